@@ -1,0 +1,1 @@
+"""Pure functions: arrays or frames in, small result objects out."""

@@ -1,0 +1,1 @@
+"""The Sphinx side: prose filled from results, and the Typst builder for the PDF."""

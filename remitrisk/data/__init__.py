@@ -1,0 +1,1 @@
+"""The data package: catalogue, vintages, validated tables, publishers' layouts."""
