@@ -1,0 +1,288 @@
+"""Numbers that leave a notebook: declared, formatted once, recorded with their provenance."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from remitrisk.errors import BuildError, suggest
+
+Status = Literal["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
+WITH_VALUE = ("final", "provisional", "estimate")
+WITHOUT_VALUE: dict[str, str] = {
+    "outside_edition": "not in this edition",
+    "not_published": "not yet published",
+    "no_data": "not available",
+}
+DIGITS = {
+    "US$ million": 0,
+    "persons": 0,
+    "cases": 0,
+    "years": 0,
+    "economies": 0,
+    "year": 0,
+    "rank": 0,
+    "US$ billion": 2,
+    "ratio": 2,
+    "index": 3,
+}
+NBSP = "\u00a0"
+_SEGMENT = re.compile(r"[a-z][a-z0-9_]*$")
+_YEAR = re.compile(r"(19|20)\d\d$")
+
+Scalar = float | int | str | list[Any] | None
+
+
+@dataclass(frozen=True)
+class Number:
+    """One entry of ``results.json``.
+
+    Attributes
+    ----------
+    value : number, str, list or None
+        The unrounded value; None only with a status that says why.
+    unit : str
+        Unit of `value`, as a reader would write it.
+    text : str
+        As printed in the report, unit included.
+    n : int or None
+        Number of observations behind an estimate.
+    interval : list of float or None
+        ``[low, high]`` in `unit`.
+    level : float or None
+        Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
+    status : str
+        ``final``, ``provisional`` or ``estimate``; with a null value ``outside_edition``,
+        ``not_published`` or ``no_data``.
+    sources : list of dict
+        Each with ``source`` and ``vintage``.
+    notebook : str
+        The notebook that recorded it.
+    """
+
+    value: Scalar
+    unit: str
+    text: str
+    n: int | None
+    interval: list[float] | None
+    level: float | None
+    status: str
+    sources: list[dict[str, str]]
+    notebook: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry as it stands in ``results.json``."""
+        return asdict(self)
+
+
+def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
+    """Format a number with thousands separators and a true minus sign.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        Decimal places.
+    sign : bool
+        Also print a plus sign.
+
+    Returns
+    -------
+    str
+    """
+    rounded = round(float(value), digits)
+    body = f"{abs(rounded):,.{digits}f}"
+    if rounded < 0:
+        return f"\u2212{body}"
+    return f"+{body}" if sign and rounded > 0 else body
+
+
+def with_unit(body: str, unit: str) -> str:
+    """Attach `unit` to a formatted number the way the report prints it."""
+    if unit in ("", "year", "rank", "index", "ratio"):
+        return body
+    if unit == "percent":
+        return f"{body}{NBSP}%"
+    if unit == "percentage points":
+        return f"{body}{NBSP}points"
+    if unit.startswith("US$ "):
+        scale = unit.removeprefix("US$ ")
+        return f"US${NBSP}{body}{NBSP}{scale}"
+    return f"{body}{NBSP}{unit}"
+
+
+def format_text(value: Scalar, unit: str, digits: int) -> str:
+    """Return the text that the report prints for `value` in `unit`.
+
+    Years are never given thousands separators; lists are joined with "and".
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        parts = [format_text(v, unit, digits) for v in value]
+        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    if unit == "year":
+        return str(int(value))
+    return with_unit(format_value(value, digits), unit)
+
+
+def check_key(key: str) -> None:
+    """Raise BuildError unless `key` is a dotted lower-case path, a bare year only at its end."""
+    parts = key.split(".")
+    good = len(parts) > 1 and all(_SEGMENT.match(p) for p in parts[:-1])
+    if not (good and (_SEGMENT.match(parts[-1]) or _YEAR.match(parts[-1]))):
+        raise BuildError(
+            f"key '{key}' is not a dotted lower-case path such as "
+            "'remittances.gross.usd_mn.2021' or 'elasticity.ruble.y2009_2023'"
+        )
+
+
+class Recorder:
+    """Collects the numbers of one notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        Name of the notebook.
+    first_year, last_year : int
+        Years of the edition.
+    """
+
+    def __init__(self, notebook: str, first_year: int, last_year: int) -> None:
+        self.notebook = notebook
+        self.first_year = first_year
+        self.last_year = last_year
+        self.numbers: dict[str, Number] = {}
+        self.described: dict[str, str] = {}
+        self._family: dict[str, str] = {}
+
+    def declare(self, *patterns: str, years: Iterable[int] = (), describe: str = "") -> None:
+        """Declare keys that this notebook can record.
+
+        Parameters
+        ----------
+        *patterns : str
+            Keys; ``{year}`` stands for each of `years`.
+        years : iterable of int
+        describe : str
+            What the key is, for the page "Results you can use".
+        """
+        years = list(years)
+        for pattern in patterns:
+            self.described[pattern] = describe
+            keys = (
+                [pattern.replace("{year}", str(y)) for y in years]
+                if "{year}" in pattern
+                else [pattern]
+            )
+            for key in keys:
+                check_key(key)
+                self._family[key] = pattern
+
+    def record(
+        self,
+        key: str,
+        value: Scalar,
+        unit: str,
+        *,
+        digits: int | None = None,
+        n: int | None = None,
+        interval: Sequence[float] | None = None,
+        level: float | None = None,
+        status: str = "final",
+        sources: Iterable[Mapping[str, str]] = (),
+        text: str | None = None,
+    ) -> None:
+        """Record one number under a declared key.
+
+        Raises
+        ------
+        BuildError
+            When the key was not declared or was recorded before, when the value is not finite,
+            or when it names no source.
+        """
+        if key not in self._family:
+            raise BuildError(
+                f"notebook {self.notebook} records '{key}', which it does not declare."
+                + suggest(key, list(self._family))
+            )
+        if key in self.numbers:
+            raise BuildError(f"notebook {self.notebook} records '{key}' twice")
+        if status not in WITH_VALUE:
+            raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITH_VALUE)}")
+        plain = _plain(value)
+        flat = plain if isinstance(plain, list) else [plain]
+        flat = flat + (list(interval) if interval is not None else [])
+        if any(v is None or (isinstance(v, float) and not math.isfinite(v)) for v in flat):
+            raise BuildError(
+                f"notebook {self.notebook}: '{key}' has no finite value ({value!r}, interval "
+                f"{interval!r}); leave it unrecorded or call nb.missing(key, status)"
+            )
+        listed = [dict(s) for s in sources]
+        if not listed:
+            raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
+        places = digits if digits is not None else DIGITS.get(unit, 1)
+        self.numbers[key] = Number(
+            value=plain,
+            unit=unit,
+            text=text if text is not None else format_text(plain, unit, places),
+            n=None if n is None else int(n),
+            interval=None if interval is None else [float(v) for v in interval],
+            level=level,
+            status=status,
+            sources=listed,
+            notebook=self.notebook,
+        )
+
+    def missing(self, key: str, status: str) -> None:
+        """Record that `key` has no value, and why (``not_published``, ``no_data``, …)."""
+        if key not in self._family:
+            raise BuildError(f"notebook {self.notebook}: '{key}' is not declared")
+        if status not in WITHOUT_VALUE:
+            raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITHOUT_VALUE)}")
+        self.numbers[key] = _null(status, self.notebook)
+
+    def finished(self) -> dict[str, Number]:
+        """Return all declared keys; those never recorded are null with a status that says why."""
+        latest: dict[str, int] = {}
+        for key, number in self.numbers.items():
+            year = _year_of(key)
+            if year is not None and number.value is not None:
+                family = self._family[key]
+                latest[family] = max(year, latest.get(family, 0))
+        out = dict(self.numbers)
+        for key, family in self._family.items():
+            if key not in out:
+                out[key] = _null(self._why(key, latest.get(family)), self.notebook)
+        return dict(sorted(out.items()))
+
+    def _why(self, key: str, latest: int | None) -> str:
+        year = _year_of(key)
+        if year is None:
+            return "no_data"
+        if not self.first_year <= year <= self.last_year:
+            return "outside_edition"
+        return "not_published" if latest is not None and year > latest else "no_data"
+
+
+def _year_of(key: str) -> int | None:
+    last = key.rsplit(".", 1)[-1]
+    return int(last) if _YEAR.match(last) else None
+
+
+def _null(status: str, notebook: str) -> Number:
+    return Number(None, "", WITHOUT_VALUE[status], None, None, None, status, [], notebook)
+
+
+def _plain(value: Any) -> Scalar:
+    """Turn numpy scalars and arrays into plain Python values."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return value

@@ -1,0 +1,211 @@
+"""What a notebook gets when it starts: its data, and the ways by which results leave it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+
+from remitrisk.errors import BuildError
+from remitrisk.exhibits import tables
+from remitrisk.exhibits.numbers import Recorder, Scalar
+from remitrisk.paths import project_root
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from remitrisk.data.access import Data
+
+EXHIBIT_MIME = "application/vnd.remitrisk.exhibit+json"
+
+
+class Notebook:
+    """The desk of one notebook.
+
+    Attributes
+    ----------
+    data : Data
+        Tables and series of the edition.
+    name : str
+    out : Path
+        Folder that receives ``record.json`` and ``figures/``.
+    """
+
+    def __init__(self, name: str, data: Data, out: Path, first_year: int, last_year: int) -> None:
+        self.name = name
+        self.data = data
+        self.out = out
+        self._recorder = Recorder(name, first_year, last_year)
+        self._exhibits: list[dict[str, str]] = []
+        self._lacks: list[dict[str, str]] = []
+
+    def declare(self, *patterns: str, years: Iterable[int] = (), describe: str = "") -> None:
+        """Declare keys that this notebook can record; see `Recorder.declare`."""
+        self._recorder.declare(*patterns, years=years, describe=describe)
+
+    def number(
+        self,
+        key: str,
+        value: Scalar,
+        unit: str,
+        *,
+        digits: int | None = None,
+        n: int | None = None,
+        interval: Sequence[float] | None = None,
+        level: float | None = None,
+        status: str = "final",
+        sources: Iterable[Mapping[str, str]] = (),
+        text: str | None = None,
+    ) -> None:
+        """Record a number; see `Recorder.record`."""
+        self._recorder.record(
+            key,
+            value,
+            unit,
+            digits=digits,
+            n=n,
+            interval=interval,
+            level=level,
+            status=status,
+            sources=sources,
+            text=text,
+        )
+
+    def missing(self, key: str, status: str) -> None:
+        """Record that a key has no value, and why."""
+        self._recorder.missing(key, status)
+
+    def lacks(self, what: str, why: str) -> None:
+        """Say what this country or edition lacks; shown here and on the command line."""
+        from IPython.display import display
+
+        self._lacks.append({"what": what, "why": why})
+        text = f"**Not in this edition: {what}.** {why}"
+        display({"text/markdown": text, "text/plain": text}, raw=True)
+
+    def figure(self, fig: Figure, name: str, *, caption: str, alt: str, data: pd.DataFrame) -> None:
+        """Show a figure and save it as SVG, PNG and CSV.
+
+        Parameters
+        ----------
+        fig : Figure
+            From `remitrisk.exhibits.figures.canvas`.
+        name : str
+            Label for cross-references, ``fig-…``.
+        caption, alt : str
+            Caption, and what the figure shows for who cannot see it.
+        data : DataFrame
+            The figure's numbers.
+        """
+        from IPython.display import display
+
+        from remitrisk.exhibits.figures import save_figure
+
+        self._register("figure", name, caption, alt)
+        svg = save_figure(fig, self.out / "figures", name, data)
+        display(
+            {
+                "image/svg+xml": svg,
+                "text/plain": alt,
+                EXHIBIT_MIME: {"kind": "figure", "name": name, "caption": caption, "alt": alt},
+            },
+            raw=True,
+        )
+
+    def table(self, df: pd.DataFrame, name: str, *, caption: str) -> None:
+        """Show a numbered table of formatted cells and save it as CSV."""
+        from IPython.display import display
+
+        self._register("table", name, caption, "")
+        folder = self.out / "figures"
+        folder.mkdir(parents=True, exist_ok=True)
+        df.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        markdown = tables.directive(df, name, caption)
+        display(
+            {
+                "text/markdown": markdown,
+                "text/html": tables.html_table(df, caption),
+                "text/plain": df.to_string(index=False),
+            },
+            raw=True,
+        )
+
+    def close(self) -> None:
+        """Write ``record.json``: numbers, exhibits, and what is lacking."""
+        self.out.mkdir(parents=True, exist_ok=True)
+        record = {
+            "notebook": self.name,
+            "numbers": {k: v.as_dict() for k, v in self._recorder.finished().items()},
+            "described": self._recorder.described,
+            "exhibits": self._exhibits,
+            "lacks": self._lacks,
+            "tables": sorted(self.data.tables_read()),
+        }
+        target = self.out / "record.json"
+        target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def _register(self, kind: str, name: str, caption: str, alt: str) -> None:
+        prefix = {"figure": "fig-", "table": "tbl-"}[kind]
+        if not name.startswith(prefix):
+            raise BuildError(f"{kind} '{name}' in {self.name}: its name must begin with '{prefix}'")
+        if any(e["name"] == name for e in self._exhibits):
+            raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
+        if not caption or (kind == "figure" and not alt):
+            raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
+        self._exhibits.append({"kind": kind, "name": name, "caption": caption, "alt": alt})
+
+
+def start(
+    name: str,
+    *,
+    edition: str,
+    country: str,
+    host: str,
+    first_year: int,
+    last_year: int,
+    vintage: Mapping[str, str],
+    vintage_of: Mapping[str, str],
+) -> Notebook:
+    """Open the desk of notebook `name` for one edition.
+
+    Returns
+    -------
+    Notebook
+
+    Notes
+    -----
+    Results go to ``REMITRISK_OUT`` when the pipeline runs the notebook, else to
+    ``.build/scratch/<edition>/<name>`` in the project.
+    """
+    from remitrisk.data.access import Data
+
+    root = project_root()
+    out = Path(os.environ.get("REMITRISK_OUT") or root / ".build" / "scratch" / edition / name)
+    data = Data(
+        root,
+        country=country,
+        host=host,
+        first_year=first_year,
+        last_year=last_year,
+        vintage=dict(vintage),
+        vintage_of=dict(vintage_of),
+        reads=reads_of(root / "notebooks" / f"{name}.ipynb"),
+    )
+    return Notebook(name, data, out, first_year, last_year)
+
+
+def reads_of(path: Path) -> list[str]:
+    """Return the tables that a notebook says it reads (``metadata.remitrisk.reads``)."""
+    metadata: dict[str, Any] = nbformat.read(path, as_version=4).metadata
+    reads = metadata.get("remitrisk", {}).get("reads")
+    if not isinstance(reads, list):
+        raise BuildError(
+            f"notebooks/{path.name} does not say which tables it reads: add "
+            '"remitrisk": {"reads": ["worldbank.wdi"]} to its metadata'
+        )
+    return [str(r) for r in reads]
