@@ -1,0 +1,378 @@
+"""Small counts: exact intervals, rates, interval-censored sums, and what may be published.
+
+Counts of detected or assisted people are small, and each stands for a person. Intervals here
+are exact, never asymptotic, and a table that splits people into cells is checked before it
+leaves a notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from remitrisk.errors import BuildError
+
+MINIMUM_CELL = 10
+CENSORED_LOW, CENSORED_HIGH = 1, 4
+
+
+class DisclosureError(BuildError):
+    """A table would publish a cell small enough to point at a person."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its interval.
+
+    Attributes
+    ----------
+    estimate : float
+    low, high : float
+        Bounds of the interval, in the unit of `estimate`.
+    level : float
+        Confidence level, e.g. 0.95.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    level: float
+
+    @property
+    def bounds(self) -> list[float]:
+        """``[low, high]``, as recorded in ``results.json``."""
+        return [self.low, self.high]
+
+
+@dataclass(frozen=True)
+class CountBounds:
+    """A count known only to lie between two whole numbers.
+
+    Attributes
+    ----------
+    low, high : int
+        Smallest and largest value that the published figures allow.
+    """
+
+    low: int
+    high: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the count is known exactly."""
+        return self.low == self.high
+
+    @property
+    def text(self) -> str:
+        """The count as printed: ``"7"`` or ``"1–4"``."""
+        return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
+
+    def __add__(self, other: CountBounds) -> CountBounds:
+        return CountBounds(self.low + other.low, self.high + other.high)
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """The verdict on one table.
+
+    Attributes
+    ----------
+    safe : bool
+    problems : tuple of str
+        One line for each cell, complement or remainder that is too small.
+    """
+
+    safe: bool
+    problems: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return self.safe
+
+
+def garwood(count: int, level: float = 0.95) -> Interval:
+    """Exact (Garwood) interval of a Poisson mean.
+
+    Parameters
+    ----------
+    count : int
+        Observed count, zero or more.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Interval
+        The lower bound is the mean at which `count` or more has probability (1 - level) / 2,
+        the upper bound the mean at which `count` or fewer has that probability.
+
+    Raises
+    ------
+    ValueError
+        When `count` is not a whole number of zero or more.
+
+    References
+    ----------
+    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
+    """
+    n = _whole(count)
+    tail = (1 - level) / 2
+    low = 0.0 if n == 0 else float(stats.gamma.ppf(tail, n))
+    return Interval(float(n), low, float(stats.gamma.isf(tail, n + 1)), level)
+
+
+def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interval:
+    """Exact (Clopper-Pearson) interval of a proportion.
+
+    Parameters
+    ----------
+    successes, trials : int
+    level : float
+
+    Returns
+    -------
+    Interval
+        Proportions between 0 and 1.
+
+    References
+    ----------
+    Clopper, C. J. & Pearson, E. S. (1934). Biometrika 26, 404-413.
+    """
+    k, n = _whole(successes), _whole(trials)
+    if n == 0 or k > n:
+        raise ValueError(f"{k} of {n} is not a proportion")
+    tail = (1 - level) / 2
+    low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k, n - k + 1))
+    high = 1.0 if k == n else float(stats.beta.isf(tail, k + 1, n - k))
+    return Interval(k / n, low, high, level)
+
+
+def rate(
+    count: int | CountBounds, exposure: float, *, per: float = 10_000, level: float = 0.95
+) -> Interval:
+    """Events per `per` units of exposure, with the exact interval of the count.
+
+    Parameters
+    ----------
+    count : int or CountBounds
+        For bounds the estimate is the middle of the two, and the interval runs from the lower
+        limit of the lowest count to the upper limit of the highest.
+    exposure : float
+        Denominator, taken as known, greater than zero.
+    per, level : float
+
+    Returns
+    -------
+    Interval
+        In events per `per` units.
+    """
+    if not exposure > 0:
+        raise ValueError(f"an exposure of {exposure} has no rate")
+    bounds = count if isinstance(count, CountBounds) else CountBounds(count, count)
+    scale = per / exposure
+    low, high = garwood(bounds.low, level).low, garwood(bounds.high, level).high
+    return Interval((bounds.low + bounds.high) / 2 * scale, low * scale, high * scale, level)
+
+
+def count_bounds(value: float | None, censored: bool) -> CountBounds:
+    """Read one published count: exact, or printed as "<5", which says one to four.
+
+    Raises
+    ------
+    ValueError
+        When the count is neither given nor censored, or both.
+    """
+    given = value is not None and not np.isnan(value)
+    if given == bool(censored):
+        raise ValueError(f"a count is either a number or '<5', not {value!r} and {censored!r}")
+    if censored:
+        return CountBounds(CENSORED_LOW, CENSORED_HIGH)
+    n = _whole(float(value))  # type: ignore[arg-type]
+    return CountBounds(n, n)
+
+
+def sum_bounds(values: Iterable[float | None], censored: Iterable[bool]) -> CountBounds:
+    """Add counts of which some are printed as "<5".
+
+    Parameters
+    ----------
+    values : iterable of float
+        NaN or None where the count is censored.
+    censored : iterable of bool
+
+    Returns
+    -------
+    CountBounds
+    """
+    total = CountBounds(0, 0)
+    for value, hidden in zip(values, censored, strict=True):
+        total += count_bounds(value, bool(hidden))
+    return total
+
+
+def publishable(
+    table: pd.Series | pd.DataFrame,
+    *,
+    total: float | pd.Series | None = None,
+    minimum: int = MINIMUM_CELL,
+) -> Disclosure:
+    """Judge whether a split of people into cells may be published.
+
+    A cell, zero included, must not be smaller than `minimum`; nor may what is left when a cell is
+    taken from its total, nor what is left of the total when all printed cells are taken away
+    (unless nothing is left), because a reader can subtract.
+
+    Parameters
+    ----------
+    table : Series or DataFrame
+        Counts. A Series is one split of one total; in a DataFrame each row is a split. Lower
+        bounds for counts known as intervals. NaN stands for a cell that is not printed.
+    total : float or Series, optional
+        Published total, one for a Series, one for each row of a DataFrame. Without it the total
+        is the sum of the printed cells.
+    minimum : int
+
+    Returns
+    -------
+    Disclosure
+    """
+    frame = table.to_frame().T if isinstance(table, pd.Series) else table
+    if isinstance(total, pd.Series):
+        totals = total.reindex(frame.index)
+    else:
+        totals = pd.Series(np.nan if total is None else float(total), index=frame.index)
+    problems: list[str] = []
+    for (label, row), whole in zip(frame.iterrows(), totals, strict=True):
+        name = "" if isinstance(table, pd.Series) else f" in {label}"
+        problems += [f"{p}{name}" for p in _problems(row.dropna(), whole, minimum)]
+    return Disclosure(not problems, tuple(problems))
+
+
+def assert_publishable(
+    table: pd.Series | pd.DataFrame,
+    what: str,
+    *,
+    total: float | pd.Series | None = None,
+    minimum: int = MINIMUM_CELL,
+) -> None:
+    """Stop the notebook when a split of people has a cell that is too small.
+
+    Parameters
+    ----------
+    table, total, minimum
+        As in `publishable`.
+    what : str
+        What the table shows, for the message.
+
+    Raises
+    ------
+    DisclosureError
+        Names how many cells are too small and their labels, never their values.
+    """
+    verdict = publishable(table, total=total, minimum=minimum)
+    if not verdict:
+        raise DisclosureError(
+            f"{what} may not be published: {'; '.join(verdict.problems)}. No cell of a split by "
+            f"person, form, place or detecting country may be under {minimum}, complements "
+            "included: pool classes or years (pool_classes, pool_years), or leave the split out"
+        )
+
+
+def pool_classes(
+    counts: pd.Series,
+    *,
+    total: float | None = None,
+    into: str = "other or not stated",
+    minimum: int = MINIMUM_CELL,
+) -> pd.Series | None:
+    """Pool the smallest classes of a split until every cell may be published.
+
+    Parameters
+    ----------
+    counts : Series
+        Class to count (lower bounds for intervals).
+    total : float, optional
+        Published total; what the classes leave of it is pooled first.
+    into : str
+        Name of the pooled class. A class of that name in `counts` is its beginning.
+    minimum : int
+
+    Returns
+    -------
+    Series or None
+        In the order of `counts`, the pooled class last; None when fewer than two classes can be
+        kept apart.
+    """
+    cells = counts.dropna()
+    kept = cells.drop(into, errors="ignore").sort_values(ascending=False, kind="stable")
+    pool = float(cells.get(into, 0.0))
+    if total is not None:
+        pool += float(total) - float(cells.sum())
+    while len(kept) and (kept.iloc[-1] < minimum or 0 < pool < minimum):
+        pool += float(kept.iloc[-1])
+        kept = kept.iloc[:-1]
+    out = kept.reindex([c for c in cells.index if c in kept.index])
+    if pool > 0:
+        out = pd.concat([out, pd.Series({into: pool})])
+    return out if len(out) > 1 and publishable(out, minimum=minimum) else None
+
+
+def pool_years(
+    table: pd.DataFrame, *, first: int | None = None, minimum: int = MINIMUM_CELL
+) -> dict[tuple[int, int], pd.Series]:
+    """Pool consecutive years of a split, each pool closed as soon as it may be published.
+
+    Pools are counted from the first year on and never overlap: a new year of data can only add a
+    pool, and two editions of the report cannot be subtracted from one another. Years after the
+    last closed pool stay unpublished until they fill one.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Index year, a column for each class; NaN where the publisher prints nothing, read as zero.
+    first : int, optional
+        Year at which the first pool begins; earlier years are left out.
+    minimum : int
+
+    Returns
+    -------
+    dict
+        ``(first year, last year)`` to the pooled counts of that period, by class.
+    """
+    rows = table.sort_index()
+    if first is not None:
+        rows = rows.loc[rows.index >= first]
+    pools: dict[tuple[int, int], pd.Series] = {}
+    start: int | None = None
+    running = pd.Series(0.0, index=rows.columns)
+    for year, row in rows.iterrows():
+        start = int(year) if start is None else start  # type: ignore[call-overload]
+        running = running + row.fillna(0.0)
+        if publishable(running, minimum=minimum):
+            pools[(start, int(year))] = running  # type: ignore[call-overload]
+            start, running = None, pd.Series(0.0, index=rows.columns)
+    return pools
+
+
+def _problems(cells: pd.Series, total: float, minimum: int) -> Sequence[str]:
+    small = [f"cell '{label}' is under {minimum}" for label, v in cells.items() if v < minimum]
+    printed = float(cells.sum())
+    whole = printed if np.isnan(total) else float(total)
+    left = whole - printed
+    if left < 0:
+        raise ValueError(f"the cells add up to {printed:g}, more than their total of {whole:g}")
+    if 0 < left < minimum:
+        small.append(f"what the total leaves beside the printed cells is under {minimum}")
+    if left == 0 and len(cells) == 1 and not np.isnan(total):
+        small.append(f"the complement of '{cells.index[0]}' is under {minimum}")
+    return small
+
+
+def _whole(count: float) -> int:
+    n = int(count)
+    if n != count or n < 0:
+        raise ValueError(f"{count!r} is not a count")
+    return n

@@ -1,0 +1,268 @@
+"""Inequality over ranked groups: slope and relative index, concentration index, gaps.
+
+Groups are ordered from the least to the most advantaged (poorest to richest, least to most
+educated). All measures are negative when what is measured is concentrated among the worst off.
+A gradient over groups is a description: it does not say that rank brings about the outcome.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of inequality.
+
+    Attributes
+    ----------
+    value : float
+    n : int
+        Number of groups.
+    df : int
+        Degrees of freedom of the interval.
+    se, se_hc3 : float
+        Classical and HC3 standard errors of the regression over groups; NaN with two groups.
+    low, high : float
+        Interval from HC3 and Student's t; NaN with two groups. It says how far the group values
+        stray from a straight line over rank, not how large the sampling error of each value is.
+    level : float
+    """
+
+    value: float
+    n: int
+    df: int
+    se: float
+    se_hc3: float
+    low: float
+    high: float
+    level: float
+
+    @property
+    def bounds(self) -> list[float]:
+        """``[low, high]``, as recorded in ``results.json``."""
+        return [self.low, self.high]
+
+    def scaled(self, factor: float) -> Index:
+        """Return the index times a known positive factor."""
+        return Index(
+            self.value * factor,
+            self.n,
+            self.df,
+            self.se * factor,
+            self.se_hc3 * factor,
+            self.low * factor,
+            self.high * factor,
+            self.level,
+        )
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Two groups compared.
+
+    Attributes
+    ----------
+    first, second : float
+        The two values, in the same unit.
+    gap : float
+        First minus second.
+    ratio : float
+        First over second; NaN when the second is zero.
+    """
+
+    first: float
+    second: float
+    gap: float
+    ratio: float
+
+
+def ranks(shares: ArrayLike) -> NDArray[np.float64]:
+    """Fractional rank of each group: the share of people below it plus half its own.
+
+    Parameters
+    ----------
+    shares : array_like, shape (n,)
+        Population shares or numbers, least advantaged first; all positive.
+
+    Returns
+    -------
+    ndarray, shape (n,)
+        Between 0 and 1; their share-weighted mean is one half.
+    """
+    f = _shares(shares)
+    return np.cumsum(f) - f / 2
+
+
+def weighted_mean(values: ArrayLike, shares: ArrayLike) -> float:
+    """Mean over groups, weighted by their population shares."""
+    return float(_shares(shares) @ np.asarray(values, dtype=float))
+
+
+def slope_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
+    """Slope index of inequality: the fitted difference between the top and the bottom rank.
+
+    Parameters
+    ----------
+    values : array_like, shape (n,)
+        Outcome of each group, least advantaged first.
+    shares : array_like, shape (n,)
+        Population shares or numbers.
+    level : float
+
+    Returns
+    -------
+    Index
+        In the unit of `values`; zero when all groups are equal.
+
+    Raises
+    ------
+    ValueError
+        With fewer than two groups, unequal lengths, a missing value or a share of zero or less.
+
+    Notes
+    -----
+    Weighted least squares of the group values on their fractional ranks.
+
+    References
+    ----------
+    Schlotheuber, A. & Hosseinpoor, A. R. (2022). Summary measures of health inequality. Int. J.
+    Environ. Res. Public Health 19, 3697.
+    """
+    h, f = _checked(values, shares)
+    return _slope(h, f, level)
+
+
+def relative_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
+    """Relative index of inequality: the slope index over the mean (Pamuk's form).
+
+    Zero when all groups are equal. The interval takes the mean as known.
+
+    Parameters
+    ----------
+    values, shares, level
+        As in `slope_index`.
+    """
+    h, f = _checked(values, shares)
+    return _slope(h, f, level).scaled(1 / _positive_mean(h, f))
+
+
+def concentration_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
+    """Concentration index: twice the covariance of outcome and rank, over the mean.
+
+    Parameters
+    ----------
+    values, shares, level
+        As in `slope_index`; values of zero or more.
+
+    Returns
+    -------
+    Index
+        Between -1 (all among the least advantaged) and 1; zero when all groups are equal.
+
+    Notes
+    -----
+    By the "convenient regression" of ``2 var(rank) h / mean`` on rank, weighted by group size,
+    whose slope is the index (Kakwani, Wagstaff & van Doorslaer 1997, J. Econometrics 77, 87-103).
+    """
+    h, f = _checked(values, shares)
+    r = ranks(f)
+    spread = float(f @ (r - 0.5) ** 2)
+    return _slope(h, f, level).scaled(2 * spread / _positive_mean(h, f))
+
+
+def erreygers_index(
+    values: ArrayLike,
+    shares: ArrayLike,
+    *,
+    lower: float = 0.0,
+    upper: float = 100.0,
+    level: float = 0.95,
+) -> Index:
+    """Erreygers' corrected concentration index, for an outcome with bounds.
+
+    Parameters
+    ----------
+    values, shares, level
+        As in `slope_index`.
+    lower, upper : float
+        Bounds of the outcome; 0 and 100 for a percentage.
+
+    Returns
+    -------
+    Index
+        Between -1 and 1. The same for an outcome and for its complement, but for the sign.
+
+    References
+    ----------
+    Erreygers, G. (2009). Correcting the concentration index. J. Health Econ. 28, 504-515.
+    """
+    h, f = _checked(values, shares)
+    if not lower < upper or h.min() < lower or h.max() > upper:
+        raise ValueError(f"values from {h.min():g} to {h.max():g} do not lie in [{lower}, {upper}]")
+    r = ranks(f)
+    spread = float(f @ (r - 0.5) ** 2)
+    return _slope(h, f, level).scaled(8 * spread / (upper - lower))
+
+
+def contrast(first: float, second: float) -> Contrast:
+    """Compare two groups by their gap and their ratio."""
+    return Contrast(first, second, first - second, first / second if second else float("nan"))
+
+
+def is_monotone(values: Sequence[float]) -> bool:
+    """Whether values only fall, or only rise, from the first group to the last."""
+    steps = np.diff(np.asarray(values, dtype=float))
+    return bool(np.all(steps <= 0) or np.all(steps >= 0))
+
+
+def _slope(h: NDArray[np.float64], f: NDArray[np.float64], level: float) -> Index:
+    x = np.column_stack([np.ones_like(h), ranks(f)])
+    w = np.sqrt(f)[:, None]
+    xw, hw = x * w, h * w[:, 0]
+    bread = np.linalg.inv(xw.T @ xw)
+    beta = bread @ xw.T @ hw
+    n, df = len(h), len(h) - 2
+    if df == 0:
+        nan = float("nan")
+        return Index(float(beta[1]), n, df, nan, nan, nan, nan, level)
+    resid = hw - xw @ beta
+    leverage = np.einsum("ij,jk,ik->i", xw, bread, xw)
+    meat = xw * (resid / (1 - leverage))[:, None]
+    se = float(np.sqrt(resid @ resid / df * bread[1, 1]))
+    se_hc3 = float(np.sqrt((bread @ meat.T @ meat @ bread)[1, 1]))
+    reach = float(stats.t.isf((1 - level) / 2, df)) * se_hc3
+    slope = float(beta[1])
+    return Index(slope, n, df, se, se_hc3, slope - reach, slope + reach, level)
+
+
+def _shares(shares: ArrayLike) -> NDArray[np.float64]:
+    f = np.asarray(shares, dtype=float)
+    if not np.all(f > 0):
+        raise ValueError("every group needs a population share above zero")
+    return f / f.sum()
+
+
+def _checked(
+    values: ArrayLike, shares: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    h, f = np.asarray(values, dtype=float), _shares(shares)
+    if h.ndim != 1 or h.shape != f.shape:
+        raise ValueError(f"{h.shape} values and {f.shape} population shares do not match")
+    if len(h) < 2:
+        raise ValueError("an index of inequality needs two groups or more")
+    if not np.all(np.isfinite(h)):
+        raise ValueError("a group has no value: leave the year out")
+    return h, f
+
+
+def _positive_mean(h: NDArray[np.float64], f: NDArray[np.float64]) -> float:
+    mean = float(f @ h)
+    if h.min() < 0 or mean <= 0:
+        raise ValueError("a relative index needs values of zero or more and a mean above zero")
+    return mean

@@ -1,0 +1,170 @@
+"""Exact intervals, censored counts, and the refusal to publish small cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from remitrisk.analysis.counts import (
+    CountBounds,
+    DisclosureError,
+    assert_publishable,
+    clopper_pearson,
+    count_bounds,
+    garwood,
+    pool_classes,
+    pool_years,
+    publishable,
+    rate,
+    sum_bounds,
+)
+
+
+@pytest.mark.parametrize("count", [1, 3, 9, 17, 30, 162])
+@pytest.mark.parametrize("level", [0.9, 0.95])
+def test_the_garwood_interval_equals_the_chi_square_formula(count: int, level: float) -> None:
+    tail = (1 - level) / 2
+    found = garwood(count, level)
+    assert found.low == pytest.approx(stats.chi2.ppf(tail, 2 * count) / 2, rel=1e-12)
+    assert found.high == pytest.approx(stats.chi2.ppf(1 - tail, 2 * count + 2) / 2, rel=1e-12)
+
+
+def test_the_garwood_bounds_are_the_means_at_which_the_tails_hold_the_error() -> None:
+    found = garwood(9)
+    assert stats.poisson.sf(8, found.low) == pytest.approx(0.025)
+    assert stats.poisson.cdf(9, found.high) == pytest.approx(0.025)
+
+
+def test_a_count_of_zero_still_allows_up_to_the_rule_of_three_point_seven() -> None:
+    found = garwood(0)
+    assert found.low == 0
+    assert found.high == pytest.approx(-np.log(0.025))
+
+
+def test_the_exact_binomial_interval_agrees_with_scipy() -> None:
+    found = clopper_pearson(18, 46)
+    known = stats.binomtest(18, 46).proportion_ci(method="exact")
+    assert (found.low, found.high) == pytest.approx((known.low, known.high))
+    assert clopper_pearson(0, 10).low == 0
+    assert clopper_pearson(10, 10).high == 1
+
+
+@pytest.mark.parametrize("bad", [-1, 2.5])
+def test_what_is_not_a_count_is_refused(bad: float) -> None:
+    with pytest.raises(ValueError, match="not a count"):
+        garwood(bad)  # type: ignore[arg-type]
+
+
+def test_a_proportion_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="not a proportion"):
+        clopper_pearson(0, 0)
+
+
+def test_a_rate_scales_the_interval_of_its_count() -> None:
+    found = rate(197, 591_211)
+    assert found.estimate == pytest.approx(3.3321, abs=1e-4)
+    assert found.low == pytest.approx(garwood(197).low * 10_000 / 591_211)
+    with pytest.raises(ValueError, match="exposure"):
+        rate(3, 0)
+
+
+def test_a_rate_of_a_count_known_as_an_interval_spans_both_ends() -> None:
+    found = rate(CountBounds(1, 4), 1000, per=1000)
+    assert found.low == pytest.approx(garwood(1).low)
+    assert found.high == pytest.approx(garwood(4).high)
+
+
+def test_less_than_five_is_one_to_four() -> None:
+    assert count_bounds(np.nan, True) == CountBounds(1, 4)
+    assert count_bounds(7.0, False).text == "7"
+    assert sum_bounds([7, np.nan, 22, None], [False, True, False, True]) == CountBounds(31, 37)
+    assert sum_bounds([7, np.nan], [False, True]).text == "8\u201311"
+
+
+def test_a_count_that_is_neither_given_nor_censored_is_refused() -> None:
+    with pytest.raises(ValueError, match="either a number or"):
+        sum_bounds([np.nan], [False])
+
+
+def test_a_small_cell_is_refused_and_its_value_is_not_told() -> None:
+    table = pd.Series({"forced labour": 13, "sexual exploitation": 4})
+    with pytest.raises(DisclosureError, match="'sexual exploitation' is under 10") as caught:
+        assert_publishable(table, "Detected people by purpose in 2023")
+    assert "4" not in str(caught.value)
+    assert "Detected people by purpose in 2023 may not be published" in str(caught.value)
+
+
+def test_a_zero_is_a_small_cell() -> None:
+    assert not publishable(pd.Series({"women": 12, "men": 0}))
+
+
+def test_a_complement_that_can_be_subtracted_is_refused() -> None:
+    assert not publishable(pd.Series({"women": 12}), total=15)
+    assert not publishable(pd.Series({"women": 12}), total=12)
+    assert publishable(pd.Series({"women": 12}), total=30)
+
+
+def test_a_remainder_of_the_total_is_refused() -> None:
+    assert not publishable(pd.Series({"RUS": 550, "KAZ": 540}), total=1091)
+    assert publishable(pd.Series({"RUS": 550, "KAZ": 540}), total=1090)
+
+
+def test_a_suppressed_cell_that_the_total_gives_away_is_refused() -> None:
+    assert not publishable(pd.Series({"a": 40, "b": 20, "c": np.nan}), total=64)
+
+
+def test_each_row_of_a_cross_tabulation_is_judged() -> None:
+    table = pd.DataFrame({"women": [12, 30], "men": [11, 9]}, index=[2022, 2023])
+    verdict = publishable(table)
+    assert not verdict
+    assert any("men" in p and "2023" in p for p in verdict.problems)
+    totals = pd.Series({2022: 23, 2023: 42})
+    safe = table.assign(men=[11, 12])
+    assert publishable(safe, total=totals)
+    assert not publishable(safe, total=totals.add(pd.Series({2022: 3, 2023: 0})))
+
+
+def test_cells_that_exceed_their_total_are_an_error() -> None:
+    with pytest.raises(ValueError, match="more than their total"):
+        publishable(pd.Series({"a": 40, "b": 20}), total=50)
+
+
+def test_classes_are_pooled_until_no_cell_is_small() -> None:
+    counts = pd.Series({"Bishkek": 37, "Batken": 4, "Chui": 39, "Naryn": 2, "Osh": 18})
+    pooled = pool_classes(counts, total=104, into="elsewhere")
+    assert pooled is not None
+    assert pooled.to_dict() == {"Bishkek": 37, "Chui": 39, "Osh": 18, "elsewhere": 10}
+    assert publishable(pooled, total=104)
+
+
+def test_a_pool_that_stays_small_takes_the_next_class_in() -> None:
+    pooled = pool_classes(pd.Series({"TUR": 195, "KAZ": 35, "FIN": 2}), into="other countries")
+    assert pooled is not None
+    assert pooled.to_dict() == {"TUR": 195, "other countries": 37}
+
+
+def test_a_split_that_cannot_be_saved_is_not_returned() -> None:
+    assert pool_classes(pd.Series({"women": 6, "men": 5})) is None
+    assert pool_classes(pd.Series({"women": 60, "men": 5})) is None
+
+
+def test_years_are_pooled_from_the_first_year_on() -> None:
+    table = pd.DataFrame(
+        {"forced labour": [1, 3, 1, np.nan, 13], "other": [10, 6, 5, 3, 4]},
+        index=range(2019, 2024),
+    )
+    pools = pool_years(table)
+    assert {k: v.to_dict() for k, v in pools.items()} == {
+        (2019, 2023): {"forced labour": 18, "other": 28}
+    }
+
+
+def test_a_new_year_never_changes_a_closed_pool() -> None:
+    table = pd.DataFrame({"a": [12, 2, 3, 9], "b": [15, 4, 2, 20]}, index=range(2015, 2019))
+    before, after = pool_years(table.loc[:2017]), pool_years(table)
+    assert list(before) == [(2015, 2015)]
+    assert list(after) == [(2015, 2015), (2016, 2018)]
+    assert before[(2015, 2015)].equals(after[(2015, 2015)])
+    assert pool_years(table, first=2016).keys() == {(2016, 2018)}
