@@ -1,0 +1,623 @@
+"""What would have happened without a shock: structural time-series models fitted before it.
+
+The engine is statsmodels' `UnobservedComponents` on logarithms, fitted by maximum likelihood with
+exact diffuse initialisation [1]_. Regression coefficients and a fixed slope are states, so that the
+uncertainty about them is part of every forecast. Bands use Student's t with as many degrees of
+freedom as observations remain after the diffuse states: exact for a random walk with drift (where
+the model reproduces the textbook forecast interval), an approximation for the others, whose
+variances are estimated too.
+
+References
+----------
+.. [1] Durbin, J. and Koopman, S. J. (2012). Time Series Analysis by State Space Methods, 2nd ed.,
+   Oxford University Press.
+.. [2] Brodersen, K. H. et al. (2015). Inferring causal impact using Bayesian structural time-series
+   models. Annals of Applied Statistics 9(1), 247-274.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
+MIN_MODEL = 8
+MIN_DRIVERS = 12
+
+
+@dataclass(frozen=True)
+class Specification:
+    """Which components a model has.
+
+    Attributes
+    ----------
+    name : str
+        As it is called in the report.
+    slope : {"none", "fixed", "stochastic"}
+        No drift, one drift for the whole period, or a drift that moves.
+    irregular : bool
+        Whether a transitory component is added to the level.
+    season : int or None
+        Length of a fixed seasonal pattern in periods.
+    exact_diffuse : bool
+        Exact diffuse initialisation; otherwise statsmodels' approximate one with a burn-in.
+    """
+
+    name: str
+    slope: Literal["none", "fixed", "stochastic"] = "stochastic"
+    irregular: bool = True
+    season: int | None = None
+    exact_diffuse: bool = True
+
+    @property
+    def diffuse_states(self) -> int:
+        """Number of states without a prior distribution, drivers left out."""
+        seasonal = 0 if self.season is None else self.season - 1
+        return 1 + (self.slope != "none") + seasonal
+
+
+LOCAL_LEVEL = Specification("local level", slope="none")
+LOCAL_LINEAR_TREND = Specification("local linear trend")
+RANDOM_WALK_WITH_DRIFT = Specification("random walk with drift", slope="fixed", irregular=False)
+MONTHLY_TREND = Specification("local linear trend with a fixed seasonal pattern", season=12)
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted structural model of log values.
+
+    Attributes
+    ----------
+    specification : Specification
+    n : int
+        Observations.
+    df : int
+        `n` minus the diffuse states (drivers included).
+    drivers : tuple of str
+    log_likelihood : float
+    variances : dict of str to float
+        Variances of the components.
+    coefficients : dict of str to float
+        Elasticities to the drivers; empty without drivers.
+    level : pandas.Series
+        Smoothed level.
+    agreed : bool
+        Whether at least two starting points reached the same likelihood (within 0.01).
+    results : object
+        The statsmodels results.
+    """
+
+    specification: Specification
+    n: int
+    df: int
+    drivers: tuple[str, ...]
+    log_likelihood: float
+    variances: dict[str, float]
+    coefficients: dict[str, float]
+    level: pd.Series
+    agreed: bool
+    results: Any
+
+
+@dataclass(frozen=True)
+class Counterfactual:
+    """Actual values against what the model, fitted before the shock, expected.
+
+    Attributes
+    ----------
+    shock : object
+        First period that was not fitted.
+    specification : Specification
+    drivers : tuple of str
+    n, df : int
+        Observations before the shock; degrees of freedom of the bands.
+    actual, expected : pandas.Series
+        In the unit of the input; `expected` is the median of the forecast.
+    bands : pandas.DataFrame
+        Columns ``low_50, high_50, low_80, …``: the forecast bands.
+    effect_pct : pandas.DataFrame
+        Columns ``effect, low, high``: actual over expected, percent, at the widest level.
+    standardised : float
+        Log gap of the first period over its forecast standard error.
+    cumulative, cumulative_low, cumulative_high : float
+        Sum over all periods of actual minus expected, in the unit of the input.
+    cumulative_pct, cumulative_pct_low, cumulative_pct_high : float
+        Sum of actual over sum of expected, percent.
+    level : float
+        Level of the intervals of the effects.
+    """
+
+    shock: Any
+    specification: Specification
+    drivers: tuple[str, ...]
+    n: int
+    df: int
+    actual: pd.Series
+    expected: pd.Series
+    bands: pd.DataFrame
+    effect_pct: pd.DataFrame
+    standardised: float
+    cumulative: float
+    cumulative_low: float
+    cumulative_high: float
+    cumulative_pct: float
+    cumulative_pct_low: float
+    cumulative_pct_high: float
+    level: float
+
+    @property
+    def distinguishable(self) -> bool:
+        """Whether the interval of the cumulative effect leaves out zero."""
+        return self.cumulative_pct_low > 0 or self.cumulative_pct_high < 0
+
+
+@dataclass(frozen=True)
+class Placebo:
+    """The same model asked about dates at which nothing happened.
+
+    Attributes
+    ----------
+    effects_pct : pandas.Series
+        Effect at each placebo date, percent.
+    effect_pct : float
+        Effect at the shock, over the same horizon.
+    n : int
+        Number of placebo dates.
+    p_value : float
+        Share of dates, the shock included, whose log gap is at least as far from zero.
+    smallest_p : float
+        The smallest value that `p_value` can take: ``1 / (n + 1)``.
+    """
+
+    effects_pct: pd.Series
+    effect_pct: float
+    n: int
+    p_value: float
+    smallest_p: float
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """Forecast of a random walk with drift for one period.
+
+    Attributes
+    ----------
+    n, df : int
+        Log differences fitted; ``n - 1``.
+    expected, low, high : float
+        Median and interval, in the unit of the input.
+    actual : float
+    effect_pct, effect_low, effect_high : float
+        Actual over expected, percent.
+    inside : bool
+        Whether the actual value lies inside the interval.
+    level : float
+    """
+
+    n: int
+    df: int
+    expected: float
+    low: float
+    high: float
+    actual: float
+    effect_pct: float
+    effect_low: float
+    effect_high: float
+    inside: bool
+    level: float
+
+
+def admissible(n: int, *, season: int | None = None) -> Literal["none", "trend", "drivers"]:
+    """Say what may be fitted to `n` observations before a shock.
+
+    Parameters
+    ----------
+    n : int
+        Observations before the shock.
+    season : int, optional
+        Length of the seasonal pattern; two full cycles are then asked for on top.
+
+    Returns
+    -------
+    {"none", "trend", "drivers"}
+        Fewer than 8: no model; fewer than 12: no drivers.
+    """
+    spare = n - (0 if season is None else 2 * season)
+    if spare < MIN_MODEL:
+        return "none"
+    return "trend" if spare < MIN_DRIVERS else "drivers"
+
+
+def fit(
+    log_values: pd.Series,
+    specification: Specification = LOCAL_LINEAR_TREND,
+    *,
+    drivers: pd.DataFrame | None = None,
+    variances: dict[str, float] | None = None,
+) -> Fit:
+    """Fit a structural model to log values.
+
+    Parameters
+    ----------
+    log_values : pandas.Series
+        Shape (n,), equally spaced, no gaps.
+    specification : Specification
+    drivers : pandas.DataFrame, optional
+        Logs of the drivers on the same index (further rows are ignored).
+    variances : dict, optional
+        Fix the variances (``irregular``, ``level``, ``trend``) instead of estimating them.
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    ValueError
+        If values or drivers have gaps.
+
+    Notes
+    -----
+    The likelihood of short series has local maxima on the edges, where a variance is zero: the
+    search starts from several points and keeps the best.
+    """
+    _without_gaps(log_values, "values")
+    names: tuple[str, ...] = ()
+    regressors = None
+    if drivers is not None:
+        frame = drivers.reindex(log_values.index)
+        _without_gaps(frame, "drivers")
+        names, regressors = tuple(frame.columns), frame.to_numpy(dtype=float)
+    model = _model(log_values.to_numpy(dtype=float), specification, regressors)
+    if variances is not None:
+        fixed = [variances[name.removeprefix("sigma2.")] for name in model.param_names]
+        results, agreed = model.smooth(fixed), True
+    else:
+        results, agreed = _best_fit(model, log_values.to_numpy(dtype=float))
+    first = results.smoothed_state.shape[0] - len(names)
+    return Fit(
+        specification=specification,
+        n=len(log_values),
+        df=len(log_values) - specification.diffuse_states - len(names),
+        drivers=names,
+        log_likelihood=float(results.llf),
+        variances={
+            name.removeprefix("sigma2."): float(value)
+            for name, value in zip(model.param_names, results.params, strict=True)
+        },
+        coefficients={
+            name: float(results.smoothed_state[first + i, -1]) for i, name in enumerate(names)
+        },
+        level=pd.Series(results.smoothed_state[0], index=log_values.index),
+        agreed=agreed,
+        results=results,
+    )
+
+
+def counterfactual(
+    values: pd.Series,
+    shock: Any,
+    *,
+    horizon: int = 1,
+    drivers: pd.DataFrame | None = None,
+    specification: Specification = LOCAL_LINEAR_TREND,
+    levels: tuple[float, ...] = LEVELS,
+    draws: int = 4000,
+    seed: int = 87,
+) -> Counterfactual:
+    """Compare what happened from `shock` on with what the model fitted before it expected.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Positive values, indexed by year or period, no gaps.
+    shock : label of the index
+        First period that is not fitted.
+    horizon : int
+        Periods compared, the shock included.
+    drivers : pandas.DataFrame, optional
+        Logs of the drivers; their actual values in the compared periods are used, so the effect
+        is what these drivers do not account for.
+    specification : Specification
+    levels : tuple of float
+        Levels of the bands, ascending; the last is that of the effects' intervals.
+    draws, seed : int
+        Simulated paths behind the interval of a cumulative effect over several periods, and
+        their seed.
+
+    Returns
+    -------
+    Counterfactual
+
+    Raises
+    ------
+    ValueError
+        If too few observations precede the shock (`admissible`), or the compared periods or their
+        drivers are missing.
+    """
+    start = _position(values.index, shock)
+    before, after = values.iloc[:start], values.iloc[start : start + horizon]
+    allowed = admissible(len(before), season=specification.season)
+    if allowed == "none" or (allowed == "trend" and drivers is not None):
+        wanted = "a model with drivers" if drivers is not None else "a model"
+        raise ValueError(f"{len(before)} observations before {shock} are too few for {wanted}")
+    if len(after) < horizon:
+        raise ValueError(f"no values for {horizon} periods from {shock} on")
+    fitted = fit(np.log(before), specification, drivers=drivers)
+    forecast = _forecast(fitted, after.index, drivers)
+    mean, error = np.asarray(forecast.predicted_mean), np.asarray(forecast.se_mean)
+    expected = np.exp(mean)
+    actual = after.to_numpy(dtype=float)
+
+    bands = {}
+    for level in levels:
+        reach = stats.t.ppf(0.5 + level / 2, fitted.df) * error
+        name = f"{100 * level:.0f}"
+        bands[f"low_{name}"], bands[f"high_{name}"] = np.exp(mean - reach), np.exp(mean + reach)
+    widest = f"{100 * levels[-1]:.0f}"
+    if horizon == 1:
+        low_total, high_total = bands[f"low_{widest}"][0], bands[f"high_{widest}"][0]
+    else:
+        future = None if drivers is None else drivers.reindex(after.index).to_numpy(dtype=float)
+        totals = _simulated_totals(fitted, mean, future, draws, seed)
+        tail = (1 - levels[-1]) / 2
+        low_total, high_total = np.quantile(totals, [tail, 1 - tail])
+    return Counterfactual(
+        shock=shock,
+        specification=specification,
+        drivers=fitted.drivers,
+        n=fitted.n,
+        df=fitted.df,
+        actual=after,
+        expected=pd.Series(expected, index=after.index),
+        bands=pd.DataFrame(bands, index=after.index),
+        effect_pct=pd.DataFrame(
+            {
+                "effect": 100 * (actual / expected - 1),
+                "low": 100 * (actual / bands[f"high_{widest}"] - 1),
+                "high": 100 * (actual / bands[f"low_{widest}"] - 1),
+            },
+            index=after.index,
+        ),
+        standardised=float((np.log(actual[0]) - mean[0]) / error[0]),
+        cumulative=float(actual.sum() - expected.sum()),
+        cumulative_low=float(actual.sum() - high_total),
+        cumulative_high=float(actual.sum() - low_total),
+        cumulative_pct=float(100 * (actual.sum() / expected.sum() - 1)),
+        cumulative_pct_low=float(100 * (actual.sum() / high_total - 1)),
+        cumulative_pct_high=float(100 * (actual.sum() / low_total - 1)),
+        level=levels[-1],
+    )
+
+
+def steps_back(index: pd.Index, shock: Any, horizon: int) -> list[Any]:
+    """Return the starts of windows of `horizon` periods, from `shock` back to the beginning.
+
+    The windows do not overlap: each ends where the next one, or the shock, begins.
+    """
+    start = _position(index, shock)
+    return [index[i] for i in range(start, -1, -horizon)][::-1]
+
+
+def forecast_gaps(
+    values: pd.Series,
+    starts: Iterable[Any] | None = None,
+    *,
+    horizon: int = 1,
+    drivers: pd.DataFrame | None = None,
+    specification: Specification = LOCAL_LINEAR_TREND,
+) -> pd.Series:
+    """Log gaps between what happened and what the model expected, from each of many starts.
+
+    Parameters
+    ----------
+    values, horizon, drivers, specification
+        As for `counterfactual`; `horizon` values are added up before the logarithm is taken.
+    starts : iterable, optional
+        First periods of the windows; every period when not given.
+
+    Returns
+    -------
+    pandas.Series
+        Indexed by start; only starts before which `admissible` allows the model, and whose window
+        lies inside the data (and the drivers').
+    """
+    enough = {"trend", "drivers"} if drivers is None else {"drivers"}
+    gaps = {}
+    for label in values.index if starts is None else starts:
+        first = _position(values.index, label)
+        window = values.iloc[first : first + horizon]
+        known = drivers is None or not drivers.reindex(window.index).isna().any(axis=None)
+        allowed = admissible(first, season=specification.season) in enough
+        if not (known and allowed and len(window) == horizon):
+            continue
+        fitted = fit(np.log(values.iloc[:first]), specification, drivers=drivers)
+        expected = np.exp(_forecast(fitted, window.index, drivers).predicted_mean)
+        gaps[label] = float(np.log(window.sum() / expected.sum()))
+    return pd.Series(gaps, dtype=float)
+
+
+def placebo(
+    gaps: pd.Series, shock: Any, *, horizon: int = 1, exclude: Iterable[Any] = ()
+) -> Placebo | None:
+    """Rank the shock's log gap among those of earlier dates at which nothing happened.
+
+    Parameters
+    ----------
+    gaps : pandas.Series
+        As `forecast_gaps` returns it.
+    shock : label of `gaps`
+    horizon : int
+        Length of the windows.
+    exclude : iterable
+        Other shocks: windows that hold one are no placebos.
+
+    Returns
+    -------
+    Placebo or None
+        None when the shock has no gap, or no earlier date is left.
+    """
+    others = set(exclude)
+    calm = [
+        label
+        for label in gaps.index
+        if label < shock and not others.intersection(label + i for i in range(horizon))
+    ]
+    if shock not in gaps.index or not calm:
+        return None
+    observed, placebos = float(gaps.loc[shock]), gaps.loc[calm]
+    n = len(placebos)
+    as_far = int((placebos.abs() >= abs(observed)).sum())
+    return Placebo(
+        effects_pct=100 * np.expm1(placebos),
+        effect_pct=float(100 * np.expm1(observed)),
+        n=n,
+        p_value=(1 + as_far) / (1 + n),
+        smallest_p=1 / (1 + n),
+    )
+
+
+def leave_one_driver_out(
+    values: pd.Series, shock: Any, drivers: pd.DataFrame, **options: Any
+) -> dict[str, Counterfactual]:
+    """Counterfactuals with each driver left out in turn, by the driver left out.
+
+    Parameters
+    ----------
+    values, shock, drivers
+        As for `counterfactual`.
+    **options
+        Passed to `counterfactual`.
+    """
+    return {
+        name: counterfactual(values, shock, drivers=drivers.drop(columns=name), **options)
+        for name in drivers.columns
+    }
+
+
+def random_walk_with_drift(
+    values: pd.Series, shock: int, *, first: int, level: float = 0.95
+) -> Benchmark:
+    """Forecast one period by a random walk with drift on logs, with the textbook interval.
+
+    The interval is Student's t with ``n - 1`` degrees of freedom and the standard deviation of
+    the log differences times ``sqrt(1 + 1/n)``.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Positive values, indexed by year.
+    shock : int
+        Year forecast.
+    first : int
+        First year used; the year before `shock` is the last.
+    level : float
+
+    Raises
+    ------
+    ValueError
+        If a year from `first` to `shock` is missing.
+    """
+    used = values.reindex(range(first, shock + 1)).astype(float)
+    _without_gaps(used, "values")
+    logs = np.log(used.to_numpy())[:-1]
+    steps = np.diff(logs)
+    n = len(steps)
+    mean = logs[-1] + steps.mean()
+    reach = stats.t.ppf(0.5 + level / 2, n - 1) * steps.std(ddof=1) * np.sqrt(1 + 1 / n)
+    expected, low, high = (float(np.exp(mean + sign * reach)) for sign in (0, -1, 1))
+    actual = float(values.loc[shock])
+    return Benchmark(
+        n=n,
+        df=n - 1,
+        expected=expected,
+        low=low,
+        high=high,
+        actual=actual,
+        effect_pct=100 * (actual / expected - 1),
+        effect_low=100 * (actual / high - 1),
+        effect_high=100 * (actual / low - 1),
+        inside=low <= actual <= high,
+        level=level,
+    )
+
+
+def _position(index: pd.Index, label: Any) -> int:
+    found = int(index.get_indexer(pd.Index([label]))[0])
+    if found < 0:
+        raise ValueError(f"no value for {label}")
+    return found
+
+
+def _without_gaps(values: pd.Series | pd.DataFrame, what: str) -> None:
+    if bool(np.asarray(values.isna()).any()):
+        raise ValueError(f"the {what} have gaps or logarithms of values that are not positive")
+
+
+def _model(
+    values: np.ndarray, specification: Specification, regressors: np.ndarray | None
+) -> UnobservedComponents:
+    return UnobservedComponents(
+        values,
+        level=True,
+        stochastic_level=True,
+        trend=specification.slope != "none",
+        stochastic_trend=specification.slope == "stochastic",
+        irregular=specification.irregular,
+        seasonal=specification.season,
+        stochastic_seasonal=False,
+        exog=regressors,
+        mle_regression=False,
+        use_exact_diffuse=specification.exact_diffuse,
+    )
+
+
+def _best_fit(model: UnobservedComponents, values: np.ndarray) -> tuple[Any, bool]:
+    k = len(model.param_names)
+    spread = float(np.var(np.diff(values)))
+    found: list[tuple[float, np.ndarray]] = []
+    for i in range(k):
+        start = np.where(np.arange(k) == i, 1.0, 0.05) * spread
+        with warnings.catch_warnings():
+            # Zero variances make the optimiser's own test fail; agreement of starts replaces it.
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            params = model.fit(
+                start_params=start, method="lbfgs", maxiter=200, disp=0, return_params=True
+            )
+        found.append((float(model.loglike(params)), np.asarray(params)))
+    found.sort(key=lambda item: item[0], reverse=True)
+    agreed = k == 1 or found[0][0] - found[1][0] < 0.01
+    return model.smooth(found[0][1], cov_type="none"), agreed
+
+
+def _forecast(fitted: Fit, ahead: pd.Index, drivers: pd.DataFrame | None) -> Any:
+    future = None
+    if drivers is not None:
+        frame = drivers.reindex(ahead)
+        _without_gaps(frame, "drivers")
+        future = frame.to_numpy(dtype=float)
+    return fitted.results.get_forecast(len(ahead), exog=future)
+
+
+def _simulated_totals(
+    fitted: Fit,
+    mean: np.ndarray,
+    future: np.ndarray | None,
+    draws: int,
+    seed: int,
+) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    horizon = len(mean)
+    paths = fitted.results.simulate(
+        horizon, repetitions=draws, anchor="end", exog=future, rng=rng
+    ).reshape(horizon, draws)
+    scale = np.sqrt(fitted.df / rng.chisquare(fitted.df, size=draws))
+    return np.exp(mean[:, None] + (paths - mean[:, None]) * scale).sum(axis=0)
