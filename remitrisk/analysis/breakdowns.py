@@ -1,0 +1,150 @@
+"""Slices of a statistical office's long table: one indicator by one breakdown, years down."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+DIMENSIONS = (
+    "area",
+    "sex",
+    "age",
+    "urbanisation",
+    "wealth_quintile",
+    "education",
+    "economic_activity",
+    "disability",
+    "other_breakdown",
+)
+
+# The publisher's labels, shortened for charts; a label that is not here is used as it is.
+SHORT = {
+    "under 17 years old": "under 17",
+    "14 to 28 years old": "14–28",
+    "16 to 62 years old (working age population: women 16-57 years old, men 16-62 years old)": (
+        "working age"
+    ),
+    "58 years old and over (population over working age: women 58 years and older, "
+    "men 63 years and older)": "over working age",
+    "5 to 11 years old": "5–11",
+    "12 to 14 years old": "12–14",
+    "15 to 17 years old": "15–17",
+    "Quintile 1 (poorest)": "poorest",
+    "Quintile 2": "second",
+    "Quintile 3": "middle",
+    "Quintile 4": "fourth",
+    "Quintile 5 (richest)": "richest",
+    "Female": "women",
+    "Male": "men",
+    "Urban": "urban",
+    "Rural": "rural",
+    "Lower secondary education": "lower secondary",
+    "Upper secondary education": "upper secondary",
+    "Post-secondary non-tertiary education": "vocational",
+    "Short-cycle tertiary education": "short tertiary",
+    "Tertiary education (Bachelor’s and Master's or equivalent)": "degree",
+    "Bishkek (city)": "Bishkek",
+    "Osh (city)": "Osh city",
+    "Osh": "Osh oblast",
+}
+
+
+def breakdown(
+    table: pd.DataFrame,
+    indicator: str,
+    by: str,
+    *,
+    series: str | None = None,
+    last_year: int | None = None,
+    **fixed: str,
+) -> pd.DataFrame:
+    """One indicator by one breakdown.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Long table with ``indicator``, ``series``, ``year``, ``value`` and the columns of
+        `DIMENSIONS`, empty where a row is not broken down that way.
+    indicator : str
+    by : str
+        The column to break down by.
+    series : str, optional
+        A part of the name of one of several series under the indicator; without it rows that
+        name a series are left out.
+    last_year : int, optional
+        Later years are left out.
+    **fixed : str
+        Columns that have one value throughout, e.g. ``age="5 to 17 years old"``.
+
+    Returns
+    -------
+    DataFrame
+        Index year, a column for each group under its short label, in the publisher's order.
+        Empty when the table has no such rows.
+
+    Raises
+    ------
+    ValueError
+        When a year and group occur twice.
+    """
+    rows = _select(table, indicator, series, last_year, fixed, {by})
+    rows = rows.assign(group=rows[by].map(lambda g: SHORT.get(g, g)))
+    if rows.duplicated(["year", "group"]).any():
+        raise ValueError(f"{indicator} by {by} has two values for one year and group")
+    order = list(dict.fromkeys(rows["group"]))
+    wide = rows.pivot_table(index="year", columns="group", values="value", aggfunc="first")
+    return wide.reindex(columns=order)
+
+
+def headline(
+    table: pd.DataFrame,
+    indicator: str,
+    *,
+    series: str | None = None,
+    last_year: int | None = None,
+    **fixed: str,
+) -> pd.Series:
+    """One indicator for the whole country: year to value, without missing years.
+
+    Parameters
+    ----------
+    table, indicator, series, last_year, **fixed
+        As in `breakdown`.
+    """
+    rows = _select(table, indicator, series, last_year, fixed, set())
+    if rows.duplicated("year").any():
+        raise ValueError(f"{indicator} has two values for one year: name the series")
+    return rows.set_index("year")["value"].dropna().sort_index()
+
+
+def slug(label: str) -> str:
+    """Turn a group's label into a segment of a key: ``"Osh city"`` to ``"osh_city"``."""
+    out = "".join(c if c.isalnum() else "_" for c in label.lower()).strip("_")
+    return f"age_{out}" if out[:1].isdigit() else out
+
+
+def _select(
+    table: pd.DataFrame,
+    indicator: str,
+    series: str | None,
+    last_year: int | None,
+    fixed: dict[str, str],
+    free: set[str],
+) -> pd.DataFrame:
+    unknown = (free | set(fixed)) - set(DIMENSIONS)
+    if unknown:
+        raise ValueError(f"{', '.join(sorted(unknown))} is not a breakdown of the table")
+    keep = table["indicator"].eq(indicator)
+    if series is None:
+        keep &= table["series"].isna()
+    else:
+        keep &= table["series"].fillna("").str.contains(series, regex=False)
+    for column in DIMENSIONS:
+        if column in fixed:
+            keep &= table[column].eq(fixed[column])
+        elif column in free:
+            keep &= table[column].notna()
+        else:
+            keep &= table[column].isna()
+    if last_year is not None:
+        keep &= table["year"].le(last_year)
+    return table.loc[keep]

@@ -1,0 +1,155 @@
+"""Known cases: margins of the assisted, detections abroad, and denominators that disagree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from remitrisk.analysis.counts import CountBounds, pool_classes, sum_bounds
+
+NOT_RECORDED = "not_recorded"
+REST = "not recorded or other"
+DESTINATIONS = {
+    "RUS": "Russia",
+    "KAZ": "Kazakhstan",
+    "TUR": "Türkiye",
+    "ARE": "United Arab Emirates",
+    "KGZ": "Kyrgyzstan",
+    "TJK": "Tajikistan",
+    "UZB": "Uzbekistan",
+    "UKR": "Ukraine",
+    "GEO": "Georgia",
+    "MDA": "Moldova",
+    "ARM": "Armenia",
+    "TKM": "Turkmenistan",
+}
+
+
+def assisted_total(margins: pd.DataFrame, citizenship: str) -> int:
+    """Number of assisted people of one citizenship in the file (0 when there is none)."""
+    rows = margins.loc[
+        margins["citizenship"].eq(citizenship) & margins["variable"].eq("total_rows"),
+        "n_synthetic_rows",
+    ]
+    return int(rows.iloc[0]) if len(rows) else 0
+
+
+def margin(margins: pd.DataFrame, citizenship: str, variable: str) -> pd.Series | None:
+    """One variable of the assisted, pooled until no class is small.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        ``citizenship``, ``variable``, ``value``, ``n_synthetic_rows``; classes under ten are not
+        in it.
+    citizenship, variable : str
+
+    Returns
+    -------
+    Series or None
+        Class to count, `REST` last: it holds what is not recorded, what the publisher suppressed
+        and what had to be pooled, so that the whole adds up to the total. None when the variable
+        has no class large enough.
+    """
+    rows = margins.loc[
+        margins["citizenship"].eq(citizenship) & margins["variable"].eq(variable)
+    ].set_index("value")["n_synthetic_rows"]
+    counts = rows.astype(float).rename({NOT_RECORDED: REST})
+    if counts.drop(REST, errors="ignore").empty:
+        return None
+    return pool_classes(counts, total=assisted_total(margins, citizenship), into=REST)
+
+
+def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
+    """Counts of the flags whose name begins with `prefix`, largest first.
+
+    A flag is 1 or blank, never 0: a blank may be a no or a question not asked, so that a count
+    over the total is a lower bound of the share. Flags overlap; they do not add up. A flag whose
+    complement would be under ten is left out.
+    """
+    total = assisted_total(margins, citizenship)
+    rows = margins.loc[
+        margins["citizenship"].eq(citizenship) & margins["variable"].str.startswith(prefix)
+    ]
+    counts = rows.set_index(rows["variable"].str.removeprefix(prefix))["n_synthetic_rows"]
+    kept = counts.loc[counts.ge(10) & (total - counts).ge(10)]
+    return kept.astype(int).sort_values(ascending=False, kind="stable")
+
+
+def detections_abroad(
+    table: pd.DataFrame, *, dimension: str, home: str, first: int, last: int
+) -> dict[str, CountBounds]:
+    """Detected citizens by detecting country over a period, "<5" kept as one to four.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``iso3`` (detecting country), ``dimension``, ``year``, ``value``, ``censored_lt5``.
+    dimension : str
+        ``"by citizenship"`` or ``"by country of repatriation"``.
+    home : str
+        Code of the citizens' own country, left out.
+    first, last : int
+
+    Returns
+    -------
+    dict
+        Code of the detecting country to its bounds, largest first. Single cells may be small:
+        pool them before they are shown.
+    """
+    rows = table.loc[
+        table["dimension"].eq(dimension)
+        & table["year"].between(first, last)
+        & table["iso3"].ne(home)
+    ]
+    sums = {
+        str(code): sum_bounds(group["value"], group["censored_lt5"].astype(bool))
+        for code, group in rows.groupby("iso3")
+    }
+    return dict(sorted(sums.items(), key=lambda item: -item[1].low))
+
+
+def add_bounds(parts: Iterable[CountBounds]) -> CountBounds:
+    """Sum of counts known as intervals."""
+    return sum(parts, CountBounds(0, 0))
+
+
+def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Series, int]:
+    """World sum of detections over the countries that report an exact total in every year.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        ``iso3``, ``year``, ``value`` (NaN where printed as "<5").
+    years : iterable of int
+
+    Returns
+    -------
+    tuple of Series and int
+        Year to sum, and the number of countries.
+    """
+    rows = totals.loc[totals["year"].isin(list(years))]
+    wide = rows.pivot_table(index="iso3", columns="year", values="value", aggfunc="sum")
+    full = wide.reindex(columns=list(years)).dropna()
+    return full.sum(), len(full)
+
+
+def per_migrants(cases: pd.Series, stocks: pd.DataFrame, *, per: float = 10_000) -> pd.DataFrame:
+    """Cases per `per` migrants by destination, once for each edition of the migrant stock.
+
+    Parameters
+    ----------
+    cases : Series
+        Destination to cases.
+    stocks : DataFrame
+        Index edition, a column for each destination; people.
+    per : float
+
+    Returns
+    -------
+    DataFrame
+        Index edition, columns the destinations that both have.
+    """
+    shared = [d for d in cases.index if d in stocks.columns]
+    return per * cases[shared] / stocks[shared]

@@ -1,0 +1,63 @@
+"""Slices of the statistical office's table."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.breakdowns import DIMENSIONS, breakdown, headline, slug
+
+
+def _row(year: int, value: float, series: str | None = None, **groups: str) -> dict[str, object]:
+    empty = dict.fromkeys(DIMENSIONS)
+    return {"indicator": "poverty", "series": series, "year": year, "value": value} | empty | groups
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            _row(2021, 33.3),
+            _row(2022, 33.2),
+            _row(2021, 33.3, urbanisation="Urban"),
+            _row(2021, 33.2, urbanisation="Rural"),
+            _row(2022, 34.0, urbanisation="Urban"),
+            _row(2022, 26.6, area="Osh (city)"),
+            _row(2022, 25.0, area="Osh (city)", sex="Female"),
+            _row(2022, 9.3, series="below 50 percent of median income"),
+            _row(2022, 6512, series="median monthly income"),
+        ]
+    )
+
+
+def test_a_breakdown_leaves_out_finer_and_coarser_rows(table: pd.DataFrame) -> None:
+    found = breakdown(table, "poverty", "urbanisation")
+    assert list(found.columns) == ["urban", "rural"]
+    assert found.loc[2021].to_dict() == {"urban": 33.3, "rural": 33.2}
+    assert pd.isna(found.loc[2022, "rural"])
+    assert breakdown(table, "poverty", "area").to_dict() == {"Osh city": {2022: 26.6}}
+    assert breakdown(table, "poverty", "sex", area="Osh (city)").to_dict() == {"women": {2022: 25}}
+
+
+def test_the_headline_is_the_row_without_any_breakdown(table: pd.DataFrame) -> None:
+    assert headline(table, "poverty").to_dict() == {2021: 33.3, 2022: 33.2}
+    assert headline(table, "poverty", last_year=2021).to_dict() == {2021: 33.3}
+    assert headline(table, "poverty", series="50 percent").to_dict() == {2022: 9.3}
+
+
+def test_two_series_under_one_indicator_are_not_mixed(table: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="name the series"):
+        headline(table, "poverty", series="")
+
+
+def test_a_breakdown_that_the_table_does_not_have_is_named(table: pd.DataFrame) -> None:
+    with pytest.raises(ValueError, match="religion is not a breakdown"):
+        breakdown(table, "poverty", "religion")
+    assert breakdown(table, "poverty", "education").empty
+    assert headline(table, "hunger").empty
+
+
+def test_labels_become_key_segments() -> None:
+    assert slug("Osh city") == "osh_city"
+    assert slug("14–28") == "age_14_28"
+    assert slug("Jalal-Abad") == "jalal_abad"

@@ -1,0 +1,101 @@
+"""Margins of the assisted, detections abroad, and rates over denominators that disagree."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.cases import (
+    REST,
+    add_bounds,
+    assisted_total,
+    balanced_panel,
+    detections_abroad,
+    flags,
+    margin,
+    per_migrants,
+)
+from remitrisk.analysis.counts import CountBounds, publishable
+
+
+@pytest.fixture
+def margins() -> pd.DataFrame:
+    rows = [
+        ("KGZ", "total_rows", None, 2260),
+        ("KGZ", "CountryOfExploitation", "not_recorded", 1000),
+        ("KGZ", "CountryOfExploitation", "RUS", 550),
+        ("KGZ", "CountryOfExploitation", "KAZ", 540),
+        ("KGZ", "CountryOfExploitation", "TUR", 125),
+        ("KGZ", "CountryOfExploitation", "KGZ", 44),
+        ("KGZ", "isForcedLabour", "1", 929),
+        ("KGZ", "isSexualExploit", "1", 78),
+        ("TJK", "total_rows", None, 610),
+        ("TJK", "majorityStatusAtExploit", "not_recorded", 609),
+        ("TJK", "isForcedLabour", "1", 605),
+    ]
+    return pd.DataFrame(rows, columns=["citizenship", "variable", "value", "n_synthetic_rows"])
+
+
+def test_a_margin_adds_up_to_the_total_and_hides_what_the_publisher_hid(
+    margins: pd.DataFrame,
+) -> None:
+    found = margin(margins, "KGZ", "CountryOfExploitation")
+    assert found is not None
+    assert found.to_dict() == {"RUS": 550, "KAZ": 540, "TUR": 125, "KGZ": 44, REST: 1001}
+    assert publishable(found, total=assisted_total(margins, "KGZ"))
+
+
+def test_a_variable_without_a_class_has_no_margin(margins: pd.DataFrame) -> None:
+    assert margin(margins, "TJK", "majorityStatusAtExploit") is None
+    assert margin(margins, "ARM", "gender") is None
+    assert assisted_total(margins, "ARM") == 0
+
+
+def test_a_flag_with_a_small_complement_is_left_out(margins: pd.DataFrame) -> None:
+    assert flags(margins, "KGZ", "is").to_dict() == {"ForcedLabour": 929, "SexualExploit": 78}
+    assert flags(margins, "TJK", "is").empty
+
+
+def test_detections_abroad_keep_the_interval_of_less_than_five() -> None:
+    table = pd.DataFrame(
+        {
+            "iso3": ["TUR", "TUR", "KAZ", "FIN", "KGZ", "RUS"],
+            "dimension": ["by citizenship"] * 5 + ["by country of repatriation"],
+            "year": [2007, 2010, 2012, 2012, 2013, 2013],
+            "value": [19, np.nan, 22, np.nan, 86, 197],
+            "censored_lt5": [0, 1, 0, 1, 0, 0],
+        }
+    )
+    found = detections_abroad(table, dimension="by citizenship", home="KGZ", first=2007, last=2012)
+    assert found == {
+        "KAZ": CountBounds(22, 22),
+        "TUR": CountBounds(20, 23),
+        "FIN": CountBounds(1, 4),
+    }
+    assert add_bounds(found.values()) == CountBounds(43, 49)
+
+
+def test_the_balanced_panel_drops_countries_that_miss_a_year() -> None:
+    totals = pd.DataFrame(
+        {
+            "iso3": ["A", "A", "B", "B", "C"],
+            "year": [2019, 2020, 2019, 2020, 2019],
+            "value": [10.0, 8.0, 5.0, np.nan, 100.0],
+        }
+    )
+    sums, countries = balanced_panel(totals, [2019, 2020])
+    assert sums.to_dict() == {2019: 10, 2020: 8}
+    assert countries == 1
+
+
+def test_a_rate_moves_with_the_edition_of_its_denominator() -> None:
+    cases = pd.Series({"RUS": 197, "TUR": 20, "XXX": 3})
+    stocks = pd.DataFrame(
+        {"RUS": [591_211, 333_664], "TUR": [2_662, 44_361]}, index=["2019", "2024"]
+    )
+    rates = per_migrants(cases, stocks)
+    assert list(rates.columns) == ["RUS", "TUR"]
+    assert rates.loc["2019", "TUR"] > rates.loc["2019", "RUS"]
+    assert rates.loc["2024", "TUR"] < rates.loc["2024", "RUS"]
+    assert rates.loc["2019", "RUS"] == pytest.approx(3.332, abs=1e-3)

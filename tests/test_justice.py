@@ -1,0 +1,85 @@
+"""Counts of cases by stage and source, and where the sources disagree."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.justice import (
+    DOMESTIC,
+    TIP,
+    UNODC,
+    as_counts,
+    disagreements,
+    order_of_magnitude,
+    yearly_counts,
+)
+
+ROWS = [
+    ("2020", "investigations_initiated", 40, "rise partly due to re-examination", "tip2021_state"),
+    ("2020", "investigations_sex", 24, None, "tip2021_state"),
+    ("2020", "crimes_registered_MIA", 15, None, "24kg_202702"),
+    ("2020", "pretrial_cases_PGO", 15, None, "cabar_tip"),
+    ("2020", "UNODC Offences of trafficking in persons", 7, None, "unodc_glotip_2025"),
+    ("2017", "UNODC Persons convicted", None, "<5", "unodc_glotip_2025"),
+    ("2017", "prosecutions", None, '"did not report any"', "tip2018_ecoi"),
+    ("2024", "convictions", 0, None, "tip2025_ecoi"),
+    ("2021 Jan-Jun", "pretrial_cases_PGO", 4, None, "cabar_tip"),
+    ("2020 (reporting period)", "prosecutions_nominal", 3, None, "tip2022_state"),
+    ("2022", "criminal_cases_opened", 30, "headline only; definition unknown", "24kg_332101"),
+    ("2013-2016", "convictions", 62, None, "unodc_nap_2017"),
+]
+
+
+@pytest.fixture
+def official() -> pd.DataFrame:
+    names = ["ref_period", "measure", "value", "value_note", "source_id"]
+    return pd.DataFrame(ROWS, columns=names).astype({"value": object})
+
+
+def test_only_whole_years_with_a_number_are_kept(official: pd.DataFrame) -> None:
+    found = yearly_counts(official, last_year=2024)
+    assert list(zip(found["year"], found["stage"], found["low"], strict=True)) == [
+        (2020, "investigations", 15),
+        (2020, "investigations", 40),
+        (2020, "investigations", 7),
+        (2020, "prosecutions", 3),
+        (2017, "convictions", 1),
+        (2024, "convictions", 0),
+    ]
+
+
+def test_a_split_by_form_never_enters(official: pd.DataFrame) -> None:
+    assert 24 not in set(yearly_counts(official, last_year=2024)["low"])
+
+
+def test_less_than_five_stays_an_interval(official: pd.DataFrame) -> None:
+    found = yearly_counts(official, last_year=2024)
+    row = found.loc[found["year"].eq(2017)].iloc[0]
+    assert (row["low"], row["high"], row["group"]) == (1, 4, UNODC)
+
+
+def test_an_edition_does_not_see_later_years(official: pd.DataFrame) -> None:
+    assert yearly_counts(official, last_year=2022)["year"].max() == 2020
+
+
+def test_sources_that_cannot_both_be_right_are_named(official: pd.DataFrame) -> None:
+    (found,) = disagreements(yearly_counts(official, last_year=2024))
+    assert (found.stage, found.year, found.spread) == ("investigations", 2020, (7, 40))
+    assert {group for group, _ in found.counts} == {TIP, UNODC, DOMESTIC}
+
+
+def test_an_interval_that_holds_the_other_count_is_no_disagreement() -> None:
+    nsc = as_counts(pd.Series({2017: 4}), "identified people", "NSC")
+    unodc = nsc.assign(low=1, high=4, group=UNODC)
+    assert disagreements(pd.concat([nsc, unodc])) == []
+
+
+@pytest.mark.parametrize(("value", "power"), [(9500, 10_000), (3000, 1000), (1, 1), (3353, 10_000)])
+def test_an_order_of_magnitude_is_a_power_of_ten(value: float, power: int) -> None:
+    assert order_of_magnitude(value) == power
+
+
+def test_nothing_has_no_order_of_magnitude() -> None:
+    with pytest.raises(ValueError, match="order of magnitude"):
+        order_of_magnitude(0)
