@@ -27,7 +27,7 @@ DESTINATIONS = {
 
 
 def assisted_total(margins: pd.DataFrame, citizenship: str) -> int:
-    """Number of assisted people of one citizenship in the file (0 when there is none)."""
+    """Return the number of assisted people of one citizenship in the file, 0 if there is none."""
     rows = margins.loc[
         margins["citizenship"].eq(citizenship) & margins["variable"].eq("total_rows"),
         "n_synthetic_rows",
@@ -62,7 +62,7 @@ def margin(margins: pd.DataFrame, citizenship: str, variable: str) -> pd.Series 
 
 
 def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
-    """Counts of the flags whose name begins with `prefix`, largest first.
+    """Count the flags whose name begins with `prefix`, largest first.
 
     A flag is 1 or blank, never 0: a blank may be a no or a question not asked, so that a count
     over the total is a lower bound of the share. Flags overlap; they do not add up. A flag whose
@@ -80,7 +80,7 @@ def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
 def detections_abroad(
     table: pd.DataFrame, *, dimension: str, home: str, first: int, last: int
 ) -> dict[str, CountBounds]:
-    """Detected citizens by detecting country over a period, "<5" kept as one to four.
+    """Sum detected citizens by detecting country over a period, "<5" kept as one to four.
 
     Parameters
     ----------
@@ -130,7 +130,7 @@ def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Serie
         Year to sum, and the number of countries.
     """
     rows = totals.loc[totals["year"].isin(list(years))]
-    wide = rows.pivot_table(index="iso3", columns="year", values="value", aggfunc="sum")
+    wide = rows.pivot_table(index="iso3", columns="year", values="value", aggfunc="first")
     full = wide.reindex(columns=list(years)).dropna()
     return full.sum(), len(full)
 
