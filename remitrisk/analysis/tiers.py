@@ -1,0 +1,508 @@
+"""Ordered logit for placements in ordered tiers, with errors clustered by country.
+
+A tier is one government's judgement of another's effort. The functions here describe what that
+judgement goes along with; they say nothing about how many people are trafficked.
+
+References
+----------
+Brant (1990), Biometrics 46(4): the test of proportional odds. Liang and Zeger (1986),
+Biometrika 73(1): the sandwich over clusters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+from scipy.stats import chi2, norm
+from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class OrderedLogit:
+    """P(y <= k) = logistic(cut_k - x'beta): a higher index means a higher category.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The p predictors.
+    levels : tuple
+        The K categories, lowest first.
+    beta, cuts : ndarray of shape (p,) and (K - 1,)
+        Slopes (log odds of a higher category per unit) and cut points.
+    classical, clustered : ndarray of shape (p + K - 1, p + K - 1)
+        Covariance of (beta, cuts): inverse information; sandwich over clusters, None without.
+    log_likelihood, null_log_likelihood : float
+        Of the model, and of cut points alone.
+    n, clusters : int
+        Rows and clusters (0 without).
+    x : ndarray of shape (n, p)
+        The predictors of the rows used.
+    codes, groups : ndarray of shape (n,)
+        Category 0 to K - 1 and cluster of each row.
+    """
+
+    names: tuple[str, ...]
+    levels: tuple[Hashable, ...]
+    beta: Floats
+    cuts: Floats
+    classical: Floats
+    clustered: Floats | None
+    log_likelihood: float
+    null_log_likelihood: float
+    n: int
+    clusters: int
+    x: Floats = field(repr=False)
+    codes: Ints = field(repr=False)
+    groups: Ints | None = field(repr=False)
+
+    @property
+    def covariance(self) -> Floats:
+        """The clustered covariance where there are clusters, else the classical one."""
+        return self.classical if self.clustered is None else self.clustered
+
+    @property
+    def pseudo_r2(self) -> float:
+        """McFadden's share of the log-likelihood explained."""
+        return 1 - self.log_likelihood / self.null_log_likelihood
+
+    def table(self, level: float = 0.95) -> pd.DataFrame:
+        """Slopes and cut points with both standard errors.
+
+        Parameters
+        ----------
+        level : float
+            Coverage of the interval, which uses the clustered error where there is one.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by term; columns estimate, se_classical, se_clustered, low, high, p.
+        """
+        estimate = np.concatenate([self.beta, self.cuts])
+        error = np.sqrt(np.diag(self.covariance))
+        half = norm.ppf(0.5 + level / 2) * error
+        cuts = [f"{a} | {b}" for a, b in zip(self.levels, self.levels[1:], strict=False)]
+        return pd.DataFrame(
+            {
+                "estimate": estimate,
+                "se_classical": np.sqrt(np.diag(self.classical)),
+                "se_clustered": error if self.clustered is not None else np.nan,
+                "low": estimate - half,
+                "high": estimate + half,
+                "p": 2 * norm.sf(np.abs(estimate) / error),
+            },
+            index=pd.Index([*self.names, *cuts], name="term"),
+        )
+
+
+@dataclass(frozen=True)
+class ProportionalOdds:
+    """Brant's test that slopes are the same at every cut.
+
+    Attributes
+    ----------
+    statistic, df, p_value : float, int, float
+        Joint Wald test over all predictors.
+    by_variable : DataFrame
+        Indexed by predictor; columns statistic, df, p_value.
+    slopes : DataFrame
+        Slopes of the K - 1 binary logits "above this cut", one column for each cut.
+    clustered : bool
+        Whether the covariance of the slopes is clustered.
+    """
+
+    statistic: float
+    df: int
+    p_value: float
+    by_variable: pd.DataFrame
+    slopes: pd.DataFrame
+    clustered: bool
+
+
+def ordered_logit(
+    outcome: Sequence[Hashable] | pd.Series,
+    predictors: pd.DataFrame,
+    levels: Sequence[Hashable],
+    groups: Sequence[Hashable] | pd.Series | None = None,
+) -> OrderedLogit:
+    """Fit an ordered logit by maximum likelihood.
+
+    Parameters
+    ----------
+    outcome : sequence of length n
+        Categories, each one of `levels`.
+    predictors : DataFrame of shape (n, p)
+        No constant and no missing value; scale them, so that the optimiser converges.
+    levels : sequence
+        The categories, lowest first; each must occur.
+    groups : sequence of length n, optional
+        Cluster of each row, for the sandwich covariance.
+
+    Returns
+    -------
+    OrderedLogit
+
+    Raises
+    ------
+    ValueError
+        When a predictor is missing, a category is unknown or does not occur, or the
+        optimiser does not converge.
+    """
+    x = predictors.to_numpy(dtype=float)
+    if not np.isfinite(x).all():
+        bad = predictors.columns[~np.isfinite(x).all(axis=0)]
+        raise ValueError(f"missing values in {', '.join(map(str, bad))}: drop these rows first")
+    codes = _codes(outcome, levels)
+    fitted = OrderedModel(codes, x, distr="logit").fit(method="bfgs", maxiter=500, disp=0)
+    if not fitted.mle_retvals["converged"]:
+        raise ValueError("the ordered logit did not converge; scale the predictors")
+    p = x.shape[1]
+    theta = np.concatenate(
+        [fitted.params[:p], fitted.model.transform_threshold_params(fitted.params)[1:-1]]
+    )
+    scores, hessian = _derivatives(theta, x, codes)
+    bread = np.asarray(np.linalg.inv(-hessian))
+    numbers, labels = (None, ()) if groups is None else pd.factorize(np.asarray(groups))
+    return OrderedLogit(
+        names=tuple(map(str, predictors.columns)),
+        levels=tuple(levels),
+        beta=theta[:p],
+        cuts=theta[p:],
+        classical=bread,
+        clustered=None if numbers is None else bread @ cluster_meat(scores, numbers) @ bread,
+        log_likelihood=_log_likelihood(theta, x, codes),
+        null_log_likelihood=_null_log_likelihood(codes),
+        n=len(codes),
+        clusters=len(labels),
+        x=x,
+        codes=codes,
+        groups=numbers,
+    )
+
+
+def cluster_meat(scores: Floats, groups: Ints) -> Floats:
+    """Sum over clusters of the outer product of their scores, times G / (G - 1).
+
+    Parameters
+    ----------
+    scores : ndarray of shape (n, k)
+        Score of each row.
+    groups : ndarray of int, shape (n,)
+        Cluster of each row.
+
+    Returns
+    -------
+    ndarray of shape (k, k)
+    """
+    numbers = np.unique(groups, return_inverse=True)[1]
+    sums = np.zeros((numbers.max() + 1, scores.shape[1]))
+    np.add.at(sums, numbers, scores)
+    return sums.T @ sums * len(sums) / (len(sums) - 1)
+
+
+def probabilities(model: OrderedLogit, x: Floats | pd.DataFrame) -> Floats:
+    """Probability of each category.
+
+    Parameters
+    ----------
+    model : OrderedLogit
+        The fitted model.
+    x : array of shape (m, p)
+        Predictors, scaled and ordered as at the fit.
+
+    Returns
+    -------
+    ndarray of shape (m, K)
+    """
+    theta = np.concatenate([model.beta, model.cuts])
+    return _probabilities(theta, np.asarray(x, dtype=float))
+
+
+def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+    """Probabilities with delta-method intervals.
+
+    Parameters
+    ----------
+    model : OrderedLogit
+        The fitted model.
+    x : array of shape (m, p)
+        Predictors; the rows of the result carry the index of a frame.
+    level : float
+        Coverage. The interval is of the estimated probability (the mean of countries like
+        this), not of a single placement.
+
+    Returns
+    -------
+    DataFrame
+        Columns level, probability, low, high; one row for each row of `x` and each category,
+        the index that of `x`.
+    """
+    values = np.asarray(x, dtype=float)
+    theta = np.concatenate([model.beta, model.cuts])
+    centre = _probabilities(theta, values)
+    jacobian = _jacobian(lambda t: _probabilities(t, values).ravel(), theta)
+    error = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, model.covariance, jacobian))
+    half = norm.ppf(0.5 + level / 2) * error.reshape(centre.shape)
+    index = x.index if isinstance(x, pd.DataFrame) else pd.RangeIndex(len(values))
+    k = len(model.levels)
+    return pd.DataFrame(
+        {
+            "level": list(model.levels) * len(values),
+            "probability": centre.ravel(),
+            "low": np.clip(centre - half, 0, 1).ravel(),
+            "high": np.clip(centre + half, 0, 1).ravel(),
+        },
+        index=index.repeat(k),
+    )
+
+
+def average_effects(
+    model: OrderedLogit, groups: Sequence[Sequence[Hashable]] = (), level: float = 0.95
+) -> pd.DataFrame:
+    """Average marginal effect of each predictor on the probability of each category.
+
+    Parameters
+    ----------
+    model : OrderedLogit
+        The fitted model.
+    groups : sequence of sequences of levels
+        Categories to add together ("Watch List or Tier 3"); each single category by default.
+    level : float
+        Coverage of the delta-method intervals.
+
+    Returns
+    -------
+    DataFrame
+        Columns variable, level (joined by " or "), effect (probability per unit of the
+        predictor, averaged over the rows of the fit), low, high, p.
+    """
+    chosen = [tuple(g) for g in groups] or [(value,) for value in model.levels]
+    pick = np.array([[value in g for g in chosen] for value in model.levels], dtype=float)
+    theta = np.concatenate([model.beta, model.cuts])
+
+    def effects(t: Floats) -> Floats:
+        return (np.outer(t[: len(model.names)], _mean_slope(t, model.x)) @ pick).ravel()
+
+    centre = effects(theta)
+    jacobian = _jacobian(effects, theta)
+    error = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, model.covariance, jacobian))
+    half = norm.ppf(0.5 + level / 2) * error
+    labels = [" or ".join(map(str, g)) for g in chosen]
+    return pd.DataFrame(
+        {
+            "variable": np.repeat(model.names, len(chosen)),
+            "level": labels * len(model.names),
+            "effect": centre,
+            "low": centre - half,
+            "high": centre + half,
+            "p": 2 * norm.sf(np.abs(centre) / error),
+        }
+    )
+
+
+def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
+    """Test whether one slope serves all cuts.
+
+    Parameters
+    ----------
+    model : OrderedLogit
+        The fitted model; with clusters the binary logits' joint covariance is clustered too,
+        since Brant's own assumes independent rows.
+
+    Returns
+    -------
+    ProportionalOdds
+    """
+    design = np.column_stack([np.ones(model.n), model.x])
+    cuts = len(model.cuts)
+    above = [(model.codes > j).astype(float) for j in range(cuts)]
+    coefficients = [_logit(design, z) for z in above]
+    fitted = [expit(design @ b) for b in coefficients]
+    bread = [np.linalg.inv(design.T @ (design * (q * (1 - q))[:, None])) for q in fitted]
+    if model.groups is None:
+        meat = _model_meat(design, fitted)
+    else:
+        scores = [design * (z - q)[:, None] for z, q in zip(above, fitted, strict=True)]
+        meat = cluster_meat(np.hstack(scores), model.groups)
+    width = design.shape[1]
+    stacked = np.zeros((cuts * width, cuts * width))
+    for j, inverse in enumerate(bread):
+        block = slice(j * width, (j + 1) * width)
+        stacked[block, block] = inverse
+    covariance = stacked @ meat @ stacked
+    estimates = np.concatenate(coefficients)
+    by_variable = {}
+    for i, name in enumerate(model.names):
+        by_variable[name] = _wald([i + 1], estimates, covariance, width, cuts)
+    statistic, df, p_value = _wald(list(range(1, width)), estimates, covariance, width, cuts)
+    slopes = pd.DataFrame(
+        {f"above {value}": b[1:] for value, b in zip(model.levels[:-1], coefficients, strict=True)},
+        index=pd.Index(model.names, name="variable"),
+    )
+    table = pd.DataFrame.from_dict(
+        by_variable, orient="index", columns=["statistic", "df", "p_value"]
+    )
+    return ProportionalOdds(
+        statistic, df, p_value, table.rename_axis("variable"), slopes, model.groups is not None
+    )
+
+
+def with_lag(panel: pd.DataFrame, unit: str, time: str, column: str) -> pd.DataFrame:
+    """Add the value of the year before; a gap in the years gives no lag.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        One row for each unit and year.
+    unit, time, column : str
+        Names of the columns.
+
+    Returns
+    -------
+    DataFrame
+        The rows that have a lag, with a column `<column>_before`.
+    """
+    before = panel[[unit, time, column]].assign(**{time: panel[time] + 1})
+    before = before.rename(columns={column: f"{column}_before"})
+    return panel.merge(before, on=[unit, time], how="inner")
+
+
+def transitions(
+    before: Sequence[Hashable] | pd.Series,
+    after: Sequence[Hashable] | pd.Series,
+    levels: Sequence[Hashable],
+) -> pd.DataFrame:
+    """Count moves from one year's category to the next.
+
+    Parameters
+    ----------
+    before, after : sequences of equal length
+        Categories of the same unit in two consecutive years.
+    levels : sequence
+        The categories, lowest first.
+
+    Returns
+    -------
+    DataFrame
+        Rows: category before; columns: category after; cells: counts.
+    """
+    table = pd.crosstab(pd.Series(list(before)), pd.Series(list(after)))
+    return table.reindex(index=list(levels), columns=list(levels), fill_value=0)
+
+
+def _codes(outcome: Sequence[Hashable] | pd.Series, levels: Sequence[Hashable]) -> Ints:
+    places = {value: place for place, value in enumerate(levels)}
+    unknown = sorted({str(v) for v in outcome} - {str(v) for v in levels})
+    if unknown:
+        raise ValueError(f"unknown categories {', '.join(unknown)}")
+    codes = np.array([places[value] for value in outcome], dtype=np.int64)
+    absent = [str(value) for value, place in places.items() if not (codes == place).any()]
+    if absent:
+        raise ValueError(f"categories {', '.join(absent)} do not occur")
+    return codes
+
+
+def _bounds(theta: Floats, x: Floats) -> Floats:
+    """Cut points less the index, with infinite ends: shape (n, K + 1)."""
+    p = x.shape[1]
+    ends = np.concatenate([[-np.inf], theta[p:], [np.inf]])
+    return ends[None, :] - (x @ theta[:p])[:, None]
+
+
+def _probabilities(theta: Floats, x: Floats) -> Floats:
+    return np.diff(expit(_bounds(theta, x)), axis=1)
+
+
+def _mean_slope(theta: Floats, x: Floats) -> Floats:
+    """Mean over rows of the derivative of P(k) with respect to the index: shape (K,)."""
+    cumulative = expit(_bounds(theta, x))
+    return -np.diff(cumulative * (1 - cumulative), axis=1).mean(axis=0)
+
+
+def _log_likelihood(theta: Floats, x: Floats, codes: Ints) -> float:
+    return float(np.log(_probabilities(theta, x)[np.arange(len(codes)), codes]).sum())
+
+
+def _null_log_likelihood(codes: Ints) -> float:
+    counts = np.bincount(codes)
+    return float(counts @ np.log(counts / len(codes)))
+
+
+def _derivatives(theta: Floats, x: Floats, codes: Ints) -> tuple[Floats, Floats]:
+    """Score of each row (n, k) and Hessian (k, k) of the log-likelihood in (beta, cuts)."""
+    n, cuts = len(codes), len(theta) - x.shape[1]
+    cumulative = expit(_bounds(theta, x))
+    density = cumulative * (1 - cumulative)
+    curve = density * (1 - 2 * cumulative)
+    rows = np.arange(n)
+    probability = cumulative[rows, codes + 1] - cumulative[rows, codes]
+    ends = np.zeros((n, cuts + 2))
+    upper, lower = ends.copy(), ends
+    upper[rows, codes + 1] = 1
+    lower[rows, codes] = 1
+    upper = np.hstack([-x, upper[:, 1:-1]])
+    lower = np.hstack([-x, lower[:, 1:-1]])
+    scores = (
+        density[rows, codes + 1][:, None] * upper - density[rows, codes][:, None] * lower
+    ) / probability[:, None]
+    hessian = (
+        upper.T @ (upper * (curve[rows, codes + 1] / probability)[:, None])
+        - lower.T @ (lower * (curve[rows, codes] / probability)[:, None])
+        - scores.T @ scores
+    )
+    return scores, hessian
+
+
+def _jacobian(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
+    """Central differences of a vector function: shape (outputs, parameters)."""
+    columns = []
+    for i in range(len(theta)):
+        step = np.zeros_like(theta)
+        step[i] = 1e-5 * max(1.0, abs(theta[i]))
+        columns.append((function(theta + step) - function(theta - step)) / (2 * step[i]))
+    return np.column_stack(columns)
+
+
+def _logit(design: Floats, z: Floats) -> Floats:
+    coefficients = np.zeros(design.shape[1])
+    for _ in range(50):
+        q = expit(design @ coefficients)
+        step = np.linalg.solve(design.T @ (design * (q * (1 - q))[:, None]), design.T @ (z - q))
+        coefficients = coefficients + step
+        if np.abs(step).max() < 1e-10:
+            return coefficients
+    raise ValueError("a binary logit of the proportional-odds test did not converge")
+
+
+def _model_meat(design: Floats, fitted: list[Floats]) -> Floats:
+    """Brant's covariance of the stacked scores, rows independent."""
+    width, cuts = design.shape[1], len(fitted)
+    meat = np.zeros((cuts * width, cuts * width))
+    for j in range(cuts):
+        for m in range(cuts):
+            weight = fitted[max(j, m)] - fitted[j] * fitted[m]
+            block = design.T @ (design * weight[:, None])
+            meat[j * width : (j + 1) * width, m * width : (m + 1) * width] = block
+    return meat
+
+
+def _wald(
+    places: list[int], estimates: Floats, covariance: Floats, width: int, cuts: int
+) -> tuple[float, int, float]:
+    contrast = np.zeros(((cuts - 1) * len(places), len(estimates)))
+    row = 0
+    for j in range(1, cuts):
+        for place in places:
+            contrast[row, place], contrast[row, j * width + place] = 1.0, -1.0
+            row += 1
+    difference = contrast @ estimates
+    statistic = float(difference @ np.linalg.solve(contrast @ covariance @ contrast.T, difference))
+    return statistic, row, float(chi2.sf(statistic, row))

@@ -1,0 +1,183 @@
+"""Ordered logit: the published example, the sandwich, the effects and Brant's test."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels
+from statsmodels.miscmodels.ordinal_model import OrderedModel
+
+from remitrisk.analysis import tiers
+
+UCLA = Path(statsmodels.__file__).parent / "miscmodels" / "tests" / "results" / "ologit_ucla.csv"
+LEVELS = ("unlikely", "somewhat likely", "very likely")
+PREDICTORS = ["pared", "public", "gpa"]
+
+
+@pytest.fixture(scope="module")
+def ucla():
+    return pd.read_csv(UCLA)
+
+
+@pytest.fixture(scope="module")
+def fitted(ucla):
+    return tiers.ordered_logit(ucla["apply"], ucla[PREDICTORS], LEVELS)
+
+
+@pytest.fixture(scope="module")
+def clustered(ucla):
+    return tiers.ordered_logit(
+        ucla["apply"], ucla[PREDICTORS], LEVELS, groups=np.arange(len(ucla)) // 5
+    )
+
+
+def test_ucla_example_of_ordered_logit_is_reproduced(fitted):
+    table = fitted.table()
+    assert fitted.n == 400
+    assert table["estimate"].to_numpy() == pytest.approx(
+        [1.0477, -0.0588, 0.6159, 2.2039, 4.2994], abs=0.0005
+    )
+    assert table["se_classical"].to_numpy()[:3] == pytest.approx(
+        [0.2658, 0.2979, 0.2606], abs=0.0005
+    )
+    assert fitted.log_likelihood == pytest.approx(-358.5124, abs=0.0005)
+
+
+def test_brant_test_of_the_ucla_example_is_reproduced(fitted):
+    test = tiers.proportional_odds(fitted)
+    assert (test.statistic, test.p_value) == pytest.approx((4.34, 0.227), abs=0.005)
+    assert test.df == 3
+    assert test.by_variable["statistic"].tolist() == pytest.approx([0.13, 3.44, 0.18], abs=0.005)
+    assert not test.clustered
+
+
+def test_scores_and_information_are_those_of_statsmodels(ucla, fitted):
+    codes = ucla["apply"].map({name: i for i, name in enumerate(LEVELS)})
+    reference = OrderedModel(codes, ucla[PREDICTORS], distr="logit").fit(method="newton", disp=0)
+    assert np.sqrt(np.diag(fitted.classical))[:3] == pytest.approx(
+        reference.bse.to_numpy()[:3], rel=1e-3
+    )
+    theta = np.concatenate([fitted.beta, fitted.cuts])
+    scores, _ = tiers._derivatives(theta, fitted.x, fitted.codes)
+    by_statsmodels = reference.model.score_obs(
+        np.concatenate([fitted.beta, [fitted.cuts[0], np.log(np.diff(fitted.cuts)[0])]])
+    )
+    assert scores[:, :3] == pytest.approx(by_statsmodels[:, :3], abs=1e-4)
+
+
+def test_clusters_of_one_row_give_the_heteroscedastic_sandwich(ucla, fitted):
+    alone = tiers.ordered_logit(
+        ucla["apply"], ucla[PREDICTORS], LEVELS, groups=np.arange(len(ucla))
+    )
+    theta = np.concatenate([fitted.beta, fitted.cuts])
+    scores, _ = tiers._derivatives(theta, fitted.x, fitted.codes)
+    by_hand = fitted.classical @ (scores.T @ scores) @ fitted.classical * 400 / 399
+    assert alone.clustered == pytest.approx(by_hand)
+
+
+def test_doubled_rows_change_the_classical_error_but_not_the_clustered_one(ucla):
+    once = np.arange(len(ucla))
+    twice = pd.concat([ucla, ucla], ignore_index=True)
+    single = tiers.ordered_logit(ucla["apply"], ucla[PREDICTORS], LEVELS, once)
+    double = tiers.ordered_logit(
+        twice["apply"], twice[PREDICTORS], LEVELS, np.concatenate([once, once])
+    )
+    assert double.clusters == single.clusters == 400
+    assert np.diag(double.clustered) == pytest.approx(np.diag(single.clustered), rel=1e-2)
+    assert np.diag(double.classical) == pytest.approx(np.diag(single.classical) / 2, rel=1e-2)
+
+
+def test_cluster_meat_by_hand():
+    scores = np.array([[1.0, 0.0], [2.0, 1.0], [-3.0, 4.0]])
+    meat = tiers.cluster_meat(scores, np.array([7, 7, 9]))
+    assert meat == pytest.approx(2 * (np.outer([3, 1], [3, 1]) + np.outer([-3, 4], [-3, 4])))
+
+
+def test_probabilities_sum_to_one_and_predict_the_shares(ucla, fitted):
+    chances = tiers.probabilities(fitted, fitted.x)
+    assert chances.sum(axis=1) == pytest.approx(1)
+    assert chances.mean(axis=0) == pytest.approx(
+        [(ucla["apply"] == level).mean() for level in LEVELS], abs=0.01
+    )
+    assert chances[:2] == pytest.approx(
+        np.array([[0.5488, 0.3593, 0.0918], [0.3056, 0.4759, 0.2185]]), abs=0.0005
+    )
+
+
+def test_predictions_carry_an_interval_around_the_probability(ucla, clustered):
+    rows = ucla.loc[[3, 7], PREDICTORS]
+    predicted = tiers.predict(clustered, rows)
+    assert predicted.index.tolist() == [3, 3, 3, 7, 7, 7]
+    assert (predicted["low"] < predicted["probability"]).all()
+    assert (predicted["probability"] < predicted["high"]).all()
+
+
+def test_average_effects_equal_finite_differences_and_sum_to_zero(fitted):
+    effects = tiers.average_effects(fitted).pivot_table(
+        index="variable", columns="level", values="effect"
+    )
+    assert effects.sum(axis=1).to_numpy() == pytest.approx(0, abs=1e-12)
+    step = 1e-4
+    moved = fitted.x.copy()
+    moved[:, 2] += step
+    change = tiers.probabilities(fitted, moved) - tiers.probabilities(fitted, fitted.x)
+    assert effects.loc["gpa", list(LEVELS)].to_numpy() == pytest.approx(
+        change.mean(axis=0) / step, abs=1e-4
+    )
+
+
+def test_effects_on_joined_categories_are_sums_with_their_own_interval(clustered):
+    single = tiers.average_effects(clustered)
+    joined = tiers.average_effects(clustered, [("somewhat likely", "very likely")])
+    assert joined["level"].unique().tolist() == ["somewhat likely or very likely"]
+    expected = -single.loc[single["level"] == "unlikely", "effect"].to_numpy()
+    assert joined["effect"].to_numpy() == pytest.approx(expected)
+    assert (joined["low"] < joined["effect"]).all() and (joined["effect"] < joined["high"]).all()
+
+
+def test_brant_test_notices_slopes_that_differ():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=4000)
+    low = rng.random(4000) < 1 / (1 + np.exp(-(0.5 + 1.5 * x)))
+    high = rng.random(4000) < 1 / (1 + np.exp(-(-0.5 - 0.5 * x)))
+    outcome = low.astype(int) + (low & high)
+    model = tiers.ordered_logit(
+        outcome.tolist(), pd.DataFrame({"x": x}), (0, 1, 2), np.arange(4000)
+    )
+    test = tiers.proportional_odds(model)
+    assert test.clustered
+    assert test.p_value < 1e-6
+    assert test.slopes.loc["x", "above 0"] > test.slopes.loc["x", "above 1"]
+
+
+def test_clustered_brant_test_is_close_to_the_classical_one_without_clustering(ucla, fitted):
+    alone = tiers.ordered_logit(
+        ucla["apply"], ucla[PREDICTORS], LEVELS, groups=np.arange(len(ucla))
+    )
+    robust, classical = tiers.proportional_odds(alone), tiers.proportional_odds(fitted)
+    assert robust.statistic == pytest.approx(classical.statistic, rel=0.25)
+
+
+def test_a_lag_needs_the_year_before():
+    panel = pd.DataFrame({"iso3": ["AAA"] * 3, "year": [2002, 2003, 2005], "tier": ["1", "2", "3"]})
+    lagged = tiers.with_lag(panel, "iso3", "year", "tier")
+    assert lagged[["year", "tier", "tier_before"]].to_numpy().tolist() == [[2003, "2", "1"]]
+
+
+def test_transitions_count_moves():
+    moves = tiers.transitions(["1", "1", "2"], ["1", "2", "2"], ["1", "2", "3"])
+    assert moves.to_numpy().tolist() == [[1, 1, 0], [0, 1, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "levels", "x", "message"),
+    [
+        (["a", "b", "z"], ("a", "b"), [1.0, 2.0, 3.0], "unknown categories z"),
+        (["a", "b", "b"], ("a", "b", "c"), [1.0, 2.0, 3.0], "categories c do not occur"),
+        (["a", "b", "b"], ("a", "b"), [1.0, np.nan, 3.0], "missing values in x"),
+    ],
+)
+def test_unusable_rows_are_refused(outcome, levels, x, message):
+    with pytest.raises(ValueError, match=message):
+        tiers.ordered_logit(outcome, pd.DataFrame({"x": x}), levels)
