@@ -1,0 +1,39 @@
+# Two commands matter: `make report` builds the report, `make test` runs the tests.
+# Both set everything up first, in .venv, and need only Python 3.11 to 3.13, make and PyPI.
+
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: report reports test check serve clean setup lock
+
+report: $(READY)
+	$(BIN)/remitrisk build
+
+reports: $(READY)
+	$(BIN)/remitrisk build --edition brief-2023
+	$(BIN)/remitrisk build --edition current
+
+test: $(READY)
+	$(BIN)/python -m pytest
+
+check: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/remitrisk check
+
+serve: $(READY)
+	$(BIN)/remitrisk serve
+
+setup: $(READY)
+
+$(READY): requirements.lock pyproject.toml tools/setup.sh
+	@sh tools/setup.sh
+
+# Renew the lock after changing the ranges in pyproject.toml.
+lock: $(READY)
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .build dist _build .pytest_cache .mypy_cache .ruff_cache
