@@ -1,0 +1,168 @@
+"""The Sphinx side: pages are filled from results, executed notebooks take their sources' place."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.errors import SphinxError
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+from remitrisk import __version__
+from remitrisk.book import pages
+from remitrisk.book.state import BookState
+from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
+from remitrisk.errors import RemitriskError
+from remitrisk.notebook import EXHIBIT_MIME
+from remitrisk.paths import project_root
+
+log = logging.getLogger(__name__)
+KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
+
+
+class Reader:
+    """Fills each page when Sphinx reads it.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    state : BookState
+    """
+
+    def __init__(self, root: Path, state: BookState) -> None:
+        self.root = root
+        self.state = state
+        self.prose = Prose(state.results, pages.context(root, state))
+
+    def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
+        """Replace the text that Sphinx is about to parse."""
+        if docname.startswith("notebooks/"):
+            source[0] = self.chapter(docname.removeprefix("notebooks/"))
+        else:
+            source[0] = self.fill(docname, source[0])
+
+    def chapter(self, name: str) -> str:
+        """Return the executed notebook `name`, its prose filled, ready for the book."""
+        book = nbformat.read(self.state.notebook(name), as_version=4)
+        for number, cell in enumerate(book.cells, start=1):
+            if cell.cell_type == "markdown":
+                cell.source = self.fill(f"notebooks/{name}", cell.source, f", cell {number}")
+            elif cell.cell_type == "code":
+                dress(cell, f"notebooks/{name}, cell {number}")
+        book.cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
+        return nbformat.writes(book)
+
+    def fill(self, docname: str, text: str, where: str = "") -> str:
+        """Fill one text; what cannot be filled is a warning that names page and key."""
+        try:
+            return self.prose.render(text)
+        except UnknownKeyError as error:
+            message = f"unknown key '{error.args[0]}': no notebook declares it"
+        except UnusableKeyError as error:
+            message = str(error.args[0])
+        except jinja2.UndefinedError as error:
+            message = f"unknown key: {error.message}"
+        except jinja2.TemplateSyntaxError as error:
+            message = f"line {error.lineno}: {error.message}"
+        except (TypeError, ValueError) as error:
+            message = f"an expression cannot be computed: {error}"
+        log.warning("%s%s: %s", docname, where, message, location=docname, type="remitrisk")
+        return text
+
+
+def dress(cell: Any, where: str) -> None:
+    """Hide the code behind a click and hand captions and alternative text to MyST-NB."""
+    tags = set(cell.metadata.get("tags", []))
+    if not tags & KEPT_TAGS:
+        cell.metadata["tags"] = sorted(tags | {"hide-input"})
+    figures = 0
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        exhibit = data.pop(EXHIBIT_MIME, None)
+        if exhibit is not None:
+            figures += 1
+            data.pop("text/plain", None)
+            cell.metadata["mystnb"] = {
+                "figure": {"caption": exhibit["caption"], "name": exhibit["name"]},
+                "image": {"alt": exhibit["alt"], "width": "100%"},
+            }
+        elif "text/markdown" in data:
+            data.pop("text/html", None)
+            data.pop("text/plain", None)
+    if figures > 1:
+        raise SphinxError(f"{where} shows {figures} figures; show one figure in each cell")
+
+
+def _downloads(name: str) -> str:
+    return (
+        '<p class="notebook-downloads">Download: '
+        f'<a href="{name}.ipynb" download>source notebook</a> · '
+        f'<a href="{name}.executed.ipynb" download>executed notebook</a></p>\n'
+    )
+
+
+class ClaimRole(SphinxRole):
+    """``{claim}`C63``` links to an entry of the ledger where the book has one."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return a reference to the claim, or its plain name in a book without the ledger."""
+        label = f"claim {self.text}"
+        if "book/claims" not in self.env.found_docs:
+            return [nodes.inline(text=label)], []
+        reference = addnodes.pending_xref(
+            self.text,
+            nodes.inline(text=label),
+            refdomain="std",
+            reftype="ref",
+            reftarget=f"claim-{self.text.lower()}",
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.docname,
+        )
+        self.set_source_info(reference)
+        return [reference], []
+
+
+def open_state(app: Sphinx, config: Any) -> None:
+    """Connect the reader and name the edition on the title page."""
+    root = project_root()
+    try:
+        state = BookState.of(root)
+        reader = Reader(root, state)
+    except RemitriskError as error:
+        raise SphinxError(str(error)) from None
+    config.html_title = state.book["title"]
+    for key, value in pages.title_page(state).items():
+        config[key] = value
+    app.connect("source-read", reader)
+    app.connect("build-finished", _finisher(root, state))
+
+
+def _finisher(root: Path, state: BookState) -> Callable[[Sphinx, Exception | None], None]:
+    def put_downloads(app: Sphinx, exception: Exception | None) -> None:
+        """Put source and executed notebooks where the chapters link to them."""
+        if exception is not None or app.builder.format != "html":
+            return
+        folder = Path(app.outdir) / "notebooks"
+        for executed in sorted((state.folder / "notebooks").glob("*.ipynb")):
+            if f"notebooks/{executed.stem}" in app.env.found_docs:
+                shutil.copyfile(executed, folder / f"{executed.stem}.executed.ipynb")
+                shutil.copyfile(root / "notebooks" / executed.name, folder / executed.name)
+
+    return put_downloads
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_role("claim", ClaimRole())
+    app.connect("config-inited", open_state, priority=400)
+    return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,55 @@
+"""Build the book with Sphinx: ``python -m remitrisk.book.make BUILDER ROOT WORK TOC``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from jupyter_book.sphinx import build_sphinx
+
+
+def make(builder: str, root: Path, work: Path, toc: Path) -> int:
+    """Build from clean with ``-W -n --keep-going``.
+
+    Parameters
+    ----------
+    builder : {"html", "typst"}
+    root : Path
+        The project: ``_config.yml`` and the pages.
+    work : Path
+        Receives ``html/`` or ``typst/`` and the doctrees.
+    toc : Path
+        Table of contents.
+
+    Returns
+    -------
+    int
+        0 when there was no error and no warning.
+    """
+    outcome = build_sphinx(
+        root,
+        work / builder,
+        path_config=root / "_config.yml",
+        noconfig=True,
+        confoverrides={
+            "latex_individualpages": False,
+            "external_toc_path": str(toc),
+            "nitpicky": True,
+        },
+        doctreedir=work / "doctrees",
+        builder=builder,
+        freshenv=True,
+        force_all=True,
+        warningiserror=True,
+        keep_going=True,
+        quiet=True,
+    )
+    if isinstance(outcome, Exception):
+        print(f"ERROR: {outcome}", file=sys.stderr)
+        return 1
+    return int(outcome or 0)
+
+
+if __name__ == "__main__":
+    kind, source, target, contents = sys.argv[1:]
+    sys.exit(make(kind, Path(source), Path(target), Path(contents)))

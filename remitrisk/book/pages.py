@@ -1,0 +1,126 @@
+"""What pages can ask for besides numbers: facts, generated lists, the edition itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from remitrisk.book import ledger
+from remitrisk.book.state import BookState
+from remitrisk.book.values import UnknownKeyError
+from remitrisk.data.datasets import datasets_markdown
+
+CREDIT = (
+    "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, Trends, "
+    "and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The words are "
+    "this project's own; its views are neither the author's nor the OSCE Academy's."
+)
+
+
+class Facts:
+    """Legal and event facts of ``book/facts.yml``; ``facts.key`` prints the fact's text.
+
+    Parameters
+    ----------
+    entries : mapping
+        Name to ``value``, ``text``, ``source``, ``confidence``.
+    """
+
+    def __init__(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        self._entries = entries
+
+    def __getattr__(self, name: str) -> str:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in self._entries:
+            raise UnknownKeyError(f"facts.{name}")
+        entry = self._entries[name]
+        return str(entry.get("text", entry.get("value")))
+
+
+def read_facts(root: Path) -> dict[str, dict[str, Any]]:
+    """Return ``book/facts.yml``."""
+    content: dict[str, dict[str, Any]] = yaml.safe_load(
+        (root / "book" / "facts.yml").read_text(encoding="utf-8")
+    )
+    return content
+
+
+def context(root: Path, state: BookState) -> dict[str, Any]:
+    """Return the names that a page may use.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    state : BookState
+
+    Returns
+    -------
+    dict
+        ``edition``, ``edition_title``, ``country``, ``country_name``, ``host``, ``first_year``,
+        ``last_year``, ``vintages``, ``credit``, ``facts``, and functions that return Markdown.
+    """
+    parameters = state.book["edition"]
+    return {
+        "edition": parameters["name"],
+        "edition_title": parameters["title"],
+        "country": parameters["country"],
+        "country_name": state.book["country_name"],
+        "host": parameters["host"],
+        "first_year": parameters["first_year"],
+        "last_year": parameters["last_year"],
+        "vintages": state.book["vintages"],
+        "credit": CREDIT,
+        "facts": Facts(read_facts(root)),
+        "datasets": partial(datasets_markdown, root),
+        "results_table": partial(results_table, state),
+        "lacks": partial(lacks, state),
+        "changes": partial(ledger.changes_markdown, root, state),
+        "ledger": partial(ledger.claims_markdown, root, state),
+        "errata": partial(ledger.errata_markdown, root, state),
+        "tracker": partial(ledger.tracker_markdown, root, state),
+    }
+
+
+def title_page(state: BookState) -> dict[str, str]:
+    """Return the values of the PDF's title page."""
+    book = state.book
+    date = dt.datetime.fromtimestamp(book["date"], dt.UTC).date()
+    return {
+        "typst_title": book["title"],
+        "typst_subtitle": book["subtitle"],
+        "typst_edition": f"Edition: {book['edition']['title']}, {book['country_name']}, "
+        f"{book['edition']['first_year']} to {book['edition']['last_year']}",
+        "typst_vintage": f"World Bank vintage: {book['vintages']['worldbank']}",
+        "typst_credit": CREDIT if book["edition"]["country"] == "KGZ" else "",
+        "typst_version": book["version"],
+        "typst_date": date.isoformat(),
+    }
+
+
+def results_table(state: BookState) -> str:
+    """Return the keys of ``results.json`` with their meaning, notebook by notebook."""
+    parts = []
+    for notebook, patterns in state.book["described"].items():
+        lines = [f"{{doc}}`/notebooks/{notebook}`", ""]
+        for pattern, meaning in patterns.items():
+            lines += [f"`{pattern}`", f": {meaning or 'See the chapter.'}", ""]
+        parts.append("\n".join(lines))
+    return "\n".join(parts)
+
+
+def lacks(state: BookState) -> str:
+    """Return what this country or edition lacks, as a list."""
+    items = state.book["lacks"]
+    if not items:
+        return "Nothing that the chapters ask for is missing in this edition."
+    return "\n".join(
+        f"- {item['what']} ({{doc}}`/notebooks/{item['notebook']}`): {item['why']}"
+        for item in items
+    )

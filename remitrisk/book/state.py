@@ -1,0 +1,74 @@
+"""What the book is made from: the results, claims and executed notebooks of one edition."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remitrisk.errors import InputError
+
+
+@dataclass(frozen=True)
+class BookState:
+    """A folder with ``results.json``, ``claims.json``, ``book.json`` and ``notebooks/``.
+
+    Attributes
+    ----------
+    folder : Path
+    results : dict
+        ``results.json``.
+    claims : list of dict
+        ``claims.json``.
+    book : dict
+        Edition and its parameters, what it lacks, descriptions of keys, version, commit, date.
+    """
+
+    folder: Path
+    results: dict[str, dict[str, Any]]
+    claims: list[dict[str, Any]]
+    book: dict[str, Any]
+
+    @classmethod
+    def of(cls, root: Path) -> BookState:
+        """Open ``REMITRISK_STAGE``, else the last report of the edition ``current``.
+
+        Raises
+        ------
+        InputError
+            When there is none yet.
+        """
+        chosen = os.environ.get("REMITRISK_STAGE")
+        folder = Path(chosen) if chosen else root / "dist" / "current"
+        if not (folder / "book.json").is_file():
+            raise InputError(
+                f"there are no results in {folder} to fill the book with; run 'make report' first"
+            )
+        return cls(
+            folder=folder,
+            results=_load(folder / "results.json"),
+            claims=_load(folder / "claims.json"),
+            book=_load(folder / "book.json"),
+        )
+
+    def notebook(self, name: str) -> Path:
+        """Return the path of an executed notebook.
+
+        Raises
+        ------
+        InputError
+            When this edition did not run it.
+        """
+        path = self.folder / "notebooks" / f"{name}.ipynb"
+        if not path.is_file():
+            raise InputError(
+                f"{path} is missing: the notebook '{name}' has not been run for this edition; "
+                "run 'make report'"
+            )
+        return path
+
+
+def _load(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))

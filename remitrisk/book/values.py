@@ -1,0 +1,196 @@
+"""Prose filled from results: a lazy tree of keys for Jinja, and the rendering of one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import jinja2
+
+from remitrisk.exhibits.numbers import DIGITS, NBSP, format_value, with_unit
+
+
+class UnknownKeyError(LookupError):
+    """A page asks for a key that no notebook declares."""
+
+
+class UnusableKeyError(LookupError):
+    """A page asks of a key what it cannot give, such as the sign of a missing value."""
+
+
+class Leaf:
+    """One number in prose; printing it gives its text.
+
+    Attributes
+    ----------
+    value, unit, text, n, interval, level, status
+        As in ``results.json``.
+    """
+
+    def __init__(self, key: str, entry: Mapping[str, Any]) -> None:
+        self.key = key
+        self.value = entry["value"]
+        self.unit = entry["unit"]
+        self.text = entry["text"]
+        self.n = entry["n"]
+        self.interval = entry["interval"]
+        self.level = None if entry["level"] is None else f"{100 * entry['level']:.0f}{NBSP}%"
+        self.status = entry["status"]
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not None
+
+    @property
+    def size(self) -> str:
+        """The text without its sign, for "fell by …"."""
+        return self.text.replace("\u2212", "", 1).lstrip("+")
+
+    @property
+    def signed(self) -> str:
+        """The text with a plus or a minus sign."""
+        if isinstance(self.value, (int, float)) and self.value > 0:
+            return f"+{self.text}"
+        return self.text
+
+    @property
+    def moved(self) -> str:
+        """The change in words: "rose by 7.1 %", "fell by 2.5 %", "did not change"."""
+        if not isinstance(self.value, (int, float)):
+            return f"is {self.text}"
+        if not any(c in "123456789" for c in self.text):
+            return "did not change"
+        return f"{'rose' if self.value > 0 else 'fell'} by {self.size}"
+
+    @property
+    def low(self) -> str:
+        """Lower end of the interval, with its unit."""
+        return with_unit(self._end(0), self.unit)
+
+    @property
+    def high(self) -> str:
+        """Upper end of the interval, with its unit."""
+        return with_unit(self._end(1), self.unit)
+
+    @property
+    def range(self) -> str:
+        """The interval in words, "2.3 to 4.7 %"."""
+        if self.unit.startswith("US$ "):
+            return f"US${NBSP}{self._end(0)} to {self._end(1)}{NBSP}{self.unit[4:]}"
+        return f"{self._end(0)} to {self.high}"
+
+    def _end(self, i: int) -> str:
+        if self.interval is None:
+            raise UnusableKeyError(f"'{self.key}' has no interval")
+        number = self.text.split(NBSP)[1] if self.unit.startswith("US$ ") else self.text
+        whole, point, decimals = number.split(NBSP)[0].partition(".")
+        places = len(decimals) if point and whole else 0
+        if not isinstance(self.value, (int, float)):
+            places = DIGITS.get(self.unit, 1)
+        return format_value(self.interval[i], places)
+
+
+class Branch:
+    """A dotted path that leads to numbers."""
+
+    __slots__ = ("_children", "_path")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._children: dict[str, Branch | Leaf] = {}
+
+    def __getitem__(self, part: str | int) -> Branch | Leaf:
+        child = self._children.get(str(part))
+        if child is None:
+            raise UnknownKeyError(f"{self._path}.{part}")
+        return child
+
+    def __str__(self) -> str:
+        raise UnknownKeyError(f"{self._path} (it is the beginning of other keys)")
+
+    def add(self, parts: list[str], leaf: Leaf) -> None:
+        """Hang `leaf` below this branch."""
+        if len(parts) == 1:
+            self._children[parts[0]] = leaf
+            return
+        below = self._children.setdefault(parts[0], Branch(f"{self._path}.{parts[0]}"))
+        if isinstance(below, Leaf):
+            raise ValueError(f"key '{leaf.key}' goes on below '{below.key}', which has a value")
+        below.add(parts[1:], leaf)
+
+
+def tree(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Branch]:
+    """Return the first segments of all keys, each a branch.
+
+    Raises
+    ------
+    ValueError
+        When one key is the beginning of another.
+    """
+    roots: dict[str, Branch] = {}
+    for key, entry in results.items():
+        first, *rest = key.split(".")
+        roots.setdefault(first, Branch(first)).add(rest, Leaf(key, entry))
+    return roots
+
+
+class _Environment(jinja2.Environment):
+    """Looks up keys before attributes, so that a key may be called `values` or `count`."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        return obj[attribute] if isinstance(obj, Branch) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return obj[argument] if isinstance(obj, Branch) else super().getitem(obj, argument)
+
+
+class Prose:
+    """Renders pages against the results of one edition.
+
+    Parameters
+    ----------
+    results : mapping
+        ``results.json``.
+    context : mapping
+        Further names for pages: the edition's parameters, facts, functions that return Markdown.
+    """
+
+    def __init__(
+        self, results: Mapping[str, Mapping[str, Any]], context: Mapping[str, Any]
+    ) -> None:
+        self.results = results
+        # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
+        # swallow the first.
+        self._env = _Environment(
+            undefined=jinja2.StrictUndefined,
+            comment_start_string="{##",
+            comment_end_string="##}",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,
+            keep_trailing_newline=True,
+        )
+        self._context = {**tree(results), "has": self.has, **context}
+
+    def has(self, *keys: str) -> bool:
+        """Whether every key has a value in this edition; an undeclared key is an error."""
+        for key in keys:
+            if key not in self.results:
+                raise UnknownKeyError(key)
+        return all(self.results[k]["value"] is not None for k in keys)
+
+    def render(self, text: str) -> str:
+        """Fill `text`.
+
+        Raises
+        ------
+        UnknownKeyError, UnusableKeyError
+            When a key is unknown or has not what is asked of it.
+        jinja2.TemplateError
+            When a name is unknown or the markup is broken.
+        """
+        return self._env.from_string(text).render(self._context)

@@ -1,0 +1,116 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from remitrisk import __version__
+from remitrisk.errors import RemitriskError
+from remitrisk.paths import project_root
+
+
+class _Group(click.Group):
+    """Turns the project's errors into one message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except RemitriskError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_code)
+
+
+edition_options = [
+    click.option(
+        "--edition", default="current", show_default=True, help="An edition of editions.yml."
+    ),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
+    ),
+]
+
+
+def _with_edition(command: object) -> object:
+    for option in reversed(edition_options):
+        command = option(command)
+    return command
+
+
+@click.group(cls=_Group)
+@click.version_option(__version__, prog_name="remitrisk")
+def main() -> None:
+    """Build, check and renew the report on remittances and trafficking risk."""
+
+
+@main.command()
+@_with_edition
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--no-pdf", is_flag=True, help="HTML only.")
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the report."
+)
+@click.option("--fail-on-flip", is_flag=True, help="Stop when a claim's verdict changed.")
+def build(
+    edition: str,
+    settings: tuple[str, ...],
+    workers: int,
+    no_pdf: bool,
+    output: Path | None,
+    fail_on_flip: bool,
+) -> None:
+    """Build the report of one edition: HTML, PDF, results and claims."""
+    from remitrisk.pipeline.build import build as run
+    from remitrisk.pipeline.build import describe_flip
+
+    began = time.perf_counter()
+    outcome = run(
+        project_root(),
+        edition,
+        settings,
+        workers=workers,
+        pdf=not no_pdf,
+        output=output,
+        fail_on_flip=fail_on_flip,
+    )
+    for item in outcome.lacks:
+        click.echo(f"not in this edition ({item['notebook']}): {item['what']}. {item['why']}")
+    for flip in outcome.flips:
+        click.echo(f"verdict changed: {describe_flip(flip)}")
+    spent = time.perf_counter() - began
+    what = f"{len(outcome.ran)} tasks run" if outcome.ran else "nothing had changed"
+    click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
+
+
+@main.command()
+@_with_edition
+def check(edition: str, settings: tuple[str, ...]) -> None:
+    """Check data package, provenance, claims, editions and notebooks."""
+    from remitrisk.check import check_all
+
+    problems, notes = check_all(project_root(), edition, settings)
+    for note in notes:
+        click.echo(note)
+    for problem in problems:
+        click.echo(f"problem: {problem}", err=True)
+    if problems:
+        click.echo(f"{len(problems)} problems", err=True)
+        sys.exit(1)
+    click.echo("no problems")
+
+
+@main.command()
+@click.option("--edition", default="current", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(edition: str, port: int) -> None:
+    """Look at a built report in a browser, served on this machine only."""
+    from remitrisk.serve import serve as run
+
+    run(project_root() / "dist" / edition, port)

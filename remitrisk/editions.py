@@ -1,0 +1,210 @@
+"""The parameters of one edition, validated before anything runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from remitrisk.data.catalog import Catalog
+from remitrisk.errors import InputError, suggest
+
+
+def _text_of_date(value: Any) -> Any:
+    """YAML reads 2023-05-10 as a date; vintages are kept as text."""
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+Vintage = Annotated[str, BeforeValidator(_text_of_date)]
+
+
+class Edition(BaseModel):
+    """One named set of parameters.
+
+    Attributes
+    ----------
+    name, title : str
+    country, host : str
+        ISO 3166-1 alpha-3 codes of the country and of its migrants' main host.
+    first_year, last_year : int
+        Years that the report covers.
+    shocks : list of int
+        Years of the shocks that are examined.
+    vintage : dict
+        Source to vintage, a date or ``latest``.
+    vintage_of : dict
+        Series to vintage, for a series that comes from another one.
+    known_then : str or None
+        The edition whose verdicts stand beside this one's.
+    seed : int
+        Seed of every random draw.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    host: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "RUS"
+    first_year: Annotated[int, Field(ge=1990, le=2100)]
+    last_year: Annotated[int, Field(ge=1990, le=2100)]
+    shocks: list[Annotated[int, Field(ge=1990, le=2100)]] = []
+    vintage: dict[str, Vintage] = {"worldbank": "latest"}
+    vintage_of: dict[str, Vintage] = {}
+    known_then: str | None = None
+    seed: int = 87
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what notebooks receive, as plain types."""
+        values = self.model_dump(exclude={"name", "title", "known_then"})
+        return {"edition": self.name, **values}
+
+    @property
+    def has_narrative(self) -> bool:
+        """The narrative and the ledger are about Kyrgyzstan only."""
+        return self.country == "KGZ"
+
+
+def edition_names(root: Path) -> list[str]:
+    """Return the names in ``editions.yml``."""
+    return list(_read(root))
+
+
+def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition:
+    """Read one edition, apply ``KEY=VALUE`` settings and check that the data can serve it.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    name : str
+        An edition of ``editions.yml``.
+    settings : sequence of str
+        Each ``last_year=2021`` or, for an entry of a mapping, ``vintage.worldbank=2023-05-10``.
+
+    Returns
+    -------
+    Edition
+
+    Raises
+    ------
+    InputError
+        Unknown edition or parameter, wrong type, or a year, country or vintage that the data
+        cannot serve; the message lists what is there.
+    """
+    editions = _read(root)
+    if name not in editions:
+        raise InputError(
+            f"editions.yml has no edition '{name}'.{suggest(name, list(editions))} "
+            f"It has: {', '.join(editions)}."
+        )
+    values = dict(editions[name])
+    for setting in settings:
+        _apply(values, setting)
+    try:
+        edition = Edition(name=name, **values)
+    except ValidationError as error:
+        raise InputError(f"edition '{name}': {_explain(error)}") from None
+    _check_served(edition, Catalog.open(root), list(editions))
+    return edition
+
+
+def _read(root: Path) -> dict[str, dict[str, Any]]:
+    path = root / "editions.yml"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"no editions.yml in {root}; run the command in the project's folder"
+        ) from None
+    except yaml.YAMLError as error:
+        raise InputError(f"editions.yml is not valid YAML: {error}") from None
+    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
+        raise InputError("editions.yml must map each edition's name to its parameters")
+    return content
+
+
+def _apply(values: dict[str, Any], setting: str) -> None:
+    key, equals, text = setting.partition("=")
+    key, text = key.strip(), text.strip()
+    if not equals or not key or not text:
+        raise InputError(f"--set takes KEY=VALUE, for instance last_year=2021; got '{setting}'")
+    known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        raise InputError(f"--set {setting}: '{text}' is not a value") from None
+    if key.split(".")[0] not in known:
+        raise InputError(
+            f"--set {setting}: there is no parameter '{key}'.{suggest(key, known)} "
+            f"Parameters: {', '.join(known)}."
+        )
+    if "." in key:
+        top, sub = key.split(".", 1)
+        if top not in ("vintage", "vintage_of"):
+            raise InputError(f"--set {setting}: '{top}' has no parts; write {top}=VALUE")
+        values[top] = {**values.get(top, {}), sub: value}
+    else:
+        values[key] = value
+
+
+def _explain(error: ValidationError) -> str:
+    known = [f for f in Edition.model_fields if f != "name"]
+    parts = []
+    for item in error.errors():
+        where = ".".join(str(p) for p in item["loc"])
+        if item["type"] == "extra_forbidden":
+            parts.append(
+                f"there is no parameter '{where}'.{suggest(where, known)} "
+                f"Parameters: {', '.join(known)}"
+            )
+        elif item["type"] == "missing":
+            parts.append(f"parameter '{where}' is missing")
+        else:
+            parts.append(f"{where}={item['input']!r}: {item['msg'].lower()}")
+    return "; ".join(parts)
+
+
+def _check_served(edition: Edition, catalog: Catalog, editions: list[str]) -> None:
+    where = f"edition '{edition.name}'"
+    sources = catalog.publishers()
+    for source, date in edition.vintage.items():
+        if source not in sources:
+            raise InputError(
+                f"{where}: vintage.{source}: there is no source '{source}'."
+                f"{suggest(source, sources)} Sources: {', '.join(sources)}."
+            )
+        _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
+    for code, date in edition.vintage_of.items():
+        holding = catalog.vintages_of_series(code)
+        if not holding:
+            raise InputError(f"{where}: vintage_of.{code}: no vintage holds the series '{code}'")
+        _check_vintage(where, f"vintage_of.{code}", date, holding)
+    last = catalog.core_last_year()
+    if not edition.first_year <= edition.last_year <= last:
+        raise InputError(
+            f"{where}: last_year={edition.last_year} cannot be served: the core series (inflow, "
+            f"GDP, exchange rate, prices) end in {last}, and the edition begins in "
+            f"{edition.first_year}. Choose a year from {edition.first_year} to {last}."
+        )
+    served = catalog.countries_served()
+    if edition.country not in served:
+        raise InputError(
+            f"{where}: country={edition.country} cannot be served: it has no remittance inflow "
+            f"and GDP in the data package.{suggest(edition.country, served)} "
+            f"{len(served)} economies are served: {', '.join(served)}."
+        )
+    if edition.known_then is not None and edition.known_then not in editions:
+        raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
+
+
+def _check_vintage(where: str, key: str, date: str, there: Mapping[str, Any] | list[str]) -> None:
+    if date != "latest" and date not in there:
+        raise InputError(
+            f"{where}: {key}={date} is not in the data package.{suggest(date, list(there))} "
+            f"There are: {', '.join(there)}, or 'latest'."
+        )

@@ -1,0 +1,135 @@
+"""Results, claims and executed notebooks are put together on a stage, and the report is moved out.
+
+Nothing under ``dist/`` changes until a build is complete; then it changes in one move.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from remitrisk import __version__, claims
+from remitrisk.data.catalog import Catalog
+from remitrisk.errors import BuildError
+from remitrisk.pipeline import steps
+
+if TYPE_CHECKING:
+    from remitrisk.pipeline.tasks import Plan
+
+REPORT = ("results.json", "claims.json", "book.json", "build.json", "notebooks", "figures", "html")
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+
+
+def stage(plan: Plan) -> None:
+    """Write ``results.json``, ``claims.json``, ``book.json``, ``notebooks/`` and ``figures/``."""
+    folders = [plan.folder(n) for n in plan.notebooks]
+    results, lacks, described = steps.collect(
+        [f / "record.json" for f in folders], plan.stage / "results.json"
+    )
+    then: dict[str, dict[str, Any]] | None = None
+    if plan.then:
+        then, _, _ = steps.collect(
+            [plan.folder(n, then=True) / "record.json" for n in plan.notebooks],
+            plan.work / "then" / "results.json",
+        )
+    verdicts: list[dict[str, Any]] = []
+    flips: list[dict[str, Any]] = []
+    if plan.edition.has_narrative:
+        verdicts = claims.verdicts(
+            plan.root / "book" / "claims.yml",
+            results,
+            edition=plan.edition.name,
+            then=then,
+            then_edition=plan.then.name if plan.then else None,
+        )
+        flips = claims.flips(plan.last_report, verdicts, results)
+    steps.write_json(plan.stage / "claims.json", verdicts)
+    catalog = Catalog.open(plan.root)
+    book = {
+        "title": title(plan, catalog),
+        "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
+        "being true",
+        "version": __version__,
+        "date": plan.date,
+        "edition": plan.edition.model_dump(),
+        "country_name": catalog.country_name(plan.edition.country),
+        "vintages": vintages_used(plan, catalog),
+        "lacks": lacks,
+        "described": described,
+        "flips": flips,
+    }
+    for name in ("notebooks", "figures"):
+        shutil.rmtree(plan.stage / name, ignore_errors=True)
+        (plan.stage / name).mkdir(parents=True)
+    for folder in folders:
+        shutil.copyfile(
+            folder / "executed.ipynb", plan.stage / "notebooks" / f"{folder.name}.ipynb"
+        )
+        for item in sorted((folder / "figures").glob("*")):
+            shutil.copyfile(item, plan.stage / "figures" / item.name)
+    steps.write_json(plan.stage / "book.json", book)
+
+
+def title(plan: Plan, catalog: Catalog) -> str:
+    """Return the report's title."""
+    return f"Remittances and trafficking risk in {catalog.country_name(plan.edition.country)}"
+
+
+def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:
+    """Return source to the vintage that this edition uses, ``latest`` resolved."""
+    return {
+        source: catalog.resolve(source, plan.edition.vintage.get(source, "latest"))
+        for source in catalog.publishers()
+    }
+
+
+def move_out(finished: Path, target: Path) -> None:
+    """Put a copy of `finished` in the place of `target`, in one move.
+
+    Parameters
+    ----------
+    finished : Path
+        The complete stage.
+    target : Path
+        ``dist/<edition>`` or a folder that the user named; must not exist, be empty, or hold a
+        report.
+
+    Raises
+    ------
+    BuildError
+        When `target` holds something that is no report.
+    """
+    if target.exists() and any(target.iterdir()) and not (target / "build.json").is_file():
+        raise BuildError(
+            f"{target} is not empty and holds no report; choose another folder with --output"
+        )
+    target.parent.mkdir(parents=True, exist_ok=True)
+    fresh = target.with_name(f".{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(finished, fresh)
+    if target.exists():
+        exchange(fresh, target)
+        shutil.rmtree(fresh)
+    else:
+        fresh.rename(target)
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Swap two folders: in one step where the system can, else in two renames."""
+    try:
+        libc = ctypes.CDLL(None, use_errno=True)
+        failed = libc.renameat2(
+            _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
+        )
+    except (AttributeError, OSError):
+        failed = -1
+    if failed:
+        aside = other.with_name(f".{other.name}.old")
+        shutil.rmtree(aside, ignore_errors=True)
+        other.rename(aside)
+        one.rename(other)
+        aside.rename(one)

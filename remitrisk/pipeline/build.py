@@ -1,0 +1,320 @@
+"""One build: checks first, then tasks, then the report changes in one move."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock, Timeout
+
+from remitrisk import __version__
+from remitrisk.data.catalog import Catalog
+from remitrisk.editions import Edition, load_edition
+from remitrisk.errors import BuildError, InputError
+from remitrisk.pipeline import assemble, steps
+
+PACKAGES = (
+    "jupyter-book",
+    "sphinx",
+    "typst",
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "matplotlib",
+    "papermill",
+    "pytask",
+)
+# Pages that make sense for any country; the others retell the brief on Kyrgyzstan.
+GENERAL = (
+    "book/index",
+    "book/how_to_read",
+    "book/why_cautious",
+    "book/what_changed",
+    "book/data",
+    "book/results",
+    "book/rerun",
+    "book/bibliography",
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build did.
+
+    Attributes
+    ----------
+    report : Path
+        The folder of the report.
+    ran : tuple of str
+        Tasks that were run, in order; empty when nothing had changed.
+    seconds : dict
+        Task to seconds.
+    flips : list of dict
+        Verdicts that moved against the report that was replaced.
+    lacks : list of dict
+        What this country or edition lacks.
+    """
+
+    report: Path
+    ran: tuple[str, ...]
+    seconds: dict[str, float]
+    flips: list[dict[str, Any]]
+    lacks: list[dict[str, Any]]
+
+
+def build(
+    root: Path,
+    edition_name: str = "current",
+    settings: Sequence[str] = (),
+    *,
+    workers: int = 2,
+    pdf: bool = True,
+    output: Path | None = None,
+    fail_on_flip: bool = False,
+    work: Path | None = None,
+) -> Outcome:
+    """Build the report of one edition.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    edition_name : str
+        An edition of ``editions.yml``.
+    settings : sequence of str
+        ``KEY=VALUE`` texts that override its parameters.
+    workers : int
+        Tasks at a time.
+    pdf : bool
+        Also make the PDF.
+    output : Path or None
+        Where the report goes; ``dist/<edition>`` by default.
+    fail_on_flip : bool
+        Stop when a verdict differs from the report that would be replaced.
+    work : Path or None
+        Where it is made; ``.build/<edition>`` by default.
+
+    Returns
+    -------
+    Outcome
+
+    Raises
+    ------
+    InputError
+        The user asked for something that cannot be served.
+    BuildError
+        A hash, a notebook, the book or a claim stopped the build; the last report is untouched.
+    """
+    edition = load_edition(root, edition_name, settings)
+    then = load_edition(root, edition.known_then) if _shows_then(edition) else None
+    target = (output or root / "dist" / edition.name).resolve()
+    work = work or root / ".build" / edition.name
+    with _alone(work, edition.name):
+        catalog = Catalog.open(root)
+        catalog.verify()
+        toc, notebooks = contents(root, edition, work)
+        from remitrisk.pipeline.tasks import Plan, all_tasks
+
+        plan = Plan(
+            root=root,
+            work=work,
+            edition=edition,
+            then=then,
+            notebooks=notebooks,
+            toc=toc,
+            last_report=target,
+            date=report_date(root),
+            pdf=pdf,
+        )
+        ran, seconds = _run(plan, all_tasks(plan), workers)
+        book = json.loads((plan.stage / "book.json").read_text(encoding="utf-8"))
+        flips = book["flips"] if any("results" in name for name in ran) else []
+        if fail_on_flip and flips:
+            raise BuildError(
+                f"{len(flips)} verdicts differ from the last report:\n"
+                + "\n".join(f"  {describe_flip(f)}" for f in flips)
+            )
+        if ran or not _is_report_of(plan, target):
+            _write_build_record(plan, catalog, seconds)
+            assemble.move_out(plan.stage, target)
+    return Outcome(target, ran, seconds, flips, book["lacks"])
+
+
+def _shows_then(edition: Edition) -> bool:
+    return edition.known_then is not None and edition.has_narrative
+
+
+@contextmanager
+def _alone(work: Path, name: str) -> Any:
+    """Let one build at a time work on an edition; the second waits and says so."""
+    work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"another build of '{name}' is running; waiting for it", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str, ...]]:
+    """Return the table of contents of an edition, and its notebooks in the order of chapters.
+
+    An edition of another country than Kyrgyzstan leaves out the pages that retell the brief.
+
+    Raises
+    ------
+    InputError
+        When ``_toc.yml`` cannot be read or names a file that is not there.
+    """
+    path = root / "_toc.yml"
+    try:
+        toc = yaml.safe_load(path.read_text(encoding="utf-8"))
+        files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise InputError(f"_toc.yml cannot be read: {error!r}") from None
+    for file in files:
+        if not any((root / f"{file}{ending}").is_file() for ending in (".md", ".ipynb")):
+            raise InputError(f"_toc.yml names '{file}', which is neither a .md nor an .ipynb file")
+    _all_pages_listed(root, files)
+    if not edition.has_narrative:
+        for part in toc["parts"]:
+            part["chapters"] = [
+                c
+                for c in part["chapters"]
+                if c["file"].startswith("notebooks/") or c["file"] in GENERAL
+            ]
+        toc["parts"] = [p for p in toc["parts"] if p["chapters"]]
+    chosen = work / "toc.yml"
+    text = yaml.safe_dump(toc, sort_keys=False)
+    if not chosen.is_file() or chosen.read_text(encoding="utf-8") != text:
+        chosen.write_text(text, encoding="utf-8")
+    return chosen, tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
+
+
+def _all_pages_listed(root: Path, files: list[str]) -> None:
+    pages = [*(root / "book").glob("*.md"), *(root / "notebooks").glob("*.ipynb")]
+    for page in sorted(pages):
+        name = page.relative_to(root).with_suffix("").as_posix()
+        if name not in files:
+            raise InputError(
+                f"{page.relative_to(root)} stands in no part of _toc.yml: list it there, or "
+                "remove the file"
+            )
+
+
+def report_date(root: Path) -> int:
+    """Return ``SOURCE_DATE_EPOCH``, else the time of the last commit, else 1 January 2026."""
+    chosen = os.environ.get("SOURCE_DATE_EPOCH") or _git(root, "log", "-1", "--format=%ct")
+    return int(chosen or 1767225600)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Run tasks with pytask; return those that ran and how long each took."""
+    import pytask
+
+    from remitrisk.pipeline.kernels import zygote
+
+    config = plan.work / "pyproject.toml"
+    config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
+    with zygote():
+        session = pytask.build(
+            tasks=tasks,
+            config=config,
+            n_workers=workers,
+            parallel_backend="threads",
+            capture="no",
+            show_errors_immediately=False,
+            show_traceback=False,
+            disable_warnings=True,
+            sort_table=False,
+        )
+    failed = [r for r in session.execution_reports if r.outcome.name == "FAIL"]
+    if failed or session.exit_code != 0:
+        raise BuildError(_why(session, failed))
+    ran, seconds = [], {}
+    for report in session.execution_reports:
+        if report.outcome.name == "SUCCESS":
+            name = report.task.name
+            ran.append(name)
+            start, end = report.task.attributes.get("duration", (0.0, 0.0))
+            seconds[name] = round(end - start, 2)
+    return tuple(ran), seconds
+
+
+def _why(session: Any, failed: list[Any]) -> str:
+    messages = []
+    for report in failed:
+        _, error, _ = report.exc_info
+        messages.append(str(error))
+    if not messages and session.collection_reports:
+        messages = [str(r.exc_info[1]) for r in session.collection_reports if r.exc_info]
+    return "\n".join(messages) or "the tasks could not be run"
+
+
+def _is_report_of(plan: Any, target: Path) -> bool:
+    """Whether `target` already holds what stands on the stage."""
+    names = ["results.json", "claims.json", "book.json", "html/index.html"]
+    if plan.pdf:
+        names.append("report.pdf")
+    return all(
+        (target / n).is_file() and steps.sha256_of(target / n) == steps.sha256_of(plan.stage / n)
+        for n in names
+    )
+
+
+def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
+    kept: dict[str, float] = {}
+    path = plan.stage / "build.json"
+    if path.is_file():
+        kept = json.loads(path.read_text(encoding="utf-8")).get("seconds", {})
+    steps.write_json(
+        path,
+        {
+            "version": __version__,
+            "commit": _git(plan.root, "rev-parse", "HEAD") or "unknown",
+            "edition": plan.edition.model_dump(),
+            "vintages": assemble.vintages_used(plan, catalog),
+            "data": {r.path: r.sha256 for r in catalog.resources},
+            "lock": steps.sha256_of(plan.root / "requirements.lock"),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
+            "seconds": {**kept, **seconds},
+        },
+    )
+
+
+def describe_flip(flip: dict[str, Any]) -> str:
+    """Return one line on a verdict that moved."""
+    return f"{flip['id']}: {flip['from']} -> {flip['to']} ({flip['why']})"
+
+
+def timed(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, float]:
+    """Return a function's result and its wall time in seconds."""
+    began = time.perf_counter()
+    result = function(*args, **kwargs)
+    return result, time.perf_counter() - began

@@ -1,0 +1,222 @@
+"""The steps of a build, as plain functions of files; `tasks` ties them together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+from remitrisk.errors import BuildError
+from remitrisk.pipeline.kernels import manager_class
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path) -> None:
+    """Run one notebook and leave ``executed.ipynb``, ``record.json`` and ``figures/`` in `out`.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    name : str
+        Notebook in ``notebooks/``.
+    parameters : dict
+        Plain values for its ``parameters`` cell.
+    out : Path
+        Replaced as a whole when the notebook has run, untouched when it fails.
+
+    Raises
+    ------
+    BuildError
+        Names the notebook, the cell and the error.
+    """
+    scratch = out.with_name(f"{out.name}.part")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    env = {"REMITRISK_OUT": str(scratch), "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg"}
+    executed = scratch / "executed.ipynb"
+    try:
+        papermill.execute_notebook(
+            str(root / "notebooks" / f"{name}.ipynb"),
+            str(executed),
+            parameters=dict(parameters),
+            kernel_name="python3",
+            progress_bar=False,
+            kernel_manager_class=manager_class(env),
+            autosave_cell_every=0,
+        )
+    except papermill.PapermillExecutionError as error:
+        raise BuildError(
+            f"notebook notebooks/{name}.ipynb, cell {error.cell_index + 1}: "
+            f"{error.ename}: {_ANSI.sub('', error.evalue)}\n{_where(error.traceback)}"
+        ) from None
+    except (CellExecutionError, DeadKernelError) as error:
+        raise BuildError(f"notebook notebooks/{name}.ipynb: {_ANSI.sub('', str(error))}") from None
+    if not (scratch / "record.json").is_file():
+        raise BuildError(f"notebook notebooks/{name}.ipynb does not end with nb.close()")
+    _strip_times(executed)
+    shutil.rmtree(out, ignore_errors=True)
+    scratch.rename(out)
+
+
+def _where(traceback: Sequence[str]) -> str:
+    """Return the lines of a traceback that point into the cell."""
+    text = _ANSI.sub("", "\n".join(traceback))
+    lines = [line for line in text.splitlines() if line.startswith("--")]
+    return "\n".join(lines[-1:]) if lines else ""
+
+
+def _strip_times(path: Path) -> None:
+    """Remove Papermill's clock times and random ids: two runs give the same bytes."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = f"injected-{number}"
+    nbformat.write(notebook, path)
+
+
+def collect(
+    records: Sequence[Path], target: Path
+) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]], dict[str, dict[str, str]]]:
+    """Join the notebooks' records into one ``results.json``.
+
+    Parameters
+    ----------
+    records : sequence of Path
+        ``record.json`` files, in the order of the chapters.
+    target : Path
+        The file to write.
+
+    Returns
+    -------
+    results : dict
+    lacks : list of dict
+        What this country or edition lacks, by notebook.
+    described : dict
+        Notebook to key pattern to description.
+
+    Raises
+    ------
+    BuildError
+        When two notebooks record the same key, or one key is the beginning of another.
+    """
+    results: dict[str, dict[str, Any]] = {}
+    lacks: list[dict[str, str]] = []
+    described: dict[str, dict[str, str]] = {}
+    for path in records:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        for key, entry in record["numbers"].items():
+            if key in results:
+                raise BuildError(
+                    f"key '{key}' is recorded by {results[key]['notebook']} and by "
+                    f"{record['notebook']}; one notebook owns a key"
+                )
+            results[key] = entry
+        lacks += [{"notebook": record["notebook"], **item} for item in record["lacks"]]
+        described[record["notebook"]] = record["described"]
+    keys = set(results)
+    for key in keys:
+        parts = key.split(".")
+        for i in range(1, len(parts)):
+            if ".".join(parts[:i]) in keys:
+                raise BuildError(f"key '{'.'.join(parts[:i])}' is the beginning of '{key}'")
+    write_json(target, dict(sorted(results.items())))
+    return results, lacks, described
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON the same way each time, through a temporary name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, date: int) -> None:
+    """Build the book from clean in a process of its own, warnings being errors.
+
+    Parameters
+    ----------
+    root : Path
+        The project, source of the book.
+    stage : Path
+        What the book is filled from (see `BookState`); receives ``html/`` or ``report.pdf``.
+    work : Path
+        Scratch folder of this builder.
+    builder : {"html", "typst"}
+    toc : Path
+        Table of contents.
+    date : int
+        Seconds since the epoch that stand for today.
+
+    Raises
+    ------
+    BuildError
+        With Sphinx's warnings.
+    """
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    env = {
+        **os.environ,
+        "REMITRISK_STAGE": str(stage),
+        "REMITRISK_ROOT": str(root),
+        "SOURCE_DATE_EPOCH": str(date),
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "remitrisk.book.make", builder, str(root), str(work), str(toc)],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise BuildError(f"the {_NAMES[builder]} could not be built:\n{_complaints(done, root)}")
+    if builder == "html":
+        target = stage / "html"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.move(work / "html", target)
+    else:
+        (work / "typst" / "report.pdf").replace(stage / "report.pdf")
+
+
+_NAMES = {"html": "HTML", "typst": "PDF"}
+
+
+def _complaints(done: subprocess.CompletedProcess[str], root: Path) -> str:
+    text = _ANSI.sub("", done.stderr).replace(f"{root}/", "")
+    lines = [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() and not line.startswith(("Traceback", "  File", "    "))
+    ]
+    marked = [line for line in lines if "WARNING" in line or "ERROR" in line or "error" in line]
+    return "\n".join(dict.fromkeys(marked or lines[-15:]))
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digest(value: Any) -> str:
+    """Return the hash of a plain value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

@@ -1,0 +1,171 @@
+"""The tasks of a build for pytask; each is thin, what it does stands in `steps`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pytask import PythonNode, task
+
+from remitrisk.data.catalog import Catalog
+from remitrisk.editions import Edition
+from remitrisk.notebook import reads_of
+from remitrisk.pipeline import assemble, steps
+from remitrisk.pipeline.parameters import matched
+
+LIBRARY = ("data", "analysis", "exhibits")
+PRINTING = ("book", "exhibits")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one build makes, and where.
+
+    Attributes
+    ----------
+    root : Path
+        The project.
+    work : Path
+        ``.build/<edition>``, where everything is made.
+    edition : Edition
+    then : Edition or None
+        The edition whose verdicts stand beside this one's.
+    notebooks : tuple of str
+        Names, in the order of the chapters.
+    toc : Path
+        Table of contents of this edition.
+    last_report : Path
+        The report that this build will replace.
+    date : int
+        Seconds since the epoch that stand for today.
+    pdf : bool
+    """
+
+    root: Path
+    work: Path
+    edition: Edition
+    then: Edition | None
+    notebooks: tuple[str, ...]
+    toc: Path
+    last_report: Path
+    date: int
+    pdf: bool
+
+    @property
+    def stage(self) -> Path:
+        """Where the report is put together."""
+        return self.work / "stage"
+
+    def folder(self, name: str, *, then: bool = False) -> Path:
+        """Where a notebook's results go."""
+        return self.work / ("then" if then else "notebooks") / name
+
+
+def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
+    """Return the tasks of a build.
+
+    Parameters
+    ----------
+    plan : Plan
+
+    Raises
+    ------
+    InputError
+        When an edition's parameters do not fit a notebook.
+    """
+    catalog = Catalog.open(plan.root)
+    made = [_notebook(plan, catalog, plan.edition, name) for name in plan.notebooks]
+    if plan.then:
+        made += [_notebook(plan, catalog, plan.then, name, then=True) for name in plan.notebooks]
+    made += [_results(plan), _book(plan, "html")]
+    return [*made, _book(plan, "typst")] if plan.pdf else made
+
+
+def _notebook(
+    plan: Plan, catalog: Catalog, edition: Edition, name: str, *, then: bool = False
+) -> Callable[..., Any]:
+    source = plan.root / "notebooks" / f"{name}.ipynb"
+    parameters = matched(source, edition.parameters())
+    read = set(reads_of(source))
+    tables = [r.descriptor for r in catalog.resources if r.table in read]
+    out = plan.folder(name, then=then)
+    root = plan.root
+
+    @task(
+        name=f"{edition.name} · {name}",
+        kwargs={
+            "source": source,
+            "library": _python(root, LIBRARY) + [root / "remitrisk" / "notebook.py"],
+            "lock": root / "requirements.lock",
+            "inputs": PythonNode(value=steps.digest([parameters, tables]), hash=True),
+        },
+        produces=[out / "record.json", out / "executed.ipynb"],
+    )
+    def run(source: Path, library: list[Path], lock: Path, inputs: str) -> None:
+        steps.run_notebook(root, name, parameters, out)
+
+    return run
+
+
+def _results(plan: Plan) -> Callable[..., Any]:
+    records = [plan.folder(n) / "record.json" for n in plan.notebooks]
+    then = [plan.folder(n, then=True) / "record.json" for n in plan.notebooks if plan.then]
+    executed = [plan.folder(n) / "executed.ipynb" for n in plan.notebooks]
+    known = {"edition": plan.edition.model_dump(), "date": plan.date}
+
+    @task(
+        name=f"{plan.edition.name} · results and claims",
+        kwargs={
+            "records": records,
+            "then": then,
+            "executed": executed,
+            "ledger": plan.root / "book" / "claims.yml",
+            "library": _python(plan.root, ("pipeline",)) + [plan.root / "remitrisk" / "claims.py"],
+            "inputs": PythonNode(value=steps.digest(known), hash=True),
+        },
+        produces=[plan.stage / f for f in ("results.json", "claims.json", "book.json")],
+    )
+    def run(**_: Any) -> None:
+        assemble.stage(plan)
+
+    return run
+
+
+def _book(plan: Plan, builder: str) -> Callable[..., Any]:
+    root, stage, work, toc, date = plan.root, plan.stage, plan.work, plan.toc, plan.date
+    pages = [
+        p
+        for p in sorted((root / "book").rglob("*"))
+        if p.is_file() and "__pycache__" not in p.parts
+    ]
+
+    @task(
+        name=f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}",
+        kwargs={
+            "pages": [*pages, root / "_config.yml", toc],
+            "results": [stage / f for f in ("results.json", "claims.json", "book.json")],
+            "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
+            "library": [
+                *_python(root, PRINTING),
+                *sorted((root / "remitrisk" / "book").glob("*.typ")),
+                root / "remitrisk" / "claims.py",
+            ],
+            "catalogue": root / "data" / "datapackage.json",
+            "lock": root / "requirements.lock",
+        },
+        produces=(
+            [stage / "report.pdf"]
+            if builder == "typst"
+            else [stage / "html" / "index.html", stage / "html" / "objects.inv"]
+        ),
+    )
+    def run(**_: Any) -> None:
+        steps.run_sphinx(root, stage, work / f"sphinx-{builder}", builder, toc, date)
+
+    return run
+
+
+def _python(root: Path, rooms: tuple[str, ...]) -> list[Path]:
+    return [p for room in rooms for p in sorted((root / "remitrisk" / room).rglob("*.py"))]

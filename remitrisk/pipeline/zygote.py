@@ -1,0 +1,140 @@
+"""A process that has the heavy libraries loaded and forks one kernel for each notebook.
+
+Starting a kernel and importing pandas, matplotlib and statsmodels takes longer than most of the
+analyses. The zygote does both once. It runs one thread, so that forking it is safe, and ends when
+the build that started it ends (its standard input closes).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+from typing import Any
+
+PRELOAD = (
+    "numpy",
+    "pandas",
+    "scipy.stats",
+    "statsmodels.api",
+    "statsmodels.tsa.api",
+    "matplotlib.pyplot",
+    "IPython",
+    "ipykernel.ipkernel",
+    "ipykernel.kernelapp",
+    "matplotlib_inline.backend_inline",
+    "remitrisk.notebook",
+    "remitrisk.data.access",
+    "remitrisk.exhibits.figures",
+)
+
+
+def serve(path: str) -> None:
+    """Answer requests on the Unix socket `path` until standard input closes.
+
+    A request is one line of JSON: ``{"fork": {"argv", "cwd", "env"}}``, answered with the child's
+    process id once its process group is set, or ``{"poll": pid}``, answered with its exit status
+    or null.
+    """
+    os.environ.setdefault("MPLBACKEND", "Agg")
+    for name in PRELOAD:
+        importlib.import_module(name)
+    gc.freeze()
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # noqa: PTH108
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(path)
+    listener.listen(64)
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    ended: dict[int, int] = {}
+    children: set[int] = set()
+    with selectors.DefaultSelector() as wait:
+        wait.register(listener, selectors.EVENT_READ)
+        wait.register(sys.stdin, selectors.EVENT_READ)
+        while True:
+            for key, _ in wait.select():
+                if key.fileobj is sys.stdin:
+                    _end(children)
+                    return
+                connection, _ = listener.accept()
+                with connection:
+                    request = json.loads(connection.makefile("r").readline() or "{}")
+                    answer = _answer(request, listener, connection, children, ended)
+                    connection.sendall(json.dumps(answer).encode() + b"\n")
+
+
+def _answer(
+    request: dict[str, Any],
+    listener: socket.socket,
+    connection: socket.socket,
+    children: set[int],
+    ended: dict[int, int],
+) -> Any:
+    if "fork" in request:
+        pid = os.fork()
+        if pid == 0:
+            listener.close()
+            connection.detach()
+            _become_kernel(**request["fork"])
+        # Both sides set the group, so that it is set whichever of them runs first.
+        with contextlib.suppress(OSError):
+            os.setpgid(pid, pid)
+        children.add(pid)
+        return pid
+    pid = int(request["poll"])
+    if pid not in ended:
+        try:
+            done, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            done, status = pid, 0
+        if done == 0:
+            return None
+        ended[pid] = os.waitstatus_to_exitcode(status)
+        children.discard(pid)
+    return ended[pid]
+
+
+def _become_kernel(argv: list[str], cwd: str, env: dict[str, str]) -> None:
+    """Run an IPython kernel in this forked child; never returns."""
+    code = 1
+    try:
+        os.setpgid(0, 0)
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.chdir(cwd)
+        os.environ.clear()
+        os.environ.update(env)
+        from ipykernel.kernelapp import IPKernelApp
+
+        sys.argv = ["ipykernel", *argv]
+        application = IPKernelApp.instance()
+        application.initialize([*argv, "--HistoryManager.enabled=False"])
+        application.start()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _end(children: set[int]) -> None:
+    for pid in children:
+        with contextlib.suppress(OSError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
