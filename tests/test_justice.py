@@ -11,60 +11,73 @@ from remitrisk.analysis.justice import (
     UNODC,
     as_counts,
     disagreements,
+    in_order,
+    official_counts,
     order_of_magnitude,
-    yearly_counts,
+    unodc_counts,
 )
 
 ROWS = [
-    ("2020", "investigations_initiated", 40, "rise partly due to re-examination", "tip2021_state"),
-    ("2020", "investigations_sex", 24, None, "tip2021_state"),
-    ("2020", "crimes_registered_MIA", 15, None, "24kg_202702"),
-    ("2020", "pretrial_cases_PGO", 15, None, "cabar_tip"),
-    ("2020", "UNODC Offences of trafficking in persons", 7, None, "unodc_glotip_2025"),
-    ("2017", "UNODC Persons convicted", None, "<5", "unodc_glotip_2025"),
-    ("2017", "prosecutions", None, '"did not report any"', "tip2018_ecoi"),
-    ("2024", "convictions", 0, None, "tip2025_ecoi"),
-    ("2021 Jan-Jun", "pretrial_cases_PGO", 4, None, "cabar_tip"),
-    ("2020 (reporting period)", "prosecutions_nominal", 3, None, "tip2022_state"),
-    ("2022", "criminal_cases_opened", 30, "headline only; definition unknown", "24kg_332101"),
-    ("2013-2016", "convictions", 62, None, "unodc_nap_2017"),
+    (2020, "year", "investigations_initiated", 40, "rise partly due to re-examination", "tip2021"),
+    (2020, "year", "investigations_sex", 24, None, "tip2021_state"),
+    (2020, "year", "crimes_registered_MIA", 15, None, "24kg_202702"),
+    (2020, "year", "pretrial_cases_PGO", 15, None, "cabar_tip"),
+    (2017, "year", "prosecutions", None, "absence of a report", "tip2018_ecoi"),
+    (2024, "year", "convictions", 0, None, "tip2025_ecoi"),
+    (2021, "part year or several years", "pretrial_cases_PGO", 4, None, "cabar_tip"),
+    (2020, "reporting period", "prosecutions_nominal", 3, None, "tip2022_state"),
+    (2022, "year", "criminal_cases_opened", 30, "headline only; definition unknown", "24kg_332101"),
+    (2013, "part year or several years", "convictions", 62, None, "unodc_nap_2017"),
 ]
 
 
 @pytest.fixture
 def official() -> pd.DataFrame:
-    names = ["ref_period", "measure", "value", "value_note", "source_id"]
-    return pd.DataFrame(ROWS, columns=names).astype({"value": object})
+    names = ["first_year", "period_kind", "measure", "low", "note", "source_id"]
+    return pd.DataFrame(ROWS, columns=names).assign(high=lambda d: d["low"])
+
+
+@pytest.fixture
+def unodc() -> pd.DataFrame:
+    rows = [
+        ("Offences of trafficking in persons", 2020, 7, 7),
+        ("Persons convicted", 2017, 1, 4),
+        ("Persons brought into formal contact", 2020, 7, 7),
+    ]
+    return pd.DataFrame(rows, columns=["indicator", "year", "low", "high"])
 
 
 def test_only_whole_years_with_a_number_are_kept(official: pd.DataFrame) -> None:
-    found = yearly_counts(official, last_year=2024)
+    found = official_counts(official, last_year=2024)
     assert list(zip(found["year"], found["stage"], found["low"], strict=True)) == [
         (2020, "investigations", 15),
         (2020, "investigations", 40),
-        (2020, "investigations", 7),
         (2020, "prosecutions", 3),
-        (2017, "convictions", 1),
         (2024, "convictions", 0),
     ]
 
 
 def test_a_split_by_form_never_enters(official: pd.DataFrame) -> None:
-    assert 24 not in set(yearly_counts(official, last_year=2024)["low"])
+    assert 24 not in set(official_counts(official, last_year=2024)["low"])
 
 
-def test_less_than_five_stays_an_interval(official: pd.DataFrame) -> None:
-    found = yearly_counts(official, last_year=2024)
+def test_less_than_five_stays_an_interval(unodc: pd.DataFrame) -> None:
+    found = unodc_counts(unodc, last_year=2024)
+    assert found["stage"].tolist() == ["investigations", "convictions"]
     row = found.loc[found["year"].eq(2017)].iloc[0]
     assert (row["low"], row["high"], row["group"]) == (1, 4, UNODC)
 
 
-def test_an_edition_does_not_see_later_years(official: pd.DataFrame) -> None:
-    assert yearly_counts(official, last_year=2022)["year"].max() == 2020
+def test_an_edition_does_not_see_later_years(official: pd.DataFrame, unodc: pd.DataFrame) -> None:
+    assert official_counts(official, last_year=2022)["year"].max() == 2020
+    assert unodc_counts(unodc, last_year=2019)["year"].tolist() == [2017]
 
 
-def test_sources_that_cannot_both_be_right_are_named(official: pd.DataFrame) -> None:
-    (found,) = disagreements(yearly_counts(official, last_year=2024))
+def test_sources_that_cannot_both_be_right_are_named(
+    official: pd.DataFrame, unodc: pd.DataFrame
+) -> None:
+    both = [official_counts(official, last_year=2024), unodc_counts(unodc, last_year=2024)]
+    (found,) = disagreements(in_order(pd.concat(both)))
     assert (found.stage, found.year, found.spread) == ("investigations", 2020, (7, 40))
     assert {group for group, _ in found.counts} == {TIP, UNODC, DOMESTIC}
 

@@ -1,4 +1,4 @@
-"""Known cases: margins of the assisted, detections abroad, and denominators that disagree."""
+"""Known cases: margins of the assisted, world detections, and denominators that disagree."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from remitrisk.analysis.counts import CountBounds, pool_classes, sum_bounds
+from remitrisk.analysis.counts import pool_classes
 
-NOT_RECORDED = "not_recorded"
+NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
 DESTINATIONS = {
     "RUS": "Russia",
@@ -55,7 +55,7 @@ def margin(margins: pd.DataFrame, citizenship: str, variable: str) -> pd.Series 
     rows = margins.loc[
         margins["citizenship"].eq(citizenship) & margins["variable"].eq(variable)
     ].set_index("value")["n_synthetic_rows"]
-    counts = rows.astype(float).rename({NOT_RECORDED: REST})
+    counts = rows.astype(float).rename(dict.fromkeys(NOT_RECORDED, REST))
     if counts.drop(REST, errors="ignore").empty:
         return None
     return pool_classes(counts, total=assisted_total(margins, citizenship), into=REST)
@@ -75,44 +75,6 @@ def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
     counts = rows.set_index(rows["variable"].str.removeprefix(prefix))["n_synthetic_rows"]
     kept = counts.loc[counts.ge(10) & (total - counts).ge(10)]
     return kept.astype(int).sort_values(ascending=False, kind="stable")
-
-
-def detections_abroad(
-    table: pd.DataFrame, *, dimension: str, home: str, first: int, last: int
-) -> dict[str, CountBounds]:
-    """Sum detected citizens by detecting country over a period, "<5" kept as one to four.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``iso3`` (detecting country), ``dimension``, ``year``, ``value``, ``censored_lt5``.
-    dimension : str
-        ``"by citizenship"`` or ``"by country of repatriation"``.
-    home : str
-        Code of the citizens' own country, left out.
-    first, last : int
-
-    Returns
-    -------
-    dict
-        Code of the detecting country to its bounds, largest first. Single cells may be small:
-        pool them before they are shown.
-    """
-    rows = table.loc[
-        table["dimension"].eq(dimension)
-        & table["year"].between(first, last)
-        & table["iso3"].ne(home)
-    ]
-    sums = {
-        str(code): sum_bounds(group["value"], group["censored_lt5"].astype(bool))
-        for code, group in rows.groupby("iso3")
-    }
-    return dict(sorted(sums.items(), key=lambda item: -item[1].low))
-
-
-def add_bounds(parts: Iterable[CountBounds]) -> CountBounds:
-    """Sum of counts known as intervals."""
-    return sum(parts, CountBounds(0, 0))
 
 
 def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Series, int]:

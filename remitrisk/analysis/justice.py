@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 import pandas as pd
 
-from remitrisk.analysis.counts import CountBounds, count_bounds
+from remitrisk.analysis.counts import CountBounds
 
 # Which measure of the official-counts table belongs to which stage. Splits of a count by form of
 # exploitation or by outcome are left out: their cells are under ten.
@@ -18,18 +17,18 @@ STAGES = {
     "criminal_cases_opened": "investigations",
     "crimes_registered_MIA": "investigations",
     "pretrial_cases_PGO": "investigations",
-    "UNODC Offences of trafficking in persons": "investigations",
+    "Offences of trafficking in persons": "investigations",
     "prosecutions": "prosecutions",
     "prosecutions_nominal": "prosecutions",
-    "UNODC Persons prosecuted": "prosecutions",
+    "Persons prosecuted": "prosecutions",
     "convictions": "convictions",
     "convictions_genuine_trafficking": "convictions",
-    "UNODC Persons convicted": "convictions",
+    "Persons convicted": "convictions",
     "victims_identified_total": "identified people",
     "victims_identified_in_country": "identified people",
     "victims_identified_government": "identified people",
     "victims_identified_by_government": "identified people",
-    "UNODC Detected trafficking victims": "identified people",
+    "Detected trafficking victims": "identified people",
 }
 ORDER = ("investigations", "prosecutions", "convictions", "identified people")
 TIP, UNODC, DOMESTIC, OTHER = (
@@ -38,7 +37,6 @@ TIP, UNODC, DOMESTIC, OTHER = (
     "Kyrgyz authorities",
     "other restatements",
 )
-_YEAR = re.compile(r"(\d{4})( \(reporting period\))?$")
 
 
 @dataclass(frozen=True)
@@ -63,53 +61,82 @@ class Disagreement:
         return min(c.low for _, c in self.counts), max(c.high for _, c in self.counts)
 
 
-def yearly_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
-    """Whole-year counts by stage and source.
+def official_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
+    """Whole-year counts by stage and source, from the reports of officials and observers.
 
     Parameters
     ----------
     official : DataFrame
-        The official-counts table: ``ref_period``, ``measure``, ``value``, ``value_note``,
-        ``source_id``, ``report_year``.
+        ``first_year``, ``period_kind``, ``measure``, ``low``, ``high``, ``note``, ``source_id``.
     last_year : int
         Later years are left out.
 
     Returns
     -------
     DataFrame
-        ``year``, ``stage``, ``low``, ``high``, ``group`` (kind of source), ``source_id``,
-        ``note``; part-years, ranges of years and reports that give a direction but no number are
-        left out, identical counts of one kind of source kept once.
+        ``year``, ``stage``, ``low``, ``high``, ``group`` (kind of source), ``note``. Part-years,
+        ranges of years, headlines without a definition and reports that give a direction but no
+        number are left out; identical counts of one kind of source are kept once.
     """
-    rows = official.loc[official["measure"].isin(list(STAGES))].copy()
-    periods = rows["ref_period"].astype(str).str.fullmatch(_YEAR.pattern)
-    rows = rows.loc[periods]
-    note = rows["value_note"].fillna("").astype(str)
-    number = pd.to_numeric(rows["value"], errors="coerce")
-    censored = number.isna() & note.str.strip().eq("<5")
-    rows = rows.assign(note=note, number=number, censored=censored)
-    rows = rows.loc[number.notna() | censored]
-    rows = rows.loc[~rows["note"].str.contains("part year|headline only", regex=True)]
-    bounds = [count_bounds(v, c) for v, c in zip(rows["number"], rows["censored"], strict=True)]
-    out = pd.DataFrame(
+    note = official["note"].fillna("").astype(str)
+    keep = (
+        official["measure"].isin(list(STAGES))
+        & official["period_kind"].isin(["year", "reporting period"])
+        & official["low"].notna()
+        & official["first_year"].le(last_year)
+        & ~note.str.contains("part year|headline only", regex=True)
+    )
+    rows = official.loc[keep]
+    counts = pd.DataFrame(
         {
-            "year": rows["ref_period"].astype(str).str[:4].astype(int),
+            "year": rows["first_year"].astype(int),
             "stage": rows["measure"].map(STAGES),
-            "low": [b.low for b in bounds],
-            "high": [b.high for b in bounds],
+            "low": rows["low"].astype(int),
+            "high": rows["high"].astype(int),
             "group": rows["source_id"].map(source_group),
-            "source_id": rows["source_id"],
-            "note": rows["note"].where(~rows["censored"], ""),
+            "note": note.loc[keep],
         }
     )
-    out = out.loc[out["year"].le(last_year)]
-    out = out.drop_duplicates(["year", "stage", "low", "high", "group"])
-    rank = out["stage"].map({s: i for i, s in enumerate(ORDER)})
-    return out.assign(rank=rank).sort_values(["rank", "year", "group"]).drop(columns="rank")
+    return in_order(counts.drop_duplicates(["year", "stage", "low", "high", "group"]))
+
+
+def unodc_counts(unodc: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
+    """National totals that the country reported to UNODC, "<5" as one to four.
+
+    Parameters
+    ----------
+    unodc : DataFrame
+        ``indicator``, ``year``, ``low``, ``high``.
+    last_year : int
+
+    Returns
+    -------
+    DataFrame
+        As `official_counts`.
+    """
+    rows = unodc.loc[unodc["indicator"].isin(list(STAGES)) & unodc["year"].le(last_year)]
+    counts = pd.DataFrame(
+        {
+            "year": rows["year"].astype(int),
+            "stage": rows["indicator"].map(STAGES),
+            "low": rows["low"].astype(int),
+            "high": rows["high"].astype(int),
+            "group": UNODC,
+            "note": "",
+        }
+    )
+    return in_order(counts)
+
+
+def in_order(counts: pd.DataFrame) -> pd.DataFrame:
+    """Sort counts by stage, year and kind of source."""
+    rank = counts["stage"].map({stage: i for i, stage in enumerate(ORDER)})
+    keyed = counts.assign(rank=rank).sort_values(["rank", "year", "group"], kind="stable")
+    return keyed.drop(columns="rank").reset_index(drop=True)
 
 
 def as_counts(series: pd.Series, stage: str, group: str) -> pd.DataFrame:
-    """Turn a yearly series of exact counts into rows of `yearly_counts`."""
+    """Turn a yearly series of exact counts into rows of `official_counts`."""
     return pd.DataFrame(
         {
             "year": series.index.astype(int),
@@ -117,18 +144,15 @@ def as_counts(series: pd.Series, stage: str, group: str) -> pd.DataFrame:
             "low": series.to_numpy(dtype=int),
             "high": series.to_numpy(dtype=int),
             "group": group,
-            "source_id": "",
             "note": "",
         }
     )
 
 
 def source_group(source_id: str) -> str:
-    """Kind of source: the U.S. reports, UNODC, Kyrgyz authorities as quoted, or others."""
+    """Kind of source: the U.S. reports, Kyrgyz authorities as quoted, or others."""
     if source_id.startswith(("tip", "cabar_ivanova")):
         return TIP
-    if source_id.startswith("unodc_glotip"):
-        return UNODC
     if source_id.startswith(("24kg", "cabar_tip", "sputnik")):
         return DOMESTIC
     return OTHER
@@ -140,7 +164,7 @@ def disagreements(counts: pd.DataFrame) -> list[Disagreement]:
     Parameters
     ----------
     counts : DataFrame
-        From `yearly_counts`.
+        From `official_counts`, `unodc_counts` and `as_counts`, put together.
 
     Returns
     -------
