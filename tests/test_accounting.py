@@ -1,0 +1,139 @@
+"""Accounting identities hold to rounding error, and hand-computed cases come out as computed."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.accounting import (
+    change,
+    changes,
+    changes_by_vintage,
+    decompose_inflow,
+    decompose_share,
+    measures,
+)
+
+
+def series(*values: float, first: int = 2020) -> pd.Series:
+    return pd.Series(values, index=range(first, first + len(values)), dtype=float)
+
+
+def test_measures_of_one_flow_by_hand():
+    table = measures(
+        series(100, 110),
+        outflow=series(20, 60),
+        host_rate=series(70, 60),
+        home_rate=series(80, 85),
+        gdp=series(400, 550),
+    )
+    assert table.loc[2020].tolist() == [100, 80, 7000, 8000, 25]
+    assert table.loc[2021].tolist() == pytest.approx([110, 50, 6600, 9350, 20])
+
+
+def test_a_missing_ingredient_leaves_its_measure_missing_and_the_others_whole():
+    table = measures(series(100, 110), outflow=series(20), gdp=None)
+    assert table["gross_usd"].notna().all()
+    assert np.isnan(table.loc[2021, "net_usd"])
+    assert table["share"].isna().all()
+
+
+def test_one_flow_can_rise_fall_and_stand_still_in_the_same_year():
+    table = measures(
+        series(100, 110), outflow=series(20, 60), host_rate=series(66, 60), gdp=series(400, 550)
+    )
+    found = changes(table, [2021]).set_index("measure")
+    assert found.loc["gross_usd", "percent"] == pytest.approx(10)
+    assert found.loc["net_usd", "percent"] == pytest.approx(-37.5)
+    assert found.loc["rub", "percent"] == pytest.approx(0, abs=1e-12)
+    assert found.loc["share", "difference"] == pytest.approx(-5)
+    assert "som" not in found.index
+
+
+def test_no_change_is_computed_across_a_missing_year():
+    values = pd.Series([1.0, 3.0], index=[2019, 2021])
+    assert change(values, 2021) is None
+
+
+def test_a_negative_base_has_a_difference_but_no_percentage():
+    found = change(series(-10, 20), 2021)
+    assert found is not None
+    assert found.difference == 30
+    assert np.isnan(found.percent)
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("base", [2020, 2017])
+def test_parts_of_the_share_sum_to_the_whole(seed, base):
+    rng = np.random.default_rng(seed)
+    years = range(2015, 2022)
+    draw = lambda scale: pd.Series(scale * np.exp(rng.normal(0, 0.4, 7)), index=years)  # noqa: E731
+    growth = pd.Series(rng.normal(3, 6, 7), index=years)
+    part = decompose_share(draw(2e9), draw(9e9), growth, draw(80), year=2021, base=base)
+    total = part.inflow_log + part.real_growth_log + part.deflator_log + part.exchange_rate_log
+    assert abs(total - part.share_log) < 1e-12
+    assert abs(part.remainder) < 1e-12
+
+
+def test_each_part_of_the_share_by_hand():
+    # Real GDP +10 %, deflator +20 %, dollar 25 % dearer: dollar GDP grows by 1.32 / 1.25.
+    gdp = series(1000, 1000 * 1.10 * 1.20 / 1.25)
+    part = decompose_share(
+        series(300, 330),
+        gdp,
+        series(0, 10),
+        series(80, 100),
+        year=2021,
+        published_deflator_pct=series(0, 20),
+    )
+    assert part.inflow_log == pytest.approx(np.log(1.1))
+    assert part.real_growth_log == pytest.approx(-np.log(1.1))
+    assert part.deflator_log == pytest.approx(-np.log(1.2))
+    assert part.exchange_rate_log == pytest.approx(np.log(1.25))
+    assert part.published_deflator_distance < 1e-12
+
+
+def test_a_deflator_that_does_not_belong_shows_as_a_distance():
+    gdp = series(1000, 1320)
+    part = decompose_share(
+        series(300, 330),
+        gdp,
+        series(0, 10),
+        series(80, 80),
+        year=2021,
+        published_deflator_pct=series(0, 15),
+    )
+    assert part.published_deflator_distance == pytest.approx(np.log(1.2 / 1.15))
+
+
+def test_parts_of_the_inflow_sum_to_the_whole_and_have_the_right_sign():
+    part = decompose_inflow(series(100, 80), series(40, 60), year=2021)
+    assert part.inflow_log == pytest.approx(np.log(0.8))
+    assert part.ruble_amount_log == pytest.approx(np.log(1.2))
+    assert part.exchange_rate_log == pytest.approx(np.log(40 / 60))
+    assert abs(part.remainder) < 1e-12
+
+
+def test_a_decomposition_refuses_missing_years_and_values_without_logarithm():
+    gdp, growth, rate = series(400, 500), series(1, 1), series(80, 80)
+    with pytest.raises(ValueError, match="no value in 2021 or 2022"):
+        decompose_share(series(1, 2), gdp, growth, rate, year=2022)
+    with pytest.raises(ValueError, match="positive"):
+        decompose_inflow(series(-1, 2), rate, year=2021)
+    with pytest.raises(ValueError, match="real growth"):
+        decompose_share(series(1, 2), gdp, series(1), rate, year=2021)
+
+
+def test_each_vintage_is_compared_with_itself_only():
+    printed = pd.DataFrame(
+        [
+            ("2021-08-03", 2019, 2410.5),
+            ("2021-08-03", 2020, 2200.0),
+            ("2022-12-23", 2020, 2422.8),
+            ("2023-05-10", 2019, 2410.5),
+            ("2023-05-10", 2020, 2422.8),
+        ],
+        columns=["vintage", "year", "value"],
+    )
+    table = changes_by_vintage(printed, [2020])
+    assert table["vintage"].tolist() == ["2021-08-03", "2023-05-10"]
+    assert table["percent"].round(1).tolist() == [-8.7, 0.5]
