@@ -1,0 +1,102 @@
+"""The references: list and citations agree, titles stand as they are, nothing is missing."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pybtex.database import Entry, Person, parse_string
+
+from remitrisk.book import references
+
+ROOT = Path(__file__).resolve().parents[1]
+BIB = references.load(ROOT / "book" / "references.bib")
+
+
+def render(entries: dict[str, Entry]) -> dict[str, str]:
+    references.register()
+    style = references.ReportStyle()
+    return {e.key: e.text.render_as("text") for e in style.format_entries(entries.values())}
+
+
+def one(fields: str, kind: str = "misc") -> Entry:
+    return parse_string(f"@{kind}{{k, {fields}}}", "bibtex").entries["k"]
+
+
+def test_two_works_of_one_author_and_year_are_told_apart_in_the_order_of_the_list():
+    entries = [
+        Entry("misc", fields={"title": title, "year": "2024"}, persons={"author": [Person("IOM")]})
+        for title in ("A", "B")
+    ]
+    for entry, key in zip(entries, ("first", "second"), strict=True):
+        entry.key = key
+    assert references.labels(entries) == {"first": ("IOM", "2024a"), "second": ("IOM", "2024b")}
+
+
+@pytest.mark.parametrize(
+    ("names", "cited"),
+    [
+        ("{World Bank}", "World Bank"),
+        ("Bai, Jushan and Perron, Pierre", "Bai and Perron"),
+        ("Montiel Olea, José Luis", "Montiel Olea"),
+        ("Foster, J. and Greer, J. and Thorbecke, E.", "Foster et al."),
+    ],
+)
+def test_authors_are_cited_by_their_names(names, cited):
+    entry = one(f"author = {{{names}}}, year = 2000, title = {{{{T}}}}")
+    assert references.authors(entry) == cited
+
+
+def test_an_entry_without_author_is_refused_by_name():
+    with pytest.raises(ValueError, match="entry 'k' has no author"):
+        references.authors(one("title = {{T}}, year = 2000"))
+
+
+def test_titles_keep_their_capitals_and_their_script():
+    text = render(BIB)["criminalcode2021"]
+    assert "Уголовный кодекс Кыргызской Республики от 28 октября 2021 года № 127" in text
+    assert "[Criminal Code of the Kyrgyz Republic of 28 October 2021, No. 127]" in text
+    assert "Accessed 11 May 2023" in text
+
+
+def test_a_data_set_shows_what_it_is_and_its_vintage():
+    text = render(BIB)["wdi2026"]
+    assert "World Development Indicators [data set]" in text
+    assert "Vintage: 1 April 2026." in text
+
+
+def test_an_article_shows_journal_volume_and_pages():
+    assert "Econometrica 66(1): 47–78." in render(BIB)["baiperron1998"]
+
+
+@pytest.mark.parametrize(
+    ("iso", "words"),
+    [("2022-07-19", "19 July 2022"), ("2020-08", "August 2020"), ("2022", "2022")],
+)
+def test_dates_are_written_in_words(iso, words):
+    assert references.long_date(iso) == words
+
+
+def test_every_footnote_and_every_listed_entry_of_the_brief_is_there():
+    cited = [
+        int(number)
+        for entry in BIB.values()
+        for number in re.findall(r"\d+", entry.fields.get("footnotes", ""))
+    ]
+    assert sorted(cited) == list(range(1, 29))
+    assert sum(entry.fields.get("bibliography") == "yes" for entry in BIB.values()) == 16
+
+
+def test_what_the_brief_cites_and_does_not_list_and_the_reverse_is_marked():
+    works = {k: e for k, e in BIB.items() if e.fields["kind"] == "cited"}
+    assert [k for k, e in works.items() if e.fields["bibliography"] == "no"] == ["criminalcode2021"]
+    assert [k for k, e in works.items() if not e.fields["footnotes"]] == ["criminalcode2019"]
+
+
+def test_every_data_set_states_its_vintage():
+    bare = [k for k, e in BIB.items() if e.type == "dataset" and not e.fields.get("vintage")]
+    assert bare == []
+
+
+def test_addresses_carry_no_text_fragments_and_no_double_encoding():
+    bad = [k for k, e in BIB.items() if re.search(r":~:|%25", e.fields.get("url", ""))]
+    assert bad == []
