@@ -1,0 +1,300 @@
+"""Poverty measures, and what a cut in remittances would do to them: a scenario, not an estimate.
+
+Household data that would show who receives how much are not public, so consumption is taken as
+lognormal, calibrated to published totals, and everything that those totals leave open is varied.
+
+References
+----------
+Foster, Greer and Thorbecke (1984), *Econometrica* 52; Haughton and Khandker (2009), *Handbook on
+Poverty and Inequality*, World Bank; Aitchison and Brown (1957), *The Lognormal Distribution*.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
+
+Incidence = Literal["spread", "poorest"]
+
+
+@dataclass(frozen=True)
+class Poverty:
+    """The measures of Foster, Greer and Thorbecke.
+
+    Attributes
+    ----------
+    headcount : float
+        P0, share of people below the line.
+    gap : float
+        P1, mean shortfall as a share of the line, zero for people above it.
+    severity : float
+        P2, mean squared shortfall.
+    """
+
+    headcount: float
+    gap: float
+    severity: float
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """Lognormal consumption, the poverty line being 1.
+
+    Attributes
+    ----------
+    mu, sigma : float
+        Mean and standard deviation of log consumption over the poverty line.
+    """
+
+    mu: float
+    sigma: float
+
+    @property
+    def mean(self) -> float:
+        """Mean consumption as a multiple of the poverty line."""
+        return math.exp(self.mu + self.sigma**2 / 2)
+
+    @property
+    def gini(self) -> float:
+        """Gini coefficient, 0 to 1."""
+        return float(2 * ndtr(self.sigma / math.sqrt(2)) - 1)
+
+    def headcount(self, line: float = 1.0) -> float:
+        """Return the share of people below `line`, in multiples of the poverty line."""
+        return float(ndtr((math.log(line) - self.mu) / self.sigma))
+
+    def poverty(self, line: float = 1.0) -> Poverty:
+        """Return the three measures for `line`, in multiples of the poverty line."""
+        return self.below(line, 1 / line)
+
+    def lorenz(self, share: float) -> float:
+        """Return the share of consumption that the poorest `share` of people have."""
+        return float(ndtr(ndtri(share) - self.sigma))
+
+    def quantile(self, share: float) -> float:
+        """Return the consumption that `share` of people do not reach."""
+        return math.exp(self.mu + self.sigma * float(ndtri(share)))
+
+    def below(self, cut: float, kept: float = 1.0) -> Poverty:
+        """Return what people below `cut` add to the measures when each keeps `kept`.
+
+        Parameters
+        ----------
+        cut : float
+            Consumption in multiples of the poverty line; at most 1 / `kept`.
+        kept : float
+            Share of consumption that each of them keeps.
+
+        Returns
+        -------
+        Poverty
+        """
+        point = -math.inf if cut <= 0 else (math.log(cut) - self.mu) / self.sigma
+        count = float(ndtr(point))
+        first = kept * self.mean * float(ndtr(point - self.sigma))
+        square = kept**2 * math.exp(2 * self.mu + 2 * self.sigma**2)
+        second = square * float(ndtr(point - 2 * self.sigma))
+        return Poverty(count, count - first, count - 2 * first + second)
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One set of assumptions about a cut in remittances, and poverty after it.
+
+    Attributes
+    ----------
+    cut : float
+        Share of remittances lost.
+    pass_through : float
+        Share of the money lost that is missing from consumption.
+    recipients : float
+        Share of people in receiving households.
+    incidence : str
+        ``spread``: receivers at all levels of consumption; ``poorest``: the poorest receive.
+    dependence : float
+        Share of receivers' consumption that remittances pay for before the cut, at most 1: money
+        beyond that cannot have been consumed by them.
+    after : Poverty
+    change : Poverty
+        After less before.
+    """
+
+    cut: float
+    pass_through: float
+    recipients: float
+    incidence: Incidence
+    dependence: float
+    after: Poverty
+    change: Poverty
+
+
+def poverty(consumption: ArrayLike, line: float) -> Poverty:
+    """Compute headcount, gap and severity in a sample.
+
+    Parameters
+    ----------
+    consumption : array_like, shape (n,)
+        Consumption per person, each person one value.
+    line : float
+        Poverty line, in the unit of `consumption`; people at the line are not poor.
+
+    Returns
+    -------
+    Poverty
+    """
+    values = np.asarray(consumption, dtype=float)
+    shortfall = np.where(values < line, (line - values) / line, 0.0)
+    return Poverty(
+        float((values < line).mean()), float(shortfall.mean()), float((shortfall**2).mean())
+    )
+
+
+def lognormal_from(headcount: float, gini: float) -> Lognormal:
+    """Calibrate lognormal consumption to a headcount and a Gini coefficient.
+
+    Parameters
+    ----------
+    headcount : float
+        Share of people below the line, between 0 and 1.
+    gini : float
+        Gini coefficient of consumption, between 0 and 1.
+
+    Returns
+    -------
+    Lognormal
+
+    Raises
+    ------
+    ValueError
+        When either is not between 0 and 1 (percentages are refused).
+    """
+    if not (0 < headcount < 1 and 0 < gini < 1):
+        raise ValueError(f"headcount {headcount} and gini {gini} must lie between 0 and 1")
+    sigma = math.sqrt(2) * float(ndtri((1 + gini) / 2))
+    return Lognormal(-sigma * float(ndtri(headcount)), sigma)
+
+
+def lognormal_from_sensitivity(
+    headcount: float, line_up: float, line_down: float, *, step: float = 0.05
+) -> Lognormal:
+    """Calibrate lognormal consumption to a headcount and to what moving the line does to it.
+
+    Parameters
+    ----------
+    headcount : float
+        Share of people below the line, between 0 and 1.
+    line_up, line_down : float
+        Published changes of the headcount, as shares of people, when the line rises and falls.
+    step : float
+        Share by which the line moves.
+
+    Returns
+    -------
+    Lognormal
+        The one whose headcount changes as much between the two lines as published.
+    """
+    z = float(ndtri(headcount))
+
+    def excess(sigma: float) -> float:
+        people = Lognormal(-sigma * z, sigma)
+        return people.headcount(1 + step) - people.headcount(1 - step) - (line_up - line_down)
+
+    sigma = float(brentq(excess, 0.02, 3.0))
+    return Lognormal(-sigma * z, sigma)
+
+
+def scenario(
+    people: Lognormal,
+    remittances: float,
+    *,
+    cut: float,
+    pass_through: float,
+    recipients: float,
+    incidence: Incidence,
+) -> Scenario:
+    """Work out poverty after a cut in remittances under one set of assumptions.
+
+    Receivers lose the same share of their consumption each. Nobody else is affected, and nobody
+    responds: no savings are drawn down, no work is found, no relative helps.
+
+    Parameters
+    ----------
+    people : Lognormal
+    remittances : float
+        Remittances over total consumption.
+    cut, pass_through, recipients : float
+        As in `Scenario`, between 0 and 1; `recipients` and `cut` not 0 and 1.
+    incidence : str
+        As in `Scenario`.
+
+    Returns
+    -------
+    Scenario
+
+    Raises
+    ------
+    ValueError
+        When a share lies outside its bounds.
+    """
+    if not (0 <= cut < 1 and 0 <= pass_through <= 1 and 0 < recipients <= 1):
+        raise ValueError(
+            f"cut {cut}, pass_through {pass_through} and recipients {recipients} are shares"
+        )
+    theirs = recipients if incidence == "spread" else people.lorenz(recipients)
+    dependence = min(1.0, remittances * pass_through / theirs)
+    kept = 1 - cut * dependence
+    before = people.poverty()
+    # Who keeps `kept` of their consumption falls below the line from below 1 / kept.
+    if incidence == "spread":
+        after = _combine(recipients, people.below(1 / kept, kept), 1 - recipients, before)
+    else:
+        top = people.quantile(recipients)
+        spared = _combine(1, before, -1, people.below(min(1.0, top)))
+        after = _combine(1, people.below(min(1 / kept, top), kept), 1, spared)
+    change = _combine(1, after, -1, before)
+    return Scenario(cut, pass_through, recipients, incidence, dependence, after, change)
+
+
+def scenarios(
+    people: Sequence[tuple[Lognormal, float]],
+    *,
+    cut: float,
+    pass_through: Sequence[float],
+    recipients: Sequence[float],
+    incidence: Sequence[Incidence] = ("spread", "poorest"),
+) -> tuple[Scenario, ...]:
+    """Work out every combination of assumptions, the smallest rise of the headcount first.
+
+    Parameters
+    ----------
+    people : sequence of (Lognormal, float)
+        Calibrations, each with remittances over total consumption.
+    cut : float
+    pass_through, recipients, incidence
+        Values to combine, as in `scenario`.
+
+    Returns
+    -------
+    tuple of Scenario
+    """
+    found = [
+        scenario(who, share, cut=cut, pass_through=p, recipients=r, incidence=i)
+        for (who, share), p, r, i in product(people, pass_through, recipients, incidence)
+    ]
+    return tuple(sorted(found, key=lambda s: s.change.headcount))
+
+
+def _combine(a: float, one: Poverty, b: float, other: Poverty) -> Poverty:
+    return Poverty(
+        a * one.headcount + b * other.headcount,
+        a * one.gap + b * other.gap,
+        a * one.severity + b * other.severity,
+    )

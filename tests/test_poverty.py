@@ -1,0 +1,149 @@
+"""Poverty: the handbook's example, closed forms against a sample, and the scenario's logic."""
+
+import math
+
+import numpy as np
+import pytest
+from scipy.special import ndtri
+
+from remitrisk.analysis.poverty import (
+    Lognormal,
+    lognormal_from,
+    lognormal_from_sensitivity,
+    poverty,
+    scenario,
+    scenarios,
+)
+
+PEOPLE = lognormal_from(0.253, 0.29)
+SHARES = (np.arange(400_000) + 0.5) / 400_000
+
+
+def sample(people: Lognormal) -> np.ndarray:
+    return np.exp(people.mu + people.sigma * ndtri(SHARES))
+
+
+def test_the_handbook_s_four_people_have_the_printed_gap_and_severity():
+    """Haughton and Khandker (2009), pages 70 to 72."""
+    found = poverty([100, 110, 150, 160], line=125)
+    assert found.headcount == 0.5
+    assert found.gap == pytest.approx(0.08, abs=1e-12)
+    assert found.severity == pytest.approx(0.0136, abs=1e-12)
+
+
+def test_measures_do_not_depend_on_the_unit_and_people_at_the_line_are_not_poor():
+    low, high = poverty([1, 2, 4], 2), poverty([1000, 2000, 4000], 2000)
+    assert low == high
+    assert low.headcount == pytest.approx(1 / 3)
+
+
+def test_calibration_returns_the_headcount_and_gini_it_was_given():
+    assert PEOPLE.headcount() == pytest.approx(0.253, abs=1e-12)
+    assert PEOPLE.gini == pytest.approx(0.29, abs=1e-12)
+    values = np.sort(sample(PEOPLE))
+    assert values.mean() == pytest.approx(PEOPLE.mean, rel=1e-3)
+    gini = 1 - 2 * np.mean(np.cumsum(values) / values.sum())
+    assert gini == pytest.approx(0.29, abs=1e-3)
+
+
+def test_closed_forms_are_the_measures_of_a_large_sample():
+    values = sample(PEOPLE)
+    for line in (0.6, 1.0, 1.3):
+        exact, drawn = PEOPLE.poverty(line), poverty(values, line)
+        assert drawn.headcount == pytest.approx(exact.headcount, abs=1e-5)
+        assert drawn.gap == pytest.approx(exact.gap, abs=1e-5)
+        assert drawn.severity == pytest.approx(exact.severity, abs=1e-5)
+    assert PEOPLE.lorenz(0.4) == pytest.approx(values[:160_000].sum() / values.sum(), abs=1e-3)
+
+
+def test_percentages_are_refused():
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        lognormal_from(25.3, 0.29)
+    with pytest.raises(ValueError, match="shares"):
+        scenario(PEOPLE, 0.5, cut=30, pass_through=1, recipients=1, incidence="spread")
+
+
+def test_a_lognormal_with_the_gini_of_2018_understates_the_published_sensitivity():
+    """The statistical office printed +3.6 and -4.3 points for a line 5 % higher and lower."""
+    people = lognormal_from(0.224, 0.277)
+    assert 100 * (people.headcount(1.05) - 0.224) == pytest.approx(3.0, abs=0.05)
+    assert 100 * (people.headcount(0.95) - 0.224) == pytest.approx(-2.9, abs=0.05)
+    matched = lognormal_from_sensitivity(0.224, 0.036, -0.043)
+    assert matched.headcount() == pytest.approx(0.224, abs=1e-12)
+    assert matched.headcount(1.05) - matched.headcount(0.95) == pytest.approx(0.079, abs=1e-9)
+    assert matched.sigma < people.sigma
+
+
+@pytest.mark.parametrize("incidence", ["spread", "poorest"])
+@pytest.mark.parametrize("recipients", [0.15, 0.5, 0.75])
+def test_a_scenario_is_what_the_cut_does_to_a_large_sample(incidence, recipients):
+    values = sample(PEOPLE)
+    found = scenario(
+        PEOPLE, 0.3, cut=0.4, pass_through=0.5, recipients=recipients, incidence=incidence
+    )
+    if incidence == "poorest":
+        loss = np.where(recipients > SHARES, 0.4 * found.dependence, 0.0)
+        drawn = poverty(values * (1 - loss), 1)
+        received = found.dependence * values[recipients > SHARES].sum() / values.sum()
+    else:
+        hit, spared = poverty(values * (1 - 0.4 * found.dependence), 1), poverty(values, 1)
+        drawn = type(hit)(
+            *(
+                recipients * getattr(hit, name) + (1 - recipients) * getattr(spared, name)
+                for name in ("headcount", "gap", "severity")
+            )
+        )
+        received = found.dependence * recipients
+    assert found.after.headcount == pytest.approx(drawn.headcount, abs=1e-4)
+    assert found.after.gap == pytest.approx(drawn.gap, abs=1e-4)
+    assert found.after.severity == pytest.approx(drawn.severity, abs=1e-4)
+    if found.dependence < 1:
+        assert received == pytest.approx(0.15, rel=1e-2)
+
+
+def test_no_cut_changes_nothing():
+    for incidence in ("spread", "poorest"):
+        found = scenario(
+            PEOPLE, 0.5, cut=0, pass_through=1, recipients=0.5, incidence=incidence
+        ).change
+        assert (found.headcount, found.gap, found.severity) == pytest.approx((0, 0, 0), abs=1e-12)
+
+
+def test_when_all_receive_the_two_incidences_are_one():
+    one, other = (
+        scenario(PEOPLE, 0.5, cut=0.3, pass_through=0.6, recipients=1, incidence=i).after
+        for i in ("spread", "poorest")
+    )
+    assert other.headcount == pytest.approx(one.headcount, abs=1e-12)
+    assert other.gap == pytest.approx(one.gap, abs=1e-12)
+
+
+def test_a_cut_for_all_is_a_higher_poverty_line():
+    found = scenario(PEOPLE, 0.5, cut=0.3, pass_through=0.6, recipients=1, incidence="spread")
+    assert found.dependence == pytest.approx(0.3)
+    assert found.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.91), abs=1e-12)
+    assert found.after.gap == pytest.approx(PEOPLE.poverty(1 / 0.91).gap, abs=1e-12)
+
+
+def test_receivers_cannot_lose_more_than_they_consume():
+    found = scenario(PEOPLE, 0.9, cut=0.5, pass_through=1, recipients=0.3, incidence="poorest")
+    assert found.dependence == 1
+    assert found.after.headcount == pytest.approx(0.3, abs=1e-12)
+    assert found.change.gap > 0.05
+
+
+def test_the_range_is_ordered_grows_with_the_cut_and_with_a_second_calibration():
+    matched = Lognormal(PEOPLE.mu * 0.75, PEOPLE.sigma * 0.75)
+    options = {"pass_through": (0.3, 1.0), "recipients": (0.75, 1.0)}
+    previous = 0.0
+    for cut in (0.1, 0.3, 0.5):
+        one = scenarios([(PEOPLE, 0.5)], cut=cut, **options)
+        both = scenarios([(PEOPLE, 0.5), (matched, 0.58)], cut=cut, **options)
+        assert len(one) == 8
+        assert both[0].change.headcount <= one[0].change.headcount
+        assert both[-1].change.headcount > one[-1].change.headcount
+        rises = [s.change.headcount for s in both]
+        assert rises == sorted(rises)
+        assert one[-1].change.headcount > previous
+        previous = one[-1].change.headcount
+    assert math.isfinite(previous)
