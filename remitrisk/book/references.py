@@ -26,12 +26,15 @@ from pybtex.style.formatting import BaseStyle
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting import BaseSortingStyle
 from pybtex.style.template import Node
+from sphinx.application import Sphinx
 from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle
 from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
     BasicAuthorYearParentheticalReferenceStyle,
     BasicAuthorYearTextualReferenceStyle,
 )
 from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pre_text, reference
+
+from remitrisk import __version__
 
 NAME = "remitrisk"
 
@@ -245,6 +248,12 @@ def register() -> None:
     sphinxcontrib.bibtex.plugin.register_plugin(
         "sphinxcontrib.bibtex.style.referencing", NAME, LabelReferences, force=True
     )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the style when Sphinx loads this module as an extension."""
+    register()
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
 def load(path: Path) -> dict[str, Entry]:

@@ -46,7 +46,7 @@ def stage(plan: Plan) -> None:
             then=then,
             then_edition=plan.then.name if plan.then else None,
         )
-        flips = claims.flips(plan.last_report, verdicts, results)
+        flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
     catalog = Catalog.open(plan.root)
     book = {
