@@ -1,1 +1,1 @@
-"""The data package: catalogue, vintages, validated tables, publishers' layouts."""
+"""Catalogue of sources and vintages, and the ways to read them."""

@@ -1,0 +1,653 @@
+"""What a notebook sees of the data: series and tables of one edition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from remitrisk.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
+from remitrisk.data.errors import DataError, UndeclaredReadError
+
+INFLOW = "BX.TRF.PWKR.CD.DT"
+OUTFLOW = "BM.TRF.PWKR.CD.DT"
+INFLOW_PCT_GDP = "BX.TRF.PWKR.DT.GD.ZS"
+GDP = "NY.GDP.MKTP.CD"
+GROWTH = "NY.GDP.MKTP.KD.ZG"
+EXCHANGE_RATE = "PA.NUS.FCRF"
+PRICES = "FP.CPI.TOTL.ZG"
+POVERTY = "SI.POV.NAHC"
+CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
+
+ESTIMATE = "estimate"
+FINAL = "final"
+ROUND_TO = 1_000_000
+ROUND_WITHIN_YEARS = 3
+
+HOME = "KGZ"
+WORLD_SERIES = {"OIL.BRENT": "WLD"}
+
+_LACKING_SERIES = {
+    OUTFLOW: "remittances paid (so no net flow)",
+    GROWTH: "real growth",
+    EXCHANGE_RATE: "the exchange rate (so no ruble or local-currency measure)",
+    PRICES: "consumer prices",
+    "NY.GDP.DEFL.KD.ZG": "the GDP deflator",
+    POVERTY: "poverty at the national line",
+    "SI.POV.GINI": "the Gini coefficient",
+}
+_LACKING_TABLES = {
+    "nsc.sdg": "poverty, work and violence by place, sex and age (National Statistical Committee)",
+    "nsc.detected_by_purpose": "detected people by purpose (National Statistical Committee)",
+    "unodc.kgz": "trafficking offences, prosecutions and convictions (UNODC)",
+    "unodc.citizens_abroad": "citizens detected abroad (UNODC)",
+    "kyrgyzstan.official_counts": "official and reported counts",
+    "nbkr.months": "single months of transfers (National Bank)",
+    "press.facts": "transfers as the press printed them",
+    "migration.bilateral": "bilateral remittances and migrant stocks",
+}
+
+
+@dataclass(frozen=True)
+class AnnualSeries:
+    """One annual series of one country, as one vintage prints it.
+
+    Attributes
+    ----------
+    code, country : str
+        Indicator code and ISO alpha-3 code of the country.
+    values : pd.Series
+        Float values by year (int index, ascending), without gaps filled.
+    status : pd.Series
+        `final`, `provisional` or `estimate`, same index.
+    unit, label : str
+        Unit and plain name of the indicator.
+    vintage : str
+        Date of the vintage that printed it.
+    source : dict
+        `{"source": …, "vintage": …}` as numbers and figures record it.
+    fallback : bool
+        True if the edition's vintage lacks the series and the default vintage serves it.
+    """
+
+    code: str
+    country: str
+    values: pd.Series
+    status: pd.Series
+    unit: str
+    label: str
+    vintage: str
+    source: dict[str, str]
+    fallback: bool = False
+
+    def __len__(self) -> int:
+        """Give the number of years with a value."""
+        return len(self.values)
+
+
+@dataclass(frozen=True)
+class _Pick:
+    resource: Resource
+    fallback: bool
+    rows: pd.DataFrame = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _catalog(folder: Path, stamp: int) -> Catalog:
+    return Catalog(folder)
+
+
+def open_catalog(root: Path) -> Catalog:
+    """Catalogue of a package, shared between callers until its descriptor changes on disk."""
+    folder = package_dir(root).resolve()
+    return _catalog(folder, (folder / "datapackage.json").stat().st_mtime_ns)
+
+
+class Data:
+    """The data of one edition.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    country, host : str
+        ISO alpha-3 codes of the country and of the country where its migrants work.
+    first_year, last_year : int
+        Years of the edition. Series are cut at the last year, not at the first.
+    vintage : mapping
+        Vintage asked of each publisher: an ISO date or `latest`, for instance
+        `{"worldbank": "2023-05-10"}`.
+    vintage_of : mapping
+        Vintage asked of single series, for instance `{"NY.GDP.MKTP.KD.ZG": "2022-12-22"}`.
+    reads : collection of str, optional
+        Tables that the notebook declares; with it, reading any other table is an error.
+
+    Raises
+    ------
+    DataError
+        If a publisher, a series or a vintage is unknown; the message lists what there is.
+
+    Notes
+    -----
+    A series that the vintage asked for lacks comes from the newest vintage that holds the whole
+    table (or else from the newest that has the series) and is marked `fallback`.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        country: str = HOME,
+        host: str = "RUS",
+        first_year: int = 2005,
+        last_year: int = 9999,
+        vintage: Mapping[str, str] | None = None,
+        vintage_of: Mapping[str, str] | None = None,
+        reads: Collection[str] | None = None,
+    ) -> None:
+        self.catalog = open_catalog(root)
+        self.country = country
+        self.host = host
+        self.first_year = first_year
+        self.last_year = last_year
+        self.vintage = dict(vintage or {})
+        self.vintage_of = dict(vintage_of or {})
+        self.reads = None if reads is None else frozenset(reads)
+        for publisher, request in self.vintage.items():
+            self.catalog.resolve(publisher, request)
+        for code, request in self.vintage_of.items():
+            self.catalog.explain(code)
+            table = self.catalog.code_table[code]
+            publisher = self.catalog.of_table(table)[0].publisher
+            self.catalog.resolve(publisher, request, table)
+        for table in self.reads or ():
+            self.catalog.of_table(table)
+
+    # ------------------------------------------------------------------ which vintage
+
+    def _need(self, table: str) -> None:
+        if self.reads is not None and table not in self.reads:
+            raise UndeclaredReadError(
+                f"this notebook reads the table {table!r} without declaring it: add it to "
+                '"reads" under "remitrisk" in the notebook\'s metadata, so that a change of the '
+                f"table reruns the notebook (declared now: {', '.join(sorted(self.reads))})"
+            )
+
+    def _request(self, table: str, code: str | None = None) -> str:
+        if code is not None and code in self.vintage_of:
+            return self.vintage_of[code]
+        publisher = self.catalog.of_table(table)[0].publisher
+        return self.vintage.get(publisher, LATEST)
+
+    def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
+        rows = self.catalog.rows_of(resource, code)
+        rows = rows[rows["iso3"] == country]
+        return rows[rows["value"].notna()]
+
+    def _pick(self, code: str, country: str, request: str | None = None) -> _Pick | None:
+        """Vintage that serves a series of a country, or None if no vintage has it."""
+        table = self._table_of(code)
+        request = self._request(table, code) if request is None else request
+        default = self.catalog.default(table)
+        newest_first = [r for r in reversed(self.catalog.of_table(table)) if r is not default]
+        order: list[Resource] = [default, *newest_first]
+        asked: list[Resource] = []
+        if request != LATEST:
+            asked = [r for r in self.catalog.of_table(table) if r.vintage == request]
+        for resource in [*asked, *order]:
+            rows = self._rows(resource, code, country)
+            if len(rows):
+                return _Pick(resource, request != LATEST and resource not in asked, rows)
+        return None
+
+    def _table_of(self, code: str) -> str:
+        self.catalog.explain(code)
+        table = self.catalog.code_table[code]
+        if table in ("nsc.sdg", "centralbanks.highfreq"):
+            raise DataError(
+                f"{code!r} is not an annual series by country: read it with "
+                f"{'monthly' if table == 'centralbanks.highfreq' else 'table'}()"
+            )
+        return table
+
+    def _country(self, code: str, country: str | None) -> str:
+        return WORLD_SERIES.get(code, self.country if country is None else country)
+
+    # ------------------------------------------------------------------ series
+
+    def series(self, code: str, country: str | None = None) -> AnnualSeries:
+        """Annual series of a country, from the edition's vintage, cut at the last year.
+
+        Parameters
+        ----------
+        code : str
+            Indicator code, for instance `BX.TRF.PWKR.CD.DT`.
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+
+        Raises
+        ------
+        DataError
+            If the code is unknown or no vintage has it for the country.
+        UndeclaredReadError
+            If the notebook does not declare the table.
+        """
+        country = self._country(code, country)
+        self._need(self._table_of(code))
+        pick = self._pick(code, country)
+        if pick is None:
+            label = self.catalog.explain(code)["label"]
+            raise DataError(
+                f"no vintage has {code} ({label}) for {country}; "
+                "ask Data.has() before reading a series that a country may lack"
+            )
+        return self._annual(code, country, pick)
+
+    def _annual(self, code: str, country: str, pick: _Pick) -> AnnualSeries:
+        explained = self.catalog.explain(code)
+        rows = pick.rows[pick.rows["year"] <= self.last_year]
+        years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
+        values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
+        return AnnualSeries(
+            code=code,
+            country=country,
+            values=values,
+            status=status_of(values, code, country, pick.resource),
+            unit=explained["unit"],
+            label=explained["label"],
+            vintage=pick.resource.vintage,
+            source=publisher_line(self.catalog, [pick.resource]),
+            fallback=pick.fallback,
+        )
+
+    def has(self, code: str, country: str | None = None) -> bool:
+        """Whether any vintage has a value of the series for the country up to the last year.
+
+        Raises
+        ------
+        DataError
+            If the code is unknown (a misspelt code is not a missing series).
+        """
+        pick = self._pick(code, self._country(code, country))
+        return pick is not None and bool((pick.rows["year"] <= self.last_year).any())
+
+    def panel(self, code: str) -> pd.DataFrame:
+        """All economies of one indicator, aggregates left out, cut at the last year.
+
+        Returns
+        -------
+        DataFrame
+            Columns iso3, year, value; one vintage only: the edition's if it holds the whole
+            table, else the default one (or the one with the most economies). `attrs` has
+            `source` and `fallback`.
+        """
+        table = self._table_of(code)
+        self._need(table)
+        request = self._request(table, code)
+        asked = [r for r in self.catalog.of_table(table) if r.vintage == request and r.is_full]
+        default = self.catalog.default(table)
+        resource = next(
+            (r for r in [*asked, default] if len(self.catalog.rows_of(r, code))),
+            max(
+                self.catalog.of_table(table),
+                key=lambda r: (self.catalog.rows_of(r, code)["iso3"].nunique(), r.vintage),
+            ),
+        )
+        rows = self.catalog.rows_of(resource, code)
+        aggregates = self.catalog.tables[table].get("aggregates", [])
+        rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
+        out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
+        out.attrs["source"] = publisher_line(self.catalog, [resource])
+        out.attrs["fallback"] = request not in (LATEST, resource.vintage)
+        return out
+
+    def printed(self, code: str, country: str | None = None) -> pd.DataFrame:
+        """Show a series as each vintage printed it.
+
+        Returns
+        -------
+        DataFrame
+            Columns vintage, dated_by, year, value, status, oldest vintage first; years up to the
+            edition's last.
+        """
+        table = self._table_of(code)
+        self._need(table)
+        country = self._country(code, country)
+        parts = []
+        for resource in self.catalog.of_table(table):
+            rows = self._rows(resource, code, country)
+            rows = rows[rows["year"] <= self.last_year]
+            if len(rows):
+                values = rows.set_index("year")["value"].sort_index()
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "vintage": resource.vintage,
+                            "dated_by": resource.meta["dated_by"],
+                            "year": values.index.astype(int),
+                            "value": values.to_numpy(float),
+                            "status": status_of(values, code, country, resource).to_numpy(),
+                        }
+                    )
+                )
+        columns = ["vintage", "dated_by", "year", "value", "status"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    # ------------------------------------------------------------------ derived series
+
+    def share_of_gdp(self, country: str | None = None) -> AnnualSeries:
+        """Remittances received as a percentage of GDP, inside one vintage.
+
+        The ratio that the edition's vintage publishes, where it publishes one; else inflow over
+        GDP, both from one vintage. A year that the published ratio lacks stays missing: it was
+        not yet published.
+
+        Raises
+        ------
+        DataError
+            If no vintage has the ratio, or inflow and GDP together, for the country.
+        """
+        country = self.country if country is None else country
+        self._need("worldbank.wdi")
+        table = "worldbank.wdi"
+        inflow = self._pick(INFLOW, country)
+        request = self.vintage_of.get(INFLOW_PCT_GDP, self._request(table, INFLOW))
+        if request != LATEST:
+            published = self._pick(INFLOW_PCT_GDP, country, request)
+            if published is not None and not published.fallback:
+                return self._with_status_of_inflow(
+                    self._annual(INFLOW_PCT_GDP, country, published), country, published.resource
+                )
+        candidates = ([inflow.resource] if inflow else []) + [
+            self.catalog.default(table),
+            *reversed(self.catalog.of_table(table)),
+        ]
+        for resource in candidates:
+            top = self._rows(resource, INFLOW, country)
+            bottom = self._rows(resource, GDP, country)
+            if len(top) and len(bottom):
+                ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
+                rows = ratio.dropna().rename("value").reset_index()
+                fallback = request not in (LATEST, resource.vintage)
+                series = self._annual(INFLOW_PCT_GDP, country, _Pick(resource, fallback, rows))
+                return self._with_status_of_inflow(series, country, resource)
+        raise DataError(f"no vintage has remittances and GDP of {country} together")
+
+    def _with_status_of_inflow(
+        self, series: AnnualSeries, country: str, resource: Resource
+    ) -> AnnualSeries:
+        rows = self._rows(resource, INFLOW, country)
+        inflow = rows.set_index("year")["value"]
+        status = status_of(inflow, INFLOW, country, resource).reindex(series.status.index)
+        joined = series.status.where(status != ESTIMATE, ESTIMATE)
+        return AnnualSeries(**{**series.__dict__, "status": joined})
+
+    def net_inflow(self, country: str | None = None) -> AnnualSeries:
+        """Remittances received less remittances paid, in years that have both.
+
+        An estimate on either side makes the difference an estimate: that of Kyrgyzstan in 2022
+        stands on an outflow that looks estimated.
+        """
+        received = self.series(INFLOW, country)
+        paid = self.series(OUTFLOW, country)
+        values = (received.values - paid.values).dropna()
+        either = (received.status.reindex(values.index) == ESTIMATE) | (
+            paid.status.reindex(values.index) == ESTIMATE
+        )
+        status = pd.Series(FINAL, index=values.index).mask(either, ESTIMATE)
+        return AnnualSeries(
+            code="net",
+            country=received.country,
+            values=values.rename("net"),
+            status=status,
+            unit=received.unit,
+            label="Personal remittances received less paid",
+            vintage=received.vintage,
+            source=received.source,
+            fallback=received.fallback or paid.fallback,
+        )
+
+    def poverty_national(self, country: str | None = None) -> pd.DataFrame:
+        """Poverty at the national line, with the series to which each year belongs.
+
+        For Kyrgyzstan the National Statistical Committee serves all its years, and the World
+        Bank's later years follow as a series of their own: the publisher broke it in 2023, so no
+        change is computed from one series to the other.
+
+        Returns
+        -------
+        DataFrame
+            Columns year, value (percent), series, source, vintage, status; ascending years.
+        """
+        country = self.country if country is None else country
+        parts = []
+        last_national = 0
+        if country == HOME:
+            national = self.table("nsc.sdg")
+            rows = national[
+                (national["indicator"] == "poverty_rate")
+                & national[["area", "sex", "age", "urbanisation"]].isna().all(axis=1)
+            ].sort_values("year")
+            rows = rows[rows["year"] <= self.last_year]
+            last_national = int(rows["year"].max())
+            parts.append(self._poverty_rows(rows, "National Statistical Committee", "nsc.sdg"))
+        if self.has(POVERTY, country):
+            bank = self.series(POVERTY, country)
+            later = bank.values[bank.values.index > last_national]
+            rows = pd.DataFrame({"year": later.index, "value": later.to_numpy()})
+            name = "World Bank, new series" if country == HOME else "World Bank"
+            part = self._poverty_rows(rows, name, "worldbank.wdi")
+            parts.append(part.assign(vintage=bank.vintage))
+        if not parts:
+            raise DataError(f"no vintage has poverty at the national line for {country}")
+        return pd.concat([p for p in parts if len(p)], ignore_index=True)
+
+    def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
+        line = self.source(table)
+        return pd.DataFrame(
+            {
+                "year": rows["year"].astype(int).to_numpy(),
+                "value": rows["value"].to_numpy(float),
+                "series": series,
+                "source": line["source"],
+                "vintage": line["vintage"],
+                "status": FINAL,
+            }
+        )
+
+    # ------------------------------------------------------------------ tables
+
+    def table(self, table_id: str) -> pd.DataFrame:
+        """Whole table of the edition's vintage, typed and with known traps handled.
+
+        A table in several parts comes as one frame. `attrs` has `source` and `fallback`. Text
+        that the publisher leaves empty is a missing value.
+        """
+        self._need(table_id)
+        chosen = self._resources(table_id)
+        frames = [self.catalog.frame(r) for r, _ in chosen]
+        out = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        out.attrs["source"] = publisher_line(self.catalog, [r for r, _ in chosen])
+        out.attrs["fallback"] = any(fallback for _, fallback in chosen)
+        return out
+
+    def _resources(self, table_id: str) -> list[tuple[Resource, bool]]:
+        chosen = []
+        for part in sorted({r.part for r in self.catalog.of_table(table_id)}):
+            default = self.catalog.default(table_id, part)
+            request = self.vintage.get(default.publisher, LATEST)
+            dated = [r for r in self.catalog.of_table(table_id, part) if r.vintage == request]
+            if request == LATEST or dated:
+                chosen.append((dated[0] if dated else default, False))
+            else:
+                chosen.append((default, True))
+        return chosen
+
+    def monthly(self, series_id: str) -> pd.Series:
+        """Monthly series with every month from its first to its last; gaps are missing values.
+
+        A gap (consumer prices of Kyrgyzstan, May to September 2022) therefore never shifts a
+        twelve-month change.
+
+        Returns
+        -------
+        pd.Series
+            Floats with a monthly PeriodIndex.
+        """
+        table = "centralbanks.highfreq"
+        frame = self.table(table)
+        rows = frame[frame["series_id"] == series_id]
+        if rows.empty:
+            known = ", ".join(sorted(frame["series_id"].unique()))
+            raise DataError(f"no monthly series {series_id!r}; there are: {known}")
+        if rows["period"].str.contains("Q").any():
+            raise DataError(f"{series_id!r} is quarterly: read it from table({table!r})")
+        index = pd.PeriodIndex(rows["period"], freq="M")
+        series = pd.Series(rows["value"].to_numpy(float), index=index, name=series_id)
+        return series.reindex(pd.period_range(index.min(), index.max(), freq="M"))
+
+    def russia_share(self, basis: str) -> pd.DataFrame:
+        """Russia's share of remittances to Kyrgyzstan, either modelled or recorded.
+
+        The two are never given in one frame: a model allocates flows by migrant stocks and
+        incomes, an operator records the last leg of a transfer.
+
+        Parameters
+        ----------
+        basis : {"modelled", "recorded"}
+
+        Returns
+        -------
+        DataFrame
+            Columns period, share_pct, counted_by.
+        """
+        if basis == "modelled":
+            return _modelled_share(self.table("migration.bilateral"), self.printed(INFLOW, HOME))
+        if basis == "recorded":
+            return _recorded_share(self.table("press.facts"))
+        raise DataError(f"basis {basis!r} of Russia's share is neither 'modelled' nor 'recorded'")
+
+    def source(self, table_or_code: str) -> dict[str, str]:
+        """Source and vintage that serve a table or a series, as exhibits record them."""
+        if table_or_code in self.catalog.tables:
+            chosen = self._resources(table_or_code)
+            return publisher_line(self.catalog, [r for r, _ in chosen])
+        self.catalog.explain(table_or_code)
+        table = self.catalog.code_table[table_or_code]
+        if table == "centralbanks.highfreq":
+            return self._source_of_monthly(table_or_code)
+        pick = None
+        if table != "nsc.sdg":
+            pick = self._pick(table_or_code, self._country(table_or_code, None))
+        return self.source(table) if pick is None else publisher_line(self.catalog, [pick.resource])
+
+    def _source_of_monthly(self, series_id: str) -> dict[str, str]:
+        for resource, _ in self._resources("centralbanks.highfreq"):
+            ids = next(f for f in resource.fields if f["name"] == "series_id")
+            if series_id in ids["constraints"]["enum"]:
+                names = " and ".join(
+                    dict.fromkeys(s["publisher"] for s in resource.meta["sources"])
+                )
+                return {
+                    "source": f"{names}, {resource.meta['title']}",
+                    "vintage": resource.vintage,
+                }
+        raise DataError(f"no part of centralbanks.highfreq documents {series_id!r}")
+
+    def caveats(self, *tables: str) -> list[str]:
+        """Give the publisher's caveats of the tables, as the report prints them, each once."""
+        found: dict[str, None] = {}
+        for table in tables:
+            for resource, _ in self._resources(table):
+                found.update(dict.fromkeys(resource.meta["caveats"]))
+        return list(found)
+
+    # ------------------------------------------------------------------ what there is
+
+    def core_last_year(self, country: str | None = None) -> int:
+        """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut.
+
+        Raises
+        ------
+        DataError
+            If the country has none of them.
+        """
+        country = self.country if country is None else country
+        picks = [self._pick(code, country) for code in CORE]
+        years = [int(p.rows["year"].max()) for p in picks if p is not None]
+        if not years:
+            raise DataError(f"no core series (inflow, GDP, exchange rate, prices) for {country}")
+        return max(years)
+
+    def countries_served(self) -> list[str]:
+        """ISO codes of the economies that have remittances received and GDP."""
+        inflow, gdp = self.panel(INFLOW), self.panel(GDP)
+        return sorted(set(inflow["iso3"]) & set(gdp["iso3"]))
+
+    def lacking(self, country: str | None = None) -> list[str]:
+        """Plain names of what a served country lacks, for the report and the command line."""
+        country = self.country if country is None else country
+        names = [name for code, name in _LACKING_SERIES.items() if not self.has(code, country)]
+        if country != HOME:
+            names += [n for table, n in _LACKING_TABLES.items() if table in self.catalog.tables]
+        return names
+
+
+def status_of(values: pd.Series, code: str, country: str, resource: Resource) -> pd.Series:
+    """Maturity of each year of a series, as one vintage prints it.
+
+    Explicit estimates come from the descriptor. A World Bank inflow in dollars that is an exact
+    multiple of one million within three years of its vintage is a round staff estimate.
+    """
+    maturity: dict[str, Any] = resource.meta.get("maturity", {})
+    status = pd.Series(maturity.get("default", FINAL), index=values.index, dtype=object)
+    if code == INFLOW:
+        recent = values.index >= int(resource.vintage[:4]) - ROUND_WITHIN_YEARS
+        round_figure = (values % ROUND_TO == 0).to_numpy()
+        status[recent & round_figure] = ESTIMATE
+    for entry in maturity.get("estimates", []):
+        if (
+            entry["indicator"] == code
+            and entry["iso3"] == country
+            and entry["year"] in status.index
+        ):
+            status[entry["year"]] = entry["status"]
+    return status
+
+
+def _modelled_share(bilateral: pd.DataFrame, inflows: pd.DataFrame) -> pd.DataFrame:
+    flows = bilateral[(bilateral["basis"] == "modelled") & (bilateral["origin_iso3"] == HOME)]
+    latest = inflows[inflows["vintage"] == inflows["vintage"].max()].set_index("year")["value"]
+    rows = []
+    for (flow, year), group in flows.groupby(["flow", "year"]):
+        russia = group.loc[group["dest_iso3"] == "RUS", "value"].sum()
+        total = group.loc[group["is_total"], "value"].sum() or latest.get(year, float("nan")) / 1e6
+        rows.append((str(year), 100 * russia / total, flow))
+    return pd.DataFrame(rows, columns=["period", "share_pct", "counted_by"])
+
+
+def _recorded_share(facts: pd.DataFrame) -> pd.DataFrame:
+    inflow = facts[
+        (facts["direction"] == "inflow")
+        & facts["system"].isin(["nbkr_old", "nbkr_new"])
+        & (facts["attributed_to"] != "unstated")
+    ]
+    keys = ["system", "period_start", "period_end"]
+    russia = inflow[inflow["counterpart"] == "RUS"].drop_duplicates(keys)
+    total = inflow[inflow["counterpart"] == "TOTAL"].drop_duplicates(keys)
+    both = russia.merge(total, on=keys, suffixes=("_rus", "_all")).sort_values(keys[1:])
+    period = both["period_start"].where(
+        both["period_start"] == both["period_end"],
+        both["period_start"] + " to " + both["period_end"],
+    )
+    return pd.DataFrame(
+        {
+            "period": period.to_numpy(),
+            "share_pct": (100 * both["value_rus"] / both["value_all"]).to_numpy(),
+            "counted_by": both["system"].to_numpy(),
+        }
+    )
