@@ -1,0 +1,407 @@
+"""Titles, descriptions and drawings of the chapter on remittance dependence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from remitrisk.analysis.dependence import Strip, printed_growth, value_change
+from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
+from remitrisk.exhibits.numbers import format_value
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from remitrisk.data.access import AnnualSeries, Data
+    from remitrisk.notebook import Notebook
+
+Sources = Sequence[Mapping[str, str]]
+LABELS = {
+    "gross_usd": "gross dollars",
+    "net_usd": "net dollars",
+    "rub": "rubles",
+    "som": "own currency",
+    "share": "share of GDP",
+}
+RUBLE_MONTHS = ("2022-02", "2022-03")
+VINTAGES = ("2021-08-03", "2023-05-10", "2026-04-01")
+
+
+def level_title(gross: pd.Series, country: str) -> str:
+    """Return the finding of the level figure: where the record stands."""
+    peak, last = int(gross.idxmax()), int(gross.index.max())
+    high = format_value(gross[peak] / 1e9, 1)
+    if peak == last:
+        return f"The gross inflow to {country} is at its highest in {last}, US$ {high} billion"
+    return (
+        f"The gross inflow to {country} peaked in {peak} at US$ {high} billion; "
+        f"in {last} it was {format_value(gross[last] / 1e9, 1)}"
+    )
+
+
+def share_title(share: pd.Series, country: str) -> str:
+    """Return the finding of the share figure: peak and latest."""
+    share = share.dropna()
+    peak, last = int(share.idxmax()), int(share.index.max())
+    return f"Remittances peaked at {share[peak]:.0f} % of {country}’s GDP in {peak}" + (
+        f" and stood at {share[last]:.0f} % in {last}" if last != peak else ""
+    )
+
+
+def measures_title(growth: pd.DataFrame, years: Sequence[int]) -> str:
+    """Return whether the measures agree on the direction of change in each year."""
+    parts = []
+    for year in years:
+        signs = {bool(v > 0) for v in growth.loc[year].dropna() if abs(v) >= 0.05}
+        word = "disagree" if len(signs) > 1 else "agree"
+        parts.append(f"in {year} the measures {word}")
+    text = "; ".join(parts)
+    return f"Did remittances fall? {text[0].upper()}{text[1:]}"
+
+
+def ruble_title(change: pd.Series) -> str:
+    """Return how the ruble moved in 2022 and in the year after, on annual averages."""
+    said = [
+        f"{'gained' if change[y] > 0 else 'lost'} {abs(change[y]):.0f} % in {y}"
+        for y in (2022, 2023)
+        if y in change.index
+    ]
+    if not said:
+        return "The ruble’s value in dollars moves by a tenth or more in many years"
+    return f"On annual averages the ruble {' and '.join(said)}"
+
+
+def describe_levels(flows: pd.DataFrame, first: int, last: int, country: str) -> str:
+    """Return alternative text for the level figure."""
+    net = flows["net_usd"].dropna().loc[first:]
+    text = (
+        f"Line chart of remittances to {country}, {first} to {last}, in US$ billion. Gross inflow "
+        f"from {flows.loc[first, 'gross_usd'] / 1e9:.1f} to "
+        f"{flows.loc[last, 'gross_usd'] / 1e9:.1f}."
+    )
+    if not net.empty:
+        end = int(net.index.max())
+        text += f" Net inflow ends in {end} at {net[end] / 1e9:.1f}."
+    return text
+
+
+def describe_share(share: pd.Series, country: str) -> str:
+    """Return alternative text for the share figure."""
+    share = share.dropna()
+    return (
+        f"Line chart of remittances as a share of {country}’s GDP: "
+        + ", ".join(f"{year} {value:.1f} %" for year, value in share.items())
+        + "."
+    )
+
+
+def describe_measures(growth: pd.DataFrame, years: Sequence[int]) -> str:
+    """Return alternative text for the figure of measures."""
+    texts = []
+    for year in years:
+        row = growth.loc[year].dropna()
+        texts.append(f"{year}: " + ", ".join(f"{LABELS[str(m)]} {v:+.1f}" for m, v in row.items()))
+    return "Bars of the change on the year before by measure. " + "; ".join(texts) + "."
+
+
+def describe_strips(strips: Sequence[Strip]) -> str:
+    """Return alternative text for the revision strip."""
+    texts = []
+    for strip in strips:
+        for year in strip.table.columns:
+            line = strip.table[year].dropna()
+            if len(line) > 1 and not np.isclose(line.iloc[0], line.iloc[-1]):
+                texts.append(
+                    f"{strip.label} of {year} from {line.iloc[0]:.1f} to {line.iloc[-1]:.1f}"
+                )
+    return "Lines of figures by vintage, one line for each year. Revised: " + "; ".join(texts) + "."
+
+
+def draw_measures(ax: Axes, row: pd.Series, year: int, status: Mapping[str, pd.Series]) -> None:
+    """Draw the change of one year by measure; hatched where it stands on an estimate."""
+    row = row.dropna()
+    places = range(len(row))[::-1]
+    for place, (measure, value) in zip(places, row.items(), strict=True):
+        soft = status[str(measure)].get(year) == "estimate"
+        ax.barh(
+            place,
+            value,
+            height=0.62,
+            color="white" if soft else (PALETTE[0] if value > 0 else PALETTE[1]),
+            edgecolor=PALETTE[0] if value > 0 else PALETTE[1],
+            hatch="////" if soft else None,
+            zorder=3,
+        )
+        points = " points" if measure == "share" else " %"
+        ax.annotate(
+            f"{format_value(value, 1, sign=True)}{points}",
+            (value, place),
+            xytext=(4 if value >= 0 else -4, 0),
+            textcoords="offset points",
+            ha="left" if value >= 0 else "right",
+            va="center",
+            fontsize=8,
+        )
+    ax.set_yticks(list(places), [LABELS[str(m)] for m in row.index])
+    ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
+    ax.grid(axis="x")
+    ax.grid(visible=False, axis="y")
+    ax.margins(x=0.35)
+    ax.set_title(str(year))
+    ax.tick_params(axis="y", length=0)
+
+
+def draw_strip(ax: Axes, strip: Strip) -> None:
+    """Draw one indicator by vintage, a line for each year of reference, labelled at its end."""
+    table = strip.table
+    dates = pd.to_datetime(pd.Index(table.index))
+    ends = []
+    for i, year in enumerate(table.columns):
+        line = table[year]
+        known = line.notna().to_numpy()
+        colour = PALETTE[i % len(PALETTE)]
+        ax.step(dates[known], line[known], where="post", color=colour, lw=1.5)
+        ax.plot(dates[known], line[known], ls="none", marker="o", ms=3, color=colour)
+        ends.append((dates[known][-1], float(line[known].iloc[-1]), str(year), colour))
+    low, high = ax.get_ylim()
+    gap = (high - low) * 0.085
+    spread = spread_labels([e[1] for e in ends], gap)
+    right = max(e[0] for e in ends)
+    for (_, value, text, colour), y in zip(ends, spread, strict=True):
+        del value
+        label_end(ax, right, y, text, color=colour, dx=8)
+    ax.set_title(f"{strip.label}, {strip.unit}")
+    ax.margins(x=0.02)
+
+
+def spread_labels(values: Sequence[float], gap: float) -> list[float]:
+    """Return label positions in the order of `values`, moved apart to at least `gap`."""
+    order = np.argsort(values)
+    placed = np.array(values, dtype=float)[order]
+    for _ in range(200):
+        close = np.diff(placed) < gap
+        if not close.any():
+            break
+        for i in np.flatnonzero(close):
+            push = (gap - (placed[i + 1] - placed[i])) / 2 + 1e-9
+            placed[i] -= push
+            placed[i + 1] += push
+    out = np.empty_like(placed)
+    out[order] = placed
+    return [float(v) for v in out]
+
+
+def strip_data(strips: Sequence[Strip]) -> pd.DataFrame:
+    """Return the revision strip in long form."""
+    parts = [
+        s.table.reset_index()
+        .melt(id_vars="vintage", var_name="year", value_name="value")
+        .dropna()
+        .assign(indicator=s.label, unit=s.unit)
+        for s in strips
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def vintage_span(printed: Mapping[str, pd.DataFrame]) -> str:
+    """Return "vintages 2021-02-17 to 2026-04-01"."""
+    dates = sorted({v for rows in printed.values() for v in rows["vintage"]})
+    return f"vintages {dates[0]} to {dates[-1]}"
+
+
+def rank_table(ranking: pd.DataFrame, status: pd.Series) -> pd.DataFrame:
+    """Return the rank by year as a reader's table."""
+    return pd.DataFrame(
+        {
+            "Year": [str(y) for y in ranking.index],
+            "Share of GDP, %": [f"{v:.1f}" for v in ranking["pct_gdp"]],
+            "Rank": [str(v) for v in ranking["rank"]],
+            "Economies": [str(v) for v in ranking["economies"]],
+            "Inflow is": [
+                "an estimate" if status.get(y) == "estimate" else "final" for y in ranking.index
+            ],
+        }
+    )
+
+
+def record_flow(
+    nb: Notebook, name: str, flow: pd.Series, status: pd.Series, sources: Sources, first: int
+) -> None:
+    """Record level (US$ million) and growth (percent) of a dollar flow."""
+    flow = flow.dropna()
+    change = 100 * flow.reindex(_full(flow)).pct_change(fill_method=None)
+    for year in flow.index[flow.index >= first]:
+        kind = str(status.get(year, "final"))
+        nb.number(
+            f"remittances.{name}.usd_mn.{year}",
+            flow[year] / 1e6,
+            "US$ million",
+            status=kind,
+            sources=sources,
+        )
+        if pd.notna(change.get(year)):
+            nb.number(
+                f"remittances.{name}.growth_pct.{year}",
+                change[year],
+                "percent",
+                status=_pair(status, year),
+                sources=sources,
+            )
+
+
+def record_shares(
+    nb: Notebook,
+    share: AnnualSeries,
+    flows: pd.DataFrame,
+    gdp: AnnualSeries,
+    status: Mapping[str, pd.Series],
+    first: int,
+) -> None:
+    """Record gross, net and paid remittances as shares of GDP, percent."""
+    for year, value in share.values.dropna().loc[first:].items():
+        nb.number(
+            f"remittances.gross.pct_gdp.{year}",
+            value,
+            "percent",
+            status=str(share.status.get(year, "final")),
+            sources=[share.source],
+        )
+    paid = flows["gross_usd"] - flows["net_usd"]
+    for name, flow in (("net", flows["net_usd"]), ("outflow", paid)):
+        ratio = (100 * flow / gdp.values).dropna().loc[first:]
+        for year, value in ratio.items():
+            nb.number(
+                f"remittances.{name}.pct_gdp.{year}",
+                value,
+                "percent",
+                status=str(status["net_usd"].get(year, "final")),
+                sources=[gdp.source],
+            )
+
+
+def record_currency(
+    nb: Notebook, name: str, flow: pd.Series, status: pd.Series, sources: Sources, first: int
+) -> None:
+    """Record the inflow in another currency (billion) and its growth (percent)."""
+    flow = flow.dropna()
+    if flow.empty:
+        return
+    unit = {"rub": "billion rubles", "som": "billion in own currency"}[name]
+    change = 100 * flow.reindex(_full(flow)).pct_change(fill_method=None)
+    for year in flow.index[flow.index >= first]:
+        nb.number(
+            f"remittances.{name}.bn.{year}",
+            flow[year] / 1e9,
+            unit,
+            status=str(status.get(year, "final")),
+            sources=sources,
+        )
+        if pd.notna(change.get(year)):
+            nb.number(
+                f"remittances.{name}.growth_pct.{year}",
+                change[year],
+                "percent",
+                status=_pair(status, year),
+                sources=sources,
+            )
+
+
+def record_rank(
+    nb: Notebook, ranking: pd.DataFrame, status: pd.Series, sources: Sources, first: int
+) -> None:
+    """Record the rank by share of GDP and the number of economies ranked."""
+    for year, row in ranking.loc[first:].iterrows():
+        kind = str(status.get(year, "final"))
+        nb.number(
+            f"remittances.rank_pct_gdp.{year}",
+            int(row["rank"]),
+            "rank",
+            status=kind,
+            sources=sources,
+        )
+        nb.number(
+            f"remittances.ranked_economies.{year}",
+            int(row["economies"]),
+            "",
+            digits=0,
+            status=kind,
+            sources=sources,
+        )
+
+
+def record_gdp(nb: Notebook, gdp: AnnualSeries, first: int) -> None:
+    """Record GDP (US$ billion) and its change in dollars (percent)."""
+    values = gdp.values.dropna()
+    change = 100 * values.reindex(_full(values)).pct_change(fill_method=None)
+    for year in values.index[values.index >= first]:
+        nb.number(f"gdp.usd_bn.{year}", values[year] / 1e9, "US$ billion", sources=[gdp.source])
+        if pd.notna(change.get(year)):
+            nb.number(f"gdp.usd_growth_pct.{year}", change[year], "percent", sources=[gdp.source])
+
+
+def record_ruble(nb: Notebook, rate: AnnualSeries, first: int) -> None:
+    """Record rubles per dollar and the change of the ruble's value (percent)."""
+    values = rate.values.dropna()
+    change = value_change(values)
+    for year in values.index[values.index >= first]:
+        nb.number(f"ruble.per_usd.{year}", values[year], "rubles", digits=2, sources=[rate.source])
+        if year in change.index:
+            nb.number(
+                f"ruble.value_change_pct.{year}", change[year], "percent", sources=[rate.source]
+            )
+
+
+def record_ruble_months(nb: Notebook, data: Data) -> None:
+    """Record the ruble's change from February to March 2022 on monthly averages."""
+    months = data.table("centralbanks.highfreq")
+    months = months[months["series_id"] == "fx_rub_per_usd_avg_spliced"].set_index("period")
+    if data.last_year >= 2022 and set(RUBLE_MONTHS) <= set(months.index):
+        before, after = (float(months.loc[m, "value"]) for m in RUBLE_MONTHS)
+        nb.number(
+            "ruble.value_change_feb_mar_2022_pct",
+            100 * (before / after - 1),
+            "percent",
+            sources=[data.source("centralbanks.highfreq")],
+        )
+
+
+def record_series(nb: Notebook, stem: str, series: AnnualSeries, unit: str, first: int) -> None:
+    """Record a yearly series under ``stem.year``."""
+    for year, value in series.values.dropna().loc[first:].items():
+        nb.number(f"{stem}.{year}", value, unit, sources=[series.source])
+
+
+def record_revisions(
+    nb: Notebook, printed: pd.DataFrame, source: Mapping[str, str], last_year: int
+) -> None:
+    """Record the inflow and its change as printed in three telling vintages."""
+    for vintage in VINTAGES:
+        rows = printed[(printed["vintage"] == vintage) & printed["year"].between(2018, last_year)]
+        label = f"v{vintage.replace('-', '_')}"
+        named: list[dict[str, Any]] = [{"source": source["source"], "vintage": vintage}]
+        if vintage != VINTAGES[-1]:
+            for row in rows.itertuples():
+                nb.number(
+                    f"revisions.inflow_usd_mn.{label}.{row.year}",
+                    float(row.value) / 1e6,
+                    "US$ million",
+                    sources=named,
+                )
+        for year, value in printed_growth(printed, vintage).items():
+            if 2018 <= int(str(year)) <= last_year:
+                nb.number(
+                    f"revisions.inflow_growth_pct.{label}.{year}", value, "percent", sources=named
+                )
+
+
+def _full(values: pd.Series) -> range:
+    return range(int(values.index.min()), int(values.index.max()) + 1)
+
+
+def _pair(status: pd.Series, year: int) -> str:
+    """A change is an estimate when either of its years is."""
+    pair = {str(status.get(y, "final")) for y in (year - 1, year)}
+    return "estimate" if "estimate" in pair else "final"
