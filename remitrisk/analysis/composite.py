@@ -1,0 +1,646 @@
+"""A composite index with its uncertainty, in the way of the OECD and JRC handbook.
+
+Every step towards an index is a choice: how to tame outliers, fill gaps, put indicators on one
+scale, weigh and add them. No choice is right; the index is therefore computed under all of
+them, drawn at random, and a country's result is an interval of ranks, never one rank.
+
+References
+----------
+OECD and JRC (2008), Handbook on Constructing Composite Indicators. Saisana, Saltelli and
+Tarantola (2005), Journal of the Royal Statistical Society A 168(2): choices as random inputs,
+ranks as outputs. Saltelli (2010), Computer Physics Communications 181(2): the sensitivity
+design, as the SALib package computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from SALib.analyze import sobol as sobol_analysis
+from SALib.sample import sobol as sobol_sample
+from scipy.stats import kendalltau, kurtosis, rankdata, skew
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TREATMENTS = ("none", "winsorise", "log")
+IMPUTATIONS = ("available", "median", "neighbours")
+NORMALISATIONS = ("minmax", "z", "rank")
+AGGREGATIONS = ("arithmetic", "geometric")
+FACTORS = ("treatment", "imputation", "normalisation", "weights", "aggregation", "left out")
+"""The choices that are varied, in the order of the columns of a unit sample."""
+
+_NEIGHBOURS = 5
+_WEIGHT_DRAWS = 2000
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """One indicator of an index.
+
+    Attributes
+    ----------
+    code : str
+        Column of the table of values.
+    label : str
+        Name for readers, with its unit.
+    dimension : str
+        Dimension to which it belongs.
+    direction : {1, -1}
+        1 where a higher value means more of what the index measures.
+    """
+
+    code: str
+    label: str
+    dimension: str
+    direction: int
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Which economies have enough indicators.
+
+    Attributes
+    ----------
+    kept, dropped : tuple of str
+        Economies in and out of the index.
+    counts : DataFrame
+        Indicators with a value, by economy and dimension, and in all.
+    minimum : int
+        Indicators that an economy needs.
+    minimum_by_dimension : dict
+        Indicators that it needs in each dimension.
+    """
+
+    kept: tuple[str, ...]
+    dropped: tuple[str, ...]
+    counts: pd.DataFrame
+    minimum: int
+    minimum_by_dimension: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Indicators on one scale, under every combination of the first three choices.
+
+    Attributes
+    ----------
+    cube : ndarray of shape (treatments, imputations, normalisations, economies, indicators)
+        Values between 1 and 100, 100 the most of what the index measures; NaN where missing
+        and not imputed.
+    membership : ndarray of shape (indicators, dimensions)
+        1 where the indicator belongs to the dimension.
+    economies, dimensions : tuple of str
+        Labels.
+    indicators : tuple of Indicator
+        The indicators, in the order of the last axis.
+    """
+
+    cube: Floats = field(repr=False)
+    membership: Floats
+    economies: tuple[str, ...]
+    dimensions: tuple[str, ...]
+    indicators: tuple[Indicator, ...]
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One row for each draw: positions in the tuples of options, and weights.
+
+    Attributes
+    ----------
+    treatment, imputation, normalisation, aggregation : ndarray of int, shape (draws,)
+        Positions in `TREATMENTS` and so on.
+    left_out : ndarray of int, shape (draws,)
+        Position of the indicator that is left out, -1 for none.
+    weights : ndarray of shape (draws, dimensions)
+        Weights of the dimensions; each row sums to 1.
+    """
+
+    treatment: Ints
+    imputation: Ints
+    normalisation: Ints
+    aggregation: Ints
+    left_out: Ints
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class CompositeIndex:
+    """Reference scores and the ranks under all choices.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Indexed by economy, highest reference score first: score (1 to 100), rank (1 = highest),
+        median, low, high (ranks over the draws).
+    dimensions : DataFrame
+        Reference score of each economy in each dimension.
+    ranks : ndarray of shape (draws, economies)
+        Rank in each draw, economies in the order of `prepared.economies`.
+    level : float
+        Share of the draws between low and high.
+    seed : int
+        Seed of the draws.
+    prepared : Prepared
+        The indicators on one scale.
+    """
+
+    table: pd.DataFrame
+    dimensions: pd.DataFrame
+    ranks: Ints = field(repr=False)
+    level: float
+    seed: int
+    prepared: Prepared = field(repr=False)
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return len(self.ranks)
+
+    def chance_in_top(self, economy: str, places: int) -> float:
+        """Share of the draws in which the economy is among the highest `places` ranks."""
+        column = self.prepared.economies.index(economy)
+        return float((self.ranks[:, column] <= places).mean())
+
+
+@dataclass(frozen=True)
+class Sensitivity:
+    """Which choice moves the ranks.
+
+    Attributes
+    ----------
+    table : DataFrame
+        Columns output, factor, first, first_half_width, total, total_half_width: shares of the
+        variance of the output; half widths at `level`.
+    evaluations : int
+        Times the index was computed.
+    level : float
+        Coverage of the half widths.
+    mean_shift : float
+        Mean over the sample of the mean absolute shift in rank against the reference.
+    """
+
+    table: pd.DataFrame
+    evaluations: int
+    level: float
+    mean_shift: float
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How far two orders agree.
+
+    Attributes
+    ----------
+    spearman, kendall : float
+        Rank correlation; Kendall's tau-b, which allows for ties.
+    spearman_interval, kendall_interval : tuple of float
+        Percentile intervals of a bootstrap over economies.
+    n : int
+        Economies in both orders.
+    level : float
+        Coverage of the intervals.
+    """
+
+    spearman: float
+    spearman_interval: tuple[float, float]
+    kendall: float
+    kendall_interval: tuple[float, float]
+    n: int
+    level: float
+
+
+def coverage(
+    values: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    share: float = 0.75,
+    share_by_dimension: float = 0.5,
+) -> Coverage:
+    """Apply the coverage rule.
+
+    Parameters
+    ----------
+    values : DataFrame of shape (economies, indicators)
+        One column for each indicator's code.
+    indicators : sequence of Indicator
+        The indicators.
+    share, share_by_dimension : float
+        Least share of indicators with a value, in all and in each dimension.
+
+    Returns
+    -------
+    Coverage
+    """
+    present = values[[i.code for i in indicators]].notna()
+    sizes: dict[str, list[str]] = {}
+    for indicator in indicators:
+        sizes.setdefault(indicator.dimension, []).append(indicator.code)
+    counts = pd.DataFrame({name: present[codes].sum(axis=1) for name, codes in sizes.items()})
+    minimum = int(np.ceil(share * len(indicators)))
+    by_dimension = {
+        name: int(np.ceil(share_by_dimension * len(codes))) for name, codes in sizes.items()
+    }
+    enough = counts.sum(axis=1) >= minimum
+    for name, least in by_dimension.items():
+        enough &= counts[name] >= least
+    counts["all"] = counts.sum(axis=1)
+    return Coverage(
+        tuple(values.index[enough]), tuple(values.index[~enough]), counts, minimum, by_dimension
+    )
+
+
+def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
+    """Treat, fill and normalise the indicators in every way.
+
+    Parameters
+    ----------
+    values : DataFrame of shape (economies, indicators)
+        One column for each indicator's code; NaN where missing.
+    indicators : sequence of Indicator
+        The indicators.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    ValueError
+        When an indicator has fewer than three values, or an economy none.
+    """
+    raw = values[[i.code for i in indicators]].to_numpy(dtype=float)
+    short = [i.code for i, n in zip(indicators, np.isfinite(raw).sum(axis=0), strict=True) if n < 3]
+    if short:
+        raise ValueError(f"fewer than three values in {', '.join(short)}: leave them out")
+    if not np.isfinite(raw).any(axis=1).all():
+        raise ValueError("an economy without any value: apply the coverage rule first")
+    direction = np.array([i.direction for i in indicators], dtype=float)
+    dimensions = tuple(dict.fromkeys(i.dimension for i in indicators))
+    cube = np.empty((len(TREATMENTS), len(IMPUTATIONS), len(NORMALISATIONS), *raw.shape))
+    for t, treatment in enumerate(TREATMENTS):
+        treated = _treat(raw, treatment) * direction
+        for m, imputation in enumerate(IMPUTATIONS):
+            filled = _impute(treated, imputation)
+            for s, normalisation in enumerate(NORMALISATIONS):
+                cube[t, m, s] = _normalise(filled, normalisation)
+    membership = np.array([[float(i.dimension == d) for d in dimensions] for i in indicators])
+    return Prepared(cube, membership, tuple(map(str, values.index)), dimensions, tuple(indicators))
+
+
+def choices_from_unit(unit: Floats, prepared: Prepared, seed: int) -> Choices:
+    """Turn points of the unit cube into choices.
+
+    Parameters
+    ----------
+    unit : ndarray of shape (draws, 6)
+        One column for each of `FACTORS`, between 0 and 1.
+    prepared : Prepared
+        The indicators on one scale.
+    seed : int
+        Seed of the table of random weights (flat Dirichlet draws halfway to equal weights).
+
+    Returns
+    -------
+    Choices
+    """
+    dims = len(prepared.dimensions)
+    equal = np.full((_WEIGHT_DRAWS, dims), 1 / dims)
+    counts = prepared.membership.sum(axis=0)
+    random = np.random.default_rng(seed).dirichlet(np.ones(dims), size=_WEIGHT_DRAWS)
+    table = np.concatenate(
+        [equal, np.tile(counts / counts.sum(), (_WEIGHT_DRAWS, 1)), (random + equal) / 2]
+    )
+    return Choices(
+        treatment=_pick(unit[:, 0], len(TREATMENTS)),
+        imputation=_pick(unit[:, 1], len(IMPUTATIONS)),
+        normalisation=_pick(unit[:, 2], len(NORMALISATIONS)),
+        aggregation=_pick(unit[:, 4], len(AGGREGATIONS)),
+        left_out=_pick(unit[:, 5], len(prepared.indicators) + 1) - 1,
+        weights=table[_pick(unit[:, 3], len(table))],
+    )
+
+
+def reference_choice(prepared: Prepared) -> Choices:
+    """Give the reference: winsorised, nothing imputed, min-max, equal dimensions, arithmetic.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The indicators on one scale.
+
+    Returns
+    -------
+    Choices
+        A single draw.
+    """
+    dims = len(prepared.dimensions)
+    return Choices(
+        treatment=np.array([TREATMENTS.index("winsorise")]),
+        imputation=np.array([IMPUTATIONS.index("available")]),
+        normalisation=np.array([NORMALISATIONS.index("minmax")]),
+        aggregation=np.array([AGGREGATIONS.index("arithmetic")]),
+        left_out=np.array([-1]),
+        weights=np.full((1, dims), 1 / dims),
+    )
+
+
+def scores(prepared: Prepared, choices: Choices) -> Floats:
+    """Compute the index under each choice.
+
+    Within a dimension indicators are averaged; between dimensions they are weighed and added
+    (arithmetic) or multiplied (geometric, so that a high dimension makes up less for a low
+    one). A dimension without a value leaves the economy's other weights to be rescaled.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The indicators on one scale.
+    choices : Choices
+        The draws.
+
+    Returns
+    -------
+    ndarray of shape (draws, economies)
+        Between 1 and 100.
+    """
+    draws = len(choices.left_out)
+    result = np.empty((draws, len(prepared.economies)))
+    shape = (*prepared.cube.shape[:3], len(prepared.indicators) + 1)
+    group = np.ravel_multi_index(
+        (choices.treatment, choices.imputation, choices.normalisation, choices.left_out + 1), shape
+    )
+    order = np.argsort(group, kind="stable")
+    starts = np.flatnonzero(np.diff(group[order], prepend=-1))
+    for rows in np.split(order, starts[1:]):
+        t, m, s, left = np.unravel_index(group[rows[0]], shape)
+        means = _dimension_means(prepared.cube[t, m, s], prepared.membership, int(left) - 1)
+        result[rows] = _aggregate(means, choices.weights[rows], choices.aggregation[rows])
+    return result
+
+
+def ranks(values: Floats) -> Ints:
+    """Rank each row, 1 for the highest value; ties keep the order of the columns.
+
+    Parameters
+    ----------
+    values : ndarray of shape (draws, economies)
+        Scores.
+
+    Returns
+    -------
+    ndarray of int, shape (draws, economies)
+    """
+    order = np.argsort(-values, axis=1, kind="stable")
+    result = np.empty(order.shape, dtype=np.int64)
+    np.put_along_axis(result, order, np.arange(1, values.shape[1] + 1)[None, :], axis=1)
+    return result
+
+
+def composite(
+    values: pd.DataFrame,
+    indicators: Sequence[Indicator],
+    draws: int = 10_000,
+    seed: int = 87,
+    level: float = 0.95,
+) -> CompositeIndex:
+    """Build the index and the intervals of its ranks.
+
+    Parameters
+    ----------
+    values : DataFrame of shape (economies, indicators)
+        One column for each indicator's code, only economies that pass the coverage rule.
+    indicators : sequence of Indicator
+        The indicators.
+    draws : int
+        Monte Carlo draws over all choices.
+    seed : int
+        Seed; the same seed gives the same ranks.
+    level : float
+        Share of the draws between the ends of an interval.
+
+    Returns
+    -------
+    CompositeIndex
+    """
+    prepared = prepare(values, indicators)
+    reference = reference_choice(prepared)
+    score = scores(prepared, reference)[0]
+    unit = np.random.default_rng(seed).random((draws, len(FACTORS)))
+    drawn = ranks(scores(prepared, choices_from_unit(unit, prepared, seed)))
+    tail = (1 - level) / 2
+    low, median, high = np.quantile(drawn, [tail, 0.5, 1 - tail], axis=0, method="nearest")
+    table = pd.DataFrame(
+        {
+            "score": score,
+            "rank": ranks(score[None, :])[0],
+            "median": median,
+            "low": low,
+            "high": high,
+        },
+        index=pd.Index(prepared.economies, name="iso3"),
+    )
+    means = _dimension_means(prepared.cube[1, 0, 0], prepared.membership, -1)
+    by_dimension = pd.DataFrame(means, index=table.index, columns=list(prepared.dimensions))
+    return CompositeIndex(table.sort_values("rank"), by_dimension, drawn, level, seed, prepared)
+
+
+def sensitivity(
+    prepared: Prepared,
+    economy: str | None = None,
+    base: int = 512,
+    seed: int = 87,
+    level: float = 0.95,
+) -> Sensitivity:
+    """First-order and total sensitivity of the ranks to each choice.
+
+    Parameters
+    ----------
+    prepared : Prepared
+        The indicators on one scale.
+    economy : str, optional
+        Also explain this economy's rank.
+    base : int
+        Base size of the Saltelli design, a power of two; the index is computed
+        base x (factors + 2) times.
+    seed : int
+        Seed of the design and of the half widths.
+    level : float
+        Coverage of the half widths.
+
+    Returns
+    -------
+    Sensitivity
+        First order: share of the variance that goes if the choice were settled. Total: share
+        that remains if all the others were settled.
+    """
+    problem = {
+        "num_vars": len(FACTORS),
+        "names": list(FACTORS),
+        "bounds": [[0.0, 1.0]] * len(FACTORS),
+    }
+    unit = sobol_sample.sample(problem, base, calc_second_order=False, seed=seed)
+    drawn = ranks(scores(prepared, choices_from_unit(unit, prepared, seed)))
+    reference = ranks(scores(prepared, reference_choice(prepared)))[0]
+    shift = np.abs(drawn - reference).mean(axis=1)
+    outputs = {"mean shift in rank": shift}
+    if economy is not None:
+        outputs[f"rank of {economy}"] = drawn[:, prepared.economies.index(economy)].astype(float)
+    frames = []
+    for name, output in outputs.items():
+        found = sobol_analysis.analyze(
+            problem, output, calc_second_order=False, conf_level=level, seed=seed
+        )
+        frames.append(
+            pd.DataFrame(
+                {
+                    "output": name,
+                    "factor": FACTORS,
+                    "first": found["S1"],
+                    "first_half_width": found["S1_conf"],
+                    "total": found["ST"],
+                    "total_half_width": found["ST_conf"],
+                }
+            )
+        )
+    table = pd.concat(frames, ignore_index=True)
+    return Sensitivity(table, len(unit), level, float(shift.mean()))
+
+
+def agreement(
+    first: pd.Series, second: pd.Series, draws: int = 500, seed: int = 87, level: float = 0.95
+) -> Agreement:
+    """Compare two orders of the same economies.
+
+    Parameters
+    ----------
+    first, second : Series
+        Indexed by economy; pairs with a missing value are left out.
+    draws : int
+        Bootstrap draws over economies.
+    seed : int
+        Seed of the bootstrap.
+    level : float
+        Coverage of the intervals.
+
+    Returns
+    -------
+    Agreement
+
+    Raises
+    ------
+    ValueError
+        When fewer than ten economies are in both.
+    """
+    both = pd.concat([first, second], axis=1, join="inner").dropna()
+    n = len(both)
+    if n < 10:
+        raise ValueError(f"only {n} economies are in both orders; at least ten are needed")
+    x, y = both.to_numpy(dtype=float).T
+    rows = np.random.default_rng(seed).integers(n, size=(draws, n))
+    tail = (1 - level) / 2
+    spearmans = _pearson(rankdata(x[rows], axis=1), rankdata(y[rows], axis=1))
+    kendalls = np.array([kendalltau(x[r], y[r]).statistic for r in rows])
+    ends = [tail, 1 - tail]
+    low, high = np.nanquantile(spearmans, ends)
+    tau_low, tau_high = np.nanquantile(kendalls, ends)
+    return Agreement(
+        spearman=float(_pearson(rankdata(x)[None, :], rankdata(y)[None, :])[0]),
+        spearman_interval=(float(low), float(high)),
+        kendall=float(kendalltau(x, y).statistic),
+        kendall_interval=(float(tau_low), float(tau_high)),
+        n=n,
+        level=level,
+    )
+
+
+def _pick(unit: Floats, options: int) -> Ints:
+    return np.minimum((unit * options).astype(np.int64), options - 1)
+
+
+def _pearson(x: Floats, y: Floats) -> Floats:
+    """Correlation of each row of x with the same row of y."""
+    x = x - x.mean(axis=1, keepdims=True)
+    y = y - y.mean(axis=1, keepdims=True)
+    spread = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
+    return np.divide((x * y).sum(axis=1), spread, out=np.full(len(x), np.nan), where=spread > 0)
+
+
+def _treat(raw: Floats, treatment: str) -> Floats:
+    """Tame outliers; only skewed indicators are logged (handbook: skewness 2, kurtosis 3.5)."""
+    if treatment == "winsorise":
+        low, high = np.nanpercentile(raw, [2.5, 97.5], axis=0)
+        return np.clip(raw, low, high)
+    if treatment == "none":
+        return raw
+    treated = raw.copy()
+    for column in treated.T:
+        present = column[np.isfinite(column)]
+        sign = 1.0 if skew(present) > 0 else -1.0
+        if abs(skew(present)) > 2 and kurtosis(present) > 3.5:
+            distance = sign * column - (sign * present).min()
+            column[:] = sign * np.log1p(distance / np.nanmean(distance))
+    return treated
+
+
+def _impute(values: Floats, imputation: str) -> Floats:
+    """Fill gaps with the median, or with the mean of the most similar economies."""
+    missing = ~np.isfinite(values)
+    if imputation == "available" or not missing.any():
+        return values
+    filled = values.copy()
+    if imputation == "median":
+        filled[missing] = np.broadcast_to(np.nanmedian(values, axis=0), values.shape)[missing]
+        return filled
+    z = (values - np.nanmean(values, axis=0)) / np.where(
+        np.nanstd(values, axis=0) > 0, np.nanstd(values, axis=0), 1.0
+    )
+    present = (~missing).astype(float)
+    z = np.where(missing, 0.0, z)
+    shared = present @ present.T
+    squares = (z**2) @ present.T + present @ (z**2).T - 2 * z @ z.T
+    distance = np.where(shared > 0, squares / np.maximum(shared, 1), np.inf)
+    np.fill_diagonal(distance, np.inf)
+    nearest = np.argsort(distance, axis=1, kind="stable")
+    for row, column in np.argwhere(missing):
+        donors = [other for other in nearest[row] if not missing[other, column]][:_NEIGHBOURS]
+        filled[row, column] = values[donors, column].mean()
+    return filled
+
+
+def _normalise(values: Floats, normalisation: str) -> Floats:
+    """Put each column on a scale from 1 to 100, so that a geometric mean exists."""
+    if normalisation == "rank":
+        place = rankdata(values, axis=0, nan_policy="omit")
+        return 1 + 99 * (place - 1) / np.maximum(np.isfinite(values).sum(axis=0) - 1, 1)
+    if normalisation == "z":
+        spread = np.nanstd(values, axis=0)
+        z = (values - np.nanmean(values, axis=0)) / np.where(spread > 0, spread, 1.0)
+        return np.clip(50 + 10 * z, 1, 100)
+    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    share = np.where(high > low, (values - low) / np.where(high > low, high - low, 1.0), 0.5)
+    return np.where(np.isfinite(values), 1 + 99 * share, np.nan)
+
+
+def _dimension_means(values: Floats, membership: Floats, left_out: int) -> Floats:
+    """Mean of the available indicators of each dimension: shape (economies, dimensions)."""
+    used = membership.copy()
+    if left_out >= 0:
+        used[left_out] = 0.0
+    present = np.isfinite(values).astype(float) @ used
+    total = np.nan_to_num(values) @ used
+    return np.divide(total, present, out=np.full(total.shape, np.nan), where=present > 0)
+
+
+def _aggregate(means: Floats, weights: Floats, aggregation: Ints) -> Floats:
+    """Weigh dimensions: shape (draws, economies)."""
+    present = np.isfinite(means)
+    base = weights @ present.T.astype(float)
+    filled = np.where(present, means, 1.0)
+    arithmetic = weights @ np.where(present, means, 0.0).T / base
+    geometric = np.exp(weights @ np.log(filled).T / base)
+    return np.where((aggregation == 0)[:, None], arithmetic, geometric)
