@@ -217,6 +217,20 @@ def test_the_null_distribution_gives_tests_their_size():
     assert p_value(np.inf, null) == pytest.approx(1 / 2001)
 
 
+def test_random_walks_without_a_break_look_broken():
+    white = sup_f_null(20, 2, trimming=3, replications=500, seed=3)[1]
+    walks = sup_f_null(20, 2, trimming=3, replications=500, seed=3, walk=True)[1]
+    assert np.mean(walks > np.quantile(white, 0.95)) > 0.8
+
+
+def test_the_simplest_partition_is_the_first_near_tie(flow):
+    found = bai_perron(flow)
+    assert found.simplest().breaks == found.best().breaks == (28,)
+    assert found.near_ties() == (found.partitions[1],)
+    assert found.simplest(within=100).breaks == ()
+    assert len(found.near_ties(within=8)) == 2
+
+
 def test_many_series_at_once_give_the_breaks_of_each(flow):
     rng = np.random.default_rng(9)
     many = rng.normal(size=(30, 12)).cumsum(axis=0)

@@ -56,8 +56,9 @@ def sup_f_null(
     replications: int,
     seed: int,
     x: ArrayLike | None = None,
+    walk: bool = False,
 ) -> Floats:
-    """Draw supF(m|0) under no break for `n` independent Gaussian observations.
+    """Draw supF(m|0) for series of `n` observations without a break.
 
     The statistic does not depend on mean or variance, so this is its distribution in a sample of
     this very size, and not the limit's.
@@ -68,6 +69,9 @@ def sup_f_null(
     trimming, x
         As in `bai_perron`.
     replications, seed : int
+    walk : bool
+        False: independent Gaussian observations, as the test assumes. True: Gaussian random
+        walks, which drift without any break.
 
     Returns
     -------
@@ -78,7 +82,8 @@ def sup_f_null(
     k = design.shape[1]
     size = regime_size(n, trimming, k)
     noise = np.random.default_rng(seed).standard_normal((n, replications))
-    rss, _ = least_squares_partitions(noise, design, size, max_breaks)
+    series = noise.cumsum(axis=0) if walk else noise
+    rss, _ = least_squares_partitions(series, design, size, max_breaks)
     total = rss[:, -1, :]
     m = np.arange(1, max_breaks + 1)[:, None]
     return (total[0] - total[1:]) / total[1:] * (n - (m + 1) * k) / (m * k)

@@ -78,9 +78,18 @@ class BaiPerron:
         """Return the partition with the smallest BIC or LWZ."""
         return min(self.partitions, key=lambda p: float(getattr(p, criterion)))
 
-    def ranked(self, criterion: Criterion = "bic") -> tuple[Partition, ...]:
-        """Return all partitions, the smallest BIC or LWZ first."""
-        return tuple(sorted(self.partitions, key=lambda p: float(getattr(p, criterion))))
+    def near_ties(self, within: float = 2.0) -> tuple[Partition, ...]:
+        """Return the partitions that fit about as well as the best, fewest breaks first.
+
+        A difference of 2 in BIC is "not worth more than a bare mention" (Kass and Raftery 1995,
+        *Journal of the American Statistical Association* 90).
+        """
+        limit = self.best("bic").bic + within
+        return tuple(p for p in self.partitions if p.bic <= limit)
+
+    def simplest(self, within: float = 2.0) -> Partition:
+        """Return the near tie with fewest breaks."""
+        return self.near_ties(within)[0]
 
 
 @dataclass(frozen=True)
