@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -24,24 +26,18 @@ class _Group(click.Group):
             ctx.exit(error.exit_code)
 
 
-edition_options = [
-    click.option(
-        "--edition", default="current", show_default=True, help="An edition of editions.yml."
-    ),
-    click.option(
+def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --edition and --set."""
+    command = click.option(
         "--set",
         "settings",
         multiple=True,
         metavar="KEY=VALUE",
         help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
-    ),
-]
-
-
-def _with_edition(command: object) -> object:
-    for option in reversed(edition_options):
-        command = option(command)
-    return command
+    )(command)
+    return click.option(
+        "--edition", default="current", show_default=True, help="An edition of editions.yml."
+    )(command)
 
 
 @click.group(cls=_Group)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from remitrisk.data.access import Data, open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.errors import InputError, suggest
 
@@ -109,7 +110,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         edition = Edition(name=name, **values)
     except ValidationError as error:
         raise InputError(f"edition '{name}': {_explain(error)}") from None
-    _check_served(edition, Catalog.open(root), list(editions))
+    _check_served(root, edition, list(editions))
     return edition
 
 
@@ -169,8 +170,9 @@ def _explain(error: ValidationError) -> str:
     return "; ".join(parts)
 
 
-def _check_served(edition: Edition, catalog: Catalog, editions: list[str]) -> None:
+def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
     where = f"edition '{edition.name}'"
+    catalog = open_catalog(root)
     sources = catalog.publishers()
     for source, date in edition.vintage.items():
         if source not in sources:
@@ -180,31 +182,48 @@ def _check_served(edition: Edition, catalog: Catalog, editions: list[str]) -> No
             )
         _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
     for code, date in edition.vintage_of.items():
-        holding = catalog.vintages_of_series(code)
-        if not holding:
-            raise InputError(f"{where}: vintage_of.{code}: no vintage holds the series '{code}'")
-        _check_vintage(where, f"vintage_of.{code}", date, holding)
-    last = catalog.core_last_year()
-    if not edition.first_year <= edition.last_year <= last:
-        raise InputError(
-            f"{where}: last_year={edition.last_year} cannot be served: the core series (inflow, "
-            f"GDP, exchange rate, prices) end in {last}, and the edition begins in "
-            f"{edition.first_year}. Choose a year from {edition.first_year} to {last}."
-        )
-    served = catalog.countries_served()
+        _check_vintage(where, f"vintage_of.{code}", date, _holding(catalog, code))
+    served = everything(root, edition.country).countries_served()
     if edition.country not in served:
         raise InputError(
             f"{where}: country={edition.country} cannot be served: it has no remittance inflow "
             f"and GDP in the data package.{suggest(edition.country, served)} "
             f"{len(served)} economies are served: {', '.join(served)}."
         )
+    last = everything(root, edition.country).core_last_year()
+    if not edition.first_year <= edition.last_year <= last:
+        raise InputError(
+            f"{where}: last_year={edition.last_year} cannot be served: the core series (inflow, "
+            f"GDP, exchange rate, prices) end in {last}, and the edition begins in "
+            f"{edition.first_year}. Choose a year from {edition.first_year} to {last}."
+        )
     if edition.known_then is not None and edition.known_then not in editions:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
 
 
-def _check_vintage(where: str, key: str, date: str, there: Mapping[str, Any] | list[str]) -> None:
+def everything(root: Path, country: str) -> Data:
+    """Return the newest data, cut at no year."""
+    return Data(
+        root,
+        country=country,
+        host="RUS",
+        first_year=1900,
+        last_year=9999,
+        vintage={},
+        vintage_of={},
+    )
+
+
+def _holding(catalog: Catalog, code: str) -> list[str]:
+    """Return the vintages that hold a series; an unknown series is an error that lists others."""
+    catalog.explain(code)
+    table = catalog.code_table[code]
+    return [r.vintage for r in catalog.of_table(table) if len(catalog.rows_of(r, code))]
+
+
+def _check_vintage(where: str, key: str, date: str, there: list[str]) -> None:
     if date != "latest" and date not in there:
         raise InputError(
-            f"{where}: {key}={date} is not in the data package.{suggest(date, list(there))} "
+            f"{where}: {key}={date} is not in the data package. "
             f"There are: {', '.join(there)}, or 'latest'."
         )

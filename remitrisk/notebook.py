@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from remitrisk.data.countries import country_name
 from remitrisk.errors import BuildError
 from remitrisk.exhibits import tables
 from remitrisk.exhibits.numbers import Recorder, Scalar
@@ -32,6 +33,8 @@ class Notebook:
     data : Data
         Tables and series of the edition.
     name : str
+    country_name : str
+        English name of the edition's country.
     out : Path
         Folder that receives ``record.json`` and ``figures/``.
     """
@@ -40,6 +43,7 @@ class Notebook:
         self.name = name
         self.data = data
         self.out = out
+        self.country_name = country_name(data.catalog, data.country)
         self._recorder = Recorder(name, first_year, last_year)
         self._exhibits: list[dict[str, str]] = []
         self._lacks: list[dict[str, str]] = []
@@ -144,7 +148,6 @@ class Notebook:
             "described": self._recorder.described,
             "exhibits": self._exhibits,
             "lacks": self._lacks,
-            "tables": sorted(self.data.tables_read()),
         }
         target = self.out / "record.json"
         target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

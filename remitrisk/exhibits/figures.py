@@ -12,8 +12,10 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from remitrisk.errors import BuildError
 
@@ -39,7 +41,7 @@ STYLE: dict[str, Any] = {
     "axes.grid": True,
     "axes.grid.axis": "y",
     "axes.axisbelow": True,
-    "axes.prop_cycle": mpl.cycler(color=PALETTE),
+    "axes.prop_cycle": cycler(color=PALETTE),
     "grid.color": "#DDDDDD",
     "grid.linewidth": 0.6,
     "xtick.labelsize": 8.5,
@@ -98,12 +100,12 @@ def canvas(
     """
     use_house_style()
     fig, axes = plt.subplots(rows, cols, figsize=(WIDTH, height), layout="constrained", **subplots)
-    head = textwrap.wrap(title, 84)
+    head = textwrap.wrap(title, 80)
     sub = textwrap.wrap(subtitle, 104)
     foot = textwrap.wrap(f"{note + ' ' if note else ''}Source: {source_line(sources)}", 122)
     top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
     bottom = 0.08 + 0.135 * len(foot)
-    fig.get_layout_engine().set(  # type: ignore[union-attr]
+    fig.get_layout_engine().set(
         rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05
     )
     y = 1 - 0.08 / height
@@ -177,6 +179,12 @@ def shade_shocks(
             )
 
 
+def whole_years(ax: Axes) -> None:
+    """Put ticks of a time axis on whole years only."""
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+    ax.xaxis.set_major_formatter("{x:.0f}")
+
+
 def estimate_style(
     ax: Axes,
     values: pd.Series,
@@ -202,6 +210,7 @@ def estimate_style(
     values = values.dropna()
     if values.empty:
         return
+    whole_years(ax)
     years = np.arange(int(values.index.min()), int(values.index.max()) + 1)
     full = values.reindex(years)
     firm = status.reindex(years).fillna("final").ne("estimate")

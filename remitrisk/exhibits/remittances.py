@@ -19,15 +19,31 @@ if TYPE_CHECKING:
     from remitrisk.notebook import Notebook
 
 Sources = Sequence[Mapping[str, str]]
-LABELS = {
-    "gross_usd": "gross dollars",
-    "net_usd": "net dollars",
-    "rub": "rubles",
-    "som": "own currency",
-    "share": "share of GDP",
+CURRENCIES = {
+    "ARM": "dram",
+    "AZE": "manat",
+    "GEO": "lari",
+    "KAZ": "tenge",
+    "KGZ": "som",
+    "MDA": "lei",
+    "RUS": "rubles",
+    "TJK": "somoni",
+    "UKR": "hryvnia",
+    "UZB": "sum",
 }
 RUBLE_MONTHS = ("2022-02", "2022-03")
 VINTAGES = ("2021-08-03", "2023-05-10", "2026-04-01")
+
+
+def measure_labels(country: str, host: str) -> dict[str, str]:
+    """Return what a reader calls each measure."""
+    return {
+        "gross_usd": "gross dollars",
+        "net_usd": "net dollars",
+        "rub": CURRENCIES.get(host, "host’s currency"),
+        "som": CURRENCIES.get(country, "own currency"),
+        "share": "share of GDP",
+    }
 
 
 def level_title(gross: pd.Series, country: str) -> str:
@@ -98,12 +114,12 @@ def describe_share(share: pd.Series, country: str) -> str:
     )
 
 
-def describe_measures(growth: pd.DataFrame, years: Sequence[int]) -> str:
+def describe_measures(growth: pd.DataFrame, years: Sequence[int], labels: Mapping[str, str]) -> str:
     """Return alternative text for the figure of measures."""
     texts = []
     for year in years:
         row = growth.loc[year].dropna()
-        texts.append(f"{year}: " + ", ".join(f"{LABELS[str(m)]} {v:+.1f}" for m, v in row.items()))
+        texts.append(f"{year}: " + ", ".join(f"{labels[str(m)]} {v:+.1f}" for m, v in row.items()))
     return "Bars of the change on the year before by measure. " + "; ".join(texts) + "."
 
 
@@ -120,7 +136,13 @@ def describe_strips(strips: Sequence[Strip]) -> str:
     return "Lines of figures by vintage, one line for each year. Revised: " + "; ".join(texts) + "."
 
 
-def draw_measures(ax: Axes, row: pd.Series, year: int, status: Mapping[str, pd.Series]) -> None:
+def draw_measures(
+    ax: Axes,
+    row: pd.Series,
+    year: int,
+    status: Mapping[str, pd.Series],
+    labels: Mapping[str, str],
+) -> None:
     """Draw the change of one year by measure; hatched where it stands on an estimate."""
     row = row.dropna()
     places = range(len(row))[::-1]
@@ -145,7 +167,7 @@ def draw_measures(ax: Axes, row: pd.Series, year: int, status: Mapping[str, pd.S
             va="center",
             fontsize=8,
         )
-    ax.set_yticks(list(places), [LABELS[str(m)] for m in row.index])
+    ax.set_yticks(list(places), [labels[str(m)] for m in row.index])
     ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
     ax.grid(axis="x")
     ax.grid(visible=False, axis="y")

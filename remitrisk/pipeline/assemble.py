@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from remitrisk import __version__, claims
+from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
+from remitrisk.data.countries import country_name
 from remitrisk.errors import BuildError
 from remitrisk.pipeline import steps
 
@@ -48,7 +50,7 @@ def stage(plan: Plan) -> None:
         )
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
-    catalog = Catalog.open(plan.root)
+    catalog = open_catalog(plan.root)
     book = {
         "title": title(plan, catalog),
         "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
@@ -56,7 +58,7 @@ def stage(plan: Plan) -> None:
         "version": __version__,
         "date": plan.date,
         "edition": plan.edition.model_dump(),
-        "country_name": catalog.country_name(plan.edition.country),
+        "country_name": country_name(catalog, plan.edition.country),
         "vintages": vintages_used(plan, catalog),
         "lacks": lacks,
         "described": described,
@@ -76,7 +78,7 @@ def stage(plan: Plan) -> None:
 
 def title(plan: Plan, catalog: Catalog) -> str:
     """Return the report's title."""
-    return f"Remittances and trafficking risk in {catalog.country_name(plan.edition.country)}"
+    return f"Remittances and trafficking risk in {country_name(catalog, plan.edition.country)}"
 
 
 def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:

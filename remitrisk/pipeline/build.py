@@ -18,6 +18,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from remitrisk import __version__
+from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition, load_edition
 from remitrisk.errors import BuildError, InputError
@@ -117,12 +118,14 @@ def build(
         A hash, a notebook, the book or a claim stopped the build; the last report is untouched.
     """
     edition = load_edition(root, edition_name, settings)
-    then = load_edition(root, edition.known_then) if _shows_then(edition) else None
+    shown = edition.known_then if edition.has_narrative else None
+    then = load_edition(root, shown) if shown else None
     target = (output or root / "dist" / edition.name).resolve()
     work = work or root / ".build" / edition.name
     with _alone(work, edition.name):
-        catalog = Catalog.open(root)
-        catalog.verify()
+        catalog = open_catalog(root)
+        for resource in catalog.resources:
+            catalog.read_bytes(resource)
         toc, notebooks = contents(root, edition, work)
         from remitrisk.pipeline.tasks import Plan, all_tasks
 
@@ -149,10 +152,6 @@ def build(
             _write_build_record(plan, catalog, seconds)
             assemble.move_out(plan.stage, target)
     return Outcome(target, ran, seconds, flips, book["lacks"])
-
-
-def _shows_then(edition: Edition) -> bool:
-    return edition.known_then is not None and edition.has_narrative
 
 
 @contextmanager
@@ -299,7 +298,7 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
             "commit": _git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
-            "data": {r.path: r.sha256 for r in catalog.resources},
+            "data": {r.path: r.meta["hash"] for r in catalog.resources},
             "lock": steps.sha256_of(plan.root / "requirements.lock"),
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},

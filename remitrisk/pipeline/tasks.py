@@ -9,6 +9,7 @@ from typing import Any
 
 from pytask import PythonNode, task
 
+from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition
 from remitrisk.notebook import reads_of
@@ -75,7 +76,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     InputError
         When an edition's parameters do not fit a notebook.
     """
-    catalog = Catalog.open(plan.root)
+    catalog = open_catalog(plan.root)
     made = [_notebook(plan, catalog, plan.edition, name) for name in plan.notebooks]
     if plan.then:
         made += [_notebook(plan, catalog, plan.then, name, then=True) for name in plan.notebooks]
@@ -89,7 +90,7 @@ def _notebook(
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
     read = set(reads_of(source))
-    tables = [r.descriptor for r in catalog.resources if r.table in read]
+    tables = [r.meta for r in catalog.resources if r.table in read]
     out = plan.folder(name, then=then)
     root = plan.root
 
@@ -97,7 +98,7 @@ def _notebook(
         name=f"{edition.name} · {name}",
         kwargs={
             "source": source,
-            "library": _python(root, LIBRARY) + [root / "remitrisk" / "notebook.py"],
+            "library": [*_python(root, LIBRARY), root / "remitrisk" / "notebook.py"],
             "lock": root / "requirements.lock",
             "inputs": PythonNode(value=steps.digest([parameters, tables]), hash=True),
         },
@@ -122,7 +123,10 @@ def _results(plan: Plan) -> Callable[..., Any]:
             "then": then,
             "executed": executed,
             "ledger": plan.root / "book" / "claims.yml",
-            "library": _python(plan.root, ("pipeline",)) + [plan.root / "remitrisk" / "claims.py"],
+            "library": [
+                *_python(plan.root, ("pipeline",)),
+                plan.root / "remitrisk" / "claims.py",
+            ],
             "inputs": PythonNode(value=steps.digest(known), hash=True),
         },
         produces=[plan.stage / f for f in ("results.json", "claims.json", "book.json")],

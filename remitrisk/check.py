@@ -1,0 +1,110 @@
+"""One look at everything a build stands on: data, editions, notebooks, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+import nbformat
+
+from remitrisk import claims
+from remitrisk.data.access import CORE, Data, open_catalog
+from remitrisk.data.check import check_package
+from remitrisk.editions import Edition, edition_names, load_edition
+from remitrisk.errors import RemitriskError
+from remitrisk.notebook import reads_of
+from remitrisk.pipeline.build import contents
+from remitrisk.pipeline.parameters import matched
+
+
+def check_all(
+    root: Path, edition_name: str, settings: Sequence[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Check data package, editions, notebooks and claims.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    edition_name : str
+        The edition whose gaps are listed.
+    settings : sequence of str
+        ``KEY=VALUE`` texts that override its parameters.
+
+    Returns
+    -------
+    problems, notes : list of str
+        What must be mended, and what this edition lacks.
+
+    Raises
+    ------
+    InputError
+        When the edition asked for does not exist or cannot be served.
+    """
+    edition = load_edition(root, edition_name, settings)
+    problems = [str(p) for p in check_package(root)]
+    for name in edition_names(root):
+        problems += _caught(partial(load_edition, root, name))
+    problems += _caught(lambda: contents(root, edition, root / ".build" / "check"))
+    problems += _caught(lambda: claims.load(root / "book" / "claims.yml"))
+    known = set(open_catalog(root).tables)
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        problems += check_notebook(path, edition, known)
+    return problems, gaps(root, edition)
+
+
+def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
+    """Return what is wrong with a source notebook: parameters, tables, left-over outputs."""
+    found = _caught(lambda: matched(path, edition.parameters()))
+    if found:
+        return found
+    where = f"notebooks/{path.name}"
+    try:
+        unknown = [t for t in reads_of(path) if t not in tables]
+    except RemitriskError as error:
+        return [str(error)]
+    found = [f"{where} reads a table '{t}' that the data package does not have" for t in unknown]
+    cells = nbformat.read(path, as_version=4).cells
+    dirty = [
+        i
+        for i, c in enumerate(cells, start=1)
+        if c.cell_type == "code" and (c.get("outputs") or c.get("execution_count"))
+    ]
+    if dirty:
+        found.append(
+            f"{where} is committed with outputs (cells {', '.join(map(str, dirty))}); clear them"
+        )
+    return found
+
+
+def gaps(root: Path, edition: Edition) -> list[str]:
+    """Return one line for each thing that this edition lacks."""
+    data = Data(
+        root,
+        country=edition.country,
+        host=edition.host,
+        first_year=edition.first_year,
+        last_year=edition.last_year,
+        vintage=edition.vintage,
+        vintage_of=edition.vintage_of,
+    )
+    lines = [f"not available for {edition.country}: {name}" for name in data.lacking()]
+    for code in CORE:
+        if data.has(code):
+            series = data.series(code)
+            last = int(series.values.index.max())
+            if last < edition.last_year:
+                lines.append(
+                    f"not yet published after {last}: {series.label} ({code}), "
+                    f"vintage {series.vintage}"
+                )
+    return lines
+
+
+def _caught(action: Callable[[], object]) -> list[str]:
+    try:
+        action()
+    except RemitriskError as error:
+        return [str(error)]
+    return []
