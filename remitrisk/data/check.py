@@ -1,0 +1,289 @@
+"""Check the data package: files, hashes, schema, ranges and the sanity rules beside each table."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from remitrisk.data.catalog import DESCRIPTOR, Catalog, Resource, parse
+from remitrisk.data.errors import PackageError
+from remitrisk.data.rules import RULES, Context
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
+
+UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}
+NOTICE = "NOTICE.md"
+SHARE_ALIKE_NONCOMMERCIAL = "CC-BY-NC-SA-4.0"
+REQUIRED = (
+    "title",
+    "description",
+    "licenses",
+    "sources",
+    "maturity",
+    "caveats",
+    "checks",
+    "covers",
+    "dated_by",
+    "dated_note",
+    "hash",
+    "bytes",
+)
+ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
+SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the package, and what would be right."""
+
+    table: str
+    rule: str
+    message: str
+
+    def __str__(self) -> str:
+        """Give the problem on one line."""
+        return f"{self.table} [{self.rule}] {self.message}"
+
+
+def check_package(root: Path) -> list[Problem]:
+    """Check everything that the package promises.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, or the package's own.
+
+    Returns
+    -------
+    list of Problem
+        Empty if the package is sound. Order: descriptor, files, then table by table.
+    """
+    try:
+        catalog = Catalog(root)
+    except PackageError as error:
+        return [Problem(DESCRIPTOR, "descriptor", str(error))]
+    problems = [*_descriptor(catalog), *_files(catalog), *_licences(catalog)]
+    frames: dict[str, pd.DataFrame] = {}
+    for resource in catalog.resources:
+        found, frame = _load(catalog, resource)
+        problems += found
+        if frame is not None:
+            frames[resource.name] = frame
+    context = Context(catalog, frames)
+    for resource in catalog.resources:
+        if resource.name in frames:
+            problems += _frictionless(catalog, resource)
+            problems += _pandera(resource, frames[resource.name])
+            problems += _sanity(context, resource)
+    return list(dict.fromkeys(problems))
+
+
+def _descriptor(catalog: Catalog) -> Iterator[Problem]:
+    from frictionless import Package
+
+    for error in Package.metadata_validate(catalog.descriptor):
+        yield Problem(DESCRIPTOR, "frictionless", error.message)
+    names: set[str] = set()
+    for resource in catalog.resources:
+        where = resource.name
+        if resource.name in names:
+            yield Problem(where, "name", "the name is used twice; each resource needs its own")
+        names.add(resource.name)
+        lacking = [key for key in REQUIRED if key not in resource.meta]
+        if lacking:
+            yield Problem(where, "provenance", f"lacks {', '.join(lacking)} in {DESCRIPTOR}")
+        if resource.table not in catalog.tables:
+            yield Problem(where, "table", f"{resource.table!r} does not stand under `tables`")
+        if not ISO_DATE.fullmatch(resource.vintage):
+            yield Problem(
+                where, "vintage", f"{resource.vintage!r} is not a date written as YYYY-MM-DD"
+            )
+        if resource.meta.get("dated_by") not in catalog.descriptor.get("dated_by", {}):
+            yield Problem(
+                where,
+                "dated_by",
+                f"{resource.meta.get('dated_by')!r} is not one of "
+                f"{', '.join(catalog.descriptor.get('dated_by', {}))}",
+            )
+        if not resource.path.startswith(f"{resource.publisher}/{resource.vintage}/"):
+            yield Problem(
+                where,
+                "path",
+                f"{resource.path} should stand in {resource.publisher}/{resource.vintage}/",
+            )
+        for source in resource.meta.get("sources", []):
+            thin = [k for k in ("title", "path", "publisher", "accessed") if not source.get(k)]
+            if thin:
+                yield Problem(
+                    where, "provenance", f"source {source.get('id')!r} lacks {', '.join(thin)}"
+                )
+        for spec in resource.fields:
+            if not spec.get("description"):
+                yield Problem(where, "schema", f"column {spec['name']} has no description")
+        yield from _unexplained(catalog, resource)
+
+
+def _unexplained(catalog: Catalog, resource: Resource) -> Iterator[Problem]:
+    explained = catalog.descriptor.get("indicators", {}).get(resource.table)
+    if explained is None:
+        return
+    for spec in resource.fields:
+        if spec["name"] in ("indicator", "series_id"):
+            for code in spec.get("constraints", {}).get("enum", []):
+                if code not in explained:
+                    yield Problem(
+                        resource.name,
+                        "indicators",
+                        f"{code} has no label, unit and range under `indicators`",
+                    )
+
+
+def _files(catalog: Catalog) -> Iterator[Problem]:
+    listed = {r.path for r in catalog.resources}
+    for path in sorted(catalog.folder.rglob("*")):
+        name = path.relative_to(catalog.folder).as_posix()
+        if path.is_dir() or name in listed or name in UNLISTED_BY_DESIGN or path.name == NOTICE:
+            continue
+        yield Problem(
+            name, "listed", f"the file is not listed in {DESCRIPTOR}; list it or remove it"
+        )
+
+
+def _licences(catalog: Catalog) -> Iterator[Problem]:
+    by_publisher: dict[str, set[str]] = {}
+    for resource in catalog.resources:
+        licences = [entry.get("name", "") for entry in resource.meta.get("licenses", [])]
+        if len(licences) != 1:
+            yield Problem(
+                resource.name, "licence", f"states {len(licences)} licences; one table has one"
+            )
+        by_publisher.setdefault(resource.publisher, set()).update(licences)
+    for publisher, stated in by_publisher.items():
+        if SHARE_ALIKE_NONCOMMERCIAL not in stated:
+            continue
+        others = sorted(stated - {SHARE_ALIKE_NONCOMMERCIAL})
+        if others:
+            yield Problem(
+                publisher,
+                "licences apart",
+                f"tables under {SHARE_ALIKE_NONCOMMERCIAL} share the folder with tables under "
+                f"{', '.join(others)}; move one of them",
+            )
+        if not (catalog.folder / publisher / NOTICE).is_file():
+            yield Problem(
+                publisher,
+                "licences apart",
+                f"data/{publisher}/{NOTICE} is missing: it states the terms",
+            )
+
+
+def _load(catalog: Catalog, resource: Resource) -> tuple[list[Problem], pd.DataFrame | None]:
+    path = catalog.folder / resource.path
+    if not path.is_file():
+        return [
+            Problem(
+                resource.path,
+                "listed",
+                f"listed in {DESCRIPTOR} but not in the folder; restore it or take its entry out",
+            )
+        ], None
+    raw = path.read_bytes()
+    problems = []
+    found = "sha256:" + hashlib.sha256(raw).hexdigest()
+    if found != resource.meta.get("hash"):
+        problems.append(
+            Problem(
+                resource.path,
+                "hash",
+                f"sha256 is {found[7:19]}… and {len(raw):,} bytes, recorded are "
+                f"{str(resource.meta.get('hash'))[7:19]}… and {resource.meta.get('bytes'):,}: "
+                "restore the file, or, if the change was meant, run: remitrisk vintages rehash",
+            )
+        )
+    try:
+        return problems, parse(raw, resource)
+    except PackageError as error:
+        message = str(error).removeprefix(f"{resource.path}: ")
+        return [*problems, Problem(resource.path, "columns and types", message)], None
+
+
+def _frictionless(catalog: Catalog, resource: Resource) -> Iterator[Problem]:
+    from frictionless import Resource as FrictionlessResource
+
+    keep = ("name", "path", "profile", "format", "mediatype", "encoding", "schema")
+    descriptor = {key: resource.meta[key] for key in keep if key in resource.meta}
+    table = FrictionlessResource.from_descriptor(descriptor, basepath=str(catalog.folder))
+    report = table.validate(limit_errors=SHOWN)
+    for error in [*report.errors, *(e for task in report.tasks for e in task.errors)]:
+        yield Problem(resource.path, f"schema: {error.type}", error.message)
+
+
+def pandera_schema(resource: Resource) -> pa.DataFrameSchema:
+    """Typed schema of a table, made from the columns that the descriptor documents."""
+    import pandera.pandas as pa
+
+    kinds = {"number": "float64", "boolean": "bool"}
+    columns = {}
+    for spec in resource.fields:
+        limits = spec.get("constraints", {})
+        checks = []
+        if "minimum" in limits:
+            checks.append(pa.Check.ge(limits["minimum"]))
+        if "maximum" in limits:
+            checks.append(pa.Check.le(limits["maximum"]))
+        if "enum" in limits:
+            checks.append(pa.Check.isin(limits["enum"]))
+        required = bool(limits.get("required"))
+        kind = kinds.get(spec["type"])
+        if spec["type"] == "integer" and required:
+            kind = "int64"
+        columns[spec["name"]] = pa.Column(kind, checks, nullable=not required)
+    key = resource.meta["schema"].get("primaryKey") or None
+    return pa.DataFrameSchema(columns, strict=True, unique=key)
+
+
+def _pandera(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
+    import pandera.errors
+
+    try:
+        pandera_schema(resource).validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases
+        for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=False):
+            first = group.head(SHOWN)
+            rows = [
+                f"line {int(i) + 2}: {v!r}"
+                for i, v in zip(first["index"], first["failure_case"], strict=True)
+                if pd.notna(i)
+            ]
+            yield Problem(
+                resource.path,
+                "types and ranges",
+                f"column {column}: {check} fails in {len(group)} rows ({'; '.join(rows)})",
+            )
+
+
+def _sanity(context: Context, resource: Resource) -> Iterator[Problem]:
+    frame = context.frames[resource.name]
+    for rule in resource.meta.get("checks", []):
+        check = RULES.get(rule.get("rule", ""))
+        if check is None:
+            known = ", ".join(sorted(RULES))
+            yield Problem(
+                resource.name, "checks", f"no rule {rule.get('rule')!r}; there are: {known}"
+            )
+            continue
+        try:
+            for message in check(context, resource, frame, rule):
+                yield Problem(resource.path, rule["rule"], message)
+        except KeyError as error:
+            yield Problem(
+                resource.name, rule["rule"], f"the rule in {DESCRIPTOR} lacks or misnames {error}"
+            )
