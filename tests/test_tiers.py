@@ -159,6 +159,14 @@ def test_clustered_brant_test_is_close_to_the_classical_one_without_clustering(u
     assert robust.statistic == pytest.approx(classical.statistic, rel=0.25)
 
 
+def test_brant_test_refuses_a_predictor_that_separates():
+    x = pd.DataFrame({"x": [0.0] * 40 + [1.0] * 40})
+    outcome = [0] * 20 + [1] * 20 + [1] * 20 + [2] * 20
+    model = tiers.ordered_logit(outcome, x, (0, 1, 2))
+    with pytest.raises(ValueError, match="separates the categories"):
+        tiers.proportional_odds(model)
+
+
 def test_a_lag_needs_the_year_before():
     panel = pd.DataFrame({"iso3": ["AAA"] * 3, "year": [2002, 2003, 2005], "tier": ["1", "2", "3"]})
     lagged = tiers.with_lag(panel, "iso3", "year", "tier")

@@ -320,6 +320,11 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     Returns
     -------
     ProportionalOdds
+
+    Raises
+    ------
+    ValueError
+        When a binary logit has no estimate, because a predictor separates the categories.
     """
     design = np.column_stack([np.ones(model.n), model.x])
     cuts = len(model.cuts)
@@ -475,11 +480,18 @@ def _logit(design: Floats, z: Floats) -> Floats:
     coefficients = np.zeros(design.shape[1])
     for _ in range(50):
         q = expit(design @ coefficients)
-        step = np.linalg.solve(design.T @ (design * (q * (1 - q))[:, None]), design.T @ (z - q))
+        information = design.T @ (design * (q * (1 - q))[:, None])
+        try:
+            step = np.linalg.solve(information, design.T @ (z - q))
+        except np.linalg.LinAlgError:
+            break
         coefficients = coefficients + step
         if np.abs(step).max() < 1e-10:
             return coefficients
-    raise ValueError("a binary logit of the proportional-odds test did not converge")
+    raise ValueError(
+        "a binary logit of the proportional-odds test has no estimate: a predictor separates the "
+        "categories"
+    )
 
 
 def _model_meat(design: Floats, fitted: list[Floats]) -> Floats:
