@@ -532,10 +532,22 @@ class Data:
         raise DataError(f"basis {basis!r} of Russia's share is neither 'modelled' nor 'recorded'")
 
     def source(self, table_or_code: str) -> dict[str, str]:
-        """Source and vintage that serve a table or a series, as exhibits record them."""
+        """Source and vintage that serve a table or a series, as exhibits record them.
+
+        Parameters
+        ----------
+        table_or_code : str
+            A table id, an indicator or monthly series code, or the id of one source inside a
+            table (for instance `knomad_brm2021`).
+        """
         if table_or_code in self.catalog.tables:
             chosen = self._resources(table_or_code)
             return publisher_line(self.catalog, [r for r, _ in chosen])
+        for resource in self.catalog.resources:
+            for entry in resource.meta["sources"]:
+                if entry.get("id") == table_or_code:
+                    line = f"{entry['publisher']}, {entry['dataset']}"
+                    return {"source": line, "vintage": resource.vintage}
         self.catalog.explain(table_or_code)
         table = self.catalog.code_table[table_or_code]
         if table == "centralbanks.highfreq":
@@ -560,11 +572,8 @@ class Data:
 
     def caveats(self, *tables: str) -> list[str]:
         """Give the publisher's caveats of the tables, as the report prints them, each once."""
-        found: dict[str, None] = {}
-        for table in tables:
-            for resource, _ in self._resources(table):
-                found.update(dict.fromkeys(resource.meta["caveats"]))
-        return list(found)
+        resources = [r for table in tables for r in self.catalog.of_table(table)]
+        return list(dict.fromkeys(caveat for r in resources for caveat in r.meta["caveats"]))
 
     # ------------------------------------------------------------------ what there is
 

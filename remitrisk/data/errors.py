@@ -1,5 +1,7 @@
 """Errors of the data room: each message says what is wrong, where, and what would be right."""
 
+from __future__ import annotations
+
 from remitrisk.errors import BuildError, InputError
 
 

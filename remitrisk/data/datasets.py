@@ -1,0 +1,143 @@
+"""The page on data: one entry for each dataset, written from the descriptor."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from remitrisk.data.access import open_catalog
+from remitrisk.data.catalog import Catalog, Resource
+from remitrisk.data.countries import country_name
+
+SOURCES_SHOWN = 4
+
+
+def datasets_markdown(root: Path) -> str:
+    """Entries of all datasets as Markdown (MyST), for the page on data and vintages.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+
+    Returns
+    -------
+    str
+        A second-level heading for each dataset, then what it is, who publishes it, its vintage
+        and how that is dated, coverage, licence, maturity and caveats.
+    """
+    catalog = open_catalog(root)
+    return "\n".join(_entry(catalog, table) for table in catalog.tables)
+
+
+def in_words(date: str) -> str:
+    """Write an ISO date as `1 April 2026`."""
+    day = dt.date.fromisoformat(date)
+    return f"{day.day} {day:%B %Y}"
+
+
+def _entry(catalog: Catalog, table: str) -> str:
+    resources = catalog.of_table(table)
+    about = catalog.tables[table]
+    main = [catalog.default(table, part) for part in sorted({r.part for r in resources})]
+    lines = [f"## {about['title']}", ""]
+    lines += [" ".join(dict.fromkeys(r.meta["description"] for r in main)), ""]
+    lines += [f"- **Publisher.** {about['publisher']}."]
+    if len(main) == 1 and len(resources) > 1:
+        lines += _several_vintages(resources, main[0])
+    else:
+        lines += _one_vintage_each(main)
+    lines += [f"- **Sources.** {_sources(resources)}"]
+    lines += [f"- **Licence.** {_licences(main)}"]
+    lines += [f"- **Maturity.** {_maturity(catalog, resources)}"]
+    caveats = dict.fromkeys(c for r in resources for c in r.meta["caveats"])
+    if caveats:
+        lines += ["", "Read with care:", "", *(f"- {caveat}" for caveat in caveats)]
+    return "\n".join([*lines, ""])
+
+
+def _one_vintage_each(main: list[Resource]) -> list[str]:
+    if len(main) == 1:
+        only = main[0]
+        return [f"- **Vintage.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
+    lines = ["- **Parts, each with its own vintage.**"]
+    lines += [f"  - {r.meta['title']}: {_vintage(r)}. {_covers(r)}." for r in main]
+    return lines
+
+
+def _several_vintages(resources: list[Resource], default: Resource) -> list[str]:
+    lines = [
+        f"- **Default vintage.** {_vintage(default)}.",
+        f"- **Coverage.** {_covers(default)}.",
+        "- **Other vintages.** An edition may name one of them; a series that it lacks comes from "
+        "the default vintage and is marked.",
+    ]
+    lines += [f"  - {_vintage(r)}. {_covers(r)}." for r in resources if r is not default]
+    return lines
+
+
+def _vintage(resource: Resource) -> str:
+    return f"{in_words(resource.vintage)} ({resource.meta['dated_note']})"
+
+
+def _covers(resource: Resource) -> str:
+    text = resource.meta["covers"]
+    return text[:1].upper() + text[1:]
+
+
+def _sources(resources: Iterable[Resource]) -> str:
+    sources = {s["id"]: s for r in resources for s in r.meta["sources"]}
+    if len(sources) > SOURCES_SHOWN:
+        publishers = dict.fromkeys(s["publisher"] for s in sources.values())
+        names = list(publishers)[:SOURCES_SHOWN]
+        others = len(publishers) - len(names)
+        return (
+            f"{len(sources)} pages and files of {'; '.join(names)}"
+            + (f"; and {others} more" if others else "")
+            + ". Each row of the table names its own."
+        )
+    return "; ".join(dict.fromkeys(_link(s) for s in sources.values())) + "."
+
+
+def _link(source: dict[str, Any]) -> str:
+    address = source["path"].split(" ")[0]
+    title = f"{source['publisher']}, {source['dataset']}"
+    return f"[{title}](<{address}>)" if address.startswith("http") else title
+
+
+def _licences(main: Iterable[Resource]) -> str:
+    licences = {entry["name"]: entry for r in main for entry in r.meta["licenses"]}
+    texts = [
+        f"[{entry['title']}](<{entry['path']}>)"
+        if entry["path"].startswith("http")
+        else entry["title"]
+        for entry in licences.values()
+    ]
+    return "; ".join(texts) + "."
+
+
+def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
+    entries = [
+        {**entry, "vintage": resource.vintage}
+        for resource in resources
+        for entry in resource.meta["maturity"]["estimates"]
+    ]
+    if not entries:
+        return "Final, as far as the publisher says."
+
+    def key(entry: dict[str, Any]) -> tuple[str, str, str]:
+        return entry["indicator"], entry["iso3"], entry["reason"]
+
+    parts = []
+    for (code, iso3, reason), group in groupby(sorted(entries, key=key), key=key):
+        members = list(group)
+        years = sorted({str(entry["year"]) for entry in members})
+        label = catalog.explain(code)["label"]
+        parts.append(
+            f"{label}, {country_name(catalog, iso3)}, {', '.join(years)} "
+            f"(each in the vintages that print it so): {reason}"
+        )
+    return "Final, but for estimates. " + ". ".join(parts) + "."
