@@ -1,0 +1,124 @@
+"""Methods meet the data package: headline figures, identities and the trial runs' numbers."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.accounting import decompose_inflow, decompose_share, measures
+from remitrisk.analysis.counterfactual import (
+    RANDOM_WALK_WITH_DRIFT,
+    counterfactual,
+    random_walk_with_drift,
+)
+from remitrisk.analysis.dynamics import log_changes, regression
+from remitrisk.data.access import Data
+from remitrisk.paths import project_root
+
+INFLOW, OUTFLOW, GDP = "BX.TRF.PWKR.CD.DT", "BM.TRF.PWKR.CD.DT", "NY.GDP.MKTP.CD"
+GROWTH, DEFLATOR, RATE = "NY.GDP.MKTP.KD.ZG", "NY.GDP.DEFL.KD.ZG", "PA.NUS.FCRF"
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    return Data(project_root(), last_year=2024, vintage={"worldbank": "2026-04-01"})
+
+
+@pytest.fixture(scope="module")
+def flows(data) -> pd.DataFrame:
+    return measures(
+        data.series(INFLOW).values,
+        outflow=data.series(OUTFLOW).values,
+        host_rate=data.series(RATE, "RUS").values,
+        home_rate=data.series(RATE).values,
+        gdp=data.series(GDP).values,
+    )
+
+
+@pytest.mark.parametrize(
+    ("measure", "year", "printed"),
+    [
+        ("gross_usd", 2020, -2.484),
+        ("gross_usd", 2022, 7.083),
+        ("net_usd", 2020, 0.062),
+        ("net_usd", 2022, -17.553),
+        ("rub", 2022, -0.433),
+    ],
+)
+def test_the_headline_changes_of_each_measure(flows, measure, year, printed):
+    assert 100 * (flows.loc[year, measure] / flows.loc[year - 1, measure] - 1) == pytest.approx(
+        printed, abs=0.005
+    )
+
+
+def test_the_headline_shares_of_gdp(flows):
+    shares = flows.loc[[2021, 2022, 2023], "share"].tolist()
+    assert shares == pytest.approx([32.564, 26.578, 18.774], abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("country", "tolerance"),
+    [("KGZ", 1e-6), *((c, 1e-3) for c in ("TJK", "ARM", "MDA", "UZB", "GEO", "KAZ", "UKR"))],
+)
+def test_parts_sum_and_the_deflator_is_the_published_one(data, country, tolerance):
+    inflow, gdp = data.series(INFLOW, country).values, data.series(GDP, country).values
+    growth, rate = data.series(GROWTH, country).values, data.series(RATE, country).values
+    published = data.series(DEFLATOR, country).values
+    found = [
+        decompose_share(inflow, gdp, growth, rate, year=y, published_deflator_pct=published)
+        for y in range(2014, 2025)
+    ]
+    assert max(abs(part.remainder) for part in found) < 1e-12
+    assert max(part.published_deflator_distance for part in found) < tolerance
+
+
+def test_the_inflow_of_2022_is_rubles_times_their_price(data):
+    part = decompose_inflow(data.series(INFLOW).values, data.series(RATE, "RUS").values, year=2022)
+    assert abs(part.remainder) < 1e-12
+    assert part.ruble_amount_log == pytest.approx(np.log1p(-0.00433), abs=5e-5)
+    assert part.exchange_rate_log == pytest.approx(np.log1p(0.0755), abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("measure", "expected", "low", "high", "effect"),
+    [("gross_usd", 3.26, 2.26, 4.70, -1.0), ("net_usd", 2.61, 1.78, 3.81, -23.3)],
+)
+def test_the_benchmark_of_2022_and_the_model_that_nests_it(
+    flows, measure, expected, low, high, effect
+):
+    values = flows[measure].loc[2010:2022] / 1e9
+    found = random_walk_with_drift(values, 2022, first=2010)
+    assert (found.n, found.df) == (11, 10)
+    assert [found.expected, found.low, found.high] == pytest.approx(
+        [expected, low, high], abs=0.005
+    )
+    assert found.effect_pct == pytest.approx(effect, abs=0.05)
+    assert found.inside
+    model = counterfactual(values, 2022, specification=RANDOM_WALK_WITH_DRIFT)
+    band = model.bands.loc[2022, ["low_95", "high_95"]].tolist()
+    assert band == pytest.approx([found.low, found.high], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "n", "slope"),
+    [
+        (2005, 2023, 19, 1.29),
+        (2009, 2023, 15, 0.98),
+        (2009, 2021, 13, 1.04),
+        (2012, 2022, 11, 0.77),
+    ],
+)
+def test_the_elasticity_to_the_ruble_in_the_trial_windows(data, first, last, n, slope):
+    inflow = log_changes(data.series(INFLOW).values).loc[first:last]
+    ruble = log_changes(1 / data.series(RATE, "RUS").values).rename("ruble").to_frame()
+    found = regression(inflow, ruble)
+    assert found.n == n
+    assert found.coefficients["ruble"] == pytest.approx(slope, abs=0.005)
+
+
+def test_in_eleven_observations_the_autocorrelation_robust_error_is_the_smallest(data):
+    inflow = log_changes(data.series(INFLOW).values).loc[2012:2022]
+    ruble = log_changes(1 / data.series(RATE, "RUS").values).rename("ruble").to_frame()
+    found = regression(inflow, ruble, hac_lags=2)
+    assert found.se_classical["ruble"] == pytest.approx(0.15, abs=0.005)
+    assert found.se_hc3["ruble"] == pytest.approx(0.26, abs=0.005)
+    assert found.se_hac["ruble"] < 0.10 < found.se_classical["ruble"] < found.se_hc3["ruble"]
