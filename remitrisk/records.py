@@ -7,6 +7,7 @@ Prose holds no typed numbers: what a statute, a date or a quoted forecast says s
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -31,7 +32,7 @@ class Record(BaseModel):
 class Fact(Record):
     """A fact of law or of history, printed in prose by its key."""
 
-    value: str | int | float
+    value: str | int | float | date
     text: str = Field(min_length=1)
     source: str | tuple[str, ...]
     confidence: Confidence

@@ -1,0 +1,322 @@
+"""The ledger: verdicts follow from rules and values, and say which value moved them."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from remitrisk import claims
+from remitrisk.records import RecordError, load_errata, load_facts, load_recommendations
+
+BOOK = Path(__file__).resolve().parents[1] / "book"
+LEDGER = claims.load(BOOK / "claims.yml")
+
+TODAY = {
+    "remittances.gross.growth_pct.2022": 7.083,
+    "remittances.rub.growth_pct.2022": -0.433,
+    "remittances.net.growth_pct.2022": -17.553,
+    "remittances.gross.pct_gdp.2021": 32.564,
+    "remittances.gross.pct_gdp.2022": 26.578,
+    "remittances.gross.pct_gdp.2017": 32.271,
+    "remittances.gross.pct_gdp.2018": 32.506,
+    "remittances.gross.pct_gdp.2019": 28.786,
+    "remittances.gross.pct_gdp.2023": 18.774,
+    "remittances.gross.growth_pct.2020": -2.484,
+    "remittances.net.growth_pct.2020": 0.062,
+    "remittances.rub.growth_pct.2020": 8.616,
+    "ruble.value_change_pct.2022": 7.55,
+    "ruble.value_change_pct.2023": -19.58,
+    "ruble.value_change_feb_mar_2022_pct": -25.4,
+    "growth.real_pct.tur.2020": 1.803,
+    "growth.real_pct.kaz.2020": -2.5,
+    "growth.real_pct.rus.2020": -2.654,
+    "inequality.gini_income.2019": 0.364,
+    "inequality.gini_income.2020": 0.344,
+    "inequality.gini_income.2021": 0.372,
+    "inequality.gini_income.2022": 0.422,
+    "tip.tier.2022": "Tier 2",
+    "tip.tier.2024": "Tier 2 Watch List",
+}
+IN_2023 = {
+    "remittances.gross.growth_pct.2022": 9.221,
+    "remittances.gross.growth_pct.2020": 0.511,
+    "remittances.gross.pct_gdp.2021": 32.686,
+    "tip.tier.2022": "Tier 2",
+}
+
+
+def results(values):
+    empty = {"value": None, "text": "not yet published", "status": "not_published"}
+    declared = {key: dict(empty) for key in claims.keys(LEDGER)}
+    for key, value in values.items():
+        declared[key] = {"value": value, "text": str(value), "status": "final"}
+    return declared
+
+
+def judged(values, edition="current"):
+    return {item["id"]: item for item in claims.evaluate(LEDGER, results(values), edition)}
+
+
+def votes(item):
+    return {measure["key"]: measure["verdict"] for measure in item["measures"]}
+
+
+def rule(compare, **fields):
+    return claims.Measure(label="a label", key="a.b", compare=compare, **fields)
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "expected"),
+    [
+        (rule("<", value=0), -0.1, "supported"),
+        (rule("<", value=0), 0.0, "contradicted"),
+        (rule("<=", value=0), 0.0, "supported"),
+        (rule(">", value=5), 5.0, "contradicted"),
+        (rule(">=", value=5), 5.0, "supported"),
+        (rule("==", value=0), 0, "supported"),
+        (rule("==", value=0), 1, "contradicted"),
+        (rule("==", value="Tier 2"), "Tier 2", "supported"),
+        (rule("==", value="Tier 2"), "Tier 2 Watch List", "contradicted"),
+        (rule("!=", value="Tier 2"), "Tier 3", "supported"),
+        (rule("!=", value=2), 2, "contradicted"),
+        (rule("between", low=1, high=3), 3, "supported"),
+        (rule("between", low=1, high=3), 3.1, "contradicted"),
+        (rule("within", value=30, tolerance=5), 34.9, "supported"),
+        (rule("within", value=30, tolerance=5), 24.9, "contradicted"),
+        (rule("abs_lt", value=1), -0.5, "supported"),
+        (rule("abs_lt", value=1), 1.5, "contradicted"),
+    ],
+)
+def test_each_comparison(measure, value, expected):
+    assert claims.vote(measure, value, measure.value) == expected
+
+
+def test_sign_changes_compares_with_another_key():
+    measure = rule("sign_changes", than="c.d")
+    assert claims.vote(measure, 1.0, -1.0) == "supported"
+    assert claims.vote(measure, -1.0, -1.0) == "contradicted"
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(-1.1, "supported"), (-1.0, "inconclusive"), (0.9, "inconclusive"), (1.1, "contradicted")],
+)
+def test_inside_its_tolerance_band_a_measure_decides_nothing(value, expected):
+    assert claims.vote(rule("<", value=0, tolerance=1), value, 0) == expected
+
+
+def test_a_missing_value_or_threshold_decides_nothing():
+    assert claims.vote(rule("<", value=0), None, 0) == "missing"
+    assert claims.vote(rule("<", than="c.d"), 1.0, None) == "missing"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["supported", "supported", "missing"], "supported"),
+        (["contradicted", "inconclusive"], "contradicted"),
+        (["supported", "contradicted"], "depends_on_measure"),
+        (["missing", "missing"], "not_testable"),
+        (["inconclusive"], "not_testable"),
+    ],
+)
+def test_a_verdict_follows_from_the_measures(given, expected):
+    assert claims.verdict(given) == expected
+
+
+def write(tmp_path, text):
+    path = tmp_path / "claims.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+CLAIM = """
+- id: C01
+  section: Overview
+  claim: Something that can be tested.
+  kind: data
+  measures: [{label: a label, key: a.b, compare: "<", value: 0}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('"<"', '"~"', r"C01: measures\.0\.compare"),
+        ("kind: data", "knid: data", r"C01: "),
+        ("Overview", "Preface", r"C01: section"),
+        ("value: 0", "valeu: 0", r"C01: measures\.0"),
+        ("value: 0", "value: low", r"C01: .*takes a number"),
+        ("kind: data", "kind: causal", r"C01: .*would_need|C01: .*measure that counts"),
+    ],
+)
+def test_a_wrong_claim_is_refused_by_name(tmp_path, old, new, message):
+    assert len(claims.load(write(tmp_path, CLAIM))) == 1
+    with pytest.raises(RecordError, match=message):
+        claims.load(write(tmp_path, CLAIM.replace(old, new)))
+
+
+def test_an_id_used_twice_is_refused(tmp_path):
+    with pytest.raises(RecordError, match="C01: this id is used twice"):
+        claims.load(write(tmp_path, CLAIM + CLAIM))
+
+
+def test_a_key_that_nobody_declares_is_refused_by_name(tmp_path):
+    ledger = claims.load(write(tmp_path, CLAIM))
+    with pytest.raises(RecordError, match=r"C01: no notebook declares the key 'a\.b'"):
+        claims.evaluate(ledger, {}, "current")
+
+
+def test_a_value_of_the_wrong_kind_is_refused_by_name(tmp_path):
+    ledger = claims.load(write(tmp_path, CLAIM))
+    wrong = {"a.b": {"value": "high", "text": "high", "status": "final"}}
+    with pytest.raises(RecordError, match=r"C01: 'a\.b' is 'high'"):
+        claims.evaluate(ledger, wrong, "current")
+
+
+def test_the_ledger_covers_the_brief():
+    assert len(LEDGER) >= 70
+    assert {claim.section for claim in LEDGER} == set(claims.SECTIONS)
+    assert {n for claim in LEDGER for n in claim.footnotes} == set(range(1, 29))
+    assert {claim.id[:3] for claim in LEDGER} == {f"C{n:02}" for n in range(1, 78)}
+
+
+def test_computed_verdicts_rest_on_a_key():
+    for item in judged(TODAY).values():
+        if item["verdict"] in ("supported", "contradicted", "depends_on_measure"):
+            assert item["evidence"], item["id"]
+
+
+def test_whether_remittances_fell_in_2022_depends_on_the_measure():
+    item = judged(TODAY)["C63"]
+    assert item["verdict"] == "depends_on_measure"
+    assert votes(item)["remittances.gross.growth_pct.2022"] == "contradicted"
+    assert votes(item)["remittances.rub.growth_pct.2022"] == "inconclusive"
+    assert votes(item)["remittances.net.growth_pct.2022"] == "supported"
+    assert votes(item)["remittances.gross.pct_gdp.2022"] == "supported"
+
+
+def test_the_ruble_fell_in_weeks_and_in_2023_but_not_over_2022():
+    item = judged(TODAY)["C60"]
+    assert votes(item) == {
+        "ruble.value_change_pct.2022": "contradicted",
+        "ruble.value_change_feb_mar_2022_pct": "supported",
+        "ruble.value_change_pct.2023": "supported",
+    }
+
+
+def test_a_third_of_gdp_holds_for_2021_and_not_after():
+    item = judged(TODAY)["C28"]
+    year = {measure["key"][-4:]: measure["verdict"] for measure in item["measures"]}
+    assert [year[y] for y in ("2017", "2018", "2021")] == ["supported"] * 3
+    assert year["2023"] == "contradicted"
+    assert votes(item)["remittances.gross.pct_gdp.2022"] == "contradicted"
+    assert item["verdict"] == "depends_on_measure"
+    assert judged(IN_2023)["C28"]["verdict"] == "supported"
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("C54a", "supported"),
+        ("C54b", "contradicted"),
+        ("C48b", "contradicted"),
+        ("C55", "contradicted"),
+        ("C14", "contradicted"),
+        ("C06", "depends_on_measure"),
+        ("C15", "source_statement"),
+        ("C39", "not_testable"),
+    ],
+)
+def test_verdicts_of_today(claim, expected):
+    assert judged(TODAY)[claim]["verdict"] == expected
+
+
+def test_the_weakest_part_marks_a_traced_statement():
+    items = judged(TODAY)
+    assert items["C15"]["traced"] == "misread"
+    assert items["C14"]["traced"] == "misread"
+    assert items["C22"]["traced"] == "unconfirmed"
+    assert items["C16"]["traced"] == "confirmed"
+
+
+def test_what_an_edition_lacks_is_said_to_be_unpublished():
+    item = judged({})["C63"]
+    assert item["verdict"] == "not_testable"
+    assert item["reason"] == "not yet published"
+
+
+def test_a_changed_value_flips_the_verdict_and_is_named():
+    scratch = {**TODAY, "remittances.gross.growth_pct.2022": -3.0}
+    flips = claims.diff(judged(TODAY).values(), judged(scratch).values())
+    assert [(flip["id"], flip["from"], flip["to"]) for flip in flips] == [
+        ("C63", "depends_on_measure", "supported")
+    ]
+    assert flips[0]["why"] == (
+        "Gross remittances in dollars, change in 2022 "
+        "(remittances.gross.growth_pct.2022): 7.083 -> -3.0"
+    )
+
+
+def test_a_changed_threshold_key_is_named_too():
+    scratch = {**TODAY, "inequality.gini_income.2019": 0.30}
+    flips = {f["id"]: f for f in claims.diff(judged(TODAY).values(), judged(scratch).values())}
+    assert flips["C48b"]["to"] == "supported"
+    assert "against inequality.gini_income.2019: 0.364 -> 0.3" in flips["C48b"]["why"]
+
+
+def test_a_changed_rule_is_not_blamed_on_a_value(tmp_path):
+    one = {"a.b": {"value": -1.0, "text": "-1", "status": "final"}}
+    old = claims.evaluate(claims.load(write(tmp_path, CLAIM)), one, "x")
+    new = claims.evaluate(claims.load(write(tmp_path, CLAIM.replace('"<"', '">"'))), one, "x")
+    assert claims.diff(old, new)[0]["why"] == "the rule changed"
+
+
+def test_equal_verdicts_are_no_flip():
+    assert claims.diff(judged(TODAY).values(), judged(TODAY).values()) == []
+
+
+def test_flips_are_found_against_the_last_report(tmp_path):
+    assert claims.flips(tmp_path, judged(TODAY).values()) == []
+    (tmp_path / "claims.json").write_text(json.dumps(list(judged({}).values())))
+    assert "C63" in {flip["id"] for flip in claims.flips(tmp_path, judged(TODAY).values())}
+
+
+def test_both_views_stand_side_by_side():
+    both = claims.verdicts(
+        BOOK / "claims.yml",
+        results(TODAY),
+        edition="current",
+        then=results(IN_2023),
+        then_edition="brief-2023",
+    )
+    item = next(item for item in both if item["id"] == "C28")
+    assert (item["then"]["edition"], item["then"]["verdict"]) == ("brief-2023", "supported")
+    assert item["verdict"] == "depends_on_measure"
+    alone = claims.verdicts(BOOK / "claims.yml", results(TODAY), edition="brief-2023")
+    assert {item["then"] for item in alone} == {None}
+
+
+def test_counts_follow_the_vocabulary():
+    counts = claims.counts(judged(TODAY).values())
+    assert list(counts) == list(claims.VERDICTS)
+    assert sum(counts.values()) == len(LEDGER)
+
+
+def test_claims_can_be_written_as_json():
+    items = list(judged(TODAY).values())
+    assert json.loads(json.dumps(items)) == items
+
+
+def test_facts_errata_and_recommendations_can_be_read():
+    assert load_facts(BOOK / "facts.yml")["code_number"].text == "No. 127"
+    assert len(load_recommendations(BOOK / "recommendations.yml")) == 5
+    assert len(load_errata(BOOK / "errata.yml")) >= 10
+
+
+def test_a_fact_without_a_source_is_refused(tmp_path):
+    path = tmp_path / "facts.yml"
+    path.write_text(yaml.safe_dump({"x": {"value": 1, "text": "1", "confidence": "high"}}))
+    with pytest.raises(RecordError, match=r"facts\.yml: x: source"):
+        load_facts(path)
