@@ -188,6 +188,16 @@ def test_all_faults_stand_in_one_message(tmp_path):
         capture.read_lists(path)
 
 
+def test_a_list_left_out_takes_only_its_own_people_with_it():
+    data = capture.overlaps(UK_SIX)
+    rest = capture.leave_out(data, "NCA")
+    assert rest.names == ("LA", "NG", "PF", "GO", "GP")
+    assert rest.n == data.n - UK_SIX["NCA"]
+    assert rest.totals == {k: v for k, v in data.totals.items() if k != "NCA"}
+    with pytest.raises(capture.ListsError, match="unknown list XX"):
+        capture.leave_out(data, "XX")
+
+
 def test_a_combination_in_two_orders_is_refused():
     with pytest.raises(capture.ListsError, match="given twice"):
         capture.overlaps({"A+B": 3, "B+A": 2})

@@ -237,6 +237,36 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
     return Overlaps(order, histories, np.asarray(filled, dtype=float))
 
 
+def leave_out(data: Overlaps, name: str) -> Overlaps:
+    """Drop one list; people on it alone disappear from the table.
+
+    Parameters
+    ----------
+    data : Overlaps
+        Counts by combination of lists.
+    name : str
+        The list to drop.
+
+    Returns
+    -------
+    Overlaps
+
+    Raises
+    ------
+    ListsError
+        When there is no such list.
+    """
+    if name not in data.names:
+        raise ListsError(f"unknown list {name}; known are {', '.join(data.names)}")
+    counts: dict[str, int] = {}
+    rest = [n for n in data.names if n != name]
+    for row, count in zip(data.histories, data.counts, strict=True):
+        on = [n for n, x in zip(data.names, row, strict=True) if x and n != name]
+        if on:
+            counts["+".join(on)] = counts.get("+".join(on), 0) + int(count)
+    return overlaps(counts, rest)
+
+
 def read_lists(path: str | Path) -> Overlaps:
     """Read an agency's table of list overlaps.
 
