@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+import pandas as pd
 import pytest
 import statsmodels.api as sm
 
@@ -196,6 +197,11 @@ def test_a_list_left_out_takes_only_its_own_people_with_it():
     assert rest.totals == {k: v for k, v in data.totals.items() if k != "NCA"}
     with pytest.raises(capture.ListsError, match="unknown list XX"):
         capture.leave_out(data, "XX")
+
+
+def test_a_column_of_a_table_serves_as_well():
+    column = pd.DataFrame({"lists": list(UK_SIX), "count": UK_SIX.values()}).set_index("lists")
+    assert capture.overlaps(column["count"]).n == 2744
 
 
 def test_a_combination_in_two_orders_is_refused():

@@ -222,7 +222,9 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
         if members in sets:
             raise ListsError(f"the combination '{key}' is given twice")
         sets[members] = int(value)
-    order = tuple(names) or tuple(dict.fromkeys(n for key in counts for n in str(key).split("+")))
+    order = tuple(names) or tuple(
+        dict.fromkeys(n for key, _ in counts.items() for n in str(key).split("+"))
+    )
     unknown = sorted(set().union(*sets) - set(order)) if sets else []
     if unknown:
         raise ListsError(f"unknown lists {', '.join(unknown)}; known are {', '.join(order)}")
