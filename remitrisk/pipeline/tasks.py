@@ -1,13 +1,12 @@
 """The tasks of a build for pytask; each is thin, what it does stands in `steps`."""
 
-from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pytask import PythonNode, task
+from pytask import Product, PythonNode, task
 
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
@@ -18,6 +17,7 @@ from remitrisk.pipeline.parameters import matched
 
 LIBRARY = ("data", "analysis", "exhibits")
 PRINTING = ("book", "exhibits")
+STAGED = ("results.json", "claims.json", "book.json")
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,10 @@ def _notebook(
             "library": [*_python(root, LIBRARY), root / "remitrisk" / "notebook.py"],
             "lock": root / "requirements.lock",
             "inputs": PythonNode(value=steps.digest([parameters, tables]), hash=True),
+            "made": [out / "record.json", out / "executed.ipynb"],
         },
-        produces=[out / "record.json", out / "executed.ipynb"],
     )
-    def run(source: Path, library: list[Path], lock: Path, inputs: str) -> None:
+    def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         steps.run_notebook(root, name, parameters, out)
 
     return run
@@ -128,10 +128,10 @@ def _results(plan: Plan) -> Callable[..., Any]:
                 plan.root / "remitrisk" / "claims.py",
             ],
             "inputs": PythonNode(value=steps.digest(known), hash=True),
+            "made": [plan.stage / f for f in STAGED],
         },
-        produces=[plan.stage / f for f in ("results.json", "claims.json", "book.json")],
     )
-    def run(**_: Any) -> None:
+    def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         assemble.stage(plan)
 
     return run
@@ -149,7 +149,7 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
         name=f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}",
         kwargs={
             "pages": [*pages, root / "_config.yml", toc],
-            "results": [stage / f for f in ("results.json", "claims.json", "book.json")],
+            "results": [stage / f for f in STAGED],
             "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
             "library": [
                 *_python(root, PRINTING),
@@ -158,14 +158,14 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
             ],
             "catalogue": root / "data" / "datapackage.json",
             "lock": root / "requirements.lock",
+            "made": (
+                [stage / "report.pdf"]
+                if builder == "typst"
+                else [stage / "html" / "index.html", stage / "html" / "objects.inv"]
+            ),
         },
-        produces=(
-            [stage / "report.pdf"]
-            if builder == "typst"
-            else [stage / "html" / "index.html", stage / "html" / "objects.inv"]
-        ),
     )
-    def run(**_: Any) -> None:
+    def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         steps.run_sphinx(root, stage, work / f"sphinx-{builder}", builder, toc, date)
 
     return run

@@ -1,0 +1,47 @@
+import pytest
+
+from remitrisk.editions import edition_names, load_edition
+from remitrisk.errors import InputError
+from remitrisk.paths import project_root
+
+ROOT = project_root()
+
+
+def test_every_edition_of_the_project_can_be_served():
+    editions = {name: load_edition(ROOT, name) for name in edition_names(ROOT)}
+    assert editions["current"].parameters()["last_year"] == 2024
+    assert editions["brief-2023"].vintage == {"worldbank": "2023-05-10"}
+    assert editions["brief-2023"].vintage_of == {"NY.GDP.MKTP.KD.ZG": "2022-12-22"}
+
+
+def test_one_value_can_be_set():
+    edition = load_edition(ROOT, "current", ["last_year=2021", "vintage.worldbank=2023-05-10"])
+    assert (edition.last_year, edition.vintage["worldbank"]) == (2021, "2023-05-10")
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("last_yaer=2021", "no parameter 'last_yaer'. Did you mean 'last_year'?"),
+        ("last_year=abc", "valid integer"),
+        ("last_year=2031", "end in 2024"),
+        ("last_year=1991", "Choose a year from 2005 to"),
+        ("country=XXX", "economies are served: ABW"),
+        ("country=kgz", "pattern"),
+        ("vintage.worldbank=2020-01-01", "There are: 2021-02-17"),
+        ("vintage.wordbank=latest", "Did you mean 'worldbank'?"),
+        ("vintage_of.NY.GDP.XXX=2022-12-22", "no series 'NY.GDP.XXX'"),
+        ("last_year", "--set takes KEY=VALUE"),
+        ("country.x=1", "has no parts"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_with_a_list(setting, said):
+    with pytest.raises(InputError) as caught:
+        load_edition(ROOT, "current", [setting])
+    assert said in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_an_unknown_edition_is_refused():
+    with pytest.raises(InputError, match=r"no edition 'curent'. Did you mean 'current'"):
+        load_edition(ROOT, "curent")

@@ -1,0 +1,62 @@
+"""pyproject.toml, requirements.lock and environment.yml say the same."""
+
+import re
+import tomllib
+
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from remitrisk import __version__
+from remitrisk.paths import project_root
+
+ROOT = project_root()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCK = (ROOT / "requirements.lock").read_text()
+
+
+def locked() -> dict[str, list[Version]]:
+    found: dict[str, list[Version]] = {}
+    for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", LOCK, re.M):
+        found.setdefault(canonicalize_name(name), []).append(Version(version))
+    return found
+
+
+def test_the_lock_holds_every_range_of_the_project():
+    pins = locked()
+    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
+    for requirement in map(Requirement, wanted):
+        versions = pins.get(canonicalize_name(requirement.name), [])
+        assert versions, f"{requirement.name} is not in requirements.lock; run make lock"
+        for version in versions:
+            assert requirement.specifier.contains(version), f"{requirement} but {version}"
+
+
+def test_every_pin_has_a_hash_and_no_index_is_named():
+    entries = re.split(r"^(?=\S+==)", LOCK, flags=re.M)[1:]
+    assert len(entries) > 100
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert "http" not in LOCK
+    assert not re.search(r"^--?(i|extra-)index", LOCK, re.M)
+
+
+def test_jupyter_book_stays_below_two():
+    assert all(version < Version("2") for version in locked()["jupyter-book"])
+
+
+def test_conda_users_get_the_same_python_and_the_same_lock():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    names = [d for d in environment["dependencies"] if isinstance(d, str)]
+    python = next(d for d in names if d.startswith("python "))
+    assert SpecifierSet(python.removeprefix("python ")) == SpecifierSet(PROJECT["requires-python"])
+    assert {"pip", "make"} <= set(names)
+    pip = next(d["pip"] for d in environment["dependencies"] if isinstance(d, dict))
+    assert pip == ["-r requirements.lock"]
+
+
+def test_version_agrees_everywhere():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == __version__
+    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+
+from remitrisk.errors import BuildError
+from remitrisk.exhibits.numbers import Recorder, format_text
+
+SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]
+
+
+def recorder() -> Recorder:
+    r = Recorder("demo", 2005, 2022)
+    r.declare("remittances.gross.pct_gdp.{year}", years=range(2004, 2025), describe="share")
+    r.declare("elasticity.ruble.y2009_2023")
+    return r
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "digits", "text"),
+    [
+        (7.0828, "percent", 1, "7.1\u00a0%"),
+        (-17.553, "percent", 1, "\u221217.6\u00a0%"),
+        (-0.04, "percent", 1, "0.0\u00a0%"),
+        (3011.845, "US$ million", 0, "US$\u00a03,012\u00a0million"),
+        (17, "persons", 0, "17\u00a0persons"),
+        (2021, "year", 0, "2021"),
+        ([2009, 2021], "year", 0, "2009 and 2021"),
+        ("2 Watch List", "", 0, "2 Watch List"),
+        (0.344, "index", 3, "0.344"),
+    ],
+)
+def test_a_number_is_printed_with_its_unit(value, unit, digits, text):
+    assert format_text(value, unit, digits) == text
+
+
+def test_a_recorded_number_keeps_value_interval_and_source():
+    r = recorder()
+    r.record(
+        "elasticity.ruble.y2009_2023",
+        np.float64(0.98),
+        "ratio",
+        n=15,
+        interval=(0.6, 1.3),
+        level=0.95,
+        sources=SOURCE,
+    )
+    entry = r.finished()["elasticity.ruble.y2009_2023"].as_dict()
+    assert entry == {
+        "value": 0.98,
+        "unit": "ratio",
+        "text": "0.98",
+        "n": 15,
+        "interval": [0.6, 1.3],
+        "level": 0.95,
+        "status": "final",
+        "sources": SOURCE,
+        "notebook": "demo",
+    }
+
+
+def test_a_declared_key_without_a_value_says_why():
+    r = recorder()
+    r.record("remittances.gross.pct_gdp.2021", 32.6, "percent", sources=SOURCE)
+    done = r.finished()
+    assert done["remittances.gross.pct_gdp.2022"].status == "not_published"
+    assert done["remittances.gross.pct_gdp.2023"].status == "outside_edition"
+    assert done["remittances.gross.pct_gdp.2004"].status == "outside_edition"
+    assert done["remittances.gross.pct_gdp.2010"].status == "no_data"
+    assert done["remittances.gross.pct_gdp.2022"].text == "not yet published"
+    assert done["elasticity.ruble.y2009_2023"].value is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "sources", "message"),
+    [
+        ("remittances.gross.pct_gpd.2021", 1.0, SOURCE, "does not declare"),
+        ("remittances.gross.pct_gdp.2021", float("nan"), SOURCE, "no finite value"),
+        ("remittances.gross.pct_gdp.2021", 1.0, [], "names no source"),
+    ],
+)
+def test_a_bad_record_is_refused(key, value, sources, message):
+    with pytest.raises(BuildError, match=message):
+        recorder().record(key, value, "percent", sources=sources)
+
+
+def test_recording_twice_is_refused():
+    r = recorder()
+    r.record("remittances.gross.pct_gdp.2021", 1.0, "percent", sources=SOURCE)
+    with pytest.raises(BuildError, match="twice"):
+        r.record("remittances.gross.pct_gdp.2021", 2.0, "percent", sources=SOURCE)
+
+
+@pytest.mark.parametrize("key", ["Remittances.gross", "a", "a.2021.b", "a.b-c", "a..b"])
+def test_a_key_that_pages_cannot_read_is_refused(key):
+    with pytest.raises(BuildError, match="dotted lower-case path"):
+        recorder().declare(key)

@@ -1,0 +1,66 @@
+import nbformat
+import pytest
+
+from remitrisk.check import check_notebook
+from remitrisk.editions import load_edition
+from remitrisk.errors import InputError
+from remitrisk.paths import project_root
+from remitrisk.pipeline.parameters import matched, notebook_defaults
+
+ROOT = project_root()
+EDITION = load_edition(ROOT, "current")
+PARAMETERS = EDITION.parameters()
+CELL = "\n".join(
+    f"{k} = {v!r}"
+    for k, v in PARAMETERS.items()
+    if k in ("edition", "country", "host", "first_year", "last_year", "vintage", "vintage_of")
+)
+
+
+def notebook(tmp_path, source=CELL, tags=("parameters",)):
+    cell = nbformat.v4.new_code_cell(source, metadata={"tags": list(tags)})
+    book = nbformat.v4.new_notebook(cells=[cell])
+    path = tmp_path / "demo.ipynb"
+    nbformat.write(book, path)
+    return path
+
+
+def test_every_notebook_takes_what_the_editions_give():
+    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    assert paths
+    for path in paths:
+        assert matched(path, PARAMETERS)["country"] == "KGZ"
+
+
+def test_values_come_from_the_edition(tmp_path):
+    path = notebook(tmp_path, CELL.replace("2024", "1999"))
+    assert notebook_defaults(path)["last_year"] == 1999
+    assert matched(path, PARAMETERS)["last_year"] == 2024
+
+
+@pytest.mark.parametrize(
+    ("source", "tags", "said"),
+    [
+        (CELL, (), "0 cells tagged 'parameters'"),
+        (CELL + "\nlast_yaer = 2024", ("parameters",), "Did you mean 'last_year'?"),
+        (CELL.replace("2024", "'2024'"), ("parameters",), "is str in the notebook and int"),
+        (CELL.replace("country = 'KGZ'\n", ""), ("parameters",), "does not take the parameter"),
+        (CELL + "\nimport os", ("parameters",), "may hold only lines such as"),
+    ],
+)
+def test_a_notebook_that_would_ignore_its_edition_is_refused(tmp_path, source, tags, said):
+    with pytest.raises(InputError) as caught:
+        matched(notebook(tmp_path, source, tags), PARAMETERS)
+    assert said in str(caught.value)
+    assert "demo.ipynb" in str(caught.value)
+
+
+def test_a_notebook_with_outputs_or_unknown_tables_is_a_problem(tmp_path):
+    path = notebook(tmp_path)
+    book = nbformat.read(path, as_version=4)
+    book.metadata["remitrisk"] = {"reads": ["worldbank.wid"]}
+    book.cells[0]["execution_count"] = 3
+    nbformat.write(book, path)
+    found = check_notebook(path, EDITION, {"worldbank.wdi"})
+    assert "reads a table 'worldbank.wid'" in found[0]
+    assert "committed with outputs (cells 1)" in found[1]

@@ -1,0 +1,91 @@
+import jinja2
+import pytest
+
+from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
+
+
+def entry(value, unit, text, **more):
+    base = {
+        "value": value,
+        "unit": unit,
+        "text": text,
+        "n": None,
+        "interval": None,
+        "level": None,
+        "status": "final" if value is not None else "not_published",
+        "sources": [],
+        "notebook": "demo",
+    }
+    return {**base, **more}
+
+
+RESULTS = {
+    "remittances.gross.growth_pct.2022": entry(7.0828, "percent", "7.1\u00a0%"),
+    "remittances.net.growth_pct.2022": entry(-17.553, "percent", "\u221217.6\u00a0%"),
+    "remittances.rub.growth_pct.2022": entry(-0.01, "percent", "0.0\u00a0%"),
+    "remittances.gross.pct_gdp.2025": entry(None, "", "not yet published"),
+    "elasticity.ruble.y2009_2023": entry(
+        0.98, "ratio", "0.98", n=15, interval=[0.6012, 1.349], level=0.95
+    ),
+    "cost.usd_bn": entry(
+        3.26, "US$ billion", "US$\u00a03.26\u00a0billion", interval=[2.2, 4.7], level=0.95
+    ),
+    "victims.count.values": entry(9, "persons", "9\u00a0persons"),
+}
+
+
+def fill(text):
+    return Prose(RESULTS, {"country": "KGZ"}).render(text)
+
+
+@pytest.mark.parametrize(
+    ("prose", "printed"),
+    [
+        ("{{ remittances.gross.growth_pct.2022 }}", "7.1\u00a0%"),
+        ("It {{ remittances.gross.growth_pct.2022.moved }}.", "It rose by 7.1\u00a0%."),
+        ("It {{ remittances.net.growth_pct.2022.moved }}.", "It fell by 17.6\u00a0%."),
+        ("It {{ remittances.rub.growth_pct.2022.moved }}.", "It did not change."),
+        ("{{ remittances.gross.growth_pct.2022.signed }}", "+7.1\u00a0%"),
+        ("{{ remittances.gross.pct_gdp.2025 }}", "not yet published"),
+        ("{{ elasticity.ruble.y2009_2023.range }}", "0.60 to 1.35"),
+        ("{{ elasticity.ruble.y2009_2023.n }}", "15"),
+        ("{{ elasticity.ruble.y2009_2023.level }}", "95\u00a0%"),
+        ("{{ cost.usd_bn.range }}", "US$\u00a02.20 to 4.70\u00a0billion"),
+        ("{{ victims.count.values }}", "9\u00a0persons"),
+        ('{% if has("remittances.gross.pct_gdp.2025") %}yes{% else %}no{% endif %}', "no"),
+        ("{% if remittances.net.growth_pct.2022.value < 0 %}down{% endif %}", "down"),
+        ("{#anchor} {ref}`x` US$ 3 and US$ 4", "{#anchor} {ref}`x` US$ 3 and US$ 4"),
+    ],
+)
+def test_prose_prints_what_the_results_hold(prose, printed):
+    assert fill(prose) == printed
+
+
+@pytest.mark.parametrize(
+    ("prose", "named"),
+    [
+        ("{{ remittances.gross.growth_pct.2031 }}", "remittances.gross.growth_pct.2031"),
+        ("{{ remittances.gros.growth_pct.2022 }}", "remittances.gros"),
+        ("{{ remittances.gross }}", "remittances.gross"),
+        ('{% if has("a.b.2022") %}x{% endif %}', "a.b.2022"),
+    ],
+)
+def test_an_unknown_key_is_named(prose, named):
+    with pytest.raises(UnknownKeyError, match=named):
+        fill(prose)
+
+
+def test_an_unknown_first_word_is_named():
+    with pytest.raises(jinja2.UndefinedError, match="remitances"):
+        fill("{{ remitances.gross.growth_pct.2022 }}")
+
+
+def test_a_range_that_does_not_exist_is_refused():
+    with pytest.raises(UnusableKeyError, match="has no interval"):
+        fill("{{ remittances.gross.growth_pct.2022.range }}")
+
+
+def test_no_key_may_be_the_beginning_of_another():
+    both = {"a.b": entry(1, "", "1"), "a.b.c": entry(2, "", "2")}
+    with pytest.raises(ValueError, match="which has a value"):
+        Prose(both, {})
