@@ -397,9 +397,9 @@ def diff(
     -------
     list of dict
         One for each claim whose verdict changed, in the order of `new`: ``id``, ``claim``,
-        ``from`` and ``to`` (verdicts), ``moved`` (for each measure whose own verdict changed:
-        ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values where the
-        threshold is another key), ``why`` (the same as one line).
+        ``from`` and ``to`` (verdicts), ``moved`` (for each counting measure whose own verdict
+        changed: ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values
+        where the threshold is another key), ``why`` (the same as one line).
     """
     before = {item["id"]: item for item in old}
     return [
@@ -414,7 +414,9 @@ def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     moved = [
         _moved(before[_rule(measure)], measure)
         for measure in new["measures"]
-        if _rule(measure) in before and before[_rule(measure)]["verdict"] != measure["verdict"]
+        if measure["counts"]
+        and _rule(measure) in before
+        and before[_rule(measure)]["verdict"] != measure["verdict"]
     ]
     causes = [_cause(item) for item in moved]
     if {_rule(measure) for measure in new["measures"]} != set(before):

@@ -1,0 +1,314 @@
+"""The ledger, the errata, the recommendations and the flips as Markdown for the book.
+
+Everything that is printed comes from ``claims.json`` and from the data files of ``book/``. The
+text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from remitrisk import claims
+from remitrisk.book.state import BookState
+from remitrisk.book.values import Prose
+from remitrisk.records import load_errata, load_facts, load_recommendations
+
+VERDICT_WORDS = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "depends_on_measure": "depends on the measure",
+    "not_testable": "not testable",
+    "source_statement": "source statement",
+}
+_VOTE_WORDS = {
+    "supported": "supports",
+    "contradicted": "contradicts",
+    "inconclusive": "too close to call",
+    "missing": "",
+}
+_STATUS_WORDS = {
+    "estimate": " (estimate)",
+    "provisional": " (provisional)",
+}
+_ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+_GROUPS = {
+    "substance": "What bears on a claim",
+    "citation": "Sources that are hard to find",
+    "form": "Form",
+}
+_THEN = "In June 2023"
+_UNKNOWN_THEN = "not yet known"
+
+
+def anchor(claim_id: str) -> str:
+    """Return the label of a claim's entry, such as ``claim-c63``."""
+    return f"claim-{claim_id.lower()}"
+
+
+def verdict_words(item: Mapping[str, Any]) -> str:
+    """Return a verdict in a reader's words; for traced statements, how they were traced."""
+    words = VERDICT_WORDS[item["verdict"]]
+    if item["verdict"] == "source_statement":
+        return f"{words}: {item['traced']}"
+    if item.get("reason") == "not yet published":
+        return "not yet published"
+    return words
+
+
+def claims_markdown(root: Path, state: BookState) -> str:
+    """Return the page "Claims and evidence": counts, the table, and every claim in full."""
+    prose = Prose(state.results, {"facts": load_facts(root / "book" / "facts.yml")})
+    items = state.claims
+    parts = [_counts(items), _filter_place(), _overview(items)]
+    for section in claims.SECTIONS:
+        parts.append(f"## {section}")
+        parts += [
+            _claim(item, prose, state.book["described"])
+            for item in items
+            if item["section"] == section
+        ]
+    return "\n\n".join(parts)
+
+
+def _counts(items: Sequence[Mapping[str, Any]]) -> str:
+    today = claims.counts(items)
+    then = claims.counts({"verdict": item["then"]["verdict"]} for item in items if item["then"])
+    both = any(item["then"] for item in items)
+    rows = [
+        [VERDICT_WORDS[name].capitalize(), *([str(then[name])] if both else []), str(number)]
+        for name, number in today.items()
+    ]
+    total = str(len(items))
+    rows.append(["All claims", *([total] if both else []), total])
+    return _table(["Verdict", *([_THEN] if both else []), "Today"], rows)
+
+
+def _filter_place() -> str:
+    return '```{raw} html\n<div id="ledger-filter" hidden></div>\n```'
+
+
+def _overview(items: Sequence[Mapping[str, Any]]) -> str:
+    both = any(item["then"] for item in items)
+    rows = [
+        [
+            f"{{ref}}`{item['id']} <{anchor(item['id'])}>`",
+            item["claim"],
+            *([_then_words(item)] if both else []),
+            verdict_words(item),
+        ]
+        for item in items
+    ]
+    header = ["Claim", "What the brief says, in our words", *([_THEN] if both else []), "Today"]
+    return f"::::{{div}} ledger-overview\n{_table(header, rows)}\n::::"
+
+
+def _then_words(item: Mapping[str, Any]) -> str:
+    words = verdict_words({"traced": item["traced"], **item["then"]})
+    return _UNKNOWN_THEN if words == "not yet published" else words
+
+
+def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> str:
+    data = f'data-claim="{anchor(item["id"])}" data-verdict="{item["verdict"]}"'
+    parts = [
+        f"({anchor(item['id'])})=\n### {item['id']}. {item['claim']}",
+        f'```{{raw}} html\n<span class="ledger-claim" {data} '
+        f'data-section="{item["section"]}" hidden></span>\n```',
+        _headline(item),
+    ]
+    if item["measures"]:
+        parts.append(_measures(item))
+    if item["shown"]:
+        parts.append("Beside it: " + "; ".join(map(_shown, item["shown"])) + ".")
+    parts += [_part(part) for part in item["parts"]]
+    if item["note"]:
+        parts.append(item["note"].strip())
+    if item["would_need"]:
+        parts.append(f"*What it would take to test this*: {item['would_need']}")
+    parts.append(_trail(item, chapters))
+    return prose.render("\n\n".join(parts))
+
+
+def _headline(item: Mapping[str, Any]) -> str:
+    words = f"**{verdict_words(item).capitalize()}**"
+    if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
+        words += f": {item['reason']}"
+    if item["then"] and item["kind"] == "data":
+        words += f". {_THEN}: {_then_words(item)}"
+    return words + "."
+
+
+def _measures(item: Mapping[str, Any]) -> str:
+    both = item["then"] is not None
+    rows = []
+    for number, measure in enumerate(item["measures"]):
+        label = measure["label"] + ("" if measure["counts"] else " (beside the verdict)")
+        before = [_then_cell(item["then"]["measures"][number])] if both else []
+        rows.append([label, rule_words(measure), *before, _cell(measure)])
+    return _table(["Measure", "Holds if", *([_THEN] if both else []), "Today"], rows)
+
+
+def rule_words(measure: Mapping[str, Any]) -> str:
+    """Return the condition of a measure in words: ``below 0 by more than 1``."""
+    compare, limit, tolerance = measure["compare"], measure["limit"], measure["tolerance"]
+    if compare == "between":
+        return f"from {_plain(limit[0])} to {_plain(limit[1])}"
+    other = "the other" if measure["than"] else _plain(limit)
+    if compare == "within":
+        return f"within {_plain(tolerance)} of {other}"
+    if compare == "abs_lt":
+        return f"size below {other}"
+    if compare == "sign_changes":
+        return "sign unlike that of the other"
+    if compare in ("==", "!="):
+        return f"{'' if compare == '==' else 'not '}{other}"
+    band = f" by more than {_plain(tolerance)}" if tolerance else ""
+    return f"{_ORDER_WORDS[compare]} {other}{band}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:g}".replace("-", "\u2212")
+
+
+def _cell(measure: Mapping[str, Any]) -> str:
+    text = str(measure["text"]) + _STATUS_WORDS.get(measure["status"], "")
+    if measure["than"]:
+        text += f" against {measure['than']['text']}"
+    vote = _VOTE_WORDS[measure["verdict"]]
+    return f"{text}: {vote}" if vote else text
+
+
+def _then_cell(measure: Mapping[str, Any]) -> str:
+    return _UNKNOWN_THEN if measure["verdict"] == "missing" else _cell(measure)
+
+
+def _shown(item: Mapping[str, Any]) -> str:
+    label = item["label"]
+    return f"{label[0].lower() + label[1:] if label[1:2].islower() else label} {item['text']}"
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    cited = f" {cite(part['sources'])}" if part["sources"] else ""
+    return f"- *{part['traced'].capitalize()}* ({part['confidence']}): {part['statement']}{cited}"
+
+
+def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
+    known = set(chapters)
+    parts = []
+    if item["footnotes"]:
+        word = "footnote" if len(item["footnotes"]) == 1 else "footnotes"
+        parts.append(f"Brief: {word} {_and(map(str, item['footnotes']))}")
+    if item["sources"]:
+        parts.append(f"Sources: {cite(item['sources'])}")
+    links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in known]
+    if links:
+        parts.append("See " + _and(links))
+    return ". ".join(parts) + "." if parts else "The brief gives no source."
+
+
+def cite(keys: Iterable[str]) -> str:
+    """Return a citation in brackets."""
+    return f"{{cite:p}}`{','.join(keys)}`"
+
+
+def _and(items: Iterable[str]) -> str:
+    *first, last = list(items)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
+
+
+def errata_markdown(root: Path, state: BookState) -> str:
+    """Return the brief's own slips, by how much they matter, each with its evidence."""
+    known = {item["id"] for item in state.claims}
+    parts = []
+    for group, title in _GROUPS.items():
+        parts.append(f"## {title}")
+        for slip in load_errata(root / "book" / "errata.yml"):
+            if slip.group == group:
+                see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
+                cited = f" {cite(slip.sources)}" if slip.sources else ""
+                ledger = f" See {_and(see)}." if see else ""
+                parts.append(
+                    f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
+                    f": *Found*: {slip.found}{cited}{ledger}"
+                )
+    return "\n\n".join(parts)
+
+
+def tracker_markdown(root: Path, state: BookState) -> str:
+    """Return the recommendations: what would show progress, what happened, what speaks for it."""
+    prose = Prose(state.results, {"facts": load_facts(root / "book" / "facts.yml")})
+    known = state.book["described"]
+    parts = []
+    for item in load_recommendations(root / "book" / "recommendations.yml"):
+        parts += [f"## {item.title}", item.text.strip()]
+        rows = [
+            [i.label, _result(state, i.key), "a rise" if i.good == "rises" else "a fall"]
+            for i in item.indicators
+        ]
+        if rows:
+            parts.append(_table(["Indicator", "Value", "Progress would be"], rows))
+        else:
+            parts.append("No published number would show progress.")
+        events = [f"- {event.date}: {event.text} {cite(event.sources)}" for event in item.since]
+        parts.append("Since the brief was written:\n\n" + "\n".join(events))
+        parts.append(item.reading.strip())
+        parts.append(_bearing(item.supports, item.weakens, item.claims, known))
+    return prose.render("\n\n".join(parts))
+
+
+def _result(state: BookState, key: str) -> str:
+    return str(state.results[key]["text"])
+
+
+def _bearing(
+    supports: Sequence[str], weakens: Sequence[str], judged: Sequence[str], known: Iterable[str]
+) -> str:
+    chapters = set(known)
+    parts = []
+    for word, names in (("Supported by", supports), ("Weakened by", weakens)):
+        links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in chapters]
+        if links:
+            parts.append(f"{word} {_and(links)}")
+    parts.append("Claims: " + _and(f"{{claim}}`{claim}`" for claim in judged))
+    return ". ".join(parts) + "."
+
+
+def changes_markdown(root: Path, state: BookState) -> str:
+    """Return the verdicts that moved: since the last report, and since the brief was written."""
+    since = [
+        f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}) moved from "
+        f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(flip)}."
+        for flip in state.book["flips"]
+    ]
+    parts = ["## Since the last report", "\n".join(since) or "No verdict has moved."]
+    before = [
+        {**item["then"], **{name: item[name] for name in ("id", "claim")}}
+        for item in state.claims
+        if item["then"]
+    ]
+    if before:
+        rows = [
+            [f"{{claim}}`{flip['id']}`", flip["claim"], *_way(flip), _moved(flip)]
+            for flip in claims.diff(before, state.claims)
+        ]
+        header = ["Claim", "In our words", _THEN, "Today", "Because"]
+        parts.append("## Since the brief was written")
+        parts.append(_table(header, rows) if rows else "No verdict has moved.")
+    return "\n\n".join(parts)
+
+
+def _way(flip: Mapping[str, Any]) -> list[str]:
+    return [VERDICT_WORDS[flip["from"]], VERDICT_WORDS[flip["to"]]]
+
+
+def _moved(flip: Mapping[str, Any]) -> str:
+    causes = [f"{item['label']}: {item['from']} → {item['to']}" for item in flip["moved"]]
+    return "; ".join(causes) or flip["why"]

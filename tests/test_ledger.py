@@ -1,0 +1,166 @@
+"""The ledger's pages: complete, anchored, filled from the data files, and saying what moved."""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import jinja2
+import pytest
+
+from remitrisk import claims
+from remitrisk.book import ledger
+from remitrisk.records import load_errata, load_recommendations
+
+ROOT = Path(__file__).resolve().parents[1]
+LEDGER = claims.load(ROOT / "book" / "claims.yml")
+RECOMMENDATIONS = load_recommendations(ROOT / "book" / "recommendations.yml")
+
+
+def results(**values):
+    indicators = {item.key for plan in RECOMMENDATIONS for item in plan.indicators}
+    found = {}
+    for key in {*claims.keys(LEDGER), *indicators}:
+        value = values.get(key.replace(".", "_"))
+        found[key] = {
+            "value": value,
+            "text": "not yet published" if value is None else f"{value} %",
+            "status": "not_published" if value is None else "estimate",
+            "unit": "percent",
+            "n": None,
+            "interval": None,
+            "level": None,
+        }
+    return found
+
+
+def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
+    found = results(**values)
+    items = claims.verdicts(
+        ROOT / "book" / "claims.yml",
+        found,
+        edition="current",
+        then=None if then is None else results(**then),
+        then_edition="brief-2023",
+    )
+    book = {"described": {name: {} for name in chapters}, "flips": list(flips)}
+    return SimpleNamespace(results=found, claims=items, book=book)
+
+
+ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}
+ESTIMATED = {"remittances_gross_growth_pct_2022": 9.2}
+
+
+def entry(page, claim):
+    return re.search(rf"\(claim-{claim.lower()}\)=\n(.*?)(?=\n\(claim-|\n## |\Z)", page, re.S)[1]
+
+
+def test_every_claim_has_one_entry_and_one_row():
+    page = ledger.claims_markdown(ROOT, state(ROSE))
+    for claim in LEDGER:
+        assert page.count(f"({ledger.anchor(claim.id)})=") == 1
+        assert page.count(f"{{ref}}`{claim.id} <{ledger.anchor(claim.id)}>`") == 1
+
+
+def test_an_entry_shows_both_views_with_their_values():
+    text = entry(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)), "C63")
+    assert "**Depends on the measure**. In June 2023: contradicted." in text
+    assert (
+        "| below 0 by more than 1 | 9.2 % (estimate): contradicts "
+        "| 7.1 % (estimate): contradicts |" in text
+    )
+    assert "| not yet known | -17.6 % (estimate): supports |" in text
+
+
+def test_an_edition_without_an_earlier_view_shows_one_column():
+    page = ledger.claims_markdown(ROOT, state(ROSE))
+    assert "In June 2023" not in page
+    assert "| Measure | Holds if | Today |" in page
+
+
+def test_facts_are_filled_in_and_no_template_is_left():
+    for page in (ledger.claims_markdown, ledger.tracker_markdown):
+        text = page(ROOT, state(ROSE))
+        assert "{{" not in text
+    assert "10 March 2022" in entry(ledger.claims_markdown(ROOT, state(ROSE)), "C65")
+
+
+def test_an_unknown_fact_is_an_error(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "book" / "facts.yml").write_text(
+        "other: {value: 1, text: one, source: a, confidence: high}", encoding="utf-8"
+    )
+    with pytest.raises(jinja2.UndefinedError):
+        ledger.claims_markdown(tmp_path, state(ROSE))
+
+
+def test_causal_claims_say_what_it_would_take():
+    text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C67")
+    assert "**Not testable**: no public data" in text
+    assert "*What it would take to test this*: Exploitation among migrants" in text
+
+
+def test_traced_statements_show_their_parts_with_confidence():
+    text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C15")
+    assert "**Source statement: misread**" in text
+    assert "- *Misread* (high): Article 24 of the text of 2021" in text
+    assert "- *Unconfirmed* (low): Article 25" in text
+
+
+def test_only_chapters_of_this_edition_are_linked():
+    page = ledger.claims_markdown(ROOT, state(ROSE, chapters=("justice",)))
+    assert set(re.findall(r"\{doc\}`/notebooks/(\w+)`", page)) == {"justice"}
+
+
+def test_counts_add_up():
+    page = ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED))
+    rows = re.findall(r"^\| ([A-Z][\w ]+) \| (\d+) \| (\d+) \|$", page, re.M)
+    assert [name for name, _, _ in rows][-1] == "All claims"
+    for column in (1, 2):
+        numbers = [int(row[column]) for row in rows]
+        assert sum(numbers[:-1]) == numbers[-1] == len(LEDGER)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"compare": "<", "limit": 0, "tolerance": 1.0}, "below 0 by more than 1"),
+        ({"compare": ">=", "limit": -5, "tolerance": 0}, "at least \u22125"),
+        ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "within 2.5 of 33.3"),
+        ({"compare": "between", "limit": [1, 3], "tolerance": 0}, "from 1 to 3"),
+        ({"compare": "!=", "limit": "Tier 2", "tolerance": 0}, "not Tier 2"),
+        ({"compare": "abs_lt", "limit": 1, "tolerance": 0}, "size below 1"),
+        ({"compare": ">", "limit": 2, "tolerance": 0, "than": {"key": "a"}}, "above the other"),
+    ],
+)
+def test_rules_are_written_in_words(rule, words):
+    assert ledger.rule_words({"than": None, **rule}) == words
+
+
+def test_the_errata_show_evidence_and_lead_to_the_ledger():
+    page = ledger.errata_markdown(ROOT, state(ROSE))
+    for slip in load_errata(ROOT / "book" / "errata.yml"):
+        assert slip.found in page
+    assert "See {claim}`C06` and {claim}`C14`." in page
+
+
+def test_the_tracker_shows_indicator_events_and_bearing():
+    page = ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2024": 0}))
+    assert page.count("\n## ") + page.startswith("## ") == 5
+    assert "| Convictions reported for 2024 | 0 % | a rise |" in page
+    assert "{cite:p}`state2025`" in page
+    assert "Supported by {doc}`/notebooks/justice` and {doc}`/notebooks/known_cases`" in page
+
+
+def test_what_moved_since_the_last_report_is_shown_with_the_value():
+    before = state({**ROSE, "remittances_gross_growth_pct_2022": -3.0}).claims
+    now = state(ROSE).claims
+    page = ledger.changes_markdown(ROOT, state(ROSE, flips=claims.diff(before, now)))
+    assert "moved from *supported* to *depends on the measure*" in page
+    assert "Gross remittances in dollars, change in 2022: -3.0 % → 7.1 %" in page
+
+
+def test_what_moved_since_the_brief_was_written_is_shown():
+    page = ledger.changes_markdown(ROOT, state(ROSE, then=ESTIMATED))
+    assert "No verdict has moved." in page
+    assert "| {claim}`C63` |" in page
+    assert "| contradicted | depends on the measure |" in page
