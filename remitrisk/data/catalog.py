@@ -372,10 +372,14 @@ def refuse_out_of_range(frame: pd.DataFrame, resource: Resource) -> None:
 
 
 def publisher_line(catalog: Catalog, resources: Iterable[Resource]) -> dict[str, str]:
-    """Source and vintage as a figure or a number prints them."""
+    """Source and vintage as a figure or a number prints them.
+
+    A table whose parts have different vintages gives the first and the last of them.
+    """
     chosen = list(resources)
     table = catalog.tables[chosen[0].table]
+    dates = sorted({r.vintage for r in chosen})
     return {
         "source": f"{table['publisher']}, {table['dataset']}",
-        "vintage": max(r.vintage for r in chosen),
+        "vintage": dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
     }

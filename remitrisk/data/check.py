@@ -149,7 +149,8 @@ def _files(catalog: Catalog) -> Iterator[Problem]:
     listed = {r.path for r in catalog.resources}
     for path in sorted(catalog.folder.rglob("*")):
         name = path.relative_to(catalog.folder).as_posix()
-        if path.is_dir() or name in listed or name in UNLISTED_BY_DESIGN or path.name == NOTICE:
+        by_design = name in UNLISTED_BY_DESIGN or path.name == NOTICE or path.name.startswith(".")
+        if path.is_dir() or name in listed or by_design:
             continue
         yield Problem(
             name, "listed", f"the file is not listed in {DESCRIPTOR}; list it or remove it"

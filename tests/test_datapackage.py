@@ -1,0 +1,232 @@
+"""The data package documents what it holds, and its check finds what is wrong with it."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from remitrisk.data.catalog import Catalog
+from remitrisk.data.check import check_package
+from remitrisk.data.datasets import datasets_markdown
+from remitrisk.data.errors import PackageError
+from remitrisk.data.vintages import rehash
+
+ROOT = Path(__file__).parents[1]
+CATALOG = Catalog(ROOT)
+RESOURCES = CATALOG.resources
+
+
+def names(resources):
+    return [r.name for r in resources]
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=names(RESOURCES))
+def test_every_column_is_documented_and_every_documented_column_present(resource):
+    header = pd.read_csv(CATALOG.folder / resource.path, nrows=0).columns
+    assert list(header) == [f["name"] for f in resource.fields]
+    assert all(f["description"] and f["type"] for f in resource.fields)
+
+
+def test_every_file_is_listed_and_every_listed_file_there():
+    listed = {r.path for r in RESOURCES}
+    found = {p.relative_to(CATALOG.folder).as_posix() for p in CATALOG.folder.rglob("*.csv")}
+    assert found == listed
+
+
+def test_the_package_is_sound():
+    assert [str(p) for p in check_package(ROOT)] == []
+
+
+def test_the_package_stays_small():
+    assert sum(p.stat().st_size for p in CATALOG.folder.rglob("*") if p.is_file()) < 8_000_000
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=names(RESOURCES))
+def test_provenance_is_complete(resource):
+    meta = resource.meta
+    for source in meta["sources"]:
+        assert source["title"] and source["publisher"] and source["accessed"], source
+        assert source["path"].startswith("http") or source["path"] == "no address printed"
+    assert meta["dated_note"] and meta["covers"] and len(meta["licenses"]) == 1
+
+
+def test_licence_page_names_every_table_and_part():
+    page = (ROOT / "LICENSE-DATA.md").read_text(encoding="utf-8")
+    for resource in RESOURCES:
+        assert f"`{resource.table}`" in page, resource.table
+        if resource.part and resource.table != "walkfree.gsi":
+            assert f"`{resource.part}`" in page, resource.name
+
+
+def test_no_table_of_people_has_a_cell_under_ten_but_for_national_totals():
+    cells = {
+        "nsc.detected_by_purpose": "persons",
+        "unodc.citizens_abroad": "low",
+        "ctdc.margins": "n_synthetic_rows",
+        "ctdc.margins_all": "n_synthetic_rows",
+    }
+    for table, column in cells.items():
+        frame = CATALOG.frame(CATALOG.default(table))
+        assert frame[column].min() >= 10, table
+    totals = CATALOG.frame(CATALOG.default("unodc.kgz"))
+    assert not totals.duplicated(["indicator", "year"]).any()
+    assert set(totals.columns) == {"indicator", "year", "value", "low", "high", "censored"}
+
+
+def test_complements_of_the_assisted_are_not_small():
+    frame = CATALOG.frame(CATALOG.default("ctdc.margins"))
+    total = frame[frame["variable"] == "total_rows"].set_index("citizenship")["n_synthetic_rows"]
+    rest = frame["citizenship"].map(total) - frame["n_synthetic_rows"]
+    assert not rest.between(1, 9).any()
+
+
+def test_datasets_page_has_an_entry_for_each_table_and_no_raw_keys():
+    page = datasets_markdown(ROOT)
+    titles = re.findall(r"^## (.+)$", page, flags=re.M)
+    assert titles == [t["title"] for t in CATALOG.tables.values()]
+    assert "_" not in re.sub(r"<http[^>]*>", "", page)
+    for resource in RESOURCES:
+        for caveat in resource.meta["caveats"]:
+            assert f"- {caveat}" in page
+
+
+# ---------------------------------------------------------------- what the check finds
+
+
+@pytest.fixture
+def package(tmp_path):
+    """A small copy of the package: three tables, so that a check takes no time."""
+    folder = tmp_path / "data"
+    descriptor = json.loads((CATALOG.folder / "datapackage.json").read_text(encoding="utf-8"))
+    kept = ("eia.brent_annual", "nsc.sdg", "nsc.detected_by_purpose", "unodc.kgz")
+    descriptor["resources"] = [
+        r
+        for r in descriptor["resources"]
+        if r["table"] in kept or r["name"] == "worldbank.wdi.2026-05-31"
+    ]
+    for entry in descriptor["resources"]:
+        target = folder / entry["path"]
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(CATALOG.folder / entry["path"], target)
+    shutil.copy(CATALOG.folder / "nsc" / "NOTICE.md", folder / "nsc" / "NOTICE.md")
+    (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    assert check_package(tmp_path) == []
+    return tmp_path
+
+
+def edit(package, path, change):
+    file = package / "data" / path
+    file.write_bytes(change(file.read_bytes()))
+
+
+def found(package):
+    return [str(p) for p in check_package(package)]
+
+
+BRENT = "eia/2026-08-22/brent_annual.csv"
+UNODC = "unodc/2025-04-14/kgz.csv"
+SDG = "nsc/2025-08-15/sdg.csv"
+WDI = "worldbank/2026-05-31/wdi.csv"
+
+
+def test_a_changed_byte_is_found_and_stops_loading(package):
+    edit(package, BRENT, lambda raw: raw.replace(b"23.76", b"23.77"))
+    problems = found(package)
+    assert len(problems) == 1
+    assert BRENT in problems[0] and "[hash]" in problems[0] and "vintages rehash" in problems[0]
+    catalog = Catalog(package)
+    with pytest.raises(PackageError, match=r"brent_annual\.csv.*not the one recorded"):
+        catalog.frame(catalog.default("eia.brent_annual"))
+
+
+def test_a_truncated_file_is_found(package):
+    edit(package, BRENT, lambda raw: raw[: len(raw) // 2])
+    rehash(package)
+    problems = "\n".join(found(package))
+    assert "the file is cut off" in problems
+    assert "no value in" in problems and "all years 1990 to 2025" in problems
+
+
+def test_an_extra_column_is_found(package):
+    edit(
+        package,
+        UNODC,
+        lambda raw: raw.replace(b"\n", b",1\n").replace(b"censored,1", b"censored,x", 1),
+    )
+    rehash(package)
+    assert any("not documented: x" in p for p in found(package))
+
+
+def test_a_missing_column_is_found(package):
+    edit(package, UNODC, lambda raw: b"\n".join(x.rsplit(b",", 1)[0] for x in raw.split(b"\n")))
+    rehash(package)
+    assert any("missing: censored" in p for p in found(package))
+
+
+def test_a_unit_of_another_scale_is_found(package):
+    def in_millions(raw):
+        frame = pd.read_csv(pd.io.common.BytesIO(raw), dtype=str)
+        paid = frame["indicator"] == "BM.TRF.PWKR.CD.DT"
+        frame.loc[paid, "value"] = (frame.loc[paid, "value"].astype(float) / 1e6).map(repr)
+        return frame.to_csv(index=False, lineterminator="\n").encode()
+
+    edit(package, WDI, in_millions)
+    rehash(package)
+    problems = found(package)
+    assert any("Personal remittances paid" in p and "is the unit another?" in p for p in problems)
+
+
+def test_a_text_in_a_number_is_found_with_its_line(package):
+    edit(package, BRENT, lambda raw: raw.replace(b"20.04", b"n/a"))
+    rehash(package)
+    assert any("line 3, column value: 'n/a' is not a number" in p for p in found(package))
+
+
+def test_a_value_not_allowed_and_a_double_key_are_found(package):
+    edit(
+        package,
+        UNODC,
+        lambda raw: raw + b"Persons accused,2020,1,1,1,false\n" + raw.splitlines()[1] + b"\n",
+    )
+    rehash(package)
+    problems = "\n".join(found(package))
+    assert "Persons accused" in problems
+    assert "primary-key" in problems or "unique" in problems
+
+
+def test_a_split_of_small_counts_is_found(package):
+    def split(raw):
+        line = b"detected_trafficking_victims,16.2.2,x,2023,Batken,,,,,,,,,3\n"
+        return raw + line
+
+    edit(package, SDG, split)
+    rehash(package)
+    assert any("[only_national]" in p and "Batken" not in p for p in found(package))
+
+
+def test_unlisted_and_missing_files_are_found(package):
+    (package / "data" / "eia" / "notes.csv").write_text("a\n1\n")
+    (package / "data" / UNODC).unlink()
+    problems = "\n".join(found(package))
+    assert "eia/notes.csv [listed] the file is not listed" in problems
+    assert f"{UNODC} [listed]" in problems and "not in the folder" in problems
+
+
+def test_a_licence_that_must_stand_apart_is_held_to_it(package):
+    (package / "data" / "nsc" / "NOTICE.md").unlink()
+    assert any("NOTICE.md is missing" in p for p in found(package))
+
+
+def test_rehash_lists_what_it_renewed_and_leaves_a_sound_package(package):
+    edit(package, BRENT, lambda raw: raw.replace(b"23.76", b"23.77"))
+    assert [r.path for r in rehash(package)] == [BRENT]
+    assert rehash(package) == []
+    assert found(package) == []
+
+
+def test_a_descriptor_that_is_no_json_is_one_clear_problem(package):
+    (package / "data" / "datapackage.json").write_text("{")
+    assert len(found(package)) == 1 and "not valid JSON" in found(package)[0]
