@@ -86,6 +86,8 @@ class Leaf:
     def _end(self, i: int) -> str:
         if self.interval is None:
             raise UnusableKeyError(f"'{self.key}' has no interval")
+        if self.unit == "year":
+            return str(round(self.interval[i]))
         number = self.text.split(NBSP)[1] if self.unit.startswith("US$ ") else self.text
         whole, point, decimals = number.split(NBSP)[0].partition(".")
         places = len(decimals) if point and whole else 0
