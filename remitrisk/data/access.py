@@ -27,6 +27,7 @@ ESTIMATE = "estimate"
 FINAL = "final"
 ROUND_TO = 1_000_000
 ROUND_WITHIN_YEARS = 3
+NEARLY_AS_WIDE = 0.8
 
 HOME = "KGZ"
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
@@ -282,21 +283,14 @@ class Data:
         -------
         DataFrame
             Columns iso3, year, value; one vintage only: the edition's if it holds the whole
-            table, else the default one (or the one with the most economies). `attrs` has
-            `source` and `fallback`.
+            table, else the default one; for a series that the default one lacks, the edition's
+            or the newest that covers nearly as many economies as any. `attrs` has `source` and
+            `fallback`.
         """
         table = self._table_of(code)
         self._need(table)
         request = self._request(table, code)
-        asked = [r for r in self.catalog.of_table(table) if r.vintage == request and r.is_full]
-        default = self.catalog.default(table)
-        resource = next(
-            (r for r in [*asked, default] if len(self.catalog.rows_of(r, code))),
-            max(
-                self.catalog.of_table(table),
-                key=lambda r: (self.catalog.rows_of(r, code)["iso3"].nunique(), r.vintage),
-            ),
-        )
+        resource = self._panel_resource(table, code, request)
         rows = self.catalog.rows_of(resource, code)
         aggregates = self.catalog.tables[table].get("aggregates", [])
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
@@ -304,6 +298,19 @@ class Data:
         out.attrs["source"] = publisher_line(self.catalog, [resource])
         out.attrs["fallback"] = request not in (LATEST, resource.vintage)
         return out
+
+    def _panel_resource(self, table: str, code: str, request: str) -> Resource:
+        economies = {
+            r: self.catalog.rows_of(r, code)["iso3"].nunique() for r in self.catalog.of_table(table)
+        }
+        asked = [r for r in economies if r.vintage == request and economies[r]]
+        default = self.catalog.default(table)
+        if asked and (asked[0].is_full or not economies[default]):
+            return asked[0]
+        if economies[default]:
+            return default
+        wide = NEARLY_AS_WIDE * max(economies.values())
+        return max((r for r in economies if economies[r] >= wide), key=lambda r: r.vintage)
 
     def printed(self, code: str, country: str | None = None) -> pd.DataFrame:
         """Show a series as each vintage printed it.

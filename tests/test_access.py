@@ -1,0 +1,150 @@
+"""What a notebook may ask of the data, and what it is told when it cannot be served."""
+
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from remitrisk.data.access import EXCHANGE_RATE, GDP, INFLOW, OUTFLOW, PRICES, Data
+from remitrisk.data.catalog import Catalog
+from remitrisk.data.errors import DataError, UndeclaredReadError
+
+ROOT = Path(__file__).parents[1]
+
+
+def data(**over):
+    return Data(ROOT, **{"country": "KGZ", "host": "RUS", "last_year": 2024, **over})
+
+
+def test_series_is_cut_at_the_last_year_and_not_at_the_first():
+    inflow = data(first_year=2005, last_year=2021).series(INFLOW)
+    assert inflow.values.index.min() == 1993 and inflow.values.index.max() == 2021
+    assert inflow.values.index.equals(inflow.status.index)
+    assert inflow.unit == "current US$" and inflow.label == "Personal remittances received"
+    assert inflow.source == {
+        "source": "World Bank, World Development Indicators",
+        "vintage": "2026-04-01",
+    }
+
+
+def test_panel_has_all_economies_and_no_aggregates():
+    panel = data(last_year=2022).panel(INFLOW)
+    assert list(panel.columns) == ["iso3", "year", "value"]
+    assert panel["year"].max() == 2022 and panel["iso3"].nunique() > 190
+    assert not panel["iso3"].isin(["WLD", "ECS"]).any()
+    assert panel["value"].notna().all()
+
+
+def test_panel_of_an_old_vintage_with_few_economies_comes_from_the_default_one():
+    panel = data(vintage={"worldbank": "2023-05-10"}).panel(INFLOW)
+    assert panel["iso3"].nunique() > 190
+    assert panel.attrs["fallback"] and panel.attrs["source"]["vintage"] == "2026-04-01"
+
+
+def test_panel_of_a_series_that_the_default_vintage_lacks_is_of_one_vintage():
+    panel = data().panel(OUTFLOW)
+    assert panel.attrs["source"]["vintage"] == "2025-12-23"
+    assert panel["iso3"].nunique() == 8
+    then = data(last_year=2022, vintage={"worldbank": "2023-05-10"}).panel(OUTFLOW)
+    assert then.attrs["source"]["vintage"] == "2023-05-10" and not then.attrs["fallback"]
+
+
+def test_an_undeclared_table_is_an_error_that_names_the_missing_declaration():
+    declared = data(reads=["worldbank.wdi"])
+    assert declared.has(INFLOW)
+    declared.series(INFLOW)
+    with pytest.raises(UndeclaredReadError, match=r"'nsc\.sdg' without declaring it.*\"reads\""):
+        declared.table("nsc.sdg")
+    with pytest.raises(UndeclaredReadError, match=r"worldbank\.wdi"):
+        data(reads=[]).series(INFLOW)
+    with pytest.raises(DataError, match=r"no table 'nsc\.sgd'"):
+        data(reads=["nsc.sgd"])
+
+
+def test_unknown_series_tables_publishers_and_vintages_are_named_with_what_there_is():
+    with pytest.raises(DataError, match=r"no series 'BX.TRF.PWKR.CD.XX'.*BX.TRF.PWKR.CD.DT"):
+        data().series("BX.TRF.PWKR.CD.XX")
+    with pytest.raises(DataError, match=r"no publisher 'wordbank'.*worldbank"):
+        data(vintage={"wordbank": "latest"})
+    with pytest.raises(DataError, match=r"no vintage '2023-05-11' of 'worldbank'.*2023-05-10"):
+        data(vintage={"worldbank": "2023-05-11"})
+    with pytest.raises(DataError, match=r"no vintage '1999-01-01'"):
+        data(vintage_of={INFLOW: "1999-01-01"})
+    with pytest.raises(DataError, match=r"no vintage has PA.NUS.FCRF .* for LIE"):
+        data().series(EXCHANGE_RATE, "LIE")
+    with pytest.raises(DataError, match="no monthly series"):
+        data().monthly("kgz_cpi")
+    assert DataError.exit_code == 2 and UndeclaredReadError.exit_code == 1
+
+
+def test_has_does_not_raise_for_a_country_and_does_for_a_misspelt_code():
+    assert data().has(INFLOW, "TJK")
+    assert not data().has(EXCHANGE_RATE, "LIE")
+    assert not data(last_year=1990).has(INFLOW)
+    with pytest.raises(DataError):
+        data().has("NY.GDP")
+
+
+def test_world_prices_and_other_tables_are_series_too():
+    assert data().series("OIL.BRENT").country == "WLD"
+    assert data().series("HDI").vintage == "2024-03-13"
+    assert data(vintage_of={"HDI": "2025-05-06"}).series("HDI").values[2023] == 0.720
+    assert data().series("CC.EST").values.index.max() == 2023
+    assert data().series("SI.POV.LMIC").source["vintage"] == "2026-05-31"
+
+
+def test_monthly_series_runs_without_holes():
+    ruble = data().monthly("fx_rub_per_usd_avg_spliced")
+    assert isinstance(ruble.index, pd.PeriodIndex)
+    assert len(ruble) == (ruble.index[-1] - ruble.index[0]).n + 1
+    with pytest.raises(DataError, match="is quarterly"):
+        data().monthly("kgz_mts_inflow_rus_q")
+
+
+def test_sources_of_tables_series_and_single_sources():
+    assert data().source("nsc.sdg")["vintage"] == "2025-08-15"
+    assert data().source("knomad_brm2021")["source"].startswith("KNOMAD / World Bank")
+    assert data().source("brent_usd_bbl")["vintage"] == "2026-08-22"
+    assert data(vintage={"worldbank": "2023-05-10"}).source(INFLOW)["vintage"] == "2023-05-10"
+    assert data().source("migration.bilateral")["vintage"] == "2019-12-31 to 2026-11-25"
+
+
+def test_countries_served_and_what_they_lack():
+    served = data().countries_served()
+    assert {"KGZ", "TJK", "UZB", "ARM", "MDA", "GEO", "KAZ"} <= set(served)
+    assert "WLD" not in served and "XXX" not in served
+    assert data().lacking() == []
+    kazakh = data(country="KAZ").lacking()
+    assert any("National Statistical Committee" in name for name in kazakh)
+    assert data().core_last_year() == 2024
+    assert data(last_year=2010).core_last_year() == 2024
+    with pytest.raises(DataError, match="no core series"):
+        data().core_last_year("XXX")
+
+
+@pytest.mark.parametrize("country", ["TJK", "UZB", "ARM", "MDA", "GEO", "KAZ", "RUS"])
+def test_other_countries_are_served(country):
+    there = data(country=country)
+    assert there.share_of_gdp().values.between(0, 100).all()
+    assert len(there.net_inflow()) > 5
+    assert there.series(GDP).values.index.max() >= 2023
+    assert isinstance(there.lacking(), list)
+
+
+def test_a_caller_cannot_change_what_the_next_one_reads():
+    first = data().table("nsc.sdg")
+    first.loc[:, "value"] = -1.0
+    assert data().table("nsc.sdg")["value"].max() > 0
+
+
+def test_tables_load_fast():
+    began = time.process_time()
+    catalog = Catalog(ROOT)
+    frame = catalog.frame(catalog.default("worldbank.wdi"))
+    assert len(frame) > 80_000
+    assert time.process_time() - began < 0.3
+
+
+def test_prices_end_before_the_edition_does():
+    assert data().series(PRICES).values.index.max() == 2023

@@ -1,0 +1,249 @@
+"""The sixteen known traps of the figures: handled when a table is read, or printed as a caveat."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remitrisk.data.access import (
+    EXCHANGE_RATE,
+    GDP,
+    GROWTH,
+    INFLOW,
+    INFLOW_PCT_GDP,
+    OUTFLOW,
+    POVERTY,
+    Data,
+)
+from remitrisk.data.catalog import Catalog, refuse_out_of_range
+from remitrisk.data.datasets import datasets_markdown
+from remitrisk.data.errors import DataError, PackageError
+
+ROOT = Path(__file__).parents[1]
+DATA = Data(ROOT, country="KGZ", host="RUS", last_year=2024)
+CATALOG = Catalog(ROOT)
+PRINTED_PAGE = datasets_markdown(ROOT)
+
+
+def printed(*words):
+    """Whether one caveat on the report's page holds all the words."""
+    lines = [line for line in PRINTED_PAGE.splitlines() if line.startswith("- ")]
+    return any(all(word in line for word in words) for line in lines)
+
+
+def change(values, year):
+    return 100 * (values[year] / values[year - 1] - 1)
+
+
+def test_vintages_disagree_and_signs_with_them():
+    inflow = DATA.printed(INFLOW).pivot(index="vintage", columns="year", values="value")
+    changes = 100 * (inflow[2020] / inflow[2019] - 1)
+    assert changes["2021-08-03"] == pytest.approx(-8.7, abs=0.05)
+    assert changes["2023-05-10"] == pytest.approx(0.5, abs=0.05)
+    assert changes["2026-04-01"] == pytest.approx(-2.5, abs=0.05)
+    growth = DATA.printed(GROWTH).pivot(index="vintage", columns="year", values="value")[2022]
+    assert growth.dropna().round(1).unique().tolist() == [7.0, 6.3, 9.0]
+    status = DATA.printed(INFLOW).set_index(["vintage", "year"])["status"]
+    estimates = {
+        ("2021-08-03", 2020),
+        ("2023-05-10", 2022),
+        ("2025-07-01", 2023),
+        ("2026-04-01", 2023),
+        ("2026-04-01", 2024),
+    }
+    assert all(status[key] == "estimate" for key in estimates)
+    assert status[("2026-04-01", 2022)] == "final"
+    assert printed("inside one vintage only") and printed("through its denominator")
+
+
+def test_a_share_of_gdp_never_mixes_two_vintages():
+    for data in (DATA, Data(ROOT, last_year=2022, vintage={"worldbank": "2023-10-26"})):
+        share = data.share_of_gdp()
+        table = CATALOG.rows_of
+        resource = next(r for r in CATALOG.of_table("worldbank.wdi") if r.vintage == share.vintage)
+        for year in share.values.index:
+            top = table(resource, INFLOW).query("iso3 == 'KGZ' and year == @year")["value"].item()
+            low = table(resource, GDP).query("iso3 == 'KGZ' and year == @year")["value"].item()
+            assert share.values[year] == pytest.approx(100 * top / low)
+
+
+def test_national_poverty_has_a_gap_and_a_break_in_the_world_bank_series():
+    bank = DATA.series(POVERTY)
+    assert not {2021, 2022} & set(bank.values.index)
+    poverty = DATA.poverty_national().set_index("year")
+    assert poverty.loc[2007:2023, "series"].eq("National Statistical Committee").all()
+    assert poverty.loc[2024, "series"] == "World Bank, new series"
+    assert poverty.loc[[2021, 2022], "value"].round(2).tolist() == [33.26, 33.15]
+    shared = bank.values.index.intersection(poverty.index[poverty["series"].str.startswith("Nat")])
+    assert (bank.values[shared] - poverty.loc[shared, "value"]).abs().max() < 0.06
+    assert printed("the two are not joined and nothing is interpolated")
+
+
+def test_modelled_and_recorded_shares_of_russia_are_never_in_one_frame():
+    modelled, recorded = DATA.russia_share("modelled"), DATA.russia_share("recorded")
+    assert modelled["share_pct"].round().tolist() == [72, 66, 59]
+    by_period = recorded.set_index("period")["share_pct"]
+    assert by_period["2023-01 to 2023-12"] == pytest.approx(93.7, abs=0.05)
+    assert by_period["2025-01 to 2025-05"] == pytest.approx(87.8, abs=0.05)
+    assert not set(modelled["counted_by"]) & set(recorded["counted_by"])
+    with pytest.raises(DataError, match="neither 'modelled' nor 'recorded'"):
+        DATA.russia_share("both")
+    assert printed("modelled", "not the recorded one")
+
+
+def test_world_totals_of_bilateral_rows_are_marked_and_not_summed_twice():
+    flows = DATA.table("migration.bilateral").query("origin_iso3 == 'KGZ'")
+    for flow in ("remittances_2021", "migrant_stock_2021"):
+        rows = flows[flows["flow"] == flow]
+        total = rows.loc[rows["is_total"], "value"].item()
+        assert rows.loc[~rows["is_total"], "value"].sum() == pytest.approx(total, rel=0.01)
+    assert set(flows.loc[flows["is_total"], "dest_iso3"]) == {"WLD"}
+    in_russia = flows[(flows["dest_iso3"] == "RUS") & flows["flow"].str.startswith("migrant")]
+    assert in_russia["flow"].nunique() == 3
+    assert printed("jump between editions")
+
+
+def test_osh_city_poverty_before_2013_is_missing_not_zero():
+    table = DATA.table("nsc.sdg")
+    osh = table[(table["indicator"] == "poverty_rate") & (table["area"] == "Osh (city)")]
+    assert osh.loc[osh["year"] < 2013, "value"].isna().all()
+    assert osh.loc[osh["year"] >= 2013, "value"].notna().all()
+    raw = pd.read_csv(CATALOG.folder / CATALOG.default("nsc.sdg").path)
+    zeros = raw[(raw["indicator"] == "poverty_rate") & (raw["area"] == "Osh (city)")]
+    assert (zeros.loc[zeros["year"] < 2013, "value"] == 0).all()
+
+
+def test_income_gini_and_consumption_gini_are_two_measures_and_labels_are_latin():
+    table = DATA.table("nsc.sdg")
+    income = table[(table["indicator"] == "gini_income") & (table["year"] == 2020)]["value"].item()
+    consumption = DATA.series("SI.POV.GINI")
+    assert income == 0.344 and consumption.values[2020] == 29.0
+    assert CATALOG.explain("gini_income")["unit"] != consumption.unit
+    assert printed("income Gini", "different measures")
+    victims = table[table["indicator"] == "detected_trafficking_victims"]
+    assert not victims["year"].duplicated().any()
+    for column in ("series", "area", "age", "education"):
+        assert not table[column].dropna().str.contains("[\u0400-\u04ff]").any()
+
+
+def test_three_month_windows_and_single_months_are_shown_not_fitted():
+    windows = DATA.table("centralbanks.highfreq").query("series_id == 'kgz_remit_inflow_3m_window'")
+    assert len(windows) == 14
+    spring = windows.set_index("period").loc["2020-05", "value"]
+    months = DATA.table("nbkr.months").query("direction == 'inflow' and counterpart == 'TOTAL'")
+    march_to_may = months[months["period"].between("2020-03", "2020-05")]["value_usd_mn"].sum()
+    assert spring == pytest.approx(march_to_may, abs=0.5)
+    assert not months["period"].str.startswith(("2021", "2023")).any()
+    assert printed("shown, not fitted")
+
+
+def test_definitions_of_the_national_bank_before_and_from_2024_are_separate_series():
+    months = DATA.table("nbkr.months")
+    assert (months["definition"].eq("new") == (months["period"] >= "2024")).all()
+    facts = DATA.table("press.facts")
+    year_2023 = facts[
+        (facts["counterpart"] == "RUS") & facts["period_start"].str.startswith("2023")
+    ]
+    assert {"nbkr_old", "nbkr_new"} <= set(year_2023["system"])
+    old = DATA.table("centralbanks.highfreq").query("series_id == 'kgz_mts_inflow_total'")
+    assert old["period"].max() < "2024"
+    assert printed("definition in 2024", "never joined")
+
+
+def test_national_bank_and_bank_of_russia_are_never_mixed():
+    facts = DATA.table("press.facts")
+    quarter = facts[(facts["period_start"] == "2016-01") & (facts["period_end"] == "2016-03")]
+    assert quarter.set_index("system")["value"].to_dict() == {
+        "nbkr_old": 291.0,
+        "bank_of_russia": 150.0,
+    }
+    assert "bank_of_russia" not in set(DATA.russia_share("recorded")["counted_by"])
+    assert printed("never mixed")
+
+
+def test_no_neighbour_is_an_untouched_comparison():
+    assert printed("Armenia", "none is an untouched comparison")
+    assert printed("Armenia", "check of method")
+
+
+def test_assisted_people_are_one_variable_margins_of_synthetic_rows():
+    margins = DATA.table("ctdc.margins")
+    assert list(margins.columns) == ["citizenship", "variable", "value", "n_synthetic_rows"]
+    assert margins["n_synthetic_rows"].min() >= 10
+    flags = margins[margins["variable"].str.startswith("meansOfControl")]
+    assert set(flags["value"]) == {"1"}
+    total = margins[(margins["citizenship"] == "KGZ") & (margins["variable"] == "total_rows")]
+    assert total["n_synthetic_rows"].item() == 2260
+    assert printed("no risk of becoming a victim can be estimated")
+    assert printed("standard errors and odds ratios from the rows are invalid")
+
+
+def test_fewer_than_five_is_the_interval_one_to_four():
+    totals = DATA.table("unodc.kgz").set_index(["indicator", "year"])
+    censored = totals.loc[("Detected trafficking victims", 2017)]
+    assert pd.isna(censored["value"]) and (censored["low"], censored["high"]) == (1, 4)
+    plain = totals.loc[("Detected trafficking victims", 2020)]
+    assert (plain["value"], plain["low"], plain["high"]) == (7, 7, 7)
+
+
+@pytest.mark.parametrize("table", ["unodc.kgz", "unodc.detected_totals"])
+def test_questionnaire_codes_are_refused_by_range(table):
+    resource = CATALOG.default(table)
+    frame = CATALOG.frame(resource)
+    made_up = frame.iloc[[0]].assign(value=6_112_019, low=6_112_019, high=6_112_019)
+    with pytest.raises(PackageError, match=r"column value: 6,112,019 is outside the documented"):
+        refuse_out_of_range(pd.concat([frame, made_up], ignore_index=True), resource)
+
+
+def test_editions_of_the_slavery_index_are_no_trend():
+    index = DATA.table("walkfree.gsi").query("iso3 == 'KGZ'").set_index("edition")
+    assert index["n_modern_slavery"].to_dict() == {2014: 21000, 2018: 24000, 2023: 57000}
+    assert printed("not a trend") and printed("circular")
+    assert "n_modern_slavery" not in CATALOG.code_table, "no annual series of it can be asked for"
+
+
+def test_counts_follow_effort_and_tiers_judge_it():
+    assert printed("counts follow the effort to detect")
+    assert printed("judgement of the United States on government effort")
+    assert printed("not missing at random")
+    assert printed("40 investigations", "15 cases", "7 in UNODC", "111")
+    tiers = DATA.table("statedept.tip_tiers")
+    partial = tiers[tiers["year"].isin([2020, 2023]) & (tiers["iso3"] != "KGZ")]
+    assert not partial["list_complete"].any() and set(partial["tier"]) == {"1", "2"}
+    assert 2001 not in set(DATA.table("worldbank.wgi")["year"])
+
+
+def test_exchange_rates_say_what_they_are():
+    assert printed("capital controls", "differ by 19 %")
+    assert printed("end of the period")
+    assert "end of month" in CATALOG.explain("fx_kgs_per_usd_eop")["label"]
+    assert "average of the year" in DATA.series(EXCHANGE_RATE).label
+
+
+def test_the_gap_in_consumer_prices_never_shifts_a_twelve_month_change():
+    prices = DATA.monthly("kgz_cpi_headline_index")
+    gap = prices["2022-05":"2022-09"]
+    assert len(gap) == 5 and gap.isna().all()
+    twelve = 100 * (prices / prices.shift(12) - 1)
+    assert twelve["2022-10"] == pytest.approx(100 * (217.9 / 188.7 - 1))
+    assert np.isnan(twelve["2023-05"]) and np.isnan(twelve["2022-05"])
+    assert printed("no values from May to September 2022")
+
+
+def test_the_outflow_of_2022_and_the_net_flow_on_it_are_estimates():
+    paid, net = DATA.series(OUTFLOW), DATA.net_inflow()
+    as_printed = DATA.printed(OUTFLOW).query("vintage == '2025-12-23'").set_index("year")["value"]
+    assert as_printed[2022] - as_printed[2019] == pytest.approx(650e6, abs=0.06)
+    assert paid.values[2022] == pytest.approx(as_printed[2022], abs=1)
+    assert paid.status[2022] == "estimate" and paid.status[2021] == "final"
+    assert net.status[2022] == "estimate" and net.status[2021] == "final"
+    assert printed("to within six cents", "The net flow of 2022")
+    assert paid.vintage == "2026-05-31", "the other receivers' come from another vintage"
+    assert DATA.series(OUTFLOW, "TJK").vintage == "2025-12-23"
+
+
+def test_a_ratio_that_only_an_older_vintage_publishes_is_not_taken_for_todays():
+    assert DATA.share_of_gdp().vintage == "2026-04-01"
+    assert DATA.series(INFLOW_PCT_GDP).vintage < "2026"
+    assert printed("20.4 %", "18.8 %")
