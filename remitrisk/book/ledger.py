@@ -202,7 +202,7 @@ def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
         word = "footnote" if len(item["footnotes"]) == 1 else "footnotes"
         parts.append(f"Brief: {word} {_and(map(str, item['footnotes']))}")
     if item["sources"]:
-        parts.append(f"Sources: {cite(item['sources'])}")
+        parts.append(f"Sources: {{cite:alp}}`{','.join(item['sources'])}`")
     links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in known]
     if links:
         parts.append("See " + _and(links))

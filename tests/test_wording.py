@@ -1,0 +1,119 @@
+"""No run of eight words of the brief stands in the book outside quotation marks.
+
+``brief_shingles.txt`` holds salted hashes of every run of eight words of the brief's text (its
+footnotes and bibliography, which are titles and addresses, left out), never the text. Its first
+line is the salt.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+LENGTH = 8
+SALT, *HASHES = (Path(__file__).parent / "brief_shingles.txt").read_text().split()
+BREAK = " \u2022 "
+
+
+def runs(text: str) -> Iterator[str]:
+    """Give every run of eight words, capitals and punctuation aside; no run crosses a break."""
+    for piece in text.split(BREAK.strip()):
+        words = re.findall(r"[^\W_]+(?:['’][^\W_]+)*", piece.lower().replace("’", "'"))
+        for start in range(len(words) - LENGTH + 1):
+            yield " ".join(words[start : start + LENGTH])
+
+
+def digest(run: str, salt: str) -> str:
+    return hashlib.sha256(f"{salt} {run}".encode()).hexdigest()[:12]
+
+
+def own_words(text: str) -> str:
+    """Leave out quotations, code, roles, links, expressions of the template."""
+    for pattern in (
+        r"```.*?```",
+        r"\{%.*?%\}",
+        r"\{\{.*?\}\}",
+        r"\{[a-z:]+\}`[^`]*`",
+        r"`[^`]*`",
+        r"https?://\S+",
+        r"(?m)^>.*$",
+        r"“[^”]*”",
+        r'"[^"\n]*"',
+    ):
+        text = re.sub(pattern, BREAK, text, flags=re.S)
+    return text
+
+
+def strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from strings(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from strings(item)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    for page in sorted((ROOT / "book").glob("*.md")):
+        yield page.name, page.read_text(encoding="utf-8")
+    for data in sorted((ROOT / "book").glob("*.yml")):
+        content = yaml.safe_load(data.read_text(encoding="utf-8"))
+        yield data.name, BREAK.join(strings(content))
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
+        yield notebook.name, BREAK.join(prose)
+
+
+def copied(text: str, salt: str, hashes: set[str]) -> list[str]:
+    return [run for run in runs(own_words(text)) if digest(run, salt) in hashes]
+
+
+TEXTS = dict(texts())
+
+
+@pytest.mark.parametrize("name", list(TEXTS))
+def test_the_book_is_in_our_own_words(name):
+    text = TEXTS[name]
+    assert copied(text, SALT, set(HASHES)) == []
+
+
+SENTENCE = "One two three four five six seven eight nine"
+KNOWN = {digest(run, "salt") for run in runs(SENTENCE)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He wrote: one, two, three; four – five (six) SEVEN eight.",
+        "Nothing before. Two three four\nfive six seven eight nine",
+    ],
+)
+def test_a_run_is_found_whatever_its_punctuation(text):
+    assert copied(text, "salt", KNOWN)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'As the brief says, "{SENTENCE}" and so on.',
+        f"See {{cite:p}}`{SENTENCE}`.",
+        "one two three four five six seven {{ key }} eight nine",
+        "one two three four five six seven and eight",
+    ],
+)
+def test_quotations_and_other_words_are_free(text):
+    assert copied(text, "salt", KNOWN) == []
+
+
+def test_the_brief_is_covered():
+    assert len(set(HASHES)) > 2000
+    assert re.fullmatch(r"[0-9a-f]{32}", SALT)
+    assert all(re.fullmatch(r"[0-9a-f]{12}", item) for item in HASHES)
