@@ -1,0 +1,101 @@
+"""Prose holds no typed numbers: they come from recorded keys or from ``book/facts.yml``.
+
+Years may be typed, for they name a period, and so may the names in the list below.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+#: What is no prose: code, roles, expressions of the template, formulas, addresses, list numbers.
+NOT_PROSE = (
+    r"```.*?```",
+    r":::+.*?$",
+    r"\{%.*?%\}",
+    r"\{\{.*?\}\}",
+    r"\$\$.*?\$\$",
+    r"\{[a-z:]+\}`[^`]*`",
+    r"`[^`]*`",
+    r"\]\([^)]*\)",
+    r"https?://\S+",
+    r"<[^>\n]*>",
+    r"(?m)^\(.*\)=$",
+    r"(?m)^\s*\d+\.\s",
+)
+
+#: What may hold digits.
+ALLOWED = (
+    r"(?:19|20)\d\d(?:[-–/](?:(?:19|20)?\d\d))?",  # years and spans of years
+    r"COVID-19",
+    r"Policy Brief 87",
+    r"(?:SDG|NSC|indicator) \d+(?:\.\d+)+",  # codes of indicators
+    r"\d+\.\d+\.\d+(?:\.\d+)?",
+    r"Tiers? [123](?:(?:,| and| to| or) [123])*",
+    r"(?:50|80|90|95|99)[ \u00a0]% (?:interval|band|confidence)s?",
+    r"HC[0-3]",  # names of estimators and tests
+    r"AR\(\d\)",
+    r"CC BY(?:-NC-SA)? \d\.\d",  # licences
+    r"PDF/UA-1",
+)
+
+
+def typed_numbers(text: str) -> list[str]:
+    """Return the words of the prose that hold digits and are not in the list."""
+    for pattern in NOT_PROSE:
+        text = re.sub(pattern, " ", text, flags=re.S | re.M)
+    for pattern in ALLOWED:
+        text = re.sub(rf"(?<![\w.]){pattern}(?![\w])", " ", text)
+    return re.findall(r"\S*\d\S*", text)
+
+
+def pages() -> Iterator[tuple[str, str]]:
+    for page in sorted((ROOT / "book").glob("*.md")):
+        yield page.name, page.read_text(encoding="utf-8")
+    for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                yield f"{notebook.name}: {cell['id']}", "".join(cell["source"])
+
+
+PAGES = dict(pages())
+
+
+@pytest.mark.parametrize("name", list(PAGES))
+def test_no_number_is_typed(name):
+    assert typed_numbers(PAGES[name]) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Remittances rose by 7.1 % in 2022.",
+        "About 30 per cent are poor.",
+        "The count fell from 11 to 9.",
+        "Sent US$3,225 million home.",
+        "In 2022 (33%) it was so.",
+    ],
+)
+def test_typed_numbers_are_found(text):
+    assert typed_numbers(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Remittances {{ remittances.gross.growth_pct.2022.moved }} in 2022.",
+        "From 2009 to 2023, in 2021/22 and over 2010-2023.",
+        "See {claim}`C63` and {numref}`fig-four-measures-2022`.",
+        "COVID-19 and NSC 16.2.2, as in HC3 errors.",
+        "1. First point\n2. Second point",
+        "Tier 2, and Tiers 1 and 2, with a 95 % interval.",
+        "The notation `y2009_2023` and [a page](https://example.org/2022/03).",
+        "{% if has('a.b.2022') %}yes{% endif %}",
+    ],
+)
+def test_what_is_no_typed_number_passes(text):
+    assert typed_numbers(text) == []
