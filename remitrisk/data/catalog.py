@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -295,15 +296,25 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     booleans = {f["name"]: f for f in fields if f["type"] == "boolean"}
     dtypes = {f["name"]: _DTYPES.get(f["type"], "str") for f in fields}
     try:
-        frame = pd.read_csv(
-            io.BytesIO(raw),
-            dtype=dtypes,
-            keep_default_na=False,
-            na_values=missing,
-            encoding="utf-8",
-            engine="c",
-        )
-    except (ValueError, UnicodeDecodeError, pd.errors.ParserError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)
+            frame = pd.read_csv(
+                io.BytesIO(raw),
+                dtype=dtypes,
+                keep_default_na=False,
+                na_values=missing,
+                encoding="utf-8",
+                engine="c",
+                index_col=False,
+            )
+    except pd.errors.ParserWarning:
+        raise PackageError(
+            f"{resource.path}: line 2 has more values than the {len(names)} columns: "
+            "is a comma inside a value, or a decimal comma?"
+        ) from None
+    except UnicodeDecodeError as error:
+        raise PackageError(f"{resource.path}: the file is not in UTF-8 ({error.reason})") from error
+    except (ValueError, TypeError, pd.errors.ParserError) as error:
         raise PackageError(f"{resource.path}: {_where(raw, resource) or error}") from error
     for name, spec in booleans.items():
         known = dict.fromkeys(spec.get("trueValues", ["true"]), True)
@@ -342,6 +353,25 @@ def _where(raw: bytes, resource: Resource) -> str:
             kind = "a whole number" if f["type"] == "integer" else "a number"
             return f"line {row + 2}, column {f['name']}: {column.iloc[row]!r} is not {kind}"
     return ""
+
+
+def refuse_missing(frame: pd.DataFrame, resource: Resource) -> None:
+    """Refuse an empty cell in a column whose values are required.
+
+    Raises
+    ------
+    PackageError
+        Naming the first line and the column.
+    """
+    for f in resource.fields:
+        if f.get("constraints", {}).get("required"):
+            empty = np.flatnonzero(frame[f["name"]].isna().to_numpy())
+            if len(empty):
+                raise PackageError(
+                    f"{resource.path}: line {int(empty[0]) + 2}, column {f['name']}: "
+                    "empty, but a value is required"
+                    + (": is the file cut off?" if empty[0] == len(frame) - 1 else "")
+                )
 
 
 def refuse_out_of_range(frame: pd.DataFrame, resource: Resource) -> None:

@@ -20,6 +20,7 @@ from remitrisk.data.catalog import (
     Resource,
     package_dir,
     parse,
+    refuse_missing,
     refuse_out_of_range,
 )
 from remitrisk.data.errors import DataError, PackageError
@@ -251,6 +252,7 @@ def _accepted(
 ) -> pd.DataFrame:
     try:
         frame = parse(content, resource)
+        refuse_missing(frame, resource)
         refuse_out_of_range(frame, resource)
     except PackageError as error:
         raise DataError(f"the file cannot be added as {error}") from error

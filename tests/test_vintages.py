@@ -1,0 +1,110 @@
+"""New vintages come in as they are, or not at all."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from remitrisk.data.access import INFLOW, Data
+from remitrisk.data.catalog import Catalog
+from remitrisk.data.check import check_package
+from remitrisk.data.errors import DataError
+from remitrisk.data.vintages import add_tidy, list_vintages, show
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "data"
+BRENT = SOURCE / "eia" / "2026-08-22" / "brent_annual.csv"
+WDI = SOURCE / "worldbank" / "2026-04-01" / "wdi.csv"
+
+
+@pytest.fixture
+def package(tmp_path):
+    descriptor = json.loads((SOURCE / "datapackage.json").read_text(encoding="utf-8"))
+    kept = ("eia.brent_annual.2026-08-22", "worldbank.wdi.2026-04-01", "worldbank.wdi.2025-07-01")
+    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] in kept]
+    for entry in descriptor["resources"]:
+        target = tmp_path / "data" / entry["path"]
+        target.parent.mkdir(parents=True)
+        shutil.copy(SOURCE / entry["path"], target)
+    (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    return tmp_path
+
+
+def state(package):
+    return {p: p.read_bytes() for p in sorted(package.rglob("*")) if p.is_file()}
+
+
+def test_vintages_of_a_publisher_are_listed_with_the_default_one_marked():
+    dates = [v.vintage for v in list_vintages(ROOT, "worldbank") if v.table == "worldbank.wdi"]
+    assert len(dates) == 18 and dates == sorted(dates)
+    lines = show(ROOT, "worldbank").splitlines()
+    starred = [line for line in lines if line.startswith("* 20") and "worldbank.wdi" in line]
+    assert len(starred) == 1 and "2026-04-01" in starred[0]
+    with pytest.raises(DataError, match="no publisher 'oecd'"):
+        list_vintages(ROOT, "oecd")
+
+
+def test_a_new_year_needs_no_code(package):
+    last = [
+        f"{code},KGZ,2025,{value}\n"
+        for code, value in ((INFLOW, 3_300_123_456.0), ("NY.GDP.MKTP.CD", 19.6e9))
+    ]
+    content = WDI.read_bytes() + "".join(last).encode()
+    add_tidy(package, "worldbank.wdi", content, "2026-10-01")
+    assert check_package(package) == []
+    data = Data(package, country="KGZ", last_year=2025)
+    inflow = data.series(INFLOW)
+    assert inflow.vintage == "2026-10-01" and inflow.values[2025] == 3_300_123_456.0
+    assert inflow.status[[2023, 2024, 2025]].tolist() == ["estimate", "estimate", "final"]
+    assert data.core_last_year() == 2025
+    old = Data(package, last_year=2025, vintage={"worldbank": "2026-04-01"}).series(INFLOW)
+    assert old.values.index.max() == 2024 and not old.fallback
+
+
+def test_a_partial_vintage_serves_its_series_and_is_not_the_default(package):
+    content = f"indicator,iso3,year,value\n{INFLOW},KGZ,2024,3222000123.0\n".encode()
+    add_tidy(package, "worldbank.wdi", content, "2026-09-01", partial=True)
+    assert Data(package).series(INFLOW).vintage == "2026-04-01"
+    dated = Data(package, vintage={"worldbank": "2026-09-01"}).series(INFLOW)
+    assert dated.values.to_dict() == {2024: 3_222_000_123.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda raw: raw[: len(raw) // 2], "is the file cut off"),
+        (lambda raw: b"".join(raw.splitlines(keepends=True)[:20]), "is it cut off"),
+        (lambda raw: raw + raw.splitlines()[1] + b"\n", "a second row for OIL.BRENT, WLD, 1990"),
+        (lambda raw: raw.replace(b"23.76", b"23,76"), "more values than the 4 columns"),
+        (lambda raw: raw.replace(b"19.32", b"19,32"), "Expected 4 fields in line 4"),
+        (lambda raw: raw.replace(b"23.76", b""), "line 2, column value: empty"),
+        (lambda raw: raw.replace(b"WLD,1991", b"\xd4,1991"), "not in UTF-8"),
+        (lambda raw: raw.replace(b"23.76", b"abc"), "line 2, column value: 'abc' is not a number"),
+        (lambda raw: raw.replace(b"1990", b"2205"), "column year: 2,205 is outside"),
+        (lambda raw: raw.replace(b"23.76", b"23760000"), "outside the documented range"),
+        (lambda raw: raw.replace(b"WLD,1991", b"XXX,1991"), "'XXX' is not one of the values"),
+        (lambda raw: raw.replace(b"iso3,year", b"year,iso3"), "documented are indicator, iso3"),
+        (lambda raw: b"", "columns are"),
+        (lambda raw: raw.replace(b"OIL.BRENT,WLD,2024", b"OIL.BRENT,WLD,2026"), "no value in 2024"),
+    ],
+)  # fmt: skip
+def test_a_broken_file_is_refused_and_nothing_is_written(package, change, message):
+    before = state(package)
+    with pytest.raises(DataError, match=message):
+        add_tidy(package, "eia.brent_annual", change(BRENT.read_bytes()), "2026-10-01")
+    assert state(package) == before
+
+
+def test_a_vintage_is_never_overwritten_and_its_date_is_a_date(package):
+    with pytest.raises(DataError, match="already; vintages are never overwritten"):
+        add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "2026-08-22")
+    with pytest.raises(DataError, match="not a date written as YYYY-MM-DD"):
+        add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "1 October 2026")
+
+
+def test_the_new_file_is_listed_with_its_hash(package):
+    resource = add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01")
+    catalog = Catalog(package)
+    assert catalog.default("eia.brent_annual").vintage == "2026-10-01"
+    assert catalog.read_bytes(resource) == BRENT.read_bytes()
