@@ -1,0 +1,395 @@
+"""Titles, drawings, tables and records of the chapter on shock accounting."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from remitrisk.analysis.accounting import (
+    InflowDecomposition,
+    ShareDecomposition,
+    decompose_inflow,
+    decompose_share,
+)
+from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
+from remitrisk.exhibits.numbers import format_value
+from remitrisk.exhibits.remittances import spread_labels
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from remitrisk.notebook import Notebook
+
+Sources = Sequence[Mapping[str, str]]
+STEMS = {
+    "gross_usd": "gross_usd_pct",
+    "net_usd": "net_usd_pct",
+    "rub": "rub_pct",
+    "som": "som_pct",
+    "share": "share_pp",
+}
+SHARE_PARTS = {
+    "inflow_log": "Gross dollar inflow",
+    "real_growth_log": "Real growth of GDP",
+    "deflator_log": "Home prices (deflator)",
+    "exchange_rate_log": "Price of the dollar",
+    "share_log": "Sum: share of GDP",
+}
+INFLOW_PARTS = {
+    "ruble_amount_log": "Amount in host currency",
+    "exchange_rate_log": "Dollar price of host currency",
+    "inflow_log": "Sum: gross dollar inflow",
+}
+
+
+def status_of_change(status: pd.Series, year: int) -> str:
+    """Return ``estimate`` if either year of a change is one, else ``final``."""
+    pair = {str(status.get(y, "final")) for y in (year - 1, year)}
+    return "estimate" if "estimate" in pair else "final"
+
+
+def changed_status(status: Mapping[str, pd.Series], years: Sequence[int]) -> dict[str, pd.Series]:
+    """Return the maturity of each measure's change, by year."""
+    return {
+        name: pd.Series({year: status_of_change(series, year) for year in years})
+        for name, series in status.items()
+    }
+
+
+def disagreeing(growth: pd.DataFrame) -> list[int]:
+    """Return the years in which measures point in opposite directions."""
+    moved = growth.where(growth.abs() >= 0.05)
+    return [int(y) for y in growth.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
+
+
+def changes_title(growth: pd.DataFrame) -> str:
+    """Return the finding of the figure of changes: how often the measures disagree."""
+    years = disagreeing(growth)
+    if not years:
+        return "In these shock years all measures of remittances moved the same way"
+    if len(years) == len(growth):
+        return "In none of these shock years do all measures of remittances move the same way"
+    return "Whether remittances fell depends on the measure in " + _listed(years)
+
+
+def share_title(parts: pd.DataFrame) -> str:
+    """Return in which falls of the share GDP in dollars did more than the inflow."""
+    falls = parts[parts["share_log"] < 0]
+    if falls.empty:
+        return "Remittances’ share of GDP fell in none of these shock years"
+    own = falls["inflow_log"]
+    years = [int(y) for y in falls.index[falls["share_log"] - own < own]]
+    if not years:
+        return "Whenever the share of GDP fell, the inflow did more to lower it than GDP in dollars"
+    return f"In {_listed(years)} GDP in dollars did more than the inflow to lower the share"
+
+
+def inflow_title(parts: pd.DataFrame, host_money: str) -> str:
+    """Return in how many falls of the dollar inflow the amount in host currency rose."""
+    falls = parts[parts["inflow_log"] < 0]
+    if falls.empty:
+        return "The gross dollar inflow fell in none of these shock years"
+    years = [int(y) for y in falls.index[falls["ruble_amount_log"] > 0]]
+    if not years:
+        return f"When the dollar inflow fell, the amount in {host_money} fell as well"
+    if len(years) == len(falls):
+        return f"Each time fewer dollars arrived, the amount in {host_money} rose"
+    return f"In {_listed(years)} fewer dollars arrived although the amount in {host_money} rose"
+
+
+def vintages_title(table: pd.DataFrame) -> str:
+    """Return for which shock years the sign of the change depends on the vintage."""
+    signs = table.groupby("year")["percent"].agg(lambda v: (v > 0).any() and (v < 0).any())
+    years = [int(y) for y in signs.index[signs]]
+    if not years:
+        return "The direction of change in each shock year is the same in every vintage"
+    return f"Whether the gross dollar inflow fell in {_listed(years)} depends on the vintage"
+
+
+def share_frame(
+    years: Sequence[int],
+    gross: pd.Series,
+    gdp: pd.Series,
+    growth: pd.Series,
+    rate: pd.Series,
+    deflator: pd.Series | None,
+) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Decompose the share for each year; return the parts, and why a year has none.
+
+    Returns
+    -------
+    tuple of DataFrame and dict
+        Years by `ShareDecomposition` attributes; year to message.
+    """
+    found: dict[int, ShareDecomposition] = {}
+    lacking: dict[int, str] = {}
+    for year in years:
+        try:
+            found[year] = decompose_share(
+                gross, gdp, growth, rate, year=year, published_deflator_pct=deflator
+            )
+        except ValueError as error:
+            lacking[year] = str(error)
+    columns = [*SHARE_PARTS, "published_deflator_distance", "remainder"]
+    rows = {year: [getattr(part, c) for c in columns] for year, part in found.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns), lacking
+
+
+def inflow_frame(
+    years: Sequence[int], gross: pd.Series, rate: pd.Series
+) -> tuple[pd.DataFrame, dict[int, str]]:
+    """Decompose the dollar inflow for each year, as `share_frame` does for the share."""
+    found: dict[int, InflowDecomposition] = {}
+    lacking: dict[int, str] = {}
+    for year in years:
+        try:
+            found[year] = decompose_inflow(gross, rate, year=year)
+        except ValueError as error:
+            lacking[year] = str(error)
+    columns = [*INFLOW_PARTS, "remainder"]
+    rows = {year: [getattr(part, c) for c in columns] for year, part in found.items()}
+    return pd.DataFrame.from_dict(rows, orient="index", columns=columns), lacking
+
+
+def draw_changes(
+    ax: Axes,
+    row: pd.Series,
+    status: Mapping[str, pd.Series],
+    labels: Mapping[str, str],
+    reach: float,
+) -> None:
+    """Draw the changes of one year, one bar for each measure, on an axis that reaches ±`reach`."""
+    places = np.arange(len(row))[::-1]
+    for place, (measure, value) in zip(places, row.items(), strict=True):
+        if pd.isna(value):
+            ax.annotate("no figure", (reach / 30, place), va="center", fontsize=7.5, color=MUTED)
+            continue
+        soft = status[str(measure)].get(row.name) == "estimate"
+        unit = " points" if measure == "share" else " %"
+        _bar(ax, place, value, PALETTE[0] if value > 0 else PALETTE[1], soft, unit)
+    ax.set_title(str(row.name), pad=3)
+    ax.set_xlim(-reach, reach)
+    _bare(ax, places, [f"{labels[str(m)][0].upper()}{labels[str(m)][1:]}" for m in row.index])
+
+
+def draw_columns(
+    axes: np.ndarray, parts: pd.DataFrame, titles: Mapping[str, str], estimates: Sequence[int]
+) -> None:
+    """Draw one column of bars for each part, one row for each year; the last column is the sum.
+
+    Parameters
+    ----------
+    axes : array of Axes
+        One for each entry of `titles`.
+    parts : DataFrame
+        Years by parts, natural logarithms; drawn in hundredths.
+    titles : mapping
+        Part to the heading of its column, in order.
+    estimates : sequence of int
+        Years whose inflow is an estimate: the parts that stand on it are hatched.
+    """
+    places = np.arange(len(parts))[::-1]
+    names = list(titles)
+    shown = 100 * parts[names]
+    reach = (1.6 if len(names) < 4 else 2.4) * float(shown.abs().to_numpy().max())
+    for ax, name in zip(axes, names, strict=True):
+        base = PALETTE[0] if name == names[-1] else PALETTE[2]
+        for place, (year, value) in zip(places, shown[name].items(), strict=True):
+            soft = year in estimates and name in ("inflow_log", "share_log", "ruble_amount_log")
+            _bar(ax, place, value, base, soft, "")
+        ax.set_title(textwrap.fill(titles[name], 18), fontsize=8, color=base, loc="center")
+        ax.set_xlim(-reach, reach)
+        _bare(ax, places, [str(y) for y in parts.index])
+
+
+def _bar(ax: Axes, place: float, value: float, colour: str, soft: bool, unit: str) -> None:
+    ax.barh(
+        place,
+        value,
+        height=0.6,
+        color="white" if soft else colour,
+        edgecolor=colour,
+        hatch="////" if soft else None,
+        zorder=3,
+    )
+    ax.annotate(
+        f"{format_value(value, 1, sign=True)}{unit}",
+        (value, place),
+        xytext=(3 if value >= 0 else -3, 0),
+        textcoords="offset points",
+        ha="left" if value >= 0 else "right",
+        va="center",
+        fontsize=7.5,
+    )
+
+
+def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
+    ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
+    ax.grid(visible=False)
+    ax.set_xticks([])
+    ax.set_yticks(places, names)
+    ax.set_ylim(-0.6, len(places) - 0.4)
+    ax.tick_params(axis="y", length=0)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)
+
+
+def draw_vintages(ax: Axes, table: pd.DataFrame) -> None:
+    """Draw the change of each shock year as each vintage printed it, labelled at the end."""
+    dates = pd.to_datetime(table["vintage"])
+    span = (dates.min(), dates.max())
+    ends, low, high = [], float(table["percent"].min()), float(table["percent"].max())
+    for i, (year, rows) in enumerate(table.groupby("year")):
+        when = pd.to_datetime(rows["vintage"])
+        colour = PALETTE[i % len(PALETTE)]
+        ax.step([*when, span[1]], [*rows["percent"], rows["percent"].iloc[-1]], where="post",
+                color=colour, lw=1.5)  # fmt: skip
+        ax.plot(when, rows["percent"], ls="none", marker="o", ms=4, color=colour)
+        ends.append((float(rows["percent"].iloc[-1]), str(year), colour))
+    for y, (value, year, colour) in zip(
+        spread_labels([e[0] for e in ends], 0.065 * (high - low or 1)), ends, strict=True
+    ):
+        text = f"{year}: {format_value(value, 1, sign=True)} %"
+        label_end(ax, span[1], y, text, color=colour, dx=8)
+    ax.axhline(0, color=MUTED, lw=0.8)
+    ax.margins(x=0.02)
+
+
+def describe_changes(growth: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Return alternative text for the figure of changes."""
+    texts = [
+        f"{year}: "
+        + ", ".join(
+            f"{labels[str(m)]} {v:+.1f}{' points' if m == 'share' else ' %'}"
+            for m, v in row.dropna().items()
+        )
+        for year, row in growth.iterrows()
+    ]
+    return "Bars of the change on the year before, by measure. " + "; ".join(texts) + "."
+
+
+def describe_columns(parts: pd.DataFrame, titles: Mapping[str, str]) -> str:
+    """Return alternative text for a figure of parts."""
+    texts = [
+        f"{year}: " + ", ".join(f"{title} {100 * row[name]:+.1f}" for name, title in titles.items())
+        for year, row in parts.iterrows()
+    ]
+    return "Columns of bars, in hundredths of a logarithm. " + "; ".join(texts) + "."
+
+
+def describe_vintages(table: pd.DataFrame) -> str:
+    """Return alternative text for the figure of vintages."""
+    texts = [
+        f"{year}: " + ", ".join(f"{r.percent:+.1f} % in {r.vintage}" for r in rows.itertuples())
+        for year, rows in table.groupby("year")
+    ]
+    return "Lines of the change of the gross dollar inflow by vintage. " + "; ".join(texts) + "."
+
+
+def changes_table(
+    growth: pd.DataFrame, status: Mapping[str, pd.Series], labels: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return the changes by year and measure as a reader's table; (e) marks an estimate."""
+    out: dict[str, list[str]] = {"Year": [str(y) for y in growth.index]}
+    for measure in growth.columns:
+        unit = "points" if measure == "share" else "%"
+        cells = []
+        for year, value in growth[measure].items():
+            if pd.isna(value):
+                cells.append("–")
+                continue
+            mark = " (e)" if status[str(measure)].get(year) == "estimate" else ""
+            cells.append(f"{format_value(value, 1, sign=True)}{mark}")
+        name = labels[str(measure)]
+        out[f"{name[0].upper()}{name[1:]}, {unit}"] = cells
+    return pd.DataFrame(out)
+
+
+def parts_table(parts: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
+    """Return the parts of a decomposition as a reader's table, with its checks."""
+    out = {"Year": [str(y) for y in parts.index]}
+    for name, title in titles.items():
+        out[title] = [format_value(100 * v, 2, sign=True) for v in parts[name]]
+    if "published_deflator_distance" in parts:
+        out["Deflator’s distance"] = [
+            "–" if pd.isna(v) else f"{v:.0e}" for v in parts["published_deflator_distance"]
+        ]
+    return pd.DataFrame(out)
+
+
+def vintages_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what was printed first, lowest, highest and last for each shock year."""
+    rows = []
+    for year, group in table.groupby("year"):
+        first, last = group.iloc[0], group.iloc[-1]
+        rows.append(
+            {
+                "Year": str(year),
+                "Vintages": str(len(group)),
+                "First printed": f"{format_value(first['percent'], 1, sign=True)} "
+                f"({first['vintage']})",
+                "Lowest": format_value(group["percent"].min(), 1, sign=True),
+                "Highest": format_value(group["percent"].max(), 1, sign=True),
+                "In this edition": f"{format_value(last['percent'], 1, sign=True)} "
+                f"({last['vintage']})",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def record_changes(
+    nb: Notebook,
+    growth: pd.DataFrame,
+    status: Mapping[str, pd.Series],
+    sources: Mapping[str, Sources],
+) -> None:
+    """Record the change of each measure in each shock year."""
+    for year, row in growth.iterrows():
+        for measure, value in row.dropna().items():
+            nb.number(
+                f"shock.change.{STEMS[str(measure)]}.{year}",
+                value,
+                "percentage points" if measure == "share" else "percent",
+                status=str(status[str(measure)].get(year, "final")),
+                sources=sources[str(measure)],
+            )
+
+
+def record_parts(
+    nb: Notebook, stem: str, parts: pd.DataFrame, status: pd.Series, sources: Sources
+) -> None:
+    """Record the parts of a decomposition in hundredths of a logarithm."""
+    for year, row in parts.iterrows():
+        for name in parts.columns.intersection([*SHARE_PARTS, *INFLOW_PARTS]):
+            key = "total_log" if name == f"{stem}_log" else name
+            nb.number(
+                f"shock.{stem}.{key}.{year}",
+                100 * row[name],
+                "log points",
+                status=str(status.get(year, "final")),
+                sources=sources,
+            )
+
+
+def record_vintages(nb: Notebook, table: pd.DataFrame, source: str) -> None:
+    """Record the range of the change of each shock year over vintages."""
+    for year, group in table.groupby("year"):
+        span = f"vintages {group['vintage'].iloc[0]} to {group['vintage'].iloc[-1]}"
+        sources = [{"source": source, "vintage": span}]
+        values = group["percent"]
+        for name, value in (
+            ("first", values.iloc[0]),
+            ("lowest", values.min()),
+            ("highest", values.max()),
+        ):
+            nb.number(f"shock.vintage.gross_{name}_pct.{year}", value, "percent", sources=sources)
+        nb.number(f"shock.vintage.count.{year}", len(group), "vintages", digits=0, sources=sources)
+
+
+def _listed(years: Sequence[int]) -> str:
+    texts = [str(y) for y in years]
+    return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
