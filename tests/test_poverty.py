@@ -1,15 +1,18 @@
 """Poverty: the handbook's example, closed forms against a sample, and the scenario's logic."""
 
 import math
+from dataclasses import asdict
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
 
 from remitrisk.analysis.poverty import (
+    Assumptions,
     Lognormal,
     lognormal_from,
     lognormal_from_sensitivity,
+    one_at_a_time,
     poverty,
     scenario,
     scenarios,
@@ -132,8 +135,31 @@ def test_receivers_cannot_lose_more_than_they_consume():
     assert found.change.gap > 0.05
 
 
+def test_narrowing_keeps_the_headcount():
+    assert PEOPLE.narrowed(0.75).headcount() == pytest.approx(0.253, abs=1e-12)
+    assert PEOPLE.narrowed(0.75).gini < PEOPLE.gini
+
+
+def test_one_assumption_at_a_time_brackets_the_central_case():
+    central = Assumptions(pass_through=0.65, recipients=1.0, incidence="spread")
+    people = [(PEOPLE, 0.5), (PEOPLE.narrowed(0.75), 0.58)]
+    middle = scenario(PEOPLE, 0.5, cut=0.3, **asdict(central)).change.headcount
+    varied = one_at_a_time(
+        people,
+        cut=0.3,
+        central=central,
+        options={"pass_through": (0.3, 0.65, 1.0), "recipients": (0.5, 1.0)},
+    )
+    assert set(varied) == {"pass_through", "recipients", "calibration"}
+    for low, high in varied.values():
+        assert low.change.headcount <= middle + 1e-12
+        assert high.change.headcount >= middle - 1e-12
+    assert varied["pass_through"][0].pass_through == 0.3
+    assert varied["pass_through"][1].recipients == 1.0
+
+
 def test_the_range_is_ordered_grows_with_the_cut_and_with_a_second_calibration():
-    matched = Lognormal(PEOPLE.mu * 0.75, PEOPLE.sigma * 0.75)
+    matched = PEOPLE.narrowed(0.75)
     options = {"pass_through": (0.3, 1.0), "recipients": (0.75, 1.0)}
     previous = 0.0
     for cut in (0.1, 0.3, 0.5):

@@ -12,10 +12,10 @@ Poverty and Inequality*, World Bank; Aitchison and Brown (1957), *The Lognormal 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from itertools import product
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -71,6 +71,10 @@ class Lognormal:
         """Return the share of people below `line`, in multiples of the poverty line."""
         return float(ndtr((math.log(line) - self.mu) / self.sigma))
 
+    def narrowed(self, factor: float) -> Lognormal:
+        """Return the lognormal with the same headcount and `factor` times the spread."""
+        return Lognormal(self.mu * factor, self.sigma * factor)
+
     def poverty(self, line: float = 1.0) -> Poverty:
         """Return the three measures for `line`, in multiples of the poverty line."""
         return self.below(line, 1 / line)
@@ -103,6 +107,15 @@ class Lognormal:
         square = kept**2 * math.exp(2 * self.mu + 2 * self.sigma**2)
         second = square * float(ndtr(point - 2 * self.sigma))
         return Poverty(count, count - first, count - 2 * first + second)
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What published totals do not say about remittances; see `Scenario`."""
+
+    pass_through: float
+    recipients: float
+    incidence: Incidence
 
 
 @dataclass(frozen=True)
@@ -290,6 +303,43 @@ def scenarios(
         for (who, share), p, r, i in product(people, pass_through, recipients, incidence)
     ]
     return tuple(sorted(found, key=lambda s: s.change.headcount))
+
+
+def one_at_a_time(
+    people: Sequence[tuple[Lognormal, float]],
+    *,
+    cut: float,
+    central: Assumptions,
+    options: Mapping[str, Sequence[Any]],
+) -> dict[str, tuple[Scenario, Scenario]]:
+    """Vary one assumption while the others stay central.
+
+    Parameters
+    ----------
+    people : sequence of (Lognormal, float)
+        Calibrations, the first of them central; they are varied as an assumption of their own,
+        ``calibration``.
+    cut : float
+    central : Assumptions
+    options : mapping
+        Values to try, by name of the assumption.
+
+    Returns
+    -------
+    dict
+        Name of the assumption -> scenarios with the smallest and the largest rise.
+    """
+    first, share = people[0]
+    tried = {
+        name: [
+            scenario(first, share, cut=cut, **asdict(replace(central, **{name: value})))
+            for value in values
+        ]
+        for name, values in options.items()
+    }
+    tried["calibration"] = [scenario(who, s, cut=cut, **asdict(central)) for who, s in people]
+    ordered = {k: sorted(v, key=lambda s: s.change.headcount) for k, v in tried.items()}
+    return {name: (found[0], found[-1]) for name, found in ordered.items()}
 
 
 def _combine(a: float, one: Poverty, b: float, other: Poverty) -> Poverty:
