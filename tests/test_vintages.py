@@ -5,12 +5,15 @@ import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from remitrisk.data.access import INFLOW, Data
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.check import check_package
+from remitrisk.data.commands import vintages
+from remitrisk.data.differences import differences, summary
 from remitrisk.data.errors import DataError
-from remitrisk.data.vintages import add_tidy, list_vintages, show
+from remitrisk.data.vintages import add_tidy, list_vintages, recognise, show
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "data"
@@ -108,3 +111,51 @@ def test_the_new_file_is_listed_with_its_hash(package):
     catalog = Catalog(package)
     assert catalog.default("eia.brent_annual").vintage == "2026-10-01"
     assert catalog.read_bytes(resource) == BRENT.read_bytes()
+
+
+def test_what_moved_between_two_vintages():
+    found = differences(ROOT, "worldbank", "2023-05-10", "2023-10-26")
+    kgz = found[(found["iso3"] == "KGZ") & (found["series"] == INFLOW)]
+    assert kgz[["change", "year", "old"]].to_numpy().tolist() == [["revised", 2022, 3.05e9]]
+    assert kgz["pct"].item() == pytest.approx(5.743, abs=0.001)
+    gdp = found[(found["iso3"] == "KGZ") & (found["year"] == 2022)]
+    assert gdp.loc[gdp["series"] == "NY.GDP.MKTP.CD", "change"].item() == "new"
+    assert not found["series"].str.contains("BM.TRF").any(), "the later one lacks the outflow"
+    assert summary(found).splitlines()[-1].startswith("in all: 9 new,")
+    with pytest.raises(DataError, match="share no table"):
+        differences(ROOT, "worldbank", "2023-05-10", "2024-11-07")
+
+
+def test_withdrawn_values_are_named(package):
+    lines = WDI.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if not line.startswith(b"SI.POV.NAHC,KGZ,2006")]
+    add_tidy(package, "worldbank.wdi", b"".join(kept), "2026-10-01")
+    found = differences(package, "worldbank", "2026-04-01", "2026-10-01")
+    assert found[["change", "series", "iso3", "year"]].to_numpy().tolist() == [
+        ["withdrawn", "SI.POV.NAHC", "KGZ", 2006]
+    ]
+
+
+def test_a_file_is_recognised_by_its_columns_and_codes():
+    assert recognise(ROOT, "worldbank", WDI.read_bytes()) == ("worldbank.wdi", "")
+    wgi = b"indicator,iso3,year,value\nRL.EST,KGZ,2023,-1.1\n"
+    assert recognise(ROOT, "worldbank", wgi) == ("worldbank.wgi", "")
+    with pytest.raises(DataError, match="those of no table of 'nsc'"):
+        recognise(ROOT, "nsc", b"a,b\n1,2\n")
+
+
+def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_path):
+    monkeypatch.setattr("remitrisk.data.commands.project_root", lambda: package)
+    run = CliRunner().invoke
+    file = tmp_path / "new.csv"
+    file.write_bytes(BRENT.read_bytes().replace(b"23.76", b"23.99"))
+    added = run(vintages, ["add", "eia", str(file), "--vintage", "2026-10-01"])
+    assert added.exit_code == 0 and "data/eia/2026-10-01/brent_annual.csv" in added.output
+    moved = run(vintages, ["diff", "eia", "2026-08-22", "2026-10-01", "--country", "WLD"])
+    assert "1990: 23.76 -> 23.99" in moved.output
+    assert "2026-10-01" in run(vintages, ["list"]).output
+    assert "* 2026-10-01" in run(vintages, ["show", "eia"]).output
+    target = package / "data" / "eia" / "2026-10-01" / "brent_annual.csv"
+    target.write_bytes(BRENT.read_bytes())
+    assert "renewed: data/eia/2026-10-01" in run(vintages, ["rehash"]).output
+    assert "every file has its recorded hash" in run(vintages, ["rehash"]).output

@@ -150,6 +150,48 @@ def rehash(root: Path) -> list[Rehashed]:
     return renewed
 
 
+def recognise(root: Path, publisher: str, content: bytes) -> tuple[str, str]:
+    """Table and part of a publisher whose columns a tidy file has.
+
+    Raises
+    ------
+    DataError
+        If no table has these columns, or several have; the message lists what is there.
+    """
+    catalog = Catalog(root)
+    catalog.vintages(publisher)
+    header = content.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip().split(",")
+    layouts = {
+        (r.table, r.part): [f["name"] for f in r.fields]
+        for r in catalog.resources
+        if r.publisher == publisher
+    }
+    fitting = [where for where, columns in layouts.items() if columns == header]
+    known = "; ".join(f"{t} {p}".strip() + f": {', '.join(c)}" for (t, p), c in layouts.items())
+    if not fitting:
+        raise DataError(
+            f"the columns of the file ({', '.join(header)}) are those of no table of "
+            f"{publisher!r}. Layouts: {known}"
+        )
+    if len(fitting) > 1:
+        inside = [where for where in fitting if _first_code(content) in _codes(catalog, *where)]
+        if len(inside) != 1:
+            names = ", ".join(f"{t} {p}".strip() for t, p in fitting)
+            raise DataError(f"the columns fit several tables ({names}): name one with --table")
+        fitting = inside
+    return fitting[0]
+
+
+def _first_code(content: bytes) -> str:
+    lines = content.split(b"\n", 2)
+    return lines[1].split(b",", 1)[0].decode("utf-8", "replace") if len(lines) > 1 else ""
+
+
+def _codes(catalog: Catalog, table: str, part: str) -> list[str]:
+    first = catalog.default(table, part).fields[0]
+    return list(first.get("constraints", {}).get("enum", []))
+
+
 def add_tidy(
     root: Path,
     table: str,
