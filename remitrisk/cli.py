@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from remitrisk import __version__
+from remitrisk.data.commands import vintages
 from remitrisk.errors import RemitriskError
 from remitrisk.paths import project_root
 
@@ -44,6 +45,9 @@ def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.version_option(__version__, prog_name="remitrisk")
 def main() -> None:
     """Build, check and renew the report on remittances and trafficking risk."""
+
+
+main.add_command(vintages)
 
 
 @main.command()
@@ -110,3 +114,7 @@ def serve(edition: str, port: int) -> None:
     from remitrisk.serve import serve as run
 
     run(project_root() / "dist" / edition, port)
+
+
+if __name__ == "__main__":
+    main()
