@@ -62,6 +62,8 @@ class Measure(Record):
         `value` or `than`); ``sign_changes`` (sign unlike that of `than`).
     value : float or str, optional
         Threshold.
+    shown_as : str, optional
+        The threshold as readers should see it, where the bare value says too little.
     than : str, optional
         Key of ``results.json`` that is the threshold.
     tolerance : float
@@ -77,6 +79,7 @@ class Measure(Record):
         "<", "<=", ">", ">=", "==", "!=", "between", "within", "abs_lt", "sign_changes"
     ]
     value: float | str | None = None
+    shown_as: str | None = None
     than: str | None = None
     low: float | None = None
     high: float | None = None
@@ -297,6 +300,7 @@ def _measured(
         **_value(measure.key, results),
         "compare": measure.compare,
         "limit": [measure.low, measure.high] if measure.compare == "between" else limit,
+        "shown_as": measure.shown_as,
         "than": than,
         "tolerance": measure.tolerance,
         "counts": measure.counts,

@@ -35,14 +35,14 @@ TODAY = {
     "inequality.gini_income.2020": 0.344,
     "inequality.gini_income.2021": 0.372,
     "inequality.gini_income.2022": 0.422,
-    "tip.tier.2022": "Tier 2",
-    "tip.tier.2024": "Tier 2 Watch List",
+    "tip.tier.2022": "2",
+    "tip.tier.2024": "2 Watch List",
 }
 IN_2023 = {
     "remittances.gross.growth_pct.2022": 9.221,
     "remittances.gross.growth_pct.2020": 0.511,
     "remittances.gross.pct_gdp.2021": 32.686,
-    "tip.tier.2022": "Tier 2",
+    "tip.tier.2022": "2",
 }
 
 

@@ -127,13 +127,13 @@ def test_counts_add_up():
         ({"compare": ">=", "limit": -5, "tolerance": 0}, "at least \u22125"),
         ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "within 2.5 of 33.3"),
         ({"compare": "between", "limit": [1, 3], "tolerance": 0}, "from 1 to 3"),
-        ({"compare": "!=", "limit": "Tier 2", "tolerance": 0}, "not Tier 2"),
+        ({"compare": "!=", "limit": "2", "tolerance": 0, "shown_as": "Tier 2"}, "not Tier 2"),
         ({"compare": "abs_lt", "limit": 1, "tolerance": 0}, "size below 1"),
         ({"compare": ">", "limit": 2, "tolerance": 0, "than": {"key": "a"}}, "above the other"),
     ],
 )
 def test_rules_are_written_in_words(rule, words):
-    assert ledger.rule_words({"than": None, **rule}) == words
+    assert ledger.rule_words({"than": None, "shown_as": None, **rule}) == words
 
 
 def test_the_errata_show_evidence_and_lead_to_the_ledger():

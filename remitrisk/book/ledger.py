@@ -154,7 +154,7 @@ def rule_words(measure: Mapping[str, Any]) -> str:
     compare, limit, tolerance = measure["compare"], measure["limit"], measure["tolerance"]
     if compare == "between":
         return f"from {_plain(limit[0])} to {_plain(limit[1])}"
-    other = "the other" if measure["than"] else _plain(limit)
+    other = "the other" if measure["than"] else measure["shown_as"] or _plain(limit)
     if compare == "within":
         return f"within {_plain(tolerance)} of {other}"
     if compare == "abs_lt":
