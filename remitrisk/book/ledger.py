@@ -72,6 +72,12 @@ def claims_markdown(root: Path, state: BookState) -> str:
     return "\n\n".join(parts)
 
 
+def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the number of claims by verdict, and in all under ``total``."""
+    found = {str(name): number for name, number in claims.counts(items).items()}
+    return {**found, "total": sum(found.values())}
+
+
 def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     today = claims.counts(items)
     then = claims.counts({"verdict": item["then"]["verdict"]} for item in items if item["then"])

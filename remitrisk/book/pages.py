@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from remitrisk.book import ledger
+from remitrisk.book import ledger, references
 from remitrisk.book.state import BookState
 from remitrisk.book.values import UnknownKeyError
 from remitrisk.data.datasets import datasets_markdown
@@ -82,6 +82,9 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "results_table": partial(results_table, state),
         "lacks": partial(lacks, state),
         "changes": partial(ledger.changes_markdown, root, state),
+        "verdicts": ledger.tally(state.claims),
+        "brief_sources": partial(references.brief_sources, root / "book" / "references.bib"),
+        "data_sources": partial(references.data_sources, root / "book" / "references.bib"),
         "ledger": partial(ledger.claims_markdown, root, state),
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(ledger.tracker_markdown, root, state),

@@ -256,6 +256,26 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
+def brief_sources(path: Path) -> str:
+    """Return the brief's footnotes as a Markdown table: where each work is cited and listed."""
+    lines = ["| Work | Footnotes | In its bibliography |", "| --- | --- | --- |"]
+    for key, entry in load(path).items():
+        if entry.fields["kind"] == "cited":
+            where = entry.fields["footnotes"] or "none"
+            lines.append(f"| {{cite:t}}`{key}` | {where} | {entry.fields['bibliography']} |")
+    return "\n".join(lines)
+
+
+def data_sources(path: Path) -> str:
+    """Return the data sets as a Markdown table with their vintages."""
+    lines = ["| Data set | Title | Vintage |", "| --- | --- | --- |"]
+    for key, entry in load(path).items():
+        if entry.type == "dataset":
+            title = entry.fields["title"].strip("{}")
+            lines.append(f"| {{cite:t}}`{key}` | {title} | {entry.fields['vintage']} |")
+    return "\n".join(lines)
+
+
 def load(path: Path) -> dict[str, Entry]:
     """Read ``references.bib``: citation key to entry, in the order of the file."""
     return dict(parse_file(str(path), bib_format="bibtex").entries)
