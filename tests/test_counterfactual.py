@@ -8,7 +8,7 @@ import statsmodels.api as sm
 from remitrisk.analysis.counterfactual import (
     LOCAL_LEVEL,
     LOCAL_LINEAR_TREND,
-    MONTHLY_TREND,
+    MONTHLY_LEVEL,
     RANDOM_WALK_WITH_DRIFT,
     Specification,
     admissible,
@@ -18,7 +18,9 @@ from remitrisk.analysis.counterfactual import (
     leave_one_driver_out,
     placebo,
     random_walk_with_drift,
+    spells_of,
     steps_back,
+    study,
 )
 
 PUBLISHED = {"irregular": 15098.5, "level": 1469.1}
@@ -204,11 +206,46 @@ def test_a_monthly_series_with_a_season_is_forecast_by_its_season():
     months = pd.period_range("2013-01", "2019-12", freq="M")
     season = 0.5 * np.sin(2 * np.pi * np.arange(len(months)) / 12)
     flow = pd.Series(np.exp(4 + season + rng.normal(0, 0.03, len(months))), index=months)
-    found = counterfactual(flow, pd.Period("2019-01", "M"), horizon=12, specification=MONTHLY_TREND)
-    assert found.df == 72 - 13
+    found = counterfactual(flow, pd.Period("2019-01", "M"), horizon=12, specification=MONTHLY_LEVEL)
+    assert found.df == 72 - 12
     assert found.effect_pct["effect"].abs().max() < 15
     assert found.cumulative_pct_low < 0 < found.cumulative_pct_high
 
 
 def test_model_with_moving_slope_counts_its_diffuse_states(flow):
     assert fit(np.log(flow), LOCAL_LINEAR_TREND).df == len(flow) - 2
+
+
+@pytest.fixture(scope="module")
+def studied(flow):
+    rng = np.random.default_rng(2)
+    drivers = pd.DataFrame(
+        {"ruble": rng.normal(0, 0.1, 24), "brent": rng.normal(0, 0.2, 24)}, index=flow.index
+    )
+    drivers.loc[2023, "brent"] = np.nan
+    shocks = (2005, 2010, 2014, 2015, 2020, 2023, 2030)
+    return study(flow, shocks, drivers=drivers, shorter_from=2004)
+
+
+class TestStudy:
+    def test_years_in_a_row_are_one_spell(self, studied):
+        assert spells_of([2015, 2009, 2014]) == [(2009, 2009), (2014, 2015)]
+        assert list(studied.spells) == [(2010, 2010), (2014, 2015), (2020, 2020), (2023, 2023)]
+        assert len(studied.spells[2014, 2015].actual) == 2
+
+    def test_each_shock_gets_the_model_that_its_history_allows(self, studied):
+        assert list(studied.lacking) == [2005]
+        assert list(studied.single) == [2010, 2014, 2015, 2020, 2023]
+        assert list(studied.with_drivers) == [2014, 2015, 2020, 2023]
+        assert list(studied.shorter) == list(studied.benchmarks) == [2014, 2015, 2020, 2023]
+        assert studied.shorter[2014].n == 10
+
+    def test_a_driver_not_yet_known_is_left_out_for_that_year_only(self, studied):
+        assert studied.with_drivers[2020].drivers == ("ruble", "brent")
+        assert studied.with_drivers[2023].drivers == ("ruble",)
+        assert 2023 not in studied.left_out
+
+    def test_other_shocks_are_no_placebos(self, studied):
+        dates = studied.placebos[2020].effects_pct.index.tolist()
+        assert dates == [2008, 2009, 2011, 2012, 2013, 2016, 2017, 2018, 2019]
+        assert studied.placebos[2020].smallest_p == pytest.approx(0.1)

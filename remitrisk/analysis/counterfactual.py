@@ -31,6 +31,7 @@ from statsmodels.tsa.statespace.structural import UnobservedComponents
 LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
 MIN_MODEL = 8
 MIN_DRIVERS = 12
+AGREE = 0.01
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ class Specification:
 LOCAL_LEVEL = Specification("local level", slope="none")
 LOCAL_LINEAR_TREND = Specification("local linear trend")
 RANDOM_WALK_WITH_DRIFT = Specification("random walk with drift", slope="fixed", irregular=False)
-MONTHLY_TREND = Specification("local linear trend with a fixed seasonal pattern", season=12)
+MONTHLY_LEVEL = Specification("local level with a fixed seasonal pattern", slope="none", season=12)
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,44 @@ class Benchmark:
     level: float
 
 
+@dataclass(frozen=True)
+class Study:
+    """Everything that is asked of one measure: each shock, with and without drivers, and checks.
+
+    Attributes
+    ----------
+    values : pandas.Series
+        The measure, from the first year fitted.
+    single : dict of int to Counterfactual
+        Each shock year, fitted on all years before it.
+    spells : dict of tuple to Counterfactual
+        Shock years in a row, fitted before the first of them; keyed by first and last year.
+    placebos : dict of int to Placebo
+        Where an earlier calm year is left.
+    with_drivers, placebos_with_drivers : dict
+        The same for the model with drivers.
+    left_out : dict of int to dict of str to Counterfactual
+        The model with each driver left out in turn.
+    shorter : dict of int to Counterfactual
+        Each shock year, fitted from a later first year.
+    benchmarks : dict of int to Benchmark
+        Random walk with drift, from that later first year.
+    lacking : dict of int to str
+        Shock years without a model, and why.
+    """
+
+    values: pd.Series
+    single: dict[int, Counterfactual]
+    spells: dict[tuple[int, int], Counterfactual]
+    placebos: dict[int, Placebo]
+    with_drivers: dict[int, Counterfactual]
+    placebos_with_drivers: dict[int, Placebo]
+    left_out: dict[int, dict[str, Counterfactual]]
+    shorter: dict[int, Counterfactual]
+    benchmarks: dict[int, Benchmark]
+    lacking: dict[int, str]
+
+
 def admissible(n: int, *, season: int | None = None) -> Literal["none", "trend", "drivers"]:
     """Say what may be fitted to `n` observations before a shock.
 
@@ -267,7 +306,7 @@ def fit(
     Notes
     -----
     The likelihood of short series has local maxima on the edges, where a variance is zero: the
-    search starts from several points and keeps the best.
+    search starts from several points, each with another variance in the lead, until two agree.
     """
     _without_gaps(log_values, "values")
     names: tuple[str, ...] = ()
@@ -550,6 +589,79 @@ def random_walk_with_drift(
     )
 
 
+def spells_of(years: Iterable[int]) -> list[tuple[int, int]]:
+    """Group years in a row: ``[2009, 2014, 2015]`` becomes ``[(2009, 2009), (2014, 2015)]``."""
+    found: list[tuple[int, int]] = []
+    for year in sorted(set(years)):
+        if found and found[-1][1] == year - 1:
+            found[-1] = (found[-1][0], year)
+        else:
+            found.append((year, year))
+    return found
+
+
+def study(
+    values: pd.Series,
+    shocks: Iterable[int],
+    *,
+    drivers: pd.DataFrame | None = None,
+    shorter_from: int = 2010,
+    specification: Specification = LOCAL_LINEAR_TREND,
+    seed: int = 87,
+) -> Study:
+    """Ask of each shock year what the model, fitted before it, expected.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Positive values, indexed by consecutive years.
+    shocks : iterable of int
+        Shock years; those without a value are left out.
+    drivers : pandas.DataFrame, optional
+        Logs of the drivers by year. A driver without a value in a shock year is left out for it.
+    shorter_from : int
+        First year of the benchmark and of the fits on a shorter history.
+    specification, seed
+        As for `counterfactual`.
+    """
+    years = [year for year in sorted(set(shocks)) if year in values.index]
+    short = values.loc[shorter_from:]
+    gaps = forecast_gaps(values, specification=specification)
+    options: dict[str, Any] = {"specification": specification, "seed": seed}
+    out = Study(values, {}, {}, {}, {}, {}, {}, {}, {}, {})
+    for first, last in spells_of(years):
+        if admissible(_position(values.index, first)) != "none":
+            out.spells[first, last] = counterfactual(
+                values, first, horizon=last - first + 1, **options
+            )
+    for year in years:
+        before = _position(values.index, year)
+        allowed = admissible(before)
+        if allowed == "none":
+            out.lacking[year] = f"{before} years before {year} are too few for a model"
+            continue
+        out.single[year] = counterfactual(values, year, **options)
+        ranked = placebo(gaps, year, exclude=years)
+        if ranked is not None:
+            out.placebos[year] = ranked
+        if admissible(len(short.loc[: year - 1])) != "none":
+            out.shorter[year] = counterfactual(short, year, **options)
+            out.benchmarks[year] = random_walk_with_drift(short, year, first=int(short.index[0]))
+        if allowed == "drivers" and drivers is not None:
+            known = drivers.loc[:, drivers.reindex([year]).notna().all()]
+            if known.shape[1]:
+                out.with_drivers[year] = counterfactual(values, year, drivers=known, **options)
+            if known.shape[1] > 1:
+                out.left_out[year] = leave_one_driver_out(values, year, known, **options)
+    if drivers is not None and out.with_drivers:
+        given = forecast_gaps(values, drivers=drivers, specification=specification)
+        for year in out.with_drivers:
+            ranked = placebo(given, year, exclude=years)
+            if ranked is not None:
+                out.placebos_with_drivers[year] = ranked
+    return out
+
+
 def _position(index: pd.Index, label: Any) -> int:
     found = int(index.get_indexer(pd.Index([label]))[0])
     if found < 0:
@@ -593,8 +705,10 @@ def _best_fit(model: UnobservedComponents, values: np.ndarray) -> tuple[Any, boo
                 start_params=start, method="lbfgs", maxiter=200, disp=0, return_params=True
             )
         found.append((float(model.loglike(params)), np.asarray(params)))
-    found.sort(key=lambda item: item[0], reverse=True)
-    agreed = k == 1 or found[0][0] - found[1][0] < 0.01
+        found.sort(key=lambda item: item[0], reverse=True)
+        agreed = k == 1 or (len(found) > 1 and found[0][0] - found[1][0] < AGREE)
+        if agreed:
+            break
     return model.smooth(found[0][1], cov_type="none"), agreed
 
 
