@@ -120,6 +120,14 @@ def test_counts_add_up():
         assert sum(numbers[:-1]) == numbers[-1] == len(LEDGER)
 
 
+def test_prose_can_follow_a_verdict():
+    items = state(ROSE).claims
+    assert ledger.verdict_of(items, "C63") == "depends_on_measure"
+    assert ledger.tally(items)["total"] == len(LEDGER)
+    with pytest.raises(ValueError, match="no claim 'C99'"):
+        ledger.verdict_of(items, "C99")
+
+
 @pytest.mark.parametrize(
     ("rule", "words"),
     [

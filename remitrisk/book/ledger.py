@@ -78,6 +78,20 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {**found, "total": sum(found.values())}
 
 
+def verdict_of(items: Iterable[Mapping[str, Any]], claim_id: str) -> str:
+    """Return the verdict of one claim, so that prose can follow it.
+
+    Raises
+    ------
+    ValueError
+        When the ledger has no such claim.
+    """
+    for item in items:
+        if item["id"] == claim_id:
+            return str(item["verdict"])
+    raise ValueError(f"the ledger has no claim '{claim_id}'")
+
+
 def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     today = claims.counts(items)
     then = claims.counts({"verdict": item["then"]["verdict"]} for item in items if item["then"])

@@ -82,6 +82,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "results_table": partial(results_table, state),
         "lacks": partial(lacks, state),
         "changes": partial(ledger.changes_markdown, root, state),
+        "verdict": partial(ledger.verdict_of, state.claims),
         "verdicts": ledger.tally(state.claims),
         "brief_sources": partial(references.brief_sources, root / "book" / "references.bib"),
         "data_sources": partial(references.data_sources, root / "book" / "references.bib"),
