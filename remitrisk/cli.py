@@ -85,6 +85,8 @@ def build(
     for flip in outcome.flips:
         click.echo(f"verdict changed: {describe_flip(flip)}")
     spent = time.perf_counter() - began
+    if outcome.ran:
+        click.echo(f"ran: {'; '.join(outcome.ran)}")
     what = f"{len(outcome.ran)} tasks run" if outcome.ran else "nothing had changed"
     click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
 

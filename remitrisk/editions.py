@@ -43,6 +43,9 @@ class Edition(BaseModel):
         The edition whose verdicts stand beside this one's.
     seed : int
         Seed of every random draw.
+    lists_csv : str
+        An agency's file of overlapping lists for the chapter on hidden populations; empty for
+        none.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +61,7 @@ class Edition(BaseModel):
     vintage_of: dict[str, Vintage] = {}
     known_then: str | None = None
     seed: int = 87
+    lists_csv: str = ""
 
     def parameters(self) -> dict[str, Any]:
         """Return what notebooks receive, as plain types."""

@@ -15,7 +15,7 @@ from remitrisk import __version__, claims
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.countries import country_name
-from remitrisk.errors import BuildError
+from remitrisk.errors import InputError
 from remitrisk.pipeline import steps
 
 if TYPE_CHECKING:
@@ -97,18 +97,8 @@ def move_out(finished: Path, target: Path) -> None:
     finished : Path
         The complete stage.
     target : Path
-        ``dist/<edition>`` or a folder that the user named; must not exist, be empty, or hold a
-        report.
-
-    Raises
-    ------
-    BuildError
-        When `target` holds something that is no report.
+        ``dist/<edition>`` or a folder that the user named.
     """
-    if target.exists() and any(target.iterdir()) and not (target / "build.json").is_file():
-        raise BuildError(
-            f"{target} is not empty and holds no report; choose another folder with --output"
-        )
     target.parent.mkdir(parents=True, exist_ok=True)
     fresh = target.with_name(f".{target.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -118,6 +108,22 @@ def move_out(finished: Path, target: Path) -> None:
         shutil.rmtree(fresh)
     else:
         fresh.rename(target)
+
+
+def check_target(target: Path) -> None:
+    """Refuse to replace anything but a report.
+
+    Raises
+    ------
+    InputError
+        When `target` is a file, or a folder that holds something else.
+    """
+    if target.is_file() or (
+        target.is_dir() and any(target.iterdir()) and not (target / "build.json").is_file()
+    ):
+        raise InputError(
+            f"{target} is not empty and holds no report; choose another folder with --output"
+        )
 
 
 def exchange(one: Path, other: Path) -> None:

@@ -41,7 +41,7 @@ GENERAL = (
     "book/index",
     "book/how_to_read",
     "book/why_cautious",
-    "book/what_changed",
+    "book/changes",
     "book/data",
     "book/results",
     "book/rerun",
@@ -121,6 +121,7 @@ def build(
     shown = edition.known_then if edition.has_narrative else None
     then = load_edition(root, shown) if shown else None
     target = (output or root / "dist" / edition.name).resolve()
+    assemble.check_target(target)
     work = work or root / ".build" / edition.name
     with _alone(work, edition.name):
         catalog = open_catalog(root)
@@ -236,11 +237,11 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
     """Run tasks with pytask; return those that ran and how long each took."""
     import pytask
 
-    from remitrisk.pipeline.kernels import zygote
+    from remitrisk.pipeline.kernels import Zygote
 
     config = plan.work / "pyproject.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
-    with zygote():
+    with Zygote():
         session = pytask.build(
             tasks=tasks,
             config=config,
@@ -255,14 +256,7 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
     failed = [r for r in session.execution_reports if r.outcome.name == "FAIL"]
     if failed or session.exit_code != 0:
         raise BuildError(_why(session, failed))
-    ran, seconds = [], {}
-    for report in session.execution_reports:
-        if report.outcome.name == "SUCCESS":
-            name = report.task.name
-            ran.append(name)
-            start, end = report.task.attributes.get("duration", (0.0, 0.0))
-            seconds[name] = round(end - start, 2)
-    return tuple(ran), seconds
+    return tuple(plan.seconds), dict(plan.seconds)
 
 
 def _why(session: Any, failed: list[Any]) -> str:

@@ -9,17 +9,15 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
-
-SOCKET = "REMITRISK_ZYGOTE"
 
 
 class _ForkedKernel:
@@ -73,7 +71,9 @@ class ForkProvisioner(LocalProvisioner):
         **kwargs
             ``cwd`` and ``env`` as for `subprocess.Popen`.
         """
-        address = os.environ[SOCKET]
+        address = Zygote.current.address() if Zygote.current else ""
+        if not address:
+            return await super().launch_kernel(cmd, **kwargs)
         connection_file = cmd[cmd.index("-f") + 1]
         request = {
             "argv": ["-f", connection_file],
@@ -91,9 +91,9 @@ def manager_class(env: Mapping[str, str]) -> type[AsyncKernelManager]:
     """Return a kernel manager that adds `env` to its kernel's environment.
 
     Papermill's own interface has no way to give two kernels of one process different environments.
-    Within `zygote` the kernels are forked.
+    Within a `Zygote` the kernels are forked.
     """
-    forked = bool(os.environ.get(SOCKET))
+    forked = Zygote.current is not None
 
     class Manager(AsyncKernelManager):
         @property
@@ -122,36 +122,59 @@ def can_fork() -> bool:
     )
 
 
-@contextmanager
-def zygote() -> Iterator[None]:
-    """Keep a zygote running; within, kernels are forked from it."""
-    if not can_fork():
-        yield
-        return
-    with tempfile.TemporaryDirectory(prefix="remitrisk-") as folder:
-        address = str(Path(folder) / "zygote")
+class Zygote:
+    """The process that kernels are forked from; it starts when the first kernel is asked for.
+
+    Use it as a context manager: on leaving, the process and its kernels end. Where there is no
+    fork, it stands aside and kernels start as usual.
+    """
+
+    current: Zygote | None = None
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()
+        self._address = ""
+
+    def __enter__(self) -> Zygote:
+        if can_fork():
+            Zygote.current = self
+        return self
+
+    def address(self) -> str:
+        """Return the socket of the running process, starting it if need be; empty if it fails."""
+        with self._lock:
+            if self._process is None:
+                self._start()
+            return self._address
+
+    def _start(self) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="remitrisk-")
+        address = str(Path(self._folder.name) / "zygote")
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-        process = subprocess.Popen(
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "remitrisk.pipeline.zygote", address],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env={**os.environ, **dict.fromkeys(threads, "1")},
             text=True,
         )
-        try:
-            ready = process.stdout.readline() if process.stdout else ""
-            if ready.strip() == "ready":
-                os.environ[SOCKET] = address
-            yield
-        finally:
-            os.environ.pop(SOCKET, None)
-            if process.stdin:
-                process.stdin.close()
+        ready = self._process.stdout.readline() if self._process.stdout else ""
+        self._address = address if ready.strip() == "ready" else ""
+
+    def __exit__(self, *_: object) -> None:
+        Zygote.current = None
+        if self._process is not None:
+            if self._process.stdin:
+                self._process.stdin.close()
             try:
-                process.wait(10)
+                self._process.wait(10)
             except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+                self._process.kill()
+                self._process.wait()
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 def _ask(address: str, request: dict[str, Any]) -> Any:

@@ -14,11 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import papermill
-from nbclient.exceptions import CellExecutionError, DeadKernelError
 
 from remitrisk.errors import BuildError
-from remitrisk.pipeline.kernels import manager_class
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -42,6 +39,12 @@ def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path
     BuildError
         Names the notebook, the cell and the error.
     """
+    # Papermill is slow to import, and a build that runs no notebook does not need it.
+    import papermill
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    from remitrisk.pipeline.kernels import manager_class
+
     scratch = out.with_name(f"{out.name}.part")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)

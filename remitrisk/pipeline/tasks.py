@@ -1,8 +1,9 @@
 """The tasks of a build for pytask; each is thin, what it does stands in `steps`."""
 
-
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -42,6 +43,8 @@ class Plan:
     date : int
         Seconds since the epoch that stand for today.
     pdf : bool
+    seconds : dict
+        Task to seconds, filled as tasks run.
     """
 
     root: Path
@@ -53,6 +56,7 @@ class Plan:
     last_report: Path
     date: int
     pdf: bool
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def stage(self) -> Path:
@@ -62,6 +66,13 @@ class Plan:
     def folder(self, name: str, *, then: bool = False) -> Path:
         """Where a notebook's results go."""
         return self.work / ("then" if then else "notebooks") / name
+
+    @contextmanager
+    def timed(self, task_name: str) -> Iterator[None]:
+        """Note how long a task takes."""
+        began = time.perf_counter()
+        yield
+        self.seconds[task_name] = round(time.perf_counter() - began, 2)
 
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
@@ -93,9 +104,10 @@ def _notebook(
     tables = [r.meta for r in catalog.resources if r.table in read]
     out = plan.folder(name, then=then)
     root = plan.root
+    label = f"{edition.name} · {name}"
 
     @task(
-        name=f"{edition.name} · {name}",
+        name=label,
         kwargs={
             "source": source,
             "library": [*_python(root, LIBRARY), root / "remitrisk" / "notebook.py"],
@@ -105,7 +117,8 @@ def _notebook(
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        steps.run_notebook(root, name, parameters, out)
+        with plan.timed(label):
+            steps.run_notebook(root, name, parameters, out)
 
     return run
 
@@ -115,9 +128,10 @@ def _results(plan: Plan) -> Callable[..., Any]:
     then = [plan.folder(n, then=True) / "record.json" for n in plan.notebooks if plan.then]
     executed = [plan.folder(n) / "executed.ipynb" for n in plan.notebooks]
     known = {"edition": plan.edition.model_dump(), "date": plan.date}
+    label = f"{plan.edition.name} · results and claims"
 
     @task(
-        name=f"{plan.edition.name} · results and claims",
+        name=label,
         kwargs={
             "records": records,
             "then": then,
@@ -132,7 +146,8 @@ def _results(plan: Plan) -> Callable[..., Any]:
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        assemble.stage(plan)
+        with plan.timed(label):
+            assemble.stage(plan)
 
     return run
 
@@ -144,9 +159,10 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
         for p in sorted((root / "book").rglob("*"))
         if p.is_file() and "__pycache__" not in p.parts
     ]
+    label = f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}"
 
     @task(
-        name=f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}",
+        name=label,
         kwargs={
             "pages": [*pages, root / "_config.yml", toc],
             "results": [stage / f for f in STAGED],
@@ -166,7 +182,8 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        steps.run_sphinx(root, stage, work / f"sphinx-{builder}", builder, toc, date)
+        with plan.timed(label):
+            steps.run_sphinx(root, stage, work / f"sphinx-{builder}", builder, toc, date)
 
     return run
 

@@ -1,0 +1,148 @@
+"""A tiny project: the real data and two real notebooks, a page, a few claims."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from remitrisk.paths import project_root
+
+NOTEBOOKS = ("remittance_dependence", "risk_profile")
+PAGE = """# A tiny report
+
+The gross inflow {{ remittances.gross.growth_pct.2022.moved }} in 2022 and the net dollar flow
+{{ remittances.net.growth_pct.2022.moved }}; it came to {{ remittances.gross.pct_gdp.2021 }} of GDP
+in 2021. Rural poverty was {{ poverty.rural_pct.2022 }}, see {numref}`fig-remittance-share`.
+An inequality is written \\\\(a < b\\\\): {math}`\\frac{a}{b} < 1`. Кыргызстан[^note].
+
+[^note]: A footnote with {{ victims.nsc.count.2022 }}.
+"""
+CLAIMS = [
+    {
+        "id": "C63",
+        "section": "Risk factors: the war",
+        "claim": "Remittances fell in 2022.",
+        "kind": "data",
+        "measures": [
+            {
+                "label": label,
+                "key": f"remittances.{key}.growth_pct.2022",
+                "compare": "<",
+                "value": 0,
+            }
+            for label, key in (("gross dollars", "gross"), ("net dollars", "net"))
+        ],
+    }
+]
+
+
+@dataclass
+class Run:
+    """What a command did."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Project:
+    """A copy of the project with few chapters."""
+
+    root: Path
+
+    def run(self, *arguments: str, **env: str) -> Run:
+        done = subprocess.run(
+            [sys.executable, "-m", "remitrisk.cli", *arguments],
+            cwd=self.root,
+            env={**os.environ, "REMITRISK_ROOT": str(self.root), "COLUMNS": "200", **env},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return Run(done.returncode, done.stdout, done.stderr)
+
+    @property
+    def report(self) -> Path:
+        return self.root / "dist" / "current"
+
+    def json(self, name: str) -> dict:
+        return json.loads((self.report / name).read_text())
+
+    def fingerprint(self) -> dict[str, int]:
+        """Inode and size of every file of the report: any replacement shows."""
+        return {
+            p.relative_to(self.report).as_posix(): p.stat().st_ino
+            for p in sorted(self.report.rglob("*"))
+        }
+
+
+def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
+    root = project_root()
+    for name in ("data", "remitrisk"):
+        shutil.copytree(
+            root / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
+        )
+    for name in ("_config.yml", "requirements.lock"):
+        shutil.copy(root / name, target / name)
+    editions = yaml.safe_load((root / "editions.yml").read_text())
+    editions["current"].pop("known_then")
+    (target / "editions.yml").write_text(yaml.safe_dump(editions, sort_keys=False))
+    (target / "notebooks").mkdir()
+    for name in notebooks:
+        shutil.copy(root / "notebooks" / f"{name}.ipynb", target / "notebooks")
+        plain(target / "notebooks" / f"{name}.ipynb")
+    (target / "book").mkdir()
+    shutil.copytree(root / "book" / "_static", target / "book" / "_static")
+    for name in ("references.bib", "facts.yml"):
+        shutil.copy(root / "book" / name, target / "book" / name)
+    (target / "book" / "index.md").write_text(PAGE)
+    (target / "book" / "claims.yml").write_text(yaml.safe_dump(CLAIMS, sort_keys=False))
+    toc = {
+        "format": "jb-book",
+        "root": "book/index",
+        "parts": [
+            {"caption": "Chapters", "chapters": [{"file": f"notebooks/{n}"} for n in notebooks]}
+        ],
+    }
+    (target / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
+    return Project(target)
+
+
+def plain(path: Path) -> None:
+    """Take out of the prose what points to chapters, claims and works that a tiny book lacks."""
+    import re
+
+    book = json.loads(path.read_text())
+    for cell in book["cells"]:
+        if cell["cell_type"] == "markdown":
+            text = "".join(cell["source"])
+            text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
+            text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
+            cell["source"] = re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
+    path.write_text(json.dumps(book))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Project:
+    """A tiny project with its report built."""
+    project = make_project(tmp_path_factory.mktemp("tiny"))
+    done = project.run("build")
+    assert done.code == 0, done.out + done.err
+    return project
+
+
+@pytest.fixture
+def copy(tiny, tmp_path) -> Project:
+    """A tiny project of one's own, its last report in place."""
+    target = tmp_path / "project"
+    shutil.copytree(tiny.root, target, copy_function=shutil.copy2)
+    return Project(target)

@@ -1,0 +1,245 @@
+"""From data to HTML and PDF on a tiny edition, and what stops a build."""
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+pytestmark = pytest.mark.build
+
+
+def squeezed(text: str) -> str:
+    """Fold white space and line-break hyphens, so that HTML and PDF can be compared."""
+    return re.sub(r"\s+", " ", text.replace("\u00a0", " ").replace("\u00ad", ""))
+
+
+def page(project, name: str) -> str:
+    raw = (project.report / "html" / f"{name}.html").read_text()
+    return squeezed(html.unescape(re.sub(r"<[^>]+>", "", raw)))
+
+
+def test_html_pdf_and_results_show_the_same_numbers(tiny):
+    results = tiny.json("results.json")
+    web = page(tiny, "book/index")
+    paper = squeezed(
+        " ".join(p.extract_text() for p in PdfReader(tiny.report / "report.pdf").pages)
+    )
+    for key in (
+        "remittances.gross.growth_pct.2022",
+        "remittances.net.growth_pct.2022",
+        "remittances.gross.pct_gdp.2021",
+        "poverty.rural_pct.2022",
+        "victims.nsc.count.2022",
+    ):
+        printed = squeezed(results[key]["text"]).lstrip("\u2212")
+        assert printed in web, key
+        assert printed in paper, key
+    assert "Кыргызстан" in web
+    assert "Кыргызстан" in paper
+
+
+def test_figures_carry_the_same_numbers_in_html_and_pdf(tiny):
+    web = page(tiny, "notebooks/remittance_dependence")
+    paper = squeezed(
+        " ".join(p.extract_text() for p in PdfReader(tiny.report / "report.pdf").pages)
+    )
+    captions = re.findall(
+        r"Fig\. (\d+) ?(Personal remittances received and net|The ruble against)", web
+    )
+    assert len(captions) == 2
+    for number, words in captions:
+        assert re.search(rf"Fig(?:ure|\.) ?{number}[.:]? ?{words}", paper), number
+
+
+def test_the_report_is_complete(tiny):
+    assert (tiny.report / "html" / "index.html").is_file()
+    build = tiny.json("build.json")
+    assert build["edition"]["country"] == "KGZ"
+    assert all(h.startswith("sha256:") for h in build["data"].values())
+    assert {"record", "executed"}.isdisjoint(p.stem for p in tiny.report.iterdir())
+    for name in ("remittance_dependence", "risk_profile"):
+        for ending in (".ipynb", ".executed.ipynb"):
+            assert (tiny.report / "html" / "notebooks" / f"{name}{ending}").is_file()
+    figures = {p.name for p in (tiny.report / "figures").iterdir()}
+    assert {
+        "fig-remittance-levels.svg",
+        "fig-remittance-levels.png",
+        "fig-remittance-levels.csv",
+    } <= figures
+
+
+def test_every_result_keeps_the_contract(tiny):
+    fields = {"value", "unit", "text", "n", "interval", "level", "status", "sources", "notebook"}
+    for key, entry in tiny.json("results.json").items():
+        assert set(entry) == fields, key
+        if entry["value"] is None:
+            assert entry["status"] in ("outside_edition", "not_published", "no_data"), key
+        else:
+            assert entry["status"] in ("final", "provisional", "estimate"), key
+            assert entry["sources"], key
+        assert "nan" not in entry["text"].lower().split(), key
+
+
+def test_nothing_changed_runs_nothing(tiny):
+    before = tiny.fingerprint()
+    done = tiny.run("build")
+    assert done.code == 0
+    assert "nothing had changed" in done.out
+    assert tiny.fingerprint() == before
+
+
+def test_a_changed_value_reruns_only_the_notebooks_that_read_its_table(copy):
+    table = next((copy.root / "data" / "nsc").rglob("sdg.csv"))
+    text = table.read_text()
+    row = next(
+        line for line in text.splitlines() if line.startswith("poverty_rate,") and ",2022," in line
+    )
+    table.write_text(text.replace(row, row.replace("33.15", "33.16"), 1))
+    refused = copy.run("build")
+    assert refused.code == 1
+    assert "sdg.csv" in refused.err
+    assert copy.run("vintages", "rehash").code == 0
+    done = copy.run("build")
+    assert done.code == 0, done.err
+    ran = next(line for line in done.out.splitlines() if line.startswith("ran: "))
+    assert "risk_profile" in ran
+    assert "remittance_dependence" not in ran
+    assert copy.json("results.json")["poverty.rate_pct.2022"]["value"] == pytest.approx(
+        33.16, abs=0.01
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--set", "last_yaer=2021"), "Did you mean 'last_year'"),
+        (("--set", "last_year=abc"), "valid integer"),
+        (("--set", "last_year=2031"), "end in 2024"),
+        (("--set", "country=XXX"), "economies are served"),
+        (("--edition", "nosuch"), "no edition 'nosuch'"),
+    ],
+)
+def test_wrong_input_ends_with_exit_code_2_and_keeps_the_report(tiny, arguments, said):
+    before = tiny.fingerprint()
+    done = tiny.run("build", *arguments)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert tiny.fingerprint() == before
+
+
+def edit_notebook(project, name, change):
+    path = project.root / "notebooks" / f"{name}.ipynb"
+    book = json.loads(path.read_text())
+    change(book)
+    path.write_text(json.dumps(book))
+
+
+def test_a_notebook_without_its_parameters_tag_is_refused(copy):
+    def untag(book):
+        for cell in book["cells"]:
+            cell["metadata"].pop("tags", None)
+
+    edit_notebook(copy, "risk_profile", untag)
+    before = copy.fingerprint()
+    done = copy.run("build")
+    assert done.code == 2
+    assert "risk_profile.ipynb has 0 cells tagged 'parameters'" in done.err
+    assert copy.fingerprint() == before
+
+
+def test_a_failing_notebook_names_itself_its_cell_and_its_error(copy):
+    def fail(book):
+        book["cells"][-1]["source"] = "raise ValueError('the figures do not add up')"
+
+    edit_notebook(copy, "risk_profile", fail)
+    count = len(json.loads((copy.root / "notebooks" / "risk_profile.ipynb").read_text())["cells"])
+    before = copy.fingerprint()
+    done = copy.run("build")
+    assert done.code == 1
+    assert "notebooks/risk_profile.ipynb" in done.err
+    assert "ValueError: the figures do not add up" in done.err
+    assert re.search(rf"cell ({count}|{count + 1})", done.err)
+    assert copy.fingerprint() == before
+
+
+def damage_byte(project):
+    table = next((project.root / "data" / "worldbank").rglob("2026-04-01/wdi.csv"))
+    raw = bytearray(table.read_bytes())
+    raw[-3] = ord("9") if raw[-3] != ord("9") else ord("8")
+    table.write_bytes(bytes(raw))
+
+
+def truncate(project):
+    table = next((project.root / "data" / "worldbank").rglob("2026-04-01/wdi.csv"))
+    table.write_bytes(table.read_bytes()[:100_000])
+
+
+def unlisted_page(project):
+    (project.root / "book" / "extra.md").write_text("# Extra\n")
+
+
+def missing_page(project):
+    toc = project.root / "_toc.yml"
+    toc.write_text(toc.read_text().replace("notebooks/risk_profile", "notebooks/risk_profil"))
+
+
+def unknown_key(project):
+    index = project.root / "book" / "index.md"
+    index.write_text(index.read_text() + "\n{{ remittances.gross.usd_mn.2077 }}\n")
+
+
+@pytest.mark.parametrize(
+    ("harm", "code", "said"),
+    [
+        (damage_byte, 1, "wdi.csv"),
+        (truncate, 1, "wdi.csv"),
+        (unlisted_page, 2, "book/extra.md"),
+        (missing_page, 2, "notebooks/risk_profil'"),
+        (unknown_key, 1, "remittances.gross.usd_mn.2077"),
+    ],
+)
+def test_what_is_broken_stops_the_build_and_is_named(copy, harm, code, said):
+    harm(copy)
+    before = copy.fingerprint()
+    done = copy.run("build", "--no-pdf")
+    assert done.code == code, done.err
+    assert said in done.err
+    assert copy.fingerprint() == before
+
+
+def test_jupyter_book_builds_from_the_last_results(copy):
+    shutil.rmtree(copy.root / ".build")
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).with_name("jupyter-book")),
+            "build",
+            ".",
+            "--path-output",
+            str(copy.root / "out"),
+        ],
+        cwd=copy.root,
+        env={**os.environ, "REMITRISK_ROOT": str(copy.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    index = copy.root / "out" / "_build" / "html" / "book" / "index.html"
+    assert copy.json("results.json")["remittances.gross.pct_gdp.2021"]["text"] in index.read_text()
+
+
+def test_a_report_goes_where_the_user_says_but_never_over_other_files(copy, tmp_path):
+    other = tmp_path / "mine"
+    other.mkdir()
+    (other / "letter.txt").write_text("keep me")
+    done = copy.run("build", "--output", str(other))
+    assert done.code == 2
+    assert "holds no report" in done.err
+    assert [p.name for p in other.iterdir()] == ["letter.txt"]
