@@ -172,3 +172,4 @@ def test_what_moved_since_the_brief_was_written_is_shown():
     assert "No verdict has moved." in page
     assert "| {claim}`C63` |" in page
     assert "| contradicted | depends on the measure |" in page
+    assert "Net remittances in dollars, change in 2022: not yet known → -17.6 %" in page

@@ -309,11 +309,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
         for flip in state.book["flips"]
     ]
     parts = ["## Since the last report", "\n".join(since) or "No verdict has moved."]
-    before = [
-        {**item["then"], **{name: item[name] for name in ("id", "claim")}}
-        for item in state.claims
-        if item["then"]
-    ]
+    before = [_before(item) for item in state.claims if item["then"]]
     if before:
         rows = [
             [f"{{claim}}`{flip['id']}`", flip["claim"], *_way(flip), _moved(flip)]
@@ -323,6 +319,15 @@ def changes_markdown(root: Path, state: BookState) -> str:
         parts.append("## Since the brief was written")
         parts.append(_table(header, rows) if rows else "No verdict has moved.")
     return "\n\n".join(parts)
+
+
+def _before(item: Mapping[str, Any]) -> dict[str, Any]:
+    then = item["then"]
+    measures = [
+        measure if measure["value"] is not None else {**measure, "status": _UNKNOWN_THEN}
+        for measure in then["measures"]
+    ]
+    return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
 
 
 def _way(flip: Mapping[str, Any]) -> list[str]:
