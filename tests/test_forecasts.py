@@ -76,6 +76,18 @@ def test_outcomes_stay_inside_their_vintage_and_name_their_measure():
     assert ("share", "2023-05-10") not in table.index
 
 
+def test_a_change_that_stands_on_an_estimate_is_one():
+    inflow = INFLOW.assign(status=["final", "estimate", "final", "final", "final", "final"])
+    outflow = OUTFLOW.assign(status=["final", "estimate"])
+    table = outcomes_by_vintage(inflow, [2022], outflow=outflow).set_index(["measure", "vintage"])
+    assert table["status"].to_dict() == {
+        ("gross_usd", "2023-05-10"): "estimate",
+        ("gross_usd", "2023-10-26"): "final",
+        ("gross_usd", "2026-04-01"): "final",
+        ("net_usd", "2026-04-01"): "estimate",
+    }
+
+
 def test_measures_that_cannot_be_formed_are_left_out():
     table = outcomes_by_vintage(INFLOW, [2022])
     assert set(table["measure"]) == {"gross_usd"}

@@ -112,9 +112,9 @@ def outcomes_by_vintage(
     Parameters
     ----------
     inflow, outflow, ratio, gdp : DataFrame
-        Columns ``vintage, year, value``: what each vintage printed, dollars; `ratio` is the
-        inflow as a percentage of GDP. A vintage that prints no ratio but both inflow and GDP has
-        the quotient.
+        Columns ``vintage, year, value`` (and ``status``): what each vintage printed, dollars;
+        `ratio` is the inflow as a percentage of GDP. A vintage that prints no ratio but both
+        inflow and GDP has the quotient.
     years : list of int
         Years whose growth over the year before is wanted.
     host_rate : Series, optional
@@ -124,8 +124,10 @@ def outcomes_by_vintage(
     Returns
     -------
     DataFrame
-        Columns ``measure, vintage, year, before, after, percent``; measures ``gross_usd``,
-        ``net_usd``, ``rub``, ``share``.
+        Columns ``measure, vintage, year, before, after, percent, status``; measures
+        ``gross_usd``, ``net_usd``, ``rub``, ``share``. A change is an estimate where either year
+        of the inflow, or for the net measure of the outflow, is one (column ``status`` of
+        `inflow` and `outflow`; final where there is none).
     """
     printed = {"gross_usd": inflow}
     if outflow is not None:
@@ -146,7 +148,18 @@ def outcomes_by_vintage(
         if len(table)
     ]
     columns = ["measure", "vintage", "year", "before", "after", "percent"]
-    return pd.concat(parts, ignore_index=True)[columns]
+    table = pd.concat(parts, ignore_index=True)[columns]
+    soft = _estimates(inflow)
+    soft_net = soft | _estimates(outflow)
+    table["status"] = [
+        "estimate"
+        if {(vintage, year), (vintage, year - 1)} & (soft_net if measure == "net_usd" else soft)
+        else "final"
+        for measure, vintage, year in zip(
+            table["measure"], table["vintage"], table["year"], strict=True
+        )
+    ]
+    return table
 
 
 def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -162,8 +175,8 @@ def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``issued, issuer, year, measure, vintage`` and the fields of `Score`, one row for each
-        forecast and outcome. Vintages printed before a forecast was issued are left out.
+        ``issued, issuer, year, measure, vintage, status`` and the fields of `Score`, one row for
+        each forecast and outcome. Vintages printed before a forecast was issued are left out.
     """
     rows = []
     for claim in forecasts.to_dict("records"):
@@ -178,10 +191,11 @@ def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
                     "year": int(claim["target_year"]),
                     "measure": fact["measure"],
                     "vintage": fact["vintage"],
+                    "status": fact["status"],
                     **asdict(result),
                 }
             )
-    head = ["issued", "issuer", "year", "measure", "vintage"]
+    head = ["issued", "issuer", "year", "measure", "vintage", "status"]
     return pd.DataFrame(rows, columns=[*head, *Score.__dataclass_fields__])
 
 
@@ -209,6 +223,13 @@ def revisions(printed: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     table.insert(5, "revision_pct", 100 * (table["last"] / table["first"] - 1))
     return table
+
+
+def _estimates(printed: pd.DataFrame | None) -> set[tuple[str, int]]:
+    if printed is None or "status" not in printed:
+        return set()
+    rows = printed[printed["status"] == "estimate"]
+    return set(zip(rows["vintage"], rows["year"].astype(int), strict=True))
 
 
 def _combined(
