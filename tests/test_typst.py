@@ -543,10 +543,18 @@ def test_an_unknown_or_broken_formula_is_named(latex: str) -> None:
 
 
 def test_a_narrow_table_keeps_its_size_and_a_wide_one_becomes_smaller() -> None:
-    assert fit_columns([["Year", "Value"], ["2020", "1.5"]]) == (9.0, 0.0, ("auto", "auto"))
-    size, bleed, _ = fit_columns([[f"column{i}" for i in range(14)]])
-    assert size < 9.0
-    assert bleed > 0.0
+    narrow = fit_columns([["Year", "Value"], ["2020", "1.5"]], header=1)
+    assert (narrow.size, narrow.bleed, narrow.widths) == (9.0, 0.0, ("auto", "auto"))
+    wide = fit_columns([[f"column{i}" for i in range(16)], ["3,050.25"] * 16], header=1)
+    assert wide.size < narrow.size
+    assert wide.bleed > 0.0
+
+
+def test_a_long_header_is_broken_before_the_type_becomes_smaller() -> None:
+    header = ["Oblast", *["People below the national poverty line"] * 5]
+    fit = fit_columns([header, ["Batken", *["48.1"] * 5]], header=1)
+    assert fit.size == 9.0
+    assert all(width.endswith("fr") for width in fit.widths)
 
 
 def test_a_short_column_takes_no_more_room_than_its_text() -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from sphinx.errors import SphinxError
 from sphinx.locale import admonitionlabels
 
 from remitrisk.book.typst_math import to_typst, typst_string
-from remitrisk.book.typst_tables import column_alignment, fit_columns, place_cells
+from remitrisk.book.typst_tables import Fit, column_alignment, fit_columns, place_cells
 
 if TYPE_CHECKING:
     from remitrisk.book.typst import TypstBuilder
@@ -28,6 +28,8 @@ ADMONITIONS = {
 }
 # Documents are referred to as "%name#id", a form that no other address has.
 INTERNAL = "%"
+# From so many rows on a table may be broken over pages.
+LONG_TABLE = 14
 
 SPECIAL = re.compile(r"[\\#$*_`<>@~\[\]/=+\-\"';]|^[.:(]|(?<=\d)\.(?=\s|$)|\.(?=\.)")
 CYRILLIC = re.compile(r"[\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*")
@@ -479,16 +481,6 @@ class Translator:
     def typst_table(self, node: nodes.table) -> str:
         titles = [child for child in node if isinstance(child, nodes.title)]
         group = next(child for child in node if isinstance(child, nodes.tgroup))
-        markup, rows = self.grid(group, given="colwidths-given" in node["classes"])
-        if not titles:
-            return f"\n\n#block(above: 1.4em, below: 1.4em, {markup})\n\n"
-        kind = "table" if rows <= 14 else '"long table"'
-        caption = self.caption(node, titles[0])
-        label = self.own_label(node)
-        return f"\n\n#figure(kind: {kind}, caption: [{caption}], {markup}){label}\n\n"
-
-    def grid(self, group: nodes.tgroup, *, given: bool) -> tuple[str, int]:
-        """Return the markup of a table's grid, and its number of rows."""
         specs = [child for child in group if isinstance(child, nodes.colspec)]
         heads = [row for part in group if isinstance(part, nodes.thead) for row in part]
         bodies = [row for part in group if isinstance(part, nodes.tbody) for row in part]
@@ -497,28 +489,47 @@ class Translator:
         for line, row in zip(texts, placed, strict=True):
             for column, entry in row:
                 line[column] = "" if entry.get("morecols") else entry.astext()
+        given = "colwidths-given" in node["classes"]
         shares = [spec["colwidth"] for spec in specs] if given else None
-        size, bleed, widths = fit_columns(texts, given=shares)
-        aligned = [
-            column_alignment(
-                {c for row in placed for column, e in row if column == i for c in e["classes"]},
-                [row[i] for row in texts[len(heads) :]],
-                first=i == 0,
-            )
-            for i in range(len(specs))
+        fit = fit_columns(texts, header=len(heads), given=shares)
+        markup = self.grid(placed, texts, len(heads), fit)
+        if titles:
+            kind = "table" if len(placed) <= LONG_TABLE else '"long table"'
+            caption = self.caption(node, titles[0])
+            markup = f"figure(kind: {kind}, caption: [{caption}], {markup}){self.own_label(node)}"
+        else:
+            markup = f"block(above: 1.4em, below: 1.4em, {markup})"
+        if fit.bleed:
+            markup = f"block(above: 1.6em, below: 1.7em, pad(x: -{fit.bleed:g}pt)[#{markup}])"
+        return f"\n\n#{markup}\n\n"
+
+    def grid(
+        self,
+        placed: Sequence[Sequence[tuple[int, nodes.entry]]],
+        texts: Sequence[Sequence[str]],
+        heads: int,
+        fit: Fit,
+    ) -> str:
+        """Return the markup of a table without its caption; the first `heads` rows repeat."""
+        columns = range(len(fit.widths))
+        classes = [
+            {name for row in placed for i, entry in row if i == column for name in entry["classes"]}
+            for column in columns
         ]
-        arguments = [
-            f"size: {size:g}pt",
-            f"bleed: {bleed:g}pt",
-            f"header: {len(heads)}",
-            f"columns: ({', '.join(widths)},)",
-            f"align: ({', '.join(aligned)},)",
+        aligned = [
+            column_alignment(classes[i], [row[i] for row in texts[heads:]], first=i == 0)
+            for i in columns
         ]
         cells = [", ".join(self.cell(entry) for _, entry in row) for row in placed]
-        if heads:
-            arguments.append(f"table.header(repeat: true, {', '.join(cells[: len(heads)])})")
-        arguments += cells[len(heads) :]
-        return "grid-of(\n  " + ",\n  ".join(arguments) + ",\n)", len(placed)
+        arguments = [
+            f"size: {fit.size:g}pt",
+            f"header: {heads}",
+            f"columns: ({', '.join(fit.widths)},)",
+            f"align: ({', '.join(aligned)},)",
+            *([f"table.header(repeat: true, {', '.join(cells[:heads])})"] if heads else []),
+            *cells[heads:],
+        ]
+        return "grid-of(\n  " + ",\n  ".join(arguments) + ",\n)"
 
     def cell(self, entry: nodes.entry) -> str:
         spans = [

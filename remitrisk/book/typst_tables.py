@@ -4,61 +4,100 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from docutils import nodes
 
 TEXT_WIDTH_PT = 431.0
+# How much wider a header is set than the cells below it.
+BOLD = 1.15
+# Type sizes and bleeds, as they are tried.
+LOOKS = ((9.0, 0.0), (8.4, 0.0), (7.8, 0.0), (7.8, 36.0), (7.2, 50.0), (6.6, 50.0), (6.2, 50.0))
 AMOUNT = r"[<≈~±+−–-]*\d[\d.,\s]*(?:%|pp)?"
 NUMBER = re.compile(rf"\(?{AMOUNT}(?:\s*(?:to|–|-|\(|\[)\s*{AMOUNT})*[)\]]?")
 NO_NUMBER = frozenset({"", "–", "—", "-", "…", "not yet published", "not in this edition"})
 
 
+@dataclass(frozen=True)
+class Fit:
+    """How a table is set.
+
+    Attributes
+    ----------
+    size
+        Type size in points.
+    bleed
+        How far the table reaches into each margin, in points.
+    widths
+        Typst column widths.
+    """
+
+    size: float
+    bleed: float
+    widths: tuple[str, ...]
+
+
 def fit_columns(
-    rows: Sequence[Sequence[str]], *, given: Sequence[int] | None = None
-) -> tuple[float, float, tuple[str, ...]]:
+    rows: Sequence[Sequence[str]], *, header: int = 0, given: Sequence[int] | None = None
+) -> Fit:
     """Choose type size and column widths, so that a table fits the page.
 
     Parameters
     ----------
     rows
         The text of each cell; a cell that spans columns is an empty string.
+    header
+        How many of the rows are the header, which may be broken over lines.
     given
         Relative widths that the author asked for.
-
-    Returns
-    -------
-    tuple
-        Type size in points, bleed into each margin in points, Typst column widths.
     """
-    count = max(len(row) for row in rows)
-    cells = [[row[i] for row in rows if i < len(row)] for i in range(count)]
-    line = [max((len(part) for c in col for part in c.split("\n")), default=1) for col in cells]
-    word = [
-        min(max((len(w) for c in col for w in re.split(r"[\s/-]+", c)), default=1), 24)
-        for col in cells
-    ]
-    easy = [max(w, min(n, 22)) for w, n in zip(word, line, strict=True)]
+    needs = [_Need.of(column[:header], column[header:]) for column in zip(*rows, strict=True)]
 
-    def width(chars: Iterable[int], size: float) -> list[float]:
-        return [0.47 * size * n + 8.0 for n in chars]
+    def points(chars: Iterable[float], size: float) -> list[float]:
+        return [0.45 * size * n + 9.0 for n in chars]
 
-    looks = [(9.0, 0.0), (8.4, 0.0), (8.0, 30.0), (7.4, 50.0), (6.8, 50.0), (6.2, 50.0)]
     size, bleed = next(
         (
-            (size, bleed)
-            for need, choices in ((easy, looks[:4]), (word, looks[2:]))
-            for size, bleed in choices
-            if sum(width(need, size)) <= TEXT_WIDTH_PT + 2 * bleed
+            look
+            for need, looks in (("easy", LOOKS[:4]), ("least", LOOKS[2:]))
+            for look in looks
+            if sum(points((getattr(n, need) for n in needs), look[0]))
+            <= TEXT_WIDTH_PT + 2 * look[1]
         ),
-        looks[-1],
+        LOOKS[-1],
     )
     room = TEXT_WIDTH_PT + 2 * bleed
     if given:
-        return size, bleed, tuple(f"{share}fr" for share in given)
-    least, whole = width(word, size), width(line, size)
-    if sum(whole) <= room:
-        return size, bleed, ("auto",) * count
-    return size, bleed, tuple(f"{share:.1f}fr" for share in share_room(least, whole, room))
+        return Fit(size, bleed, tuple(f"{share}fr" for share in given))
+    if not bleed and sum(points((n.unbroken for n in needs), size)) <= room:
+        return Fit(size, bleed, ("auto",) * len(needs))
+    least, whole = (points((getattr(n, k) for n in needs), size) for k in ("least", "whole"))
+    return Fit(size, bleed, tuple(f"{share:.1f}fr" for share in share_room(least, whole, room)))
+
+
+@dataclass(frozen=True)
+class _Need:
+    """The width of a column in characters: at the least, for easy reading, without breaks."""
+
+    least: float
+    easy: float
+    whole: float
+    unbroken: float
+
+    @classmethod
+    def of(cls, head: Sequence[str], body: Sequence[str]) -> _Need:
+        line = _longest(body, r"\n")
+        title, title_word = (BOLD * _longest(head, cut) for cut in (r"\n", r"[\s/-]+"))
+        broken = title if title <= 14 else max(title / 2 + 2, title_word)
+        whole = max(line, broken)
+        words = max(min(_longest(body, r"[\s/]+"), 24), min(title_word, 14))
+        least = whole if whole <= 12 else words
+        easy = max(least, min(line, 22), min(title, title / 3 + 2))
+        return cls(least, easy, max(whole, easy), max(line, title))
+
+
+def _longest(cells: Iterable[str], separator: str) -> int:
+    return max((len(part) for cell in cells for part in re.split(separator, cell)), default=0)
 
 
 def share_room(least: Sequence[float], whole: Sequence[float], room: float) -> list[float]:
