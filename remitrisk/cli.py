@@ -58,6 +58,7 @@ main.add_command(vintages)
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the report."
 )
 @click.option("--fail-on-flip", is_flag=True, help="Stop when a claim's verdict changed.")
+@click.option("--work-name", hidden=True, help="Folder below .build in which the report is made.")
 def build(
     edition: str,
     settings: tuple[str, ...],
@@ -65,6 +66,7 @@ def build(
     no_pdf: bool,
     output: Path | None,
     fail_on_flip: bool,
+    work_name: str | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
     from remitrisk.pipeline.build import build as run
@@ -79,6 +81,7 @@ def build(
         pdf=not no_pdf,
         output=output,
         fail_on_flip=fail_on_flip,
+        work=project_root() / ".build" / work_name if work_name else None,
     )
     for item in outcome.lacks:
         click.echo(f"not in this edition ({item['notebook']}): {item['what']}. {item['why']}")
@@ -106,6 +109,46 @@ def check(edition: str, settings: tuple[str, ...]) -> None:
         click.echo(f"{len(problems)} problems", err=True)
         sys.exit(1)
     click.echo("no problems")
+
+
+@main.command()
+@_with_edition
+@click.option("--countries", required=True, metavar="KGZ,TJK,…", help="Codes of countries.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Send the work to a Dask cluster.")
+@click.option("--no-pdf", is_flag=True, help="HTML only.")
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the annexes."
+)
+def batch(
+    edition: str,
+    settings: tuple[str, ...],
+    countries: str,
+    workers: int,
+    scheduler: str | None,
+    no_pdf: bool,
+    output: Path | None,
+) -> None:
+    """Build an annex for each of many countries, and a page that compares them."""
+    from remitrisk.pipeline.batch import batch as run
+
+    annexes = run(
+        project_root(),
+        [c.strip() for c in countries.split(",") if c.strip()],
+        edition=edition,
+        settings=settings,
+        workers=workers,
+        scheduler=scheduler,
+        output=output,
+        pdf=not no_pdf,
+        say=click.echo,
+    )
+    failed = [a for a in annexes if not a.built]
+    for annex in failed:
+        click.echo(f"not built: {annex.country} ({annex.name}): {annex.why}", err=True)
+    click.echo(f"{len(annexes) - len(failed)} of {len(annexes)} countries built")
+    if failed:
+        sys.exit(1)
 
 
 @main.command()

@@ -46,6 +46,8 @@ class Edition(BaseModel):
     lists_csv : str
         An agency's file of overlapping lists for the chapter on hidden populations; empty for
         none.
+    narrative : bool
+        Whether the report retells the brief; false for a country annex of Kyrgyzstan.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -62,16 +64,17 @@ class Edition(BaseModel):
     known_then: str | None = None
     seed: int = 87
     lists_csv: str = ""
+    narrative: bool = True
 
     def parameters(self) -> dict[str, Any]:
         """Return what notebooks receive, as plain types."""
-        values = self.model_dump(exclude={"name", "title", "known_then"})
+        values = self.model_dump(exclude={"name", "title", "known_then", "narrative"})
         return {"edition": self.name, **values}
 
     @property
     def has_narrative(self) -> bool:
-        """The narrative and the ledger are about Kyrgyzstan only."""
-        return self.country == "KGZ"
+        """Whether the brief is retold and judged; it is about Kyrgyzstan only."""
+        return self.narrative and self.country == "KGZ"
 
 
 def edition_names(root: Path) -> list[str]:

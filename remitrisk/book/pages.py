@@ -71,6 +71,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "edition": parameters["name"],
         "edition_title": parameters["title"],
         "country": parameters["country"],
+        "narrative": state.has_narrative,
         "country_name": state.book["country_name"],
         "host": parameters["host"],
         "first_year": parameters["first_year"],
@@ -79,6 +80,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "credit": CREDIT,
         "facts": Facts(read_facts(root)),
         "datasets": partial(datasets_markdown, root),
+        "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, state),
         "lacks": partial(lacks, state),
         "changes": partial(ledger.changes_markdown, root, state),
@@ -102,7 +104,7 @@ def title_page(state: BookState) -> dict[str, str]:
         "typst_edition": f"Edition: {book['edition']['title']}, {book['country_name']}, "
         f"{book['edition']['first_year']} to {book['edition']['last_year']}",
         "typst_vintage": f"World Bank vintage: {book['vintages']['worldbank']}",
-        "typst_credit": CREDIT if book["edition"]["country"] == "KGZ" else "",
+        "typst_credit": CREDIT if state.has_narrative else "",
         "typst_version": book["version"],
         "typst_date": date.isoformat(),
     }
@@ -128,3 +130,11 @@ def lacks(state: BookState) -> str:
         f"- {item['what']} ({{doc}}`/notebooks/{item['notebook']}`): {item['why']}"
         for item in items
     )
+
+
+def how_to_add_a_year(root: Path) -> str:
+    """Return the section of ``data/README.md`` with that title, so that page and file agree."""
+    text = (root / "data" / "README.md").read_text(encoding="utf-8")
+    _, _, rest = text.partition("## How to add a year\n")
+    section, _, _ = rest.partition("\n## ")
+    return section.strip()

@@ -53,6 +53,12 @@ class BookState:
             book=_load(folder / "book.json"),
         )
 
+    @property
+    def has_narrative(self) -> bool:
+        """Whether this book retells the brief and judges its claims."""
+        edition = self.book["edition"]
+        return bool(edition["narrative"]) and edition["country"] == "KGZ"
+
     def notebook(self, name: str) -> Path:
         """Return the path of an executed notebook.
 

@@ -1,0 +1,99 @@
+"""The report as a reader opens it: from disk, in Chromium, without a network."""
+
+import os
+import shutil
+from urllib.parse import urlparse
+
+import pytest
+
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+
+if CHROMIUM is None and os.environ.get("REMITRISK_NO_SKIPS"):
+    pytest.fail("no Chromium was found, and REMITRISK_NO_SKIPS asks for the browser tests")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(
+        CHROMIUM is None, reason="no Chromium was found; install one to run the browser tests"
+    ),
+]
+
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        window = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield window
+        window.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tiny):
+    found = sorted((tiny.report / "html").rglob("*.html"))
+    assert len(found) > 4
+    return found
+
+
+def test_no_page_asks_the_network_for_anything(browser, pages):
+    for path in pages:
+        asked = []
+        page = browser.new_page()
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        page.close()
+        away = [u for u in asked if urlparse(u).scheme not in ("file", "data", "blob")]
+        assert away == [], f"{path.name} asks for {away}"
+
+
+def test_mathematics_is_set_from_the_report_itself(browser, tiny):
+    page = browser.new_page()
+    page.goto((tiny.report / "html" / "book" / "index.html").as_uri())
+    page.wait_for_selector("mjx-container svg", timeout=20_000)
+    page.close()
+
+
+def test_every_figure_loads_and_has_alternative_text(browser, tiny):
+    page = browser.new_page()
+    for name in ("remittance_dependence", "risk_profile"):
+        page.goto((tiny.report / "html" / "notebooks" / f"{name}.html").as_uri())
+        images = page.eval_on_selector_all(
+            "article figure img",
+            "all => all.map(i => [i.alt, i.complete && i.naturalWidth > 0])",
+        )
+        assert len(images) >= 3
+        assert all(alt and loaded for alt, loaded in images), name
+    page.close()
+
+
+def test_code_is_hidden_until_it_is_asked_for(browser, tiny):
+    page = browser.new_page()
+    page.goto((tiny.report / "html" / "notebooks" / "remittance_dependence.html").as_uri())
+    code = page.locator("div.cell_input div.highlight").nth(1)
+    assert not code.is_visible()
+    page.locator("div.cell details summary").nth(1).click()
+    assert code.is_visible()
+    page.close()
+
+
+def test_nothing_reaches_over_the_side_of_the_page(browser, tiny):
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    for path in ("book/index", "notebooks/remittance_dependence", "notebooks/risk_profile"):
+        page.goto((tiny.report / "html" / f"{path}.html").as_uri())
+        over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+        assert over <= 1, f"{path} is {over} pixels too wide on a small screen"
+    page.close()
