@@ -481,6 +481,13 @@ def test_what_cannot_be_printed_stops_the_build(tmp_path: Path, text: str, messa
         one_page(tmp_path, f"Title\n=====\n\n{text}\n", suppress_warnings=["image"])
 
 
+def test_a_footnote_in_a_heading_is_not_repeated_in_the_contents(tmp_path: Path) -> None:
+    text = "Title [#a]_\n===========\n\nText [#a]_.\n\n.. [#a] The remark.\n"
+    pages = PdfReader(one_page(tmp_path, text) / "report.pdf").pages
+    found = [page.extract_text().count("The remark.") for page in pages]
+    assert found == [0, 0, 1]
+
+
 def plain_text(content: dict[str, Any]) -> str:
     if content["func"] == "space":
         return " "

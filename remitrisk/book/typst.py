@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -63,7 +63,6 @@ class TypstBuilder(Builder):
     def init(self) -> None:
         """Start without documents."""
         self.docnames: set[str] = set()
-        self.has_parts = False
 
     def get_outdated_docs(self) -> str:
         """Return what is written: always the whole book."""
@@ -82,38 +81,37 @@ class TypstBuilder(Builder):
     def write(self, *ignored: Any) -> None:
         """Write and compile the book."""
         self.events.emit("write-started", self)
-        order = list(self.reading_order(self.config.root_doc, 1, None, set()))
-        self.docnames = {docname for docname, _, _ in order}
-        self.has_parts = any(part for _, _, part in order)
+        chapters = list(self.reading_order(Chapter(self.config.root_doc), set()))
+        self.docnames = {chapter.docname for chapter in chapters}
+        trees = {docname: self.resolve(docname) for docname in sorted(self.docnames)}
         targets = Targets()
-        chapters = [Chapter(name, depth, part, self.resolve(name)) for name, depth, part in order]
-        for chapter in chapters:
-            targets.collect(chapter)
+        for docname, tree in trees.items():
+            targets.collect(docname, tree)
         self.copy_images()
         source = Path(self.outdir, "report.typ")
         template = resources.files("remitrisk.book").joinpath("report.typ").read_text("utf-8")
-        parts = [template, self.opening(), *self.bodies(chapters, targets)]
+        parts = [template, self.opening(), *self.bodies(chapters, trees, targets)]
         source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
         self.compile(source)
 
-    def reading_order(
-        self, docname: str, depth: int, part: str | None, seen: set[str]
-    ) -> Iterator[tuple[str, int, str | None]]:
-        """Yield name, depth and part title of each document, in the order of the toctrees.
+    def reading_order(self, chapter: Chapter, seen: set[str]) -> Iterator[Chapter]:
+        """Yield a document and those below it, in the order of the toctrees.
 
-        The first document of a captioned toctree of the root carries the part's title. The
-        children of the root stand beside it, not below it.
+        The children of the root stand beside it, not below it; a captioned toctree of the root
+        is a part of the book.
         """
-        seen.add(docname)
-        yield docname, depth, part
-        is_root = docname == self.config.root_doc
-        for toctree in self.env.get_doctree(docname).findall(addnodes.toctree):
-            caption = (toctree.get("caption") or None) if is_root else None
+        seen.add(chapter.docname)
+        yield chapter
+        is_root = chapter.docname == self.config.root_doc
+        for toctree in self.env.get_doctree(chapter.docname).findall(addnodes.toctree):
+            part = (toctree.get("caption") or None) if is_root else None
+            shift = int(part is not None) if is_root else chapter.shift
             below = 0 if is_root else max(1, enclosing(toctree, nodes.section))
-            for child in toctree["includefiles"]:
-                if child not in seen:
-                    yield from self.reading_order(child, depth + below, caption, seen)
-                    caption = None
+            for docname in toctree["includefiles"]:
+                if docname not in seen:
+                    child = Chapter(docname, chapter.depth + below, shift, part)
+                    yield from self.reading_order(child, seen)
+                    part = None
 
     def resolve(self, docname: str) -> nodes.document:
         """Return a document with its references resolved and its images chosen."""
@@ -144,10 +142,11 @@ class TypstBuilder(Builder):
         }
         lines = [f"  {name}: {typst_string(str(value))}," for name, value in values.items()]
         lines.append(f"  date: {'auto' if source_date() is not None else 'none'},")
-        lines.append(f"  parts: {'true' if self.has_parts else 'false'},")
         return "\n".join(["#show: report.with(", *lines, ")\n"])
 
-    def bodies(self, chapters: Sequence[Chapter], targets: Targets) -> Iterator[str]:
+    def bodies(
+        self, chapters: Sequence[Chapter], trees: Mapping[str, nodes.document], targets: Targets
+    ) -> Iterator[str]:
         """Yield the markup of each chapter, after a comment that names its document."""
         for chapter in chapters:
             yield f"// document: {self.env.doc2path(chapter.docname, base=False)}"
@@ -155,7 +154,8 @@ class TypstBuilder(Builder):
                 yield "#pagebreak(weak: true)"
             if chapter.part:
                 yield f'#head("part", 1)[{escape(chapter.part)}]'
-            body = Translator(self, chapter, targets).render(chapter.tree)
+            tree = trees[chapter.docname]
+            body = Translator(self, chapter, tree, targets).render(tree)
             yield re.sub(r"\n{3,}", "\n\n", body)
 
     def compile(self, source: Path) -> None:

@@ -58,12 +58,24 @@ def _escape_run(text: str) -> str:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One document of the book, resolved, with its place in the outline."""
+    """The place of one document in the book.
+
+    Attributes
+    ----------
+    docname
+        Its name.
+    depth
+        1 for a chapter, 2 for a document that stands as a section of one, and so on.
+    shift
+        By how much its headings stand lower in the outline: 1 within a part.
+    part
+        The title of the part that begins with it.
+    """
 
     docname: str
-    depth: int
-    part: str | None
-    tree: nodes.document
+    depth: int = 1
+    shift: int = 0
+    part: str | None = None
 
 
 @dataclass
@@ -73,16 +85,15 @@ class Targets:
     labels: dict[str, str] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
 
-    def collect(self, chapter: Chapter) -> None:
-        """Note the targets and the links of one chapter."""
-        docname = chapter.docname
-        for section in chapter.tree.findall(nodes.section):
+    def collect(self, docname: str, tree: nodes.document) -> None:
+        """Note the targets and the links of one document."""
+        for section in tree.findall(nodes.section):
             label = f"{docname}#{section['ids'][0]}"
             self.labels.setdefault(f"{docname}#", label)
             # An anchor within a title would stand twice, there and in the contents.
             inner = [i for n in section[0].findall(nodes.Element) for i in n["ids"]]
             self.labels.update((f"{docname}#{i}", label) for i in [*section["ids"], *inner])
-        for node in chapter.tree.findall(nodes.Element):
+        for node in tree.findall(nodes.Element):
             for i in node["ids"]:
                 self.labels.setdefault(f"{docname}#{i}", f"{docname}#{node['ids'][0]}")
             if target := internal_target(node, docname):
@@ -118,7 +129,9 @@ class Translator:
     from it; there is no other way in, so that an unknown node cannot slip through.
     """
 
-    def __init__(self, builder: TypstBuilder, chapter: Chapter, targets: Targets) -> None:
+    def __init__(
+        self, builder: TypstBuilder, chapter: Chapter, tree: nodes.document, targets: Targets
+    ) -> None:
         self.builder = builder
         self.env = builder.env
         self.config = builder.config
@@ -127,7 +140,7 @@ class Translator:
         self.targets = targets
         self.depth = chapter.depth - 1
         self.footnotes: dict[str, nodes.footnote] = {
-            i: node for node in chapter.tree.findall(nodes.footnote) for i in node["ids"]
+            i: node for node in tree.findall(nodes.footnote) for i in node["ids"]
         }
         self.printed_footnotes: set[str] = set()
 
@@ -220,8 +233,7 @@ class Translator:
         if not isinstance(node.parent, nodes.section):
             return self.typst_rubric(node)
         kind = {1: "chapter", 2: "section"}.get(self.depth, "subsection")
-        level = self.depth + (1 if self.builder.has_parts and self.chapter.depth else 0)
-        level = level if self.docname != self.config.root_doc else self.depth
+        level = self.depth + self.chapter.shift
         heading = escape(self.section_number(node.parent)) + self.content(node)
         return f'\n\n#head("{kind}", {level})[{heading}]{self.own_label(node.parent)}\n\n'
 
@@ -249,7 +261,7 @@ class Translator:
 
     typst_compound = typst_only = typst_versionmodified = typst_glossary = typst_transparent
     typst_inline = typst_generated = typst_problematic = typst_abbreviation = typst_transparent
-    typst_PassthroughTextElement = typst_legend = typst_target = typst_transparent
+    typst_PassthroughTextElement = typst_target = typst_transparent
 
     def typst_dropped(self, node: nodes.Node) -> str:
         return ""
@@ -318,7 +330,8 @@ class Translator:
             return f"#note({number}, {label});"
         self.printed_footnotes.add(label)
         body = self.content(child for child in footnote if not isinstance(child, nodes.label))
-        return f"#note({number})[{body}]#{label};"
+        note = f"#note({number})[{body}]#{label};"
+        return f"#unless-echo[{note}];" if enclosing(node, nodes.title) else note
 
     def typst_citation_reference(self, node: nodes.Element) -> str:
         return self.content(node)
@@ -448,9 +461,12 @@ class Translator:
         return f"\n\n#figure(kind: {kind}, {caption}[{body}]){self.own_label(node)}\n\n"
 
     def typst_figure(self, node: nodes.figure) -> str:
-        captions = [child for child in node if isinstance(child, nodes.caption)]
-        rest = [child for child in node if not isinstance(child, nodes.caption)]
-        text = self.caption(node, captions[0]) if captions else ""
+        words = [child for child in node if isinstance(child, nodes.caption | nodes.legend)]
+        rest = [child for child in node if child not in words]
+        text = "\n\n".join(
+            self.caption(node, child) if isinstance(child, nodes.caption) else self.content(child)
+            for child in words
+        )
         return self.figure(node, "image", self.content(rest).strip(), text)
 
     def typst_image(self, node: nodes.image) -> str:
