@@ -23,7 +23,7 @@ from sphinx.util.docutils import docutils_namespace
 
 from remitrisk.book.typst_markup import escape
 from remitrisk.book.typst_math import to_typst
-from remitrisk.book.typst_tables import fit_columns, share_room
+from remitrisk.book.typst_tables import column_alignment, fit_columns, share_room
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60" viewBox="0 0 200 60">'
@@ -568,3 +568,17 @@ def test_a_short_column_takes_no_more_room_than_its_text() -> None:
     shares = share_room(least=[20.0, 30.0, 40.0], whole=[30.0, 60.0, 900.0], room=400.0)
     assert shares[:2] == [30.0, 60.0]
     assert sum(shares) == pytest.approx(400.0, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("cells", "side"),
+    [
+        (["1,234.5", "−7.1 %", "not yet published", "2.3 to 4.7", "13.2 (8.1–20.4)"], "right"),
+        (["12", "twelve"], "left"),
+        (["–", ""], "left"),
+    ],
+)
+def test_numbers_stand_to_the_right(cells: list[str], side: str) -> None:
+    assert column_alignment(set(), cells, first=False) == side
+    assert column_alignment(set(), cells, first=True) == "left"
+    assert column_alignment({"text-center"}, cells, first=False) == "center"
