@@ -1,0 +1,86 @@
+"""No published split of people has a small cell; every chart of people says who counted them."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.cases import assisted_total, flags, margin
+from remitrisk.analysis.counts import DisclosureError, assert_publishable, publishable
+from remitrisk.data.access import Data
+from remitrisk.paths import project_root
+
+ROOT = project_root()
+CITIZENSHIPS = ("KGZ", "TJK", "UZB", "KAZ", "TKM")
+SPLITS = ("CountryOfExploitation", "gender", "ageBroad", "majorityStatusAtExploit")
+PEOPLE = ("risk_profile", "known_cases", "justice")
+WHO_COUNTED = ("detected", "assisted", "modelled", "identified")
+
+
+@pytest.fixture(scope="module")
+def data() -> Data:
+    return Data(ROOT)
+
+
+def _code(notebook: str) -> list[str]:
+    path = ROOT / "notebooks" / f"{notebook}.ipynb"
+    return [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
+
+
+def test_detected_people_by_purpose_may_be_published(data: Data) -> None:
+    counts = data.table("nsc.detected_by_purpose").set_index("purpose")["persons"]
+    assert publishable(counts)
+
+
+def test_detecting_countries_are_pooled_far_enough(data: Data) -> None:
+    assert publishable(data.table("unodc.citizens_abroad")["low"])
+
+
+@pytest.mark.parametrize("citizenship", CITIZENSHIPS)
+def test_every_margin_of_the_assisted_may_be_published(data: Data, citizenship: str) -> None:
+    margins = data.table("ctdc.margins")
+    total = assisted_total(margins, citizenship)
+    assert total > 0
+    for variable in SPLITS:
+        counts = margin(margins, citizenship, variable)
+        if counts is not None:
+            assert publishable(counts, total=total)
+    for prefix in ("is", "typeOfLabour", "meansOfControl"):
+        for name, count in flags(margins, citizenship, prefix).items():
+            assert publishable(pd.Series({name: count}), total=total)
+
+
+def test_a_split_with_a_cell_under_ten_stops_the_notebook(data: Data) -> None:
+    counts = data.table("nsc.detected_by_purpose").set_index("purpose")["persons"].copy()
+    counts.iloc[0] = 9
+    with pytest.raises(DisclosureError, match="Detected people by purpose may not be published"):
+        assert_publishable(counts, "Detected people by purpose")
+
+
+@pytest.mark.parametrize("notebook", ["risk_profile", "known_cases"])
+def test_notebooks_that_split_people_ask_before_they_publish(notebook: str) -> None:
+    assert any("assert_publishable(" in source for source in _code(notebook))
+
+
+def test_charts_of_people_say_who_counted_them() -> None:
+    seen = 0
+    for notebook in PEOPLE:
+        for source in _code(notebook):
+            name = re.search(r'"(fig-(?:detected|known|justice-(?:stages|gap))[\w-]*)"', source)
+            if name:
+                seen += 1
+                subtitle = source.split("subtitle=")[1].split("sources=")[0].lower()
+                assert any(w in subtitle for w in WHO_COUNTED), name[1]
+    assert seen == 7
+
+
+def test_the_notebooks_are_committed_without_outputs() -> None:
+    for path in sorted(Path(ROOT / "notebooks").glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.cell_type == "code":
+                assert not cell.outputs, path.name
+                assert cell.execution_count is None, path.name
