@@ -204,6 +204,8 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
             f"GDP, exchange rate, prices) end in {last}, and the edition begins in "
             f"{edition.first_year}. Choose a year from {edition.first_year} to {last}."
         )
+    if edition.lists_csv and not (root / edition.lists_csv).is_file():
+        raise InputError(f"{where}: lists_csv: there is no file {root / edition.lists_csv}")
     if edition.known_then is not None and edition.known_then not in editions:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
 

@@ -53,12 +53,15 @@ class Reader:
     def chapter(self, name: str) -> str:
         """Return the executed notebook `name`, its prose filled, ready for the book."""
         book = nbformat.read(self.state.notebook(name), as_version=4)
+        cells = []
         for number, cell in enumerate(book.cells, start=1):
             if cell.cell_type == "markdown":
                 cell.source = self.fill(f"notebooks/{name}", cell.source, f", cell {number}")
+                cells.append(cell)
             elif cell.cell_type == "code":
-                dress(cell, f"notebooks/{name}, cell {number}")
-        book.cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
+                cells += dressed(cell)
+        cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
+        book.cells = cells
         return nbformat.writes(book)
 
     def fill(self, docname: str, text: str, where: str = "") -> str:
@@ -79,27 +82,37 @@ class Reader:
         return text
 
 
-def dress(cell: Any, where: str) -> None:
-    """Hide the code behind a click and hand captions and alternative text to MyST-NB."""
+def dressed(cell: Any) -> list[Any]:
+    """Hide the code behind a click and hand captions and alternative text to MyST-NB.
+
+    MyST-NB gives the caption in a cell's metadata to every output of the cell; a cell that shows
+    more than one exhibit is therefore followed by one without code for each further exhibit.
+    """
     tags = set(cell.metadata.get("tags", []))
     if not tags & KEPT_TAGS:
         cell.metadata["tags"] = sorted(tags | {"hide-input"})
-    figures = 0
-    for output in cell.get("outputs", []):
+    outputs = cell.get("outputs", [])
+    cell["outputs"] = []
+    cells = [cell]
+    for output in outputs:
         data = output.get("data", {})
         exhibit = data.pop(EXHIBIT_MIME, None)
-        if exhibit is not None:
-            figures += 1
+        shows = exhibit is not None or "text/markdown" in data
+        if shows:
             data.pop("text/plain", None)
-            cell.metadata["mystnb"] = {
+            data.pop("text/html", None)
+        if shows and cells[-1]["outputs"]:
+            further = nbformat.v4.new_code_cell(
+                id=f"{cell['id']}-{len(cells)}", metadata={"tags": ["remove-input"]}
+            )
+            cells.append(further)
+        cells[-1]["outputs"].append(output)
+        if exhibit is not None:
+            cells[-1].metadata["mystnb"] = {
                 "figure": {"caption": exhibit["caption"], "name": exhibit["name"]},
                 "image": {"alt": exhibit["alt"], "width": "100%"},
             }
-        elif "text/markdown" in data:
-            data.pop("text/html", None)
-            data.pop("text/plain", None)
-    if figures > 1:
-        raise SphinxError(f"{where} shows {figures} figures; show one figure in each cell")
+    return cells
 
 
 def _downloads(name: str) -> str:

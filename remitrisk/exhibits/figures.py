@@ -100,7 +100,7 @@ def canvas(
     """
     use_house_style()
     fig, axes = plt.subplots(rows, cols, figsize=(WIDTH, height), layout="constrained", **subplots)
-    head = textwrap.wrap(title, 80)
+    head = textwrap.wrap(title, 76)
     sub = textwrap.wrap(subtitle, 104)
     foot = textwrap.wrap(f"{note + ' ' if note else ''}Source: {source_line(sources)}", 122)
     top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06

@@ -9,7 +9,7 @@ import pandas as pd
 
 from remitrisk.errors import BuildError
 
-_NUMERIC = re.compile(r"^[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]*$")
+_NUMERIC = re.compile(r"^(?:[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]|to|and)*$")
 
 
 def markdown_table(df: pd.DataFrame) -> str:

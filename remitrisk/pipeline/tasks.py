@@ -101,7 +101,9 @@ def _notebook(
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
     read = set(reads_of(source))
-    tables = [r.meta for r in catalog.resources if r.table in read]
+    tables: list[Any] = [r.meta for r in catalog.resources if r.table in read]
+    if "lists_csv" in parameters and edition.lists_csv:
+        tables.append(steps.sha256_of(plan.root / edition.lists_csv))
     out = plan.folder(name, then=then)
     root = plan.root
     label = f"{edition.name} · {name}"

@@ -115,7 +115,7 @@ def _become_kernel(argv: list[str], cwd: str, env: dict[str, str]) -> None:
 
         sys.argv = ["ipykernel", *argv]
         application = IPKernelApp.instance()
-        application.initialize([*argv, "--HistoryManager.enabled=False", "--log-level=ERROR"])
+        application.initialize([*argv, "--HistoryManager.enabled=False", "--log-level=CRITICAL"])
         application.start()
         code = 0
     except SystemExit as end:
