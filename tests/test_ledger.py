@@ -111,6 +111,12 @@ def test_only_chapters_of_this_edition_are_linked():
     assert set(re.findall(r"\{doc\}`/notebooks/(\w+)`", page)) == {"justice"}
 
 
+def test_every_chapter_that_is_named_exists():
+    named = {name for claim in LEDGER for name in claim.chapters}
+    named |= {name for plan in RECOMMENDATIONS for name in (*plan.supports, *plan.weakens)}
+    assert named <= {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+
+
 def test_counts_add_up():
     page = ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED))
     rows = re.findall(r"^\| ([A-Z][\w ]+) \| (\d+) \| (\d+) \|$", page, re.M)
