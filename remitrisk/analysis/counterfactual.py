@@ -120,6 +120,8 @@ class Counterfactual:
     drivers : tuple of str
     n, df : int
         Observations before the shock; degrees of freedom of the bands.
+    first : object
+        First period fitted.
     actual, expected : pandas.Series
         In the unit of the input; `expected` is the median of the forecast.
     bands : pandas.DataFrame
@@ -141,6 +143,7 @@ class Counterfactual:
     drivers: tuple[str, ...]
     n: int
     df: int
+    first: Any
     actual: pd.Series
     expected: pd.Series
     bands: pd.DataFrame
@@ -415,6 +418,7 @@ def counterfactual(
         drivers=fitted.drivers,
         n=fitted.n,
         df=fitted.df,
+        first=before.index[0],
         actual=after,
         expected=pd.Series(expected, index=after.index),
         bands=pd.DataFrame(bands, index=after.index),
@@ -628,6 +632,7 @@ def study(
     short = values.loc[shorter_from:]
     gaps = forecast_gaps(values, specification=specification)
     options: dict[str, Any] = {"specification": specification, "seed": seed}
+    known_drivers = pd.DataFrame(index=values.index) if drivers is None else drivers
     out = Study(values, {}, {}, {}, {}, {}, {}, {}, {}, {})
     for first, last in spells_of(years):
         if admissible(_position(values.index, first)) != "none":
@@ -647,18 +652,21 @@ def study(
         if admissible(len(short.loc[: year - 1])) != "none":
             out.shorter[year] = counterfactual(short, year, **options)
             out.benchmarks[year] = random_walk_with_drift(short, year, first=int(short.index[0]))
-        if allowed == "drivers" and drivers is not None:
-            known = drivers.loc[:, drivers.reindex([year]).notna().all()]
+        if allowed == "drivers":
+            known = known_drivers.loc[:, known_drivers.reindex([year]).notna().all()]
             if known.shape[1]:
                 out.with_drivers[year] = counterfactual(values, year, drivers=known, **options)
             if known.shape[1] > 1:
                 out.left_out[year] = leave_one_driver_out(values, year, known, **options)
-    if drivers is not None and out.with_drivers:
-        given = forecast_gaps(values, drivers=drivers, specification=specification)
-        for year in out.with_drivers:
-            ranked = placebo(given, year, exclude=years)
-            if ranked is not None:
-                out.placebos_with_drivers[year] = ranked
+    gaps_given: dict[tuple[str, ...], pd.Series] = {}
+    for year, found in out.with_drivers.items():
+        if found.drivers not in gaps_given:
+            gaps_given[found.drivers] = forecast_gaps(
+                values, drivers=known_drivers[list(found.drivers)], specification=specification
+            )
+        ranked = placebo(gaps_given[found.drivers], year, exclude=years)
+        if ranked is not None:
+            out.placebos_with_drivers[year] = ranked
     return out
 
 
@@ -701,8 +709,15 @@ def _best_fit(model: UnobservedComponents, values: np.ndarray) -> tuple[Any, boo
         with warnings.catch_warnings():
             # Zero variances make the optimiser's own test fail; agreement of starts replaces it.
             warnings.simplefilter("ignore", ConvergenceWarning)
+            # Looser than the default: the log-likelihood is flat, and four digits of it are enough.
             params = model.fit(
-                start_params=start, method="lbfgs", maxiter=200, disp=0, return_params=True
+                start_params=start,
+                method="lbfgs",
+                maxiter=200,
+                pgtol=1e-5,
+                factr=1e9,
+                disp=0,
+                return_params=True,
             )
         found.append((float(model.loglike(params)), np.asarray(params)))
         found.sort(key=lambda item: item[0], reverse=True)
