@@ -202,10 +202,22 @@ def start(
     return Notebook(name, data, out, first_year, last_year)
 
 
+def read_by_ledger(path: Path) -> bool:
+    """Whether claims read keys of a notebook (``metadata.remitrisk.claims``).
+
+    Only such notebooks are also run for the edition that shows what could be known before.
+    """
+    return bool(_house_metadata(path).get("claims", False))
+
+
+def _house_metadata(path: Path) -> dict[str, Any]:
+    metadata: dict[str, Any] = nbformat.read(path, as_version=4).metadata
+    return dict(metadata.get("remitrisk", {}))
+
+
 def reads_of(path: Path) -> list[str]:
     """Return the tables that a notebook says it reads (``metadata.remitrisk.reads``)."""
-    metadata: dict[str, Any] = nbformat.read(path, as_version=4).metadata
-    reads = metadata.get("remitrisk", {}).get("reads")
+    reads = _house_metadata(path).get("reads")
     if not isinstance(reads, list):
         raise BuildError(
             f"notebooks/{path.name} does not say which tables it reads: add "

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from remitrisk import __version__, claims
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.countries import country_name
-from remitrisk.errors import InputError
+from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline import steps
 
 if TYPE_CHECKING:
@@ -35,9 +36,10 @@ def stage(plan: Plan) -> None:
     then: dict[str, dict[str, Any]] | None = None
     if plan.then:
         then, _, _ = steps.collect(
-            [plan.folder(n, then=True) / "record.json" for n in plan.notebooks],
+            [plan.folder(n, then=True) / "record.json" for n in plan.judged],
             plan.work / "then" / "results.json",
         )
+        _all_judged(plan, results, then)
     verdicts: list[dict[str, Any]] = []
     flips: list[dict[str, Any]] = []
     if plan.edition.has_narrative:
@@ -74,6 +76,17 @@ def stage(plan: Plan) -> None:
         for item in sorted((folder / "figures").glob("*")):
             shutil.copyfile(item, plan.stage / "figures" / item.name)
     steps.write_json(plan.stage / "book.json", book)
+
+
+def _all_judged(plan: Plan, results: Mapping[str, Any], then: Mapping[str, Any]) -> None:
+    """Check that every notebook which the ledger reads is marked as such."""
+    ledger = claims.load(plan.root / "book" / "claims.yml")
+    for key in claims.keys(ledger):
+        if key in results and key not in then:
+            raise BuildError(
+                f"claims.yml reads '{key}', which notebooks/{results[key]['notebook']}.ipynb "
+                'records; add "claims": true to "remitrisk" in that notebook\'s metadata'
+            )
 
 
 def title(plan: Plan, catalog: Catalog) -> str:

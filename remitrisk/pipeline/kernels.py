@@ -130,12 +130,14 @@ class Zygote:
     """
 
     current: Zygote | None = None
+    command = (sys.executable, "-m", "remitrisk.pipeline.zygote")
 
     def __init__(self) -> None:
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
         self._address = ""
+        self._asked = False
 
     def __enter__(self) -> Zygote:
         if can_fork():
@@ -145,7 +147,7 @@ class Zygote:
     def address(self) -> str:
         """Return the socket of the running process, starting it if need be; empty if it fails."""
         with self._lock:
-            if self._process is None:
+            if not self._asked:
                 self._start()
             return self._address
 
@@ -153,13 +155,17 @@ class Zygote:
         self._folder = tempfile.TemporaryDirectory(prefix="remitrisk-")
         address = str(Path(self._folder.name) / "zygote")
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "remitrisk.pipeline.zygote", address],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env={**os.environ, **dict.fromkeys(threads, "1")},
-            text=True,
-        )
+        self._asked = True
+        try:
+            self._process = subprocess.Popen(
+                [*self.command, address],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env={**os.environ, **dict.fromkeys(threads, "1")},
+                text=True,
+            )
+        except OSError:
+            return
         ready = self._process.stdout.readline() if self._process.stdout else ""
         self._address = address if ready.strip() == "ready" else ""
 

@@ -12,7 +12,7 @@ from pytask import Product, PythonNode, task
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition
-from remitrisk.notebook import reads_of
+from remitrisk.notebook import read_by_ledger, reads_of
 from remitrisk.pipeline import assemble, steps
 from remitrisk.pipeline.parameters import matched
 
@@ -63,6 +63,14 @@ class Plan:
         """Where the report is put together."""
         return self.work / "stage"
 
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Notebooks that are also run for the earlier edition: those that claims read."""
+        if self.then is None:
+            return ()
+        sources = {n: self.root / "notebooks" / f"{n}.ipynb" for n in self.notebooks}
+        return tuple(n for n, path in sources.items() if read_by_ledger(path))
+
     def folder(self, name: str, *, then: bool = False) -> Path:
         """Where a notebook's results go."""
         return self.work / ("then" if then else "notebooks") / name
@@ -90,7 +98,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     catalog = open_catalog(plan.root)
     made = [_notebook(plan, catalog, plan.edition, name) for name in plan.notebooks]
     if plan.then:
-        made += [_notebook(plan, catalog, plan.then, name, then=True) for name in plan.notebooks]
+        made += [_notebook(plan, catalog, plan.then, name, then=True) for name in plan.judged]
     made += [_results(plan), _book(plan, "html")]
     return [*made, _book(plan, "typst")] if plan.pdf else made
 
@@ -127,7 +135,7 @@ def _notebook(
 
 def _results(plan: Plan) -> Callable[..., Any]:
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
-    then = [plan.folder(n, then=True) / "record.json" for n in plan.notebooks if plan.then]
+    then = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
     executed = [plan.folder(n) / "executed.ipynb" for n in plan.notebooks]
     known = {"edition": plan.edition.model_dump(), "date": plan.date}
     label = f"{plan.edition.name} · results and claims"

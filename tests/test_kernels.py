@@ -1,0 +1,61 @@
+"""Kernels forked from the zygote and ordinary ones give the same notebook and the same record."""
+
+import json
+import os
+
+import pytest
+
+from remitrisk.editions import load_edition
+from remitrisk.paths import project_root
+from remitrisk.pipeline.kernels import Zygote, can_fork
+from remitrisk.pipeline.parameters import matched
+from remitrisk.pipeline.steps import run_notebook
+
+ROOT = project_root()
+NAME = "remittance_dependence"
+PARAMETERS = matched(
+    ROOT / "notebooks" / f"{NAME}.ipynb", load_edition(ROOT, "current").parameters()
+)
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
+def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path):
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "ordinary")
+    with Zygote() as zygote:
+        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "forked")
+        assert zygote.address(), "the zygote did not start"
+    for part in ("record.json", "executed.ipynb"):
+        assert (tmp_path / "ordinary" / part).read_bytes() == (
+            tmp_path / "forked" / part
+        ).read_bytes()
+    one = sorted(p.name for p in (tmp_path / "ordinary" / "figures").iterdir())
+    assert one == sorted(p.name for p in (tmp_path / "forked" / "figures").iterdir())
+    for name in one:
+        assert (tmp_path / "ordinary" / "figures" / name).read_bytes() == (
+            tmp_path / "forked" / "figures" / name
+        ).read_bytes(), name
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
+def test_kernels_end_with_the_build_that_started_them(tmp_path):
+    with Zygote() as zygote:
+        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
+        process = zygote._process
+        assert process is not None
+        assert process.poll() is None
+    assert process.poll() is not None
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
+def test_a_dead_zygote_is_no_reason_to_fail(tmp_path, monkeypatch):
+    monkeypatch.setattr(Zygote, "command", ("/nonexistent-python",))
+    with Zygote() as zygote:
+        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
+        assert zygote.address() == ""
+    assert json.loads((tmp_path / "out" / "record.json").read_text())["numbers"]
+
+
+def test_forking_can_be_switched_off(monkeypatch):
+    monkeypatch.setitem(os.environ, "REMITRISK_KERNELS", "ordinary")
+    with Zygote():
+        assert Zygote.current is None
