@@ -312,7 +312,7 @@ def _reason(claim: Claim, outcome: Verdict, counting: Sequence[Vote]) -> str | N
     if outcome != "not_testable":
         return None
     if claim.kind == "causal":
-        return "no public data can tell cause from coincidence here"
+        return "no public data can answer it"
     if set(counting) == {"missing"}:
         return "not yet published"
     return "the values lie inside the tolerance bands"

@@ -95,7 +95,7 @@ def test_an_unknown_fact_is_an_error(tmp_path):
 
 def test_causal_claims_say_what_it_would_take():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C67")
-    assert "**Not testable**: no public data" in text
+    assert "**Not testable**: no public data can answer it." in text
     assert "*What it would take to test this*: Exploitation among migrants" in text
 
 

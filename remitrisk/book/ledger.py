@@ -206,8 +206,7 @@ def _then_cell(measure: Mapping[str, Any]) -> str:
 
 
 def _shown(item: Mapping[str, Any]) -> str:
-    label = item["label"]
-    return f"{label[0].lower() + label[1:] if label[1:2].islower() else label} {item['text']}"
+    return f"{item['label']} ({item['text']})"
 
 
 def _part(part: Mapping[str, Any]) -> str:
@@ -217,16 +216,15 @@ def _part(part: Mapping[str, Any]) -> str:
 
 def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
     known = set(chapters)
-    parts = []
-    if item["footnotes"]:
-        word = "footnote" if len(item["footnotes"]) == 1 else "footnotes"
-        parts.append(f"Brief: {word} {_and(map(str, item['footnotes']))}")
+    numbers = [str(number) for number in item["footnotes"]]
+    word = "footnotes" if len(numbers) > 1 else "footnote"
+    parts = [f"Brief: {word} {_and(numbers)}" if numbers else "Brief: no footnote"]
     if item["sources"]:
         parts.append(f"Sources: {{cite:alp}}`{','.join(item['sources'])}`")
     links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in known]
     if links:
         parts.append("See " + _and(links))
-    return ". ".join(parts) + "." if parts else "The brief gives no source."
+    return ". ".join(parts) + "."
 
 
 def cite(keys: Iterable[str]) -> str:
