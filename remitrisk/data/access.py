@@ -72,7 +72,7 @@ class AnnualSeries:
     source : dict
         `{"source": …, "vintage": …}` as numbers and figures record it.
     fallback : bool
-        True if the edition's vintage lacks the series and the default vintage serves it.
+        True if the edition's vintage lacks the series and another one serves it.
     """
 
     code: str
@@ -134,8 +134,10 @@ class Data:
 
     Notes
     -----
-    A series that the vintage asked for lacks comes from the newest vintage that holds the whole
-    table (or else from the newest that has the series) and is marked `fallback`.
+    A series that the vintage asked for lacks comes from the whole table that stands behind it (the
+    newest not later than it), or else from the nearest vintage that has the series, and is marked
+    `fallback`; newer vintages therefore do not change a report on an old one. Of the newest whole
+    table, a series counts as `fallback` if an earlier whole table had it and this one does not.
     """
 
     def __init__(
@@ -193,17 +195,27 @@ class Data:
         """Vintage that serves a series of a country, or None if no vintage has it."""
         table = self._table_of(code)
         request = self._request(table, code) if request is None else request
-        default = self.catalog.default(table)
-        newest_first = [r for r in reversed(self.catalog.of_table(table)) if r is not default]
-        order: list[Resource] = [default, *newest_first]
-        asked: list[Resource] = []
-        if request != LATEST:
-            asked = [r for r in self.catalog.of_table(table) if r.vintage == request]
-        for resource in [*asked, *order]:
+        for resource in self.catalog.search_order(table, request):
             rows = self._rows(resource, code, country)
             if len(rows):
-                return _Pick(resource, request != LATEST and resource not in asked, rows)
+                if request == LATEST:
+                    fallback = self._dropped(code, country, table, resource)
+                else:
+                    fallback = resource.vintage != request
+                return _Pick(resource, fallback, rows)
         return None
+
+    def _dropped(self, code: str, country: str, table: str, serving: Resource) -> bool:
+        """Whether the newest whole table lacks a series that an earlier whole one had."""
+        default = self.catalog.default(table)
+        return serving != default and any(
+            len(self._rows(r, code, country)) for r in self._earlier(default)
+        )
+
+    def _earlier(self, whole: Resource) -> list[Resource]:
+        """Whole tables printed before one, newest first."""
+        same = self.catalog.of_table(whole.table, whole.part)
+        return [r for r in reversed(same) if r.is_full and r.vintage < whole.vintage]
 
     def _table_of(self, code: str) -> str:
         self.catalog.explain(code)
@@ -276,6 +288,34 @@ class Data:
         pick = self._pick(code, self._country(code, country))
         return pick is not None and bool((pick.rows["year"] <= self.last_year).any())
 
+    def withdrawn(self, code: str, country: str | None = None) -> dict[int, str]:
+        """Years that the edition's vintage no longer prints, with the last vintage that had them.
+
+        Only whole tables are compared: a vintage that holds some series withdraws none. A year
+        that is withdrawn is not in `series`, which fills no gap: show it as withdrawn, never as
+        zero or as a break. If the whole series is withdrawn, `series` gives it as the last vintage
+        printed it, marked `fallback`, and all its years are here.
+
+        Returns
+        -------
+        dict
+            Vintage by year, ascending, up to the edition's last year; empty if none is withdrawn.
+        """
+        country = self._country(code, country)
+        table = self._table_of(code)
+        request = self._request(table, code)
+        asked = [r for r in self.catalog.of_table(table) if r.vintage == request]
+        current = asked[0] if asked else self.catalog.base(table, request)
+        if not current.is_full:
+            return {}
+        have = set(self._rows(current, code, country)["year"])
+        found: dict[int, str] = {}
+        for resource in self._earlier(current):
+            for at in self._rows(resource, code, country)["year"]:
+                if at not in have and at <= self.last_year:
+                    found.setdefault(int(at), resource.vintage)
+        return dict(sorted(found.items()))
+
     def panel(self, code: str) -> pd.DataFrame:
         """All economies of one indicator, aggregates left out, cut at the last year.
 
@@ -296,19 +336,24 @@ class Data:
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
         out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
         out.attrs["source"] = publisher_line(self.catalog, [resource])
-        out.attrs["fallback"] = request not in (LATEST, resource.vintage)
+        if request == LATEST:
+            default = self.catalog.default(table)
+            out.attrs["fallback"] = resource.is_full and resource != default
+        else:
+            out.attrs["fallback"] = resource.vintage != request
         return out
 
     def _panel_resource(self, table: str, code: str, request: str) -> Resource:
         economies = {
-            r: self.catalog.rows_of(r, code)["iso3"].nunique() for r in self.catalog.of_table(table)
+            r: self.catalog.rows_of(r, code)["iso3"].nunique()
+            for r in self.catalog.known_then(table, request)
         }
         asked = [r for r in economies if r.vintage == request and economies[r]]
-        default = self.catalog.default(table)
-        if asked and (asked[0].is_full or not economies[default]):
+        base = self.catalog.base(table, request)
+        if asked and (asked[0].is_full or not economies[base]):
             return asked[0]
-        if economies[default]:
-            return default
+        if economies[base]:
+            return base
         wide = NEARLY_AS_WIDE * max(economies.values())
         return max((r for r in economies if economies[r] >= wide), key=lambda r: r.vintage)
 
@@ -370,8 +415,7 @@ class Data:
                     self._annual(INFLOW_PCT_GDP, country, published), country, published.resource
                 )
         candidates = ([inflow.resource] if inflow else []) + [
-            self.catalog.default(table),
-            *reversed(self.catalog.of_table(table)),
+            *self.catalog.search_order(table, request),
         ]
         for resource in candidates:
             top = self._rows(resource, INFLOW, country)
@@ -485,13 +529,13 @@ class Data:
     def _resources(self, table_id: str) -> list[tuple[Resource, bool]]:
         chosen = []
         for part in sorted({r.part for r in self.catalog.of_table(table_id)}):
-            default = self.catalog.default(table_id, part)
-            request = self.vintage.get(default.publisher, LATEST)
+            publisher = self.catalog.default(table_id, part).publisher
+            request = self.vintage.get(publisher, LATEST)
             dated = [r for r in self.catalog.of_table(table_id, part) if r.vintage == request]
-            if request == LATEST or dated:
-                chosen.append((dated[0] if dated else default, False))
+            if dated:
+                chosen.append((dated[0], False))
             else:
-                chosen.append((default, True))
+                chosen.append((self.catalog.base(table_id, request, part), request != LATEST))
         return chosen
 
     def monthly(self, series_id: str) -> pd.Series:

@@ -176,6 +176,38 @@ class Catalog:
         found = self.of_table(table, part)
         return next((r for r in reversed(found) if r.is_full), found[-1])
 
+    def base(self, table: str, request: str = LATEST, part: str | None = None) -> Resource:
+        """Whole table that stands behind a vintage: the newest one, not later than the vintage.
+
+        What a dated vintage lacks comes from here, so that a report on it stays the same when
+        newer vintages arrive. If every whole table is later, the oldest of them; for `latest`
+        the default one.
+        """
+        if request == LATEST:
+            return self.default(table, part)
+        whole = [r for r in self.of_table(table, part) if r.is_full]
+        if not whole:
+            return self.default(table, part)
+        return next((r for r in reversed(whole) if r.vintage <= request), whole[0])
+
+    def known_then(self, table: str, request: str = LATEST) -> list[Resource]:
+        """Vintages that a report on one vintage can draw on, in the order of preference.
+
+        The one asked for, then its base, then those printed before the next whole table, newest
+        first.
+        """
+        found = self.of_table(table)
+        base = self.base(table, request)
+        following = next((r.vintage for r in found if r.is_full and r.vintage > base.vintage), None)
+        then = [r for r in reversed(found) if following is None or r.vintage < following]
+        asked = [r for r in found if r.vintage == request]
+        return list(dict.fromkeys([*asked, base, *then]))
+
+    def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
+        """Vintages in the order in which a series is looked for: `known_then`, then later ones."""
+        later = reversed(self.of_table(table))
+        return list(dict.fromkeys([*self.known_then(table, request), *later]))
+
     def resolve(self, publisher: str, request: str = LATEST, table: str | None = None) -> str:
         """Turn `latest` or a date into the date of a vintage that the package holds.
 
@@ -205,22 +237,6 @@ class Catalog:
                 f"no vintage {request!r} of {publisher!r}; there are: {', '.join(have)}, or latest"
             )
         return request
-
-    def pick(self, table: str, request: str = LATEST) -> list[tuple[Resource, bool]]:
-        """Resource of each part of a table at a vintage, and whether it is a fallback.
-
-        A part that lacks the vintage asked for comes from its default vintage, marked True.
-        """
-        parts = sorted({r.part for r in self.of_table(table)})
-        chosen = []
-        for part in parts:
-            default = self.default(table, part)
-            if request == LATEST:
-                chosen.append((default, False))
-                continue
-            dated = [r for r in self.of_table(table, part) if r.vintage == request]
-            chosen.append((dated[0], False) if dated else (default, True))
-        return chosen
 
     def read_bytes(self, resource: Resource) -> bytes:
         """Bytes of a file, after comparing them with the recorded hash.

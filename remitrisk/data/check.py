@@ -13,6 +13,7 @@ import pandas as pd
 
 from remitrisk.data.catalog import DESCRIPTOR, Catalog, Resource, parse
 from remitrisk.data.errors import PackageError
+from remitrisk.data.registering import pending
 from remitrisk.data.rules import RULES, Context
 
 if TYPE_CHECKING:
@@ -147,10 +148,13 @@ def _unexplained(catalog: Catalog, resource: Resource) -> Iterator[Problem]:
 
 def _files(catalog: Catalog) -> Iterator[Problem]:
     listed = {r.path for r in catalog.resources}
+    unfinished = pending(catalog.folder)
     for path in sorted(catalog.folder.rglob("*")):
-        name = path.relative_to(catalog.folder).as_posix()
-        by_design = name in UNLISTED_BY_DESIGN or path.name == NOTICE or path.name.startswith(".")
-        if path.is_dir() or name in listed or by_design:
+        relative = path.relative_to(catalog.folder)
+        name = relative.as_posix()
+        hidden = any(part.startswith(".") for part in relative.parts)
+        by_design = name in UNLISTED_BY_DESIGN or path.name == NOTICE or hidden
+        if path.is_dir() or name in listed or by_design or name in unfinished:
             continue
         yield Problem(
             name, "listed", f"the file is not listed in {DESCRIPTOR}; list it or remove it"

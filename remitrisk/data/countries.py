@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from remitrisk.data.catalog import Catalog
 
-
 # Where the publisher's name is not what a reader would say.
 _PLAIN = {
     "BOL": "Bolivia",

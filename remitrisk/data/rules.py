@@ -258,10 +258,11 @@ def categories_sum_to_total(
 
 
 def sum_matches_table(
-    context: Context, _: Resource, frame: pd.DataFrame, rule: Rule
+    context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule
 ) -> Iterator[str]:
-    """The pooled counts add up to the yearly totals of another table."""
-    other = context.frame_of(rule["table"])
+    """The pooled counts add up to the yearly totals of another table, best of the same vintage."""
+    other = context.frame_of(rule["table"], resource.vintage)
+    other = context.frame_of(rule["table"]) if other is None else other
     if other is None:
         return
     rows_ = where(other, rule["where"])

@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
-import tempfile
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +22,7 @@ from remitrisk.data.catalog import (
     refuse_out_of_range,
 )
 from remitrisk.data.errors import DataError, PackageError
+from remitrisk.data.registering import register, write_descriptor
 from remitrisk.data.rules import RULES, Context
 
 FEWEST_ROWS_KEPT = 0.9
@@ -89,28 +88,6 @@ def show(root: Path, publisher: str) -> str:
             f"({same.meta['dated_note']})"
         )
     return "\n".join([*lines, "", "* serves `latest` and what a dated vintage lacks"])
-
-
-def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
-    """Write the descriptor in one move, so that an interruption never leaves half of it."""
-    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
-    write_whole(folder / DESCRIPTOR, text.encode("utf-8"))
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under another name and move it to its place."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def rehash(root: Path) -> list[Rehashed]:
@@ -252,8 +229,7 @@ def add_tidy(
         i for i, r in enumerate(descriptor["resources"]) if r["table"] == table
     )  # fmt: skip
     descriptor["resources"].insert(place, entry)
-    write_whole(catalog.folder / entry["path"], content)
-    write_descriptor(catalog.folder, descriptor)
+    register(catalog.folder, {entry["path"]: content}, descriptor)
     return resource
 
 

@@ -1,0 +1,337 @@
+"""Bringing in a vintage: recognised, validated, and registered as a whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from remitrisk.data.catalog import Catalog, Resource, package_dir, parse, refuse_out_of_range
+from remitrisk.data.entries import (
+    covers,
+    description,
+    estimates_that_stand,
+    fit_checks,
+    fit_fields,
+)
+from remitrisk.data.errors import DataError
+from remitrisk.data.layouts import ctdc, nbkr, nsc, unodc, worldbank
+from remitrisk.data.layouts.files import Member, check_archive, members
+from remitrisk.data.layouts.reading import Draft, Reading, listed, to_csv
+from remitrisk.data.registering import register, writing
+from remitrisk.data.rules import RULES, Context
+from remitrisk.data.validating import (
+    Coverage,
+    coverage,
+    refuse_duplicates,
+    refuse_other_scale,
+)
+from remitrisk.data.validating import refuse_out_of_range as refuse_implausible
+from remitrisk.errors import suggest
+
+Reader = Callable[[Sequence[Member], Catalog, str], Reading]
+READERS: dict[str, Reader] = {
+    "worldbank": worldbank.read,
+    "nsc": nsc.read,
+    "nbkr": nbkr.read,
+    "ctdc": ctdc.read,
+}
+SOURCES = (*READERS, "unodc")
+LARGEST_MB = {"worldbank": 600, "nsc": 100, "nbkr": 50, "ctdc": 200, "unodc": 200}
+VALUES = ("value", "usd_mn", "n_synthetic_rows")
+
+
+@dataclass(frozen=True)
+class Added:
+    """A vintage that is now part of the package.
+
+    Attributes
+    ----------
+    layout : str
+        What the file was recognised as.
+    resources : tuple of Resource
+        The tables, as registered.
+    before : tuple of str
+        Vintage of each table that it was compared with, empty if it is the first.
+    notes : tuple of str
+        What was left out, what looks odd, what to read again.
+    """
+
+    layout: str
+    resources: tuple[Resource, ...]
+    before: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a vintage comes from and how its date is known."""
+
+    name: str
+    sha256: str
+    dated_by: str
+    dated_note: str
+    accessed: str
+
+
+def add(
+    root: Path,
+    source: str,
+    path: Path,
+    vintage: str,
+    *,
+    partial: bool = False,
+    accessed: str | None = None,
+) -> Added:
+    """Add a publisher's file as a vintage.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, or the package's own.
+    source : str
+        `worldbank`, `nsc`, `nbkr`, `ctdc` or `unodc`.
+    path : Path
+        The file, a ZIP, or a folder of files that belong together.
+    vintage : str
+        Date at which the publisher printed it, YYYY-MM-DD.
+    partial : bool
+        True if the file is meant to hold only some of the series; such a vintage serves only when
+        an edition names it.
+    accessed : str, optional
+        Date of the copy, today without it.
+
+    Returns
+    -------
+    Added
+
+    Raises
+    ------
+    DataError
+        If the file is not one of the layouts, or anything in it is wrong; nothing was written.
+    PackageError
+        If the package itself cannot be read or written.
+    """
+    if source not in SOURCES:
+        raise DataError(
+            f"no layout for {source!r}.{suggest(source, SOURCES)} Layouts are known for "
+            f"{', '.join(SOURCES)}"
+        )
+    folder = package_dir(root)
+    date(vintage)
+    with writing(folder):
+        catalog = Catalog(folder)
+        reading = read(source, path, catalog, vintage)
+        origin = Origin(
+            name=path.name,
+            sha256=_sha256(path),
+            accessed=accessed or dt.date.today().isoformat(),
+            **_dated(reading.stated_date, vintage),
+        )
+        return accept(catalog, reading, vintage, origin, partial=partial)
+
+
+def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:
+    """Read a publisher's file, a ZIP or a folder in that publisher's layout."""
+    limit = LARGEST_MB[source]
+    files = members(path, limit)
+    if source == "unodc":
+        if len(files) != 1 or not path.name.lower().endswith(".xlsx"):
+            raise DataError(f"{path.name}: UNODC's file is one workbook (.xlsx)")
+        check_archive(path, limit)
+        return unodc.read(path, catalog, vintage)
+    return READERS[source](files, catalog, vintage)
+
+
+def date(text: str) -> str:
+    """Give an ISO date back, or refuse what is none."""
+    try:
+        if dt.date.fromisoformat(text).isoformat() != text:
+            raise ValueError(text)
+    except ValueError:
+        raise DataError(f"vintage {text!r} is not a date written as YYYY-MM-DD") from None
+    return text
+
+
+def accept(
+    catalog: Catalog, reading: Reading, vintage: str, origin: Origin, *, partial: bool = False
+) -> Added:
+    """Validate what was read and register it; call it inside `registering.writing`.
+
+    Raises
+    ------
+    DataError
+        If a table is not what its descriptor asks for, or the vintage is there already.
+    """
+    descriptor = deepcopy(catalog.descriptor)
+    files: dict[str, bytes] = {}
+    resources, before, notes = [], [], list(reading.notes)
+    for draft in reading.drafts:
+        model = _model(catalog, draft.table)
+        _refuse_existing(catalog, draft.table, vintage)
+        resource, found = _entry(catalog, draft, reading, model, vintage, origin, partial)
+        notes += found
+        content = to_csv(draft.frame)
+        resource.meta["bytes"] = len(content)
+        resource.meta["hash"] = "sha256:" + hashlib.sha256(content).hexdigest()
+        refuse_out_of_range(parse(content, resource), resource)
+        files[resource.path] = content
+        _insert(descriptor, resource)
+        resources.append(resource)
+        before.append(model.vintage if model else "")
+    register(catalog.folder, files, descriptor)
+    return Added(reading.layout, tuple(resources), tuple(before), tuple(notes))
+
+
+def _model(catalog: Catalog, table: str) -> Resource | None:
+    return catalog.default(table) if table in catalog.tables else None
+
+
+def _refuse_existing(catalog: Catalog, table: str, vintage: str) -> None:
+    there = [r.vintage for r in catalog.resources if r.table == table]
+    if vintage in there:
+        raise DataError(
+            f"the package has a vintage {vintage} of {table} already; vintages are never "
+            f"overwritten. There are: {', '.join(there)}"
+        )
+
+
+def _entry(
+    catalog: Catalog, draft: Draft, reading: Reading, model: Resource | None, vintage: str,
+    origin: Origin, partial: bool,
+) -> tuple[Resource, list[str]]:  # fmt: skip
+    meta = nbkr.template(vintage) if model is None else deepcopy(model.meta)
+    frame, notes = draft.frame, []
+    key = meta["schema"]["primaryKey"]
+    refuse_duplicates(draft, key)
+    held = Coverage(False, ())
+    by = "indicator" if "indicator" in frame else None
+    if model is None:
+        _compare_with_press(catalog, draft)
+    else:
+        _compare_scales(catalog, draft, key, by)
+        held = coverage(
+            draft,
+            catalog.frame(model),
+            model.vintage,
+            by=by,
+            single=reading.partial,
+            partial=partial,
+        )
+    if not held.partial and held.missing:
+        notes.append(
+            f"series withdrawn since {model.vintage if model else ''}: {listed(held.missing)}"
+        )
+    notes += fit_fields(meta, draft, vintage)
+    explained = catalog.descriptor.get("indicators", {}).get(draft.table, {})
+    meta |= {
+        "name": meta["name"].removesuffix(meta["vintage"]) + vintage,
+        "path": f"{meta['publisher']}/{vintage}/{Path(meta['path']).name}",
+        "vintage": vintage,
+        "coverage": "partial" if held.partial else "full",
+        "dated_by": origin.dated_by,
+        "dated_note": origin.dated_note,
+        "covers": covers(frame),
+        "description": description(meta, held, vintage),
+    }
+    meta["sources"] = [_source(meta["sources"][0], draft.table, vintage, origin)]
+    meta["maturity"]["estimates"] = estimates_that_stand(catalog, draft)
+    refuse_implausible(draft, meta["schema"]["fields"], explained, meta["checks"])
+    meta["checks"], found = fit_checks(meta["checks"], draft, model, held, own=reading.own)
+    notes += found
+    resource = Resource(
+        meta["name"], meta["path"], draft.table, meta.get("part", ""), meta["publisher"], vintage,
+        meta["coverage"], meta,
+    )  # fmt: skip
+    _run_rules(catalog, resource, draft)
+    return resource, notes
+
+
+def _compare_scales(catalog: Catalog, draft: Draft, key: Sequence[str], by: str | None) -> None:
+    """Compare each series with the newest vintage that has it, the whole ones first."""
+    value = next((v for v in VALUES if v in draft.frame), None)
+    if value is None:
+        return
+    default = catalog.default(draft.table)
+    newest_first = [r for r in reversed(catalog.of_table(draft.table)) if r is not default]
+    left = draft.frame
+    for resource in (default, *newest_first):
+        before = catalog.frame(resource)
+        inside = left if by is None else left[left[by].isin(set(before[by]))]
+        part = Draft(draft.table, inside, draft.place)
+        refuse_other_scale(part, before, resource.vintage, key=key, value=value, by=by)
+        if by is None:
+            return
+        left = left.drop(inside.index)
+
+
+def _compare_with_press(catalog: Catalog, draft: Draft) -> None:
+    """Compare the first monthly table with the single months that the press printed."""
+    if "nbkr.months" not in catalog.tables:
+        return
+    months = catalog.default("nbkr.months")
+    frame = nbkr.comparable(draft.frame)
+    key = ["period", "direction", "counterpart", "definition"]
+    places = Draft(draft.table, frame, lambda i: f"month {frame['period'].iloc[i]}, column usd_mn")
+    refuse_other_scale(
+        places, catalog.frame(months), months.vintage, key=key, value="value_usd_mn", by=None
+    )
+
+
+def _run_rules(catalog: Catalog, resource: Resource, draft: Draft) -> None:
+    frames = {resource.name: draft.frame}
+    if any(r.table == resource.table for r in catalog.resources):
+        frames |= {r.name: catalog.frame(r) for r in catalog.of_table(resource.table)}
+    context = Context(catalog, frames)
+    problems = [
+        f"{rule['rule']}: {message}"
+        for rule in resource.meta["checks"]
+        for message in RULES[rule["rule"]](context, resource, draft.frame, rule)
+    ]
+    if problems:
+        raise DataError(f"the file does not fit {resource.table}: {'; '.join(problems)}")
+
+
+def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> dict[str, Any]:
+    return model | {
+        "id": f"{table.replace('.', '_')}_{vintage.replace('-', '')}",
+        "stated_vintage": vintage,
+        "accessed": origin.accessed,
+        "file": origin.name,
+        "file_hash": origin.sha256,
+    }
+
+
+def _dated(stated: str, vintage: str) -> dict[str, str]:
+    if stated == vintage:
+        return {"dated_by": "header", "dated_note": "date in the header of the publisher's file"}
+    if stated > vintage:
+        raise DataError(
+            f"the file says that it was last updated on {stated}, after the vintage {vintage}: "
+            f"give --vintage {stated}"
+        )
+    given = "date given when the file was added"
+    note = f"{given}; the file's header says {stated}" if stated else given
+    return {"dated_by": "release", "dated_note": note}
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
+    for each in files:
+        with each.open("rb") as file:
+            for piece in iter(lambda: file.read(1 << 20), b""):
+                digest.update(piece)
+    return f"sha256:{digest.hexdigest()}"
+
+
+def _insert(descriptor: dict[str, Any], resource: Resource) -> None:
+    same = [i for i, r in enumerate(descriptor["resources"]) if r["table"] == resource.table]
+    if not same:
+        same = [len(descriptor["resources"]) - 1]
+        descriptor["tables"][resource.table] = dict(nbkr.TABLE_ENTRY)
+    descriptor["resources"].insert(1 + max(same), resource.meta)
