@@ -1,12 +1,15 @@
 """The references: list and citations agree, titles stand as they are, nothing is missing."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from pybtex.database import Entry, Person, parse_string
 
+from remitrisk import claims
 from remitrisk.book import references
+from remitrisk.records import cited, load_errata, load_facts, load_recommendations
 
 ROOT = Path(__file__).resolve().parents[1]
 BIB = references.load(ROOT / "book" / "references.bib")
@@ -100,3 +103,37 @@ def test_every_data_set_states_its_vintage():
 def test_addresses_carry_no_text_fragments_and_no_double_encoding():
     bad = [k for k, e in BIB.items() if re.search(r":~:|%25", e.fields.get("url", ""))]
     assert bad == []
+
+
+def cited_in_prose() -> set[str]:
+    """Citation keys in pages and in the markdown cells of notebooks."""
+    texts = [page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")]
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                texts.append("".join(cell["source"]))
+    found = re.findall(r"\{cite:\w+\}`([^`]+)`", "\n".join(texts))
+    return {key.strip() for group in found for key in group.split(",")}
+
+
+def cited_in_records() -> set[str]:
+    """Citation keys in the data files, and those that the page of references lists itself."""
+    book = ROOT / "book"
+    data = [
+        *claims.load(book / "claims.yml"),
+        *load_errata(book / "errata.yml"),
+        *load_recommendations(book / "recommendations.yml"),
+        *load_facts(book / "facts.yml").values(),
+    ]
+    page = references.brief_sources(book / "references.bib") + references.data_sources(
+        book / "references.bib"
+    )
+    return cited(data) | set(re.findall(r"\{cite:t\}`(\w+)`", page))
+
+
+def test_every_citation_is_listed():
+    assert cited_in_prose() | cited_in_records() <= set(BIB)
+
+
+def test_every_listed_entry_is_cited():
+    assert set(BIB) <= cited_in_prose() | cited_in_records()
