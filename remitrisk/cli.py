@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from remitrisk import __version__
-from remitrisk.data.commands import vintages
+from remitrisk.cli_vintages import refresh, vintages
 from remitrisk.errors import RemitriskError
 from remitrisk.paths import project_root
 
@@ -48,6 +48,7 @@ def main() -> None:
 
 
 main.add_command(vintages)
+main.add_command(refresh)
 
 
 @main.command()

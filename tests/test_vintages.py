@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from remitrisk.cli_vintages import vintages
 from remitrisk.data.access import INFLOW, Data
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.check import check_package
-from remitrisk.data.commands import vintages
 from remitrisk.data.differences import differences, summary
 from remitrisk.data.errors import DataError
 from remitrisk.data.vintages import add_tidy, list_vintages, recognise, show
@@ -145,7 +145,7 @@ def test_a_file_is_recognised_by_its_columns_and_codes():
 
 
 def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_path):
-    monkeypatch.setattr("remitrisk.data.commands.project_root", lambda: package)
+    monkeypatch.setattr("remitrisk.cli_vintages.project_root", lambda: package)
     run = CliRunner().invoke
     file = tmp_path / "new.csv"
     file.write_bytes(BRENT.read_bytes().replace(b"23.76", b"23.99"))

@@ -31,6 +31,7 @@ from remitrisk.data.validating import (
     refuse_other_scale,
 )
 from remitrisk.data.validating import refuse_out_of_range as refuse_implausible
+from remitrisk.data.vintages import add_tidy, recognise
 from remitrisk.errors import suggest
 
 Reader = Callable[[Sequence[Member], Catalog, str], Reading]
@@ -41,6 +42,7 @@ READERS: dict[str, Reader] = {
     "ctdc": ctdc.read,
 }
 SOURCES = (*READERS, "unodc")
+LARGEST_OWN_MB = 50
 LARGEST_MB = {"worldbank": 600, "nsc": 100, "nbkr": 50, "ctdc": 200, "unodc": 200}
 VALUES = ("value", "usd_mn", "n_synthetic_rows")
 
@@ -133,6 +135,34 @@ def add(
             **_dated(reading.stated_date, vintage),
         )
         return accept(catalog, reading, vintage, origin, partial=partial)
+
+
+def add_own(
+    root: Path,
+    source: str,
+    path: Path,
+    vintage: str,
+    *,
+    table: str | None = None,
+    partial: bool = False,
+) -> Added:
+    """Add a file in the package's own layout as a vintage of any publisher's table.
+
+    Raises
+    ------
+    DataError
+        If the file's columns are those of no table of the publisher, or it does not fit.
+    """
+    folder = package_dir(root)
+    files = members(path, LARGEST_OWN_MB)
+    if len(files) != 1 or path.is_dir():
+        raise DataError(f"{path.name}: one CSV file in the layout of a table is needed")
+    content = files[0].read()
+    with writing(folder):
+        known, part = (table, None) if table else recognise(root, source, content)
+        before = Catalog(folder).default(known, part).vintage
+        resource = add_tidy(root, known, content, vintage, part=part, partial=partial)
+    return Added(f"own layout of {known}", (resource,), (before,), ())
 
 
 def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from remitrisk.data.access import (
+    EXCHANGE_RATE,
+    GDP,
+    GROWTH,
+    HOME,
+    INFLOW,
+    INFLOW_PCT_GDP,
+    OUTFLOW,
+    POVERTY,
+    PRICES,
+)
 from remitrisk.data.catalog import Catalog, Resource
+from remitrisk.data.countries import country_name
+from remitrisk.data.datasets import in_words
 from remitrisk.data.errors import DataError
 
 RELATIVE_NOISE = 1e-9
 NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
+HEADLINE = (
+    INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, PRICES, POVERTY,
+    "poverty_rate 1.2.1", "extreme_poverty_rate 1.1.1.1",
+    "detected_trafficking_victims 16.2.2 Detected victims of human trafficking (number)",
+)  # fmt: skip
+DOLLARS = "current US$"
+LARGE_REVISION_PCT = 1.0
 
 
 def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
@@ -99,3 +120,254 @@ def _long(frame: pd.DataFrame, key: list[str], numbers: list[str]) -> pd.DataFra
     values = frame[[*key, *numbers]].astype(dict.fromkeys(numbers, "float64"))
     long = values.melt(id_vars=key, value_vars=numbers, var_name="field", value_name="printed")
     return long.dropna(subset=["printed"])
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What moved between two vintages of a publisher.
+
+    Attributes
+    ----------
+    publisher, old, new : str
+        Id of the publisher, dates of the two vintages.
+    country : str
+        Country whose headline series come first.
+    counts : dict
+        Number of values `new`, `revised` and `withdrawn`.
+    headline : DataFrame
+        Headline series of the country: code, label, unit, year, change, old, new, pct; values of
+        dollar series in millions.
+    by_series : DataFrame
+        One row for each series: code, label, new, revised, large (revised by more than one per
+        cent), withdrawn, economies.
+    frame : DataFrame
+        Every changed value, as `differences` gives it.
+    title : str
+        Publisher and dataset.
+    country_name : str
+    """
+
+    publisher: str
+    old: str
+    new: str
+    country: str
+    counts: dict[str, int]
+    headline: pd.DataFrame = field(compare=False)
+    by_series: pd.DataFrame = field(compare=False)
+    frame: pd.DataFrame = field(compare=False)
+    title: str = ""
+    country_name: str = ""
+
+
+def changes(root: Path, publisher: str, old: str, new: str, country: str = HOME) -> Changes:
+    """Compare two vintages, headline series of a country first.
+
+    Raises
+    ------
+    DataError
+        If a vintage is unknown or the two share no table.
+    """
+    found = differences(root, publisher, old, new)
+    catalog = Catalog(root)
+    total = found["change"].value_counts()
+    tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
+    compared = [t for t in tables if t in set(found["table"])] or tables
+    about = catalog.tables[compared[0]]
+    return Changes(
+        publisher=publisher,
+        old=old,
+        new=new,
+        country=country,
+        counts={c: int(total.get(c, 0)) for c in (NEW, REVISED, WITHDRAWN)},
+        headline=_headline(catalog, found, country),
+        by_series=_by_series(catalog, found),
+        frame=found,
+        title=f"{about['publisher']}, {about['dataset']}",
+        country_name=_name(catalog, country),
+    )
+
+
+def changes_text(found: Changes, limit: int = 10) -> str:
+    """Write the changes for a terminal: headline series, then counts by series, then in all.
+
+    Parameters
+    ----------
+    found : Changes
+    limit : int
+        Lines shown of each headline series, newest years first, and a third of those of the list
+        by series; 0 for all. What is left out is counted.
+    """
+    lines = [f"{found.title}: {found.old} -> {found.new}", ""]
+    lines += [f"Headline series, {found.country_name}"]
+    if found.headline.empty:
+        lines.append("  no change")
+    for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
+        lines.append(f"  {label}, {unit}")
+        lines += _limited([f"    {r.year}: {_moved(r)}" for r in rows.itertuples()], limit)
+    lines += ["", "By series (values; economies)"]
+    lines += _limited([f"  {_counted(r)}" for r in found.by_series.itertuples()], 3 * limit)
+    counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
+    return "\n".join([*lines, "", f"In all: {counts} values"])
+
+
+def country_text(found: Changes, limit: int = 10) -> str:
+    """Write every changed value of the country, one line each."""
+    frame = found.frame
+    rows = frame[(frame["iso3"] == found.country) | frame["iso3"].isna()]
+    lines = [
+        f"  {r.change:9} {r.series} {r.year}: {_value(r.old)} -> {_value(r.new)}"
+        for r in rows.itertuples()
+    ]
+    return "\n".join(
+        [f"Every change, {found.country_name}", *_limited(lines, limit)] if lines else []
+    )
+
+
+def changes_markdown(found: Changes, limit: int = 10) -> str:
+    """Write the changes as Markdown, for the page "What changed" and for a pull request.
+
+    A value that the publisher no longer prints is called withdrawn, with its last value. Of each
+    headline series, and of the table by series three times as many, `limit` rows are shown, newest
+    years first, and the rest are counted (0 for all).
+    """
+    counts = found.counts
+    lines = [
+        f"## {found.title}",
+        "",
+        f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
+        f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, "
+        f"{counts[WITHDRAWN]:,} withdrawn.",
+        "",
+        f"### Headline series, {found.country_name}",
+        "",
+    ]
+    if found.headline.empty:
+        lines += ["No headline value moved.", ""]
+    else:
+        lines += ["| Series | Year | Old | New | Difference |", "|---|---|---|---|---|"]
+        for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
+            cells = [
+                f"| {label} ({unit}) | {r.year} | {_old(r)} | {_new(r)} | {_difference(r)} |"
+                for r in rows.itertuples()
+            ]
+            lines += _limited(cells, limit, f"| {label} | {{more}} earlier years |  |  |  |")
+        lines.append("")
+    lines += ["### By series", ""]
+    if found.by_series.empty:
+        return "\n".join([*lines, "No value moved.", ""])
+    lines += [
+        "| Series | New | Revised | of which by more than one per cent | Withdrawn | Economies |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += _limited(
+        [
+            f"| {r.label} (`{r.code}`) | {r.new:,} | {r.revised:,} | {r.large:,} | "
+            f"{r.withdrawn:,} | {r.economies or '–'} |"
+            for r in found.by_series.itertuples()
+        ],
+        3 * limit,
+        "| {more} more |  |  |  |  |  |",
+    )
+    return "\n".join([*lines, ""])
+
+
+def _name(catalog: Catalog, code: str) -> str:
+    return country_name(catalog, code) if "statedept.tip_tiers" in _held(catalog) else code
+
+
+def _held(catalog: Catalog) -> set[str]:
+    return {r.table for r in catalog.resources}
+
+
+def _explained(catalog: Catalog, table: str, series: str) -> tuple[str, str]:
+    about = catalog.descriptor.get("indicators", {}).get(table, {}).get(series.split(" ")[0], {})
+    return str(about.get("label", series)), str(about.get("unit", ""))
+
+
+def _headline(catalog: Catalog, found: pd.DataFrame, country: str) -> pd.DataFrame:
+    of_country = (found["iso3"] == country) | (found["iso3"].isna() & (country == HOME))
+    rows = found[of_country & found["series"].isin(HEADLINE)].copy()
+    order = rows["series"].map({code: i for i, code in enumerate(HEADLINE)})
+    rows = rows.assign(order=order).sort_values(["order", "year"], ascending=[True, False])
+    texts = [_explained(catalog, r.table, r.series) for r in rows.itertuples()]
+    in_millions = np.array([unit == DOLLARS for _, unit in texts], dtype=bool)
+    scale = np.where(in_millions, 1e6, 1.0)
+    return pd.DataFrame(
+        {
+            "code": rows["series"].to_numpy(),
+            "label": [label for label, _ in texts],
+            "unit": ["US$ million" if unit == DOLLARS else unit for _, unit in texts],
+            "year": rows["year"].to_numpy(),
+            "change": rows["change"].to_numpy(),
+            "old": rows["old"].to_numpy(float) / scale,
+            "new": rows["new"].to_numpy(float) / scale,
+            "pct": rows["pct"].to_numpy(float),
+        }
+    )
+
+
+def _by_series(catalog: Catalog, found: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    codes = found["series"].astype(str).str.split(" ").str[0]
+    for (table, code), group in found.groupby(["table", codes], sort=False):
+        counts = group["change"].value_counts()
+        rows.append(
+            {
+                "code": code,
+                "label": _explained(catalog, str(table), str(code))[0],
+                NEW: int(counts.get(NEW, 0)),
+                REVISED: int(counts.get(REVISED, 0)),
+                "large": int((group["pct"].abs() > LARGE_REVISION_PCT).sum()),
+                WITHDRAWN: int(counts.get(WITHDRAWN, 0)),
+                "economies": int(group["iso3"].nunique()),
+            }
+        )
+    columns = ["code", "label", NEW, REVISED, "large", WITHDRAWN, "economies"]
+    out = pd.DataFrame(rows, columns=columns)
+    rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in HEADLINE)}
+    return out.sort_values("code", key=lambda c: c.map(rank).fillna(len(rank)), kind="stable")
+
+
+def _value(value: float) -> str:
+    if pd.isna(value):
+        return "–"
+    return f"{value:,.0f}" if abs(value) >= 1_000_000 else f"{value:,.2f}"
+
+
+def _old(row) -> str:  # type: ignore[no-untyped-def]
+    return "–" if row.change == NEW else _value(row.old)
+
+
+def _new(row) -> str:  # type: ignore[no-untyped-def]
+    return "withdrawn" if row.change == WITHDRAWN else _value(row.new)
+
+
+def _difference(row) -> str:  # type: ignore[no-untyped-def]
+    if row.change != REVISED:
+        return str(row.change)
+    if row.unit.startswith(("percent", "annual percent")):
+        return f"{row.new - row.old:+.2f} percentage points"
+    return f"{row.pct:+.1f} %"
+
+
+def _moved(row) -> str:  # type: ignore[no-untyped-def]
+    if row.change == NEW:
+        return f"new, {_value(row.new)}"
+    if row.change == WITHDRAWN:
+        return f"withdrawn, was {_value(row.old)}"
+    return f"{_value(row.old)} -> {_value(row.new)} ({_difference(row)})"
+
+
+def _counted(row) -> str:  # type: ignore[no-untyped-def]
+    counts = [(NEW, row.new), (REVISED, row.revised), (WITHDRAWN, row.withdrawn)]
+    parts = [f"{n:,} {change}" for change, n in counts if n]
+    if row.large:
+        parts[-1 if not row.withdrawn else -2] += f" ({row.large:,} by more than 1 %)"
+    economies = f"; {row.economies}" if row.economies else ""
+    return f"{row.code}  {row.label}: {', '.join(parts)}{economies}"
+
+
+def _limited(rows: list[str], limit: int, more: str = "  … and {more} more") -> list[str]:
+    if limit == 0 or len(rows) <= limit:
+        return rows
+    return [*rows[:limit], more.format(more=f"{len(rows) - limit:,}")]

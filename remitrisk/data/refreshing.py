@@ -1,0 +1,102 @@
+"""A new vintage from the publisher: fetched, validated, compared, registered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from remitrisk.data.adding import Added, Origin, accept
+from remitrisk.data.catalog import Catalog, package_dir, parse
+from remitrisk.data.errors import DataError
+from remitrisk.data.fetching import Limits, Line
+from remitrisk.data.layouts.reading import Reading, to_csv
+from remitrisk.data.publishers import BASE_URLS, statistical_committee, world_bank
+from remitrisk.data.registering import writing
+from remitrisk.errors import suggest
+
+NAMES = {"worldbank": "World Bank", "nsc": "National Statistical Committee"}
+FETCHERS = {"worldbank": world_bank, "nsc": statistical_committee}
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh found.
+
+    Attributes
+    ----------
+    vintage : str
+        The publisher's date.
+    added : Added or None
+        The new vintage; None if the publisher prints what the package has.
+    """
+
+    vintage: str
+    added: Added | None
+
+
+def refresh(
+    root: Path,
+    source: str,
+    *,
+    base_url: str | None = None,
+    limits: Limits | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    accessed: str | None = None,
+) -> Refreshed:
+    """Fetch what a publisher prints now and add it as a vintage if it is new.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, or the package's own.
+    source : str
+        `worldbank` or `nsc`.
+    base_url : str, optional
+        Address to use instead of the publisher's.
+    limits : Limits, optional
+    say : callable
+        Receives progress, one line at a time.
+    accessed : str, optional
+        Date of the copy, today without it.
+
+    Raises
+    ------
+    FetchError
+        If the publisher cannot be reached; nothing was changed.
+    DataError
+        If what it prints is not what the package's tables ask for; nothing was changed.
+    """
+    if source not in FETCHERS:
+        raise DataError(
+            f"{source!r} cannot be fetched.{suggest(source, tuple(FETCHERS))} These can: "
+            f"{', '.join(FETCHERS)}; for the others give a file to `vintages add`"
+        )
+    folder = package_dir(root)
+    line = Line(NAMES[source], limits or Limits(), say)
+    fetched = FETCHERS[source](Catalog(folder), line, base_url or BASE_URLS[source])
+    if fetched.reading is None or _unchanged(Catalog(folder), fetched.reading):
+        return Refreshed(fetched.vintage, None)
+    content = b"".join(to_csv(draft.frame) for draft in fetched.reading.drafts)
+    origin = Origin(
+        name=fetched.address,
+        sha256=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        dated_by=fetched.dated_by,
+        dated_note=fetched.dated_note,
+        accessed=accessed or dt.date.today().isoformat(),
+    )
+    with writing(folder):
+        added = accept(Catalog(folder), fetched.reading, fetched.vintage, origin)
+    return Refreshed(fetched.vintage, added)
+
+
+def _unchanged(catalog: Catalog, reading: Reading) -> bool:
+    """Whether the default vintages print the same, value by value."""
+    for draft in reading.drafts:
+        default = catalog.default(draft.table)
+        printed = to_csv(parse(catalog.read_bytes(default), default))
+        if set(printed.splitlines()) != set(to_csv(draft.frame).splitlines()):
+            return False
+    return True
