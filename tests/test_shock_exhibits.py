@@ -1,0 +1,159 @@
+"""Titles state what the numbers say, and tables print every cell."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.counterfactual import study
+from remitrisk.analysis.dynamics import local_projections, panel_elasticity
+from remitrisk.exhibits import shock_accounting as accounts
+from remitrisk.exhibits import shock_counterfactual as counter
+from remitrisk.exhibits import shock_dynamics as dynamic
+from remitrisk.exhibits.tables import markdown_table
+
+LABELS = {"gross_usd": "gross dollars", "net_usd": "net dollars", "share": "share of GDP"}
+
+
+GROWTH = pd.DataFrame(
+    {"gross_usd": [-2.5, 7.1], "net_usd": [-1.0, np.nan], "share": [-0.1, -6.0]},
+    index=[2020, 2022],
+)
+STATUS = {
+    name: pd.Series({2019: "final", 2020: "final", 2021: "final", 2022: "estimate"})
+    for name in LABELS
+}
+
+
+class TestAccounting:
+    def test_the_title_names_the_years_in_which_measures_disagree(self):
+        assert accounts.disagreeing(GROWTH) == [2022]
+        assert accounts.changes_title(GROWTH).endswith("depends on the measure in 2022")
+        assert "all measures" in accounts.changes_title(GROWTH.loc[[2020]])
+        assert "none of these" in accounts.changes_title(GROWTH.loc[[2022]])
+
+    def test_a_change_stands_on_an_estimate_if_either_year_does(self):
+        status = STATUS["share"]
+        assert accounts.status_of_change(status, 2022) == "estimate"
+        assert accounts.status_of_change(status, 2023) == "estimate"
+        assert accounts.status_of_change(status, 2021) == "final"
+
+    def test_missing_figures_print_as_a_dash_and_estimates_are_marked(self):
+        table = accounts.changes_table(GROWTH, STATUS, LABELS)
+        assert table["Net dollars, %"].tolist() == ["−1.0", "–"]
+        assert table["Share of GDP, points"].tolist() == ["−0.1", "−6.0 (e)"]
+        assert markdown_table(table)
+
+    def test_the_share_title_tells_numerator_from_denominator(self):
+        parts = pd.DataFrame({"share_log": [-0.17, -0.20], "inflow_log": [-0.28, 0.07]})
+        parts.index = [2015, 2022]
+        assert accounts.share_title(parts).startswith("In 2022 GDP in dollars did more")
+        assert "the inflow did more" in accounts.share_title(parts.loc[[2015]])
+
+    def test_the_inflow_title_tells_dollars_from_rubles(self):
+        parts = pd.DataFrame({"inflow_log": [-0.3, -0.1, 0.1], "ruble_amount_log": [0.2, -0.1, 0]})
+        parts.index = [2015, 2016, 2017]
+        assert accounts.inflow_title(parts, "rubles").startswith("In 2015 fewer dollars")
+        assert accounts.inflow_title(parts.loc[[2015]], "rubles").startswith("Each time")
+        assert "in none" in accounts.inflow_title(parts.loc[[2017]], "rubles")
+
+    def test_the_vintage_title_speaks_of_years_whose_sign_changes(self):
+        table = pd.DataFrame(
+            {
+                "vintage": ["a", "b", "a", "b"],
+                "year": [2020, 2020, 2022, 2022],
+                "before": 1.0,
+                "after": 1.0,
+                "percent": [-8.7, 0.5, 9.2, 7.1],
+            }
+        )
+        assert "fell in 2020 depends" in accounts.vintages_title(table)
+        shown = accounts.vintages_table(table)
+        assert shown["Lowest"].tolist() == ["−8.7", "+7.1"]
+
+    def test_years_without_ingredients_are_reported_not_dropped_in_silence(self):
+        values = pd.Series([1.0, 2.0], index=[2020, 2021])
+        parts, lacking = accounts.inflow_frame([2021, 2022], values, values)
+        assert parts.index.tolist() == [2021]
+        assert lacking == {2022: "no value in 2021 or 2022"}
+
+
+@pytest.fixture(scope="module")
+def examined() -> counter.Examined:
+    rng = np.random.default_rng(5)
+    years = range(2000, 2022)
+    flow = pd.Series(1000 * np.exp(np.cumsum(rng.normal(0.05, 0.1, 22))), index=years)
+    drivers = pd.DataFrame({"ruble": rng.normal(0, 0.1, 22), "brent": 0.0}, index=years)
+    drivers["brent"] = rng.normal(0, 0.1, 22)
+    found = study(flow, [2005, 2014, 2015, 2020], drivers=drivers)
+    source = [{"source": "made up", "vintage": "2000-01-01"}]
+    status = pd.Series({2020: "estimate"})
+    return counter.Examined("gross", "gross dollars", found, status, source, source)
+
+
+class TestCounterfactual:
+    def test_readings(self):
+        assert counter.reading(-5, 3) == "not distinguishable from ordinary variation"
+        assert counter.reading(1, 3).startswith("above")
+        assert counter.reading(-4, -1).startswith("below")
+
+    def test_the_titles_follow_the_intervals(self, examined):
+        left = counter.outside([examined])
+        title = counter.band_title([examined])
+        assert title.startswith("Outside" if left else "No shock year")
+        assert "p" in counter.placebo_title([examined])
+
+    def test_tables_have_a_row_for_each_model_and_no_empty_cell(self, examined):
+        effects = counter.effects_table([examined])
+        assert effects["Measure and year"].tolist() == [
+            "gross dollars 2014",
+            "gross dollars 2015",
+            "gross dollars 2020 (e)",
+        ]
+        models = counter.variants_table([examined])
+        assert "without ruble" in set(models["Model"])
+        assert "drivers: ruble, oil price" in set(models["Model"])
+        for table in (effects, models, counter.benchmark_table([examined])):
+            assert markdown_table(table)
+
+    def test_figure_data_holds_every_forecast_year(self, examined):
+        data = counter.effects_data([examined])
+        assert data["year"].tolist() == [2014, 2015, 2020]
+        assert data["spell"].tolist() == ["2014–2015", "2014–2015", "2020"]
+
+
+class TestDynamics:
+    def test_the_last_window_ends_with_the_edition(self):
+        assert dynamic.windows_for(2024)[:2] == [(2005, 2023), (2009, 2024)]
+        assert dynamic.windows_for(2023).count((2009, 2023)) == 1
+
+    def test_incomplete_windows_are_left_out(self):
+        rng = np.random.default_rng(0)
+        values = pd.Series(np.exp(rng.normal(0, 0.1, 15).cumsum()), index=range(2008, 2023))
+        found = dynamic.fit_windows(values, values, [(2009, 2022), (2008, 2022), (2009, 2023)])
+        assert list(found) == [(2009, 2022)]
+        assert found[2009, 2022].coefficients["driver"] == pytest.approx(1)
+
+    def test_the_panel_keeps_countries_that_are_complete(self):
+        rng = np.random.default_rng(0)
+        driver = pd.Series(np.exp(rng.normal(0, 0.1, 15).cumsum()), index=range(2008, 2023))
+        flows = {c: driver * np.exp(rng.normal(0, 0.05, 15)) for c in ("AAA", "BBB", "CCC")}
+        flows["DDD"] = flows["AAA"].drop(2012)
+        panel = dynamic.panel_frame(flows, driver, (2009, 2022))
+        assert sorted(panel["iso3"].unique()) == ["AAA", "BBB", "CCC"]
+        result = panel_elasticity(panel, draws=99)
+        assert "3 receivers" in dynamic.panel_title(result)
+        assert markdown_table(dynamic.panel_table(result))
+
+    def test_the_response_title_names_only_drivers_that_leave_zero(self):
+        rng = np.random.default_rng(1)
+        steps = rng.normal(0, 0.2, 40)
+        driver = pd.Series(steps.cumsum(), index=range(1980, 2020))
+        noise = pd.Series(rng.normal(0, 0.2, 40).cumsum(), index=driver.index)
+        outcome = driver + pd.Series(rng.normal(0, 0.02, 40), index=driver.index)
+        found = {
+            "ruble": local_projections(outcome, driver, horizons=0),
+            "oil": local_projections(outcome, noise, horizons=0),
+        }
+        title = dynamic.response_title(found)
+        assert title == "The inflow answers at once to ruble; later years are unclear"
+        assert "No response" in dynamic.response_title({"oil": found["oil"]})
