@@ -8,7 +8,7 @@ from pathlib import Path
 
 import nbformat
 
-from remitrisk import claims
+from remitrisk import claims, records
 from remitrisk.data.access import CORE, Data, open_catalog
 from remitrisk.data.check import check_package
 from remitrisk.editions import Edition, edition_names, load_edition
@@ -47,7 +47,11 @@ def check_all(
     for name in edition_names(root):
         problems += _caught(partial(load_edition, root, name))
     problems += _caught(lambda: contents(root, edition, root / ".build" / "check"))
-    problems += _caught(lambda: claims.load(root / "book" / "claims.yml"))
+    book = root / "book"
+    problems += _caught(partial(claims.load, book / "claims.yml"))
+    problems += _caught(partial(records.load_facts, book / "facts.yml"))
+    problems += _caught(partial(records.load_errata, book / "errata.yml"))
+    problems += _caught(partial(records.load_recommendations, book / "recommendations.yml"))
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)

@@ -114,10 +114,12 @@ def results_table(state: BookState) -> str:
     """Return the keys of ``results.json`` with their meaning, notebook by notebook."""
     parts = []
     for notebook, patterns in state.book["described"].items():
-        lines = [f"{{doc}}`/notebooks/{notebook}`", ""]
+        meanings: dict[str, list[str]] = {}
         for pattern, meaning in patterns.items():
-            lines += [f"`{pattern}`", f": {meaning or 'See the chapter.'}", ""]
-        parts.append("\n".join(lines))
+            meanings.setdefault(meaning or "See the chapter.", []).append(f"`{pattern}`")
+        lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
+        lines += [f"- {meaning} {', '.join(keys)}" for meaning, keys in meanings.items()]
+        parts.append("\n".join([*lines, ""]))
     return "\n".join(parts)
 
 

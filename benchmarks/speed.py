@@ -1,0 +1,296 @@
+"""Time builds against what one would do without this project, in one run.
+
+    python benchmarks/speed.py [--repeats 5] [--workers 2] [--output benchmarks/RESULTS.md]
+
+What one would do instead: the `papermill` command in a loop over the same notebooks (those of the
+earlier edition included, whose verdicts stand beside today's), then `jupyter-book build`. It makes
+no PDF. Set-up is excluded. Ratios are of medians; the machine's other work slows both sides.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import yaml
+
+from remitrisk.editions import load_edition
+from remitrisk.notebook import read_by_ledger
+from remitrisk.paths import project_root
+from remitrisk.pipeline.parameters import matched
+
+BIN = Path(sys.executable).parent
+COUNTRIES = "KGZ,TJK,UZB,ARM,MDA,GEO"
+PARTS = ("data", "remitrisk", "notebooks", "book", "_config.yml", "_toc.yml", "editions.yml")
+
+
+def project_copy(target: Path) -> Path:
+    """Copy the project without what was built."""
+    root = project_root()
+    for name in (*PARTS, "requirements.lock"):
+        source = root / name
+        if source.is_dir():
+            shutil.copytree(source, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, target / name)
+    return target
+
+
+def timed(command: list[str], root: Path, **env: str) -> tuple[float, float]:
+    """Return wall and CPU seconds of a command and its children."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    began = time.perf_counter()
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env={**os.environ, "REMITRISK_ROOT": str(root), **env},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    wall = time.perf_counter() - began
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode:
+        sys.exit(f"{' '.join(command)} failed:\n{done.stdout[-2000:]}\n{done.stderr[-4000:]}")
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return wall, cpu
+
+
+def build(root: Path, *arguments: str) -> float:
+    return timed([str(BIN / "remitrisk"), "build", *arguments], root)[0]
+
+
+def runs(root: Path) -> list[tuple[str, str, Path]]:
+    """Return name, notebook and parameter file of each run that a report needs."""
+    toc = yaml.safe_load((root / "_toc.yml").read_text())
+    files = [c["file"] for part in toc["parts"] for c in part["chapters"]]
+    names = [f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/")]
+    editions = [("current", names)]
+    earlier = load_edition(root, "current").known_then
+    if earlier:
+        chosen = [n for n in names if read_by_ledger(root / "notebooks" / f"{n}.ipynb")]
+        editions.append((earlier, chosen))
+    found = []
+    for edition, chosen in editions:
+        parameters = load_edition(root, edition).parameters()
+        for name in chosen:
+            values = matched(root / "notebooks" / f"{name}.ipynb", parameters)
+            file = root / "loop" / edition / f"{name}.yml"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(yaml.safe_dump(values))
+            found.append((edition, name, file))
+    return found
+
+
+def loop(root: Path) -> tuple[float, float]:
+    """Run the papermill command for each notebook, then jupyter-book; return wall and CPU."""
+    wall = cpu = 0.0
+    shutil.rmtree(root / "_build", ignore_errors=True)
+    for edition, name, file in runs(root):
+        out = root / "loop" / edition / name
+        out.mkdir(exist_ok=True)
+        w, c = timed(
+            [
+                str(BIN / "papermill"),
+                f"notebooks/{name}.ipynb",
+                str(out / "executed.ipynb"),
+                "-f",
+                str(file),
+                "--no-progress-bar",
+            ],
+            root,
+            REMITRISK_OUT=str(out),
+        )
+        wall, cpu = wall + w, cpu + c
+    w, c = timed([str(BIN / "jupyter-book"), "build", ".", "--all"], root)
+    return wall + w, cpu + c
+
+
+def analysis_cpu(root: Path) -> float:
+    """Return the CPU seconds that the cells of all notebooks take, imports and start excluded."""
+    total = 0.0
+    for edition, name, file in runs(root):
+        done = subprocess.run(
+            [sys.executable, str(root / "cells.py"), name, str(file), edition],
+            cwd=root,
+            env={**os.environ, "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        total += float(done.stdout.split()[-1])
+    return total
+
+
+CELLS = '''"""Run a notebook's cells in this process and print their CPU seconds."""
+import importlib, json, os, sys, time, yaml
+from pathlib import Path
+for name in ("pandas", "scipy.stats", "statsmodels.api", "statsmodels.tsa.api",
+             "matplotlib.pyplot", "remitrisk.notebook", "remitrisk.exhibits.figures"):
+    importlib.import_module(name)
+import IPython.display
+IPython.display.display = lambda *a, **k: None
+name, values, edition = sys.argv[1:]
+os.environ["REMITRISK_OUT"] = str(Path("loop") / edition / name / "cells")
+space = {"__name__": "__main__"}
+cells = json.load(open(f"notebooks/{name}.ipynb"))["cells"]
+began = time.process_time()
+for cell in cells:
+    if cell["cell_type"] == "code":
+        exec("".join(cell["source"]), space)
+        if "parameters" in cell["metadata"].get("tags", []):
+            space.update(yaml.safe_load(open(values)))
+print(time.process_time() - began)
+'''
+
+
+def change_table(root: Path, step: int) -> None:
+    """Change one value of the statistical office's table and record its hash."""
+    table = next((root / "data" / "nsc").rglob("sdg.csv"))
+    lines = table.read_text().splitlines(keepends=True)
+    i = next(
+        i for i, line in enumerate(lines) if line.startswith("poverty_rate,") and ",2009," in line
+    )
+    head, _, tail = lines[i].rpartition(",3")
+    lines[i] = f"{head},3{(step % 5) + 1}.{step}\n" if head else lines[i] + tail
+    table.write_text("".join(lines))
+    subprocess.run(
+        [str(BIN / "remitrisk"), "vintages", "rehash"],
+        cwd=root,
+        env={**os.environ, "REMITRISK_ROOT": str(root)},
+        check=True,
+        capture_output=True,
+    )
+
+
+def change_notebook(root: Path, step: int) -> None:
+    path = root / "notebooks" / "tiers.ipynb"
+    book = json.loads(path.read_text())
+    book["cells"][-1]["source"] = f"# run {step}\nnb.close()"
+    path.write_text(json.dumps(book))
+
+
+def clean(root: Path) -> None:
+    for name in (".build", "dist"):
+        shutil.rmtree(root / name, ignore_errors=True)
+
+
+def measure(root: Path, repeats: int, workers: int) -> dict[str, list[float]]:
+    """Return the seconds of each case, repeated; ours and the loop alternate."""
+    seconds: dict[str, list[float]] = {
+        k: [] for k in ("cold", "nothing", "table", "notebook", "loop")
+    }
+    cpu = []
+    for step in range(repeats):
+        clean(root)
+        seconds["cold"].append(build(root, "--workers", str(workers)))
+        wall, used = loop(root)
+        seconds["loop"].append(wall)
+        cpu.append(used)
+        seconds["nothing"].append(build(root))
+        change_table(root, step)
+        seconds["table"].append(build(root))
+        change_notebook(root, step)
+        seconds["notebook"].append(build(root))
+        print(f"round {step + 1}: " + ", ".join(f"{k} {v[-1]:.1f} s" for k, v in seconds.items()))
+    seconds["loop_cpu"] = cpu
+    return seconds
+
+
+def six(root: Path, workers: int) -> float:
+    shutil.rmtree(root / ".build" / "batch", ignore_errors=True)
+    shutil.rmtree(root / "dist" / "batch", ignore_errors=True)
+    return timed(
+        [str(BIN / "remitrisk"), "batch", "--countries", COUNTRIES, "--workers", str(workers)], root
+    )[0]
+
+
+def report(
+    root: Path, seconds: dict[str, list[float]], one: float, two: float, analysis: float
+) -> str:
+    """Return the table of figures and ratios, missed bars first."""
+    middle = {k: statistics.median(v) for k, v in seconds.items()}
+    cores = min(2, os.cpu_count() or 1)
+    ours = middle["cold"] - analysis / cores
+    theirs = middle["loop"] - analysis
+    bars = [
+        ("cold build, our PDF included, against the loop", middle["cold"] / middle["loop"], 0.40),
+        ("overhead of the cold build against the loop's", ours / theirs, 0.25),
+        ("nothing changed, against the loop", middle["nothing"] / middle["loop"], 0.05),
+        ("nothing changed, seconds", middle["nothing"], 3.0),
+        ("one table changed, against the loop", middle["table"] / middle["loop"], 0.20),
+        ("six countries, one worker against two (more is better)", one / two if two else 0.0, 1.6),
+    ]
+
+    def missed(bar: tuple[str, float, float]) -> bool:
+        return bar[1] < bar[2] if "more is better" in bar[0] else bar[1] > bar[2]
+
+    bars.sort(key=lambda b: not missed(b))
+    parts = json.loads((root / "dist" / "current" / "build.json").read_text())["seconds"]
+    lines = [
+        f"# Speed\n\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
+        f"median of {len(seconds['cold'])} rounds in one run.\n",
+        "| bar | measured | wanted | |",
+        "|---|---:|---:|---|",
+        *(
+            f"| {bar[0]} | {bar[1]:.2f} | {bar[2]:.2f} | {'**missed**' if missed(bar) else 'met'} |"
+            for bar in bars
+        ),
+        "\n| case | median, s | all rounds, s |",
+        "|---|---:|---|",
+        *(
+            f"| {label} | {middle[key]:.1f} | {', '.join(f'{v:.1f}' for v in seconds[key])} |"
+            for key, label in (
+                ("loop", "papermill in a loop, then jupyter-book (HTML only)"),
+                ("loop_cpu", "its CPU time"),
+                ("cold", "cold build (HTML and PDF)"),
+                ("nothing", "nothing changed"),
+                ("table", "one table changed"),
+                ("notebook", "one notebook changed"),
+            )
+        ),
+        f"| six countries, one worker | {one:.1f} | |",
+        f"| six countries, two workers | {two:.1f} | |",
+        f"| analysis alone, CPU | {analysis:.1f} | |",
+        "\nWhere the time of the last builds went (seconds of each task, two at a time):\n",
+        "| task | s |",
+        "|---|---:|",
+        *(
+            f"| {name} | {value:.1f} |"
+            for name, value in sorted(parts.items(), key=lambda p: -p[1])
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--no-batch", action="store_true")
+    parser.add_argument("--output", type=Path)
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="remitrisk-speed-") as folder:
+        root = project_copy(Path(folder))
+        (root / "cells.py").write_text(CELLS)
+        seconds = measure(root, chosen.repeats, chosen.workers)
+        analysis = analysis_cpu(root)
+        one, two = (0.0, 0.0) if chosen.no_batch else (six(root, 1), six(root, 2))
+        text = report(root, seconds, one, two, analysis)
+    print(text)
+    if chosen.output:
+        chosen.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,124 @@
+"""Many countries: one that fails does not stop the others; a dead worker costs a retry."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from tests.conftest import make_project
+
+pytestmark = pytest.mark.build
+LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
+
+
+@pytest.fixture(scope="module")
+def countries(tmp_path_factory):
+    """A project of one notebook whose page makes sense for any country."""
+    project = make_project(tmp_path_factory.mktemp("countries"), ["remittance_dependence"])
+    (project.root / "book" / "index.md").write_text(
+        "# {{ country_name }}\n\n{{ remittances.gross.pct_gdp.2021 }}\n"
+    )
+    return project
+
+
+def test_a_country_that_fails_is_named_and_the_others_are_built(countries):
+    done = countries.run("batch", "--countries", "ARM,XXX,TJK", "--no-pdf")
+    assert done.code == 1
+    assert "not built: XXX" in done.err
+    assert "2 of 3 countries built" in done.out
+    folder = countries.root / "dist" / "batch"
+    summary = {a["country"]: a for a in json.loads((folder / "summary.json").read_text())}
+    assert summary["ARM"]["built"]
+    assert summary["TJK"]["built"]
+    assert "economies are served" in summary["XXX"]["why"]
+    page = (folder / "index.html").read_text()
+    for country in ("ARM", "TJK"):
+        results = json.loads((folder / country / "results.json").read_text())
+        assert results["remittances.gross.pct_gdp.2024"]["text"] in page.replace("&nbsp;", "\u00a0")
+        assert f'href="{country}/html/index.html"' in page
+    assert "not built: edition" in page
+    assert "http" not in re.sub(r'lang="en"', "", page)
+
+
+def test_the_same_country_twice_is_refused(countries):
+    done = countries.run("batch", "--countries", "ARM,ARM")
+    assert (done.code, "each once" in done.err) == (2, True)
+
+
+def test_no_scheduler_is_one_clear_message(countries):
+    done = countries.run("batch", "--countries", "ARM", "--scheduler", "tcp://127.0.0.1:9")
+    assert done.code == 1
+    assert "no Dask scheduler answers at tcp://127.0.0.1:9" in done.err
+
+
+@pytest.fixture
+def cluster(tmp_path, countries):
+    """A scheduler and two workers on loopback."""
+    env = {**os.environ, "REMITRISK_ROOT": str(countries.root)}
+    file = tmp_path / "scheduler.json"
+    dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
+    quiet = {
+        "env": env,
+        "cwd": tmp_path,
+        "stdout": subprocess.DEVNULL,
+        "stderr": subprocess.DEVNULL,
+    }
+    processes = [
+        subprocess.Popen(
+            [*dask, *LOOPBACK, "--port", "0", "--scheduler-file", str(file)],
+            **quiet,
+        )
+    ]
+    for _ in range(200):
+        if file.is_file() and file.stat().st_size:
+            break
+        time.sleep(0.1)
+    address = json.loads(file.read_text())["address"]
+    worker = [sys.executable, "-m", "distributed.cli.dask_worker", address]
+    for _ in range(2):
+        processes.append(
+            subprocess.Popen(
+                [*worker, *LOOPBACK, "--nthreads", "1", "--no-nanny"],
+                **quiet,
+            )
+        )
+    yield address, processes[1:]
+    for process in reversed(processes):
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def test_a_worker_killed_in_mid_run_costs_a_retry_and_not_the_run(countries, cluster, tmp_path):
+    address, workers = cluster
+    out = tmp_path / "annexes"
+    command = ["batch", "--countries", "ARM,UZB,MDA", "--no-pdf", "--scheduler", address]
+    running = subprocess.Popen(
+        [sys.executable, "-m", "remitrisk.cli", *command, "--output", str(out)],
+        cwd=countries.root,
+        env={**os.environ, "REMITRISK_ROOT": str(countries.root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    victim = psutil.Process(workers[0].pid)
+    for _ in range(600):
+        if victim.children():
+            break
+        time.sleep(0.1)
+    assert victim.children(), "the worker never got a country"
+    victim.send_signal(signal.SIGKILL)
+    printed, complained = running.communicate(timeout=240)
+    assert running.returncode == 0, complained
+    assert "3 of 3 countries built" in printed
+    for country in ("ARM", "UZB", "MDA"):
+        assert (out / country / "html" / "index.html").is_file()
