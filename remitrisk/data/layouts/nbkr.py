@@ -19,7 +19,7 @@ from remitrisk.data.layouts.reading import Draft, Reading, number
 
 TABLE = "nbkr.transfers"
 COLUMNS = ["month", "direction", "country", "system", "usd_mn", "definition"]
-MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 TOTAL = "TOTAL"
 FIRST_OF_2024_DEFINITION = "2023-01"
 LAST_OF_2012_DEFINITION = "2023-12"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from remitrisk.data.errors import DataError
 
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 WHOLE = 1e15
 
 
@@ -79,7 +79,7 @@ def number(text: str, place: str) -> float:
 
 def year(text: str, place: str, last: int) -> int:
     """Turn the text of a cell into a year between 1900 and `last`."""
-    if re.fullmatch(r"\d{4}(\.0+)?", text.strip()) is None:
+    if re.fullmatch(r"[0-9]{4}(\.0+)?", text.strip()) is None:
         raise DataError(f"{place}: {text!r} is not a year")
     found = int(float(text))
     if not 1900 <= found <= last:

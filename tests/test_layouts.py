@@ -1,0 +1,412 @@
+"""The publishers' layouts: recognised, read into the package's tables, nothing of them trusted."""
+
+import io
+import random
+import zipfile
+from collections import Counter
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from remitrisk.data.adding import read
+from remitrisk.data.catalog import Catalog
+from remitrisk.data.errors import DataError
+from remitrisk.data.layouts import ctdc, nbkr, unodc
+from remitrisk.data.layouts.economies import AGGREGATES, ECONOMIES
+from remitrisk.data.layouts.files import Member, csv_rows, members
+from remitrisk.data.layouts.reading import number, printed, to_csv
+from tests import small_package as small
+
+VINTAGE = "2026-10-01"
+
+
+@pytest.fixture(scope="module")
+def catalog(tmp_path_factory):
+    return Catalog(small.make_package(tmp_path_factory.mktemp("package")))
+
+
+@pytest.fixture
+def load(catalog, tmp_path):
+    """Write a file and read it as a publisher's."""
+
+    def run(source, name, content, vintage=VINTAGE):
+        return read(source, small.write(tmp_path, name, content), catalog, vintage)
+
+    return run
+
+
+def only(reading):
+    (draft,) = reading.drafts
+    return draft
+
+
+# ---------------------------------------------------------------- World Bank
+
+
+def test_the_three_world_bank_layouts_give_the_same_table(load, catalog, tmp_path):
+    figures = small.figures()
+    folder = tmp_path / "indicators"
+    folder.mkdir()
+    for code, rows in figures.groupby("indicator"):
+        name = f"API_{code}_DS2_en_csv_v2_1.csv"
+        small.write(folder, f"{code}.zip", small.site_zip(small.indicator_csv(rows), name))
+    read_ = {
+        "tidy": load("worldbank", "new.csv", small.tidy(figures)),
+        "indicators": read("worldbank", folder, catalog, VINTAGE),
+        "bulk": load("worldbank", "WDI_CSV.zip", small.bulk_zip(small.bulk_csv(figures))),
+        "bulk until 2023": load(
+            "worldbank", "WDI.zip", small.bulk_zip(small.bulk_csv(figures), "WDIData.csv")
+        ),
+        "bulk, unpacked": load("worldbank", "WDICSV.csv", small.bulk_csv(figures)),
+    }
+    contents = {name: to_csv(only(reading).frame) for name, reading in read_.items()}
+    assert len(set(contents.values())) == 1
+    frame = pd.read_csv(io.BytesIO(contents["bulk"]))
+    pd.testing.assert_frame_equal(
+        frame, figures.sort_values(["indicator", "iso3", "year"]).reset_index(drop=True)
+    )
+    assert read_["bulk"].notes == ("1 rows of other indicators were left out",)
+
+
+def test_an_indicator_file_is_partial_dated_by_its_header_and_its_metadata_is_not_read(load):
+    rows = small.figures().query("indicator == 'BX.TRF.PWKR.CD.DT'")
+    reading = load("worldbank", "a.zip", small.site_zip(small.indicator_csv(rows, "2026-09-30")))
+    assert reading.layout == "World Bank, one indicator"
+    assert reading.partial and reading.stated_date == "2026-09-30"
+    frame = only(reading).frame
+    assert len(frame) == len(rows)
+    assert frame[(frame["iso3"] == "KGZ") & (frame["year"] == 2025)]["value"].item() == 3300123456.5
+
+
+def test_a_country_file_keeps_the_indicators_of_the_package(load):
+    rows = small.figures().query("iso3 == 'KGZ'")
+    other = rows[rows["indicator"] == "SP.POP.TOTL"].assign(indicator="SP.DYN.LE00.IN")
+    reading = load("worldbank", "k.csv", small.indicator_csv(pd.concat([rows, other])))
+    assert reading.layout == "World Bank, one country" and reading.partial
+    assert "SP.DYN.LE00.IN" not in set(only(reading).frame["indicator"])
+
+
+def test_a_value_can_be_traced_to_its_line_and_column(load):
+    rows = small.figures().query("indicator == 'BX.TRF.PWKR.CD.DT'")
+    draft = only(load("worldbank", "a.csv", small.indicator_csv(rows)))
+    at = draft.frame.index[(draft.frame["iso3"] == "KGZ") & (draft.frame["year"] == 2024)][0]
+    line = 6 + sorted(set(rows["iso3"])).index("KGZ")
+    assert draft.place(int(at)) == f"a.csv: line {line}, column 2024"
+
+
+def test_aggregates_stand_among_the_countries_and_only_two_are_kept(load):
+    frame = only(load("worldbank", "b.csv", small.bulk_csv(small.figures()))).frame
+    assert set(frame["iso3"]) & AGGREGATES == {"WLD", "ECS"}
+    assert len(ECONOMIES) == 218 and not ECONOMIES & AGGREGATES
+
+
+def test_numbers_are_plain_numbers_and_print_as_they_were():
+    assert [printed(v) for v in (3.05e9, 0.1, -2.5, 1e-7)] == ["3050000000", "0.1", "-2.5", "1e-07"]
+    assert number(" 12.5 ", "here") == 12.5 and number("1.5E+3", "here") == 1500
+    for text in ("nan", "inf", "1_000", "1,000", "12,5", "n/a", "..", "0x1A", "", "१२"):
+        with pytest.raises(DataError, match=r"^here: .* is not a number"):
+            number(text, "here")
+
+
+# ---------------------------------------------------------------- files and archives
+
+
+def refused(path, limit_mb=10):
+    with pytest.raises(DataError) as caught:
+        for member in members(path, limit_mb):
+            member.read()
+    return str(caught.value)
+
+
+def test_an_archive_with_a_path_outside_is_refused(tmp_path):
+    for name in ("../outside.csv", "a/../../b.csv", "/etc/cron.d/x.csv", "..\\up.csv", "C:\\x.csv"):
+        path = small.write(tmp_path, "x.zip", small.zipped({name: b"a"}))
+        assert "a path outside the archive" in refused(path), name
+
+
+def test_an_archive_that_unpacks_to_too_much_is_refused_before_and_while_reading(tmp_path):
+    bomb = small.zipped({"WDICSV.csv": b"\0" * 30_000_000})
+    assert len(bomb) < 100_000
+    path = small.write(tmp_path, "bomb.zip", bomb)
+    assert "unpacks to 30.0 MB, more than the 10.0 MB" in refused(path)
+    liar = Member("liar.csv", 10, 1_000, lambda: io.BytesIO(b"x" * 5_000))
+    with pytest.raises(DataError, match=r"more than 0\.0 MB come out of it although it states"):
+        liar.read()
+
+
+def test_links_passwords_and_damage_are_refused(tmp_path):
+    link = zipfile.ZipInfo("link.csv")
+    link.external_attr = 0o120777 << 16
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert "is a link" in refused(small.write(tmp_path, "l.zip", out.getvalue()))
+    whole = small.zipped({"a.csv": bytes(random.Random(1).randbytes(20_000))})
+    assert "is the download complete" in refused(small.write(tmp_path, "h.zip", whole[:9_000]))
+    broken = bytearray(whole)
+    broken[5_000:5_100] = b"\0" * 100
+    assert "the ZIP is damaged here" in refused(small.write(tmp_path, "d.zip", bytes(broken)))
+    locked = bytearray(small.zipped({"a.csv": b"text"}))
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        locked[locked.find(signature) + offset] |= 1
+    assert "is encrypted" in refused(small.write(tmp_path, "p.zip", bytes(locked)))
+
+
+def test_rows_are_read_in_pieces(tmp_path):
+    class Endless(io.RawIOBase):
+        def read(self, size=-1):
+            return b"a,b\n" * (size // 4)
+
+    rows = csv_rows(Member("endless.csv", 0, 10**12, Endless))
+    assert [next(rows) for _ in range(3)] == [(1, ["a", "b"]), (2, ["a", "b"]), (3, ["a", "b"])]
+
+
+def test_what_is_no_csv_in_utf8_is_named_with_its_line(tmp_path):
+    cases = {
+        "indicator,iso3\nполе,KGZ\n".encode(
+            "cp1251"
+        ): "line 2: the bytes ef ee eb e5 are not UTF-8",
+        "indicator,iso3\n".encode("utf-16"): "the encoding is UTF-16",
+        b"a,b\n1,\0\n": "binary data",
+        b'a,b\n1,"never closed\n2,3\n': "line 2: a quoted field is never closed",
+    }
+    for content, message in cases.items():
+        (member,) = members(small.write(tmp_path, "x.csv", content), 1)
+        with pytest.raises(DataError, match=message):
+            list(csv_rows(member))
+    zeros = small.write(tmp_path, "zeros.csv", b"\0" * 10_000)
+    assert "nothing but zero bytes" in refused(zeros)
+
+
+# ---------------------------------------------------------------- Statistical Committee
+
+
+def test_the_platforms_tables_give_the_packages_table(load, catalog):
+    files = small.open_sdg() | {"4-1-2.csv": b"Year,Value\n2020,99\n"}
+    reading = load("nsc", "tables.zip", small.zipped(files))
+    before = catalog.frame(catalog.default("nsc.sdg"))
+    frame = pd.read_csv(io.BytesIO(to_csv(only(reading).frame)), dtype={"sdg_code": str})
+    keys = list(frame.columns[:-1])
+    osh = (before["area"] == "Osh (city)") & before["value"].isna()
+    both = frame.merge(before[~osh], on=keys, suffixes=("", "_before"))
+    assert len(frame) == len(before) and len(both) == len(before) - osh.sum()
+    assert (both["value"] == both["value_before"]).all()
+    assert "1 files of other indicators were left out" in reading.notes
+
+
+def test_splits_of_small_counts_of_people_are_left_out(load):
+    total = "Detected victims of human trafficking (number)"
+    table = (
+        f"Year,SERIES,Reference area,Sex,Value\n2024,{total},,,17\n2024,{total},Chui,,15\n"
+        f"2024,{total},,Female,4\n2024,Detected victims for other purposes (number),,,2\n"
+    )
+    reading = load("nsc", "16-2-2.csv", table.encode())
+    assert only(reading).frame[["year", "value"]].values.tolist() == [[2024, 17]]
+    assert "16-2-2.csv: 3 rows that split small counts of people were left out" in reading.notes
+
+
+def test_russian_labels_are_translated_or_named(load):
+    table = "Year,Территория,Пол,Value\n2024,,,29\n2024,Баткенская область,Женщины,48\n"
+    frame = only(load("nsc", "1-2-1.csv", table.encode())).frame
+    assert frame[["area", "sex"]].dropna().values.tolist() == [["Batken", "Female"]]
+    unknown = table.replace("Женщины", "Неизвестно")
+    with pytest.raises(DataError, match=r"line 3, column Пол: 'Неизвестно' is in Russian"):
+        load("nsc", "1-2-1.csv", unknown.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "message"),
+    [
+        ("1-2-1.csv", "Year,Planet,Value\n2024,,29\n", "column 2: 'Planet' is no dimension"),
+        ("1-2-1.csv", "Yr,Sex,Value\n2024,,29\n", "no column 'Year' in the header"),
+        ("1-2-1.csv", "Year,Sex,Value\n2024,Man,29\n", "column Sex: 'Man' is not one of Female"),
+        ("1-2-1.csv", "Year;Value\n2024;29\n", "separated by semicolons"),
+        ("1-2-1.csv", "Year,Value\n2024,29 %\n", "column Value: '29 %' is not a number"),
+        ("poverty.csv", "Year,Value\n2024,29\n", "no file is named after an indicator"),
+        ("1-2-1.csv", "Year,Value\n2024,\n", "no value below the header"),
+    ],
+)
+def test_a_broken_table_of_the_platform_is_named(load, name, table, message):
+    with pytest.raises(DataError, match=message):
+        load("nsc", name, table.encode())
+
+
+# ---------------------------------------------------------------- National Bank
+
+
+HEADER = "month,direction,country,system,usd_mn,definition\n"
+
+
+def test_monthly_transfers_are_read_and_gaps_named(load):
+    rows = "2024-01,in,TOTAL,TOTAL,210.5,2024\n2024-01,in,RUS,TOTAL,190,2024\n"
+    rows += "2024-04,out,TOTAL,TOTAL,50,2024\n"
+    reading = load("nbkr", "n.csv", (HEADER + rows).encode())
+    assert reading.notes == ("2 months between 2024-01 and 2024-04 have no row",)
+    frame = only(reading).frame
+    compared = nbkr.comparable(frame)
+    assert compared[compared["counterpart"] == "RUS"].values.tolist() == [
+        ["2024-01", "inflow", "RUS", "new", 190.0]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ("2024-13,in,RUS,TOTAL,1,2024", "column month: '2024-13' is not a month"),
+        ("2027-01,in,RUS,TOTAL,1,2024", "column month: 2027-01 is outside"),
+        ("2024-01,inflow,RUS,TOTAL,1,2024", "column direction: 'inflow'"),
+        ("2024-01,in,XXY,TOTAL,1,2024", "column country: no country has the code 'XXY'"),
+        ("2024-01,in,RUS,,1,2024", "column system: empty"),
+        ('2024-01,in,RUS,TOTAL,"1,5",2024', "column usd_mn: '1,5' is not a number"),
+        ("2024-01,in,RUS,TOTAL,1,2023", "column definition: '2023'"),
+        ("2022-01,in,RUS,TOTAL,1,2024", "the definition of 2024 begins with 2023-01"),
+        ("2024-01,in,RUS,TOTAL,1,2012", "the definition of 2012 ends with 2023-12"),
+        ("2024-02,in,RUS,TOTAL,300,2024", "the countries add up to 300.0 for 2024-02"),
+    ],
+)
+def test_a_broken_month_is_named(load, row, message):
+    rows = f"2024-02,in,TOTAL,TOTAL,200,2024\n{row}\n"
+    with pytest.raises(DataError, match=message):
+        load("nbkr", "n.csv", (HEADER + rows).encode())
+
+
+# ---------------------------------------------------------------- CTDC
+
+
+def people(rows):
+    names = ["citizenship", *VARIABLES]
+    lines = [",".join(names)] + [",".join(str(r.get(n, "")) for n in names) for r in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+FIELDS = {f["name"]: f for f in Catalog(small.ROOT).default("ctdc.margins_all").fields}
+VARIABLES = sorted(set(FIELDS["variable"]["constraints"]["enum"]) - {"total_rows"})
+
+
+def test_only_one_variable_counts_of_ten_and_more_leave_the_rows(load):
+    rows = [{"citizenship": "KGZ", "gender": "Female", "isForcedLabour": 1}] * 12
+    rows += [{"citizenship": "KGZ", "gender": "Male", "isSexualExploit": 1}] * 4
+    rows += [{"citizenship": "MEX", "gender": "Male", "yearOfRegistration": 2019}] * 30
+    reading = load("ctdc", "synthetic.csv", people(rows))
+    margins, everyone = (d.frame for d in reading.drafts)
+    assert set(margins["citizenship"]) == {"KGZ"}
+    kgz = margins.set_index(["variable", "value"])["n_synthetic_rows"]
+    assert kgz["total_rows", "all"] == 16
+    assert kgz["gender"].to_dict() == {"not_recorded_or_suppressed": 16}, "12 would reveal 4"
+    assert "isForcedLabour" not in kgz.index, "12 of 16 leave 4"
+    total = everyone.set_index(["variable", "value"])["n_synthetic_rows"]
+    assert total["gender"].to_dict() == {"Female": 12, "Male": 34}
+    assert total["yearOfRegistration"].to_dict() == {
+        "2019": 30, "not_recorded_or_suppressed": 16,
+    }  # fmt: skip
+    assert total["isForcedLabour", "1"] == 12 and "isSexualExploit" not in total.index
+
+
+def test_no_cell_and_no_rest_is_small_whatever_the_counts():
+    draw = random.Random(87)
+    for _ in range(500):
+        values = [draw.choice("abcdef") for _ in range(draw.randint(10, 120))]
+        cells = Counter(v for v in values if v != "f")
+        for exclusive in (True, False):
+            shown = ctdc.shown_cells(dict(cells), len(values), exclusive=exclusive)
+            assert all(n >= 10 for n in shown.values())
+            assert not any(0 < len(values) - n < 10 for n in shown.values())
+            if exclusive:
+                assert sum(shown.values()) == len(values)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"isForcedLabour": 0}, "line 12, column isForcedLabour: '0' is neither 1 nor blank"),
+        ({"citizenship": "Kyrgyz"}, "column citizenship: 'Kyrgyz' is neither a three-letter"),
+        ({"yearOfRegistration": 2205}, "column yearOfRegistration: the year 2205 is outside"),
+    ],
+)
+def test_a_cell_that_its_column_never_has_is_named(load, row, message):
+    with pytest.raises(DataError, match=message):
+        load("ctdc", "s.csv", people([{"citizenship": "KGZ"}] * 10 + [row]))
+
+
+def test_another_dataset_is_not_taken_for_it(load):
+    with pytest.raises(DataError, match="the header lacks"):
+        load("ctdc", "s.csv", b"citizenship,gender\nKGZ,Female\n")
+
+
+# ---------------------------------------------------------------- UNODC
+
+
+def workbook(rows, value="txtVALUE", header=unodc.HEADER):
+    book = openpyxl.Workbook()
+    book.active.title = "about"
+    sheet = book.create_sheet("data_glotip_1")
+    sheet.append(["Trafficking in persons"])
+    sheet.append(["Source: UNODC"])
+    sheet.append([*header, value, "Source"])
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def line(iso, year, value, indicator=unodc.DETECTED, dimension="Total", sex="Total"):
+    return [
+        iso, "Country", "Region", "Sub", indicator, dimension, "Total", sex, "Total", year,
+        "Counts", value, "UNODC",
+    ]  # fmt: skip
+
+
+def test_national_totals_are_read_with_their_interval(load):
+    rows = [
+        line("KGZ", 2022, "<5"), line("AGO", 2022, "1,234"), line("AGO", 2021, 17),
+        line("KGZ", 2022, "9", indicator="Persons prosecuted"),
+        line("AGO", 2022, "9", indicator="Persons prosecuted"),
+        line("AGO", 2022, "6", sex="Female"), line("AGO", 2020, "6112019", sex="Male"),
+        line("GBR_E_W", 2022, "55"), line("AGO", 2021, "17"),
+        line("ALB", 2020, "100"), line("ALB", 2020, "103"), line("ALB", 2019, ""),
+    ]  # fmt: skip
+    for value in ("txtVALUE", "VALUE"):
+        reading = load("unodc", "data_glotip.xlsx", workbook(rows, value))
+        kgz, totals = (d.frame for d in reading.drafts)
+        assert to_csv(kgz).decode().splitlines()[1:] == [
+            "Detected trafficking victims,2022,,1,4,true",
+            "Persons prosecuted,2022,9,9,9,false",
+        ]
+        assert to_csv(totals).decode().splitlines()[1:] == [
+            "AGO,2021,17,17,17,false",
+            "AGO,2022,1234,1234,1234,false",
+            "KGZ,2022,,1,4,true",
+        ]
+    notes = " / ".join(reading.notes)
+    assert "2 rows that split the totals" in notes
+    assert "1 of them hold a value above 100,000, a questionnaire code (rows 10)" in notes
+    assert "1 totals are printed more than once with the same value" in notes
+    assert "ALB 2020" in notes and "GBR_E_W" in notes
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        (line("AGO", 2022, "6,112,019"), "row 4, column txtVALUE: 6,112,019 is outside 0 to 100"),
+        (line("AGO", 2022, "12.5"), "column txtVALUE: '12.5' is not a count"),
+        (line("AGO", 2022, "many"), "column txtVALUE: 'many' is not a count"),
+        (line("Angola", 2022, "5"), "column Iso3_code: 'Angola' is not a country code"),
+        (line("AGO", 2205, "5"), "column Year: the year 2205 is outside"),
+    ],
+)
+def test_a_questionnaire_code_among_the_totals_is_refused(load, row, message):
+    with pytest.raises(DataError, match=message):
+        load("unodc", "data_glotip.xlsx", workbook([row]))
+
+
+def test_a_workbook_is_recognised_by_the_names_in_its_header(load):
+    with pytest.raises(DataError, match="no sheet has the header"):
+        load("unodc", "x.xlsx", workbook([], header=["a", "b"]))
+    with pytest.raises(DataError, match="the header lacks Year"):
+        load("unodc", "x.xlsx", workbook([], header=[h for h in unodc.HEADER if h != "Year"]))
+    with pytest.raises(DataError, match="one workbook"):
+        load("unodc", "x.csv", b"a,b\n")
+    with pytest.raises(DataError, match="is the download complete"):
+        load("unodc", "x.xlsx", workbook([line("AGO", 2022, "5")])[:2_000])
