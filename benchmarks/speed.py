@@ -238,8 +238,8 @@ def report(
     bars.sort(key=lambda b: not missed(b))
     parts = json.loads((root / "dist" / "current" / "build.json").read_text())["seconds"]
     lines = [
-        f"# Speed\n\n{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}; "
-        f"median of {len(seconds['cold'])} rounds in one run.\n",
+        f"# Speed\n\n{platform.machine()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}; median of {len(seconds['cold'])} rounds in one run.\n",
         "| bar | measured | wanted | |",
         "|---|---:|---:|---|",
         *(

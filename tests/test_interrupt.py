@@ -1,0 +1,102 @@
+"""Builds that are killed, and builds at the same time, never leave a report that is half new."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from pypdf import PdfReader
+
+from tests.conftest import PAGE
+
+pytestmark = pytest.mark.build
+KILLS = int(os.environ.get("REMITRISK_KILLS", "2"))
+
+
+def start(project, *arguments):
+    return subprocess.Popen(
+        [sys.executable, "-m", "remitrisk.cli", "build", *arguments],
+        cwd=project.root,
+        env={**os.environ, "REMITRISK_ROOT": str(project.root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def mark(project, word: str) -> None:
+    (project.root / "book" / "index.md").write_text(f"{PAGE}\nEdition mark {word}.\n")
+
+
+def marks(project) -> set[str]:
+    """Return the words that HTML and PDF show; one word means that they belong together."""
+    web = (project.report / "html" / "book" / "index.html").read_text()
+    paper = " ".join(p.extract_text() for p in PdfReader(project.report / "report.pdf").pages)
+    pattern = r"Edition\s+mark\s+(\w+)"
+    return {re.search(pattern, web)[1], re.search(pattern, paper)[1]}
+
+
+def test_a_killed_build_leaves_a_whole_report(copy):
+    mark(copy, "start")
+    assert copy.run("build").code == 0
+    began = time.monotonic()
+    mark(copy, "timed")
+    assert copy.run("build").code == 0
+    whole = time.monotonic() - began
+    allowed = {"timed"}
+    chance = random.Random(87)
+    for i in range(KILLS):
+        word = f"kill{i}"
+        allowed.add(word)
+        mark(copy, word)
+        process = start(copy)
+        # The last moments, when the report is moved, get as many kills as all the others.
+        share = chance.uniform(0.05, 1.0) if i % 2 else chance.uniform(0.85, 1.05)
+        time.sleep(share * whole)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        shown = marks(copy)
+        assert len(shown) == 1, f"HTML and PDF differ after kill {i}: {shown}"
+        assert shown <= allowed
+        for name in ("results.json", "claims.json", "book.json", "build.json"):
+            copy.json(name)
+    mark(copy, "end")
+    done = copy.run("build")
+    assert done.code == 0, done.err
+    assert marks(copy) == {"end"}
+    left = [p.name for p in (copy.root / "dist").iterdir() if p.name.startswith(".")]
+    assert left == []
+
+
+def test_a_second_build_of_the_same_edition_waits_and_says_so(copy):
+    mark(copy, "first")
+    one = start(copy, "--no-pdf")
+    lock = copy.root / ".build" / "current" / "build.lock"
+    for _ in range(200):
+        if lock.exists() and lock.stat().st_mtime > time.time() - 30:
+            break
+        time.sleep(0.05)
+    time.sleep(1.0)
+    two = start(copy, "--no-pdf")
+    _, err_one = one.communicate(timeout=240)
+    out_two, err_two = two.communicate(timeout=240)
+    assert one.returncode == 0, err_one
+    assert two.returncode == 0, err_two
+    assert "another build of 'current' is running; waiting for it" in err_two
+    assert "nothing had changed" in out_two
+
+
+def test_two_editions_build_at_the_same_time(copy):
+    mark(copy, "side")
+    one = start(copy, "--no-pdf")
+    two = start(copy, "--no-pdf", "--edition", "brief-2023")
+    _, err_one = one.communicate(timeout=240)
+    _, err_two = two.communicate(timeout=240)
+    assert (one.returncode, two.returncode) == (0, 0), err_one + err_two
+    assert (copy.root / "dist" / "brief-2023" / "html" / "index.html").is_file()
+    assert "waiting" not in err_one + err_two
