@@ -13,6 +13,7 @@ from remitrisk.analysis.cases import (
     flags,
     margin,
     per_migrants,
+    profile,
 )
 from remitrisk.analysis.counts import publishable
 
@@ -78,3 +79,13 @@ def test_a_rate_moves_with_the_edition_of_its_denominator() -> None:
     assert rates.loc["2019", "TUR"] > rates.loc["2019", "RUS"]
     assert rates.loc["2024", "TUR"] < rates.loc["2024", "RUS"]
     assert rates.loc["2019", "RUS"] == pytest.approx(3.332, abs=1e-3)
+
+
+def test_a_profile_records_counts_and_how_many_records_state_them(margins: pd.DataFrame) -> None:
+    found = profile(margins, "KGZ")
+    assert found["assisted_count"] == 2260
+    assert found["destination_recorded_count"] == 1259
+    assert found["exploited_kgz_count"] == 44
+    assert found["forced_labour_count"] == 929
+    assert "women_count" not in found
+    assert profile(margins, "ARM") == {"assisted_count": 0}

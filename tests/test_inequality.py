@@ -9,6 +9,7 @@ from remitrisk.analysis.inequality import (
     concentration_index,
     contrast,
     erreygers_index,
+    gradient,
     is_monotone,
     ranks,
     relative_index,
@@ -128,3 +129,12 @@ def test_gaps_and_ratios() -> None:
 def test_a_gradient_that_turns_is_not_monotone() -> None:
     assert is_monotone([26.1, 23.8, 20.9, 16.9, 8.3])
     assert not is_monotone([11.8, 19.7, 14.4, 12.5, 6.4])
+
+
+def test_a_gradient_holds_every_measure_of_the_same_values() -> None:
+    values = [26.1, 23.8, 20.9, 16.9, 8.3]
+    found = gradient(values, FIFTHS)
+    assert found.slope == slope_index(values, FIFTHS)
+    assert found.concentration == concentration_index(values, FIFTHS)
+    assert found.ends.ratio == pytest.approx(26.1 / 8.3)
+    assert found.monotone

@@ -14,7 +14,9 @@ from remitrisk.analysis.justice import (
     in_order,
     official_counts,
     order_of_magnitude,
+    shared_counts,
     unodc_counts,
+    zero_run,
 )
 
 ROWS = [
@@ -86,6 +88,21 @@ def test_an_interval_that_holds_the_other_count_is_no_disagreement() -> None:
     nsc = as_counts(pd.Series({2017: 4}), "identified people", "NSC")
     unodc = nsc.assign(low=1, high=4, group=UNODC)
     assert disagreements(pd.concat([nsc, unodc])) == []
+
+
+def test_the_run_of_years_without_a_conviction_ends_at_the_first_case() -> None:
+    series = pd.Series({2018: 0, 2019: 0, 2020: 3, 2021: 0, 2022: 0, 2023: 0})
+    counts = as_counts(series, "convictions", TIP)
+    assert zero_run(counts, stage="convictions", group=TIP) == [2021, 2022, 2023]
+    gap = counts.loc[counts["year"].ne(2022)]
+    assert zero_run(gap, stage="convictions", group=TIP) == [2023]
+    assert zero_run(counts.loc[counts["year"].le(2020)], stage="convictions", group=TIP) == []
+
+
+def test_stage_years_with_more_than_one_count_are_shared() -> None:
+    one = as_counts(pd.Series({2019: 9, 2020: 7}), "identified people", UNODC)
+    two = as_counts(pd.Series({2020: 111}), "identified people", TIP)
+    assert shared_counts(pd.concat([one, two])) == 1
 
 
 @pytest.mark.parametrize(("value", "power"), [(9500, 10_000), (3000, 1000), (1, 1), (3353, 10_000)])

@@ -26,6 +26,16 @@ DESTINATIONS = {
 }
 
 
+RECORDED = {"CountryOfExploitation": "destination", "gender": "sex", "ageBroad": "age"}
+SEXES = {"Female": "women_count", "Male": "men_count"}
+THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
+FLAGS = {
+    "is": {"ForcedLabour": "forced_labour_count", "SexualExploit": "sexual_count"},
+    "typeOfLabour": {"Construction": "construction_count", "Agriculture": "agriculture_count"},
+    "meansOfControl": {"TakesEarnings": "takes_earnings_count"},
+}
+
+
 def assisted_total(margins: pd.DataFrame, citizenship: str) -> int:
     """Return the number of assisted people of one citizenship in the file, 0 if there is none."""
     rows = margins.loc[
@@ -75,6 +85,45 @@ def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
     counts = rows.set_index(rows["variable"].str.removeprefix(prefix))["n_synthetic_rows"]
     kept = counts.loc[counts.ge(10) & (total - counts).ge(10)]
     return kept.astype(int).sort_values(ascending=False, kind="stable")
+
+
+def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
+    """Counts of the assisted that the report records one by one.
+
+    Parameters
+    ----------
+    margins : DataFrame
+        As in `margin`.
+    citizenship : str
+
+    Returns
+    -------
+    dict
+        ``assisted_count``, then what the file holds of: people by country of exploitation
+        (``exploited_rus_count``), sex, age thirty and over, forced labour, sexual exploitation,
+        construction, agriculture, earnings taken; and ``…_recorded_count``, how many records
+        state the variable.
+    """
+    found = {"assisted_count": assisted_total(margins, citizenship)}
+    for variable, name in RECORDED.items():
+        counts = margin(margins, citizenship, variable)
+        if counts is None:
+            continue
+        stated = counts.drop(REST, errors="ignore")
+        found[f"{name}_recorded_count"] = int(stated.sum())
+        if variable == "CountryOfExploitation":
+            kept = stated.loc[stated.index.isin(list(DESTINATIONS))]
+            found |= {f"exploited_{str(c).lower()}_count": int(v) for c, v in kept.items()}
+        elif variable == "gender":
+            found |= {SEXES[str(c)]: int(v) for c, v in stated.items() if c in SEXES}
+        else:
+            older = stated.loc[stated.index.isin(THIRTY_AND_OVER)]
+            if len(older):
+                found["age_30_and_over_count"] = int(older.sum())
+    for prefix, names in FLAGS.items():
+        counts = flags(margins, citizenship, prefix)
+        found |= {names[str(c)]: int(v) for c, v in counts.items() if c in names}
+    return found
 
 
 def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Series, int]:

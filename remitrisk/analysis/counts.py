@@ -349,10 +349,10 @@ def pool_years(
     start: int | None = None
     running = pd.Series(0.0, index=rows.columns)
     for year, row in rows.iterrows():
-        start = int(year) if start is None else start  # type: ignore[call-overload]
+        start = int(year) if start is None else start
         running = running + row.fillna(0.0)
         if publishable(running, minimum=minimum):
-            pools[(start, int(year))] = running  # type: ignore[call-overload]
+            pools[(start, int(year))] = running
             start, running = None, pd.Series(0.0, index=rows.columns)
     return pools
 

@@ -7,7 +7,6 @@ A gradient over groups is a description: it does not say that rank brings about 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -80,6 +79,30 @@ class Contrast:
     second: float
     gap: float
     ratio: float
+
+
+@dataclass(frozen=True)
+class Gradient:
+    """Inequality of one outcome over ranked groups, by every measure used in the report.
+
+    Attributes
+    ----------
+    values : tuple of float
+        Outcome of each group, least advantaged first, in per cent.
+    slope, relative, concentration, erreygers : Index
+    ends : Contrast
+        Least against most advantaged group.
+    monotone : bool
+        Whether the values keep one direction.
+    """
+
+    values: tuple[float, ...]
+    slope: Index
+    relative: Index
+    concentration: Index
+    erreygers: Index
+    ends: Contrast
+    monotone: bool
 
 
 def ranks(shares: ArrayLike) -> NDArray[np.float64]:
@@ -210,12 +233,32 @@ def erreygers_index(
     return _slope(h, f, level).scaled(8 * spread / (upper - lower))
 
 
+def gradient(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Gradient:
+    """All measures of inequality of a percentage over ranked groups.
+
+    Parameters
+    ----------
+    values, shares, level
+        As in `slope_index`; values between 0 and 100.
+    """
+    h, f = _checked(values, shares)
+    return Gradient(
+        values=tuple(float(v) for v in h),
+        slope=slope_index(h, f, level),
+        relative=relative_index(h, f, level),
+        concentration=concentration_index(h, f, level),
+        erreygers=erreygers_index(h, f, level=level),
+        ends=contrast(float(h[0]), float(h[-1])),
+        monotone=is_monotone(h),
+    )
+
+
 def contrast(first: float, second: float) -> Contrast:
     """Compare two groups by their gap and their ratio."""
     return Contrast(first, second, first - second, first / second if second else float("nan"))
 
 
-def is_monotone(values: Sequence[float]) -> bool:
+def is_monotone(values: ArrayLike) -> bool:
     """Whether values only fall, or only rise, from the first group to the last."""
     steps = np.diff(np.asarray(values, dtype=float))
     return bool(np.all(steps <= 0) or np.all(steps >= 0))

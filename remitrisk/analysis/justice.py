@@ -175,11 +175,40 @@ def disagreements(counts: pd.DataFrame) -> list[Disagreement]:
     for (stage, year), rows in counts.groupby(["stage", "year"], sort=False):
         if rows["low"].max() > rows["high"].min():
             pairs = tuple(
-                (str(r.group), CountBounds(int(r.low), int(r.high)))  # type: ignore[arg-type]
+                (str(r.group), CountBounds(int(r.low), int(r.high)))
                 for r in rows.itertuples()
             )
-            out.append(Disagreement(str(stage), int(year), pairs))  # type: ignore[call-overload]
+            out.append(Disagreement(str(stage), int(year), pairs))
     return out
+
+
+def shared_counts(counts: pd.DataFrame) -> int:
+    """Return how many stage-years have more than one count."""
+    return int(counts.groupby(["stage", "year"]).size().gt(1).sum())
+
+
+def zero_run(counts: pd.DataFrame, *, stage: str, group: str) -> list[int]:
+    """Return the latest run of consecutive years in which one source counts none.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `official_counts`.
+    stage, group : str
+
+    Returns
+    -------
+    list of int
+        Ascending; empty when the last year counted has a case.
+    """
+    rows = counts.loc[counts["stage"].eq(stage) & counts["group"].eq(group)]
+    most = rows.groupby("year")["high"].max()
+    run: list[int] = []
+    for year in sorted(most.index, reverse=True):
+        if most[year] > 0 or (run and year != run[0] - 1):
+            break
+        run.insert(0, int(year))
+    return run
 
 
 def order_of_magnitude(value: float) -> int:

@@ -1,0 +1,324 @@
+"""Drawings and tables of the chapter on known cases: detected, repatriated, assisted people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from remitrisk.analysis.cases import DESTINATIONS, REST
+from remitrisk.analysis.counts import CountBounds, Interval, garwood
+from remitrisk.exhibits.drawn import Drawn
+from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
+
+Source = Mapping[str, str]
+EDITIONS = {
+    "undesa2019": "UN DESA, stock of 2019",
+    "knomad2021": "KNOMAD, stock of 2021",
+    "undesa2024": "UN DESA, stock of 2024",
+}
+EDITION_MARKS = {
+    "undesa2019": ("#999999", "o"),
+    "knomad2021": (PALETTE[1], "s"),
+    "undesa2024": (PALETTE[0], "D"),
+}
+KINDS = {"assisted": "Assisted (synthetic records)", "repatriated": "Detected, repatriated"}
+COUNTED_BY = {
+    "citizenship": "Citizens detected, by detecting country",
+    "repatriation": "Repatriated, by country",
+}
+LOG_TICKS = (1, 3, 10, 30, 100, 300, 1000)
+WORDS = {
+    "TakesEarnings": "Takes earnings",
+    "FalsePromises": "False promises",
+    "WithholdsNecessities": "Withholds necessities",
+    "RestrictsMovement": "Restricts movement",
+    "RestrictsMedicalCare": "No medical care",
+    "ExcessiveWorkingHours": "Excessive hours",
+    "PsychologicalAbuse": "Psychological abuse",
+    "PhysicalAbuse": "Physical abuse",
+    "WithholdsDocuments": "Withholds documents",
+    "DebtBondage": "Debt bondage",
+    "ThreatOfLawEnforce": "Threat of police",
+    "SexualAbuse": "Sexual abuse",
+    "DomesticWork": "Domestic work",
+    "Female": "women",
+    "Male": "men",
+}
+VARIABLES = {"gender": "Sex", "ageBroad": "Age"}
+
+
+def plain(label: str) -> str:
+    """Return the publisher's label as a reader would write it."""
+    return WORDS.get(label, DESTINATIONS.get(label, label.replace("--", "–")))
+
+
+def registers(
+    counts: Mapping[str, Mapping[int, CountBounds]], sources: Sequence[Source], *, since: int | None
+) -> Drawn:
+    """Draw detected people by year, a panel for each register, with exact intervals.
+
+    Parameters
+    ----------
+    counts : dict
+        Register to year and count.
+    sources : sequence of dict
+    since : int or None
+        Also say in the title how many are the most since this year.
+    """
+    frame = pd.DataFrame(
+        {
+            "register": name,
+            "year": year,
+            "low_count": c.low,
+            "high_count": c.high,
+            "low": garwood(c.low).low,
+            "high": garwood(c.high).high,
+        }
+        for name, years in counts.items()
+        for year, c in years.items()
+    )
+    least, most = frame["low_count"].min(), frame["high_count"].max()
+    title = f"Between {least:,} and {most:,} people a year are detected"
+    late = frame.loc[frame["year"].ge(since), "high_count"] if since else pd.Series(dtype=int)
+    if len(late):
+        title = f"No register counts more than {most:,} detected people in a year"
+        title += f"; since {since} none more than {late.max()}"
+    fig, axes = canvas(
+        title=title,
+        subtitle="People detected as trafficked in the country, national total of each year, "
+        "logarithmic scale; bars: exact 95 % interval",
+        sources=sources,
+        cols=len(counts),
+        height=3.5,
+        note="Open mark: printed as fewer than five. Detections follow effort.",
+        sharey=True,
+        squeeze=False,
+    )
+    told = []
+    for ax, (name, part) in zip(axes.flat, frame.groupby("register", sort=False), strict=True):
+        ax.vlines(part["year"], part["low"], part["high"], color=PALETTE[0], alpha=0.35, lw=4)
+        for row in part.itertuples():
+            exact = row.low_count == row.high_count
+            middle = (row.low_count * row.high_count) ** 0.5
+            face = PALETTE[0] if exact else "white"
+            ax.plot(row.year, middle, "o", color=PALETTE[0], mfc=face, ms=5)
+            text = f"{row.low_count:,}" if exact else "<5"
+            label_end(ax, row.year, row.high, text, dx=0, dy=6, ha="center", va="center")
+        ax.set_yscale("log")
+        ax.set_yticks(LOG_TICKS, [f"{t:,}" for t in LOG_TICKS])
+        ax.minorticks_off()
+        ax.set_title(str(name) if len(counts) > 1 else "")
+        ax.set_xlim(frame["year"].min() - 0.8, frame["year"].max() + 0.8)
+        told.append(
+            f"{name} {part['low_count'].min()} to {part['high_count'].max()} people a year, "
+            f"{part['year'].min()} to {part['year'].max()}"
+        )
+    axes.flat[0].set_ylim(max(0.45, frame["low"].min() / 1.5), frame["high"].max() * 1.8)
+    return Drawn(
+        fig,
+        "People detected in the country, by register.",
+        f"Dots with intervals, one panel for each register: {'; '.join(told)}.",
+        frame,
+    )
+
+
+def abroad(table: pd.DataFrame, home: int | None, sources: Sequence[Source]) -> Drawn:
+    """Draw citizens detected at home and abroad, and repatriated, years and countries pooled.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``counted_by``, ``detecting_group``, ``first_year``, ``last_year``, ``low``, ``high``.
+    home : int or None
+        People detected at home in 2015-2022 (National Statistical Committee), for the title.
+    sources : sequence of dict
+    """
+    names = table["detecting_group"].str.split(" (", regex=False).str[0]
+    names = names.replace(
+        {"Kyrgyzstan": "Kyrgyzstan, at home", "All other countries together": "All other countries"}
+    )
+    period = table["first_year"].astype(str) + "–" + table["last_year"].astype(str)
+    shown = table.assign(name=names + ", " + period).sort_values("low")
+    late = shown.loc[shown["name"].eq("Türkiye, 2015–2022"), "low"]
+    title = "Most citizens known to UNODC were detected at home or repatriated"
+    if len(late) and home is not None:
+        title = (
+            f"Türkiye detected {late.iloc[0]} citizens of Kyrgyzstan in 2015–2022; at home {home} "
+            "people were detected in those years"
+        )
+    fig, axes = canvas(
+        title=title,
+        subtitle="Detected people (UNODC), years and countries pooled; lighter: what “fewer than "
+        "five” leaves open",
+        sources=sources,
+        rows=2,
+        height=3.9,
+        note="The two ways of counting overlap and are never added. Russia reports no detections "
+        "by citizenship.",
+    )
+    told = []
+    for ax, (kind, head) in zip(axes, COUNTED_BY.items(), strict=True):
+        part = shown.loc[shown["counted_by"].eq(kind)]
+        at = range(len(part))
+        ax.barh(at, part["high"], color=PALETTE[0], alpha=0.35, height=0.6)
+        ax.barh(at, part["low"], color=PALETTE[0], height=0.6)
+        for y, row in zip(at, part.itertuples(), strict=True):
+            text = CountBounds(int(row.low), int(row.high)).text
+            label_end(ax, row.high, y, text)
+            told.append(f"{row.name}, {text}")
+        ax.set_yticks(at, part["name"])
+        ax.set_title(head)
+        ax.set_xlim(0, shown["high"].max() * 1.12)
+        ax.grid(visible=False, axis="y")
+        ax.grid(visible=True, axis="x")
+    return Drawn(
+        fig,
+        "Citizens of Kyrgyzstan detected at home and abroad, and repatriated.",
+        f"Bars of detected people: {'; '.join(told)}.",
+        shown[["counted_by", "name", "first_year", "last_year", "low", "high"]],
+    )
+
+
+def assisted(panels: Mapping[str, pd.Series], total: int, source: Source) -> Drawn:
+    """Draw counts of assisted people, a panel for each variable.
+
+    Parameters
+    ----------
+    panels : dict
+        Heading to counts by class; the first is the country of exploitation if it is known.
+    total : int
+        Assisted people in the file.
+    source : dict
+    """
+    ordered = {head: _rest_last(counts) for head, counts in panels.items()}
+    where = ordered.get("Exploited in", pd.Series(dtype=float)).drop(REST, errors="ignore")
+    lead = [plain(c) for c in where.index[::-1][:2]]
+    tall = max(len(c) for c in ordered.values())
+    fig, axes = canvas(
+        title=f"Assisted people were exploited mostly in {' and '.join(lead)}, where the country "
+        "is recorded"
+        if lead
+        else "What the records of assisted people say",
+        subtitle=f"Assisted citizens, synthetic records, count among {total:,} in all; flags "
+        "overlap",
+        sources=(source,),
+        cols=len(ordered),
+        height=1.7 + 0.21 * tall,
+        note="A blank may be a no or a question not asked: counts are lower bounds.",
+        squeeze=False,
+    )
+    for ax, (head, counts) in zip(axes.flat, ordered.items(), strict=True):
+        colours = ["#BBBBBB" if c == REST else PALETTE[0] for c in counts.index]
+        ax.barh(range(len(counts)), counts, color=colours, height=0.65)
+        for y, count in enumerate(counts):
+            label_end(ax, count, y, f"{count:,.0f}", dx=3)
+        ax.set_yticks(range(len(counts)), [plain(str(c)) for c in counts.index], fontsize=7.5)
+        ax.set_ylim(len(counts) - tall - 0.5, len(counts) - 0.5)
+        ax.set_xlim(0, counts.max() * 1.35)
+        ax.set_title(head)
+        ax.set_xticks([])
+        ax.grid(visible=False)
+        ax.spines["bottom"].set_visible(False)
+    told = [
+        f"{head}: " + ", ".join(f"{plain(str(k))} {v:,.0f}" for k, v in counts[::-1].items()) + "."
+        for head, counts in ordered.items()
+    ]
+    frame = pd.concat(ordered, names=["variable", "class"]).rename("persons").reset_index()
+    return Drawn(
+        fig,
+        "Assisted citizens by country of exploitation, kind of work and means of control.",
+        f"Bars of assisted citizens. {' '.join(told)}",
+        frame.assign(**{"class": frame["class"].map(plain)}),
+    )
+
+
+def assisted_table(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
+    """Return assisted people by sex and age, with shares of all and of those recorded.
+
+    Parameters
+    ----------
+    split : dict
+        ``gender`` and ``ageBroad`` to counts by class, `REST` included.
+    total : int
+    """
+    lines = []
+    for variable, name in VARIABLES.items():
+        counts = split.get(variable, pd.Series(dtype=float))
+        stated = counts.drop(REST, errors="ignore").sum()
+        for label, count in counts.items():
+            lines.append(
+                {
+                    "Variable": name,
+                    "Class": plain(str(label)),
+                    "Assisted people": f"{count:,.0f}",
+                    "% of all": f"{100 * count / total:.0f}",
+                    "% of those recorded": "–" if label == REST else f"{100 * count / stated:.0f}",
+                }
+            )
+    return pd.DataFrame(lines)
+
+
+def rates(
+    found: Mapping[str, pd.DataFrame],
+    intervals: Mapping[tuple[str, str], Interval],
+    sources: Sequence[Source],
+) -> Drawn:
+    """Draw cases per 10,000 migrants by destination, once for each edition of the stock.
+
+    Parameters
+    ----------
+    found : dict
+        ``assisted`` and ``repatriated`` to rates, index edition, a column for each destination.
+    intervals : dict
+        Edition and destination to the exact interval of the rate of the repatriated.
+    sources : sequence of dict
+    """
+    order = ["RUS", "TUR", "KAZ"]
+    turkey = found["assisted"]["TUR"]
+    fig, axes = canvas(
+        title="Cases per migrant depend on who counts the migrants: Türkiye's rate moves "
+        f"{turkey.max() / turkey.min():.0f}-fold between editions",
+        subtitle="Assisted and detected people of all years per 10,000 people born in Kyrgyzstan "
+        "and living there, logarithmic scale",
+        sources=sources,
+        cols=2,
+        height=3.9,
+        note="Right: with exact 95 % intervals of the count. Neither is a rate per year.",
+        sharey=True,
+        sharex=True,
+    )
+    told = []
+    for ax, (kind, head) in zip(axes, KINDS.items(), strict=True):
+        for i, (edition, row) in enumerate(found[kind].iterrows()):
+            at = [y + 0.28 * (1 - i) for y in range(len(order))]
+            colour, mark = EDITION_MARKS[str(edition)]
+            ax.plot(row[order], at, mark, color=colour, ms=6)
+            if kind == "assisted":
+                ink = colour if i else MUTED
+                label_end(ax, row["RUS"], at[0], EDITIONS[str(edition)], color=ink, dx=9)
+            else:
+                for y, code in zip(at, order, strict=True):
+                    span = intervals[str(edition), code]
+                    ax.hlines(y, span.low, span.high, color=colour, lw=3, alpha=0.4)
+            values = ", ".join(f"{DESTINATIONS[c]} {row[c]:.1f}" for c in order)
+            told.append(f"{head}, {EDITIONS[str(edition)]}: {values}.")
+        ax.set_xscale("log")
+        ax.set_xticks(LOG_TICKS[1:], [f"{t:,}" for t in LOG_TICKS[1:]])
+        ax.minorticks_off()
+        ax.set_yticks(range(len(order)), [DESTINATIONS[c] for c in order])
+        ax.set_ylim(-0.55, 2.55)
+        ax.set_title(head)
+        ax.grid(visible=True, axis="x")
+    return Drawn(
+        fig,
+        "Recorded cases per 10,000 migrants by destination, for each edition of the migrant stock.",
+        f"Dots by destination and edition. {' '.join(told)}",
+        pd.concat(found, names=["kind", "edition"]).reset_index(),
+    )
+
+
+def _rest_last(counts: pd.Series) -> pd.Series:
+    """Order classes by count from the smallest up, with `REST` first (drawn at the bottom)."""
+    kept = counts.drop(REST, errors="ignore").sort_values()
+    return pd.concat([counts.loc[counts.index.isin([REST])], kept])

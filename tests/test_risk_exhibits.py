@@ -1,0 +1,170 @@
+"""Drawings of the risk chapters: titles follow the data, charts of people say who counts them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+
+from remitrisk.analysis.cases import REST
+from remitrisk.analysis.counts import CountBounds, garwood, rate
+from remitrisk.analysis.inequality import gradient
+from remitrisk.analysis.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
+from remitrisk.exhibits import conditions, justice, known_cases, risk_profile
+from remitrisk.exhibits.drawn import Drawn
+
+SOURCE = {"source": "A source", "vintage": "2025-01-01"}
+FIFTHS = [0.2] * 5
+
+
+@pytest.fixture(autouse=True)
+def _closed_figures() -> Iterator[None]:
+    yield
+    plt.close("all")
+
+
+def _place(rural: float, urban: float) -> pd.DataFrame:
+    years = pd.Index([2013, 2022], name="year")
+    return pd.DataFrame({"rural": [41.4, rural], "urban": [28.5, urban]}, index=years)
+
+
+@pytest.mark.parametrize(
+    ("rural", "urban", "word"),
+    [(32.6, 34.0, "below urban"), (34.0, 32.6, "above urban"), (33.26, 33.26, "equal to urban")],
+)
+def test_the_title_on_residence_follows_the_data(rural: float, urban: float, word: str) -> None:
+    drawn = risk_profile.residence(_place(rural, urban), SOURCE)
+    assert "12.9 points above urban in 2013" in drawn.words
+    assert f"by 2022 it is {word}" in drawn.words
+    assert ("The lines meet in 2022" in drawn.caption) == (rural == urban)
+
+
+def test_the_wealth_title_says_rises_only_when_the_rate_rises() -> None:
+    steep = gradient([26.1, 23.8, 20.9, 16.9, 8.3], FIFTHS)
+    rising, falling = [70.9, 70.6, 73.1, 81.4, 77.4], [65.9, 66.6, 63.9, 64.7, 62.7]
+    for values, word in ((rising, "rises"), (falling, "falls least")):
+        newest = {"child_labour": steep, "violent_discipline": gradient(values, FIFTHS)}
+        title = conditions.wealth_title(newest, 2023)
+        assert title == f"In 2023, child labour falls most with wealth; violent discipline {word}"
+
+
+def test_the_broken_value_of_child_labour_is_not_joined_to_the_line() -> None:
+    years = pd.Index([2014, 2018, 2023], name="year")
+    labour = pd.DataFrame(
+        {"5–11": [24.5, 27.9, 28.0], "12–14": [25.0, 23.3, 11.0], "15–17": [30.4, 26.6, 0.3]},
+        index=years,
+    )
+    several = pd.DataFrame(
+        {"under 18 years old": [56.0, 52.6], "18 to 64 years old": [39.3, 38.2]},
+        index=pd.Index([2018, 2023], name="year"),
+    )
+    drawn = conditions.children(several, labour, SOURCE)
+    lines = [list(line.get_ydata()) for line in drawn.fig.axes[1].get_lines()]
+    assert [30.4, 26.6] in lines
+    assert [0.3] in lines
+    assert [30.4, 26.6, 0.3] not in lines
+
+
+def test_areas_without_a_value_show_a_dash() -> None:
+    cells = {
+        "Poverty, 2023": pd.Series({"Naryn": 38.1, "Batken": 48.1}),
+        "Child marriage, 2023": pd.Series({"Naryn": np.nan, "Batken": 9.3}),
+    }
+    table = conditions.area_table(cells)
+    assert table["Area"].tolist() == ["Batken", "Naryn"]
+    assert table["Child marriage, 2023"].tolist() == ["9.3", "–"]
+
+
+def _counts() -> pd.DataFrame:
+    return pd.concat(
+        [
+            as_counts(pd.Series({2019: 8, 2020: 40}), "investigations", TIP),
+            as_counts(pd.Series({2020: 15}), "investigations", DOMESTIC),
+            as_counts(pd.Series({2019: 9}), "prosecutions", UNODC),
+            as_counts(pd.Series({2021: 0, 2022: 0}), "convictions", TIP),
+            as_counts(pd.Series({2020: 111}), "identified people", TIP),
+        ]
+    )
+
+
+def _abroad() -> pd.DataFrame:
+    rows = [
+        ("citizenship", "Türkiye", 2015, 2022, 104, 104),
+        ("citizenship", "All other countries together (Kazakhstan, Finland)", 2009, 2014, 41, 62),
+        ("repatriation", "Kazakhstan", 2010, 2013, 220, 220),
+    ]
+    names = ["counted_by", "detecting_group", "first_year", "last_year", "low", "high"]
+    return pd.DataFrame(rows, columns=names)
+
+
+def _rates() -> Drawn:
+    editions = ["undesa2019", "undesa2024"]
+    stocks = pd.DataFrame(
+        {"RUS": [591_211, 333_664], "TUR": [2662, 44_361], "KAZ": [7036, 100_242]}, index=editions
+    )
+    found = {"assisted": 1e4 * 125 / stocks, "repatriated": 1e4 * 20 / stocks}
+    spans = {(e, c): rate(20, stocks.loc[e, c]) for e in editions for c in stocks}
+    return known_cases.rates(found, spans, (SOURCE,))
+
+
+CHARTS_OF_PEOPLE = {
+    "detected": lambda: risk_profile.detected({2022: garwood(3), 2023: garwood(17)}, SOURCE),
+    "registers": lambda: known_cases.registers(
+        {"UNODC": {2017: CountBounds(1, 4), 2020: CountBounds(7, 7)}}, (SOURCE,), since=2017
+    ),
+    "abroad": lambda: known_cases.abroad(_abroad(), 59, (SOURCE,)),
+    "assisted": lambda: known_cases.assisted(
+        {"Exploited in": pd.Series({"RUS": 550, "KAZ": 540, REST: 1001})}, 2260, SOURCE
+    ),
+    "rates": _rates,
+    "gap": lambda: justice.gap(
+        [justice.Bar("Modelled", 57_000, "modelled"), justice.Bar("Detected", 6, "detected")],
+        (SOURCE,),
+    ),
+    "stages": lambda: justice.stages(_counts(), [2021, 2022], 1, 1, (SOURCE,)),
+}
+
+
+@pytest.mark.parametrize("name", list(CHARTS_OF_PEOPLE))
+def test_a_chart_of_people_says_detected_assisted_or_modelled_in_its_subtitle(name: str) -> None:
+    drawn = CHARTS_OF_PEOPLE[name]()
+    subtitle = drawn.fig.texts[1].get_text().lower()
+    assert any(word in subtitle for word in ("detected", "assisted", "modelled"))
+    assert drawn.caption and drawn.alt and len(drawn.data)
+
+
+def test_titles_of_known_cases_are_true_for_their_data() -> None:
+    assert (
+        "104 citizens of Kyrgyzstan in 2015–2022; at home 59" in CHARTS_OF_PEOPLE["abroad"]().words
+    )
+    assert "mostly in Russia and Kazakhstan" in CHARTS_OF_PEOPLE["assisted"]().words
+    assert "17-fold" in _rates().words
+    assert "since 2017 none more than 7" in CHARTS_OF_PEOPLE["registers"]().words
+
+
+def test_titles_of_justice_are_true_for_their_data() -> None:
+    words = CHARTS_OF_PEOPLE["stages"]().words
+    assert "no conviction from 2021 to 2022; where several sources count a year, 1 times" in words
+    assert "about 10,000 times" in CHARTS_OF_PEOPLE["gap"]().words
+    tiers = pd.Series({2022: "2", 2023: "2", 2024: "2W"})
+    assert (
+        "report of 2024 places the country in Tier 2 Watch List"
+        in justice.placements(tiers, SOURCE).words
+    )
+
+
+def test_the_table_of_disagreements_keeps_every_source() -> None:
+    table = justice.disagreement_table(disagreements(_counts()))
+    assert table["What"].tolist() == ["Investigations"]
+    assert table["Counts"].iloc[0] == "40 (U.S. TIP reports); 15 (Kyrgyz authorities)"
+
+
+def test_shares_of_the_assisted_name_both_denominators() -> None:
+    table = known_cases.assisted_table(
+        {"gender": pd.Series({"Female": 492.0, "Male": 889.0, REST: 879.0})}, 2260
+    )
+    assert table["% of all"].tolist() == ["22", "39", "39"]
+    assert table["% of those recorded"].tolist() == ["36", "64", "–"]
