@@ -78,9 +78,17 @@ def _trim(entry: dict, path: Path) -> None:
             spec["constraints"]["enum"] = sorted(CODES)
 
 
-def make_package(target: Path) -> Path:
-    """Copy the small package into a folder; gives the folder."""
+def make_package(target: Path, *, only: str = "") -> Path:
+    """Copy the small package (of one table, `only` it) into a folder; gives the folder."""
     shutil.copytree(_seed() / "data", target / "data")
+    if only:
+        path = target / "data" / "datapackage.json"
+        descriptor = json.loads(path.read_text(encoding="utf-8"))
+        for entry in descriptor["resources"]:
+            if entry["table"] != only:
+                (target / "data" / entry["path"]).unlink()
+        descriptor["resources"] = [r for r in descriptor["resources"] if r["table"] == only]
+        path.write_text(json.dumps(descriptor), encoding="utf-8")
     return target
 
 

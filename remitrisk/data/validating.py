@@ -213,7 +213,7 @@ def coverage(
     if had and len(found & had) < FEWEST_SERIES_KEPT * len(had):
         raise DataError(
             f"{draft.place(0)}: the file holds {len(found & had)} of the {len(had)} series of the "
-            f"vintage of {vintage} (it lacks {listed(missing)}): if it is meant to hold only some, "
-            "add --partial"
+            f"vintage of {vintage} (it lacks {listed(missing)}): it is cut off, or meant to hold "
+            "only some: then add --partial"
         )
     return Coverage(False, missing)

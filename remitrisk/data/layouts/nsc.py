@@ -86,6 +86,7 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     if others:
         notes.append(f"{others} files of other indicators were left out")
     frame = pd.DataFrame(rows.rows, columns=model.columns)
+    frame = frame.astype({c: "str" for c in model.columns if c not in ("year", "value")})
     order = frame.sort_values(model.columns[:-1], kind="stable", na_position="first").index
     places = [rows.places[i] for i in order]
     return Reading(

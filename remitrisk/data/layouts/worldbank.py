@@ -24,7 +24,7 @@ TIDY = ["indicator", "iso3", "year", "value"]
 WIDE = ["Country Name", "Country Code", "Indicator Name", "Indicator Code"]
 HEADER_WITHIN = 10
 BULK_NAMES = ("WDICSV.csv", "WDIData.csv")
-NOT_DATA = re.compile(r"Metadata_.*|WDI(?!CSV|Data).*", re.IGNORECASE)
+NOT_DATA = re.compile(r"Metadata_.*|WDI(country|series|footnote)[\w-]*\.csv", re.IGNORECASE)
 NARROW = 30
 CODE = re.compile(r"[A-Z]{3}")
 
