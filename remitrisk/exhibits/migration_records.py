@@ -1,0 +1,165 @@
+"""What the chapter on migrants and money transfers records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from remitrisk.analysis.migration import Spell, counted_twice
+from remitrisk.exhibits.migration import COUNTERS, PERIOD, month_span
+
+if TYPE_CHECKING:
+    from remitrisk.notebook import Notebook
+
+Sources = Sequence[Mapping[str, str]]
+CORRIDORS = ("rus", "deu", "kaz", "tur", "usa")
+SAME_YEAR = (
+    ("nbkr_old", "2023-11", "old_eleven_months"),
+    ("nbkr_new", "2023-12", "new_year"),
+)
+SPELLS = {
+    "April": "april",
+    "January to May": "january_to_may",
+    "June to December": "june_to_december",
+    "Whole year": "year",
+}
+
+
+def by_year(rows: pd.DataFrame, last_year: int, value: str = "value") -> pd.Series:
+    """Return values by the year in which their period starts, up to the last year."""
+    years = rows["period_start"].str[:4].astype(int)
+    return pd.Series(rows[value].to_numpy(), index=years)[lambda s: s.index <= last_year]
+
+
+def record_series(
+    nb: Notebook,
+    stem: str,
+    values: pd.Series,
+    unit: str,
+    sources: Sources,
+    *,
+    status: str = "final",
+    digits: int | None = None,
+) -> None:
+    """Record one number for each label of a series under ``stem.label``; gaps stay unrecorded."""
+    for label, value in values.dropna().items():
+        nb.number(
+            f"{stem}.{label}", float(value), unit, sources=sources, status=status, digits=digits
+        )
+
+
+def record_stocks(
+    nb: Notebook,
+    table: pd.DataFrame,
+    years: Mapping[str, int],
+    population: pd.Series,
+    sources: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Record totals of each edition, their number of destinations, and shares of the population."""
+    for edition in table:
+        listed, source = table[edition].dropna(), [sources[edition]]
+        found = {"migration.listed_abroad": (listed.sum(), "persons")}
+        if edition != "knomad2021":
+            share = 100 * listed.sum() / population[years[edition]]
+            found["migration.listed_pct_population"] = (share, "percent")
+        if "DEU" in listed.index:
+            found["migrants.stock.deu"] = (listed["DEU"], "persons")
+        for stem, (value, unit) in found.items():
+            nb.number(f"{stem}.{edition}", value, unit, status="estimate", sources=source)
+        nb.number(
+            f"migration.listed_destinations.{edition}", len(listed), "", digits=0, sources=source
+        )
+
+
+def record_citizens(nb: Notebook, counted: pd.DataFrame, sources: Sources) -> None:
+    """Record counts of citizens in Russia that are not of a whole year, by counter."""
+    keys = dict(zip(COUNTERS.values(), ("half_year", "labour_ministry", "fms"), strict=True))
+    for row in counted[counted["period_start"].str.len() > 4].itertuples():
+        key = f"migration.citizens_in_russia_{keys[row.counter]}.{row.period_start[:4]}"
+        nb.number(key, row.value, "persons", sources=sources)
+
+
+def record_recorded_shares(nb: Notebook, spells: pd.DataFrame, sources: Sources) -> None:
+    """Record the range of the recorded share, and the spell of its lowest value, by definition."""
+    for definition, group in spells.groupby("definition"):
+        stem = f"migration.recorded_share.{definition}"
+        lowest = group.loc[group["share_pct"].idxmin()]
+        nb.number(f"{stem}.lowest_pct", lowest["share_pct"], "percent", sources=sources)
+        nb.number(f"{stem}.highest_pct", group["share_pct"].max(), "percent", sources=sources)
+        nb.number(f"{stem}.periods", len(group), "periods", digits=0, sources=sources)
+        span = month_span(str(lowest["start"]), str(lowest["end"]))
+        nb.number(f"{stem}.lowest_months", span, "", sources=sources)
+
+
+def record_corridors(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
+    """Record modelled inflows of the corridors that the chapter speaks of."""
+    for code in CORRIDORS:
+        record_series(
+            nb,
+            f"migration.modelled_usd_mn.{code}",
+            table.loc[code.upper()],
+            "US$ million",
+            sources,
+            status="estimate",
+        )
+    ratio = table.loc["KAZ", "cgd2021"] / table.loc["KAZ", "knomad2021"]
+    nb.number(
+        "migration.modelled_kaz.ratio", ratio, "ratio", digits=0, status="estimate", sources=sources
+    )
+
+
+def record_counted(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: Sources) -> None:
+    """Record the figures that show how the counters and the definitions differ."""
+    both = counted_twice(facts)
+    start, end = (both[c].str[5:7] for c in PERIOD)
+    quarter = both[(start == "01") & (end == "03")]
+    for column, key in (("home_usd_mn", "nbkr"), ("russia_usd_mn", "bank_of_russia")):
+        stem = f"transfers.from_russia_first_quarter.{key}_usd_mn"
+        record_series(nb, stem, by_year(quarter, last_year, column), "US$ million", sources)
+    inflow = facts[facts["direction"] == "inflow"]
+    russian = inflow[(inflow["counterpart"] == "RUS") & (inflow["period_start"] == "2023-01")]
+    for system, end, key in SAME_YEAR:
+        rows = russian[(russian["system"] == system) & (russian["period_end"] == end)].head(1)
+        stem = f"transfers.from_russia_{key}_usd_mn"
+        record_series(nb, stem, by_year(rows, last_year), "US$ million", sources)
+    turkish = inflow[(inflow["counterpart"] == "TUR") & inflow["period_end"].str.endswith("-05")]
+    stem = "transfers.turkiye_january_to_may_usd_mn"
+    record_series(nb, stem, by_year(turkish, last_year), "US$ million", sources, digits=1)
+
+
+def record_spells(nb: Notebook, spells: Sequence[Spell], year: int, sources: Sources) -> None:
+    """Record April and the whole year in dollars, and the changes on the year before."""
+    for spell in spells:
+        name = SPELLS.get(spell.label)
+        if name is None:
+            continue
+        nb.number(f"transfers.{name}_yoy_pct.{year}", spell.change_pct, "percent", sources=sources)
+        if name in ("april", "year"):
+            level = pd.Series({year - 1: spell.before, year: spell.after})
+            record_series(nb, f"transfers.{name}_usd_mn", level, "US$ million", sources, digits=1)
+
+
+def record_windows(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
+    """Record three-month windows and their change on a year before; their dates are inferred."""
+    for name, row in table.iterrows():
+        stem = f"transfers.three_months_to_{name}"
+        change = 100 * row.pct_change(fill_method=None)
+        record_series(nb, f"{stem}_usd_mn", row, "US$ million", sources, status="estimate")
+        record_series(nb, f"{stem}_yoy_pct", change, "percent", sources, status="estimate")
+
+
+def record_sent(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: Sources) -> None:
+    """Record transfers out of the country: eight months, September, and both together."""
+    sent = facts[(facts["direction"] == "outflow") & (facts["counterpart"] == "TOTAL")]
+    sent = sent[sent["system"] == "nbkr_old"]
+    start, end = (sent[c].str[5:7] for c in PERIOD)
+    eight = by_year(sent[(start == "01") & (end == "08")], last_year)
+    ninth = by_year(sent[(start == "09") & (end == "09")], last_year)
+    for key, values in (
+        ("january_to_august", eight),
+        ("september", ninth),
+        ("nine_months", (eight + ninth).dropna()),
+    ):
+        record_series(nb, f"transfers.out_{key}_usd_mn", values, "US$ million", sources)
