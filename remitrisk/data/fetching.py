@@ -76,12 +76,20 @@ class Line:
     limits : Limits
     say : callable
         Receives one line of progress at a time.
+
+    Attributes
+    ----------
+    received : int
+        Bytes received so far.
+    last : bytes
+        The last answer.
     """
 
     publisher: str
     limits: Limits
     say: Callable[[str], None]
     received: int = 0
+    last: bytes = b""
     asked_wait: float = 0.0
     started: float = field(default_factory=time.monotonic)
 
@@ -162,7 +170,7 @@ class Line:
                     f"{self.publisher}: the answers exceed {self.limits.largest_mb:,} MB, the size "
                     "limit; nothing was changed"
                 )
-        response._content = b"".join(pieces)
+        self.last = response._content = b"".join(pieces)
         response._content_consumed = True  # type: ignore[attr-defined]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -116,7 +117,12 @@ def _indicator(
 ) -> list[tuple[str, str, str, float | None]]:
     params = {"source": WDI, "date": f"{first}:{vintage[:4]}"}
     with _explained(api, line):
-        answers = list(api.fetch(f"country/all/indicator/{code}", params))
+        try:
+            answers = list(api.fetch(f"country/all/indicator/{code}", params))
+        except TypeError:
+            if not _says_no_rows(line.last):
+                raise
+            answers = []
     rows = []
     for answer in answers:
         try:
@@ -135,6 +141,12 @@ def _indicator(
                 "not a number; nothing was changed"
             )
     return rows
+
+
+def _says_no_rows(answer: bytes) -> bool:
+    """Whether the API answered a header and null, which wbgapi 1.0 takes for a list of rows."""
+    found = json.loads(answer)
+    return isinstance(found, list) and found[1:] == [None] and not int(found[0].get("total", 1))
 
 
 @contextmanager

@@ -205,8 +205,8 @@ def coverage(
     if len(frame) < FEWEST_ROWS_KEPT * len(same):
         raise DataError(
             f"{draft.place(len(frame) - 1)} is the last of {len(frame):,} values, where the "
-            f"vintage of {vintage} has {len(same):,} for the same series: the file is cut off; if "
-            "the publisher withdrew the others, or the file is meant to hold fewer, add --partial"
+            f"vintage of {vintage} has {len(same):,} for the same series: it is cut off; if the "
+            "publisher withdrew the others, or it is meant to hold fewer, add it with --partial"
         )
     if single:
         return Coverage(True, missing)
@@ -214,6 +214,6 @@ def coverage(
         raise DataError(
             f"{draft.place(0)}: the file holds {len(found & had)} of the {len(had)} series of the "
             f"vintage of {vintage} (it lacks {listed(missing)}): it is cut off, or meant to hold "
-            "only some: then add --partial"
+            "only some: then add it with --partial"
         )
     return Coverage(False, missing)

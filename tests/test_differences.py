@@ -1,0 +1,107 @@
+"""What moved between two vintages, for the terminal, a pull request and the page in the report."""
+
+import pytest
+
+from remitrisk.data.access import GDP, INFLOW, POVERTY
+from remitrisk.data.adding import add
+from remitrisk.data.differences import changes, changes_markdown, changes_text, country_text
+from remitrisk.data.errors import DataError
+from tests import small_package as small
+
+OLD, NEW = "2026-04-01", "2026-10-01"
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory):
+    """The small package and a newer vintage: one new year, one revised, two withdrawn."""
+    made = small.make_package(tmp_path_factory.mktemp("differences"))
+    frame = small.figures()
+    at = (frame["indicator"] == INFLOW) & (frame["iso3"] == "KGZ")
+    frame.loc[at & (frame["year"] == 2024), "value"] = 3_131_000_000.5
+    gone = (frame["indicator"] == POVERTY) & (frame["iso3"] == "KGZ") & (frame["year"] < 2008)
+    file = small.write(made, "WDICSV.csv", small.bulk_csv(frame[~gone]))
+    add(made, "worldbank", file, NEW)
+    return made
+
+
+@pytest.fixture(scope="module")
+def found(package):
+    return changes(package, "worldbank", OLD, NEW)
+
+
+def test_new_revised_and_withdrawn_values_are_counted(found):
+    assert found.counts == {"new": 2, "revised": 1, "withdrawn": 2}
+    rows = found.by_series.set_index("code")[["new", "revised", "large", "withdrawn", "economies"]]
+    assert rows.loc[INFLOW].tolist() == [1, 1, 1, 0, 1]
+    assert rows.loc[POVERTY].tolist() == [0, 0, 0, 2, 1]
+    assert found.by_series["code"].tolist() == [INFLOW, GDP, POVERTY]
+
+
+def test_headline_series_of_the_country_come_first_in_millions(found):
+    first = found.headline[["code", "year", "change"]].values.tolist()
+    assert first == [
+        [INFLOW, 2025, "new"],
+        [INFLOW, 2024, "revised"],
+        [GDP, 2025, "new"],
+        [POVERTY, 2007, "withdrawn"],
+        [POVERTY, 2006, "withdrawn"],
+    ]
+    revised = found.headline.iloc[1]
+    assert (revised["old"], revised["unit"]) == (3100.0, "US$ million")
+    assert revised["new"] == pytest.approx(3131.0000005) and revised["pct"] == pytest.approx(1.0)
+
+
+def test_the_terminal_shows_what_moved_and_how_much_is_left_out(found):
+    text = changes_text(found)
+    assert text.splitlines()[0] == "World Bank, World Development Indicators: " + f"{OLD} -> {NEW}"
+    assert "    2024: 3,100.00 -> 3,131.00 (+1.0 %)" in text
+    assert "    2006: withdrawn, was 39.90" in text
+    assert text.endswith("In all: 2 new, 1 revised, 2 withdrawn values")
+    short = changes_text(found, limit=1)
+    assert "… and 1 more" in short and "2024" not in short.split("By series")[0]
+    assert len(country_text(found, limit=0).splitlines()) == 6
+    assert "withdrawn SI.POV.NAHC 2006: 39.90 -> –" in country_text(found)
+
+
+def test_the_page_calls_a_withdrawn_value_withdrawn_and_never_zero(found):
+    page = changes_markdown(found)
+    assert "From the vintage of 1 April 2026 to that of 1 October 2026: 2 values are new, 1" in page
+    row = "| Poverty at the national line (percent of population) | 2006 | 39.90 | withdrawn |"
+    assert row in page and "| 0" not in page.split("### By series")[0] and "nan" not in page
+    assert "| Personal remittances received (`BX.TRF.PWKR.CD.DT`) | 1 | 1 | 1 | 0 | 1 |" in page
+    tables = [line.count("|") for line in page.splitlines() if line.startswith("|")]
+    assert set(tables) == {6, 7}
+
+
+def test_a_country_whose_series_did_not_move_says_so(package):
+    other = changes(package, "worldbank", OLD, NEW, "TJK")
+    assert other.headline.empty and other.country == "TJK"
+    assert "  no change" in changes_text(other) and country_text(other) == ""
+    assert "No headline value moved." in changes_markdown(other)
+
+
+def test_percentages_differ_by_points_and_dollars_by_per_cent():
+    found = changes(small.ROOT, "worldbank", "2023-05-10", "2026-04-01")
+    page = changes_markdown(found, limit=0)
+    assert (
+        "| Personal remittances received (US$ million) | 2022 | 3,050.00 | 3,225.17 | +5.7 % |"
+        in page
+    )
+    growth = changes(small.ROOT, "worldbank", "2022-12-22", "2026-04-01")
+    assert "percentage points |" in changes_markdown(growth, 0)
+
+
+def test_the_committees_series_are_compared_too(tmp_path):
+    made = small.make_package(tmp_path)
+    files = small.open_sdg()
+    files["1-2-1.csv"] = files["1-2-1.csv"].replace(b",29.810233\n", b",29.710233\n")
+    files["1-2-1.csv"] += b"2024,,,,,25.7\n"
+    add(made, "nsc", small.write(tmp_path, "t.zip", small.zipped(files)), NEW)
+    text = changes_text(changes(made, "nsc", "2025-08-15", NEW))
+    assert "2023: 29.81 -> 29.71 (-0.10 percentage points)" in text
+    assert "2024: new, 25.70" in text and "Poverty at the national line" in text
+
+
+def test_two_vintages_without_a_common_table_are_refused(package):
+    with pytest.raises(DataError, match="no vintage '2020-01-01'"):
+        changes(package, "worldbank", "2020-01-01", NEW)

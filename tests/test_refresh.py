@@ -1,0 +1,372 @@
+"""`remitrisk refresh`: the publisher's real shapes and failures, from a server on this machine."""
+
+import json
+import re
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlparse
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from remitrisk.cli import main
+from remitrisk.data.access import INFLOW, Data
+from remitrisk.data.adding import add
+from remitrisk.data.catalog import Catalog
+from remitrisk.data.check import check_package
+from remitrisk.data.errors import DataError
+from remitrisk.data.fetching import FetchError, Limits
+from remitrisk.data.refreshing import refresh
+from tests import small_package as small
+
+VINTAGE = "2026-10-01"
+QUICK = Limits(attempts=3, wait=0.01, longest_wait=0.05, answer_within=5.0, total=30.0)
+PAGE = 400
+WORKFLOW = Path(__file__).parents[1] / ".github" / "workflows" / "refresh.yml"
+
+
+class Server(ThreadingHTTPServer):
+    """Answers from a function; counts requests; fails as told, a number of times."""
+
+    daemon_threads = True
+
+    def __init__(self, answer):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answer, self.asked, self.failures = answer, [], []
+
+    def handle_error(self, *_):
+        """A client that hangs up is part of the tests."""
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_):
+        return
+
+    def do_GET(self):
+        self.server.asked.append(self.path)
+        if self.server.failures:
+            failure = self.server.failures.pop(0)
+            if failure is not None:
+                failure(self)
+                return
+        self.send(*self.server.answer(urlparse(self.path)))
+
+    def send(self, status, body, **headers):
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+
+def too_many(handler):
+    handler.send(429, b"slow down", Retry_After="0")
+
+
+def server_error(handler):
+    handler.send(500, b"<html>oops</html>")
+
+
+def cut(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Length", "10000")
+    handler.end_headers()
+    handler.wfile.write(b'[{"page":1,')
+    handler.wfile.flush()
+    handler.close_connection = True
+
+
+def not_json(handler):
+    handler.send(200, b'<?xml version="1.0"?><wb:error/>')
+
+
+def invalid(handler):
+    message = {
+        "id": "120",
+        "key": "Invalid value",
+        "value": "The provided parameter value is not valid",
+    }
+    handler.send(200, [{"message": [message]}])
+
+
+def dripping(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Length", "10000")
+    handler.end_headers()
+    for _ in range(40):
+        handler.wfile.write(b" ")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def world_bank(figures, updated=VINTAGE):
+    """Answer as the World Bank's API: pages, nulls, aggregates with and without a code."""
+    by_code = dict(iter(figures.groupby("indicator")))
+
+    def answer(url):
+        query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        assert query["format"] == "json"
+        parts = url.path.strip("/").split("/")
+        if parts[:2] == ["en", "sources"]:
+            source = {"id": "2", "lastupdated": updated, "name": "World Development Indicators"}
+            return 200, [{"page": 1, "pages": 1, "per_page": "1", "total": 1}, [source]]
+        assert parts[:4] == ["en", "country", "all", "indicator"] and query["source"] == "2"
+        code, page, per_page = parts[4], int(query["page"]), min(PAGE, int(query["per_page"]))
+        if code not in by_code:
+            return 200, [{"page": 0, "pages": 0, "per_page": 0, "total": 0}, None]
+        first, last = (int(y) for y in query["date"].split(":"))
+        values = by_code[code].set_index(["iso3", "year"])["value"].to_dict()
+        economies = ["AFE", "", *sorted({e for e, _ in values})]
+        rows = [
+            {
+                "indicator": {"id": code, "value": "…"},
+                "country": {"id": economy[:2], "value": "Name"},
+                "countryiso3code": economy,
+                "date": str(year),
+                "value": values.get((economy, year)),
+                "unit": "", "obs_status": "", "decimal": 0,
+            }
+            for economy in economies
+            for year in range(last, first - 1, -1)
+        ]  # fmt: skip
+        header = {
+            "page": page, "pages": -(-len(rows) // per_page), "per_page": per_page,
+            "total": len(rows), "sourceid": "2", "lastupdated": updated,
+        }  # fmt: skip
+        return 200, [header, rows[(page - 1) * per_page : page * per_page]]
+
+    return answer
+
+
+@contextmanager
+def serving(answer):
+    server = Server(answer)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of the World Bank's table alone, so that a check takes no time."""
+    return prepared(tmp_path, monkeypatch, "worldbank.wdi")
+
+
+@pytest.fixture
+def whole_package(tmp_path, monkeypatch):
+    return prepared(tmp_path, monkeypatch, "")
+
+
+def prepared(tmp_path, monkeypatch, only):
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    made = small.make_package(tmp_path / "project", only=only)
+    monkeypatch.setenv("REMITRISK_ROOT", str(made))
+    return made
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return small.figures()
+
+
+@pytest.fixture
+def bank(figures):
+    with serving(world_bank(figures)) as server:
+        yield server
+
+
+# ---------------------------------------------------------------- World Bank
+
+
+def test_a_new_vintage_is_fetched_page_by_page_and_registered(package, bank, tmp_path):
+    report = tmp_path / "difference.md"
+    command = ["refresh", "worldbank", "--base-url", bank.url, "--report", str(report)]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 0, done.output
+    assert f"added worldbank.wdi, vintage {VINTAGE}: 5 indicators" in done.output
+    assert "2025: new, 3,300.12" in done.output
+    assert sum(INFLOW in path for path in bank.asked) > 2, "several pages"
+    assert check_package(package) == []
+    data = Data(package, last_year=2025)
+    assert data.series(INFLOW).values[2025] == 3_300_123_456.5
+    meta = Catalog(package).default("worldbank.wdi").meta
+    assert meta["dated_by"] == "header" and meta["sources"][0]["file"] == bank.url
+    assert "| Personal remittances received (US$ million) | 2025 | – | 3,300.12 | new |" in (
+        report.read_text(encoding="utf-8")
+    )
+    again = CliRunner().invoke(main, ["refresh", "worldbank", "--base-url", bank.url])
+    assert (
+        again.exit_code == 0
+        and f"nothing new: the package has what worldbank prints ({VINTAGE})" in again.output
+    )
+
+
+def test_the_api_gives_the_table_of_the_files(package, bank, figures, tmp_path):
+    refresh(package, "worldbank", base_url=bank.url, limits=QUICK)
+    fetched = (package / "data" / "worldbank" / VINTAGE / "wdi.csv").read_bytes()
+    other = small.make_package(tmp_path / "other")
+    add(other, "worldbank", small.write(tmp_path, "WDICSV.csv", small.bulk_csv(figures)), VINTAGE)
+    assert (other / "data" / "worldbank" / VINTAGE / "wdi.csv").read_bytes() == fetched
+
+
+@pytest.mark.parametrize("failure", [too_many, server_error, cut, not_json])
+def test_what_passes_is_tried_again(package, bank, failure):
+    said = []
+    bank.failures = [None, failure, failure, None, failure]
+    found = refresh(package, "worldbank", base_url=bank.url, limits=QUICK, say=said.append)
+    assert found.added is not None and check_package(package) == []
+    assert sum("attempt 2 in" in line for line in said) == 2
+    assert sum("attempt 3 in" in line for line in said) == 1
+
+
+@pytest.mark.parametrize(
+    ("failure", "message"),
+    [
+        (too_many, "the server answered 429 Too Many Requests, 3 times; nothing was changed"),
+        (server_error, "the server answered 500 Internal Server Error, 3 times"),
+        (cut, "the connection was cut in the middle of the answer, 3 times"),
+        (not_json, "the answer is not JSON, 3 times"),
+        (invalid, r"the API refuses \(Invalid value: The provided parameter value is not valid\)"),
+        (lambda h: h.send(404, b"gone"), "the API answered 404 Not Found; nothing was changed"),
+        (lambda h: h.send(200, [{"total": 1, "per_page": 1}, [{"id": 2}]]), "which is no date"),
+    ],
+)
+def test_what_stays_ends_with_a_message_and_exit_code_1(package, bank, failure, message):
+    before = small.state(package)
+    bank.failures = [failure] * 3
+    command = ["refresh", "worldbank", "--base-url", bank.url, "--attempts", "3", "--wait", "0.01"]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 1
+    assert re.search(message, done.output), done.output
+    assert small.state(package) == before
+
+
+def test_no_network_is_said_and_nothing_changed(package):
+    before = small.state(package)
+    with serving(lambda url: (200, b"")) as server:
+        closed = server.url
+    command = ["refresh", "worldbank", "--base-url", closed, "--attempts", "2", "--wait", "0"]
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 1
+    assert "no connection to the server, 2 times; nothing was changed" in done.output
+    assert "Is there a network connection?" in done.output
+    assert small.state(package) == before
+
+
+def test_time_and_size_are_limited(package, bank):
+    before = small.state(package)
+    bank.failures = [dripping]
+    began = time.monotonic()
+    with pytest.raises(FetchError, match="the time limit; nothing was changed"):
+        refresh(package, "worldbank", base_url=bank.url, limits=Limits(total=0.3))
+    assert time.monotonic() - began < 1.5
+    big = Limits(attempts=1, largest_mb=1)
+    bank.failures = [None, lambda h: h.send(200, b" " * 2_000_000)]
+    with pytest.raises(FetchError, match="exceed 1 MB, the size limit"):
+        refresh(package, "worldbank", base_url=bank.url, limits=big)
+    assert small.state(package) == before
+
+
+def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, figures):
+    plain = world_bank(figures)
+    asked = []
+
+    def answer(url):
+        asked.append(url)
+        if "sources" in url.path and len(asked) > 3:
+            return world_bank(figures, "2026-10-02")(url)
+        return plain(url)
+
+    with serving(answer) as server, pytest.raises(FetchError, match="a new vintage appeared"):
+        refresh(package, "worldbank", base_url=server.url, limits=QUICK)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda f: f.assign(value=f["value"] / 1e6), "unit is of another scale"),
+        (lambda f: f[f["indicator"] != "SP.POP.TOTL"].iloc[:400], "it is cut off"),
+        (lambda f: f.replace({"iso3": {"KGZ": "XKG"}}), "no country has the code 'XKG'"),
+        (lambda f: f.assign(value="n/a"), "'n/a' is not a number"),
+    ],
+)
+def test_what_is_fetched_is_validated_like_a_file(package, figures, change, message):
+    before = small.state(package)
+    broken = pytest.raises((DataError, FetchError), match=message)
+    with serving(world_bank(change(figures))) as server, broken:
+        refresh(package, "worldbank", base_url=server.url, limits=QUICK)
+    assert small.state(package) == before
+
+
+# ---------------------------------------------------------------- Statistical Committee
+
+
+def platform(files):
+    def answer(url):
+        assert url.path.startswith("/en/data/")
+        content = files.get(url.path.rsplit("/", 1)[1])
+        return (404, b"no such page") if content is None else (200, content)
+
+    return answer
+
+
+class WithDate(Handler):
+    def send(self, status, body, **headers):
+        super().send(status, body, Last_Modified="Thu, 01 Oct 2026 10:00:00 GMT", **headers)
+
+
+def test_the_platforms_tables_are_fetched(whole_package):
+    package, files = whole_package, small.open_sdg()
+    with serving(platform(files)) as server:
+        server.RequestHandlerClass = WithDate
+        assert refresh(package, "nsc", base_url=f"{server.url}/en", limits=QUICK).added is None
+        files["1-2-1.csv"] += b"2024,,,,,25.7\n"
+        del files["10-4-2-1.csv"]
+        server.failures = [None, server_error]
+        found = refresh(package, "nsc", base_url=f"{server.url}/en/", limits=QUICK)
+    assert found.vintage == VINTAGE and found.added.resources[0].is_full
+    assert "series withdrawn since 2025-08-15: gini_income" in found.added.notes
+    assert check_package(package) == []
+    assert Data(package).poverty_national().query("year == 2024")["value"].item() == 25.7
+
+
+def test_a_platform_that_has_moved_is_said(whole_package):
+    package = whole_package
+    with serving(platform({})) as server:
+        with pytest.raises(FetchError, match=r"none of the 18 tables .*--base-url"):
+            refresh(package, "nsc", base_url=f"{server.url}/en", limits=QUICK)
+        with pytest.raises(DataError, match="'unodc' cannot be fetched"):
+            refresh(package, "unodc", base_url=server.url)
+
+
+# ---------------------------------------------------------------- the scheduled workflow
+
+
+def test_the_workflow_pins_its_actions_states_its_rights_and_opens_a_pull_request():
+    workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
+    assert workflow["permissions"] == {"contents": "read"}
+    assert "schedule" in workflow[True] and "workflow_dispatch" in workflow[True]
+    (job,) = workflow["jobs"].values()
+    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
+    used = [step["uses"] for step in job["steps"] if "uses" in step]
+    assert used and all(len(u.split("@")[1]) == 40 for u in used)
+    script = "\n".join(step.get("run", "") for step in job["steps"])
+    for part in ("remitrisk refresh", "remitrisk check", "gh pr create", "--body-file"):
+        assert part in script
