@@ -1,7 +1,10 @@
 """`remitrisk refresh`: the publisher's real shapes and failures, from a server on this machine."""
 
 import json
+import os
+import random
 import re
+import signal
 import threading
 import time
 from contextlib import contextmanager
@@ -21,11 +24,13 @@ from remitrisk.data.check import check_package
 from remitrisk.data.errors import DataError
 from remitrisk.data.fetching import FetchError, Limits
 from remitrisk.data.refreshing import refresh
+from remitrisk.data.registering import sweep
 from tests import small_package as small
 
 VINTAGE = "2026-10-01"
 QUICK = Limits(attempts=3, wait=0.01, longest_wait=0.05, answer_within=5.0, total=30.0)
 PAGE = 400
+KILLS = int(os.environ.get("REMITRISK_KILLS", "12")) // 3
 WORKFLOW = Path(__file__).parents[1] / ".github" / "workflows" / "refresh.yml"
 
 
@@ -309,10 +314,37 @@ def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, 
 )
 def test_what_is_fetched_is_validated_like_a_file(package, figures, change, message):
     before = small.state(package)
-    broken = pytest.raises((DataError, FetchError), match=message)
+    broken = pytest.raises(FetchError, match=message)
     with serving(world_bank(change(figures))) as server, broken:
         refresh(package, "worldbank", base_url=server.url, limits=QUICK)
     assert small.state(package) == before
+
+
+def test_killed_while_fetching_the_package_is_whole(tmp_path, monkeypatch, bank):
+    draw = random.Random(87)
+    took = 1.0
+    for number in range(KILLS + 1):
+        package = prepared(tmp_path / str(number), monkeypatch, "worldbank.wdi")
+        before = small.state(package)
+        began = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            try:
+                refresh(package, "worldbank", base_url=bank.url, limits=QUICK)
+            finally:
+                os._exit(0)
+        if number == 0:
+            os.waitpid(child, 0)
+            took = time.perf_counter() - began
+        else:
+            time.sleep(draw.uniform(0.2, 1.1) * took)
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        assert check_package(package) == []
+        sweep(package / "data")
+        new = VINTAGE in Catalog(package).vintages("worldbank", "worldbank.wdi")
+        assert new or small.state(package) == before
+        assert new or number > 0
 
 
 # ---------------------------------------------------------------- Statistical Committee

@@ -11,7 +11,7 @@ from pathlib import Path
 from remitrisk.data.adding import Added, Origin, accept
 from remitrisk.data.catalog import Catalog, package_dir, parse
 from remitrisk.data.errors import DataError
-from remitrisk.data.fetching import Limits, Line
+from remitrisk.data.fetching import FetchError, Limits, Line
 from remitrisk.data.layouts.reading import Reading, to_csv
 from remitrisk.data.publishers import BASE_URLS, statistical_committee, world_bank
 from remitrisk.data.registering import writing
@@ -65,9 +65,10 @@ def refresh(
     Raises
     ------
     FetchError
-        If the publisher cannot be reached; nothing was changed.
+        If the publisher cannot be reached, or what it prints is not what the package's tables ask
+        for; nothing was changed.
     DataError
-        If what it prints is not what the package's tables ask for; nothing was changed.
+        If the source cannot be fetched.
     """
     if source not in FETCHERS:
         raise DataError(
@@ -76,7 +77,16 @@ def refresh(
         )
     folder = package_dir(root)
     line = Line(NAMES[source], limits or Limits(), say)
-    fetched = FETCHERS[source](Catalog(folder), line, base_url or BASE_URLS[source])
+    try:
+        return _refreshed(folder, source, base_url or BASE_URLS[source], line, accessed)
+    except DataError as error:
+        raise FetchError(f"{NAMES[source]}: what it prints now was not added: {error}") from error
+
+
+def _refreshed(
+    folder: Path, source: str, base_url: str, line: Line, accessed: str | None
+) -> Refreshed:
+    fetched = FETCHERS[source](Catalog(folder), line, base_url)
     if fetched.reading is None or _unchanged(Catalog(folder), fetched.reading):
         return Refreshed(fetched.vintage, None)
     content = b"".join(to_csv(draft.frame) for draft in fetched.reading.drafts)

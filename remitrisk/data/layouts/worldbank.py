@@ -255,7 +255,8 @@ def _tidy(
         at_line = f"{member.name}: line {line}, column"
         if code not in codes:
             raise DataError(
-                f"{at_line} indicator: {code!r} is not one of the package's {len(codes)} indicators"
+                f"{at_line} indicator: {code!r} is not one of the {len(codes)} indicators of "
+                f"{TABLE}; for another table of the package name it with --table"
             )
         _known(economy, f"{at_line} iso3", catalog)
         when = year(at, f"{at_line} year", last)
