@@ -102,8 +102,9 @@ def dressed(cell: Any) -> list[Any]:
             data.pop("text/plain", None)
             data.pop("text/html", None)
         if shows and cells[-1]["outputs"]:
+            # MyST-NB skips a cell without source, outputs and all.
             further = nbformat.v4.new_code_cell(
-                id=f"{cell['id']}-{len(cells)}", metadata={"tags": ["remove-input"]}
+                "# see above", id=f"{cell['id']}-{len(cells)}", metadata={"tags": ["remove-input"]}
             )
             cells.append(further)
         cells[-1]["outputs"].append(output)
