@@ -630,7 +630,7 @@ def study(
     """
     years = [year for year in sorted(set(shocks)) if year in values.index]
     short = values.loc[shorter_from:]
-    gaps = forecast_gaps(values, specification=specification)
+    calm = [year for year in values.index if year not in years and year < max(years, default=0)]
     options: dict[str, Any] = {"specification": specification, "seed": seed}
     known_drivers = pd.DataFrame(index=values.index) if drivers is None else drivers
     out = Study(values, {}, {}, {}, {}, {}, {}, {}, {}, {})
@@ -646,9 +646,6 @@ def study(
             out.lacking[year] = f"{before} years before {year} are too few for a model"
             continue
         out.single[year] = counterfactual(values, year, **options)
-        ranked = placebo(gaps, year, exclude=years)
-        if ranked is not None:
-            out.placebos[year] = ranked
         if admissible(len(short.loc[: year - 1])) != "none":
             out.shorter[year] = counterfactual(short, year, **options)
             out.benchmarks[year] = random_walk_with_drift(short, year, first=int(short.index[0]))
@@ -658,16 +655,33 @@ def study(
                 out.with_drivers[year] = counterfactual(values, year, drivers=known, **options)
             if known.shape[1] > 1:
                 out.left_out[year] = leave_one_driver_out(values, year, known, **options)
-    gaps_given: dict[tuple[str, ...], pd.Series] = {}
-    for year, found in out.with_drivers.items():
-        if found.drivers not in gaps_given:
-            gaps_given[found.drivers] = forecast_gaps(
-                values, drivers=known_drivers[list(found.drivers)], specification=specification
-            )
-        ranked = placebo(gaps_given[found.drivers], year, exclude=years)
-        if ranked is not None:
-            out.placebos_with_drivers[year] = ranked
+    out.placebos.update(_ranks(values, out.single, calm, known_drivers, specification))
+    out.placebos_with_drivers.update(
+        _ranks(values, out.with_drivers, calm, known_drivers, specification)
+    )
     return out
+
+
+def _ranks(
+    values: pd.Series,
+    found: dict[int, Counterfactual],
+    calm: list[int],
+    drivers: pd.DataFrame,
+    specification: Specification,
+) -> dict[int, Placebo]:
+    gaps: dict[tuple[str, ...], pd.Series] = {}
+    ranks = {}
+    for year, item in found.items():
+        if item.drivers not in gaps:
+            given = drivers[list(item.drivers)] if item.drivers else None
+            gaps[item.drivers] = forecast_gaps(
+                values, calm, drivers=given, specification=specification
+            )
+        own = pd.Series({year: np.log1p(float(item.effect_pct["effect"].iloc[0]) / 100)})
+        ranked = placebo(pd.concat([gaps[item.drivers], own]), year)
+        if ranked is not None:
+            ranks[year] = ranked
+    return ranks
 
 
 def _position(index: pd.Index, label: Any) -> int:
