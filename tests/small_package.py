@@ -10,7 +10,11 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pandas as pd
+
+from remitrisk.data.catalog import Catalog
+from remitrisk.data.layouts import unodc
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
@@ -215,3 +219,54 @@ def open_sdg() -> dict[str, bytes]:
         text = table.to_csv(index=False, lineterminator="\n")
         files[f"{code.replace('.', '-')}.csv"] = text.encode()
     return files
+
+
+# ---------------------------------------------------------------- CTDC and UNODC
+
+
+def _ctdc_variables() -> list[str]:
+    fields = {f["name"]: f for f in Catalog(ROOT).default("ctdc.margins_all").fields}
+    return sorted(set(fields["variable"]["constraints"]["enum"]) - {"total_rows"})
+
+
+def people(rows: list[dict]) -> bytes:
+    """Made-up rows in the columns of the Global Synthetic Dataset; a cell not given is blank."""
+    names = ["citizenship", *_ctdc_variables()]
+    lines = [",".join(names)] + [",".join(str(r.get(n, "")) for n in names) for r in rows]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def workbook(rows: list[list], value: str = "txtVALUE", header=unodc.HEADER) -> bytes:
+    """UNODC's workbook: a first sheet without figures, two title rows above the header."""
+    book = openpyxl.Workbook()
+    book.active.title = "about"
+    sheet = book.create_sheet("data_glotip_1")
+    sheet.append(["Trafficking in persons"])
+    sheet.append(["Source: UNODC"])
+    sheet.append([*header, value, "Source"])
+    for row in rows:
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def total(iso: str, year: int, value, indicator: str = unodc.DETECTED, sex: str = "Total") -> list:
+    """One row of the workbook, a national total unless it has a sex."""
+    return [
+        iso, "Country", "Region", "Sub", indicator, "Total", "Total", sex, "Total", year,
+        "Counts", value, "UNODC",
+    ]  # fmt: skip
+
+
+def national_totals() -> list[list]:
+    """The package's counts as rows of the workbook."""
+    rows = []
+    for table in ("unodc.kgz", "unodc.detected_totals"):
+        frame = Catalog(ROOT).frame(Catalog(ROOT).default(table))
+        for r in frame.itertuples():
+            shown = "<5" if r.censored else f"{int(r.value):,}"
+            indicator = getattr(r, "indicator", unodc.DETECTED)
+            if table != "unodc.kgz" or indicator != unodc.DETECTED:
+                rows.append(total(getattr(r, "iso3", "KGZ"), r.year, shown, indicator))
+    return rows

@@ -5,7 +5,6 @@ import random
 import zipfile
 from collections import Counter
 
-import openpyxl
 import pandas as pd
 import pytest
 
@@ -17,6 +16,7 @@ from remitrisk.data.layouts.economies import AGGREGATES, ECONOMIES
 from remitrisk.data.layouts.files import Member, csv_rows, members
 from remitrisk.data.layouts.reading import number, printed, to_csv
 from tests import small_package as small
+from tests.small_package import people, total, workbook
 
 VINTAGE = "2026-10-01"
 
@@ -274,16 +274,6 @@ def test_a_broken_month_is_named(load, row, message):
 # ---------------------------------------------------------------- CTDC
 
 
-def people(rows):
-    names = ["citizenship", *VARIABLES]
-    lines = [",".join(names)] + [",".join(str(r.get(n, "")) for n in names) for r in rows]
-    return ("\n".join(lines) + "\n").encode()
-
-
-FIELDS = {f["name"]: f for f in Catalog(small.ROOT).default("ctdc.margins_all").fields}
-VARIABLES = sorted(set(FIELDS["variable"]["constraints"]["enum"]) - {"total_rows"})
-
-
 def test_only_one_variable_counts_of_ten_and_more_leave_the_rows(load):
     rows = [{"citizenship": "KGZ", "gender": "Female", "isForcedLabour": 1}] * 12
     rows += [{"citizenship": "KGZ", "gender": "Male", "isSexualExploit": 1}] * 4
@@ -337,35 +327,14 @@ def test_another_dataset_is_not_taken_for_it(load):
 # ---------------------------------------------------------------- UNODC
 
 
-def workbook(rows, value="txtVALUE", header=unodc.HEADER):
-    book = openpyxl.Workbook()
-    book.active.title = "about"
-    sheet = book.create_sheet("data_glotip_1")
-    sheet.append(["Trafficking in persons"])
-    sheet.append(["Source: UNODC"])
-    sheet.append([*header, value, "Source"])
-    for row in rows:
-        sheet.append(row)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def line(iso, year, value, indicator=unodc.DETECTED, dimension="Total", sex="Total"):
-    return [
-        iso, "Country", "Region", "Sub", indicator, dimension, "Total", sex, "Total", year,
-        "Counts", value, "UNODC",
-    ]  # fmt: skip
-
-
 def test_national_totals_are_read_with_their_interval(load):
     rows = [
-        line("KGZ", 2022, "<5"), line("AGO", 2022, "1,234"), line("AGO", 2021, 17),
-        line("KGZ", 2022, "9", indicator="Persons prosecuted"),
-        line("AGO", 2022, "9", indicator="Persons prosecuted"),
-        line("AGO", 2022, "6", sex="Female"), line("AGO", 2020, "6112019", sex="Male"),
-        line("GBR_E_W", 2022, "55"), line("AGO", 2021, "17"),
-        line("ALB", 2020, "100"), line("ALB", 2020, "103"), line("ALB", 2019, ""),
+        total("KGZ", 2022, "<5"), total("AGO", 2022, "1,234"), total("AGO", 2021, 17),
+        total("KGZ", 2022, "9", indicator="Persons prosecuted"),
+        total("AGO", 2022, "9", indicator="Persons prosecuted"),
+        total("AGO", 2022, "6", sex="Female"), total("AGO", 2020, "6112019", sex="Male"),
+        total("GBR_E_W", 2022, "55"), total("AGO", 2021, "17"),
+        total("ALB", 2020, "100"), total("ALB", 2020, "103"), total("ALB", 2019, ""),
     ]  # fmt: skip
     for value in ("txtVALUE", "VALUE"):
         reading = load("unodc", "data_glotip.xlsx", workbook(rows, value))
@@ -389,11 +358,11 @@ def test_national_totals_are_read_with_their_interval(load):
 @pytest.mark.parametrize(
     ("row", "message"),
     [
-        (line("AGO", 2022, "6,112,019"), "row 4, column txtVALUE: 6,112,019 is outside 0 to 100"),
-        (line("AGO", 2022, "12.5"), "column txtVALUE: '12.5' is not a count"),
-        (line("AGO", 2022, "many"), "column txtVALUE: 'many' is not a count"),
-        (line("Angola", 2022, "5"), "column Iso3_code: 'Angola' is not a country code"),
-        (line("AGO", 2205, "5"), "column Year: the year 2205 is outside"),
+        (total("AGO", 2022, "6,112,019"), "row 4, column txtVALUE: 6,112,019 is outside 0 to 100"),
+        (total("AGO", 2022, "12.5"), "column txtVALUE: '12.5' is not a count"),
+        (total("AGO", 2022, "many"), "column txtVALUE: 'many' is not a count"),
+        (total("Angola", 2022, "5"), "column Iso3_code: 'Angola' is not a country code"),
+        (total("AGO", 2205, "5"), "column Year: the year 2205 is outside"),
     ],
 )
 def test_a_questionnaire_code_among_the_totals_is_refused(load, row, message):
@@ -409,4 +378,4 @@ def test_a_workbook_is_recognised_by_the_names_in_its_header(load):
     with pytest.raises(DataError, match="one workbook"):
         load("unodc", "x.csv", b"a,b\n")
     with pytest.raises(DataError, match="is the download complete"):
-        load("unodc", "x.xlsx", workbook([line("AGO", 2022, "5")])[:2_000])
+        load("unodc", "x.xlsx", workbook([total("AGO", 2022, "5")])[:2_000])

@@ -116,6 +116,28 @@ def test_monthly_transfers_come_in_as_a_table_of_their_own(package):
     assert check_package(package) == []
 
 
+def test_the_workbook_gives_the_packages_tables_byte_for_byte(package):
+    done = put(package, "glotip.xlsx", small.workbook(small.national_totals()), source="unodc")
+    assert [r.table for r in done.resources] == ["unodc.kgz", "unodc.detected_totals"]
+    for resource in done.resources:
+        before = package / "data" / "unodc" / "2025-04-14" / resource.path.rsplit("/", 1)[1]
+        assert (package / "data" / resource.path).read_bytes() == before.read_bytes()
+        assert resource.is_full
+    assert check_package(package) == []
+
+
+def test_counts_of_assisted_people_come_in_and_no_row_does(package):
+    rows = [{"citizenship": "KGZ", "gender": "Male", "yearOfRegistration": 2024}] * 25
+    rows += [{"citizenship": "UZB", "gender": "Female", "isForcedLabour": 1}] * 40
+    with pytest.raises(DataError, match="it is cut off"):
+        put(package, "s.csv", small.people(rows), source="ctdc")
+    done = put(package, "s.csv", small.people(rows), source="ctdc", partial=True)
+    assert [r.meta["covers"] for r in done.resources] == ["KGZ, UZB", "ALL"]
+    assert check_package(package) == []
+    counts = pd.concat([Catalog(package).frame(r) for r in done.resources])
+    assert len(counts) == 25 and counts["n_synthetic_rows"].min() == 25
+
+
 # ---------------------------------------------------------------- eleven broken files
 
 

@@ -44,7 +44,7 @@ READERS: dict[str, Reader] = {
 SOURCES = (*READERS, "unodc")
 LARGEST_OWN_MB = 50
 LARGEST_MB = {"worldbank": 600, "nsc": 100, "nbkr": 50, "ctdc": 200, "unodc": 200}
-VALUES = ("value", "usd_mn", "n_synthetic_rows")
+MEASURES = ("value", "usd_mn")
 
 
 @dataclass(frozen=True)
@@ -283,7 +283,7 @@ def _entry(
 
 def _compare_scales(catalog: Catalog, draft: Draft, key: Sequence[str], by: str | None) -> None:
     """Compare each series with the newest vintage that has it, the whole ones first."""
-    value = next((v for v in VALUES if v in draft.frame), None)
+    value = next((v for v in MEASURES if v in draft.frame and v not in key), None)
     if value is None:
         return
     default = catalog.default(draft.table)
