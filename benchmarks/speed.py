@@ -239,7 +239,7 @@ def report(
     parts = json.loads((root / "dist" / "current" / "build.json").read_text())["seconds"]
     lines = [
         f"# Speed\n\n{platform.machine()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}; median of {len(seconds['cold'])} rounds in one run.\n",
+        f"Python {platform.python_version()}; median of {len(seconds['cold'])} rounds.\n",
         "| bar | measured | wanted | |",
         "|---|---:|---:|---|",
         *(

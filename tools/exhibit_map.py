@@ -44,6 +44,4 @@ def written(text: str, table: str) -> str:
 
 if __name__ == "__main__":
     readme = ROOT / "README.md"
-    readme.write_text(
-        written(readme.read_text(encoding="utf-8"), markdown(ROOT)), encoding="utf-8"
-    )
+    readme.write_text(written(readme.read_text(encoding="utf-8"), markdown(ROOT)), encoding="utf-8")

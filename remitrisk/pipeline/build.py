@@ -199,6 +199,7 @@ def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str,
                 if c["file"].startswith("notebooks/") or c["file"] in GENERAL
             ]
         toc["parts"] = [p for p in toc["parts"] if p["chapters"]]
+    work.mkdir(parents=True, exist_ok=True)
     chosen = work / "toc.yml"
     text = yaml.safe_dump(toc, sort_keys=False)
     if not chosen.is_file() or chosen.read_text(encoding="utf-8") != text:
