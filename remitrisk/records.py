@@ -61,7 +61,7 @@ class Erratum(Record):
 
 
 class Event(Record):
-    """Something that happened since the brief was published."""
+    """Something that happened in the matter of a recommendation, before or since the brief."""
 
     date: str
     text: str
@@ -69,11 +69,11 @@ class Event(Record):
 
 
 class Indicator(Record):
-    """A number that would show progress; `key` is a key of ``results.json``."""
+    """A number to watch; `key` is a key of ``results.json``, `good` the way that is progress."""
 
     key: str
     label: str
-    good: Literal["rises", "falls"]
+    good: Literal["rises", "falls", "neither"]
 
 
 class Recommendation(Record):
@@ -83,7 +83,7 @@ class Recommendation(Record):
     title: str
     text: str
     indicators: tuple[Indicator, ...]
-    since: tuple[Event, ...]
+    events: tuple[Event, ...]
     reading: str
     supports: tuple[str, ...] = ()
     weakens: tuple[str, ...] = ()

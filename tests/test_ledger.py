@@ -176,6 +176,6 @@ def test_what_moved_since_the_last_report_is_shown_with_the_value():
 def test_what_moved_since_the_brief_was_written_is_shown():
     page = ledger.changes_markdown(ROOT, state(ROSE, then=ESTIMATED))
     assert "No verdict has moved." in page
-    assert "| {claim}`C63` |" in page
+    assert "| {ref}`C63 <claim-c63>` |" in page
     assert "| contradicted | depends on the measure |" in page
     assert "Net remittances in dollars, change in 2022: not yet known → -17.6 %" in page

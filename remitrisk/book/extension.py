@@ -21,6 +21,7 @@ from remitrisk.book import pages
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
 from remitrisk.errors import RemitriskError
+from remitrisk.exhibits.numbers import NBSP
 from remitrisk.notebook import EXHIBIT_MIME
 from remitrisk.paths import project_root
 
@@ -129,7 +130,7 @@ class ClaimRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return a reference to the claim, or its plain name in a book without the ledger."""
-        label = f"claim {self.text}"
+        label = f"claim{NBSP}{self.text}"
         if "book/claims" not in self.env.found_docs:
             return [nodes.inline(text=label)], []
         reference = addnodes.pending_xref(

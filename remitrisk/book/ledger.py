@@ -13,7 +13,7 @@ from typing import Any
 from remitrisk import claims
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose
-from remitrisk.records import load_errata, load_facts, load_recommendations
+from remitrisk.records import Event, load_errata, load_facts, load_recommendations
 
 VERDICT_WORDS = {
     "supported": "supported",
@@ -38,6 +38,8 @@ _GROUPS = {
     "citation": "Sources that are hard to find",
     "form": "Form",
 }
+_PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither"}
+_BRIEF_YEAR = 2023
 _THEN = "In June 2023"
 _UNKNOWN_THEN = "not yet known"
 
@@ -45,6 +47,10 @@ _UNKNOWN_THEN = "not yet known"
 def anchor(claim_id: str) -> str:
     """Return the label of a claim's entry, such as ``claim-c63``."""
     return f"claim-{claim_id.lower()}"
+
+
+def _link(claim_id: str) -> str:
+    return f"{{ref}}`{claim_id} <{anchor(claim_id)}>`"
 
 
 def verdict_words(item: Mapping[str, Any]) -> str:
@@ -113,7 +119,7 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     both = any(item["then"] for item in items)
     rows = [
         [
-            f"{{ref}}`{item['id']} <{anchor(item['id'])}>`",
+            _link(item["id"]),
             item["claim"],
             *([_then_words(item)] if both else []),
             verdict_words(item),
@@ -140,7 +146,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
     if item["measures"]:
         parts.append(_measures(item))
     if item["shown"]:
-        parts.append("Beside it: " + "; ".join(map(_shown, item["shown"])) + ".")
+        parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
     parts += [_part(part) for part in item["parts"]]
     if item["note"]:
         parts.append(item["note"].strip())
@@ -163,7 +169,7 @@ def _measures(item: Mapping[str, Any]) -> str:
     both = item["then"] is not None
     rows = []
     for number, measure in enumerate(item["measures"]):
-        label = measure["label"] + ("" if measure["counts"] else " (beside the verdict)")
+        label = measure["label"] + ("" if measure["counts"] else " (for context)")
         before = [_then_cell(item["then"]["measures"][number])] if both else []
         rows.append([label, rule_words(measure), *before, _cell(measure)])
     return _table(["Measure", "Holds if", *([_THEN] if both else []), "Today"], rows)
@@ -220,7 +226,7 @@ def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
     word = "footnotes" if len(numbers) > 1 else "footnote"
     parts = [f"Brief: {word} {_and(numbers)}" if numbers else "Brief: no footnote"]
     if item["sources"]:
-        parts.append(f"Sources: {{cite:alp}}`{','.join(item['sources'])}`")
+        parts.append(f"Sources {cite(item['sources'])}")
     links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in known]
     if links:
         parts.append("See " + _and(links))
@@ -267,19 +273,31 @@ def tracker_markdown(root: Path, state: BookState) -> str:
     parts = []
     for item in load_recommendations(root / "book" / "recommendations.yml"):
         parts += [f"## {item.title}", item.text.strip()]
-        rows = [
-            [i.label, _result(state, i.key), "a rise" if i.good == "rises" else "a fall"]
-            for i in item.indicators
-        ]
+        rows = [[i.label, _result(state, i.key), _PROGRESS[i.good]] for i in item.indicators]
         if rows:
             parts.append(_table(["Indicator", "Value", "Progress would be"], rows))
         else:
             parts.append("No published number would show progress.")
-        events = [f"- {event.date}: {event.text} {cite(event.sources)}" for event in item.since]
-        parts.append("Since the brief was written:\n\n" + "\n".join(events))
+        parts += _events(item.events)
         parts.append(item.reading.strip())
         parts.append(_bearing(item.supports, item.weakens, item.claims, known))
     return prose.render("\n\n".join(parts))
+
+
+def _events(events: Iterable[Event]) -> list[str]:
+    """Return what stood when the brief was written and what came since, each as a list."""
+    lines: dict[bool, list[str]] = {True: [], False: []}
+    for event in events:
+        since = int(event.date[-4:]) >= _BRIEF_YEAR
+        lines[since].append(f"- {event.date}: {event.text} {cite(event.sources)}")
+    parts = []
+    if lines[False]:
+        parts.append("Before the brief was written:\n\n" + "\n".join(lines[False]))
+    if lines[True]:
+        parts.append("Since the brief was written:\n\n" + "\n".join(lines[True]))
+    else:
+        parts.append("Nothing was found that has happened since the brief was written.")
+    return parts
 
 
 def _result(state: BookState, key: str) -> str:
@@ -295,7 +313,7 @@ def _bearing(
         links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in chapters]
         if links:
             parts.append(f"{word} {_and(links)}")
-    parts.append("Claims: " + _and(f"{{claim}}`{claim}`" for claim in judged))
+    parts.append(f"{'Claims' if len(judged) > 1 else 'Claim'}: {_and(map(_link, judged))}")
     return ". ".join(parts) + "."
 
 
@@ -310,7 +328,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
         rows = [
-            [f"{{claim}}`{flip['id']}`", flip["claim"], *_way(flip), _moved(flip)]
+            [_link(flip["id"]), flip["claim"], *_way(flip), _moved(flip)]
             for flip in claims.diff(before, state.claims)
         ]
         header = ["Claim", "In our words", _THEN, "Today", "Because"]

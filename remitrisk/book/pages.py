@@ -11,9 +11,11 @@ from typing import Any
 import yaml
 
 from remitrisk.book import ledger, references
+from remitrisk.book.references import long_date
 from remitrisk.book.state import BookState
 from remitrisk.book.values import UnknownKeyError
 from remitrisk.data.datasets import datasets_markdown
+from remitrisk.exhibits.numbers import NBSP
 
 CREDIT = (
     "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, Trends, "
@@ -40,7 +42,7 @@ class Facts:
         if name not in self._entries:
             raise UnknownKeyError(f"facts.{name}")
         entry = self._entries[name]
-        return str(entry.get("text", entry.get("value")))
+        return str(entry.get("text", entry.get("value"))).replace(" %", f"{NBSP}%")
 
 
 def read_facts(root: Path) -> dict[str, dict[str, Any]]:
@@ -77,6 +79,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
+        "long_date": references.long_date,
         "credit": CREDIT,
         "facts": Facts(read_facts(root)),
         "datasets": partial(datasets_markdown, root),
@@ -103,10 +106,10 @@ def title_page(state: BookState) -> dict[str, str]:
         "typst_subtitle": book["subtitle"],
         "typst_edition": f"Edition: {book['edition']['title']}, {book['country_name']}, "
         f"{book['edition']['first_year']} to {book['edition']['last_year']}",
-        "typst_vintage": f"World Bank vintage: {book['vintages']['worldbank']}",
+        "typst_vintage": f"World Bank figures of {long_date(book['vintages']['worldbank'])}",
         "typst_credit": CREDIT if state.has_narrative else "",
-        "typst_version": book["version"],
-        "typst_date": date.isoformat(),
+        "typst_version": f"Version {book['version']}",
+        "typst_date": f"State of the project: {long_date(date.isoformat())}",
     }
 
 
@@ -118,7 +121,7 @@ def results_table(state: BookState) -> str:
         for pattern, meaning in patterns.items():
             meanings.setdefault(meaning or "See the chapter.", []).append(f"`{pattern}`")
         lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
-        lines += [f"- {meaning} {', '.join(keys)}" for meaning, keys in meanings.items()]
+        lines += [f"- {m.rstrip('.')}: {', '.join(keys)}" for m, keys in meanings.items()]
         parts.append("\n".join([*lines, ""]))
     return "\n".join(parts)
 

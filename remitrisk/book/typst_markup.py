@@ -30,6 +30,8 @@ ADMONITIONS = {
 INTERNAL = "%"
 # From so many rows on a table may be broken over pages.
 LONG_TABLE = 14
+# Up to so many characters a paragraph before a table counts as its opening line.
+OPENING = 160
 
 SPECIAL = re.compile(r"[\\#$*_`<>@~\[\]/=+\-\"';]|^[.:(]|(?<=\d)\.(?=\s|$)|\.(?=\.)")
 CYRILLIC = re.compile(r"[\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*")
@@ -241,7 +243,16 @@ class Translator:
         return f"\n\n#rubric[{self.content(node)}]\n\n"
 
     def typst_paragraph(self, node: nodes.Element) -> str:
-        return f"\n\n{self.content(node)}\n\n"
+        body = self.content(node)
+        return f"\n\n#lead[{body}]\n\n" if self.opens(node) else f"\n\n{body}\n\n"
+
+    def opens(self, node: nodes.Element) -> bool:
+        """Whether a paragraph is the opening line of the table or the list after it."""
+        following = node.next_node(descend=False, siblings=True)
+        if isinstance(following, nodes.table):
+            return len(node.astext()) < OPENING
+        lists = nodes.bullet_list | nodes.enumerated_list
+        return isinstance(following, lists) and node.astext().endswith(":")
 
     typst_compact_paragraph = typst_paragraph
 
@@ -377,9 +388,14 @@ class Translator:
 
     def terms(self, pairs: Iterable[tuple[list[nodes.Node], list[nodes.Node]]]) -> str:
         items = "".join(
-            f"terms.item([{self.content(term)}], [{self.content(text)}]), " for term, text in pairs
+            f"terms.item([{self.content(term)}], [{self.paragraphs(texts)}]), "
+            for term, texts in pairs
         )
         return f"\n\n#terms({items})\n\n"
+
+    def paragraphs(self, parts: Iterable[nodes.Node]) -> str:
+        """Return the markup of nodes of which each stands in a paragraph of its own."""
+        return "\n\n".join(self.content([part]) for part in parts)
 
     typst_term = typst_definition = typst_transparent
     typst_field_name = typst_field_body = typst_transparent
@@ -514,7 +530,8 @@ class Translator:
             caption = self.caption(node, titles[0])
             markup = f"figure(kind: {kind}, caption: [{caption}], {markup}){self.own_label(node)}"
         else:
-            markup = f"block(above: 1.4em, below: 1.4em, {markup})"
+            whole = "true" if len(placed) > LONG_TABLE else "false"
+            markup = f"block(above: 1.4em, below: 1.4em, breakable: {whole}, {markup})"
         if fit.bleed:
             markup = f"block(above: 1.6em, below: 1.7em, pad(x: -{fit.bleed:g}pt)[#{markup}])"
         return f"\n\n#{markup}\n\n"
