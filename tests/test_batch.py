@@ -101,7 +101,7 @@ def cluster(tmp_path, countries):
 def test_a_worker_killed_in_mid_run_costs_a_retry_and_not_the_run(countries, cluster, tmp_path):
     address, workers = cluster
     out = tmp_path / "annexes"
-    command = ["batch", "--countries", "ARM,UZB,MDA", "--no-pdf", "--scheduler", address]
+    command = ["batch", "--countries", "ARM,UZB", "--no-pdf", "--scheduler", address]
     running = subprocess.Popen(
         [sys.executable, "-m", "remitrisk.cli", *command, "--output", str(out)],
         cwd=countries.root,
@@ -119,6 +119,6 @@ def test_a_worker_killed_in_mid_run_costs_a_retry_and_not_the_run(countries, clu
     victim.send_signal(signal.SIGKILL)
     printed, complained = running.communicate(timeout=240)
     assert running.returncode == 0, complained
-    assert "3 of 3 countries built" in printed
-    for country in ("ARM", "UZB", "MDA"):
+    assert "2 of 2 countries built" in printed
+    for country in ("ARM", "UZB"):
         assert (out / country / "html" / "index.html").is_file()

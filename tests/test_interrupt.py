@@ -9,6 +9,7 @@ import sys
 import time
 
 import pytest
+from filelock import FileLock, Timeout
 from pypdf import PdfReader
 
 from tests.conftest import PAGE
@@ -41,14 +42,25 @@ def marks(project) -> set[str]:
     return {re.search(pattern, web)[1], re.search(pattern, paper)[1]}
 
 
+def wait_for_lock(path) -> None:
+    """Wait until another process holds the lock of a build."""
+    for _ in range(400):
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return
+        lock.release()
+        time.sleep(0.05)
+    pytest.fail("the build never took its lock")
+
+
 def test_a_killed_build_leaves_a_whole_report(copy):
+    began = time.monotonic()
     mark(copy, "start")
     assert copy.run("build").code == 0
-    began = time.monotonic()
-    mark(copy, "timed")
-    assert copy.run("build").code == 0
     whole = time.monotonic() - began
-    allowed = {"timed"}
+    allowed = {"start"}
     chance = random.Random(87)
     for i in range(KILLS):
         word = f"kill{i}"
@@ -76,12 +88,7 @@ def test_a_killed_build_leaves_a_whole_report(copy):
 def test_a_second_build_of_the_same_edition_waits_and_says_so(copy):
     mark(copy, "first")
     one = start(copy, "--no-pdf")
-    lock = copy.root / ".build" / "current" / "build.lock"
-    for _ in range(200):
-        if lock.exists() and lock.stat().st_mtime > time.time() - 30:
-            break
-        time.sleep(0.05)
-    time.sleep(1.0)
+    wait_for_lock(copy.root / ".build" / "current" / "build.lock")
     two = start(copy, "--no-pdf")
     _, err_one = one.communicate(timeout=240)
     out_two, err_two = two.communicate(timeout=240)

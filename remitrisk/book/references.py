@@ -19,6 +19,7 @@ from typing import Any
 
 import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
+from pybtex.backends.plaintext import Backend as PlaintextBackend
 from pybtex.database import BibliographyData, Entry, Person, parse_file
 from pybtex.richtext import BaseText, HRef, String, Tag, Text
 from pybtex.style import FormattedEntry
@@ -242,6 +243,8 @@ class LabelReferences(GroupReferenceStyle):
 
 def register() -> None:
     """Make the style known to pybtex and to sphinxcontrib-bibtex under the name ``remitrisk``."""
+    # Looked up for every citation, and through all installed packages unless registered.
+    pybtex.plugin.register_plugin("pybtex.backends", "plaintext", PlaintextBackend, force=True)
     pybtex.plugin.register_plugin("pybtex.style.formatting", NAME, ReportStyle, force=True)
     pybtex.plugin.register_plugin("pybtex.style.labels", NAME, AuthorYearLabels, force=True)
     pybtex.plugin.register_plugin("pybtex.style.sorting", NAME, AuthorYearOrder, force=True)

@@ -141,6 +141,9 @@ def build(
             date=report_date(root),
             pdf=pdf,
         )
+        if not pdf:
+            # A PDF of an earlier build must not stand beside a newer HTML.
+            (plan.stage / "report.pdf").unlink(missing_ok=True)
         ran, seconds = _run(plan, all_tasks(plan), workers)
         book = json.loads((plan.stage / "book.json").read_text(encoding="utf-8"))
         flips = book["flips"] if any("results" in name for name in ran) else []
@@ -275,6 +278,8 @@ def _is_report_of(plan: Any, target: Path) -> bool:
     names = ["results.json", "claims.json", "book.json", "html/index.html"]
     if plan.pdf:
         names.append("report.pdf")
+    elif (target / "report.pdf").is_file():
+        return False
     return all(
         (target / n).is_file() and steps.sha256_of(target / n) == steps.sha256_of(plan.stage / n)
         for n in names
