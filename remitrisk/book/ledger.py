@@ -212,7 +212,7 @@ def _then_cell(measure: Mapping[str, Any]) -> str:
 
 
 def _shown(item: Mapping[str, Any]) -> str:
-    return f"{item['label']} ({item['text']})"
+    return f"{item['label']}: {item['text']}"
 
 
 def _part(part: Mapping[str, Any]) -> str:

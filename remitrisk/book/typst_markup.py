@@ -322,6 +322,9 @@ class Translator:
 
     def typst_reference(self, node: nodes.reference) -> str:
         body = self.content(node)
+        if any("doc" in child["classes"] for child in node.findall(nodes.inline)):
+            # Titles, many of them questions: set apart from the sentence around them.
+            body = f"#emph[{body}];"
         target = internal_target(node, self.docname)
         if target is None:
             if "refuri" not in node:

@@ -51,6 +51,11 @@ class Leaf:
         return self.text.replace("\u2212", "", 1).lstrip("+")
 
     @property
+    def bare(self) -> str:
+        """The text without its unit, for a row of numbers of which the first names it."""
+        return self.text.removesuffix(f"{NBSP}{self.unit}")
+
+    @property
     def signed(self) -> str:
         """The text with a plus or a minus sign."""
         if isinstance(self.value, (int, float)) and self.value > 0:
