@@ -1,11 +1,14 @@
 """Titles state what the numbers say, and tables print every cell."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from remitrisk.analysis.counterfactual import study
 from remitrisk.analysis.dynamics import local_projections, panel_elasticity
+from remitrisk.exhibits import remittances as flows
 from remitrisk.exhibits import shock_accounting as accounts
 from remitrisk.exhibits import shock_counterfactual as counter
 from remitrisk.exhibits import shock_dynamics as dynamic
@@ -22,6 +25,50 @@ STATUS = {
     name: pd.Series({2019: "final", 2020: "final", 2021: "final", 2022: "estimate"})
     for name in LABELS
 }
+
+
+class Desk:
+    """Keeps what a notebook would record."""
+
+    def __init__(self):
+        self.kept = {}
+
+    def number(self, key, value, unit, *, status="final", **more):
+        self.kept[key] = (value, status)
+
+
+class TestRemittances:
+    def test_what_a_vintage_printed_as_an_estimate_is_recorded_as_one(self):
+        printed = pd.DataFrame(
+            {
+                "vintage": ["2023-05-10"] * 3,
+                "year": [2020, 2021, 2022],
+                "value": [2.4e9, 2.8e9, 3.05e9],
+                "status": ["final", "final", "estimate"],
+            }
+        )
+        desk = Desk()
+        flows.record_revisions(desk, printed, {"source": "a bank"}, 2022)
+        stem = "revisions.inflow_usd_mn.v2023_05_10"
+        assert [desk.kept[f"{stem}.{y}"][1] for y in (2021, 2022)] == ["final", "estimate"]
+        change = "revisions.inflow_growth_pct.v2023_05_10"
+        assert [desk.kept[f"{change}.{y}"][1] for y in (2021, 2022)] == ["final", "estimate"]
+
+    def test_the_ruble_of_two_months_is_what_a_reader_of_the_brief_could_know(self):
+        table = pd.DataFrame(
+            {
+                "series_id": "fx_rub_per_usd_avg_spliced",
+                "period": ["2022-01", "2022-02", "2022-03", "2023-05"],
+                "value": [75.0, 77.0, 110.0, 80.0],
+            }
+        )
+        data = SimpleNamespace(
+            last_year=2022, table=lambda _: table, source=lambda _: {"source": "a bank"}
+        )
+        desk = Desk()
+        flows.record_ruble_months(desk, data)
+        assert desk.kept["ruble.value_change_feb_mar_2022_pct"][0] == pytest.approx(-30)
+        assert desk.kept["ruble.value_change_jan_2022_may_2023_pct"][0] == pytest.approx(-6.25)
 
 
 class TestAccounting:

@@ -31,7 +31,10 @@ CURRENCIES = {
     "UKR": "hryvnia",
     "UZB": "sum",
 }
-RUBLE_MONTHS = ("2022-02", "2022-03")
+RUBLE_MONTHS = {
+    "feb_mar_2022": ("2022-02", "2022-03"),
+    "jan_2022_may_2023": ("2022-01", "2023-05"),
+}
 VINTAGES = ("2021-08-03", "2023-05-10", "2026-04-01")
 
 
@@ -377,23 +380,34 @@ def record_ruble(nb: Notebook, rate: AnnualSeries, first: int) -> None:
 
 
 def record_ruble_months(nb: Notebook, data: Data) -> None:
-    """Record the ruble's change from February to March 2022 on monthly averages."""
+    """Record the ruble's change between two months of 2022 and 2023 on monthly averages.
+
+    The first pair is the first weeks of the war; the second joins the last full month before it
+    to the last one before the brief appeared, which its reader could know.
+    """
     months = data.table("centralbanks.highfreq")
     months = months[months["series_id"] == "fx_rub_per_usd_avg_spliced"].set_index("period")
-    if data.last_year >= 2022 and set(RUBLE_MONTHS) <= set(months.index):
-        before, after = (float(months.loc[m, "value"]) for m in RUBLE_MONTHS)
-        nb.number(
-            "ruble.value_change_feb_mar_2022_pct",
-            100 * (before / after - 1),
-            "percent",
-            sources=[data.source("centralbanks.highfreq")],
-        )
+    for name, pair in RUBLE_MONTHS.items():
+        if data.last_year >= 2022 and set(pair) <= set(months.index):
+            before, after = (float(months.loc[m, "value"]) for m in pair)
+            nb.number(
+                f"ruble.value_change_{name}_pct",
+                100 * (before / after - 1),
+                "percent",
+                sources=[data.source("centralbanks.highfreq")],
+            )
 
 
 def record_series(nb: Notebook, stem: str, series: AnnualSeries, unit: str, first: int) -> None:
     """Record a yearly series under ``stem.year``."""
     for year, value in series.values.dropna().loc[first:].items():
         nb.number(f"{stem}.{year}", value, unit, sources=[series.source])
+
+
+def status_of_change(status: pd.Series, year: int) -> str:
+    """Return ``estimate`` if either year of a change is one, else ``final``."""
+    pair = {str(status.get(y, "final")) for y in (year - 1, year)}
+    return "estimate" if "estimate" in pair else "final"
 
 
 def record_revisions(
@@ -410,12 +424,18 @@ def record_revisions(
                     f"revisions.inflow_usd_mn.{label}.{row.year}",
                     float(row.value) / 1e6,
                     "US$ million",
+                    status=row.status,
                     sources=named,
                 )
+        status = rows.set_index("year")["status"]
         for year, value in printed_growth(printed, vintage).items():
             if 2018 <= int(str(year)) <= last_year:
                 nb.number(
-                    f"revisions.inflow_growth_pct.{label}.{year}", value, "percent", sources=named
+                    f"revisions.inflow_growth_pct.{label}.{year}",
+                    value,
+                    "percent",
+                    status=status_of_change(status, int(str(year))),
+                    sources=named,
                 )
 
 

@@ -17,7 +17,7 @@ from remitrisk.analysis.accounting import (
 )
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
 from remitrisk.exhibits.numbers import format_value
-from remitrisk.exhibits.remittances import spread_labels
+from remitrisk.exhibits.remittances import spread_labels, status_of_change
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -44,12 +44,6 @@ INFLOW_PARTS = {
     "exchange_rate_log": "Dollar price of host currency",
     "inflow_log": "Sum: gross dollar inflow",
 }
-
-
-def status_of_change(status: pd.Series, year: int) -> str:
-    """Return ``estimate`` if either year of a change is one, else ``final``."""
-    pair = {str(status.get(y, "final")) for y in (year - 1, year)}
-    return "estimate" if "estimate" in pair else "final"
 
 
 def changed_status(status: Mapping[str, pd.Series], years: Sequence[int]) -> dict[str, pd.Series]:
