@@ -93,7 +93,7 @@ def wealth(gradients: Mapping[tuple[str, int], Gradient], source: Source) -> Dra
         sources=(source,),
         cols=4,
         height=3.3,
-        note="Survey years only. NSC prints no sampling error.",
+        note="Survey years only. The publisher prints no sampling error.",
         sharex=True,
     )
     ends, rows = [], []
@@ -146,8 +146,8 @@ def rural(gaps: Mapping[str, pd.Series], source: Source) -> Drawn:
     now = "rural" if money.iloc[-1] > 0.05 else "no longer rural"
     fig, axes = canvas(
         title=f"Poverty in money is {now} ({format_value(money.iloc[-1], 1, sign=True)} points in "
-        f"{money.index[-1]}); in several dimensions the gap is "
-        f"{format_value(several.iloc[-1], 1, sign=True)}",
+        f"{money.index[-1]}); poverty in several dimensions: "
+        f"{format_value(several.iloc[-1], 1, sign=True)} points",
         subtitle="Rural minus urban rate, percentage points; above zero: more common in the "
         "countryside",
         sources=(source,),
@@ -264,7 +264,7 @@ def education(school: Mapping[str, pd.DataFrame], source: Source) -> Drawn:
             )
         ax.set_xlim(-1.1, frame.shape[1] - 0.6)
         names = [c.replace("secondary", "sec.").replace(" ", "\n") for c in frame.columns]
-        ax.set_xticks(range(frame.shape[1]), names, fontsize=7.5)
+        ax.set_xticks(range(frame.shape[1]), names, fontsize=7)
         ax.set_title(BY_SCHOOL[key], fontsize=8.5)
     axes[0].set_ylim(0)
     return Drawn(
@@ -303,7 +303,8 @@ def women_and_men(sexes: Mapping[str, pd.DataFrame], source: Source) -> Drawn:
     at = range(len(pairs))
     ax.hlines(at, pairs["women"], pairs["men"], color="#BBBBBB", lw=2)
     for who, colour in SEX_COLOURS.items():
-        ax.plot(pairs[who], at, "o", color=colour, ms=6)
+        # The larger mark shows as a rim where both rates are the same.
+        ax.plot(pairs[who], at, "o", color=colour, ms=8.5 if who == "women" else 5.5)
         label_end(
             ax, pairs[who].iloc[-1], len(pairs) - 1, who, color=colour, dx=0, dy=12, ha="center"
         )

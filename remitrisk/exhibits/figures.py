@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
 
 from remitrisk.errors import BuildError
@@ -25,6 +27,7 @@ INK = "#222222"
 MUTED = "#595959"
 BAND = "#E9E9E9"
 WIDTH = 7.2
+_YEARS = re.compile(r"(?<=\b(?:19|20)\d\d)-(?=(?:19|20)\d\d\b)")
 
 STYLE: dict[str, Any] = {
     "font.family": "DejaVu Sans",
@@ -100,9 +103,11 @@ def canvas(
     """
     use_house_style()
     fig, axes = plt.subplots(rows, cols, figsize=(WIDTH, height), layout="constrained", **subplots)
-    head = textwrap.wrap(title, 76)
-    sub = textwrap.wrap(subtitle, 104)
-    foot = textwrap.wrap(f"{note + ' ' if note else ''}Source: {source_line(sources)}", 122)
+    head = balanced(typeset(title), 76)
+    sub = balanced(typeset(subtitle), 104)
+    foot = textwrap.wrap(
+        f"{typeset(note) + ' ' if note else ''}Source: {source_line(sources)}", 122
+    )
     top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
     bottom = 0.08 + 0.135 * len(foot)
     fig.get_layout_engine().set(
@@ -120,16 +125,34 @@ def canvas(
     return fig, axes
 
 
+def balanced(text: str, width: int) -> list[str]:
+    """Wrap `text` to at most `width` characters so that no word is left alone on its last line."""
+    lines = textwrap.wrap(text, width)
+    while len(lines) > 1:
+        width -= 1
+        closer = textwrap.wrap(text, width)
+        if len(closer) > len(lines):
+            break
+        lines = closer
+    return lines
+
+
+def typeset(text: str) -> str:
+    """Give a text the apostrophes and the dashes between years that print uses."""
+    return _YEARS.sub("\u2013", text.replace("'", "\u2019"))
+
+
 def source_line(sources: Iterable[Mapping[str, str]]) -> str:
-    """Return "Publisher, data set (vintage); …", each source once."""
-    seen: list[str] = []
+    """Return "Publisher, data set (vintage); …", each source once with all its vintages."""
+    vintages: dict[str, list[str]] = {}
     for s in sources:
-        text = f"{s['source']} ({s['vintage']})" if s.get("vintage") else s["source"]
-        if text not in seen:
-            seen.append(text)
-    if not seen:
+        seen = vintages.setdefault(s["source"], [])
+        if s.get("vintage") and s["vintage"] not in seen:
+            seen.append(s["vintage"])
+    if not vintages:
         raise BuildError("a figure names no source")
-    return "; ".join(seen) + "."
+    texts = [f"{name} ({' and '.join(v)})" if v else name for name, v in vintages.items()]
+    return "; ".join(texts) + "."
 
 
 def label_end(
@@ -154,6 +177,7 @@ def label_end(
         color=color,
         fontsize=8.5,
         annotation_clip=False,
+        path_effects=[withStroke(linewidth=2.2, foreground="white")],
         **kwargs,
     )
 

@@ -95,7 +95,8 @@ def stages(
         else "W"
     )
     fig, axes = canvas(
-        title=f"{none}here several sources count a year, {differing} times of {shared} they differ",
+        title=f"{none}here several sources count a year, {differing} times out of {shared} "
+        "they differ",
         subtitle="Cases or people by year and source, square-root scale; the last panel: people "
         "detected or identified",
         sources=sources,

@@ -196,12 +196,12 @@ def assisted(panels: Mapping[str, pd.Series], total: int, source: Source) -> Dra
     lead = [plain(c) for c in where.index[::-1][:2]]
     tall = max(len(c) for c in ordered.values())
     fig, axes = canvas(
-        title=f"Assisted people were exploited mostly in {' and '.join(lead)}, where the country "
-        "is recorded"
+        title="Where the country is recorded, assisted people were exploited mostly in "
+        f"{' and '.join(lead)}"
         if lead
         else "What the records of assisted people say",
-        subtitle=f"Assisted citizens, synthetic records, count among {total:,} in all; flags "
-        "overlap",
+        subtitle=f"Assisted citizens, synthetic records, {total:,} in all; a person can stand "
+        "under several means of control",
         sources=(source,),
         cols=len(ordered),
         height=1.7 + 0.21 * tall,
@@ -216,10 +216,11 @@ def assisted(panels: Mapping[str, pd.Series], total: int, source: Source) -> Dra
         ax.set_yticks(range(len(counts)), [plain(str(c)) for c in counts.index], fontsize=7.5)
         ax.set_ylim(len(counts) - tall - 0.5, len(counts) - 0.5)
         ax.set_xlim(0, counts.max() * 1.35)
-        ax.set_title(head)
+        ax.set_title(head, loc="right")
         ax.set_xticks([])
         ax.grid(visible=False)
         ax.spines["bottom"].set_visible(False)
+        ax.spines["left"].set_bounds(-0.5, len(counts) - 0.5)
     told = [
         f"{head}: " + ", ".join(f"{plain(str(k))} {v:,.0f}" for k, v in counts[::-1].items()) + "."
         for head, counts in ordered.items()
