@@ -206,9 +206,8 @@ def revision_title(table: pd.DataFrame) -> str:
     if revised.empty:
         return "No first figure of these years has been revised yet"
     most = revised.loc[revised["revision_pct"].abs().idxmax()]
-    text = (
-        f"The first figure for {int(most['year'])} was revised by {percent(most['revision_pct'])}"
-    )
+    way, size = "up" if most["revision_pct"] > 0 else "down", abs(most["revision_pct"])
+    text = f"The first figure for {int(most['year'])} was revised {way} by {size:.1f}\u00a0%"
     if (revised["revision_pct"] > 0).all():
         return f"Every revision was upwards: {text[0].lower()}{text[1:]}"
     return text

@@ -72,12 +72,11 @@ def share_title(share: pd.Series, country: str) -> str:
 
 def measures_title(growth: pd.DataFrame, years: Sequence[int]) -> str:
     """Return whether the measures agree on the direction of change in each year."""
-    parts = []
+    by_word: dict[str, list[str]] = {}
     for year in years:
         signs = {bool(v > 0) for v in growth.loc[year].dropna() if abs(v) >= 0.05}
-        word = "disagree" if len(signs) > 1 else "agree"
-        parts.append(f"in {year} the measures {word}")
-    text = "; ".join(parts)
+        by_word.setdefault("disagree" if len(signs) > 1 else "agree", []).append(f"in {year}")
+    text = "; ".join(f"{' and '.join(when)} the measures {w}" for w, when in by_word.items())
     return f"Did remittances fall? {text[0].upper()}{text[1:]}"
 
 
