@@ -137,3 +137,6 @@ def test_each_vintage_is_compared_with_itself_only():
     table = changes_by_vintage(printed, [2020])
     assert table["vintage"].tolist() == ["2021-08-03", "2023-05-10"]
     assert table["percent"].round(1).tolist() == [-8.7, 0.5]
+    assert table["status"].tolist() == ["final", "final"]
+    soft = printed.assign(status=["final", "estimate", "final", "final", "final"])
+    assert changes_by_vintage(soft, [2020])["status"].tolist() == ["estimate", "final"]

@@ -111,11 +111,17 @@ class TestAccounting:
                 "before": 1.0,
                 "after": 1.0,
                 "percent": [-8.7, 0.5, 9.2, 7.1],
+                "status": ["estimate", "final", "estimate", "final"],
             }
         )
         assert "fell in 2020 depends" in accounts.vintages_title(table)
         shown = accounts.vintages_table(table)
-        assert shown["Lowest"].tolist() == ["−8.7", "+7.1"]
+        assert shown["Lowest"].tolist() == ["−8.7 (e)", "+7.1"]
+        assert shown["First printed"].tolist() == ["−8.7 (e) (a)", "+9.2 (e) (a)"]
+        desk = Desk()
+        accounts.record_vintages(desk, table, "a bank")
+        assert desk.kept["shock.vintage.gross_first_pct.2022"] == (9.2, "estimate")
+        assert desk.kept["shock.vintage.gross_lowest_pct.2022"] == (7.1, "final")
 
     def test_years_without_ingredients_are_reported_not_dropped_in_silence(self):
         values = pd.Series([1.0, 2.0], index=[2020, 2021])

@@ -288,22 +288,27 @@ def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]
     Parameters
     ----------
     printed : pandas.DataFrame
-        Columns ``vintage, year, value``: one row for each figure that a vintage printed.
+        Columns ``vintage, year, value`` (and ``status``): one row for each figure that a vintage
+        printed.
     years : sequence of int
         Years to compare with the year before.
 
     Returns
     -------
     pandas.DataFrame
-        Columns ``vintage, year, before, after, percent``, ordered by year and vintage; only the
-        vintages that print both years.
+        Columns ``vintage, year, before, after, percent, status``, ordered by year and vintage;
+        only the vintages that print both years. A change is an estimate where either year is one,
+        and final where `printed` has no status.
     """
     rows = []
     for vintage, group in printed.groupby("vintage", sort=True):
-        values = group.set_index("year")["value"]
+        by_year = group.set_index("year")
         for year in years:
-            found = change(values, year)
+            found = change(by_year["value"], year)
             if found is not None:
-                rows.append((vintage, year, found.before, found.after, found.percent))
-    table = pd.DataFrame(rows, columns=["vintage", "year", "before", "after", "percent"])
+                pair = by_year["status"].loc[[year - 1, year]] if "status" in by_year else []
+                status = "estimate" if "estimate" in set(pair) else "final"
+                rows.append((vintage, year, found.before, found.after, found.percent, status))
+    columns = ["vintage", "year", "before", "after", "percent", "status"]
+    table = pd.DataFrame(rows, columns=columns)
     return table.sort_values(["year", "vintage"], ignore_index=True)

@@ -324,15 +324,18 @@ def vintages_table(table: pd.DataFrame) -> pd.DataFrame:
             {
                 "Year": str(year),
                 "Vintages": str(len(group)),
-                "First printed": f"{format_value(first['percent'], 1, sign=True)} "
-                f"({first['vintage']})",
-                "Lowest": format_value(group["percent"].min(), 1, sign=True),
-                "Highest": format_value(group["percent"].max(), 1, sign=True),
-                "In this edition": f"{format_value(last['percent'], 1, sign=True)} "
-                f"({last['vintage']})",
+                "First printed": f"{_marked(first)} ({first['vintage']})",
+                "Lowest": _marked(group.loc[group["percent"].idxmin()]),
+                "Highest": _marked(group.loc[group["percent"].idxmax()]),
+                "In this edition": f"{_marked(last)} ({last['vintage']})",
             }
         )
     return pd.DataFrame(rows)
+
+
+def _marked(row: pd.Series) -> str:
+    mark = " (e)" if row["status"] == "estimate" else ""
+    return f"{format_value(row['percent'], 1, sign=True)}{mark}"
 
 
 def record_changes(
@@ -374,13 +377,18 @@ def record_vintages(nb: Notebook, table: pd.DataFrame, source: str) -> None:
     for year, group in table.groupby("year"):
         span = f"vintages {group['vintage'].iloc[0]} to {group['vintage'].iloc[-1]}"
         sources = [{"source": source, "vintage": span}]
-        values = group["percent"]
-        for name, value in (
-            ("first", values.iloc[0]),
-            ("lowest", values.min()),
-            ("highest", values.max()),
+        for name, row in (
+            ("first", group.iloc[0]),
+            ("lowest", group.loc[group["percent"].idxmin()]),
+            ("highest", group.loc[group["percent"].idxmax()]),
         ):
-            nb.number(f"shock.vintage.gross_{name}_pct.{year}", value, "percent", sources=sources)
+            nb.number(
+                f"shock.vintage.gross_{name}_pct.{year}",
+                row["percent"],
+                "percent",
+                status=row["status"],
+                sources=sources,
+            )
         nb.number(f"shock.vintage.count.{year}", len(group), "vintages", digits=0, sources=sources)
 
 
