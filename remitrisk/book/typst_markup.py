@@ -390,11 +390,13 @@ class Translator:
     typst_docinfo = typst_field_list
 
     def terms(self, pairs: Iterable[tuple[list[nodes.Node], list[nodes.Node]]]) -> str:
+        listed = list(pairs)
+        tight = "true" if all(len(texts) < 2 for _, texts in listed) else "false"
         items = "".join(
-            f"terms.item([{self.content(term)}], [{self.paragraphs(texts)}]), "
-            for term, texts in pairs
+            f", terms.item([{self.content(term)}], [{self.paragraphs(texts)}])"
+            for term, texts in listed
         )
-        return f"\n\n#terms({items})\n\n"
+        return f"\n\n#terms(tight: {tight}{items})\n\n"
 
     def paragraphs(self, parts: Iterable[nodes.Node]) -> str:
         """Return the markup of nodes of which each stands in a paragraph of its own."""
