@@ -35,7 +35,7 @@ STEMS = {
 SHARE_PARTS = {
     "inflow_log": "Gross dollar inflow",
     "real_growth_log": "Real growth of GDP",
-    "deflator_log": "Home prices (deflator)",
+    "deflator_log": "Domestic prices (deflator)",
     "exchange_rate_log": "Price of the dollar",
     "share_log": "Sum: share of GDP",
 }
@@ -309,8 +309,9 @@ def parts_table(parts: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     for name, title in titles.items():
         out[title] = [format_value(100 * v, 2, sign=True) for v in parts[name]]
     if "published_deflator_distance" in parts:
-        out["Deflator’s distance"] = [
-            "–" if pd.isna(v) else f"{v:.0e}" for v in parts["published_deflator_distance"]
+        out["Off the published deflator"] = [
+            "–" if pd.isna(v) else f"{100 * v:.2f}" if v >= 1e-4 else "<0.01"
+            for v in parts["published_deflator_distance"]
         ]
     return pd.DataFrame(out)
 
