@@ -80,7 +80,7 @@ def placebo_title(examined: Sequence[Examined]) -> str:
     smallest = min(ranked.p_value for ranked in found)
     possible = min(ranked.smallest_p for ranked in found)
     if smallest > possible:
-        return f"Ranked among calm years, no shock year comes below a p-value of {smallest:.2f}"
+        return f"Beside calm years no shock year stands out: no p-value is below {smallest:.2f}"
     return f"Further off than every calm year means no more than p {smallest:.2f} with so few years"
 
 
@@ -163,7 +163,7 @@ def draw_placebos(ax: Axes, item: Examined) -> None:
                 mfc="white" if soft else PALETTE[1], mew=1.5, zorder=4)  # fmt: skip
         far = max(far, abs(found.effect_pct), found.effects_pct.abs().max())
         ax.annotate(
-            f"p {found.p_value:.2f}, at least {found.smallest_p:.2f}",
+            f"p {found.p_value:.2f} (lowest possible {found.smallest_p:.2f})",
             (1, place),
             xycoords=("axes fraction", "data"),
             xytext=(0, 8),
@@ -241,7 +241,7 @@ def draw_month_placebos(ax: Axes, ranked: Mapping[str, Placebo]) -> None:
         ax.plot(found.effects_pct, [place] * found.n, "o", ms=5, color="none", mec=MUTED, zorder=3)
         ax.plot(found.effect_pct, place, "D", ms=7, color=PALETTE[1], zorder=4)
         ax.annotate(
-            f"p {found.p_value:.2f}, at least {found.smallest_p:.2f}",
+            f"p {found.p_value:.2f} (lowest possible {found.smallest_p:.2f})",
             (1, place),
             xycoords=("axes fraction", "data"),
             xytext=(0, 9),
