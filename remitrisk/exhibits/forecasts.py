@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calendar import month_name
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,12 @@ KIND = {"point": "forecast", "bound": "worst case"}
 def percent(value: float) -> str:
     """Return "+7.1 %"."""
     return f"{format_value(value, 1, sign=True)} %"
+
+
+def in_words(issued: str) -> str:
+    """Write a date of issue, to the month or to the day, for a reader: "4 March 2022"."""
+    year, month, *day = issued.split("-")
+    return " ".join([*(str(int(d)) for d in day), month_name[int(month)], year])
 
 
 def as_issued(value: float) -> str:
@@ -73,7 +80,7 @@ def board_table(
         found = scores.get(key)
         rows.append(
             {
-                "Issued": claim["issued"],
+                "Issued": in_words(claim["issued"]),
                 "By": claim["issuer"],
                 "Of": f"{claim['measure']}, {claim['target_year']}",
                 "Forecast": _valued(float(claim["forecast"]), str(claim["measure"])),
@@ -196,7 +203,7 @@ def draw_outcomes(ax: Axes, scores: pd.DataFrame, newest: str, measures: Sequenc
     ax.grid(False, axis="y")
     low = min(forecast, float(scores["outcome"].min()))
     ax.set_xlim(low - 6, max(float(scores["outcome"].max()), 0) + 9)
-    title = f"{claim['year']}: {claim['issuer']}, {claim['issued']}"
+    title = f"{claim['year']}: {claim['issuer']}, {in_words(str(claim['issued']))}"
     ax.set_title(title, size=8.5, weight="normal")
 
 
