@@ -14,7 +14,7 @@ reports: $(READY)
 	$(BIN)/remitrisk build --edition current
 
 test: $(READY)
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from filelock import FileLock
 
 from remitrisk.paths import project_root
 
@@ -132,11 +133,19 @@ def plain(path: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory) -> Project:
-    """A tiny project with its report built."""
-    project = make_project(tmp_path_factory.mktemp("tiny"))
-    done = project.run("build")
-    assert done.code == 0, done.out + done.err
+def tiny(tmp_path_factory, worker_id) -> Project:
+    """A tiny project with its report built, once for all workers of the test run."""
+    folder = tmp_path_factory.getbasetemp()
+    shared = (folder if worker_id == "master" else folder.parent) / "tiny"
+    with FileLock(f"{shared}.lock"):
+        project = Project(shared)
+        if not (shared / "built").is_file():
+            shutil.rmtree(shared, ignore_errors=True)
+            shared.mkdir()
+            make_project(shared)
+            done = project.run("build")
+            assert done.code == 0, done.out + done.err
+            (shared / "built").touch()
     return project
 
 

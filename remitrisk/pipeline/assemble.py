@@ -17,7 +17,7 @@ from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.countries import country_name
 from remitrisk.errors import BuildError, InputError
-from remitrisk.pipeline import steps
+from remitrisk.pipeline import moved, steps
 
 if TYPE_CHECKING:
     from remitrisk.pipeline.tasks import Plan
@@ -65,6 +65,8 @@ def stage(plan: Plan) -> None:
         "lacks": lacks,
         "described": described,
         "flips": flips,
+        "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
+        "data_changes": moved.data_changes(plan.root, plan.edition),
     }
     for name in ("notebooks", "figures"):
         shutil.rmtree(plan.stage / name, ignore_errors=True)

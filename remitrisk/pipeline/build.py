@@ -17,12 +17,14 @@ from typing import Any
 import yaml
 from filelock import FileLock, Timeout
 
-from remitrisk import __version__
+from remitrisk import __version__, claims
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition, load_edition
 from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline import assemble, steps
+from remitrisk.pipeline.kernels import Zygote
+from remitrisk.pipeline.moved import moved_numbers
 
 PACKAGES = (
     "jupyter-book",
@@ -63,15 +65,21 @@ class Outcome:
         Task to seconds.
     flips : list of dict
         Verdicts that moved against the report that was replaced.
+    moved : list of dict
+        Headline numbers that read otherwise than in that report.
     lacks : list of dict
         What this country or edition lacks.
+    replaced : bool
+        Whether the report was replaced; False when it already was what the build would make.
     """
 
     report: Path
     ran: tuple[str, ...]
     seconds: dict[str, float]
     flips: list[dict[str, Any]]
+    moved: list[dict[str, str]]
     lacks: list[dict[str, Any]]
+    replaced: bool
 
 
 def build(
@@ -123,7 +131,7 @@ def build(
     target = (output or root / "dist" / edition.name).resolve()
     assemble.check_target(target)
     work = work or root / ".build" / edition.name
-    with _alone(work, edition.name):
+    with _alone(work, edition.name), Zygote(early=not (work / "pytask.lock").exists()):
         catalog = open_catalog(root)
         for resource in catalog.resources:
             catalog.read_bytes(resource)
@@ -145,17 +153,25 @@ def build(
             # A PDF of an earlier build must not stand beside a newer HTML.
             (plan.stage / "report.pdf").unlink(missing_ok=True)
         ran, seconds = _run(plan, all_tasks(plan), workers)
-        book = json.loads((plan.stage / "book.json").read_text(encoding="utf-8"))
-        flips = book["flips"] if any("results" in name for name in ran) else []
+        book = _staged(plan, "book.json")
+        # Compared with the report that is replaced now: the stage may be older, made by a build
+        # that a flip stopped.
+        flips = claims.flips(target, _staged(plan, "claims.json"))
+        moved = moved_numbers(target, _staged(plan, "results.json"), edition) or []
         if fail_on_flip and flips:
             raise BuildError(
                 f"{len(flips)} verdicts differ from the last report:\n"
                 + "\n".join(f"  {describe_flip(f)}" for f in flips)
             )
-        if ran or not _is_report_of(plan, target):
+        replaced = bool(ran) or not _is_report_of(plan, target)
+        if replaced:
             _write_build_record(plan, catalog, seconds)
             assemble.move_out(plan.stage, target)
-    return Outcome(target, ran, seconds, flips, book["lacks"])
+    return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
+
+
+def _staged(plan: Any, name: str) -> Any:
+    return json.loads((plan.stage / name).read_text(encoding="utf-8"))
 
 
 @contextmanager
@@ -241,22 +257,19 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
     """Run tasks with pytask; return those that ran and how long each took."""
     import pytask
 
-    from remitrisk.pipeline.kernels import Zygote
-
     config = plan.work / "pyproject.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
-    with Zygote():
-        session = pytask.build(
-            tasks=tasks,
-            config=config,
-            n_workers=workers,
-            parallel_backend="threads",
-            capture="no",
-            show_errors_immediately=False,
-            show_traceback=False,
-            disable_warnings=True,
-            sort_table=False,
-        )
+    session = pytask.build(
+        tasks=tasks,
+        config=config,
+        n_workers=workers,
+        parallel_backend="threads",
+        capture="no",
+        show_errors_immediately=False,
+        show_traceback=False,
+        disable_warnings=True,
+        sort_table=False,
+    )
     failed = [r for r in session.execution_reports if r.outcome.name == "FAIL"]
     if failed or session.exit_code != 0:
         raise BuildError(_why(session, failed))

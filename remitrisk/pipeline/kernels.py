@@ -127,47 +127,58 @@ class Zygote:
 
     Use it as a context manager: on leaving, the process and its kernels end. Where there is no
     fork, it stands aside and kernels start as usual.
+
+    Parameters
+    ----------
+    early : bool
+        Start the process on entering, for a build that is sure to run notebooks.
     """
 
     current: Zygote | None = None
     command = (sys.executable, "-m", "remitrisk.pipeline.zygote")
 
-    def __init__(self) -> None:
+    def __init__(self, *, early: bool = False) -> None:
+        self._early = early
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[str] | None = None
         self._lock = threading.Lock()
-        self._address = ""
         self._asked = False
+        self._address: str | None = None
 
     def __enter__(self) -> Zygote:
         if can_fork():
             Zygote.current = self
+            if self._early:
+                self._launch()
         return self
 
     def address(self) -> str:
         """Return the socket of the running process, starting it if need be; empty if it fails."""
         with self._lock:
             if not self._asked:
-                self._start()
+                self._launch()
+            if self._address is None:
+                ready = ""
+                if self._process is not None and self._process.stdout:
+                    ready = self._process.stdout.readline().strip()
+                self._address = self._socket if ready == "ready" else ""
             return self._address
 
-    def _start(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="remitrisk-")
-        address = str(Path(self._folder.name) / "zygote")
-        threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    def _launch(self) -> None:
         self._asked = True
+        self._folder = tempfile.TemporaryDirectory(prefix="remitrisk-")
+        self._socket = str(Path(self._folder.name) / "zygote")
+        threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
         try:
             self._process = subprocess.Popen(
-                [*self.command, address],
+                [*self.command, self._socket],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 env={**os.environ, **dict.fromkeys(threads, "1")},
                 text=True,
             )
         except OSError:
-            return
-        ready = self._process.stdout.readline() if self._process.stdout else ""
-        self._address = address if ready.strip() == "ready" else ""
+            self._process = None
 
     def __exit__(self, *_: object) -> None:
         Zygote.current = None

@@ -13,7 +13,7 @@ from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition
 from remitrisk.notebook import read_by_ledger, reads_of
-from remitrisk.pipeline import assemble, steps
+from remitrisk.pipeline import assemble, moved, steps
 from remitrisk.pipeline.parameters import matched
 
 LIBRARY = ("data", "analysis", "exhibits")
@@ -99,7 +99,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     made = [_notebook(plan, catalog, plan.edition, name) for name in plan.notebooks]
     if plan.then:
         made += [_notebook(plan, catalog, plan.then, name, then=True) for name in plan.judged]
-    made += [_results(plan), _book(plan, "html")]
+    made += [_results(plan, catalog), _book(plan, "html")]
     return [*made, _book(plan, "typst")] if plan.pdf else made
 
 
@@ -133,11 +133,12 @@ def _notebook(
     return run
 
 
-def _results(plan: Plan) -> Callable[..., Any]:
+def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
     then = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
     executed = [plan.folder(n) / "executed.ipynb" for n in plan.notebooks]
-    known = {"edition": plan.edition.model_dump(), "date": plan.date}
+    metas = [r.meta for r in catalog.resources if r.table == moved.TABLE]
+    known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": metas}
     label = f"{plan.edition.name} · results and claims"
 
     @task(
@@ -150,6 +151,7 @@ def _results(plan: Plan) -> Callable[..., Any]:
             "library": [
                 *_python(plan.root, ("pipeline",)),
                 plan.root / "remitrisk" / "claims.py",
+                plan.root / "remitrisk" / "data" / "differences.py",
             ],
             "inputs": PythonNode(value=steps.digest(known), hash=True),
             "made": [plan.stage / f for f in STAGED],
