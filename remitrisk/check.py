@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 import nbformat
 
 from remitrisk import claims, records
-from remitrisk.data.access import CORE, Data, open_catalog
+from remitrisk.data.access import Data, Ending, open_catalog
 from remitrisk.data.check import check_package
+from remitrisk.data.datasets import years_in_words
 from remitrisk.editions import Edition, edition_names, load_edition
 from remitrisk.errors import RemitriskError
 from remitrisk.notebook import reads_of
@@ -94,16 +95,31 @@ def gaps(root: Path, edition: Edition) -> list[str]:
         vintage_of=edition.vintage_of,
     )
     lines = [f"not available for {edition.country}: {name}" for name in data.lacking()]
-    for code in CORE:
-        if data.has(code):
-            series = data.series(code)
-            last = int(series.values.index.max())
-            if last < edition.last_year:
-                lines.append(
-                    f"not yet published after {last}: {series.label} ({code}), "
-                    f"vintage {series.vintage}"
-                )
-    return lines
+    ends = data.ends()
+    return [*lines, *_unpublished(ends, edition.last_year), *_withdrawn(ends)]
+
+
+def _unpublished(ends: Iterable[Ending], last_year: int) -> list[str]:
+    """Return a line for each source and year, with the series that end there."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for ending in ends:
+        last = max(ending.last, *ending.withdrawn, 0)
+        if last < last_year:
+            source = f"{ending.source['source']}, vintage {ending.source['vintage']}"
+            found.setdefault((source, last), []).append(ending.label)
+    return [
+        f"not yet published after {last}: {'; '.join(labels)} ({source})"
+        for (source, last), labels in found.items()
+    ]
+
+
+def _withdrawn(ends: Iterable[Ending]) -> list[str]:
+    return [
+        f"withdrawn by the publisher: {ending.label}, {years_in_words(years)} "
+        f"(last printed in the vintage {printed})"
+        for ending in ends
+        for printed, years in ending.gone.items()
+    ]
 
 
 def _caught(action: Callable[[], object]) -> list[str]:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
+from remitrisk.exhibits.numbers import WITHDRAWN
 from remitrisk.records import Confidence, Record, RecordError, checked_list, read_yaml
 
 Verdict = Literal[
@@ -261,7 +262,7 @@ def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str)
         "footnotes": list(claim.footnotes),
         "kind": claim.kind,
         "verdict": outcome,
-        "reason": _reason(claim, outcome, counting),
+        "reason": _reason(claim, outcome, measures),
         "traced": traced,
         "confidence": confidence,
         "measures": measures,
@@ -308,13 +309,15 @@ def _measured(
     }
 
 
-def _reason(claim: Claim, outcome: Verdict, counting: Sequence[Vote]) -> str | None:
+def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]]) -> str | None:
     if outcome != "not_testable":
         return None
     if claim.kind == "causal":
         return "no public data can answer it"
-    if set(counting) == {"missing"}:
-        return "not yet published"
+    counting = [item for item in measures if item["counts"]]
+    if {item["verdict"] for item in counting} == {"missing"}:
+        gone = {item["text"] for item in counting} == {WITHDRAWN}
+        return WITHDRAWN if gone else "not yet published"
     return "the values lie inside the tolerance bands"
 
 
@@ -461,5 +464,6 @@ def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
 
 def _printed(value: Mapping[str, Any]) -> str:
     if value["value"] is None:
-        return str(value["status"] or "missing").replace("_", " ")
+        gone = value["text"] == WITHDRAWN
+        return WITHDRAWN if gone else str(value["status"] or "missing").replace("_", " ")
     return str(value["text"] or value["value"])

@@ -15,6 +15,8 @@ from remitrisk.cli_vintages import refresh, vintages
 from remitrisk.errors import RemitriskError
 from remitrisk.paths import project_root
 
+MOVED_SHOWN = 8
+
 
 class _Group(click.Group):
     """Turns the project's errors into one message and an exit code."""
@@ -88,10 +90,14 @@ def build(
         click.echo(f"not in this edition ({item['notebook']}): {item['what']}. {item['why']}")
     for flip in outcome.flips:
         click.echo(f"verdict changed: {describe_flip(flip)}")
+    for item in outcome.moved[:MOVED_SHOWN]:
+        click.echo(f"number moved: {item['text']}")
+    if len(outcome.moved) > MOVED_SHOWN:
+        click.echo(f"… and {len(outcome.moved) - MOVED_SHOWN} more: see the page “What changed”")
     spent = time.perf_counter() - began
     if outcome.ran:
         click.echo(f"ran: {'; '.join(outcome.ran)}")
-    what = f"{len(outcome.ran)} tasks run" if outcome.ran else "nothing had changed"
+    what = f"{len(outcome.ran)} tasks run" if outcome.replaced else "nothing had changed"
     click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
 
 

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from remitrisk.data.access import Data, open_catalog
+from remitrisk.data.access import CORE, GDP, INFLOW, Data, open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.errors import InputError, suggest
 
@@ -190,14 +190,15 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
         _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
     for code, date in edition.vintage_of.items():
         _check_vintage(where, f"vintage_of.{code}", date, _holding(catalog, code))
-    served = everything(root, edition.country).countries_served()
-    if edition.country not in served:
+    data = everything(root, edition.country)
+    served = data.countries_served()
+    if edition.country not in served and not (data.has(INFLOW) and data.has(GDP)):
         raise InputError(
             f"{where}: country={edition.country} cannot be served: it has no remittance inflow "
             f"and GDP in the data package.{suggest(edition.country, served)} "
             f"{len(served)} economies are served: {', '.join(served)}."
         )
-    last = everything(root, edition.country).core_last_year()
+    last = _last_printed(data, edition.last_year)
     if not edition.first_year <= edition.last_year <= last:
         raise InputError(
             f"{where}: last_year={edition.last_year} cannot be served: the core series (inflow, "
@@ -208,6 +209,14 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
         raise InputError(f"{where}: lists_csv: there is no file {root / edition.lists_csv}")
     if edition.known_then is not None and edition.known_then not in editions:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
+
+
+def _last_printed(data: Data, asked: int) -> int:
+    """Return the last year of the core series, withdrawn years counted where they are needed."""
+    last = data.core_last_year()
+    if asked <= last:
+        return last
+    return max([last, *(year for code in CORE for year in data.withdrawn(code))])
 
 
 def everything(root: Path, country: str) -> Data:

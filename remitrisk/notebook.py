@@ -84,6 +84,18 @@ class Notebook:
         """Record that a key has no value, and why."""
         self._recorder.missing(key, status)
 
+    def withdrawn(self, years: Iterable[int], *stems: str) -> None:
+        """Record that keys have no value because the publisher withdrew years.
+
+        Parameters
+        ----------
+        years : iterable of int
+            The withdrawn years; see `remitrisk.data.access.Data.withdrawn`.
+        *stems : str
+            Beginnings of the keys that stand on the withdrawn series.
+        """
+        self._recorder.withdrawn(years, stems)
+
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""
         from IPython.display import display
@@ -92,8 +104,19 @@ class Notebook:
         text = f"**Not in this edition: {what}.** {why}"
         display({"text/markdown": text, "text/plain": text}, raw=True)
 
-    def figure(self, fig: Figure, name: str, *, caption: str, alt: str, data: pd.DataFrame) -> None:
+    def figure(
+        self,
+        fig: Figure,
+        name: str,
+        *,
+        caption: str,
+        alt: str,
+        data: pd.DataFrame,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
         """Show a figure and save it as SVG, PNG and CSV.
+
+        The caption of yearly series that end before the edition does says where each ends.
 
         Parameters
         ----------
@@ -105,11 +128,16 @@ class Notebook:
             Caption, and what the figure shows for who cannot see it.
         data : DataFrame
             The figure's numbers.
+        labels : mapping, optional
+            Column of `data` to the name that a reader knows.
         """
         from IPython.display import display
 
+        from remitrisk.exhibits.ends import own_last_years
         from remitrisk.exhibits.figures import save_figure
 
+        ends = own_last_years(data, self.data.last_year, labels or {})
+        caption = f"{caption} {ends}".strip() if caption else ""
         self._register("figure", name, caption, alt)
         svg = save_figure(fig, self.out / "figures", name, data)
         display(

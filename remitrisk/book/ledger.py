@@ -324,7 +324,10 @@ def changes_markdown(root: Path, state: BookState) -> str:
         f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(flip)}."
         for flip in state.book["flips"]
     ]
-    parts = ["## Since the last report", "\n".join(since) or "No verdict has moved."]
+    unmoved = "No verdict has moved."
+    if state.book.get("moved_numbers") is None and not since:
+        unmoved = "There is no earlier report to compare with."
+    parts = ["## Verdicts since the last report", "\n".join(since) or unmoved]
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
         rows = [
@@ -332,7 +335,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
             for flip in claims.diff(before, state.claims)
         ]
         header = ["Claim", "In our words", _THEN, "Today", "Because"]
-        parts.append("## Since the brief was written")
+        parts.append("## Verdicts since the brief was written")
         parts.append(_table(header, rows) if rows else "No verdict has moved.")
     return "\n\n".join(parts)
 

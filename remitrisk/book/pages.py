@@ -87,6 +87,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "results_table": partial(results_table, state),
         "lacks": partial(lacks, state),
         "changes": partial(ledger.changes_markdown, root, state),
+        "data_changes": partial(state.book.get, "data_changes", ""),
+        "moved_numbers": partial(moved_numbers, state),
         "verdict": partial(ledger.verdict_of, state.claims),
         "verdicts": ledger.tally(state.claims),
         "brief_sources": partial(references.brief_sources, root / "book" / "references.bib"),
@@ -135,6 +137,17 @@ def lacks(state: BookState) -> str:
         f"- {item['what']} ({{doc}}`/notebooks/{item['notebook']}`): {item['why']}"
         for item in items
     )
+
+
+def moved_numbers(state: BookState) -> str:
+    """Return the headline numbers that read otherwise than in the last report, as a table."""
+    moved = state.book.get("moved_numbers")
+    if moved is None:
+        return "There is no earlier report to compare with."
+    if not moved:
+        return "No headline number reads otherwise than in the report that this one replaced."
+    rows = [f"| {item['label']} | {item['from']} | {item['to']} |" for item in moved]
+    return "\n".join(["| Number | In the last report | Now |", "|---|---|---|", *rows])
 
 
 def how_to_add_a_year(root: Path) -> str:

@@ -91,6 +91,35 @@ class AnnualSeries:
 
 
 @dataclass(frozen=True)
+class Ending:
+    """Where a series ends, and what its publisher no longer prints.
+
+    Attributes
+    ----------
+    label : str
+    source : dict
+        Source and vintage that serve it.
+    last : int
+        Last year with a value.
+    withdrawn : dict
+        Year to the last vintage that printed it; see `Data.withdrawn`.
+    """
+
+    label: str
+    source: dict[str, str]
+    last: int
+    withdrawn: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def gone(self) -> dict[str, list[int]]:
+        """Withdrawn years by the last vintage that printed them."""
+        found: dict[str, list[int]] = {}
+        for year, vintage in self.withdrawn.items():
+            found.setdefault(vintage, []).append(year)
+        return found
+
+
+@dataclass(frozen=True)
 class _Pick:
     resource: Resource
     fallback: bool
@@ -358,19 +387,23 @@ class Data:
         return max((r for r in economies if economies[r] >= wide), key=lambda r: r.vintage)
 
     def printed(self, code: str, country: str | None = None) -> pd.DataFrame:
-        """Show a series as each vintage printed it.
+        """Show a series as each vintage printed it, up to the one that the edition names.
 
         Returns
         -------
         DataFrame
             Columns vintage, dated_by, year, value, status, oldest vintage first; years up to the
-            edition's last.
+            edition's last. An edition on `latest` has every vintage; one on a date has none that
+            was printed later, so that newer vintages leave its report as it was.
         """
         table = self._table_of(code)
         self._need(table)
         country = self._country(code, country)
+        request = self._request(table, code)
         parts = []
         for resource in self.catalog.of_table(table):
+            if request != LATEST and resource.vintage > request:
+                continue
             rows = self._rows(resource, code, country)
             rows = rows[rows["year"] <= self.last_year]
             if len(rows):
@@ -627,6 +660,36 @@ class Data:
         return list(dict.fromkeys(caveat for r in resources for caveat in r.meta["caveats"]))
 
     # ------------------------------------------------------------------ what there is
+
+    def ends(self) -> list[Ending]:
+        """Series that end before the edition does, and years that a publisher withdrew.
+
+        Annual series of the country and the host's exchange rate; for Kyrgyzstan the national
+        totals of the National Statistical Committee as well.
+        """
+        found = []
+        for code, country in [
+            *((c, self.country) for c in dict.fromkeys((*CORE, *_LACKING_SERIES))),
+            (EXCHANGE_RATE, self.host),
+        ]:
+            if self.has(code, country):
+                series = self.series(code, country)
+                gone = self.withdrawn(code, country)
+                label = f"{series.label}, {country} ({code})"
+                found.append(Ending(label, series.source, int(series.values.index.max()), gone))
+        if self.country == HOME and "nsc.sdg" in self.catalog.tables:
+            found += self._national_ends()
+        return [e for e in found if e.withdrawn or e.last < self.last_year]
+
+    def _national_ends(self) -> list[Ending]:
+        rows = self.table("nsc.sdg")
+        rows = rows[rows["year"] <= self.last_year]
+        last = rows.groupby("indicator", sort=False)["year"].max()
+        explained = self.catalog.descriptor["indicators"]["nsc.sdg"]
+        source = self.source("nsc.sdg")
+        return [
+            Ending(explained[str(code)]["label"], source, int(y), {}) for code, y in last.items()
+        ]
 
     def core_last_year(self, country: str | None = None) -> int:
         """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut.

@@ -193,15 +193,17 @@ class Catalog:
     def known_then(self, table: str, request: str = LATEST) -> list[Resource]:
         """Vintages that a report on one vintage can draw on, in the order of preference.
 
-        The one asked for, then its base, then those printed before the next whole table, newest
-        first.
+        The one asked for, then its base, then those printed before the next whole table: newest
+        first for `latest`; for a date those after it from the oldest on, so that one added later
+        is asked last, then those before it from the newest back.
         """
         found = self.of_table(table)
         base = self.base(table, request)
         following = next((r.vintage for r in found if r.is_full and r.vintage > base.vintage), None)
-        then = [r for r in reversed(found) if following is None or r.vintage < following]
+        then = [r for r in found if following is None or r.vintage < following]
+        after = [] if request == LATEST else [r for r in then if r.vintage > request]
         asked = [r for r in found if r.vintage == request]
-        return list(dict.fromkeys([*asked, base, *then]))
+        return list(dict.fromkeys([*asked, base, *after, *reversed(then)]))
 
     def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
         """Vintages in the order in which a series is looked for: `known_then`, then later ones."""

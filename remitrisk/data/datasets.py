@@ -39,6 +39,19 @@ def in_words(date: str) -> str:
     return f"{day.day} {day:%B %Y}"
 
 
+def years_in_words(years: Iterable[int]) -> str:
+    """Write years as `2011, 2013 to 2015 and 2020`."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    parts = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _entry(catalog: Catalog, table: str) -> str:
     resources = catalog.of_table(table)
     about = catalog.tables[table]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
     """Compare two vintages of a publisher value by value.
 
     Two whole tables are compared in full. If one vintage holds only some series, those series of
-    a country are compared that both hold: such a vintage withdraws none of the others.
+    a country are compared that both hold, from the first year that both have: such a vintage
+    withdraws none of the others, and the years before its first are not news.
 
     Returns
     -------
@@ -91,8 +93,7 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     after = _long(catalog.frame(new), key, numbers)
     both = before.merge(after, on=[*key, "field"], how="outer", suffixes=("_old", "_new"))
     if not (old.is_full and new.is_full):
-        held = [k for k in key if k != "year"]
-        both = both.merge(pd.merge(before[held], after[held]).drop_duplicates(), on=held)
+        both = _held_by_both(both, before, after, [k for k in key if k != "year"])
     came, gone = both["printed_old"].isna(), both["printed_new"].isna()
     gap = (both["printed_new"] - both["printed_old"]).abs()
     moved = gap > RELATIVE_NOISE * both["printed_old"].abs()
@@ -114,6 +115,20 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
         }
     )
     return out.astype({"iso3": "object", "year": "Int64"})
+
+
+def _held_by_both(
+    both: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, held: list[str]
+) -> pd.DataFrame:
+    if "year" not in before:
+        return both.merge(pd.merge(before[held], after[held]).drop_duplicates(), on=held)
+    begins = [
+        frame.groupby(held, dropna=False)["year"].min().reset_index() for frame in (before, after)
+    ]
+    joined = pd.merge(*begins, on=held, suffixes=("_old", "_new"))
+    joined["begins"] = joined[["year_old", "year_new"]].max(axis=1)
+    kept = both.merge(joined[[*held, "begins"]], on=held)
+    return kept[kept["year"] >= kept["begins"]].drop(columns="begins")
 
 
 def _long(frame: pd.DataFrame, key: list[str], numbers: list[str]) -> pd.DataFrame:
@@ -159,8 +174,26 @@ class Changes:
     country_name: str = ""
 
 
-def changes(root: Path, publisher: str, old: str, new: str, country: str = HOME) -> Changes:
+def changes(
+    root: Path,
+    publisher: str,
+    old: str,
+    new: str,
+    country: str = HOME,
+    series: Collection[str] | None = None,
+) -> Changes:
     """Compare two vintages, headline series of a country first.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, or the package's own.
+    publisher, old, new : str
+        Id of the publisher, dates of the two vintages.
+    country : str
+        Country whose headline series come first.
+    series : collection of str, optional
+        Compare these series only.
 
     Raises
     ------
@@ -168,6 +201,8 @@ def changes(root: Path, publisher: str, old: str, new: str, country: str = HOME)
         If a vintage is unknown or the two share no table.
     """
     found = differences(root, publisher, old, new)
+    if series is not None:
+        found = found[found["series"].isin(series)].reset_index(drop=True)
     catalog = Catalog(root)
     total = found["change"].value_counts()
     tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
@@ -224,7 +259,7 @@ def country_text(found: Changes, limit: int = 10) -> str:
 
 
 def changes_markdown(found: Changes, limit: int = 10) -> str:
-    """Write the changes as Markdown, for the page "What changed" and for a pull request.
+    """Write the changes as Markdown, for a pull request.
 
     A value that the publisher no longer prints is called withdrawn, with its last value. Of each
     headline series, and of the table by series three times as many, `limit` rows are shown, newest
@@ -241,21 +276,29 @@ def changes_markdown(found: Changes, limit: int = 10) -> str:
         f"### Headline series, {found.country_name}",
         "",
     ]
+    lines += [headline_table(found, limit), "", "### By series", "", series_table(found, limit), ""]
+    return "\n".join(lines)
+
+
+def headline_table(found: Changes, limit: int = 10) -> str:
+    """Write the headline values that moved as a Markdown table: old, new and difference."""
     if found.headline.empty:
-        lines += ["No headline value moved.", ""]
-    else:
-        lines += ["| Series | Year | Old | New | Difference |", "|---|---|---|---|---|"]
-        for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
-            cells = [
-                f"| {label} ({unit}) | {r.year} | {_old(r)} | {_new(r)} | {_difference(r)} |"
-                for r in rows.itertuples()
-            ]
-            lines += _limited(cells, limit, f"| {label} | {{more}} earlier years |  |  |  |")
-        lines.append("")
-    lines += ["### By series", ""]
+        return "No headline value moved."
+    lines = ["| Series | Year | Old | New | Difference |", "|---|---|---|---|---|"]
+    for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
+        cells = [
+            " | ".join([f"| {label} ({unit})", str(r.year), *map(_signed, _cells(r))]) + " |"
+            for r in rows.itertuples()
+        ]
+        lines += _limited(cells, limit, f"| {label} | {{more}} earlier years |  |  |  |")
+    return "\n".join(lines)
+
+
+def series_table(found: Changes, limit: int = 10) -> str:
+    """Write the numbers of values that moved as a Markdown table, three `limit` series at most."""
     if found.by_series.empty:
-        return "\n".join([*lines, "No value moved.", ""])
-    lines += [
+        return "No value moved."
+    lines = [
         "| Series | New | Revised | of which by more than one per cent | Withdrawn | Economies |",
         "|---|---|---|---|---|---|",
     ]
@@ -268,7 +311,7 @@ def changes_markdown(found: Changes, limit: int = 10) -> str:
         3 * limit,
         "| {more} more |  |  |  |  |  |",
     )
-    return "\n".join([*lines, ""])
+    return "\n".join(lines)
 
 
 def _name(catalog: Catalog, code: str) -> str:
@@ -340,6 +383,15 @@ def _old(row) -> str:  # type: ignore[no-untyped-def]
 
 def _new(row) -> str:  # type: ignore[no-untyped-def]
     return "withdrawn" if row.change == WITHDRAWN else _value(row.new)
+
+
+def _cells(row) -> tuple[str, str, str]:  # type: ignore[no-untyped-def]
+    return _old(row), _new(row), _difference(row)
+
+
+def _signed(text: str) -> str:
+    """Give a negative number its true minus sign."""
+    return text.replace("-", "\u2212")
 
 
 def _difference(row) -> str:  # type: ignore[no-untyped-def]

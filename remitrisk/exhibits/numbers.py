@@ -17,6 +17,7 @@ WITHOUT_VALUE: dict[str, str] = {
     "not_published": "not yet published",
     "no_data": "not available",
 }
+WITHDRAWN = "withdrawn by the publisher"
 DIGITS = {
     "US$ million": 0,
     "persons": 0,
@@ -247,6 +248,20 @@ class Recorder:
             raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITHOUT_VALUE)}")
         self.numbers[key] = _null(status, self.notebook)
 
+    def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
+        """Record that declared keys of some years have no value, as their publisher withdrew it.
+
+        Parameters
+        ----------
+        years : iterable of int
+        stems : sequence of str
+            Beginnings of the keys; keys that have a value, or lie outside the edition, stay.
+        """
+        gone = {y for y in years if self.first_year <= y <= self.last_year}
+        for key in self._family:
+            if _year_of(key) in gone and key.startswith(tuple(stems)) and key not in self.numbers:
+                self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN)
+
     def finished(self) -> dict[str, Number]:
         """Return all declared keys; those never recorded are null with a status that says why."""
         latest: dict[str, int] = {}
@@ -275,8 +290,9 @@ def _year_of(key: str) -> int | None:
     return int(last) if _YEAR.match(last) else None
 
 
-def _null(status: str, notebook: str) -> Number:
-    return Number(None, "", WITHOUT_VALUE[status], None, None, None, status, [], notebook)
+def _null(status: str, notebook: str, text: str = "") -> Number:
+    words = text or WITHOUT_VALUE[status]
+    return Number(None, "", words, None, None, None, status, [], notebook)
 
 
 def _plain(value: Any) -> Scalar:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from remitrisk.analysis.dependence import Strip, printed_growth, value_change
+from remitrisk.data.datasets import years_in_words
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
 from remitrisk.exhibits.numbers import format_value
 
@@ -90,6 +91,53 @@ def ruble_title(change: pd.Series) -> str:
     if not said:
         return "The ruble’s value in dollars moves by a tenth or more in many years"
     return f"On annual averages the ruble {' and '.join(said)}"
+
+
+def withdrawn_words(gross: AnnualSeries, gone: Mapping[int, str], vintage: str) -> tuple[str, str]:
+    """Return what a vintage withdrew of the inflow, and what that means for this report.
+
+    Parameters
+    ----------
+    gross : AnnualSeries
+    gone : mapping
+        Withdrawn year to the last vintage that printed it.
+    vintage : str
+        The edition's vintage.
+    """
+    before = " and ".join(sorted(set(gone.values())))
+    if set(gone) >= set(gross.values.index):
+        return (
+            f"remittances received in the vintage of {vintage}",
+            f"The World Bank withdrew the series; its figures here are those of the vintage of "
+            f"{gross.vintage}, the last that printed it.",
+        )
+    return (
+        f"remittances received in {years_in_words(gone)}",
+        f"The World Bank withdrew them: its vintage of {vintage} no longer prints them, that of "
+        f"{before} did. Withdrawn is not zero: the figure of levels marks them as last printed, "
+        "and no number stands on them.",
+    )
+
+
+def last_printed(printed: pd.DataFrame, gone: Mapping[int, str]) -> pd.Series:
+    """Return the withdrawn years as the last vintage that had them printed them, US$."""
+    rows = printed.set_index(["year", "vintage"])["value"]
+    values = {year: float(rows.loc[(year, vintage)]) for year, vintage in gone.items()}
+    return pd.Series(values, dtype=float, name="withdrawn_usd").rename_axis("year")
+
+
+def draw_withdrawn(ax: Axes, values: pd.Series) -> None:
+    """Mark withdrawn years with crosses beside the line, the last one labelled."""
+    ax.plot(values.index, values, ls="none", marker="x", ms=6, mew=1.5, color=MUTED, zorder=4)
+    label_end(ax, values.index[-1], values.iloc[-1], "Withdrawn", color=MUTED, dx=8, dy=-2)
+
+
+def describe_withdrawn(values: pd.Series) -> str:
+    """Return alternative text for the crosses of withdrawn years, empty if there are none."""
+    if values.empty:
+        return ""
+    texts = ", ".join(f"{year} {value / 1e9:.1f}" for year, value in values.items())
+    return f" Crosses mark withdrawn figures of the gross inflow: {texts}."
 
 
 def describe_levels(flows: pd.DataFrame, first: int, last: int, country: str) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Sources = Sequence[Mapping[str, str]]
 Window = tuple[int, int]
 LEVEL = 0.95
+ERRORS = ("se_classical", "se_hc3", "se_hac", "r_squared", "p_of_one")
 
 
 def windows_for(last_year: int) -> list[Window]:
@@ -348,6 +349,26 @@ def record_elasticities(
             ("p_of_one", result.p_value("driver", null=1)),
         ):
             nb.number(f"elasticity.ruble_{name}.{end}", float(value), "", digits=2, **shared)
+
+
+def record_left_out(nb: Notebook, windows: Sequence[Window], last: int) -> None:
+    """Record why a period has no slope: beyond the edition, not yet published, or a gap.
+
+    Parameters
+    ----------
+    nb : Notebook
+    windows : sequence of (int, int)
+        The periods that could not be fitted.
+    last : int
+        Last year of the inflow.
+    """
+    for begin, end in windows:
+        if end > nb.data.last_year or begin < nb.data.first_year:
+            why = "outside_edition"
+        else:
+            why = "not_published" if end > last else "no_data"
+        for part in ("ruble", *(f"ruble_{name}" for name in ERRORS)):
+            nb.missing(f"elasticity.{part}.{period((begin, end))}", why)
 
 
 def record_responses(
