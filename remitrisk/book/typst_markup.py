@@ -391,12 +391,13 @@ class Translator:
 
     def terms(self, pairs: Iterable[tuple[list[nodes.Node], list[nodes.Node]]]) -> str:
         listed = list(pairs)
-        tight = "true" if all(len(texts) < 2 for _, texts in listed) else "false"
+        single = all(len(texts) < 2 for _, texts in listed)
+        apart = "tight: true" if single else "tight: false, spacing: 1.7em"
         items = "".join(
             f", terms.item([{self.content(term)}], [{self.paragraphs(texts)}])"
             for term, texts in listed
         )
-        return f"\n\n#terms(tight: {tight}{items})\n\n"
+        return f"\n\n#terms({apart}{items})\n\n"
 
     def paragraphs(self, parts: Iterable[nodes.Node]) -> str:
         """Return the markup of nodes of which each stands in a paragraph of its own."""

@@ -264,6 +264,8 @@ def education(school: Mapping[str, pd.DataFrame], source: Source) -> Drawn:
             )
         ax.set_xlim(-1.1, frame.shape[1] - 0.6)
         names = [c.replace("secondary", "sec.").replace(" ", "\n") for c in frame.columns]
+        # Two long words beside each other would touch: the last stands lower.
+        names[-1] = names[-1] if "\n" in names[-1] else f"\n{names[-1]}"
         ax.set_xticks(range(frame.shape[1]), names, fontsize=7)
         ax.set_title(BY_SCHOOL[key], fontsize=8.5)
     axes[0].set_ylim(0)
