@@ -198,7 +198,8 @@ def moved_numbers(
         if key not in results or key not in old:
             continue
         was, now = _printed(old[key]), _printed(results[key])
-        if was != now:
+        known = any(entry["value"] is not None for entry in (old[key], results[key]))
+        if known and was != now:
             text = f"{label}: {was} → {now}"
             moved.append({"key": key, "label": label, "from": was, "to": now, "text": text})
     return moved
