@@ -145,7 +145,7 @@ def draw_line_shifts(
         )
     ax.axhline(0, color="#595959", lw=0.8)
     ax.axvline(0, color="#595959", lw=0.8)
-    ax.set_xlabel("Shift of the poverty line, percent")
+    ax.set_xlabel("Shift of the poverty line, per cent")
 
 
 def draw_ranges(
@@ -185,7 +185,7 @@ def draw_ranges(
     ax.set_xticks([100 * c for c in cuts])
     ax.set_xlim(100 * min(cuts) - 4, last + 10)
     ax.set_ylim(-3.5)
-    ax.set_xlabel("Cut in gross remittances, percent")
+    ax.set_xlabel("Cut in gross remittances, per cent")
 
 
 def _reach(pair: tuple[Scenario, Scenario]) -> float:
