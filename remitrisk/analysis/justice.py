@@ -175,8 +175,7 @@ def disagreements(counts: pd.DataFrame) -> list[Disagreement]:
     for (stage, year), rows in counts.groupby(["stage", "year"], sort=False):
         if rows["low"].max() > rows["high"].min():
             pairs = tuple(
-                (str(r.group), CountBounds(int(r.low), int(r.high)))
-                for r in rows.itertuples()
+                (str(r.group), CountBounds(int(r.low), int(r.high))) for r in rows.itertuples()
             )
             out.append(Disagreement(str(stage), int(year), pairs))
     return out

@@ -34,6 +34,9 @@ class _ForkedKernel:
         if self.returncode is None:
             try:
                 self.returncode = _ask(self.address, {"poll": self.pid})
+            except TimeoutError:
+                # A busy machine: the zygote is slow to answer, the kernel may well be alive.
+                return None
             except OSError:
                 # The zygote has ended, and its kernels with it.
                 self.returncode = -signal.SIGKILL

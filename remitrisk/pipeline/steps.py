@@ -45,14 +45,16 @@ def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path
 
     from remitrisk.pipeline.kernels import manager_class
 
+    source = root / "notebooks" / f"{name}.ipynb"
     scratch = out.with_name(f"{out.name}.part")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     env = {"REMITRISK_OUT": str(scratch), "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg"}
     executed = scratch / "executed.ipynb"
-    try:
+
+    def execute() -> None:
         papermill.execute_notebook(
-            str(root / "notebooks" / f"{name}.ipynb"),
+            str(source),
             str(executed),
             parameters=dict(parameters),
             kernel_name="python3",
@@ -60,6 +62,13 @@ def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path
             kernel_manager_class=manager_class(env),
             autosave_cell_every=0,
         )
+
+    try:
+        try:
+            execute()
+        except DeadKernelError:
+            # Short memory or a machine under load; a notebook that kills its kernel does so again.
+            execute()
     except papermill.PapermillExecutionError as error:
         raise BuildError(
             f"notebook notebooks/{name}.ipynb, cell {error.cell_index + 1}: "
