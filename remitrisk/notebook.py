@@ -84,17 +84,20 @@ class Notebook:
         """Record that a key has no value, and why."""
         self._recorder.missing(key, status)
 
-    def withdrawn(self, years: Iterable[int], *stems: str) -> None:
-        """Record that keys have no value because the publisher withdrew years.
+    def withdrawn(self, code: str, *stems: str) -> None:
+        """Record that keys have no value because the publisher withdrew years of a series.
 
         Parameters
         ----------
-        years : iterable of int
-            The withdrawn years; see `remitrisk.data.access.Data.withdrawn`.
+        code : str
+            The series; see `remitrisk.data.access.Data.withdrawn`.
         *stems : str
-            Beginnings of the keys that stand on the withdrawn series.
+            Beginnings of the keys that stand on it.
         """
-        self._recorder.withdrawn(years, stems)
+        gone = set(self.data.withdrawn(code))
+        if gone and self.data.has(code):
+            gone -= set(self.data.series(code).values.index)
+        self._recorder.withdrawn(gone, stems)
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""

@@ -744,13 +744,15 @@ def status_of(values: pd.Series, code: str, country: str, resource: Resource) ->
 
 def _modelled_share(bilateral: pd.DataFrame, inflows: pd.DataFrame) -> pd.DataFrame:
     flows = bilateral[(bilateral["basis"] == "modelled") & (bilateral["origin_iso3"] == HOME)]
-    latest = inflows[inflows["vintage"] == inflows["vintage"].max()].set_index("year")["value"]
+    # A year that the newest vintage withdrew keeps its last printed total.
+    latest = inflows.sort_values("vintage", kind="stable").groupby("year")["value"].last()
     rows = []
     for (flow, year), group in flows.groupby(["flow", "year"]):
         russia = group.loc[group["dest_iso3"] == "RUS", "value"].sum()
         total = group.loc[group["is_total"], "value"].sum() or latest.get(year, float("nan")) / 1e6
         rows.append((str(year), 100 * russia / total, flow))
-    return pd.DataFrame(rows, columns=["period", "share_pct", "counted_by"])
+    shares = pd.DataFrame(rows, columns=["period", "share_pct", "counted_by"])
+    return shares.dropna(subset=["share_pct"]).reset_index(drop=True)
 
 
 def _recorded_share(facts: pd.DataFrame) -> pd.DataFrame:

@@ -47,7 +47,9 @@ def years_in_words(years: Iterable[int]) -> str:
             runs[-1].append(year)
         else:
             runs.append([year])
-    parts = [str(run[0]) if len(run) == 1 else f"{run[0]} to {run[-1]}" for run in runs]
+    parts: list[str] = []
+    for run in runs:
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run)
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from remitrisk.analysis.dependence import Strip, printed_growth, value_change
-from remitrisk.data.datasets import years_in_words
+from remitrisk.data.datasets import in_words, years_in_words
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
 from remitrisk.exhibits.numbers import format_value
 
@@ -104,16 +104,17 @@ def withdrawn_words(gross: AnnualSeries, gone: Mapping[int, str], vintage: str) 
     vintage : str
         The edition's vintage.
     """
-    before = " and ".join(sorted(set(gone.values())))
+    before = " and ".join(map(in_words, sorted(set(gone.values()))))
+    now = in_words(vintage)
     if set(gone) >= set(gross.values.index):
         return (
-            f"remittances received in the vintage of {vintage}",
+            f"remittances received in the vintage of {now}",
             f"The World Bank withdrew the series; its figures here are those of the vintage of "
-            f"{gross.vintage}, the last that printed it.",
+            f"{in_words(gross.vintage)}, the last that printed it.",
         )
     return (
         f"remittances received in {years_in_words(gone)}",
-        f"The World Bank withdrew them: its vintage of {vintage} no longer prints them, that of "
+        f"The World Bank withdrew them: its vintage of {now} no longer prints them, that of "
         f"{before} did. Withdrawn is not zero: the figure of levels marks them as last printed, "
         "and no number stands on them.",
     )

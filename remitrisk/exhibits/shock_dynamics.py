@@ -360,7 +360,7 @@ def record_left_out(nb: Notebook, windows: Sequence[Window], last: int) -> None:
     windows : sequence of (int, int)
         The periods that could not be fitted.
     last : int
-        Last year of the inflow.
+        Last year of the inflow that was ever printed.
     """
     for begin, end in windows:
         if end > nb.data.last_year or begin < nb.data.first_year:

@@ -1,0 +1,219 @@
+"""What an edition is compared with, and which of its numbers moved."""
+
+import json
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+from remitrisk.book.pages import moved_numbers as moved_table
+from remitrisk.data.access import GROWTH, INFLOW, OUTFLOW, Data, open_catalog
+from remitrisk.data.adding import add
+from remitrisk.data.datasets import years_in_words
+from remitrisk.data.differences import differences
+from remitrisk.editions import load_edition
+from remitrisk.exhibits.ends import own_last_years
+from remitrisk.exhibits.numbers import Recorder
+from remitrisk.pipeline.moved import (
+    data_changes,
+    headline_keys,
+    moved_numbers,
+    vintage_used,
+    vintages_before,
+)
+from tests import small_package as small
+
+ROOT = small.ROOT
+KEY = "remittances.gross.growth_pct.2022"
+
+
+@pytest.fixture(scope="module")
+def now():
+    return load_edition(ROOT, "current")
+
+
+@pytest.fixture(scope="module")
+def then():
+    return load_edition(ROOT, "brief-2023")
+
+
+def compared(edition):
+    catalog = open_catalog(ROOT)
+    used = vintage_used(catalog, edition)
+    before = vintages_before(catalog, used, edition.country)
+    return used.vintage, [(b.resource.vintage, b.series) for b in before]
+
+
+# ------------------------------------------------------------------ data
+
+
+def test_the_first_whole_table_is_compared_series_by_series_with_the_newest_that_prints_it(now):
+    used, before = compared(now)
+    assert used == "2026-04-01"
+    assert before[0] == ("2025-12-23", (INFLOW,))
+    assert "2025-12-17" in dict(before) and GROWTH in dict(before)["2025-12-17"]
+    series = [code for _, codes in before for code in codes]
+    assert len(series) == len(set(series))
+
+
+def test_a_vintage_of_some_series_is_compared_with_earlier_ones_only(then):
+    used, before = compared(then)
+    assert used == "2023-05-10"
+    assert all(vintage < used for vintage, _ in before)
+    assert dict(before)["2021-09-15"] == (OUTFLOW,)
+
+
+def test_the_page_says_against_what_it_compares(now, then):
+    page = data_changes(ROOT, now)
+    assert "is the first whole table in the data package" in page
+    assert "### Since 23 December 2025: personal remittances received" in page
+    assert "nan" not in page and "Withdrawn" not in page
+    page = data_changes(ROOT, then)
+    row = "| Personal remittances received (US$ million) | 2022 | – | 3,050.00 | new |"
+    assert "holds some of the series" in page and row in page
+    assert "| 31.32 | 31.14 | −0.18 percentage points |" in page
+
+
+def test_an_annex_has_the_headline_series_of_its_own_country():
+    armenia = load_edition(ROOT, "current", ["country=ARM"])
+    used, before = compared(armenia)
+    assert used == "2026-04-01" and before
+    assert "first whole table" in data_changes(ROOT, armenia)
+    nowhere = armenia.model_copy(update={"country": "BRA"})
+    assert "no earlier vintage of this country’s headline series" in data_changes(ROOT, nowhere)
+
+
+def test_years_before_a_partial_vintage_begins_are_not_news():
+    found = differences(ROOT, "worldbank", "2025-12-23", "2026-04-01")
+    assert found[found["series"] == INFLOW].empty
+    assert not (differences(ROOT, "worldbank", "2025-12-17", "2026-04-01")["year"] < 2000).any()
+
+
+def test_vintages_added_later_do_not_change_what_an_older_one_draws_on(tmp_path):
+    made = small.make_package(tmp_path)
+    dated = {"worldbank": "2026-04-01"}
+    before = Data(made, vintage=dated)
+    outflow, printed = before.series(OUTFLOW), before.printed(INFLOW)
+    part = small.write(
+        tmp_path, "part.csv", b"indicator,iso3,year,value\n"
+        b"BM.TRF.PWKR.CD.DT,KGZ,2022,1300000000\nBX.TRF.PWKR.CD.DT,KGZ,2022,3300000000\n",
+    )  # fmt: skip
+    add(made, "worldbank", part, "2026-08-01", partial=True)
+    whole = small.write(tmp_path, "WDICSV.csv", small.bulk_csv(small.figures()))
+    add(made, "worldbank", whole, "2026-10-01")
+    after = Data(made, vintage=dated)
+    pd.testing.assert_series_equal(after.series(OUTFLOW).values, outflow.values)
+    assert after.series(OUTFLOW).vintage == outflow.vintage == "2026-05-31"
+    pd.testing.assert_frame_equal(after.printed(INFLOW), printed)
+    assert Data(made).printed(INFLOW)["vintage"].max() == "2026-10-01"
+    assert (
+        Data(made, vintage={"worldbank": "2023-05-10"}).printed(INFLOW)["vintage"].max()
+        == "2023-05-10"
+    )
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def entry(value, text, status="final"):
+    return {"value": value, "text": text, "status": status}
+
+
+def report(folder, country="KGZ", **results):
+    book = {"edition": {"country": country}}
+    (folder / "book.json").write_text(json.dumps(book))
+    (folder / "results.json").write_text(json.dumps(results))
+    return folder
+
+
+def test_headline_keys_cover_the_last_three_years():
+    keys = headline_keys(2024)
+    years = [k[-4:] for k in keys if k.startswith("remittances.gross.growth_pct.")]
+    assert years == ["2022", "2023", "2024"]
+    assert "elasticity.ruble.y2009_2023" in keys
+    assert keys[KEY] == "Gross remittances in dollars, change in 2022"
+
+
+def test_a_number_that_reads_otherwise_is_named_with_both_texts(tmp_path, now):
+    last = report(tmp_path, **{KEY: entry(7.1, "7.1 %")})
+    moved = moved_numbers(last, {KEY: entry(-2.0, "−2.0 %", "estimate")}, now)
+    label = "Gross remittances in dollars, change in 2022"
+    assert moved == [
+        {
+            "key": KEY,
+            "label": label,
+            "from": "7.1 %",
+            "to": "−2.0 % (estimate)",
+            "text": f"{label}: 7.1 % → −2.0 % (estimate)",
+        }
+    ]
+    table = moved_table(SimpleNamespace(book={"moved_numbers": moved}))
+    assert f"| {label} | 7.1 % | −2.0 % (estimate) |" in table
+
+
+def test_what_neither_report_has_did_not_move(tmp_path, now):
+    last = report(tmp_path, **{KEY: entry(None, "not in this edition", "outside_edition")})
+    assert moved_numbers(last, {KEY: entry(None, "not yet published", "not_published")}, now) == []
+    assert moved_numbers(last, {}, now) == []
+    assert len(moved_numbers(last, {KEY: entry(7.1, "7.1 %")}, now)) == 1
+
+
+def test_no_report_or_one_of_another_country_is_no_earlier_report(tmp_path, now):
+    assert moved_numbers(tmp_path / "none", {}, now) is None
+    assert moved_numbers(report(tmp_path, "TJK"), {}, now) is None
+    assert "no earlier report" in moved_table(SimpleNamespace(book={"moved_numbers": None}))
+    assert "No headline number" in moved_table(SimpleNamespace(book={"moved_numbers": []}))
+
+
+# ------------------------------------------------------------------ figures and records
+
+
+def years(first, last, **columns):
+    return pd.DataFrame({"year": range(first, last + 1), **columns})
+
+
+def test_a_figure_says_where_its_series_end():
+    both = years(2018, 2023, a=[1.0] * 6, b=[1.0] * 4 + [None] * 2)
+    assert own_last_years(both, 2023, {}) == (
+        "Each series ends in its own last year: a in 2023; b in 2021."
+    )
+    named = {"a": "gross", "b": "net"}
+    assert "gross in 2023; net in 2021" in own_last_years(both, 2024, named)
+    assert own_last_years(both.drop(columns="b"), 2024, {}) == "The last year shown is 2023."
+    assert own_last_years(both.drop(columns="b"), 2023, {}) == ""
+
+
+def test_many_series_are_counted_together_and_raw_names_are_not_printed():
+    many = years(2018, 2023, **{f"s{i}": [1.0] * 5 + [None] for i in range(6)}, a=[1.0] * 6)
+    assert own_last_years(many, 2023, {}).endswith("a in 2023; the others in 2022.")
+    raw = years(2018, 2023, a_b=[1.0] * 6, c_d=[1.0] * 5 + [None])
+    assert own_last_years(raw, 2023, {}).endswith("last year, from 2022 to 2023.")
+
+
+def test_figures_of_chosen_years_say_nothing():
+    assert own_last_years(pd.DataFrame({"a": [1]}), 2024, {}) == ""
+    shocks = pd.DataFrame({"year": [2009, 2014, 2015, 2020, 2022, 2023], "a": 1.0})
+    assert own_last_years(shocks, 2024, {}) == ""
+    assert own_last_years(years(2020, 2022, a=[1.0] * 3), 2024, {}) == ""
+
+
+def test_withdrawn_keys_say_so_and_others_keep_their_reason():
+    desk = Recorder("chapter", 2005, 2024)
+    desk.declare("money.gross.{year}", "money.net.{year}", years=range(2022, 2026))
+    source = [{"source": "A", "vintage": "1"}]
+    desk.record("money.gross.2022", 1.0, "percent", sources=source)
+    desk.record("money.net.2022", 1.0, "percent", sources=source)
+    desk.withdrawn([2022, 2023, 2025], ["money.gross"])
+    found = desk.finished()
+    assert found["money.gross.2022"].value == 1.0
+    gone = found["money.gross.2023"]
+    assert (gone.value, gone.status, gone.text) == (None, "no_data", "withdrawn by the publisher")
+    assert found["money.net.2023"].status == "not_published"
+    assert found["money.gross.2024"].status == "not_published"
+    assert found["money.gross.2025"].status == "outside_edition"
+
+
+def test_years_are_written_as_ranges():
+    assert years_in_words([2011]) == "2011"
+    assert years_in_words([2024, 2023]) == "2023 and 2024"
+    assert years_in_words([2011, 2013, 2014, 2015, 2020]) == "2011, 2013 to 2015 and 2020"

@@ -1,0 +1,267 @@
+"""A new vintage: what moved, verdicts that flip, ragged ends, withdrawn years, old reports."""
+
+import html
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+import yaml
+
+from remitrisk.check import gaps
+from remitrisk.data.access import (
+    EXCHANGE_RATE,
+    GDP,
+    GROWTH,
+    INFLOW,
+    INFLOW_PCT_GDP,
+    PRICES,
+    Data,
+)
+from remitrisk.data.adding import add
+from remitrisk.editions import load_edition
+from remitrisk.paths import project_root
+from remitrisk.pipeline.moved import data_changes
+from remitrisk.pipeline.parameters import matched
+from remitrisk.pipeline.steps import run_notebook
+from tests.conftest import make_project
+
+pytestmark = pytest.mark.build
+OLD, NEW, SHORT = "2026-04-01", "2026-10-01", "2026-11-01"
+CHAPTER = "remittance_dependence"
+PRINTED_FOR_2025 = (GDP, GROWTH, EXCHANGE_RATE, PRICES, "NY.GDP.DEFL.KD.ZG", "NY.GDP.PCAP.CD")
+
+
+def add_vintage(project, frame, vintage):
+    """Bring a made-up table in through the command line, and mark it as made up."""
+    file = project.root / f"made_up_{vintage}.csv"
+    frame.to_csv(file, index=False, lineterminator="\n")
+    done = project.run("vintages", "add", "worldbank", str(file), "--vintage", vintage)
+    assert done.code == 0, done.err
+    path = project.root / "data" / "datapackage.json"
+    package = json.loads(path.read_text())
+    for entry in package["resources"]:
+        if (entry["publisher"], entry["vintage"]) == ("worldbank", vintage):
+            entry["dated_note"] = "made up for a test"
+    path.write_text(json.dumps(package, indent=1))
+    return done
+
+
+def read(project, vintage):
+    return pd.read_csv(project.root / "data" / "worldbank" / vintage / "wdi.csv")
+
+
+def at(frame, code, *years, country="KGZ"):
+    return (frame["indicator"] == code) & (frame["iso3"] == country) & frame["year"].isin(years)
+
+
+def ragged(frame):
+    """GDP, prices and exchange rates get 2025; remittances stop at 2024, and fell in 2022."""
+    again = frame[frame["indicator"].isin(PRINTED_FOR_2025) & (frame["year"] == 2024)]
+    out = pd.concat([frame, again.assign(year=2025)], ignore_index=True)
+    out.loc[at(out, INFLOW, 2022), "value"] = 2_900_000_000.5
+    return out
+
+
+@pytest.fixture(scope="module")
+def project(tiny, tmp_path_factory):
+    """A project of one chapter and the page on changes, with a last report and a new vintage."""
+    made = make_project(tmp_path_factory.mktemp("rerun"), [CHAPTER])
+    (made.root / "book" / "index.md").write_text(
+        "# A tiny report\n\nGross: {{ remittances.gross.usd_mn.2025 }}.\n"
+    )
+    shutil.copy(project_root() / "book" / "changes.md", made.root / "book" / "changes.md")
+    toc = yaml.safe_load((made.root / "_toc.yml").read_text())
+    toc["parts"][0]["chapters"].append({"file": "book/changes"})
+    (made.root / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
+    shutil.copytree(tiny.report, made.report)
+    add_vintage(made, ragged(read(made, OLD)), NEW)
+    return made
+
+
+@pytest.fixture(scope="module")
+def renewed(project):
+    """What the command line said when the report was built on the new vintage, to 2025."""
+    before = project.fingerprint()
+    arguments = ("build", "--no-pdf", "--set", "last_year=2025")
+    stopped = [project.run(*arguments, "--fail-on-flip") for _ in range(2)]
+    assert project.fingerprint() == before
+    return stopped, project.run(*arguments)
+
+
+def page(project, name):
+    raw = (project.report / "html" / f"{name}.html").read_text()
+    text = html.unescape(re.sub(r"<[^>]+>", " ", raw)).replace("\u00a0", " ")
+    return re.sub(r"\s+", " ", text)
+
+
+def run_chapter(project, out, *settings):
+    """Run the chapter on an edition and give its numbers and what it lacks."""
+    parameters = load_edition(project.root, "current", settings).parameters()
+    source = project.root / "notebooks" / f"{CHAPTER}.ipynb"
+    run_notebook(project.root, CHAPTER, matched(source, parameters), out)
+    record = json.loads((out / "record.json").read_text())
+    return record["numbers"], record["lacks"]
+
+
+# ------------------------------------------------------------------ what moved
+
+
+def test_a_flip_stops_the_build_each_time_and_leaves_the_last_report(renewed):
+    for stopped in renewed[0]:
+        assert stopped.code == 1
+        assert "1 verdicts differ from the last report" in stopped.err
+        assert "C63: depends_on_measure -> supported" in stopped.err
+        assert "remittances.gross.growth_pct.2022" in stopped.err
+
+
+def test_the_verdict_and_the_numbers_that_moved_are_printed(project, renewed):
+    done = renewed[1]
+    assert done.code == 0, done.err
+    assert "verdict changed: C63: depends_on_measure -> supported" in done.out
+    moved = "number moved: Gross remittances in dollars, change in 2022:"
+    assert moved not in done.out, "2025 is the last year: the three years are 2023 to 2025"
+    assert "number moved: Gross remittances in dollars, change in 2023: −11.6" in done.out
+    assert "tasks run" in done.out.splitlines()[-1]
+    book = project.json("book.json")
+    numbers = {m["key"]: m for m in book["moved_numbers"]}
+    change = numbers["remittances.gross.growth_pct.2023"]
+    assert change["from"].startswith("−11.6") and change["to"].startswith("−1.7")
+    assert "remittances.gross.growth_pct.2025" not in numbers, "neither report has it"
+    assert [f["id"] for f in book["flips"]] == ["C63"]
+    assert project.json("claims.json")[0]["verdict"] == "supported"
+
+
+def test_the_page_shows_data_numbers_and_verdicts(project, renewed):
+    text = page(project, "book/changes")
+    assert "figures of 1 October 2026. They are compared with those of 1 April 2026." in text
+    assert "Personal remittances received (US$ million) 2022 3,225.17 2,900.00 −10.1 %" in text
+    assert "Gross domestic product (US$ million) 2025 – 17,478.26 new" in text
+    assert re.search(r"Values, all countries together: \d+ new, 1 revised, 0 withdrawn", text)
+    assert "Gross remittances in dollars, change in 2023 −11.6 % (estimate) −1.7" in text
+    assert "claim C63 (Remittances fell in 2022) moved from depends on the measure to supp" in text
+
+
+# ------------------------------------------------------------------ ragged ends
+
+
+def test_numbers_of_a_year_without_remittances_are_not_yet_published(project, renewed):
+    results = project.json("results.json")
+    for key in ("gross.usd_mn", "gross.growth_pct", "gross.pct_gdp", "rub.bn", "net.usd_mn"):
+        entry = results[f"remittances.{key}.2025"]
+        assert (entry["status"], entry["value"]) == ("not_published", None)
+    assert results["gdp.usd_bn.2025"]["value"] == pytest.approx(17.478, abs=0.001)
+    assert results["ruble.per_usd.2025"]["value"] is not None
+    assert "Gross: not yet published." in page(project, "book/index")
+    for file in ("results.json", "book.json", "claims.json"):
+        assert "nan" not in (project.report / file).read_text().lower().split('"')
+    for name in (f"notebooks/{CHAPTER}", "book/index", "book/changes"):
+        assert not re.search(r"(?<![.\w])nan\b", page(project, name), re.I)
+
+
+def test_figures_end_in_their_own_last_year_and_say_so(project, renewed):
+    chapter = page(project, f"notebooks/{CHAPTER}")
+    assert "Each series ends in its own last year: gross inflow in 2024; net inflow in 2022." in (
+        chapter
+    )
+    assert "GDP in dollars. The last year shown is 2024." in chapter
+    figures = project.report / "figures"
+    assert pd.read_csv(figures / "fig-remittance-share.csv")["year"].max() == 2024
+    assert pd.read_csv(figures / "fig-ruble.csv")["year"].max() == 2025
+
+
+def test_the_check_lists_what_is_missing(project):
+    lines = gaps(project.root, load_edition(project.root, "current", ["last_year=2025"]))
+    text = "\n".join(lines)
+    assert "not yet published after 2024: Personal remittances received, KGZ" in text
+    assert "not yet published after 2022: Personal remittances paid, KGZ" in text
+    assert re.search(r"after 2023: .*Poverty at the national line.*\(National Stat", text)
+    assert "Gross domestic product" not in text and "exchange rate" not in text
+
+
+# ------------------------------------------------------------------ old vintages
+
+
+def test_the_old_vintage_gives_the_old_report_to_the_last_digit(project, tiny, renewed):
+    done = project.run("build", "--no-pdf", "--set", f"vintage.worldbank={OLD}")
+    assert done.code == 0, done.err
+    assert "verdict changed: C63: supported -> depends_on_measure" in done.out
+    before = tiny.json("results.json")
+    again = project.json("results.json")
+    assert len(again) > 500
+    assert again == {key: before[key] for key in again}
+    assert project.json("claims.json")[0]["verdict"] == tiny.json("claims.json")[0]["verdict"]
+
+
+def test_an_earlier_vintage_gives_what_was_known_then(project, tmp_path):
+    numbers, _ = run_chapter(
+        project, tmp_path / "out", "vintage.worldbank=2023-05-10", "last_year=2022"
+    )
+    assert numbers["remittances.gross.usd_mn.2022"]["value"] == 3050
+    assert numbers["remittances.gross.usd_mn.2022"]["status"] == "estimate"
+    assert numbers["remittances.gross.growth_pct.2022"]["value"] == pytest.approx(9.2, abs=0.1)
+    assert numbers["remittances.gross.pct_gdp.2022"]["value"] is None
+    later = [k for k in numbers if ".v2026_04_01." in k]
+    assert later and all(numbers[k]["value"] is None for k in later)
+
+
+# ------------------------------------------------------------------ withdrawn years
+
+
+@pytest.fixture(scope="module")
+def shortened(project, renewed):
+    """The project with a vintage that has dropped the last two years of the inflow."""
+    frame = read(project, NEW)
+    said = add_vintage(project, frame[~at(frame, INFLOW, 2023, 2024)], SHORT)
+    return project, said
+
+
+def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, tmp_path):
+    project, said = shortened
+    assert "years withdrawn: BX.TRF.PWKR.CD.DT, KGZ: 2023, 2024" in said.out
+    assert "2024: withdrawn, was 3,100.00" in said.out
+    out = tmp_path / "out"
+    numbers, lacks = run_chapter(project, out)
+    for key in ("gross.usd_mn", "gross.growth_pct", "gross.pct_gdp", "som.bn"):
+        entry = numbers[f"remittances.{key}.2024"]
+        assert (entry["status"], entry["text"]) == ("no_data", "withdrawn by the publisher")
+    assert numbers["remittances.net.usd_mn.2023"]["text"] == "not yet published"
+    assert [item["what"] for item in lacks] == ["remittances received in 2023 and 2024"]
+    assert "that of 1 October 2026 did" in lacks[0]["why"]
+    drawn = pd.read_csv(out / "figures" / "fig-remittance-levels.csv").set_index("year")
+    assert drawn["gross_usd"].dropna().index.max() == 2022
+    assert drawn["withdrawn_usd"].dropna().to_dict() == {2023: 2.85e9, 2024: 3.1e9}
+    captions = (out / "executed.ipynb").read_text()
+    assert "Crosses: withdrawn by the World Bank, as last printed." in captions
+    assert "Crosses mark withdrawn figures of the gross inflow: 2023 2.9, 2024 3.1." in captions
+
+
+def test_the_page_and_the_check_name_what_was_withdrawn(shortened):
+    project, _ = shortened
+    edition = load_edition(project.root, "current")
+    text = data_changes(project.root, edition)
+    line = (
+        "- Personal remittances received, KGZ (BX.TRF.PWKR.CD.DT): 2023 and 2024, last printed in "
+        "the vintage of 1 October 2026"
+    )
+    assert line in text
+    assert "| Personal remittances received (US$ million) | 2024 | 3,100.00 | withdrawn |" in text
+    known = gaps(project.root, edition)
+    gone = [note for note in known if note.startswith("withdrawn by the publisher")]
+    assert len(gone) == 1 and "2023 and 2024 (last printed in the vintage 2026-10-01)" in gone[0]
+    assert not any("Personal remittances received, KGZ" in n for n in known if n not in gone)
+
+
+def test_an_edition_reaches_a_year_of_which_every_core_series_was_withdrawn(shortened):
+    project, _ = shortened
+    frame = read(project, NEW)
+    core = (INFLOW, GDP, EXCHANGE_RATE, PRICES, INFLOW_PCT_GDP)
+    dropped = (frame["iso3"] == "KGZ") & frame["indicator"].isin(core) & (frame["year"] > 2022)
+    file = project.root / "made_up_2026-12-01.csv"
+    frame[~dropped].to_csv(file, index=False, lineterminator="\n")
+    add(project.root, "worldbank", file, "2026-12-01")
+    edition = load_edition(project.root, "current", ["last_year=2024"])
+    data = Data(project.root, last_year=2024)
+    assert data.core_last_year() == 2022 and edition.last_year == 2024
+    assert list(data.withdrawn(GDP)) == [2023, 2024]
