@@ -133,7 +133,7 @@ def revision_strips(printed: dict[str, pd.DataFrame], *, first: int, last: int) 
     kinds = (
         (INFLOW, "Gross inflow", "US$ million", 1e6),
         (GDP, "GDP", "US$ billion", 1e9),
-        (REAL_GROWTH, "Real growth", "percent", 1.0),
+        (REAL_GROWTH, "Real growth", "per cent", 1.0),
     )
     strips = []
     for code, label, unit, scale in kinds:
