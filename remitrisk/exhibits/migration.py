@@ -373,7 +373,7 @@ def abroad_table(
                 whom,
                 str(year),
                 format_value(n, 0),
-                f"{100 * n / population[int(year)]:.1f}",
+                f"{100 * n / population[int(year)]:.1f}" if int(year) in population else "–",
                 note,
             )
             for who, whom, year, n, note in rows

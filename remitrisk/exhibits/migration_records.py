@@ -61,7 +61,7 @@ def record_stocks(
     for edition in table:
         listed, source = table[edition].dropna(), [sources[edition]]
         found = {"migration.listed_abroad": (listed.sum(), "persons")}
-        if edition != "knomad2021":
+        if edition != "knomad2021" and years[edition] in population:
             share = 100 * listed.sum() / population[years[edition]]
             found["migration.listed_pct_population"] = (share, "percent")
         if "DEU" in listed.index:
