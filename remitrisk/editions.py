@@ -198,7 +198,7 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
             f"and GDP in the data package.{suggest(edition.country, served)} "
             f"{len(served)} economies are served: {', '.join(served)}."
         )
-    last = _last_printed(data, edition.last_year)
+    last = _last_printed(root, data, edition)
     if not edition.first_year <= edition.last_year <= last:
         raise InputError(
             f"{where}: last_year={edition.last_year} cannot be served: the core series (inflow, "
@@ -211,12 +211,22 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
 
 
-def _last_printed(data: Data, asked: int) -> int:
-    """Return the last year of the core series, withdrawn years counted where they are needed."""
+def _last_printed(root: Path, data: Data, edition: Edition) -> int:
+    """Return the last year of the core series.
+
+    The edition's own vintage (which may be newer than the newest whole table) and withdrawn years
+    count where the newest whole table does not reach the edition's last year.
+    """
     last = data.core_last_year()
-    if asked <= last:
+    if edition.last_year <= last:
         return last
-    return max([last, *(year for code in CORE for year in data.withdrawn(code))])
+    own = Data(
+        root,
+        country=edition.country,
+        vintage=edition.vintage,
+        vintage_of=edition.vintage_of,
+    )
+    return max([last, own.core_last_year(), *(y for code in CORE for y in data.withdrawn(code))])
 
 
 def everything(root: Path, country: str) -> Data:

@@ -21,6 +21,7 @@ from remitrisk.data.access import (
 )
 from remitrisk.data.adding import add
 from remitrisk.editions import load_edition
+from remitrisk.errors import InputError
 from remitrisk.paths import project_root
 from remitrisk.pipeline.moved import data_changes
 from remitrisk.pipeline.parameters import matched
@@ -265,3 +266,16 @@ def test_an_edition_reaches_a_year_of_which_every_core_series_was_withdrawn(shor
     data = Data(project.root, last_year=2024)
     assert data.core_last_year() == 2022 and edition.last_year == 2024
     assert list(data.withdrawn(GDP)) == [2023, 2024]
+
+
+def test_a_vintage_of_some_series_takes_an_edition_to_its_last_year(shortened):
+    project, _ = shortened
+    file = project.root / "made_up_2027-01-01.csv"
+    file.write_text(f"indicator,iso3,year,value\n{GDP},KGZ,2026,19000000000\n")
+    add(project.root, "worldbank", file, "2027-01-01", partial=True)
+    named = ["vintage.worldbank=2027-01-01", "last_year=2026"]
+    edition = load_edition(project.root, "current", named)
+    missing = "\n".join(gaps(project.root, edition))
+    assert "Personal remittances received" in missing and "Gross domestic" not in missing
+    with pytest.raises(InputError, match="end in 2025"):
+        load_edition(project.root, "current", ["last_year=2026"])
