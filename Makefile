@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test check serve clean setup lock
+.PHONY: report reports test test-slow check serve clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -14,7 +14,11 @@ reports: $(READY)
 	$(BIN)/remitrisk build --edition current
 
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"
+
+# Many builds, builds that are killed, a cluster: the rest of the suite.
+test-slow: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import make_project
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.slow]
 LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
 
 

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 
 from tests.conftest import PAGE
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.slow]
 KILLS = int(os.environ.get("REMITRISK_KILLS", "2"))
 
 

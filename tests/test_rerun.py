@@ -28,7 +28,7 @@ from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.steps import run_notebook
 from tests.conftest import make_project
 
-pytestmark = pytest.mark.build
+pytestmark = [pytest.mark.build, pytest.mark.slow]
 OLD, NEW, SHORT = "2026-04-01", "2026-10-01", "2026-11-01"
 CHAPTER = "remittance_dependence"
 PRINTED_FOR_2025 = (GDP, GROWTH, EXCHANGE_RATE, PRICES, "NY.GDP.DEFL.KD.ZG", "NY.GDP.PCAP.CD")
