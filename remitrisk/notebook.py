@@ -8,8 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
-
 from remitrisk.data.countries import country_name
 from remitrisk.errors import BuildError
 from remitrisk.exhibits import tables
@@ -242,8 +240,9 @@ def read_by_ledger(path: Path) -> bool:
 
 
 def _house_metadata(path: Path) -> dict[str, Any]:
-    metadata: dict[str, Any] = nbformat.read(path, as_version=4).metadata
-    return dict(metadata.get("remitrisk", {}))
+    # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return dict(content.get("metadata", {}).get("remitrisk", {}))
 
 
 def reads_of(path: Path) -> list[str]:
