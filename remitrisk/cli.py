@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Callable
@@ -72,22 +73,34 @@ def build(
     work_name: str | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
+    from remitrisk.pipeline.seal import asked
+
+    began = time.perf_counter()
+    root = project_root()
+    work = root / ".build" / work_name if work_name else None
+    order = asked(root, edition, settings, pdf=not no_pdf, output=output, work=work)
+    if order.holds():
+        book = json.loads((order.target / "book.json").read_text(encoding="utf-8"))
+        _say_lacks(book["lacks"])
+        spent = time.perf_counter() - began
+        click.echo(f"{order.target} is ready: nothing had changed, {spent:.1f} s")
+        return
+
+    # Only now what takes seconds to load.
     from remitrisk.pipeline.build import build as run
     from remitrisk.pipeline.build import describe_flip
 
-    began = time.perf_counter()
     outcome = run(
-        project_root(),
+        root,
         edition,
         settings,
         workers=workers,
         pdf=not no_pdf,
         output=output,
         fail_on_flip=fail_on_flip,
-        work=project_root() / ".build" / work_name if work_name else None,
+        work=work,
     )
-    for item in outcome.lacks:
-        click.echo(f"not in this edition ({item['notebook']}): {item['what']}. {item['why']}")
+    _say_lacks(outcome.lacks)
     for flip in outcome.flips:
         click.echo(f"verdict changed: {describe_flip(flip)}")
     for item in outcome.moved[:MOVED_SHOWN]:
@@ -99,6 +112,11 @@ def build(
         click.echo(f"ran: {'; '.join(outcome.ran)}")
     what = f"{len(outcome.ran)} tasks run" if outcome.replaced else "nothing had changed"
     click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
+
+
+def _say_lacks(lacks: list[dict[str, Any]]) -> None:
+    for item in lacks:
+        click.echo(f"not in this edition ({item['notebook']}): {item['what']}. {item['why']}")
 
 
 @main.command()

@@ -131,8 +131,13 @@ class Notebook:
             The figure's numbers.
         labels : mapping, optional
             Column of `data` to the name that a reader knows.
+
+        Notes
+        -----
+        With ``REMITRISK_DRAW=no`` the figure is registered, not drawn: its numbers are asked for.
         """
         from IPython.display import display
+        from matplotlib.pyplot import close
 
         from remitrisk.exhibits.ends import own_last_years
         from remitrisk.exhibits.figures import save_figure
@@ -140,6 +145,9 @@ class Notebook:
         ends = own_last_years(data, self.data.last_year, labels or {})
         caption = f"{caption} {ends}".strip() if caption else ""
         self._register("figure", name, caption, alt)
+        if os.environ.get("REMITRISK_DRAW") == "no":
+            close(fig)
+            return
         svg = save_figure(fig, self.out / "figures", name, data)
         display(
             {
@@ -237,6 +245,11 @@ def read_by_ledger(path: Path) -> bool:
     Only such notebooks are also run for the edition that shows what could be known before.
     """
     return bool(_house_metadata(path).get("claims", False))
+
+
+def is_long(path: Path) -> bool:
+    """Whether a notebook takes longest (``metadata.remitrisk.long``) and so had better begin."""
+    return bool(_house_metadata(path).get("long", False))
 
 
 def _house_metadata(path: Path) -> dict[str, Any]:

@@ -92,7 +92,18 @@ def test_nothing_changed_runs_nothing(tiny):
     done = tiny.run("build")
     assert done.code == 0
     assert "nothing had changed" in done.out
+    assert "pytask" not in done.out, "the seal did not hold"
     assert tiny.fingerprint() == before
+
+
+def test_a_damaged_report_is_made_good(copy):
+    page = copy.report / "html" / "book" / "index.html"
+    whole = page.read_bytes()
+    page.write_text("damaged")
+    done = copy.run("build")
+    assert done.code == 0, done.err
+    assert page.read_bytes() == whole
+    assert "pytask" not in copy.run("build").out
 
 
 def test_a_changed_value_reruns_only_the_notebooks_that_read_its_table(copy):

@@ -40,6 +40,17 @@ def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path):
         ).read_bytes(), name
 
 
+def test_a_record_does_not_depend_on_drawing(tmp_path):
+    with Zygote():
+        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "drawn")
+        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "plain", draw=False)
+    assert (tmp_path / "drawn" / "record.json").read_bytes() == (
+        tmp_path / "plain" / "record.json"
+    ).read_bytes()
+    assert list((tmp_path / "drawn" / "figures").glob("*.svg"))
+    assert not list((tmp_path / "plain").glob("figures/*.svg"))
+
+
 @pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
 def test_a_dead_zygote_is_no_reason_to_fail(tmp_path, monkeypatch):
     monkeypatch.setattr(Zygote, "command", ("/nonexistent-python",))

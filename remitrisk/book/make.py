@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
@@ -50,6 +51,11 @@ def make(builder: str, root: Path, work: Path, toc: Path) -> int:
     return int(outcome or 0)
 
 
+def main(arguments: Sequence[str]) -> int:
+    """Call `make` with the command line's texts."""
+    builder, root, work, toc = arguments
+    return make(builder, Path(root), Path(work), Path(toc))
+
+
 if __name__ == "__main__":
-    kind, source, target, contents = sys.argv[1:]
-    sys.exit(make(kind, Path(source), Path(target), Path(contents)))
+    sys.exit(main(sys.argv[1:]))

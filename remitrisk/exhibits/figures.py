@@ -273,6 +273,12 @@ def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str
         The SVG source.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    engine = fig.get_layout_engine()
+    if engine is not None:
+        # Laid out once: matplotlib would lay out, and draw, twice for each of the two files.
+        fig.set_dpi(mpl.rcParams["savefig.dpi"])
+        engine.execute(fig)
+        fig.set_layout_engine(None)
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     svg = buffer.getvalue()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 import yaml
@@ -25,6 +24,7 @@ from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline import assemble, steps
 from remitrisk.pipeline.kernels import Zygote
 from remitrisk.pipeline.moved import moved_numbers
+from remitrisk.pipeline.seal import asked, fingerprint, git, report_date
 
 PACKAGES = (
     "jupyter-book",
@@ -49,6 +49,11 @@ GENERAL = (
     "book/rerun",
     "book/bibliography",
 )
+
+
+# pytask looks every so often whether a task has ended, and only then hands out the next: some
+# wait at the slots meanwhile.
+WAITING = 2
 
 
 @dataclass(frozen=True)
@@ -125,13 +130,14 @@ def build(
     BuildError
         A hash, a notebook, the book or a claim stopped the build; the last report is untouched.
     """
+    order = asked(root, edition_name, settings, pdf=pdf, output=output, work=work)
+    target, work = order.target, order.work
     edition = load_edition(root, edition_name, settings)
     shown = edition.known_then if edition.has_narrative else None
     then = load_edition(root, shown) if shown else None
-    target = (output or root / "dist" / edition.name).resolve()
     assemble.check_target(target)
-    work = work or root / ".build" / edition.name
     with _alone(work, edition.name), Zygote(early=not (work / "pytask.lock").exists()):
+        inputs = order.inputs(edition.lists_csv)
         catalog = open_catalog(root)
         for resource in catalog.resources:
             catalog.read_bytes(resource)
@@ -148,11 +154,12 @@ def build(
             last_report=target,
             date=report_date(root),
             pdf=pdf,
+            slots=Semaphore(workers),
         )
         if not pdf:
             # A PDF of an earlier build must not stand beside a newer HTML.
             (plan.stage / "report.pdf").unlink(missing_ok=True)
-        ran, seconds = _run(plan, all_tasks(plan), workers)
+        ran, seconds = _run(plan, all_tasks(plan), workers + WAITING)
         book = _staged(plan, "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
@@ -163,10 +170,11 @@ def build(
                 f"{len(flips)} verdicts differ from the last report:\n"
                 + "\n".join(f"  {describe_flip(f)}" for f in flips)
             )
-        replaced = bool(ran) or not _is_report_of(plan, target)
+        replaced = bool(ran) or fingerprint([plan.stage]) != fingerprint([target])
         if replaced:
             _write_build_record(plan, catalog, seconds)
             assemble.move_out(plan.stage, target)
+        order.set(edition.lists_csv, inputs)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
 
 
@@ -237,23 +245,7 @@ def _all_pages_listed(root: Path, files: list[str]) -> None:
             )
 
 
-def report_date(root: Path) -> int:
-    """Return ``SOURCE_DATE_EPOCH``, else the time of the last commit, else 1 January 2026."""
-    chosen = os.environ.get("SOURCE_DATE_EPOCH") or _git(root, "log", "-1", "--format=%ct")
-    return int(chosen or 1767225600)
-
-
-def _git(root: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False
-        )
-    except OSError:
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], dict[str, float]]:
+def _run(plan: Any, tasks: list[Any], threads: int) -> tuple[tuple[str, ...], dict[str, float]]:
     """Run tasks with pytask; return those that ran and how long each took."""
     import pytask
 
@@ -262,7 +254,7 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
     session = pytask.build(
         tasks=tasks,
         config=config,
-        n_workers=workers,
+        n_workers=threads,
         parallel_backend="threads",
         capture="no",
         show_errors_immediately=False,
@@ -286,19 +278,6 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _is_report_of(plan: Any, target: Path) -> bool:
-    """Whether `target` already holds what stands on the stage."""
-    names = ["results.json", "claims.json", "book.json", "html/index.html"]
-    if plan.pdf:
-        names.append("report.pdf")
-    elif (target / "report.pdf").is_file():
-        return False
-    return all(
-        (target / n).is_file() and steps.sha256_of(target / n) == steps.sha256_of(plan.stage / n)
-        for n in names
-    )
-
-
 def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
     kept: dict[str, float] = {}
     path = plan.stage / "build.json"
@@ -308,7 +287,7 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
         path,
         {
             "version": __version__,
-            "commit": _git(plan.root, "rev-parse", "HEAD") or "unknown",
+            "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
             "data": {r.path: r.meta["hash"] for r in catalog.resources},

@@ -1,4 +1,4 @@
-"""How kernels start: forked from a zygote where the system can fork, else as usual."""
+"""How kernels and the book's builders start: forked from a zygote where that is possible."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,8 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
 
-class _ForkedKernel:
-    """Stands where jupyter_client expects a `subprocess.Popen`."""
+class _Forked:
+    """A process that the zygote forked; stands where others expect a `subprocess.Popen`."""
 
     stdin = stdout = stderr = None
 
@@ -35,10 +35,10 @@ class _ForkedKernel:
             try:
                 self.returncode = _ask(self.address, {"poll": self.pid})
             except TimeoutError:
-                # A busy machine: the zygote is slow to answer, the kernel may well be alive.
+                # A busy machine: the zygote is slow to answer, the process may well be alive.
                 return None
             except OSError:
-                # The zygote has ended, and its kernels with it.
+                # The zygote has ended, and its children with it.
                 self.returncode = -signal.SIGKILL
         return self.returncode
 
@@ -46,7 +46,7 @@ class _ForkedKernel:
         end = None if timeout is None else time.monotonic() + timeout
         while (code := self.poll()) is None:
             if end is not None and time.monotonic() > end:
-                raise subprocess.TimeoutExpired("kernel", timeout or 0)
+                raise subprocess.TimeoutExpired("forked process", timeout or 0)
             time.sleep(0.01)
         return code
 
@@ -78,16 +78,48 @@ class ForkProvisioner(LocalProvisioner):
         if not address:
             return await super().launch_kernel(cmd, **kwargs)
         connection_file = cmd[cmd.index("-f") + 1]
-        request = {
+        request: dict[str, Any] = {
             "argv": ["-f", connection_file],
             "cwd": str(kwargs.get("cwd") or Path.cwd()),
             "env": dict(kwargs.get("env") or os.environ),
         }
-        pid = _ask(address, {"fork": request})
-        self.process = _ForkedKernel(address, pid)
+        pid = _ask(address, {"kernel": request})
+        self.process = _Forked(address, pid)
         self.pid = pid
         self.pgid = pid
         return self.connection_info
+
+
+def make_book(arguments: Sequence[str], env: Mapping[str, str], log: Path) -> tuple[int, str]:
+    """Run `remitrisk.book.make` in a process of its own.
+
+    Parameters
+    ----------
+    arguments : sequence of str
+        Builder, project, scratch folder, table of contents.
+    env : mapping
+        The whole environment of the process.
+    log : Path
+        Receives what it writes.
+
+    Returns
+    -------
+    code : int
+        Exit code.
+    said : str
+        What it wrote to standard error and output.
+    """
+    address = Zygote.current.address() if Zygote.current else ""
+    if address:
+        request = {"argv": list(arguments), "env": dict(env), "log": str(log)}
+        code = _Forked(address, _ask(address, {"book": request})).wait()
+    else:
+        command = [sys.executable, "-m", "remitrisk.book.make", *arguments]
+        with log.open("w", encoding="utf-8") as file:
+            code = subprocess.run(
+                command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False
+            ).returncode
+    return code, log.read_text(encoding="utf-8")
 
 
 def manager_class(env: Mapping[str, str]) -> type[AsyncKernelManager]:
@@ -126,10 +158,10 @@ def can_fork() -> bool:
 
 
 class Zygote:
-    """The process that kernels are forked from; it starts when the first kernel is asked for.
+    """The process that others are forked from; it starts when the first of them is asked for.
 
-    Use it as a context manager: on leaving, the process and its kernels end. Where there is no
-    fork, it stands aside and kernels start as usual.
+    Use it as a context manager: on leaving, the process and its children end. Where there is no
+    fork, it stands aside and kernels and builders start as usual.
 
     Parameters
     ----------
@@ -177,7 +209,8 @@ class Zygote:
                 [*self.command, self._socket],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env={**os.environ, **dict.fromkeys(threads, "1")},
+                # Sphinx orders some of its output by hash; the seed cannot change after a fork.
+                env={**os.environ, **dict.fromkeys(threads, "1"), "PYTHONHASHSEED": "0"},
                 text=True,
             )
         except OSError:

@@ -7,8 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,9 @@ from remitrisk.errors import BuildError
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
-def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path) -> None:
+def run_notebook(
+    root: Path, name: str, parameters: Mapping[str, Any], out: Path, *, draw: bool = True
+) -> None:
     """Run one notebook and leave ``executed.ipynb``, ``record.json`` and ``figures/`` in `out`.
 
     Parameters
@@ -33,6 +33,8 @@ def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path
         Plain values for its ``parameters`` cell.
     out : Path
         Replaced as a whole when the notebook has run, untouched when it fails.
+    draw : bool
+        Also draw the figures; the record is the same without.
 
     Raises
     ------
@@ -50,6 +52,8 @@ def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     env = {"REMITRISK_OUT": str(scratch), "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg"}
+    if not draw:
+        env["REMITRISK_DRAW"] = "no"
     executed = scratch / "executed.ipynb"
 
     def execute() -> None:
@@ -59,6 +63,8 @@ def run_notebook(root: Path, name: str, parameters: Mapping[str, Any], out: Path
             parameters=dict(parameters),
             kernel_name="python3",
             progress_bar=False,
+            # Papermill would write the whole notebook before and after each cell.
+            request_save_on_cell_execute=False,
             kernel_manager_class=manager_class(env),
             autosave_cell_every=0,
         )
@@ -193,15 +199,11 @@ def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, dat
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "remitrisk.book.make", builder, str(root), str(work), str(toc)],
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise BuildError(f"the {_NAMES[builder]} could not be built:\n{_complaints(done, root)}")
+    from remitrisk.pipeline.kernels import make_book
+
+    code, said = make_book([builder, str(root), str(work), str(toc)], env, work / "said.txt")
+    if code:
+        raise BuildError(f"the {_NAMES[builder]} could not be built:\n{_complaints(said, root)}")
     if builder == "html":
         target = stage / "html"
         shutil.rmtree(target, ignore_errors=True)
@@ -213,8 +215,8 @@ def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, dat
 _NAMES = {"html": "HTML", "typst": "PDF"}
 
 
-def _complaints(done: subprocess.CompletedProcess[str], root: Path) -> str:
-    text = _ANSI.sub("", done.stderr).replace(f"{root}/", "")
+def _complaints(said: str, root: Path) -> str:
+    text = _ANSI.sub("", said).replace(f"{root}/", "")
     lines = [
         line.strip()
         for line in text.splitlines()

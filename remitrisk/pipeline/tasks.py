@@ -5,14 +5,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from threading import Semaphore
 from typing import Annotated, Any
 
-from pytask import Product, PythonNode, task
+from pytask import Product, PythonNode, mark, task
 
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition
-from remitrisk.notebook import read_by_ledger, reads_of
+from remitrisk.notebook import is_long, read_by_ledger, reads_of
 from remitrisk.pipeline import assemble, moved, steps
 from remitrisk.pipeline.parameters import matched
 
@@ -43,6 +44,8 @@ class Plan:
     date : int
         Seconds since the epoch that stand for today.
     pdf : bool
+    slots : Semaphore
+        As many tasks work at a time.
     seconds : dict
         Task to seconds, filled as tasks run.
     """
@@ -56,6 +59,7 @@ class Plan:
     last_report: Path
     date: int
     pdf: bool
+    slots: Semaphore = field(compare=False)
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -77,10 +81,11 @@ class Plan:
 
     @contextmanager
     def timed(self, task_name: str) -> Iterator[None]:
-        """Note how long a task takes."""
-        began = time.perf_counter()
-        yield
-        self.seconds[task_name] = round(time.perf_counter() - began, 2)
+        """Wait for a slot, then note how long a task takes."""
+        with self.slots:
+            began = time.perf_counter()
+            yield
+            self.seconds[task_name] = round(time.perf_counter() - began, 2)
 
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
@@ -128,9 +133,9 @@ def _notebook(
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         with plan.timed(label):
-            steps.run_notebook(root, name, parameters, out)
+            steps.run_notebook(root, name, parameters, out, draw=not then)
 
-    return run
+    return mark.try_first(run) if is_long(source) else run
 
 
 def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:

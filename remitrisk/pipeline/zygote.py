@@ -1,8 +1,9 @@
-"""A process that has the heavy libraries loaded and forks one kernel for each notebook.
+"""A process that has the heavy libraries loaded and forks kernels and the book's builders.
 
 Starting a kernel and importing pandas, matplotlib and statsmodels takes longer than most of the
-analyses. The zygote does both once. It runs one thread, so that forking it is safe, and ends when
-the build that started it ends (its standard input closes).
+analyses, and Sphinx with its extensions is no lighter. The zygote loads them once. It runs one
+thread, so that forking it is safe, and ends when the build that started it ends (its standard
+input closes).
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ import selectors
 import signal
 import socket
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 PRELOAD = (
@@ -32,15 +36,24 @@ PRELOAD = (
     "remitrisk.notebook",
     "remitrisk.data.access",
     "remitrisk.exhibits.figures",
+    "matplotlib.backends.backend_svg",
+    "remitrisk.book.make",
+    "remitrisk.book.extension",
+    "remitrisk.book.typst",
+    "sphinx.application",
+    "sphinx.builders.html",
+    "sphinx_book_theme",
+    "myst_nb.sphinx_ext",
+    "sphinxcontrib.bibtex",
 )
 
 
 def serve(path: str) -> None:
     """Answer requests on the Unix socket `path` until standard input closes.
 
-    A request is one line of JSON: ``{"fork": {"argv", "cwd", "env"}}``, answered with the child's
-    process id once its process group is set, or ``{"poll": pid}``, answered with its exit status
-    or null.
+    A request is one line of JSON: ``{"kernel": {"argv", "cwd", "env"}}`` or
+    ``{"book": {"argv", "env", "log"}}``, answered with the child's process id once its process
+    group is set, or ``{"poll": pid}``, answered with its exit status or null.
     """
     os.environ.setdefault("MPLBACKEND", "Agg")
     for name in PRELOAD:
@@ -77,12 +90,14 @@ def _answer(
     children: set[int],
     ended: dict[int, int],
 ) -> Any:
-    if "fork" in request:
+    if "poll" not in request:
         pid = os.fork()
         if pid == 0:
             listener.close()
             connection.detach()
-            _become_kernel(**request["fork"])
+            if "kernel" in request:
+                _become(partial(_kernel, **request["kernel"]))
+            _become(partial(_book, **request["book"]))
         # Both sides set the group, so that it is set whichever of them runs first.
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
@@ -101,23 +116,44 @@ def _answer(
     return ended[pid]
 
 
-def _become_kernel(argv: list[str], cwd: str, env: dict[str, str]) -> None:
-    """Run an IPython kernel in this forked child; never returns."""
+def _kernel(argv: list[str], cwd: str, env: dict[str, str]) -> int:
+    """Run an IPython kernel until it is told to end."""
+    os.chdir(cwd)
+    _take(env)
+    from ipykernel.kernelapp import IPKernelApp
+
+    sys.argv = ["ipykernel", *argv]
+    application = IPKernelApp.instance()
+    application.initialize([*argv, "--HistoryManager.enabled=False", "--log-level=CRITICAL"])
+    application.start()
+    return 0
+
+
+def _book(argv: list[str], env: dict[str, str], log: str) -> int:
+    """Run one of the book's builders; what it says goes to `log`."""
+    _take(env)
+    time.tzset()
+    said = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(said, 1)
+    os.dup2(said, 2)
+    from remitrisk.book.make import main
+
+    return main(argv)
+
+
+def _take(env: dict[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(env)
+
+
+def _become(function: Callable[[], int]) -> None:
+    """Run `function` as this forked child; never returns."""
     code = 1
     try:
         os.setpgid(0, 0)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
-        os.chdir(cwd)
-        os.environ.clear()
-        os.environ.update(env)
-        from ipykernel.kernelapp import IPKernelApp
-
-        sys.argv = ["ipykernel", *argv]
-        application = IPKernelApp.instance()
-        application.initialize([*argv, "--HistoryManager.enabled=False", "--log-level=CRITICAL"])
-        application.start()
-        code = 0
+        code = function()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 0
     except BaseException:
