@@ -190,6 +190,14 @@ def test_many_series_are_counted_together_and_raw_names_are_not_printed():
     assert own_last_years(raw, 2023, {}).endswith("last year, from 2022 to 2023.")
 
 
+def test_columns_that_share_a_name_are_named_once_unless_they_end_apart():
+    both = years(2018, 2023, a_w=[1.0] * 6, a_m=[1.0] * 6, b_c=[1.0] * 5 + [None])
+    labels = {"a_w": "work", "a_m": "work", "b_c": "poverty"}
+    assert own_last_years(both, 2023, labels).endswith("year: work in 2023; poverty in 2022.")
+    apart = both.assign(a_m=[1.0] * 4 + [None] * 2)
+    assert own_last_years(apart, 2023, labels).endswith("last year, from 2021 to 2023.")
+
+
 def test_figures_of_chosen_years_say_nothing():
     assert own_last_years(pd.DataFrame({"a": [1]}), 2024, {}) == ""
     shocks = pd.DataFrame({"year": [2009, 2014, 2015, 2020, 2022, 2023], "a": 1.0})
