@@ -9,7 +9,7 @@ from pathlib import Path
 import nbformat
 
 from remitrisk import claims, records
-from remitrisk.data.access import Data, Ending, open_catalog
+from remitrisk.data.access import Ending, open_catalog, open_data
 from remitrisk.data.check import check_package
 from remitrisk.data.datasets import years_in_words
 from remitrisk.editions import Edition, edition_names, load_edition
@@ -85,15 +85,7 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
 
 def gaps(root: Path, edition: Edition) -> list[str]:
     """Return one line for each thing that this edition lacks."""
-    data = Data(
-        root,
-        country=edition.country,
-        host=edition.host,
-        first_year=edition.first_year,
-        last_year=edition.last_year,
-        vintage=edition.vintage,
-        vintage_of=edition.vintage_of,
-    )
+    data = open_data(root, edition)
     lines = [f"not available for {edition.country}: {name}" for name in data.lacking()]
     ends = data.ends()
     return [*lines, *_unpublished(ends, edition.last_year), *_withdrawn(ends)]

@@ -58,6 +58,14 @@ def test_figures_carry_the_same_numbers_in_html_and_pdf(tiny):
         assert re.search(rf"Fig(?:ure|\.) ?{number}[.:]? ?{words}", paper), number
 
 
+def test_captions_are_whole_sentences_as_they_were_put_together(tiny):
+    records = tiny.root.glob(".build/current/notebooks/*/record.json")
+    captions = [e["caption"] for r in records for e in json.loads(r.read_text())["exhibits"]]
+    assert any(". Each series ends in its own last year: " in text for text in captions)
+    for text in captions:
+        assert text.endswith(".") and not re.search(r"\.\s*\.|\s\s", text), text
+
+
 def test_the_report_is_complete(tiny):
     assert (tiny.report / "html" / "index.html").is_file()
     build = tiny.json("build.json")

@@ -190,6 +190,14 @@ def test_many_series_are_counted_together_and_raw_names_are_not_printed():
     assert own_last_years(raw, 2023, {}).endswith("last year, from 2022 to 2023.")
 
 
+def test_columns_that_share_a_name_are_named_once_unless_they_end_apart():
+    both = years(2018, 2023, a_w=[1.0] * 6, a_m=[1.0] * 6, b_c=[1.0] * 5 + [None])
+    labels = {"a_w": "work", "a_m": "work", "b_c": "poverty"}
+    assert own_last_years(both, 2023, labels).endswith("year: work in 2023; poverty in 2022.")
+    apart = both.assign(a_m=[1.0] * 4 + [None] * 2)
+    assert own_last_years(apart, 2023, labels).endswith("last year, from 2021 to 2023.")
+
+
 def test_figures_of_chosen_years_say_nothing():
     assert own_last_years(pd.DataFrame({"a": [1]}), 2024, {}) == ""
     shocks = pd.DataFrame({"year": [2009, 2014, 2015, 2020, 2022, 2023], "a": 1.0})
@@ -211,6 +219,23 @@ def test_withdrawn_keys_say_so_and_others_keep_their_reason():
     assert found["money.net.2023"].status == "not_published"
     assert found["money.gross.2024"].status == "not_published"
     assert found["money.gross.2025"].status == "outside_edition"
+
+
+def test_periods_with_a_withdrawn_year_say_so_if_the_edition_covers_them():
+    desk = Recorder("chapter", 2005, 2024)
+    ends = ("y2021_2022", "y2020_2023", "y2014_2015", "y2023_2025")
+    desk.declare(*(f"money.gross.{end}" for end in ends), "money.net.y2020_2023")
+    source = [{"source": "A", "vintage": "1"}]
+    desk.record("money.gross.y2021_2022", 1.0, "percent", sources=source)
+    desk.withdrawn([2022, 2023], ["money.gross"])
+    found = {key: number.text for key, number in desk.finished().items()}
+    assert found == {
+        "money.gross.y2014_2015": "not available",
+        "money.gross.y2020_2023": "withdrawn by the publisher",
+        "money.gross.y2021_2022": "1.0\u00a0%",
+        "money.gross.y2023_2025": "not available",
+        "money.net.y2020_2023": "not available",
+    }
 
 
 def test_years_are_written_as_ranges():

@@ -15,6 +15,7 @@ from remitrisk.analysis.inequality import gradient
 from remitrisk.analysis.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
 from remitrisk.exhibits import conditions, justice, known_cases, risk_profile
 from remitrisk.exhibits.drawn import Drawn
+from remitrisk.exhibits.ends import own_last_years
 
 SOURCE = {"source": "A source", "vintage": "2025-01-01"}
 FIFTHS = [0.2] * 5
@@ -110,6 +111,7 @@ def _rates() -> Drawn:
     return known_cases.rates(found, spans, (SOURCE,))
 
 
+MODELLED = ("youth_unemployment", "vulnerable_employment")
 CHARTS_OF_PEOPLE = {
     "detected": lambda: risk_profile.detected({2022: garwood(3), 2023: garwood(17)}, SOURCE),
     "registers": lambda: known_cases.registers(
@@ -134,6 +136,17 @@ def test_a_chart_of_people_says_detected_assisted_or_modelled_in_its_subtitle(na
     subtitle = drawn.fig.texts[1].get_text().lower()
     assert any(word in subtitle for word in ("detected", "assisted", "modelled"))
     assert drawn.caption and drawn.alt and len(drawn.data)
+
+
+def test_the_series_of_any_country_are_named_where_they_end() -> None:
+    modelled = pd.Series(5.0, index=range(2016, 2025))
+    keys = [f"{what}.{who}_pct" for what in MODELLED for who in ("women", "men")]
+    printed = {"poverty.international_pct": modelled.loc[:2023]}
+    drawn = conditions.world(dict.fromkeys(keys, modelled) | printed, (SOURCE,))
+    assert own_last_years(drawn.data, 2024, drawn.labels) == (
+        "Each series ends in its own last year: youth unemployment and vulnerable employment in "
+        "2024; international poverty in 2023."
+    )
 
 
 def test_titles_of_known_cases_are_true_for_their_data() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pandas as pd
 
@@ -135,6 +135,30 @@ def open_catalog(root: Path) -> Catalog:
     """Catalogue of a package, shared between callers until its descriptor changes on disk."""
     folder = package_dir(root).resolve()
     return _catalog(folder, (folder / "datapackage.json").stat().st_mtime_ns)
+
+
+class Asked(Protocol):
+    """What an edition asks of the data; see `Data` for each."""
+
+    country: str
+    host: str
+    first_year: int
+    last_year: int
+    vintage: dict[str, str]
+    vintage_of: dict[str, str]
+
+
+def open_data(root: Path, edition: Asked) -> Data:
+    """Open the data of an edition, all tables readable."""
+    return Data(
+        root,
+        country=edition.country,
+        host=edition.host,
+        first_year=edition.first_year,
+        last_year=edition.last_year,
+        vintage=edition.vintage,
+        vintage_of=edition.vintage_of,
+    )
 
 
 class Data:

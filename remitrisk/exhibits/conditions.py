@@ -176,6 +176,7 @@ def rural(gaps: Mapping[str, pd.Series], source: Source) -> Drawn:
         "Rural minus urban rate, condition by condition.",
         f"Small charts of the rural minus the urban rate. Last values: {'; '.join(ends)}.",
         pd.DataFrame(gaps).rename_axis("year").reset_index(),
+        {key: name.lower() for key, name in PLACES.items()},
     )
 
 
@@ -223,6 +224,8 @@ def young(idle: pd.DataFrame, jobs: pd.DataFrame, source: Source) -> Drawn:
         f"training. Right: working poverty by age in {base} and {now}, highest at {peak} with "
         f"{jobs.loc[now, peak]:.1f} % in {now}.",
         idle.join(jobs, how="outer").reset_index(),
+        dict.fromkeys(idle, "young people outside work and school")
+        | dict.fromkeys(jobs, "working poverty"),
     )
 
 
@@ -436,11 +439,14 @@ def world(series: Mapping[str, pd.Series], sources: Sequence[Source]) -> Drawn:
         ax.set_xticks([2008, 2014, 2020])
     return Drawn(
         fig,
-        "Comparable series for any country; dashes: modelled.",
+        "Youth unemployment, vulnerable employment and international poverty, comparable between "
+        "countries; dashes: modelled.",
         f"Three charts. In {last} youth unemployment is {women[last]:.1f} % for women and "
         f"{men[last]:.1f} % for men; poverty at the lowest international line is "
         f"{poor.iloc[-1]:.1f} % in {poor.index[-1]}.",
         pd.DataFrame(series).rename_axis("year").reset_index(),
+        {f"{key}.{who}_pct": name.lower() for key, name in panels.items() for who in SEX_COLOURS}
+        | {"poverty.international_pct": "international poverty"},
     )
 
 

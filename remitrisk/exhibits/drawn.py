@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -24,16 +25,26 @@ class Drawn:
         Caption, and what the figure shows for who cannot see it.
     data : DataFrame
         The figure's numbers.
+    labels : mapping
+        Column of `data` to the name that a reader knows, for the sentence on last years.
     """
 
     fig: Figure
     caption: str
     alt: str
     data: pd.DataFrame
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     def show(self, nb: Notebook, name: str) -> None:
         """Show and save the figure in a notebook under the label `name`."""
-        nb.figure(self.fig, name, caption=self.caption, alt=self.alt, data=self.data)
+        nb.figure(
+            self.fig,
+            name,
+            caption=self.caption,
+            alt=self.alt,
+            data=self.data,
+            labels=self.labels,
+        )
 
     @property
     def words(self) -> str:

@@ -24,7 +24,7 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
         Last year of the edition.
     labels : mapping
         Column to the name that a reader knows; the others keep their own, if it is none of a
-        programmer's.
+        programmer's. Columns that share a name and their last year are named once.
 
     Returns
     -------
@@ -41,7 +41,12 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
     ends = {c: years[data[c].notna()].max() for c in columns if data[c].notna().any()}
     by_year: dict[int, list[str]] = {}
     for column, end in ends.items():
-        by_year.setdefault(int(end), []).append(labels.get(column, str(column)))
+        name = labels.get(column, str(column))
+        if any(labels.get(c, str(c)) == name and e != end for c, e in ends.items()):
+            name = str(column)
+        names = by_year.setdefault(int(end), [])
+        if name not in names:
+            names.append(name)
     if not by_year or min(by_year) >= last_year:
         return ""
     if len(by_year) == 1:

@@ -33,6 +33,7 @@ DIGITS = {
 NBSP = "\u00a0"
 _SEGMENT = re.compile(r"[a-z][a-z0-9_]*$")
 _YEAR = re.compile(r"(19|20)\d\d$")
+_PERIOD = re.compile(r"y((?:19|20)\d\d)_((?:19|20)\d\d)$")
 
 Scalar = float | int | str | list[Any] | None
 
@@ -251,15 +252,20 @@ class Recorder:
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
         """Record that declared keys of some years have no value, as their publisher withdrew it.
 
+        A key of a period inside the edition has none if any of its years was withdrawn.
+
         Parameters
         ----------
         years : iterable of int
         stems : sequence of str
             Beginnings of the keys; keys that have a value, or lie outside the edition, stay.
         """
-        gone = {y for y in years if self.first_year <= y <= self.last_year}
+        gone = set(years)
+        inside = range(self.first_year, self.last_year + 1)
         for key in self._family:
-            if _year_of(key) in gone and key.startswith(tuple(stems)) and key not in self.numbers:
+            own = _years_of(key)
+            lost = gone.intersection(own) and all(year in inside for year in own)
+            if lost and key.startswith(tuple(stems)) and key not in self.numbers:
                 self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN)
 
     def finished(self) -> dict[str, Number]:
@@ -288,6 +294,14 @@ class Recorder:
 def _year_of(key: str) -> int | None:
     last = key.rsplit(".", 1)[-1]
     return int(last) if _YEAR.match(last) else None
+
+
+def _years_of(key: str) -> range:
+    period = _PERIOD.match(key.rsplit(".", 1)[-1])
+    if period:
+        return range(int(period[1]), int(period[2]) + 1)
+    year = _year_of(key)
+    return range(0) if year is None else range(year, year + 1)
 
 
 def _null(status: str, notebook: str, text: str = "") -> Number:

@@ -191,6 +191,7 @@ def work(measures: pd.DataFrame, source: Source) -> Drawn:
         "Unemployment, working poverty, informal employment and the income Gini.",
         f"Four small line charts: {'; '.join(ends)}.",
         measures.rename_axis("year").reset_index(),
+        {name: name.partition(",")[0] for name in measures.columns},
     )
 
 

@@ -352,7 +352,9 @@ def record_elasticities(
 
 
 def record_left_out(nb: Notebook, windows: Sequence[Window], last: int) -> None:
-    """Record why a period has no slope: beyond the edition, not yet published, or a gap.
+    """Record why a period has no slope: beyond the edition or not yet published.
+
+    A period with a gap in it stays unrecorded, so that the notebook can say what was withdrawn.
 
     Parameters
     ----------
@@ -365,8 +367,10 @@ def record_left_out(nb: Notebook, windows: Sequence[Window], last: int) -> None:
     for begin, end in windows:
         if end > nb.data.last_year or begin < nb.data.first_year:
             why = "outside_edition"
+        elif end > last:
+            why = "not_published"
         else:
-            why = "not_published" if end > last else "no_data"
+            continue
         for part in ("ruble", *(f"ruble_{name}" for name in ERRORS)):
             nb.missing(f"elasticity.{part}.{period((begin, end))}", why)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remitrisk.data.access import Data, open_catalog
+from remitrisk.data.access import open_catalog, open_data
 from remitrisk.data.catalog import LATEST, Catalog, Resource
 from remitrisk.data.datasets import in_words, years_in_words
 from remitrisk.data.differences import HEADLINE, changes, headline_table, series_table
@@ -135,15 +135,7 @@ def _names(catalog: Catalog, codes: tuple[str, ...]) -> str:
 
 def _gone(root: Path, edition: Edition) -> list[str]:
     """Name the years of headline series that the edition's vintage no longer prints."""
-    data = Data(
-        root,
-        country=edition.country,
-        host=edition.host,
-        first_year=edition.first_year,
-        last_year=edition.last_year,
-        vintage=edition.vintage,
-        vintage_of=edition.vintage_of,
-    )
+    data = open_data(root, edition)
     lines = [
         f"- {ending.label}: {years_in_words(years)}, last printed in the vintage of "
         f"{in_words(printed)}"

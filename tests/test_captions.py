@@ -1,0 +1,80 @@
+"""Every caption ends as a sentence: a figure's may be followed by another, on its last years."""
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def sources() -> Iterator[tuple[str, str]]:
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+        yield path.name, "\n".join(code)
+    for path in sorted((ROOT / "remitrisk" / "exhibits").glob("*.py")):
+        yield path.name, path.read_text(encoding="utf-8")
+
+
+def captions(code: str) -> list[ast.expr]:
+    """Give what calls of `nb.figure`, `nb.table` and `Drawn` pass as a caption."""
+    found = []
+    for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
+        found += [word.value for word in call.keywords if word.arg == "caption"]
+        if isinstance(call.func, ast.Name) and call.func.id == "Drawn":
+            found += call.args[1:2]
+    return found
+
+
+def ends(caption: ast.expr) -> list[str]:
+    """Give the texts in which a caption can end; a value that is put in has no known end."""
+    match caption:
+        case ast.Constant():
+            return [str(caption.value)]
+        case ast.JoinedStr():
+            return ends(caption.values[-1])
+        case ast.IfExp():
+            return ends(caption.body) + ends(caption.orelse)
+        case ast.BinOp():
+            right = ends(caption.right)
+            return [text for text in right if text] + (ends(caption.left) if "" in right else [])
+        case ast.FormattedValue():
+            return [f"{{{ast.unparse(caption.value)}}}"]
+        case _:
+            return [ast.unparse(caption)]
+
+
+CAPTIONS = [(name, caption) for name, code in sources() for caption in captions(code)]
+
+
+def test_every_caption_ends_with_a_full_stop():
+    passed_on = {"self.caption"}
+    bare = [
+        f"{name}: {text}"
+        for name, caption in CAPTIONS
+        for text in ends(caption)
+        if not text.endswith(".") and text not in passed_on
+    ]
+    assert bare == []
+
+
+def test_captions_of_all_chapters_are_read():
+    chapters = {path.name for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert chapters <= {name for name, _ in CAPTIONS}
+    assert len(CAPTIONS) > 90
+
+
+@pytest.mark.parametrize(
+    ("code", "texts"),
+    [
+        ('nb.table(t, "tbl-a", caption="A. B")', ["A. B"]),
+        ('nb.figure(f, "fig-a", caption=f"{a} of {b}", alt="c")', ["{b}"]),
+        ('nb.figure(f, "fig-a", caption="A." + (f" In {b}." if b else ""))', [".", "A."]),
+        ('Drawn(fig, "A", "alt.", data)', ["A"]),
+    ],
+)
+def test_the_end_of_a_caption_is_found_however_it_is_put_together(code, texts):
+    assert [text for caption in captions(code) for text in ends(caption)] == texts
