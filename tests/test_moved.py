@@ -68,6 +68,7 @@ def test_the_page_says_against_what_it_compares(now, then):
     assert "is the first whole table in the data package" in page
     assert "### Since 23 December 2025: personal remittances received" in page
     assert "nan" not in page and "Withdrawn" not in page
+    assert ": gross domestic product; real GDP growth; poverty at the national line" in page
     page = data_changes(ROOT, then)
     row = "| Personal remittances received (US$ million) | 2022 | – | 3,050.00 | new |"
     assert "holds some of the series" in page and row in page

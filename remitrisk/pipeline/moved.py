@@ -130,7 +130,9 @@ def _compared(now: str, used: Resource, before: list[Before]) -> str:
 
 def _names(catalog: Catalog, codes: tuple[str, ...]) -> str:
     labels = [str(catalog.explain(code)["label"]) for code in codes]
-    return "; ".join([labels[0][:1].lower() + labels[0][1:], *labels[1:]])
+    return "; ".join(
+        text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}" for text in labels
+    )
 
 
 def _gone(root: Path, edition: Edition) -> list[str]:
