@@ -1,15 +1,18 @@
 """Time builds against what one would do without this project, in one run.
 
-    python benchmarks/speed.py [--repeats 5] [--workers 2] [--output benchmarks/RESULTS.md]
+    python benchmarks/speed.py [--repeats 5] [--no-batch] [--output benchmarks/RESULTS.md]
 
 What one would do instead: the `papermill` command in a loop over the same notebooks (those of the
 earlier edition included, whose verdicts stand beside today's), then `jupyter-book build`. It makes
-no PDF. Set-up is excluded. Ratios are of medians; the machine's other work slows both sides.
+no PDF. Set-up is excluded: libraries are compiled to bytecode beforehand. Linear algebra has one
+thread on both sides. Ratios are of medians; the machine's other work slows both sides.
 """
 
 from __future__ import annotations
 
 import argparse
+import asyncio
+import compileall
 import json
 import os
 import platform
@@ -22,14 +25,23 @@ import tempfile
 import time
 from pathlib import Path
 
+import matplotlib
+import typst
 import yaml
+from jupyter_client import AsyncKernelManager, KernelManager
 
+from remitrisk.cli import tasks_at_a_time
 from remitrisk.editions import load_edition
 from remitrisk.notebook import read_by_ledger
 from remitrisk.paths import project_root
+from remitrisk.pipeline.forks import Zygote
+from remitrisk.pipeline.kernels import manager_class
 from remitrisk.pipeline.parameters import matched
+from remitrisk.pipeline.zygote import PRELOAD
 
 BIN = Path(sys.executable).parent
+# One thread for linear algebra, and the bytecode of set-up, on both sides.
+FAIR = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 COUNTRIES = "KGZ,TJK,UZB,ARM,MDA,GEO"
 PARTS = ("data", "remitrisk", "notebooks", "book", "_config.yml", "_toc.yml", "editions.yml")
 
@@ -53,7 +65,7 @@ def timed(command: list[str], root: Path, **env: str) -> tuple[float, float]:
     done = subprocess.run(
         command,
         cwd=root,
-        env={**os.environ, "REMITRISK_ROOT": str(root), **env},
+        env={**os.environ, **FAIR, "REMITRISK_ROOT": str(root), **env},
         capture_output=True,
         text=True,
         check=False,
@@ -92,8 +104,11 @@ def runs(root: Path) -> list[tuple[str, str, Path]]:
     return found
 
 
-def loop(root: Path) -> tuple[float, float]:
-    """Run the papermill command for each notebook, then jupyter-book; return wall and CPU."""
+def loop(root: Path) -> tuple[float, float, float]:
+    """Run the papermill command for each notebook, then jupyter-book.
+
+    Return wall and CPU seconds, and the wall seconds of jupyter-book alone.
+    """
     wall = cpu = 0.0
     shutil.rmtree(root / "_build", ignore_errors=True)
     for edition, name, file in runs(root):
@@ -113,23 +128,36 @@ def loop(root: Path) -> tuple[float, float]:
         )
         wall, cpu = wall + w, cpu + c
     w, c = timed([str(BIN / "jupyter-book"), "build", ".", "--all"], root)
-    return wall + w, cpu + c
+    return wall + w, cpu + c, w
 
 
-def analysis_cpu(root: Path) -> float:
-    """Return the CPU seconds that the cells of all notebooks take, imports and start excluded."""
-    total = 0.0
+def analysis_cpu(root: Path) -> tuple[float, float]:
+    """Return the CPU seconds of the cells of all notebooks, imports and start excluded.
+
+    The first figure is the loop's; the second is ours, who do not draw for the earlier edition.
+    """
+    theirs = ours = 0.0
     for edition, name, file in runs(root):
-        done = subprocess.run(
-            [sys.executable, str(root / "cells.py"), name, str(file), edition],
-            cwd=root,
-            env={**os.environ, "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg"},
-            capture_output=True,
-            text=True,
-            check=True,
+        drawn = _cells_cpu(root, edition, name, file)
+        theirs += drawn
+        ours += (
+            drawn
+            if edition == "current"
+            else _cells_cpu(root, edition, name, file, REMITRISK_DRAW="no")
         )
-        total += float(done.stdout.split()[-1])
-    return total
+    return theirs, ours
+
+
+def _cells_cpu(root: Path, edition: str, name: str, file: Path, **env: str) -> float:
+    done = subprocess.run(
+        [sys.executable, str(root / "cells.py"), name, str(file), edition],
+        cwd=root,
+        env={**os.environ, **FAIR, "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg", **env},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return float(done.stdout.split()[-1])
 
 
 CELLS = '''"""Run a notebook's cells in this process and print their CPU seconds."""
@@ -185,17 +213,18 @@ def clean(root: Path) -> None:
         shutil.rmtree(root / name, ignore_errors=True)
 
 
-def measure(root: Path, repeats: int, workers: int) -> dict[str, list[float]]:
+def measure(root: Path, repeats: int) -> dict[str, list[float]]:
     """Return the seconds of each case, repeated; ours and the loop alternate."""
     seconds: dict[str, list[float]] = {
         k: [] for k in ("cold", "nothing", "table", "notebook", "loop")
     }
-    cpu = []
+    cpu, books = [], []
     for step in range(repeats):
         clean(root)
-        seconds["cold"].append(build(root, "--workers", str(workers)))
-        wall, used = loop(root)
+        seconds["cold"].append(build(root))
+        wall, used, book = loop(root)
         seconds["loop"].append(wall)
+        books.append(book)
         cpu.append(used)
         seconds["nothing"].append(build(root))
         change_table(root, step)
@@ -204,6 +233,7 @@ def measure(root: Path, repeats: int, workers: int) -> dict[str, list[float]]:
         seconds["notebook"].append(build(root))
         print(f"round {step + 1}: " + ", ".join(f"{k} {v[-1]:.1f} s" for k, v in seconds.items()))
     seconds["loop_cpu"] = cpu
+    seconds["loop_book"] = books
     return seconds
 
 
@@ -215,14 +245,60 @@ def six(root: Path, workers: int) -> float:
     )[0]
 
 
+def kernel(manager: type[KernelManager] | None = None) -> float:
+    """Return the seconds it takes to start a kernel, wait until it answers, and end it."""
+
+    async def cycle() -> None:
+        chosen = manager(kernel_name="python3") if manager else AsyncKernelManager()
+        await chosen.start_kernel()
+        client = chosen.client()
+        client.start_channels()
+        await client.wait_for_ready(timeout=60)
+        client.stop_channels()
+        await chosen.shutdown_kernel(now=True)
+
+    began = time.perf_counter()
+    asyncio.run(cycle())
+    return time.perf_counter() - began
+
+
+def whereabouts(root: Path) -> list[tuple[str, float]]:
+    """Return what one start, one load of the libraries and one compilation take, in seconds."""
+    loads = "import " + ", ".join(m for m in PRELOAD if not m.startswith(("IPython", "ipykernel")))
+    bare = timed([sys.executable, "-c", "pass"], root)[0]
+    found = [
+        ("an ordinary kernel, started and ended", statistics.median(kernel() for _ in range(3))),
+        (
+            "the libraries of a notebook, loaded",
+            timed([sys.executable, "-c", loads], root)[0] - bare,
+        ),
+    ]
+    began = time.perf_counter()
+    with Zygote() as zygote:
+        zygote.address()
+        found.append(("the zygote, once a build, until it forks", time.perf_counter() - began))
+        forked = statistics.median(kernel(manager_class({})) for _ in range(3))
+        found.append(("a kernel with its libraries, forked, started and ended", forked))
+    source = root / ".build" / "current" / "sphinx-typst" / "typst" / "report.typ"
+    began = time.perf_counter()
+    fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")
+    typst.compile(source, root=source.parent, font_paths=[fonts], ignore_system_fonts=True)
+    found.append(("Typst, within the PDF", time.perf_counter() - began))
+    return found
+
+
 def report(
-    root: Path, seconds: dict[str, list[float]], one: float, two: float, analysis: float
+    root: Path,
+    seconds: dict[str, list[float]],
+    six_countries: tuple[float, float],
+    analysis: tuple[float, float],
 ) -> str:
     """Return the table of figures and ratios, missed bars first."""
     middle = {k: statistics.median(v) for k, v in seconds.items()}
     cores = min(2, os.cpu_count() or 1)
-    ours = middle["cold"] - analysis / cores
-    theirs = middle["loop"] - analysis
+    one, two = six_countries
+    ours = middle["cold"] - analysis[1] / cores
+    theirs = middle["loop"] - analysis[0]
     bars = [
         ("cold build, our PDF included, against the loop", middle["cold"] / middle["loop"], 0.40),
         ("overhead of the cold build against the loop's", ours / theirs, 0.25),
@@ -253,6 +329,7 @@ def report(
             for key, label in (
                 ("loop", "papermill in a loop, then jupyter-book (HTML only)"),
                 ("loop_cpu", "its CPU time"),
+                ("loop_book", "of which jupyter-book"),
                 ("cold", "cold build (HTML and PDF)"),
                 ("nothing", "nothing changed"),
                 ("table", "one table changed"),
@@ -261,8 +338,16 @@ def report(
         ),
         f"| six countries, one worker | {one:.1f} | |",
         f"| six countries, two workers | {two:.1f} | |",
-        f"| analysis alone, CPU | {analysis:.1f} | |",
-        "\nWhere the time of the last builds went (seconds of each task, two at a time):\n",
+        f"| analysis alone, CPU: the loop's | {analysis[0]:.1f} | |",
+        f"| analysis alone, CPU: ours (the earlier edition is not drawn) | {analysis[1]:.1f} | |",
+        f"| overhead of the loop | {theirs:.1f} | |",
+        f"| overhead of the cold build, on {cores} cores | {ours:.1f} | |",
+        "\nWhere the time goes: one start, one load, one compilation.\n",
+        "| what | s |",
+        "|---|---:|",
+        *(f"| {name} | {value:.2f} |" for name, value in whereabouts(root)),
+        "\nWhere the time of the last builds went "
+        f"(seconds of each task, {tasks_at_a_time()} at a time):\n",
         "| task | s |",
         "|---|---:|",
         *(
@@ -276,17 +361,17 @@ def report(
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--no-batch", action="store_true")
     parser.add_argument("--output", type=Path)
     chosen = parser.parse_args()
+    compileall.compile_dir(project_root() / "remitrisk", quiet=1)
     with tempfile.TemporaryDirectory(prefix="remitrisk-speed-") as folder:
         root = project_copy(Path(folder))
         (root / "cells.py").write_text(CELLS)
-        seconds = measure(root, chosen.repeats, chosen.workers)
+        seconds = measure(root, chosen.repeats)
         analysis = analysis_cpu(root)
-        one, two = (0.0, 0.0) if chosen.no_batch else (six(root, 1), six(root, 2))
-        text = report(root, seconds, one, two, analysis)
+        times = (0.0, 0.0) if chosen.no_batch else (six(root, 1), six(root, 2))
+        text = report(root, seconds, times, analysis)
     print(text)
     if chosen.output:
         chosen.output.write_text(text)

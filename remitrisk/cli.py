@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -44,6 +45,12 @@ def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
     )(command)
 
 
+def tasks_at_a_time() -> int:
+    """Return one more than the cores, up to eight: a task waits for its kernel now and then."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min((cores or 1) + 1, 8)
+
+
 @click.group(cls=_Group)
 @click.version_option(__version__, prog_name="remitrisk")
 def main() -> None:
@@ -56,7 +63,13 @@ main.add_command(refresh)
 
 @main.command()
 @_with_edition
-@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option(
+    "--workers",
+    default=tasks_at_a_time,
+    show_default="cores + 1",
+    type=click.IntRange(1, 64),
+    help="Tasks at a time.",
+)
 @click.option("--no-pdf", is_flag=True, help="HTML only.")
 @click.option(
     "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the report."
@@ -86,20 +99,23 @@ def build(
         click.echo(f"{order.target} is ready: nothing had changed, {spent:.1f} s")
         return
 
-    # Only now what takes seconds to load.
-    from remitrisk.pipeline.build import build as run
-    from remitrisk.pipeline.build import describe_flip
+    from remitrisk.pipeline.forks import Zygote
 
-    outcome = run(
-        root,
-        edition,
-        settings,
-        workers=workers,
-        pdf=not no_pdf,
-        output=output,
-        fail_on_flip=fail_on_flip,
-        work=work,
-    )
+    # It loads its libraries while this process loads its own, which takes seconds.
+    with Zygote():
+        from remitrisk.pipeline.build import build as run
+        from remitrisk.pipeline.build import describe_flip
+
+        outcome = run(
+            root,
+            edition,
+            settings,
+            workers=workers,
+            pdf=not no_pdf,
+            output=output,
+            fail_on_flip=fail_on_flip,
+            work=work,
+        )
     _say_lacks(outcome.lacks)
     for flip in outcome.flips:
         click.echo(f"verdict changed: {describe_flip(flip)}")

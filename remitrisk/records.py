@@ -90,6 +90,8 @@ class Recommendation(Record):
     claims: tuple[str, ...] = ()
 
 
+# libyaml's, ten times as fast, where PyYAML has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -102,7 +104,7 @@ def read_yaml(path: Path) -> Any:
         When the file is not YAML.
     """
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except yaml.YAMLError as error:
         raise RecordError(f"{path.name} is not valid YAML: {error}") from error
 

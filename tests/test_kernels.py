@@ -7,7 +7,7 @@ import pytest
 
 from remitrisk.editions import load_edition
 from remitrisk.paths import project_root
-from remitrisk.pipeline.kernels import Zygote, can_fork
+from remitrisk.pipeline.forks import Zygote, can_fork
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.steps import run_notebook
 

@@ -39,7 +39,11 @@ if [ ! -x .venv/bin/uv ]; then
 	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r .venv/uv.lock ||
 		fail "uv could not be installed from PyPI. Is there a network, and is PyPI reachable by pip?"
 fi
-.venv/bin/uv pip sync --quiet --python .venv/bin/python --require-hashes requirements.lock ||
+# Where Python may not write bytecode, each process of each build would compile the libraries anew.
+compile=""
+[ -z "${PYTHONDONTWRITEBYTECODE:-}" ] || compile="--compile-bytecode"
+# shellcheck disable=SC2086
+.venv/bin/uv pip sync --quiet $compile --python .venv/bin/python --require-hashes requirements.lock ||
 	fail "what requirements.lock names could not be installed. Is there a network, and is PyPI reachable?"
 .venv/bin/uv pip install --quiet --python .venv/bin/python --no-deps --no-build-isolation --editable . ||
 	fail "the project itself could not be installed"

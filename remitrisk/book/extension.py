@@ -63,7 +63,8 @@ class Reader:
                 cells += dressed(cell)
         cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
         book.cells = cells
-        return nbformat.writes(book)
+        # Not indented, it is written by json's fast encoder.
+        return str(nbformat.writes(book, indent=None))
 
     def fill(self, docname: str, text: str, where: str = "") -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from remitrisk.book import ledger, references
 from remitrisk.book.references import long_date
 from remitrisk.book.state import BookState
 from remitrisk.book.values import UnknownKeyError
 from remitrisk.data.datasets import datasets_markdown
 from remitrisk.exhibits.numbers import NBSP
+from remitrisk.records import read_yaml
 
 CREDIT = (
     "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, Trends, "
@@ -47,9 +46,7 @@ class Facts:
 
 def read_facts(root: Path) -> dict[str, dict[str, Any]]:
     """Return ``book/facts.yml``."""
-    content: dict[str, dict[str, Any]] = yaml.safe_load(
-        (root / "book" / "facts.yml").read_text(encoding="utf-8")
-    )
+    content: dict[str, dict[str, Any]] = read_yaml(root / "book" / "facts.yml")
     return content
 
 

@@ -102,6 +102,8 @@ class TypstBuilder(Builder):
         """
         seen.add(chapter.docname)
         yield chapter
+        if chapter.docname not in self.env.toctree_includes:
+            return
         is_root = chapter.docname == self.config.root_doc
         for toctree in self.env.get_doctree(chapter.docname).findall(addnodes.toctree):
             part = (toctree.get("caption") or None) if is_root else None

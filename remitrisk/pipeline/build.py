@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Semaphore
 from typing import Any
 
 import yaml
@@ -22,7 +21,7 @@ from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition, load_edition
 from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline import assemble, steps
-from remitrisk.pipeline.kernels import Zygote
+from remitrisk.pipeline.forks import Zygote
 from remitrisk.pipeline.moved import moved_numbers
 from remitrisk.pipeline.seal import asked, fingerprint, git, report_date
 
@@ -51,9 +50,17 @@ GENERAL = (
 )
 
 
-# pytask looks every so often whether a task has ended, and only then hands out the next: some
-# wait at the slots meanwhile.
-WAITING = 2
+class _Pause:
+    """Between two looks at the tasks that run; pytask-parallel's own pause grows to a second."""
+
+    def reset(self) -> None:
+        """There is nothing to reset."""
+
+    def increment(self) -> None:
+        """It does not grow."""
+
+    def sleep(self) -> None:
+        time.sleep(0.02)
 
 
 @dataclass(frozen=True)
@@ -136,7 +143,7 @@ def build(
     shown = edition.known_then if edition.has_narrative else None
     then = load_edition(root, shown) if shown else None
     assemble.check_target(target)
-    with _alone(work, edition.name), Zygote(early=not (work / "pytask.lock").exists()):
+    with _alone(work, edition.name), Zygote():
         inputs = order.inputs(edition.lists_csv)
         catalog = open_catalog(root)
         for resource in catalog.resources:
@@ -154,12 +161,11 @@ def build(
             last_report=target,
             date=report_date(root),
             pdf=pdf,
-            slots=Semaphore(workers),
         )
         if not pdf:
             # A PDF of an earlier build must not stand beside a newer HTML.
             (plan.stage / "report.pdf").unlink(missing_ok=True)
-        ran, seconds = _run(plan, all_tasks(plan), workers + WAITING)
+        ran, seconds = _run(plan, all_tasks(plan), workers)
         book = _staged(plan, "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
@@ -245,16 +251,18 @@ def _all_pages_listed(root: Path, files: list[str]) -> None:
             )
 
 
-def _run(plan: Any, tasks: list[Any], threads: int) -> tuple[tuple[str, ...], dict[str, float]]:
+def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], dict[str, float]]:
     """Run tasks with pytask; return those that ran and how long each took."""
     import pytask
+    from pytask_parallel import execute
 
+    execute._Sleeper = _Pause
     config = plan.work / "pyproject.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
     session = pytask.build(
         tasks=tasks,
         config=config,
-        n_workers=threads,
+        n_workers=workers,
         parallel_backend="threads",
         capture="no",
         show_errors_immediately=False,

@@ -199,7 +199,7 @@ def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, dat
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
     }
-    from remitrisk.pipeline.kernels import make_book
+    from remitrisk.pipeline.forks import make_book
 
     code, said = make_book([builder, str(root), str(work), str(toc)], env, work / "said.txt")
     if code:
@@ -222,6 +222,7 @@ def _complaints(said: str, root: Path) -> str:
         for line in text.splitlines()
         if line.strip() and not line.startswith(("Traceback", "  File", "    "))
     ]
+    lines = lines or ["its process ended without a word"]
     marked = [line for line in lines if "WARNING" in line or "ERROR" in line or "error" in line]
     return "\n".join(dict.fromkeys(marked or lines[-15:]))
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Semaphore
 from typing import Annotated, Any
 
 from pytask import Product, PythonNode, mark, task
@@ -16,9 +15,12 @@ from remitrisk.editions import Edition
 from remitrisk.notebook import is_long, read_by_ledger, reads_of
 from remitrisk.pipeline import assemble, moved, steps
 from remitrisk.pipeline.parameters import matched
+from remitrisk.pipeline.seal import fingerprint
 
-LIBRARY = ("data", "analysis", "exhibits")
-PRINTING = ("book", "exhibits")
+# What a notebook, the results and the book depend on, in the package.
+LIBRARY = ("data", "analysis", "exhibits", "notebook.py")
+JUDGING = ("pipeline", "claims.py", "data/differences.py")
+PRINTING = ("book", "exhibits", "claims.py")
 STAGED = ("results.json", "claims.json", "book.json")
 
 
@@ -44,8 +46,6 @@ class Plan:
     date : int
         Seconds since the epoch that stand for today.
     pdf : bool
-    slots : Semaphore
-        As many tasks work at a time.
     seconds : dict
         Task to seconds, filled as tasks run.
     """
@@ -59,7 +59,6 @@ class Plan:
     last_report: Path
     date: int
     pdf: bool
-    slots: Semaphore = field(compare=False)
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -81,11 +80,10 @@ class Plan:
 
     @contextmanager
     def timed(self, task_name: str) -> Iterator[None]:
-        """Wait for a slot, then note how long a task takes."""
-        with self.slots:
-            began = time.perf_counter()
-            yield
-            self.seconds[task_name] = round(time.perf_counter() - began, 2)
+        """Note how long a task takes."""
+        began = time.perf_counter()
+        yield
+        self.seconds[task_name] = round(time.perf_counter() - began, 2)
 
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
@@ -125,7 +123,7 @@ def _notebook(
         name=label,
         kwargs={
             "source": source,
-            "library": [*_python(root, LIBRARY), root / "remitrisk" / "notebook.py"],
+            "library": _content(root, *LIBRARY),
             "lock": root / "requirements.lock",
             "inputs": PythonNode(value=steps.digest([parameters, tables]), hash=True),
             "made": [out / "record.json", out / "executed.ipynb"],
@@ -153,11 +151,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
             "then": then,
             "executed": executed,
             "ledger": plan.root / "book" / "claims.yml",
-            "library": [
-                *_python(plan.root, ("pipeline",)),
-                plan.root / "remitrisk" / "claims.py",
-                plan.root / "remitrisk" / "data" / "differences.py",
-            ],
+            "library": _content(plan.root, *JUDGING),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
             "made": [plan.stage / f for f in STAGED],
         },
@@ -171,24 +165,15 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
 
 def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     root, stage, work, toc, date = plan.root, plan.stage, plan.work, plan.toc, plan.date
-    pages = [
-        p
-        for p in sorted((root / "book").rglob("*"))
-        if p.is_file() and "__pycache__" not in p.parts
-    ]
     label = f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}"
 
     @task(
         name=label,
         kwargs={
-            "pages": [*pages, root / "_config.yml", toc],
+            "pages": _one([root / "book", root / "_config.yml", toc]),
             "results": [stage / f for f in STAGED],
             "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
-            "library": [
-                *_python(root, PRINTING),
-                *sorted((root / "remitrisk" / "book").glob("*.typ")),
-                root / "remitrisk" / "claims.py",
-            ],
+            "library": _content(root, *PRINTING),
             "catalogue": root / "data" / "datapackage.json",
             "lock": root / "requirements.lock",
             "made": (
@@ -205,5 +190,10 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     return run
 
 
-def _python(root: Path, rooms: tuple[str, ...]) -> list[Path]:
-    return [p for room in rooms for p in sorted((root / "remitrisk" / room).rglob("*.py"))]
+def _content(root: Path, *parts: str) -> PythonNode:
+    return _one([root / "remitrisk" / part for part in parts])
+
+
+def _one(paths: list[Path]) -> PythonNode:
+    """Return one node for many files: pytask commits a row for each node at each task."""
+    return PythonNode(value=fingerprint(paths), hash=True)

@@ -37,6 +37,9 @@ PRELOAD = (
     "remitrisk.data.access",
     "remitrisk.exhibits.figures",
     "matplotlib.backends.backend_svg",
+)
+# Needed last: loaded while the first kernels work.
+LATER = (
     "remitrisk.book.make",
     "remitrisk.book.extension",
     "remitrisk.book.typst",
@@ -68,11 +71,15 @@ def serve(path: str) -> None:
     sys.stdout.flush()
     ended: dict[int, int] = {}
     children: set[int] = set()
+    later = list(LATER)
     with selectors.DefaultSelector() as wait:
         wait.register(listener, selectors.EVENT_READ)
         wait.register(sys.stdin, selectors.EVENT_READ)
         while True:
-            for key, _ in wait.select():
+            events = wait.select(0 if later else None)
+            if not events:
+                importlib.import_module(later.pop(0))
+            for key, _ in events:
                 if key.fileobj is sys.stdin:
                     _end(children)
                     return
@@ -174,3 +181,5 @@ def _end(children: set[int]) -> None:
 
 if __name__ == "__main__":
     serve(sys.argv[1])
+    # Taking down what was loaded takes a while and serves nothing.
+    os._exit(0)
