@@ -2,12 +2,16 @@
 
 import json
 import os
+import signal
+import sys
+import time
 
+import psutil
 import pytest
 
 from remitrisk.editions import load_edition
 from remitrisk.paths import project_root
-from remitrisk.pipeline.forks import Zygote, can_fork
+from remitrisk.pipeline.forks import Zygote, ask, can_fork
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.steps import run_notebook
 
@@ -58,6 +62,23 @@ def test_a_dead_zygote_is_no_reason_to_fail(tmp_path, monkeypatch):
         run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
         assert zygote.address() == ""
     assert json.loads((tmp_path / "out" / "record.json").read_text())["numbers"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
+def test_children_end_when_the_zygote_is_killed(tmp_path):
+    file = tmp_path / "connection.json"
+    with Zygote() as zygote:
+        request = {"argv": ["-f", str(file)], "cwd": str(tmp_path), "env": {"HOME": str(tmp_path)}}
+        pid = ask(zygote.address(), {"kernel": request})
+        kernel = psutil.Process(pid)
+        assert os.getpgid(pid) == pid
+        for _ in range(200):
+            if file.exists():
+                break
+            time.sleep(0.05)
+        assert file.exists(), "the kernel did not start"
+        os.kill(zygote._process.pid, signal.SIGKILL)
+        assert psutil.wait_procs([kernel], timeout=10)[1] == []
 
 
 def test_forking_can_be_switched_off(monkeypatch):

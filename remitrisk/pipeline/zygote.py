@@ -9,6 +9,7 @@ input closes).
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import gc
 import importlib
 import json
@@ -49,6 +50,9 @@ LATER = (
     "myst_nb.sphinx_ext",
     "sphinxcontrib.bibtex",
 )
+
+
+_PR_SET_PDEATHSIG = 1
 
 
 def serve(path: str) -> None:
@@ -98,13 +102,14 @@ def _answer(
     ended: dict[int, int],
 ) -> Any:
     if "poll" not in request:
+        parent = os.getpid()
         pid = os.fork()
         if pid == 0:
             listener.close()
             connection.detach()
             if "kernel" in request:
-                _become(partial(_kernel, **request["kernel"]))
-            _become(partial(_book, **request["book"]))
+                _become(partial(_kernel, **request["kernel"]), parent)
+            _become(partial(_book, **request["book"]), parent)
         # Both sides set the group, so that it is set whichever of them runs first.
         with contextlib.suppress(OSError):
             os.setpgid(pid, pid)
@@ -153,10 +158,22 @@ def _take(env: dict[str, str]) -> None:
     os.environ.update(env)
 
 
-def _become(function: Callable[[], int]) -> None:
+def _die_with_parent(parent: int) -> None:
+    """Have the system kill this process when the zygote dies, however that happens.
+
+    A builder that outlives a killed build would write into the folder of the next one.
+    """
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+
+
+def _become(function: Callable[[], int], parent: int) -> None:
     """Run `function` as this forked child; never returns."""
     code = 1
     try:
+        _die_with_parent(parent)
         os.setpgid(0, 0)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
