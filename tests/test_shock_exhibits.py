@@ -27,6 +27,14 @@ STATUS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("estimates", "last"), [([], 2023), ([2023], 2022), ([2021], 2020), ([1999, 2021, 2023], 2020)]
+)
+def test_years_before_the_first_estimate_have_no_gap(estimates, last):
+    values = pd.Series(1.0, index=range(2015, 2024))
+    assert dynamic.before_estimates(values, estimates).index.tolist() == [*range(2015, last + 1)]
+
+
 class Desk:
     """Keeps what a notebook would record."""
 

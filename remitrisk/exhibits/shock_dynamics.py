@@ -63,6 +63,15 @@ def pairs(inflow: pd.Series, driver: pd.Series, window: Window) -> pd.DataFrame:
     return both.dropna().loc[window[0] : window[1]]
 
 
+def before_estimates(values: pd.Series, estimates: Sequence[int]) -> pd.Series:
+    """Return the years before the first estimate.
+
+    A final year may follow an estimate; left in, it would stand beside a gap.
+    """
+    inside = [year for year in estimates if year in values.index]
+    return values.loc[: min(inside) - 1] if inside else values
+
+
 def period(window: Window) -> str:
     """Return the last segment of a period's key, ``y2009_2023``."""
     return f"y{window[0]}_{window[1]}"
