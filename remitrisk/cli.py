@@ -29,6 +29,11 @@ class _Group(click.Group):
         except RemitriskError as error:
             click.echo(f"error: {error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if not error.filename:
+                raise
+            click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+            ctx.exit(1)
 
 
 def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -126,7 +131,9 @@ def build(
     spent = time.perf_counter() - began
     if outcome.ran:
         click.echo(f"ran: {'; '.join(outcome.ran)}")
-    what = f"{len(outcome.ran)} tasks run" if outcome.replaced else "nothing had changed"
+    what = f"{len(outcome.ran)} tasks run" if outcome.ran else "put back from the last build"
+    if not outcome.replaced:
+        what = "nothing had changed"
     click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
 
 

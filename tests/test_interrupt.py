@@ -1,8 +1,10 @@
 """Builds that are killed, and builds at the same time, never leave a report that is half new."""
 
+import json
 import os
 import random
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -83,6 +85,90 @@ def test_a_killed_build_leaves_a_whole_report(copy):
     assert marks(copy) == {"end"}
     left = [p.name for p in (copy.root / "dist").iterdir() if p.name.startswith(".")]
     assert left == []
+
+
+def edit(project, cell: str) -> None:
+    """Put a last cell but one into a notebook."""
+    path = project.root / "notebooks" / "risk_profile.ipynb"
+    book = json.loads(path.read_text())
+    book["cells"] = [c for c in book["cells"] if c.get("id") != "edited"]
+    book["cells"].insert(
+        -1,
+        {
+            "cell_type": "code",
+            "id": "edited",
+            "metadata": {},
+            "source": cell,
+            "outputs": [],
+            "execution_count": None,
+        },
+    )
+    path.write_text(json.dumps(book))
+
+
+def executed(project) -> str:
+    return (project.report / "notebooks" / "risk_profile.ipynb").read_text()
+
+
+def wait_for(path) -> None:
+    for _ in range(1200):
+        if path.exists():
+            return
+        time.sleep(0.05)
+    pytest.fail(f"{path} never came")
+
+
+@pytest.mark.parametrize("workers", ["1", "3"])
+@pytest.mark.parametrize("moment", ["notebooks/risk_profile.part", "sphinx-html", "sphinx-typst"])
+def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers):
+    begun = copy.root / ".build" / "current" / moment
+    shutil.rmtree(begun, ignore_errors=True)
+    before = copy.fingerprint()
+    mark(copy, "wip")
+    edit(copy, "'wip'")
+    process = start(copy, "--workers", workers)
+    wait_for(begun)
+    time.sleep(1)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode != 0, out
+    assert "is ready" not in out
+    assert "Traceback" not in err
+    assert copy.fingerprint() == before
+    mark(copy, "right")
+    edit(copy, "'right'")
+    done = copy.run("build")
+    assert done.code == 0, done.err
+    assert marks(copy) == {"right"}
+    assert "'right'" in executed(copy)
+    assert "'wip'" not in executed(copy)
+
+
+def test_a_notebook_edited_while_it_runs_is_run_again(copy):
+    edit(copy, "import time; time.sleep(4)")
+    process = start(copy, "--no-pdf")
+    wait_for(copy.root / ".build" / "current" / "notebooks" / "risk_profile.part")
+    time.sleep(1.5)
+    edit(copy, "'edited meanwhile'")
+    _, err = process.communicate(timeout=240)
+    assert process.returncode == 0, err
+    assert "edited meanwhile" not in executed(copy)
+    done = copy.run("build", "--no-pdf")
+    assert done.code == 0, done.err
+    assert "edited meanwhile" in executed(copy)
+
+
+def test_a_library_changed_while_a_build_waits_stops_it(copy):
+    lock = copy.root / ".build" / "current" / "build.lock"
+    mark(copy, "waited")
+    with FileLock(lock):
+        process = start(copy, "--no-pdf")
+        assert process.stderr.readline().startswith("another build")
+        with (copy.root / "remitrisk" / "analysis" / "counts.py").open("a") as file:
+            file.write("\n# changed\n")
+    _, err = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "was changed after this build had loaded it: run it again" in err
 
 
 def test_a_second_build_of_the_same_edition_waits_and_says_so(copy):

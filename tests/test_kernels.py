@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import sys
+import tempfile
 import time
 
 import psutil
 import pytest
+from pytask_parallel import execute
 
 from remitrisk.editions import load_edition
 from remitrisk.paths import project_root
@@ -79,6 +81,30 @@ def test_children_end_when_the_zygote_is_killed(tmp_path):
         assert file.exists(), "the kernel did not start"
         os.kill(zygote._process.pid, signal.SIGKILL)
         assert psutil.wait_procs([kernel], timeout=10)[1] == []
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
+def test_a_long_folder_for_temporary_files_is_no_obstacle(tmp_path, monkeypatch):
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    with Zygote() as zygote:
+        assert zygote.address()
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
+def test_a_zygote_that_died_is_not_asked(tmp_path):
+    with Zygote() as zygote:
+        assert zygote.address()
+        zygote._process.kill()
+        zygote._process.wait()
+        assert zygote.address() == ""
+        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
+    assert (tmp_path / "out" / "record.json").is_file()
+
+
+def test_pytask_parallel_still_pauses_where_it_is_told_to():
+    assert hasattr(execute, "_Sleeper")
 
 
 def test_forking_can_be_switched_off(monkeypatch):

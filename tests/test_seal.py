@@ -56,6 +56,26 @@ def test_a_new_file_breaks_it(order, name):
     assert not order.holds()
 
 
+@pytest.mark.parametrize("name", ["book/.index.md.swp", "notebooks/.hidden/x.ipynb"])
+def test_an_editors_own_files_do_not(order, name):
+    path = order.root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("editing")
+    (order.root / "book" / ".#index.md").symlink_to("nobody@nowhere.1")
+    assert order.holds()
+
+
+def test_a_linked_folder_counts(order, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "table.csv").write_text("1")
+    (order.root / "data" / "linked").symlink_to(elsewhere)
+    order.set("lists.csv", order.inputs("lists.csv"))
+    assert order.holds()
+    (elsewhere / "table.csv").write_text("2")
+    assert not order.holds()
+
+
 def test_a_missing_file_breaks_it(order):
     (order.root / "dist" / "current" / "html" / "index.html").unlink()
     assert not order.holds()

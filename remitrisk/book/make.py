@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
+
+from remitrisk.pipeline.zygote import die_with_parent
 
 
 def make(builder: str, root: Path, work: Path, toc: Path) -> int:
@@ -62,4 +65,5 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
+    die_with_parent(os.getppid())
     sys.exit(main(sys.argv[1:]))

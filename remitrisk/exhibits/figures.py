@@ -63,7 +63,8 @@ STYLE: dict[str, Any] = {
 
 
 def use_house_style() -> None:
-    """Set matplotlib's defaults to the house style."""
+    """Set matplotlib's defaults to the house style, whatever a file of the user's says."""
+    mpl.rcdefaults()
     mpl.rcParams.update(STYLE)
 
 

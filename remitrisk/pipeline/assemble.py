@@ -148,7 +148,7 @@ def exchange(one: Path, other: Path) -> None:
         failed = libc.renameat2(
             _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
         )
-    except (AttributeError, OSError):
+    except (AttributeError, OSError, TypeError):
         failed = -1
     if failed:
         aside = other.with_name(f".{other.name}.old")

@@ -171,7 +171,12 @@ def batch(
 def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
     if scheduler is None:
         with ThreadPoolExecutor(workers) as pool:
-            yield pool.submit
+            try:
+                yield pool.submit
+            except BaseException:
+                # Ctrl-C ends the countries that run, and no other begins.
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
         return
     from distributed import Client
 

@@ -23,7 +23,14 @@ from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline import assemble, steps
 from remitrisk.pipeline.forks import Zygote
 from remitrisk.pipeline.moved import moved_numbers
-from remitrisk.pipeline.seal import asked, fingerprint, git, report_date
+from remitrisk.pipeline.seal import (
+    PACKAGE,
+    asked,
+    fingerprint,
+    git,
+    library_is_as_loaded,
+    report_date,
+)
 
 PACKAGES = (
     "jupyter-book",
@@ -144,6 +151,10 @@ def build(
     then = load_edition(root, shown) if shown else None
     assemble.check_target(target)
     with _alone(work, edition.name), Zygote():
+        if not library_is_as_loaded():
+            raise BuildError(
+                f"the library in {PACKAGE} was changed after this build had loaded it: run it again"
+            )
         inputs = order.inputs(edition.lists_csv)
         catalog = open_catalog(root)
         for resource in catalog.resources:
@@ -176,12 +187,17 @@ def build(
                 f"{len(flips)} verdicts differ from the last report:\n"
                 + "\n".join(f"  {describe_flip(f)}" for f in flips)
             )
-        replaced = bool(ran) or fingerprint([plan.stage]) != fingerprint([target])
+        replaced = bool(ran) or not same(plan.stage, target)
         if replaced:
             _write_build_record(plan, catalog, seconds)
             assemble.move_out(plan.stage, target)
         order.set(edition.lists_csv, inputs)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files."""
+    return fingerprint([one], hidden=True) == fingerprint([other], hidden=True)
 
 
 def _staged(plan: Any, name: str) -> Any:
@@ -256,7 +272,8 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
     import pytask
     from pytask_parallel import execute
 
-    execute._Sleeper = _Pause
+    if hasattr(execute, "_Sleeper"):
+        execute._Sleeper = _Pause
     config = plan.work / "pyproject.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
     session = pytask.build(
@@ -273,6 +290,9 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
     failed = [r for r in session.execution_reports if r.outcome.name == "FAIL"]
     if failed or session.exit_code != 0:
         raise BuildError(_why(session, failed))
+    if len(session.execution_reports) < len(tasks):
+        # pytask ends its round at Ctrl-C as if all were done.
+        raise KeyboardInterrupt
     return tuple(plan.seconds), dict(plan.seconds)
 
 

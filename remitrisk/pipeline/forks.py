@@ -35,7 +35,7 @@ class Forked:
             except TimeoutError:
                 # A busy machine: the zygote is slow to answer, the process may well be alive.
                 return None
-            except OSError:
+            except (OSError, json.JSONDecodeError):
                 # The zygote has ended, and its children with it.
                 self.returncode = -signal.SIGKILL
         return self.returncode
@@ -127,17 +127,23 @@ class Zygote:
         return self
 
     def address(self) -> str:
-        """Return the socket of the process once it is ready; empty if it did not start."""
+        """Return the socket of the process once it is ready; empty if it does not run."""
         with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                return ""
             if self._address is None:
                 ready = ""
-                if self._process is not None and self._process.stdout:
+                if self._process.stdout:
                     ready = self._process.stdout.readline().strip()
                 self._address = self._socket if ready == "ready" else ""
             return self._address
 
     def _launch(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="remitrisk-")
+        # The path of a socket may have a hundred characters, on some systems fewer.
+        short = None if len(tempfile.gettempdir()) < 70 else "/tmp"
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="remitrisk-", dir=short, ignore_cleanup_errors=True
+        )
         self._socket = str(Path(self._folder.name) / "zygote")
         threads = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
         with contextlib.suppress(OSError):

@@ -12,15 +12,16 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 READ = (
     "data",
-    "remitrisk",
     "notebooks",
     "book",
     "_config.yml",
@@ -61,11 +62,11 @@ class Asked:
         False also when another build of the edition is running, or when that cannot be told.
         """
         try:
-            with FileLock(self.work / "build.lock", timeout=0):
+            with FileLock(self.work / "build.lock", timeout=1):
                 seal = json.loads((self.work / "seal.json").read_text(encoding="utf-8"))
                 return bool(
                     seal["inputs"] == self.inputs(seal["lists"])
-                    and seal["report"] == fingerprint([self.target])
+                    and seal["report"] == fingerprint([self.target], hidden=True)
                 )
         except (OSError, ValueError, KeyError, TypeError, Timeout):
             return False
@@ -81,7 +82,7 @@ class Asked:
             Hash of what was read, taken before it was read: what is edited during a build is not
             in the report.
         """
-        seal = {"lists": lists, "inputs": inputs, "report": fingerprint([self.target])}
+        seal = {"lists": lists, "inputs": inputs, "report": fingerprint([self.target], hidden=True)}
         path = self.work / "seal.json"
         part = path.with_name("seal.json.part")
         part.write_text(json.dumps(seal), encoding="utf-8")
@@ -89,30 +90,29 @@ class Asked:
 
     def inputs(self, lists: str) -> str:
         """Return the hash of what was asked and of all that a build reads."""
-        asked = [self.edition, *self.settings, str(self.pdf), str(self.target), sys.version]
-        known = hashlib.sha256("\0".join([*asked, str(report_date(self.root))]).encode())
-        roots = [self.root / name for name in READ]
-        package = Path(__file__).parents[1]
-        if package != self.root / "remitrisk":
-            roots.append(package)
+        asked = [self.edition, *self.settings, str(self.pdf), str(self.target)]
+        known = "\0".join([*asked, str(report_date(self.root)), libraries()])
+        roots = [PACKAGE, *(self.root / name for name in READ)]
         if lists:
             roots.append(self.root / lists)
-        return fingerprint(roots, known.hexdigest())
+        return fingerprint(roots, known)
 
 
-def fingerprint(roots: Iterable[Path], begin: str = "") -> str:
+def fingerprint(roots: Iterable[Path], begin: str = "", *, hidden: bool = False) -> str:
     """Return the hash of files and folders, names and bytes; the same wherever they stand.
 
     Parameters
     ----------
     roots : iterable of Path
-        Files, and folders without their hidden files and caches.
+        Files, and folders without their caches; what a link points to counts.
     begin : str
         What else goes into the hash.
+    hidden : bool
+        Also files whose name begins with a dot; among sources those are editors' own.
     """
     total = hashlib.sha256(begin.encode())
     for root in roots:
-        for path in _files(root):
+        for path in _files(root, hidden):
             content = hashlib.sha256(path.read_bytes()).hexdigest()
             name = path.relative_to(root).as_posix()
             total.update(f"{name}\0{content}\n".encode())
@@ -120,13 +120,33 @@ def fingerprint(roots: Iterable[Path], begin: str = "") -> str:
     return total.hexdigest()
 
 
-def _files(root: Path) -> Iterator[Path]:
+def _files(root: Path, hidden: bool) -> Iterator[Path]:
     if root.is_file():
         yield root
         return
-    for folder, folders, names in os.walk(root):
-        folders[:] = sorted(f for f in folders if f != "__pycache__" and not f.startswith("."))
-        yield from (Path(folder, n) for n in sorted(names))
+
+    def kept(names: Iterable[str]) -> list[str]:
+        return sorted(n for n in names if n != "__pycache__" and (hidden or not n.startswith(".")))
+
+    for folder, folders, names in os.walk(root, followlinks=True):
+        folders[:] = kept(folders)
+        yield from (Path(folder, n) for n in kept(names))
+
+
+PACKAGE = Path(__file__).parents[1]
+LOADED = fingerprint([PACKAGE])
+
+
+def library_is_as_loaded() -> bool:
+    """Whether the package on disk still is what this process loaded."""
+    return fingerprint([PACKAGE]) == LOADED
+
+
+@cache
+def libraries() -> str:
+    """Return Python's version and the names and versions of all that is installed beside us."""
+    installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    return "\n".join([sys.version, *sorted(p.name for p in installed)])
 
 
 def asked(

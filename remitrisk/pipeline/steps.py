@@ -51,9 +51,12 @@ def run_notebook(
     scratch = out.with_name(f"{out.name}.part")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    env = {"REMITRISK_OUT": str(scratch), "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg"}
-    if not draw:
-        env["REMITRISK_DRAW"] = "no"
+    env = {
+        "REMITRISK_OUT": str(scratch),
+        "REMITRISK_ROOT": str(root),
+        "REMITRISK_DRAW": "yes" if draw else "no",
+        "MPLBACKEND": "Agg",
+    }
     executed = scratch / "executed.ipynb"
 
     def execute() -> None:
@@ -77,7 +80,7 @@ def run_notebook(
             execute()
     except papermill.PapermillExecutionError as error:
         raise BuildError(
-            f"notebook notebooks/{name}.ipynb, cell {error.cell_index + 1}: "
+            f"notebook notebooks/{name}.ipynb, cell {_cell(executed, error.cell_index)}: "
             f"{error.ename}: {_ANSI.sub('', error.evalue)}\n{_where(error.traceback)}"
         ) from None
     except (CellExecutionError, DeadKernelError) as error:
@@ -87,6 +90,12 @@ def run_notebook(
     _strip_times(executed)
     shutil.rmtree(out, ignore_errors=True)
     scratch.rename(out)
+
+
+def _cell(executed: Path, index: int) -> int:
+    """Return the number of a cell in the source, where the injected parameters are no cell."""
+    cells = nbformat.read(executed, as_version=4).cells[:index]
+    return index + 1 - sum("injected-parameters" in c.metadata.get("tags", []) for c in cells)
 
 
 def _where(traceback: Sequence[str]) -> str:

@@ -15,12 +15,19 @@ from remitrisk.editions import Edition
 from remitrisk.notebook import is_long, read_by_ledger, reads_of
 from remitrisk.pipeline import assemble, moved, steps
 from remitrisk.pipeline.parameters import matched
-from remitrisk.pipeline.seal import fingerprint
+from remitrisk.pipeline.seal import PACKAGE, fingerprint, libraries
 
-# What a notebook, the results and the book depend on, in the package.
-LIBRARY = ("data", "analysis", "exhibits", "notebook.py")
-JUDGING = ("pipeline", "claims.py", "data/differences.py")
-PRINTING = ("book", "exhibits", "claims.py")
+# What a notebook can load of the package; results and book depend on all of it.
+LIBRARY = (
+    "__init__.py",
+    "data",
+    "analysis",
+    "exhibits",
+    "errors.py",
+    "notebook.py",
+    "paths.py",
+    "records.py",
+)
 STAGED = ("results.json", "claims.json", "book.json")
 
 
@@ -122,9 +129,9 @@ def _notebook(
     @task(
         name=label,
         kwargs={
-            "source": source,
-            "library": _content(root, *LIBRARY),
-            "lock": root / "requirements.lock",
+            "source": _one([source]),
+            "library": _one([PACKAGE / part for part in LIBRARY]),
+            "lock": _one([root / "requirements.lock"], libraries()),
             "inputs": PythonNode(value=steps.digest([parameters, tables]), hash=True),
             "made": [out / "record.json", out / "executed.ipynb"],
         },
@@ -143,6 +150,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     metas = [r.meta for r in catalog.resources if r.table == moved.TABLE]
     known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": metas}
     label = f"{plan.edition.name} · results and claims"
+    stamp = plan.work / "stage.sha256"
 
     @task(
         name=label,
@@ -150,14 +158,14 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
             "records": records,
             "then": then,
             "executed": executed,
-            "ledger": plan.root / "book" / "claims.yml",
-            "library": _content(plan.root, *JUDGING),
+            "ledger": _one([plan.root / "book" / "claims.yml"]),
+            "library": _one([PACKAGE]),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
-            "made": [plan.stage / f for f in STAGED],
+            "made": [*(plan.stage / f for f in STAGED), stamp],
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        with plan.timed(label):
+        with plan.timed(label), stamped(stamp, plan.stage / "notebooks", plan.stage / "figures"):
             assemble.stage(plan)
 
     return run
@@ -166,34 +174,51 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
 def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     root, stage, work, toc, date = plan.root, plan.stage, plan.work, plan.toc, plan.date
     label = f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}"
+    report = stage / ("report.pdf" if builder == "typst" else "html")
+    output = report if builder == "typst" else report / "index.html"
+    stamp = work / f"{builder}.sha256"
 
     @task(
         name=label,
         kwargs={
-            "pages": _one([root / "book", root / "_config.yml", toc]),
+            "pages": _one(
+                [
+                    *(root / name for name in ("book", "notebooks", "_config.yml")),
+                    root / "data" / "README.md",
+                    toc,
+                ]
+            ),
             "results": [stage / f for f in STAGED],
             "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
-            "library": _content(root, *PRINTING),
-            "catalogue": root / "data" / "datapackage.json",
-            "lock": root / "requirements.lock",
-            "made": (
-                [stage / "report.pdf"]
-                if builder == "typst"
-                else [stage / "html" / "index.html", stage / "html" / "objects.inv"]
-            ),
+            "library": _one([PACKAGE]),
+            "catalogue": _one([root / "data" / "datapackage.json"]),
+            "lock": _one([root / "requirements.lock"], libraries()),
+            "made": [output, stamp],
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        with plan.timed(label):
+        with plan.timed(label), stamped(stamp, report):
             steps.run_sphinx(root, stage, work / f"sphinx-{builder}", builder, toc, date)
 
     return run
 
 
-def _content(root: Path, *parts: str) -> PythonNode:
-    return _one([root / "remitrisk" / part for part in parts])
+def _one(paths: list[Path], more: str = "") -> PythonNode:
+    """Return one node for files as they are now.
+
+    pytask commits a row for each node at each task, so many files are one node; and it hashes a
+    path after the task, when the file may have been edited.
+    """
+    return PythonNode(value=fingerprint(paths, more), hash=True)
 
 
-def _one(paths: list[Path]) -> PythonNode:
-    """Return one node for many files: pytask commits a row for each node at each task."""
-    return PythonNode(value=fingerprint(paths), hash=True)
+@contextmanager
+def stamped(stamp: Path, *made: Path) -> Iterator[None]:
+    """Leave a hash of all that a task made beside it.
+
+    It is a product of the task: when a build ends before pytask has recorded a task, the hash
+    differs from the recorded one, or is missing, and the task is run again.
+    """
+    stamp.unlink(missing_ok=True)
+    yield
+    stamp.write_text(fingerprint(made, hidden=True), encoding="utf-8")

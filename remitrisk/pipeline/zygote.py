@@ -62,6 +62,8 @@ def serve(path: str) -> None:
     ``{"book": {"argv", "env", "log"}}``, answered with the child's process id once its process
     group is set, or ``{"poll": pid}``, answered with its exit status or null.
     """
+    # Ctrl-C in a terminal reaches the whole group; the build decides what ends.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.setdefault("MPLBACKEND", "Agg")
     for name in PRELOAD:
         importlib.import_module(name)
@@ -86,10 +88,14 @@ def serve(path: str) -> None:
             for key, _ in events:
                 if key.fileobj is sys.stdin:
                     _end(children)
+                    _remove(path)
                     return
                 connection, _ = listener.accept()
                 with connection:
-                    request = json.loads(connection.makefile("r").readline() or "{}")
+                    line = connection.makefile("r").readline()
+                    if not line:
+                        continue
+                    request = json.loads(line)
                     answer = _answer(request, listener, connection, children, ended)
                     connection.sendall(json.dumps(answer).encode() + b"\n")
 
@@ -158,12 +164,12 @@ def _take(env: dict[str, str]) -> None:
     os.environ.update(env)
 
 
-def _die_with_parent(parent: int) -> None:
-    """Have the system kill this process when the zygote dies, however that happens.
+def die_with_parent(parent: int) -> None:
+    """Have the system kill this process when its parent dies, however that happens.
 
     A builder that outlives a killed build would write into the folder of the next one.
     """
-    with contextlib.suppress(AttributeError, OSError):
+    with contextlib.suppress(AttributeError, OSError, TypeError):
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)
@@ -173,7 +179,8 @@ def _become(function: Callable[[], int], parent: int) -> None:
     """Run `function` as this forked child; never returns."""
     code = 1
     try:
-        _die_with_parent(parent)
+        die_with_parent(parent)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         os.setpgid(0, 0)
         null = os.open(os.devnull, os.O_RDONLY)
         os.dup2(null, 0)
@@ -188,6 +195,13 @@ def _become(function: Callable[[], int], parent: int) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def _remove(path: str) -> None:
+    """Remove the socket and its folder: a build that was killed does not."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)  # noqa: PTH108
+        os.rmdir(os.path.dirname(path))  # noqa: PTH106, PTH120
 
 
 def _end(children: set[int]) -> None:
