@@ -118,8 +118,10 @@ def wait_for(path) -> None:
     pytest.fail(f"{path} never came")
 
 
-@pytest.mark.parametrize("workers", ["1", "3"])
-@pytest.mark.parametrize("moment", ["notebooks/risk_profile.part", "sphinx-html", "sphinx-typst"])
+@pytest.mark.parametrize(
+    ("moment", "workers"),
+    [("notebooks/risk_profile.part", "3"), ("sphinx-html", "1"), ("sphinx-typst", "1")],
+)
 def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers):
     begun = copy.root / ".build" / "current" / moment
     shutil.rmtree(begun, ignore_errors=True)
