@@ -51,6 +51,31 @@ def test_the_same_country_twice_is_refused(countries):
     assert (done.code, "each once" in done.err) == (2, True)
 
 
+def test_ctrl_c_ends_the_batch(countries, tmp_path):
+    work = countries.root / ".build" / "batch" / "MDA"
+    output = tmp_path / "annexes"
+    options = ["--countries", "MDA,GEO,UZB", "--workers", "1", "--no-pdf", "--output", str(output)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "remitrisk.cli", "batch", *options],
+        cwd=countries.root,
+        env={**os.environ, "REMITRISK_ROOT": str(countries.root)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    for _ in range(600):
+        if work.exists():
+            break
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Aborted" in err
+    assert not (countries.root / ".build" / "batch" / "UZB").exists()
+    assert not (output / "UZB").exists()
+
+
 def test_no_scheduler_is_one_clear_message(countries):
     done = countries.run("batch", "--countries", "ARM", "--scheduler", "tcp://127.0.0.1:9")
     assert done.code == 1
