@@ -6,6 +6,7 @@ import signal
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -13,7 +14,7 @@ from pytask_parallel import execute
 
 from remitrisk.editions import load_edition
 from remitrisk.paths import project_root
-from remitrisk.pipeline.forks import Zygote, ask, can_fork
+from remitrisk.pipeline.forks import Zygote, ask, can_fork, fork
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.steps import run_notebook
 
@@ -99,6 +100,15 @@ def test_a_zygote_that_died_is_not_asked(tmp_path):
         zygote._process.kill()
         zygote._process.wait()
         assert zygote.address() == ""
+        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
+    assert (tmp_path / "out" / "record.json").is_file()
+
+
+@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
+def test_a_zygote_whose_socket_is_gone_is_no_reason_to_fail(tmp_path):
+    with Zygote() as zygote:
+        Path(zygote.address()).unlink(missing_ok=True)
+        assert fork({"kernel": {}}) is None
         run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
     assert (tmp_path / "out" / "record.json").is_file()
 

@@ -82,10 +82,10 @@ def make_book(arguments: Sequence[str], env: Mapping[str, str], log: Path) -> tu
     said : str
         What it wrote to standard error and output.
     """
-    address = Zygote.current.address() if Zygote.current else ""
-    if address:
-        request = {"argv": list(arguments), "env": dict(env), "log": str(log)}
-        code = Forked(address, ask(address, {"book": request})).wait()
+    request = {"argv": list(arguments), "env": dict(env), "log": str(log)}
+    forked = fork({"book": request})
+    if forked is not None:
+        code = forked.wait()
     else:
         command = [sys.executable, "-m", "remitrisk.book.make", *arguments]
         with log.open("w", encoding="utf-8") as file:
@@ -173,6 +173,17 @@ class Zygote:
                 self._process.kill()
                 self._process.wait()
         self._folder.cleanup()
+
+
+def fork(request: dict[str, Any]) -> Forked | None:
+    """Return a process that the zygote forked as asked; None where there is no zygote to ask."""
+    address = Zygote.current.address() if Zygote.current else ""
+    if not address:
+        return None
+    try:
+        return Forked(address, ask(address, request))
+    except (OSError, json.JSONDecodeError):
+        return None
 
 
 def ask(address: str, request: dict[str, Any]) -> Any:

@@ -11,14 +11,14 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 
-from remitrisk.pipeline.forks import Forked, Zygote, ask
+from remitrisk.pipeline.forks import Zygote, fork
 
 
 class ForkProvisioner(LocalProvisioner):
     """Launches a kernel by asking the zygote to fork."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
-        """Fork a kernel and return its connection info.
+        """Fork a kernel, or start it as usual if there is no zygote; return its connection info.
 
         Parameters
         ----------
@@ -27,19 +27,17 @@ class ForkProvisioner(LocalProvisioner):
         **kwargs
             ``cwd`` and ``env`` as for `subprocess.Popen`.
         """
-        address = Zygote.current.address() if Zygote.current else ""
-        if not address:
-            return await super().launch_kernel(cmd, **kwargs)
         connection_file = cmd[cmd.index("-f") + 1]
         request: dict[str, Any] = {
             "argv": ["-f", connection_file],
             "cwd": str(kwargs.get("cwd") or Path.cwd()),
             "env": dict(kwargs.get("env") or os.environ),
         }
-        pid = ask(address, {"kernel": request})
-        self.process = Forked(address, pid)
-        self.pid = pid
-        self.pgid = pid
+        forked = fork({"kernel": request})
+        if forked is None:
+            return await super().launch_kernel(cmd, **kwargs)
+        self.process = forked
+        self.pid = self.pgid = forked.pid
         return self.connection_info
 
 
