@@ -16,6 +16,7 @@ from remitrisk import __version__
 from remitrisk.cli_vintages import refresh, vintages
 from remitrisk.errors import RemitriskError
 from remitrisk.paths import project_root
+from remitrisk.wording import counted
 
 MOVED_SHOWN = 8
 
@@ -154,7 +155,7 @@ def check(edition: str, settings: tuple[str, ...]) -> None:
     for problem in problems:
         click.echo(f"problem: {problem}", err=True)
     if problems:
-        click.echo(f"{len(problems)} problems", err=True)
+        click.echo(counted(len(problems), "problem"), err=True)
         sys.exit(1)
     click.echo("no problems")
 
@@ -194,7 +195,8 @@ def batch(
     failed = [a for a in annexes if not a.built]
     for annex in failed:
         click.echo(f"not built: {annex.country} ({annex.name}): {annex.why}", err=True)
-    click.echo(f"{len(annexes) - len(failed)} of {len(annexes)} countries built")
+    of_all = counted(len(annexes), "country", "countries")
+    click.echo(f"{len(annexes) - len(failed)} of {of_all} built")
     if failed:
         sys.exit(1)
 

@@ -11,8 +11,10 @@ from remitrisk.paths import project_root
 
 if TYPE_CHECKING:
     from remitrisk.data.adding import Added
+    from remitrisk.data.catalog import Resource
 
 HOME = "KGZ"
+ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
 
 @click.group()
@@ -50,15 +52,40 @@ def show(source: str) -> None:
 @click.option("--markdown", is_flag=True, help="Print Markdown, as for a pull request.")
 def diff(source: str, old: str, new: str, country: str | None, limit: int, markdown: bool) -> None:
     """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
+    from remitrisk.data.catalog import Catalog
+    from remitrisk.data.countries import refuse_unknown_country
     from remitrisk.data.differences import changes, changes_markdown, changes_text, country_text
 
-    found = changes(project_root(), source, old, new, country or HOME)
+    root = project_root()
+    pair = _compared(root, source, old, new)
+    if country:
+        refuse_unknown_country(Catalog(root), country, pair)
+    found = changes(root, source, old, new, country or HOME)
+    note = "" if all(r.is_full for r in pair) else f"\n{ONLY_BOTH}"
     if markdown:
-        click.echo(changes_markdown(found, limit))
+        click.echo(changes_markdown(found, limit) + note)
         return
-    click.echo(changes_text(found, limit))
+    click.echo(changes_text(found, limit) + note)
     if country:
         click.echo("\n" + country_text(found, limit))
+
+
+def _compared(root: Path, source: str, old: str, new: str) -> list[Resource]:
+    """Return the files of two vintages whose tables are in both."""
+    from remitrisk.data.catalog import Catalog
+
+    catalog = Catalog(root)
+    for date in (old, new):
+        catalog.resolve(source, date)
+    of_old, of_new = (
+        {
+            (r.table, r.part): r
+            for r in catalog.resources
+            if (r.publisher, r.vintage) == (source, date)
+        }
+        for date in (old, new)
+    )
+    return [r for where in of_old if where in of_new for r in (of_old[where], of_new[where])]
 
 
 @vintages.command()
@@ -166,6 +193,9 @@ def _told(root: Path, added: Added) -> str:
         if before:
             found = changes(root, resource.publisher, before, resource.vintage)
             lines += ["", changes_text(found)]
+            pair = _compared(root, resource.publisher, before, resource.vintage)
+            if not all(r.is_full for r in pair):
+                lines.append(ONLY_BOTH)
             break
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
     lines += [f"  - {caveat}" for caveat in added.resources[0].meta["caveats"]]

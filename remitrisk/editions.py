@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from remitrisk.data.access import CORE, GDP, INFLOW, Data, open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.errors import InputError, suggest
+
+PARTS = {
+    "vintage": "worldbank=2026-10-01",
+    "vintage_of": "NY.GDP.MKTP.KD.ZG=2022-12-22",
+}
+NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
 
 
 def _text_of_date(value: Any) -> Any:
@@ -129,11 +137,33 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
         raise InputError(
             f"no editions.yml in {root}; run the command in the project's folder"
         ) from None
-    except yaml.YAMLError as error:
-        raise InputError(f"editions.yml is not valid YAML: {error}") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise InputError(
+            f"editions.yml is not valid YAML: {_no_space(path) or _where(error)}"
+        ) from None
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
-        raise InputError("editions.yml must map each edition's name to its parameters")
+        hint = _no_space(path)
+        raise InputError(
+            "editions.yml must map each edition's name to its parameters"
+            + (f": {hint}" if hint else "")
+        )
     return content
+
+
+def _no_space(path: Path) -> str:
+    """Say which line lacks the space after its colon (empty if none does)."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if NO_SPACE.match(line):
+            return f"line {number}: {line.strip()!r}: a space must follow the colon"
+    return ""
+
+
+def _where(error: Exception) -> str:
+    """Say on one line where YAML is wrong."""
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}: " if mark is not None else ""
+    return place + " ".join(str(getattr(error, "problem", None) or error).split())
 
 
 def _apply(values: dict[str, Any], setting: str) -> None:
@@ -144,7 +174,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
+    except (yaml.YAMLError, ValueError):
         raise InputError(f"--set {setting}: '{text}' is not a value") from None
     if key.split(".")[0] not in known:
         raise InputError(
@@ -153,7 +183,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
         )
     if "." in key:
         top, sub = key.split(".", 1)
-        if top not in ("vintage", "vintage_of"):
+        if top not in PARTS:
             raise InputError(f"--set {setting}: '{top}' has no parts; write {top}=VALUE")
         values[top] = {**values.get(top, {}), sub: value}
     else:
@@ -173,8 +203,19 @@ def _explain(error: ValidationError) -> str:
         elif item["type"] == "missing":
             parts.append(f"parameter '{where}' is missing")
         else:
-            parts.append(f"{where}={item['input']!r}: {item['msg'].lower()}")
+            parts.append(f"{where}={item['input']!s}: {_due(where, item)}")
     return "; ".join(parts)
+
+
+def _due(where: str, item: ErrorDetails) -> str:
+    """Say what would be right for a parameter of the wrong kind."""
+    if where in ("country", "host"):
+        return "a country is three capital letters, for instance KGZ"
+    if where in PARTS:
+        return f"write {where}.{PARTS[where]}"
+    if item["type"].startswith("int_"):
+        return f"{where} is a whole number such as 2024"
+    return item["msg"][:1].lower() + item["msg"][1:]
 
 
 def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:

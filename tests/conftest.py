@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
@@ -130,6 +131,14 @@ def plain(path: Path) -> None:
             text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
             cell["source"] = re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
     path.write_text(json.dumps(book))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _after_every_scratch_vintage():
+    """Let today be later than the dates that tests give their vintages."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("remitrisk.data.vintages.today", lambda: dt.date(2027, 6, 30))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -150,6 +150,47 @@ def test_a_truncated_file_is_found(package):
     assert "no value in" in problems and "all years 1990 to 2025" in problems
 
 
+@pytest.mark.parametrize("path", [BRENT, UNODC, SDG, WDI])
+def test_the_byte_order_mark_of_excel_does_no_harm(package, path):
+    edit(package, path, lambda raw: b"\xef\xbb\xbf" + raw.replace(b"\n", b"\r\n"))
+    rehash(package)
+    assert found(package) == []
+
+
+def test_semicolons_are_named(package):
+    edit(package, BRENT, lambda raw: b"\xef\xbb\xbf" + raw.replace(b",", b";"))
+    rehash(package)
+    assert found(package) == [
+        f"{BRENT} [columns and types] columns are separated by semicolons: save the file with "
+        "commas"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"year": 2052}, "the file does not hold year 2052"),
+        ({"year": "2022"}, "the file does not hold year '2022'"),
+        ({"iso3": "KGS"}, "the file does not hold iso3 'KGS'"),
+        ({"indicator": "BM.TRF"}, "the file does not hold indicator 'BM.TRF'"),
+        ({"status": "estimated"}, "'estimated' is not one of final, provisional, estimate"),
+        ({"iso3": None}, "lacks iso3"),
+    ],
+)
+def test_a_mistake_under_estimates_is_found(package, change, said):
+    path = package / "data" / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    (entry,) = (r for r in descriptor["resources"] if r["path"] == WDI)
+    (estimate,) = entry["maturity"]["estimates"]
+    estimate.update(change)
+    if None in change.values():
+        del estimate["iso3"]
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
+    (problem,) = found(package)
+    assert problem.startswith("worldbank.wdi.2026-05-31 [estimates] in datapackage.json, entry 1")
+    assert said in problem
+
+
 def test_an_extra_column_is_found(package):
     edit(
         package,

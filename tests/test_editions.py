@@ -23,11 +23,14 @@ def test_one_value_can_be_set():
     ("setting", "said"),
     [
         ("last_yaer=2021", "no parameter 'last_yaer'. Did you mean 'last_year'?"),
-        ("last_year=abc", "valid integer"),
+        ("last_year=abc", "last_year is a whole number such as 2024"),
         ("last_year=2031", "end in 2024"),
         ("last_year=1991", "Choose a year from 2005 to"),
         ("country=XXX", "economies are served: ABW"),
-        ("country=kgz", "pattern"),
+        ("country=kgz", "country=kgz: a country is three capital letters, for instance KGZ"),
+        ("host=KG", "a country is three capital letters, for instance KGZ"),
+        ("vintage=2026-10-01", "write vintage.worldbank=2026-10-01"),
+        ("vintage.worldbank=2026-13-45", "'2026-13-45' is not a value"),
         ("vintage.worldbank=2020-01-01", "There are: 2021-02-17"),
         ("vintage.wordbank=latest", "Did you mean 'worldbank'?"),
         ("vintage_of.NY.GDP.XXX=2022-12-22", "no series 'NY.GDP.XXX'"),
@@ -40,6 +43,18 @@ def test_what_cannot_be_served_is_refused_with_a_list(setting, said):
         load_edition(ROOT, "current", [setting])
     assert said in str(caught.value)
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("after", ["  shocks: []\n", ""])
+def test_a_colon_without_its_space_is_named_with_its_line(tmp_path, after):
+    (tmp_path / "editions.yml").write_text(
+        f"current:\n  first_year: 2005\n  last_year:2025\n{after}"
+    )
+    with pytest.raises(InputError, match=r"line 3: 'last_year:2025': a space must follow the colo"):
+        load_edition(tmp_path, "current")
+    (tmp_path / "editions.yml").write_text("current:\n  last_year:2025\n")
+    with pytest.raises(InputError, match=r"line 2: 'last_year:2025': a space must follow the colo"):
+        load_edition(tmp_path, "current")
 
 
 def test_an_unknown_edition_is_refused():

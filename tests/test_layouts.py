@@ -66,7 +66,7 @@ def test_the_three_world_bank_layouts_give_the_same_table(load, catalog, tmp_pat
     pd.testing.assert_frame_equal(
         frame, figures.sort_values(["indicator", "iso3", "year"]).reset_index(drop=True)
     )
-    assert read_["bulk"].notes == ("1 rows of other indicators were left out",)
+    assert read_["bulk"].notes == ("left out: 1 row of other indicators",)
 
 
 def test_an_indicator_file_is_partial_dated_by_its_header_and_its_metadata_is_not_read(load):
@@ -192,7 +192,7 @@ def test_the_platforms_tables_give_the_packages_table(load, catalog):
     both = frame.merge(before[~osh], on=keys, suffixes=("", "_before"))
     assert len(frame) == len(before) and len(both) == len(before) - osh.sum()
     assert (both["value"] == both["value_before"]).all()
-    assert "1 files of other indicators were left out" in reading.notes
+    assert "left out: 1 file of other indicators" in reading.notes
 
 
 def test_splits_of_small_counts_of_people_are_left_out(load):
@@ -203,7 +203,7 @@ def test_splits_of_small_counts_of_people_are_left_out(load):
     )
     reading = load("nsc", "16-2-2.csv", table.encode())
     assert only(reading).frame[["year", "value"]].values.tolist() == [[2024, 17]]
-    assert "16-2-2.csv: 3 rows that split small counts of people were left out" in reading.notes
+    assert "16-2-2.csv: left out: 3 rows with a split of small counts of people" in reading.notes
 
 
 def test_russian_labels_are_translated_or_named(load):
@@ -221,7 +221,7 @@ def test_russian_labels_are_translated_or_named(load):
         ("1-2-1.csv", "Year,Planet,Value\n2024,,29\n", "column 2: 'Planet' is no dimension"),
         ("1-2-1.csv", "Yr,Sex,Value\n2024,,29\n", "no column 'Year' in the header"),
         ("1-2-1.csv", "Year,Sex,Value\n2024,Man,29\n", "column Sex: 'Man' is not one of Female"),
-        ("1-2-1.csv", "Year;Value\n2024;29\n", "separated by semicolons"),
+        ("1-2-1.csv", "Year;Value\n2024;29\n", "line 1: columns are separated by semicolons"),
         ("1-2-1.csv", "Year,Value\n2024,29 %\n", "column Value: '29 %' is not a number"),
         ("poverty.csv", "Year,Value\n2024,29\n", "no file is named after an indicator"),
         ("1-2-1.csv", "Year,Value\n2024,\n", "no value below the header"),
@@ -230,6 +230,22 @@ def test_russian_labels_are_translated_or_named(load):
 def test_a_broken_table_of_the_platform_is_named(load, name, table, message):
     with pytest.raises(DataError, match=message):
         load("nsc", name, table.encode())
+
+
+@pytest.mark.parametrize("source", ["worldbank", "nsc", "nbkr", "ctdc"])
+def test_semicolons_and_workbooks_are_named_whatever_the_publisher(load, source):
+    with pytest.raises(DataError, match="columns are separated by semicolons: save the file with"):
+        load(source, "1-2-1.csv", b"\xef\xbb\xbfindicator;iso3;year;value\r\nX;KGZ;2024;1,5\r\n")
+    with pytest.raises(DataError, match=r"new\.xlsx: a workbook.*: save it as CSV"):
+        load(source, "new.xlsx", workbook([]))
+
+
+def test_a_misspelt_column_is_named(load):
+    with pytest.raises(DataError, match=r"'year' is missing, .* in column 3; not known: 'yaer'"):
+        load("worldbank", "new.csv", b"indicator,iso3,yaer,value\nX,KGZ,2024,1\n")
+    wide = b"Country Name,Country Cod,Indicator Name,Indicator Code,2023,2024\n"
+    with pytest.raises(DataError, match=r"not known: 'Country Cod'$"):
+        load("worldbank", "WDICSV.csv", wide)
 
 
 # ---------------------------------------------------------------- National Bank
@@ -242,7 +258,7 @@ def test_monthly_transfers_are_read_and_gaps_named(load):
     rows = "2024-01,in,TOTAL,TOTAL,210.5,2024\n2024-01,in,RUS,TOTAL,190,2024\n"
     rows += "2024-04,out,TOTAL,TOTAL,50,2024\n"
     reading = load("nbkr", "n.csv", (HEADER + rows).encode())
-    assert reading.notes == ("2 months between 2024-01 and 2024-04 have no row",)
+    assert reading.notes == ("2 months without a row between 2024-01 and 2024-04",)
     frame = only(reading).frame
     compared = nbkr.comparable(frame)
     assert compared[compared["counterpart"] == "RUS"].values.tolist() == [
@@ -349,9 +365,9 @@ def test_national_totals_are_read_with_their_interval(load):
             "KGZ,2022,,1,4,true",
         ]
     notes = " / ".join(reading.notes)
-    assert "2 rows that split the totals" in notes
-    assert "1 of them hold a value above 100,000, a questionnaire code (rows 10)" in notes
-    assert "1 totals are printed more than once with the same value" in notes
+    assert "left out: 2 rows with a split of the totals" in notes
+    assert "among them 1 row with a value above 100,000, a questionnaire code (row 10)" in notes
+    assert "printed more than once with the same value: 1 total" in notes
     assert "ALB 2020" in notes and "GBR_E_W" in notes
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from remitrisk.cli import main
 from remitrisk.cli_vintages import vintages
 from remitrisk.data.access import INFLOW, Data
 from remitrisk.data.catalog import Catalog
@@ -14,6 +15,7 @@ from remitrisk.data.check import check_package
 from remitrisk.data.differences import differences, summary
 from remitrisk.data.errors import DataError
 from remitrisk.data.vintages import add_tidy, list_vintages, recognise, show
+from remitrisk.wording import counted
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "data"
@@ -77,7 +79,7 @@ def test_a_partial_vintage_serves_its_series_and_is_not_the_default(package):
     ("change", "message"),
     [
         (lambda raw: raw[: len(raw) // 2], "is the file cut off"),
-        (lambda raw: b"".join(raw.splitlines(keepends=True)[:20]), "is it cut off"),
+        (lambda raw: b"".join(raw.splitlines(keepends=True)[:20]), "is it cut off.*with --partial"),
         (lambda raw: raw + raw.splitlines()[1] + b"\n", "a second row for OIL.BRENT, WLD, 1990"),
         (lambda raw: raw.replace(b"23.76", b"23,76"), "more values than the 4 columns"),
         (lambda raw: raw.replace(b"19.32", b"19,32"), "Expected 4 fields in line 4"),
@@ -142,6 +144,58 @@ def test_a_file_is_recognised_by_its_columns_and_codes():
     assert recognise(ROOT, "worldbank", wgi) == ("worldbank.wgi", "")
     with pytest.raises(DataError, match="those of no table of 'nsc'"):
         recognise(ROOT, "nsc", b"a,b\n1,2\n")
+
+
+def test_what_a_monthly_table_covers_is_read_from_its_file(tmp_path):
+    descriptor = json.loads((SOURCE / "datapackage.json").read_text(encoding="utf-8"))
+    name = "centralbanks.highfreq.brent_monthly.2026-08-22"
+    (entry,) = descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] == name]
+    assert entry["covers"] == "May 1987 to July 2026"
+    file = tmp_path / "data" / entry["path"]
+    file.parent.mkdir(parents=True)
+    shutil.copy(SOURCE / entry["path"], file)
+    (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    content = file.read_bytes() + b"brent_usd_bbl,2026-09,70.5,USD per barrel,eia\n"
+    added = add_tidy(tmp_path, "centralbanks.highfreq", content, "2026-10-01", part=entry["part"])
+    assert added.meta["covers"] == "May 1987 to September 2026"
+
+
+def test_one_economy_is_written_in_the_singular(package):
+    covers = add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01").meta["covers"]
+    assert covers == "1990-2025; 1 economy"
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 economies"), (1, "1 economy"), (1200, "1,200 economies")]
+)
+def test_a_count_agrees_with_its_noun(count, text):
+    assert counted(count, "economy", "economies") == text
+    assert counted(1, "row") == "1 row"
+
+
+def test_one_problem_is_written_in_the_singular(monkeypatch):
+    monkeypatch.setattr("remitrisk.check.check_all", lambda *_: (["a"], []))
+    done = CliRunner().invoke(main, ["check"])
+    assert done.exit_code == 1 and done.output.splitlines() == ["problem: a", "1 problem"]
+
+
+def test_a_file_that_excel_saved_is_recognised_and_one_with_semicolons_named(package):
+    excel = b"\xef\xbb\xbf" + BRENT.read_bytes().replace(b"\n", b"\r\n")
+    assert recognise(package, "eia", excel) == ("eia.brent_annual", "")
+    add_tidy(package, "eia.brent_annual", excel, "2026-10-01")
+    assert check_package(package) == []
+    with pytest.raises(DataError, match="columns are separated by semicolons: save the file with"):
+        recognise(package, "eia", excel.replace(b",", b";"))
+
+
+def test_a_broken_descriptor_is_one_message_for_every_command(package, monkeypatch):
+    monkeypatch.setenv("REMITRISK_ROOT", str(package))
+    path = package / "data" / "datapackage.json"
+    path.write_text(path.read_text().replace('",', '"', 1))
+    for command in (["rehash"], ["list"]):
+        done = CliRunner().invoke(main, ["vintages", *command])
+        assert done.exit_code == 1
+        assert "a comma or a quotation mark may be missing at the end of the line" in done.output
 
 
 def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_path):

@@ -1,5 +1,6 @@
 """`remitrisk vintages add`: a file comes in whole, or is refused and nothing is written."""
 
+import datetime as dt
 import os
 import random
 import re
@@ -228,12 +229,12 @@ def test_eleven_broken_files_give_eleven_messages_and_leave_the_data_as_it_was(
 def test_a_file_cut_at_the_end_of_a_line_is_refused_and_a_meant_one_is_not(package):
     lines = small.bulk_csv(small.figures()).splitlines(keepends=True)
     content = b"".join(lines[: len(lines) // 2])
-    with pytest.raises(DataError, match=r"is the last of 1,\d+ values, where .* cut off"):
+    with pytest.raises(DataError, match=r"^WDICSV\.csv: it holds 1,\d+ values, where .* cut off"):
         put(package, "WDICSV.csv", content)
     assert not put(package, "WDICSV.csv", content, partial=True).resources[0].is_full
     lines = small.tidy(small.figures()).splitlines(keepends=True)
     few = b"".join(line for line in lines if not line.startswith((b"NY", b"SP")))
-    with pytest.raises(DataError, match=r"holds 2 of the 5 series .*it is cut off, or .*--partial"):
+    with pytest.raises(DataError, match=r"^few\.csv: it holds 2 of the 5 series .*--partial"):
         put(package, "few.csv", few, "2026-10-02")
 
 
@@ -258,11 +259,53 @@ def test_what_is_no_date_no_source_or_there_already_is_refused(package, command)
     for vintage, message in (
         ("1 October 2026", "not a date"),
         ("2026-04-01", "never overwritten"),
+        ("2026-04-01", "delete the folder data/worldbank/2026-04-01 and run: git restore data/dat"),
+        ("2027-10-09", "2027-10-09 lies in the future; give the date at which the publisher"),
     ):
         done = command("add", "worldbank", file, "--vintage", vintage)
         assert done.exit_code == 2 and message in done.output
-    done = command("add", "worldbnk", file, "--vintage", VINTAGE)
-    assert done.exit_code == 2 and "no publisher 'worldbnk'" in done.output
+    assert "2027-10-09" not in Catalog(package).vintages("worldbank")
+    folder = small.write(package, "new.zip", small.zipped({"a.csv": b"a\n", "b.csv": b"b\n"}))
+    for arguments in (
+        ("add", "worldbnk", file, "--vintage", VINTAGE),
+        ("add", "worldbnk", folder, "--vintage", VINTAGE),
+        ("show", "worldbnk"),
+        ("diff", "worldbnk", "2026-04-01", "2026-05-31"),
+    ):
+        done = command(*arguments)
+        assert done.exit_code == 2
+        assert "no publisher 'worldbnk'. Did you mean 'worldbank'? The data package has: " in (
+            done.output
+        )
+
+
+def test_today_is_no_future(package, monkeypatch):
+    today = dt.date.fromisoformat(VINTAGE)
+    monkeypatch.setattr("remitrisk.data.vintages.today", lambda: today - dt.timedelta(days=1))
+    before = small.state(package)
+    with pytest.raises(DataError, match="lies in the future"):
+        put(package, "new.csv", small.tidy(small.figures()))
+    assert small.state(package) == before
+    monkeypatch.setattr("remitrisk.data.vintages.today", lambda: today)
+    assert put(package, "new.csv", small.tidy(small.figures())).resources
+
+
+@pytest.mark.parametrize("country", ["Kyrgyzstan", "kgz", "KGX"])
+def test_a_country_that_is_none_is_not_compared(command, country, monkeypatch):
+    monkeypatch.setenv("REMITRISK_ROOT", str(small.ROOT))
+    done = command("diff", "worldbank", "2023-05-10", "2026-04-01", "--country", country)
+    assert done.exit_code == 2
+    assert f"no country '{country}'. Did you mean 'KGZ'?" in done.output
+
+
+def test_a_comparison_with_a_partial_vintage_says_what_was_compared(command, package):
+    note = "only the series that both hold are compared"
+    assert note in command("diff", "worldbank", "2023-05-10", "2026-04-01").output
+    file = small.write(package, "new.csv", small.tidy(small.figures()))
+    assert note not in command("add", "worldbank", file, "--vintage", VINTAGE).output
+    whole = ("diff", "worldbank", "2026-04-01", VINTAGE, "--country", "TJK", "--markdown")
+    done = command(*whole)
+    assert done.exit_code == 0 and note not in done.output
 
 
 # ---------------------------------------------------------------- withdrawn, and old vintages

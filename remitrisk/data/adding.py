@@ -20,7 +20,7 @@ from remitrisk.data.entries import (
 )
 from remitrisk.data.errors import DataError
 from remitrisk.data.layouts import ctdc, nbkr, nsc, unodc, worldbank
-from remitrisk.data.layouts.files import Member, check_archive, members
+from remitrisk.data.layouts.files import Member, check_archive, members, refuse_workbooks
 from remitrisk.data.layouts.reading import Draft, Reading, listed, to_csv
 from remitrisk.data.registering import register, writing
 from remitrisk.data.rules import RULES, Context
@@ -31,7 +31,7 @@ from remitrisk.data.validating import (
     refuse_other_scale,
 )
 from remitrisk.data.validating import refuse_out_of_range as refuse_implausible
-from remitrisk.data.vintages import add_tidy, recognise
+from remitrisk.data.vintages import add_tidy, recognise, refuse_date, refuse_existing
 from remitrisk.errors import suggest
 
 Reader = Callable[[Sequence[Member], Catalog, str], Reading]
@@ -124,7 +124,7 @@ def add(
             f"{', '.join(SOURCES)}"
         )
     folder = package_dir(root)
-    date(vintage)
+    refuse_date(vintage)
     with writing(folder):
         catalog = Catalog(folder)
         reading = read(source, path, catalog, vintage)
@@ -151,10 +151,13 @@ def add_own(
     Raises
     ------
     DataError
-        If the file's columns are those of no table of the publisher, or it does not fit.
+        If the publisher is unknown, the file's columns are those of no table of the publisher,
+        or it does not fit.
     """
     folder = package_dir(root)
+    Catalog(folder).vintages(source)
     files = members(path, LARGEST_OWN_MB)
+    refuse_workbooks(files)
     if len(files) != 1 or path.is_dir():
         raise DataError(f"{path.name}: one CSV file in the layout of a table is needed")
     content = files[0].read()
@@ -174,17 +177,8 @@ def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:
             raise DataError(f"{path.name}: UNODC's file is one workbook (.xlsx)")
         check_archive(path, limit)
         return unodc.read(path, catalog, vintage)
+    refuse_workbooks(files)
     return READERS[source](files, catalog, vintage)
-
-
-def date(text: str) -> str:
-    """Give an ISO date back, or refuse what is none."""
-    try:
-        if dt.date.fromisoformat(text).isoformat() != text:
-            raise ValueError(text)
-    except ValueError:
-        raise DataError(f"vintage {text!r} is not a date written as YYYY-MM-DD") from None
-    return text
 
 
 def accept(
@@ -202,7 +196,7 @@ def accept(
     resources, before, notes = [], [], list(reading.notes)
     for draft in reading.drafts:
         model = _model(catalog, draft.table)
-        _refuse_existing(catalog, draft.table, vintage)
+        refuse_existing([r for r in catalog.resources if r.table == draft.table], vintage)
         resource, found = _entry(catalog, draft, reading, model, vintage, origin, partial)
         notes += found
         content = to_csv(draft.frame)
@@ -219,15 +213,6 @@ def accept(
 
 def _model(catalog: Catalog, table: str) -> Resource | None:
     return catalog.default(table) if table in catalog.tables else None
-
-
-def _refuse_existing(catalog: Catalog, table: str, vintage: str) -> None:
-    there = [r.vintage for r in catalog.resources if r.table == table]
-    if vintage in there:
-        raise DataError(
-            f"the package has a vintage {vintage} of {table} already; vintages are never "
-            f"overwritten. There are: {', '.join(there)}"
-        )
 
 
 def _entry(

@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +17,11 @@ import pandas as pd
 
 from remitrisk.data.cleaning import clean
 from remitrisk.data.errors import DataError, PackageError
+from remitrisk.errors import suggest
 
 DESCRIPTOR = "datapackage.json"
 LATEST = "latest"
+SEMICOLONS = "columns are separated by semicolons: save the file with commas"
 
 
 def package_dir(root: Path) -> Path:
@@ -32,6 +34,27 @@ def package_dir(root: Path) -> Path:
         f"no {DESCRIPTOR} in {root} or in {root / 'data'}; "
         "give the project's folder, which holds data/datapackage.json"
     )
+
+
+def read_descriptor(folder: Path) -> dict[str, Any]:
+    """Read the package's descriptor.
+
+    Raises
+    ------
+    PackageError
+        If it is not JSON in UTF-8; the message names the line.
+    """
+    path = folder / DESCRIPTOR
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise PackageError(f"{path} is not in UTF-8: {error}") from error
+    except json.JSONDecodeError as error:
+        raise PackageError(
+            f"{path} is not valid JSON: {error}; a comma or a quotation mark may be missing at "
+            "the end of the line before"
+        ) from error
+    return content
 
 
 @dataclass(frozen=True)
@@ -75,10 +98,7 @@ class Catalog:
     def __init__(self, root: Path) -> None:
         self.folder = package_dir(root)
         path = self.folder / DESCRIPTOR
-        try:
-            self.descriptor: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        except (UnicodeDecodeError, json.JSONDecodeError) as error:
-            raise PackageError(f"{path} is not valid JSON in UTF-8: {error}") from error
+        self.descriptor = read_descriptor(self.folder)
         try:
             self.resources = tuple(
                 Resource(
@@ -166,8 +186,8 @@ class Catalog:
         }
         if not found:
             raise DataError(
-                f"no publisher {publisher!r} in the data package; "
-                f"it has: {', '.join(self.publishers())}"
+                f"no publisher {publisher!r}.{suggest(publisher, self.publishers())} "
+                f"The data package has: {', '.join(self.publishers())}"
             )
         return sorted(found)
 
@@ -286,6 +306,16 @@ class Catalog:
         return full.iloc[0:0] if rows is None else full.iloc[rows]
 
 
+def header_of(raw: bytes) -> list[str]:
+    """Column names on the first line of a CSV file; Excel's byte-order mark is none of them."""
+    return raw.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip().split(",")
+
+
+def separated_by_semicolons(header: Sequence[str]) -> bool:
+    """Whether a header that was split at commas is one field with semicolons in it."""
+    return len(header) == 1 and ";" in header[0]
+
+
 _DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "year": "Int64"}
 
 
@@ -301,8 +331,10 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     fields = resource.fields
     names = [f["name"] for f in fields]
     missing = resource.meta["schema"].get("missingValues", [""])
-    header = raw.split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r").split(",")
+    header = header_of(raw)
     if header != names:
+        if separated_by_semicolons(header):
+            raise PackageError(f"{resource.path}: {SEMICOLONS}")
         extra = [c for c in header if c not in names]
         absent = [c for c in names if c not in header]
         raise PackageError(
@@ -321,7 +353,7 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
                 dtype=dtypes,
                 keep_default_na=False,
                 na_values=missing,
-                encoding="utf-8",
+                encoding="utf-8-sig",
                 engine="c",
                 index_col=False,
             )
@@ -354,8 +386,8 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
 def _where(raw: bytes, resource: Resource) -> str:
     """Say which line and column cannot be read as its type (empty if none is found)."""
     lines = pd.read_csv(
-        io.BytesIO(raw), dtype="str", keep_default_na=False, encoding_errors="replace",
-        on_bad_lines="skip",
+        io.BytesIO(raw), dtype="str", keep_default_na=False, encoding="utf-8-sig",
+        encoding_errors="replace", on_bad_lines="skip",
     )  # fmt: skip
     missing = set(resource.meta["schema"].get("missingValues", [""]))
     for f in resource.fields:

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from remitrisk.data.access import ESTIMATE, FINAL
 from remitrisk.data.catalog import DESCRIPTOR, Catalog, Resource, parse
 from remitrisk.data.errors import PackageError
 from remitrisk.data.registering import pending
 from remitrisk.data.rules import RULES, Context
+from remitrisk.wording import counted
 
 if TYPE_CHECKING:
     import pandera.pandas as pa
@@ -38,6 +40,8 @@ REQUIRED = (
 )
 ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 SHOWN = 5
+ESTIMATED = ("indicator", "iso3", "year")
+STATUSES = (FINAL, "provisional", ESTIMATE)
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ def check_package(root: Path) -> list[Problem]:
             problems += _frictionless(catalog, resource)
             problems += _pandera(resource, frames[resource.name])
             problems += _sanity(context, resource)
+            problems += _estimates(resource, frames[resource.name])
     return list(dict.fromkeys(problems))
 
 
@@ -271,8 +276,41 @@ def _pandera(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
             yield Problem(
                 resource.path,
                 "types and ranges",
-                f"column {column}: {check} fails in {len(group)} rows ({'; '.join(rows)})",
+                f"column {column}: {check} fails in {counted(len(group), 'row')} "
+                f"({'; '.join(rows)})",
             )
+
+
+def _estimates(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
+    """Every estimate is about a value that the file prints, and has a status that is known."""
+    rows = {tuple(row) for row in frame.reindex(columns=ESTIMATED).itertuples(index=False)}
+    for i, entry in enumerate(resource.meta.get("maturity", {}).get("estimates", []), start=1):
+        where = f"in {DESCRIPTOR}, entry {i} under `estimates`"
+        lacking = [key for key in (*ESTIMATED, "status", "reason") if key not in entry]
+        if lacking:
+            yield Problem(resource.name, "estimates", f"{where} lacks {', '.join(lacking)}")
+            continue
+        if entry["status"] not in STATUSES:
+            yield Problem(
+                resource.name,
+                "estimates",
+                f"{where}: the status {entry['status']!r} is not one of {', '.join(STATUSES)}",
+            )
+        key = tuple(entry[column] for column in ESTIMATED)
+        if key in rows:
+            continue
+        strange = [
+            f"{column} {entry[column]!r}"
+            for n, column in enumerate(ESTIMATED)
+            if entry[column] not in {row[n] for row in rows}
+        ]
+        what = ", ".join(strange) or f"a value for {', '.join(map(str, key))}"
+        yield Problem(
+            resource.name,
+            "estimates",
+            f"{where}: the file does not hold {what}; an estimate names an indicator, iso3 and "
+            f"year of {resource.path}",
+        )
 
 
 def _sanity(context: Context, resource: Resource) -> Iterator[Problem]:

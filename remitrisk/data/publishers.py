@@ -17,6 +17,7 @@ from remitrisk.data.fetching import FetchError, Line, TemporaryError
 from remitrisk.data.layouts import nsc, worldbank
 from remitrisk.data.layouts.files import Member
 from remitrisk.data.layouts.reading import Reading
+from remitrisk.wording import counted
 
 WORLD_BANK = "https://api.worldbank.org/v2"
 WDI = 2
@@ -70,7 +71,7 @@ def world_bank(catalog: Catalog, line: Line, base_url: str = WORLD_BANK) -> Fetc
         for number, code in enumerate(codes, start=1):
             got = line.attempt(code, partial(_indicator, api, line, code, first, vintage))
             rows += got
-            line.say(f"{number} of {len(codes)}: {code}, {len(got):,} rows")
+            line.say(f"{number} of {len(codes)}: {code}, {counted(len(got), 'row')}")
         if _last_update(api, line) != vintage:
             raise FetchError(
                 "World Bank: a new vintage appeared while this one was read; nothing was changed. "

@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from remitrisk.data.catalog import DESCRIPTOR
+from remitrisk.data.catalog import DESCRIPTOR, read_descriptor
 from remitrisk.data.errors import PackageError
 
 STAGE = ".adding-"
@@ -68,10 +68,7 @@ def pending(folder: Path) -> set[str]:
 
 def sweep(folder: Path) -> None:
     """Remove what an interrupted writer left: staged files, and moved ones not yet listed."""
-    listed = {
-        r["path"]
-        for r in json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))["resources"]
-    }
+    listed = {r["path"] for r in read_descriptor(folder)["resources"]}
     for path in sorted(pending(folder) - listed):
         (folder / path).unlink(missing_ok=True)
         _remove_if_empty((folder / path).parent)

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from remitrisk.data.catalog import Catalog, Resource
+from remitrisk.wording import counted
 
 Rule = dict[str, Any]
 SHOWN = 5
@@ -59,15 +60,15 @@ def rows(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[
     """At least `minimum` rows: a shorter file is cut off."""
     if len(frame) < rule["minimum"]:
         yield (
-            f"{len(frame):,} rows where at least {rule['minimum']:,} are due: the file is cut off; "
-            "if rows were withdrawn on purpose, lower the minimum under `checks`"
+            f"{counted(len(frame), 'row')} where at least {rule['minimum']:,} are due: the file is "
+            "cut off; if rows were withdrawn on purpose, lower the minimum under `checks`"
         )
 
 
 def rows_exact(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
     """Exactly `rows` rows."""
     if len(frame) != rule["rows"]:
-        yield f"{len(frame)} rows where {rule['rows']} are due"
+        yield f"{counted(len(frame), 'row')} where {rule['rows']} are due"
 
 
 def years_present(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -213,7 +214,7 @@ def minimum_cell(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> I
     small = frame[frame[rule["column"]] < rule["minimum"]]
     if len(small):
         yield (
-            f"{len(small)} cells of {rule['column']} under {rule['minimum']} (line "
+            f"{counted(len(small), 'cell')} of {rule['column']} under {rule['minimum']} (line "
             f"{some([i + 2 for i in small.index])}): pool years or classes, or leave them out"
         )
 
@@ -224,7 +225,10 @@ def only_national(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> 
     split = rows_[rows_[rule["columns"]].notna().any(axis=1)]
     if len(split):
         lines = some([i + 2 for i in split.index])
-        yield f"{len(split)} rows are split (line {lines}){named(rule['where'])}: {rule['why']}"
+        yield (
+            f"{counted(len(split), 'row')} with a split (line {lines}){named(rule['where'])}: "
+            f"{rule['why']}"
+        )
 
 
 def interval_ordered(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -> Iterator[str]:

@@ -12,6 +12,7 @@ import pandas as pd
 from remitrisk.data.errors import DataError
 from remitrisk.data.layouts.reading import Draft, listed
 from remitrisk.data.rules import where
+from remitrisk.wording import counted
 
 SCALE_FACTOR = 3.0
 FEWEST_PAIRS = 3
@@ -204,15 +205,15 @@ def coverage(
         return Coverage(True, missing)
     if len(frame) < FEWEST_ROWS_KEPT * len(same):
         raise DataError(
-            f"{draft.place(len(frame) - 1)} is the last of {len(frame):,} values, where the "
-            f"vintage of {vintage} has {len(same):,} for the same series: it is cut off; if the "
-            "publisher withdrew the others, or it is meant to hold fewer, add it with --partial"
+            f"{draft.file}: it holds {counted(len(frame), 'value')}, where the vintage of "
+            f"{vintage} has {len(same):,} for the same series: it is cut off; if the publisher "
+            "withdrew the others, or it is meant to hold fewer, add it with --partial"
         )
     if single:
         return Coverage(True, missing)
     if had and len(found & had) < FEWEST_SERIES_KEPT * len(had):
         raise DataError(
-            f"{draft.place(0)}: the file holds {len(found & had)} of the {len(had)} series of the "
+            f"{draft.file}: it holds {len(found & had)} of the {len(had)} series of the "
             f"vintage of {vintage} (it lacks {listed(missing)}): it is cut off, or meant to hold "
             "only some: then add it with --partial"
         )

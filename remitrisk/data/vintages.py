@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import json
+from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,16 +14,21 @@ import pandas as pd
 
 from remitrisk.data.catalog import (
     DESCRIPTOR,
+    SEMICOLONS,
     Catalog,
     Resource,
+    header_of,
     package_dir,
     parse,
+    read_descriptor,
     refuse_missing,
     refuse_out_of_range,
+    separated_by_semicolons,
 )
 from remitrisk.data.errors import DataError, PackageError
 from remitrisk.data.registering import register, write_descriptor
 from remitrisk.data.rules import RULES, Context
+from remitrisk.wording import counted
 
 FEWEST_ROWS_KEPT = 0.9
 
@@ -108,7 +113,7 @@ def rehash(root: Path) -> list[Rehashed]:
     It says nothing of the content: run `remitrisk check` after it.
     """
     folder = package_dir(root)
-    descriptor = json.loads((folder / DESCRIPTOR).read_text(encoding="utf-8"))
+    descriptor = read_descriptor(folder)
     renewed = []
     for entry in descriptor["resources"]:
         path = folder / entry["path"]
@@ -137,7 +142,9 @@ def recognise(root: Path, publisher: str, content: bytes) -> tuple[str, str]:
     """
     catalog = Catalog(root)
     catalog.vintages(publisher)
-    header = content.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip().split(",")
+    header = header_of(content)
+    if separated_by_semicolons(header):
+        raise DataError(f"the file's {SEMICOLONS}")
     layouts = {
         (r.table, r.part): [f["name"] for f in r.fields]
         for r in catalog.resources
@@ -211,7 +218,8 @@ def add_tidy(
     """
     catalog = Catalog(root)
     model = catalog.default(table, part)
-    _new_date(catalog, model, vintage)
+    refuse_date(vintage)
+    refuse_existing(catalog.of_table(model.table, model.part), vintage)
     entry = _entry_like(model, vintage, partial, dated_by, dated_note)
     resource = Resource(
         entry["name"], entry["path"], table, model.part, model.publisher, vintage,
@@ -221,9 +229,7 @@ def add_tidy(
     entry["bytes"] = len(content)
     entry["hash"] = "sha256:" + hashlib.sha256(content).hexdigest()
     entry["maturity"]["estimates"] = _estimates_that_stand(catalog, model, frame)
-    if "year" in frame:
-        economies = f"; {frame['iso3'].nunique()} economies" if "iso3" in frame else ""
-        entry["covers"] = f"{frame['year'].min()}-{frame['year'].max()}{economies}"
+    entry["covers"] = _covers(frame, entry["covers"])
     descriptor = deepcopy(catalog.descriptor)
     place = 1 + max(
         i for i, r in enumerate(descriptor["resources"]) if r["table"] == table
@@ -233,17 +239,77 @@ def add_tidy(
     return resource
 
 
-def _new_date(catalog: Catalog, model: Resource, vintage: str) -> None:
+def _covers(frame: pd.DataFrame, before: str) -> str:
+    """Say what years or months a table holds; what it covered before if it has neither."""
+    if "year" in frame:
+        economies = (
+            f"; {counted(frame['iso3'].nunique(), 'economy', 'economies')}"
+            if "iso3" in frame
+            else ""
+        )
+        return f"{frame['year'].min()}-{frame['year'].max()}{economies}"
+    if "period" in frame:
+        first, last = frame["period"].min(), frame["period"].max()
+        return f"{_month_in_words(first)} to {_month_in_words(last)}"
+    return before
+
+
+def _month_in_words(period: str) -> str:
+    """Write 2026-07 as July 2026; a quarter stays as it is."""
     try:
-        if dt.date.fromisoformat(vintage).isoformat() != vintage:
+        return f"{dt.date.fromisoformat(f'{period}-01'):%B %Y}"
+    except ValueError:
+        return period
+
+
+def today() -> dt.date:
+    """Return the day after which no vintage can be dated."""
+    return dt.date.today()
+
+
+def refuse_date(vintage: str) -> None:
+    """Refuse a date that is none, or that lies in the future.
+
+    Raises
+    ------
+    DataError
+        Saying which date is needed.
+    """
+    try:
+        date = dt.date.fromisoformat(vintage)
+        if date.isoformat() != vintage:
             raise ValueError(vintage)
     except ValueError:
         raise DataError(f"vintage {vintage!r} is not a date written as YYYY-MM-DD") from None
-    there = [r.vintage for r in catalog.of_table(model.table, model.part)]
-    if vintage in there:
+    if date > today():
         raise DataError(
-            f"the package has a vintage {vintage} of {model.table} already; vintages are never "
-            f"overwritten. There are: {', '.join(there)}"
+            f"vintage {vintage} lies in the future; give the date at which the publisher printed "
+            "the file"
+        )
+
+
+def refuse_existing(there: Sequence[Resource], vintage: str) -> None:
+    """Refuse the date of a vintage that the package holds.
+
+    Parameters
+    ----------
+    there : sequence of Resource
+        The table's vintages.
+    vintage : str
+        The date of the new one.
+
+    Raises
+    ------
+    DataError
+        Saying how to take the old one out.
+    """
+    same = next((r for r in there if r.vintage == vintage), None)
+    if same is not None:
+        raise DataError(
+            f"the package has a vintage {vintage} of {same.table} already; vintages are never "
+            f"overwritten. There are: {', '.join(r.vintage for r in there)}. To take one out that "
+            f"is not committed yet, delete the folder data/{Path(same.path).parent.as_posix()} and "
+            f"run: git restore data/{DESCRIPTOR}"
         )
 
 
@@ -298,9 +364,9 @@ def _accepted(
             if rule["rule"] == "rows":
                 if len(frame) < FEWEST_ROWS_KEPT * rule["minimum"]:
                     raise DataError(
-                        f"the file has {len(frame):,} rows, the vintage of {model.vintage} had "
-                        f"{rule['minimum']:,}: is it cut off? Add it as partial if it holds only "
-                        "some of the series"
+                        f"the file has {counted(len(frame), 'row')}, the vintage of "
+                        f"{model.vintage} had {rule['minimum']:,}: is it cut off? Add it with "
+                        "--partial if it holds only some of the series"
                     )
                 rule["minimum"] = len(frame)
     context = Context(catalog, {r.name: catalog.frame(r) for r in catalog.of_table(model.table)})

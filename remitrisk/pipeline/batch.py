@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -21,6 +22,8 @@ from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline.steps import write_json
 
 RETRIES = 2
+# It would stand in the message of each country that is not served.
+LIST_OF_CODES = re.compile(r"(?<=economies are served): [A-Z, ]+(?=\.)")
 COMPARED = (
     ("remittances.gross.usd_mn.{last}", "Gross inflow in {last}"),
     ("remittances.gross.pct_gdp.{last}", "Share of GDP in {last}"),
@@ -79,7 +82,7 @@ def build_country(
     text = done.stderr.strip()
     _, _, message = text.rpartition("error: ")
     return done.returncode, (
-        message or f"ended with code {done.returncode}"
+        LIST_OF_CODES.sub("", message) or f"ended with code {done.returncode}"
     ) if done.returncode else ""
 
 

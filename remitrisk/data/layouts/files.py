@@ -7,11 +7,12 @@ import io
 import stat
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from remitrisk.data.catalog import SEMICOLONS, separated_by_semicolons
 from remitrisk.data.errors import DataError
 
 MB = 1_000_000
@@ -19,6 +20,7 @@ MOST_MEMBERS = 5_000
 ZIP_START = b"PK\x03\x04"
 UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 SNIFFED = 4096
+WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,18 @@ def members(path: Path, limit_mb: int) -> list[Member]:
     return [Member(path.name, size, limit, lambda: path.open("rb"))]
 
 
+def refuse_workbooks(files: Sequence[Member]) -> None:
+    """Refuse files that are all workbooks, where tables in CSV are needed.
+
+    Raises
+    ------
+    DataError
+        Naming the first.
+    """
+    if files and all(f.name.lower().endswith(WORKBOOKS) for f in files):
+        raise DataError(f"{files[0].name}: a workbook, where a CSV file is needed: save it as CSV")
+
+
 def check_archive(path: Path, limit_mb: int) -> None:
     """Refuse an archive that another library will unpack, if it is damaged or too large."""
     _entries(path, limit_mb * MB)
@@ -186,7 +200,8 @@ def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
     Raises
     ------
     DataError
-        Not UTF-8, binary, or a quote that is opened and never closed; with the line.
+        Not UTF-8, binary, separated by semicolons, or a quote that is opened and never closed;
+        with the line.
     """
     with member.open() as raw:
         start = raw.peek(SNIFFED)[:SNIFFED]
@@ -199,11 +214,14 @@ def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
             raise DataError(f"{member.name}: binary data, not a CSV file")
         text = io.TextIOWrapper(raw, encoding="utf-8-sig", errors="strict", newline="")
         reader = csv.reader(text, strict=True)
-        last = 0
+        last, first = 0, True
         try:
             for row in reader:
                 last = reader.line_num
                 if row and row != [""]:
+                    if first and separated_by_semicolons(row):
+                        raise DataError(f"{member.name}: line {last}: {SEMICOLONS}")
+                    first = False
                     yield last, row
         except UnicodeDecodeError:
             line, found = _undecodable(member)

@@ -16,6 +16,7 @@ from remitrisk.data.errors import DataError
 from remitrisk.data.layouts.economies import ECONOMIES
 from remitrisk.data.layouts.files import Member, csv_rows, ends_with_line_end, even_rows
 from remitrisk.data.layouts.reading import Draft, Reading, number
+from remitrisk.wording import counted
 
 TABLE = "nbkr.transfers"
 COLUMNS = ["month", "direction", "country", "system", "usd_mn", "definition"]
@@ -205,7 +206,7 @@ def _gaps(frame: pd.DataFrame) -> tuple[str, ...]:
     missing = due.difference(months)
     if not len(missing):
         return ()
-    return (f"{len(missing)} months between {due[0]} and {due[-1]} have no row",)
+    return (f"{counted(len(missing), 'month')} without a row between {due[0]} and {due[-1]}",)
 
 
 def comparable(frame: pd.DataFrame) -> pd.DataFrame:

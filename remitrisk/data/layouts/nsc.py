@@ -22,6 +22,7 @@ from remitrisk.data.layouts.nsc_labels import (
 )
 from remitrisk.data.layouts.reading import Draft, Reading, listed, number, year
 from remitrisk.data.rules import NOT_LATIN
+from remitrisk.wording import counted
 
 TABLE = "nsc.sdg"
 FILE_NAME = re.compile(r"(?:indicator_)?(\d+(?:-[0-9a-z]+)+)(?: \(\d+\))?\.csv", re.IGNORECASE)
@@ -84,7 +85,7 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     if not rows.rows:
         raise DataError(f"{members[0].name}: no value below the header")
     if others:
-        notes.append(f"{others} files of other indicators were left out")
+        notes.append(f"left out: {counted(others, 'file')} of other indicators")
     frame = pd.DataFrame(rows.rows, columns=model.columns)
     frame = frame.astype({c: "str" for c in model.columns if c not in ("year", "value")})
     order = frame.sort_values(model.columns[:-1], kind="stable", na_position="first").index
@@ -127,8 +128,6 @@ def _header(member: Member) -> tuple[int, list[str]]:
     if first is None:
         raise DataError(f"{member.name}: no line in it but empty ones")
     line, names = first[0], [" ".join(name.split()) for name in first[1]]
-    if len(names) == 1 and ";" in names[0]:
-        raise DataError(f"{member.name}: line {line}: separated by semicolons: save it with commas")
     for wanted in (YEAR, VALUE):
         if not any(name in wanted for name in names):
             raise DataError(
@@ -162,7 +161,8 @@ def _read_one(member: Member, code: str, model: _Model, rows: _Rows, last: int) 
         rows.places.append(f"{member.name}: line {line}, column Value")
     if left_out:
         notes.append(
-            f"{member.name}: {left_out} rows that split small counts of people were left out"
+            f"{member.name}: left out: {counted(left_out, 'row')} with a split of small counts of "
+            "people"
         )
     return notes
 

@@ -32,6 +32,11 @@ class Draft:
     frame: pd.DataFrame = field(compare=False)
     place: Callable[[int], str] = field(compare=False)
 
+    @property
+    def file(self) -> str:
+        """Name of the publisher's file, for a message about all of it."""
+        return self.place(0).split(": ", 1)[0]
+
 
 @dataclass(frozen=True)
 class Reading:

@@ -13,6 +13,7 @@ import pandas as pd
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.errors import DataError
 from remitrisk.data.layouts.reading import Draft, Reading, listed, year
+from remitrisk.wording import counted
 
 TABLE, TABLE_ALL = "unodc.kgz", "unodc.detected_totals"
 HEADER = (
@@ -194,19 +195,20 @@ def _draft(
 
 
 def _notes(found: _Found) -> Iterator[str]:
-    yield f"{found.split:,} rows that split the totals were left out"
+    yield f"left out: {counted(found.split, 'row')} with a split of the totals"
     if found.split_codes:
         yield (
-            f"{len(found.split_codes)} of them hold a value above {MOST:,}, a questionnaire code "
-            f"(rows {listed(found.split_codes)})"
+            f"among them {counted(len(found.split_codes), 'row')} with a value above {MOST:,}, a "
+            f"questionnaire code (row {listed(found.split_codes)})"
         )
     if found.repeated:
-        yield f"{found.repeated} totals are printed more than once with the same value"
+        totals = counted(found.repeated, "total")
+        yield f"printed more than once with the same value: {totals}"
     if found.conflicting:
         keys = [f"{e} {y} ({i})" for i, e, y in sorted(found.conflicting)]
         yield (
-            f"{len(keys)} totals are printed more than once with different values and were left "
-            f"out: {listed(keys)}"
+            f"printed more than once with different values, left out: "
+            f"{counted(len(keys), 'total')}: {listed(keys)}"
         )
     if found.not_iso:
         yield f"no ISO countries, left out: {listed(sorted(found.not_iso))}"

@@ -18,6 +18,7 @@ from remitrisk.data.errors import DataError
 from remitrisk.data.layouts.economies import AGGREGATES, ECONOMIES
 from remitrisk.data.layouts.files import Member, csv_rows, ends_with_line_end, even_rows
 from remitrisk.data.layouts.reading import Draft, Reading, listed, number, year
+from remitrisk.wording import counted
 
 TABLE = "worldbank.wdi"
 TIDY = ["indicator", "iso3", "year", "value"]
@@ -143,7 +144,7 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
             f"{data[0].name}: none of the package's {len(codes)} indicators has a value in it; "
             f"they are {listed(sorted(codes), 8)}"
         )
-    notes = [f"{others:,} rows of other indicators were left out"] if others else []
+    notes = [f"left out: {counted(others, 'row')} of other indicators"] if others else []
     if len(set(dates)) > 1:
         notes.append(f"the files state different dates: {', '.join(sorted(set(dates)))}")
     single = len(layouts) == 1 and len(bulk or data) == 1
@@ -209,10 +210,9 @@ def _read_one(
             return layout, date, others
         _not_shifted(member, line, names)
     first = head[0][1]
-    hint = "; it is separated by semicolons: save it with commas" if ";" in first[0] else ""
     raise DataError(
         f"{member.name}: line {head[0][0]}: {', '.join(first)[:80]!r} is no header of a World Bank "
-        f"layout{hint}. Known are: {', '.join(TIDY)}; or {', '.join(WIDE)} and years"
+        f"layout. Known are: {', '.join(TIDY)}; or {', '.join(WIDE)} and years"
     )
 
 
@@ -222,9 +222,11 @@ def _not_shifted(member: Member, line: int, names: list[str]) -> None:
         if len(found) >= len(layout) - 1:
             wrong = next(n for i, n in enumerate(layout) if len(names) <= i or names[i] != n)
             where = f"stands in column {names.index(wrong) + 1}" if wrong in names else "is missing"
+            strange = [repr(n) for n in names if n and n not in layout and not n.isdecimal()]
             raise DataError(
                 f"{member.name}: line {line}: the header is shifted: {wrong!r} {where}, it belongs "
                 f"in column {layout.index(wrong) + 1}"
+                + (f"; not known: {listed(strange)}" if strange else "")
             )
 
 
