@@ -17,16 +17,17 @@ from remitrisk.pipeline import assemble, moved, steps
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.seal import PACKAGE, fingerprint, libraries
 
-# What a notebook can load of the package; results and book depend on all of it.
-LIBRARY = (
-    "__init__.py",
-    "data",
-    "analysis",
-    "exhibits",
-    "errors.py",
-    "notebook.py",
-    "paths.py",
-    "records.py",
+# What no notebook loads of the package; results and book depend on all of it.
+ELSEWHERE = (
+    "__pycache__",
+    "book",
+    "check.py",
+    "claims.py",
+    "cli.py",
+    "cli_vintages.py",
+    "editions.py",
+    "pipeline",
+    "serve.py",
 )
 STAGED = ("results.json", "claims.json", "book.json")
 
@@ -130,7 +131,7 @@ def _notebook(
         name=label,
         kwargs={
             "source": _one([source]),
-            "library": _one([PACKAGE / part for part in LIBRARY]),
+            "library": _one([p for p in sorted(PACKAGE.iterdir()) if p.name not in ELSEWHERE]),
             "lock": _one([root / "requirements.lock"], libraries()),
             "inputs": PythonNode(value=steps.digest([parameters, tables]), hash=True),
             "made": [out / "record.json", out / "executed.ipynb"],
