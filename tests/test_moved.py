@@ -169,7 +169,7 @@ def test_what_a_vintage_of_some_series_served_before_is_not_new(renewed, now):
     paid = [line for line in page.splitlines() if line.startswith("| Personal remittances paid (U")]
     assert [line.split(" | ")[1] for line in paid] == ["2024", "2022"]
     assert paid[0].endswith("| – | 1,500.00 | new |") and paid[1].endswith("| +100.0 % |")
-    assert "served by another one then: Personal remittances paid (31 May 2026)." in page
+    assert "served from another one: Personal remittances paid, from that of 31 May 2026." in page
     assert f"| Personal remittances paid (`{OUTFLOW}`) | 1 | 1 | 1 | 0 | 1 |" in page
     text = changes_text(changes(renewed, "worldbank", "2026-04-01", "2026-10-01"))
     note = "(not in 2026-04-01; was served from 2026-05-31)"

@@ -386,13 +386,13 @@ def headline_table(found: Changes, limit: int = 10) -> str:
         if more := len(rows) - len(shown):
             left_out.append(f"{label}, {more:,} earlier {'year' if more == 1 else 'years'}")
         if rows["served"].iloc[0]:
-            stood_in.append(f"{label} ({in_words(rows['served'].iloc[0])})")
+            stood_in.append(f"{label}, from that of {in_words(rows['served'].iloc[0])}")
     if left_out:
         lines += ["", f"Not shown: {'; '.join(left_out)}."]
     if stood_in:
         lines += [
             "",
-            f"Not in the vintage of {in_words(found.old)}, and served by another one then: "
+            f"Not in the vintage of {in_words(found.old)} but served from another one: "
             f"{'; '.join(stood_in)}.",
         ]
     return "\n".join(lines)
