@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from pydantic import Field, model_validator
 
-from remitrisk.exhibits.numbers import WITHDRAWN
+from remitrisk.exhibits.numbers import WITH_VALUE, WITHDRAWN
 from remitrisk.records import Confidence, Record, RecordError, checked_list, read_yaml
 
 Verdict = Literal[
@@ -466,4 +466,6 @@ def _printed(value: Mapping[str, Any]) -> str:
     if value["value"] is None:
         gone = value["text"] == WITHDRAWN
         return WITHDRAWN if gone else str(value["status"] or "missing").replace("_", " ")
-    return str(value["text"] or value["value"])
+    status = value.get("status")
+    soft = f" ({status})" if status in WITH_VALUE and status != "final" else ""
+    return f"{value['text'] or value['value']}{soft}"

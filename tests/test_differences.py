@@ -2,10 +2,17 @@
 
 import pytest
 
-from remitrisk.data.access import GDP, INFLOW, POVERTY
+from remitrisk.data.access import GDP, GROWTH, INFLOW, POVERTY
 from remitrisk.data.adding import add
-from remitrisk.data.differences import changes, changes_markdown, changes_text, country_text
+from remitrisk.data.differences import (
+    LARGE,
+    changes,
+    changes_markdown,
+    changes_text,
+    country_text,
+)
 from remitrisk.data.errors import DataError
+from remitrisk.data.layouts import unodc
 from tests import small_package as small
 
 OLD, NEW = "2026-04-01", "2026-10-01"
@@ -71,6 +78,15 @@ def test_the_page_calls_a_withdrawn_value_withdrawn_and_never_zero(found):
     assert "| Personal remittances received (`BX.TRF.PWKR.CD.DT`) | 1 | 1 | 1 | 0 | 1 |" in page
     tables = [line.count("|") for line in page.splitlines() if line.startswith("|")]
     assert set(tables) == {6, 7}
+    assert "| Revised much |" in page and f"\n\nRevised much: {LARGE}." in page
+
+
+def test_what_is_left_out_is_said_below_the_tables(found):
+    page = changes_markdown(found, limit=1)
+    below = "Not shown: Personal remittances received, 1 earlier year; Poverty at the national "
+    assert f"\n\n{below}line, 1 earlier year." in page
+    assert not [line for line in page.splitlines() if "|  |" in line]
+    assert "2 earlier years" not in page and "Not shown" not in changes_markdown(found)
 
 
 def test_a_country_whose_series_did_not_move_says_so(package):
@@ -100,6 +116,41 @@ def test_the_committees_series_are_compared_too(tmp_path):
     text = changes_text(changes(made, "nsc", "2025-08-15", NEW))
     assert "2023: 29.81 -> 29.71 (-0.10 percentage points)" in text
     assert "2024: new, 25.70" in text and "Poverty at the national line" in text
+
+
+def test_a_rate_is_revised_much_by_points_and_not_by_per_cent(tmp_path):
+    made = small.make_package(tmp_path)
+    frame = small.figures()
+    at = (frame["indicator"] == GROWTH) & (frame["iso3"] == "KGZ")
+    moved = {2022: 0.09, 2023: 0.3, 2024: -0.05}
+    for year, points in moved.items():
+        frame.loc[at & (frame["year"] == year), "value"] += points
+    add(made, "worldbank", small.write(made, "WDICSV.csv", small.bulk_csv(frame)), NEW)
+    found = changes(made, "worldbank", OLD, NEW)
+    growth = found.by_series.set_index("code").loc[GROWTH]
+    assert (growth["revised"], growth["large"]) == (3, 1)
+    assert "3 revised (1 by much)" in changes_text(found)
+    assert f"by much: {LARGE})" in changes_text(found)
+
+
+def test_tables_without_series_are_named_and_a_new_total_is_headline(tmp_path):
+    made = small.make_package(tmp_path)
+    rows = small.national_totals()
+    counted = ("KGZ", unodc.DETECTED, 2017)
+    old = next(r for r in rows if (r[0], r[4], r[9]) == counted)
+    old[11] = "6"
+    rows.append(small.total("KGZ", 2024, "33"))
+    rows.append(small.total("KGZ", 2025, "<5"))
+    add(made, "unodc", small.write(made, "t.xlsx", small.workbook(rows)), NEW)
+    found = changes(made, "unodc", "2025-04-14", NEW)
+    text = changes_text(found)
+    assert "  unodc.kgz  Detected trafficking victims: 2 new, 1 revised\n" in text
+    assert "  unodc.detected_totals  Detected people, all reporting countries: 2 new, 1" in text
+    assert "    2024: new, 33\n" in text and "2025: new, –\n" in text
+    assert "    2017: – -> 6 (revised)\n" in text
+    assert "In all: 4 new, 2 revised, 0 withdrawn" in text
+    page = changes_markdown(found)
+    assert "| Detected trafficking victims | 2 | 1 | 0 | 0 | – |" in page and "()" not in page
 
 
 def test_two_vintages_without_a_common_table_are_refused(package):

@@ -170,7 +170,7 @@ def test_what_moved_since_the_last_report_is_shown_with_the_value():
     now = state(ROSE).claims
     page = ledger.changes_markdown(ROOT, state(ROSE, flips=claims.diff(before, now)))
     assert "moved from *supported* to *depends on the measure*" in page
-    assert "Gross remittances in dollars, change in 2022: -3.0 % → 7.1 %" in page
+    assert "Gross remittances in dollars, change in 2022: -3.0 % (estimate) → 7.1 % (" in page
 
 
 def test_what_moved_since_the_brief_was_written_is_shown():

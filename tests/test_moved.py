@@ -10,13 +10,14 @@ from remitrisk.book.pages import moved_numbers as moved_table
 from remitrisk.data.access import GROWTH, INFLOW, OUTFLOW, Data, open_catalog
 from remitrisk.data.adding import add
 from remitrisk.data.datasets import years_in_words
-from remitrisk.data.differences import differences
+from remitrisk.data.differences import changes, changes_text, differences
 from remitrisk.editions import load_edition
 from remitrisk.exhibits.ends import own_last_years
 from remitrisk.exhibits.numbers import Recorder
 from remitrisk.pipeline.moved import (
     data_changes,
     headline_keys,
+    last_run,
     moved_numbers,
     vintage_used,
     vintages_before,
@@ -66,7 +67,7 @@ def test_a_vintage_of_some_series_is_compared_with_earlier_ones_only(then):
 def test_the_page_says_against_what_it_compares(now, then):
     page = data_changes(ROOT, now)
     assert "is the first whole table in the data package" in page
-    assert "### Since 23 December 2025: personal remittances received" in page
+    assert "### World Bank, since 23 December 2025: personal remittances received" in page
     assert "nan" not in page and "Withdrawn" not in page
     assert ": gross domestic product; real GDP growth; poverty at the national line" in page
     page = data_changes(ROOT, then)
@@ -113,15 +114,82 @@ def test_vintages_added_later_do_not_change_what_an_older_one_draws_on(tmp_path)
     )
 
 
+@pytest.fixture(scope="module")
+def renewed(tmp_path_factory):
+    """The small package, with newer vintages of the World Bank and the Statistical Committee."""
+    made = small.make_package(tmp_path_factory.mktemp("renewed"))
+    paid = open_catalog(ROOT).rows_of(
+        next(r for r in open_catalog(ROOT).resources if r.name == "worldbank.wdi.2026-05-31"),
+        OUTFLOW,
+    )
+    at = (paid["iso3"] == "KGZ") & (paid["year"] == 2022)
+    paid = paid.assign(value=paid["value"].mask(at, paid["value"] * 2))
+    paid = paid[(paid["iso3"] == "KGZ") & (paid["year"] >= 2018)]
+    later = paid.tail(1).assign(year=2024, value=1.5e9)
+    frame = pd.concat([small.figures(), paid, later], ignore_index=True)
+    add(made, "worldbank", small.write(made, "WDICSV.csv", small.bulk_csv(frame)), "2026-10-01")
+    for vintage, poverty in (("2026-09-01", b"26.7"), ("2026-09-15", b"26.8")):
+        files = small.open_sdg()
+        files["1-2-1.csv"] += b"2024,,,,," + poverty + b"\n"
+        add(made, "nsc", small.write(made, "t.zip", small.zipped(files)), vintage)
+    return made
+
+
+def used_by_last(folder, now, **vintages):
+    return report_of(folder, {"edition": now.model_dump(), "vintages": vintages})
+
+
+def test_every_publisher_with_an_earlier_whole_vintage_has_a_block(renewed, tmp_path, now):
+    page = data_changes(renewed, now)
+    assert "### World Bank, since 1 April 2026\n" in page
+    committee = page.partition("### National Statistical Committee of the Kyrgyz Republic, since ")
+    assert committee[2].startswith("1 September 2026\n")
+    assert "They are compared with those of 1 September 2026." in committee[2]
+    row = "| Poverty at the national line (percent of population) | 2024 | 26.70 | 26.80 |"
+    assert row in committee[2] and "UNODC" not in page and "CTDC" not in page
+    tajik = now.model_copy(update={"country": "TJK"})
+    assert "National Statistical Committee" not in data_changes(renewed, tajik)
+    last = used_by_last(tmp_path, now, worldbank="2026-04-01", nsc="2025-08-15")
+    page = data_changes(renewed, now, last)
+    assert "of 15 August 2025, which the last report used." in page
+    assert "| 2024 | – | 26.80 | new |" in page
+    assert "with those of 1 April 2026, which the last report used." in page
+
+
+def test_a_last_report_on_the_same_or_a_later_vintage_changes_no_comparison(renewed, tmp_path, now):
+    dated = now.model_copy(update={"vintage": {"nsc": "2026-09-01"}})
+    for edition in (now, dated):
+        last = used_by_last(tmp_path, now, worldbank="2026-10-01", nsc="2026-09-15")
+        assert data_changes(renewed, edition, last) == data_changes(renewed, edition)
+    assert "compared with those of 15 August 2025." in data_changes(renewed, dated)
+
+
+def test_what_a_vintage_of_some_series_served_before_is_not_new(renewed, now):
+    page = data_changes(renewed, now)
+    paid = [line for line in page.splitlines() if line.startswith("| Personal remittances paid (U")]
+    assert [line.split(" | ")[1] for line in paid] == ["2024", "2022"]
+    assert paid[0].endswith("| – | 1,500.00 | new |") and paid[1].endswith("| +100.0 % |")
+    assert "served from another one: Personal remittances paid, from that of 31 May 2026." in page
+    assert f"| Personal remittances paid (`{OUTFLOW}`) | 1 | 1 | 1 | 0 | 1 |" in page
+    text = changes_text(changes(renewed, "worldbank", "2026-04-01", "2026-10-01"))
+    note = "(not in 2026-04-01; was served from 2026-05-31)"
+    assert f"Personal remittances paid, US$ million {note}\n    2024: new" in text
+    assert text.count("was served from") == 1
+
+
 # ------------------------------------------------------------------ numbers
 
 
-def entry(value, text, status="final"):
-    return {"value": value, "text": text, "status": status}
+def entry(value, text, status="final", *sources):
+    lines = [{"source": s, "vintage": "2026-04-01"} for s in sources]
+    return {"value": value, "text": text, "status": status, "sources": lines}
 
 
 def report(folder, country="KGZ", **results):
-    book = {"edition": {"country": country}}
+    return report_of(folder, {"edition": {"country": country}}, **results)
+
+
+def report_of(folder, book, **results):
     (folder / "book.json").write_text(json.dumps(book))
     (folder / "results.json").write_text(json.dumps(results))
     return folder
@@ -145,11 +213,45 @@ def test_a_number_that_reads_otherwise_is_named_with_both_texts(tmp_path, now):
             "label": label,
             "from": "7.1 %",
             "to": "−2.0 % (estimate)",
+            "why": "",
             "text": f"{label}: 7.1 % → −2.0 % (estimate)",
         }
     ]
     table = moved_table(SimpleNamespace(book={"moved_numbers": moved}))
     assert f"| {label} | 7.1 % | −2.0 % (estimate) |" in table
+
+
+def test_a_number_whose_source_is_another_says_so(tmp_path, now):
+    bank, staff = "World Bank, World Development Indicators", "World Bank, staff estimates"
+    last = report(tmp_path, **{KEY: entry(25.7, "25.7 %", "final", bank)})
+    there = entry(26.8, "26.8 %", "final", "Statistical Committee, national SDG platform")
+    moved = moved_numbers(last, {KEY: there}, now)
+    why = "now from Statistical Committee, before from World Bank"
+    assert moved[0]["why"] == why and moved[0]["text"].endswith(f"26.8 % ({why})")
+    table = moved_table(SimpleNamespace(book={"moved_numbers": moved}))
+    assert f"change in 2022 ({why}) | 25.7 % | 26.8 % |" in table
+    newer = {KEY: entry(26.8, "26.8 %", "final", bank)}
+    newer[KEY]["sources"][0]["vintage"] = "2026-10-01"
+    assert moved_numbers(last, newer, now)[0]["why"] == ""
+    other = moved_numbers(last, {KEY: entry(26.8, "26.8 %", "final", staff)}, now)
+    assert other[0]["why"] == f"now from {staff}, before from {bank}"
+
+
+def test_other_parameters_of_the_last_report_are_named(tmp_path, now):
+    was = now.model_dump() | {"last_year": 2022, "vintage": {"worldbank": "2023-05-10"}}
+    said = last_run(report_of(tmp_path, {"edition": was | {"title": "Another title"}}), now)
+    assert said == (
+        "The last report was run with other parameters: `last_year` 2022, now 2024; "
+        "`vintage.worldbank` 2023-05-10, now latest."
+    )
+    assert last_run(report_of(tmp_path, {"edition": now.model_dump()}), now) == ""
+    assert last_run(tmp_path / "none", now) == ""
+    dated = now.model_copy(update={"vintage": {**now.vintage, "nsc": "2025-08-15"}})
+    assert "`vintage.nsc` latest, now 2025-08-15." in last_run(tmp_path, dated)
+    page = moved_table(SimpleNamespace(book={"moved_numbers": [], "last_run": said}))
+    assert page.startswith(said) and "No headline number" in page
+    page = moved_table(SimpleNamespace(book={"moved_numbers": None, "last_run": said}))
+    assert page == f"{said} Its numbers are not comparable."
 
 
 def test_what_neither_report_has_did_not_move(tmp_path, now):

@@ -137,14 +137,29 @@ def lacks(state: BookState) -> str:
 
 
 def moved_numbers(state: BookState) -> str:
-    """Return the headline numbers that read otherwise than in the last report, as a table."""
+    """Return the headline numbers that read otherwise than in the last report, as a table.
+
+    A sentence above it names the parameters with which the last report was run, if they were
+    others.
+    """
     moved = state.book.get("moved_numbers")
+    other = state.book.get("last_run", "")
     if moved is None:
-        return "There is no earlier report to compare with."
+        none = "There is no earlier report to compare with."
+        return f"{other} Its numbers are not comparable." if other else none
+    parts = [other] if other else []
     if not moved:
-        return "No headline number reads otherwise than in the report that this one replaced."
-    rows = [f"| {item['label']} | {item['from']} | {item['to']} |" for item in moved]
-    return "\n".join(["| Number | In the last report | Now |", "|---|---|---|", *rows])
+        parts.append(
+            "No headline number reads otherwise than in the report that this one replaced."
+        )
+        return "\n\n".join(parts)
+    rows = [
+        f"| {item['label']}{f' ({why})' if (why := item.get('why')) else ''} | {item['from']} | "
+        f"{item['to']} |"
+        for item in moved
+    ]
+    table = ["| Number | In the last report | Now |", "|---|---|---|", *rows]
+    return "\n\n".join([*parts, "\n".join(table)])
 
 
 def how_to_add_a_year(root: Path) -> str:

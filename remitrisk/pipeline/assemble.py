@@ -66,7 +66,8 @@ def stage(plan: Plan) -> None:
         "described": described,
         "flips": flips,
         "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
-        "data_changes": moved.data_changes(plan.root, plan.edition),
+        "last_run": moved.last_run(plan.last_report, plan.edition),
+        "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report),
     }
     for name in ("notebooks", "figures"):
         shutil.rmtree(plan.stage / name, ignore_errors=True)

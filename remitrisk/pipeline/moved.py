@@ -8,10 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remitrisk.data.access import open_catalog, open_data
+from remitrisk.data.access import HOME, open_catalog, open_data
 from remitrisk.data.catalog import LATEST, Catalog, Resource
 from remitrisk.data.datasets import in_words, years_in_words
-from remitrisk.data.differences import HEADLINE, changes, headline_table, series_table
+from remitrisk.data.differences import (
+    HEADLINE,
+    Changes,
+    changes,
+    headline_table,
+    series_table,
+)
 from remitrisk.editions import Edition
 from remitrisk.exhibits.numbers import WITH_VALUE
 
@@ -47,23 +53,40 @@ class Before:
     series: tuple[str, ...] | None
 
 
-def vintage_used(catalog: Catalog, edition: Edition) -> Resource:
-    """Return the World Development Indicators that an edition uses."""
-    request = edition.vintage.get("worldbank", LATEST)
-    asked = [r for r in catalog.of_table(TABLE) if r.vintage == request]
-    return asked[0] if asked else catalog.base(TABLE, request)
+def vintage_used(
+    catalog: Catalog, edition: Edition, table: str = TABLE, part: str = ""
+) -> Resource:
+    """Return the vintage of a table that an edition uses."""
+    found = catalog.of_table(table, part)
+    request = edition.vintage.get(found[0].publisher, LATEST)
+    asked = [r for r in found if r.vintage == request]
+    return asked[0] if asked else catalog.base(table, request, part)
 
 
-def vintages_before(catalog: Catalog, used: Resource, country: str) -> list[Before]:
-    """Return what a vintage is compared with.
+def whole_before(catalog: Catalog, used: Resource, last_used: str = "") -> Resource | None:
+    """Return the whole table with which a whole one is compared, or None if there is none.
 
-    The whole table before it. If there is none, or if it holds only some series itself, each
-    headline series of the country is compared with the newest earlier vintage that prints it.
+    That of the last report if it is an earlier one, else the one before.
     """
+    same = catalog.of_table(used.table, used.part)
+    earlier = [r for r in reversed(same) if r.is_full and r.vintage < used.vintage]
+    asked = [r for r in earlier if r.vintage == last_used]
+    return next(iter([*asked, *earlier]), None) if used.is_full else None
+
+
+def vintages_before(
+    catalog: Catalog, used: Resource, country: str, last_used: str = ""
+) -> list[Before]:
+    """Return what a vintage of the World Development Indicators is compared with.
+
+    The whole table of the last report, or else the one before. If there is none, or if the vintage
+    holds only some series itself, each headline series of the country is compared with the newest
+    earlier vintage that prints it.
+    """
+    whole = whole_before(catalog, used, last_used)
+    if whole is not None:
+        return [Before(whole, None)]
     earlier = [r for r in reversed(catalog.of_table(TABLE)) if r.vintage < used.vintage]
-    whole = [r for r in earlier if r.is_full]
-    if used.is_full and whole:
-        return [Before(whole[0], None)]
     found, seen = [], set()
     for resource in earlier:
         both = [
@@ -82,20 +105,35 @@ def _prints(catalog: Catalog, resource: Resource, code: str, country: str) -> bo
     return bool((catalog.rows_of(resource, code)["iso3"] == country).any())
 
 
-def data_changes(root: Path, edition: Edition) -> str:
-    """Write what moved in the data between the vintage of an edition and the one before.
+def data_changes(root: Path, edition: Edition, last_report: Path | None = None) -> str:
+    """Write what moved in the data between the vintages of an edition and those before.
+
+    A vintage is compared with that of the last report if it is an earlier one, else with the
+    whole vintage before it; a publisher with a single whole vintage is left out, but for the World
+    Development Indicators.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    edition : Edition
+    last_report : Path, optional
+        Folder of the report that is replaced.
 
     Returns
     -------
     str
-        Markdown without headings above the third level: headline series of the edition's
-        country, old, new and difference; how many values are new, revised, withdrawn.
+        Markdown without headings above the third level, publisher by publisher: headline series
+        of the edition's country, old, new and difference; how many values are new, revised,
+        withdrawn.
     """
     catalog = open_catalog(root)
+    book = _book(last_report) if last_report else None
+    last = book["vintages"] if book and "vintages" in book else {}
     used = vintage_used(catalog, edition)
-    before = vintages_before(catalog, used, edition.country)
+    before = vintages_before(catalog, used, edition.country, last.get(used.publisher, ""))
     now = f"This edition uses the World Bank’s figures of {in_words(used.vintage)}."
-    parts = [_compared(now, used, before), *_gone(root, edition)]
+    parts = [_compared(now, used, before, last), *_gone(root, edition)]
     for item in before:
         found = changes(
             root,
@@ -104,23 +142,71 @@ def data_changes(root: Path, edition: Edition) -> str:
             used.vintage,
             edition.country,
             item.series,
+            served=True,
         )
-        names = "headline series" if item.series is None else _names(catalog, item.series)
-        counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
-        parts.append(f"### Since {in_words(item.resource.vintage)}: {names}")
-        parts.append(f"Values, all countries together: {counts}.")
-        parts.append(headline_table(found))
+        since = f"### World Bank, since {in_words(item.resource.vintage)}"
         if item.series is None:
-            parts += [f"### Since {in_words(item.resource.vintage)}: all series"]
-            parts += [series_table(found)]
+            parts += [since, *_tables(found)]
+        else:
+            parts += [f"{since}: {_names(catalog, item.series)}", _counts(found)]
+            parts.append(headline_table(found))
+    shown = {(used.publisher, b.resource.vintage, used.vintage) for b in before if not b.series}
+    for publisher, old, new in _pairs(catalog, edition, last):
+        if (publisher, old, new) not in shown:
+            found = changes(root, publisher, old, new, edition.country, served=True)
+            parts += [
+                f"### {_publisher(found.title)}, since {in_words(old)}",
+                f"This edition uses the figures of {in_words(new)}. They are compared with those "
+                f"of {in_words(old)}{_why(publisher, old, last)}.",
+                *_tables(found),
+            ]
     return "\n\n".join(parts)
 
 
-def _compared(now: str, used: Resource, before: list[Before]) -> str:
+def _pairs(
+    catalog: Catalog, edition: Edition, last: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Return publisher, old and new vintage of the tables, but for the indicators, that changed.
+
+    Tables without a country are about Kyrgyzstan, and left out for another one.
+    """
+    found = []
+    for table, part in dict.fromkeys((r.table, r.part) for r in catalog.resources):
+        used = vintage_used(catalog, edition, table, part)
+        old = whole_before(catalog, used, last.get(used.publisher, ""))
+        about = edition.country == HOME or "iso3" in used.meta["schema"]["primaryKey"]
+        if table != TABLE and old is not None and about:
+            found.append((used.publisher, old.vintage, used.vintage))
+    return list(dict.fromkeys(found))
+
+
+def _tables(found: Changes) -> list[str]:
+    parts = [_counts(found), "Headline series:", headline_table(found)]
+    return [*parts, "All series:", series_table(found)] if len(found.frame) else parts[:1]
+
+
+def _publisher(source: str) -> str:
+    """Return the publisher of a source, which is named as publisher and dataset."""
+    return source.split(", ")[0]
+
+
+def _counts(found: Changes) -> str:
+    counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
+    together = ", all countries together" if found.frame["iso3"].notna().any() else ""
+    return f"Values{together}: {counts}."
+
+
+def _why(publisher: str, old: str, last: Mapping[str, str]) -> str:
+    return ", which the last report used" if last.get(publisher) == old else ""
+
+
+def _compared(now: str, used: Resource, before: list[Before], last: Mapping[str, str]) -> str:
     if not before:
         return f"{now} The data package holds no earlier vintage of this country’s headline series."
     if before[0].series is None:
-        return f"{now} They are compared with those of {in_words(before[0].resource.vintage)}."
+        old = before[0].resource.vintage
+        why = _why(used.publisher, old, last)
+        return f"{now} They are compared with those of {in_words(old)}{why}."
     why = "is the first whole table" if used.is_full else "holds some of the series"
     return (
         f"{now} That vintage {why} in the data package, so each headline series is compared with "
@@ -177,15 +263,15 @@ def moved_numbers(
     -------
     list of dict or None
         For each headline number that reads otherwise: ``key``, ``label``, ``from`` and ``to`` as
-        printed, ``text`` (the three as one line). None if there is no earlier report of this
-        country to compare with.
+        printed, ``why`` (the sources, if they are others than before; else empty), ``text`` (all
+        of it as one line). None if there is no earlier report of this country to compare with.
     """
+    book = _book(last_report)
     try:
-        book = json.loads((last_report / "book.json").read_text(encoding="utf-8"))
         old = json.loads((last_report / "results.json").read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    if book["edition"]["country"] != edition.country:
+    if book is None or book["edition"]["country"] != edition.country:
         return None
     moved = []
     for key, label in headline_keys(edition.last_year).items():
@@ -194,9 +280,71 @@ def moved_numbers(
         was, now = _printed(old[key]), _printed(results[key])
         known = any(entry["value"] is not None for entry in (old[key], results[key]))
         if known and was != now:
-            text = f"{label}: {was} → {now}"
-            moved.append({"key": key, "label": label, "from": was, "to": now, "text": text})
+            why = _other_sources(old[key], results[key])
+            text = f"{label}: {was} → {now}{f' ({why})' if why else ''}"
+            moved.append(
+                {"key": key, "label": label, "from": was, "to": now, "why": why, "text": text}
+            )
     return moved
+
+
+def _other_sources(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    before, after = (
+        list(dict.fromkeys(line["source"] for line in entry.get("sources", ())))
+        for entry in (was, now)
+    )
+    if not before or not after or set(before) == set(after):
+        return ""
+    publishers = [list(dict.fromkeys(map(_publisher, lines))) for lines in (before, after)]
+    if set(publishers[0]) != set(publishers[1]):
+        before, after = publishers
+    return f"now from {' and '.join(after)}, before from {' and '.join(before)}"
+
+
+def last_run(last_report: Path, edition: Edition) -> str:
+    """Say with which other parameters the last report was run.
+
+    Parameters
+    ----------
+    last_report : Path
+        Folder of the report that is replaced.
+    edition : Edition
+
+    Returns
+    -------
+    str
+        One sentence; empty if there is no last report or it was run with the same parameters.
+    """
+    book = _book(last_report)
+    if book is None:
+        return ""
+    was, now = _flat(book["edition"]), _flat(edition.model_dump())
+    others = []
+    for key in dict.fromkeys([*was, *now]):
+        unset = LATEST if key.startswith("vintage.") else "unset"
+        old, new = was.get(key, unset), now.get(key, unset)
+        if old != new:
+            others.append(f"`{key}` {old}, now {new}")
+    return f"The last report was run with other parameters: {'; '.join(others)}." if others else ""
+
+
+def _flat(parameters: Mapping[str, Any]) -> dict[str, str]:
+    out = {}
+    for key, value in parameters.items():
+        if isinstance(value, Mapping):
+            out.update({f"{key}.{part}": str(date) for part, date in value.items()})
+        elif key not in ("name", "title"):
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            out[key] = text or "unset"
+    return out
+
+
+def _book(report: Path) -> dict[str, Any] | None:
+    try:
+        book: dict[str, Any] = json.loads((report / "book.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    return book
 
 
 def _printed(entry: Mapping[str, Any]) -> str:

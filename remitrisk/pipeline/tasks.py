@@ -13,7 +13,7 @@ from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition
 from remitrisk.notebook import is_long, read_by_ledger, reads_of
-from remitrisk.pipeline import assemble, moved, steps
+from remitrisk.pipeline import assemble, steps
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.seal import PACKAGE, fingerprint, libraries
 
@@ -148,7 +148,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
     then = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
     executed = [plan.folder(n) / "executed.ipynb" for n in plan.notebooks]
-    metas = [r.meta for r in catalog.resources if r.table == moved.TABLE]
+    metas = [r.meta for r in catalog.resources]
     known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": metas}
     label = f"{plan.edition.name} · results and claims"
     stamp = plan.work / "stage.sha256"
