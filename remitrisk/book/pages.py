@@ -150,7 +150,7 @@ def moved_numbers(state: BookState) -> str:
     parts = [other] if other else []
     if not moved:
         parts.append(
-            "No headline number reads otherwise than in the report that this one replaced."
+            "No headline number reads otherwise."
         )
         return "\n\n".join(parts)
     rows = [
