@@ -18,17 +18,21 @@ from remitrisk.data.layouts import unodc
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"
+CATALOG = Catalog(ROOT)
 WDI = "worldbank.wdi.2026-04-01"
 KEPT = (
     WDI,
     "worldbank.wdi.2023-05-10",
     "worldbank.wdi.2025-07-01",
     "worldbank.wdi.2026-05-31",
+    "nsc.sdg.2025-08-15",
+    "nsc.detected_by_purpose.2025-08-15",
+    "nbkr.months.2026-11-25",
+    "ctdc.margins.2021-08-25",
+    "ctdc.margins_all.2021-08-25",
+    "unodc.kgz.2025-04-14",
+    "unodc.detected_totals.2025-04-14",
 )
-KEPT_TABLES = (
-    "nsc.sdg", "nsc.detected_by_purpose", "nbkr.months", "ctdc.margins", "ctdc.margins_all",
-    "unodc.kgz", "unodc.detected_totals",
-)  # fmt: skip
 CODES = (
     "BX.TRF.PWKR.CD.DT",
     "NY.GDP.MKTP.CD",
@@ -44,9 +48,7 @@ WIDE = ["Country Name", "Country Code", "Indicator Name", "Indicator Code"]
 def _seed() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="small-package-"))
     descriptor = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
-    descriptor["resources"] = [
-        r for r in descriptor["resources"] if r["name"] in KEPT or r["table"] in KEPT_TABLES
-    ]
+    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] in KEPT]
     for entry in descriptor["resources"]:
         target = folder / "data" / entry["path"]
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -225,7 +227,7 @@ def open_sdg() -> dict[str, bytes]:
 
 
 def _ctdc_variables() -> list[str]:
-    fields = {f["name"]: f for f in Catalog(ROOT).default("ctdc.margins_all").fields}
+    fields = {f["name"]: f for f in CATALOG.default("ctdc.margins_all").fields}
     return sorted(set(fields["variable"]["constraints"]["enum"]) - {"total_rows"})
 
 
@@ -263,7 +265,7 @@ def national_totals() -> list[list]:
     """The package's counts as rows of the workbook."""
     rows = []
     for table in ("unodc.kgz", "unodc.detected_totals"):
-        frame = Catalog(ROOT).frame(Catalog(ROOT).default(table))
+        frame = CATALOG.frame(next(r for r in CATALOG.of_table(table) if r.name in KEPT))
         for r in frame.itertuples():
             shown = "<5" if r.censored else f"{int(r.value):,}"
             indicator = getattr(r, "indicator", unodc.DETECTED)

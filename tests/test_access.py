@@ -1,5 +1,6 @@
 """What a notebook may ask of the data, and what it is told when it cannot be served."""
 
+import json
 import time
 from pathlib import Path
 
@@ -11,6 +12,14 @@ from remitrisk.data.catalog import Catalog
 from remitrisk.data.errors import DataError, UndeclaredReadError
 
 ROOT = Path(__file__).parents[1]
+APRIL_2026 = {"worldbank": "2026-04-01"}
+
+
+def whole_tables():
+    """Dates of the whole tables of the World Development Indicators, from the descriptor."""
+    listed = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    wdi = [r for r in listed["resources"] if r["table"] == "worldbank.wdi"]
+    return sorted(r["vintage"] for r in wdi if r["coverage"] == "full")
 
 
 def data(**over):
@@ -24,8 +33,15 @@ def test_series_is_cut_at_the_last_year_and_not_at_the_first():
     assert inflow.unit == "current US$" and inflow.label == "Personal remittances received"
     assert inflow.source == {
         "source": "World Bank, World Development Indicators",
-        "vintage": "2026-04-01",
+        "vintage": whole_tables()[-1],
     }
+
+
+def test_latest_is_the_newest_whole_table_and_a_date_is_that_date():
+    newest = data(vintage={"worldbank": "latest"}).series(INFLOW)
+    assert newest.vintage == whole_tables()[-1] >= "2026-04-01" and not newest.fallback
+    dated = data(vintage=APRIL_2026).series(INFLOW)
+    assert dated.vintage == "2026-04-01" and not dated.fallback
 
 
 def test_panel_has_all_economies_and_no_aggregates():
@@ -43,7 +59,7 @@ def test_panel_of_an_old_vintage_with_few_economies_comes_from_the_default_one()
 
 
 def test_panel_of_a_series_that_the_default_vintage_lacks_is_of_one_vintage():
-    panel = data().panel(OUTFLOW)
+    panel = data(vintage=APRIL_2026).panel(OUTFLOW)
     assert panel.attrs["source"]["vintage"] == "2025-12-23"
     assert panel["iso3"].nunique() == 8
     then = data(last_year=2022, vintage={"worldbank": "2023-05-10"}).panel(OUTFLOW)
@@ -88,10 +104,12 @@ def test_has_does_not_raise_for_a_country_and_does_for_a_misspelt_code():
 
 def test_world_prices_and_other_tables_are_series_too():
     assert data().series("OIL.BRENT").country == "WLD"
-    assert data().series("HDI").vintage == "2024-03-13"
+    assert data(vintage={"undp": "2024-03-13"}).series("HDI").vintage == "2024-03-13"
     assert data(vintage_of={"HDI": "2025-05-06"}).series("HDI").values[2023] == 0.720
-    assert data().series("CC.EST").values.index.max() == 2023
-    assert data().series("SI.POV.LMIC").source["vintage"] == "2026-05-31"
+    governed = data(vintage_of={"CC.EST": "2024-11-07"}).series("CC.EST")
+    assert governed.values.index.max() == 2023
+    poor = data(vintage=APRIL_2026).series("SI.POV.LMIC")
+    assert poor.source["vintage"] == "2026-05-31" and poor.fallback
 
 
 def test_monthly_series_runs_without_holes():
@@ -103,11 +121,15 @@ def test_monthly_series_runs_without_holes():
 
 
 def test_sources_of_tables_series_and_single_sources():
-    assert data().source("nsc.sdg")["vintage"] == "2025-08-15"
+    named = data(vintage={"nsc": "2025-08-15", "eia": "2026-08-22"})
+    assert named.source("nsc.sdg")["vintage"] == "2025-08-15"
     assert data().source("knomad_brm2021")["source"].startswith("KNOMAD / World Bank")
-    assert data().source("brent_usd_bbl")["vintage"] == "2026-08-22"
+    assert named.source("brent_usd_bbl")["vintage"] == "2026-08-22"
     assert data(vintage={"worldbank": "2023-05-10"}).source(INFLOW)["vintage"] == "2023-05-10"
-    assert data().source("migration.bilateral")["vintage"] == "2019-12-31 to 2026-11-25"
+    parts = {r.part: r.vintage for r in Catalog(ROOT).of_table("migration.bilateral")}
+    first, last = min(parts.values()), max(parts.values())
+    assert data().source("migration.bilateral")["vintage"] == f"{first} to {last}"
+    assert first == "2019-12-31" and last >= "2026-11-25"
 
 
 def test_countries_served_and_what_they_lack():
@@ -117,8 +139,8 @@ def test_countries_served_and_what_they_lack():
     assert data().lacking() == []
     kazakh = data(country="KAZ").lacking()
     assert any("National Statistical Committee" in name for name in kazakh)
-    assert data().core_last_year() == 2024
-    assert data(last_year=2010).core_last_year() == 2024
+    assert data(vintage=APRIL_2026).core_last_year() == 2024
+    assert data(vintage=APRIL_2026, last_year=2010).core_last_year() == 2024
     with pytest.raises(DataError, match="no core series"):
         data().core_last_year("XXX")
 
@@ -147,4 +169,5 @@ def test_tables_load_fast():
 
 
 def test_prices_end_before_the_edition_does():
-    assert data().series(PRICES).values.index.max() == 2023
+    prices = data(vintage=APRIL_2026).series(PRICES)
+    assert prices.values.index.max() == 2023 and not prices.fallback

@@ -10,6 +10,7 @@ from remitrisk.pipeline.parameters import matched, notebook_defaults
 ROOT = project_root()
 EDITION = load_edition(ROOT, "current")
 PARAMETERS = EDITION.parameters()
+LAST_YEAR = f"last_year = {EDITION.last_year}"
 CELL = "\n".join(
     f"{k} = {v!r}"
     for k, v in PARAMETERS.items()
@@ -33,9 +34,9 @@ def test_every_notebook_takes_what_the_editions_give():
 
 
 def test_values_come_from_the_edition(tmp_path):
-    path = notebook(tmp_path, CELL.replace("2024", "1999"))
+    path = notebook(tmp_path, CELL.replace(LAST_YEAR, "last_year = 1999"))
     assert notebook_defaults(path)["last_year"] == 1999
-    assert matched(path, PARAMETERS)["last_year"] == 2024
+    assert matched(path, PARAMETERS)["last_year"] == EDITION.last_year
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,11 @@ def test_values_come_from_the_edition(tmp_path):
     [
         (CELL, (), "0 cells tagged 'parameters'"),
         (CELL + "\nlast_yaer = 2024", ("parameters",), "Did you mean 'last_year'?"),
-        (CELL.replace("2024", "'2024'"), ("parameters",), "is str in the notebook and int"),
+        (
+            CELL.replace(LAST_YEAR, "last_year = '2024'"),
+            ("parameters",),
+            "is str in the notebook and int",
+        ),
         (CELL.replace("country = 'KGZ'\n", ""), ("parameters",), "does not take the parameter"),
         (CELL + "\nimport os", ("parameters",), "may hold only lines such as"),
     ],

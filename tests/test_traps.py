@@ -21,7 +21,10 @@ from remitrisk.data.datasets import datasets_markdown
 from remitrisk.data.errors import DataError, PackageError
 
 ROOT = Path(__file__).parents[1]
-DATA = Data(ROOT, country="KGZ", host="RUS", last_year=2024)
+#: The vintages whose figures are written out below; one that is added has others.
+NAMED = {"worldbank": "2026-04-01", "nsc": "2025-08-15"}
+DATA = Data(ROOT, country="KGZ", host="RUS", last_year=2024, vintage=NAMED)
+NEWEST = Data(ROOT, country="KGZ", host="RUS")
 CATALOG = Catalog(ROOT)
 PRINTED_PAGE = datasets_markdown(ROOT)
 
@@ -58,7 +61,7 @@ def test_vintages_disagree_and_signs_with_them():
 
 
 def test_a_share_of_gdp_never_mixes_two_vintages():
-    for data in (DATA, Data(ROOT, last_year=2022, vintage={"worldbank": "2023-10-26"})):
+    for data in (DATA, NEWEST, Data(ROOT, last_year=2022, vintage={"worldbank": "2023-10-26"})):
         share = data.share_of_gdp()
         table = CATALOG.rows_of
         resource = next(r for r in CATALOG.of_table("worldbank.wdi") if r.vintage == share.vintage)
@@ -246,4 +249,5 @@ def test_the_outflow_of_2022_and_the_net_flow_on_it_are_estimates():
 def test_a_ratio_that_only_an_older_vintage_publishes_is_not_taken_for_todays():
     assert DATA.share_of_gdp().vintage == "2026-04-01"
     assert DATA.series(INFLOW_PCT_GDP).vintage < "2026"
+    assert NEWEST.share_of_gdp().vintage == CATALOG.default("worldbank.wdi").vintage
     assert printed("20.4 %", "18.8 %")
