@@ -149,9 +149,7 @@ def moved_numbers(state: BookState) -> str:
         return f"{other} Its numbers are not comparable." if other else none
     parts = [other] if other else []
     if not moved:
-        parts.append(
-            "No headline number reads otherwise."
-        )
+        parts.append("No headline number reads otherwise.")
         return "\n\n".join(parts)
     rows = [
         f"| {item['label']}{f' ({why})' if (why := item.get('why')) else ''} | {item['from']} | "

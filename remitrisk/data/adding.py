@@ -162,7 +162,7 @@ def add_own(
         raise DataError(f"{path.name}: one CSV file in the layout of a table is needed")
     content = files[0].read()
     with writing(folder):
-        known, part = (table, None) if table else recognise(root, source, content)
+        known, part = recognise(root, source, content, table)
         before = Catalog(folder).default(known, part).vintage
         resource = add_tidy(root, known, content, vintage, part=part, partial=partial)
     return Added(f"own layout of {known}", (resource,), (before,), ())

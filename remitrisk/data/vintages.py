@@ -132,8 +132,12 @@ def rehash(root: Path) -> list[Rehashed]:
     return renewed
 
 
-def recognise(root: Path, publisher: str, content: bytes) -> tuple[str, str]:
+def recognise(
+    root: Path, publisher: str, content: bytes, table: str | None = None
+) -> tuple[str, str | None]:
     """Table and part of a publisher whose columns a tidy file has.
+
+    With `table` only its parts are looked at; when none has these columns the part is None.
 
     Raises
     ------
@@ -148,10 +152,12 @@ def recognise(root: Path, publisher: str, content: bytes) -> tuple[str, str]:
     layouts = {
         (r.table, r.part): [f["name"] for f in r.fields]
         for r in catalog.resources
-        if r.publisher == publisher
+        if r.publisher == publisher and table in (None, r.table)
     }
     fitting = [where for where, columns in layouts.items() if columns == header]
     known = "; ".join(f"{t} {p}".strip() + f": {', '.join(c)}" for (t, p), c in layouts.items())
+    if table and not fitting:
+        return table, None
     if not fitting:
         raise DataError(
             f"the columns of the file ({', '.join(header)}) are those of no table of "
@@ -161,7 +167,12 @@ def recognise(root: Path, publisher: str, content: bytes) -> tuple[str, str]:
         inside = [where for where in fitting if _first_code(content) in _codes(catalog, *where)]
         if len(inside) != 1:
             names = ", ".join(f"{t} {p}".strip() for t, p in fitting)
-            raise DataError(f"the columns fit several tables ({names}): name one with --table")
+            advice = (
+                "a new edition needs an entry of its own in datapackage.json"
+                if table
+                else "name one with --table"
+            )
+            raise DataError(f"the columns fit several tables ({names}): {advice}")
         fitting = inside
     return fitting[0]
 
