@@ -132,7 +132,11 @@ def build(
     spent = time.perf_counter() - began
     if outcome.ran:
         click.echo(f"ran: {'; '.join(outcome.ran)}")
-    what = f"{len(outcome.ran)} tasks run" if outcome.ran else "put back from the last build"
+    what = (
+        f"{len(outcome.ran)} tasks run"
+        if outcome.ran
+        else "no task was left, the report was replaced"
+    )
     if not outcome.replaced:
         what = "nothing had changed"
     click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -44,6 +45,11 @@ CLAIMS = [
         ],
     }
 ]
+
+
+def hear_ctrl_c() -> None:
+    """Undo that a shell starts what runs in the background deaf to SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @dataclass

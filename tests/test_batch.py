@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from tests.conftest import make_project
+from tests.conftest import hear_ctrl_c, make_project
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
@@ -63,6 +63,7 @@ def test_ctrl_c_ends_the_batch(countries, tmp_path):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
     for _ in range(600):
         if work.exists():

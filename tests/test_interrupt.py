@@ -14,7 +14,7 @@ import pytest
 from filelock import FileLock, Timeout
 from pypdf import PdfReader
 
-from tests.conftest import PAGE
+from tests.conftest import PAGE, hear_ctrl_c
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 KILLS = int(os.environ.get("REMITRISK_KILLS", "2"))
@@ -29,6 +29,7 @@ def start(project, *arguments):
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=hear_ctrl_c,
     )
 
 

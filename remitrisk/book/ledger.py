@@ -354,5 +354,8 @@ def _way(flip: Mapping[str, Any]) -> list[str]:
 
 
 def _moved(flip: Mapping[str, Any]) -> str:
-    causes = [f"{item['label']}: {item['from']} → {item['to']}" for item in flip["moved"]]
+    causes = []
+    for item in flip["moved"]:
+        against = f" against {item['than']['to']}" if "than" in item else ""
+        causes.append(f"{item['label']}: {item['from']} → {item['to']}{against}")
     return "; ".join(causes) or flip["why"]

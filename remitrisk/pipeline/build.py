@@ -31,6 +31,7 @@ from remitrisk.pipeline.seal import (
     library_is_as_loaded,
     report_date,
 )
+from remitrisk.wording import counted
 
 PACKAGES = (
     "jupyter-book",
@@ -184,7 +185,7 @@ def build(
         moved = moved_numbers(target, _staged(plan, "results.json"), edition) or []
         if fail_on_flip and flips:
             raise BuildError(
-                f"{len(flips)} verdicts differ from the last report:\n"
+                f"{counted(len(flips), 'verdict')} moved since the last report:\n"
                 + "\n".join(f"  {describe_flip(f)}" for f in flips)
             )
         replaced = bool(ran) or not same(plan.stage, target)
