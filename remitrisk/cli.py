@@ -132,13 +132,10 @@ def build(
     spent = time.perf_counter() - began
     if outcome.ran:
         click.echo(f"ran: {'; '.join(outcome.ran)}")
-    what = (
-        f"{len(outcome.ran)} tasks run"
-        if outcome.ran
-        else "no task was left, the report was replaced"
-    )
-    if not outcome.replaced:
-        what = "nothing had changed"
+    if outcome.ran:
+        what = f"{counted(len(outcome.ran), 'task')} run"
+    else:
+        what = "the report was replaced" if outcome.replaced else "nothing had changed"
     click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
 
 

@@ -131,7 +131,7 @@ def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers
     edit(copy, "'wip'")
     process = start(copy, "--workers", workers)
     wait_for(begun)
-    time.sleep(1)
+    time.sleep(0.3)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert process.returncode != 0, out
