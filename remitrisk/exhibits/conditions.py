@@ -132,7 +132,7 @@ def wealth_table(gradients: Mapping[tuple[str, int], Gradient]) -> pd.DataFrame:
             "Richest, %": format_value(g.ends.second, 1),
             "Slope index, points": format_value(g.slope.value, 1),
             "Relative index": format_value(g.relative.value, 2),
-            "Concentration": format_value(g.concentration.value, 3),
+            "Conc. index": format_value(g.concentration.value, 3),
             "95 % interval": " to ".join(format_value(b, 2) for b in g.concentration.bounds),
             "Erreygers": format_value(g.erreygers.value, 3),
         }
