@@ -78,6 +78,19 @@ class Project:
         )
         return Run(done.returncode, done.stdout, done.stderr)
 
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command in a session of its own, so that signals reach it and its children."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "remitrisk.cli", *arguments],
+            cwd=self.root,
+            env={**os.environ, "REMITRISK_ROOT": str(self.root)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+            preexec_fn=hear_ctrl_c,
+        )
+
     @property
     def report(self) -> Path:
         return self.root / "dist" / "current"

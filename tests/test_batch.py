@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from tests.conftest import hear_ctrl_c, make_project
+from tests.conftest import make_project
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
@@ -55,16 +55,7 @@ def test_ctrl_c_ends_the_batch(countries, tmp_path):
     work = countries.root / ".build" / "batch" / "MDA"
     output = tmp_path / "annexes"
     options = ["--countries", "MDA,GEO,UZB", "--workers", "1", "--no-pdf", "--output", str(output)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "remitrisk.cli", "batch", *options],
-        cwd=countries.root,
-        env={**os.environ, "REMITRISK_ROOT": str(countries.root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=hear_ctrl_c,
-    )
+    process = countries.start("batch", *options)
     for _ in range(600):
         if work.exists():
             break

@@ -6,31 +6,16 @@ import random
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 
 import pytest
 from filelock import FileLock, Timeout
 from pypdf import PdfReader
 
-from tests.conftest import PAGE, hear_ctrl_c
+from tests.conftest import PAGE
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 KILLS = int(os.environ.get("REMITRISK_KILLS", "2"))
-
-
-def start(project, *arguments):
-    return subprocess.Popen(
-        [sys.executable, "-m", "remitrisk.cli", "build", *arguments],
-        cwd=project.root,
-        env={**os.environ, "REMITRISK_ROOT": str(project.root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-        preexec_fn=hear_ctrl_c,
-    )
 
 
 def mark(project, word: str) -> None:
@@ -69,7 +54,7 @@ def test_a_killed_build_leaves_a_whole_report(copy):
         word = f"kill{i}"
         allowed.add(word)
         mark(copy, word)
-        process = start(copy)
+        process = copy.start("build")
         # The last moments, when the report is moved, get as many kills as all the others.
         share = chance.uniform(0.05, 1.0) if i % 2 else chance.uniform(0.85, 1.05)
         time.sleep(share * whole)
@@ -129,7 +114,7 @@ def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers
     before = copy.fingerprint()
     mark(copy, "wip")
     edit(copy, "'wip'")
-    process = start(copy, "--workers", workers)
+    process = copy.start("build", "--workers", workers)
     wait_for(begun)
     time.sleep(0.3)
     os.killpg(process.pid, signal.SIGINT)
@@ -149,7 +134,7 @@ def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers
 
 def test_a_notebook_edited_while_it_runs_is_run_again(copy):
     edit(copy, "import time; time.sleep(4)")
-    process = start(copy, "--no-pdf")
+    process = copy.start("build", "--no-pdf")
     wait_for(copy.root / ".build" / "current" / "notebooks" / "risk_profile.part")
     time.sleep(1.5)
     edit(copy, "'edited meanwhile'")
@@ -165,7 +150,7 @@ def test_a_library_changed_while_a_build_waits_stops_it(copy):
     lock = copy.root / ".build" / "current" / "build.lock"
     mark(copy, "waited")
     with FileLock(lock):
-        process = start(copy, "--no-pdf")
+        process = copy.start("build", "--no-pdf")
         assert process.stderr.readline().startswith("another build")
         with (copy.root / "remitrisk" / "analysis" / "counts.py").open("a") as file:
             file.write("\n# changed\n")
@@ -176,9 +161,9 @@ def test_a_library_changed_while_a_build_waits_stops_it(copy):
 
 def test_a_second_build_of_the_same_edition_waits_and_says_so(copy):
     mark(copy, "first")
-    one = start(copy, "--no-pdf")
+    one = copy.start("build", "--no-pdf")
     wait_for_lock(copy.root / ".build" / "current" / "build.lock")
-    two = start(copy, "--no-pdf")
+    two = copy.start("build", "--no-pdf")
     _, err_one = one.communicate(timeout=240)
     out_two, err_two = two.communicate(timeout=240)
     assert one.returncode == 0, err_one
@@ -189,8 +174,8 @@ def test_a_second_build_of_the_same_edition_waits_and_says_so(copy):
 
 def test_two_editions_build_at_the_same_time(copy):
     mark(copy, "side")
-    one = start(copy, "--no-pdf")
-    two = start(copy, "--no-pdf", "--edition", "brief-2023")
+    one = copy.start("build", "--no-pdf")
+    two = copy.start("build", "--no-pdf", "--edition", "brief-2023")
     _, err_one = one.communicate(timeout=240)
     _, err_two = two.communicate(timeout=240)
     assert (one.returncode, two.returncode) == (0, 0), err_one + err_two

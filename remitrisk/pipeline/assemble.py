@@ -22,7 +22,6 @@ from remitrisk.pipeline import moved, steps
 if TYPE_CHECKING:
     from remitrisk.pipeline.tasks import Plan
 
-REPORT = ("results.json", "claims.json", "book.json", "build.json", "notebooks", "figures", "html")
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
 

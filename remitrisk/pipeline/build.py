@@ -331,10 +331,3 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
 def describe_flip(flip: dict[str, Any]) -> str:
     """Return one line on a verdict that moved."""
     return f"{flip['id']}: {flip['from']} -> {flip['to']} ({flip['why']})"
-
-
-def timed(function: Any, *args: Any, **kwargs: Any) -> tuple[Any, float]:
-    """Return a function's result and its wall time in seconds."""
-    began = time.perf_counter()
-    result = function(*args, **kwargs)
-    return result, time.perf_counter() - began
