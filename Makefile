@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow check serve clean setup lock
+.PHONY: report reports test test-slow golden check serve clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -19,6 +19,10 @@ test: $(READY)
 # Many builds, builds that are killed, a cluster: the rest of the suite.
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+# Accept what the goldens say has moved; the commit says why.
+golden: $(READY)
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.golden
 
 check: $(READY)
 	$(BIN)/ruff check .

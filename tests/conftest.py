@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+# ruff: noqa: E402
+import os
+
+# Linear algebra on more threads than the tests have cores for is slower; numpy asks when it loads.
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
 import datetime as dt
 import json
-import os
 import shutil
 import signal
 import subprocess

@@ -1,0 +1,251 @@
+"""Everything that a report prints as a number, kept as CSV: one file a case, one line a number.
+
+``make golden`` (``python -m tests.golden``) writes the files anew and says what moved.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import os
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import matplotlib.pyplot as plt
+import yaml
+
+from remitrisk import claims
+from remitrisk.editions import Edition
+from remitrisk.paths import project_root
+from remitrisk.pipeline.parameters import matched
+
+FOLDER = Path(__file__).parent / "goldens"
+COMMAND = "make golden"
+DIGITS = 10
+#: Smaller than anything that a report prints: what is left where terms cancel.
+NOTHING = 1e-12
+COLUMNS = ("key", "value", "text", "status", "interval", "n", "sources", "notebook")
+Row = dict[str, str]
+
+
+@cache
+def cases() -> dict[str, Edition]:
+    """The cases of ``goldens/cases.yml``; each publisher's vintage is a date."""
+    content = yaml.safe_load((FOLDER / "cases.yml").read_text(encoding="utf-8"))
+    vintage = {source: str(date) for source, date in content["vintage"].items()}
+    found = {}
+    for name, fields in content["cases"].items():
+        own = {source: str(date) for source, date in fields.pop("vintage", {}).items()}
+        found[name] = Edition(**fields, vintage={**vintage, **own})
+    return found
+
+
+def notebooks(root: Path | None = None) -> list[str]:
+    return sorted(p.stem for p in ((root or project_root()) / "notebooks").glob("*.ipynb"))
+
+
+def run(edition: Edition, name: str, root: Path | None = None) -> dict[str, Any]:
+    """Run the code of a notebook here, without a kernel and without drawing; give its record."""
+    root = root or project_root()
+    source = root / "notebooks" / f"{name}.ipynb"
+    chosen = matched(source, edition.parameters())
+    names: dict[str, Any] = {"__name__": "__main__"}
+    with _alone(root) as out:
+        for number, cell in enumerate(json.loads(source.read_text(encoding="utf-8"))["cells"], 1):
+            if cell["cell_type"] != "code":
+                continue
+            code = compile("".join(cell["source"]), f"{source.name}, cell {number}", "exec")
+            exec(code, names)
+            if "parameters" in cell["metadata"].get("tags", []):
+                names.update(chosen)
+        record: dict[str, Any] = json.loads((out / "record.json").read_text(encoding="utf-8"))
+        record["tables"] = {
+            path.stem: path.read_text(encoding="utf-8").splitlines()
+            for path in sorted((out / "figures").glob("tbl-*.csv"))
+        }
+    return record
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[Path]:
+    with contextlib.ExitStack() as stack:
+        out = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        told = {"REMITRISK_OUT": str(out), "REMITRISK_ROOT": str(root), "REMITRISK_DRAW": "no"}
+        stack.enter_context(mock.patch.dict(os.environ, told))
+        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        stack.enter_context(warnings.catch_warnings())
+        stack.enter_context(plt.rc_context({"backend": "agg"}))
+        yield out
+        plt.close("all")
+
+
+def rows_of(record: Mapping[str, Any]) -> list[Row]:
+    """Numbers, exhibits and gaps of one notebook's record."""
+    name = record["notebook"]
+    rows = [
+        _row(
+            key,
+            name,
+            value=_json(entry["value"]),
+            text=entry["text"],
+            status=entry["status"],
+            interval=_interval(entry),
+            n=_json(entry["n"]) if entry["n"] is not None else "",
+            sources="; ".join(f"{s['source']} {s['vintage']}" for s in entry["sources"]),
+        )
+        for key, entry in record["numbers"].items()
+    ]
+    for exhibit in record["exhibits"]:
+        rows.append(_row(exhibit["name"], name, value=exhibit["caption"], text=exhibit["alt"]))
+        lines = record["tables"].get(exhibit["name"], [])
+        rows += [_row(f"{exhibit['name']}[{i}]", name, text=t) for i, t in enumerate(lines)]
+    for i, gap in enumerate(record["lacks"], start=1):
+        rows.append(_row(f"{name} lacks[{i}]", name, value=gap["what"], text=gap["why"]))
+    return rows
+
+
+def results_of(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
+    """What the ledger reads of the numbers in rows."""
+    return {
+        row["key"]: {
+            "value": json.loads(row["value"]),
+            "text": row["text"],
+            "status": row["status"],
+        }
+        for row in rows
+        if row["status"]
+    }
+
+
+def verdict_rows(name: str, rows: Iterable[Row], then: Iterable[Row] | None) -> list[Row]:
+    """The verdict of every claim, with the vote of each measure."""
+    edition = cases()[name]
+    if not edition.has_narrative:
+        return []
+    judged = claims.verdicts(
+        project_root() / "book" / "claims.yml",
+        results_of(rows),
+        edition=name,
+        then=None if then is None else results_of(then),
+        then_edition=edition.known_then,
+    )
+    found = []
+    for item in judged:
+        key = f"claim.{item['id']}"
+        found.append(_claim(key, item["verdict"], item["reason"] or item["traced"] or ""))
+        if item["then"]:
+            found.append(_claim(f"{key}.then", item["then"]["verdict"], item["then"]["reason"]))
+        for i, measure in enumerate(item["measures"], start=1):
+            found.append(_claim(f"{key}.measure.{i}", measure["verdict"], measure["label"]))
+    return found
+
+
+def _claim(key: str, value: str, text: str | None) -> Row:
+    return _row(key, "claims", value=value, text=text or "")
+
+
+def _row(key: str, notebook: str, **cells: str) -> Row:
+    return dict.fromkeys(COLUMNS, "") | {"key": key, "notebook": notebook} | cells
+
+
+def _json(value: Any) -> str:
+    return json.dumps(_rounded(value), ensure_ascii=False)
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_rounded(v) for v in value]
+    if isinstance(value, float):
+        return 0.0 if abs(value) < NOTHING else float(f"{value:.{DIGITS}g}")
+    return value
+
+
+def _interval(entry: Mapping[str, Any]) -> str:
+    if entry["interval"] is None:
+        return ""
+    ends = " to ".join(_json(end) for end in entry["interval"])
+    return f"{ends} ({entry['level'] or 'scenarios'})"
+
+
+def read(name: str) -> list[Row]:
+    """The rows that were accepted for a case."""
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def write(name: str, rows: Iterable[Row]) -> None:
+    with (FOLDER / f"{name}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def moved(was: Iterable[Row], now: Iterable[Row]) -> list[str]:
+    """One line for each row that is new, gone or other than before, with what it said."""
+    before = {row["key"]: row for row in was}
+    after = {row["key"]: row for row in now}
+    lines = [f"{key}: gone, was {_said(before[key])}" for key in before if key not in after]
+    for key, row in after.items():
+        if key not in before:
+            lines.append(f"{key}: new, {_said(row)}")
+            continue
+        other = [
+            f"{column} {before[key][column]!r} -> {row[column]!r}"
+            for column in COLUMNS
+            if row[column] != before[key][column]
+        ]
+        if other:
+            lines.append(f"{key}: {'; '.join(other)}")
+    return lines
+
+
+def _said(row: Row) -> str:
+    return " | ".join(row[c] for c in COLUMNS[1:-1] if row[c])
+
+
+def message(name: str, lines: list[str]) -> str:
+    """What a reader of a failed test is told."""
+    what = "row of" if len(lines) == 1 else "rows of"
+    return "\n".join(
+        [
+            f"{len(lines)} {what} tests/goldens/{name}.csv moved:",
+            *(f"  {line}" for line in lines),
+            f"If that is meant, accept it with: {COMMAND}",
+            "and say in the commit why each of them moved.",
+        ]
+    )
+
+
+def whole(name: str, root: Path | None = None) -> list[Row]:
+    """Run all notebooks of a case; verdicts are not in it."""
+    edition = cases()[name]
+    return [row for book in notebooks(root) for row in rows_of(run(edition, book, root))]
+
+
+def main() -> int:
+    """Write the files of all cases, or of those named, anew."""
+    chosen = sys.argv[1:] or list(cases())
+    fresh = {name: whole(name) for name in chosen}
+    for name, rows in fresh.items():
+        then = cases()[name].known_then
+        earlier = (fresh.get(then) or read(then)) if then else None
+        rows = rows + verdict_rows(name, rows, earlier)
+        was = read(name) if (FOLDER / f"{name}.csv").is_file() else []
+        lines = moved(was, rows)
+        write(name, rows)
+        print(f"tests/goldens/{name}.csv: {len(rows)} rows, {len(lines)} moved")
+        for line in lines if was else []:
+            print(f"  {line}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,168 @@
+"""Nothing printed moves unseen: every number, text, status, source and verdict of four reports."""
+
+import copy
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from remitrisk.data.access import open_catalog
+from remitrisk.editions import load_edition
+from remitrisk.paths import project_root
+from tests import golden
+from tests.golden import cases, message, moved, read, results_of, rows_of, run, verdict_rows
+
+ACCEPTED = {name: read(name) for name in cases()}
+HEADLINE = "remittances.net.growth_pct.2022"
+
+
+def of(name, notebook):
+    return [row for row in ACCEPTED[name] if row["notebook"] == notebook]
+
+
+@pytest.mark.parametrize("notebook", golden.notebooks())
+@pytest.mark.parametrize("name", cases())
+def test_what_a_chapter_prints_is_what_was_accepted(name, notebook):
+    lines = moved(of(name, notebook), rows_of(run(cases()[name], notebook)))
+    assert not lines, message(name, lines)
+
+
+@pytest.mark.parametrize("name", cases())
+def test_every_verdict_is_the_accepted_one(name):
+    then = cases()[name].known_then
+    judged = verdict_rows(name, ACCEPTED[name], ACCEPTED[then] if then else None)
+    lines = moved(of(name, "claims"), judged)
+    assert not lines, message(name, lines)
+
+
+@pytest.mark.parametrize("name", cases())
+def test_no_accepted_row_is_of_a_chapter_that_is_gone(name):
+    assert {row["notebook"] for row in ACCEPTED[name]} <= {*golden.notebooks(), "claims"}
+
+
+@pytest.mark.parametrize(
+    ("column", "wrong"),
+    [("value", "-17.6"), ("text", "−17.7 %"), ("status", "final"), ("interval", "-20 to 3 (0.95)"),
+     ("n", "12"), ("sources", "World Bank, World Development Indicators 2025-12-23")],
+)  # fmt: skip
+def test_a_row_changed_by_hand_is_shown_with_the_command_that_accepts_it(column, wrong):
+    accepted = copy.deepcopy(of("current", "remittance_dependence"))
+    row = next(r for r in accepted if r["key"] == HEADLINE)
+    right = row[column]
+    row[column] = wrong
+    lines = moved(accepted, of("current", "remittance_dependence"))
+    assert lines == [f"{HEADLINE}: {column} {wrong!r} -> {right!r}"]
+    assert "1 row of tests/goldens/current.csv moved" in message("current", lines)
+    assert "accept it with: make golden" in message("current", lines)
+
+
+def test_a_row_that_is_new_or_gone_is_shown():
+    accepted = of("current", "remittance_dependence")
+    without = [row for row in accepted if row["key"] != HEADLINE]
+    assert moved(accepted, without)[0].startswith(f"{HEADLINE}: gone, was -17.5")
+    assert moved(without, accepted)[0].startswith(f"{HEADLINE}: new, -17.5")
+
+
+def test_a_verdict_changed_by_hand_is_shown():
+    accepted = copy.deepcopy(of("current", "claims"))
+    row = next(r for r in accepted if r["key"] == "claim.C63")
+    row["value"] = "supported"
+    judged = verdict_rows("current", ACCEPTED["current"], ACCEPTED["brief-2023"])
+    assert moved(accepted, judged) == ["claim.C63: value 'supported' -> 'depends_on_measure'"]
+
+
+def test_values_are_kept_to_ten_digits_and_what_cancels_is_nothing():
+    entry = {"value": -17.5532891234567, "text": "−17.6 %", "status": "estimate", "n": 12,
+             "interval": [-1 / 3, 2e-15], "level": 0.95,
+             "sources": [{"source": "World Bank", "vintage": "2026-04-01"}]}  # fmt: skip
+    record = {"notebook": "demo", "numbers": {"a.b": entry}, "exhibits": [], "lacks": []}
+    (row,) = rows_of(record)
+    assert row["value"] == "-17.55328912"
+    assert row["interval"] == "-0.3333333333 to 0.0 (0.95)"
+    assert (row["n"], row["sources"]) == ("12", "World Bank 2026-04-01")
+
+
+def test_the_cases_are_the_editions_at_pinned_vintages():
+    root = project_root()
+    for name in ("current", "brief-2023"):
+        edition = load_edition(root, name)
+        pinned = cases()[name]
+        same = set(type(pinned).model_fields) - {"vintage", "last_year", "shocks"}
+        assert {f: getattr(edition, f) for f in same} == {f: getattr(pinned, f) for f in same}
+        assert set(pinned.shocks) <= set(edition.shocks)
+    assert edition.last_year == cases()["brief-2023"].last_year
+    assert edition.vintage["worldbank"] == cases()["brief-2023"].vintage["worldbank"]
+    for pinned in cases().values():
+        assert "latest" not in {*pinned.vintage.values(), *pinned.vintage_of.values()}
+
+
+@pytest.mark.build
+def test_a_real_build_prints_what_the_code_run_here_records(tiny):
+    """The goldens run code without kernel, drawing or Papermill; the report is made with them."""
+    built = tiny.json("results.json")
+    edition = load_edition(tiny.root, "current")
+    here = {
+        row["key"]: row
+        for notebook in golden.notebooks(tiny.root)
+        for row in rows_of(run(edition, notebook, tiny.root))
+    }
+    numbers = {key for key, row in here.items() if row["status"]}
+    assert numbers == set(built)
+    record = {"notebook": "", "numbers": built, "exhibits": [], "lacks": [], "tables": {}}
+    for row in rows_of(record):
+        assert row == here[row["key"]] | {"notebook": ""}
+
+
+def test_the_ledger_reads_the_same_from_accepted_rows_as_from_results():
+    entry = results_of(ACCEPTED["current"])[HEADLINE]
+    assert entry["status"] == "estimate"
+    assert entry["value"] == pytest.approx(-17.55, abs=0.01)
+    assert json.dumps(entry["value"]) in {r["value"] for r in ACCEPTED["current"]}
+
+
+LATER = "2026-12-01"
+
+
+@pytest.fixture(scope="module")
+def later(tmp_path_factory):
+    """The project as it may be next year: each large publisher has printed anew."""
+    root = project_root()
+    made = tmp_path_factory.mktemp("later")
+    shutil.copytree(root / "data", made / "data")
+    for name in ("notebooks", "book", "editions.yml"):
+        (made / name).symlink_to(root / name)
+    for table in ("worldbank.wdi", "nsc.sdg", "unodc.kgz", "unodc.detected_totals"):
+        print_anew(made / "data", table)
+    return made
+
+
+def print_anew(folder, table):
+    """Register another vintage of a table: past values revised, and a further year."""
+    newest = open_catalog(folder.parent).default(table)
+    frame = pd.read_csv(folder / newest.path, dtype=str)
+    value = pd.to_numeric(frame["value"], errors="coerce")
+    frame["value"] = (value * 0.9).where(value % 1 != 0, value - (value > 5)).map("{:g}".format)
+    frame = frame.replace("nan", "")
+    last = frame["year"].astype(int).max()
+    further = frame[frame["year"] == str(last)].assign(year=str(last + 1))
+    path = Path(newest.path).parent.with_name(LATER) / Path(newest.path).name
+    (folder / path).parent.mkdir(exist_ok=True)
+    pd.concat([frame, further]).to_csv(folder / path, index=False, lineterminator="\n")
+    digest = hashlib.sha256((folder / path).read_bytes()).hexdigest()
+    package = json.loads((folder / "datapackage.json").read_text())
+    own = {"name": f"{newest.name}-later", "path": path.as_posix(), "vintage": LATER}
+    package["resources"].append({**newest.meta, **own, "hash": f"sha256:{digest}"})
+    (folder / "datapackage.json").write_text(json.dumps(package))
+    assert open_catalog(folder.parent).default(table).vintage == LATER
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", cases())
+def test_vintages_that_come_later_move_nothing(later, name):
+    lines = moved(
+        [r for r in ACCEPTED[name] if r["notebook"] != "claims"], golden.whole(name, later)
+    )
+    assert not lines, message(name, lines)
