@@ -59,6 +59,27 @@ def test_a_row_changed_by_hand_is_shown_with_the_command_that_accepts_it(column,
     assert "accept it with: make golden" in message("current", lines)
 
 
+@pytest.mark.parametrize(
+    ("notebook", "was", "now", "agree"),
+    [
+        ("migration", "1.000000001", "1.000000002", True),
+        ("migration", "1.000000001", "1.000000004", False),
+        ("migration", "0.0", "0.00000001", False),
+        ("migration", "[2009, 2014]", "[2009, 2015]", False),
+        ("migration", '"2 Watch List"', '"3 Watch List"', False),
+        ("tiers", "11.60473563", "11.60473562", True),
+        ("tiers", "11.6047", "11.6049", False),
+        ("shock_counterfactual", "-2.2140", "-2.2131", True),
+        ("shock_counterfactual", "-2.21", "-2.16", False),
+    ],
+)
+def test_only_where_a_likelihood_is_climbed_may_more_than_the_last_digit_turn(
+    notebook, was, now, agree
+):
+    rows = [[{**ACCEPTED["current"][0], "notebook": notebook, "value": v}] for v in (was, now)]
+    assert (moved(*rows) == []) is agree
+
+
 def test_a_row_that_is_new_or_gone_is_shown():
     accepted = of("current", "remittance_dependence")
     without = [row for row in accepted if row["key"] != HEADLINE]
