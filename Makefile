@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow golden check serve clean setup lock
+.PHONY: report reports test test-slow golden mutants check serve clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -24,6 +24,12 @@ test-slow: $(READY)
 golden: $(READY)
 	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m tests.golden
 
+# Plant faults in what makes numbers and verdicts, and write benchmarks/MUTANTS.md. About half an hour.
+mutants: $(READY)
+	$(BIN)/uv venv --quiet --allow-existing --python $(BIN)/python .build/mutants
+	$(BIN)/uv pip sync --quiet --python .build/mutants/bin/python --require-hashes benchmarks/mutants.lock
+	.build/mutants/bin/python benchmarks/mutants.py
+
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -42,6 +48,8 @@ $(READY): requirements.lock pyproject.toml tools/setup.sh
 lock: $(READY)
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --quiet benchmarks/mutants.in -o benchmarks/mutants.lock
 
 clean:
 	rm -rf .build dist _build .pytest_cache .mypy_cache .ruff_cache
