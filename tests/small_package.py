@@ -62,9 +62,10 @@ def _seed() -> Path:
 
 def _trim(entry: dict, path: Path) -> None:
     frame = pd.read_csv(path)
+    core = set(frame.loc[frame["indicator"] == "SL.TLF.TOTL.IN", "iso3"])
     frame = frame[frame["indicator"].isin(CODES) & (frame["year"] >= FIRST_YEAR)]
-    core = set(frame.loc[frame["indicator"] == "NY.GDP.MKTP.KD.ZG", "iso3"])
     wide = core | set(sorted(set(frame["iso3"]) - core)[:20])
+    frame = frame[frame["iso3"].isin(core) | (frame["indicator"] != "NY.GDP.MKTP.KD.ZG")]
     frame = frame[frame["iso3"].isin(wide)]
     frame["value"] = [int(v) if v.is_integer() else v for v in frame["value"]]
     frame.to_csv(path, index=False, lineterminator="\n")

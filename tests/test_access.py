@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from remitrisk.data.access import EXCHANGE_RATE, GDP, INFLOW, OUTFLOW, PRICES, Data
+from remitrisk.data.access import GDP, INFLOW, OUTFLOW, POVERTY, PRICES, Data
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.errors import DataError, UndeclaredReadError
 
@@ -87,8 +87,8 @@ def test_unknown_series_tables_publishers_and_vintages_are_named_with_what_there
         data(vintage={"worldbank": "2023-05-11"})
     with pytest.raises(DataError, match=r"no vintage '1999-01-01'"):
         data(vintage_of={INFLOW: "1999-01-01"})
-    with pytest.raises(DataError, match=r"no vintage has PA.NUS.FCRF .* for LIE"):
-        data().series(EXCHANGE_RATE, "LIE")
+    with pytest.raises(DataError, match=r"no vintage has SI.POV.NAHC .* for LIE"):
+        data().series(POVERTY, "LIE")
     with pytest.raises(DataError, match="no monthly series"):
         data().monthly("kgz_cpi")
     assert DataError.exit_code == 2 and UndeclaredReadError.exit_code == 1
@@ -96,7 +96,7 @@ def test_unknown_series_tables_publishers_and_vintages_are_named_with_what_there
 
 def test_has_does_not_raise_for_a_country_and_does_for_a_misspelt_code():
     assert data().has(INFLOW, "TJK")
-    assert not data().has(EXCHANGE_RATE, "LIE")
+    assert not data().has(POVERTY, "LIE")
     assert not data(last_year=1990).has(INFLOW)
     with pytest.raises(DataError):
         data().has("NY.GDP")
