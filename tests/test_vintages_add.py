@@ -93,6 +93,10 @@ def test_the_committees_tables_come_in(package):
     files["1-2-1.csv"] += b"2024,,,,,25.7\n"
     done = put(package, "tables.zip", small.zipped(files), source="nsc")
     assert done.resources[0].is_full and check_package(package) == []
+    misprinted = "read again, as the vintage of 2025-08-15 misprints it: median_income_and_"
+    assert any(note.startswith(misprinted) for note in done.notes)
+    relative = Data(package).table("nsc.sdg").query("sdg_code == '10.2.1'")
+    assert not done.resources[0].unusable and relative["value"].notna().all()
     assert Data(package).poverty_national().query("year == 2024")["value"].item() == 25.7
     assert (package / "data" / "nsc" / VINTAGE / "sdg.csv").is_file()
     one = put(package, "1-2-1.csv", files["1-2-1.csv"], "2026-10-02", source="nsc")

@@ -242,6 +242,11 @@ def _entry(
             f"series withdrawn since {model.vintage if model else ''}: {listed(held.missing)}"
         )
     notes += fit_fields(meta, draft, vintage)
+    for entry in meta.pop("unusable", ()):
+        notes.append(
+            f"read again, as the vintage of {meta['vintage']} misprints it: "
+            f"{', '.join(map(str, entry['where'].values()))} by {', '.join(entry['split_by'])}"
+        )
     explained = catalog.descriptor.get("indicators", {}).get(draft.table, {})
     meta |= {
         "name": meta["name"].removesuffix(meta["vintage"]) + vintage,

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from remitrisk.data.cleaning import clean
+from remitrisk.data.cleaning import clean, unusable_to_missing
 from remitrisk.data.errors import DataError, PackageError
 from remitrisk.errors import suggest
 
@@ -74,6 +74,11 @@ class Resource:
     def fields(self) -> list[dict[str, Any]]:
         """Columns as the descriptor documents them."""
         return list(self.meta["schema"]["fields"])
+
+    @property
+    def unusable(self) -> list[dict[str, Any]]:
+        """Rows whose values the vintage misprints: kept in the file, read as missing."""
+        return list(self.meta.get("unusable", ()))
 
     @property
     def is_full(self) -> bool:
@@ -290,6 +295,7 @@ class Catalog:
         if resource.name not in self._frames:
             frame = parse(self.read_bytes(resource), resource)
             refuse_out_of_range(frame, resource)
+            frame = unusable_to_missing(frame, resource.unusable)
             self._frames[resource.name] = clean(resource.table, frame)
         return self._frames[resource.name].copy()
 

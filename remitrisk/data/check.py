@@ -13,6 +13,7 @@ import pandas as pd
 
 from remitrisk.data.access import ESTIMATE, FINAL
 from remitrisk.data.catalog import DESCRIPTOR, Catalog, Resource, parse
+from remitrisk.data.cleaning import unusable
 from remitrisk.data.errors import PackageError
 from remitrisk.data.registering import pending
 from remitrisk.data.rules import RULES, Context
@@ -88,6 +89,7 @@ def check_package(root: Path) -> list[Problem]:
             problems += _pandera(resource, frames[resource.name])
             problems += _sanity(context, resource)
             problems += _estimates(resource, frames[resource.name])
+            problems += _unusable(resource, frames[resource.name])
     return list(dict.fromkeys(problems))
 
 
@@ -311,6 +313,21 @@ def _estimates(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
             f"{where}: the file does not hold {what}; an estimate names an indicator, iso3 and "
             f"year of {resource.path}",
         )
+
+
+def _unusable(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
+    """Every entry under `unusable` is about rows that the file holds, and says why."""
+    for i, entry in enumerate(resource.unusable, start=1):
+        where = f"in {DESCRIPTOR}, entry {i} under `unusable`"
+        lacking = [key for key in ("where", "split_by", "why") if not entry.get(key)]
+        strange = {*entry.get("where", {}), *entry.get("split_by", ())} - set(frame)
+        if lacking:
+            yield Problem(resource.name, "unusable", f"{where} lacks {', '.join(lacking)}")
+        elif strange:
+            columns = ", ".join(sorted(strange))
+            yield Problem(resource.name, "unusable", f"{where}: the file has no column {columns}")
+        elif not unusable(frame, entry).any():
+            yield Problem(resource.name, "unusable", f"{where}: the file has no such row")
 
 
 def _sanity(context: Context, resource: Resource) -> Iterator[Problem]:

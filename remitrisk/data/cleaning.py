@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -27,6 +28,28 @@ def osh_city_zeros_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
 def zero_population_to_missing(frame: pd.DataFrame) -> pd.DataFrame:
     """Turn a population of 0, printed for four economies of the index, into a missing value."""
     return frame.assign(population=frame["population"].mask(frame["population"] == 0))
+
+
+def unusable(frame: pd.DataFrame, entry: Mapping[str, Any]) -> pd.Series:
+    """Tell the rows that an entry under `unusable` of the descriptor is about.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    entry : mapping
+        ``where`` (value by column), ``split_by`` (columns, any of which is filled), ``why``.
+    """
+    rows = pd.Series(True, index=frame.index)
+    for column, value in entry["where"].items():
+        rows &= frame[column] == value
+    return rows & frame[list(entry["split_by"])].notna().any(axis=1)
+
+
+def unusable_to_missing(frame: pd.DataFrame, entries: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """Turn values that a vintage misprints, as its descriptor says, into missing ones."""
+    for entry in entries:
+        frame = frame.assign(value=frame["value"].mask(unusable(frame, entry)))
+    return frame
 
 
 _CLEANERS: dict[str, Callable[[pd.DataFrame], pd.DataFrame]] = {

@@ -13,6 +13,7 @@ from remitrisk.data.catalog import Catalog, Resource
 from remitrisk.data.countries import country_name
 
 SOURCES_SHOWN = 4
+SERIES = {"indicator", "iso3", "year", "value"}
 
 
 def datasets_markdown(root: Path) -> str:
@@ -87,8 +88,12 @@ def _several_vintages(resources: list[Resource], default: Resource) -> list[str]
     lines = [
         f"- **Default vintage.** {_vintage(default)}.",
         f"- **Coverage.** {_covers(default)}.",
-        "- **Other vintages.** An edition may name one of them; a series that it lacks comes from "
-        "the default vintage and is marked.",
+        "- **Other vintages.** An edition may name one of them; "
+        + (
+            "a series that it lacks comes from the default vintage and is marked."
+            if {f["name"] for f in default.fields} >= SERIES
+            else "what it lacks is then missing."
+        ),
     ]
     lines += [f"  - {_vintage(r)}. {_covers(r)}." for r in resources if r is not default]
     return lines
@@ -105,7 +110,8 @@ def _covers(resource: Resource) -> str:
 
 def _sources(resources: Iterable[Resource]) -> str:
     sources = {s["id"]: s for r in resources for s in r.meta["sources"]}
-    if len(sources) > SOURCES_SHOWN:
+    links = list(dict.fromkeys(_link(s) for s in sources.values()))
+    if len(links) > SOURCES_SHOWN:
         publishers = dict.fromkeys(s["publisher"] for s in sources.values())
         names = list(publishers)[:SOURCES_SHOWN]
         others = len(publishers) - len(names)
@@ -114,7 +120,7 @@ def _sources(resources: Iterable[Resource]) -> str:
             + (f"; and {others} more" if others else "")
             + ". Each row of the table names its own."
         )
-    return "; ".join(dict.fromkeys(_link(s) for s in sources.values())) + "."
+    return "; ".join(links) + "."
 
 
 def _link(source: dict[str, Any]) -> str:
@@ -141,7 +147,8 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
         for entry in resource.meta["maturity"]["estimates"]
     ]
     if not entries:
-        return "Final, as far as the publisher says."
+        words = dict.fromkeys(r.meta["maturity"].get("words", "") for r in resources)
+        return " ".join(filter(None, words)) or "Final, as far as the publisher says."
 
     def key(entry: dict[str, Any]) -> tuple[str, str, str]:
         return entry["indicator"], entry["iso3"], entry["reason"]

@@ -21,6 +21,7 @@ from remitrisk.data.access import (
     PRICES,
 )
 from remitrisk.data.catalog import Catalog, Resource
+from remitrisk.data.cleaning import unusable_to_missing
 from remitrisk.data.countries import country_name
 from remitrisk.data.datasets import in_words
 from remitrisk.data.errors import DataError
@@ -36,6 +37,8 @@ HEADLINE = (
 DOLLARS = "current US$"
 PERSONS = "persons"
 LARGE_REVISION_PCT = 1.0
+# A percentage of a handful of people reads like a trend.
+FEWEST_FOR_PER_CENT = 30
 # The report prints rates to a tenth of a point: a smaller revision does not show.
 LARGE_REVISION_POINTS = 0.1
 LARGE = "by more than one per cent, or for rates by more than a tenth of a point"
@@ -109,8 +112,10 @@ def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd
     numbers = [
         f["name"] for f in new.fields if f["type"] in ("number", "integer") and f["name"] not in key
     ]
-    before = _long(catalog.frame(old), key, numbers)
-    after = _long(catalog.frame(new), key, numbers)
+    # What one of the two misprints is missing in it, and neither new nor withdrawn.
+    misprinted = [*old.unusable, *new.unusable]
+    before = _long(unusable_to_missing(catalog.frame(old), misprinted), key, numbers)
+    after = _long(unusable_to_missing(catalog.frame(new), misprinted), key, numbers)
     held = [k for k in key if k != "year"]
     stood_in = _stood_in(catalog, old, new)
     pairs = [(before, after)]
@@ -538,7 +543,11 @@ def _difference(row) -> str:  # type: ignore[no-untyped-def]
         return str(row.change)
     if _is_rate(row.unit):
         return f"{row.new - row.old:+.2f} percentage points"
-    return REVISED if pd.isna(row.pct) else f"{row.pct:+.1f} %"
+    if pd.isna(row.pct):
+        return REVISED
+    if row.unit == PERSONS and max(row.old, row.new) < FEWEST_FOR_PER_CENT:
+        return f"{row.new - row.old:+,.0f}"
+    return f"{row.pct:+.1f} %"
 
 
 def _moved(row) -> str:  # type: ignore[no-untyped-def]

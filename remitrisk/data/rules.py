@@ -303,6 +303,37 @@ def no_mixed_definition(_: Context, __: Resource, frame: pd.DataFrame, rule: Rul
         yield f"the definition does not fit the period in line {some([i + 2 for i in bad.index])}"
 
 
+def misprints_marked(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """A number as printed is the value, or is named a misprint and has none."""
+    named_ = frame["misprint"].notna()
+    bad = frame[
+        (named_ & frame["value"].notna()) | (~named_ & (frame["value"] != frame[rule["printed"]]))
+    ]
+    if len(bad):
+        yield (
+            f"value and {rule['printed']} do not agree in line {some([i + 2 for i in bad.index])}: "
+            "they are equal, or `misprint` says what is wrong and `value` is empty"
+        )
+
+
+def printings_agree(
+    context: Context, _: Resource, frame: pd.DataFrame, rule: Rule
+) -> Iterator[str]:
+    """A value is in its indicator's range, and near the median of all printings of its year."""
+    explained = context.catalog.descriptor["indicators"][rule["ranges_of"]]
+    low, high = (
+        frame["indicator"].map({code: about[end] for code, about in explained.items()})
+        for end in ("minimum", "maximum")
+    )
+    ratio = frame["value"] / frame.groupby(["indicator", "year"])["value"].transform("median")
+    far = (ratio > rule["factor"]) | (ratio < 1 / rule["factor"])
+    far &= ~frame["indicator"].isin(rule["except"])
+    bad = frame[far | (frame["value"] < low) | (frame["value"] > high)]
+    if len(bad):
+        shown = [f"line {i + 2}: {v:,.15g}" for i, v in bad["value"].items()]
+        yield f"{some(shown)}: {rule['why']}"
+
+
 def labels_latin(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
     """Labels are in Latin script: some of the publisher's are printed in Russian."""
     for column in rule["columns"]:
@@ -335,4 +366,6 @@ RULES: dict[str, Check] = {
     "group_total": group_total,
     "no_mixed_definition": no_mixed_definition,
     "labels_latin": labels_latin,
+    "misprints_marked": misprints_marked,
+    "printings_agree": printings_agree,
 }

@@ -336,6 +336,7 @@ def _entry_like(
         "dated_by": dated_by,
         "dated_note": dated_note,
     }
+    entry.pop("unusable", None)
     for spec in entry["schema"]["fields"]:
         if spec["name"] == "year":
             spec["constraints"]["maximum"] = int(vintage[:4])
