@@ -154,6 +154,35 @@ def test_other_countries_are_served(country):
     assert isinstance(there.lacking(), list)
 
 
+def test_printings_and_single_figures_are_cut_at_the_edition_and_named_when_wrong():
+    now, then = data(), data(last_year=2019, vintage={"nsc": "2022-11-30"})
+    early = then.history("poverty_rate")
+    assert early["year"].max() == 2019 and early["printed"].max() == "2022-11-30"
+    assert early.attrs["source"]["vintage"] == "2019-11-20 to 2022-11-30"
+    assert then.poverty_line().index.max() == 2019
+    assert then.remittance_prices("RUS").index.max() == pd.Period("2019Q4")
+    newest = now.weo("PCPIPCH")
+    assert newest.country == "KGZ" and newest.unit == "percent a year"
+    assert newest.values.index.max() == 2024 and newest.vintage == newest.source["vintage"]
+    assert set(now.events()["about"]) > set(now.events("migrants")["about"]) == {"migrants"}
+    assert now.events()["date"].is_monotonic_increasing
+    assert set(now.answers("C72")["confidence"]) <= {"high", "medium"}
+    for asked, said in (
+        (lambda: now.history("NY.GDP.MKTP.CD"), "no indicator 'NY.GDP.MKTP.CD' of the Committee"),
+        (lambda: now.history("food_insecurity_rate"), "has several series"),
+        (lambda: now.series("NGDP_RPCH"), r"read it with weo\(\)"),
+        (lambda: now.weo("NGDP_RPCH", issue="2023-05"), "no issue '2023-05'.*2023-04"),
+        (lambda: now.weo("NGDP_RPCH", "FRA"), "has no 'NGDP_RPCH' for FRA"),
+        (lambda: then.remittance_prices("USA"), "from USA to KGZ up to 2019.*RUS-KGZ"),
+        (lambda: now.household_figures("share"), "no measure 'share'.*share_of_income_pct"),
+        (lambda: now.answers("C22"), "no claim 'C22' in context.answers.*C66"),
+    ):
+        with pytest.raises(DataError, match=said):
+            asked()
+    with pytest.raises(UndeclaredReadError, match=r"nsc\.printed"):
+        data(reads=["nsc.sdg"]).history("poverty_rate")
+
+
 def test_a_caller_cannot_change_what_the_next_one_reads():
     first = data().table("nsc.sdg")
     first.loc[:, "value"] = -1.0

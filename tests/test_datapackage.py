@@ -98,6 +98,16 @@ def test_datasets_page_has_an_entry_for_each_table_and_no_raw_keys():
             assert f"- {caveat}" in page
 
 
+def test_datasets_page_says_what_an_earlier_vintage_lacks_and_what_is_a_forecast():
+    page = datasets_markdown(ROOT)
+    part = {text.split("\n", 1)[0]: text for text in page.split("## ")}
+    assert "comes from the default vintage" in part["World Development Indicators"]
+    assert "what it lacks is then missing" in part["National SDG platform"]
+    assert "Each row of the table names" not in part["National SDG platform"], "no row does"
+    outlook = part["World Economic Outlook, ten issues"]
+    assert "every later year, that of the issue itself among them, is a forecast" in outlook
+
+
 # ---------------------------------------------------------------- what the check finds
 
 
@@ -106,7 +116,7 @@ def package(tmp_path):
     """A small copy of the package: three tables, so that a check takes no time."""
     folder = tmp_path / "data"
     descriptor = json.loads((CATALOG.folder / "datapackage.json").read_text(encoding="utf-8"))
-    kept = ("eia.brent_annual", "nsc.sdg", "nsc.detected_by_purpose", "unodc.kgz")
+    kept = ("eia.brent_annual", "nsc.sdg", "nsc.detected_by_purpose", "nsc.printed", "unodc.kgz")
     descriptor["resources"] = [
         r
         for r in descriptor["resources"]
@@ -251,6 +261,49 @@ def test_a_split_of_small_counts_is_found(package):
     edit(package, SDG, split)
     rehash(package)
     assert any("[only_national]" in p and "Batken" not in p for p in found(package))
+
+
+PRINTED = "nsc/2026-03-06/printed.csv"
+
+
+@pytest.mark.parametrize(
+    ("row", "put", "said"),
+    [
+        (b"2020-02-11,2008,317,,", b"2020-02-11,2008,317,317,", "[misprints_marked]"),
+        (b"2020-02-11,2008,317,,ten", b"2020-02-11,2008,317,317,#ten", "[misprints_marked]"),
+        (b"2025-10-02,2008,31.7,31.7,", b"2025-10-02,2008,317,317,", "[printings_agree]"),
+        (b"2025-10-02,2008,31.7,31.7,", b"2025-10-02,2008,2,2,", "[printings_agree]"),
+        (b"2025-10-02,2008,31.7,31.7,", b"2025-10-02,2008,31.7,31.8,", "[misprints_marked]"),
+    ],
+)
+def test_a_misprint_that_is_not_named_is_found(package, row, put, said):
+    def misprint(raw):
+        assert raw.count(b"poverty_rate,1.2.1," + row) == 1
+        return raw.replace(b"poverty_rate,1.2.1," + row, b"poverty_rate,1.2.1," + put)
+
+    edit(package, PRINTED, misprint)
+    rehash(package)
+    assert any(said in p and "line " in p for p in found(package))
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"where": {"indicator": "gini"}}, "the file has no such row"),
+        ({"split_by": ["oblast"]}, "the file has no column oblast"),
+        ({"why": ""}, "lacks why"),
+    ],
+)
+def test_a_mistake_under_unusable_is_found(package, change, said):
+    path = package / "data" / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    (entry,) = (r for r in descriptor["resources"] if r["path"] == SDG)
+    (unusable,) = entry["unusable"]
+    unusable.update(change)
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
+    (problem,) = found(package)
+    assert problem.startswith("nsc.sdg.2025-08-15 [unusable] in datapackage.json, entry 1")
+    assert said in problem
 
 
 def test_unlisted_and_missing_files_are_found(package):

@@ -1,4 +1,4 @@
-"""The sixteen known traps of the figures: handled when a table is read, or printed as a caveat."""
+"""The known traps of the figures: handled when a table is read, or printed as a caveat."""
 
 from pathlib import Path
 
@@ -7,22 +7,26 @@ import pandas as pd
 import pytest
 
 from remitrisk.data.access import (
+    ESTIMATE,
     EXCHANGE_RATE,
+    FINAL,
     GDP,
     GROWTH,
     INFLOW,
     INFLOW_PCT_GDP,
     OUTFLOW,
     POVERTY,
+    PRICES,
     Data,
 )
 from remitrisk.data.catalog import Catalog, refuse_out_of_range
 from remitrisk.data.datasets import datasets_markdown
 from remitrisk.data.errors import DataError, PackageError
+from remitrisk.data.printings import PAGE, TABLES, national_totals
 
 ROOT = Path(__file__).parents[1]
 #: The vintages whose figures are written out below; one that is added has others.
-NAMED = {"worldbank": "2026-04-01", "nsc": "2025-08-15"}
+NAMED = {"worldbank": "2026-04-01", "nsc": "2025-08-15", "unodc": "2025-04-14"}
 DATA = Data(ROOT, country="KGZ", host="RUS", last_year=2024, vintage=NAMED)
 NEWEST = Data(ROOT, country="KGZ", host="RUS")
 CATALOG = Catalog(ROOT)
@@ -251,3 +255,194 @@ def test_a_ratio_that_only_an_older_vintage_publishes_is_not_taken_for_todays():
     assert DATA.series(INFLOW_PCT_GDP).vintage < "2026"
     assert NEWEST.share_of_gdp().vintage == CATALOG.default("worldbank.wdi").vintage
     assert printed("20.4 %", "18.8 %")
+
+
+VICTIMS = "detected_trafficking_victims"
+RELATIVE = "median_income_and_relative_poverty"
+#: The printing of March 2023, which a reader in June 2023 saw.
+THEN = Data(ROOT, last_year=2022, vintage={"nsc": "2023-03-13"})
+TO_2025 = Data(ROOT, last_year=2025, vintage={"worldbank": "2026-04-01"})
+#: Days between which two records of one printing count as printed about the same day.
+ABOUT_THE_SAME_DAY = 35
+
+
+def by_printing(code):
+    return TO_2025.history(code).pivot(index="printed", columns="year", values="value")
+
+
+def national(data, code):
+    return national_totals(data.table("nsc.sdg"), code).set_index("year")["value"]
+
+
+def test_other_publishers_revise_too_and_june_2023_saw_other_figures():
+    victims = by_printing(VICTIMS)
+    years = [2018, 2019, 2020, 2021, 2022]
+    assert victims.loc["2023-03-16", years[:-1]].tolist() == [8, 5, 2, 2]
+    assert victims.loc["2024-02-27", years].tolist() == [8, 5, 2, 2, 1]
+    assert victims.loc["2025-02-07", years].tolist() == [7, 11, 9, 6, 3]
+    for code in ("poverty_rate", "unemployment_rate"):
+        first = TO_2025.history(code).groupby("year").first()
+        assert first.loc[2022, "printed"] == "2023-08-28"
+        assert THEN.history(code)["year"].max() == 2021 == national(THEN, code).index.max()
+    assert national(THEN, VICTIMS)[[2019, 2020, 2021]].tolist() == [5, 2, 2]
+    assert national(DATA, VICTIMS)[[2019, 2020, 2021]].tolist() == [11, 9, 6]
+    assert THEN.history(VICTIMS)["printed"].max() <= "2023-03-13"
+    assert printed("Five past years moved in one printing")
+
+
+def test_misprints_of_the_day_are_kept_as_printed_and_never_used():
+    table = TO_2025.table("nsc.printed").set_index(["indicator", "printed", "year"])
+    wrong = {
+        ("poverty_rate", "2020-02-11", 2008): 317,
+        ("working_poverty_rate", "2025-12-13", 2024): 173,
+        ("neet_rate_15_24", "2019-11-28", 2010): 183,
+        ("poverty_rate", "2019-07-15", 2016): 2,
+        (VICTIMS, "2026-03-06", 2025): 1,
+    }
+    for key, shown in wrong.items():
+        row = table.loc[key]
+        assert row["as_printed"] == shown and pd.isna(row["value"]) and row["misprint"]
+        used = TO_2025.history(key[0]).set_index(["printed", "year"])
+        assert key[1:] not in used.index
+    for code in ("poverty_rate", "working_poverty_rate", "neet_rate_15_24", "unemployment_rate"):
+        assert TO_2025.history(code)["value"].between(3, 45).all()
+    assert printed("kept as printed, named, and never used")
+
+
+def test_the_poverty_line_was_set_anew_in_2021_and_2020_to_2021_is_a_break():
+    line = TO_2025.poverty_line()
+    assert line.loc[[2019, 2020, 2021, 2024], "line_som"].tolist() == [32981, 35268, 45797, 65417]
+    assert line.loc[2021, "change_pct"] == pytest.approx(29.9, abs=0.05)
+    assert line.loc[2021, "prices_pct"] == pytest.approx(11.9, abs=0.05)
+    assert line["set_anew"].dropna().to_dict() == {
+        2018: False,
+        2019: False,
+        2020: False,
+        2021: True,
+    }
+    assert pd.isna(line.loc[[2017, 2024], "change_pct"]).all(), "2016 is rounded, 2023 not at hand"
+    threshold = TO_2025.household_figures("line_set_anew_above_inflation_pct")["value"].item()
+    prices = TO_2025.series(PRICES).values.loc[2010:]
+    assert prices[prices > threshold].index.tolist() == [2011, 2021, 2022, 2023]
+    poor = DATA.table("nsc.sdg").query("indicator == 'poverty_rate'")
+    place = poor[poor[["area", "sex", "age"]].isna().all(axis=1)].pivot(
+        index="year", columns="urbanisation", values="value"
+    )
+    rise = (place.loc[2021] - place.loc[2020]).round(1)
+    assert (rise["Urban"], rise["Rural"]) == (15.0, 4.0)
+    at_one_line = DATA.series("SI.POV.LMIC").values
+    assert at_one_line[[2019, 2020, 2021]].round(1).tolist() == [23.2, 31.8, 23.3]
+    assert printed("almost certainly set anew in 2021", "unless the line stands beside it")
+
+
+def test_years_after_the_last_reported_are_forecasts_in_the_world_economic_outlook():
+    def of_2022(country, issue):
+        series = DATA.weo("NGDP_RPCH", country, issue)
+        assert series.source["vintage"] == issue == series.vintage
+        return round(series.values[2022], 2), series.status[2022]
+
+    assert of_2022("RUS", "2022-04") == (-8.52, ESTIMATE)
+    assert of_2022("RUS", "2022-10") == (-3.41, ESTIMATE)
+    assert of_2022("RUS", "2023-04") == (-2.05, ESTIMATE)
+    assert of_2022("RUS", "2023-10") == (-2.07, FINAL)
+    assert of_2022("RUS", "2025-10") == (-1.44, FINAL)
+    known = [of_2022("KGZ", issue)[0] for issue in ("2022-04", "2022-10", "2023-04", "2025-10")]
+    assert [round(v, 1) for v in known] == [0.9, 3.8, 7.0, 9.0]
+    frame = DATA.table("imf.weo")
+    assert (frame["last_actual"] < frame["issue"].str[:4].astype(int)).all()
+    assert printed("later years are forecasts, and so is the year of the issue")
+
+
+def test_costs_of_sending_end_before_the_exit_of_the_operators():
+    costs = TO_2025.remittance_prices("RUS")
+    assert costs.index.max() == pd.Period("2020Q3") and costs.notna().iloc[-1]
+    assert costs["2011Q1"] == pytest.approx(2.436) and np.isnan(costs["2011Q2"])
+    ends = TO_2025.table("worldbank.remittance_prices")["quarter"].max()
+    assert ends == "2020Q3"
+    with pytest.raises(DataError, match=r"no costs of sending from KAZ to KGZ .*RUS-KGZ"):
+        TO_2025.remittance_prices("KAZ")
+    assert printed("they cannot speak on the exit of transfer operators in 2022")
+
+
+def test_households_see_a_part_of_the_inflow_only():
+    def one(measure, period, area=None):
+        rows = TO_2025.household_figures(measure)
+        rows = rows[rows["period"] == period]
+        rows = rows[rows["area"].isna() if area is None else rows["area"] == area]
+        return rows["value"].item()
+
+    assert one("share_of_income_pct", "2018") == 11.7 and one("share_of_income_pct", "2017") == 9
+    assert one("poverty_without_pct", "2018") == 32.2 and one("poverty_pct", "2018") == 22.4
+    assert one("poverty_without_pct", "2017") == 34
+    oblasts = ("Batken", "Osh", "Jalal-Abad")
+    assert [one("poverty_effect_points", "2017", a) for a in oblasts] == [20, 18, 10]
+    assert national(DATA, "poverty_rate")[2018] == one("poverty_pct", "2018")
+    assert printed("see a part only of the inflow", "nobody has separated")
+
+
+def test_what_the_platform_did_not_have_in_march_2023_is_not_in_that_printing():
+    later = {
+        "working_poverty_rate",
+        "extreme_poverty_rate",
+        "gini_income",
+        "employment_rate",
+        "intimate_partner_violence_rate",
+        "remittances_pct_gdp",
+    }
+    then, today = (set(d.table("nsc.sdg")["indicator"]) for d in (THEN, DATA))
+    assert today - then == later and not then - today and len(then) == 12
+    for code in later:
+        assert THEN.history(code).empty, "it was printed later, or elsewhere"
+    assert printed("came to the platform later", "not known here")
+
+
+def test_shifted_labels_of_august_2025_are_refused():
+    table = DATA.table("nsc.sdg").query("indicator == @RELATIVE")
+    split = table[["area", "sex", "age"]].notna().any(axis=1)
+    assert split.sum() > 100 and table.loc[split, "value"].isna().all()
+    assert table.loc[~split, "value"].notna().all()
+    then = (
+        Data(ROOT, vintage={"nsc": "2024-02-27"}).table("nsc.sdg").query("indicator == @RELATIVE")
+    )
+    assert then["value"].notna().all() and then["area"].notna().any()
+    raw = pd.read_csv(CATALOG.folder / "nsc" / "2025-08-15" / "sdg.csv").query(
+        "indicator == @RELATIVE"
+    )
+    keys = [c for c in then.columns if c not in ("value", "sdg_code")]
+    both = then.merge(raw, on=keys, suffixes=("", "_new"))
+    apart = (both["value"] - both["value_new"]).abs() > 1e-6
+    labelled = both[["area", "sex", "age"]].notna().any(axis=1)
+    assert apart[labelled].mean() > 0.9 and not apart[~labelled].any()
+    for resource in CATALOG.of_table("nsc.sdg"):
+        codes = set(CATALOG.frame(resource)["sdg_code"])
+        assert not any(code.startswith("4.1.2") for code in codes), "primary completion is left out"
+    assert printed("labels of the printing of August 2025 are shifted")
+
+
+def test_two_records_of_one_printing_agree_and_the_earlier_date_counts():
+    pairs = 0
+    for code in TO_2025.table("nsc.printed")["indicator"].unique():
+        found = TO_2025.history(code).assign(day=lambda t: pd.to_datetime(t["printed"]))
+        page, tables = (found[found["record"] == record] for record in (PAGE, TABLES))
+        near = page.merge(tables, on="year", suffixes=("", "_tables"))
+        near = near[(near["day"] - near["day_tables"]).abs().dt.days <= ABOUT_THE_SAME_DAY]
+        pairs += len(near)
+        assert (near["value"] - near["value_tables"]).abs().max() < 0.06, code
+    assert pairs > 100
+    first = {c: TO_2025.history(c).groupby("year").first() for c in ("poverty_rate", VICTIMS)}
+    for rows in first.values():
+        assert tuple(rows.loc[2021, ["printed", "record"]]) == ("2022-11-30", TABLES)
+    assert tuple(first[VICTIMS].loc[2022, ["printed", "value"]]) == ("2024-02-27", 1)
+    assert tuple(first[VICTIMS].loc[2020, ["printed", "record"]]) == ("2021-10-16", PAGE)
+    assert printed("first printed is the earlier of the two dates")
+
+
+def test_counts_of_a_thousand_and_more_are_missing_in_the_copy_of_may_2023():
+    then = Data(ROOT, vintage={"unodc": "2023-05-30"})
+    totals = then.table("unodc.detected_totals")
+    assert totals["high"].max() < 1000 and totals["low"].min() >= 0
+    today = DATA.table("unodc.detected_totals").set_index(["iso3", "year"])["value"]
+    keys = totals.set_index(["iso3", "year"]).index
+    assert today[("USA", 2021)] > 1000 and ("USA", 2021) not in keys and ("USA", 2010) in keys
+    assert then.table("unodc.kgz").equals(DATA.table("unodc.kgz"))
+    assert printed("counts of 1,000 and more are blank", "no total of the world")

@@ -12,6 +12,7 @@ import pandas as pd
 
 from remitrisk.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
 from remitrisk.data.errors import DataError, UndeclaredReadError
+from remitrisk.data.printings import history, line_changes
 
 INFLOW = "BX.TRF.PWKR.CD.DT"
 OUTFLOW = "BM.TRF.PWKR.CD.DT"
@@ -30,6 +31,8 @@ ROUND_WITHIN_YEARS = 3
 NEARLY_AS_WIDE = 0.8
 
 HOME = "KGZ"
+#: Tables with codes that are no annual series by country, and how each is read.
+READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": "weo"}
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
 
 _LACKING_SERIES = {
@@ -50,6 +53,7 @@ _LACKING_TABLES = {
     "nbkr.months": "single months of transfers (National Bank)",
     "press.facts": "transfers as the press printed them",
     "migration.bilateral": "bilateral remittances and migrant stocks",
+    "households.figures": "what household surveys say of remittances",
 }
 
 
@@ -273,10 +277,9 @@ class Data:
     def _table_of(self, code: str) -> str:
         self.catalog.explain(code)
         table = self.catalog.code_table[code]
-        if table in ("nsc.sdg", "centralbanks.highfreq"):
+        if table in READ_WITH:
             raise DataError(
-                f"{code!r} is not an annual series by country: read it with "
-                f"{'monthly' if table == 'centralbanks.highfreq' else 'table'}()"
+                f"{code!r} is not an annual series by country: read it with {READ_WITH[table]}()"
             )
         return table
 
@@ -639,6 +642,203 @@ class Data:
             return _recorded_share(self.table("press.facts"))
         raise DataError(f"basis {basis!r} of Russia's share is neither 'modelled' nor 'recorded'")
 
+    # ------------------------------------------------------------------ printings, single figures
+
+    def history(self, code: str) -> pd.DataFrame:
+        """National totals of the Statistical Committee, as each of its printings had them.
+
+        Pages and whole tables are joined to one record; misprints of the day are left out. An
+        edition that names a printing has none that is later. First printed is the first row of a
+        year.
+
+        Parameters
+        ----------
+        code : str
+            Indicator of the Committee, for instance `detected_trafficking_victims`.
+
+        Returns
+        -------
+        DataFrame
+            Columns year, printed, value, record (`page` or `tables`), ascending; years up to the
+            edition's last. `attrs` has `source`.
+
+        Raises
+        ------
+        DataError
+            If the code is none of the Committee's, or has several series.
+        """
+        tables = ("nsc.sdg", "nsc.printed")
+        for table in tables:
+            self._need(table)
+        if self.catalog.code_table.get(code) != tables[0]:
+            known = ", ".join(self.catalog.descriptor["indicators"][tables[0]])
+            raise DataError(f"no indicator {code!r} of the Committee; there are: {known}")
+        request = self._request(tables[0])
+        whole = self.catalog.of_table(tables[0])
+        pages = self.catalog.frame(self.catalog.default(tables[1]))
+        found = history([(r.vintage, self.catalog.frame(r)) for r in whole], pages, code)
+        if request != LATEST:
+            found = found[found["printed"] <= request]
+        found = found[found["year"] <= self.last_year].reset_index(drop=True)
+        dates = sorted(found["printed"])
+        when = f"{dates[0]} to {dates[-1]}" if dates else request
+        found.attrs["source"] = {**publisher_line(self.catalog, whole), "vintage": when}
+        return found
+
+    def weo(self, code: str, country: str | None = None, issue: str | None = None) -> AnnualSeries:
+        """Series of the World Economic Outlook as one issue gave it, forecasts marked.
+
+        Parameters
+        ----------
+        code : str
+            Concept, for instance `NGDP_RPCH` (real growth).
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+        issue : str, optional
+            Month of the issue, for instance `2023-04`; the newest without it.
+
+        Returns
+        -------
+        AnnualSeries
+            Years after the last that the country had reported have the status `estimate`; cut at
+            the edition's last year.
+
+        Raises
+        ------
+        DataError
+            If there is no such issue, or it has no such series.
+        """
+        table = "imf.weo"
+        frame = self.table(table)
+        country = self.country if country is None else country
+        issues = sorted(frame["issue"].unique())
+        issue = issues[-1] if issue is None else issue
+        if issue not in issues:
+            raise DataError(
+                f"no issue {issue!r} of the World Economic Outlook; there are: {', '.join(issues)}"
+            )
+        one = frame[(frame["issue"] == issue) & (frame["iso3"] == country)]
+        rows = one[(one["indicator"] == code) & (one["year"] <= self.last_year)].set_index("year")
+        if rows.empty:
+            known = ", ".join(self.catalog.descriptor["indicators"][table])
+            raise DataError(
+                f"the issue of {issue} has no {code!r} for {country} up to {self.last_year}; it "
+                f"has {known} for {', '.join(sorted(frame['iso3'].unique()))}"
+            )
+        reported = rows.index <= rows["last_actual"].astype(float).to_numpy()
+        return AnnualSeries(
+            code=code,
+            country=country,
+            values=rows["value"].rename(code),
+            status=pd.Series(ESTIMATE, index=rows.index).mask(reported, FINAL),
+            unit=self.catalog.explain(code)["unit"],
+            label=self.catalog.explain(code)["label"],
+            vintage=issue,
+            source={**frame.attrs["source"], "vintage": issue},
+        )
+
+    def remittance_prices(self, sender: str, receiver: str | None = None) -> pd.Series:
+        """Average total cost of sending money along a corridor, per cent of the amount.
+
+        Parameters
+        ----------
+        sender : str
+            ISO alpha-3 code of the country from which money is sent.
+        receiver : str, optional
+            ISO alpha-3 code; the edition's country without it.
+
+        Returns
+        -------
+        pd.Series
+            Floats with a quarterly PeriodIndex, every quarter from the first to the last at hand;
+            quarters without a survey are missing values, and none is after the last survey.
+
+        Raises
+        ------
+        DataError
+            If the corridor is not at hand; the message lists those that are.
+        """
+        frame = self.table("worldbank.remittance_prices")
+        receiver = self.country if receiver is None else receiver
+        frame = frame[frame["quarter"].str[:4].astype(int) <= self.last_year]
+        rows = frame[(frame["sender"] == sender) & (frame["receiver"] == receiver)]
+        if rows.empty:
+            known = frame[["sender", "receiver"]].drop_duplicates().agg("-".join, axis=1)
+            raise DataError(
+                f"no costs of sending from {sender} to {receiver} up to {self.last_year}; there "
+                f"are: {', '.join(known) or 'none'}"
+            )
+        index = pd.PeriodIndex(rows["quarter"], freq="Q")
+        series = pd.Series(rows["cost_pct"].to_numpy(float), index=index, name="cost_pct")
+        return series.reindex(pd.period_range(index.min(), index.max(), freq="Q"))
+
+    def poverty_line(self) -> pd.DataFrame:
+        """Give the national poverty line of Kyrgyzstan in som by year, beside consumer prices.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by year up to the edition's last: line_som, extreme_line_som, exactness,
+            change_pct, prices_pct, set_anew (see `printings.line_changes`), source columns. `attrs`
+            has `source`.
+        """
+        table = "households.poverty_line"
+        line = self.table(table)
+        line = line[line["year"] <= self.last_year]
+        out = line_changes(line, self.series(PRICES, HOME).values)
+        out.attrs["source"] = self.source(table)
+        return out
+
+    def household_figures(self, measure: str) -> pd.DataFrame:
+        """Give what surveys and others say of remittances in households, one measure.
+
+        Parameters
+        ----------
+        measure : str
+            For instance `share_of_income_pct` or `poverty_without_pct`.
+
+        Returns
+        -------
+        DataFrame
+            One row a figure: period, area (missing for the whole country), bound, value, unit,
+            population, producer, confidence and the rest of `households.figures`.
+
+        Raises
+        ------
+        DataError
+            If no figure is of this measure; the message lists the measures.
+        """
+        return self._with("households.figures", "measure", measure)
+
+    def events(self, about: str | None = None) -> pd.DataFrame:
+        """Give what happened since the brief, oldest first; of one matter if `about` names it.
+
+        Raises
+        ------
+        DataError
+            If no event is about it; the message lists what events are about.
+        """
+        table = "events.record"
+        return self.table(table) if about is None else self._with(table, "about", about)
+
+    def answers(self, claim: str) -> pd.DataFrame:
+        """Give what public sources say on a claim of the ledger, for instance `C66`.
+
+        Raises
+        ------
+        DataError
+            If there is no answer on it; the message lists the claims that have one.
+        """
+        return self._with("context.answers", "claim", claim)
+
+    def _with(self, table: str, column: str, value: str) -> pd.DataFrame:
+        frame = self.table(table)
+        rows = frame[frame[column] == value].reset_index(drop=True)
+        if rows.empty:
+            known = ", ".join(dict.fromkeys(frame[column]))
+            raise DataError(f"no {column} {value!r} in {table}; there are: {known}")
+        return rows
+
     def source(self, table_or_code: str) -> dict[str, str]:
         """Source and vintage that serve a table or a series, as exhibits record them.
 
@@ -661,7 +861,7 @@ class Data:
         if table == "centralbanks.highfreq":
             return self._source_of_monthly(table_or_code)
         pick = None
-        if table != "nsc.sdg":
+        if table not in READ_WITH:
             pick = self._pick(table_or_code, self._country(table_or_code, None))
         return self.source(table) if pick is None else publisher_line(self.catalog, [pick.resource])
 
