@@ -33,7 +33,31 @@ in 2021. Rural poverty was {{ poverty.rural_pct.2022 }}, see {numref}`fig-remitt
 An inequality is written \\\\(a < b\\\\): {math}`\\frac{a}{b} < 1`. Кыргызстан[^note].
 
 [^note]: A footnote with {{ victims.nsc.count.2022 }}.
+
+(poverty-in-2022)=
+## Poverty in 2022: {{ poverty.rate_pct.2022 }}
+
+:::{admonition} The net flow, {{ remittances.net.growth_pct.2022.signed }}
+1. {{ poverty.rate_pct.2021.bare }} in 2021, see
+   {ref}`{{ poverty.rate_pct.2022 }} <poverty-in-2022>`,
+   [a share of {{ remittances.gross.pct_gdp.2021 }}](#poverty-in-2022)
+   and {{ facts.western_union_announced }}.
+2. *{{ victims.nsc.count.2022.range }}* at {{ victims.nsc.count.2022.level }}.
+:::
+
+:::{table} Poverty in towns, {{ poverty.urban_pct.2022 }}
+:name: tbl-towns
+
+| Where | Rate |
+|---|---|
+| Towns | **{{ poverty.urban_pct.2022 }}** |
+:::
+
+No node can stand in <b title="{{ poverty.urban_pct.2021 }}">code</b>, as in
+`{{ poverty.urban_pct.2020.bare }}`, or in {math}`{{ poverty.urban_pct.2019.bare }}`.
 """
+#: How many numbers of the page stand where only text can.
+WITHOUT_KEY = 3
 CLAIMS = [
     {
         "id": "C63",

@@ -9,6 +9,7 @@ import pytest
 
 from remitrisk import claims
 from remitrisk.book import ledger
+from remitrisk.book.marks import MARK, key_and_form, unmarked
 from remitrisk.records import load_errata, load_recommendations
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,7 +52,8 @@ ESTIMATED = {"remittances_gross_growth_pct_2022": 9.2}
 
 
 def entry(page, claim):
-    return re.search(rf"\(claim-{claim.lower()}\)=\n(.*?)(?=\n\(claim-|\n## |\Z)", page, re.S)[1]
+    pattern = rf"\(claim-{claim.lower()}\)=\n(.*?)(?=\n\(claim-|\n## |\Z)"
+    return re.search(pattern, unmarked(page), re.S)[1]
 
 
 def test_every_claim_has_one_entry_and_one_row():
@@ -69,6 +71,15 @@ def test_an_entry_shows_both_views_with_their_values():
         "| 7.1 % (estimate): contradicts |" in text
     )
     assert "| not yet known | -17.6 % (estimate): supports |" in text
+
+
+def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():
+    page = ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED))
+    printed = {(*key_and_form(hidden), text) for hidden, text in MARK.findall(page)}
+    key = "remittances.gross.growth_pct.2022"
+    assert {(key, "", "7.1 %"), (key, "then", "9.2 %")} <= printed
+    assert ("facts.western_union_announced", "", "10 March 2022") in printed
+    assert ("verdicts.total", "then", str(len(LEDGER))) in printed
 
 
 def test_an_edition_without_an_earlier_view_shows_one_column():
@@ -118,7 +129,7 @@ def test_every_chapter_that_is_named_exists():
 
 
 def test_counts_add_up():
-    page = ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED))
+    page = unmarked(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)))
     rows = re.findall(r"^\| ([A-Z][\w ]+) \| (\d+) \| (\d+) \|$", page, re.M)
     assert [name for name, _, _ in rows][-1] == "All claims"
     for column in (1, 2):
@@ -158,7 +169,7 @@ def test_the_errata_show_evidence_and_lead_to_the_ledger():
 
 
 def test_the_tracker_shows_indicator_events_and_bearing():
-    page = ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2024": 0}))
+    page = unmarked(ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2024": 0})))
     assert page.count("\n## ") + page.startswith("## ") == 5
     assert "| Convictions reported for 2024 | 0 % | a rise |" in page
     assert "{cite:p}`state2025`" in page
@@ -168,13 +179,13 @@ def test_the_tracker_shows_indicator_events_and_bearing():
 def test_what_moved_since_the_last_report_is_shown_with_the_value():
     before = state({**ROSE, "remittances_gross_growth_pct_2022": -3.0}).claims
     now = state(ROSE).claims
-    page = ledger.changes_markdown(ROOT, state(ROSE, flips=claims.diff(before, now)))
+    page = unmarked(ledger.changes_markdown(ROOT, state(ROSE, flips=claims.diff(before, now))))
     assert "moved from *supported* to *depends on the measure*" in page
     assert "Gross remittances in dollars, change in 2022: -3.0 % (estimate) → 7.1 % (" in page
 
 
 def test_what_moved_since_the_brief_was_written_is_shown():
-    page = ledger.changes_markdown(ROOT, state(ROSE, then=ESTIMATED))
+    page = unmarked(ledger.changes_markdown(ROOT, state(ROSE, then=ESTIMATED)))
     assert "No verdict has moved." in page
     assert "| {ref}`C63 <claim-c63>` |" in page
     assert "| contradicted | depends on the measure |" in page

@@ -17,7 +17,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from remitrisk import __version__
-from remitrisk.book import pages
+from remitrisk.book import numbers, pages
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
 from remitrisk.errors import RemitriskError
@@ -42,7 +42,7 @@ class Reader:
     def __init__(self, root: Path, state: BookState) -> None:
         self.root = root
         self.state = state
-        self.prose = Prose(state.results, pages.context(root, state))
+        self.prose = Prose(state.results, pages.context(root, state), keyed=True)
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
@@ -180,5 +180,6 @@ def _finisher(root: Path, state: BookState) -> Callable[[Sphinx, Exception | Non
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("claim", ClaimRole())
+    numbers.setup(app)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from remitrisk import claims
+from remitrisk.book.marks import Printed, PrintedCount, marked
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose
 from remitrisk.records import Event, load_errata, load_facts, load_recommendations
@@ -65,7 +66,7 @@ def verdict_words(item: Mapping[str, Any]) -> str:
 
 def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
-    prose = Prose(state.results, {"facts": load_facts(root / "book" / "facts.yml")})
+    prose = _prose(root, state)
     items = state.claims
     parts = [_counts(items), _filter_place(), _overview(items)]
     for section in claims.SECTIONS:
@@ -78,10 +79,25 @@ def claims_markdown(root: Path, state: BookState) -> str:
     return "\n\n".join(parts)
 
 
+def _prose(root: Path, state: BookState) -> Prose:
+    facts = load_facts(root / "book" / "facts.yml")
+    named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
+    return Prose(state.results, {"facts": named}, keyed=True)
+
+
+def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
+    """Put the text of a number, with which `words` begin, between marks that hold its key."""
+    text = results[key]["text"]
+    if not words.startswith(text):
+        return words
+    return marked(text, key) + words.removeprefix(text)
+
+
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     """Return the number of claims by verdict, and in all under ``total``."""
     found = {str(name): number for name, number in claims.counts(items).items()}
-    return {**found, "total": sum(found.values())}
+    counted = {**found, "total": sum(found.values())}
+    return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 
 def verdict_of(items: Iterable[Mapping[str, Any]], claim_id: str) -> str:
@@ -102,12 +118,16 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     today = claims.counts(items)
     then = claims.counts({"verdict": item["then"]["verdict"]} for item in items if item["then"])
     both = any(item["then"] for item in items)
+    columns = {"then": then, "": today} if both else {"": today}
     rows = [
-        [VERDICT_WORDS[name].capitalize(), *([str(then[name])] if both else []), str(number)]
-        for name, number in today.items()
+        [
+            VERDICT_WORDS[name].capitalize(),
+            *(marked(str(n[name]), f"verdicts.{name}", form) for form, n in columns.items()),
+        ]
+        for name in today
     ]
     total = str(len(items))
-    rows.append(["All claims", *([total] if both else []), total])
+    rows.append(["All claims", *(marked(total, "verdicts.total", form) for form in columns)])
     return _table(["Verdict", *([_THEN] if both else []), "Today"], rows)
 
 
@@ -199,20 +219,21 @@ def _plain(value: Any) -> str:
     return f"{value:g}".replace("-", "\u2212")
 
 
-def _cell(measure: Mapping[str, Any]) -> str:
-    text = str(measure["text"]) + _STATUS_WORDS.get(measure["status"], "")
-    if measure["than"]:
-        text += f" against {measure['than']['text']}"
+def _cell(measure: Mapping[str, Any], form: str = "") -> str:
+    text = marked(str(measure["text"]), measure["key"], form)
+    text += _STATUS_WORDS.get(measure["status"], "")
+    if than := measure["than"]:
+        text += f" against {marked(str(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
     return f"{text}: {vote}" if vote else text
 
 
 def _then_cell(measure: Mapping[str, Any]) -> str:
-    return _UNKNOWN_THEN if measure["verdict"] == "missing" else _cell(measure)
+    return _UNKNOWN_THEN if measure["verdict"] == "missing" else _cell(measure, "then")
 
 
 def _shown(item: Mapping[str, Any]) -> str:
-    return f"{item['label']}: {item['text']}"
+    return f"{item['label']}: {marked(item['text'], item['key'])}"
 
 
 def _part(part: Mapping[str, Any]) -> str:
@@ -268,7 +289,7 @@ def errata_markdown(root: Path, state: BookState) -> str:
 
 def tracker_markdown(root: Path, state: BookState) -> str:
     """Return the recommendations: what would show progress, what happened, what speaks for it."""
-    prose = Prose(state.results, {"facts": load_facts(root / "book" / "facts.yml")})
+    prose = _prose(root, state)
     known = state.book["described"]
     parts = []
     for item in load_recommendations(root / "book" / "recommendations.yml"):
@@ -301,7 +322,7 @@ def _events(events: Iterable[Event]) -> list[str]:
 
 
 def _result(state: BookState, key: str) -> str:
-    return str(state.results[key]["text"])
+    return marked(str(state.results[key]["text"]), key)
 
 
 def _bearing(
@@ -321,7 +342,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved: since the last report, and since the brief was written."""
     since = [
         f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}) moved from "
-        f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(flip)}."
+        f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(state, flip)}."
         for flip in state.book["flips"]
     ]
     unmoved = "No verdict has moved."
@@ -331,7 +352,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
         rows = [
-            [_link(flip["id"]), flip["claim"], *_way(flip), _moved(flip)]
+            [_link(flip["id"]), flip["claim"], *_way(flip), _moved(state, flip)]
             for flip in claims.diff(before, state.claims)
         ]
         header = ["Claim", "In our words", _THEN, "Today", "Because"]
@@ -353,9 +374,11 @@ def _way(flip: Mapping[str, Any]) -> list[str]:
     return [VERDICT_WORDS[flip["from"]], VERDICT_WORDS[flip["to"]]]
 
 
-def _moved(flip: Mapping[str, Any]) -> str:
+def _moved(state: BookState, flip: Mapping[str, Any]) -> str:
     causes = []
     for item in flip["moved"]:
-        against = f" against {item['than']['to']}" if "than" in item else ""
-        causes.append(f"{item['label']}: {item['from']} → {item['to']}{against}")
+        than = item.get("than")
+        against = f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
+        now = with_key(state.results, item["key"], item["to"])
+        causes.append(f"{item['label']}: {item['from']} → {now}{against}")
     return "; ".join(causes) or flip["why"]

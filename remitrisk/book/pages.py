@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from remitrisk.book import ledger, references
+from remitrisk.book.marks import Printed
 from remitrisk.book.references import long_date
 from remitrisk.book.state import BookState
 from remitrisk.book.values import UnknownKeyError
@@ -35,13 +36,14 @@ class Facts:
     def __init__(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
         self._entries = entries
 
-    def __getattr__(self, name: str) -> str:
+    def __getattr__(self, name: str) -> Printed:
         if name.startswith("__"):
             raise AttributeError(name)
         if name not in self._entries:
             raise UnknownKeyError(f"facts.{name}")
         entry = self._entries[name]
-        return str(entry.get("text", entry.get("value"))).replace(" %", f"{NBSP}%")
+        text = str(entry.get("text", entry.get("value"))).replace(" %", f"{NBSP}%")
+        return Printed(text, f"facts.{name}")
 
 
 def read_facts(root: Path) -> dict[str, dict[str, Any]]:
@@ -153,7 +155,7 @@ def moved_numbers(state: BookState) -> str:
         return "\n\n".join(parts)
     rows = [
         f"| {item['label']}{f' ({why})' if (why := item.get('why')) else ''} | {item['from']} | "
-        f"{item['to']} |"
+        f"{ledger.with_key(state.results, item['key'], item['to'])} |"
         for item in moved
     ]
     table = ["| Number | In the last report | Now |", "|---|---|---|", *rows]

@@ -218,7 +218,8 @@ class Translator:
         """Return a caption with its number."""
         number = self.caption_number(node).strip()
         bold = f"#strong[{escape(number)}];~" if number else ""
-        return f"{bold}{self.content(title)}"
+        # A paragraph, or the PDF's structure would hold each of its pieces as a block.
+        return f"#par[{bold}{self.content(title)}];"
 
     # Structure.
 
@@ -302,6 +303,10 @@ class Translator:
         return f"#emph[{self.content(node)}];"
 
     typst_title_reference = typst_literal_emphasis = typst_emphasis
+
+    def typst_KeyedNumber(self, node: nodes.Element) -> str:
+        name = f"{node['key']} {node['form']}".strip()
+        return f"#n({typst_string(name)})[{self.content(node)}];"
 
     def typst_strong(self, node: nodes.Element) -> str:
         return f"#strong[{self.content(node)}];"

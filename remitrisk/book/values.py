@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
 from typing import Any
 
 import jinja2
 
+from remitrisk.book.marks import Printed, PrintedCount, marked
 from remitrisk.exhibits.numbers import DIGITS, NBSP, format_value, with_unit
 
 
@@ -18,13 +20,23 @@ class UnusableKeyError(LookupError):
     """A page asks of a key what it cannot give, such as the sign of a missing value."""
 
 
+def _form(make: Callable[[Leaf], str]) -> property:
+    """Make a property whose text knows the key that it prints."""
+
+    @wraps(make)
+    def printed(leaf: Leaf) -> Printed:
+        return Printed(make(leaf), leaf.key, make.__name__)
+
+    return property(printed)
+
+
 class Leaf:
     """One number in prose; printing it gives its text.
 
     Attributes
     ----------
     value, unit, text, n, interval, level, status
-        As in ``results.json``.
+        As in ``results.json``; `level` is in words, "95 %".
     """
 
     def __init__(self, key: str, entry: Mapping[str, Any]) -> None:
@@ -32,9 +44,11 @@ class Leaf:
         self.value = entry["value"]
         self.unit = entry["unit"]
         self.text = entry["text"]
-        self.n = entry["n"]
+        n, level = entry["n"], entry["level"]
+        self.n = None if n is None else PrintedCount(n, key, "n")
         self.interval = entry["interval"]
-        self.level = None if entry["level"] is None else f"{100 * entry['level']:.0f}{NBSP}%"
+        words = None if level is None else f"{100 * level:.0f}{NBSP}%"
+        self.level = None if words is None else Printed(words, key, "level")
         self.status = entry["status"]
 
     def __str__(self) -> str:
@@ -45,24 +59,24 @@ class Leaf:
         """Whether there is a value."""
         return self.value is not None
 
-    @property
+    @_form
     def size(self) -> str:
         """The text without its sign, for "fell by …"."""
         return self.text.replace("\u2212", "", 1).lstrip("+")
 
-    @property
+    @_form
     def bare(self) -> str:
         """The text without its unit, for a row of numbers of which the first names it."""
         return self.text.removesuffix(f"{NBSP}{self.unit}")
 
-    @property
+    @_form
     def signed(self) -> str:
         """The text with a plus or a minus sign."""
         if isinstance(self.value, (int, float)) and self.value > 0:
             return f"+{self.text}"
         return self.text
 
-    @property
+    @_form
     def moved(self) -> str:
         """The change in words: "rose by 7.1 %", "fell by 2.5 %", "did not change"."""
         if not isinstance(self.value, (int, float)):
@@ -71,34 +85,43 @@ class Leaf:
             return "did not change"
         return f"{'rose' if self.value > 0 else 'fell'} by {self.size}"
 
-    @property
+    @_form
     def low(self) -> str:
         """Lower end of the interval, with its unit."""
         return with_unit(self._end(0), self.unit)
 
-    @property
+    @_form
     def high(self) -> str:
         """Upper end of the interval, with its unit."""
         return with_unit(self._end(1), self.unit)
 
-    @property
+    @_form
     def range(self) -> str:
         """The interval in words, "2.3 to 4.7 %"."""
         if self.unit.startswith("US$ "):
             return f"US${NBSP}{self._end(0)} to {self._end(1)}{NBSP}{self.unit[4:]}"
         return f"{self._end(0)} to {self.high}"
 
-    def _end(self, i: int) -> str:
+    @_form
+    def shortfall(self) -> str:
+        """How far the interval reaches below the value, in whole per cent of it, without unit."""
+        return f"{100 - 100 * self._interval()[0] / self.value:.0f}"
+
+    def _interval(self) -> Sequence[float]:
         if self.interval is None:
             raise UnusableKeyError(f"'{self.key}' has no interval")
+        return self.interval
+
+    def _end(self, i: int) -> str:
+        ends = self._interval()
         if self.unit == "year":
-            return str(round(self.interval[i]))
+            return str(round(ends[i]))
         number = self.text.split(NBSP)[1] if self.unit.startswith("US$ ") else self.text
         whole, point, decimals = number.split(NBSP)[0].partition(".")
         places = len(decimals) if point and whole else 0
         if not isinstance(self.value, (int, float)):
             places = DIGITS.get(self.unit, 1)
-        return format_value(self.interval[i], places)
+        return format_value(ends[i], places)
 
 
 class Branch:
@@ -155,6 +178,15 @@ class _Environment(jinja2.Environment):
         return obj[argument] if isinstance(obj, Branch) else super().getitem(obj, argument)
 
 
+def with_key(value: Any) -> Any:
+    """Return what a template prints: numbers between marks that hold their key."""
+    if isinstance(value, Leaf):
+        return marked(str(value), value.key)
+    if isinstance(value, (Printed, PrintedCount)):
+        return marked(str(value), value.key, value.form)
+    return value
+
+
 class Prose:
     """Renders pages against the results of one edition.
 
@@ -164,10 +196,16 @@ class Prose:
         ``results.json``.
     context : mapping
         Further names for pages: the edition's parameters, facts, functions that return Markdown.
+    keyed : bool
+        Print each number between marks that hold its key (see `remitrisk.book.marks`).
     """
 
     def __init__(
-        self, results: Mapping[str, Mapping[str, Any]], context: Mapping[str, Any]
+        self,
+        results: Mapping[str, Mapping[str, Any]],
+        context: Mapping[str, Any],
+        *,
+        keyed: bool = False,
     ) -> None:
         self.results = results
         # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
@@ -179,6 +217,7 @@ class Prose:
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,
+            finalize=with_key if keyed else None,
             keep_trailing_newline=True,
         )
         self._context = {**tree(results), "has": self.has, **context}

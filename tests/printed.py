@@ -1,0 +1,209 @@
+"""Numbers read back from a finished report: from its pages, from its PDF, from its results.
+
+In HTML a number is a span that names its key. In the PDF it is a plain span of the structure tree,
+whose text is read from the page's own drawing instructions; the key comes from the file that the
+PDF was compiled from, where the numbers stand in the same order.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pypdf import PageObject, PdfReader
+from pypdf.generic import ContentStream
+
+from remitrisk.book.values import Leaf
+
+SPAN = re.compile(r'<span class="n" (?:data-form="([^"]*)" )?data-key="([^"]*)">(.*?)</span>', re.S)
+
+
+@dataclass(frozen=True)
+class Number:
+    """A printed number: its key, the form asked for, what a reader sees."""
+
+    key: str
+    form: str
+    text: str
+
+
+def plain(text: str) -> str:
+    """Return `text` with every white space as one blank."""
+    return " ".join(text.split())
+
+
+def on_page(page: Path) -> list[Number]:
+    """Return the numbers of the article of an HTML page, in its order."""
+    whole = page.read_text(encoding="utf-8")
+    begin, end = whole.find("<article"), whole.rfind("</article>")
+    article = whole[begin:end] if begin >= 0 else ""
+    return [
+        Number(html.unescape(key), form, plain(html.unescape(re.sub(r"<[^>]*>", "", text))))
+        for form, key, text in SPAN.findall(article)
+    ]
+
+
+def on_web(report: Path) -> dict[str, list[Number]]:
+    """Return page to numbers, for all pages of a report's HTML."""
+    folder = report / "html"
+    pages = sorted(folder.rglob("*.html"))
+    return {p.relative_to(folder).with_suffix("").as_posix(): on_page(p) for p in pages}
+
+
+def on_paper(pdf: Path, source: Path) -> list[Number]:
+    """Return the numbers of a PDF, in reading order, with keys from the file it was made from.
+
+    Raises
+    ------
+    AssertionError
+        When the PDF has more or fewer numbers than that file.
+    """
+    names = re.findall(r'#n\("([^"]*)"\)\[', source.read_text(encoding="utf-8"))
+    texts = spans(pdf)
+    assert len(names) == len(texts), f"{len(texts)} numbers in the PDF, {len(names)} in its source"
+    keys = [(key, form) for key, _, form in (name.partition(" ") for name in names)]
+    return [Number(*key, text) for key, text in zip(keys, texts, strict=True)]
+
+
+def spans(pdf: Path) -> list[str]:
+    """Return the text of each plain span of a tagged PDF; the contents repeat headings."""
+    reader = PdfReader(pdf)
+    texts = {page.indirect_reference.idnum: marked_texts(page) for page in reader.pages}
+
+    def text_of(element: Any, page: Any) -> str:
+        element = element.get_object()
+        if isinstance(element, int):
+            return texts[page.idnum].get(element, "")
+        if isinstance(element, list):
+            return "".join(text_of(kid, page) for kid in element)
+        page = element.raw_get("/Pg") if "/Pg" in element else page
+        if "/MCID" in element:
+            return texts[page.idnum].get(int(element["/MCID"]), "")
+        return text_of(element["/K"], page) if "/K" in element else ""
+
+    def found(element: Any) -> Iterator[str]:
+        joined = ""
+        for kid in element.get("/K", ()) if isinstance(element.get("/K"), list) else ():
+            kid = kid.get_object()
+            number = isinstance(kid, dict) and kid.get("/S") == "/Span" and "/A" not in kid
+            if number:
+                # What is broken over pages is two spans, one right after the other.
+                joined += text_of(kid, None)
+                continue
+            if joined:
+                yield plain(joined)
+                joined = ""
+            if isinstance(kid, dict) and kid.get("/S") != "/TOC":
+                yield from found(kid)
+        if joined:
+            yield plain(joined)
+
+    return list(found(reader.trailer["/Root"]["/StructTreeRoot"]))
+
+
+def marked_texts(page: PageObject) -> dict[int, str]:
+    """Return the number of each marked content of a page, and its text."""
+    fonts = page["/Resources"].get("/Font", {})
+    letters = {name: to_unicode(font.get_object()) for name, font in fonts.items()}
+    texts: dict[int, list[str]] = {}
+    current: list[int | None] = []
+    font: dict[int, str] = {}
+    for operands, operator in ContentStream(page["/Contents"], page.pdf).operations:
+        if operator in (b"BDC", b"BMC"):
+            about = operands[1] if len(operands) > 1 and isinstance(operands[1], dict) else {}
+            number = about.get("/MCID", current[-1] if current else None)
+            if number is not None and "/ActualText" in about:
+                # A hyphen at the end of a line is no letter of the word.
+                texts.setdefault(number, []).append(about["/ActualText"].replace("\u00ad", ""))
+                number = None
+            current.append(number)
+        elif operator == b"EMC":
+            current.pop()
+        elif operator == b"Tf":
+            font = letters[operands[0]]
+        elif operator in (b"Tj", b"TJ") and current and current[-1] is not None:
+            parts = operands[0] if operator == b"TJ" else operands
+            codes = b"".join(p.original_bytes for p in parts if not isinstance(p, (int, float)))
+            glyphs = (int.from_bytes(codes[i : i + 2], "big") for i in range(0, len(codes), 2))
+            texts.setdefault(current[-1], []).extend(font[g] for g in glyphs)
+    return {number: "".join(parts) for number, parts in texts.items()}
+
+
+def to_unicode(font: Any) -> dict[int, str]:
+    """Return the letters of the glyphs of a font whose codes are two bytes."""
+    table = font["/ToUnicode"].get_data().decode("ascii")
+    found = {}
+    for block in re.findall(r"beginbfchar(.*?)endbfchar", table, re.S):
+        for code, letters in re.findall(r"<([0-9a-fA-F]+)>\s*<([0-9a-fA-F ]+)>", block):
+            found[int(code, 16)] = bytes.fromhex(letters).decode("utf-16-be")
+    for block in re.findall(r"beginbfrange(.*?)endbfrange", table, re.S):
+        for first, last, letters in re.findall(r"<(\w+)>\s*<(\w+)>\s*<(\w+)>", block):
+            begin = int.from_bytes(bytes.fromhex(letters), "big")
+            for i in range(int(last, 16) - int(first, 16) + 1):
+                found[int(first, 16) + i] = chr(begin + i)
+    return found
+
+
+def disagreements(report: Path, source: Path, facts: Path) -> list[str]:
+    """Return what a report prints otherwise than its results, or otherwise in HTML and PDF.
+
+    Parameters
+    ----------
+    report : Path
+        A finished report.
+    source : Path
+        The Typst file that its PDF was made from.
+    facts : Path
+        ``facts.yml``.
+    """
+    known = Known(report, facts)
+    web = on_web(report)
+    found = [
+        f"{page}: {n.key} {n.form} is printed as '{n.text}', not as {' or '.join(right)}"
+        for page, numbers in web.items()
+        for n in numbers
+        if n.text not in (right := known.texts(n))
+    ]
+    there = Counter(n for numbers in web.values() for n in numbers)
+    paper = Counter(on_paper(report / "report.pdf", source))
+    for name, more in (("HTML", there - paper), ("PDF", paper - there)):
+        found += [
+            f"{name}: {n.key} {n.form} as '{n.text}', {times} times more than in the other format"
+            for n, times in more.items()
+        ]
+    return found
+
+
+class Known:
+    """What results, claims and facts say of a number."""
+
+    def __init__(self, report: Path, facts: Path) -> None:
+        self.results = json.loads((report / "results.json").read_text(encoding="utf-8"))
+        self.claims = json.loads((report / "claims.json").read_text(encoding="utf-8"))
+        self.facts = yaml.safe_load(facts.read_text(encoding="utf-8"))
+
+    def texts(self, number: Number) -> list[str]:
+        """Return what may be printed under a key in a form; more than one text only by mistake."""
+        group, _, name = number.key.partition(".")
+        if group == "facts":
+            text = str(self.facts[name]["text"])
+            return [plain(text.capitalize() if number.form == "capitalize" else text)]
+        then = [claim["then"] for claim in self.claims if claim["then"]]
+        if group == "verdicts":
+            counted = Counter(
+                c["verdict"] for c in (then if number.form == "then" else self.claims)
+            )
+            return [str(counted.total() if name == "total" else counted[name])]
+        if number.form == "then":
+            measures = [m for claim in then for m in claim["measures"]]
+            both = [*measures, *(m["than"] for m in measures if m["than"])]
+            return sorted({plain(m["text"]) for m in both if m["key"] == number.key})
+        leaf = Leaf(number.key, self.results[number.key])
+        return [plain(str(getattr(leaf, number.form) if number.form else leaf))]

@@ -1,0 +1,290 @@
+"""Every number that prose prints carries its key, and says the same in HTML, PDF and results."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import jinja2
+import pytest
+import typst
+from docutils import nodes as docutils_nodes
+from jinja2 import nodes
+
+from remitrisk.book import pages
+from remitrisk.book.marks import MARK, Printed, marked, unmarked
+from remitrisk.book.state import BookState
+from remitrisk.book.typst import source_date
+from remitrisk.book.values import Prose
+from remitrisk.paths import project_root
+from tests import printed
+from tests.conftest import PAGE, WITHOUT_KEY, Project
+from tests.test_prose_numbers import PAGES
+
+build = pytest.mark.build
+
+
+def typst_source(project, edition="current"):
+    return project.root / ".build" / edition / "sphinx-typst" / "typst" / "report.typ"
+
+
+def disagreements(project):
+    facts = project.root / "book" / "facts.yml"
+    return printed.disagreements(project.report, typst_source(project), facts)
+
+
+# ------------------------------------------------------------------ what a template prints
+
+
+#: What a page prints besides numbers: functions that write Markdown, and names of the edition.
+WRITES = {
+    *("brief_sources", "changes", "data_changes", "data_sources", "datasets", "errata"),
+    *("how_to_add_a_year", "lacks", "ledger", "long_date", "moved_numbers", "results_table"),
+    "tracker",
+}
+NAMES = {"country", "country_name", "credit", "edition_title", "first_year", "host", "last_year"}
+PIECES = {"interval", "known", "status", "text", "unit", "value"}
+
+
+def keyless(template: str) -> list[str]:
+    """Return the expressions of a template that print a number without its key.
+
+    Such is a piece of a number (its bare value), a sum, a filter, texts put together. A name that
+    the template sets itself stands for what it was set to.
+    """
+    tree = jinja2.Environment(comment_start_string="{##", comment_end_string="##}").parse(template)
+    numbers, words = set(), set()
+    for assign in tree.find_all(nodes.Assign):
+        is_number = isinstance(assign.node, nodes.Getattr | nodes.Getitem)
+        (numbers if is_number else words).add(assign.target.name)
+    return [
+        f"line {e.lineno}: {type(e).__name__}"
+        for output in tree.find_all(nodes.Output)
+        for e in output.nodes
+        if not isinstance(e, nodes.TemplateData) and not whole(e, numbers, words)
+    ]
+
+
+def whole(e: nodes.Node, numbers: set[str], words: set[str]) -> bool:
+    """Whether an expression prints a number as it is, or no number."""
+    match e:
+        case nodes.Call(node=nodes.Name(name=name)):
+            return name in WRITES
+        case nodes.Filter(name="capitalize", node=nodes.Getattr(node=nodes.Name(name="facts"))):
+            return True
+        case nodes.Name(name=name):
+            return name in NAMES | numbers | words
+        case nodes.Getattr(attr=attr):
+            return attr not in PIECES and root_of(e) not in words
+        case nodes.Getitem(arg=nodes.Slice(), node=nodes.Name(name=name)):
+            return name in words
+        case nodes.Getitem(node=nodes.Getattr(attr=attr)):
+            return attr not in PIECES
+    return False
+
+
+def root_of(e: nodes.Node) -> str:
+    while isinstance(e, nodes.Getattr | nodes.Getitem):
+        e = e.node
+    return e.name if isinstance(e, nodes.Name) else ""
+
+
+RECORDS = {
+    path.name: path.read_text(encoding="utf-8")
+    for path in (project_root() / "book").glob("*.yml")
+    if path.name != "facts.yml"
+}
+
+
+@pytest.mark.parametrize("name", [*PAGES, *RECORDS])
+def test_no_expression_prints_a_number_without_its_key(name):
+    assert keyless({**PAGES, **RECORDS}[name]) == []
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ a.b.2022.value }}",
+        "{{ a.b.2022.interval[0] }}",
+        "{{ a.b.2022.text }}",
+        "{{ 100 - a.b.2022.value }}",
+        "{{ a.b.2022 ~ ' in 2022' }}",
+        "{{ a.b.2022|lower }}",
+        '{{ "%.0f"|format(a.b.2022.value) }}',
+        "{{ a.b.2022 if x else a.b.2023 }}",
+        "{% set x = a.b.2022.size ~ '!' %}{{ x.y }}",
+        "{{ round(a.b.2022) }}",
+    ],
+)
+def test_an_expression_that_loses_the_key_is_found(template):
+    assert keyless(template)
+
+
+def entry(text, **more):
+    value = {"value": 7.1, "unit": "percent", "text": text, "n": 12, "interval": [2.0, 9.0]}
+    return {**value, "level": 0.95, "status": "final", **more}
+
+
+@pytest.mark.parametrize(
+    ("template", "key", "text"),
+    [
+        ("{{ a.b.2022 }}", "a.b.2022", "7.1\u00a0%"),
+        ("{{ a.b.2022.moved }}", "a.b.2022 moved", "rose by 7.1\u00a0%"),
+        ("{{ a.b.2022.range }}", "a.b.2022 range", "2.0 to 9.0\u00a0%"),
+        ("{{ a.b.2022.n }}", "a.b.2022 n", "12"),
+        ("{{ a.b.2022.level }}", "a.b.2022 level", "95\u00a0%"),
+        ("{{ a.b.2022.shortfall }}", "a.b.2022 shortfall", "72"),
+        ("{% set x = a.b[2022] %}{{ x.size }}", "a.b.2022 size", "7.1\u00a0%"),
+        ("{{ fact|capitalize }}", "facts.it capitalize", "Since then"),
+    ],
+)
+def test_a_printed_number_stands_between_marks_with_its_key(template, key, text):
+    context = {"fact": Printed("since then", "facts.it")}
+    results = {"a.b.2022": entry("7.1\u00a0%")}
+    prose = Prose(results, context, keyed=True)
+    assert prose.render(f"So {template}.") == f"So {marked(text, *key.split())}."
+    assert Prose(results, context).render(f"So {template}.") == f"So {text}."
+
+
+def test_marks_are_taken_off_whole_or_broken():
+    whole_mark = marked("7.1 %", "a.b", "moved")
+    assert unmarked(f"It {whole_mark}.") == "It 7.1 %."
+    assert unmarked(f"It {whole_mark[:-1]}.") == "It 7.1 %."
+    assert re.fullmatch(r"\w*", unmarked(whole_mark[:8])) and marked("", "a.b") == ""
+
+
+@build
+def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
+    """Numbers are dyed: whatever comes from the results is made of sevens."""
+    state = BookState(tiny.report, *(tiny.json(f"{n}.json") for n in ("results", "claims", "book")))
+    for key, number in state.results.items():
+        ends = None if number["interval"] is None else [7777777, 7777777]
+        known = number["value"] is not None
+        state.results[key] = {**number, "text": "7777777 %", "interval": ends}
+        state.results[key] |= {"value": 7777777} if known else {}
+        state.results[key] |= {"n": None if number["n"] is None else 7777777}
+    prose = Prose(state.results, pages.context(tiny.root, state), keyed=True)
+    chapters = [json.loads(p.read_text()) for p in (tiny.root / "notebooks").glob("*.ipynb")]
+    cells = [c for book in chapters for c in book["cells"] if c["cell_type"] == "markdown"]
+    text = "\n".join(prose.render("".join(c["source"])) for c in cells) + prose.render(PAGE)
+    assert len(MARK.findall(text)) > 60
+    assert "777" not in MARK.sub("", text)
+
+
+# ------------------------------------------------------------------ what a report prints
+
+
+@build
+def test_html_pdf_and_results_agree_on_every_number(tiny):
+    assert disagreements(tiny) == []
+    numbers = [n for found in printed.on_web(tiny.report).values() for n in found]
+    assert len(numbers) > 60
+    assert {"", "moved", "range", "level", "signed", "bare"} <= {n.form for n in numbers}
+
+
+@build
+def test_each_expression_of_a_page_is_one_number_of_it(tiny):
+    expressions = re.findall(r"\{\{ *([^}]*?) *\}\}", PAGE)
+    numbers = printed.on_page(tiny.report / "html" / "book" / "index.html")
+    assert len(numbers) == len(expressions) - WITHOUT_KEY
+    where = {n.key: n for n in numbers}
+    assert where["facts.western_union_announced"].text == "10 March 2022"
+
+
+@build
+def test_keys_leave_nothing_where_only_text_can_stand(tiny):
+    raw = (tiny.report / "html" / "book" / "index.html").read_text()
+    texts = {
+        key: tiny.json("results.json")[f"poverty.urban_pct.{key}"]["text"]
+        for key in (2019, 2020, 2021)
+    }
+    assert f'<b title="{texts[2021]}">code</b>' in raw
+    for year, tag in ((2020, "code"), (2019, "span")):
+        bare = texts[year].removesuffix("\u00a0%")
+        assert re.search(rf"<{tag} [^>]*>(<span [^>]*>|\\\()?{re.escape(bare)}", raw), year
+    html_files = (tiny.report / "html").rglob("*.html")
+    made = [*html_files, tiny.report / "html" / "searchindex.js", typst_source(tiny)]
+    for path in made:
+        assert not re.search("[\ue000-\ue002\ue100-\ue17f]", path.read_text()), path
+
+
+@build
+def test_headings_keep_their_anchors_and_contents_print_numbers_as_text(tiny):
+    raw = (tiny.report / "html" / "book" / "index.html").read_text()
+    rate = tiny.json("results.json")["poverty.rate_pct.2022"]["text"]
+    anchor = docutils_nodes.make_id(f"Poverty in 2022: {rate}")
+    assert re.search(rf'<section id="{anchor}">', raw)
+    assert rate in re.search(rf'href="#{anchor}">([^<]*)</a>', raw)[1]
+    begin, end = raw.find("<article"), raw.rfind("</article>")
+    assert 'class="n"' not in raw[:begin] + raw[end:]
+
+
+# ------------------------------------------------------------------ faults
+
+
+@pytest.fixture
+def report(tiny, tmp_path):
+    """A report of one's own, and what it was made from, without the rest of the project."""
+    for name in ("dist", "book"):
+        shutil.copytree(tiny.root / name, tmp_path / name)
+    source = typst_source(tiny).parent
+    shutil.copytree(source, tmp_path / source.relative_to(tiny.root))
+    return Project(tmp_path)
+
+
+KEY = "remittances.gross.pct_gdp.2021"
+
+
+def test_a_number_changed_in_one_page_is_found(report):
+    page = report.report / "html" / "book" / "index.html"
+    page.write_text(re.sub(rf'(data-key="{KEY}">)\d', r"\g<1>9", page.read_text(), count=1))
+    found = disagreements(report)
+    assert found[0].startswith(f"book/index: {KEY}  is printed as '9")
+    assert [line[:4] for line in found[1:]] == ["HTML", "PDF:"]
+
+
+def test_a_number_that_lost_its_key_in_one_page_is_found(report):
+    page = report.report / "html" / "notebooks" / "risk_profile.html"
+    page.write_text(page.read_text().replace('<span class="n" data-', "<span data-", 1))
+    (found,) = disagreements(report)
+    assert found.startswith("PDF: ")
+
+
+def test_a_number_changed_in_the_pdf_only_is_found(report):
+    source = typst_source(report)
+    text = source.read_text()
+    wrong = re.sub(rf'(#n\("{KEY}"\)\[)\d', r"\g<1>9", text, count=1)
+    assert wrong != text
+    source.write_text(wrong)
+    fonts = Path(sys.modules["matplotlib"].get_data_path(), "fonts", "ttf")
+    pdf = typst.compile(
+        source,
+        font_paths=[fonts],
+        ignore_system_fonts=True,
+        format="pdf",
+        pdf_standards=["ua-1"],
+        timestamp=source_date(),
+    )
+    (report.report / "report.pdf").write_bytes(pdf)
+    assert [line.split(" as ")[0] for line in disagreements(report)] == [
+        f"HTML: {KEY} ",
+        f"PDF: {KEY} ",
+    ]
+
+
+def test_a_number_that_the_pdf_leaves_out_is_found(report):
+    source = typst_source(report)
+    source.write_text(source.read_text() + '\n#n("poverty.rate_pct.2022")[33.1];\n')
+    with pytest.raises(AssertionError, match="in the PDF"):
+        disagreements(report)
+
+
+def test_results_that_were_changed_are_found(report):
+    path = report.report / "results.json"
+    results = json.loads(path.read_text())
+    results[KEY]["text"] = "12.3\u00a0%"
+    path.write_text(json.dumps(results))
+    found = disagreements(report)
+    assert found and all(f"{KEY}  is printed as" in line for line in found)
+    assert all(line.endswith("not as 12.3 %") for line in found)
