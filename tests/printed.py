@@ -39,6 +39,11 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
 def on_page(page: Path) -> list[Number]:
     """Return the numbers of the article of an HTML page, in its order."""
     whole = page.read_text(encoding="utf-8")
@@ -185,8 +190,8 @@ class Known:
     """What results, claims and facts say of a number."""
 
     def __init__(self, report: Path, facts: Path) -> None:
-        self.results = json.loads((report / "results.json").read_text(encoding="utf-8"))
-        self.claims = json.loads((report / "claims.json").read_text(encoding="utf-8"))
+        self.results = read_json(report / "results.json")
+        self.claims = read_json(report / "claims.json")
         self.facts = yaml.safe_load(facts.read_text(encoding="utf-8"))
 
     def texts(self, number: Number) -> list[str]:

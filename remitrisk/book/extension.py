@@ -17,7 +17,8 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from remitrisk import __version__
-from remitrisk.book import numbers, pages
+from remitrisk.book import jupyter, numbers, pages
+from remitrisk.book.marks import unmarked
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
 from remitrisk.errors import RemitriskError
@@ -43,6 +44,8 @@ class Reader:
         self.root = root
         self.state = state
         self.prose = Prose(state.results, pages.context(root, state), keyed=True)
+        #: Chapter to the id of a cell to its prose, filled.
+        self.filled: dict[str, dict[str, str]] = {}
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
@@ -52,12 +55,21 @@ class Reader:
             source[0] = self.fill(docname, source[0])
 
     def chapter(self, name: str) -> str:
-        """Return the executed notebook `name`, its prose filled, ready for the book."""
+        """Return the executed notebook `name`, its prose filled, ready for the book.
+
+        The executed notebook of a report has its prose filled for Jupyter; the book is filled
+        from the templates of the source.
+        """
         book = nbformat.read(self.state.notebook(name), as_version=4)
+        source = nbformat.read(self.root / "notebooks" / f"{name}.ipynb", as_version=4)
+        templates = {cell.id: cell.source for cell in source.cells}
+        prose = self.filled[name] = {}
         cells = []
         for number, cell in enumerate(book.cells, start=1):
             if cell.cell_type == "markdown":
-                cell.source = self.fill(f"notebooks/{name}", cell.source, f", cell {number}")
+                template = templates.get(cell.id, cell.source)
+                cell.source = self.fill(f"notebooks/{name}", template, f", cell {number}")
+                prose[cell.id] = unmarked(cell.source)
                 cells.append(cell)
             elif cell.cell_type == "code":
                 cells += dressed(cell)
@@ -97,6 +109,8 @@ def dressed(cell: Any) -> list[Any]:
     cell["outputs"] = []
     cells = [cell]
     for output in outputs:
+        if output.get("metadata") == jupyter.CAPTION:
+            continue
         data = output.get("data", {})
         exhibit = data.pop(EXHIBIT_MIME, None)
         shows = exhibit is not None or "text/markdown" in data
@@ -160,21 +174,29 @@ def open_state(app: Sphinx, config: Any) -> None:
     for key, value in pages.title_page(state).items():
         config[key] = value
     app.connect("source-read", reader)
-    app.connect("build-finished", _finisher(root, state))
+    app.connect("build-finished", _finisher(reader))
+    app.connect("html-page-context", offer_executed, priority=100)
 
 
-def _finisher(root: Path, state: BookState) -> Callable[[Sphinx, Exception | None], None]:
+def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
     def put_downloads(app: Sphinx, exception: Exception | None) -> None:
         """Put source and executed notebooks where the chapters link to them."""
         if exception is not None or app.builder.format != "html":
             return
         folder = Path(app.outdir) / "notebooks"
-        for executed in sorted((state.folder / "notebooks").glob("*.ipynb")):
-            if f"notebooks/{executed.stem}" in app.env.found_docs:
-                shutil.copyfile(executed, folder / f"{executed.stem}.executed.ipynb")
-                shutil.copyfile(root / "notebooks" / executed.name, folder / executed.name)
+        for name, prose in reader.filled.items():
+            words = jupyter.RoleWords(app, f"notebooks/{name}")
+            filled = jupyter.filled(reader.state.notebook(name), prose, words)
+            (folder / f"{name}.executed.ipynb").write_text(filled, encoding="utf-8")
+            shutil.copyfile(reader.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
 
     return put_downloads
+
+
+def offer_executed(app: Sphinx, page: str, _template: str, context: Any, _tree: Any) -> None:
+    """Let the theme offer a chapter's executed notebook where it would offer its template."""
+    if page.startswith("notebooks/") and "sourcename" in context:
+        context["sourcename"] = f"../{page}.executed.ipynb"
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from remitrisk.errors import InputError
 
 @dataclass(frozen=True)
 class BookState:
-    """A folder with ``results.json``, ``claims.json``, ``book.json`` and ``notebooks/``.
+    """A folder with ``results.json``, ``claims.json`` and ``book.json``, and executed notebooks.
 
     Attributes
     ----------
@@ -60,20 +60,24 @@ class BookState:
         return bool(edition["narrative"]) and edition["country"] == "KGZ"
 
     def notebook(self, name: str) -> Path:
-        """Return the path of an executed notebook.
+        """Return the path of an executed notebook: as it was run, or from the last report.
 
         Raises
         ------
         InputError
             When this edition did not run it.
         """
-        path = self.folder / "notebooks" / f"{name}.ipynb"
+        run = os.environ.get("REMITRISK_EXECUTED")
+        path = Path(run, name, "executed.ipynb") if run else self._reported(name)
         if not path.is_file():
             raise InputError(
                 f"{path} is missing: the notebook '{name}' has not been run for this edition; "
                 "run 'make report'"
             )
         return path
+
+    def _reported(self, name: str) -> Path:
+        return self.folder / "notebooks" / f"{name}.ipynb"
 
 
 def _load(path: Path) -> Any:

@@ -1,4 +1,4 @@
-"""Results, claims and executed notebooks are put together on a stage, and the report is moved out.
+"""Results, claims and figures are put together on a stage, and the report is moved out.
 
 Nothing under ``dist/`` changes until a build is complete; then it changes in one move.
 """
@@ -27,7 +27,7 @@ _RENAME_EXCHANGE = 2
 
 
 def stage(plan: Plan) -> None:
-    """Write ``results.json``, ``claims.json``, ``book.json``, ``notebooks/`` and ``figures/``."""
+    """Write ``results.json``, ``claims.json``, ``book.json`` and ``figures/``."""
     folders = [plan.folder(n) for n in plan.notebooks]
     results, lacks, described = steps.collect(
         [f / "record.json" for f in folders], plan.stage / "results.json"
@@ -68,13 +68,9 @@ def stage(plan: Plan) -> None:
         "last_run": moved.last_run(plan.last_report, plan.edition),
         "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report),
     }
-    for name in ("notebooks", "figures"):
-        shutil.rmtree(plan.stage / name, ignore_errors=True)
-        (plan.stage / name).mkdir(parents=True)
+    shutil.rmtree(plan.stage / "figures", ignore_errors=True)
+    (plan.stage / "figures").mkdir(parents=True)
     for folder in folders:
-        shutil.copyfile(
-            folder / "executed.ipynb", plan.stage / "notebooks" / f"{folder.name}.ipynb"
-        )
         for item in sorted((folder / "figures").glob("*")):
             shutil.copyfile(item, plan.stage / "figures" / item.name)
     steps.write_json(plan.stage / "book.json", book)

@@ -176,7 +176,9 @@ def write_json(path: Path, content: Any) -> None:
     part.replace(path)
 
 
-def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, date: int) -> None:
+def run_sphinx(
+    root: Path, stage: Path, executed: Path, work: Path, builder: str, toc: Path, date: int
+) -> None:
     """Build the book from clean in a process of its own, warnings being errors.
 
     Parameters
@@ -184,7 +186,10 @@ def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, dat
     root : Path
         The project, source of the book.
     stage : Path
-        What the book is filled from (see `BookState`); receives ``html/`` or ``report.pdf``.
+        What the book is filled from (see `BookState`); receives ``html/`` and ``notebooks/``, or
+        ``report.pdf``.
+    executed : Path
+        Folder of the notebooks as they were run.
     work : Path
         Scratch folder of this builder.
     builder : {"html", "typst"}
@@ -203,6 +208,7 @@ def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, dat
     env = {
         **os.environ,
         "REMITRISK_STAGE": str(stage),
+        "REMITRISK_EXECUTED": str(executed),
         "REMITRISK_ROOT": str(root),
         "SOURCE_DATE_EPOCH": str(date),
         "PYTHONHASHSEED": "0",
@@ -217,6 +223,11 @@ def run_sphinx(root: Path, stage: Path, work: Path, builder: str, toc: Path, dat
         target = stage / "html"
         shutil.rmtree(target, ignore_errors=True)
         shutil.move(work / "html", target)
+        shutil.rmtree(stage / "notebooks", ignore_errors=True)
+        (stage / "notebooks").mkdir()
+        for filled in sorted((target / "notebooks").glob("*.executed.ipynb")):
+            name = filled.name.replace(".executed", "")
+            shutil.copyfile(filled, stage / "notebooks" / name)
     else:
         (work / "typst" / "report.pdf").replace(stage / "report.pdf")
 

@@ -147,7 +147,6 @@ def _notebook(
 def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
     then = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
-    executed = [plan.folder(n) / "executed.ipynb" for n in plan.notebooks]
     metas = [r.meta for r in catalog.resources]
     known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": metas}
     label = f"{plan.edition.name} · results and claims"
@@ -158,7 +157,6 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
         kwargs={
             "records": records,
             "then": then,
-            "executed": executed,
             "ledger": _one([plan.root / "book" / "claims.yml"]),
             "library": _one([PACKAGE]),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
@@ -166,7 +164,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        with plan.timed(label), stamped(stamp, plan.stage / "notebooks", plan.stage / "figures"):
+        with plan.timed(label), stamped(stamp, plan.stage / "figures"):
             assemble.stage(plan)
 
     return run
@@ -175,8 +173,9 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
 def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     root, stage, work, toc, date = plan.root, plan.stage, plan.work, plan.toc, plan.date
     label = f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}"
-    report = stage / ("report.pdf" if builder == "typst" else "html")
-    output = report if builder == "typst" else report / "index.html"
+    # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
+    report = [stage / "report.pdf"] if builder == "typst" else [stage / "html", stage / "notebooks"]
+    output = report[0] if builder == "typst" else report[0] / "index.html"
     stamp = work / f"{builder}.sha256"
 
     @task(
@@ -198,8 +197,9 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        with plan.timed(label), stamped(stamp, report):
-            steps.run_sphinx(root, stage, work / f"sphinx-{builder}", builder, toc, date)
+        with plan.timed(label), stamped(stamp, *report):
+            scratch = work / f"sphinx-{builder}"
+            steps.run_sphinx(root, stage, work / "notebooks", scratch, builder, toc, date)
 
     return run
 

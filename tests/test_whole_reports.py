@@ -1,0 +1,114 @@
+"""The whole report, both editions and an annex: what it prints agrees, and notebooks are read.
+
+A report in ``dist/`` is taken when it is what a build would make, else one is built aside.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from remitrisk.book import pages
+from remitrisk.book.marks import MARK, key_and_form
+from remitrisk.book.state import BookState
+from remitrisk.book.values import Prose
+from remitrisk.paths import project_root
+from remitrisk.pipeline.seal import asked
+from tests import printed
+from tests.test_jupyter import otherwise, unreadable
+
+pytestmark = [pytest.mark.build, pytest.mark.slow]
+ROOT = project_root()
+NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "dist", "_build", "tests", "benchmarks")
+
+
+@dataclass(frozen=True)
+class Report:
+    """A finished report, and the folder in which it was made."""
+
+    root: Path
+    folder: Path
+    work: Path
+
+    def state(self):
+        read = {
+            n: printed.read_json(self.folder / f"{n}.json") for n in ("results", "claims", "book")
+        }
+        return BookState(self.folder, **read)
+
+
+@pytest.fixture(scope="module")
+def aside(tmp_path_factory):
+    """A copy of the project."""
+    return shutil.copytree(ROOT, tmp_path_factory.mktemp("whole") / "project", ignore=NOT_COPIED)
+
+
+def run(root, *arguments):
+    done = subprocess.run(
+        [sys.executable, "-m", "remitrisk.cli", "build", *arguments],
+        cwd=root,
+        env={**os.environ, "REMITRISK_ROOT": str(root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.fixture(scope="module", params=["current", "brief-2023"])
+def report(request, aside):
+    name = request.param
+    root = ROOT
+    if not asked(root, name, (), pdf=True, output=None, work=None).holds():
+        root = aside
+        run(root, "--edition", name)
+    return Report(root, root / "dist" / name, root / ".build" / name)
+
+
+@pytest.fixture(scope="module")
+def annex(aside):
+    run(aside, "--set", "country=TJK", "--no-pdf", "--output", str(aside / "annex"))
+    return Report(aside, aside / "annex", aside / ".build" / "current")
+
+
+def test_html_pdf_and_results_agree_on_every_number(report):
+    source = report.work / "sphinx-typst" / "typst" / "report.typ"
+    assert printed.disagreements(report.folder, source, report.root / "book" / "facts.yml") == []
+
+
+def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
+    state = report.state()
+    prose = Prose(state.results, pages.context(report.root, state), keyed=True)
+    total = 0
+    for page, numbers in printed.on_web(report.folder).items():
+        path = report.root / page
+        if path.with_suffix(".md").is_file():
+            text = path.with_suffix(".md").read_text(encoding="utf-8")
+        elif path.with_suffix(".ipynb").is_file():
+            cells = nbformat.read(path.with_suffix(".ipynb"), as_version=4).cells
+            text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+        else:
+            assert numbers == []
+            continue
+        marks = Counter(key_and_form(hidden) for hidden, _ in MARK.findall(prose.render(text)))
+        assert marks == Counter((n.key, n.form) for n in numbers), page
+        total += marks.total()
+    assert total > 500
+
+
+def test_executed_notebooks_say_what_their_chapters_say(report):
+    assert unreadable(report.folder / "notebooks") == []
+    assert otherwise(report.folder) == []
+    count = len(list((ROOT / "notebooks").glob("*.ipynb")))
+    assert len(list((report.folder / "notebooks").glob("*.ipynb"))) == count
+
+
+def test_executed_notebooks_of_an_annex_say_what_their_chapters_say(annex):
+    assert unreadable(annex.folder / "notebooks") == []
+    assert otherwise(annex.folder) == []
