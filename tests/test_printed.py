@@ -163,7 +163,8 @@ def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
         known = number["value"] is not None
         state.results[key] = {**number, "text": "7777777 %", "interval": ends}
         state.results[key] |= {"value": 7777777} if known else {}
-        state.results[key] |= {"n": None if number["n"] is None else 7777777}
+        for name, dye in (("n", 7777777), ("level", 77777.77)):
+            state.results[key][name] = None if number[name] is None else dye
     prose = Prose(state.results, pages.context(tiny.root, state), keyed=True)
     chapters = [json.loads(p.read_text()) for p in (tiny.root / "notebooks").glob("*.ipynb")]
     cells = [c for book in chapters for c in book["cells"] if c["cell_type"] == "markdown"]
