@@ -369,7 +369,7 @@ def flips(
     last_report: Path,
     judged: Iterable[Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Compare verdicts with those of the last report; none when there is no last report.
+    """Compare verdicts with those of the last report; none when it is missing or damaged.
 
     Parameters
     ----------
@@ -383,10 +383,11 @@ def flips(
     list of dict
         See `diff`.
     """
-    path = last_report / "claims.json"
-    if not path.is_file():
+    try:
+        old = json.loads((last_report / "claims.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
         return []
-    return diff(json.loads(path.read_text(encoding="utf-8")), judged)
+    return diff(old, judged)
 
 
 def counts(judged: Iterable[Mapping[str, Any]]) -> dict[Verdict, int]:

@@ -105,13 +105,65 @@ def test_nothing_changed_runs_nothing(tiny):
 
 
 def test_a_damaged_report_is_made_good(copy):
-    page = copy.report / "html" / "book" / "index.html"
-    whole = page.read_bytes()
-    page.write_text("damaged")
+    names = ["html/book/index.html", "results.json", "claims.json", "book.json", "build.json"]
+    whole = {name: (copy.report / name).read_bytes() for name in names}
+    for name in names:
+        (copy.report / name).write_text("{ damaged")
     done = copy.run("build")
     assert done.code == 0, done.err
-    assert page.read_bytes() == whole
+    whole.pop("build.json")
+    assert {name: (copy.report / name).read_bytes() for name in whole} == whole
+    assert copy.json("build.json")["edition"]["country"] == "KGZ"
     assert "pytask" not in copy.run("build").out
+
+
+def test_a_report_built_elsewhere_is_replaced_but_no_note_that_lies_in_it(copy):
+    """Without .build, as after a new clone, a report still knows its own files."""
+    shutil.rmtree(copy.root / ".build")
+    note = copy.report / "html" / "note.txt"
+    note.write_text("keep me")
+    before = copy.fingerprint()
+    done = copy.run("build", "--no-pdf")
+    assert (done.code, "html/note.txt" in done.err) == (2, True), done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert copy.fingerprint() == before
+    note.unlink()
+    done = copy.run("build", "--no-pdf")
+    assert done.code == 0, done.err
+    assert copy.json("build.json")["files"] == sorted(
+        p.relative_to(copy.report).as_posix() for p in copy.report.rglob("*") if p.is_file()
+    )
+
+
+def test_a_note_saved_while_the_report_is_built_is_kept(copy):
+    def save(book):
+        book["cells"].insert(
+            -1,
+            {
+                "cell_type": "code",
+                "id": "saves",
+                "metadata": {},
+                "source": f"open({str(copy.report / 'note.txt')!r}, 'w').close()",
+                "outputs": [],
+                "execution_count": None,
+            },
+        )
+
+    edit_notebook(copy, "risk_profile", save)
+    before = copy.fingerprint()
+    done = copy.run("build", "--no-pdf")
+    assert (done.code, "note.txt" in done.err) == (2, True), done.err
+    (copy.report / "note.txt").unlink()
+    assert copy.fingerprint() == before
+
+
+def test_two_editions_may_go_to_one_folder(copy):
+    both = ("--no-pdf", "--output", str(copy.report))
+    for edition in ("brief-2023", "current"):
+        done = copy.run("build", "--edition", edition, *both)
+        assert done.code == 0, done.err
+        assert copy.json("build.json")["edition"]["name"] == edition
+        assert "nothing had changed" not in done.out
 
 
 def test_the_shells_own_environment_does_not_leave_figures_out(copy):
@@ -286,5 +338,5 @@ def test_a_report_goes_where_the_user_says_but_never_over_other_files(copy, tmp_
     (other / "letter.txt").write_text("keep me")
     done = copy.run("build", "--output", str(other))
     assert done.code == 2
-    assert "holds no report" in done.err
+    assert "holds no report" in done.err and "letter.txt" in done.err
     assert [p.name for p in other.iterdir()] == ["letter.txt"]

@@ -1,29 +1,20 @@
-"""Results, claims and figures are put together on a stage, and the report is moved out.
-
-Nothing under ``dist/`` changes until a build is complete; then it changes in one move.
-"""
+"""Results, claims and figures are put together on a stage."""
 
 from __future__ import annotations
 
-import ctypes
-import os
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from remitrisk import __version__, claims
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.countries import country_name
-from remitrisk.errors import BuildError, InputError
+from remitrisk.errors import BuildError
 from remitrisk.pipeline import moved, steps
 
 if TYPE_CHECKING:
     from remitrisk.pipeline.tasks import Plan
-
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
 
 
 def stage(plan: Plan) -> None:
@@ -98,57 +89,3 @@ def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:
         source: catalog.resolve(source, plan.edition.vintage.get(source, "latest"))
         for source in catalog.publishers()
     }
-
-
-def move_out(finished: Path, target: Path) -> None:
-    """Put a copy of `finished` in the place of `target`, in one move.
-
-    Parameters
-    ----------
-    finished : Path
-        The complete stage.
-    target : Path
-        ``dist/<edition>`` or a folder that the user named.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    fresh = target.with_name(f".{target.name}.new")
-    shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(finished, fresh)
-    if target.exists():
-        exchange(fresh, target)
-        shutil.rmtree(fresh)
-    else:
-        fresh.rename(target)
-
-
-def check_target(target: Path) -> None:
-    """Refuse to replace anything but a report.
-
-    Raises
-    ------
-    InputError
-        When `target` is a file, or a folder that holds something else.
-    """
-    if target.is_file() or (
-        target.is_dir() and any(target.iterdir()) and not (target / "build.json").is_file()
-    ):
-        raise InputError(
-            f"{target} is not empty and holds no report; choose another folder with --output"
-        )
-
-
-def exchange(one: Path, other: Path) -> None:
-    """Swap two folders: in one step where the system can, else in two renames."""
-    try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        failed = libc.renameat2(
-            _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
-        )
-    except (AttributeError, OSError, TypeError):
-        failed = -1
-    if failed:
-        aside = other.with_name(f".{other.name}.old")
-        shutil.rmtree(aside, ignore_errors=True)
-        other.rename(aside)
-        one.rename(other)
-        aside.rename(one)

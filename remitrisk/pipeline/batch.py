@@ -19,9 +19,11 @@ from remitrisk.data.access import open_catalog
 from remitrisk.data.countries import country_name
 from remitrisk.editions import load_edition
 from remitrisk.errors import BuildError, InputError
+from remitrisk.pipeline.replacing import RECORD, listed, own, recorded
 from remitrisk.pipeline.steps import write_json
 
 RETRIES = 2
+PAGES = ("comparison.csv", "index.html", "summary.json")
 # It would stand in the message of each country that is not served.
 LIST_OF_CODES = re.compile(r"(?<=economies are served): [A-Z, ]+(?=\.)")
 COMPARED = (
@@ -129,7 +131,8 @@ def batch(
     Raises
     ------
     InputError
-        When no country is named, one is named twice, or the edition does not exist.
+        When no country is named, one is named twice, the edition does not exist, or `output` holds
+        files of the names that a batch writes and that no batch wrote.
     BuildError
         When the scheduler cannot be reached.
     """
@@ -137,6 +140,7 @@ def batch(
         raise InputError("--countries takes codes such as KGZ,TJK,UZB, each once")
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
+    check_folder(target)
     target.mkdir(parents=True, exist_ok=True)
     catalog = open_catalog(root)
     done: dict[str, Annex] = {}
@@ -223,10 +227,28 @@ def _lacks(report: Path) -> int:
     return len(json.loads((report / "book.json").read_text(encoding="utf-8"))["lacks"])
 
 
+def check_folder(target: Path) -> None:
+    """Refuse a folder in which a batch would write over files that no batch wrote.
+
+    Raises
+    ------
+    InputError
+        Names them.
+    """
+    written = {*PAGES, RECORD}
+    found = sorted(n for n in written if (target / n).exists() or (target / n).is_symlink())
+    if found and recorded(target) != written:
+        raise InputError(
+            f"{target} holds {listed(found)}, which no batch put there; move them elsewhere, or "
+            "choose another folder with --output"
+        )
+
+
 def write_comparison(target: Path, annexes: Sequence[Annex]) -> None:
     """Write ``index.html``, ``comparison.csv`` and ``summary.json`` for the annexes in `target`."""
     import jinja2
 
+    write_json(target / RECORD, own(PAGES))
     write_json(target / "summary.json", [asdict(a) for a in annexes])
     built = [a for a in annexes if a.built]
     results = {

@@ -20,7 +20,7 @@ from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition, load_edition
 from remitrisk.errors import BuildError, InputError
-from remitrisk.pipeline import assemble, steps
+from remitrisk.pipeline import assemble, replacing, steps
 from remitrisk.pipeline.forks import Zygote
 from remitrisk.pipeline.moved import moved_numbers
 from remitrisk.pipeline.seal import (
@@ -150,7 +150,8 @@ def build(
     edition = load_edition(root, edition_name, settings)
     shown = edition.known_then if edition.has_narrative else None
     then = load_edition(root, shown) if shown else None
-    assemble.check_target(target)
+    with replacing.turn(root, target):
+        replacing.check_target(target, order.sealed())
     with _alone(work, edition.name), Zygote():
         if not library_is_as_loaded():
             raise BuildError(
@@ -188,11 +189,12 @@ def build(
                 f"{counted(len(flips), 'verdict')} moved since the last report:\n"
                 + "\n".join(f"  {describe_flip(f)}" for f in flips)
             )
-        replaced = bool(ran) or not same(plan.stage, target)
-        if replaced:
-            _write_build_record(plan, catalog, seconds)
-            assemble.move_out(plan.stage, target)
-        order.set(edition.lists_csv, inputs)
+        with replacing.turn(root, target):
+            replaced = bool(ran) or not same(plan.stage, target)
+            if replaced:
+                _write_build_record(plan, catalog, seconds)
+                replacing.move_out(plan.stage, target, order.sealed())
+            order.set(edition.lists_csv, inputs)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
 
 
@@ -309,12 +311,13 @@ def _why(session: Any, failed: list[Any]) -> str:
 
 def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
     kept: dict[str, float] = {}
-    path = plan.stage / "build.json"
+    path = plan.stage / replacing.RECORD
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8")).get("seconds", {})
     steps.write_json(
         path,
         {
+            **replacing.own(replacing.files_of(plan.stage)),
             "version": __version__,
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),

@@ -269,7 +269,7 @@ def moved_numbers(
     book = _book(last_report)
     try:
         old = json.loads((last_report / "results.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
     if book is None or book["edition"]["country"] != edition.country:
         return None
@@ -342,7 +342,7 @@ def _flat(parameters: Mapping[str, Any]) -> dict[str, str]:
 def _book(report: Path) -> dict[str, Any] | None:
     try:
         book: dict[str, Any] = json.loads((report / "book.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         return None
     return book
 

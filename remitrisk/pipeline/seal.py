@@ -20,6 +20,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from remitrisk.pipeline.replacing import recorded
+
 READ = (
     "data",
     "notebooks",
@@ -82,11 +84,24 @@ class Asked:
             Hash of what was read, taken before it was read: what is edited during a build is not
             in the report.
         """
-        seal = {"lists": lists, "inputs": inputs, "report": fingerprint([self.target], hidden=True)}
+        seal = {
+            "lists": lists,
+            "inputs": inputs,
+            "report": fingerprint([self.target], hidden=True),
+            "files": sorted(recorded(self.target) or ()),
+        }
         path = self.work / "seal.json"
         part = path.with_name("seal.json.part")
         part.write_text(json.dumps(seal), encoding="utf-8")
         part.replace(path)
+
+    def sealed(self) -> frozenset[str]:
+        """Return the files of the report that the last build made."""
+        try:
+            seal = json.loads((self.work / "seal.json").read_text(encoding="utf-8"))
+            return frozenset(seal["files"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return frozenset()
 
     def inputs(self, lists: str) -> str:
         """Return the hash of what was asked and of all that a build reads."""

@@ -1,0 +1,302 @@
+"""A report replaces a report, whole, and nothing that somebody else has put there."""
+
+import json
+import shutil
+
+import pytest
+
+from remitrisk.errors import InputError
+from remitrisk.paths import project_root
+from remitrisk.pipeline import batch, replacing
+from remitrisk.pipeline.replacing import RECORD, check_target, foreign, move_out, own, recorded
+from remitrisk.pipeline.seal import asked
+
+FILES = ("results.json", "html/index.html", "html/_static/a.css", "figures/fig-a.csv")
+
+
+def state(folder):
+    """All that stands in a folder, hidden things, links and empty folders too."""
+    return {
+        p.relative_to(folder).as_posix(): p.read_bytes() if p.is_file() else p.is_symlink()
+        for p in folder.rglob("*")
+    }
+
+
+def stage(folder, word, files=FILES):
+    for name in files:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(word)
+    (folder / RECORD).write_text(json.dumps({"word": word, **own(files)}))
+    return folder
+
+
+@pytest.fixture
+def finished(tmp_path):
+    return stage(tmp_path / "work" / "stage", "new")
+
+
+@pytest.fixture
+def report(tmp_path):
+    """The report of the build before, of other files."""
+    target = tmp_path / "dist" / "current"
+    move_out(stage(tmp_path / "before", "old", [*FILES, "figures/fig-gone.csv"]), target)
+    return target
+
+
+def note(folder):
+    (folder / "html" / "note.txt").write_text("mine")
+    return "html/note.txt"
+
+
+def hidden(folder):
+    (folder / ".note").write_text("mine")
+    return ".note"
+
+
+def cached(folder):
+    (folder / "notebooks" / "__pycache__").mkdir(parents=True)
+    (folder / "notebooks" / "__pycache__" / "a.txt").write_text("mine")
+    return "notebooks/__pycache__/a.txt"
+
+
+def empty(folder):
+    (folder / "figures" / "later").mkdir()
+    return "figures/later/ (an empty folder)"
+
+
+def link(folder):
+    (folder / "thesis.pdf").symlink_to(folder.parent / "nowhere.pdf")
+    return "thesis.pdf (a link)"
+
+
+def linked_folder(folder):
+    elsewhere = folder.parent.parent / "elsewhere"
+    shutil.move(folder / "html", elsewhere)
+    (folder / "html").symlink_to(elsewhere)
+    return "html (a link)"
+
+
+def folder_for_a_file(folder):
+    (folder / "results.json").unlink()
+    (folder / "results.json").mkdir()
+    return "results.json/ (an empty folder)"
+
+
+FOREIGN = [note, hidden, cached, empty, link, linked_folder, folder_for_a_file]
+
+
+@pytest.mark.parametrize("add", FOREIGN)
+def test_a_report_that_holds_anything_else_is_refused_and_nothing_is_touched(report, finished, add):
+    name = add(report)
+    before = state(report.parent.parent)
+    with pytest.raises(InputError) as refused:
+        move_out(finished, report)
+    assert name in str(refused.value) and "fig-gone" not in str(refused.value)
+    assert refused.value.exit_code == 2
+    assert state(report.parent.parent) == before
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "{}",
+        "[]",
+        '{"files": ["thesis.docx", "build.json"]}',
+        '{"made_by": "remitrisk"}',
+        '{"made_by": "remitrisk", "files": 7}',
+        '{"made_by": "remitrisk", "files": ["build.json"]}',
+    ],
+)
+def test_a_build_json_does_not_make_a_folder_ours(tmp_path, finished, content):
+    thesis = tmp_path / "thesis"
+    thesis.mkdir()
+    (thesis / "thesis.docx").write_text("three years")
+    (thesis / RECORD).write_text(content)
+    before = state(tmp_path)
+    with pytest.raises(InputError, match=r"thesis\.docx"):
+        move_out(finished, thesis)
+    assert state(tmp_path) == before
+
+
+def test_a_long_list_of_foreign_files_is_cut_short(report):
+    for i in range(12):
+        (report / f"note{i}.txt").write_text("mine")
+    with pytest.raises(InputError, match=r"note0\.txt, note1.*note5\.txt and 4 more; move"):
+        check_target(report)
+
+
+def test_a_file_is_refused(tmp_path, finished):
+    (tmp_path / "report").write_text("mine")
+    with pytest.raises(InputError, match="is a file"):
+        move_out(finished, tmp_path / "report")
+    assert (tmp_path / "report").read_text() == "mine"
+
+
+@pytest.mark.parametrize("kind", ["none", "empty", "report", "edited", "thinned", "looked at"])
+def test_what_is_ours_is_replaced_whole_and_nothing_is_left_beside_it(
+    tmp_path, report, finished, kind
+):
+    match kind:
+        case "none" | "empty":
+            shutil.rmtree(report)
+            if kind == "empty":
+                report.mkdir()
+        case "edited":
+            (report / "html" / "index.html").write_text("damaged")
+        case "thinned":
+            (report / "figures" / "fig-a.csv").unlink()
+            (report / "figures" / "fig-gone.csv").unlink()
+        case "looked at":
+            (report / "html" / ".DS_Store").write_text("icons")
+    move_out(finished, report)
+    assert state(report) == state(finished)
+    assert [p.name for p in report.parent.iterdir()] == ["current"]
+
+
+@pytest.mark.parametrize("harm", [lambda p: p.write_text("{"), lambda p: p.unlink()])
+def test_a_report_whose_list_is_damaged_is_known_by_the_seal(report, finished, harm):
+    sealed = recorded(report)
+    harm(report / RECORD)
+    with pytest.raises(InputError, match="holds no report of ours"):
+        check_target(report)
+    (report / "thesis.docx").write_text("three years")
+    with pytest.raises(InputError, match=r"thesis\.docx"):
+        check_target(report, sealed)
+    (report / "thesis.docx").unlink()
+    assert check_target(report, sealed) == sealed
+    move_out(finished, report, sealed)
+    assert state(report) == state(finished)
+
+
+def test_the_seal_alone_does_not_make_a_folder_ours(report, finished):
+    """Somebody may put a report.pdf of his own where a report once stood."""
+    sealed = recorded(report)
+    shutil.rmtree(report)
+    report.mkdir()
+    (report / "results.json").write_text("mine")
+    with pytest.raises(InputError, match=r"results\.json"):
+        move_out(finished, report, sealed)
+    assert (report / "results.json").read_text() == "mine"
+
+
+def test_the_seal_lists_the_files_of_the_report(tmp_path, report):
+    (tmp_path / "work").mkdir()
+    order = asked(tmp_path, "current", (), pdf=True, output=report, work=tmp_path / "work")
+    assert order.sealed() == frozenset()
+    order.set("", "")
+    assert order.sealed() == recorded(report) == {*FILES, "figures/fig-gone.csv", RECORD}
+
+
+def test_a_file_saved_in_the_last_moment_is_kept(report, finished, monkeypatch):
+    """Between the last look at the folder and the move."""
+    before = state(report)
+    swap = replacing.exchange
+
+    def saved_first(one, other):
+        if not (report / "note.txt").exists() and (report / "figures" / "fig-gone.csv").exists():
+            (report / "note.txt").write_text("mine")
+        swap(one, other)
+
+    monkeypatch.setattr(replacing, "exchange", saved_first)
+    with pytest.raises(InputError, match=r"note\.txt"):
+        move_out(finished, report)
+    assert state(report) == {**before, "note.txt": b"mine"}
+    assert [p.name for p in report.parent.iterdir()] == ["current"]
+
+
+class Killed(BaseException):
+    """Ends a move as a signal would."""
+
+
+@pytest.mark.parametrize("after", range(18))
+def test_a_move_killed_at_any_step_is_finished_by_the_next(report, finished, monkeypatch, after):
+    left = iter(range(after))
+
+    def counting(function):
+        def step(*arguments, **options):
+            if next(left, None) is None:
+                raise Killed
+            return function(*arguments, **options)
+
+        return step
+
+    with monkeypatch.context() as patch:
+        for owner, name in (
+            (replacing.Path, "rmdir"),
+            (replacing.Path, "unlink"),
+            (replacing.Path, "mkdir"),
+            (replacing.shutil, "copy2"),
+            (replacing.shutil, "copytree"),
+            (replacing, "exchange"),
+        ):
+            patch.setattr(owner, name, counting(getattr(owner, name)))
+        try:
+            move_out(finished, report)
+        except Killed:
+            assert state(report) in (state(finished), state(report.parent.parent / "before"))
+    move_out(finished, report)
+    assert state(report) == state(finished)
+    assert [p.name for p in report.parent.iterdir()] == ["current"]
+
+
+@pytest.mark.parametrize("kind", ["file", "link", "empty folder", "file in place"])
+def test_what_stands_where_the_report_is_put_together_is_kept(tmp_path, report, finished, kind):
+    fresh = report.with_name(".current.new")
+    match kind:
+        case "file":
+            fresh.mkdir()
+            (fresh / "note.txt").write_text("mine")
+        case "link":
+            fresh.symlink_to(tmp_path)
+        case "empty folder":
+            (fresh / "mine").mkdir(parents=True)
+        case "file in place":
+            fresh.write_text("mine")
+    before = state(tmp_path)
+    with pytest.raises(InputError, match=r"\.current\.new"):
+        check_target(report)
+    with pytest.raises(InputError, match=r"\.current\.new"):
+        move_out(finished, report)
+    assert state(tmp_path) == before
+
+
+def test_where_the_system_cannot_exchange_two_renames_do(report, finished, monkeypatch):
+    monkeypatch.setattr(replacing.ctypes, "CDLL", lambda *_, **__: None)
+    aside = report.with_name(".current.old")
+    aside.mkdir()
+    (aside / "note.txt").write_text("mine")
+    before = state(report)
+    with pytest.raises(InputError, match=r"note\.txt"):
+        move_out(finished, report)
+    assert state(report) == before
+    shutil.rmtree(aside)
+    move_out(finished, report)
+    assert state(report) == state(finished)
+    assert [p.name for p in report.parent.iterdir()] == ["current"]
+
+
+def test_a_folder_may_be_named_through_a_link(tmp_path, report, finished):
+    (tmp_path / "link").symlink_to(report)
+    order = asked(tmp_path, "current", (), pdf=True, output=tmp_path / "link", work=tmp_path)
+    move_out(finished, order.target)
+    assert state(report) == state(finished)
+
+
+def test_a_batch_writes_over_no_file_of_somebody_else(tmp_path, report):
+    target = tmp_path / "annexes"
+    target.mkdir()
+    (target / "notes.txt").write_text("mine")
+    batch.check_folder(target)
+    (target / "index.html").write_text("my page")
+    with pytest.raises(InputError, match=r"index\.html"):
+        batch.batch(project_root(), ["ARM"], output=target)
+    assert state(target) == {"notes.txt": b"mine", "index.html": b"my page"}
+    with pytest.raises(InputError, match=r"build\.json"):
+        batch.check_folder(report)
+    shutil.rmtree(target)
+    target.mkdir()
+    batch.write_comparison(target, [])
+    batch.check_folder(target)
+    assert foreign(target, recorded(target)) == []
