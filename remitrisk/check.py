@@ -87,6 +87,7 @@ def gaps(root: Path, edition: Edition) -> list[str]:
     """Return one line for each thing that this edition lacks."""
     data = open_data(root, edition)
     lines = [f"not available for {edition.country}: {name}" for name in data.lacking()]
+    lines += [f"not printed before {first}: {label}" for label, first in data.begins()]
     ends = data.ends()
     return [*lines, *_unpublished(ends, edition.last_year), *_withdrawn(ends)]
 

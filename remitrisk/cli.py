@@ -16,7 +16,7 @@ from remitrisk import __version__
 from remitrisk.cli_vintages import refresh, vintages
 from remitrisk.errors import RemitriskError
 from remitrisk.paths import project_root
-from remitrisk.wording import counted
+from remitrisk.wording import by_what, counted
 
 MOVED_SHOWN = 8
 
@@ -140,8 +140,8 @@ def build(
 
 
 def _say_lacks(lacks: list[dict[str, Any]]) -> None:
-    for item in lacks:
-        click.echo(f"not in this edition ({item['notebook']}): {item['what']}. {item['why']}")
+    for what, (notebooks, why) in by_what(lacks).items():
+        click.echo(f"not in this edition ({', '.join(notebooks)}): {what}. {why}")
 
 
 @main.command()
@@ -158,7 +158,8 @@ def check(edition: str, settings: tuple[str, ...]) -> None:
     if problems:
         click.echo(counted(len(problems), "problem"), err=True)
         sys.exit(1)
-    click.echo("no problems")
+    gaps = f"{counted(len(notes), 'gap')}, which the report will name; " if notes else ""
+    click.echo(f"{gaps}no problems")
 
 
 @main.command()

@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from remitrisk.data.access import CORE, GDP, INFLOW, Data, open_catalog
 from remitrisk.data.catalog import Catalog
+from remitrisk.data.datasets import years_in_words
 from remitrisk.errors import InputError, suggest
 
 PARTS = {
@@ -238,6 +239,14 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
             f"{where}: country={edition.country} cannot be served: it has no remittance inflow "
             f"and GDP in the data package.{suggest(edition.country, served)} "
             f"{len(served)} economies are served: {', '.join(served)}."
+        )
+    inflow = data.series(INFLOW).values.index
+    covered = range(edition.first_year, edition.last_year + 1)
+    if covered and not set(inflow) & set(covered):
+        raise InputError(
+            f"{where}: country={edition.country} cannot be served: the data package has its "
+            f"remittance inflow for {years_in_words(inflow)}, and the edition covers "
+            f"{edition.first_year} to {edition.last_year}."
         )
     last = _last_printed(root, data, edition)
     if not edition.first_year <= edition.last_year <= last:

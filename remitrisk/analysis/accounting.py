@@ -159,6 +159,24 @@ def change(values: pd.Series, year: int, *, measure: str = "gross_usd") -> Chang
     return Change(measure, year, before, after, after - before, percent)
 
 
+def percent_changes(values: pd.Series) -> pd.Series:
+    """Change of a series on the year before, percent, wherever `change` gives one.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Indexed by year, in any order and with years missing; may be empty.
+
+    Returns
+    -------
+    pandas.Series
+        By year; only years whose year before has a positive value.
+    """
+    found = {int(year): change(values, int(year)) for year in sorted(values.index)}
+    pairs = {year: item.percent for year, item in found.items() if item is not None}
+    return pd.Series(pairs, dtype=float).rename_axis("year").dropna()
+
+
 def changes(table: pd.DataFrame, years: tuple[int, ...] | list[int]) -> pd.DataFrame:
     """Tabulate the changes of every measure in every given year, in long form.
 

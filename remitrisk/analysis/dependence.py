@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from remitrisk.analysis.accounting import percent_changes
+
 INFLOW = "BX.TRF.PWKR.CD.DT"
 GDP = "NY.GDP.MKTP.CD"
 REAL_GROWTH = "NY.GDP.MKTP.KD.ZG"
@@ -41,13 +43,15 @@ def growth(flows: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Years by ``gross_usd, net_usd, rub, som`` in percent and ``share`` in percentage points.
+        Years by ``gross_usd, net_usd, rub, som`` in percent and ``share`` in percentage points;
+        missing where a year, or a positive year before, is.
     """
-    table = flows.drop(columns="share").astype(float)
-    table = table.reindex(range(int(table.index.min()), int(table.index.max()) + 1))
-    out = 100 * table.pct_change(fill_method=None)
-    out["share"] = share.reindex(table.index).diff()
-    return out
+    years = range(int(flows.index.min()), int(flows.index.max()) + 1)
+    out = pd.DataFrame(
+        {c: percent_changes(flows[c]).reindex(years) for c in flows.columns if c != "share"}
+    )
+    out["share"] = share.reindex(years).diff()
+    return out.rename_axis(flows.index.name)
 
 
 def value_change(rate: pd.Series) -> pd.Series:
@@ -147,8 +151,4 @@ def revision_strips(printed: dict[str, pd.DataFrame], *, first: int, last: int) 
 
 def printed_growth(printed: pd.DataFrame, vintage: str) -> pd.Series:
     """Return the change on the year before within one vintage, percent, by year."""
-    rows = printed[printed["vintage"] == vintage].set_index("year")["value"].sort_index()
-    if rows.empty:
-        return pd.Series(dtype=float)
-    rows = rows.reindex(range(int(rows.index.min()), int(rows.index.max()) + 1))
-    return (100 * rows.pct_change(fill_method=None)).dropna()
+    return percent_changes(printed[printed["vintage"] == vintage].set_index("year")["value"])

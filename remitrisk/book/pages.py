@@ -16,6 +16,7 @@ from remitrisk.book.values import UnknownKeyError
 from remitrisk.data.datasets import datasets_markdown
 from remitrisk.exhibits.numbers import NBSP
 from remitrisk.records import read_yaml
+from remitrisk.wording import by_what
 
 CREDIT = (
     "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, Trends, "
@@ -85,6 +86,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, state),
         "lacks": partial(lacks, state),
+        "shown": partial(shown, state),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": partial(state.book.get, "data_changes", ""),
         "moved_numbers": partial(moved_numbers, state),
@@ -128,14 +130,19 @@ def results_table(state: BookState) -> str:
 
 
 def lacks(state: BookState) -> str:
-    """Return what this country or edition lacks, as a list."""
+    """Return what this country or edition lacks, each thing once, as a list."""
     items = state.book["lacks"]
     if not items:
         return "Nothing that the chapters ask for is missing in this edition."
     return "\n".join(
-        f"- {item['what']} ({{doc}}`/notebooks/{item['notebook']}`): {item['why']}"
-        for item in items
+        f"- {what} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): {why}"
+        for what, (notebooks, why) in by_what(items).items()
     )
+
+
+def shown(state: BookState, name: str) -> bool:
+    """Whether a chapter of this edition shows a figure or table, so that a page may refer to it."""
+    return any(name in names for names in state.book["exhibits"].values())
 
 
 def moved_numbers(state: BookState) -> str:

@@ -23,7 +23,7 @@ class BookState:
     claims : list of dict
         ``claims.json``.
     book : dict
-        Edition and its parameters, what it lacks, descriptions of keys, version, commit, date.
+        Edition and its parameters, what it lacks and shows, descriptions of keys, version, date.
     """
 
     folder: Path

@@ -54,6 +54,13 @@ _LACKING_TABLES = {
     "press.facts": "transfers as the press printed them",
     "migration.bilateral": "bilateral remittances and migrant stocks",
     "households.figures": "what household surveys say of remittances",
+    "context.facts": "the poverty line in local currency",
+    "forecasts.remittances": "forecasts made at the time of the shocks",
+}
+_LACKING_ROWS = {
+    "unodc.detected_totals": ("iso3", "people detected in the country (UNODC)"),
+    "ctdc.margins": ("citizenship", "assisted people (CTDC)"),
+    "statedept.tip_tiers": ("iso3", "tier placements (U.S. Department of State)"),
 }
 
 
@@ -905,6 +912,12 @@ class Data:
             found += self._national_ends()
         return [e for e in found if e.withdrawn or e.last < self.last_year]
 
+    def begins(self) -> list[tuple[str, int]]:
+        """Flows, GDP, prices and rates that begin after the edition does: label and first year."""
+        held = [self.series(c) for c in (*CORE, OUTFLOW, GROWTH) if self.has(c)]
+        found = [(f"{s.label}, {self.country} ({s.code})", int(s.values.index.min())) for s in held]
+        return [(label, first) for label, first in found if first > self.first_year]
+
     def _national_ends(self) -> list[Ending]:
         rows = self.table("nsc.sdg")
         rows = rows[rows["year"] <= self.last_year]
@@ -939,6 +952,11 @@ class Data:
         """Plain names of what a served country lacks, for the report and the command line."""
         country = self.country if country is None else country
         names = [name for code, name in _LACKING_SERIES.items() if not self.has(code, country)]
+        if self.has(INFLOW, country) and self.printed(INFLOW, country)["vintage"].nunique() == 1:
+            names.append("earlier vintages of the inflow (so no revisions)")
+        for table, (column, name) in _LACKING_ROWS.items():
+            if table in self.catalog.tables and not self.table(table)[column].eq(country).any():
+                names.append(name)
         if country != HOME:
             names += [n for table, n in _LACKING_TABLES.items() if table in self.catalog.tables]
         return names

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from remitrisk.analysis.accounting import percent_changes
 from remitrisk.analysis.dependence import Strip, printed_growth, value_change
 from remitrisk.data.datasets import in_words, years_in_words
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
@@ -305,7 +306,7 @@ def record_flow(
 ) -> None:
     """Record level (US$ million) and growth (percent) of a dollar flow."""
     flow = flow.dropna()
-    change = 100 * flow.reindex(_full(flow)).pct_change(fill_method=None)
+    change = percent_changes(flow)
     for year in flow.index[flow.index >= first]:
         kind = str(status.get(year, "final"))
         nb.number(
@@ -315,14 +316,17 @@ def record_flow(
             status=kind,
             sources=sources,
         )
-        if pd.notna(change.get(year)):
+        if year in change.index:
             nb.number(
                 f"remittances.{name}.growth_pct.{year}",
                 change[year],
                 "percent",
-                status=_pair(status, year),
+                status=status_of_change(status, year),
                 sources=sources,
             )
+        elif year - 1 in flow.index:
+            # Both years are printed, and the first is not positive.
+            nb.missing(f"remittances.{name}.growth_pct.{year}", "no_data")
 
 
 def record_shares(
@@ -360,10 +364,8 @@ def record_currency(
 ) -> None:
     """Record the inflow in another currency (billion) and its growth (percent)."""
     flow = flow.dropna()
-    if flow.empty:
-        return
     unit = {"rub": "billion rubles", "som": "billion in own currency"}[name]
-    change = 100 * flow.reindex(_full(flow)).pct_change(fill_method=None)
+    change = percent_changes(flow)
     for year in flow.index[flow.index >= first]:
         nb.number(
             f"remittances.{name}.bn.{year}",
@@ -372,12 +374,12 @@ def record_currency(
             status=str(status.get(year, "final")),
             sources=sources,
         )
-        if pd.notna(change.get(year)):
+        if year in change.index:
             nb.number(
                 f"remittances.{name}.growth_pct.{year}",
                 change[year],
                 "percent",
-                status=_pair(status, year),
+                status=status_of_change(status, year),
                 sources=sources,
             )
 
@@ -408,10 +410,10 @@ def record_rank(
 def record_gdp(nb: Notebook, gdp: AnnualSeries, first: int) -> None:
     """Record GDP (US$ billion) and its change in dollars (percent)."""
     values = gdp.values.dropna()
-    change = 100 * values.reindex(_full(values)).pct_change(fill_method=None)
+    change = percent_changes(values)
     for year in values.index[values.index >= first]:
         nb.number(f"gdp.usd_bn.{year}", values[year] / 1e9, "US$ billion", sources=[gdp.source])
-        if pd.notna(change.get(year)):
+        if year in change.index:
             nb.number(f"gdp.usd_growth_pct.{year}", change[year], "percent", sources=[gdp.source])
 
 
@@ -485,13 +487,3 @@ def record_revisions(
                     status=status_of_change(status, int(str(year))),
                     sources=named,
                 )
-
-
-def _full(values: pd.Series) -> range:
-    return range(int(values.index.min()), int(values.index.max()) + 1)
-
-
-def _pair(status: pd.Series, year: int) -> str:
-    """A change is an estimate when either of its years is."""
-    pair = {str(status.get(y, "final")) for y in (year - 1, year)}
-    return "estimate" if "estimate" in pair else "final"

@@ -342,11 +342,18 @@ def _marked(row: pd.Series) -> str:
 def record_changes(
     nb: Notebook,
     growth: pd.DataFrame,
+    flows: pd.DataFrame,
     status: Mapping[str, pd.Series],
     sources: Mapping[str, Sources],
 ) -> None:
-    """Record the change of each measure in each shock year."""
+    """Record the change of each measure in each shock year.
+
+    Where both years of a flow are printed and there is no change, the first is not positive.
+    """
     for year, row in growth.iterrows():
+        both = flows.reindex([year - 1, year]).notna().all()
+        for measure in flows.columns[both & ~flows.columns.isin(row.dropna().index)]:
+            nb.missing(f"shock.change.{STEMS[str(measure)]}.{year}", "no_data")
         for measure, value in row.dropna().items():
             nb.number(
                 f"shock.change.{STEMS[str(measure)]}.{year}",

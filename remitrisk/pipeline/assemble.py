@@ -20,9 +20,8 @@ if TYPE_CHECKING:
 def stage(plan: Plan) -> None:
     """Write ``results.json``, ``claims.json``, ``book.json`` and ``figures/``."""
     folders = [plan.folder(n) for n in plan.notebooks]
-    results, lacks, described = steps.collect(
-        [f / "record.json" for f in folders], plan.stage / "results.json"
-    )
+    records = [f / "record.json" for f in folders]
+    results, lacks, described = steps.collect(records, plan.stage / "results.json")
     then: dict[str, dict[str, Any]] | None = None
     if plan.then:
         then, _, _ = steps.collect(
@@ -54,6 +53,7 @@ def stage(plan: Plan) -> None:
         "vintages": vintages_used(plan, catalog),
         "lacks": lacks,
         "described": described,
+        "exhibits": steps.exhibits(records),
         "flips": flips,
         "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
         "last_run": moved.last_run(plan.last_report, plan.edition),

@@ -21,6 +21,7 @@ from remitrisk.editions import load_edition
 from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline.replacing import RECORD, listed, own, recorded
 from remitrisk.pipeline.steps import write_json
+from remitrisk.wording import by_what
 
 RETRIES = 2
 PAGES = ("comparison.csv", "index.html", "summary.json")
@@ -50,6 +51,8 @@ class Annex:
         The message of the failure; empty when it was built.
     lacks : int
         How many things the annex says it lacks.
+    refused : bool
+        Whether the country cannot be served, for which `why` is written; else its build failed.
     """
 
     country: str
@@ -57,6 +60,7 @@ class Annex:
     built: bool
     why: str
     lacks: int
+    refused: bool = False
 
 
 def build_country(
@@ -166,6 +170,7 @@ def batch(
                 status == 0,
                 message,
                 _lacks(target / code) if status == 0 else 0,
+                status == InputError.exit_code,
             )
             done[code] = annex
             say(f"{code}: {'built' if annex.built else f'failed: {message}'}")
@@ -224,7 +229,7 @@ def _outcome(job: Future[tuple[int, str]]) -> tuple[int, str]:
 
 
 def _lacks(report: Path) -> int:
-    return len(json.loads((report / "book.json").read_text(encoding="utf-8"))["lacks"])
+    return len(by_what(json.loads((report / "book.json").read_text(encoding="utf-8"))["lacks"]))
 
 
 def check_folder(target: Path) -> None:

@@ -167,6 +167,12 @@ def collect(
     return results, lacks, described
 
 
+def exhibits(records: Sequence[Path]) -> dict[str, list[str]]:
+    """Return notebook to the names of the figures and tables that it showed, by its record."""
+    read = [json.loads(path.read_text(encoding="utf-8")) for path in records]
+    return {r["notebook"]: [e["name"] for e in r["exhibits"]] for r in read}
+
+
 def write_json(path: Path, content: Any) -> None:
     """Write JSON the same way each time, through a temporary name."""
     path.parent.mkdir(parents=True, exist_ok=True)
