@@ -8,10 +8,12 @@ READY := .venv/.ready
 
 report: $(READY)
 	$(BIN)/remitrisk build
+	@$(BIN)/python tools/exhibit_map.py
 
 reports: $(READY)
 	$(BIN)/remitrisk build --edition brief-2023
 	$(BIN)/remitrisk build --edition current
+	@$(BIN)/python tools/exhibit_map.py
 
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not slow"

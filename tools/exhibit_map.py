@@ -1,47 +1,44 @@
-"""Write the exhibit map of README.md from the last report's notebooks."""
+"""Write the exhibit map of README.md from the records of the last report, ``dist/current``."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-NAME = re.compile(r"[\"']((?:fig|tbl)-[a-z0-9-]+)[\"']")
+PLACE = re.compile(r"(?<=<!-- exhibits -->\n).*?(?=<!-- /exhibits -->)", re.S)
 
 
-def exhibits(root: Path) -> dict[str, list[str]]:
-    """Return notebook to the names of the figures and tables that its code shows."""
-    found = {}
-    for path in sorted((root / "notebooks").glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        code = "\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "code")
-        found[path.stem] = list(dict.fromkeys(NAME.findall(code)))
-    return found
+def markdown(exhibits: Mapping[str, Sequence[str]]) -> str:
+    """Return the map as a Markdown table.
 
-
-def markdown(root: Path) -> str:
-    """Return the map as a Markdown table."""
+    Parameters
+    ----------
+    exhibits : mapping
+        Notebook to the names of what it showed, as ``book.json`` has them.
+    """
     lines = ["| notebook | figures | tables |", "|---|---|---|"]
-    for notebook, names in exhibits(root).items():
+    for notebook, names in exhibits.items():
         cells = [
             ", ".join(f"`{n}`" for n in names if n.startswith(kind)) or "–"
             for kind in ("fig-", "tbl-")
         ]
         lines.append(f"| [{notebook}](notebooks/{notebook}.ipynb) | {cells[0]} | {cells[1]} |")
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
-def written(text: str, table: str) -> str:
-    """Return README text with the map between its marks replaced."""
-    return re.sub(
-        r"(<!-- exhibits -->\n).*?(<!-- /exhibits -->)",
-        lambda m: f"{m[1]}{table}\n{m[2]}",
-        text,
-        flags=re.S,
-    )
+def main(root: Path) -> None:
+    """Replace the table between the marks if it reads otherwise."""
+    readme = root / "README.md"
+    text = readme.read_text(encoding="utf-8")
+    book = json.loads((root / "dist" / "current" / "book.json").read_text(encoding="utf-8"))
+    new = PLACE.sub(lambda _: markdown(book["exhibits"]), text)
+    if new != text:
+        readme.write_text(new, encoding="utf-8")
+        print("README.md: the exhibit map was written anew")
 
 
 if __name__ == "__main__":
-    readme = ROOT / "README.md"
-    readme.write_text(written(readme.read_text(encoding="utf-8"), markdown(ROOT)), encoding="utf-8")
+    main(ROOT)

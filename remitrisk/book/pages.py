@@ -142,7 +142,7 @@ def lacks(state: BookState) -> str:
 
 def shown(state: BookState, name: str) -> bool:
     """Whether a chapter of this edition shows a figure or table, so that a page may refer to it."""
-    return any(name in names for names in state.book["exhibits"].values())
+    return any(name in names for names in state.book.get("exhibits", {}).values())
 
 
 def moved_numbers(state: BookState) -> str:
