@@ -311,22 +311,41 @@ def test_what_is_broken_stops_the_build_and_is_named(copy, harm, code, said):
     assert copy.fingerprint() == before
 
 
-def test_jupyter_book_builds_from_the_last_results(copy):
-    shutil.rmtree(copy.root / ".build")
-    done = subprocess.run(
+def jupyter_book(project):
+    """Build the book alone, as ``jupyter-book build .`` does."""
+    return subprocess.run(
         [
             str(Path(sys.executable).with_name("jupyter-book")),
             "build",
             ".",
             "--path-output",
-            str(copy.root / "out"),
+            str(project.root / "out"),
         ],
-        cwd=copy.root,
-        env={**os.environ, "REMITRISK_ROOT": str(copy.root)},
+        cwd=project.root,
+        env={**os.environ, "REMITRISK_ROOT": str(project.root)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+@pytest.mark.parametrize("name", ["", "results.json"])
+def test_jupyter_book_without_results_says_what_to_run(copy, name):
+    if name:
+        (copy.report / name).write_text("{")
+    else:
+        shutil.rmtree(copy.root / "dist")
+    done = jupyter_book(copy)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stdout + done.stderr
+    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert done.stderr.splitlines()[-1].endswith("run 'make report' first")
+    assert str(copy.report / name) in done.stderr
+
+
+def test_jupyter_book_builds_from_the_last_results(copy):
+    shutil.rmtree(copy.root / ".build")
+    done = jupyter_book(copy)
     assert done.returncode == 0, done.stderr[-2000:]
     index = copy.root / "out" / "_build" / "html" / "book" / "index.html"
     assert copy.json("results.json")["remittances.gross.pct_gdp.2021"]["text"] in index.read_text()

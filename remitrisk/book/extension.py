@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,6 @@ import nbformat
 from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.errors import SphinxError
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
@@ -163,13 +163,18 @@ class ClaimRole(SphinxRole):
 
 
 def open_state(app: Sphinx, config: Any) -> None:
-    """Connect the reader and name the edition on the title page."""
+    """Connect the reader and name the edition on the title page.
+
+    Without results there is no book, and one message: jupyter-book would print two tracebacks
+    below an exception.
+    """
     root = project_root()
     try:
         state = BookState.of(root)
         reader = Reader(root, state)
     except RemitriskError as error:
-        raise SphinxError(str(error)) from None
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
     config.html_title = state.book["title"]
     for key, value in pages.title_page(state).items():
         config[key] = value

@@ -38,7 +38,7 @@ class BookState:
         Raises
         ------
         InputError
-            When there is none yet.
+            When there is none yet, or it is damaged.
         """
         chosen = os.environ.get("REMITRISK_STAGE")
         folder = Path(chosen) if chosen else root / "dist" / "current"
@@ -81,4 +81,7 @@ class BookState:
 
 
 def _load(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        raise InputError(f"{path} is missing or damaged; run 'make report' first") from None
