@@ -359,3 +359,18 @@ def test_a_report_goes_where_the_user_says_but_never_over_other_files(copy, tmp_
     assert done.code == 2
     assert "holds no report" in done.err and "letter.txt" in done.err
     assert [p.name for p in other.iterdir()] == ["letter.txt"]
+
+
+def test_the_package_is_run_by_its_name(copy):
+    """As by ``remitrisk``, which the environment puts on the path."""
+    done = subprocess.run(
+        [sys.executable, "-m", "remitrisk", "build", "--edition", "nosuch"],
+        cwd=copy.root,
+        env={**os.environ, "REMITRISK_ROOT": str(copy.root)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == copy.run("build", "--edition", "nosuch").err
+    assert done.stderr.startswith("error: editions.yml has no edition 'nosuch'")

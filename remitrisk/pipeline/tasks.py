@@ -19,6 +19,7 @@ from remitrisk.pipeline.seal import PACKAGE, fingerprint, libraries
 
 # What no notebook loads of the package; results and book depend on all of it.
 ELSEWHERE = (
+    "__main__.py",
     "__pycache__",
     "book",
     "check.py",
