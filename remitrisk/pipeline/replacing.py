@@ -115,8 +115,8 @@ def check_target(target: Path, sealed: Collection[str] = ()) -> frozenset[str]:
         return known or frozenset()
     if known is None:
         raise InputError(
-            f"{target} is not empty and holds no report of ours ({listed(found)}); choose another "
-            "folder with --output, or move away what is there"
+            f"{target} is not empty and holds no report of ours ({listed(found)}); move away what "
+            "is there (a report of an earlier version, too), or choose another folder with --output"
         )
     raise _refusal(target, found)
 
