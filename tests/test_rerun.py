@@ -93,6 +93,7 @@ def renewed(project):
 
 def page(project, name):
     raw = (project.report / "html" / f"{name}.html").read_text()
+    raw = re.sub(r"</?span[^>]*>", "", raw)
     text = html.unescape(re.sub(r"<[^>]+>", " ", raw)).replace("\u00a0", " ")
     return re.sub(r"\s+", " ", text)
 

@@ -68,16 +68,15 @@ class BookState:
             When this edition did not run it.
         """
         run = os.environ.get("REMITRISK_EXECUTED")
-        path = Path(run, name, "executed.ipynb") if run else self._reported(name)
+        path = self.folder / "notebooks" / f"{name}.ipynb"
+        if run:
+            path = Path(run, name, "executed.ipynb")
         if not path.is_file():
             raise InputError(
                 f"{path} is missing: the notebook '{name}' has not been run for this edition; "
                 "run 'make report'"
             )
         return path
-
-    def _reported(self, name: str) -> Path:
-        return self.folder / "notebooks" / f"{name}.ipynb"
 
 
 def _load(path: Path) -> Any:
