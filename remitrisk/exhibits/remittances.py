@@ -166,15 +166,6 @@ def describe_share(share: pd.Series, country: str) -> str:
     )
 
 
-def describe_measures(growth: pd.DataFrame, years: Sequence[int], labels: Mapping[str, str]) -> str:
-    """Return alternative text for the figure of measures."""
-    texts = []
-    for year in years:
-        row = growth.loc[year].dropna()
-        texts.append(f"{year}: " + ", ".join(f"{labels[str(m)]} {v:+.1f}" for m, v in row.items()))
-    return "Bars of the change on the year before by measure. " + "; ".join(texts) + "."
-
-
 def describe_strips(strips: Sequence[Strip]) -> str:
     """Return alternative text for the revision strip."""
     texts = []
@@ -186,46 +177,6 @@ def describe_strips(strips: Sequence[Strip]) -> str:
                     f"{strip.label} of {year} from {line.iloc[0]:.1f} to {line.iloc[-1]:.1f}"
                 )
     return "Lines of figures by vintage, one line for each year. Revised: " + "; ".join(texts) + "."
-
-
-def draw_measures(
-    ax: Axes,
-    row: pd.Series,
-    year: int,
-    status: Mapping[str, pd.Series],
-    labels: Mapping[str, str],
-) -> None:
-    """Draw the change of one year by measure; hatched where it stands on an estimate."""
-    row = row.dropna()
-    places = range(len(row))[::-1]
-    for place, (measure, value) in zip(places, row.items(), strict=True):
-        soft = status[str(measure)].get(year) == "estimate"
-        ax.barh(
-            place,
-            value,
-            height=0.62,
-            color="white" if soft else (PALETTE[0] if value > 0 else PALETTE[1]),
-            edgecolor=PALETTE[0] if value > 0 else PALETTE[1],
-            hatch="////" if soft else None,
-            zorder=3,
-        )
-        points = " points" if measure == "share" else " %"
-        ax.annotate(
-            f"{format_value(value, 1, sign=True)}{points}",
-            (value, place),
-            xytext=(4 if value >= 0 else -4, 0),
-            textcoords="offset points",
-            ha="left" if value >= 0 else "right",
-            va="center",
-            fontsize=8,
-        )
-    ax.set_yticks(list(places), [labels[str(m)] for m in row.index])
-    ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
-    ax.grid(axis="x")
-    ax.grid(visible=False, axis="y")
-    ax.margins(x=0.35)
-    ax.set_title(str(year))
-    ax.tick_params(axis="y", length=0)
 
 
 def draw_strip(ax: Axes, strip: Strip) -> None:

@@ -16,6 +16,7 @@ from remitrisk.analysis.accounting import (
     decompose_share,
 )
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
+from remitrisk.exhibits.measures import POINTS, bar, bare
 from remitrisk.exhibits.numbers import format_value
 from remitrisk.exhibits.remittances import spread_labels, status_of_change
 
@@ -149,27 +150,6 @@ def inflow_frame(
     return pd.DataFrame.from_dict(rows, orient="index", columns=columns), lacking
 
 
-def draw_changes(
-    ax: Axes,
-    row: pd.Series,
-    status: Mapping[str, pd.Series],
-    labels: Mapping[str, str],
-    reach: float,
-) -> None:
-    """Draw the changes of one year, one bar for each measure, on an axis that reaches ±`reach`."""
-    places = np.arange(len(row))[::-1]
-    for place, (measure, value) in zip(places, row.items(), strict=True):
-        if pd.isna(value):
-            ax.annotate("no figure", (reach / 30, place), va="center", fontsize=7.5, color=MUTED)
-            continue
-        soft = status[str(measure)].get(row.name) == "estimate"
-        unit = " points" if measure == "share" else " %"
-        _bar(ax, place, value, PALETTE[0] if value > 0 else PALETTE[1], soft, unit)
-    ax.set_title(str(row.name), pad=3)
-    ax.set_xlim(-reach, reach)
-    _bare(ax, places, [f"{labels[str(m)][0].upper()}{labels[str(m)][1:]}" for m in row.index])
-
-
 def draw_columns(
     axes: np.ndarray, parts: pd.DataFrame, titles: Mapping[str, str], estimates: Sequence[int]
 ) -> None:
@@ -194,42 +174,10 @@ def draw_columns(
         base = PALETTE[0] if name == names[-1] else PALETTE[2]
         for place, (year, value) in zip(places, shown[name].items(), strict=True):
             soft = year in estimates and name in ("inflow_log", "share_log", "ruble_amount_log")
-            _bar(ax, place, value, base, soft, "")
+            bar(ax, place, value, base, soft, "")
         ax.set_title(textwrap.fill(titles[name], 18), fontsize=8, color=base, loc="center")
         ax.set_xlim(-reach, reach)
-        _bare(ax, places, [str(y) for y in parts.index])
-
-
-def _bar(ax: Axes, place: float, value: float, colour: str, soft: bool, unit: str) -> None:
-    ax.barh(
-        place,
-        value,
-        height=0.6,
-        color="white" if soft else colour,
-        edgecolor=colour,
-        hatch="////" if soft else None,
-        zorder=3,
-    )
-    ax.annotate(
-        f"{format_value(value, 1, sign=True)}{unit}",
-        (value, place),
-        xytext=(3 if value >= 0 else -3, 0),
-        textcoords="offset points",
-        ha="left" if value >= 0 else "right",
-        va="center",
-        fontsize=7.5,
-    )
-
-
-def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
-    ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
-    ax.grid(visible=False)
-    ax.set_xticks([])
-    ax.set_yticks(places, names)
-    ax.set_ylim(-0.6, len(places) - 0.4)
-    ax.tick_params(axis="y", length=0)
-    for side in ("left", "bottom"):
-        ax.spines[side].set_visible(False)
+        bare(ax, places, [str(y) for y in parts.index])
 
 
 def draw_vintages(ax: Axes, table: pd.DataFrame) -> None:
@@ -251,19 +199,6 @@ def draw_vintages(ax: Axes, table: pd.DataFrame) -> None:
         label_end(ax, span[1], y, text, color=colour, dx=8)
     ax.axhline(0, color=MUTED, lw=0.8)
     ax.margins(x=0.02)
-
-
-def describe_changes(growth: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    """Return alternative text for the figure of changes."""
-    texts = [
-        f"{year}: "
-        + ", ".join(
-            f"{labels[str(m)]} {v:+.1f}{' points' if m == 'share' else ' %'}"
-            for m, v in row.dropna().items()
-        )
-        for year, row in growth.iterrows()
-    ]
-    return "Bars of the change on the year before, by measure. " + "; ".join(texts) + "."
 
 
 def describe_columns(parts: pd.DataFrame, titles: Mapping[str, str]) -> str:
@@ -290,7 +225,7 @@ def changes_table(
     """Return the changes by year and measure as a reader's table; (e) marks an estimate."""
     out: dict[str, list[str]] = {"Year": [str(y) for y in growth.index]}
     for measure in growth.columns:
-        unit = "points" if measure == "share" else "%"
+        unit = "points" if measure in POINTS else "%"
         cells = []
         for year, value in growth[measure].items():
             if pd.isna(value):
@@ -358,7 +293,7 @@ def record_changes(
             nb.number(
                 f"shock.change.{STEMS[str(measure)]}.{year}",
                 value,
-                "percentage points" if measure == "share" else "percent",
+                "percentage points" if measure in POINTS else "percent",
                 status=str(status[str(measure)].get(year, "final")),
                 sources=sources[str(measure)],
             )
