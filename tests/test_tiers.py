@@ -9,6 +9,7 @@ import statsmodels
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
 from remitrisk.analysis import tiers
+from remitrisk.exhibits import tiers as show
 
 UCLA = Path(statsmodels.__file__).parent / "miscmodels" / "tests" / "results" / "ologit_ucla.csv"
 LEVELS = ("unlikely", "somewhat likely", "very likely")
@@ -189,3 +190,31 @@ def test_transitions_count_moves():
 def test_unusable_rows_are_refused(outcome, levels, x, message):
     with pytest.raises(ValueError, match=message):
         tiers.ordered_logit(outcome, pd.DataFrame({"x": x}), levels)
+
+
+def test_effect_of_a_step_is_the_difference_and_not_the_slope(clustered):
+    found = tiers.average_effects(clustered, [("unlikely",)], step=1.0).set_index("variable")
+    more = clustered.x + np.eye(3)[0]
+    change = tiers.probabilities(clustered, more) - tiers.probabilities(clustered, clustered.x)
+    assert found.loc["pared", "effect"] == pytest.approx(change[:, 0].mean())
+    slope = tiers.average_effects(clustered, [("unlikely",)]).set_index("variable")
+    assert abs(found.loc["pared", "effect"] - slope.loc["pared", "effect"]) > 0.005
+    assert found.loc["pared", "low"] < found.loc["pared", "effect"] < found.loc["pared", "high"]
+
+
+def test_a_small_step_gives_the_slope_and_its_error(clustered):
+    slope = tiers.average_effects(clustered)
+    step = tiers.average_effects(clustered, step=1e-4)
+    assert step["effect"].to_numpy() / 1e-4 == pytest.approx(slope["effect"].to_numpy(), abs=1e-4)
+    assert step["p"].to_numpy() == pytest.approx(slope["p"].to_numpy(), abs=1e-3)
+
+
+def test_the_title_of_effects_names_the_largest_that_is_clear():
+    found = pd.DataFrame(
+        {"effect": [-0.22, 0.4], "low": [-0.3, -0.1], "high": [-0.1, 0.9]},
+        index=["governance", "income"],
+    )
+    assert "governance first: one standard deviation more, 22 points fewer" in (
+        show.effects_title(found)
+    )
+    assert "can be told from none" in show.effects_title(found.loc[["income"]])

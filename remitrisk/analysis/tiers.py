@@ -265,9 +265,13 @@ def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) 
 
 
 def average_effects(
-    model: OrderedLogit, groups: Sequence[Sequence[Hashable]] = (), level: float = 0.95
+    model: OrderedLogit,
+    groups: Sequence[Sequence[Hashable]] = (),
+    level: float = 0.95,
+    *,
+    step: float | None = None,
 ) -> pd.DataFrame:
-    """Average marginal effect of each predictor on the probability of each category.
+    """Average effect of each predictor on the probability of each category.
 
     Parameters
     ----------
@@ -277,19 +281,30 @@ def average_effects(
         Categories to add together ("Watch List or Tier 3"); each single category by default.
     level : float
         Coverage of the delta-method intervals.
+    step : float, optional
+        Effect of so many units more of the predictor; by default the slope at a point, which is
+        not the effect of a unit where the curve bends.
 
     Returns
     -------
     DataFrame
-        Columns variable, level (joined by " or "), effect (probability per unit of the
-        predictor, averaged over the rows of the fit), low, high, p.
+        Columns variable, level (joined by " or "), effect (averaged over the rows of the fit),
+        low, high, p.
     """
     chosen = [tuple(g) for g in groups] or [(value,) for value in model.levels]
     pick = np.array([[value in g for g in chosen] for value in model.levels], dtype=float)
     theta = np.concatenate([model.beta, model.cuts])
 
-    def effects(t: Floats) -> Floats:
+    def slopes(t: Floats) -> Floats:
         return (np.outer(t[: len(model.names)], _mean_slope(t, model.x)) @ pick).ravel()
+
+    def differences(t: Floats, by: float) -> Floats:
+        now = _probabilities(t, model.x)
+        more = [model.x + by * unit for unit in np.eye(len(model.names))]
+        return (np.array([(_probabilities(t, x) - now).mean(axis=0) for x in more]) @ pick).ravel()
+
+    def effects(t: Floats) -> Floats:
+        return slopes(t) if step is None else differences(t, step)
 
     centre = effects(theta)
     jacobian = _jacobian(effects, theta)
