@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from remitrisk.analysis import cases
 from remitrisk.analysis.cases import REST
 from remitrisk.analysis.counts import CountBounds, garwood, rate
 from remitrisk.analysis.inequality import gradient
@@ -93,12 +94,17 @@ def _counts() -> pd.DataFrame:
 
 def _abroad() -> pd.DataFrame:
     rows = [
-        ("citizenship", "Türkiye", 2015, 2022, 104, 104),
-        ("citizenship", "All other countries together (Kazakhstan, Finland)", 2009, 2014, 41, 62),
-        ("repatriation", "Kazakhstan", 2010, 2013, 220, 220),
+        ("citizenship", "Türkiye", 2007, 2014, "2007-2014", 91, 94),
+        ("citizenship", "Türkiye", 2015, 2022, "2015, 2018-2022", 104, 104),
+        ("citizenship", "All other countries together (Fiji)", 2009, 2014, "2009-2014", 41, 62),
+        ("citizenship", "Kyrgyzstan (detected at home)", 2009, 2016, "2009, 2013-2016", 294, 294),
+        ("repatriation", "Kazakhstan", 2010, 2013, "2013", 220, 220),
     ]
-    names = ["counted_by", "detecting_group", "first_year", "last_year", "low", "high"]
-    return pd.DataFrame(rows, columns=names)
+    names = ["counted_by", "detecting_group", "first_year", "last_year", "years_printed"]
+    return pd.DataFrame(rows, columns=[*names, "low", "high"])
+
+
+AT_HOME = pd.Series({2015: 8, 2016: 10, 2017: 5, 2018: 7, 2019: 11, 2020: 9, 2021: 6, 2022: 3})
 
 
 def _rates() -> Drawn:
@@ -117,7 +123,7 @@ CHARTS_OF_PEOPLE = {
     "registers": lambda: known_cases.registers(
         {"UNODC": {2017: CountBounds(1, 4), 2020: CountBounds(7, 7)}}, (SOURCE,), since=2017
     ),
-    "abroad": lambda: known_cases.abroad(_abroad(), 59, (SOURCE,)),
+    "abroad": lambda: known_cases.abroad(_abroad(), AT_HOME, (SOURCE,)),
     "assisted": lambda: known_cases.assisted(
         {"Exploited in": pd.Series({"RUS": 550, "KAZ": 540, REST: 1001})}, 2260, SOURCE
     ),
@@ -150,12 +156,43 @@ def test_the_series_of_any_country_are_named_where_they_end() -> None:
 
 
 def test_titles_of_known_cases_are_true_for_their_data() -> None:
-    assert (
-        "104 citizens of Kyrgyzstan in 2015–2022; at home 59" in CHARTS_OF_PEOPLE["abroad"]().words
-    )
+    words = CHARTS_OF_PEOPLE["abroad"]().words
+    assert "104 citizens in the 6 years that it prints; in the same years 44 people" in words
+    assert "before, more were detected at home (294) than abroad (132–156)" in words
     assert "mostly in Russia and Kazakhstan" in CHARTS_OF_PEOPLE["assisted"]().words
     assert "17-fold" in _rates().words
     assert "since 2017 none more than 7" in CHARTS_OF_PEOPLE["registers"]().words
+
+
+def test_a_period_is_named_by_the_years_that_are_printed() -> None:
+    names = set(CHARTS_OF_PEOPLE["abroad"]().data["name"])
+    assert {"Kazakhstan: 2013", "Türkiye: 2015, 2018–2022"} <= names
+    assert "At home, Statistical Committee*: 2015, 2018–2022" in names
+
+
+def test_the_title_turns_with_the_counts() -> None:
+    few = _abroad().replace({294: 60})
+    assert "more were detected abroad (132–156) than at home (60)" in (
+        known_cases.abroad_title(few, AT_HOME)
+    )
+    even = known_cases.abroad_title(_abroad().replace({294: 150}), AT_HOME)
+    assert "about as many were detected at home (150) as abroad (132–156)" in even
+    early = known_cases.abroad_title(_abroad().query("last_year < 2020"), AT_HOME)
+    assert early == "More were detected at home (294) than abroad (132–156)"
+
+
+def test_without_all_of_the_same_years_nothing_is_set_beside_the_late_period() -> None:
+    assert cases.seen_in_same_years(_abroad(), AT_HOME.drop(2020)) is None
+    found = cases.seen_in_same_years(_abroad(), AT_HOME)
+    assert found is not None and found[0] == CountBounds(104, 104) and found[1] == 44
+
+
+def test_a_year_without_a_total_is_drawn_apart_and_told() -> None:
+    drawn = known_cases.registers(
+        {"UNODC": {2014: CountBounds(18, 18)}}, (SOURCE,), since=None, part={"UNODC": {2013: 86}}
+    )
+    assert "of 2013 only citizens: 86" in drawn.alt
+    assert "86" in [t.get_text() for t in drawn.fig.axes[0].texts]
 
 
 def test_titles_of_justice_are_true_for_their_data() -> None:

@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from remitrisk.analysis.counts import pool_classes
+from remitrisk.analysis.counts import CountBounds, garwood, pool_classes
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
+#: The one country abroad whose detections are large enough to be shown by period.
+ABROAD = "Türkiye"
 DESTINATIONS = {
     "RUS": "Russia",
     "KAZ": "Kazakhstan",
@@ -124,6 +126,74 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
         counts = flags(margins, citizenship, prefix)
         found |= {names[str(c)]: int(v) for c, v in counts.items() if c in names}
     return found
+
+
+def printed_years(text: str) -> list[int]:
+    """Return the years of a list such as ``2009, 2010, 2013-2016``."""
+    years: list[int] = []
+    for part in text.split(","):
+        first, _, last = part.strip().partition("-")
+        years += range(int(first), int(last or first) + 1)
+    return years
+
+
+def in_words(text: str) -> str:
+    """Return a list of years as a reader says it: "2015 and 2018 to 2022"."""
+    *head, last = [part.strip().replace("-", " to ") for part in text.split(",")]
+    return f"{', '.join(head)} and {last}" if head else last
+
+
+def more(one: CountBounds, other: CountBounds) -> bool:
+    """Whether a count is larger than another beyond chance.
+
+    The exact 95 % interval of its smallest possible value lies above that of the other's largest.
+    """
+    return garwood(one.low).low > garwood(other.high).high
+
+
+def seen_in_same_years(table: pd.DataFrame, home: pd.Series) -> tuple[CountBounds, int, str] | None:
+    """Set the last period in which one country abroad is shown against home in the same years.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``counted_by``, ``detecting_group``, ``first_year``, ``last_year``, ``years_printed``,
+        ``low``, ``high``.
+    home : Series
+        Year to people detected at home.
+
+    Returns
+    -------
+    tuple or None
+        Citizens detected abroad, people detected at home in those years, and the years as the
+        publisher lists them; None where home has not all of these years, or where there is no
+        second period.
+    """
+    rows = table.loc[table["counted_by"].eq("citizenship") & table["detecting_group"].eq(ABROAD)]
+    if len(rows) < 2:
+        return None
+    late = rows.sort_values("last_year").iloc[-1]
+    counted = home.reindex(printed_years(late["years_printed"]))
+    if counted.isna().any():
+        return None
+    bounds = CountBounds(int(late["low"]), int(late["high"]))
+    return bounds, int(counted.sum()), str(late["years_printed"])
+
+
+def seen_before(table: pd.DataFrame) -> tuple[CountBounds, CountBounds] | None:
+    """Return people detected abroad in the earlier period, and at home.
+
+    Years differ: each country prints its own. None where one of the two is missing.
+    """
+    rows = table.loc[table["counted_by"].eq("citizenship")]
+    one = rows.loc[rows["detecting_group"].eq(ABROAD)].sort_values("last_year")
+    home = rows.loc[rows["detecting_group"].str.contains("at home")]
+    others = rows.loc[rows["detecting_group"].str.startswith("All other")]
+    early = pd.concat([one.iloc[:1], others])
+    if early.empty or home.empty:
+        return None
+    bounds = CountBounds(int(early["low"].sum()), int(early["high"].sum()))
+    return bounds, CountBounds(int(home["low"].iloc[0]), int(home["high"].iloc[0]))
 
 
 def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Series, int]:

@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from remitrisk.analysis.cases import DESTINATIONS, REST
+from remitrisk.analysis.cases import (
+    ABROAD,
+    DESTINATIONS,
+    REST,
+    more,
+    printed_years,
+    seen_before,
+    seen_in_same_years,
+)
 from remitrisk.analysis.counts import CountBounds, Interval, garwood
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
@@ -54,7 +62,11 @@ def plain(label: str) -> str:
 
 
 def registers(
-    counts: Mapping[str, Mapping[int, CountBounds]], sources: Sequence[Source], *, since: int | None
+    counts: Mapping[str, Mapping[int, CountBounds]],
+    sources: Sequence[Source],
+    *,
+    since: int | None,
+    part: Mapping[str, Mapping[int, int]] | None = None,
 ) -> Drawn:
     """Draw detected people by year, a panel for each register, with exact intervals.
 
@@ -65,7 +77,10 @@ def registers(
     sources : sequence of dict
     since : int or None
         Also say in the title how many are the most since this year.
+    part : dict, optional
+        Register to years without a total, and what is printed of them.
     """
+    part = {name: years for name, years in (part or {}).items() if years}
     frame = pd.DataFrame(
         {
             "register": name,
@@ -91,14 +106,19 @@ def registers(
         sources=sources,
         cols=len(counts),
         height=3.5,
-        note="Open mark: printed as fewer than five. Detections follow effort.",
+        note="Open mark: printed as fewer than five."
+        + (" Diamond: citizens only, no total is printed." if part else ""),
         sharey=True,
         squeeze=False,
     )
     told = []
-    for ax, (name, part) in zip(axes.flat, frame.groupby("register", sort=False), strict=True):
-        ax.vlines(part["year"], part["low"], part["high"], color=PALETTE[0], alpha=0.35, lw=4)
-        for row in part.itertuples():
+    for ax, (name, rows) in zip(axes.flat, frame.groupby("register", sort=False), strict=True):
+        ax.vlines(rows["year"], rows["low"], rows["high"], color=PALETTE[0], alpha=0.35, lw=4)
+        only = part.get(str(name), {})
+        for year, count in only.items():
+            ax.plot(year, count, "D", color=PALETTE[0], mfc="white", ms=5)
+            label_end(ax, year, count, f"{count:,}", dx=0, dy=10, ha="center", va="center")
+        for row in rows.itertuples():
             exact = row.low_count == row.high_count
             middle = (row.low_count * row.high_count) ** 0.5
             face = PALETTE[0] if exact else "white"
@@ -111,8 +131,9 @@ def registers(
         ax.set_title(str(name) if len(counts) > 1 else "")
         ax.set_xlim(frame["year"].min() - 0.8, frame["year"].max() + 0.8)
         told.append(
-            f"{name} {part['low_count'].min()} to {part['high_count'].max()} people a year, "
-            f"{part['year'].min()} to {part['year'].max()}"
+            f"{name} {rows['low_count'].min()} to {rows['high_count'].max()} people a year, "
+            f"{rows['year'].min()} to {rows['year'].max()}"
+            + "".join(f" (of {year} only citizens: {count})" for year, count in only.items())
         )
     axes.flat[0].set_ylim(max(0.45, frame["low"].min() / 1.5), frame["high"].max() * 1.8)
     return Drawn(
@@ -123,50 +144,91 @@ def registers(
     )
 
 
-def abroad(table: pd.DataFrame, home: int | None, sources: Sequence[Source]) -> Drawn:
+def abroad_title(table: pd.DataFrame, committee: pd.Series) -> str:
+    """Return who detected how many, in the same years where both print them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `abroad`.
+    committee : Series
+        Year to people detected at home (National Statistical Committee).
+    """
+    late, before = seen_in_same_years(table, committee), seen_before(table)
+    said = []
+    if late is not None:
+        there, counted, years = late
+        listed = printed_years(years)
+        said.append(
+            f"from {listed[0]} to {listed[-1]} {ABROAD} detected {there.text} citizens in the "
+            f"{len(listed)} years that it prints; in the same years {counted} people were "
+            "detected at home"
+        )
+    if before is not None:
+        other, home = before
+        inside, outside = f"at home ({home.text})", f"abroad ({other.text})"
+        which = f"about as many were detected {inside} as {outside}"
+        if more(home, other):
+            which = f"more were detected {inside} than {outside}"
+        elif more(other, home):
+            which = f"more were detected {outside} than {inside}"
+        said.append(f"{'before, ' if said else ''}{which}")
+    if not said:
+        return "Citizens known to have been trafficked, by who detected or sent them home"
+    text = "; ".join(said)
+    return f"{text[0].upper()}{text[1:]}"
+
+
+def abroad(table: pd.DataFrame, committee: pd.Series, sources: Sequence[Source]) -> Drawn:
     """Draw citizens detected at home and abroad, and repatriated, years and countries pooled.
 
     Parameters
     ----------
     table : DataFrame
-        ``counted_by``, ``detecting_group``, ``first_year``, ``last_year``, ``low``, ``high``.
-    home : int or None
-        People detected at home in 2015-2022 (National Statistical Committee), for the title.
+        ``counted_by``, ``detecting_group``, ``first_year``, ``last_year``, ``years_printed``,
+        ``low``, ``high``.
+    committee : Series
+        Year to people detected at home (National Statistical Committee); its sum over the years
+        of the last period abroad stands beside that.
     sources : sequence of dict
     """
     names = table["detecting_group"].str.split(" (", regex=False).str[0]
     names = names.replace(
         {"Kyrgyzstan": "Kyrgyzstan, at home", "All other countries together": "All other countries"}
     )
-    period = table["first_year"].astype(str) + "–" + table["last_year"].astype(str)
-    shown = table.assign(name=names + ", " + period).sort_values("low")
-    late = shown.loc[shown["name"].eq("Türkiye, 2015–2022"), "low"]
-    title = "Most citizens known to UNODC were detected at home or repatriated"
-    if len(late) and home is not None:
-        title = (
-            f"Türkiye detected {late.iloc[0]} citizens of Kyrgyzstan in 2015–2022; at home {home} "
-            "people were detected in those years"
-        )
+    period = table["years_printed"].str.replace("-", "\u2013")
+    shown = table.assign(name=names + ": " + period)
+    late = seen_in_same_years(table, committee)
+    if late is not None:
+        _, here, years = late
+        named = years.replace("-", "\u2013")
+        row = {"counted_by": "citizenship", "low": here, "high": here}
+        row["name"] = f"At home, Statistical Committee*: {named}"
+        shown = pd.concat([shown, pd.DataFrame([row])], ignore_index=True)
+    shown = shown.sort_values("low", kind="stable")
     fig, axes = canvas(
-        title=title,
+        title=abroad_title(table, committee),
         subtitle="Detected people (UNODC), years and countries pooled; lighter: what “fewer than "
         "five” leaves open",
         sources=sources,
         rows=2,
-        height=3.9,
-        note="The two ways of counting overlap and are never added. Russia reports no detections "
-        "by citizenship.",
+        height=4.3,
+        note=("* Of any citizenship, in the same years. " if late is not None else "")
+        + "Only the years named are printed. The two ways of counting overlap and are never added. "
+        "Russia reports no detections by citizenship.",
+        height_ratios=[sum(shown["counted_by"].eq(kind)) for kind in COUNTED_BY],
     )
     told = []
     for ax, (kind, head) in zip(axes, COUNTED_BY.items(), strict=True):
         part = shown.loc[shown["counted_by"].eq(kind)]
         at = range(len(part))
-        ax.barh(at, part["high"], color=PALETTE[0], alpha=0.35, height=0.6)
-        ax.barh(at, part["low"], color=PALETTE[0], height=0.6)
+        colours = [PALETTE[5] if "*" in name else PALETTE[0] for name in part["name"]]
+        ax.barh(at, part["high"], color=colours, alpha=0.35, height=0.6)
+        ax.barh(at, part["low"], color=colours, height=0.6)
         for y, row in zip(at, part.itertuples(), strict=True):
             text = CountBounds(int(row.low), int(row.high)).text
             label_end(ax, row.high, y, text)
-            told.append(f"{row.name}, {text}")
+            told.append(f"{row.name.replace('*', '')}, {text}")
         ax.set_yticks(at, part["name"])
         ax.set_title(head)
         ax.set_xlim(0, shown["high"].max() * 1.12)
@@ -174,9 +236,10 @@ def abroad(table: pd.DataFrame, home: int | None, sources: Sequence[Source]) -> 
         ax.grid(visible=True, axis="x")
     return Drawn(
         fig,
-        "Citizens of Kyrgyzstan detected at home and abroad, and repatriated.",
+        "Citizens of Kyrgyzstan detected at home and abroad, and repatriated, in the years that "
+        "each country prints.",
         f"Bars of detected people: {'; '.join(told)}.",
-        shown[["counted_by", "name", "first_year", "last_year", "low", "high"]],
+        shown[["counted_by", "name", "low", "high"]],
     )
 
 
