@@ -13,8 +13,8 @@ from remitrisk.analysis.justice import (
     disagreements,
     in_order,
     official_counts,
-    order_of_magnitude,
     shared_counts,
+    significant,
     unodc_counts,
     zero_run,
 )
@@ -105,11 +105,17 @@ def test_stage_years_with_more_than_one_count_are_shared() -> None:
     assert shared_counts(pd.concat([one, two])) == 1
 
 
-@pytest.mark.parametrize(("value", "power"), [(9500, 10_000), (3000, 1000), (1, 1), (3353, 10_000)])
-def test_an_order_of_magnitude_is_a_power_of_ten(value: float, power: int) -> None:
-    assert order_of_magnitude(value) == power
+@pytest.mark.parametrize(
+    ("value", "shown"), [(9500, 10_000), (295.3, 300), (4365, 4000), (25_886, 30_000), (1.4, 1)]
+)
+def test_a_ratio_of_people_is_shown_to_significant(value: float, shown: int) -> None:
+    assert significant(value) == shown
 
 
-def test_nothing_has_no_order_of_magnitude() -> None:
-    with pytest.raises(ValueError, match="order of magnitude"):
-        order_of_magnitude(0)
+def test_the_ends_of_a_ratio_are_shown_to_two_digits() -> None:
+    assert [significant(v, 2) for v in (4365, 25_886, 7.4)] == [4400, 26_000, 7]
+
+
+def test_nothing_is_no_ratio_of_people() -> None:
+    with pytest.raises(ValueError, match="no ratio"):
+        significant(0)

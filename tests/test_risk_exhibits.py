@@ -160,6 +160,8 @@ def test_titles_of_known_cases_are_true_for_their_data() -> None:
     assert "104 citizens in the 6 years that it prints; in the same years 44 people" in words
     assert "before, more were detected at home (294) than abroad (132–156)" in words
     assert "mostly in Russia and Kazakhstan" in CHARTS_OF_PEOPLE["assisted"]().words
+    thin = pd.Series({"UKR": 10, "ARM": 11, "KAZ": 11, "RUS": 12, "TUR": 12})
+    assert "most often in Türkiye and Russia" in known_cases.assisted_title(thin)
     assert "17-fold" in _rates().words
     assert "since 2017 none more than 7" in CHARTS_OF_PEOPLE["registers"]().words
 

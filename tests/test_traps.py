@@ -92,7 +92,10 @@ def test_modelled_and_recorded_shares_of_russia_are_never_in_one_frame():
     assert modelled["share_pct"].round().tolist() == [72, 66, 59]
     by_period = recorded.set_index("period")["share_pct"]
     assert by_period["2023-01 to 2023-12"] == pytest.approx(93.7, abs=0.05)
-    assert by_period["2025-01 to 2025-05"] == pytest.approx(87.8, abs=0.05)
+    # Of January to May 2025 the press gives a figure rounded to 0.1 bn (a share of 84 to 91 %) and
+    # the words "94 percent": no share is computed.
+    assert "2025-01 to 2025-05" not in by_period
+    assert (by_period.min().round(), by_period.max().round()) == (91, 98)
     assert not set(modelled["counted_by"]) & set(recorded["counted_by"])
     with pytest.raises(DataError, match="neither 'modelled' nor 'recorded'"):
         DATA.russia_share("both")

@@ -34,7 +34,6 @@ THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
 FLAGS = {
     "is": {"ForcedLabour": "forced_labour_count", "SexualExploit": "sexual_count"},
     "typeOfLabour": {"Construction": "construction_count", "Agriculture": "agriculture_count"},
-    "meansOfControl": {"TakesEarnings": "takes_earnings_count"},
 }
 
 
@@ -103,8 +102,7 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
     dict
         ``assisted_count``, then what the file holds of: people by country of exploitation
         (``exploited_rus_count``), sex, age thirty and over, forced labour, sexual exploitation,
-        construction, agriculture, earnings taken; and ``…_recorded_count``, how many records
-        state the variable.
+        construction, agriculture; and ``…_recorded_count``, how many records state the variable.
     """
     found = {"assisted_count": assisted_total(margins, citizenship)}
     for variable, name in RECORDED.items():

@@ -210,14 +210,13 @@ def zero_run(counts: pd.DataFrame, *, stage: str, group: str) -> list[int]:
     return run
 
 
-def order_of_magnitude(value: float) -> int:
-    """Return the nearest power of ten: 9,500 gives 10,000.
+def significant(value: float, digits: int = 1) -> int:
+    """Return a positive number to so many significant digits: 295 gives 300, 9,500 gives 10,000.
 
-    For ratios of a modelled to a counted number, of which more digits would mean nothing.
+    For ratios of a modelled to a counted number, of which more digits would mean nothing. A power
+    of ten would be off by up to three times.
     """
     if not value > 0:
-        raise ValueError(f"{value} has no order of magnitude")
-    exponent = 0
-    while 10 ** (exponent + 0.5) < value:
-        exponent += 1
-    return 10**exponent
+        raise ValueError(f"{value} is no ratio of people")
+    power = 10 ** max(0, len(str(int(value))) - digits)
+    return max(1, int(value / power + 0.5) * power)

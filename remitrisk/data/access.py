@@ -1002,6 +1002,8 @@ def _recorded_share(facts: pd.DataFrame) -> pd.DataFrame:
         (facts["direction"] == "inflow")
         & facts["system"].isin(["nbkr_old", "nbkr_new"])
         & (facts["attributed_to"] != "unstated")
+        # A tenth of a billion leaves a share open by some four points.
+        & ~facts["qualifier"].fillna("").str.contains("rounded to 0.1 bn")
     ]
     keys = ["system", "period_start", "period_end"]
     russia = inflow[inflow["counterpart"] == "RUS"].drop_duplicates(keys)

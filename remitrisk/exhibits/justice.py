@@ -16,7 +16,7 @@ from remitrisk.analysis.justice import (
     TIP,
     UNODC,
     Disagreement,
-    order_of_magnitude,
+    significant,
 )
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import PALETTE, canvas
@@ -155,7 +155,7 @@ def disagreement_table(found: Sequence[Disagreement]) -> pd.DataFrame:
 
 def gap(bars: Sequence[Bar], sources: Sequence[Source]) -> Drawn:
     """Draw modelled, identified and detected people; the modelled first, the detected last."""
-    times = order_of_magnitude(bars[0].people / bars[-1].people)
+    times = significant(bars[0].people / bars[-1].people)
     fig, ax = canvas(
         title=f"One model's number is about {times:,} times the number detected in the same year",
         subtitle="People, logarithmic scale: modelled (hatched), identified and detected",

@@ -243,6 +243,16 @@ def abroad(table: pd.DataFrame, committee: pd.Series, sources: Sequence[Source])
     )
 
 
+def assisted_title(where: pd.Series) -> str:
+    """Return where assisted people were exploited most; `where` is in rising order."""
+    if where.empty:
+        return "What the records of assisted people say"
+    share = where.iloc[-2:].sum() / where.sum()
+    how = "mostly" if share > 0.5 else "most often"
+    lead = " and ".join(plain(str(c)) for c in where.index[::-1][:2])
+    return f"Where the country is recorded, assisted people were exploited {how} in {lead}"
+
+
 def assisted(panels: Mapping[str, pd.Series], total: int, source: Source) -> Drawn:
     """Draw counts of assisted people, a panel for each variable.
 
@@ -256,13 +266,9 @@ def assisted(panels: Mapping[str, pd.Series], total: int, source: Source) -> Dra
     """
     ordered = {head: _rest_last(counts) for head, counts in panels.items()}
     where = ordered.get("Exploited in", pd.Series(dtype=float)).drop(REST, errors="ignore")
-    lead = [plain(c) for c in where.index[::-1][:2]]
     tall = max(len(c) for c in ordered.values())
     fig, axes = canvas(
-        title="Where the country is recorded, assisted people were exploited mostly in "
-        f"{' and '.join(lead)}"
-        if lead
-        else "What the records of assisted people say",
+        title=assisted_title(where),
         subtitle=f"Assisted citizens, synthetic records, {total:,} in all; a person can stand "
         "under several means of control",
         sources=(source,),

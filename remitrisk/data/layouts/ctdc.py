@@ -1,7 +1,7 @@
-"""Counter-Trafficking Data Collaborative: from the published file to one-variable counts.
+"""Counter-Trafficking Data Collaborative: from the published file to counts.
 
-The rows are synthetic. Only counts of one variable are kept, and no cell, nor what remains when a
-cell is taken from its total, is under ten.
+The rows are synthetic. Only counts of one variable, and of citizenship by one other, are kept, and
+no cell, nor what remains when a cell is taken from its total, is under ten.
 """
 
 from __future__ import annotations
