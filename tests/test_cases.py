@@ -11,11 +11,14 @@ from remitrisk.analysis.cases import (
     assisted_total,
     balanced_panel,
     flags,
+    in_words,
     margin,
+    more,
     per_migrants,
+    printed_years,
     profile,
 )
-from remitrisk.analysis.counts import publishable
+from remitrisk.analysis.counts import CountBounds, publishable
 
 
 @pytest.fixture
@@ -34,6 +37,19 @@ def margins() -> pd.DataFrame:
         ("TJK", "isForcedLabour", "1", 605),
     ]
     return pd.DataFrame(rows, columns=["citizenship", "variable", "value", "n_synthetic_rows"])
+
+
+def test_years_are_read_from_a_list_and_told_in_runs() -> None:
+    assert printed_years("2009, 2013-2016") == [2009, 2013, 2014, 2015, 2016]
+    assert in_words([2007, 2008, 2009, 2010, 2015]) == "2007 to 2010 and 2015"
+    assert in_words(printed_years("2015, 2018-2022")) == "2015 and 2018 to 2022"
+    assert in_words([2013]) == "2013"
+
+
+def test_one_count_is_more_than_another_only_beyond_chance() -> None:
+    assert more(CountBounds(104, 104), CountBounds(44, 44))
+    assert not more(CountBounds(9, 9), CountBounds(6, 6))
+    assert not more(CountBounds(41, 300), CountBounds(41, 62))
 
 
 def test_a_margin_adds_up_to_the_total_and_hides_what_the_publisher_hid(

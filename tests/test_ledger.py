@@ -70,7 +70,7 @@ def test_an_entry_shows_both_views_with_their_values():
         "| below 0 by more than 1 | 9.2 % (estimate): contradicts "
         "| 7.1 % (estimate): contradicts |" in text
     )
-    assert "| not yet known | -17.6 % (estimate): supports |" in text
+    assert "| not in the printing at hand | -17.6 % (estimate): supports |" in text
 
 
 def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():
@@ -189,4 +189,6 @@ def test_what_moved_since_the_brief_was_written_is_shown():
     assert "No verdict has moved." in page
     assert "| {ref}`C63 <claim-c63>` |" in page
     assert "| contradicted | depends on the measure |" in page
-    assert "Net remittances in dollars, change in 2022: not yet known → -17.6 %" in page
+    assert (
+        "Net remittances in dollars, change in 2022: not in the printing at hand → -17.6 %" in page
+    )

@@ -62,6 +62,31 @@ class TestRemittances:
         change = "revisions.inflow_growth_pct.v2023_05_10"
         assert [desk.kept[f"{change}.{y}"][1] for y in (2021, 2022)] == ["final", "estimate"]
 
+    def test_the_inflow_of_the_brief_is_valued_at_the_rates_and_prices_of_its_time(self):
+        printed = pd.DataFrame(
+            {
+                "vintage": "2023-05-10",
+                "year": [2021, 2022],
+                "value": [100.0, 110.0],
+                "status": ["final", "estimate"],
+            }
+        )
+
+        def series(before, after):
+            values = pd.Series({2021: before, 2022: after})
+            return SimpleNamespace(values=values, source={"source": "rates"})
+
+        prices = {"host": series(80, 72), "home": series(80, 88), "consumer": series(5, 25)}
+        desk = Desk()
+        flows.record_valued(desk, printed, {"source": "a bank"}, prices, 2022)
+        stem, end = "revisions.inflow", "growth_pct.v2023_05_10.2022"
+        assert desk.kept[f"{stem}_rub_{end}"] == (pytest.approx(-1.0), "estimate")
+        assert desk.kept[f"{stem}_som_{end}"] == (pytest.approx(21.0), "estimate")
+        assert desk.kept[f"{stem}_real_som_{end}"] == (pytest.approx(-3.2), "estimate")
+        alone = Desk()
+        flows.record_valued(alone, printed, {"source": "a bank"}, {}, 2022)
+        assert alone.kept == {}
+
     def test_the_ruble_of_two_months_is_what_a_reader_of_the_brief_could_know(self):
         table = pd.DataFrame(
             {

@@ -135,9 +135,15 @@ def printed_years(text: str) -> list[int]:
     return years
 
 
-def in_words(text: str) -> str:
-    """Return a list of years as a reader says it: "2015 and 2018 to 2022"."""
-    *head, last = [part.strip().replace("-", " to ") for part in text.split(",")]
+def in_words(years: Iterable[int]) -> str:
+    """Return years as a reader says them: "2015 and 2018 to 2022"."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    *head, last = [f"{r[0]} to {r[-1]}" if len(r) > 1 else str(r[0]) for r in runs]
     return f"{', '.join(head)} and {last}" if head else last
 
 

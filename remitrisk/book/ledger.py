@@ -42,7 +42,8 @@ _GROUPS = {
 _PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither"}
 _BRIEF_YEAR = 2023
 _THEN = "In June 2023"
-_UNKNOWN_THEN = "not yet known"
+#: Other publishers may have printed it: only the printings at hand are looked into.
+_UNKNOWN_THEN = "not in the printing at hand"
 
 
 def anchor(claim_id: str) -> str:

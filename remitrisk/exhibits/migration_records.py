@@ -151,13 +151,14 @@ def record_windows(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
 
 
 def record_sent(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: Sources) -> None:
-    """Record transfers out of the country: eight months, September, and both together."""
+    """Record transfers out of the country: January, eight months, September, and the last two."""
     sent = facts[(facts["direction"] == "outflow") & (facts["counterpart"] == "TOTAL")]
     sent = sent[sent["system"] == "nbkr_old"]
     start, end = (sent[c].str[5:7] for c in PERIOD)
     eight = by_year(sent[(start == "01") & (end == "08")], last_year)
     ninth = by_year(sent[(start == "09") & (end == "09")], last_year)
     for key, values in (
+        ("january", by_year(sent[(start == "01") & (end == "01")], last_year)),
         ("january_to_august", eight),
         ("september", ninth),
         ("nine_months", (eight + ninth).dropna()),

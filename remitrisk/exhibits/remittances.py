@@ -438,3 +438,53 @@ def record_revisions(
                     status=status_of_change(status, int(str(year))),
                     sources=named,
                 )
+
+
+def record_valued(
+    nb: Notebook,
+    printed: pd.DataFrame,
+    source: Mapping[str, str],
+    prices: Mapping[str, AnnualSeries],
+    last_year: int,
+) -> None:
+    """Record the change that a reader of the brief could compute from the inflow of its vintage.
+
+    Exchange rates and consumer prices are not revised once they are out: with them the printed
+    dollars could be valued in the host's currency, in the country's own, and net of its prices.
+
+    Parameters
+    ----------
+    printed : DataFrame
+        Inflow by vintage.
+    source : dict
+        Of the inflow.
+    prices : mapping
+        ``host`` and ``home`` (units per dollar) and ``consumer`` (yearly change of prices, per
+        cent), as far as they are at hand.
+    last_year : int
+    """
+    vintage = VINTAGES[1]
+    dollars = 1 + printed_growth(printed, vintage) / 100
+    status = printed[printed["vintage"] == vintage].set_index("year")["status"]
+    rise = {k: s.values / s.values.shift(1) for k, s in prices.items() if k != "consumer"}
+    if "consumer" in prices:
+        rise["consumer"] = 1 + prices["consumer"].values / 100
+    valued = {}
+    if "host" in rise:
+        valued["rub"] = (dollars * rise["host"], ["host"])
+    if "home" in rise:
+        valued["som"] = (dollars * rise["home"], ["home"])
+        if "consumer" in rise:
+            real = dollars * rise["home"] / rise["consumer"]
+            valued["real_som"] = (real, ["home", "consumer"])
+    named = {"source": source["source"], "vintage": vintage}
+    for name, (factor, used) in valued.items():
+        for year, value in factor.dropna().items():
+            if 2018 <= int(str(year)) <= last_year:
+                nb.number(
+                    f"revisions.inflow_{name}_growth_pct.v{vintage.replace('-', '_')}.{year}",
+                    100 * (value - 1),
+                    "percent",
+                    status=status_of_change(status, int(str(year))),
+                    sources=[named, *(prices[k].source for k in used)],
+                )
