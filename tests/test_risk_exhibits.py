@@ -35,13 +35,37 @@ def _place(rural: float, urban: float) -> pd.DataFrame:
 
 @pytest.mark.parametrize(
     ("rural", "urban", "word"),
-    [(32.6, 34.0, "below urban"), (34.0, 32.6, "above urban"), (33.26, 33.26, "equal to urban")],
+    [
+        (32.6, 34.0, "below urban"),
+        (34.0, 32.6, "above urban"),
+        (33.26, 33.26, "level with urban"),
+        (29.6, 30.2, "level with urban"),
+    ],
 )
 def test_the_title_on_residence_follows_the_data(rural: float, urban: float, word: str) -> None:
     drawn = risk_profile.residence(_place(rural, urban), SOURCE)
     assert "12.9 points above urban in 2013" in drawn.words
     assert f"by 2022 it is {word}" in drawn.words
-    assert ("The lines meet in 2022" in drawn.caption) == (rural == urban)
+    assert ("a point or less in 2022" in drawn.caption) == (abs(rural - urban) <= 1)
+
+
+def test_the_title_on_age_counts_the_years_and_names_the_poorest() -> None:
+    years = pd.Index([2021, 2022, 2023], name="year")
+    age = pd.DataFrame(
+        {
+            "under 17": [40.5, 40.3, 36.7],
+            "14–28": [31.2, 30.0, 27.8],
+            "working age": [29.7, 30.3, 26.9],
+            "over working age": [24.1, 22.7, 19.9],
+        },
+        index=years,
+    )
+    rate = pd.Series([33.3, 33.2, 29.8], index=years)
+    title = risk_profile.age_title(age, rate)
+    assert title.startswith("Children are the poorest: 7 points above the national rate in 2023")
+    assert title.endswith("people of 14–28 are above working age in 2 of 3 years")
+    old = age.rename(columns={"under 17": "over working age", "over working age": "under 17"})
+    assert risk_profile.age_title(old, rate).startswith("People over working age are the poorest")
 
 
 def test_the_wealth_title_says_rises_only_when_the_rate_rises() -> None:

@@ -9,10 +9,12 @@ import pandas as pd
 from remitrisk.analysis.counts import Interval
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
+from remitrisk.exhibits.numbers import format_text
 
 Source = Mapping[str, str]
 GREY = "#AAAAAA"
-EQUAL = 0.05
+#: Two rates of a sample survey without a printed error: a point or less is no order.
+LEVEL = 1.0
 AGE_COLOURS = {
     "under 17": PALETTE[3],
     "14–28": PALETTE[1],
@@ -21,10 +23,18 @@ AGE_COLOURS = {
 }
 
 
+AGE_WORDS = {
+    "under 17": "Children",
+    "14–28": "People of 14–28",
+    "working age": "People of working age",
+    "over working age": "People over working age",
+}
+
+
 def against(gap: float) -> str:
-    """Say where the first of two rates stands to the second: above, below or equal to it."""
-    if abs(gap) < EQUAL:
-        return "equal to"
+    """Say where the first of two rates stands to the second: above, below or level with it."""
+    if abs(gap) <= LEVEL:
+        return "level with"
     return "above" if gap > 0 else "below"
 
 
@@ -52,13 +62,14 @@ def residence(place: pd.DataFrame, source: Source) -> Drawn:
     """Draw rural and urban poverty (index year, columns ``rural`` and ``urban``, per cent)."""
     gap = place["rural"] - place["urban"]
     last, widest = gap.index.max(), gap.idxmax()
-    met = [y for y in gap.index if abs(gap[y]) < EQUAL]
+    level = [y for y in gap.index if abs(gap[y]) <= LEVEL]
     fig, ax = canvas(
         title=f"Rural poverty was {gap[widest]:.1f} points above urban in {widest}; "
         f"by {last} it is {against(gap[last])} urban",
         subtitle="People below the national poverty line, % of each population",
         sources=(source,),
         height=3.7,
+        note="The publisher prints no sampling error: a point or less is read as level.",
     )
     colours = {"rural": PALETTE[2], "urban": PALETTE[0]}
     for name, colour in colours.items():
@@ -71,7 +82,12 @@ def residence(place: pd.DataFrame, source: Source) -> Drawn:
     ax.set_ylim(0)
     return Drawn(
         fig,
-        "Poverty in rural and urban areas." + (f" The lines meet in {met[0]}." if met else ""),
+        "Poverty in rural and urban areas."
+        + (
+            f" They differ by a point or less in {format_text([int(y) for y in level], 'year', 0)}."
+            if level
+            else ""
+        ),
         f"Two lines from {place.index.min()} on. Rural poverty exceeds urban poverty by up to "
         f"{gap[widest]:.1f} points, in {widest}; in {last} the rural rate is "
         f"{place.loc[last, 'rural']:.1f} and the urban {place.loc[last, 'urban']:.1f} %.",
@@ -116,14 +132,24 @@ def oblasts(areas: pd.DataFrame, rate: pd.Series, source: Source) -> Drawn:
     )
 
 
+def age_title(age: pd.DataFrame, rate: pd.Series) -> str:
+    """Return which age is poorest, and how often youth is poorer than people of working age."""
+    last = age.index.max()
+    poorest = str(age.loc[last].idxmax())
+    over = age.loc[last, poorest] - rate[last]
+    ahead = (age["14–28"] - age["working age"]).dropna()
+    return (
+        f"{AGE_WORDS[poorest]} are the poorest: {over:.0f} points above the national rate in "
+        f"{last}; people of 14–28 are above working age in {ahead.gt(0).sum()} of "
+        f"{len(ahead)} years"
+    )
+
+
 def age_and_sex(age: pd.DataFrame, sex: pd.DataFrame, rate: pd.Series, source: Source) -> Drawn:
     """Draw poverty by age and by sex beside the country's rate (index year, per cent)."""
     last = age.index.max()
-    above = age.loc[last, "under 17"] - rate[last]
-    youth = "at or below" if age.loc[last, "14–28"] - rate[last] < EQUAL else "above"
     fig, (left, right) = canvas(
-        title=f"Children are the poorest: {above:.0f} points above the national rate in {last}; "
-        f"young people are {youth} it",
+        title=age_title(age, rate),
         subtitle="People below the national poverty line, % of each group; grey: the country",
         sources=(source,),
         cols=2,
@@ -147,7 +173,8 @@ def age_and_sex(age: pd.DataFrame, sex: pd.DataFrame, rate: pd.Series, source: S
         fig,
         f"Poverty by age (from {age.index.min()}) and by sex (from {sex.index.min()}).",
         f"Left: four lines by age; in {last} {age.loc[last, 'under 17']:.1f} % of children "
-        f"under 17, {age.loc[last, '14–28']:.1f} % of people aged 14 to 28 and "
+        f"under 17, {age.loc[last, '14–28']:.1f} % of people aged 14 to 28, "
+        f"{age.loc[last, 'working age']:.1f} % of people of working age and "
         f"{age.loc[last, 'over working age']:.1f} % of people over working age are poor. Right: "
         "the lines of women and men nearly coincide.",
         age.join(sex, how="outer").join(rate.rename("country")).reset_index(),
