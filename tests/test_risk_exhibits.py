@@ -68,13 +68,42 @@ def test_the_title_on_age_counts_the_years_and_names_the_poorest() -> None:
     assert risk_profile.age_title(old, rate).startswith("People over working age are the poorest")
 
 
-def test_the_wealth_title_says_rises_only_when_the_rate_rises() -> None:
+def test_the_wealth_title_says_what_falls_most_in_points_and_in_proportion() -> None:
     steep = gradient([26.1, 23.8, 20.9, 16.9, 8.3], FIFTHS)
-    rising, falling = [70.9, 70.6, 73.1, 81.4, 77.4], [65.9, 66.6, 63.9, 64.7, 62.7]
-    for values, word in ((rising, "rises"), (falling, "falls least")):
-        newest = {"child_labour": steep, "violent_discipline": gradient(values, FIFTHS)}
-        title = conditions.wealth_title(newest, 2023)
-        assert title == f"In 2023, child labour falls most with wealth; violent discipline {word}"
+    small = gradient([19.4, 10.1, 8.8, 8.7, 2.4], FIFTHS)
+    flat = gradient([65.9, 66.6, 63.9, 64.7, 62.7], FIFTHS)
+    found = {"child_labour": steep, "child_marriage": small, "violent_discipline": flat}
+    assert conditions.wealth_title(found, 2023) == (
+        "In 2023, child labour falls most with wealth in points, child marriage in proportion; "
+        "violent discipline hardly differs"
+    )
+    del found["child_marriage"]
+    title = conditions.wealth_title(found, 2023)
+    assert "child labour falls most with wealth, in points and in proportion" in title
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [([55.1, 58.1, 54.7, 66.5, 72.5], "rises"), ([70.1, 66.0, 60.0, 55.0, 50.0], "falls least")],
+)
+def test_the_wealth_title_says_how_the_flattest_moves(values: list[float], word: str) -> None:
+    steep = gradient([26.1, 23.8, 20.9, 16.9, 8.3], FIFTHS)
+    newest = {"child_labour": steep, "violent_discipline": gradient(values, FIFTHS)}
+    assert conditions.wealth_title(newest, 2023).endswith(f"violent discipline {word}")
+
+
+def test_the_steepest_of_all_slopes_is_named_by_points_and_by_ratio() -> None:
+    found = {("partner_violence", 2018): gradient([37.9, 34.4, 37.6, 26.6, 15.0], FIFTHS)}
+    years = pd.Index([2018], name="year")
+    school = {
+        "child_marriage": pd.DataFrame({"low": [30.3], "high": [2.6]}, index=years),
+        "partner_violence": pd.DataFrame({"low": [48.1], "high": [19.6]}, index=years),
+    }
+    assert conditions.steepest(found, school, 2018) == (
+        "partner violence by education",
+        "child marriage by education",
+    )
+    assert conditions.steepest({}, {}, 2018) is None
 
 
 def test_the_broken_value_of_child_labour_is_not_joined_to_the_line() -> None:

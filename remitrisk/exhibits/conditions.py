@@ -11,6 +11,7 @@ from remitrisk.analysis.inequality import Gradient
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
 from remitrisk.exhibits.numbers import format_value
+from remitrisk.exhibits.risk_profile import against
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,6 +60,8 @@ BY_SCHOOL = {
     "partner_violence": "Partner violence\n(her own education)",
     "child_labour": "Child labour\n(an adult's education)",
 }
+#: A relative index below this in size: the ends differ by less than a tenth of the mean.
+FLAT = 0.1
 SHADES = {2014: "#BBBBBB", 2018: PALETTE[5], 2023: PALETTE[0]}
 SEX_COLOURS = {"women": PALETTE[3], "men": PALETTE[0]}
 BREAK_YEAR = 2023
@@ -66,14 +69,21 @@ BROKEN_AGE = "15–17"
 
 
 def wealth_title(newest: Mapping[str, Gradient], year: int) -> str:
-    """Return the finding of the wealth figure from the gradients of its last year."""
-    steepest = min(newest, key=lambda k: newest[k].relative.value)
+    """Return the finding of the wealth figure from the gradients of its last year.
+
+    Points and proportion can put different conditions first: both are said.
+    """
+    in_points = OUTCOMES[min(newest, key=lambda k: newest[k].slope.value)].lower()
+    in_proportion = OUTCOMES[min(newest, key=lambda k: newest[k].relative.value)].lower()
     flattest = max(newest, key=lambda k: newest[k].relative.value)
-    verb = "rises" if newest[flattest].slope.value > 0 else "falls least"
-    return (
-        f"In {year}, {OUTCOMES[steepest].lower()} falls most with wealth; "
-        f"{OUTCOMES[flattest].lower()} {verb}"
-    )
+    if abs(newest[flattest].relative.value) < FLAT:
+        verb = "hardly differs"
+    else:
+        verb = "rises" if newest[flattest].slope.value > 0 else "falls least"
+    most = f"{in_points} falls most with wealth in points, {in_proportion} in proportion"
+    if in_points == in_proportion:
+        most = f"{in_points} falls most with wealth, in points and in proportion"
+    return f"In {year}, {most}; {OUTCOMES[flattest].lower()} {verb}"
 
 
 def wealth(gradients: Mapping[tuple[str, int], Gradient], source: Source) -> Drawn:
@@ -143,7 +153,9 @@ def wealth_table(gradients: Mapping[tuple[str, int], Gradient]) -> pd.DataFrame:
 def rural(gaps: Mapping[str, pd.Series], source: Source) -> Drawn:
     """Draw the rural minus the urban rate of nine conditions (year to percentage points)."""
     money, several = gaps["poverty"], gaps["multidimensional_poverty"]
-    now = "rural" if money.iloc[-1] > 0.05 else "no longer rural"
+    now = {"above": "rural", "below": "urban"}.get(
+        against(money.iloc[-1]), "level between town and country"
+    )
     fig, axes = canvas(
         title=f"Poverty in money is {now} ({format_value(money.iloc[-1], 1, sign=True)} points in "
         f"{money.index[-1]}); poverty in several dimensions: "
@@ -342,8 +354,9 @@ def children(several: pd.DataFrame, labour: pd.DataFrame, source: Source) -> Dra
     last = child.index.max()
     broken = BREAK_YEAR in labour.index
     fig, (left, right) = canvas(
-        title=f"Children lack more than adults: {child[last]:.0f} % are poor in several "
-        f"dimensions in {last}, {adult[last]:.0f} % of adults",
+        title=f"Children lack {'more' if child[last] > adult[last] else 'no more'} than adults: "
+        f"{child[last]:.0f} % are poor in several dimensions in {last}, {adult[last]:.0f} % of "
+        "adults",
         subtitle="Left: poor in several dimensions, %. Right: children in child labour, %, by age",
         sources=(source,),
         cols=2,
@@ -381,6 +394,42 @@ def children(several: pd.DataFrame, labour: pd.DataFrame, source: Source) -> Dra
         f"{adult[last]:.1f} % in {last}. Right: child labour by age in the survey years "
         f"{', '.join(str(y) for y in labour.index)}.",
         several.join(labour, how="outer").reset_index(),
+    )
+
+
+def steepest(
+    gradients: Mapping[tuple[str, int], Gradient], school: Mapping[str, pd.DataFrame], year: int
+) -> tuple[str, str] | None:
+    """Name the condition and the order along which its ends differ most in a survey year.
+
+    Parameters
+    ----------
+    gradients : dict
+        As in `wealth`.
+    school : dict
+        As in `education`.
+    year : int
+
+    Returns
+    -------
+    tuple of str or None
+        The largest difference in points, and the largest ratio.
+    """
+    ends = {
+        f"{OUTCOMES[k].lower()} by wealth": (g.ends.first, g.ends.second)
+        for (k, y), g in gradients.items()
+        if y == year
+    }
+    for key, frame in school.items():
+        row = frame.loc[year].dropna() if year in frame.index else pd.Series(dtype=float)
+        if len(row) > 1:
+            ends[f"{OUTCOMES[key].lower()} by education"] = (row.iloc[0], row.iloc[-1])
+    ends = {name: pair for name, pair in ends.items() if pair[1] > 0}
+    if not ends:
+        return None
+    return (
+        max(ends, key=lambda name: ends[name][0] - ends[name][1]),
+        max(ends, key=lambda name: ends[name][0] / ends[name][1]),
     )
 
 

@@ -176,7 +176,8 @@ def age_and_sex(age: pd.DataFrame, sex: pd.DataFrame, rate: pd.Series, source: S
         f"under 17, {age.loc[last, '14–28']:.1f} % of people aged 14 to 28, "
         f"{age.loc[last, 'working age']:.1f} % of people of working age and "
         f"{age.loc[last, 'over working age']:.1f} % of people over working age are poor. Right: "
-        "the lines of women and men nearly coincide.",
+        f"the lines of women and men, at most {(sex['women'] - sex['men']).abs().max():.1f} points "
+        "apart.",
         age.join(sex, how="outer").join(rate.rename("country")).reset_index(),
     )
 
