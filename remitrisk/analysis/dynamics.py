@@ -42,8 +42,9 @@ class Regression:
     coefficients, se_classical, se_hc3, se_hac : pandas.Series
         By regressor; `se_hac` is a warning, not for inference.
     hac_lags : int
-        Lags of the Newey-West estimator (Bartlett weights, no prewhitening, no small-sample
-        factor).
+        Lags of the Newey-West estimator (Bartlett weights, no prewhitening, times n/(n - k) as
+        usual: without that factor it would look smaller than the classical error for no reason
+        of its own).
     """
 
     n: int
@@ -168,7 +169,7 @@ def regression(outcome: pd.Series, regressors: pd.DataFrame, *, hac_lags: int = 
     if n <= k:
         raise ValueError(f"{n} observations are too few for {k} coefficients")
     results = sm.OLS(frame["_outcome"], design).fit()
-    hac = results.get_robustcov_results("HAC", maxlags=hac_lags, use_correction=False)
+    hac = results.get_robustcov_results("HAC", maxlags=hac_lags, use_correction=True)
     return Regression(
         n=n,
         df=n - k,

@@ -96,6 +96,8 @@ def hac_title(found: Mapping[Window, Regression]) -> str:
         r.se_hac["driver"] < min(r.se_classical["driver"], r.se_hc3["driver"])
         for r in found.values()
     )
+    if not smallest:
+        return f"In none of {len(found)} periods is the error that looks most robust the smallest"
     return f"In {smallest} of {len(found)} periods the error that looks most robust is the smallest"
 
 
