@@ -31,9 +31,17 @@ def test_two_and_three_breaks_of_the_share_of_gdp_nearly_tie(found):
     assert breaks.break_years(three, YEARS) == [2007, 2010, 2021]
     assert two.bic == pytest.approx(119.0, abs=0.05)
     assert three.bic == pytest.approx(118.5, abs=0.05)
-    assert breaks.share_title(found, YEARS) == (
+    assert breaks.share_title(found, YEARS, 0.01) == (
         "The share of GDP shifted after 2009 and 2021; three breaks fit about as well"
     )
+
+
+def test_a_shift_is_not_stated_where_a_drift_looks_the_same(found):
+    title = breaks.share_title(found, YEARS, 0.61)
+    assert title.endswith("that it shifted, and did not drift, is not established")
+    assert "after 2009 and 2021" in title
+    assert breaks.null_title(0.61).startswith("61 % of series that wander")
+    assert "more clearly" in breaks.null_title(0.01)
 
 
 def test_the_table_of_partitions_has_a_row_for_each_number_of_breaks(found):
@@ -61,7 +69,7 @@ def test_p_values_are_never_printed_as_zero():
 def test_the_denominator_is_named_only_when_it_moved_most():
     years = [2021, 2024]
     told = pd.DataFrame({"inflow": [100.0, 102.9], "gdp": [100.0, 189.0]}, index=years)
-    assert breaks.denominator_title(told, 2021, "Kyrgyzstan").endswith("is the denominator’s")
+    assert breaks.denominator_title(told, 2021, "Kyrgyzstan").endswith("through its denominator")
     told = pd.DataFrame({"inflow": [100.0, 232.8], "gdp": [100.0, 158.9]}, index=years)
     assert "denominator" not in breaks.denominator_title(told, 2021, "Tajikistan")
 

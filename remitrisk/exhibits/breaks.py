@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from remitrisk.notebook import Notebook
 
 NONE = "no break"
+#: Where more random walks than this look as broken, a shift cannot be told from a drift.
+DRIFT = 0.05
 
 
 def break_years(partition: Partition, years: Sequence[int]) -> list[int]:
@@ -33,12 +35,25 @@ def listed(partition: Partition, years: Sequence[int]) -> str:
     return format_text(found, "year", 0) if found else NONE
 
 
-def share_title(found: BaiPerron, years: Sequence[int]) -> str:
-    """Return the finding of the regime figure."""
+def share_title(found: BaiPerron, years: Sequence[int], drift: float) -> str:
+    """Return the finding of the regime figure.
+
+    Parameters
+    ----------
+    found : BaiPerron
+    years : sequence of int
+    drift : float
+        Share of random walks, which have no break, that look at least as broken as the series.
+    """
     ties = found.near_ties()
     simple = ties[0]
     if not simple.breaks:
         return "No shift in remittances’ share of GDP stands out from its yearly variation"
+    if drift > DRIFT:
+        return (
+            f"Means that change after {listed(simple, years)} fit the share of GDP; "
+            "that it shifted, and did not drift, is not established"
+        )
     text = f"The share of GDP shifted after {listed(simple, years)}"
     others = [t for t in ties if t is not simple]
     if others:
@@ -48,8 +63,11 @@ def share_title(found: BaiPerron, years: Sequence[int]) -> str:
 
 def null_title(walk_share: float) -> str:
     """Return the finding of the figure on tests, from the share of random walks that exceed."""
-    if walk_share > 0.1:
-        return "A series that wanders without a break passes the test as easily as this one"
+    if walk_share > DRIFT:
+        return (
+            f"{format_value(100 * walk_share, 0)} % of series that wander without a break look as "
+            "broken as this one"
+        )
     return "This series is broken more clearly than most that merely wander"
 
 
@@ -61,7 +79,7 @@ def denominator_title(index: pd.DataFrame, base: int, country: str) -> str:
     if abs(gdp) > 2 * abs(inflow):
         return (
             f"From {base} to {year} GDP in dollars {_moved(gdp)} and the gross dollar inflow "
-            f"{_moved(inflow)}: the break is the denominator’s"
+            f"{_moved(inflow)}: the ratio moved through its denominator"
         )
     return (
         f"From {base} to {year} the gross dollar inflow to {country} {_moved(inflow)} "
