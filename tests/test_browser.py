@@ -43,7 +43,8 @@ def browser():
 
 @pytest.fixture(scope="module")
 def pages(tiny):
-    found = sorted((tiny.report / "html").rglob("*.html"))
+    html = tiny.report / "html"
+    found = sorted(p for p in html.rglob("*.html") if "_static" not in p.parts)
     assert len(found) > 4
     return found
 
@@ -58,6 +59,21 @@ def test_no_page_asks_the_network_for_anything(browser, pages):
         page.close()
         away = [u for u in asked if urlparse(u).scheme not in ("file", "data", "blob")]
         assert away == [], f"{path.name} asks for {away}"
+
+
+def test_no_page_complains_on_the_console(browser, pages):
+    for path in pages:
+        said = []
+        page = browser.new_page()
+        page.on("pageerror", lambda error, said=said: said.append(str(error)))
+        page.on(
+            "console",
+            lambda line, said=said: line.type in ("error", "warning") and said.append(line.text),
+        )
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        page.close()
+        assert said == [], f"{path.name}: {said}"
 
 
 def test_mathematics_is_set_from_the_report_itself(browser, tiny):
@@ -96,4 +112,39 @@ def test_nothing_reaches_over_the_side_of_the_page(browser, tiny):
         page.goto((tiny.report / "html" / f"{path}.html").as_uri())
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 1, f"{path} is {over} pixels too wide on a small screen"
+    page.close()
+
+
+MENUS = {
+    "the report's chapters": (".primary-toggle", "nav.bd-docs-nav"),
+    "this page's sections": (".secondary-toggle", "#pst-page-toc-nav"),
+}
+
+
+@pytest.mark.parametrize("width", [390, 768, 1366])
+@pytest.mark.parametrize("menu", MENUS)
+def test_menu_opens_and_closes_by_mouse_and_keyboard(browser, tiny, width, menu):
+    button, content = MENUS[menu]
+    page = browser.new_page(viewport={"width": width, "height": 800})
+    page.goto((tiny.report / "html" / "notebooks" / "risk_profile.html").as_uri())
+    toggles = page.locator(button).filter(visible=True)
+    shown = page.locator(content).filter(visible=True)
+    if width == 1366 and menu == "this page's sections":
+        # On a wide screen they stand beside the text all the time.
+        assert (toggles.count(), shown.count()) == (0, 1)
+        page.close()
+        return
+    assert toggles.count() == 1
+    beside = width == 1366
+    assert shown.count() == int(beside)
+    for use in (toggles.click, lambda: toggles.press("Enter")):
+        if beside:
+            use()
+            shown.wait_for(state="hidden")
+        use()
+        shown.wait_for(state="visible")
+        assert shown.get_by_role("link").first.is_visible()
+        if not beside:
+            page.keyboard.press("Escape")
+            shown.wait_for(state="hidden")
     page.close()

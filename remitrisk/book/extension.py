@@ -204,9 +204,25 @@ def offer_executed(app: Sphinx, page: str, _template: str, context: Any, _tree: 
         context["sourcename"] = f"../{page}.executed.ipynb"
 
 
+def without_live_code(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Leave out Thebe, which jupyter-book brings: nothing here runs code on another's server.
+
+    Its settings stand twice on each page, which the browser calls an error.
+    """
+    # In place: the theme adds to the same list later on.
+    context["script_files"][:] = [
+        script
+        for script in context["script_files"]
+        if "thebe" not in f"{script.filename}{script.attributes.get('body', '')}".lower()
+    ]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("claim", ClaimRole())
     numbers.setup(app)
+    app.connect("html-page-context", without_live_code)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}
