@@ -235,9 +235,9 @@ def chosen(mutant: Mutant, covered: dict[str, Any]) -> list[str]:
     runs a line of the module.
     """
     lines = covered["lines"][mutant.module]
-    nodes = set(lines.get(str(mutant.line), ()))
+    tree = ast.parse((ROOT / mutant.module).read_text(encoding="utf-8"))
+    nodes = {node for line in _statement(tree, mutant.line) for node in lines.get(str(line), ())}
     if not nodes:
-        tree = ast.parse((ROOT / mutant.module).read_text(encoding="utf-8"))
         inside = any(
             isinstance(node, ast.FunctionDef)
             and node.body[0].lineno <= mutant.line <= (node.end_lineno or 0)
@@ -252,6 +252,18 @@ def chosen(mutant: Mutant, covered: dict[str, Any]) -> list[str]:
             break
         taken.append(node)
     return taken
+
+
+def _statement(tree: ast.AST, line: int) -> range:
+    """The lines of the innermost statement that a line belongs to, without its body."""
+    spans = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
+            body = getattr(node, "body", None)
+            end = body[0].lineno - 1 if body else node.end_lineno or 0
+            if line <= end:
+                spans.append(range(node.lineno, end + 1))
+    return max(spans, key=lambda span: span.start, default=range(line, line + 1))
 
 
 def tried(mutant: Mutant, covered: dict[str, Any], free: SimpleQueue[Path]) -> tuple[str, int]:

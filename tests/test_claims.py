@@ -338,3 +338,44 @@ def test_a_fact_without_a_source_is_refused(tmp_path):
     path.write_text(yaml.safe_dump({"x": {"value": 1, "text": "1", "confidence": "high"}}))
     with pytest.raises(RecordError, match=r"facts\.yml: x: source"):
         load_facts(path)
+
+
+def one_measure(entry, **rule):
+    """The one claim of a ledger of one measure, judged on one entry of the results."""
+    measure = claims.Measure(
+        label="the measure", key="a.b", **({"compare": "<", "value": 0} | rule)
+    )
+    claim = claims.Claim(
+        id="C99", section="Overview", claim="Something fell.", kind="data", measures=[measure]
+    )
+    (item,) = claims.evaluate([claim], {"a.b": entry, "c.d": NOTHING}, "current")
+    return item
+
+
+NOTHING = {"value": None, "text": "not yet published", "status": "not_published"}
+
+
+@pytest.mark.parametrize("compare", ["<", "<=", ">", ">=", "==", "within", "abs_lt"])
+def test_a_value_beside_a_missing_threshold_decides_nothing(compare):
+    entry = {"value": 1.0, "text": "1.0", "status": "final"}
+    item = one_measure(entry, compare=compare, value=None, than="c.d", tolerance=0.5)
+    assert item["verdict"] == "not_testable"
+    assert item["measures"][0]["verdict"] == "missing"
+
+
+def test_a_withdrawn_value_is_no_value_not_yet_published():
+    gone = {"value": None, "text": "withdrawn by the publisher", "status": "no_data"}
+    assert one_measure(gone)["reason"] == "withdrawn by the publisher"
+    assert one_measure(NOTHING)["reason"] == "not yet published"
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [("final", "−1.0 -> 1.0"), ("estimate", "−1.0 -> 1.0 (estimate)"),
+     ("provisional", "−1.0 -> 1.0 (provisional)")],
+)  # fmt: skip
+def test_what_moved_a_verdict_is_said_with_its_status(status, said):
+    old = one_measure({"value": -1.0, "text": "−1.0", "status": "final"})
+    new = one_measure({"value": 1.0, "text": "1.0", "status": status})
+    (flip,) = claims.diff([old], [new])
+    assert flip["why"] == f"the measure (a.b): {said}"

@@ -45,6 +45,7 @@ def test_a_count_of_zero_still_allows_up_to_the_rule_of_three_point_seven() -> N
 
 def test_the_exact_binomial_interval_agrees_with_scipy() -> None:
     found = clopper_pearson(18, 46)
+    assert found.estimate == pytest.approx(18 / 46)
     known = stats.binomtest(18, 46).proportion_ci(method="exact")
     assert (found.low, found.high) == pytest.approx((known.low, known.high))
     assert clopper_pearson(0, 10).low == 0

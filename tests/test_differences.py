@@ -10,6 +10,7 @@ from remitrisk.data.differences import (
     changes_markdown,
     changes_text,
     country_text,
+    series_table,
 )
 from remitrisk.data.errors import DataError
 from remitrisk.data.layouts import unodc
@@ -87,6 +88,24 @@ def test_what_is_left_out_is_said_below_the_tables(found):
     assert f"\n\n{below}line, 1 earlier year." in page
     assert not [line for line in page.splitlines() if "|  |" in line]
     assert "2 earlier years" not in page and "Not shown" not in changes_markdown(found)
+
+
+@pytest.fixture(scope="module")
+def moves():
+    """Many series moved between two vintages of the package."""
+    return changes(small.ROOT, "nsc", "2024-02-27", "2025-08-15")
+
+
+def test_the_series_that_a_list_leaves_out_are_counted(moves):
+    number = len(moves.by_series)
+    assert number > 3
+    table, text = series_table(moves, limit=1), changes_text(moves, limit=1)
+    assert f"Not shown: {number - 3:,} more series." in table
+    assert table.count("\n| ") == 3
+    listed = text.split("By series")[1].split("In all")[0]
+    assert f"… and {number - 3:,} more" in listed
+    assert len([line for line in listed.splitlines()[1:] if line.strip()]) == 4
+    assert "Not shown" not in series_table(moves, limit=0)
 
 
 def test_a_country_whose_series_did_not_move_says_so(package):

@@ -1,5 +1,7 @@
 """Which values are estimates, and what that makes of all that is computed from them."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -107,6 +109,40 @@ def test_a_net_inflow_is_an_estimate_where_its_outflow_is():
     inflow, outflow = data().series(INFLOW), data().series(OUTFLOW)
     assert inflow.status[2022] == "final" and outflow.status[2022] == "estimate"
     assert net.status.loc[[2021, 2022]].to_list() == ["final", "estimate"]
+
+
+@pytest.mark.parametrize("soft", [INFLOW, OUTFLOW])
+@pytest.mark.parametrize("stood_in", [INFLOW, OUTFLOW])
+def test_either_side_makes_a_net_inflow_an_estimate_or_one_of_another_vintage(
+    soft, stood_in, monkeypatch
+):
+    served = data()
+    own = {code: served.series(code) for code in (INFLOW, OUTFLOW)}
+    kept = own[OUTFLOW].values.index
+
+    def series(code, country=None):
+        status = pd.Series("final", index=kept)
+        status[2015] = "estimate" if code == soft else "final"
+        values = own[code].values.reindex(kept)
+        made = {"values": values, "status": status, "fallback": code == stood_in}
+        return replace(own[code], **made)
+
+    monkeypatch.setattr(served, "series", series)
+    net = served.net_inflow()
+    assert net.status[net.status == "estimate"].index.to_list() == [2015]
+    assert net.fallback
+
+
+@pytest.mark.parametrize(("vintage", "fallback"), [("latest", False), ("2023-05-10", True)])
+def test_a_panel_of_another_vintage_than_the_one_asked_for_says_so(vintage, fallback):
+    panel = data(vintage={"worldbank": vintage}).panel(INFLOW)
+    assert panel.attrs["fallback"] is fallback
+
+
+def test_the_national_committees_series_end_for_kyrgyzstan_only():
+    assert any("poverty" in e.label.lower() and "(" not in e.label for e in data().ends())
+    other = Data(project_root(), country="TJK", host="RUS", last_year=2024)
+    assert {e.source["source"].split(",")[0] for e in other.ends()} == {"World Bank"}
 
 
 # ------------------------------------------------------------------ ranks, revisions, currencies
