@@ -116,7 +116,8 @@ def telling_years(values: pd.Series) -> list[int]:
     """Return the years of a line worth a label: first, last, highest, and lowest since the peak."""
     values = values.dropna()
     peak = int(values.idxmax())
-    return sorted({int(values.index[0]), peak, int(values.index[-1])})
+    low = int(values.loc[peak:].idxmin())
+    return sorted({int(values.index[0]), peak, low, int(values.index[-1])})
 
 
 def revision_strips(printed: dict[str, pd.DataFrame], *, first: int, last: int) -> list[Strip]:

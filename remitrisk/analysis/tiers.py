@@ -153,8 +153,8 @@ def ordered_logit(
     Raises
     ------
     ValueError
-        When a predictor is missing, a category is unknown or does not occur, or the
-        optimiser does not converge.
+        When a predictor is missing, a category is unknown or does not occur, the optimiser does
+        not converge, or there is no maximum.
     """
     x = predictors.to_numpy(dtype=float)
     if not np.isfinite(x).all():
@@ -165,8 +165,12 @@ def ordered_logit(
     if not fitted.mle_retvals["converged"]:
         raise ValueError("the ordered logit did not converge; scale the predictors")
     p = x.shape[1]
-    theta = np.concatenate(
-        [fitted.params[:p], fitted.model.transform_threshold_params(fitted.params)[1:-1]]
+    theta = _climb(
+        np.concatenate(
+            [fitted.params[:p], fitted.model.transform_threshold_params(fitted.params)[1:-1]]
+        ),
+        x,
+        codes,
     )
     scores, hessian = _derivatives(theta, x, codes)
     bread = np.asarray(np.linalg.inv(-hessian))
@@ -479,6 +483,20 @@ def _derivatives(theta: Floats, x: Floats, codes: Ints) -> tuple[Floats, Floats]
         - scores.T @ scores
     )
     return scores, hessian
+
+
+def _climb(theta: Floats, x: Floats, codes: Ints) -> Floats:
+    """Newton steps from where BFGS stopped, which is short of the maximum, to the maximum."""
+    for _ in range(20):
+        scores, hessian = _derivatives(theta, x, codes)
+        try:
+            step = np.linalg.solve(-hessian, scores.sum(axis=0))
+        except np.linalg.LinAlgError:
+            break
+        theta = theta + step
+        if np.abs(step).max() < 1e-9 * max(1.0, np.abs(theta).max()):
+            return theta
+    raise ValueError("the ordered logit has no maximum: a predictor separates the categories")
 
 
 def _jacobian(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
