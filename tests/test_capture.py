@@ -215,3 +215,14 @@ def test_an_unknown_list_or_rule_is_named():
         capture.fit(data, [("LA", "XX")])
     with pytest.raises(ValueError, match="unknown rule 'aic'"):
         capture.stepwise(data, 0.02, "aic")
+
+
+@pytest.mark.parametrize("count", [30.9, -1, float("nan"), float("inf")])
+def test_a_count_that_is_no_number_of_people_is_refused(count):
+    with pytest.raises(capture.ListsError, match="no whole number of people"):
+        capture.overlaps({"A": count, "B": 20, "A+B": 4})
+
+
+def test_a_whole_number_in_any_type_is_a_count():
+    data = capture.overlaps({"A": 30.0, "B": np.int64(20), "A+B": 4})
+    assert data.n == 54

@@ -173,3 +173,18 @@ def test_the_range_is_ordered_grows_with_the_cut_and_with_a_second_calibration()
         assert one[-1].change.headcount > previous
         previous = one[-1].change.headcount
     assert math.isfinite(previous)
+
+
+@pytest.mark.parametrize(
+    ("consumption", "line", "message"),
+    [
+        ([1, np.nan, 5], 2, "1 missing or infinite of 3 values"),
+        ([1, np.inf], 2, "1 missing or infinite of 2 values"),
+        ([], 2, "of 0 values"),
+        ([1, 5], 0, "must be positive"),
+        ([1, 5], np.nan, "must be positive"),
+    ],
+)
+def test_what_is_not_known_is_not_counted_as_not_poor(consumption, line, message):
+    with pytest.raises(ValueError, match=message):
+        poverty(consumption, line)

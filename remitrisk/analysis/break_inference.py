@@ -162,11 +162,13 @@ def break_intervals(
     x: ArrayLike | None = None,
     *,
     level: float = 0.95,
+    hac_lags: int | None = None,
 ) -> tuple[BreakInterval | None, ...]:
     """Compute confidence intervals of break dates from Bai's limit distribution.
 
-    Residual variance and regressor moments may differ between regimes, errors are taken as
-    uncorrelated: the defaults of strucchange's ``confint``. The limit lets the shift shrink as
+    Residual variance and regressor moments may differ between regimes; by default errors are
+    taken as uncorrelated and of one variance within a regime, as strucchange's ``confint`` takes
+    them. The limit lets the shift shrink as
     the sample grows, so in regimes of a few observations the interval is a rough guide.
 
     Parameters
@@ -176,6 +178,10 @@ def break_intervals(
     breaks : sequence of int
         Last observation of each regime but the last, counted from 1.
     level : float
+    hac_lags : int, optional
+        Allow errors that are correlated over this many observations, and of unequal variance,
+        within each regime (Newey and West's weights); 0 allows unequal variance only. In regimes
+        of a few observations such an estimate is too small more often than too large.
 
     Returns
     -------
@@ -184,17 +190,21 @@ def break_intervals(
     """
     series, design = checked(y, x)
     edges = [0, *breaks, len(series)]
-    fits = [_regime(series[a:b], design[a:b]) for a, b in pairwise(edges)]
+    fits = [_regime(series[a:b], design[a:b], hac_lags) for a, b in pairwise(edges)]
     found: list[BreakInterval | None] = []
     tail = (1 - level) / 2
     for place, (old, new) in zip(breaks, pairwise(fits), strict=True):
-        (beta1, moment1, var1), (beta2, moment2, var2) = old, new
+        (beta1, moment1, long1), (beta2, moment2, long2) = old, new
         shift = beta2 - beta1
-        size1 = float(shift @ moment1 @ shift)
-        if min(size1, var1, var2) <= 0 or not tail < argmax_cdf(0, 1, var2 / var1) < 1 - tail:
+        size1, size2 = (float(shift @ moment @ shift) for moment in (moment1, moment2))
+        if min(size1, size2) <= 0:
             found.append(None)
             continue
-        ratio = float(shift @ moment2 @ shift) / size1
+        var1, var2 = float(shift @ long1 @ shift) / size1, float(shift @ long2 @ shift) / size2
+        if min(var1, var2) <= 0 or not tail < argmax_cdf(0, 1, var2 / var1) < 1 - tail:
+            found.append(None)
+            continue
+        ratio = size2 / size1
         scale = var1 / size1
         upper = scale * _argmax_quantile(1 - tail, ratio, var2 / var1)
         lower = scale * _argmax_quantile(tail, ratio, var2 / var1)
@@ -238,10 +248,19 @@ def _gain(noise: Floats, max_breaks: int, trimming: float) -> Floats:
     return gain
 
 
-def _regime(y: Floats, x: Floats) -> tuple[Floats, Floats, float]:
+def _regime(y: Floats, x: Floats, hac_lags: int | None) -> tuple[Floats, Floats, Floats]:
+    """Coefficients, moments of the regressors, and long-run variance of their scores."""
     beta = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
     residuals = y - x @ beta
-    return beta, x.T @ x / len(y), float(residuals @ residuals) / len(y)
+    moment = x.T @ x / len(y)
+    if hac_lags is None:
+        return beta, moment, moment * float(residuals @ residuals) / len(y)
+    scores = x * residuals[:, None]
+    long_run = scores.T @ scores
+    for lag in range(1, min(hac_lags, len(y) - 1) + 1):
+        cross = scores[lag:].T @ scores[:-lag]
+        long_run += (1 - lag / (hac_lags + 1)) * (cross + cross.T)
+    return beta, moment, long_run / len(y)
 
 
 def _left_tail(distance: float, variance_ratio: float) -> float:

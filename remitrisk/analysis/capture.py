@@ -213,15 +213,18 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
     Raises
     ------
     ListsError
-        When a combination is given twice or names an unknown list, or there are more than ten
-        lists.
+        When a combination is given twice or names an unknown list, a count is no whole number of
+        zero or more, or there are more than ten lists.
     """
     sets: dict[frozenset[str], int] = {}
     for key, value in counts.items():
         members = frozenset(str(key).split("+"))
         if members in sets:
             raise ListsError(f"the combination '{key}' is given twice")
-        sets[members] = int(value)
+        whole = float(value)
+        if not (whole.is_integer() and whole >= 0):
+            raise ListsError(f"the count of '{key}' is {value}, no whole number of people")
+        sets[members] = int(whole)
     order = tuple(names) or tuple(
         dict.fromkeys(n for key, _ in counts.items() for n in str(key).split("+"))
     )

@@ -14,7 +14,7 @@ design, as the SALib package computes it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -52,12 +52,17 @@ class Indicator:
         Dimension to which it belongs.
     direction : {1, -1}
         1 where a higher value means more of what the index measures.
+    goalposts : tuple of float, optional
+        Lower and upper value that become the ends of the min-max scale, whatever economies are
+        compared, as in the Human Development Index; values beyond are set to the ends. They tame
+        outliers by themselves, so the indicator is not treated otherwise.
     """
 
     code: str
     label: str
     dimension: str
     direction: int
+    goalposts: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -271,7 +276,8 @@ def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
     Raises
     ------
     ValueError
-        When an indicator has fewer than three values, or an economy none.
+        When an indicator has fewer than three values, an economy none, or goalposts are not in
+        ascending order.
     """
     raw = values[[i.code for i in indicators]].to_numpy(dtype=float)
     short = [i.code for i, n in zip(indicators, np.isfinite(raw).sum(axis=0), strict=True) if n < 3]
@@ -279,15 +285,22 @@ def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
         raise ValueError(f"fewer than three values in {', '.join(short)}: leave them out")
     if not np.isfinite(raw).any(axis=1).all():
         raise ValueError("an economy without any value: apply the coverage rule first")
+    turned = [i.code for i in indicators if i.goalposts and not i.goalposts[0] < i.goalposts[1]]
+    if turned:
+        raise ValueError(f"goalposts of {', '.join(turned)}: the lower one must come first")
     direction = np.array([i.direction for i in indicators], dtype=float)
+    posts = np.array([i.goalposts or (np.nan, np.nan) for i in indicators])
+    free = np.isnan(posts[:, 0])
+    raw = np.where(free, raw, np.clip(raw, posts[:, 0], posts[:, 1]))
+    ends = np.sort(posts * direction[:, None], axis=1).T
     dimensions = tuple(dict.fromkeys(i.dimension for i in indicators))
     cube = np.empty((len(TREATMENTS), len(IMPUTATIONS), len(NORMALISATIONS), *raw.shape))
     for t, treatment in enumerate(TREATMENTS):
-        treated = _treat(raw, treatment) * direction
+        treated = np.where(free, _treat(raw, treatment), raw) * direction
         for m, imputation in enumerate(IMPUTATIONS):
             filled = _impute(treated, imputation)
             for s, normalisation in enumerate(NORMALISATIONS):
-                cube[t, m, s] = _normalise(filled, normalisation)
+                cube[t, m, s] = _normalise(filled, normalisation, ends)
     membership = np.array([[float(i.dimension == d) for d in dimensions] for i in indicators])
     return Prepared(cube, membership, tuple(map(str, values.index)), dimensions, tuple(indicators))
 
@@ -455,8 +468,9 @@ def sensitivity(
     base: int = 512,
     seed: int = 87,
     level: float = 0.95,
+    outputs: Mapping[str, Callable[[Floats, Ints], Floats]] | None = None,
 ) -> Sensitivity:
-    """First-order and total sensitivity of the ranks to each choice.
+    """First-order and total sensitivity of the ranks, or of anything else, to each choice.
 
     Parameters
     ----------
@@ -471,6 +485,9 @@ def sensitivity(
         Seed of the design and of the half widths.
     level : float
         Coverage of the half widths.
+    outputs : mapping, optional
+        Further outputs by name: functions of scores and ranks, each of shape (draws, economies),
+        that return one value for each draw.
 
     Returns
     -------
@@ -484,14 +501,17 @@ def sensitivity(
         "bounds": [[0.0, 1.0]] * len(FACTORS),
     }
     unit = sobol_sample.sample(problem, base, calc_second_order=False, seed=seed)
-    drawn = ranks(scores(prepared, choices_from_unit(unit, prepared, seed)))
+    scored = scores(prepared, choices_from_unit(unit, prepared, seed))
+    drawn = ranks(scored)
     reference = ranks(scores(prepared, reference_choice(prepared)))[0]
     shift = np.abs(drawn - reference).mean(axis=1)
-    outputs = {"mean shift in rank": shift}
+    explained = {"mean shift in rank": shift}
     if economy is not None:
-        outputs[f"rank of {economy}"] = drawn[:, prepared.economies.index(economy)].astype(float)
+        explained[f"rank of {economy}"] = drawn[:, prepared.economies.index(economy)].astype(float)
+    for name, function in (outputs or {}).items():
+        explained[name] = np.asarray(function(scored, drawn), dtype=float)
     frames = []
-    for name, output in outputs.items():
+    for name, output in explained.items():
         found = sobol_analysis.analyze(
             problem, output, calc_second_order=False, conf_level=level, seed=seed
         )
@@ -612,8 +632,11 @@ def _impute(values: Floats, imputation: str) -> Floats:
     return filled
 
 
-def _normalise(values: Floats, normalisation: str) -> Floats:
-    """Put each column on a scale from 1 to 100, so that a geometric mean exists."""
+def _normalise(values: Floats, normalisation: str, ends: Floats) -> Floats:
+    """Put each column on a scale from 1 to 100, so that a geometric mean exists.
+
+    `ends` of shape (2, indicators) are those of the min-max scale; NaN: lowest and highest value.
+    """
     if normalisation == "rank":
         place = rankdata(values, axis=0, nan_policy="omit")
         return 1 + 99 * (place - 1) / np.maximum(np.isfinite(values).sum(axis=0) - 1, 1)
@@ -621,7 +644,8 @@ def _normalise(values: Floats, normalisation: str) -> Floats:
         spread = np.nanstd(values, axis=0)
         z = (values - np.nanmean(values, axis=0)) / np.where(spread > 0, spread, 1.0)
         return np.clip(50 + 10 * z, 1, 100)
-    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    low = np.where(np.isnan(ends[0]), np.nanmin(values, axis=0), ends[0])
+    high = np.where(np.isnan(ends[1]), np.nanmax(values, axis=0), ends[1])
     share = np.where(high > low, (values - low) / np.where(high > low, high - low, 1.0), 0.5)
     return np.where(np.isfinite(values), 1 + 99 * share, np.nan)
 

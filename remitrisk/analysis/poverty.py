@@ -162,8 +162,22 @@ def poverty(consumption: ArrayLike, line: float) -> Poverty:
     Returns
     -------
     Poverty
+
+    Raises
+    ------
+    ValueError
+        When there is nobody, a value is missing or infinite, or the line is not positive: a
+        missing value is not a person who is not poor.
     """
     values = np.asarray(consumption, dtype=float)
+    bad = int(np.count_nonzero(~np.isfinite(values)))
+    if bad or not values.size:
+        raise ValueError(
+            f"consumption has {bad} missing or infinite of {values.size} values: leave these "
+            "people out, or fill them, before poverty is measured"
+        )
+    if not line > 0:
+        raise ValueError(f"a poverty line of {line} must be positive")
     shortfall = np.where(values < line, (line - values) / line, 0.0)
     return Poverty(
         float((values < line).mean()), float(shortfall.mean()), float((shortfall**2).mean())
