@@ -136,13 +136,54 @@ def test_bootstrap_repeats_the_search_and_its_seed_fixes_it():
     assert first.interval[1] - first.interval[0] > conditional[1] - conditional[0]
     assert first.same_model < 1
     assert first.failed == 0
-    assert first.bca_interval is not None and first.bca_interval != first.interval
+    assert first.bounded
 
 
 def test_parametric_bootstrap_draws_from_the_fitted_model():
     result = capture.bootstrap(capture.overlaps(UK_SIX), kind="parametric", draws=60)
-    assert result.bca_interval is None
     assert result.interval[0] < 11_418 < result.interval[1]
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [UK_SIX, {"A": 40, "B": 30, "C": 20, "A+B": 1}, {"A": 9, "B": 8, "C": 7, "A+B": 4, "B+C": 3}],
+)
+def test_many_tables_at_once_find_the_models_that_they_find_one_by_one(lists):
+    data = capture.overlaps(lists)
+    rng = np.random.default_rng(5)
+    tables = rng.multinomial(data.n, data.counts / data.n, size=60).astype(float)
+    totals, chosen = capture.search_many(data, tables, 0.02)
+    for table, total, pairs in zip(tables, totals, chosen, strict=True):
+        try:
+            found, search, _ = capture._search(data, table, 0.02, "poisson_tail")
+        except capture.NotEstimable:
+            assert np.isinf(total)
+        else:
+            assert total == pytest.approx(capture._total(table.sum(), found), rel=1e-6)
+            assert {data.pairs[k] for k in np.flatnonzero(pairs)} == set(search)
+
+
+def test_a_list_that_a_draw_leaves_empty_does_not_take_the_estimate_with_it():
+    data = capture.overlaps({"A": 0, "B": 0, "C": 0, "A+B": 0}, ["A", "B", "C"])
+    table = capture.overlaps({"A": 30, "B": 50, "A+B": 10}, ["A", "B", "C"]).counts
+    (total,), chosen = capture.search_many(data, table[None], 0.02)
+    assert total == pytest.approx(40 * 60 / 10)
+    assert not chosen.any()
+
+
+def test_draws_without_an_estimate_count_as_infinite():
+    # The one person on two lists is missing from (90/91)**91 = 36.6 % of the draws.
+    few = capture.bootstrap(capture.overlaps({"A": 40, "B": 30, "C": 20, "A+B": 1}), draws=2000)
+    assert few.failed / few.draws == pytest.approx((90 / 91) ** 91, abs=0.03)
+    assert few.failed == np.count_nonzero(np.isinf(few.totals))
+    assert few.interval[0] < 1000
+    assert few.interval[1] == np.inf
+    assert not few.bounded
+    enough = capture.bootstrap(
+        capture.overlaps({"A": 40, "B": 30, "C": 20, "A+B": 6, "B+C": 5}), draws=2000
+    )
+    assert enough.failed < 0.025 * enough.draws
+    assert enough.bounded
 
 
 def test_totals_and_depth_of_overlap():

@@ -15,6 +15,7 @@ Vincent (2024), Statistics and Computing 34: a bootstrap that repeats the choice
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -41,6 +42,8 @@ RULES: dict[Rule, str] = {
 """The readings of "stepwise" in use, each with what it does."""
 
 MAX_LISTS = 10
+_BLOCK = 500  # tables searched at a time: more of them leave the processor's cache
+_FLAT = 1e3  # a coefficient with a larger variance is on its way to infinity
 _COLUMNS = ("lists", "count")
 _PERSONAL = {"name", "surname", "first_name", "passport", "birth", "birth_date", "date_of_birth"}
 
@@ -165,27 +168,33 @@ class Bootstrap:
     Attributes
     ----------
     totals : ndarray of shape (draws,)
-        The estimates that exist, sorted.
-    interval, bca_interval : tuple of float
-        Percentile interval; bias-corrected and accelerated interval (None when parametric).
+        The estimates, sorted; infinite in draws without one.
+    interval : tuple of float
+        Percentile interval; its upper end is infinite where more draws have no estimate than the
+        level leaves on one side.
     level : float
-        Coverage that the intervals claim.
+        Coverage that the interval claims.
     kind : {"nonparametric", "parametric"}
         Resampled people, or counts drawn from the fitted model.
     draws, failed : int
-        Draws made, and draws without an estimate.
+        Draws made, and draws without an estimate: nobody in them is on two lists, or so few that
+        the likelihood rises without end, so that they set no bound to the total.
     same_model : float
         Share of the draws that chose the model of the original lists.
     """
 
     totals: Floats
     interval: tuple[float, float]
-    bca_interval: tuple[float, float] | None
     level: float
     kind: Kind
     draws: int
     failed: int
     same_model: float
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the interval has an upper end."""
+        return bool(np.isfinite(self.interval[1]))
 
 
 @dataclass(frozen=True)
@@ -457,19 +466,18 @@ def sweep(
 def bootstrap(
     data: Overlaps,
     threshold: float = 0.02,
-    rule: Rule = "poisson_tail",
     kind: Kind = "nonparametric",
-    draws: int = 500,
+    draws: int = 10_000,
     seed: int = 87,
     level: float = 0.95,
 ) -> Bootstrap:
-    """Resample the lists and search for the model anew in every draw.
+    """Resample the lists and search for the model anew in every draw, by the rule `poisson_tail`.
 
     Parameters
     ----------
     data : Overlaps
         Counts by combination of lists.
-    threshold, rule :
+    threshold : float
         As in `stepwise`.
     kind : {"nonparametric", "parametric"}
         Draw people with replacement, or draw Poisson counts from the fitted model.
@@ -478,43 +486,61 @@ def bootstrap(
     seed : int
         Seed of the generator.
     level : float
-        Coverage of the intervals.
+        Coverage of the interval.
 
     Returns
     -------
     Bootstrap
+
+    Raises
+    ------
+    NotEstimable
+        When the lists themselves have no estimate.
     """
     rng = np.random.default_rng(seed)
-    original, chosen, _ = _search(data, data.counts, threshold, rule)
-    centre = _total(data.n, original)
+    original, chosen, _ = _search(data, data.counts, threshold, "poisson_tail")
     if kind == "nonparametric":
         tables = rng.multinomial(data.n, data.counts / data.n, size=draws).astype(float)
     else:
         tables = rng.poisson(original.mu, size=(draws, len(original.mu))).astype(float)
-    totals, same = [], 0
-    for table in tables:
-        try:
-            found, pairs, _ = _search(data, table, threshold, rule)
-        except NotEstimable:
-            continue
-        totals.append(_total(table.sum(), found))
-        same += set(pairs) == set(chosen)
-    values = np.sort(np.asarray(totals))
+    totals, models = search_many(data, tables, threshold)
+    values = np.sort(totals)
     tail = (1 - level) / 2
-    low, high = np.quantile(values, [tail, 1 - tail])
-    corrected = None
-    if kind == "nonparametric":
-        corrected = _bca(values, centre, _jackknife(data, threshold, rule), tail)
-    return Bootstrap(
-        values,
-        (float(low), float(high)),
-        corrected,
-        level,
-        kind,
-        draws,
-        draws - len(values),
-        same / draws,
-    )
+    low = float(np.quantile(values, tail, method="lower"))
+    high = float(np.quantile(values, 1 - tail, method="higher"))
+    failed = int(np.count_nonzero(np.isinf(values)))
+    own = np.isin(np.arange(len(data.pairs)), [data.pairs.index(pair) for pair in chosen])
+    same = float((models == own).all(axis=1).mean())
+    return Bootstrap(values, (low, high), level, kind, draws, failed, same)
+
+
+def search_many(
+    data: Overlaps, tables: Floats, threshold: float
+) -> tuple[Floats, NDArray[np.bool_]]:
+    """Search for the model of many tables at once, by the rule `poisson_tail`.
+
+    Parameters
+    ----------
+    data : Overlaps
+        Gives the combinations of lists; its counts are not used.
+    tables : ndarray of shape (tables, combinations)
+        Counts.
+    threshold : float
+        As in `stepwise`.
+
+    Returns
+    -------
+    totals : ndarray of shape (tables,)
+        Estimated numbers of people; infinite where a table has no estimate.
+    chosen : ndarray of bool, shape (tables, pairs)
+        The interactions of each model.
+    """
+    parts = [
+        _search_block(data, tables[first : first + _BLOCK], threshold)
+        for first in range(0, len(tables), _BLOCK)
+    ]
+    totals, chosen = zip(*parts, strict=True)
+    return np.concatenate(totals), np.concatenate(chosen)
 
 
 def _position(data: Overlaps, pair: tuple[str, str]) -> Pair:
@@ -607,7 +633,7 @@ def _variance(x: Floats, mu: Floats) -> Floats:
         variance = np.linalg.inv(x.T @ (x * mu[:, None]))
     except np.linalg.LinAlgError as error:
         raise NotEstimable("the maximum-likelihood estimate does not exist") from error
-    if not 0 < np.diag(variance).min() <= np.diag(variance).max() < 1e3:
+    if not 0 < np.diag(variance).min() <= np.diag(variance).max() < _FLAT:
         raise NotEstimable("the maximum-likelihood estimate does not exist")
     return np.asarray(variance)
 
@@ -637,9 +663,7 @@ def _by_tail(
     if not open_pairs:
         return None
     both = np.array([data.on_both(pair) for pair in open_pairs], dtype=float)
-    observed, expected = both @ counts, both @ current.mu
-    upper = np.where(observed > 0, gammainc(np.maximum(observed, 1), expected), 1.0)
-    p_values = np.minimum(gammaincc(observed + 1, expected), upper)
+    p_values = _tail_probability(both @ counts, both @ current.mu)
     for place in np.argsort(p_values, kind="stable"):
         if p_values[place] >= threshold:
             return None
@@ -649,6 +673,12 @@ def _by_tail(
             continue
         return open_pairs[place], float(p_values[place]), refit
     return None
+
+
+def _tail_probability(observed: Floats, expected: Floats) -> Floats:
+    """Probability of an overlap as small, or as large, as the observed one; the smaller of both."""
+    upper = np.where(observed > 0, gammainc(np.maximum(observed, 1), expected), 1.0)
+    return np.asarray(np.minimum(gammaincc(observed + 1, expected), upper))
 
 
 def _by_refit(
@@ -679,32 +709,118 @@ def _wald(data: Overlaps, counts: Floats, pair: Pair, refit: _Fit) -> float:
     return float(2 * norm.sf(abs(refit.beta[-1]) / np.sqrt(refit.variance[-1, -1])))
 
 
-def _jackknife(data: Overlaps, threshold: float, rule: Rule) -> tuple[Floats, Floats]:
-    """Estimates with one person left out, and how many persons each stands for."""
-    values, weights = [], []
-    for cell in np.flatnonzero(data.counts):
-        counts = data.counts.copy()
-        counts[cell] -= 1
-        try:
-            found, _, _ = _search(data, counts, threshold, rule)
-        except NotEstimable:
-            continue
-        values.append(_total(counts.sum(), found))
-        weights.append(data.counts[cell])
-    return np.asarray(values), np.asarray(weights)
+def _search_block(
+    data: Overlaps, tables: Floats, threshold: float
+) -> tuple[Floats, NDArray[np.bool_]]:
+    both = np.array([data.on_both(pair) for pair in data.pairs], dtype=float)
+    design = np.column_stack([np.ones(len(data.histories)), data.histories, both.T])
+    first_pair = design.shape[1] - len(both)
+    rows = len(tables)
+    # A list that nobody in a draw is on has an infinitely negative coefficient, as such a pair has.
+    listed = tables @ data.histories > 0
+    keep = (~listed).astype(float) @ data.histories.T == 0
+    use = np.column_stack([np.ones(rows, bool), listed, np.zeros((rows, len(both)), bool)])
+    eta, unlisted, estimable = _newton_many(design, tables, use, keep, np.log(tables + 0.5))
+    chosen, refused = np.zeros((2, rows, len(both)), dtype=bool)
+    observed = tables @ both.T
+    live = np.flatnonzero(estimable)
+    while True:
+        expected = np.where(keep[live], np.exp(eta[live]), 0.0) @ both.T
+        p_values = _tail_probability(observed[live], expected)
+        p_values[chosen[live] | refused[live]] = np.inf
+        pair = p_values.argmin(axis=1)
+        enters = p_values[np.arange(len(live)), pair] < threshold
+        live, pair = live[enters], pair[enters]
+        if not len(live):
+            break
+        shared = observed[live, pair] > 0
+        wider, fewer = use[live], keep[live]
+        wider[shared, first_pair + pair[shared]] = True
+        fewer[~shared] &= both[pair[~shared]] == 0
+        eta_new, unlisted_new, good = _newton_many(design, tables[live], wider, fewer, eta[live])
+        taken = live[good]
+        use[taken], keep[taken] = wider[good], fewer[good]
+        eta[taken], unlisted[taken] = eta_new[good], unlisted_new[good]
+        chosen[taken, pair[good]] = True
+        refused[taken] = False
+        refused[live[~good], pair[~good]] = True
+    return np.where(estimable, tables.sum(axis=1) + unlisted, np.inf), chosen
 
 
-def _bca(
-    values: Floats, centre: float, jackknife: tuple[Floats, Floats], tail: float
-) -> tuple[float, float]:
-    left_out, weights = jackknife
-    distance = np.average(left_out, weights=weights) - left_out
-    spread = weights @ distance**2
-    acceleration = (weights @ distance**3) / (6 * spread**1.5) if spread > 0 else 0.0
-    share = np.clip(
-        np.mean(values < centre), 1 / (len(values) + 1), len(values) / (len(values) + 1)
-    )
-    bias = norm.ppf(share)
-    z = bias + norm.ppf([tail, 1 - tail])
-    low, high = np.quantile(values, norm.cdf(bias + z / (1 - acceleration * z)))
-    return float(low), float(high)
+def _newton_many(
+    design: Floats,
+    tables: Floats,
+    use: NDArray[np.bool_],
+    keep: NDArray[np.bool_],
+    eta: Floats,
+) -> tuple[Floats, Floats, NDArray[np.bool_]]:
+    """Poisson maximum likelihood of many tables, as `_newton` fits one.
+
+    Parameters
+    ----------
+    design : ndarray of shape (combinations, parameters)
+    tables : ndarray of shape (tables, combinations)
+    use : ndarray of bool, shape (tables, parameters)
+        Parameters of each table's model.
+    keep : ndarray of bool, shape (tables, combinations)
+        Combinations in each table's likelihood.
+    eta : ndarray of shape (tables, combinations)
+        Logarithms of the means to start from.
+
+    Returns
+    -------
+    eta : ndarray of shape (tables, combinations)
+    unlisted : ndarray of shape (tables,)
+        Expected number of people on no list.
+    good : ndarray of bool, shape (tables,)
+        Whether the estimate exists.
+    """
+    columns = use.any(axis=0)
+    x, use = design[:, columns], use[:, columns]
+    k = x.shape[1]
+    products = (x[:, :, None] * x[:, None, :]).reshape(len(x), -1)
+    eta, constant = eta.copy(), np.zeros(len(tables))
+    good, converged = np.ones(len(tables), bool), np.zeros(len(tables), bool)
+    previous = np.full(len(tables), np.inf)
+
+    def information(rows: NDArray[np.int64], mu: Floats) -> Floats:
+        in_model = use[rows][:, :, None] & use[rows][:, None, :]
+        return np.where(in_model, (mu @ products).reshape(len(rows), k, k), np.eye(k))
+
+    live = np.arange(len(tables))
+    for _ in range(60):
+        y, kept = tables[live], keep[live]
+        mu = np.where(kept, np.exp(eta[live]), 0.0)
+        score = np.where(use[live], (mu * eta[live] + np.where(kept, y - mu, 0.0)) @ x, 0.0)
+        beta = _solved(information(live, mu), score[:, :, None])[:, :, 0]
+        step = np.where(kept, beta @ x.T, 0.0)
+        lost = ~(np.abs(step).max(axis=1) <= 200)
+        good[live[lost]] = False
+        step[lost] = 0.0
+        objective = np.where(kept, np.exp(step) - y * step, 0.0).sum(axis=1)
+        done = np.abs(previous[live] - objective) < 1e-10 * (np.abs(objective) + 1)
+        eta[live], constant[live], previous[live] = step, beta[:, 0], objective
+        converged[live[done]] = True
+        live = live[~lost & ~done]
+        if not len(live):
+            break
+    good &= converged
+    rows = np.flatnonzero(good)
+    mu = np.where(keep[rows], np.exp(eta[rows]), 0.0)
+    variance = _solved(information(rows, mu), np.broadcast_to(np.eye(k), (len(rows), k, k)))
+    errors = np.diagonal(variance, axis1=1, axis2=2)
+    good[rows] = ((errors > 0) & (errors < _FLAT)).all(axis=1)
+    return eta, np.exp(np.where(good, constant, 0.0)), good
+
+
+def _solved(matrices: Floats, right: Floats) -> Floats:
+    """Solve a system for each matrix; NaN where it is singular."""
+    try:
+        return np.asarray(np.linalg.solve(matrices, right))
+    except np.linalg.LinAlgError:
+        # One singular matrix stops numpy for all of them.
+        found = np.full(right.shape, np.nan)
+        for place, matrix in enumerate(matrices):
+            with contextlib.suppress(np.linalg.LinAlgError):
+                found[place] = np.linalg.solve(matrix, right[place])
+        return found
