@@ -2,10 +2,10 @@
 
 The engine is statsmodels' `UnobservedComponents` on logarithms, fitted by maximum likelihood with
 exact diffuse initialisation [1]_. Regression coefficients and a fixed slope are states, so that the
-uncertainty about them is part of every forecast. Bands use Student's t with as many degrees of
-freedom as observations remain after the diffuse states: exact for a random walk with drift (where
-the model reproduces the textbook forecast interval), an approximation for the others, whose
-variances are estimated too.
+uncertainty about them is part of every forecast. With one variance, as a random walk with drift
+has, bands use Student's t with as many degrees of freedom as observations remain after the diffuse
+states, which is the textbook forecast interval. With several variances, whose proportions are
+estimated too, bands come from `forecast_errors`: the model is refitted to series drawn from it.
 
 References
 ----------
@@ -27,6 +27,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+from remitrisk.analysis.forecast_errors import forecast_errors
 
 LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
 MIN_MODEL = 8
@@ -352,7 +354,7 @@ def counterfactual(
     drivers: pd.DataFrame | None = None,
     specification: Specification = LOCAL_LINEAR_TREND,
     levels: tuple[float, ...] = LEVELS,
-    draws: int = 4000,
+    draws: int = 10_000,
     seed: int = 87,
 ) -> Counterfactual:
     """Compare what happened from `shock` on with what the model fitted before it expected.
@@ -372,8 +374,7 @@ def counterfactual(
     levels : tuple of float
         Levels of the bands, ascending; the last is that of the effects' intervals.
     draws, seed : int
-        Simulated paths behind the interval of a cumulative effect over several periods, and
-        their seed.
+        Series drawn from the fitted model, to each of which it is fitted anew, and their seed.
 
     Returns
     -------
@@ -399,19 +400,27 @@ def counterfactual(
     expected = np.exp(mean)
     actual = after.to_numpy(dtype=float)
 
+    errors = forecast_errors(
+        _design(fitted, before.index.append(after.index), drivers),
+        fitted.variances,
+        mean,
+        draws=draws,
+        seed=seed,
+    )
+    exact = len(fitted.variances) == 1
     bands = {}
     for level in levels:
-        reach = stats.t.ppf(0.5 + level / 2, fitted.df) * error
+        wide = stats.t.ppf(0.5 + level / 2, fitted.df) if exact else errors.reach(level)
         name = f"{100 * level:.0f}"
-        bands[f"low_{name}"], bands[f"high_{name}"] = np.exp(mean - reach), np.exp(mean + reach)
+        bands[f"low_{name}"] = np.exp(mean - wide * error)
+        bands[f"high_{name}"] = np.exp(mean + wide * error)
     widest = f"{100 * levels[-1]:.0f}"
     if horizon == 1:
         low_total, high_total = bands[f"low_{widest}"][0], bands[f"high_{widest}"][0]
     else:
-        future = None if drivers is None else drivers.reindex(after.index).to_numpy(dtype=float)
-        totals = _simulated_totals(fitted, mean, future, draws, seed)
-        tail = (1 - levels[-1]) / 2
-        low_total, high_total = np.quantile(totals, [tail, 1 - tail])
+        low_total, high_total = expected.sum() * np.exp(
+            np.multiply(errors.total_reach(levels[-1]), errors.total_error)
+        )
     return Counterfactual(
         shock=shock,
         specification=specification,
@@ -634,11 +643,6 @@ def study(
     options: dict[str, Any] = {"specification": specification, "seed": seed}
     known_drivers = pd.DataFrame(index=values.index) if drivers is None else drivers
     out = Study(values, {}, {}, {}, {}, {}, {}, {}, {}, {})
-    for first, last in spells_of(years):
-        if admissible(_position(values.index, first)) != "none":
-            out.spells[first, last] = counterfactual(
-                values, first, horizon=last - first + 1, **options
-            )
     for year in years:
         before = _position(values.index, year)
         allowed = admissible(before)
@@ -655,6 +659,12 @@ def study(
                 out.with_drivers[year] = counterfactual(values, year, drivers=known, **options)
             if known.shape[1] > 1:
                 out.left_out[year] = leave_one_driver_out(values, year, known, **options)
+    for first, last in spells_of(years):
+        if first == last and first in out.single:
+            out.spells[first, last] = out.single[first]
+        elif first in out.single:
+            horizon = last - first + 1
+            out.spells[first, last] = counterfactual(values, first, horizon=horizon, **options)
     out.placebos.update(_ranks(values, out.single, calm, known_drivers, specification))
     out.placebos_with_drivers.update(
         _ranks(values, out.with_drivers, calm, known_drivers, specification)
@@ -750,17 +760,15 @@ def _forecast(fitted: Fit, ahead: pd.Index, drivers: pd.DataFrame | None) -> Any
     return fitted.results.get_forecast(len(ahead), exog=future)
 
 
-def _simulated_totals(
-    fitted: Fit,
-    mean: np.ndarray,
-    future: np.ndarray | None,
-    draws: int,
-    seed: int,
-) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    horizon = len(mean)
-    paths = fitted.results.simulate(
-        horizon, repetitions=draws, anchor="end", exog=future, rng=rng
-    ).reshape(horizon, draws)
-    scale = np.sqrt(fitted.df / rng.chisquare(fitted.df, size=draws))
-    return np.exp(mean[:, None] + (paths - mean[:, None]) * scale).sum(axis=0)
+def _design(fitted: Fit, periods: pd.Index, drivers: pd.DataFrame | None) -> np.ndarray:
+    """Regressors of all states without a prior distribution, over past and compared periods."""
+    time = np.arange(len(periods), dtype=float)
+    columns = [np.ones(len(periods))]
+    if fitted.specification.slope != "none":
+        columns.append(time - time.mean())
+    if fitted.specification.season is not None:
+        season = time % fitted.specification.season
+        columns += [(season == i).astype(float) for i in range(1, fitted.specification.season)]
+    if drivers is not None:
+        columns += list(drivers[list(fitted.drivers)].reindex(periods).to_numpy(dtype=float).T)
+    return np.column_stack(columns)
