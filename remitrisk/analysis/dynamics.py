@@ -7,12 +7,14 @@ p-values come from a wild cluster bootstrap with Webb's weights and the null imp
 
 References
 ----------
-.. [1] Montiel Olea, J. L. and Plagborg-Møller, M. (2021). Local projection inference is simpler and
-   more robust than you think. Econometrica 89(4), 1789-1823.
+.. [1] Herbst, E. P. and Johannsen, B. K. (2021). Bias in local projections. Finance and Economics
+   Discussion Series 2020-010r1, Federal Reserve Board.
 .. [2] Montiel Olea, J. L. and Plagborg-Møller, M. (2019). Simultaneous confidence bands: theory,
    implementation, and an application to SVARs. Journal of Applied Econometrics 34(1), 1-17.
 .. [3] MacKinnon, J. G. and Webb, M. D. (2018). The wild bootstrap for few (treated) clusters.
    Econometrics Journal 21(2), 114-135.
+.. [4] MacKinnon, J. G., Nielsen, M. Ø. and Webb, M. D. (2023). Cluster-robust inference: a guide to
+   empirical practice. Journal of Econometrics 232(2), 272-299.
 """
 
 from __future__ import annotations
@@ -25,9 +27,9 @@ import pandas as pd
 import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 from scipy import stats
-from wildboottest.wildboottest import wildboottest
 
 MIN_DF = 8
+WEBB = (np.sqrt([0.5, 1.0, 1.5]) * np.array([[-1.0], [1.0]])).ravel()
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,10 @@ class Regression:
         Lags of the Newey-West estimator (Bartlett weights, no prewhitening, times n/(n - k) as
         usual: without that factor it would look smaller than the classical error for no reason
         of its own).
+    se_clustered : pandas.Series, optional
+        By regressor, where clusters were given: with the usual small-sample factors.
+    clusters : int
+        Their number, 0 without.
     """
 
     n: int
@@ -55,20 +61,30 @@ class Regression:
     se_hc3: pd.Series
     se_hac: pd.Series
     hac_lags: int
+    se_clustered: pd.Series | None = None
+    clusters: int = 0
+
+    @property
+    def robust(self) -> tuple[pd.Series, int]:
+        """Clustered errors and clusters less one where there are clusters, else HC3 and `df`."""
+        if self.se_clustered is not None:
+            return self.se_clustered, self.clusters - 1
+        return self.se_hc3, self.df
 
     def interval(
         self, name: str, *, robust: bool = True, level: float = 0.95
     ) -> tuple[float, float]:
-        """Interval of one coefficient by Student's t, with HC3 or classical standard errors."""
-        error = float((self.se_hc3 if robust else self.se_classical)[name])
-        reach = float(stats.t.ppf(0.5 + level / 2, self.df)) * error
+        """Interval of one coefficient by Student's t, with robust or classical standard errors."""
+        errors, df = self.robust if robust else (self.se_classical, self.df)
+        reach = float(stats.t.ppf(0.5 + level / 2, df)) * float(errors[name])
         centre = float(self.coefficients[name])
         return centre - reach, centre + reach
 
     def p_value(self, name: str, *, null: float = 0.0) -> float:
-        """Two-sided p-value by HC3 and Student's t against ``coefficient = null``."""
-        statistic = (float(self.coefficients[name]) - null) / float(self.se_hc3[name])
-        return float(2 * stats.t.sf(abs(statistic), self.df))
+        """Two-sided p-value by robust errors and Student's t against ``coefficient = null``."""
+        errors, df = self.robust
+        statistic = (float(self.coefficients[name]) - null) / float(errors[name])
+        return float(2 * stats.t.sf(abs(statistic), df))
 
 
 @dataclass(frozen=True)
@@ -79,7 +95,7 @@ class LocalProjections:
     ----------
     driver : str
     lags : int
-        Lags of outcome and driver that are held constant.
+        Previous changes of outcome and driver that are held constant.
     table : pandas.DataFrame
         One row per horizon: ``horizon, n, df, response, se_classical, se_hc3``, the pointwise
         interval ``low, high`` (HC3 and t) and the band ``sup_low, sup_high``, simultaneous over
@@ -110,8 +126,10 @@ class PanelElasticity:
     slope : float
     se_classical, se_country, se_year : float
         Classical; clustered by country; clustered by year.
-    interval_classical, interval_country, interval_year : tuple of float
-        By Student's t with residual degrees of freedom, clusters minus one, clusters minus one.
+    se_jackknife : float
+        From leaving out each year in turn.
+    interval : tuple of float
+        By `se_jackknife` and Student's t with years minus one degrees of freedom.
     p_country, p_year : float
         Wild cluster bootstrap p-values against a slope of zero.
     p_unit_country, p_unit_year : float
@@ -127,9 +145,8 @@ class PanelElasticity:
     se_classical: float
     se_country: float
     se_year: float
-    interval_classical: tuple[float, float]
-    interval_country: tuple[float, float]
-    interval_year: tuple[float, float]
+    se_jackknife: float
+    interval: tuple[float, float]
     p_country: float
     p_year: float
     p_unit_country: float
@@ -146,7 +163,13 @@ def log_changes(values: pd.Series) -> pd.Series:
     return logs.diff().dropna()
 
 
-def regression(outcome: pd.Series, regressors: pd.DataFrame, *, hac_lags: int = 2) -> Regression:
+def regression(
+    outcome: pd.Series,
+    regressors: pd.DataFrame,
+    *,
+    hac_lags: int = 2,
+    clusters: pd.Series | None = None,
+) -> Regression:
     """Regress by ordinary least squares on a constant and `regressors`, with three standard errors.
 
     Parameters
@@ -157,13 +180,20 @@ def regression(outcome: pd.Series, regressors: pd.DataFrame, *, hac_lags: int = 
         Shape (n, k); rows are matched to `outcome` by index, and incomplete rows are left out.
     hac_lags : int
         Lags of the Newey-West standard errors.
+    clusters : pandas.Series, optional
+        Cluster of each row, matched by index; intervals and p-values then use clustered errors.
 
     Raises
     ------
     ValueError
-        If no degree of freedom remains.
+        If no degree of freedom remains, or there are fewer than three clusters.
     """
     frame = pd.concat([outcome.rename("_outcome"), regressors], axis=1).dropna()
+    groups = None if clusters is None else clusters.reindex(frame.index).dropna()
+    if groups is not None:
+        frame = frame.loc[groups.index]
+        if groups.nunique() < 3:
+            raise ValueError(f"{groups.nunique()} clusters are too few")
     design = sm.add_constant(frame.drop(columns="_outcome"), has_constant="add")
     n, k = design.shape
     if n <= k:
@@ -179,7 +209,14 @@ def regression(outcome: pd.Series, regressors: pd.DataFrame, *, hac_lags: int = 
         se_hc3=results.HC3_se,
         se_hac=pd.Series(hac.bse, index=design.columns),
         hac_lags=hac_lags,
+        se_clustered=None if groups is None else _clustered(results, groups),
+        clusters=0 if groups is None else groups.nunique(),
     )
+
+
+def _clustered(results: Any, groups: pd.Series) -> pd.Series:
+    robust = results.get_robustcov_results("cluster", groups=pd.factorize(groups)[0])
+    return pd.Series(robust.bse, index=results.params.index)
 
 
 def response_matrix(values: np.ndarray, *, horizon: int, lags: int) -> np.ndarray:
@@ -219,9 +256,10 @@ def local_projections(
 ) -> LocalProjections:
     """Project a log outcome at 0, 1, … years ahead on an unexpected change of a log driver.
 
-    Lag-augmented [1]_: outcome and driver at the `lags` previous dates are held constant, one lag
-    more than a projection of a first-order system needs, which makes heteroskedasticity-robust
-    standard errors valid at every horizon even when the series have unit roots.
+    In differences: the change of the outcome from the year before to each horizon is regressed on
+    the driver's change in the first of these years, the `lags` previous changes of both held
+    constant. Levels held constant instead would bias responses of persistent series towards zero
+    in short samples, the more the later the horizon [1]_.
 
     Parameters
     ----------
@@ -255,8 +293,9 @@ def local_projections(
     if len(both) and not (np.diff(both.index.to_numpy()) == 1).all():
         raise ValueError("the years of outcome and driver have gaps")
     values = both.to_numpy(dtype=float)
+    changes = np.diff(values, axis=0)
     design = np.hstack(
-        [np.ones((len(values), 1)), values[:, [1]], _lagged(values, range(1, lags + 1))]
+        [np.ones((len(changes), 1)), changes[:, [1]], _lagged(changes, range(1, lags + 1))]
     )
     fits = [_project(values[:, 0], design, lags, h) for h in range(horizons + 1)]
     kept = [fit for fit in fits if fit["df"] >= MIN_DF]
@@ -280,14 +319,24 @@ def local_projections(
 
 
 def panel_elasticity(
-    panel: pd.DataFrame, *, level: float = 0.95, draws: int = 9999, seed: int = 87
+    panel: pd.DataFrame,
+    *,
+    unit: str = "iso3",
+    time: str = "year",
+    outcome: str = "outcome",
+    driver: str = "driver",
+    level: float = 0.95,
+    draws: int = 9999,
+    seed: int = 87,
 ) -> PanelElasticity:
     """Estimate one slope for a panel with country effects, and its uncertainty in several ways.
 
     Parameters
     ----------
     panel : pandas.DataFrame
-        Columns ``iso3, year, outcome, driver`` (log changes), one row per country and year.
+        One row per country and year.
+    unit, time, outcome, driver : str
+        Names of its columns; outcome and driver are log changes.
     level : float
     draws, seed : int
         Of the wild cluster bootstrap [3]_.
@@ -301,44 +350,66 @@ def panel_elasticity(
     -----
     A driver that is the same for all countries in a year (an exchange rate of their common host)
     carries as much information as there are years, not country-years: then the clusters to look at
-    are the years.
+    are the years. With few of them the usual cluster errors are too small; leaving out each year
+    in turn (CRV3) mends that [4]_.
     """
-    rows = panel.dropna().reset_index(drop=True)
-    countries, years = rows["iso3"].nunique(), rows["year"].nunique()
-    if min(countries, years) < 3:
-        raise ValueError(f"{countries} countries and {years} years are too few for a panel")
-    indexed = rows.set_index(["iso3", "year"])
-    model = PanelOLS(indexed["outcome"], indexed[["driver"]], entity_effects=True)
+    rows = panel[[unit, time, outcome, driver]].dropna().reset_index(drop=True)
+    units, years = (pd.factorize(rows[name], sort=True)[0] for name in (unit, time))
+    countries, periods = len(set(units)), len(set(years))
+    if min(countries, periods) < 3:
+        raise ValueError(f"{countries} countries and {periods} years are too few for a panel")
+    indexed = rows.set_index([unit, time])
+    model = PanelOLS(indexed[outcome], indexed[[driver]], entity_effects=True)
     plain = model.fit(cov_type="unadjusted")
     by_country = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
     by_year = model.fit(cov_type="clustered", cluster_time=True, group_debias=True)
-    slope = float(plain.params["driver"])
+    slope = float(plain.params[driver])
+    y, x = rows[outcome].to_numpy(dtype=float), rows[driver].to_numpy(dtype=float)
+    error = jackknife_error(y, x, units, years)
+    reach = float(stats.t.ppf(0.5 + level / 2, periods - 1)) * error
 
-    def error(results: Any) -> float:
-        return float(results.std_errors["driver"])
-
-    def interval(results: Any, df: int) -> tuple[float, float]:
-        reach = float(stats.t.ppf(0.5 + level / 2, df)) * error(results)
-        return slope - reach, slope + reach
+    def wild(clusters: np.ndarray, null: float) -> float:
+        return _wild_p(y, x, units, clusters, null, draws, seed)
 
     return PanelElasticity(
         n=len(rows),
         countries=countries,
-        years=years,
+        years=periods,
         slope=slope,
-        se_classical=error(plain),
-        se_country=error(by_country),
-        se_year=error(by_year),
-        interval_classical=interval(plain, int(plain.df_resid)),
-        interval_country=interval(by_country, countries - 1),
-        interval_year=interval(by_year, years - 1),
-        p_country=_wild_p(rows, "iso3", 0.0, draws, seed),
-        p_year=_wild_p(rows, "year", 0.0, draws, seed),
-        p_unit_country=_wild_p(rows, "iso3", 1.0, draws, seed),
-        p_unit_year=_wild_p(rows, "year", 1.0, draws, seed),
+        se_classical=float(plain.std_errors[driver]),
+        se_country=float(by_country.std_errors[driver]),
+        se_year=float(by_year.std_errors[driver]),
+        se_jackknife=error,
+        interval=(slope - reach, slope + reach),
+        p_country=wild(units, 0.0),
+        p_year=wild(years, 0.0),
+        p_unit_country=wild(units, 1.0),
+        p_unit_year=wild(years, 1.0),
         draws=draws,
         level=level,
     )
+
+
+def jackknife_error(
+    outcome: np.ndarray, driver: np.ndarray, units: np.ndarray, clusters: np.ndarray
+) -> float:
+    """Standard error of a slope with unit effects, from leaving out each cluster in turn (CRV3).
+
+    Parameters
+    ----------
+    outcome, driver : numpy.ndarray
+        Shape (n,).
+    units, clusters : numpy.ndarray
+        Shape (n,): whole numbers from 0; units have a constant each, clusters are left out.
+    """
+
+    def slope(kept: np.ndarray) -> float:
+        x, y = (_within(values[kept], units[kept]) for values in (driver, outcome))
+        return float(x @ y / (x @ x))
+
+    found = np.array([slope(clusters != left) for left in range(clusters.max() + 1)])
+    whole = slope(np.ones(len(driver), dtype=bool))
+    return float(np.sqrt((1 - 1 / len(found)) * ((found - whole) ** 2).sum()))
 
 
 def _lagged(values: np.ndarray, lags: range) -> np.ndarray:
@@ -352,15 +423,17 @@ def _lagged(values: np.ndarray, lags: range) -> np.ndarray:
 
 
 def _project(outcome: np.ndarray, design: np.ndarray, lags: int, horizon: int) -> dict[str, Any]:
-    last = len(outcome) - horizon
-    n, k = max(last - lags, 0), design.shape[1]
+    """Regress the outcome's change over `horizon` + 1 years on the rows of `design` before it."""
+    moved = outcome[horizon + 1 :] - outcome[: len(outcome) - horizon - 1]
+    n, k = max(len(moved) - lags, 0), design.shape[1]
     if n - k < MIN_DF:
         return {"df": n - k}
-    results = sm.OLS(outcome[lags + horizon :], design[lags:last]).fit()
+    rows = slice(lags, len(moved))
+    results = sm.OLS(moved[rows], design[rows]).fit()
     bread = results.normalized_cov_params
     leverage = np.einsum("ij,jk,ik->i", results.model.exog, bread, results.model.exog)
     influence = np.zeros(len(outcome))
-    influence[lags:last] = (results.model.exog @ bread)[:, 1] * results.resid / (1 - leverage)
+    influence[rows] = (results.model.exog @ bread)[:, 1] * results.resid / (1 - leverage)
     return {
         "horizon": horizon,
         "n": n,
@@ -382,22 +455,44 @@ def _sup_t(influence: np.ndarray, df: int, level: float, draws: int, seed: int) 
     return float(np.quantile(np.abs(normal).max(axis=1) * spread, level))
 
 
-def _wild_p(rows: pd.DataFrame, cluster: str, null: float, draws: int, seed: int) -> float:
-    effects = pd.get_dummies(rows["iso3"], dtype=float)
-    model = sm.OLS(
-        rows["outcome"] - null * rows["driver"], pd.concat([rows[["driver"]], effects], axis=1)
-    )
-    table = wildboottest(
-        model,
-        param="driver",
-        # The library groups by the values themselves and needs them to be integers.
-        cluster=pd.Series(pd.factorize(rows[cluster])[0], index=rows.index),
-        B=draws,
-        weights_type="webb",
-        impose_null=True,
-        bootstrap_type="11",
-        seed=seed,
-        parallel=False,
-        show=False,
-    )
-    return float(table["p-value"].iloc[0])
+def _sums(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Sum over the rows of each group, groups in ascending order."""
+    order = np.argsort(groups, kind="stable")
+    starts = np.flatnonzero(np.diff(groups[order], prepend=-1))
+    return np.asarray(np.add.reduceat(values[order], starts, axis=0))
+
+
+def _within(values: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """Deviations from the mean of each unit."""
+    _, place, counts = np.unique(units, return_inverse=True, return_counts=True)
+    means = _sums(values, units) / counts.reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray(values - means[place])
+
+
+def _wild_p(
+    outcome: np.ndarray,
+    driver: np.ndarray,
+    units: np.ndarray,
+    clusters: np.ndarray,
+    null: float,
+    draws: int,
+    seed: int,
+) -> float:
+    """p-value against a slope of `null`: residuals under the null, one Webb weight a cluster."""
+    x = _within(driver, units)
+    residuals = _within(outcome - null * driver, units)
+
+    def statistic(errors: np.ndarray) -> np.ndarray:
+        slope = x @ errors / (x @ x)
+        left = _within(errors, units) - np.outer(x, slope)
+        scores = _sums(x[:, None] * left, clusters)
+        return np.abs(slope) / np.sqrt((scores**2).sum(axis=0))
+
+    observed = statistic(residuals[:, None])[0]
+    rng = np.random.default_rng(seed)
+    block = max(1, 2_000_000 // len(x))
+    beyond = 0
+    for done in range(0, draws, block):
+        weights = rng.choice(WEBB, size=(clusters.max() + 1, min(block, draws - done)))
+        beyond += int((statistic(residuals[:, None] * weights[clusters]) >= observed).sum())
+    return (1 + beyond) / (1 + draws)

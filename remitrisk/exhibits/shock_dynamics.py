@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 Sources = Sequence[Mapping[str, str]]
 Window = tuple[int, int]
 LEVEL = 0.95
+FORMER_SOVIET = (
+    *("ARM", "AZE", "BLR", "EST", "GEO", "KAZ", "KGZ"),
+    *("LTU", "LVA", "MDA", "TJK", "TKM", "UKR", "UZB"),
+)
+LEAST_SHARE = 5.0
+"""Least mean inflow of a receiver in the panel, per cent of GDP."""
 ERRORS = ("se_classical", "se_hc3", "se_hac", "r_squared", "p_of_one")
 
 
@@ -120,11 +126,11 @@ def response_title(found: Mapping[str, LocalProjections]) -> str:
 
 def panel_title(result: PanelElasticity) -> str:
     """Return the pooled slope and what bounds it."""
-    low, high = result.interval_year
+    low, high = result.interval
     verdict = "holds" if low <= 1 <= high else "leaves out"
     return (
         f"Over {result.countries} receivers the slope is {result.slope:.2f}; "
-        f"its interval by years {verdict} one"
+        f"its interval {verdict} one"
     )
 
 
@@ -206,16 +212,12 @@ def draw_response(ax: Axes, result: LocalProjections, name: str) -> None:
 
 
 def draw_panel(ax: Axes, own: Mapping[str, Regression], pooled: PanelElasticity) -> None:
-    """Draw each country's slope with its interval, and the pooled slope with three intervals."""
+    """Draw each country's slope, and the pooled slope, with their intervals."""
     rows: list[tuple[str, float, tuple[float, float], str]] = [
         (name, float(r.coefficients["driver"]), r.interval("driver"), PALETTE[2])
         for name, r in own.items()
     ]
-    rows += [
-        ("Pooled, classical", pooled.slope, pooled.interval_classical, PALETTE[0]),
-        ("Pooled, clusters: countries", pooled.slope, pooled.interval_country, PALETTE[0]),
-        ("Pooled, clusters: years", pooled.slope, pooled.interval_year, PALETTE[0]),
-    ]
+    rows.append(("Pooled", pooled.slope, pooled.interval, PALETTE[0]))
     places = range(len(rows))[::-1]
     for place, (_, slope, (low, high), colour) in zip(places, rows, strict=True):
         ax.plot([low, high], [place, place], color=colour, lw=2)
@@ -248,6 +250,68 @@ def panel_frame(
     if not parts:
         return pd.DataFrame(columns=["iso3", "year", "outcome", "driver"])
     return pd.concat(parts).rename_axis("year").reset_index()
+
+
+def receivers(inflow: pd.DataFrame, gdp: pd.DataFrame, window: Window, country: str) -> list[str]:
+    """Choose the panel: former Soviet republics that receive much, and the edition's country.
+
+    Parameters
+    ----------
+    inflow, gdp : DataFrame
+        ``iso3, year, value`` in US dollars.
+    window : (int, int)
+        Years of the changes; the inflow must average `LEAST_SHARE` per cent of GDP over them.
+    country : str
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
+    both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
+    both = both[both["year"].between(*window) & both["iso3"].isin(FORMER_SOVIET)]
+    share = (100 * both["value"] / both["value_gdp"]).groupby(both["iso3"]).mean()
+    return sorted({country, *share.index[share >= LEAST_SHARE]})
+
+
+def panel_choices(members: Sequence[str], names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return other choices of the panel's countries, by what a reader calls them.
+
+    Parameters
+    ----------
+    members : sequence of str
+        Countries of the panel.
+    names : mapping
+        Country code to name, of every country with all years of the period.
+    """
+    out = {"As above": list(members)}
+    for left in members:
+        out[f"Without {names[left]}"] = [c for c in members if c != left]
+    added = [c for c in ("AZE",) if c in names and c not in members]
+    for new in added:
+        out[f"With {names[new]} too"] = [*members, new]
+        if "UKR" in members:
+            kept = [c for c in members if c != "UKR"]
+            out[f"{names[new]} for {names['UKR']}"] = [*kept, new]
+    out["All former Soviet republics with every year"] = [c for c in FORMER_SOVIET if c in names]
+    return {name: chosen for name, chosen in out.items() if len(chosen) > 2}
+
+
+def choices_table(found: Mapping[str, PanelElasticity]) -> pd.DataFrame:
+    """Return the pooled slope under each choice of countries as a reader's table."""
+    return pd.DataFrame(
+        [
+            {
+                "Countries": name,
+                "Number": str(result.countries),
+                "Slope": format_value(result.slope, 2),
+                "95 % interval": _range(*result.interval),
+                "Bootstrap p, slope 1, by years": format_value(result.p_unit_year, 2),
+                "By countries": format_value(result.p_unit_country, 2),
+            }
+            for name, result in found.items()
+        ]
+    )
 
 
 def elasticity_table(found: Mapping[Window, Regression]) -> pd.DataFrame:
@@ -298,11 +362,12 @@ def response_table(found: Mapping[str, LocalProjections]) -> pd.DataFrame:
 def panel_table(result: PanelElasticity) -> pd.DataFrame:
     """Return the pooled slope's uncertainty in each way as a reader's table."""
     rows = [
-        ("classical", result.n, result.se_classical, result.interval_classical, None, None),
-        ("clusters: countries", result.countries, result.se_country, result.interval_country,
+        ("classical", result.n, result.se_classical, None, None, None),
+        ("clusters: countries", result.countries, result.se_country, None,
          result.p_country, result.p_unit_country),
-        ("clusters: years", result.years, result.se_year, result.interval_year,
-         result.p_year, result.p_unit_year),
+        ("clusters: years", result.years, result.se_year, None, result.p_year, result.p_unit_year),
+        ("each year left out in turn", result.years, result.se_jackknife, result.interval,
+         None, None),
     ]  # fmt: skip
     return pd.DataFrame(
         [
@@ -311,7 +376,7 @@ def panel_table(result: PanelElasticity) -> pd.DataFrame:
                 "Units": str(units),
                 "Slope": format_value(result.slope, 2),
                 "SE": format_value(error, 2),
-                "95 % interval": _range(*interval),
+                "95 % interval": "–" if interval is None else _range(*interval),
                 "Bootstrap p, slope 0": "–" if p is None else f"{p:.3f}",
                 "Bootstrap p, slope 1": "–" if unit is None else f"{unit:.2f}",
             }
@@ -415,19 +480,15 @@ def record_panel(
     """Record the pooled slope and its uncertainty in each way."""
     end = period(window)
     shared: dict[str, Any] = {"n": result.n, "status": status, "sources": sources}
-    for name, interval in (
-        ("slope", result.interval_year),
-        ("slope_by_country", result.interval_country),
-        ("slope_classical", result.interval_classical),
-    ):
-        nb.number(
-            f"elasticity.panel_{name}.{end}", result.slope, "", digits=2, interval=interval,
-            level=result.level, **shared,
-        )  # fmt: skip
+    nb.number(
+        f"elasticity.panel_slope.{end}", result.slope, "", digits=2, interval=result.interval,
+        level=result.level, **shared,
+    )  # fmt: skip
     for name, value, digits in (
         ("se_classical", result.se_classical, 2),
         ("se_country", result.se_country, 2),
         ("se_year", result.se_year, 2),
+        ("se_jackknife", result.se_jackknife, 2),
         ("p_country", result.p_country, 3),
         ("p_year", result.p_year, 3),
         ("p_of_one_country", result.p_unit_country, 2),
@@ -437,6 +498,25 @@ def record_panel(
         ("apart", sum(not _holds(r, result.slope) for r in own.values()), 0),
     ):
         nb.number(f"elasticity.panel_{name}.{end}", value, "", digits=digits, **shared)
+
+
+def record_choices(
+    nb: Notebook,
+    window: Window,
+    found: Mapping[str, PanelElasticity],
+    status: str,
+    sources: Sources,
+) -> None:
+    """Record the range of the pooled slope over choices of countries, and what rules out one."""
+    end = period(window)
+    slopes = [result.slope for result in found.values()]
+    for name, value in (
+        ("lowest_choice", min(slopes)),
+        ("highest_choice", max(slopes)),
+        ("lowest_p_of_one", min(result.p_unit_year for result in found.values())),
+    ):
+        nb.number(f"elasticity.panel_{name}.{end}", value, "", digits=2, status=status,
+                  sources=sources)  # fmt: skip
 
 
 def _holds(result: Regression, slope: float) -> bool:
