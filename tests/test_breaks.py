@@ -28,6 +28,8 @@ NILE_RSS = [2835157, 1597457, 1552924, 1538097, 1507888, 1659994]
 NILE_BIC = [1318, 1270, 1276, 1285, 1292, 1311]
 # Bai and Perron (2003), Econometrics Journal 6: supF(m|0), trimming 0.15, one coefficient, 5 %.
 BAI_PERRON_TABLE = [8.58, 7.22, 5.96]
+# The same table: UDmax with at most five breaks.
+UD_MAX = 8.88
 # Stock and Watson's textbook table after Andrews (2003), the same setting: 10, 5 and 1 %.
 ANDREWS_TABLE = [7.12, 8.68, 12.16]
 
@@ -209,7 +211,7 @@ def exact_sup_f(level: float, trimming: float) -> float:
 
 @pytest.fixture(scope="module")
 def limit() -> np.ndarray:
-    return sup_f_limit(3, trimming=0.15, replications=4000, seed=87, steps=200)
+    return sup_f_limit(5, trimming=0.15, replications=4000, seed=87, steps=200)
 
 
 def test_simulated_critical_values_are_those_of_the_exact_limit(limit):
@@ -221,15 +223,16 @@ def test_simulated_critical_values_are_those_of_the_exact_limit(limit):
 
 def test_simulated_critical_values_agree_with_published_tables(limit):
     """Both tables come from discretised paths, which fall short of the limit by a few per cent."""
-    ours = np.quantile(limit, 0.95, axis=1)
+    ours = np.quantile(limit[:3], 0.95, axis=1)
     assert ours == pytest.approx(BAI_PERRON_TABLE, rel=0.06)
     assert (ours > BAI_PERRON_TABLE).all()
     assert np.quantile(limit[0], [0.9, 0.95, 0.99]) == pytest.approx(ANDREWS_TABLE, rel=0.06)
+    assert np.quantile(limit.max(axis=0), 0.95) == pytest.approx(UD_MAX, rel=0.06)
 
 
 def test_critical_values_in_twenty_observations_exceed_the_limit_s(limit):
     small = sup_f_null(20, 3, trimming=3, replications=4000, seed=87)
-    assert (np.quantile(small, 0.95, axis=1) > np.quantile(limit, 0.95, axis=1)).all()
+    assert (np.quantile(small, 0.95, axis=1) > np.quantile(limit[:3], 0.95, axis=1)).all()
     again = sup_f_null(20, 3, trimming=3, replications=4000, seed=87)
     assert np.array_equal(small, again)
 
@@ -240,6 +243,18 @@ def test_the_null_distribution_gives_tests_their_size():
     rejected = np.mean([p_value(f, null) <= 0.1 for f in fresh])
     assert rejected == pytest.approx(0.1, abs=0.045)
     assert p_value(np.inf, null) == pytest.approx(1 / 2001)
+
+
+def test_ud_max_has_its_size_whatever_number_of_breaks_a_criterion_chooses():
+    null = sup_f_null(20, 3, trimming=3, replications=2000, seed=1)
+    rng = np.random.default_rng(5)
+    found = [bai_perron(rng.normal(size=20), trimming=3, max_breaks=3) for _ in range(300)]
+    p_values = [p_value(f.ud_max, null.max(axis=0)) for f in found]
+    assert np.mean(np.array(p_values) <= 0.1) == pytest.approx(0.1, abs=0.05)
+    chosen = [(f.best(), len(f.best().breaks)) for f in found]
+    at_chosen = [p_value(best.sup_f, null[m - 1]) for best, m in chosen if m]
+    assert np.mean(np.array(at_chosen) <= 0.1) > 0.6
+    assert found[0].ud_max == max(part.sup_f for part in found[0].partitions[1:])
 
 
 def test_random_walks_without_a_break_look_broken():

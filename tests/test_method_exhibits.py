@@ -54,6 +54,15 @@ def test_the_table_of_partitions_has_a_row_for_each_number_of_breaks(found):
     assert not table.map(lambda cell: cell.strip() == "").any(axis=None)
 
 
+def test_the_table_of_series_tests_for_any_number_of_breaks(found):
+    null = np.zeros((5, 99))
+    null[0, :9] = 1000.0
+    rows = [("Share of GDP", found, YEARS, null, None)]
+    (row,) = breaks.series_table(rows, [SHARE]).to_dict("records")
+    assert row["p of UDmax"] == "0.100"
+    assert row["Simplest near tie by BIC"] == "2009 and 2021"
+
+
 def test_intervals_beyond_the_sample_are_cut_and_said_to_be():
     wide = BreakInterval(position=5, low=-3, high=40, level=0.95)
     assert breaks.interval_text(wide, YEARS) == "before 2005 to after 2024"

@@ -78,6 +78,15 @@ class BaiPerron:
         """Return the partition with the smallest BIC or LWZ."""
         return min(self.partitions, key=lambda p: float(getattr(p, criterion)))
 
+    @property
+    def ud_max(self) -> float:
+        """UDmax: the largest supF of any number of breaks, when their number is not known.
+
+        Compare it with the same maximum under no break, never a supF with its own distribution at
+        the number of breaks that a criterion chose: of such p-values most are small by chance.
+        """
+        return max(p.sup_f for p in self.partitions[1:])
+
     def near_ties(self, within: float = 2.0) -> tuple[Partition, ...]:
         """Return the partitions that fit about as well as the best, fewest breaks first.
 

@@ -167,7 +167,6 @@ def series_table(
     out = []
     for (name, found, years, null, x), y in zip(rows, values, strict=True):
         simple = found.simplest()
-        m = len(simple.breaks)
         out.append(
             {
                 "Series": name,
@@ -176,7 +175,7 @@ def series_table(
                 "Simplest near tie by BIC": listed(simple, years),
                 "Smallest BIC": listed(found.best("bic"), years),
                 "Smallest LWZ": listed(found.best("lwz"), years),
-                "p of supF": p_text(p_value(simple.sup_f, null[m - 1])) if m else "–",
+                "p of UDmax": p_text(p_value(found.ud_max, null.max(axis=0))),
                 "p of CUSUM": p_text(ols_cusum(y, x).p_value),
             }
         )
@@ -249,10 +248,8 @@ def draw_bic(ax: Axes, found: BaiPerron) -> None:
     ax.set_title("BIC; filled: within 2 of the smallest", size=8.5, weight="normal")
 
 
-def draw_null(
-    ax: Axes, white: np.ndarray, walk: np.ndarray, observed: float, breaks: int, n: int
-) -> None:
-    """Draw supF under noise and under random walks, with the observed value as a line."""
+def draw_null(ax: Axes, white: np.ndarray, walk: np.ndarray, observed: float, n: int) -> None:
+    """Draw UDmax under noise and under random walks, with the observed value as a line."""
     top = float(max(observed * 1.3, np.quantile(walk, 0.8)))
     bins = np.linspace(0, top, 41)
     middle = (bins[:-1] + bins[1:]) / 2
@@ -279,7 +276,7 @@ def draw_null(
     )
     ax.set_xlim(0, top)
     ax.set_ylim(0)
-    ax.set_xlabel(f"supF for {number_word(breaks)} break{'s' if breaks != 1 else ''}, n = {n}")
+    ax.set_xlabel(f"UDmax, n = {n}")
     ax.set_title("Percent of simulated series", size=8.5, weight="normal")
 
 
