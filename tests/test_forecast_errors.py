@@ -63,6 +63,15 @@ def test_standard_errors_of_a_seasonal_model_are_those_of_the_kalman_filter():
     )
 
 
+@pytest.mark.parametrize("redundant", [0.0, 1.0, "twice the other"])
+def test_a_redundant_driver_changes_nothing(logs, drivers, redundant):
+    flow, one = np.exp(logs), drivers[["brent"]]
+    copy = 2 * one["brent"] if redundant == "twice the other" else redundant
+    given = engine.counterfactual(flow, 2018, drivers=one.assign(pegged=copy))
+    alone = engine.counterfactual(flow, 2018, drivers=one)
+    assert given.bands.to_numpy() == pytest.approx(alone.bands.to_numpy(), rel=0.03)
+
+
 def test_the_restricted_likelihood_differs_from_the_diffuse_one_by_a_constant(logs):
     def restricted(variances):
         n = len(logs)

@@ -91,12 +91,13 @@ def forecast_errors(
     periods, n = len(design), len(design) - horizon
     parts = {"irregular": _irregular, "level": _level, "trend": _trend}
     kernels = np.array([parts[name](periods) for name in variances])
-    basis, triangle = np.linalg.qr(design[:n], mode="complete")
-    k = design.shape[1]
+    # Drivers may be redundant (a currency pegged to the dollar beside the level): rank, not columns.
+    basis, sizes, _ = np.linalg.svd(design[:n])
+    k = int(np.count_nonzero(sizes > 1e-10 * sizes[0]))
     # Rows: contrasts that no coefficient reaches, then errors of the least-squares forecast.
     contrasts = np.zeros((periods - k, periods))
     contrasts[: n - k, :n] = basis[:, k:].T
-    contrasts[n - k :, :n] = -design[n:] @ np.linalg.solve(triangle[:k], basis[:, :k].T)
+    contrasts[n - k :, :n] = -design[n:] @ np.linalg.pinv(design[:n], rcond=1e-10)
     contrasts[n - k :, n:] = np.eye(horizon)
     reduced = contrasts @ kernels @ contrasts.T
 
