@@ -91,7 +91,7 @@ def forecast_errors(
     periods, n = len(design), len(design) - horizon
     parts = {"irregular": _irregular, "level": _level, "trend": _trend}
     kernels = np.array([parts[name](periods) for name in variances])
-    # Drivers may be redundant (a currency pegged to the dollar beside the level): rank, not columns.
+    # Drivers may be redundant (a currency pegged to the dollar beside the level): rank counts.
     basis, sizes, _ = np.linalg.svd(design[:n])
     k = int(np.count_nonzero(sizes > 1e-10 * sizes[0]))
     # Rows: contrasts that no coefficient reaches, then errors of the least-squares forecast.
