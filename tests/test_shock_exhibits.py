@@ -136,6 +136,22 @@ class TestAccounting:
         assert accounts.inflow_title(parts.loc[[2015]], "rubles").startswith("Each time")
         assert "in none" in accounts.inflow_title(parts.loc[[2017]], "rubles")
 
+    def test_the_inflow_title_says_when_the_rise_is_one_of_prices(self):
+        parts = pd.DataFrame({"inflow_log": [-0.2, -0.3], "ruble_amount_log": [0.025, 0.18]})
+        parts.index = [2009, 2015]
+        real = accounts.real_amount(parts, pd.Series({2009: 11.6, 2015: 15.5}))
+        assert real.round(1).tolist() == [-8.1, 3.7]
+        title = accounts.inflow_title(parts, "rubles", real)
+        assert title.endswith("rubles rose; net of prices there it did not in 2009")
+        assert accounts.inflow_title(parts.loc[[2015]], "rubles", real).endswith(
+            "also net of prices there"
+        )
+        assert accounts.inflow_title(parts.loc[[2009]], "rubles", real).endswith(
+            "but not net of prices there"
+        )
+        assert accounts.inflow_title(parts, "rubles", real.loc[[2015]]).endswith("rubles rose")
+        assert "2009 −8.1 %; 2015 +3.7 %" in accounts.real_note(real, "rubles")
+
     def test_the_vintage_title_speaks_of_years_whose_sign_changes(self):
         table = pd.DataFrame(
             {

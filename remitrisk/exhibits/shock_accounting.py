@@ -83,17 +83,57 @@ def share_title(parts: pd.DataFrame) -> str:
     return f"In {_listed(years)} GDP in dollars did more than the inflow to lower the share"
 
 
-def inflow_title(parts: pd.DataFrame, host_money: str) -> str:
-    """Return in how many falls of the dollar inflow the amount in host currency rose."""
+def inflow_title(parts: pd.DataFrame, host_money: str, real: pd.Series | None = None) -> str:
+    """Return in how many falls of the dollar inflow the amount in host currency rose.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        From `inflow_frame`.
+    host_money : str
+    real : Series, optional
+        Year to the change of that amount net of consumer prices where it was earned, per cent.
+    """
     falls = parts[parts["inflow_log"] < 0]
     if falls.empty:
         return "The gross dollar inflow fell in none of these shock years"
     years = [int(y) for y in falls.index[falls["ruble_amount_log"] > 0]]
     if not years:
-        return f"When the dollar inflow fell, the amount in {host_money} fell as well"
-    if len(years) == len(falls):
-        return f"Each time fewer dollars arrived, the amount in {host_money} rose"
-    return f"In {_listed(years)} fewer dollars arrived although the amount in {host_money} rose"
+        text = f"When the dollar inflow fell, the amount in {host_money} fell as well"
+    elif len(years) == len(falls):
+        text = f"Each time fewer dollars arrived, the amount in {host_money} rose"
+    else:
+        text = f"In {_listed(years)} fewer dollars arrived although the amount in {host_money} rose"
+    if not years or real is None or real.reindex(years).isna().any():
+        return text
+    below = [y for y in years if real[y] <= 0]
+    if not below:
+        return f"{text}, also net of prices there"
+    if len(below) == len(years):
+        return f"{text}, but not net of prices there"
+    return f"{text}; net of prices there it did not in {_listed(below)}"
+
+
+def real_amount(parts: pd.DataFrame, prices_pct: pd.Series) -> pd.Series:
+    """Return the change of the amount in host currency net of consumer prices there, per cent.
+
+    Parameters
+    ----------
+    parts : DataFrame
+        From `inflow_frame`.
+    prices_pct : Series
+        Year to the change of the host's consumer prices, per cent.
+    """
+    rise = 1 + prices_pct.reindex(parts.index) / 100
+    return (100 * (np.exp(parts["ruble_amount_log"]) / rise - 1)).dropna()
+
+
+def real_note(real: pd.Series, host_money: str) -> str:
+    """Return the note of the figure that gives the real amount of each year."""
+    if real.empty:
+        return ""
+    texts = "; ".join(f"{y} {format_value(v, 1, sign=True)} %" for y, v in real.items())
+    return f"Amount in {host_money} net of consumer prices there: {texts}."
 
 
 def vintages_title(table: pd.DataFrame) -> str:
