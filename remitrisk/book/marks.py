@@ -54,6 +54,10 @@ class PrintedCount(int):
         made.key, made.form = key, form
         return made
 
+    def __str__(self) -> str:
+        """Return the number with thousands separators."""
+        return f"{int(self):,}"
+
 
 def marked(text: str, key: str, form: str = "") -> str:
     """Return `text` between marks that hold its key and form."""

@@ -70,6 +70,11 @@ class Leaf:
         return self.text.removesuffix(f"{NBSP}{self.unit}")
 
     @_form
+    def capital(self) -> str:
+        """The text as a sentence may begin with it."""
+        return self.text[:1].upper() + self.text[1:]
+
+    @_form
     def signed(self) -> str:
         """The text with a plus or a minus sign."""
         if isinstance(self.value, (int, float)) and self.value > 0:
