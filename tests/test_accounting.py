@@ -5,13 +5,21 @@ import pandas as pd
 import pytest
 
 from remitrisk.analysis.accounting import (
+    MEASURES,
     change,
     changes,
     changes_by_vintage,
     decompose_inflow,
     decompose_share,
     measures,
+    price_level,
 )
+from remitrisk.analysis.breakdowns import headline
+from remitrisk.data.access import EXCHANGE_RATE, INFLOW, PRICES, Data
+from remitrisk.exhibits.shock_accounting import bought, bought_table
+from remitrisk.paths import project_root
+
+ROOT = project_root()
 
 
 def series(*values: float, first: int = 2020) -> pd.Series:
@@ -25,9 +33,60 @@ def test_measures_of_one_flow_by_hand():
         host_rate=series(70, 60),
         home_rate=series(80, 85),
         gdp=series(400, 550),
+        prices=series(5, 10),
+        population=series(10, 11),
     )
-    assert table.loc[2020].tolist() == [100, 80, 7000, 8000, 25]
-    assert table.loc[2021].tolist() == pytest.approx([110, 50, 6600, 9350, 20])
+    assert list(table) == list(MEASURES)
+    # Som of 2021: 8,000 of 2020 buy what 8,800 buy a year later.
+    assert table.loc[2020].tolist() == pytest.approx([100, 80, 7000, 8000, 8800, 880, 25])
+    assert table.loc[2021].tolist() == pytest.approx([110, 50, 6600, 9350, 9350, 850, 20])
+
+
+def test_prices_are_chained_up_to_their_last_year_and_not_across_a_gap():
+    assert price_level(series(10, 20)).to_dict() == pytest.approx(
+        {2019: 1 / 1.32, 2020: 1.1 / 1.32, 2021: 1}
+    )
+    gap = price_level(pd.Series({2015: 5.0, 2016: 5.0, 2018: 10.0, 2019: 10.0}))
+    assert gap.index.tolist() == [2017, 2018, 2019]
+    assert price_level(pd.Series(dtype=float)).empty
+
+
+@pytest.mark.parametrize(
+    ("vintage", "last_year", "printed"),
+    [
+        ("2026-04-01", 2023, {2022: (7.1, -6.6, -8.2), 2023: (-11.6, -16.7, -18.1)}),
+        ("2023-05-10", 2022, {2022: (9.2, -4.7, -6.4)}),
+    ],
+)
+def test_more_dollars_bought_less_at_home_in_2022_in_both_editions(vintage, last_year, printed):
+    data = Data(ROOT, last_year=last_year, vintage={"worldbank": vintage})
+    dollars, rate, rise, heads = (
+        data.series(c).values for c in (INFLOW, EXCHANGE_RATE, PRICES, "SP.POP.TOTL")
+    )
+    flows = measures(dollars, home_rate=rate, prices=rise, population=heads)
+    for year, (gross, real, head) in printed.items():
+        som = dollars * rate
+        by_hand = 100 * (som[year] / som[year - 1] / (1 + rise[year] / 100) - 1)
+        found = [change(flows[m], year).percent for m in ("gross_usd", "real_som", "real_som_head")]
+        assert found == pytest.approx([gross, real, head], abs=0.05)
+        assert found[1] == pytest.approx(by_hand, abs=1e-9)
+
+
+def test_the_inflow_a_head_fell_against_the_median_income():
+    data = Data(ROOT, last_year=2023, vintage={"worldbank": "2026-04-01"})
+    flows = measures(data.series(INFLOW).values, home_rate=data.series(EXCHANGE_RATE).values)
+    median = 12 * headline(
+        data.table("nsc.sdg"), "median_income_and_relative_poverty", series="Median monthly"
+    )
+    prices, heads = data.series(PRICES).values, data.series("SP.POP.TOTL").values
+    flows = flows.assign(real_som=flows["som"], real_som_head=flows["som"])
+    table = bought(flows, prices, heads, median)
+    found = table["head_pct_median"].loc[[2021, 2022, 2023]]
+    assert found.round(0).tolist() == [58, 50, 36]
+    labels = {m: m for m in MEASURES}
+    assert list(bought_table(table, labels, pd.Series({2023: "estimate"})).iloc[-1])[-1] == "36 (e)"
+    bare = bought(flows, prices, None, pd.Series(dtype=float))
+    assert "A head, over median income, %" not in bought_table(bare, labels, pd.Series(dtype=str))
 
 
 def test_a_missing_ingredient_leaves_its_measure_missing_and_the_others_whole():

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-MEASURES: tuple[str, ...] = ("gross_usd", "net_usd", "rub", "som", "share")
+MEASURES: tuple[str, ...] = (
+    "gross_usd", "net_usd", "rub", "som", "real_som", "real_som_head", "share",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ def measures(
     host_rate: pd.Series | None = None,
     home_rate: pd.Series | None = None,
     gdp: pd.Series | None = None,
+    prices: pd.Series | None = None,
+    population: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Express one inflow under the measures that the word "remittances" may stand for.
 
@@ -120,11 +124,16 @@ def measures(
         Host's (rubles) and home country's (som) units per US dollar, yearly averages.
     gdp : pandas.Series, optional
         Gross domestic product, US dollars.
+    prices : pandas.Series, optional
+        Consumer prices at home, change on the year before in percent.
+    population : pandas.Series, optional
+        People at home.
 
     Returns
     -------
     pandas.DataFrame
-        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency, home currency,
+        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency, home currency, home
+        currency in prices of the last year that `prices` has, the same a head of population,
         percent of GDP. NaN where an ingredient is missing.
 
     Notes
@@ -138,15 +147,42 @@ def measures(
             return pd.Series(np.nan, index=years)
         return series.reindex(years).astype(float)
 
+    level = None if prices is None else price_level(prices)
+    real = gross * aligned(home_rate) / aligned(level)
     return pd.DataFrame(
         {
             "gross_usd": gross.astype(float),
             "net_usd": gross - aligned(outflow),
             "rub": gross * aligned(host_rate),
             "som": gross * aligned(home_rate),
+            "real_som": real,
+            "real_som_head": real / aligned(population),
             "share": 100 * gross / aligned(gdp),
         }
     )
+
+
+def price_level(change: pd.Series) -> pd.Series:
+    """Chain yearly changes of prices to a level that is 1 in their last year.
+
+    Parameters
+    ----------
+    change : pandas.Series
+        Change on the year before in percent, by year.
+
+    Returns
+    -------
+    pandas.Series
+        From the year before the first change that a run without a gap joins to the last one:
+        across a missing year no level is known.
+    """
+    change = change.dropna().astype(float).sort_index()
+    if change.empty:
+        return change
+    years = change.index.to_numpy()
+    run = change.loc[years[np.flatnonzero(np.diff(years, prepend=years[0] - 2) > 1)[-1]] :]
+    level = pd.concat([pd.Series({int(run.index[0]) - 1: 1.0}), (1 + run / 100).cumprod()])
+    return level / level.iloc[-1]
 
 
 def change(values: pd.Series, year: int, *, measure: str = "gross_usd") -> Change | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from remitrisk.analysis.accounting import percent_changes
+from remitrisk.analysis.accounting import MEASURES, percent_changes
 
 INFLOW = "BX.TRF.PWKR.CD.DT"
 GDP = "NY.GDP.MKTP.CD"
@@ -43,7 +43,7 @@ def growth(flows: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Years by ``gross_usd, net_usd, rub, som`` in percent and ``share`` in percentage points;
+        Years by measure: ``share`` in percentage points, the others in percent;
         missing where a year, or a positive year before, is.
     """
     years = range(int(flows.index.min()), int(flows.index.max()) + 1)
@@ -81,13 +81,7 @@ def joint_status(
     net = firm.copy()
     if outflow is not None:
         net[outflow.reindex(measures.index).eq("estimate")] = "estimate"
-    return {
-        "gross_usd": firm,
-        "rub": firm,
-        "som": firm,
-        "share": firm,
-        "net_usd": net,
-    }
+    return {name: net if name == "net_usd" else firm for name in MEASURES}
 
 
 def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.DataFrame:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 POINTS = ("share",)
 PER_ROW = 2
 #: Room for the label beside the longest bar on either side, as a share of what the bars span.
-ROOM = 0.5
+ROOM = 0.6
 
 
 def draw(

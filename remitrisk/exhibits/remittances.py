@@ -42,11 +42,14 @@ VINTAGES = ("2021-08-03", "2023-05-10", "2026-04-01")
 
 def measure_labels(country: str, host: str) -> dict[str, str]:
     """Return what a reader calls each measure."""
+    own = CURRENCIES.get(country, "own currency")
     return {
         "gross_usd": "gross dollars",
         "net_usd": "net dollars",
         "rub": CURRENCIES.get(host, "host’s currency"),
-        "som": CURRENCIES.get(country, "own currency"),
+        "som": own,
+        "real_som": f"real {own}",
+        "real_som_head": f"real {own} a head",
         "share": "share of GDP",
     }
 
@@ -333,6 +336,26 @@ def record_currency(
                 status=status_of_change(status, year),
                 sources=sources,
             )
+
+
+def record_real(
+    nb: Notebook, name: str, flow: pd.Series, status: pd.Series, sources: Sources, first: int
+) -> None:
+    """Record the change on the year before of an inflow net of prices, percent."""
+    change = percent_changes(flow).dropna()
+    for year in change.index[change.index >= first]:
+        nb.number(
+            f"remittances.{name}.growth_pct.{year}",
+            change[year],
+            "percent",
+            status=status_of_change(status, year),
+            sources=each_once(sources),
+        )
+
+
+def each_once(sources: Sources) -> list[Mapping[str, str]]:
+    """Return sources without repetition, in their order."""
+    return [s for i, s in enumerate(sources) if s not in sources[:i]]
 
 
 def record_rank(

@@ -10,15 +10,17 @@ import numpy as np
 import pandas as pd
 
 from remitrisk.analysis.accounting import (
+    MEASURES,
     InflowDecomposition,
     ShareDecomposition,
     decompose_inflow,
     decompose_share,
+    percent_changes,
 )
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
 from remitrisk.exhibits.measures import POINTS, bar, bare
 from remitrisk.exhibits.numbers import format_value
-from remitrisk.exhibits.remittances import spread_labels, status_of_change
+from remitrisk.exhibits.remittances import each_once, spread_labels, status_of_change
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,13 +28,9 @@ if TYPE_CHECKING:
     from remitrisk.notebook import Notebook
 
 Sources = Sequence[Mapping[str, str]]
-STEMS = {
-    "gross_usd": "gross_usd_pct",
-    "net_usd": "net_usd_pct",
-    "rub": "rub_pct",
-    "som": "som_pct",
-    "share": "share_pp",
-}
+STEMS = {name: f"{name}_pp" if name in POINTS else f"{name}_pct" for name in MEASURES}
+#: The last year before the war, from which what has happened since is counted.
+BEFORE = 2021
 SHARE_PARTS = {
     "inflow_log": "Gross dollar inflow",
     "real_growth_log": "Real growth of GDP",
@@ -278,6 +276,87 @@ def changes_table(
     return pd.DataFrame(out)
 
 
+def bought(
+    flows: pd.DataFrame,
+    prices: pd.Series | None,
+    population: pd.Series | None,
+    median: pd.Series,
+    *,
+    years: int = 6,
+) -> pd.DataFrame:
+    """Return what the inflow bought at home in the last years that can say.
+
+    Parameters
+    ----------
+    flows : DataFrame
+        From `accounting.measures`.
+    prices : Series or None
+        Change of consumer prices in percent, by year.
+    population : Series or None
+    median : Series
+        Median income a head and year in own currency, by year; empty where there is none.
+    years : int
+        How many years.
+
+    Returns
+    -------
+    DataFrame
+        By year: ``own_bn`` (billion in own currency), ``prices_pct``, ``real_som_pct`` and
+        ``real_som_head_pct`` (changes on the year before), ``head_pct_median``. Empty without
+        prices.
+    """
+    own = flows["som"]
+    head = own / (flows["som"] * float("nan") if population is None else population)
+    found = pd.DataFrame(
+        {
+            "own_bn": own / 1e9,
+            "prices_pct": prices,
+            "real_som_pct": percent_changes(flows["real_som"]),
+            "real_som_head_pct": percent_changes(flows["real_som_head"]),
+            "head_pct_median": 100 * head / median,
+        }
+    )
+    return found.loc[found["real_som_pct"].notna()].tail(years)
+
+
+def bought_table(found: pd.DataFrame, labels: Mapping[str, str], status: pd.Series) -> pd.DataFrame:
+    """Return what the inflow bought at home as a reader's table; (e) marks an estimate.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `bought`.
+    labels : mapping
+        What a reader calls each measure.
+    status : Series
+        Maturity of the gross inflow by year.
+    """
+
+    def cells(column: str, digits: int, *, change: bool) -> list[str]:
+        texts = []
+        for year, value in found[column].items():
+            if pd.isna(value):
+                texts.append("–")
+                continue
+            kind = status_of_change(status, year) if change else status.get(year)
+            mark = " (e)" if kind == "estimate" and column != "prices_pct" else ""
+            texts.append(f"{format_value(value, digits, sign=change)}{mark}")
+        return texts
+
+    own, real, head = (labels[m] for m in ("som", "real_som", "real_som_head"))
+    table = {
+        "Year": [str(y) for y in found.index],
+        f"Gross inflow, billion ({own})": cells("own_bn", 1, change=False),
+        "Consumer prices, %": cells("prices_pct", 1, change=True),
+        f"{real[0].upper()}{real[1:]}, %": cells("real_som_pct", 1, change=True),
+        f"{head[0].upper()}{head[1:]}, %": cells("real_som_head_pct", 1, change=True),
+        "A head, over median income, %": cells("head_pct_median", 0, change=False),
+    }
+    if found["head_pct_median"].isna().all():
+        table.popitem()
+    return pd.DataFrame(table)
+
+
 def parts_table(parts: pd.DataFrame, titles: Mapping[str, str]) -> pd.DataFrame:
     """Return the parts of a decomposition as a reader's table, with its checks."""
     out = {"Year": [str(y) for y in parts.index]}
@@ -335,8 +414,51 @@ def record_changes(
                 value,
                 "percentage points" if measure in POINTS else "percent",
                 status=str(status[str(measure)].get(year, "final")),
-                sources=sources[str(measure)],
+                sources=each_once(sources[str(measure)]),
             )
+
+
+def record_bought(
+    nb: Notebook,
+    flows: pd.DataFrame,
+    found: pd.DataFrame,
+    status: pd.Series,
+    sources: Mapping[str, Sources],
+) -> None:
+    """Record real changes since 2021, and the inflow a head over median income.
+
+    Parameters
+    ----------
+    nb : Notebook
+    flows : DataFrame
+        From `accounting.measures`.
+    found : DataFrame
+        From `bought`.
+    status : Series
+        Maturity of the gross inflow by year.
+    sources : mapping
+        By measure, and under ``median``.
+    """
+    for measure in ("real_som", "real_som_head"):
+        level = flows[measure].dropna()
+        for year in level.index[level.index > BEFORE] if BEFORE in level.index else []:
+            soft = "estimate" in {status.get(BEFORE), status.get(year)}
+            nb.number(
+                f"shock.since_{BEFORE}.{measure}_pct.{year}",
+                100 * (level[year] / level[BEFORE] - 1),
+                "percent",
+                status="estimate" if soft else "final",
+                sources=each_once(sources[measure]),
+            )
+    for year, value in found["head_pct_median"].dropna().items():
+        nb.number(
+            f"shock.head_pct_median_income.{year}",
+            value,
+            "percent",
+            digits=0,
+            status=str(status.get(year, "final")),
+            sources=each_once(sources["median"]),
+        )
 
 
 def record_parts(
