@@ -1,6 +1,7 @@
 """Migrants by destination and transfers by recorder: values by hand and the published figures."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pytest
 
 from remitrisk.analysis import migration
 from remitrisk.data.access import Data
+from remitrisk.exhibits import migration_records
 
 DATA = Data(Path(__file__).parents[1], last_year=2025)
 BILATERAL = DATA.table("migration.bilateral")
@@ -109,3 +111,18 @@ def test_the_latest_run_of_one_sign():
     values = pd.Series({2014: -1.0, 2015: 2.0, 2016: -3.0, 2017: -1.0, 2018: -2.0})
     assert migration.latest_run(values) == (2016, 2018)
     assert migration.latest_run(values.iloc[:2]) == (2015, 2015)
+
+
+def test_most_of_what_left_in_2022_went_to_russia():
+    desk = SimpleNamespace(kept={})
+    desk.number = lambda key, value, unit, **how: desk.kept.update({key: value})
+    migration_records.record_sent(desk, FACTS, 2023, [{"source": "the press"}])
+    kept = {key.removeprefix("transfers.out_"): value for key, value in desk.kept.items()}
+    assert kept["january_to_august_usd_mn.2022"] == 608.92
+    assert kept["to_russia_january_to_august_usd_mn.2022"] == 572.24
+    assert kept["to_russia_pct.2022"] == pytest.approx(94.0, abs=0.05)
+    assert kept["to_russia_pct.2023"] == pytest.approx(80.8, abs=0.05)
+    assert kept["nine_months_usd_mn.2022"] == pytest.approx(778.92), "the total, counted once"
+    desk.kept.clear()
+    migration_records.record_sent(desk, FACTS, 2021, [{"source": "the press"}])
+    assert not desk.kept

@@ -151,16 +151,23 @@ def record_windows(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
 
 
 def record_sent(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: Sources) -> None:
-    """Record transfers out of the country: January, eight months, September, and the last two."""
-    sent = facts[(facts["direction"] == "outflow") & (facts["counterpart"] == "TOTAL")]
-    sent = sent[sent["system"] == "nbkr_old"]
+    """Record transfers out of the country: January, eight months, September, and the last two.
+
+    Of the eight months also what went to Russia: the country of payment, not the sender.
+    """
+    sent = facts[(facts["direction"] == "outflow") & (facts["system"] == "nbkr_old")]
     start, end = (sent[c].str[5:7] for c in PERIOD)
-    eight = by_year(sent[(start == "01") & (end == "08")], last_year)
-    ninth = by_year(sent[(start == "09") & (end == "09")], last_year)
+    total, russian = (sent["counterpart"] == place for place in ("TOTAL", "RUS"))
+    first_eight = (start == "01") & (end == "08")
+    eight, russia = (by_year(sent[first_eight & part], last_year) for part in (total, russian))
+    ninth = by_year(sent[total & (start == "09") & (end == "09")], last_year)
     for key, values in (
-        ("january", by_year(sent[(start == "01") & (end == "01")], last_year)),
+        ("january", by_year(sent[total & (start == "01") & (end == "01")], last_year)),
         ("january_to_august", eight),
         ("september", ninth),
         ("nine_months", (eight + ninth).dropna()),
+        ("to_russia_january_to_august", russia),
     ):
         record_series(nb, f"transfers.out_{key}_usd_mn", values, "US$ million", sources)
+    share = (100 * russia / eight).dropna()
+    record_series(nb, "transfers.out_to_russia_pct", share, "percent", sources, digits=0)
