@@ -10,6 +10,7 @@ of law and of institutions are traced to their source.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +24,7 @@ Verdict = Literal[
     "supported", "contradicted", "depends_on_measure", "not_testable", "source_statement"
 ]
 Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
-Traced = Literal["confirmed", "misread", "unconfirmed"]
+Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
 Section = Literal[
     "Executive summary",
     "Overview",
@@ -37,8 +38,11 @@ Section = Literal[
 SECTIONS: tuple[Section, ...] = Section.__args__  # type: ignore[attr-defined]
 VERDICTS: tuple[Verdict, ...] = Verdict.__args__  # type: ignore[attr-defined]
 
+#: Why a causal claim is not testable, where its entry gives no reason of its own.
+NO_DATA = "no public data can answer it"
+
 #: The weakest part of a traced statement decides how the whole is marked.
-_WEAKEST_FIRST: tuple[Traced, ...] = ("misread", "unconfirmed", "confirmed")
+_WEAKEST_FIRST: tuple[Traced, ...] = ("misread", "unconfirmed", "in_part", "confirmed")
 
 _ORDER: dict[str, Callable[[float, float], bool]] = {
     "<": lambda value, limit: value < limit,
@@ -70,6 +74,10 @@ class Measure(Record):
     tolerance : float
         In the unit of the key. For orders: half-width of the band around the threshold inside
         which the measure decides nothing; for equalities and ``within``: the distance allowed.
+    exact : bool
+        Both numbers are counts of people or cases: an order decides only where chance alone would
+        not give it, which is where the exact (Clopper-Pearson) 95 % interval of the share of one
+        in both leaves out a half.
     counts : bool
         False for a measure that is shown with its verdict and does not decide that of the claim.
     """
@@ -85,6 +93,7 @@ class Measure(Record):
     low: float | None = None
     high: float | None = None
     tolerance: float = Field(default=0.0, ge=0.0)
+    exact: bool = False
     counts: bool = True
 
     @model_validator(mode="after")
@@ -100,6 +109,8 @@ class Measure(Record):
             raise ValueError("'sign_changes' takes the key of another (than)")
         if self.compare == "within" and not self.tolerance:
             raise ValueError("'within' takes a tolerance")
+        if self.exact and (self.compare not in _ORDER or self.than is None or self.tolerance):
+            raise ValueError("'exact' is for the order of two counts, without a tolerance")
         if isinstance(self.value, str) and self.compare not in {"==", "!="}:
             raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
         return self
@@ -127,7 +138,15 @@ class Part(Record):
 
 
 class Claim(Record):
-    """One claim of the brief, in our words."""
+    """One claim of the brief, in our words.
+
+    Attributes
+    ----------
+    would_need : str, optional
+        For a causal claim: which data would answer it.
+    reason : str, optional
+        For a causal claim: why it is not testable, where public data exist and do not answer it.
+    """
 
     id: str = Field(pattern=r"^C\d\d[a-z]?$")
     section: Section
@@ -138,6 +157,7 @@ class Claim(Record):
     shown: tuple[Shown, ...] = ()
     parts: tuple[Part, ...] = ()
     would_need: str | None = None
+    reason: str | None = None
     note: str = ""
     sources: tuple[str, ...] = ()
     chapters: tuple[str, ...] = ()
@@ -150,6 +170,8 @@ class Claim(Record):
             raise ValueError("a source claim has parts, each traced to its source")
         if (self.kind == "causal") != (self.would_need is not None):
             raise ValueError("a causal claim, and only a causal claim, says what it would_need")
+        if self.reason and self.kind != "causal":
+            raise ValueError("only a causal claim gives a reason; others compute theirs")
         return self
 
     @property
@@ -191,7 +213,15 @@ def vote(measure: Measure, value: Any, limit: Any) -> Vote:
         return "missing"
     if measure.compare in _ORDER and abs(value - limit) <= measure.tolerance > 0:
         return "inconclusive"
+    if measure.exact and not _beyond_chance(value, limit):
+        return "inconclusive"
     return "supported" if _holds(measure, value, limit) else "contradicted"
+
+
+def _beyond_chance(one: float, other: float) -> bool:
+    """Whether the exact 95 % interval of the share of `one` in both leaves out a half."""
+    few, n = int(min(one, other)), int(one + other)
+    return 40 * sum(math.comb(n, k) for k in range(few + 1)) <= 2**n
 
 
 def _holds(measure: Measure, value: Any, limit: Any) -> bool:
@@ -304,6 +334,7 @@ def _measured(
         "shown_as": measure.shown_as,
         "than": than,
         "tolerance": measure.tolerance,
+        "exact": measure.exact,
         "counts": measure.counts,
         "verdict": given,
     }
@@ -313,7 +344,7 @@ def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]
     if outcome != "not_testable":
         return None
     if claim.kind == "causal":
-        return "no public data can answer it"
+        return claim.reason or NO_DATA
     counting = [item for item in measures if item["counts"]]
     if {item["verdict"] for item in counting} == {"missing"}:
         gone = {item["text"] for item in counting} == {WITHDRAWN}
@@ -449,7 +480,8 @@ def _cause(item: Mapping[str, Any]) -> str:
 
 def _rule(measure: Mapping[str, Any]) -> tuple[str, ...]:
     limit = measure["than"]["key"] if measure["than"] else str(measure["limit"])
-    return (measure["key"], measure["compare"], limit, str(measure["tolerance"]))
+    exact = str(measure.get("exact", False))
+    return (measure["key"], measure["compare"], limit, str(measure["tolerance"]), exact)
 
 
 def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

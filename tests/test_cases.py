@@ -14,6 +14,7 @@ from remitrisk.analysis.cases import (
     in_words,
     margin,
     more,
+    other_purposes,
     per_migrants,
     printed_years,
     profile,
@@ -70,6 +71,14 @@ def test_a_variable_without_a_class_has_no_margin(margins: pd.DataFrame) -> None
 def test_a_flag_with_a_small_complement_is_left_out(margins: pd.DataFrame) -> None:
     assert flags(margins, "KGZ", "is").to_dict() == {"ForcedLabour": 929, "SexualExploit": 78}
     assert flags(margins, "TJK", "is").empty
+
+
+def test_a_purpose_that_is_not_printed_was_recorded_fewer_than_ten_times(
+    margins: pd.DataFrame,
+) -> None:
+    assert other_purposes(margins, "KGZ") == 9
+    margins.loc[len(margins)] = ["KGZ", "isOtherExploit", "1", 30]
+    assert other_purposes(margins, "KGZ") == 30
 
 
 def test_the_balanced_panel_drops_countries_that_miss_a_year() -> None:

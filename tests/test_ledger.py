@@ -117,6 +117,17 @@ def test_traced_statements_show_their_parts_with_confidence():
     assert "- *Unconfirmed* (low): Article 25" in text
 
 
+def test_a_statement_that_holds_in_part_says_so():
+    text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C13")
+    assert "**Source statement: in part**" in text
+    assert "- *In part* (high): Transport is one of five acts" in text
+
+
+def test_a_causal_claim_with_a_reason_of_its_own_prints_it():
+    text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C40")
+    assert "**Not testable**: a survey was made, its results were not found." in text
+
+
 def test_only_chapters_of_this_edition_are_linked():
     page = ledger.claims_markdown(ROOT, state(ROSE, chapters=("justice",)))
     assert set(re.findall(r"\{doc\}`/notebooks/(\w+)`", page)) == {"justice"}
@@ -155,10 +166,14 @@ def test_prose_can_follow_a_verdict():
         ({"compare": "!=", "limit": "2", "tolerance": 0, "shown_as": "Tier 2"}, "not Tier 2"),
         ({"compare": "abs_lt", "limit": 1, "tolerance": 0}, "size below 1"),
         ({"compare": ">", "limit": 2, "tolerance": 0, "than": {"key": "a"}}, "above the other"),
+        (
+            {"compare": "<", "limit": 2, "tolerance": 0, "than": {"key": "a"}, "exact": True},
+            "below the other, beyond what chance allows",
+        ),
     ],
 )
 def test_rules_are_written_in_words(rule, words):
-    assert ledger.rule_words({"than": None, "shown_as": None, **rule}) == words
+    assert ledger.rule_words({"than": None, "shown_as": None, "exact": False, **rule}) == words
 
 
 def test_the_errata_show_evidence_and_lead_to_the_ledger():

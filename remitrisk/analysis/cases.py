@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from remitrisk.analysis.counts import CountBounds, garwood, pool_classes
+from remitrisk.analysis.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
@@ -33,8 +33,16 @@ SEXES = {"Female": "women_count", "Male": "men_count"}
 THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
 FLAGS = {
     "is": {"ForcedLabour": "forced_labour_count", "SexualExploit": "sexual_count"},
-    "typeOfLabour": {"Construction": "construction_count", "Agriculture": "agriculture_count"},
+    "typeOfLabour": {
+        "Construction": "construction_count",
+        "Agriculture": "agriculture_count",
+        "DomesticWork": "domestic_work_count",
+    },
 }
+#: Purposes that the file knows beside forced labour and sexual exploitation.
+OTHER_PURPOSES = ("OtherExploit",)
+CENTRAL_ASIA = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
+REGION = (*CENTRAL_ASIA, "ARM", "AZE", "BLR", "GEO", "MDA", "RUS", "UKR")
 
 
 def assisted_total(margins: pd.DataFrame, citizenship: str) -> int:
@@ -102,7 +110,8 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
     dict
         ``assisted_count``, then what the file holds of: people by country of exploitation
         (``exploited_rus_count``), sex, age thirty and over, forced labour, sexual exploitation,
-        construction, agriculture; and ``…_recorded_count``, how many records state the variable.
+        construction, agriculture, domestic work; and ``…_recorded_count``, how many records
+        state the variable.
     """
     found = {"assisted_count": assisted_total(margins, citizenship)}
     for variable, name in RECORDED.items():
@@ -198,6 +207,16 @@ def seen_before(table: pd.DataFrame) -> tuple[CountBounds, CountBounds] | None:
         return None
     bounds = CountBounds(int(early["low"].sum()), int(early["high"].sum()))
     return bounds, CountBounds(int(home["low"].iloc[0]), int(home["high"].iloc[0]))
+
+
+def other_purposes(margins: pd.DataFrame, citizenship: str) -> int:
+    """Return how many assisted people can have a purpose beside the two main ones, at most.
+
+    A flag that the file does not print was set fewer than ten times.
+    """
+    rows = margins.loc[margins["citizenship"].eq(citizenship)]
+    printed = rows.set_index("variable")["n_synthetic_rows"]
+    return sum(int(printed.get(f"is{name}", MINIMUM_CELL - 1)) for name in OTHER_PURPOSES)
 
 
 def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Series, int]:

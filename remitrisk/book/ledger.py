@@ -23,6 +23,12 @@ VERDICT_WORDS = {
     "not_testable": "not testable",
     "source_statement": "source statement",
 }
+TRACED_WORDS = {
+    "confirmed": "confirmed",
+    "in_part": "in part",
+    "misread": "misread",
+    "unconfirmed": "unconfirmed",
+}
 _VOTE_WORDS = {
     "supported": "supports",
     "contradicted": "contradicts",
@@ -59,7 +65,7 @@ def verdict_words(item: Mapping[str, Any]) -> str:
     """Return a verdict in a reader's words; for traced statements, how they were traced."""
     words = VERDICT_WORDS[item["verdict"]]
     if item["verdict"] == "source_statement":
-        return f"{words}: {item['traced']}"
+        return f"{words}: {TRACED_WORDS[item['traced']]}"
     if item.get("reason") == "not yet published":
         return "not yet published"
     return words
@@ -211,6 +217,8 @@ def rule_words(measure: Mapping[str, Any]) -> str:
     if compare in ("==", "!="):
         return f"{'' if compare == '==' else 'not '}{other}"
     band = f" by more than {_plain(tolerance)}" if tolerance else ""
+    if measure["exact"]:
+        band = ", beyond what chance allows"
     return f"{_ORDER_WORDS[compare]} {other}{band}"
 
 
@@ -239,7 +247,8 @@ def _shown(item: Mapping[str, Any]) -> str:
 
 def _part(part: Mapping[str, Any]) -> str:
     cited = f" {cite(part['sources'])}" if part["sources"] else ""
-    return f"- *{part['traced'].capitalize()}* ({part['confidence']}): {part['statement']}{cited}"
+    traced = TRACED_WORDS[part["traced"]].capitalize()
+    return f"- *{traced}* ({part['confidence']}): {part['statement']}{cited}"
 
 
 def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
