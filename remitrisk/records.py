@@ -69,7 +69,17 @@ class Event(Record):
 
 
 class Indicator(Record):
-    """A number to watch; `key` is a key of ``results.json``, `good` the way that is progress."""
+    """A number to watch.
+
+    Attributes
+    ----------
+    key : str
+        Key of ``results.json``, or ``stem.latest`` for the newest year of ``stem`` with a value.
+    label : str
+        What is counted; ``{year}`` stands for the newest year.
+    good : str
+        The way that is progress.
+    """
 
     key: str
     label: str

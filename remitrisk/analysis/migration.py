@@ -254,6 +254,33 @@ def long_term_balance(facts: pd.DataFrame) -> pd.Series:
     return pd.Series(balance, dtype=float).sort_index()
 
 
+def cost_ends(prices: pd.DataFrame, receiver: str, last_year: int) -> pd.DataFrame:
+    """Return the first and the last cost of sending money to a country, by sending country.
+
+    Parameters
+    ----------
+    prices : DataFrame
+        Table ``worldbank.remittance_prices``.
+    receiver : str
+        ISO alpha-3 code.
+    last_year : int
+        Later quarters are left out.
+
+    Returns
+    -------
+    DataFrame
+        Index sender; columns first and last (quarters, ``2020Q3``), first_pct and last_pct.
+    """
+    early = prices["quarter"].str[:4].astype(int) <= last_year
+    rows = prices[early & (prices["receiver"] == receiver)].sort_values("quarter")
+    return rows.groupby("sender").agg(
+        first=("quarter", "first"),
+        first_pct=("cost_pct", "first"),
+        last=("quarter", "last"),
+        last_pct=("cost_pct", "last"),
+    )
+
+
 def latest_run(values: pd.Series) -> tuple[int, int]:
     """Return the first and last year of the run of one sign that ends with the series."""
     signs = np.sign(values.dropna().sort_index())

@@ -6,6 +6,7 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from remitrisk import claims
 from remitrisk.book.marks import Printed, PrintedCount, marked
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose
-from remitrisk.records import Event, load_errata, load_facts, load_recommendations
+from remitrisk.records import (
+    Event,
+    Indicator,
+    RecordError,
+    load_errata,
+    load_facts,
+    load_recommendations,
+)
 
 VERDICT_WORDS = {
     "supported": "supported",
@@ -304,7 +312,7 @@ def tracker_markdown(root: Path, state: BookState) -> str:
     parts = []
     for item in load_recommendations(root / "book" / "recommendations.yml"):
         parts += [f"## {item.title}", item.text.strip()]
-        rows = [[i.label, _result(state, i.key), _PROGRESS[i.good]] for i in item.indicators]
+        rows = [[*_indicator(state, i), _PROGRESS[i.good]] for i in item.indicators]
         if rows:
             parts.append(_table(["Indicator", "Value", "Progress would be"], rows))
         else:
@@ -333,6 +341,19 @@ def _events(events: Iterable[Event]) -> list[str]:
 
 def _result(state: BookState, key: str) -> str:
     return marked(str(state.results[key]["text"]), key)
+
+
+def _indicator(state: BookState, item: Indicator) -> list[str]:
+    """Return label and value of an indicator; of ``….latest`` the newest year with a value."""
+    stem = item.key.removesuffix(".latest")
+    if stem == item.key:
+        return [item.label, _result(state, item.key)]
+    years = [key for key in state.results if re.fullmatch(rf"{re.escape(stem)}\.\d{{4}}", key)]
+    if not years:
+        raise RecordError(f"recommendations.yml: no notebook declares a year of '{stem}'")
+    known = [key for key in years if state.results[key]["value"] is not None]
+    newest = max(known or years)
+    return [item.label.format(year=newest[-4:]), _result(state, newest)]
 
 
 def _bearing(

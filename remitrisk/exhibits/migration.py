@@ -34,6 +34,7 @@ COUNTERS = {
     "Ministry of Labour": "Ministry of Labour of Kyrgyzstan",
     "FMS": "Federal Migration Service of Russia",
 }
+ORDINALS = ("first", "second", "third", "fourth")
 SEASONS = {
     "february": "December to February",
     "may": "March to May",
@@ -303,6 +304,16 @@ def month_span(start: str, end: str) -> str:
     if first == last:
         return str(first.strftime("%B %Y"))
     return f"{first.strftime('%B')} to {last.strftime('%B %Y')}"
+
+
+def month_name(period: str) -> str:
+    """Return the month of ``2022-03`` as part of a key: ``march``."""
+    return str(pd.Period(period, "M").strftime("%B")).lower()
+
+
+def quarter_words(quarter: str) -> str:
+    """Return ``2020Q3`` as "third quarter of 2020"."""
+    return f"{ORDINALS[int(quarter[-1]) - 1]} quarter of {quarter[:4]}"
 
 
 def twice_table(both: pd.DataFrame) -> pd.DataFrame:

@@ -8,12 +8,23 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from remitrisk.analysis.migration import Spell, counted_twice
-from remitrisk.exhibits.migration import COUNTERS, PERIOD, month_span
+from remitrisk.exhibits.migration import COUNTERS, PERIOD, month_name, month_span, quarter_words
 
 if TYPE_CHECKING:
     from remitrisk.notebook import Notebook
 
-Sources = Sequence[Mapping[str, str]]
+Source = Mapping[str, str]
+Sources = Sequence[Source]
+SURVEYED = {
+    "receiving_households_pct": "transfers.receiving_households_{month}_pct",
+    "typical_transfer_change_pct": "transfers.typical_change_{month}_pct",
+}
+ANSWERED = {
+    ("C45", "percent of households"): ("migration.considering_households_{month}_pct", "percent"),
+    ("C64", "visas"): ("migration.uk_seasonal_visas", "visas"),
+    ("C64", "persons, Türkiye"): ("migration.citizens_in_turkiye_labour_ministry", "persons"),
+    ("C64", "percent of those who leave"): ("migration.leavers_to_russia_pct", "percent"),
+}
 CORRIDORS = ("rus", "deu", "kaz", "tur", "usa")
 SAME_YEAR = (
     ("nbkr_old", "2023-11", "old_eleven_months"),
@@ -148,6 +159,50 @@ def record_windows(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
         change = 100 * row.pct_change(fill_method=None)
         record_series(nb, f"{stem}_usd_mn", row, "US$ million", sources, status="estimate")
         record_series(nb, f"{stem}_yoy_pct", change, "percent", sources, status="estimate")
+
+
+def record_costs(nb: Notebook, ends: pd.DataFrame, sources: Sources) -> None:
+    """Record the first and the last average cost of sending, and their quarters, by sender."""
+    for row in ends.itertuples():
+        stem = f"transfers.cost_from_{str(row.Index).lower()}"
+        for end in ("first", "last"):
+            quarter = quarter_words(str(getattr(row, end)))
+            nb.number(f"{stem}.{end}_pct", getattr(row, f"{end}_pct"), "percent", sources=sources)
+            nb.number(f"{stem}.{end}_quarter", quarter, "", sources=sources)
+
+
+def record_households(nb: Notebook, figures: pd.DataFrame, last_year: int, source: Source) -> None:
+    """Record what a monthly survey says of households that receive, and of what they receive."""
+    for row in figures[figures["measure"].isin(list(SURVEYED))].itertuples():
+        if len(row.period) == len("2022-03") and int(row.period[:4]) <= last_year:
+            said = [{**source, "source": f"{row.producer}, survey of households by telephone"}]
+            key = SURVEYED[row.measure].format(month=month_name(row.period))
+            digits = 0 if float(row.value).is_integer() else 1
+            key = f"{key}.{row.period[:4]}"
+            nb.number(key, row.value, "percent", digits=digits, sources=said)
+
+
+def record_answers(nb: Notebook, answers: pd.DataFrame, last_year: int, source: Source) -> None:
+    """Record single figures on where people want to go and went, with the one before."""
+    for row in answers[answers["claim"].isin(["C45", "C64"])].itertuples():
+        key, unit = ANSWERED.get((row.claim, row.unit), ("", ""))
+        ends = ((row.before, row.before_period), (row.value, row.period))
+        for value, period in ends if key else ():
+            if pd.isna(value):
+                continue
+            year, _, rest = period.partition("-")
+            spans_years = len(rest) == len(year)
+            if int(rest if spans_years else year) <= last_year:
+                name = key.format(month=month_name(period) if rest and not spans_years else "")
+                at = f"y{year}_{rest}" if spans_years else year
+                nb.number(
+                    f"{name}.{at}",
+                    float(value),
+                    unit,
+                    digits=0,
+                    status="final" if unit != "persons" else "estimate",
+                    sources=[{**source, "source": row.producer}],
+                )
 
 
 def record_sent(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: Sources) -> None:
