@@ -50,6 +50,7 @@ TODAY = {
 }
 IN_2023 = {
     "remittances.gross.growth_pct.2022": 9.221,
+    "remittances.real_som.growth_pct.2022": -4.721,
     "remittances.gross.growth_pct.2020": 0.511,
     "remittances.gross.pct_gdp.2021": 32.686,
     "tip.tier.2022": "2",
@@ -237,6 +238,13 @@ def test_whether_remittances_fell_in_2022_depends_on_the_measure():
     assert votes(item)["remittances.rub.growth_pct.2022"] == "inconclusive"
     assert votes(item)["remittances.net.growth_pct.2022"] == "supported"
     assert votes(item)["remittances.gross.pct_gdp.2022"] == "supported"
+
+
+def test_in_june_2023_dollars_had_risen_and_what_they_bought_had_fallen():
+    item = judged(IN_2023)["C63"]
+    assert item["verdict"] == "depends_on_measure"
+    assert votes(item)["remittances.gross.growth_pct.2022"] == "contradicted"
+    assert votes(item)["remittances.real_som.growth_pct.2022"] == "supported"
 
 
 def test_the_ruble_fell_in_weeks_and_in_2023_but_not_over_2022():
