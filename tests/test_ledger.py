@@ -188,7 +188,7 @@ def test_the_tracker_shows_indicator_events_and_bearing():
     page = unmarked(ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2024": 0})))
     assert page.count("\n## ") + page.startswith("## ") == 5
     assert "| Convictions reported for 2024 | 0 % | a rise |" in page
-    earlier = ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2023": 0}))
+    earlier = unmarked(ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2023": 0})))
     assert "| Convictions reported for 2023 | 0 % | a rise |" in earlier
     assert "{cite:p}`state2025`" in page
     assert "Supported by {doc}`/notebooks/justice` and {doc}`/notebooks/known_cases`" in page
