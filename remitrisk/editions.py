@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,11 +16,13 @@ from remitrisk.data.access import CORE, GDP, INFLOW, Data, open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.datasets import years_in_words
 from remitrisk.errors import InputError, suggest
+from remitrisk.escape import texts, unfit, unfit_name
 
 PARTS = {
     "vintage": "worldbank=2026-10-01",
     "vintage_of": "NY.GDP.MKTP.KD.ZG=2022-12-22",
 }
+NAME = re.compile(r"\w[\w.-]*")
 NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
 
 
@@ -122,6 +124,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     values = dict(editions[name])
     for setting in settings:
         _apply(values, setting)
+    _refuse_unfit(name, values)
     try:
         edition = Edition(name=name, **values)
     except ValidationError as error:
@@ -148,7 +151,23 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
             "editions.yml must map each edition's name to its parameters"
             + (f": {hint}" if hint else "")
         )
+    for name in content:
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise InputError(
+                f"editions.yml: {name!r} cannot name an edition, whose report is a folder of that "
+                "name: letters, digits, hyphens, underscores and dots, the first no dot"
+            )
     return content
+
+
+def _refuse_unfit(name: str, values: Mapping[str, Any]) -> None:
+    """Refuse markup in a title, and in any parameter signs that cannot be printed or seen."""
+    for place, text in texts(values):
+        fault = unfit_name(text) if place[-1] == "title" else unfit(text)
+        if fault:
+            raise InputError(
+                f"edition '{name}': {'.'.join(place)}={text!r} holds {fault}: write plain words"
+            )
 
 
 def _no_space(path: Path) -> str:
@@ -168,6 +187,8 @@ def _where(error: Exception) -> str:
 
 
 def _apply(values: dict[str, Any], setting: str) -> None:
+    if fault := unfit(setting):
+        raise InputError(f"--set {setting!r} holds {fault}: write plain words")
     key, equals, text = setting.partition("=")
     key, text = key.strip(), text.strip()
     if not equals or not key or not text:

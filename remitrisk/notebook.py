@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from remitrisk.data.countries import country_name
 from remitrisk.errors import BuildError
+from remitrisk.escape import markdown
 from remitrisk.exhibits import tables
 from remitrisk.exhibits.numbers import Recorder, Scalar
 from remitrisk.paths import project_root
@@ -102,8 +103,13 @@ class Notebook:
         from IPython.display import display
 
         self._lacks.append({"what": what, "why": why})
-        text = f"**Not in this edition: {what}.** {why}"
-        display({"text/markdown": text, "text/plain": text}, raw=True)
+        display(
+            {
+                "text/markdown": f"**Not in this edition: {markdown(what)}.** {markdown(why)}",
+                "text/plain": f"Not in this edition: {what}. {why}",
+            },
+            raw=True,
+        )
 
     def figure(
         self,

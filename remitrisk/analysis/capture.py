@@ -28,6 +28,8 @@ from numpy.typing import NDArray
 from scipy.special import gammainc, gammaincc
 from scipy.stats import chi2, norm
 
+from remitrisk.escape import unfit_name
+
 Rule = Literal["poisson_tail", "deviance_wald", "deviance_lr", "smallest_wald"]
 Kind = Literal["nonparametric", "parametric"]
 Pair = tuple[int, int]
@@ -347,6 +349,8 @@ def _faults(table: pd.DataFrame) -> Iterator[str]:
         members = _members(lists)
         if not all(members):
             yield f"line {line}: empty list name in '{lists}'"
+        if fault := next(filter(None, map(unfit_name, members)), ""):
+            yield f"line {line}: a list name in {lists!r} holds {fault}"
         if len(set(members)) < len(members):
             yield f"line {line}: a list stands twice in '{lists}'"
         key = frozenset(members)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import json
 import shutil
 import sys
 from collections.abc import Callable
@@ -11,6 +13,7 @@ from typing import Any
 import jinja2
 import nbformat
 from docutils import nodes
+from markupsafe import Markup
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
@@ -22,6 +25,7 @@ from remitrisk.book.marks import unmarked
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
 from remitrisk.errors import RemitriskError
+from remitrisk.escape import markdown
 from remitrisk.exhibits.numbers import NBSP
 from remitrisk.notebook import EXHIBIT_MIME
 from remitrisk.paths import project_root
@@ -126,7 +130,7 @@ def dressed(cell: Any) -> list[Any]:
         cells[-1]["outputs"].append(output)
         if exhibit is not None:
             cells[-1].metadata["mystnb"] = {
-                "figure": {"caption": exhibit["caption"], "name": exhibit["name"]},
+                "figure": {"caption": markdown(exhibit["caption"]), "name": exhibit["name"]},
                 "image": {"alt": exhibit["alt"], "width": "100%"},
             }
     return cells
@@ -188,6 +192,7 @@ def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
         """Put source and executed notebooks where the chapters link to them."""
         if exception is not None or app.builder.format != "html":
             return
+        escape_search_titles(Path(app.outdir) / "searchindex.js")
         folder = Path(app.outdir) / "notebooks"
         for name, prose in reader.filled.items():
             words = jupyter.RoleWords(app, f"notebooks/{name}")
@@ -198,19 +203,32 @@ def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
     return put_downloads
 
 
+def escape_search_titles(path: Path) -> None:
+    """Escape the headings in Sphinx's search index, which its script prints as HTML."""
+    opening, closing = "Search.setIndex(", ")"
+    text = path.read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix(opening).removesuffix(closing))
+    titles = index["alltitles"].items()
+    index["alltitles"] = {html.escape(title, quote=False): places for title, places in titles}
+    path.write_text(f"{opening}{json.dumps(index, sort_keys=True)}{closing}", encoding="utf-8")
+
+
 def offer_executed(app: Sphinx, page: str, _template: str, context: Any, _tree: Any) -> None:
     """Let the theme offer a chapter's executed notebook where it would offer its template."""
     if page.startswith("notebooks/") and "sourcename" in context:
         context["sourcename"] = f"../{page}.executed.ipynb"
 
 
-def without_live_code(
+def set_page(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Leave out Thebe, which jupyter-book brings: nothing here runs code on another's server.
+    """Escape the report's title, which the theme prints as HTML, and leave out Thebe.
 
-    Its settings stand twice on each page, which the browser calls an error.
+    Jupyter-book brings Thebe, but nothing here runs code on another's server, and its settings
+    stand twice on each page, which the browser calls an error.
     """
+    for name in ("docstitle", "shorttitle"):
+        context[name] = Markup.escape(context[name])
     # In place: the theme adds to the same list later on.
     context["script_files"][:] = [
         script
@@ -223,6 +241,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("claim", ClaimRole())
     numbers.setup(app)
-    app.connect("html-page-context", without_live_code)
+    app.connect("html-page-context", set_page)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -15,6 +15,7 @@ from remitrisk import claims
 from remitrisk.book.marks import Printed, PrintedCount, marked
 from remitrisk.book.state import BookState
 from remitrisk.book.values import Prose
+from remitrisk.escape import markdown
 from remitrisk.records import (
     Event,
     Indicator,
@@ -104,8 +105,9 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
     """Put the text of a number, with which `words` begin, between marks that hold its key."""
     text = results[key]["text"]
     if not words.startswith(text):
-        return words
-    return marked(text, key) + words.removeprefix(text)
+        return markdown(words)
+    rest = words.removeprefix(text)
+    return marked(markdown(text), key) + (rest and markdown(rest))
 
 
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
@@ -237,10 +239,10 @@ def _plain(value: Any) -> str:
 
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:
-    text = marked(str(measure["text"]), measure["key"], form)
+    text = marked(markdown(measure["text"]), measure["key"], form)
     text += _STATUS_WORDS.get(measure["status"], "")
     if than := measure["than"]:
-        text += f" against {marked(str(than['text']), than['key'], form)}"
+        text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
     return f"{text}: {vote}" if vote else text
 
@@ -250,7 +252,7 @@ def _then_cell(measure: Mapping[str, Any]) -> str:
 
 
 def _shown(item: Mapping[str, Any]) -> str:
-    return f"{item['label']}: {marked(item['text'], item['key'])}"
+    return f"{item['label']}: {marked(markdown(item['text']), item['key'])}"
 
 
 def _part(part: Mapping[str, Any]) -> str:
@@ -340,7 +342,7 @@ def _events(events: Iterable[Event]) -> list[str]:
 
 
 def _result(state: BookState, key: str) -> str:
-    return marked(str(state.results[key]["text"]), key)
+    return marked(markdown(state.results[key]["text"]), key)
 
 
 def _indicator(state: BookState, item: Indicator) -> list[str]:
@@ -411,5 +413,5 @@ def _moved(state: BookState, flip: Mapping[str, Any]) -> str:
         than = item.get("than")
         against = f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
         now = with_key(state.results, item["key"], item["to"])
-        causes.append(f"{item['label']}: {item['from']} → {now}{against}")
-    return "; ".join(causes) or flip["why"]
+        causes.append(f"{item['label']}: {markdown(item['from'])} → {now}{against}")
+    return "; ".join(causes) or markdown(flip["why"])

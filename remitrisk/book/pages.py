@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from remitrisk.book.references import long_date
 from remitrisk.book.state import BookState
 from remitrisk.book.values import UnknownKeyError
 from remitrisk.data.datasets import datasets_markdown
+from remitrisk.escape import Markdown, markdown
 from remitrisk.exhibits.numbers import NBSP
 from remitrisk.records import read_yaml
 from remitrisk.wording import by_what
@@ -69,7 +70,23 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         ``last_year``, ``vintages``, ``credit``, ``facts``, and functions that return Markdown.
     """
     parameters = state.book["edition"]
+    bibliography = root / "book" / "references.bib"
+    written: dict[str, Callable[[], str]] = {
+        "datasets": partial(datasets_markdown, root),
+        "how_to_add_a_year": partial(how_to_add_a_year, root),
+        "results_table": partial(results_table, state),
+        "lacks": partial(lacks, state),
+        "changes": partial(ledger.changes_markdown, root, state),
+        "data_changes": lambda: str(state.book.get("data_changes", "")),
+        "moved_numbers": partial(moved_numbers, state),
+        "brief_sources": partial(references.brief_sources, bibliography),
+        "data_sources": partial(references.data_sources, bibliography),
+        "ledger": partial(ledger.claims_markdown, root, state),
+        "errata": partial(ledger.errata_markdown, root, state),
+        "tracker": partial(ledger.tracker_markdown, root, state),
+    }
     return {
+        **{name: _as_markdown(write) for name, write in written.items()},
         "edition": parameters["name"],
         "edition_title": parameters["title"],
         "country": parameters["country"],
@@ -82,22 +99,14 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "long_date": references.long_date,
         "credit": CREDIT,
         "facts": Facts(read_facts(root)),
-        "datasets": partial(datasets_markdown, root),
-        "how_to_add_a_year": partial(how_to_add_a_year, root),
-        "results_table": partial(results_table, state),
-        "lacks": partial(lacks, state),
         "shown": partial(shown, state),
-        "changes": partial(ledger.changes_markdown, root, state),
-        "data_changes": partial(state.book.get, "data_changes", ""),
-        "moved_numbers": partial(moved_numbers, state),
         "verdict": partial(ledger.verdict_of, state.claims),
         "verdicts": ledger.tally(state.claims),
-        "brief_sources": partial(references.brief_sources, root / "book" / "references.bib"),
-        "data_sources": partial(references.data_sources, root / "book" / "references.bib"),
-        "ledger": partial(ledger.claims_markdown, root, state),
-        "errata": partial(ledger.errata_markdown, root, state),
-        "tracker": partial(ledger.tracker_markdown, root, state),
     }
+
+
+def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
+    return lambda: Markdown(write())
 
 
 def title_page(state: BookState) -> dict[str, str]:
@@ -122,7 +131,7 @@ def results_table(state: BookState) -> str:
     for notebook, patterns in state.book["described"].items():
         meanings: dict[str, list[str]] = {}
         for pattern, meaning in patterns.items():
-            meanings.setdefault(meaning or "See the chapter.", []).append(f"`{pattern}`")
+            meanings.setdefault(markdown(meaning or "See the chapter."), []).append(f"`{pattern}`")
         lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
         lines += [f"- {m.rstrip('.')}: {', '.join(keys)}" for m, keys in meanings.items()]
         parts.append("\n".join([*lines, ""]))
@@ -135,7 +144,7 @@ def lacks(state: BookState) -> str:
     if not items:
         return "Nothing that the chapters ask for is missing in this edition."
     return "\n".join(
-        f"- {what} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): {why}"
+        f"- {markdown(what)} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): {markdown(why)}"
         for what, (notebooks, why) in by_what(items).items()
     )
 
@@ -160,11 +169,12 @@ def moved_numbers(state: BookState) -> str:
     if not moved:
         parts.append("No headline number reads otherwise.")
         return "\n\n".join(parts)
-    rows = [
-        f"| {item['label']}{f' ({why})' if (why := item.get('why')) else ''} | {item['from']} | "
-        f"{ledger.with_key(state.results, item['key'], item['to'])} |"
-        for item in moved
-    ]
+    rows = []
+    for item in moved:
+        why = f" ({item['why']})" if item.get("why") else ""
+        cells = (f"{item['label']}{why}", item["from"])
+        now = ledger.with_key(state.results, item["key"], item["to"])
+        rows.append(f"| {' | '.join([*map(markdown, cells), now])} |")
     table = ["| Number | In the last report | Now |", "|---|---|---|", *rows]
     return "\n\n".join([*parts, "\n".join(table)])
 

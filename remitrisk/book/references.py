@@ -36,6 +36,7 @@ from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
 from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pre_text, reference
 
 from remitrisk import __version__
+from remitrisk.escape import markdown
 
 NAME = "remitrisk"
 
@@ -264,8 +265,9 @@ def brief_sources(path: Path) -> str:
     lines = ["| Work | Footnotes | In its bibliography |", "| --- | --- | --- |"]
     for key, entry in load(path).items():
         if entry.fields["kind"] == "cited":
-            where = entry.fields["footnotes"] or "none"
-            lines.append(f"| {{cite:t}}`{key}` | {where} | {entry.fields['bibliography']} |")
+            where = markdown(entry.fields["footnotes"] or "none")
+            listed = markdown(entry.fields["bibliography"])
+            lines.append(f"| {{cite:t}}`{key}` | {where} | {listed} |")
     return "\n".join(lines)
 
 
@@ -274,8 +276,9 @@ def data_sources(path: Path) -> str:
     lines = ["| Data set | Title | Vintage |", "| --- | --- | --- |"]
     for key, entry in load(path).items():
         if entry.type == "dataset":
-            title = entry.fields["title"].strip("{}")
-            lines.append(f"| {{cite:t}}`{key}` | {title} | {entry.fields['vintage']} |")
+            title = markdown(entry.fields["title"].strip("{}"))
+            vintage = markdown(entry.fields["vintage"])
+            lines.append(f"| {{cite:t}}`{key}` | {title} | {vintage} |")
     return "\n".join(lines)
 
 

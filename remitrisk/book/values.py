@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from remitrisk.book.marks import Printed, PrintedCount, marked
+from remitrisk.escape import finalize, markdown
 from remitrisk.exhibits.numbers import DIGITS, NBSP, format_value, with_unit
 
 
@@ -183,13 +184,13 @@ class _Environment(jinja2.Environment):
         return obj[argument] if isinstance(obj, Branch) else super().getitem(obj, argument)
 
 
-def with_key(value: Any) -> Any:
-    """Return what a template prints: numbers between marks that hold their key."""
+def with_key(value: Any) -> str:
+    """Return what a template prints: numbers between marks that hold their key, text escaped."""
     if isinstance(value, Leaf):
-        return marked(str(value), value.key)
+        return marked(markdown(value), value.key)
     if isinstance(value, (Printed, PrintedCount)):
-        return marked(str(value), value.key, value.form)
-    return value
+        return marked(markdown(value), value.key, value.form)
+    return finalize(value)
 
 
 class Prose:
@@ -222,7 +223,7 @@ class Prose:
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,
-            finalize=with_key if keyed else None,
+            finalize=with_key if keyed else finalize,
             keep_trailing_newline=True,
         )
         self._context = {**tree(results), "has": self.has, **context}

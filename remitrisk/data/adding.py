@@ -10,7 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from remitrisk.data.catalog import Catalog, Resource, package_dir, parse, refuse_out_of_range
+from remitrisk.data.catalog import (
+    Catalog,
+    Resource,
+    package_dir,
+    parse,
+    refuse_out_of_range,
+    refuse_unfit_text,
+)
 from remitrisk.data.entries import (
     covers,
     description,
@@ -18,7 +25,7 @@ from remitrisk.data.entries import (
     fit_checks,
     fit_fields,
 )
-from remitrisk.data.errors import DataError
+from remitrisk.data.errors import DataError, PackageError
 from remitrisk.data.layouts import ctdc, nbkr, nsc, unodc, worldbank
 from remitrisk.data.layouts.files import Member, check_archive, members, refuse_workbooks
 from remitrisk.data.layouts.reading import Draft, Reading, listed, to_csv
@@ -202,7 +209,12 @@ def accept(
         content = to_csv(draft.frame)
         resource.meta["bytes"] = len(content)
         resource.meta["hash"] = "sha256:" + hashlib.sha256(content).hexdigest()
-        refuse_out_of_range(parse(content, resource), resource)
+        frame = parse(content, resource)
+        refuse_out_of_range(frame, resource)
+        try:
+            refuse_unfit_text(frame, resource)
+        except PackageError as error:
+            raise DataError(f"the file cannot be added as {error}") from error
         files[resource.path] = content
         _insert(descriptor, resource)
         resources.append(resource)

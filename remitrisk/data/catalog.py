@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,9 +19,13 @@ import pandas as pd
 from remitrisk.data.cleaning import clean, unusable_to_missing
 from remitrisk.data.errors import DataError, PackageError
 from remitrisk.errors import suggest
+from remitrisk.escape import texts, unfit, unfit_name
 
 DESCRIPTOR = "datapackage.json"
 LATEST = "latest"
+# Properties of the descriptor, and columns, that hold names and titles.
+NAMES = ("title", "label", "unit", "publisher", "dataset")
+NAME_COLUMNS = re.compile(r"country|region|.*_name")
 SEMICOLONS = "columns are separated by semicolons: save the file with commas"
 
 
@@ -55,6 +60,23 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
             "the end of the line before"
         ) from error
     return content
+
+
+def refuse_unfit_descriptor(descriptor: dict[str, Any]) -> None:
+    """Refuse markup in names and titles, and in any text signs that cannot be printed or seen.
+
+    Raises
+    ------
+    PackageError
+        Naming the first place.
+    """
+    for place, text in texts(descriptor):
+        fault = unfit_name(text) if place[-1] in NAMES else unfit(text)
+        if fault:
+            raise PackageError(
+                f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}: names and titles are "
+                "plain words on one line, and every text can be printed"
+            )
 
 
 @dataclass(frozen=True)
@@ -104,6 +126,7 @@ class Catalog:
         self.folder = package_dir(root)
         path = self.folder / DESCRIPTOR
         self.descriptor = read_descriptor(self.folder)
+        refuse_unfit_descriptor(self.descriptor)
         try:
             self.resources = tuple(
                 Resource(
@@ -291,10 +314,12 @@ class Catalog:
         return raw
 
     def frame(self, resource: Resource) -> pd.DataFrame:
-        """Table of one resource: hash compared, typed, ranges held, known traps handled."""
+        """Table of one resource: hash compared, typed, limits held, known traps handled."""
         if resource.name not in self._frames:
             frame = parse(self.read_bytes(resource), resource)
             refuse_out_of_range(frame, resource)
+            refuse_undocumented(frame, resource)
+            refuse_unfit_text(frame, resource)
             frame = unusable_to_missing(frame, resource.unusable)
             self._frames[resource.name] = clean(resource.table, frame)
         return self._frames[resource.name].copy()
@@ -455,6 +480,51 @@ def refuse_out_of_range(frame: pd.DataFrame, resource: Resource) -> None:
                 f"{resource.path}: line {row + 2}, column {f['name']}: {values[row]:,.15g} is "
                 f"outside the documented range {low} to {high} ({f.get('unit', 'no unit')})"
             )
+
+
+def refuse_undocumented(frame: pd.DataFrame, resource: Resource) -> None:
+    """Refuse a text that is none of a column's documented values, or not of its form.
+
+    Raises
+    ------
+    PackageError
+        Naming the first line and column, and the text.
+    """
+    for f in resource.fields:
+        limits = f.get("constraints", {})
+        if f["type"] != "string" or not {"enum", "pattern"} & set(limits):
+            continue
+        known, form = limits.get("enum"), re.compile(limits.get("pattern", ".*"), re.DOTALL)
+        for text in frame[f["name"]].dropna().unique():
+            if not form.fullmatch(text) or (known is not None and text not in known):
+                raise PackageError(
+                    f"{_place(frame, resource, f['name'], text)}: {text!r} is not one of the "
+                    f"documented values{'' if known else f', which have the form {form.pattern}'}"
+                )
+
+
+def refuse_unfit_text(frame: pd.DataFrame, resource: Resource) -> None:
+    """Refuse markup in a column of names, and in any text signs that cannot be printed or seen.
+
+    Raises
+    ------
+    PackageError
+        Naming the first line and column, the text and the sign.
+    """
+    for f in resource.fields:
+        if f["type"] != "string":
+            continue
+        check = unfit_name if NAME_COLUMNS.fullmatch(f["name"]) else unfit
+        for text in frame[f["name"]].dropna().unique():
+            if fault := check(text):
+                raise PackageError(
+                    f"{_place(frame, resource, f['name'], text)}: {text!r} holds {fault}"
+                )
+
+
+def _place(frame: pd.DataFrame, resource: Resource, column: str, text: str) -> str:
+    row = int(np.flatnonzero((frame[column] == text).to_numpy())[0])
+    return f"{resource.path}: line {row + 2}, column {column}"
 
 
 def publisher_line(catalog: Catalog, resources: Iterable[Resource]) -> dict[str, str]:

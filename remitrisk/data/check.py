@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from remitrisk.data.access import ESTIMATE, FINAL
-from remitrisk.data.catalog import DESCRIPTOR, Catalog, Resource, parse
+from remitrisk.data.catalog import DESCRIPTOR, Catalog, Resource, parse, refuse_unfit_text
 from remitrisk.data.cleaning import unusable
 from remitrisk.data.errors import PackageError
 from remitrisk.data.registering import pending
@@ -87,6 +87,7 @@ def check_package(root: Path) -> list[Problem]:
         if resource.name in frames:
             problems += _frictionless(catalog, resource)
             problems += _pandera(resource, frames[resource.name])
+            problems += _text(resource, frames[resource.name])
             problems += _sanity(context, resource)
             problems += _estimates(resource, frames[resource.name])
             problems += _unusable(resource, frames[resource.name])
@@ -281,6 +282,13 @@ def _pandera(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
                 f"column {column}: {check} fails in {counted(len(group), 'row')} "
                 f"({'; '.join(rows)})",
             )
+
+
+def _text(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
+    try:
+        refuse_unfit_text(frame, resource)
+    except PackageError as error:
+        yield Problem(resource.path, "text", str(error).removeprefix(f"{resource.path}: "))
 
 
 def _estimates(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from itertools import groupby
 from pathlib import Path
@@ -11,9 +12,11 @@ from typing import Any
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog, Resource
 from remitrisk.data.countries import country_name
+from remitrisk.escape import markdown
 
 SOURCES_SHOWN = 4
 SERIES = {"indicator", "iso3", "year", "value"}
+ADDRESS = re.compile(r"https?://[^\s<>\"`\\{}|^]+")
 
 
 def datasets_markdown(root: Path) -> str:
@@ -59,9 +62,9 @@ def _entry(catalog: Catalog, table: str) -> str:
     resources = catalog.of_table(table)
     about = catalog.tables[table]
     main = [catalog.default(table, part) for part in sorted({r.part for r in resources})]
-    lines = [f"## {about['title']}", ""]
-    lines += [" ".join(dict.fromkeys(r.meta["description"] for r in main)), ""]
-    lines += [f"- **Publisher.** {about['publisher']}."]
+    lines = [f"## {markdown(about['title'])}", ""]
+    lines += [markdown(" ".join(dict.fromkeys(r.meta["description"] for r in main))), ""]
+    lines += [f"- **Publisher.** {markdown(about['publisher'])}."]
     if len(main) == 1 and len(resources) > 1:
         lines += _several_vintages(resources, main[0])
     else:
@@ -71,7 +74,7 @@ def _entry(catalog: Catalog, table: str) -> str:
     lines += [f"- **Maturity.** {_maturity(catalog, resources)}"]
     caveats = dict.fromkeys(c for r in resources for c in r.meta["caveats"])
     if caveats:
-        lines += ["", "Read with care:", "", *(f"- {caveat}" for caveat in caveats)]
+        lines += ["", "Read with care:", "", *(f"- {markdown(caveat)}" for caveat in caveats)]
     return "\n".join([*lines, ""])
 
 
@@ -80,7 +83,7 @@ def _one_vintage_each(main: list[Resource]) -> list[str]:
         only = main[0]
         return [f"- **Vintage.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
     lines = ["- **Parts, each with its own vintage.**"]
-    lines += [f"  - {r.meta['title']}: {_vintage(r)}. {_covers(r)}." for r in main]
+    lines += [f"  - {markdown(r.meta['title'])}: {_vintage(r)}. {_covers(r)}." for r in main]
     return lines
 
 
@@ -100,12 +103,12 @@ def _several_vintages(resources: list[Resource], default: Resource) -> list[str]
 
 
 def _vintage(resource: Resource) -> str:
-    return f"{in_words(resource.vintage)} ({resource.meta['dated_note']})"
+    return f"{in_words(resource.vintage)} ({markdown(resource.meta['dated_note'])})"
 
 
 def _covers(resource: Resource) -> str:
     text = resource.meta["covers"]
-    return text[:1].upper() + text[1:]
+    return markdown(text[:1].upper() + text[1:])
 
 
 def _sources(resources: Iterable[Resource]) -> str:
@@ -116,7 +119,7 @@ def _sources(resources: Iterable[Resource]) -> str:
         names = list(publishers)[:SOURCES_SHOWN]
         others = len(publishers) - len(names)
         return (
-            f"{len(sources)} pages and files of {'; '.join(names)}"
+            f"{len(sources)} pages and files of {'; '.join(map(markdown, names))}"
             + (f"; and {others} more" if others else "")
             + ". Each row of the table names its own."
         )
@@ -124,20 +127,17 @@ def _sources(resources: Iterable[Resource]) -> str:
 
 
 def _link(source: dict[str, Any]) -> str:
-    address = source["path"].split(" ")[0]
-    title = f"{source['publisher']}, {source['dataset']}"
-    return f"[{title}](<{address}>)" if address.startswith("http") else title
+    return _linked(f"{source['publisher']}, {source['dataset']}", source["path"].split(" ")[0])
+
+
+def _linked(title: str, address: str) -> str:
+    text = markdown(title)
+    return f"[{text}](<{address}>)" if ADDRESS.fullmatch(address) else text
 
 
 def _licences(main: Iterable[Resource]) -> str:
     licences = {entry["name"]: entry for r in main for entry in r.meta["licenses"]}
-    texts = [
-        f"[{entry['title']}](<{entry['path']}>)"
-        if entry["path"].startswith("http")
-        else entry["title"]
-        for entry in licences.values()
-    ]
-    return "; ".join(texts) + "."
+    return "; ".join(_linked(e["title"], e["path"]) for e in licences.values()) + "."
 
 
 def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
@@ -159,7 +159,7 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
         years = sorted({str(entry["year"]) for entry in members})
         label = catalog.explain(code)["label"]
         parts.append(
-            f"{label}, {country_name(catalog, iso3)}, {', '.join(years)} "
-            f"(each in the vintages that print it so): {reason}"
+            f"{markdown(label)}, {markdown(country_name(catalog, iso3))}, {', '.join(years)} "
+            f"(each in the vintages that print it so): {markdown(reason)}"
         )
     return "Final, but for estimates. " + ". ".join(parts) + "."

@@ -25,6 +25,7 @@ from remitrisk.data.cleaning import unusable_to_missing
 from remitrisk.data.countries import country_name
 from remitrisk.data.datasets import in_words
 from remitrisk.data.errors import DataError
+from remitrisk.escape import markdown
 
 RELATIVE_NOISE = 1e-9
 NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
@@ -359,13 +360,13 @@ def changes_markdown(found: Changes, limit: int = 10) -> str:
     """
     counts = found.counts
     lines = [
-        f"## {found.title}",
+        f"## {markdown(found.title)}",
         "",
         f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
         f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, "
         f"{counts[WITHDRAWN]:,} withdrawn.",
         "",
-        f"### Headline series, {found.country_name}",
+        f"### Headline series, {markdown(found.country_name)}",
         "",
     ]
     lines += [headline_table(found, limit), "", "### By series", "", series_table(found, limit), ""]
@@ -382,7 +383,8 @@ def headline_table(found: Changes, limit: int = 10) -> str:
     lines = ["| Series | Year | Old | New | Difference |", "|---|---|---|---|---|"]
     left_out, stood_in = [], []
     for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
-        named = f"{label} ({unit})" if unit else str(label)
+        label = markdown(label)
+        named = f"{label} ({markdown(unit)})" if unit else label
         shown = rows if limit == 0 else rows.head(limit)
         lines += [
             " | ".join([f"| {named}", str(r.year), *map(_signed, _cells(r))]) + " |"
@@ -414,7 +416,7 @@ def series_table(found: Changes, limit: int = 10) -> str:
     tables = set(found.frame["table"])
     shown = found.by_series if limit == 0 else found.by_series.head(3 * limit)
     lines += [
-        f"| {r.label}{'' if r.code in tables else f' (`{r.code}`)'} | {r.new:,} | "
+        f"| {markdown(r.label)}{'' if r.code in tables else f' (`{r.code}`)'} | {r.new:,} | "
         f"{r.revised:,} | {r.large:,} | {r.withdrawn:,} | {r.economies or '–'} |"
         for r in shown.itertuples()
     ]

@@ -18,7 +18,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from remitrisk.data.catalog import DESCRIPTOR, read_descriptor
+from remitrisk.data.catalog import DESCRIPTOR, read_descriptor, refuse_unfit_descriptor
 from remitrisk.data.errors import PackageError
 
 STAGE = ".adding-"
@@ -97,8 +97,10 @@ def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any
     Raises
     ------
     PackageError
-        If a file exists already or the disk refuses; what was written is removed again.
+        If a file exists already, a text of the descriptor is unfit, or the disk refuses; what was
+        written is removed again.
     """
+    refuse_unfit_descriptor(descriptor)
     there = [path for path in files if (folder / path).exists()]
     if there:
         raise PackageError(f"{there[0]} exists already; files of a vintage are never overwritten")

@@ -23,6 +23,7 @@ from remitrisk.data.catalog import (
     read_descriptor,
     refuse_missing,
     refuse_out_of_range,
+    refuse_unfit_text,
     separated_by_semicolons,
 )
 from remitrisk.data.errors import DataError, PackageError
@@ -350,6 +351,7 @@ def _accepted(
         frame = parse(content, resource)
         refuse_missing(frame, resource)
         refuse_out_of_range(frame, resource)
+        refuse_unfit_text(frame, resource)
     except PackageError as error:
         raise DataError(f"the file cannot be added as {error}") from error
     key = resource.meta["schema"]["primaryKey"]

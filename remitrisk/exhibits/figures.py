@@ -55,6 +55,8 @@ STYLE: dict[str, Any] = {
     "ytick.labelcolor": INK,
     "lines.linewidth": 1.8,
     "legend.frameon": False,
+    # A dollar sign is one, whatever a text of the data holds between two of them.
+    "text.parse_math": False,
     "svg.fonttype": "path",
     "svg.hashsalt": "remitrisk",
     "figure.dpi": 110,

@@ -8,6 +8,7 @@ import re
 import pandas as pd
 
 from remitrisk.errors import BuildError
+from remitrisk.escape import markdown
 
 _NUMERIC = re.compile(r"^(?:[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]|to|and)*$")
 
@@ -30,14 +31,17 @@ def markdown_table(df: pd.DataFrame) -> str:
         "---:" if all(_NUMERIC.match(row[i]) for row in cells) and cells else ":---"
         for i in range(df.shape[1])
     ]
-    head = [_escape(str(c)) for c in df.columns]
-    rows = [head, rule, *[[_escape(c) for c in row] for row in cells]]
+    head = [markdown(c) for c in df.columns]
+    rows = [head, rule, *[[markdown(c) for c in row] for row in cells]]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
 
 
 def directive(df: pd.DataFrame, name: str, caption: str) -> str:
     """Return a numbered MyST table."""
-    return f"```{{table}} {caption}\n:name: {name}\n:align: left\n\n{markdown_table(df)}\n```\n"
+    return (
+        f"```{{table}} {markdown(caption)}\n:name: {name}\n:align: left\n\n"
+        f"{markdown_table(df)}\n```\n"
+    )
 
 
 def html_table(df: pd.DataFrame, caption: str) -> str:
@@ -66,7 +70,3 @@ def _cells(df: pd.DataFrame) -> list[list[str]]:
             line.append(text)
         out.append(line)
     return out
-
-
-def _escape(text: str) -> str:
-    return text.replace("\n", " ").replace("|", "\\|").replace("{", "\\{").replace("<", "&lt;")

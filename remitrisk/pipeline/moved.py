@@ -19,6 +19,7 @@ from remitrisk.data.differences import (
     series_table,
 )
 from remitrisk.editions import Edition
+from remitrisk.escape import markdown
 from remitrisk.exhibits.numbers import WITH_VALUE
 
 TABLE = "worldbank.wdi"
@@ -155,7 +156,7 @@ def data_changes(root: Path, edition: Edition, last_report: Path | None = None) 
         if (publisher, old, new) not in shown:
             found = changes(root, publisher, old, new, edition.country, served=True)
             parts += [
-                f"### {_publisher(found.title)}, since {in_words(old)}",
+                f"### {markdown(_publisher(found.title))}, since {in_words(old)}",
                 f"This edition uses the figures of {in_words(new)}. They are compared with those "
                 f"of {in_words(old)}{_why(publisher, old, last)}.",
                 *_tables(found),
@@ -217,7 +218,7 @@ def _compared(now: str, used: Resource, before: list[Before], last: Mapping[str,
 def _names(catalog: Catalog, codes: tuple[str, ...]) -> str:
     labels = [str(catalog.explain(code)["label"]) for code in codes]
     return "; ".join(
-        text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}" for text in labels
+        markdown(text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}") for text in labels
     )
 
 
@@ -225,7 +226,7 @@ def _gone(root: Path, edition: Edition) -> list[str]:
     """Name the years of headline series that the edition's vintage no longer prints."""
     data = open_data(root, edition)
     lines = [
-        f"- {ending.label}: {years_in_words(years)}, last printed in the vintage of "
+        f"- {markdown(ending.label)}: {years_in_words(years)}, last printed in the vintage of "
         f"{in_words(printed)}"
         for ending in data.ends()
         for printed, years in ending.gone.items()
@@ -324,7 +325,7 @@ def last_run(last_report: Path, edition: Edition) -> str:
         unset = LATEST if key.startswith("vintage.") else "unset"
         old, new = was.get(key, unset), now.get(key, unset)
         if old != new:
-            others.append(f"`{key}` {old}, now {new}")
+            others.append(f"`{key}` {markdown(old)}, now {markdown(new)}")
     return f"The last report was run with other parameters: {'; '.join(others)}." if others else ""
 
 

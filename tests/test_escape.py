@@ -1,0 +1,547 @@
+"""Each place where a value meets markup prints it as it stands; names are plain words."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+from docutils import nodes
+from docutils.core import publish_doctree
+from myst_parser.parsers.docutils_ import Parser
+
+from remitrisk.analysis.capture import ListsError, read_lists
+from remitrisk.book import ledger, pages, references
+from remitrisk.book.extension import dressed, escape_search_titles, set_page
+from remitrisk.book.values import Prose
+from remitrisk.data import datasets
+from remitrisk.data.access import Data, Ending
+from remitrisk.data.adding import add
+from remitrisk.data.catalog import Catalog
+from remitrisk.data.check import check_package
+from remitrisk.data.datasets import _one_vintage_each, _sources, datasets_markdown
+from remitrisk.data.differences import Changes, changes_markdown, headline_table, series_table
+from remitrisk.data.errors import DataError, PackageError
+from remitrisk.data.vintages import add_tidy, rehash
+from remitrisk.editions import load_edition
+from remitrisk.errors import InputError
+from remitrisk.escape import Markdown, markdown, unfit, unfit_name
+from remitrisk.exhibits import tables
+from remitrisk.exhibits.figures import canvas, save_figure
+from remitrisk.notebook import EXHIBIT_MIME, Notebook
+from remitrisk.pipeline import moved
+from remitrisk.pipeline.moved import last_run
+from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
+from tests.small_package import WDI, make_package, open_sdg, state, write, zipped
+
+ROOT = Path(__file__).parents[1]
+EXTENSIONS = yaml.safe_load((ROOT / "_config.yml").read_text())["parse"]["myst_enable_extensions"]
+PLAIN = (nodes.document, nodes.paragraph, nodes.Text)
+
+
+def parsed(source: str) -> nodes.document:
+    return publish_doctree(
+        source,
+        parser=Parser(),
+        settings_overrides={
+            "myst_enable_extensions": EXTENSIONS,
+            "myst_suppress_warnings": ["myst.header"],
+            "report_level": 5,
+        },
+    )
+
+
+def shown(tree: nodes.Node) -> str:
+    return seen(tree.astext())
+
+
+def inside(block: nodes.Element) -> list[nodes.Node]:
+    return [node for node in block if node.astext()]
+
+
+def only_text(tree: nodes.document) -> bool:
+    return all(isinstance(node, PLAIN) for node in tree.findall())
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_a_text_prints_as_it_stands_wherever_it_stands(text):
+    alone = parsed(markdown(text))
+    assert only_text(alone) and shown(alone) == seen(text)
+    within = parsed(f"Before {markdown(text)} after.")
+    assert only_text(within) and shown(within) == seen(f"Before {text} after.")
+    bold, *rest = inside(parsed(f"**Bold {markdown(text)}.** {{math}}`x`")[0])
+    assert [type(n) for n in (bold, *rest)] == [nodes.strong, nodes.Text, nodes.math]
+    assert shown(bold) == seen(f"Bold {text}.")
+    (heading,) = parsed(f"# A heading {markdown(text)}\n\nText").findall(nodes.title)
+    assert shown(heading) == seen(f"A heading {text}")
+    assert all(isinstance(n, nodes.title | nodes.Text) for n in heading.findall())
+    linked = parsed(f"[{markdown(text)}](<https://example.org>)")
+    assert [n["refuri"] for n in linked.findall(nodes.reference)] == ["https://example.org"]
+
+
+def test_any_text_of_signs_prints_as_it_stands():
+    draw = random.Random(87)
+    signs = "\\`*_{}[]<>#$&|~^@!:=+-%.()'\"/ \n1a."
+    texts = ["".join(draw.choices(signs, k=draw.randint(1, 9))) for _ in range(3000)]
+    texts = [text for text in texts if text.strip()]
+    for before, after in (("", ""), ("x ", " y"), ("", " y")):
+        tree = parsed("\n\n".join(f"{before}{markdown(text)}{after}" for text in texts))
+        assert only_text(tree)
+        assert [shown(p) for p in tree] == [seen(f"{before}{text}{after}") for text in texts]
+
+
+def test_signs_that_nobody_sees_are_shown_as_lost():
+    for sign in UNFIT:
+        assert markdown(f"a{sign[0]}b") == "a\ufffdb"
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_a_value_in_prose_is_no_markup_and_no_template(text):
+    entry = dict.fromkeys(("unit", "n", "interval", "level", "status"))
+    results = {"tier.actual": {**entry, "value": text, "text": text, "unit": ""}}
+    made = {"name": text, "made": lambda: Markdown("**bold** {ref}`x`")}
+    filled = Prose(results, made).render("It is {{ tier.actual }} and {{ name|capitalize }} here.")
+    tree = parsed(filled)
+    assert only_text(tree)
+    assert shown(tree) == seen(f"It is {text} and {text.capitalize()} here.")
+    again = Prose(results, made).render(filled)
+    assert again == filled
+    assert Prose(results, made).render("{{ made() }}") == "**bold** {ref}`x`"
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_a_table_takes_text_in_cells_header_and_caption(text):
+    frame = pd.DataFrame({f"Head {text}": [f"Cell {text}", "1"], "Number": ["2", "3"]})
+    tree = parsed(tables.directive(frame, "tbl-planted", f"Caption {text}"))
+    (table,) = tree.findall(nodes.table)
+    assert shown(table.next_node(nodes.title)) == seen(f"Caption {text}")
+    cells = [shown(entry) for entry in table.findall(nodes.entry)]
+    assert cells == [seen(f"Head {text}"), "Number", seen(f"Cell {text}"), "2", "1", "3"]
+    frame = {nodes.table, nodes.tgroup, nodes.colspec, nodes.thead, nodes.tbody, nodes.row}
+    kinds = frame | {nodes.entry, nodes.title, nodes.paragraph, nodes.Text}
+    assert {type(node) for node in table.findall()} <= kinds
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_a_caption_is_text(text):
+    exhibit = {"kind": "figure", "name": "fig-planted", "caption": f"A {text}", "alt": text}
+    output = nbformat.v4.new_output(
+        "display_data", {EXHIBIT_MIME: exhibit, "image/svg+xml": "<svg/>"}
+    )
+    cell = nbformat.v4.new_code_cell("x", outputs=[output])
+    (shown_cell,) = dressed(cell)
+    tree = parsed(shown_cell.metadata["mystnb"]["figure"]["caption"])
+    assert only_text(tree) and shown(tree) == seen(f"A {text}")
+    assert shown_cell.metadata["mystnb"]["image"]["alt"] == text
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatch):
+    said = []
+    monkeypatch.setattr("IPython.display.display", lambda data, raw: said.append(data))
+    desk = SimpleNamespace(_lacks=[])
+    Notebook.lacks(desk, f"a thing {text}", f"Because {text}")
+    strong, rest = inside(parsed(said[0]["text/markdown"])[0])
+    assert isinstance(strong, nodes.strong) and isinstance(rest, nodes.Text)
+    assert shown(strong) == seen(f"Not in this edition: a thing {text}.")
+    assert shown(rest) == seen(f"Because {text}")
+    items = [{"notebook": "tiers", **desk._lacks[0]}]
+    page = pages.lacks(SimpleNamespace(book={"lacks": items}))
+    (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
+    assert shown(item) == seen(f"a thing {text} (/notebooks/tiers): Because {text}")
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_what_moved_is_text(text, tmp_path):
+    numbers = [{"label": f"Of {text}", "from": f"1 {text}", "to": f"2 {text}", "why": f"3 {text}"}]
+    page = pages.moved_numbers(SimpleNamespace(book={"moved_numbers": numbers}))
+    cells = [shown(entry) for entry in parsed(page).findall(nodes.entry)]
+    want = [f"Of {text} (3 {text})", f"1 {text}", f"2 {text}"]
+    assert cells[3:] == [seen(cell) for cell in want]
+    edition = load_edition(ROOT, "current")
+    before = {**edition.model_dump(), "lists_csv": f"x{text}"}
+    (tmp_path / "book.json").write_text(json.dumps({"edition": before}))
+    edition = edition.model_copy(update={"lists_csv": f"y{text}"})
+    (paragraph,) = parsed(last_run(tmp_path, edition))
+    assert seen(f"lists_csv x{text}, now y{text}") in shown(paragraph)
+    assert {type(n) for n in paragraph.findall()} == {nodes.paragraph, nodes.Text, nodes.literal}
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_the_ledger_takes_values_as_text(text):
+    value = {"text": f"1 {text}", "status": "final"}
+    measure = {
+        **value,
+        **{"label": "gross", "counts": True, "compare": "<", "value": 0, "limit": 0},
+        **{"tolerance": 0, "than": value, "shown_as": None, "verdict": "supported"},
+    }
+    item = {
+        **dict.fromkeys(("then", "note", "would_need", "reason", "traced")),
+        **{"id": "C1", "claim": "It fell.", "section": "x", "verdict": "supported"},
+        **{"kind": "data", "measures": [measure], "shown": [{"label": "also", **value}]},
+        **{"parts": [], "footnotes": [], "sources": [], "chapters": []},
+    }
+    tree = parsed(ledger._claim(item, Prose({}, {}), []))
+    cells = [shown(entry) for entry in tree.findall(nodes.entry)]
+    assert cells[-1] == seen(f"1 {text} against 1 {text}: supports")
+    assert seen(f"For context: also: 1 {text}.") in [
+        shown(p) for p in tree.findall(nodes.paragraph)
+    ]
+    assert not list(tree.findall(nodes.image)) and not list(tree.findall(nodes.reference))
+    flip = {"label": "gross", "from": f"1 {text}", "to": f"2 {text}", "than": {"to": f"3 {text}"}}
+    cause = ledger._moved({"moved": [flip], "why": ""})
+    assert shown(parsed(cause)) == seen(f"gross: 1 {text} → 2 {text} against 3 {text}")
+    cause = ledger._moved({"moved": [], "why": text})
+    assert shown(parsed(cause)) == seen(text)
+    indicator = ledger._result(SimpleNamespace(results={"a.b": value}), "a.b")
+    assert shown(parsed(indicator)) == seen(f"1 {text}")
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_changed_series_are_text(text):
+    row = {"table": "t", "series": "s", "label": f"A {text}", "unit": f"in {text}", "year": 2022}
+    row |= {"iso3": "KGZ", "old": 1.0, "new": 2.0, "pct": 100.0, "change": "revised", "served": ""}
+    series = {"code": "t", "label": f"A {text}", "new": 0, "revised": 1, "large": 0, "withdrawn": 0}
+    series |= {"economies": 1}
+    frame = pd.DataFrame([row])
+    found = Changes(
+        publisher="p", old="2025-01-01", new="2026-01-01", country="KGZ", country_name=text,
+        title=text, frame=frame, headline=frame, by_series=pd.DataFrame([series]),
+        counts={"new": 0, "revised": 1, "withdrawn": 0},
+    )  # fmt: skip
+    headings = [shown(title) for title in parsed(changes_markdown(found)).findall(nodes.title)]
+    assert headings == [seen(h) for h in (text, f"Headline series, {text}", "By series")]
+    for page, want in (
+        (headline_table(found), f"A {text} (in {text})"),
+        (series_table(found), f"A {text}"),
+        (changes_markdown(found), f"A {text} (in {text})"),
+    ):
+        table = parsed(page).next_node(nodes.table)
+        body = table.next_node(nodes.tbody)
+        assert shown(body.next_node(nodes.entry)) == seen(want)
+        assert not list(table.findall(nodes.image)) + list(table.findall(nodes.raw))
+
+
+def test_changed_vintages_name_publishers_and_series_as_text(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    for folder in (ROOT / "data").iterdir():
+        (tmp_path / "data" / folder.name).symlink_to(folder)
+    (tmp_path / "data" / "datapackage.json").unlink()
+    descriptor = json.loads((ROOT / "data" / "datapackage.json").read_text())
+    text = " ".join(FIT_FOR_NAMES)
+    descriptor["tables"]["undp.hdi"]["publisher"] += f" {text}"
+    for codes in descriptor["indicators"].values():
+        for entry in codes.values():
+            entry["label"] += f" {text}"
+    (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor))
+    gone = Ending(f"A series {text}", {}, 2023, {2022: "2025-07-01"})
+    monkeypatch.setattr(Data, "ends", lambda self: [gone])
+    pairs = [("undp", "2024-03-13", "2025-05-06")]
+    monkeypatch.setattr(moved, "_pairs", lambda *asked: pairs)
+    tree = parsed(moved.data_changes(tmp_path, load_edition(ROOT, "current")))
+    words = shown(tree)
+    assert seen(f"UNDP {text}, since 13 March 2024") in words
+    assert seen(f"A series {text}: 2022, last printed") in words
+    assert seen(f": personal remittances received {text}") in words
+    kinds = (
+        nodes.image | nodes.reference | nodes.transition | nodes.problematic | nodes.system_message
+    )
+    assert not [node for node in tree.findall() if isinstance(node, kinds)]
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_the_tables_of_keys_and_sources_take_text(text, tmp_path):
+    described = {"tiers": {"tiers.actual.{year}": f"Of {text}"}}
+    page = pages.results_table(SimpleNamespace(book={"described": described}))
+    (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
+    assert shown(item) == seen(f"Of {text}: tiers.actual.{{year}}")
+    fields = {"title": f"T {text} end", "vintage": f"V {text}", "footnotes": f"F {text}"}
+    fields |= {"bibliography": f"B {text}", "kind": "cited"}
+    entries = {"x": SimpleNamespace(type="dataset", fields=fields)}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(references, "load", lambda path: entries)
+        rows = [references.data_sources(tmp_path), references.brief_sources(tmp_path)]
+    for page, want in zip(rows, (("T {} end", "V {}"), ("F {}", "B {}")), strict=True):
+        cells = [shown(e) for e in parsed(page.replace("{cite:t}", "")).findall(nodes.entry)]
+        assert cells[4:] == [seen(form.replace("{}", text)) for form in want]
+
+
+def planted_package(target: Path, change) -> Path:
+    """A small package whose descriptor is changed."""
+    make_package(target, only="worldbank.wdi")
+    path = target / "data" / "datapackage.json"
+    descriptor = json.loads(path.read_text())
+    change(descriptor)
+    path.write_text(json.dumps(descriptor))
+    return target
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_the_page_on_data_takes_the_descriptor_as_text(text, tmp_path, monkeypatch):
+    def plant(descriptor):
+        descriptor["tables"] = {"worldbank.wdi": descriptor["tables"]["worldbank.wdi"]}
+        names = {key: f"A {key} {fit}" for key in ("title", "publisher", "dataset")}
+        descriptor["tables"]["worldbank.wdi"].update(names)
+        for entry in descriptor["resources"]:
+            entry["description"] = entry["dated_note"] = entry["covers"] = f"Of {text}"
+            entry["title"] = f"A part {fit}"
+            entry["caveats"] = [f"Care {text}"]
+            entry["maturity"]["estimates"] = [
+                {"indicator": "SI.POV.NAHC", "iso3": "KGZ", "year": 2022, "reason": f"As {text}"}
+            ]
+            for source in entry["sources"]:
+                source["path"] = f"https://example.org/>{text}"
+            entry["licenses"][0]["title"] = f"A licence {fit}"
+        descriptor["indicators"]["worldbank.wdi"]["SI.POV.NAHC"]["label"] = f"A label {fit}"
+
+    def source(number):
+        return {"id": str(number), "publisher": f"P{number} {text}", "dataset": "d", "path": "p"}
+
+    fit = text if text in FIT_FOR_NAMES else "name"
+    root = planted_package(tmp_path, plant)
+    (line, *_) = _one_vintage_each(Catalog(root).resources)[1:]
+    assert shown(parsed(line)) == seen(f"A part {fit}: 10 May 2023 (Of {text}). Of {text}.")
+    many = SimpleNamespace(meta={"sources": [source(number) for number in range(5)]})
+    named = "; ".join(f"P{number} {text}" for number in range(4))
+    assert seen(f"5 pages and files of {named}; and 1 more.") in shown(parsed(_sources([many])))
+    monkeypatch.setattr(datasets, "country_name", lambda catalog, code: f"Land {text}")
+    tree = parsed(datasets_markdown(root))
+    words = shown(tree)
+    estimate = (
+        f"A label {fit}, Land {text}, 2022 (each in the vintages that print it so): As {text}"
+    )
+    assert seen(estimate) in words
+    (licence,) = {shown(n) for n in tree.findall(nodes.reference)}
+    assert licence == seen(f"A licence {fit}")
+    assert words.startswith(seen(f"A title {fit} Of {text}"))
+    assert seen(f"Publisher. A publisher {fit}.") in words
+    assert seen(f"Of {text} Publisher.") in words and seen(f"Care {text}") in words
+    licences = {n["refuri"] for n in tree.findall(nodes.reference)}
+    assert licences == {"https://creativecommons.org/licenses/by/4.0/"}
+    assert not [n for n in tree.findall() if isinstance(n, nodes.image | nodes.raw | nodes.comment)]
+
+
+@pytest.mark.parametrize("text", HARMFUL)
+def test_the_title_is_escaped_for_a_theme_that_prints_it_as_it_is(text):
+    context = {"docstitle": text, "shorttitle": text, "script_files": []}
+    set_page(None, "index", "page.html", context, None)
+    assert not re.search(r"<|>|&(?!\w+;|#\d+;)", str(context["docstitle"]))
+    assert context["docstitle"].unescape() == text
+    # Sphinx escapes it once more in <title>, which must change nothing.
+    assert context["docstitle"] == context["docstitle"].__html__()
+
+
+def test_headings_in_the_search_index_are_escaped(tmp_path):
+    index = {"alltitles": {text: [[0, "x"]] for text in HARMFUL}, "titles": ["A &amp; B"]}
+    path = tmp_path / "searchindex.js"
+    path.write_text(f"Search.setIndex({json.dumps(index)})")
+    escape_search_titles(path)
+    found = json.loads(path.read_text()[len("Search.setIndex(") : -1])
+    assert len(found["alltitles"]) == len(HARMFUL) and found["titles"] == ["A &amp; B"]
+    assert not any("<" in title for title in found["alltitles"])
+
+
+def test_figures_take_any_text_as_text(tmp_path):
+    for text in HARMFUL:
+        fig, ax = canvas(
+            title=f"A {text}",
+            subtitle=text,
+            note=text,
+            sources=[{"source": f"S {text}", "vintage": "2026-04-01"}],
+        )
+        ax.set_yticks([0], [f"Label {text}"])
+        svg = save_figure(fig, tmp_path, "fig-planted", pd.DataFrame({"a": [1]}))
+        kinds = {element.tag.rsplit("}", 1)[-1] for element in ElementTree.fromstring(svg).iter()}
+        assert not kinds & {"script", "a", "image", "foreignObject", "svg:script"}
+        assert "planted.example" not in re.sub(r"<!--.*?-->", "", svg, flags=re.S)
+
+
+# ---------------------------------------------------------------- what is refused
+
+
+def test_names_are_plain_words():
+    for name in ("Côte d'Ivoire", "Antigua & Barbuda", "GDP, current US$", "Кыргызстан (2022)"):
+        assert unfit_name(name) == ""
+    for text in ("<b>", "a>b", "{{ x }}", "[x](y)", "`x`", "\\x", "two\nlines", "a\tb"):
+        assert unfit_name(text), text
+    for sign, named in UNFIT.items():
+        assert named in unfit(f"a {sign} b") and named in unfit_name(f"a {sign} b")
+
+
+UNFIT_TITLES = [t for t in HARMFUL if t not in FIT_FOR_NAMES] + [f"a{sign}b" for sign in UNFIT]
+
+
+@pytest.fixture(scope="module")
+def editions(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("editions")
+    (root / "data").symlink_to(ROOT / "data")
+    return root
+
+
+def with_title(root: Path, text: str) -> Path:
+    values = yaml.safe_load((ROOT / "editions.yml").read_text())
+    values["brief-2023"]["title"] = text
+    (root / "editions.yml").write_text(yaml.safe_dump(values))
+    return root
+
+
+@pytest.mark.parametrize("text", UNFIT_TITLES)
+def test_an_edition_with_such_a_title_is_refused(editions, text):
+    with pytest.raises(InputError) as caught:
+        load_edition(with_title(editions, text), "brief-2023")
+    assert str(caught.value).isprintable()
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith("edition 'brief-2023': title=")
+
+
+def test_the_other_titles_are_taken_and_escaped(editions):
+    for text in FIT_FOR_NAMES:
+        assert load_edition(with_title(editions, text), "brief-2023").title == text
+
+
+@pytest.mark.parametrize("key", ["title", "lists_csv", "country", "vintage.worldbank", "known"])
+def test_a_setting_with_a_sign_that_nobody_sees_is_refused(key):
+    for sign in UNFIT:
+        with pytest.raises(InputError, match=r"^--set .* holds a (control|mark)") as caught:
+            load_edition(ROOT, "current", [f"{key}=a{sign}b"])
+        assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("key", ["country", "host", "first_year", "seed", "shocks", "known_then",
+                                 "vintage.worldbank", "vintage.planted", "lists_csv", "narrative",
+                                 "vintage_of.SI.POV.NAHC", "title"])  # fmt: skip
+def test_a_setting_with_markup_is_refused_or_plain(key):
+    for text in HARMFUL:
+        try:
+            edition = load_edition(ROOT, "current", [f"{key}={text}"])
+        except InputError as error:
+            assert key.split(".")[0] in str(error)
+        else:
+            assert key == "title" and not unfit_name(edition.title)
+
+
+@pytest.mark.parametrize("name", ["<b>x</b>", "../x", "a b", ".hidden", "a/b", "x\u202ey"])
+def test_an_edition_is_named_like_a_folder(editions, name):
+    values = yaml.safe_load((ROOT / "editions.yml").read_text())
+    (editions / "editions.yml").write_text(yaml.safe_dump({**values, name: values["current"]}))
+    with pytest.raises(InputError, match="cannot name an edition"):
+        load_edition(editions, "current")
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        ("tables.worldbank.wdi.title", lambda d, t: d["tables"]["worldbank.wdi"].update(title=t)),
+        (
+            "indicators.worldbank.wdi.SI.POV.NAHC.label",
+            lambda d, t: d["indicators"]["worldbank.wdi"]["SI.POV.NAHC"].update(label=t),
+        ),
+        (
+            "resources.worldbank.wdi.2023-05-10.sources.1.publisher",
+            lambda d, t: next(r for r in d["resources"] if r["name"] == "worldbank.wdi.2023-05-10")[
+                "sources"
+            ][0].update(publisher=t),
+        ),
+    ],
+)
+def test_markup_in_a_name_of_the_package_is_refused_by_place(tmp_path, place, change):
+    for number, text in enumerate(("<script>x</script>", "a\u202eb", "a\x00b", "{{ x }}")):
+        root = planted_package(tmp_path / str(number), lambda d, text=text: change(d, text))
+        with pytest.raises(PackageError) as caught:
+            Catalog(root)
+        assert str(caught.value).startswith(f"datapackage.json: {place}, ")
+        assert str(caught.value).isprintable() and caught.value.exit_code == 1
+        (problem,) = check_package(root)
+        assert place in str(problem)
+
+
+def test_text_of_a_table_is_refused_by_line_and_column(tmp_path):
+    def planted(text: str, column: str = "country", table: str = "statedept.tip_tiers") -> Path:
+        root = tmp_path / str(len(list(tmp_path.iterdir())))
+        descriptor = json.loads((ROOT / "data" / "datapackage.json").read_text())
+        entry = next(r for r in descriptor["resources"] if r["table"] == table)
+        descriptor["resources"] = [entry]
+        target = root / "data" / entry["path"]
+        target.parent.mkdir(parents=True)
+        frame = pd.read_csv(ROOT / "data" / entry["path"], dtype=str, keep_default_na=False)
+        frame.loc[4, column] = text
+        frame.to_csv(target, index=False, lineterminator="\n")
+        (root / "data" / "datapackage.json").write_text(json.dumps(descriptor))
+        rehash(root)
+        return root
+
+    for text in ("Kyrgyzstan<script>", "Kyrgyz\u202estan", "Kyrgyz\x1bstan"):
+        root = planted(text)
+        resource = Catalog(root).resources[0]
+        with pytest.raises(PackageError, match=r"tip_tiers\.csv: line 6, column country: 'Kyrgyz"):
+            Catalog(root).frame(resource)
+        (found,) = [p for p in check_package(root) if p.rule == "text"]
+        assert found.message.startswith("line 6, column country: 'Kyrgyz")
+    for column, text in (("tier", "<b>"), ("iso3", "kgz"), ("source_id", "{{ x }}")):
+        root = planted(text, column)
+        with pytest.raises(PackageError, match=f"line 6, column {column}: .* documented values"):
+            Catalog(root).frame(Catalog(root).resources[0])
+    root = planted("a note <b> with\n# lines", "note", "press.facts")
+    assert Catalog(root).frame(Catalog(root).resources[0])["note"].str.contains("<b>").any()
+
+
+def test_every_text_of_the_package_passes():
+    catalog = Catalog(ROOT)
+    assert {r.table for r in catalog.resources} == set(catalog.tables)
+    for resource in catalog.resources:
+        assert len(catalog.frame(resource)), resource.name
+    assert WDI in {r.name for r in catalog.resources}
+
+
+# ---------------------------------------------------------------- what does not come in
+
+
+def refused_and_untouched(package: Path, bring_in, error=DataError) -> str:
+    before = state(package)
+    with pytest.raises(error) as caught:
+        bring_in()
+    assert state(package) == before
+    return str(caught.value)
+
+
+def test_a_file_with_signs_that_nobody_sees_does_not_come_in(tmp_path):
+    package = make_package(tmp_path)
+    months = ROOT / "data" / Catalog(ROOT).default("nbkr.months").path
+    frame = pd.read_csv(months, dtype=str, keep_default_na=False)
+    frame.loc[3, "note"] = "a\u202eb"
+    content = frame.to_csv(index=False, lineterminator="\n").encode()
+    message = refused_and_untouched(
+        package, lambda: add_tidy(package, "nbkr.months", content, "2027-01-01")
+    )
+    assert "line 5, column note: 'a\\u202eb' holds a mark" in message
+    files = open_sdg()
+    name = next(name for name, content in sorted(files.items()) if b",Age" in content)
+    files[name] = files[name].replace(b" years old", " years\u200f old".encode())
+    path = write(tmp_path, "tables.zip", zipped(files))
+    message = refused_and_untouched(package, lambda: add(package, "nsc", path, "2027-01-01"))
+    assert "holds a mark that turns the direction of writing" in message
+
+
+def test_a_note_with_such_signs_is_not_registered(tmp_path):
+    package = make_package(tmp_path)
+    content = (ROOT / "data" / Catalog(ROOT).default("nbkr.months").path).read_bytes()
+    message = refused_and_untouched(
+        package,
+        lambda: add_tidy(package, "nbkr.months", content, "2027-01-01", dated_note="a\x07b"),
+        PackageError,
+    )
+    assert "nbkr.months.2027-01-01.dated_note, 'a\\x07b', holds a control character" in message
+
+
+def test_lists_with_markup_in_a_name_are_refused_by_line(tmp_path):
+    path = tmp_path / "lists.csv"
+    path.write_text("lists,count\nA,20\n<b>B</b>,30\nC,9\nA+<b>B</b>,5\nA+C,4\n")
+    with pytest.raises(ListsError, match="line 3: a list name in '<b>B</b>' holds the sign '<'"):
+        read_lists(path)
