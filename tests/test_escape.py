@@ -20,6 +20,7 @@ from myst_parser.parsers.docutils_ import Parser
 from remitrisk.analysis.capture import ListsError, read_lists
 from remitrisk.book import ledger, pages, references
 from remitrisk.book.extension import dressed, escape_search_titles, set_page
+from remitrisk.book.marks import unmarked
 from remitrisk.book.values import Prose
 from remitrisk.data import datasets
 from remitrisk.data.access import Data, Ending
@@ -59,7 +60,7 @@ def parsed(source: str) -> nodes.document:
 
 
 def shown(tree: nodes.Node) -> str:
-    return seen(tree.astext())
+    return seen(unmarked(tree.astext()))
 
 
 def inside(block: nodes.Element) -> list[nodes.Node]:
@@ -160,8 +161,17 @@ def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatc
 
 @pytest.mark.parametrize("text", HARMFUL)
 def test_what_moved_is_text(text, tmp_path):
-    numbers = [{"label": f"Of {text}", "from": f"1 {text}", "to": f"2 {text}", "why": f"3 {text}"}]
-    page = pages.moved_numbers(SimpleNamespace(book={"moved_numbers": numbers}))
+    numbers = [
+        {
+            "label": f"Of {text}",
+            "from": f"1 {text}",
+            "to": f"2 {text}",
+            "why": f"3 {text}",
+            "key": "a.b",
+        }
+    ]
+    results = {"a.b": {"text": f"2 {text}"}}
+    page = pages.moved_numbers(SimpleNamespace(book={"moved_numbers": numbers}, results=results))
     cells = [shown(entry) for entry in parsed(page).findall(nodes.entry)]
     want = [f"Of {text} (3 {text})", f"1 {text}", f"2 {text}"]
     assert cells[3:] == [seen(cell) for cell in want]
@@ -176,11 +186,11 @@ def test_what_moved_is_text(text, tmp_path):
 
 @pytest.mark.parametrize("text", HARMFUL)
 def test_the_ledger_takes_values_as_text(text):
-    value = {"text": f"1 {text}", "status": "final"}
+    value = {"key": "a.b", "text": f"1 {text}", "status": "final"}
     measure = {
         **value,
         **{"label": "gross", "counts": True, "compare": "<", "value": 0, "limit": 0},
-        **{"tolerance": 0, "than": value, "shown_as": None, "verdict": "supported"},
+        **{"tolerance": 0, "exact": False, "than": value, "shown_as": None, "verdict": "supported"},
     }
     item = {
         **dict.fromkeys(("then", "note", "would_need", "reason", "traced")),
@@ -195,10 +205,13 @@ def test_the_ledger_takes_values_as_text(text):
         shown(p) for p in tree.findall(nodes.paragraph)
     ]
     assert not list(tree.findall(nodes.image)) and not list(tree.findall(nodes.reference))
-    flip = {"label": "gross", "from": f"1 {text}", "to": f"2 {text}", "than": {"to": f"3 {text}"}}
-    cause = ledger._moved({"moved": [flip], "why": ""})
+    than = {"key": "c.d", "to": f"3 {text}"}
+    flip = {"label": "gross", "key": "a.b", "from": f"1 {text}", "to": f"2 {text}", "than": than}
+    results = {"a.b": {"text": f"2 {text}"}, "c.d": {"text": "3"}}
+    state = SimpleNamespace(results=results)
+    cause = ledger._moved(state, {"moved": [flip], "why": ""})
     assert shown(parsed(cause)) == seen(f"gross: 1 {text} → 2 {text} against 3 {text}")
-    cause = ledger._moved({"moved": [], "why": text})
+    cause = ledger._moved(state, {"moved": [], "why": text})
     assert shown(parsed(cause)) == seen(text)
     indicator = ledger._result(SimpleNamespace(results={"a.b": value}), "a.b")
     assert shown(parsed(indicator)) == seen(f"1 {text}")

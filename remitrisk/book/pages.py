@@ -144,7 +144,8 @@ def lacks(state: BookState) -> str:
     if not items:
         return "Nothing that the chapters ask for is missing in this edition."
     return "\n".join(
-        f"- {markdown(what)} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): {markdown(why)}"
+        f"- {markdown(what)} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): "
+        f"{markdown(why)}"
         for what, (notebooks, why) in by_what(items).items()
     )
 
