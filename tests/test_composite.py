@@ -8,6 +8,7 @@ import pytest
 
 from remitrisk.analysis import composite
 from remitrisk.analysis.composite import AGGREGATIONS, NORMALISATIONS, TREATMENTS, Indicator
+from remitrisk.exhibits import structural_risk as show
 
 TWO_DIMENSIONS = (
     Indicator("poor", "Poverty, %", "poverty", 1),
@@ -245,3 +246,50 @@ def test_any_function_of_scores_and_ranks_can_be_explained():
         by_output["rank of C007"].reset_index(drop=True),
     )
     assert by_output["spread"]["total"].max() > 0.1
+
+
+def made_by_hand(emigration, money=50.0):
+    """Three dimensions; the first economy's two low indicators of migration may be one."""
+    described = (
+        Indicator("law", "Law", "justice", 1),
+        Indicator("voice", "Voice", "justice", 1),
+        Indicator("money", "Money", "migration", 1),
+        Indicator("moves", "Moves", "migration", 1),
+        Indicator("poor", "Poor", "poverty", 1),
+        Indicator("jobs", "Jobs", "poverty", 1),
+    )
+    rows = {
+        "AAA": [90.0, 95.0, money, emigration, 38.0, 40.0],
+        "BBB": [50.0, 50.0, 50.0, 50.0, 50.0, 50.0],
+        "CCC": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
+        "DDD": [100.0, 100.0, 100.0, 100.0, 100.0, 100.0],
+        "EEE": [50.0, 50.0, 50.0, 50.0, 50.0, 50.0],
+    }
+    frame = pd.DataFrame.from_dict(rows, orient="index", columns=[i.code for i in described])
+    return composite.composite(frame, described, draws=50)
+
+
+def test_dimensions_that_one_indicator_decides_between_are_both_named():
+    found = composite.extremes(made_by_hand(5.0), "AAA")
+    assert found.highest == ("justice",)
+    assert found.lowest == ("poverty",), "migration is at the median without one of its indicators"
+    found = composite.extremes(made_by_hand(5.0, money=45.0), "AAA")
+    assert found.lowest == ("migration", "poverty")
+    assert show.profile_title(found, "Aland").endswith(
+        "worst in justice and best in migration or poverty"
+    )
+
+
+def test_a_dimension_that_contradicts_itself_is_not_named():
+    index = made_by_hand(5.0, money=45.0)
+    assert composite.extremes(index, "AAA", skip=["migration"]).lowest == ("poverty",)
+
+
+def test_more_than_two_dimensions_or_none_are_not_named():
+    found = composite.Extremes(("justice",), ("migration", "poverty", "work"))
+    assert show.profile_title(found, "Aland") == (
+        "Against the median, conditions in Aland are worst in justice; where they are best hangs "
+        "on single indicators"
+    )
+    none = composite.Extremes(("a", "b", "c"), ())
+    assert show.profile_title(none, "Aland").endswith("worst and best hangs on single indicators")

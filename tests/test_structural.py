@@ -47,6 +47,29 @@ def test_net_emigration_is_a_mean_of_five_years_per_1000_people():
     assert found.values.loc["AAA", "emigration"] == pytest.approx(np.mean([3, 4, 5, 6, 7]))
 
 
+def test_a_mean_is_of_five_years_that_all_have_a_value_and_named_by_the_last():
+    prices = [("AAA", y, 1.0 * y) for y in range(2014, 2024)]
+    early = [("BBB", y, 2.0) for y in range(2010, 2017)]
+    gap = [("CCC", y, 3.0) for y in range(2019, 2025) if y != 2022]
+    panels = {"FP.CPI.TOTL.ZG": panel([*prices, *early, *gap])}
+    found = structural.assemble(panels, pick("inflation"), last_year=2024)
+    assert found.values["inflation"].to_dict() == {"AAA": 2021.0, "BBB": 2.0}
+    assert found.years["inflation"].to_dict() == {"AAA": 2023, "BBB": 2016}
+
+
+@pytest.mark.parametrize(
+    ("emigration", "remittances", "said"),
+    [(-3.6, 17.7, True), (3.6, 17.7, False), (-3.6, 2, False)],
+)
+def test_people_who_come_and_money_from_those_away_contradict(emigration, remittances, said):
+    own = pd.Series({"emigration": emigration, "remittances": remittances})
+    assert structural.contradicted(own) is said
+
+
+def test_national_poverty_lines_are_compared_in_no_index():
+    assert "SI.POV.NAHC" not in {i.code for i in (*structural.REGION, *structural.WORLD)}
+
+
 def test_income_is_logged_and_refugees_are_relative_to_people():
     panels = {
         "NY.GDP.PCAP.PP.CD": panel([("AAA", 2023, np.exp(9.0))]),

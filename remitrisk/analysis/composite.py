@@ -14,7 +14,7 @@ design, as the SALib package computes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -171,6 +171,22 @@ class CompositeIndex:
         """Share of the draws in which the economy is among the highest `places` ranks."""
         column = self.prepared.economies.index(economy)
         return float((self.ranks[:, column] <= places).mean())
+
+
+@dataclass(frozen=True)
+class Extremes:
+    """Dimensions in which an economy lies furthest above and below the median economy.
+
+    Attributes
+    ----------
+    highest, lowest : tuple of str
+        Of the dimensions that stay above (below) the median whichever of their indicators is left
+        out: the furthest by the reference choices first, then those that take its place when a
+        single indicator is left out. Empty where no dimension stays on its side.
+    """
+
+    highest: tuple[str, ...]
+    lowest: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -460,6 +476,35 @@ def composite(
     means = _dimension_means(prepared.cube[1, 0, 0], prepared.membership, -1)
     by_dimension = pd.DataFrame(means, index=table.index, columns=list(prepared.dimensions))
     return CompositeIndex(table.sort_values("rank"), by_dimension, drawn, level, seed, prepared)
+
+
+def extremes(index: CompositeIndex, economy: str, skip: Collection[str] = ()) -> Extremes:
+    """Name the dimensions in which an economy differs most from the median, as far as it is firm.
+
+    Parameters
+    ----------
+    index : CompositeIndex
+    economy : str
+    skip : collection of str
+        Dimensions that are not to be named, because their indicators contradict each other.
+
+    Returns
+    -------
+    Extremes
+        By the reference choices.
+    """
+    prepared = index.prepared
+    place = prepared.economies.index(economy)
+    cuts = range(-1, len(prepared.indicators))
+    means = [_dimension_means(prepared.cube[1, 0, 0], prepared.membership, k) for k in cuts]
+    gaps = pd.DataFrame(
+        [m[place] - np.nanmedian(m, axis=0) for m in means], columns=list(prepared.dimensions)
+    ).drop(columns=list(skip))
+    above, below = gaps.loc[:, (gaps > 0).all()], gaps.loc[:, (gaps < 0).all()]
+    return Extremes(
+        tuple(dict.fromkeys(above.idxmax(axis=1))) if above.shape[1] else (),
+        tuple(dict.fromkeys(below.idxmin(axis=1))) if below.shape[1] else (),
+    )
 
 
 def sensitivity(

@@ -43,11 +43,14 @@ WORLD: tuple[Indicator, ...] = (
 
 REGION: tuple[Indicator, ...] = (
     *WORLD,
-    Indicator("SI.POV.NAHC", "People under the national poverty line, %", POVERTY, 1),
     Indicator("inflation", "Consumer price inflation, %, mean of 5 years", POVERTY, 1),
     Indicator("SL.TLF.CACT.FE.ZS", "Women in the labour force, % (modelled)", WORK, -1),
 )
-"""Indicators of the 22 economies for which the package holds every series."""
+"""Indicators of the 22 economies for which the package holds every series.
+
+Poverty at national lines is not among them: each country draws its line by its own rules, so the
+rates order years of one country, not countries.
+"""
 
 DERIVED: dict[str, tuple[str, ...]] = {
     "income": ("NY.GDP.PCAP.PP.CD",),
@@ -57,6 +60,9 @@ DERIVED: dict[str, tuple[str, ...]] = {
     "inflation": ("FP.CPI.TOTL.ZG",),
 }
 """Series behind each indicator that is not printed as such."""
+
+CONTRADICTED = 10.0
+"""Remittances, % of GDP, above which a net inflow of people contradicts them."""
 
 WINDOW = 10
 """Years back from the last one in which the latest value may lie."""
@@ -76,6 +82,20 @@ class IndicatorTable:
 
     values: pd.DataFrame
     years: pd.DataFrame
+
+
+def contradicted(own: pd.Series) -> bool:
+    """Whether an economy's two measures of migration contradict each other.
+
+    Net migration is modelled from changes of residence and does not see seasonal work: it can show
+    an inflow of people where much of the income is sent home by those who are away.
+
+    Parameters
+    ----------
+    own : Series
+        Values of the economy by indicator code.
+    """
+    return bool(own["emigration"] < 0 and own["remittances"] > CONTRADICTED)
 
 
 def series_needed(indicators: Sequence[Indicator]) -> tuple[str, ...]:
@@ -142,9 +162,9 @@ def _as_printed(code: str) -> Callable[[_Wide], pd.DataFrame]:
 
 
 def _mean(frame: pd.DataFrame) -> pd.DataFrame:
-    """Mean of five years, at least three of them with a value."""
+    """Mean of five years that all have a value, by the last of them."""
     filled = frame.reindex(range(int(frame.index.min()), int(frame.index.max()) + 1))
-    return filled.rolling(_MEAN_OF, min_periods=3).mean()
+    return filled.rolling(_MEAN_OF, min_periods=_MEAN_OF).mean()
 
 
 def _per_1000(wide: _Wide, code: str) -> pd.DataFrame:
