@@ -241,6 +241,18 @@ def test_the_gap_in_consumer_prices_never_shifts_a_twelve_month_change():
     assert printed("no values from May to September 2022")
 
 
+def test_the_food_index_changes_its_base_in_march_2023_and_nothing_uses_it():
+    food, all_prices = (DATA.monthly(f"kgz_cpi_{name}_index") for name in ("food", "headline"))
+    assert (food["2023-02"], food["2023-03"]) == (169.8, 401.5)
+    assert all_prices["2023-03"] / all_prices["2023-02"] < 1.02, "no prices moved like that"
+    steps = (food / food.shift()).drop(pd.Period("2023-03", "M"))
+    assert steps.max() < 1.2, "the only leap in the series"
+    assert printed("leaps from 169.8 in February 2023", "most likely another base")
+    code = [*(ROOT / "notebooks").glob("*.ipynb"), *(ROOT / "remitrisk").rglob("*.py")]
+    users = [p.name for p in code if "cpi_food" in p.read_text(encoding="utf-8")]
+    assert users == []
+
+
 def test_the_outflow_of_2022_and_the_net_flow_on_it_are_estimates():
     paid, net = DATA.series(OUTFLOW), DATA.net_inflow()
     as_printed = DATA.printed(OUTFLOW).query("vintage == '2025-12-23'").set_index("year")["value"]
