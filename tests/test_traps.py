@@ -213,8 +213,8 @@ def test_editions_of_the_slavery_index_are_no_trend():
     assert "n_modern_slavery" not in CATALOG.code_table, "no annual series of it can be asked for"
 
 
-def test_counts_follow_effort_and_tiers_judge_it():
-    assert printed("counts follow the effort to detect")
+def test_counts_depend_on_a_search_that_no_series_measures_and_tiers_judge_effort():
+    assert printed("counts depend on how much is searched for", "no series of that search")
     assert printed("judgement of the United States on government effort")
     assert printed("not missing at random")
     assert printed("40 investigations", "15 cases", "7 in UNODC", "111")

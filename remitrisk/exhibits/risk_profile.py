@@ -237,7 +237,7 @@ def detected(exact: Mapping[int, Interval], source: Source) -> Drawn:
         "interval of the count",
         sources=(source,),
         height=3.5,
-        note="Detections follow effort: they are not the number of people trafficked.",
+        note="Detected people are not the number of people trafficked.",
     )
     ax.vlines(frame["year"], frame["low"], frame["high"], color=PALETTE[0], alpha=0.35, lw=5)
     ax.plot(frame["year"], frame["detected"], "o", color=PALETTE[0], ms=6)
