@@ -14,7 +14,7 @@ from remitrisk.analysis.cases import REST
 from remitrisk.analysis.counts import CountBounds, garwood, rate
 from remitrisk.analysis.inequality import gradient
 from remitrisk.analysis.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
-from remitrisk.exhibits import conditions, justice, known_cases, risk_profile
+from remitrisk.exhibits import conditions, justice, known_cases, poverty_line, risk_profile
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.ends import own_last_years
 
@@ -66,6 +66,59 @@ def test_the_title_on_age_counts_the_years_and_names_the_poorest() -> None:
     assert title.endswith("people of 14–28 are above working age in 2 of 3 years")
     old = age.rename(columns={"under 17": "over working age", "over working age": "under 17"})
     assert risk_profile.age_title(old, rate).startswith("People over working age are the poorest")
+
+
+LINES = pd.Series({2011: "may be set anew", **dict.fromkeys(range(2012, 2021), "indexed")})
+LINES = pd.concat(
+    [LINES, pd.Series({2021: "set anew", 2022: "may be set anew", 2023: "not known"})]
+)
+RATES = pd.Series(range(10, 24), index=range(2010, 2024), dtype=float)
+
+
+def test_rates_are_joined_only_as_far_as_they_are_at_one_line() -> None:
+    _, ax = plt.subplots()
+    poverty_line.join_rates(ax, RATES, LINES, color="k", marker="o")
+    pieces = {tuple(line.get_xdata()): line.get_linestyle() for line in ax.get_lines()[:-1]}
+    assert [p for p in pieces if p[1] > 2019] == [(2019, 2020), (2021, 2022)]
+    assert pieces[(2019, 2020)] == "-" != pieces[(2021, 2022)], "dotted: it may have been"
+    assert (2020, 2021) not in pieces, "the line was set anew"
+    assert (2022, 2023) not in pieces, "nothing is known of it"
+    _, plain = plt.subplots()
+    poverty_line.join_rates(plain, RATES, None, color="k")
+    assert len(plain.get_lines()) == 1
+
+
+def test_a_title_across_a_new_line_says_so_and_one_before_it_does_not() -> None:
+    place = pd.DataFrame({"rural": RATES + 5, "urban": RATES}).rename_axis("year")
+    place.loc[2015, "rural"] += 5
+    surely = "at a line almost certainly set anew in 2021"
+    assert surely in risk_profile.residence_title(place, LINES)
+    assert surely not in risk_profile.residence_title(place.loc[:2020], LINES)
+    assert surely not in risk_profile.residence_title(place, None)
+    late = place.copy()
+    late.loc[2022, "rural"] += 20
+    assert surely not in risk_profile.residence_title(late, LINES), "both years are after it"
+
+
+def test_the_national_rate_stands_beside_lines_that_do_not_move() -> None:
+    beside = {"US$ 4.20 a day": RATES * 2, "US$ 3.00 a day": pd.Series({1999: 50.0})}
+    drawn = risk_profile.national_poverty(RATES, beside, [SOURCE], LINES)
+    assert "almost certainly set anew in 2021" in drawn.words and "dotted" in drawn.words
+    assert "US$ 4.20 a day 46.0 %" in drawn.alt and "3.00" not in drawn.alt, "it has no such year"
+    alone = risk_profile.national_poverty(RATES, {}, [SOURCE])
+    assert "anew" not in alone.words + alone.alt and alone.caption.endswith("national line.")
+    assert risk_profile.a_day("Poverty ($4.20 a day, 2021 PPP)") == "US$\u00a04.20 a day"
+
+
+def test_the_table_of_the_line_shows_what_was_not_found() -> None:
+    line = pd.DataFrame(
+        {"line_som": [100.0, 107.0, 140.0], "exactness": ["exact", "rounded", "exact"]},
+        index=pd.Index([2019, 2020, 2023], name="year"),
+    ).assign(change_pct=[np.nan, 7.0, np.nan])
+    table = poverty_line.table(line, pd.Series({2020: 6.3, 2022: 13.9}), LINES).set_index("Year")
+    assert table.loc["2020"].tolist() == ["107 (rounded)", "+7.0", "+6.3", "indexed"]
+    assert table.loc["2021"].tolist() == ["–", "–", "–", "almost certainly set anew"]
+    assert table.loc["2022"].tolist() == ["–", "–", "+13.9", "may be set anew"]
 
 
 def test_the_wealth_title_says_what_falls_most_in_points_and_in_proportion() -> None:

@@ -15,6 +15,13 @@ BREAKDOWNS = (
 PAGE, TABLES = "page", "tables"
 #: Baskets of the poverty line move apart from all consumer prices by less than this in a year.
 INDEXED_WITHIN_POINTS = 2.5
+SET_ANEW = "set anew"
+PERHAPS_ANEW = "may be set anew"
+INDEXED = "indexed"
+BY_RULE = "indexed by the rule"
+NOT_KNOWN = "not known"
+#: What a poverty line can be for the rates of a year and the year before to be at one line.
+FOLLOWS_PRICES = (INDEXED, BY_RULE)
 
 
 def national_totals(frame: pd.DataFrame, code: str) -> pd.DataFrame:
@@ -88,3 +95,45 @@ def line_changes(line: pd.DataFrame, prices: pd.Series) -> pd.DataFrame:
     apart = (change - prices.reindex(out.index)).abs()
     anew = (apart > INDEXED_WITHIN_POINTS).astype("boolean").mask(apart.isna())
     return out.assign(change_pct=change, prices_pct=prices.reindex(out.index), set_anew=anew)
+
+
+def line_status(line: pd.DataFrame, prices: pd.Series, threshold: float) -> pd.Series:
+    """Say of each year whether the poverty line only followed prices from the year before.
+
+    Parameters
+    ----------
+    line : DataFrame
+        From `line_changes`.
+    prices : pd.Series
+        Change of consumer prices in per cent, by year.
+    threshold : float
+        Rise of prices, in per cent, above which the publisher's rule sets the line anew.
+
+    Returns
+    -------
+    pd.Series
+        By year of `prices` and `line`: ``set anew`` or ``indexed`` where the line of both years is
+        known; else what the rule says of the year's prices, ``may be set anew`` or ``indexed by
+        the rule``; ``not known`` without prices.
+    """
+    years = prices.index.union(line.index)
+    rise = prices.reindex(years).astype(float)
+    found = pd.Series(NOT_KNOWN, index=years, dtype=object)
+    found[rise > threshold] = PERHAPS_ANEW
+    found[rise <= threshold] = BY_RULE
+    known = line["set_anew"].dropna().astype(bool) if len(line) else pd.Series(dtype=bool)
+    found[known.index] = known.map({True: SET_ANEW, False: INDEXED})
+    return found
+
+
+def same_line(status: pd.Series, first: int, last: int) -> bool:
+    """Whether the poverty rates of two years are at one line that only followed prices.
+
+    Parameters
+    ----------
+    status : pd.Series
+        From `line_status`.
+    first, last : int
+        The two years; a year that `status` lacks is not known.
+    """
+    return bool(status.reindex(range(first + 1, last + 1)).isin(FOLLOWS_PRICES).all())

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from remitrisk.analysis.inequality import Gradient
+from remitrisk.data.printings import same_line
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
 from remitrisk.exhibits.numbers import format_value
+from remitrisk.exhibits.poverty_line import join_rates, mark_anew, note
 from remitrisk.exhibits.risk_profile import against
 
 if TYPE_CHECKING:
@@ -150,8 +152,22 @@ def wealth_table(gradients: Mapping[tuple[str, int], Gradient]) -> pd.DataFrame:
     )
 
 
-def rural(gaps: Mapping[str, pd.Series], source: Source) -> Drawn:
-    """Draw the rural minus the urban rate of nine conditions (year to percentage points)."""
+#: Conditions that are measured by the national poverty line, or by a part of it.
+AT_THE_LINE = ("poverty", "extreme_poverty", "working_poverty")
+
+
+def rural(gaps: Mapping[str, pd.Series], source: Source, lines: pd.Series | None = None) -> Drawn:
+    """Draw the rural minus the urban rate of nine conditions (year to percentage points).
+
+    Parameters
+    ----------
+    gaps : mapping
+        Condition to its gap by year.
+    source : dict
+    lines : Series, optional
+        From `printings.line_status`, for the conditions of `AT_THE_LINE`; see
+        `poverty_line.join_rates`.
+    """
     money, several = gaps["poverty"], gaps["multidimensional_poverty"]
     now = {"above": "rural", "below": "urban"}.get(
         against(money.iloc[-1]), "level between town and country"
@@ -166,7 +182,7 @@ def rural(gaps: Mapping[str, pd.Series], source: Source) -> Drawn:
         rows=3,
         cols=3,
         height=5.2,
-        note="Dotted: survey years only. Each panel has its own scale.",
+        note="Dotted: survey years only. Each panel has its own scale." + note(lines, money.index),
         sharex=True,
     )
     ends = []
@@ -174,8 +190,12 @@ def rural(gaps: Mapping[str, pd.Series], source: Source) -> Drawn:
         year, value = gap.index[-1], float(gap.iloc[-1])
         colour = PALETTE[2] if value > 0 else PALETTE[0]
         ax.axhline(0, color=MUTED, lw=0.8)
-        style = ":" if len(gap) <= len(SHADES) else "-"
-        ax.plot(gap.index, gap, color=colour, marker="o", ms=3, ls=style)
+        if lines is not None and key in AT_THE_LINE:
+            join_rates(ax, gap, lines, color=colour, marker="o", ms=3)
+            mark_anew(ax, lines, gap.index, label=False)
+        else:
+            style = ":" if len(gap) <= len(SHADES) else "-"
+            ax.plot(gap.index, gap, color=colour, marker="o", ms=3, ls=style)
         text = format_value(value, 1, sign=True)
         label_end(ax, year, value, text, color=colour)
         ax.set_title(PLACES[key], fontsize=8.5)
@@ -192,7 +212,9 @@ def rural(gaps: Mapping[str, pd.Series], source: Source) -> Drawn:
     )
 
 
-def young(idle: pd.DataFrame, jobs: pd.DataFrame, source: Source) -> Drawn:
+def young(
+    idle: pd.DataFrame, jobs: pd.DataFrame, source: Source, lines: pd.Series | None = None
+) -> Drawn:
     """Draw young people outside work and school by sex, and working poverty by age.
 
     Parameters
@@ -202,9 +224,13 @@ def young(idle: pd.DataFrame, jobs: pd.DataFrame, source: Source) -> Drawn:
     jobs : DataFrame
         Index year, a column for each age group, per cent of employed people.
     source : dict
+    lines : Series, optional
+        From `printings.line_status`: whether the two years of working poverty are at one line.
     """
     last, now = idle.index.max(), jobs.index.max()
     peak = jobs.loc[now].idxmax()
+    base = 2019 if 2019 in jobs.index else jobs.index.min()
+    moved = lines is not None and not same_line(lines, int(base), int(now))
     fig, (left, right) = canvas(
         title=f"In {last}, {idle.loc[last, 'women']:.0f} % of young women were in neither work "
         f"nor school, {idle.loc[last, 'men']:.0f} % of young men; working poverty peaks at {peak}",
@@ -213,6 +239,7 @@ def young(idle: pd.DataFrame, jobs: pd.DataFrame, source: Source) -> Drawn:
         sources=(source,),
         cols=2,
         height=3.7,
+        note=f"The poverty lines of {base} and {now} are not one line." if moved else "",
     )
     for who, colour in SEX_COLOURS.items():
         value = idle.loc[last, who]
@@ -221,7 +248,6 @@ def young(idle: pd.DataFrame, jobs: pd.DataFrame, source: Source) -> Drawn:
     left.set_ylim(0, idle.max().max() * 1.12)
     left.set_xticks([2008, 2014, 2020])
     left.set_title("Not in work, school or training")
-    base = 2019 if 2019 in jobs.index else jobs.index.min()
     for year, colour in ((base, "#AAAAAA"), (now, PALETTE[0])):
         right.plot(range(jobs.shape[1]), jobs.loc[year], color=colour, marker="o", ms=3)
         label_end(right, jobs.shape[1] - 1, jobs.loc[year].iloc[-1], str(year), color=colour)

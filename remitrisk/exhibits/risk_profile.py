@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from remitrisk.analysis.counts import Interval
+from remitrisk.data.datasets import years_in_words
 from remitrisk.exhibits.drawn import Drawn
-from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
+from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end, whole_years
 from remitrisk.exhibits.numbers import format_text
+from remitrisk.exhibits.poverty_line import SURELY, anew, join_rates, mark_anew, note
+from remitrisk.exhibits.remittances import spread_labels
 
 Source = Mapping[str, str]
 GREY = "#AAAAAA"
@@ -38,47 +42,122 @@ def against(gap: float) -> str:
     return "above" if gap > 0 else "below"
 
 
-def national_poverty(rate: pd.Series, source: Source) -> Drawn:
-    """Draw the national poverty rate, year to per cent, where nothing finer is printed."""
-    last = rate.index.max()
+def a_day(label: str) -> str:
+    """Return the line that a label names, "US$ 4.20 a day"; the label where it names none."""
+    found = re.search(r"\$(\d+\.\d+) a day", label)
+    return f"US$\u00a0{found[1]} a day" if found else label
+
+
+def national_poverty(
+    rate: pd.Series,
+    beside: Mapping[str, pd.Series],
+    sources: Sequence[Source],
+    lines: pd.Series | None = None,
+) -> Drawn:
+    """Draw the national poverty rate beside rates at international lines.
+
+    Parameters
+    ----------
+    rate : Series
+        Year to per cent.
+    beside : mapping
+        What a reader calls each international line, to its rates.
+    sources : sequence of dict
+    lines : Series, optional
+        From `printings.line_status`; see `join_rates`.
+    """
+    last = int(rate.index.max())
+    broken = [] if lines is None else anew(lines, rate.index)
+    cut = {name: values.loc[rate.index.min() :].dropna() for name, values in beside.items()}
+    beside = {name: values for name, values in cut.items() if len(values)}
     fig, ax = canvas(
-        title=f"National poverty was {rate[last]:.1f} % in {last}",
-        subtitle="People below the national poverty line, % of population",
-        sources=(source,),
-        height=3.0,
+        title=f"National poverty was {rate[last]:.1f} % in {last}"
+        + (f"; its line was {SURELY} in {years_in_words(broken)}" if broken else ""),
+        subtitle="People below the poverty line, % of population"
+        + ("; dotted: the line may have been set anew in that year" if lines is not None else ""),
+        sources=sources,
+        height=3.6,
+        note="Rates that are not joined are not at one line." if broken else "",
     )
-    ax.plot(rate.index, rate, marker="o", ms=4)
+    join_rates(ax, rate, lines, color=PALETTE[0], marker="o", ms=4)
+    ends = [(float(rate[last]), f"national line {rate[last]:.1f}", PALETTE[0])]
+    for (name, values), colour in zip(beside.items(), (PALETTE[1], PALETTE[2]), strict=False):
+        ax.plot(values.index, values, color=colour, lw=1.3, marker="s", ms=2.5)
+        ends.append((float(values.iloc[-1]), f"{name} {values.iloc[-1]:.1f}", colour))
+    mark_anew(ax, lines, rate.index, label=True)
     ax.set_ylim(0)
-    label_end(ax, last, rate[last], f"{rate[last]:.1f}")
+    right = max([last, *(int(v.index.max()) for v in beside.values())])
+    gap = 0.07 * ax.get_ylim()[1]
+    for y, (_, text, colour) in zip(spread_labels([e[0] for e in ends], gap), ends, strict=True):
+        label_end(ax, right, y, text, color=colour, dx=8)
+    whole_years(ax)
+    frame = pd.DataFrame({"poverty_pct": rate, **beside}).rename_axis("year").reset_index()
+    told = "; ".join(f"{name} {v.iloc[-1]:.1f} %" for name, v in beside.items())
     return Drawn(
         fig,
-        "Poverty at the national line.",
-        f"Line of the national poverty rate to {last}, when it was {rate[last]:.1f} %.",
-        rate.rename_axis("year").reset_index(name="poverty_pct"),
+        "Poverty at the national line"
+        + (", and at lines that are the same for all years." if beside else "."),
+        f"Lines of poverty rates. At the national line {rate[last]:.1f} % in {last}"
+        + (f"; last values at {told}" if told else "")
+        + "."
+        + note(lines, rate.index),
+        frame,
     )
 
 
-def residence(place: pd.DataFrame, source: Source) -> Drawn:
-    """Draw rural and urban poverty (index year, columns ``rural`` and ``urban``, per cent)."""
+def residence_title(place: pd.DataFrame, lines: pd.Series | None) -> str:
+    """Return the widest gap of town and country and the last, and whether a new line lies between.
+
+    Parameters
+    ----------
+    place : DataFrame
+        Index year, columns ``rural`` and ``urban``, per cent.
+    lines : Series or None
+        From `printings.line_status`.
+    """
+    gap = place["rural"] - place["urban"]
+    last, widest = gap.index.max(), gap.idxmax()
+    new = [] if lines is None else anew(lines, gap.index[gap.index >= widest])
+    after = f", at a line {SURELY} in {years_in_words(new)}," if new else ""
+    return (
+        f"Rural poverty was {gap[widest]:.1f} points above urban in {widest}; "
+        f"by {last}{after} it is {against(gap[last])} urban"
+    )
+
+
+def residence(place: pd.DataFrame, source: Source, lines: pd.Series | None = None) -> Drawn:
+    """Draw rural and urban poverty (index year, columns ``rural`` and ``urban``, per cent).
+
+    Parameters
+    ----------
+    place : DataFrame
+    source : dict
+    lines : Series, optional
+        From `printings.line_status`; see `poverty_line.join_rates`.
+    """
     gap = place["rural"] - place["urban"]
     last, widest = gap.index.max(), gap.idxmax()
     level = [y for y in gap.index if abs(gap[y]) <= LEVEL]
     fig, ax = canvas(
-        title=f"Rural poverty was {gap[widest]:.1f} points above urban in {widest}; "
-        f"by {last} it is {against(gap[last])} urban",
-        subtitle="People below the national poverty line, % of each population",
+        title=residence_title(place, lines),
+        subtitle="People below the national poverty line, % of each population"
+        + ("; dotted: the line may have been set anew in that year" if lines is not None else ""),
         sources=(source,),
         height=3.7,
         note="The publisher prints no sampling error: a point or less is read as level.",
     )
     colours = {"rural": PALETTE[2], "urban": PALETTE[0]}
     for name, colour in colours.items():
-        ax.plot(place.index, place[name], color=colour, marker="o", ms=3)
+        join_rates(ax, place[name], lines, color=colour, marker="o", ms=3)
     order = place.loc[last, ["rural", "urban"]].sort_values().index
     for name, dy in zip(order, (-6, 6), strict=True):
         text = f"{name} {place.loc[last, name]:.1f}"
         label_end(ax, last, place.loc[last, name], text, color=colours[name], dy=dy)
-    ax.fill_between(place.index, place["urban"], place["rural"], color=MUTED, alpha=0.12, lw=0)
+    starts = [int(gap.index.min()), *([] if lines is None else anew(lines, gap.index))]
+    for start, end in zip(starts, [*starts[1:], int(last) + 1], strict=True):
+        part = place.loc[start : end - 1]
+        ax.fill_between(part.index, part["urban"], part["rural"], color=MUTED, alpha=0.12, lw=0)
+    mark_anew(ax, lines, gap.index, label=True)
     ax.set_ylim(0)
     return Drawn(
         fig,
@@ -90,13 +169,27 @@ def residence(place: pd.DataFrame, source: Source) -> Drawn:
         ),
         f"Two lines from {place.index.min()} on. Rural poverty exceeds urban poverty by up to "
         f"{gap[widest]:.1f} points, in {widest}; in {last} the rural rate is "
-        f"{place.loc[last, 'rural']:.1f} and the urban {place.loc[last, 'urban']:.1f} %.",
+        f"{place.loc[last, 'rural']:.1f} and the urban {place.loc[last, 'urban']:.1f} %."
+        + note(lines, gap.index),
         place.reset_index(),
     )
 
 
-def oblasts(areas: pd.DataFrame, rate: pd.Series, source: Source) -> Drawn:
-    """Draw poverty in nine areas, ordered by the last year, each beside the country's rate."""
+def oblasts(
+    areas: pd.DataFrame, rate: pd.Series, source: Source, lines: pd.Series | None = None
+) -> Drawn:
+    """Draw poverty in nine areas, ordered by the last year, each beside the country's rate.
+
+    Parameters
+    ----------
+    areas : DataFrame
+        Index year, a column for each area, per cent.
+    rate : Series
+        The country's rate by year.
+    source : dict
+    lines : Series, optional
+        From `printings.line_status`; see `poverty_line.join_rates`.
+    """
     last = areas.index.max()
     order = areas.loc[last].sort_values(ascending=False).index
     top, bottom = areas.loc[last, order[0]], areas.loc[last, order[-1]]
@@ -108,13 +201,14 @@ def oblasts(areas: pd.DataFrame, rate: pd.Series, source: Source) -> Drawn:
         rows=3,
         cols=3,
         height=5.4,
-        note="Osh city was counted inside Osh oblast until 2012.",
+        note="Osh city was counted inside Osh oblast until 2012." + note(lines, areas.index),
         sharex=True,
         sharey=True,
     )
     for ax, name in zip(axes.flat, order, strict=True):
-        ax.plot(rate.index, rate, color=GREY, lw=1.2)
-        ax.plot(areas.index, areas[name], color=PALETTE[0])
+        join_rates(ax, rate, lines, color=GREY, lw=1.2)
+        join_rates(ax, areas[name], lines, color=PALETTE[0])
+        mark_anew(ax, lines, areas.index, label=False)
         value = areas.loc[last, name]
         ax.plot(last, value, "o", ms=4, color=PALETTE[0])
         label_end(ax, last, value, f"{value:.0f}", color=PALETTE[0])
@@ -145,8 +239,23 @@ def age_title(age: pd.DataFrame, rate: pd.Series) -> str:
     )
 
 
-def age_and_sex(age: pd.DataFrame, sex: pd.DataFrame, rate: pd.Series, source: Source) -> Drawn:
-    """Draw poverty by age and by sex beside the country's rate (index year, per cent)."""
+def age_and_sex(
+    age: pd.DataFrame,
+    sex: pd.DataFrame,
+    rate: pd.Series,
+    source: Source,
+    lines: pd.Series | None = None,
+) -> Drawn:
+    """Draw poverty by age and by sex beside the country's rate (index year, per cent).
+
+    Parameters
+    ----------
+    age, sex : DataFrame
+    rate : Series
+    source : dict
+    lines : Series, optional
+        From `printings.line_status`; see `poverty_line.join_rates`.
+    """
     last = age.index.max()
     fig, (left, right) = canvas(
         title=age_title(age, rate),
@@ -154,18 +263,20 @@ def age_and_sex(age: pd.DataFrame, sex: pd.DataFrame, rate: pd.Series, source: S
         sources=(source,),
         cols=2,
         height=3.9,
-        note="Age groups overlap. Working age: women 16–57, men 16–62.",
+        note="Age groups overlap. Working age: women 16–57, men 16–62." + note(lines, age.index),
         sharey=True,
         width_ratios=[1.35, 1],
     )
     nudge = {"14–28": 5.0, "working age": -5.0}
     for name, colour in AGE_COLOURS.items():
-        left.plot(age.index, age[name], color=colour, lw=2 if name == "under 17" else 1.5)
+        join_rates(left, age[name], lines, color=colour, lw=2 if name == "under 17" else 1.5)
         label_end(left, last, age.loc[last, name], name, color=colour, dy=nudge.get(name, 0))
     for name, colour, dy in (("women", PALETTE[3], -6), ("men", PALETTE[0], 6)):
-        right.plot(sex.index, sex[name], color=colour, lw=1.5)
+        join_rates(right, sex[name], lines, color=colour, lw=1.5)
         label_end(right, sex.index.max(), sex[name].iloc[-1], name, color=colour, dy=dy)
-    left.plot(age.index, rate.reindex(age.index), color=GREY, lw=1.2)
+    join_rates(left, rate.reindex(age.index), lines, color=GREY, lw=1.2)
+    for ax in (left, right):
+        mark_anew(ax, lines, age.index, label=ax is left)
     left.set_title("By age")
     right.set_title("By sex")
     left.set_ylim(0)
@@ -182,7 +293,7 @@ def age_and_sex(age: pd.DataFrame, sex: pd.DataFrame, rate: pd.Series, source: S
     )
 
 
-def work(measures: pd.DataFrame, source: Source) -> Drawn:
+def work(measures: pd.DataFrame, source: Source, lines: pd.Series | None = None) -> Drawn:
     """Draw four measures of work and income, one panel each.
 
     Parameters
@@ -190,6 +301,9 @@ def work(measures: pd.DataFrame, source: Source) -> Drawn:
     measures : DataFrame
         Index year; a column for each measure under the name to print, unemployment first and
         working poverty second.
+    source : dict
+    lines : Series, optional
+        From `printings.line_status`, for working poverty; see `poverty_line.join_rates`.
     """
     jobless, poor = measures.iloc[:, 0].dropna(), measures.iloc[:, 1].dropna()
     moved = "fell" if jobless.iloc[-1] < jobless.iloc[0] else "rose"
@@ -202,12 +316,15 @@ def work(measures: pd.DataFrame, source: Source) -> Drawn:
         cols=2,
         height=4.4,
         sharex=True,
+        note=note(lines, poor.index).strip(),
     )
     ends = []
     for ax, name in zip(axes.flat, measures.columns, strict=True):
         values = measures[name].dropna()
         last = float(values.iloc[-1])
-        ax.plot(values.index, values, color=PALETTE[0], marker="o", ms=3)
+        at = lines if name == measures.columns[1] else None
+        join_rates(ax, values, at, color=PALETTE[0], marker="o", ms=3)
+        mark_anew(ax, at, values.index, label=False)
         ax.set_title(name)
         ax.set_ylim(0, values.max() * 1.15)
         ax.set_xticks([2008, 2012, 2016, 2020, 2024])
