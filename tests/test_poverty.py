@@ -112,6 +112,19 @@ def test_no_cut_changes_nothing():
         assert (found.headcount, found.gap, found.severity) == pytest.approx((0, 0, 0), abs=1e-12)
 
 
+def test_all_of_it_can_be_taken_away():
+    for incidence in ("spread", "poorest"):
+        for recipients in (0.5, 1.0):
+            found = scenario(PEOPLE, 0.9, cut=1, recipients=recipients, incidence=incidence)
+            assert 0 < found.change.headcount <= 1 - PEOPLE.headcount() + 1e-12
+    nothing = scenario(PEOPLE, 1.0, cut=1, recipients=1).after
+    assert (nothing.headcount, nothing.gap, nothing.severity) == (1, 1, 1)
+    half = scenario(PEOPLE, 0.117, cut=1, recipients=1)
+    assert half.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.883), abs=1e-12)
+    with pytest.raises(ValueError, match="shares"):
+        scenario(PEOPLE, 0.5, cut=1.01, recipients=1)
+
+
 def test_when_all_receive_the_two_incidences_are_one():
     one, other = (
         scenario(PEOPLE, 0.5, cut=0.3, pass_through=0.6, recipients=1, incidence=i).after

@@ -1,7 +1,7 @@
 """Poverty measures, and what a cut in remittances would do to them: a scenario, not an estimate.
 
-Household data that would show who receives how much are not public, so consumption is taken as
-lognormal, calibrated to published totals, and everything that those totals leave open is varied.
+Totals do not show who receives how much, so consumption is taken as lognormal, calibrated to
+published totals, and what those totals leave open is varied.
 
 References
 ----------
@@ -243,9 +243,9 @@ def scenario(
     remittances: float,
     *,
     cut: float,
-    pass_through: float,
     recipients: float,
-    incidence: Incidence,
+    pass_through: float = 1.0,
+    incidence: Incidence = "spread",
 ) -> Scenario:
     """Work out poverty after a cut in remittances under one set of assumptions.
 
@@ -258,7 +258,7 @@ def scenario(
     remittances : float
         Remittances over total consumption.
     cut, pass_through, recipients : float
-        As in `Scenario`, between 0 and 1; `recipients` and `cut` not 0 and 1.
+        As in `Scenario`, between 0 and 1; `recipients` not 0. A `cut` of 1 takes all of it away.
     incidence : str
         As in `Scenario`.
 
@@ -271,7 +271,7 @@ def scenario(
     ValueError
         When a share lies outside its bounds.
     """
-    if not (0 <= cut < 1 and 0 <= pass_through <= 1 and 0 < recipients <= 1):
+    if not (0 <= cut <= 1 and 0 <= pass_through <= 1 and 0 < recipients <= 1):
         raise ValueError(
             f"cut {cut}, pass_through {pass_through} and recipients {recipients} are shares"
         )
@@ -280,12 +280,13 @@ def scenario(
     kept = 1 - cut * dependence
     before = people.poverty()
     # Who keeps `kept` of their consumption falls below the line from below 1 / kept.
+    edge = 1 / kept if kept > 0 else math.inf
     if incidence == "spread":
-        after = _combine(recipients, people.below(1 / kept, kept), 1 - recipients, before)
+        after = _combine(recipients, people.below(edge, kept), 1 - recipients, before)
     else:
         top = people.quantile(recipients)
         spared = _combine(1, before, -1, people.below(min(1.0, top)))
-        after = _combine(1, people.below(min(1 / kept, top), kept), 1, spared)
+        after = _combine(1, people.below(min(edge, top), kept), 1, spared)
     change = _combine(1, after, -1, before)
     return Scenario(cut, pass_through, recipients, incidence, dependence, after, change)
 
@@ -294,8 +295,8 @@ def scenarios(
     people: Sequence[tuple[Lognormal, float]],
     *,
     cut: float,
-    pass_through: Sequence[float],
     recipients: Sequence[float],
+    pass_through: Sequence[float] = (1.0,),
     incidence: Sequence[Incidence] = ("spread", "poorest"),
 ) -> tuple[Scenario, ...]:
     """Work out every combination of assumptions, the smallest rise of the headcount first.
