@@ -88,6 +88,12 @@ def test_rates_are_joined_only_as_far_as_they_are_at_one_line() -> None:
     assert len(plain.get_lines()) == 1
 
 
+def test_a_new_line_before_the_first_year_breaks_nothing() -> None:
+    assert poverty_line.anew(LINES, [2021, 2022]) == []
+    assert poverty_line.anew(LINES, [2020, 2021]) == [2021]
+    assert poverty_line.note(LINES, [2021, 2022]) == "" != poverty_line.note(LINES, [2020, 2021])
+
+
 def test_a_title_across_a_new_line_says_so_and_one_before_it_does_not() -> None:
     place = pd.DataFrame({"rural": RATES + 5, "urban": RATES}).rename_axis("year")
     place.loc[2015, "rural"] += 5

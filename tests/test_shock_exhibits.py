@@ -123,6 +123,22 @@ class TestAccounting:
         assert table["Share of GDP, points"].tolist() == ["−0.1", "−6.0 (e)"]
         assert markdown_table(table)
 
+    def test_what_the_inflow_bought_since_2021_is_an_estimate_where_either_year_is(self):
+        level = pd.Series({2020: 90.0, 2021: 100.0, 2022: 95.0, 2023: 80.0})
+        flows = pd.DataFrame({"real_som": level, "real_som_head": level / 2})
+        found = pd.DataFrame({"head_pct_median": {2022: 50.0, 2023: 36.0}})
+        status = pd.Series({2021: "final", 2022: "final", 2023: "estimate"})
+        sources = dict.fromkeys(("real_som", "real_som_head", "median"), [{"source": "a bank"}])
+        desk = Desk()
+        accounts.record_bought(desk, flows, found, status, sources)
+        assert desk.kept["shock.since_2021.real_som_pct.2022"] == (pytest.approx(-5), "final")
+        assert desk.kept["shock.since_2021.real_som_pct.2023"] == (pytest.approx(-20), "estimate")
+        assert desk.kept["shock.head_pct_median_income.2023"] == (36, "estimate")
+        assert "shock.since_2021.real_som_pct.2020" not in desk.kept
+        late = Desk()
+        accounts.record_bought(late, flows.loc[2022:], found.iloc[:0], status, sources)
+        assert not late.kept, "without 2021 there is nothing to count from"
+
     def test_the_share_title_tells_numerator_from_denominator(self):
         parts = pd.DataFrame({"share_log": [-0.17, -0.20], "inflow_log": [-0.28, 0.07]})
         parts.index = [2015, 2022]
