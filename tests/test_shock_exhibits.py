@@ -128,7 +128,7 @@ class TestAccounting:
         flows = pd.DataFrame({"real_som": level, "real_som_head": level / 2})
         found = pd.DataFrame({"head_pct_median": {2022: 50.0, 2023: 36.0}})
         status = pd.Series({2021: "final", 2022: "final", 2023: "estimate"})
-        sources = dict.fromkeys(("real_som", "real_som_head", "median"), [{"source": "a bank"}])
+        sources = {name: [{"source": "a bank"}] for name in ("real_som", "real_som_head", "median")}
         desk = Desk()
         accounts.record_bought(desk, flows, found, status, sources)
         assert desk.kept["shock.since_2021.real_som_pct.2022"] == (pytest.approx(-5), "final")
