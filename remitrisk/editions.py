@@ -165,9 +165,7 @@ def _refuse_unfit(name: str, values: Mapping[str, Any]) -> None:
     for place, text in texts(values):
         fault = unfit_name(text) if place[-1] == "title" else unfit(text)
         if fault:
-            raise InputError(
-                f"edition '{name}': {'.'.join(place)}={text!r} holds {fault}: write plain words"
-            )
+            raise InputError(f"edition '{name}': {'.'.join(place)}={text!r} holds {fault}")
 
 
 def _no_space(path: Path) -> str:
@@ -188,7 +186,7 @@ def _where(error: Exception) -> str:
 
 def _apply(values: dict[str, Any], setting: str) -> None:
     if fault := unfit(setting):
-        raise InputError(f"--set {setting!r} holds {fault}: write plain words")
+        raise InputError(f"--set {setting!r} holds {fault}")
     key, equals, text = setting.partition("=")
     key, text = key.strip(), text.strip()
     if not equals or not key or not text:

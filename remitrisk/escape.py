@@ -72,7 +72,7 @@ def unfit_name(text: str) -> str:
     found = _NOT_IN_NAMES.search(text)
     if found is None:
         return unfit(text)
-    return f"the sign {found[0]!r}, which is none of plain words"
+    return f"the sign {found[0]!r}; names and titles are plain words on one line"
 
 
 def texts(content: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

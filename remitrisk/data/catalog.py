@@ -73,10 +73,7 @@ def refuse_unfit_descriptor(descriptor: dict[str, Any]) -> None:
     for place, text in texts(descriptor):
         fault = unfit_name(text) if place[-1] in NAMES else unfit(text)
         if fault:
-            raise PackageError(
-                f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}: names and titles are "
-                "plain words on one line, and every text can be printed"
-            )
+            raise PackageError(f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}")
 
 
 @dataclass(frozen=True)
