@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from remitrisk.analysis.counterfactual import study
+from remitrisk.analysis.dependence import Strip
 from remitrisk.analysis.dynamics import local_projections, panel_elasticity
 from remitrisk.exhibits import remittances as flows
 from remitrisk.exhibits import shock_accounting as accounts
@@ -61,6 +62,15 @@ class TestRemittances:
         assert [desk.kept[f"{stem}.{y}"][1] for y in (2021, 2022)] == ["final", "estimate"]
         change = "revisions.inflow_growth_pct.v2023_05_10"
         assert [desk.kept[f"{change}.{y}"][1] for y in (2021, 2022)] == ["final", "estimate"]
+
+    def test_the_title_on_revisions_counts_the_years_that_moved(self):
+        table = pd.DataFrame({2019: [2.4, 2.4], 2020: [2.2, 2.6], 2021: [np.nan, 3.0]})
+        strips = [Strip("X", "Gross inflow", "US$ billion", table)]
+        assert flows.revisions_title(strips) == (
+            "Gross inflow: 1 of 2 years changed their figure from one vintage to the next"
+        )
+        still = [Strip("X", "Gross inflow", "US$ billion", table[[2019]])]
+        assert "no year changed" in flows.revisions_title(still)
 
     def test_the_inflow_of_the_brief_is_valued_at_the_rates_and_prices_of_its_time(self):
         printed = pd.DataFrame(

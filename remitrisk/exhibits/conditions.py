@@ -280,9 +280,9 @@ def education(school: Mapping[str, pd.DataFrame], source: Source) -> Drawn:
     labour = school["child_labour"].iloc[-1].dropna()
     year = school["child_marriage"].index.max()
     fig, axes = canvas(
-        title=f"Child marriage falls from {marriage.iloc[0]:.0f} to {marriage.iloc[-1]:.0f} % with "
-        f"a woman's schooling in {year}, child labour from {labour.iloc[0]:.0f} to "
-        f"{labour.iloc[-1]:.0f} %",
+        title=f"Child marriage {_goes(marriage)} {marriage.iloc[0]:.0f} to "
+        f"{marriage.iloc[-1]:.0f} % with a woman's schooling in {year}, child labour "
+        f"{_goes(labour)} {labour.iloc[0]:.0f} to {labour.iloc[-1]:.0f} %",
         subtitle="Share of women or children concerned, %, by education",
         sources=(source,),
         cols=3,
@@ -313,7 +313,7 @@ def education(school: Mapping[str, pd.DataFrame], source: Source) -> Drawn:
     return Drawn(
         fig,
         "Three conditions by education, in survey years.",
-        f"Three line charts by education. Child marriage falls from {marriage.iloc[0]:.1f} to "
+        f"Three line charts by education. Child marriage goes from {marriage.iloc[0]:.1f} to "
         f"{marriage.iloc[-1]:.1f} % from the lowest to the highest level in {year}; child labour "
         f"goes from {labour.iloc[0]:.1f} to {labour.iloc[-1]:.1f} %.",
         pd.concat(school, names=["indicator"]).reset_index(),
@@ -523,6 +523,10 @@ def world(series: Mapping[str, pd.Series], sources: Sequence[Source]) -> Drawn:
         {f"{key}.{who}_pct": name.lower() for key, name in panels.items() for who in SEX_COLOURS}
         | {"poverty.international_pct": "international poverty"},
     )
+
+
+def _goes(values: pd.Series) -> str:
+    return "falls from" if values.iloc[-1] < values.iloc[0] else "goes from"
 
 
 def _year_labels(ax: Axes, ends: Mapping[int, float], step: float) -> None:

@@ -161,7 +161,7 @@ def gap(bars: Sequence[Bar], sources: Sequence[Source]) -> Drawn:
         subtitle="People, logarithmic scale: modelled (hatched), identified and detected",
         sources=sources,
         height=2.7,
-        note="A stock on one day over a flow of one year: an order of magnitude, no more.",
+        note="A stock on one day over a flow of one year: one digit, no more.",
     )
     for y, bar in enumerate(reversed(bars)):
         model = bar.kind == "modelled"

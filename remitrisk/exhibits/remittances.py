@@ -222,6 +222,19 @@ def spread_labels(values: Sequence[float], gap: float) -> list[float]:
     return [float(v) for v in out]
 
 
+def revisions_title(strips: Sequence[Strip]) -> str:
+    """Return how many years had their figure changed from one vintage to the next."""
+    label, table = strips[0].label, strips[0].table
+    lines = [table[year].dropna() for year in table.columns]
+    seen = [line for line in lines if len(line) > 1]
+    moved = sum(not np.allclose(line, line.iloc[0]) for line in seen)
+    if not moved:
+        return f"{label}: no year changed its figure from one vintage to the next"
+    return (
+        f"{label}: {moved} of {len(seen)} years changed their figure from one vintage to the next"
+    )
+
+
 def strip_data(strips: Sequence[Strip]) -> pd.DataFrame:
     """Return the revision strip in long form."""
     parts = [

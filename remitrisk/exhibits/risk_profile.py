@@ -17,6 +17,8 @@ from remitrisk.exhibits.remittances import spread_labels
 
 Source = Mapping[str, str]
 GREY = "#AAAAAA"
+#: Counts below this carry no percentage change.
+FEW = 30
 #: Two rates of a sample survey without a printed error: a point or less is no order.
 LEVEL = 1.0
 AGE_COLOURS = {
@@ -348,8 +350,8 @@ def detected(exact: Mapping[int, Interval], source: Source) -> Drawn:
     )
     least, most = frame["detected"].min(), frame["detected"].max()
     fig, ax = canvas(
-        title=f"Between {least:.0f} and {most:.0f} people a year are detected: too few for a "
-        "percentage change",
+        title=f"Between {least:.0f} and {most:.0f} people a year are detected"
+        + (": too few for a percentage change" if most < FEW else ""),
         subtitle="People detected as trafficked, national total of each year; bars: exact 95 % "
         "interval of the count",
         sources=(source,),
