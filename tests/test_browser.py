@@ -55,7 +55,8 @@ def test_no_page_asks_the_network_for_anything(browser, pages):
         page = browser.new_page()
         page.on("request", lambda request, asked=asked: asked.append(request.url))
         page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load")
+        page.wait_for_timeout(400)
         page.close()
         away = [u for u in asked if urlparse(u).scheme not in ("file", "data", "blob")]
         assert away == [], f"{path.name} asks for {away}"
@@ -71,7 +72,8 @@ def test_no_page_complains_on_the_console(browser, pages):
             lambda line, said=said: line.type in ("error", "warning") and said.append(line.text),
         )
         page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
+        page.wait_for_load_state("load")
+        page.wait_for_timeout(400)
         page.close()
         assert said == [], f"{path.name}: {said}"
 
