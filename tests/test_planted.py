@@ -122,6 +122,8 @@ class Watched:
             self.done.append(line.text)
 
     def text(self) -> str:
+        # The first page leads on to another, and may be on its way there.
+        self.page.wait_for_function("document.readyState === 'complete' && document.body")
         words = self.page.evaluate("document.body.innerText + ' ' + document.title")
         return seen(words).translate(ALIKE)
 
@@ -139,6 +141,7 @@ def test_no_text_runs_loads_or_leads_anywhere(browser, planted):  # noqa: F811
         watched = Watched(browser)
         watched.page.goto(path.as_uri())
         watched.page.wait_for_timeout(WHILE)
+        watched.page.wait_for_function("document.readyState === 'complete' && document.body")
         found = watched.page.evaluate(LOADS)
         texts.append(words_of(watched.text()))
         watched.page.close()
