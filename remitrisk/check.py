@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
 import nbformat
 
-from remitrisk import claims, records
+from remitrisk import claims, records, results
 from remitrisk.data.access import Ending, open_catalog, open_data
 from remitrisk.data.check import check_package
 from remitrisk.data.datasets import years_in_words
@@ -53,10 +54,33 @@ def check_all(
     problems += _caught(partial(records.load_facts, book / "facts.yml"))
     problems += _caught(partial(records.load_errata, book / "errata.yml"))
     problems += _caught(partial(records.load_recommendations, book / "recommendations.yml"))
+    problems += check_results(root)
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
     return problems, gaps(root, edition)
+
+
+def check_results(root: Path) -> list[str]:
+    """Return what ``book/results.yml`` describes and no edition that was built records."""
+    try:
+        described = results.load(root / "book" / "results.yml")
+    except RemitriskError as error:
+        return [str(error)]
+    found = [root / "dist" / name / "results.json" for name in edition_names(root)]
+    if not all(path.is_file() for path in found):
+        return []
+    recorded = {
+        key
+        for path in found
+        for key, entry in json.loads(path.read_text(encoding="utf-8")).items()
+        if entry["value"] is not None
+    }
+    return [
+        f"book/results.yml describes keys that no edition records: {pattern}; take it out, or say "
+        "in `when` what it waits for"
+        for pattern in results.unrecorded(described, recorded)
+    ]
 
 
 def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from remitrisk import results
 from remitrisk.data.countries import country_name
 from remitrisk.errors import BuildError
 from remitrisk.escape import markdown
 from remitrisk.exhibits import tables
 from remitrisk.exhibits.numbers import Recorder, Scalar
 from remitrisk.paths import project_root
+from remitrisk.results import Described
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from remitrisk.data.access import Data
 
+OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of")
 EXHIBIT_MIME = "application/vnd.remitrisk.exhibit+json"
 
 
@@ -38,26 +41,20 @@ class Notebook:
         Folder that receives ``record.json`` and ``figures/``.
     """
 
-    def __init__(self, name: str, data: Data, out: Path, first_year: int, last_year: int) -> None:
+    def __init__(self, name: str, data: Data, out: Path, described: Described) -> None:
         self.name = name
         self.data = data
         self.out = out
         self.country_name = country_name(data.catalog, data.country)
-        self._recorder = Recorder(name, first_year, last_year)
+        self._recorder = Recorder(name, described, data.first_year, data.last_year)
         self._exhibits: list[dict[str, str]] = []
         self._lacks: list[dict[str, str]] = []
-
-    def declare(self, *patterns: str, years: Iterable[int] = (), describe: str = "") -> None:
-        """Declare keys that this notebook can record; see `Recorder.declare`."""
-        self._recorder.declare(*patterns, years=years, describe=describe)
 
     def number(
         self,
         key: str,
         value: Scalar,
-        unit: str,
         *,
-        digits: int | None = None,
         n: int | None = None,
         interval: Sequence[float] | None = None,
         level: float | None = None,
@@ -69,8 +66,6 @@ class Notebook:
         self._recorder.record(
             key,
             value,
-            unit,
-            digits=digits,
             n=n,
             interval=interval,
             level=level,
@@ -188,7 +183,6 @@ class Notebook:
         record = {
             "notebook": self.name,
             "numbers": {k: v.as_dict() for k, v in self._recorder.finished().items()},
-            "described": self._recorder.described,
             "exhibits": self._exhibits,
             "lacks": self._lacks,
         }
@@ -206,22 +200,15 @@ class Notebook:
         self._exhibits.append({"kind": kind, "name": name, "caption": caption, "alt": alt})
 
 
-def start(
-    name: str,
-    *,
-    edition: str,
-    country: str,
-    host: str,
-    first_year: int,
-    last_year: int,
-    vintage: Mapping[str, str],
-    vintage_of: Mapping[str, str],
-) -> Notebook:
-    """Open the desk of notebook `name` for one edition.
+def start(name: str, names: Mapping[str, Any]) -> Notebook:
+    """Open the desk of a notebook for the edition that its parameters describe.
 
-    Returns
-    -------
-    Notebook
+    Parameters
+    ----------
+    name : str
+        Of the notebook.
+    names : mapping
+        ``globals()`` of the notebook, which hold its parameters.
 
     Notes
     -----
@@ -231,18 +218,17 @@ def start(
     from remitrisk.data.access import Data
 
     root = project_root()
-    out = Path(os.environ.get("REMITRISK_OUT") or root / ".build" / "scratch" / edition / name)
-    data = Data(
-        root,
-        country=country,
-        host=host,
-        first_year=first_year,
-        last_year=last_year,
-        vintage=dict(vintage),
-        vintage_of=dict(vintage_of),
-        reads=reads_of(root / "notebooks" / f"{name}.ipynb"),
+    scratch = root / ".build" / "scratch" / names["edition"] / name
+    out = Path(os.environ.get("REMITRISK_OUT") or scratch)
+    asked = {key: names[key] for key in OF_DATA}
+    descriptions = results.load(root / "book" / "results.yml").get(name, ())
+    described = results.Described(descriptions, names)
+    return Notebook(
+        name,
+        Data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked),
+        out,
+        described,
     )
-    return Notebook(name, data, out, first_year, last_year)
 
 
 def read_by_ledger(path: Path) -> bool:

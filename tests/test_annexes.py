@@ -20,6 +20,7 @@ from remitrisk.errors import InputError
 from remitrisk.exhibits import remittances, shock_accounting
 from remitrisk.exhibits.numbers import Recorder
 from remitrisk.paths import project_root
+from remitrisk.results import Described, Description
 from remitrisk.wording import by_what
 from tests.conftest import Project
 
@@ -28,13 +29,13 @@ YEARS = range(2020, 2025)
 
 @pytest.fixture
 def recorder():
-    made = Recorder("chapter", 2020, 2024)
+    keys = (
+        "remittances.{net.usd_mn|net.growth_pct|rub.bn|rub.growth_pct}.{year}",
+        "shock.change.net_usd_pct.{year}",
+    )
+    asked = Description(**{"key": keys, "unit": "percent", "years": "2020-2024", "is": "Money"})
+    made = Recorder("chapter", Described([asked], {}), 2020, 2024)
     made.number = made.record
-    made.declare("remittances.net.usd_mn.{year}", years=YEARS)
-    made.declare("remittances.net.growth_pct.{year}", years=YEARS)
-    made.declare("remittances.rub.bn.{year}", years=YEARS)
-    made.declare("remittances.rub.growth_pct.{year}", years=YEARS)
-    made.declare("shock.change.net_usd_pct.{year}", years=YEARS)
     return made
 
 

@@ -17,6 +17,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.parsers.docutils_ import Parser
 
+from remitrisk import results
 from remitrisk.analysis.capture import ListsError, read_lists
 from remitrisk.book import ledger, pages, references
 from remitrisk.book.extension import dressed, escape_search_titles, set_page
@@ -39,6 +40,7 @@ from remitrisk.exhibits.figures import canvas, save_figure
 from remitrisk.notebook import EXHIBIT_MIME, Notebook
 from remitrisk.pipeline import moved
 from remitrisk.pipeline.moved import last_run
+from remitrisk.results import Description
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import WDI, make_package, open_sdg, state, write, zipped
 
@@ -270,9 +272,10 @@ def test_changed_vintages_name_publishers_and_series_as_text(tmp_path, monkeypat
 
 
 @pytest.mark.parametrize("text", HARMFUL)
-def test_the_tables_of_keys_and_sources_take_text(text, tmp_path):
-    described = {"tiers": {"tiers.actual.{year}": f"Of {text}"}}
-    page = pages.results_table(SimpleNamespace(book={"described": described}))
+def test_the_tables_of_keys_and_sources_take_text(text, tmp_path, monkeypatch):
+    described = Description(**{"key": "tiers.actual.{year}", "unit": "", "is": f"Of {text}"})
+    monkeypatch.setattr(results, "load", lambda path: {"tiers": (described,)})
+    page = pages.results_table(tmp_path, SimpleNamespace(book={"chapters": ["tiers"]}))
     (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
     assert shown(item) == seen(f"Of {text}: tiers.actual.{{year}}")
     fields = {"title": f"T {text} end", "vintage": f"V {text}", "footnotes": f"F {text}"}

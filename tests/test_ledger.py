@@ -44,7 +44,7 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then=None if then is None else results(**then),
         then_edition="brief-2023",
     )
-    book = {"described": {name: {} for name in chapters}, "flips": list(flips), "moved_numbers": []}
+    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
     return SimpleNamespace(results=found, claims=items, book=book)
 
 

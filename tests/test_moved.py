@@ -23,6 +23,7 @@ from remitrisk.pipeline.moved import (
     vintage_used,
     vintages_before,
 )
+from remitrisk.results import Described, Description
 from tests import small_package as small
 
 ROOT = small.ROOT
@@ -322,12 +323,16 @@ def test_figures_of_chosen_years_say_nothing():
     assert own_last_years(years(2020, 2022, a=[1.0] * 3), 2024, {}) == ""
 
 
+def recorder(*patterns: str) -> Recorder:
+    asked = Description(**{"key": patterns, "unit": "percent", "years": "2022-2025", "is": "Money"})
+    return Recorder("chapter", Described([asked], {}), 2005, 2024)
+
+
 def test_withdrawn_keys_say_so_and_others_keep_their_reason():
-    desk = Recorder("chapter", 2005, 2024)
-    desk.declare("money.gross.{year}", "money.net.{year}", years=range(2022, 2026))
+    desk = recorder("money.{gross|net}.{year}")
     source = [{"source": "A", "vintage": "1"}]
-    desk.record("money.gross.2022", 1.0, "percent", sources=source)
-    desk.record("money.net.2022", 1.0, "percent", sources=source)
+    desk.record("money.gross.2022", 1.0, sources=source)
+    desk.record("money.net.2022", 1.0, sources=source)
     desk.withdrawn([2022, 2023, 2025], ["money.gross"])
     found = desk.finished()
     assert found["money.gross.2022"].value == 1.0
@@ -339,11 +344,10 @@ def test_withdrawn_keys_say_so_and_others_keep_their_reason():
 
 
 def test_periods_with_a_withdrawn_year_say_so_if_the_edition_covers_them():
-    desk = Recorder("chapter", 2005, 2024)
-    ends = ("y2021_2022", "y2020_2023", "y2014_2015", "y2023_2025")
-    desk.declare(*(f"money.gross.{end}" for end in ends), "money.net.y2020_2023")
+    ends = "{y2021_2022|y2020_2023|y2014_2015|y2023_2025}"
+    desk = recorder(f"money.gross.{ends}", "money.net.y2020_2023")
     source = [{"source": "A", "vintage": "1"}]
-    desk.record("money.gross.y2021_2022", 1.0, "percent", sources=source)
+    desk.record("money.gross.y2021_2022", 1.0, sources=source)
     desk.withdrawn([2022, 2023], ["money.gross"])
     found = {key: number.text for key, number in desk.finished().items()}
     assert found == {

@@ -88,7 +88,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
     for section in claims.SECTIONS:
         parts.append(f"## {section}")
         parts += [
-            _claim(item, prose, state.book["described"])
+            _claim(item, prose, state.book["chapters"])
             for item in items
             if item["section"] == section
         ]
@@ -310,7 +310,7 @@ def errata_markdown(root: Path, state: BookState) -> str:
 def tracker_markdown(root: Path, state: BookState) -> str:
     """Return the recommendations: what would show progress, what happened, what speaks for it."""
     prose = _prose(root, state)
-    known = state.book["described"]
+    known = state.book["chapters"]
     parts = []
     for item in load_recommendations(root / "book" / "recommendations.yml"):
         parts += [f"## {item.title}", item.text.strip()]

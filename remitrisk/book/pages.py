@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from remitrisk import results
 from remitrisk.book import ledger, references
 from remitrisk.book.marks import Printed
 from remitrisk.book.references import long_date
@@ -74,7 +75,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     written: dict[str, Callable[[], str]] = {
         "datasets": partial(datasets_markdown, root),
         "how_to_add_a_year": partial(how_to_add_a_year, root),
-        "results_table": partial(results_table, state),
+        "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),
@@ -125,15 +126,16 @@ def title_page(state: BookState) -> dict[str, str]:
     }
 
 
-def results_table(state: BookState) -> str:
+def results_table(root: Path, state: BookState) -> str:
     """Return the keys of ``results.json`` with their meaning, notebook by notebook."""
+    described = results.load(root / "book" / "results.yml")
     parts = []
-    for notebook, patterns in state.book["described"].items():
-        meanings: dict[str, list[str]] = {}
-        for pattern, meaning in patterns.items():
-            meanings.setdefault(markdown(meaning or "See the chapter."), []).append(f"`{pattern}`")
+    for notebook in state.book["chapters"]:
         lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
-        lines += [f"- {m.rstrip('.')}: {', '.join(keys)}" for m, keys in meanings.items()]
+        for item in described[notebook]:
+            keys = ", ".join(f"`{pattern}`" for pattern in item.patterns)
+            unit = f" ({item.unit})" if item.unit else ""
+            lines.append(f"- {markdown(item.meaning.rstrip('.'))}{markdown(unit)}: {keys}")
         parts.append("\n".join([*lines, ""]))
     return "\n".join(parts)
 

@@ -10,7 +10,8 @@ import jinja2
 
 from remitrisk.book.marks import Printed, PrintedCount, marked
 from remitrisk.escape import finalize, markdown
-from remitrisk.exhibits.numbers import DIGITS, NBSP, format_value, with_unit
+from remitrisk.exhibits.numbers import NBSP, format_value, with_unit
+from remitrisk.results import DIGITS
 
 
 class UnknownKeyError(LookupError):

@@ -326,14 +326,14 @@ def record_years(
 ) -> None:
     """Record the break years of a partition, or the words "no break"."""
     found = break_years(partition, years)
-    nb.number(key, found or NONE, "year" if found else "", n=len(years), sources=sources)
+    nb.number(key, found or NONE, n=len(years), sources=sources)
 
 
 def record_count(
     nb: Notebook, key: str, partition: Partition, n: int, sources: Sequence[Mapping[str, str]]
 ) -> None:
     """Record how many breaks a partition has; printed in words."""
-    nb.number(key, len(partition.breaks), "", n=n, sources=sources, text=count_text(partition))
+    nb.number(key, len(partition.breaks), n=n, sources=sources, text=count_text(partition))
 
 
 def record_break(
@@ -348,7 +348,6 @@ def record_break(
     nb.number(
         key,
         int(years[place - 1]),
-        "year",
         n=len(years),
         interval=None if interval is None else clipped(interval, years),
         level=None if interval is None else interval.level,

@@ -255,7 +255,6 @@ def record_scores(
         nb.number(
             f"{stem}.{KEYS[str(measure)]}_error_pp",
             float(newest["error"]),
-            "percentage points",
             n=len(ordered),
             interval=[float(ordered["error"].min()), float(ordered["error"].max())],
             status=str(newest["status"]),

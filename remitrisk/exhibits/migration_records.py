@@ -48,17 +48,13 @@ def record_series(
     nb: Notebook,
     stem: str,
     values: pd.Series,
-    unit: str,
     sources: Sources,
     *,
     status: str = "final",
-    digits: int | None = None,
 ) -> None:
     """Record one number for each label of a series under ``stem.label``; gaps stay unrecorded."""
     for label, value in values.dropna().items():
-        nb.number(
-            f"{stem}.{label}", float(value), unit, sources=sources, status=status, digits=digits
-        )
+        nb.number(f"{stem}.{label}", float(value), sources=sources, status=status)
 
 
 def record_stocks(
@@ -71,17 +67,15 @@ def record_stocks(
     """Record totals of each edition, their number of destinations, and shares of the population."""
     for edition in table:
         listed, source = table[edition].dropna(), [sources[edition]]
-        found = {"migration.listed_abroad": (listed.sum(), "persons")}
+        found = {"migration.listed_abroad": listed.sum()}
         if edition != "knomad2021" and years[edition] in population:
             share = 100 * listed.sum() / population[years[edition]]
-            found["migration.listed_pct_population"] = (share, "percent")
+            found["migration.listed_pct_population"] = share
         if "DEU" in listed.index:
-            found["migrants.stock.deu"] = (listed["DEU"], "persons")
-        for stem, (value, unit) in found.items():
-            nb.number(f"{stem}.{edition}", value, unit, status="estimate", sources=source)
-        nb.number(
-            f"migration.listed_destinations.{edition}", len(listed), "", digits=0, sources=source
-        )
+            found["migrants.stock.deu"] = listed["DEU"]
+        for stem, value in found.items():
+            nb.number(f"{stem}.{edition}", value, status="estimate", sources=source)
+        nb.number(f"migration.listed_destinations.{edition}", len(listed), sources=source)
 
 
 def record_citizens(nb: Notebook, counted: pd.DataFrame, sources: Sources) -> None:
@@ -89,7 +83,7 @@ def record_citizens(nb: Notebook, counted: pd.DataFrame, sources: Sources) -> No
     keys = dict(zip(COUNTERS.values(), ("half_year", "labour_ministry", "fms"), strict=True))
     for row in counted[counted["period_start"].str.len() > 4].itertuples():
         key = f"migration.citizens_in_russia_{keys[row.counter]}.{row.period_start[:4]}"
-        nb.number(key, row.value, "persons", sources=sources)
+        nb.number(key, row.value, sources=sources)
 
 
 def record_recorded_shares(nb: Notebook, spells: pd.DataFrame, sources: Sources) -> None:
@@ -97,11 +91,11 @@ def record_recorded_shares(nb: Notebook, spells: pd.DataFrame, sources: Sources)
     for definition, group in spells.groupby("definition"):
         stem = f"migration.recorded_share.{definition}"
         lowest = group.loc[group["share_pct"].idxmin()]
-        nb.number(f"{stem}.lowest_pct", lowest["share_pct"], "percent", sources=sources)
-        nb.number(f"{stem}.highest_pct", group["share_pct"].max(), "percent", sources=sources)
-        nb.number(f"{stem}.periods", len(group), "periods", digits=0, sources=sources)
+        nb.number(f"{stem}.lowest_pct", lowest["share_pct"], sources=sources)
+        nb.number(f"{stem}.highest_pct", group["share_pct"].max(), sources=sources)
+        nb.number(f"{stem}.periods", len(group), sources=sources)
         span = month_span(str(lowest["start"]), str(lowest["end"]))
-        nb.number(f"{stem}.lowest_months", span, "", sources=sources)
+        nb.number(f"{stem}.lowest_months", span, sources=sources)
 
 
 def record_corridors(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
@@ -111,14 +105,11 @@ def record_corridors(nb: Notebook, table: pd.DataFrame, sources: Sources) -> Non
             nb,
             f"migration.modelled_usd_mn.{code}",
             table.loc[code.upper()],
-            "US$ million",
             sources,
             status="estimate",
         )
     ratio = table.loc["KAZ", "cgd2021"] / table.loc["KAZ", "knomad2021"]
-    nb.number(
-        "migration.modelled_kaz.ratio", ratio, "ratio", digits=0, status="estimate", sources=sources
-    )
+    nb.number("migration.modelled_kaz.ratio", ratio, status="estimate", sources=sources)
 
 
 def record_counted(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: Sources) -> None:
@@ -128,16 +119,16 @@ def record_counted(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: S
     quarter = both[(start == "01") & (end == "03")]
     for column, key in (("home_usd_mn", "nbkr"), ("russia_usd_mn", "bank_of_russia")):
         stem = f"transfers.from_russia_first_quarter.{key}_usd_mn"
-        record_series(nb, stem, by_year(quarter, last_year, column), "US$ million", sources)
+        record_series(nb, stem, by_year(quarter, last_year, column), sources)
     inflow = facts[facts["direction"] == "inflow"]
     russian = inflow[(inflow["counterpart"] == "RUS") & (inflow["period_start"] == "2023-01")]
     for system, end, key in SAME_YEAR:
         rows = russian[(russian["system"] == system) & (russian["period_end"] == end)].head(1)
         stem = f"transfers.from_russia_{key}_usd_mn"
-        record_series(nb, stem, by_year(rows, last_year), "US$ million", sources)
+        record_series(nb, stem, by_year(rows, last_year), sources)
     turkish = inflow[(inflow["counterpart"] == "TUR") & inflow["period_end"].str.endswith("-05")]
     stem = "transfers.turkiye_january_to_may_usd_mn"
-    record_series(nb, stem, by_year(turkish, last_year), "US$ million", sources, digits=1)
+    record_series(nb, stem, by_year(turkish, last_year), sources)
 
 
 def record_spells(nb: Notebook, spells: Sequence[Spell], year: int, sources: Sources) -> None:
@@ -146,10 +137,10 @@ def record_spells(nb: Notebook, spells: Sequence[Spell], year: int, sources: Sou
         name = SPELLS.get(spell.label)
         if name is None:
             continue
-        nb.number(f"transfers.{name}_yoy_pct.{year}", spell.change_pct, "percent", sources=sources)
+        nb.number(f"transfers.{name}_yoy_pct.{year}", spell.change_pct, sources=sources)
         if name in ("april", "year"):
             level = pd.Series({year - 1: spell.before, year: spell.after})
-            record_series(nb, f"transfers.{name}_usd_mn", level, "US$ million", sources, digits=1)
+            record_series(nb, f"transfers.{name}_usd_mn", level, sources)
 
 
 def record_windows(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
@@ -157,8 +148,8 @@ def record_windows(nb: Notebook, table: pd.DataFrame, sources: Sources) -> None:
     for name, row in table.iterrows():
         stem = f"transfers.three_months_to_{name}"
         change = 100 * row.pct_change(fill_method=None)
-        record_series(nb, f"{stem}_usd_mn", row, "US$ million", sources, status="estimate")
-        record_series(nb, f"{stem}_yoy_pct", change, "percent", sources, status="estimate")
+        record_series(nb, f"{stem}_usd_mn", row, sources, status="estimate")
+        record_series(nb, f"{stem}_yoy_pct", change, sources, status="estimate")
 
 
 def record_costs(nb: Notebook, ends: pd.DataFrame, sources: Sources) -> None:
@@ -167,8 +158,8 @@ def record_costs(nb: Notebook, ends: pd.DataFrame, sources: Sources) -> None:
         stem = f"transfers.cost_from_{str(row.Index).lower()}"
         for end in ("first", "last"):
             quarter = quarter_words(str(getattr(row, end)))
-            nb.number(f"{stem}.{end}_pct", getattr(row, f"{end}_pct"), "percent", sources=sources)
-            nb.number(f"{stem}.{end}_quarter", quarter, "", sources=sources)
+            nb.number(f"{stem}.{end}_pct", getattr(row, f"{end}_pct"), sources=sources)
+            nb.number(f"{stem}.{end}_quarter", quarter, sources=sources)
 
 
 def record_households(nb: Notebook, figures: pd.DataFrame, last_year: int, source: Source) -> None:
@@ -177,9 +168,8 @@ def record_households(nb: Notebook, figures: pd.DataFrame, last_year: int, sourc
         if len(row.period) == len("2022-03") and int(row.period[:4]) <= last_year:
             said = [{**source, "source": f"{row.producer}, survey of households by telephone"}]
             key = SURVEYED[row.measure].format(month=month_name(row.period))
-            digits = 0 if float(row.value).is_integer() else 1
             key = f"{key}.{row.period[:4]}"
-            nb.number(key, row.value, "percent", digits=digits, sources=said)
+            nb.number(key, row.value, sources=said)
 
 
 def record_answers(nb: Notebook, answers: pd.DataFrame, last_year: int, source: Source) -> None:
@@ -198,8 +188,6 @@ def record_answers(nb: Notebook, answers: pd.DataFrame, last_year: int, source: 
                 nb.number(
                     f"{name}.{at}",
                     float(value),
-                    unit,
-                    digits=0,
                     status="final" if unit != "persons" else "estimate",
                     sources=[{**source, "source": row.producer}],
                 )
@@ -223,6 +211,6 @@ def record_sent(nb: Notebook, facts: pd.DataFrame, last_year: int, sources: Sour
         ("nine_months", (eight + ninth).dropna()),
         ("to_russia_january_to_august", russia),
     ):
-        record_series(nb, f"transfers.out_{key}_usd_mn", values, "US$ million", sources)
+        record_series(nb, f"transfers.out_{key}_usd_mn", values, sources)
     share = (100 * russia / eight).dropna()
-    record_series(nb, "transfers.out_to_russia_pct", share, "percent", sources, digits=0)
+    record_series(nb, "transfers.out_to_russia_pct", share, sources)

@@ -1,4 +1,4 @@
-"""Numbers that leave a notebook: declared, formatted once, recorded with their provenance."""
+"""Numbers that leave a notebook: described, formatted once, recorded with their provenance."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from remitrisk.errors import BuildError, suggest
+from remitrisk.results import Described
 
 Status = Literal["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
 WITH_VALUE = ("final", "provisional", "estimate")
@@ -18,20 +19,7 @@ WITHOUT_VALUE: dict[str, str] = {
     "no_data": "not available",
 }
 WITHDRAWN = "withdrawn by the publisher"
-DIGITS = {
-    "US$ million": 0,
-    "persons": 0,
-    "cases": 0,
-    "years": 0,
-    "economies": 0,
-    "year": 0,
-    "rank": 0,
-    "US$ billion": 2,
-    "ratio": 2,
-    "index": 3,
-}
 NBSP = "\u00a0"
-_SEGMENT = re.compile(r"[a-z][a-z0-9_]*$")
 _YEAR = re.compile(r"(19|20)\d\d$")
 _PERIOD = re.compile(r"y((?:19|20)\d\d)_((?:19|20)\d\d)$")
 
@@ -133,17 +121,6 @@ def format_text(value: Scalar, unit: str, digits: int) -> str:
     return with_unit(format_value(value, digits), unit)
 
 
-def check_key(key: str) -> None:
-    """Raise BuildError unless `key` is a dotted lower-case path, a bare year only at its end."""
-    parts = key.split(".")
-    good = len(parts) > 1 and all(_SEGMENT.match(p) for p in parts[:-1])
-    if not (good and (_SEGMENT.match(parts[-1]) or _YEAR.match(parts[-1]))):
-        raise BuildError(
-            f"key '{key}' is not a dotted lower-case path such as "
-            "'remittances.gross.usd_mn.2021' or 'elasticity.ruble.y2009_2023'"
-        )
-
-
 class Recorder:
     """Collects the numbers of one notebook.
 
@@ -151,48 +128,26 @@ class Recorder:
     ----------
     notebook : str
         Name of the notebook.
+    described : Described
+        What the notebook may record.
     first_year, last_year : int
         Years of the edition.
     """
 
-    def __init__(self, notebook: str, first_year: int, last_year: int) -> None:
+    def __init__(
+        self, notebook: str, described: Described, first_year: int, last_year: int
+    ) -> None:
         self.notebook = notebook
+        self.described = described
         self.first_year = first_year
         self.last_year = last_year
         self.numbers: dict[str, Number] = {}
-        self.described: dict[str, str] = {}
-        self._family: dict[str, str] = {}
-
-    def declare(self, *patterns: str, years: Iterable[int] = (), describe: str = "") -> None:
-        """Declare keys that this notebook can record.
-
-        Parameters
-        ----------
-        *patterns : str
-            Keys; ``{year}`` stands for each of `years`.
-        years : iterable of int
-        describe : str
-            What the key is, for the page "Results you can use".
-        """
-        years = list(years)
-        for pattern in patterns:
-            self.described[pattern] = describe
-            keys = (
-                [pattern.replace("{year}", str(y)) for y in years]
-                if "{year}" in pattern
-                else [pattern]
-            )
-            for key in keys:
-                check_key(key)
-                self._family[key] = pattern
 
     def record(
         self,
         key: str,
         value: Scalar,
-        unit: str,
         *,
-        digits: int | None = None,
         n: int | None = None,
         interval: Sequence[float] | None = None,
         level: float | None = None,
@@ -200,18 +155,19 @@ class Recorder:
         sources: Iterable[Mapping[str, str]] = (),
         text: str | None = None,
     ) -> None:
-        """Record one number under a declared key.
+        """Record one number under a described key; unit and digits are those of its description.
 
         Raises
         ------
         BuildError
-            When the key was not declared or was recorded before, when the value is not finite,
+            When the key is not described or was recorded before, when the value is not finite,
             or when it names no source.
         """
-        if key not in self._family:
+        description = self.described.find(key)
+        if description is None:
             raise BuildError(
-                f"notebook {self.notebook} records '{key}', which it does not declare."
-                + suggest(key, list(self._family))
+                f"notebook {self.notebook} records '{key}', which book/results.yml does not "
+                f"describe under '{self.notebook}'." + suggest(key, list(self.described.family))
             )
         if key in self.numbers:
             raise BuildError(f"notebook {self.notebook} records '{key}' twice")
@@ -228,7 +184,7 @@ class Recorder:
         listed = [dict(s) for s in sources]
         if not listed:
             raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
-        places = digits if digits is not None else DIGITS.get(unit, 1)
+        unit, places = description.unit, description.places
         self.numbers[key] = Number(
             value=plain,
             unit=unit,
@@ -243,14 +199,16 @@ class Recorder:
 
     def missing(self, key: str, status: str) -> None:
         """Record that `key` has no value, and why (``not_published``, ``no_data``, …)."""
-        if key not in self._family:
-            raise BuildError(f"notebook {self.notebook}: '{key}' is not declared")
+        if self.described.find(key) is None:
+            raise BuildError(
+                f"notebook {self.notebook}: book/results.yml does not describe '{key}'"
+            )
         if status not in WITHOUT_VALUE:
             raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITHOUT_VALUE)}")
         self.numbers[key] = _null(status, self.notebook)
 
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
-        """Record that declared keys of some years have no value, as their publisher withdrew it.
+        """Record that described keys of some years have no value, as their publisher withdrew it.
 
         A key of a period inside the edition has none if any of its years was withdrawn.
 
@@ -262,22 +220,22 @@ class Recorder:
         """
         gone = set(years)
         inside = range(self.first_year, self.last_year + 1)
-        for key in self._family:
+        for key in self.described.family:
             own = _years_of(key)
             lost = gone.intersection(own) and all(year in inside for year in own)
             if lost and key.startswith(tuple(stems)) and key not in self.numbers:
                 self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN)
 
     def finished(self) -> dict[str, Number]:
-        """Return all declared keys; those never recorded are null with a status that says why."""
+        """Return all keys that are asked for; those never recorded are null and say why."""
         latest: dict[str, int] = {}
         for key, number in self.numbers.items():
             year = _year_of(key)
             if year is not None and number.value is not None:
-                family = self._family[key]
+                family = self.described.family[key]
                 latest[family] = max(year, latest.get(family, 0))
         out = dict(self.numbers)
-        for key, family in self._family.items():
+        for key, family in self.described.family.items():
             if key not in out:
                 out[key] = _null(self._why(key, latest.get(family)), self.notebook)
         return dict(sorted(out.items()))

@@ -279,7 +279,6 @@ def record_flow(
         nb.number(
             f"remittances.{name}.usd_mn.{year}",
             flow[year] / 1e6,
-            "US$ million",
             status=kind,
             sources=sources,
         )
@@ -287,7 +286,6 @@ def record_flow(
             nb.number(
                 f"remittances.{name}.growth_pct.{year}",
                 change[year],
-                "percent",
                 status=status_of_change(status, year),
                 sources=sources,
             )
@@ -309,7 +307,6 @@ def record_shares(
         nb.number(
             f"remittances.gross.pct_gdp.{year}",
             value,
-            "percent",
             status=str(share.status.get(year, "final")),
             sources=[share.source],
         )
@@ -320,7 +317,6 @@ def record_shares(
             nb.number(
                 f"remittances.{name}.pct_gdp.{year}",
                 value,
-                "percent",
                 status=str(status["net_usd"].get(year, "final")),
                 sources=[gdp.source],
             )
@@ -331,13 +327,11 @@ def record_currency(
 ) -> None:
     """Record the inflow in another currency (billion) and its growth (percent)."""
     flow = flow.dropna()
-    unit = {"rub": "billion rubles", "som": "billion in own currency"}[name]
     change = percent_changes(flow)
     for year in flow.index[flow.index >= first]:
         nb.number(
             f"remittances.{name}.bn.{year}",
             flow[year] / 1e9,
-            unit,
             status=str(status.get(year, "final")),
             sources=sources,
         )
@@ -345,7 +339,6 @@ def record_currency(
             nb.number(
                 f"remittances.{name}.growth_pct.{year}",
                 change[year],
-                "percent",
                 status=status_of_change(status, year),
                 sources=sources,
             )
@@ -360,7 +353,6 @@ def record_real(
         nb.number(
             f"remittances.{name}.growth_pct.{year}",
             change[year],
-            "percent",
             status=status_of_change(status, year),
             sources=each_once(sources),
         )
@@ -380,15 +372,12 @@ def record_rank(
         nb.number(
             f"remittances.rank_pct_gdp.{year}",
             int(row["rank"]),
-            "rank",
             status=kind,
             sources=sources,
         )
         nb.number(
             f"remittances.ranked_economies.{year}",
             int(row["economies"]),
-            "",
-            digits=0,
             status=kind,
             sources=sources,
         )
@@ -399,9 +388,9 @@ def record_gdp(nb: Notebook, gdp: AnnualSeries, first: int) -> None:
     values = gdp.values.dropna()
     change = percent_changes(values)
     for year in values.index[values.index >= first]:
-        nb.number(f"gdp.usd_bn.{year}", values[year] / 1e9, "US$ billion", sources=[gdp.source])
+        nb.number(f"gdp.usd_bn.{year}", values[year] / 1e9, sources=[gdp.source])
         if year in change.index:
-            nb.number(f"gdp.usd_growth_pct.{year}", change[year], "percent", sources=[gdp.source])
+            nb.number(f"gdp.usd_growth_pct.{year}", change[year], sources=[gdp.source])
 
 
 def record_ruble(nb: Notebook, rate: AnnualSeries, first: int) -> None:
@@ -409,11 +398,9 @@ def record_ruble(nb: Notebook, rate: AnnualSeries, first: int) -> None:
     values = rate.values.dropna()
     change = value_change(values)
     for year in values.index[values.index >= first]:
-        nb.number(f"ruble.per_usd.{year}", values[year], "rubles", digits=2, sources=[rate.source])
+        nb.number(f"ruble.per_usd.{year}", values[year], sources=[rate.source])
         if year in change.index:
-            nb.number(
-                f"ruble.value_change_pct.{year}", change[year], "percent", sources=[rate.source]
-            )
+            nb.number(f"ruble.value_change_pct.{year}", change[year], sources=[rate.source])
 
 
 def record_ruble_months(nb: Notebook, data: Data) -> None:
@@ -430,15 +417,14 @@ def record_ruble_months(nb: Notebook, data: Data) -> None:
             nb.number(
                 f"ruble.value_change_{name}_pct",
                 100 * (before / after - 1),
-                "percent",
                 sources=[data.source("centralbanks.highfreq")],
             )
 
 
-def record_series(nb: Notebook, stem: str, series: AnnualSeries, unit: str, first: int) -> None:
+def record_series(nb: Notebook, stem: str, series: AnnualSeries, first: int) -> None:
     """Record a yearly series under ``stem.year``."""
     for year, value in series.values.dropna().loc[first:].items():
-        nb.number(f"{stem}.{year}", value, unit, sources=[series.source])
+        nb.number(f"{stem}.{year}", value, sources=[series.source])
 
 
 def status_of_change(status: pd.Series, year: int) -> str:
@@ -460,7 +446,6 @@ def record_revisions(
                 nb.number(
                     f"revisions.inflow_usd_mn.{label}.{row.year}",
                     float(row.value) / 1e6,
-                    "US$ million",
                     status=row.status,
                     sources=named,
                 )
@@ -470,7 +455,6 @@ def record_revisions(
                 nb.number(
                     f"revisions.inflow_growth_pct.{label}.{year}",
                     value,
-                    "percent",
                     status=status_of_change(status, int(str(year))),
                     sources=named,
                 )
@@ -520,7 +504,6 @@ def record_valued(
                 nb.number(
                     f"revisions.inflow_{name}_growth_pct.v{vintage.replace('-', '_')}.{year}",
                     100 * (value - 1),
-                    "percent",
                     status=status_of_change(status, int(str(year))),
                     sources=[named, *(prices[k].source for k in used)],
                 )

@@ -412,7 +412,6 @@ def record_changes(
             nb.number(
                 f"shock.change.{STEMS[str(measure)]}.{year}",
                 value,
-                "percentage points" if measure in POINTS else "percent",
                 status=str(status[str(measure)].get(year, "final")),
                 sources=each_once(sources[str(measure)]),
             )
@@ -446,7 +445,6 @@ def record_bought(
             nb.number(
                 f"shock.since_{BEFORE}.{measure}_pct.{year}",
                 100 * (level[year] / level[BEFORE] - 1),
-                "percent",
                 status="estimate" if soft else "final",
                 sources=each_once(sources[measure]),
             )
@@ -454,8 +452,6 @@ def record_bought(
         nb.number(
             f"shock.head_pct_median_income.{year}",
             value,
-            "percent",
-            digits=0,
             status=str(status.get(year, "final")),
             sources=each_once(sources["median"]),
         )
@@ -471,7 +467,6 @@ def record_parts(
             nb.number(
                 f"shock.{stem}.{key}.{year}",
                 100 * row[name],
-                "log points",
                 status=str(status.get(year, "final")),
                 sources=sources,
             )
@@ -490,11 +485,10 @@ def record_vintages(nb: Notebook, table: pd.DataFrame, source: str) -> None:
             nb.number(
                 f"shock.vintage.gross_{name}_pct.{year}",
                 row["percent"],
-                "percent",
                 status=row["status"],
                 sources=sources,
             )
-        nb.number(f"shock.vintage.count.{year}", len(group), "vintages", digits=0, sources=sources)
+        nb.number(f"shock.vintage.count.{year}", len(group), sources=sources)
 
 
 def _listed(years: Sequence[int]) -> str:

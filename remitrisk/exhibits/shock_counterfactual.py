@@ -452,23 +452,20 @@ def record_study(nb: Notebook, item: Examined) -> None:
     for year, bench in item.study.benchmarks.items():
         shared: dict[str, Any] = {"n": bench.n, "level": bench.level, "sources": item.sources}
         nb.number(
-            f"shock.benchmark.{item.name}.expected_usd_mn.{year}", bench.expected, "US$ million",
+            f"shock.benchmark.{item.name}.expected_usd_mn.{year}", bench.expected,
             interval=(bench.low, bench.high), **shared,
         )  # fmt: skip
         nb.number(
-            f"shock.benchmark.{item.name}.effect_pct.{year}", bench.effect_pct, "percent",
+            f"shock.benchmark.{item.name}.effect_pct.{year}", bench.effect_pct,
             interval=(bench.effect_low, bench.effect_high), status=_status(item, year), **shared,
         )  # fmt: skip
 
 
 def record_placebo(nb: Notebook, stem: str, end: str, ranked: Placebo, sources: Sources) -> None:
     """Record a placebo p-value, the smallest one possible, and the number of placebo dates."""
-    for name, value, unit, digits in (
-        ("p", ranked.p_value, "", 2),
-        ("smallest_p", ranked.smallest_p, "", 2),
-        ("dates", ranked.n, "", 0),
-    ):
-        nb.number(f"{stem}_{name}.{end}", value, unit, digits=digits, n=ranked.n, sources=sources)
+    found = {"p": ranked.p_value, "smallest_p": ranked.smallest_p, "dates": ranked.n}
+    for name, value in found.items():
+        nb.number(f"{stem}_{name}.{end}", value, n=ranked.n, sources=sources)
 
 
 def record_months(
@@ -508,7 +505,7 @@ def _estimate(
     sources: Sources,
 ) -> None:
     nb.number(
-        key, value, unit, n=found.n, interval=interval, level=found.level, status=status,
+        key, value, n=found.n, interval=interval, level=found.level, status=status,
         sources=sources,
     )  # fmt: skip
 

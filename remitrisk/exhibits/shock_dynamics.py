@@ -414,7 +414,7 @@ def record_elasticities(
             "sources": sources,
         }
         nb.number(
-            f"elasticity.ruble.{end}", result.coefficients["driver"], "", digits=2,
+            f"elasticity.ruble.{end}", result.coefficients["driver"],
             interval=result.interval("driver"), level=LEVEL, **shared,
         )  # fmt: skip
         for name, value in (
@@ -424,7 +424,7 @@ def record_elasticities(
             ("r_squared", result.r_squared),
             ("p_of_one", result.p_value("driver", null=1)),
         ):
-            nb.number(f"elasticity.ruble_{name}.{end}", float(value), "", digits=2, **shared)
+            nb.number(f"elasticity.ruble_{name}.{end}", float(value), **shared)
 
 
 def record_left_out(nb: Notebook, windows: Sequence[Window], last: int) -> None:
@@ -457,14 +457,14 @@ def record_responses(
     """Record the response at each horizon, with its pointwise interval and the joint band."""
     for row in result.table.itertuples():
         shared: dict[str, Any] = {
-            "n": row.n, "level": result.level, "status": status, "sources": sources, "digits": 2,
+            "n": row.n, "level": result.level, "status": status, "sources": sources,
         }  # fmt: skip
         nb.number(
-            f"response.{stem}.h{row.horizon}", row.response, "", interval=(row.low, row.high),
+            f"response.{stem}.h{row.horizon}", row.response, interval=(row.low, row.high),
             **shared,
         )  # fmt: skip
         nb.number(
-            f"response.{stem}_joint.h{row.horizon}", row.response, "",
+            f"response.{stem}_joint.h{row.horizon}", row.response,
             interval=(row.sup_low, row.sup_high), **shared,
         )  # fmt: skip
 
@@ -481,23 +481,23 @@ def record_panel(
     end = period(window)
     shared: dict[str, Any] = {"n": result.n, "status": status, "sources": sources}
     nb.number(
-        f"elasticity.panel_slope.{end}", result.slope, "", digits=2, interval=result.interval,
+        f"elasticity.panel_slope.{end}", result.slope, interval=result.interval,
         level=result.level, **shared,
     )  # fmt: skip
-    for name, value, digits in (
-        ("se_classical", result.se_classical, 2),
-        ("se_country", result.se_country, 2),
-        ("se_year", result.se_year, 2),
-        ("se_jackknife", result.se_jackknife, 2),
-        ("p_country", result.p_country, 3),
-        ("p_year", result.p_year, 3),
-        ("p_of_one_country", result.p_unit_country, 2),
-        ("p_of_one_year", result.p_unit_year, 2),
-        ("countries", result.countries, 0),
-        ("years", result.years, 0),
-        ("apart", sum(not _holds(r, result.slope) for r in own.values()), 0),
+    for name, value in (
+        ("se_classical", result.se_classical),
+        ("se_country", result.se_country),
+        ("se_year", result.se_year),
+        ("se_jackknife", result.se_jackknife),
+        ("p_country", result.p_country),
+        ("p_year", result.p_year),
+        ("p_of_one_country", result.p_unit_country),
+        ("p_of_one_year", result.p_unit_year),
+        ("countries", result.countries),
+        ("years", result.years),
+        ("apart", sum(not _holds(r, result.slope) for r in own.values())),
     ):
-        nb.number(f"elasticity.panel_{name}.{end}", value, "", digits=digits, **shared)
+        nb.number(f"elasticity.panel_{name}.{end}", value, **shared)
 
 
 def record_choices(
@@ -515,7 +515,7 @@ def record_choices(
         ("highest_choice", max(slopes)),
         ("lowest_p_of_one", min(result.p_unit_year for result in found.values())),
     ):
-        nb.number(f"elasticity.panel_{name}.{end}", value, "", digits=2, status=status,
+        nb.number(f"elasticity.panel_{name}.{end}", value, status=status,
                   sources=sources)  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from remitrisk import __version__, claims
+from remitrisk import results as described
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.data.countries import country_name
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def stage(plan: Plan) -> None:
-    """Write ``results.json``, ``claims.json``, ``book.json`` and ``figures/``."""
+    """Write ``results.json`` and its schema, ``claims.json``, ``book.json`` and ``figures/``."""
     folders = [plan.folder(n) for n in plan.notebooks]
     records = [f / "record.json" for f in folders]
-    results, lacks, described = steps.collect(records, plan.stage / "results.json")
+    results, lacks = steps.collect(records, plan.stage / "results.json")
     then: dict[str, dict[str, Any]] | None = None
     if plan.then:
-        then, _, _ = steps.collect(
+        then, _ = steps.collect(
             [plan.folder(n, then=True) / "record.json" for n in plan.judged],
             plan.work / "then" / "results.json",
         )
@@ -52,13 +53,16 @@ def stage(plan: Plan) -> None:
         "country_name": country_name(catalog, plan.edition.country),
         "vintages": vintages_used(plan, catalog),
         "lacks": lacks,
-        "described": described,
+        "chapters": list(plan.notebooks),
         "exhibits": steps.exhibits(records),
         "flips": flips,
         "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
         "last_run": moved.last_run(plan.last_report, plan.edition),
         "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report),
     }
+    descriptions = described.load(plan.root / "book" / "results.yml")
+    schema = described.schema(descriptions, plan.edition.parameters())
+    steps.write_json(plan.stage / "results.schema.json", schema)
     shutil.rmtree(plan.stage / "figures", ignore_errors=True)
     (plan.stage / "figures").mkdir(parents=True)
     for folder in folders:

@@ -120,7 +120,7 @@ def _strip_times(path: Path) -> None:
 
 def collect(
     records: Sequence[Path], target: Path
-) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]], dict[str, dict[str, str]]]:
+) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
     """Join the notebooks' records into one ``results.json``.
 
     Parameters
@@ -135,8 +135,6 @@ def collect(
     results : dict
     lacks : list of dict
         What this country or edition lacks, by notebook.
-    described : dict
-        Notebook to key pattern to description.
 
     Raises
     ------
@@ -145,7 +143,6 @@ def collect(
     """
     results: dict[str, dict[str, Any]] = {}
     lacks: list[dict[str, str]] = []
-    described: dict[str, dict[str, str]] = {}
     for path in records:
         record = json.loads(path.read_text(encoding="utf-8"))
         for key, entry in record["numbers"].items():
@@ -156,7 +153,6 @@ def collect(
                 )
             results[key] = entry
         lacks += [{"notebook": record["notebook"], **item} for item in record["lacks"]]
-        described[record["notebook"]] = record["described"]
     keys = set(results)
     for key in keys:
         parts = key.split(".")
@@ -164,7 +160,7 @@ def collect(
             if ".".join(parts[:i]) in keys:
                 raise BuildError(f"key '{'.'.join(parts[:i])}' is the beginning of '{key}'")
     write_json(target, dict(sorted(results.items())))
-    return results, lacks, described
+    return results, lacks
 
 
 def exhibits(records: Sequence[Path]) -> dict[str, list[str]]:

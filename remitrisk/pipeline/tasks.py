@@ -1,7 +1,7 @@
 """The tasks of a build for pytask; each is thin, what it does stands in `steps`."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pytask import Product, PythonNode, mark, task
 
+from remitrisk import results
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition
@@ -16,6 +17,7 @@ from remitrisk.notebook import is_long, read_by_ledger, reads_of
 from remitrisk.pipeline import assemble, steps
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.seal import PACKAGE, fingerprint, libraries
+from remitrisk.results import Description
 
 # What no notebook loads of the package; results and book depend on all of it.
 ELSEWHERE = (
@@ -30,7 +32,7 @@ ELSEWHERE = (
     "pipeline",
     "serve.py",
 )
-STAGED = ("results.json", "claims.json", "book.json")
+STAGED = ("results.json", "results.schema.json", "claims.json", "book.json")
 
 
 @dataclass(frozen=True)
@@ -108,15 +110,28 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         When an edition's parameters do not fit a notebook.
     """
     catalog = open_catalog(plan.root)
-    made = [_notebook(plan, catalog, plan.edition, name) for name in plan.notebooks]
-    if plan.then:
-        made += [_notebook(plan, catalog, plan.then, name, then=True) for name in plan.judged]
+    described = results.load(plan.root / "book" / "results.yml")
+    made = [
+        _notebook(plan, catalog, edition, name, described.get(name, ()), then=then)
+        for edition, names, then in (
+            (plan.edition, plan.notebooks, False),
+            (plan.then, plan.judged, True),
+        )
+        if edition
+        for name in names
+    ]
     made += [_results(plan, catalog), _book(plan, "html")]
     return [*made, _book(plan, "typst")] if plan.pdf else made
 
 
 def _notebook(
-    plan: Plan, catalog: Catalog, edition: Edition, name: str, *, then: bool = False
+    plan: Plan,
+    catalog: Catalog,
+    edition: Edition,
+    name: str,
+    descriptions: Sequence[Description],
+    *,
+    then: bool,
 ) -> Callable[..., Any]:
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
@@ -124,6 +139,7 @@ def _notebook(
     tables: list[Any] = [r.meta for r in catalog.resources if r.table in read]
     if "lists_csv" in parameters and edition.lists_csv:
         tables.append(steps.sha256_of(plan.root / edition.lists_csv))
+    described = [item.model_dump() for item in descriptions]
     out = plan.folder(name, then=then)
     root = plan.root
     label = f"{edition.name} · {name}"
@@ -134,7 +150,7 @@ def _notebook(
             "source": _one([source]),
             "library": _one([p for p in sorted(PACKAGE.iterdir()) if p.name not in ELSEWHERE]),
             "lock": _one([root / "requirements.lock"], libraries()),
-            "inputs": PythonNode(value=steps.digest([parameters, tables]), hash=True),
+            "inputs": PythonNode(value=steps.digest([parameters, tables, described]), hash=True),
             "made": [out / "record.json", out / "executed.ipynb"],
         },
     )
@@ -158,7 +174,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
         kwargs={
             "records": records,
             "then": then,
-            "ledger": _one([plan.root / "book" / "claims.yml"]),
+            "ledger": _one([plan.root / "book" / name for name in ("claims.yml", "results.yml")]),
             "library": _one([PACKAGE]),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
             "made": [*(plan.stage / f for f in STAGED), stamp],

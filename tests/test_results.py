@@ -1,0 +1,127 @@
+"""What results.json may hold stands in one place, and the check, the schema and the page follow."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from remitrisk import results
+from remitrisk.book import pages
+from remitrisk.check import check_results
+from remitrisk.editions import load_edition
+from remitrisk.errors import BuildError
+from remitrisk.exhibits.numbers import Recorder
+from remitrisk.paths import project_root
+from remitrisk.records import RecordError
+from remitrisk.results import Described, Description
+
+ROOT = project_root()
+SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]
+
+
+def described(**fields: object) -> Description:
+    return Description(**{"unit": "percent", "is": "A share", **fields})
+
+
+def test_options_years_parameters_and_spells_become_keys():
+    item = described(key="flow.{gross|<country>}.{year}", years="2009, 2014-2015, shocks")
+    parameters = {"country": "NPL", "shocks": [2012, 2014]}
+    assert list(item.families(parameters)) == ["flow.gross.{year}", "flow.npl.{year}"]
+    assert item.keys("flow.npl.{year}", parameters) == [
+        f"flow.npl.{year}" for year in (2009, 2012, 2014, 2015)
+    ]
+    spell = described(key="sum.{spell}", years="2009, 2014-2015, shocks")
+    keys = spell.keys("sum.{spell}", {"shocks": [2012, 2013]})
+    assert keys == ["sum.y2014_2015", "sum.y2012_2013"]
+    assert described(key="a.{any}").keys("a.{any}", {}) == []
+
+
+def test_what_only_the_data_name_is_described_but_not_asked_for():
+    found = Described([described(key=("a.known", "a.{any}"), digits=2)], {})
+    recorder = Recorder("demo", found, 2005, 2024)
+    recorder.record("a.fc07", 3.14159, sources=SOURCE)
+    done = recorder.finished()
+    assert done["a.fc07"].text == "3.14\u00a0%" and done["a.known"].value is None
+    assert sorted(done) == ["a.fc07", "a.known"]
+
+
+def test_the_digits_are_those_of_the_unit_unless_others_are_given():
+    assert described(key="a.b").places == 1
+    assert described(key="a.b", unit="persons").places == 0
+    assert described(key="a.b", unit="persons", digits=1).places == 1
+
+
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ({"key": ["a.{b|c}", "a.b"]}, "'a.b' is described twice"),
+        ({"key": "Money.gross"}, "not a dotted lower-case path"),
+        ({"key": "a.2021.b"}, "not a dotted lower-case path"),
+        ({"key": "a.b", "digit": 1}, "digit: Extra inputs"),
+        ({"key": "a.b", "is": ""}, "is: String should have at least 3"),
+    ],
+)
+def test_a_wrong_entry_is_named(entry, message, tmp_path):
+    path = tmp_path / "results.yml"
+    path.write_text(json.dumps({"demo": [{"unit": "percent", "is": "A share", **entry}]}))
+    with pytest.raises(RecordError, match=r"results\.yml: demo") as caught:
+        results.load(path)
+    assert message in str(caught.value)
+
+
+def test_what_no_edition_records_is_named_unless_it_says_what_it_waits_for():
+    entries = [
+        described(key="a.{b|c}.{year}", years="2020-2021"),
+        described(key="own.lists", when="an agency's own lists"),
+    ]
+    recorded = ["a.b.2020", "a.cc.2020", "xa.c.2020"]
+    assert results.unrecorded({"demo": entries}, recorded) == ["demo: 'a.c.{year}'"]
+
+
+def test_the_check_names_a_key_that_no_edition_records(tmp_path):
+    (tmp_path / "book").mkdir()
+    (tmp_path / "editions.yml").write_text((ROOT / "editions.yml").read_text())
+    entry = {"unit": "percent", "is": "A share"}
+    book = {"demo": [{"key": "a.b", **entry}, {"key": "a.c", **entry}]}
+    (tmp_path / "book" / "results.yml").write_text(json.dumps(book))
+    assert check_results(tmp_path) == []  # nothing has been built yet
+    for name in ("current", "brief-2023"):
+        (tmp_path / "dist" / name).mkdir(parents=True)
+        values = {"a.b": {"value": 1.0}, "a.c": {"value": None}}
+        (tmp_path / "dist" / name / "results.json").write_text(json.dumps(values))
+    (problem,) = check_results(tmp_path)
+    assert "demo: 'a.c'" in problem and "take it out" in problem
+
+
+def test_a_key_that_is_not_described_is_refused_with_the_nearest_one():
+    recorder = Recorder("demo", Described([described(key="poverty.rate_pct")], {}), 2005, 2024)
+    with pytest.raises(BuildError, match=r"does not describe under 'demo'.*poverty\.rate_pct"):
+        recorder.record("poverty.rate_pc", 1.0, sources=SOURCE)
+
+
+def test_the_schema_holds_what_is_recorded_and_nothing_else(tiny):
+    schema = tiny.json("results.schema.json")
+    recorded = tiny.json("results.json")
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(recorded, schema)
+    key = "remittances.gross.growth_pct.2022"
+    for field, value in (("unit", "persons"), ("status", "sure"), ("n", 1.5), ("notebook", "x")):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({key: {**recorded[key], field: value}}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"remittances.gross.growth.2022": recorded[key]}, schema)
+
+
+def test_every_chapter_is_described_and_the_page_shows_each_pattern_with_its_unit():
+    book = results.load(ROOT / "book" / "results.yml")
+    assert set(book) == {p.stem for p in Path(ROOT, "notebooks").glob("*.ipynb")}
+    state = type("State", (), {"book": {"chapters": list(book)}})()
+    page = pages.results_table(ROOT, state)
+    for item in (item for items in book.values() for item in items):
+        assert all(f"`{pattern}`" in page for pattern in item.patterns)
+    parameters = load_edition(ROOT, "current").parameters()
+    owner: dict[str, str] = {}
+    for name, items in book.items():
+        for family in (f for item in items for f in item.families(parameters)):
+            assert owner.setdefault(family, name) == name, f"{family} has two owners"
