@@ -37,9 +37,9 @@ def span(found: Sequence[Scenario], measure: str = "headcount") -> tuple[float, 
 
 
 def span_text(found: Sequence[Scenario], measure: str = "headcount") -> str:
-    """Return "+3.1 to +34.0"."""
-    low, high = span(found, measure)
-    return f"{format_value(low, 1, sign=True)} to {format_value(high, 1, sign=True)}"
+    """Return "+3.1 to +34.0", or one figure where both ends print alike."""
+    low, high = (format_value(end, 1, sign=True) for end in span(found, measure))
+    return low if low == high else f"{low} to {high}"
 
 
 def ingredients_table(frame: pd.DataFrame) -> pd.DataFrame:

@@ -53,12 +53,23 @@ WORDS = {
     "Female": "women",
     "Male": "men",
 }
+SAID = {
+    "TakesEarnings": "taken earnings",
+    "WithholdsNecessities": "withheld necessities",
+    "RestrictsMovement": "restricted movement",
+    "WithholdsDocuments": "withheld documents",
+}
 VARIABLES = {"gender": "Sex", "ageBroad": "Age"}
 
 
 def plain(label: str) -> str:
     """Return the publisher's label as a reader would write it."""
     return WORDS.get(label, DESTINATIONS.get(label, label.replace("--", "–")))
+
+
+def said(label: str) -> str:
+    """Return the publisher's label of a means of control as a sentence names it."""
+    return SAID.get(label, plain(label).lower())
 
 
 def registers(
@@ -329,6 +340,14 @@ def assisted_table(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
     return pd.DataFrame(lines)
 
 
+def rates_title(turkey: pd.Series) -> str:
+    """Return how far Türkiye's rate moves between editions (index edition, one rate each)."""
+    times = turkey.max() / turkey.min()
+    moves = f"moves {times:.0f}-fold" if times >= 2 else f"differs by {100 * times - 100:.0f} %"
+    lead = "Cases per migrant depend on who counts the migrants: " if times >= 2 else ""
+    return f"{lead}Türkiye's rate {moves} between editions"
+
+
 def rates(
     found: Mapping[str, pd.DataFrame],
     intervals: Mapping[tuple[str, str], Interval],
@@ -345,10 +364,8 @@ def rates(
     sources : sequence of dict
     """
     order = ["RUS", "TUR", "KAZ"]
-    turkey = found["assisted"]["TUR"]
     fig, axes = canvas(
-        title="Cases per migrant depend on who counts the migrants: Türkiye's rate moves "
-        f"{turkey.max() / turkey.min():.0f}-fold between editions",
+        title=rates_title(found["assisted"]["TUR"]),
         subtitle="Assisted and detected people of all years per 10,000 people born in Kyrgyzstan "
         "and living there, logarithmic scale",
         sources=sources,

@@ -346,7 +346,7 @@ def bought_table(found: pd.DataFrame, labels: Mapping[str, str], status: pd.Seri
     own, real, head = (labels[m] for m in ("som", "real_som", "real_som_head"))
     table = {
         "Year": [str(y) for y in found.index],
-        f"Gross inflow, billion ({own})": cells("own_bn", 1, change=False),
+        f"Gross inflow in {own}, billion": cells("own_bn", 1, change=False),
         "Consumer prices, %": cells("prices_pct", 1, change=True),
         f"{real[0].upper()}{real[1:]}, %": cells("real_som_pct", 1, change=True),
         f"{head[0].upper()}{head[1:]}, %": cells("real_som_head_pct", 1, change=True),

@@ -257,6 +257,31 @@ def draw_month_placebos(ax: Axes, ranked: Mapping[str, Placebo]) -> None:
     ax.grid(visible=False, axis="y")
 
 
+def windows_title(windows: pd.Series, months: pd.DataFrame) -> str:
+    """Return the smallest single month of the old definition, and the window around it.
+
+    Parameters
+    ----------
+    windows : Series
+        Sums of three months, US$ million, by the month in which they end.
+    months : DataFrame
+        Rows of the table ``nbkr.months``.
+    """
+    old = months[months["definition"].eq("old")]
+    if old.empty:
+        return "Windows of three months were printed, and no single month"
+    least = old.loc[old["value_usd_mn"].idxmin()]
+    month = pd.Period(least["period"], freq="M")
+    found = (
+        f"The smallest month printed, {month.strftime('%B %Y')}, brought "
+        f"US$ {least['value_usd_mn']:.0f} million"
+    )
+    around = windows[(windows.index >= month) & (windows.index <= month + 2)]
+    if around.empty:
+        return found
+    return f"{found}; the three months that hold it, {around.iloc[0] / 3:.0f} a month"
+
+
 def draw_windows(ax: Axes, windows: pd.Series, months: pd.DataFrame) -> None:
     """Draw three-month windows as monthly averages and single months as points, US$ million."""
     for end, value in windows.items():
