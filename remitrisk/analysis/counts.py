@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from statsmodels.stats.rates import confint_poisson
 
 from remitrisk.errors import BuildError
 
@@ -119,35 +119,8 @@ def garwood(count: int, level: float = 0.95) -> Interval:
     Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
     """
     n = _whole(count)
-    tail = (1 - level) / 2
-    low = 0.0 if n == 0 else float(stats.gamma.ppf(tail, n))
-    return Interval(float(n), low, float(stats.gamma.isf(tail, n + 1)), level)
-
-
-def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interval:
-    """Exact (Clopper-Pearson) interval of a proportion.
-
-    Parameters
-    ----------
-    successes, trials : int
-    level : float
-
-    Returns
-    -------
-    Interval
-        Proportions between 0 and 1.
-
-    References
-    ----------
-    Clopper, C. J. & Pearson, E. S. (1934). Biometrika 26, 404-413.
-    """
-    k, n = _whole(successes), _whole(trials)
-    if n == 0 or k > n:
-        raise ValueError(f"{k} of {n} is not a proportion")
-    tail = (1 - level) / 2
-    low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k, n - k + 1))
-    high = 1.0 if k == n else float(stats.beta.isf(tail, k + 1, n - k))
-    return Interval(k / n, low, high, level)
+    low, high = confint_poisson(n, 1, method="exact-c", alpha=1 - level)
+    return Interval(float(n), float(low), float(high), level)
 
 
 def rate(
