@@ -11,13 +11,10 @@ from remitrisk.analysis.counts import (
     CountBounds,
     DisclosureError,
     assert_publishable,
-    count_bounds,
     garwood,
     pool_classes,
-    pool_years,
     publishable,
     rate,
-    sum_bounds,
 )
 
 
@@ -67,18 +64,6 @@ def test_a_rate_of_a_count_known_as_an_interval_spans_both_ends() -> None:
     found = rate(CountBounds(1, 4), 1000, per=1000)
     assert found.low == pytest.approx(garwood(1).low)
     assert found.high == pytest.approx(garwood(4).high)
-
-
-def test_less_than_five_is_one_to_four() -> None:
-    assert count_bounds(np.nan, True) == CountBounds(1, 4)
-    assert count_bounds(7.0, False).text == "7"
-    assert sum_bounds([7, np.nan, 22, None], [False, True, False, True]) == CountBounds(31, 37)
-    assert sum_bounds([7, np.nan], [False, True]).text == "8\u201311"
-
-
-def test_a_count_that_is_neither_given_nor_censored_is_refused() -> None:
-    with pytest.raises(ValueError, match="either a number or"):
-        sum_bounds([np.nan], [False])
 
 
 def test_a_small_cell_is_refused_and_its_value_is_not_told() -> None:
@@ -141,23 +126,3 @@ def test_a_pool_that_stays_small_takes_the_next_class_in() -> None:
 def test_a_split_that_cannot_be_saved_is_not_returned() -> None:
     assert pool_classes(pd.Series({"women": 6, "men": 5})) is None
     assert pool_classes(pd.Series({"women": 60, "men": 5})) is None
-
-
-def test_years_are_pooled_from_the_first_year_on() -> None:
-    table = pd.DataFrame(
-        {"forced labour": [1, 3, 1, np.nan, 13], "other": [10, 6, 5, 3, 4]},
-        index=range(2019, 2024),
-    )
-    pools = pool_years(table)
-    assert {k: v.to_dict() for k, v in pools.items()} == {
-        (2019, 2023): {"forced labour": 18, "other": 28}
-    }
-
-
-def test_a_new_year_never_changes_a_closed_pool() -> None:
-    table = pd.DataFrame({"a": [12, 2, 3, 9], "b": [15, 4, 2, 20]}, index=range(2015, 2019))
-    before, after = pool_years(table.loc[:2017]), pool_years(table)
-    assert list(before) == [(2015, 2015)]
-    assert list(after) == [(2015, 2015), (2016, 2018)]
-    assert before[(2015, 2015)].equals(after[(2015, 2015)])
-    assert pool_years(table, first=2016).keys() == {(2016, 2018)}

@@ -122,11 +122,6 @@ def ranks(shares: ArrayLike) -> NDArray[np.float64]:
     return np.cumsum(f) - f / 2
 
 
-def weighted_mean(values: ArrayLike, shares: ArrayLike) -> float:
-    """Mean over groups, weighted by their population shares."""
-    return float(_shares(shares) @ np.asarray(values, dtype=float))
-
-
 def slope_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
     """Slope index of inequality: the fitted difference between the top and the bottom rank.
 
