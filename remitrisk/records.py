@@ -6,7 +6,7 @@ Prose holds no typed numbers: what a statute, a date or a quoted forecast says s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -165,16 +165,3 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
 def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
     """Read ``book/recommendations.yml``."""
     return checked_list(Recommendation, read_yaml(path), path.name)
-
-
-def cited(records: Iterable[Mapping[str, Any] | BaseModel]) -> set[str]:
-    """Return every citation key that the records name, at any depth."""
-    keys: set[str] = set()
-    for record in records:
-        data = record.model_dump() if isinstance(record, BaseModel) else record
-        for name, value in data.items():
-            if name in {"source", "sources"}:
-                keys.update([value] if isinstance(value, str) else value)
-            elif isinstance(value, list | tuple):
-                keys |= cited(item for item in value if isinstance(item, Mapping))
-    return keys

@@ -20,7 +20,7 @@ from remitrisk.analysis.break_inference import (
     sup_f_limit,
     sup_f_null,
 )
-from remitrisk.analysis.breaks import bai_perron, ols_cusum, regime_size, single_break
+from remitrisk.analysis.breaks import bai_perron, ols_cusum, regime_size
 
 # Printed by strucchange 1.5-4, tests/Examples/strucchange-Ex.Rout.save.
 NILE_BREAKS = [(), (28,), (28, 83), (28, 68, 83), (28, 45, 68, 83), (15, 30, 45, 68, 83)]
@@ -49,11 +49,15 @@ def test_bai_perron_finds_strucchange_breaks_of_the_nile(flow):
 
 
 def test_single_break_statistics_of_the_nile_are_those_of_strucchange(flow):
-    found = single_break(flow, trimming=0.15)
+    places = np.arange(15, len(flow) - 15 + 1)
+    parts = np.array([p * flow[:p].var() + (len(flow) - p) * flow[p:].var() for p in places])
+    f = (len(flow) * flow.var() / parts - 1) * (len(flow) - 2)
+    assert f.mean() == pytest.approx(21.215, abs=0.001)
+    assert np.log(np.exp(f / 2).mean()) == pytest.approx(33.759, abs=0.001)
+    found = bai_perron(flow, trimming=0.15).partitions[1]
+    assert found.sup_f == pytest.approx(f.max())
     assert found.sup_f == pytest.approx(75.93, abs=0.001)
-    assert found.ave_f == pytest.approx(21.215, abs=0.001)
-    assert found.exp_f == pytest.approx(33.759, abs=0.001)
-    assert found.position == 28
+    assert found.breaks == (places[f.argmax()],) == (28,)
 
 
 def test_ols_cusum_of_the_nile_is_that_of_strucchange(flow):
@@ -106,10 +110,6 @@ def test_statistics_do_not_change_with_the_unit_or_level_of_the_series(flow):
         assert a.breaks == b.breaks
         assert b.sup_f == pytest.approx(a.sup_f, rel=1e-9)
     assert break_intervals(flow, (28,)) == break_intervals(3 * flow - 7e5, (28,))
-
-
-def test_sup_f_for_one_break_is_the_single_break_statistic(flow):
-    assert bai_perron(flow).partitions[1].sup_f == pytest.approx(single_break(flow).sup_f)
 
 
 def test_turning_time_round_mirrors_breaks_and_intervals(flow):

@@ -254,6 +254,23 @@ def test_a_value_not_allowed_and_a_double_key_are_found(package):
     assert "primary-key" in problems or "unique" in problems
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (b"Persons prosecuted,1989,1,1,1,false", "minimum"),
+        (b"Persons prosecuted,2101,1,1,1,false", "maximum"),
+        (b"Persons accused,2020,1,1,1,false", "enum"),
+        (b"Persons prosecuted,,1,1,1,false", "year"),
+        (b"Persons prosecuted,2020.5,1,1,1,false", "year"),
+        (b"Persons prosecuted,2020,1,1,1,perhaps", "censored"),
+    ],
+)
+def test_a_value_outside_what_its_column_allows_is_found(package, row, said):
+    edit(package, UNODC, lambda raw: raw + row + b"\n")
+    rehash(package)
+    assert any(UNODC in p and said in p for p in found(package))
+
+
 def test_a_split_of_small_counts_is_found(package):
     def split(raw):
         line = b"detected_trafficking_victims,16.2.2,x,2023,Batken,,,,,,,,,3\n"

@@ -54,7 +54,7 @@ def test_a_worst_case_is_scored_as_a_bound():
 
 def test_a_good_forecast_beats_no_change_and_a_perfect_one_has_no_error():
     assert score(5, 7).beats_no_change
-    assert score(7, 7).absolute_error == 0
+    assert score(7, 7).error == 0
     assert not score(15, 7).beats_no_change
     assert score(15, 7).direction_right
 

@@ -213,27 +213,6 @@ def percent_changes(values: pd.Series) -> pd.Series:
     return pd.Series(pairs, dtype=float).rename_axis("year").dropna()
 
 
-def changes(table: pd.DataFrame, years: tuple[int, ...] | list[int]) -> pd.DataFrame:
-    """Tabulate the changes of every measure in every given year, in long form.
-
-    Parameters
-    ----------
-    table : pandas.DataFrame
-        As `measures` returns it.
-    years : sequence of int
-        Years to compare with the year before.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``year, measure, before, after, difference, percent``; only pairs that exist.
-    """
-    found = [change(table[name], year, measure=name) for year in years for name in table.columns]
-    columns = ["year", "measure", "before", "after", "difference", "percent"]
-    rows = [[getattr(item, column) for column in columns] for item in found if item is not None]
-    return pd.DataFrame(rows, columns=columns)
-
-
 def _log_change(values: pd.Series, base: int, year: int) -> float:
     pair = values.reindex([base, year]).astype(float)
     if pair.isna().any():

@@ -63,15 +63,12 @@ class BaiPerron:
         Observations.
     min_size : int
         Fewest observations that a regime may hold.
-    regressors : int
-        Columns of the regression that shift (1: the mean).
     partitions : tuple of Partition
         Item `m` has `m` breaks.
     """
 
     n: int
     min_size: int
-    regressors: int
     partitions: tuple[Partition, ...]
 
     def best(self, criterion: Criterion = "bic") -> Partition:
@@ -99,30 +96,6 @@ class BaiPerron:
     def simplest(self, within: float = 2.0) -> Partition:
         """Return the near tie with fewest breaks."""
         return self.near_ties(within)[0]
-
-
-@dataclass(frozen=True)
-class SingleBreak:
-    """F statistics for one break at each admissible place.
-
-    Attributes
-    ----------
-    positions : tuple of int
-        Places, as last observation of the first regime.
-    f : tuple of float
-        Chow's statistic at each place, in the chi-squared scale of strucchange.
-    sup_f, ave_f, exp_f : float
-        Largest value, mean, and logarithm of the mean of exp(F / 2).
-    position : int
-        Place of the largest value.
-    """
-
-    positions: tuple[int, ...]
-    f: tuple[float, ...]
-    sup_f: float
-    ave_f: float
-    exp_f: float
-    position: int
 
 
 @dataclass(frozen=True)
@@ -185,46 +158,10 @@ def bai_perron(
     return BaiPerron(
         n,
         size,
-        k,
         tuple(
             _partition(m, n, k, float(rss[m, n, 0]), float(rss[0, n, 0]), last[:, :, 0])
             for m in range(most + 1)
         ),
-    )
-
-
-def single_break(
-    y: ArrayLike, x: ArrayLike | None = None, *, trimming: float | int = 0.15
-) -> SingleBreak:
-    """Compute Chow's F at every admissible place, and its supremum, mean and exponential mean.
-
-    Parameters
-    ----------
-    y, x, trimming
-        As in `bai_perron`.
-
-    Returns
-    -------
-    SingleBreak
-    """
-    series, design = checked(y, x)
-    n, k = design.shape
-    size = regime_size(n, trimming, k)
-    costs = _segment_costs(series[:, None], design)
-    whole = float(costs(n, 0, 1)[0, 0])
-    places = np.arange(size, n - size + 1)
-    after = costs(n, size, n - size + 1)[:, 0]
-    before = np.array([float(costs(int(p), 0, 1)[0, 0]) for p in places])
-    f = (whole - before - after) / (before + after) * (n - 2 * k)
-    top = int(np.argmax(f))
-    half = f / 2
-    return SingleBreak(
-        tuple(int(p) for p in places),
-        tuple(float(v) for v in f),
-        float(f[top]),
-        float(f.mean()),
-        float(half.max() + math.log(np.exp(half - half.max()).mean())),
-        int(places[top]),
     )
 
 

@@ -77,15 +77,12 @@ class Coverage:
         Indicators with a value, by economy and dimension, and in all.
     minimum : int
         Indicators that an economy needs.
-    minimum_by_dimension : dict
-        Indicators that it needs in each dimension.
     """
 
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
     counts: pd.DataFrame
     minimum: int
-    minimum_by_dimension: dict[str, int]
 
 
 @dataclass(frozen=True)
@@ -263,16 +260,11 @@ def coverage(
         sizes.setdefault(indicator.dimension, []).append(indicator.code)
     counts = pd.DataFrame({name: present[codes].sum(axis=1) for name, codes in sizes.items()})
     minimum = int(np.ceil(share * len(indicators)))
-    by_dimension = {
-        name: int(np.ceil(share_by_dimension * len(codes))) for name, codes in sizes.items()
-    }
     enough = counts.sum(axis=1) >= minimum
-    for name, least in by_dimension.items():
-        enough &= counts[name] >= least
+    for name, codes in sizes.items():
+        enough &= counts[name] >= np.ceil(share_by_dimension * len(codes))
     counts["all"] = counts.sum(axis=1)
-    return Coverage(
-        tuple(values.index[enough]), tuple(values.index[~enough]), counts, minimum, by_dimension
-    )
+    return Coverage(tuple(values.index[enough]), tuple(values.index[~enough]), counts, minimum)
 
 
 def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:

@@ -1,4 +1,4 @@
-"""Small counts: exact intervals, rates, interval-censored sums, and what may be published.
+"""Small counts: exact intervals, rates, and what may be published.
 
 Counts of detected or assisted people are small, and each stands for a person. Intervals here
 are exact, never asymptotic, and a table that splits people into cells is checked before it
@@ -7,17 +7,16 @@ leaves a notebook.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from statsmodels.stats.rates import confint_poisson
 
 from remitrisk.errors import BuildError
 
 MINIMUM_CELL = 10
-CENSORED_LOW, CENSORED_HIGH = 1, 4
 
 
 class DisclosureError(BuildError):
@@ -71,9 +70,6 @@ class CountBounds:
         """The count as printed: ``"7"`` or ``"1–4"``."""
         return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
 
-    def __add__(self, other: CountBounds) -> CountBounds:
-        return CountBounds(self.low + other.low, self.high + other.high)
-
 
 @dataclass(frozen=True)
 class Disclosure:
@@ -119,35 +115,8 @@ def garwood(count: int, level: float = 0.95) -> Interval:
     Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
     """
     n = _whole(count)
-    tail = (1 - level) / 2
-    low = 0.0 if n == 0 else float(stats.gamma.ppf(tail, n))
-    return Interval(float(n), low, float(stats.gamma.isf(tail, n + 1)), level)
-
-
-def clopper_pearson(successes: int, trials: int, level: float = 0.95) -> Interval:
-    """Exact (Clopper-Pearson) interval of a proportion.
-
-    Parameters
-    ----------
-    successes, trials : int
-    level : float
-
-    Returns
-    -------
-    Interval
-        Proportions between 0 and 1.
-
-    References
-    ----------
-    Clopper, C. J. & Pearson, E. S. (1934). Biometrika 26, 404-413.
-    """
-    k, n = _whole(successes), _whole(trials)
-    if n == 0 or k > n:
-        raise ValueError(f"{k} of {n} is not a proportion")
-    tail = (1 - level) / 2
-    low = 0.0 if k == 0 else float(stats.beta.ppf(tail, k, n - k + 1))
-    high = 1.0 if k == n else float(stats.beta.isf(tail, k + 1, n - k))
-    return Interval(k / n, low, high, level)
+    low, high = confint_poisson(n, 1, method="exact-c", alpha=1 - level)
+    return Interval(float(n), float(low), float(high), level)
 
 
 def rate(
@@ -175,42 +144,6 @@ def rate(
     scale = per / exposure
     low, high = garwood(bounds.low, level).low, garwood(bounds.high, level).high
     return Interval((bounds.low + bounds.high) / 2 * scale, low * scale, high * scale, level)
-
-
-def count_bounds(value: float | None, censored: bool) -> CountBounds:
-    """Read one published count: exact, or printed as "<5", which says one to four.
-
-    Raises
-    ------
-    ValueError
-        When the count is neither given nor censored, or both.
-    """
-    given = value is not None and not np.isnan(value)
-    if given == bool(censored):
-        raise ValueError(f"a count is either a number or '<5', not {value!r} and {censored!r}")
-    if censored:
-        return CountBounds(CENSORED_LOW, CENSORED_HIGH)
-    n = _whole(float(value))  # type: ignore[arg-type]
-    return CountBounds(n, n)
-
-
-def sum_bounds(values: Iterable[float | None], censored: Iterable[bool]) -> CountBounds:
-    """Add counts of which some are printed as "<5".
-
-    Parameters
-    ----------
-    values : iterable of float
-        NaN or None where the count is censored.
-    censored : iterable of bool
-
-    Returns
-    -------
-    CountBounds
-    """
-    total = CountBounds(0, 0)
-    for value, hidden in zip(values, censored, strict=True):
-        total += count_bounds(value, bool(hidden))
-    return total
 
 
 def publishable(
@@ -277,7 +210,7 @@ def assert_publishable(
         raise DisclosureError(
             f"{what} may not be published: {'; '.join(verdict.problems)}. No cell of a split by "
             f"person, form, place or detecting country may be under {minimum}, complements "
-            "included: pool classes or years (pool_classes, pool_years), or leave the split out"
+            "included: pool classes (pool_classes) or years, or leave the split out"
         )
 
 
@@ -318,43 +251,6 @@ def pool_classes(
     if pool > 0:
         out = pd.concat([out, pd.Series({into: pool})])
     return out if len(out) > 1 and publishable(out, minimum=minimum) else None
-
-
-def pool_years(
-    table: pd.DataFrame, *, first: int | None = None, minimum: int = MINIMUM_CELL
-) -> dict[tuple[int, int], pd.Series]:
-    """Pool consecutive years of a split, each pool closed as soon as it may be published.
-
-    Pools are counted from the first year on and never overlap: a new year of data can only add a
-    pool, and two editions of the report cannot be subtracted from one another. Years after the
-    last closed pool stay unpublished until they fill one.
-
-    Parameters
-    ----------
-    table : DataFrame
-        Index year, a column for each class; NaN where the publisher prints nothing, read as zero.
-    first : int, optional
-        Year at which the first pool begins; earlier years are left out.
-    minimum : int
-
-    Returns
-    -------
-    dict
-        ``(first year, last year)`` to the pooled counts of that period, by class.
-    """
-    rows = table.sort_index()
-    if first is not None:
-        rows = rows.loc[rows.index >= first]
-    pools: dict[tuple[int, int], pd.Series] = {}
-    start: int | None = None
-    running = pd.Series(0.0, index=rows.columns)
-    for year, row in rows.iterrows():
-        start = int(year) if start is None else start
-        running = running + row.fillna(0.0)
-        if publishable(running, minimum=minimum):
-            pools[(start, int(year))] = running
-            start, running = None, pd.Series(0.0, index=rows.columns)
-    return pools
 
 
 def _problems(cells: pd.Series, total: float, minimum: int) -> Sequence[str]:

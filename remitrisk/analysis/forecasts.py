@@ -30,13 +30,11 @@ class Score:
         ``point``: the figure was expected; ``bound``: it was the worst that was thought possible.
     error : float
         Outcome less forecast.
-    absolute_error : float
-    naive_error : float
-        Absolute error of "no change" (zero growth), which needs no knowledge at all.
     direction_right : bool
         Whether forecast and outcome have the same sign.
     beats_no_change : bool
-        Whether the forecast missed by less than "no change" did.
+        Whether the forecast missed by less than "no change" (zero growth) did, which needs no
+        knowledge at all.
     bound_held : bool or None
         For a bound: whether the outcome stayed on the harmless side of it.
     """
@@ -45,8 +43,6 @@ class Score:
     outcome: float
     kind: Kind
     error: float
-    absolute_error: float
-    naive_error: float
     direction_right: bool
     beats_no_change: bool
     bound_held: bool | None
@@ -90,8 +86,6 @@ def score(
         outcome=outcome,
         kind=kind,
         error=error,
-        absolute_error=abs(error),
-        naive_error=abs(outcome - naive),
         direction_right=(forecast - naive) * (outcome - naive) > 0,
         beats_no_change=abs(error) < abs(outcome - naive),
         bound_held=not worse if kind == "bound" else None,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
+from statsmodels.regression.linear_model import WLS
 
 
 @dataclass(frozen=True)
@@ -120,11 +120,6 @@ def ranks(shares: ArrayLike) -> NDArray[np.float64]:
     """
     f = _shares(shares)
     return np.cumsum(f) - f / 2
-
-
-def weighted_mean(values: ArrayLike, shares: ArrayLike) -> float:
-    """Mean over groups, weighted by their population shares."""
-    return float(_shares(shares) @ np.asarray(values, dtype=float))
 
 
 def slope_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
@@ -265,23 +260,16 @@ def is_monotone(values: ArrayLike) -> bool:
 
 
 def _slope(h: NDArray[np.float64], f: NDArray[np.float64], level: float) -> Index:
-    x = np.column_stack([np.ones_like(h), ranks(f)])
-    w = np.sqrt(f)[:, None]
-    xw, hw = x * w, h * w[:, 0]
-    bread = np.linalg.inv(xw.T @ xw)
-    beta = bread @ xw.T @ hw
-    n, df = len(h), len(h) - 2
+    fit = WLS(h, np.column_stack([np.ones_like(h), ranks(f)]), weights=f).fit()
+    n, df, slope = len(h), len(h) - 2, float(fit.params[1])
     if df == 0:
         nan = float("nan")
-        return Index(float(beta[1]), n, df, nan, nan, nan, nan, level)
-    resid = hw - xw @ beta
-    leverage = np.einsum("ij,jk,ik->i", xw, bread, xw)
-    meat = xw * (resid / (1 - leverage))[:, None]
-    se = float(np.sqrt(resid @ resid / df * bread[1, 1]))
-    se_hc3 = float(np.sqrt((bread @ meat.T @ meat @ bread)[1, 1]))
-    reach = float(stats.t.isf((1 - level) / 2, df)) * se_hc3
-    slope = float(beta[1])
-    return Index(slope, n, df, se, se_hc3, slope - reach, slope + reach, level)
+        return Index(slope, n, df, nan, nan, nan, nan, level)
+    robust = fit.get_robustcov_results("HC3", use_t=True)
+    low, high = robust.conf_int(1 - level)[1]
+    return Index(
+        slope, n, df, float(fit.bse[1]), float(robust.bse[1]), float(low), float(high), level
+    )
 
 
 def _shares(shares: ArrayLike) -> NDArray[np.float64]:

@@ -17,8 +17,6 @@ from dataclasses import asdict, dataclass, replace
 from itertools import product
 from typing import Any, Literal
 
-import numpy as np
-from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
@@ -147,41 +145,6 @@ class Scenario:
     dependence: float
     after: Poverty
     change: Poverty
-
-
-def poverty(consumption: ArrayLike, line: float) -> Poverty:
-    """Compute headcount, gap and severity in a sample.
-
-    Parameters
-    ----------
-    consumption : array_like, shape (n,)
-        Consumption per person, each person one value.
-    line : float
-        Poverty line, in the unit of `consumption`; people at the line are not poor.
-
-    Returns
-    -------
-    Poverty
-
-    Raises
-    ------
-    ValueError
-        When there is nobody, a value is missing or infinite, or the line is not positive: a
-        missing value is not a person who is not poor.
-    """
-    values = np.asarray(consumption, dtype=float)
-    bad = int(np.count_nonzero(~np.isfinite(values)))
-    if bad or not values.size:
-        raise ValueError(
-            f"consumption has {bad} missing or infinite of {values.size} values: leave these "
-            "people out, or fill them, before poverty is measured"
-        )
-    if not line > 0:
-        raise ValueError(f"a poverty line of {line} must be positive")
-    shortfall = np.where(values < line, (line - values) / line, 0.0)
-    return Poverty(
-        float((values < line).mean()), float(shortfall.mean()), float((shortfall**2).mean())
-    )
 
 
 def lognormal_from(headcount: float, gini: float) -> Lognormal:

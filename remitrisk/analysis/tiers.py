@@ -13,13 +13,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.linalg import block_diag
 from scipy.special import expit
 from scipy.stats import chi2, norm
+from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
+from statsmodels.stats.sandwich_covariance import S_crosssection
+from statsmodels.tools.numdiff import approx_fprime
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -206,10 +211,8 @@ def cluster_meat(scores: Floats, groups: Ints) -> Floats:
     -------
     ndarray of shape (k, k)
     """
-    numbers = np.unique(groups, return_inverse=True)[1]
-    sums = np.zeros((numbers.max() + 1, scores.shape[1]))
-    np.add.at(sums, numbers, scores)
-    return sums.T @ sums * len(sums) / (len(sums) - 1)
+    clusters = len(np.unique(groups))
+    return np.asarray(S_crosssection(scores, groups)) * clusters / (clusters - 1)
 
 
 def probabilities(model: OrderedLogit, x: Floats | pd.DataFrame) -> Floats:
@@ -348,19 +351,16 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     design = np.column_stack([np.ones(model.n), model.x])
     cuts = len(model.cuts)
     above = [(model.codes > j).astype(float) for j in range(cuts)]
-    coefficients = [_logit(design, z) for z in above]
-    fitted = [expit(design @ b) for b in coefficients]
-    bread = [np.linalg.inv(design.T @ (design * (q * (1 - q))[:, None])) for q in fitted]
+    fits = [_logit(design, z) for z in above]
+    coefficients = [fit.params for fit in fits]
+    fitted = [fit.predict() for fit in fits]
     if model.groups is None:
         meat = _model_meat(design, fitted)
     else:
         scores = [design * (z - q)[:, None] for z, q in zip(above, fitted, strict=True)]
         meat = cluster_meat(np.hstack(scores), model.groups)
     width = design.shape[1]
-    stacked = np.zeros((cuts * width, cuts * width))
-    for j, inverse in enumerate(bread):
-        block = slice(j * width, (j + 1) * width)
-        stacked[block, block] = inverse
+    stacked = block_diag(*[fit.cov_params() for fit in fits])
     covariance = stacked @ meat @ stacked
     estimates = np.concatenate(coefficients)
     by_variable = {}
@@ -501,30 +501,23 @@ def _climb(theta: Floats, x: Floats, codes: Ints) -> Floats:
 
 def _jacobian(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
     """Central differences of a vector function: shape (outputs, parameters)."""
-    columns = []
-    for i in range(len(theta)):
-        step = np.zeros_like(theta)
-        step[i] = 1e-5 * max(1.0, abs(theta[i]))
-        columns.append((function(theta + step) - function(theta - step)) / (2 * step[i]))
-    return np.column_stack(columns)
+    steps = 1e-5 * np.maximum(1.0, np.abs(theta))
+    return np.atleast_2d(approx_fprime(theta, function, epsilon=steps, centered=True))
 
 
-def _logit(design: Floats, z: Floats) -> Floats:
-    coefficients = np.zeros(design.shape[1])
-    for _ in range(50):
-        q = expit(design @ coefficients)
-        information = design.T @ (design * (q * (1 - q))[:, None])
-        try:
-            step = np.linalg.solve(information, design.T @ (z - q))
-        except np.linalg.LinAlgError:
-            break
-        coefficients = coefficients + step
-        if np.abs(step).max() < 1e-10:
-            return coefficients
-    raise ValueError(
-        "a binary logit of the proportional-odds test has no estimate: a predictor separates the "
-        "categories"
-    )
+def _logit(design: Floats, z: Floats) -> Any:
+    try:
+        fit = Logit(z, design).fit(
+            method="newton", maxiter=50, tol=1e-10, disp=0, warn_convergence=False
+        )
+    except np.linalg.LinAlgError:
+        fit = None
+    if fit is None or not fit.mle_retvals["converged"]:
+        raise ValueError(
+            "a binary logit of the proportional-odds test has no estimate: a predictor separates "
+            "the categories"
+        )
+    return fit
 
 
 def _model_meat(design: Floats, fitted: list[Floats]) -> Floats:

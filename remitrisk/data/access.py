@@ -885,11 +885,6 @@ class Data:
                 }
         raise DataError(f"no part of centralbanks.highfreq documents {series_id!r}")
 
-    def caveats(self, *tables: str) -> list[str]:
-        """Give the publisher's caveats of the tables, as the report prints them, each once."""
-        resources = [r for table in tables for r in self.catalog.of_table(table)]
-        return list(dict.fromkeys(caveat for r in resources for caveat in r.meta["caveats"]))
-
     # ------------------------------------------------------------------ what there is
 
     def ends(self) -> list[Ending]:

@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -17,10 +16,6 @@ from remitrisk.data.cleaning import unusable
 from remitrisk.data.errors import PackageError
 from remitrisk.data.registering import pending
 from remitrisk.data.rules import RULES, Context
-from remitrisk.wording import counted
-
-if TYPE_CHECKING:
-    import pandera.pandas as pa
 
 UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}
 NOTICE = "NOTICE.md"
@@ -86,7 +81,6 @@ def check_package(root: Path) -> list[Problem]:
     for resource in catalog.resources:
         if resource.name in frames:
             problems += _frictionless(catalog, resource)
-            problems += _pandera(resource, frames[resource.name])
             problems += _text(resource, frames[resource.name])
             problems += _sanity(context, resource)
             problems += _estimates(resource, frames[resource.name])
@@ -236,52 +230,6 @@ def _frictionless(catalog: Catalog, resource: Resource) -> Iterator[Problem]:
     report = table.validate(limit_errors=SHOWN)
     for error in [*report.errors, *(e for task in report.tasks for e in task.errors)]:
         yield Problem(resource.path, f"schema: {error.type}", error.message)
-
-
-def pandera_schema(resource: Resource) -> pa.DataFrameSchema:
-    """Typed schema of a table, made from the columns that the descriptor documents."""
-    import pandera.pandas as pa
-
-    kinds = {"number": "float64", "boolean": "bool"}
-    columns = {}
-    for spec in resource.fields:
-        limits = spec.get("constraints", {})
-        checks = []
-        if "minimum" in limits:
-            checks.append(pa.Check.ge(limits["minimum"]))
-        if "maximum" in limits:
-            checks.append(pa.Check.le(limits["maximum"]))
-        if "enum" in limits:
-            checks.append(pa.Check.isin(limits["enum"]))
-        required = bool(limits.get("required"))
-        kind = kinds.get(spec["type"])
-        if spec["type"] == "integer" and required:
-            kind = "int64"
-        columns[spec["name"]] = pa.Column(kind, checks, nullable=not required)
-    key = resource.meta["schema"].get("primaryKey") or None
-    return pa.DataFrameSchema(columns, strict=True, unique=key)
-
-
-def _pandera(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
-    import pandera.errors
-
-    try:
-        pandera_schema(resource).validate(frame, lazy=True)
-    except pandera.errors.SchemaErrors as errors:
-        cases = errors.failure_cases
-        for (column, check), group in cases.groupby(["column", "check"], dropna=False, sort=False):
-            first = group.head(SHOWN)
-            rows = [
-                f"line {int(i) + 2}: {v!r}"
-                for i, v in zip(first["index"], first["failure_case"], strict=True)
-                if pd.notna(i)
-            ]
-            yield Problem(
-                resource.path,
-                "types and ranges",
-                f"column {column}: {check} fails in {counted(len(group), 'row')} "
-                f"({'; '.join(rows)})",
-            )
 
 
 def _text(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:

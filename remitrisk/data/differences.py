@@ -94,20 +94,6 @@ def differences(
     return pd.concat([_compare(catalog, a, b, served) for a, b in pairs], ignore_index=True)
 
 
-def summary(found: pd.DataFrame) -> str:
-    """Count the changes by series and country, one line each, then in all."""
-    lines = []
-    for (table, series), group in found.groupby(["table", "series"], sort=False):
-        counts = group["change"].value_counts()
-        shown = ", ".join(f"{counts[c]} {c}" for c in (NEW, REVISED, WITHDRAWN) if c in counts)
-        countries = group["iso3"].dropna().unique()
-        where = f" ({', '.join(countries[:8])}{', …' if len(countries) > 8 else ''})"
-        lines.append(f"{table}  {series}: {shown}{where if len(countries) else ''}")
-    total = found["change"].value_counts()
-    counts_ = [f"{int(total.get(c, 0))} {c}" for c in (NEW, REVISED, WITHDRAWN)]
-    return "\n".join([*lines, f"in all: {', '.join(counts_)}"])
-
-
 def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd.DataFrame:
     key = list(new.meta["schema"]["primaryKey"])
     numbers = [
