@@ -67,15 +67,17 @@ def check_results(root: Path) -> list[str]:
         described = results.load(root / "book" / "results.yml")
     except RemitriskError as error:
         return [str(error)]
-    found = [root / "dist" / name / "results.json" for name in edition_names(root)]
-    if not all(path.is_file() for path in found):
-        return []
-    recorded = {
-        key
-        for path in found
-        for key, entry in json.loads(path.read_text(encoding="utf-8")).items()
-        if entry["value"] is not None
-    }
+    recorded: set[str] = set()
+    for name in edition_names(root):
+        report = root / "dist" / name
+        schema = results.schema(described, load_edition(root, name).parameters())
+        try:
+            if json.loads((report / "results.schema.json").read_text(encoding="utf-8")) != schema:
+                return []  # built before the descriptions changed
+            found = json.loads((report / "results.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return []
+        recorded.update(key for key, entry in found.items() if entry["value"] is not None)
     return [
         f"book/results.yml describes keys that no edition records: {pattern}; take it out, or say "
         "in `when` what it waits for"

@@ -44,7 +44,7 @@ NO_DATA = "no public data can answer it"
 #: The weakest part of a traced statement decides how the whole is marked.
 _WEAKEST_FIRST: tuple[Traced, ...] = ("misread", "unconfirmed", "in_part", "confirmed")
 
-_ORDER: dict[str, Callable[[float, float], bool]] = {
+ORDER: dict[str, Callable[[float, float], bool]] = {
     "<": lambda value, limit: value < limit,
     "<=": lambda value, limit: value <= limit,
     ">": lambda value, limit: value > limit,
@@ -109,7 +109,7 @@ class Measure(Record):
             raise ValueError("'sign_changes' takes the key of another (than)")
         if self.compare == "within" and not self.tolerance:
             raise ValueError("'within' takes a tolerance")
-        if self.exact and (self.compare not in _ORDER or self.than is None or self.tolerance):
+        if self.exact and (self.compare not in ORDER or self.than is None or self.tolerance):
             raise ValueError("'exact' is for the order of two counts, without a tolerance")
         if isinstance(self.value, str) and self.compare not in {"==", "!="}:
             raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
@@ -211,7 +211,7 @@ def vote(measure: Measure, value: Any, limit: Any) -> Vote:
     """
     if value is None or (limit is None and measure.compare != "between"):
         return "missing"
-    if measure.compare in _ORDER and abs(value - limit) <= measure.tolerance > 0:
+    if measure.compare in ORDER and abs(value - limit) <= measure.tolerance > 0:
         return "inconclusive"
     if measure.exact and not _beyond_chance(value, limit):
         return "inconclusive"
@@ -237,7 +237,7 @@ def _holds(measure: Measure, value: Any, limit: Any) -> bool:
             equal = abs(value - limit) <= measure.tolerance if numeric else value == limit
             return bool(equal != (measure.compare == "!="))
         case order:
-            return _ORDER[order](value, limit)
+            return ORDER[order](value, limit)
 
 
 def verdict(votes: Sequence[Vote]) -> Verdict:

@@ -16,7 +16,7 @@ _SPACE = re.compile(r"[ \t\r\n]+")
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff"
 _TURNS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _TURNING = re.compile(f"[{_TURNS}]")
-# Private signs carry the keys of printed numbers (`remitrisk.book.marks`): no text may forge them.
+# Private signs carry the keys of printed numbers (`remitrisk.marks`): no text may forge them.
 _PRIVATE = r"\ue000-\uf8ff"
 _UNSEEN = re.compile(f"[{_CONTROL}{_TURNS}{_PRIVATE}]")
 _NOT_IN_NAMES = re.compile(r"[<>{}\[\]`\\\t\r\n]")

@@ -8,13 +8,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from remitrisk import results
+from remitrisk import findings, results
 from remitrisk.data.countries import country_name
 from remitrisk.errors import BuildError
 from remitrisk.escape import markdown
 from remitrisk.exhibits import tables
 from remitrisk.exhibits.numbers import Recorder, Scalar
+from remitrisk.findings import Finding
 from remitrisk.paths import project_root
+from remitrisk.prose import Prose
 from remitrisk.results import Described
 
 if TYPE_CHECKING:
@@ -41,7 +43,14 @@ class Notebook:
         Folder that receives ``record.json`` and ``figures/``.
     """
 
-    def __init__(self, name: str, data: Data, out: Path, described: Described) -> None:
+    def __init__(
+        self,
+        name: str,
+        data: Data,
+        out: Path,
+        described: Described,
+        known: Iterable[Finding] = (),
+    ) -> None:
         self.name = name
         self.data = data
         self.out = out
@@ -49,6 +58,8 @@ class Notebook:
         self._recorder = Recorder(name, described, data.first_year, data.last_year)
         self._exhibits: list[dict[str, str]] = []
         self._lacks: list[dict[str, str]] = []
+        self._findings = tuple(known)
+        self._titles: dict[str, str] = {}
 
     def number(
         self,
@@ -92,6 +103,31 @@ class Notebook:
         if gone and self.data.has(code):
             gone -= set(self.data.series(code).values.index)
         self._recorder.withdrawn(gone, stems)
+
+    def finding(self, name: str) -> str:
+        """Return a finding of ``book/findings.yml`` in words, as the title of a figure.
+
+        Record the numbers that its rule and its words read before.
+
+        Raises
+        ------
+        BuildError
+            The finding is unknown, has no words here, or reads a key of another notebook.
+        """
+        self._titles[name] = title = self._worded(name)
+        if not title:
+            raise BuildError(
+                f"the finding {name} of notebook {self.name} has no words for this edition: give "
+                "it a wording in book/findings.yml, or leave its figure out"
+            )
+        return title
+
+    def _worded(self, name: str) -> str:
+        found = next((f for f in self._findings if f.id == name), None)
+        if found is None:
+            raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
+        numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
+        return Prose(numbers, {}).render(findings.judge(found, numbers)["template"])
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""
@@ -179,6 +215,12 @@ class Notebook:
 
     def close(self) -> None:
         """Write ``record.json``: numbers, exhibits, and what is lacking."""
+        for name, title in self._titles.items():
+            if self._worded(name) != title:
+                raise BuildError(
+                    f"notebook {self.name} draws the title {name} before it has recorded the "
+                    "numbers of the finding"
+                )
         self.out.mkdir(parents=True, exist_ok=True)
         record = {
             "notebook": self.name,
@@ -223,12 +265,9 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     asked = {key: names[key] for key in OF_DATA}
     descriptions = results.load(root / "book" / "results.yml").get(name, ())
     described = results.Described(descriptions, names)
-    return Notebook(
-        name,
-        Data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked),
-        out,
-        described,
-    )
+    known = [f for f in findings.load(root / "book" / "findings.yml") if f.chapter == name]
+    data = Data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
+    return Notebook(name, data, out, described, known)
 
 
 def read_by_ledger(path: Path) -> bool:

@@ -153,7 +153,7 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
         plain(target / "notebooks" / f"{name}.ipynb")
     (target / "book").mkdir()
     shutil.copytree(root / "book" / "_static", target / "book" / "_static")
-    for name in ("references.bib", "facts.yml", "results.yml"):
+    for name in ("references.bib", "facts.yml", "results.yml", "findings.yml"):
         shutil.copy(root / "book" / name, target / "book" / name)
     (target / "book" / "index.md").write_text(PAGE)
     (target / "book" / "claims.yml").write_text(yaml.safe_dump(CLAIMS, sort_keys=False))

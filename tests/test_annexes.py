@@ -139,13 +139,13 @@ def test_what_several_chapters_lack_is_named_once():
         "the outflow": (["one", "two"], "There is no net flow. There is no model of it."),
         "vintages": (["two"], "None is at hand."),
     }
-    listed = lacks(BookState(Path(), {}, [], {"lacks": LACKS}))
+    listed = lacks(BookState(Path(), {}, [], [], {"lacks": LACKS}))
     assert listed.count("the outflow") == 1 and listed.count("\n- ") == 1
     assert "({doc}`/notebooks/one`, {doc}`/notebooks/two`): There is no net flow." in listed
 
 
 def test_a_page_can_ask_whether_a_figure_is_shown():
-    state = BookState(Path(), {}, [], {"exhibits": {"one": ["fig-a"], "two": ["tbl-b"]}})
+    state = BookState(Path(), {}, [], [], {"exhibits": {"one": ["fig-a"], "two": ["tbl-b"]}})
     assert [shown(state, name) for name in ("fig-a", "tbl-b", "fig-c")] == [True, True, False]
 
 

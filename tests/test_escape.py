@@ -21,8 +21,6 @@ from remitrisk import results
 from remitrisk.analysis.capture import ListsError, read_lists
 from remitrisk.book import ledger, pages, references
 from remitrisk.book.extension import dressed, escape_search_titles, set_page
-from remitrisk.book.marks import unmarked
-from remitrisk.book.values import Prose
 from remitrisk.data import datasets
 from remitrisk.data.access import Data, Ending
 from remitrisk.data.adding import add
@@ -37,9 +35,11 @@ from remitrisk.errors import InputError
 from remitrisk.escape import Markdown, markdown, unfit, unfit_name
 from remitrisk.exhibits import tables
 from remitrisk.exhibits.figures import canvas, save_figure
+from remitrisk.marks import unmarked
 from remitrisk.notebook import EXHIBIT_MIME, Notebook
 from remitrisk.pipeline import moved
 from remitrisk.pipeline.moved import last_run
+from remitrisk.prose import Prose
 from remitrisk.results import Description
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import WDI, make_package, open_sdg, state, write, zipped

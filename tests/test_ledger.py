@@ -9,7 +9,7 @@ import pytest
 
 from remitrisk import claims
 from remitrisk.book import ledger
-from remitrisk.book.marks import MARK, key_and_form, unmarked
+from remitrisk.marks import MARK, key_and_form, unmarked
 from remitrisk.records import load_errata, load_recommendations
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -45,7 +45,7 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then_edition="brief-2023",
     )
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
-    return SimpleNamespace(results=found, claims=items, book=book)
+    return SimpleNamespace(results=found, claims=items, findings=[], book=book)
 
 
 ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}

@@ -6,7 +6,6 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from remitrisk.book.marks import unmarked
 from remitrisk.book.pages import moved_numbers as moved_table
 from remitrisk.data.access import GROWTH, INFLOW, OUTFLOW, Data, open_catalog
 from remitrisk.data.adding import add
@@ -15,6 +14,7 @@ from remitrisk.data.differences import changes, changes_text, differences
 from remitrisk.editions import load_edition
 from remitrisk.exhibits.ends import own_last_years
 from remitrisk.exhibits.numbers import Recorder
+from remitrisk.marks import unmarked
 from remitrisk.pipeline.moved import (
     data_changes,
     headline_keys,

@@ -13,11 +13,11 @@ from docutils import nodes as docutils_nodes
 from jinja2 import nodes
 
 from remitrisk.book import pages
-from remitrisk.book.marks import MARK, Printed, marked, unmarked
 from remitrisk.book.state import BookState
 from remitrisk.book.typst import source_date
-from remitrisk.book.values import Prose
+from remitrisk.marks import MARK, Printed, marked, unmarked
 from remitrisk.paths import project_root
+from remitrisk.prose import Prose
 from tests import printed
 from tests.conftest import PAGE, WITHOUT_KEY, Project
 from tests.test_prose_numbers import PAGES
@@ -41,6 +41,7 @@ def disagreements(project):
 WRITES = {
     *("brief_sources", "changes", "data_changes", "data_sources", "datasets", "errata"),
     *("how_to_add_a_year", "lacks", "ledger", "long_date", "moved_numbers", "results_table"),
+    *("own_findings", "turned"),
     "tracker",
 }
 NAMES = {"country", "country_name", "credit", "edition_title", "first_year", "host", "last_year"}
@@ -157,7 +158,9 @@ def test_marks_are_taken_off_whole_or_broken():
 @build
 def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
     """Numbers are dyed: whatever comes from the results is made of sevens."""
-    state = BookState(tiny.report, *(tiny.json(f"{n}.json") for n in ("results", "claims", "book")))
+    state = BookState(
+        tiny.report, *(tiny.json(f"{n}.json") for n in ("results", "claims", "findings", "book"))
+    )
     for key, number in state.results.items():
         ends = None if number["interval"] is None else [7777777, 7777777]
         known = number["value"] is not None

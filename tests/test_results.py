@@ -83,15 +83,22 @@ def test_the_check_names_a_key_that_no_edition_records(tmp_path):
     (tmp_path / "book").mkdir()
     (tmp_path / "editions.yml").write_text((ROOT / "editions.yml").read_text())
     entry = {"unit": "percent", "is": "A share"}
+    (tmp_path / "data").symlink_to(ROOT / "data")
     book = {"demo": [{"key": "a.b", **entry}, {"key": "a.c", **entry}]}
     (tmp_path / "book" / "results.yml").write_text(json.dumps(book))
     assert check_results(tmp_path) == []  # nothing has been built yet
+    values = {"a.b": {"value": 1.0}, "a.c": {"value": None}}
+    described = results.load(tmp_path / "book" / "results.yml")
     for name in ("current", "brief-2023"):
-        (tmp_path / "dist" / name).mkdir(parents=True)
-        values = {"a.b": {"value": 1.0}, "a.c": {"value": None}}
-        (tmp_path / "dist" / name / "results.json").write_text(json.dumps(values))
+        report = tmp_path / "dist" / name
+        report.mkdir(parents=True)
+        (report / "results.json").write_text(json.dumps(values))
+        schema = results.schema(described, load_edition(tmp_path, name).parameters())
+        (report / "results.schema.json").write_text(json.dumps(schema))
     (problem,) = check_results(tmp_path)
     assert "demo: 'a.c'" in problem and "take it out" in problem
+    (tmp_path / "dist" / "current" / "results.schema.json").write_text("{}")
+    assert check_results(tmp_path) == []  # built before the descriptions changed
 
 
 def test_a_key_that_is_not_described_is_refused_with_the_nearest_one():

@@ -1,7 +1,7 @@
 import jinja2
 import pytest
 
-from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
+from remitrisk.prose import Prose, UnknownKeyError, UnusableKeyError
 
 
 def entry(value, unit, text, **more):

@@ -15,11 +15,11 @@ import nbformat
 import pytest
 
 from remitrisk.book import pages
-from remitrisk.book.marks import MARK, key_and_form
 from remitrisk.book.state import BookState
-from remitrisk.book.values import Prose
+from remitrisk.marks import MARK, key_and_form
 from remitrisk.paths import project_root
 from remitrisk.pipeline.seal import asked
+from remitrisk.prose import Prose
 from tests import printed
 from tests.test_jupyter import otherwise, unreadable
 
@@ -38,7 +38,8 @@ class Report:
 
     def state(self):
         read = {
-            n: printed.read_json(self.folder / f"{n}.json") for n in ("results", "claims", "book")
+            n: printed.read_json(self.folder / f"{n}.json")
+            for n in ("results", "claims", "findings", "book")
         }
         return BookState(self.folder, **read)
 

@@ -21,14 +21,14 @@ from sphinx.util.docutils import SphinxRole
 
 from remitrisk import __version__
 from remitrisk.book import jupyter, numbers, pages
-from remitrisk.book.marks import unmarked
 from remitrisk.book.state import BookState
-from remitrisk.book.values import Prose, UnknownKeyError, UnusableKeyError
 from remitrisk.errors import RemitriskError
 from remitrisk.escape import markdown
 from remitrisk.exhibits.numbers import NBSP
+from remitrisk.marks import unmarked
 from remitrisk.notebook import EXHIBIT_MIME
 from remitrisk.paths import project_root
+from remitrisk.prose import Prose, UnknownKeyError, UnusableKeyError
 
 log = logging.getLogger(__name__)
 KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
@@ -47,7 +47,9 @@ class Reader:
     def __init__(self, root: Path, state: BookState) -> None:
         self.root = root
         self.state = state
-        self.prose = Prose(state.results, pages.context(root, state), keyed=True)
+        self.prose = Prose(
+            state.results, pages.context(root, state), keyed=True, findings=state.findings
+        )
         #: Chapter to the id of a cell to its prose, filled.
         self.filled: dict[str, dict[str, str]] = {}
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from remitrisk import claims
-from remitrisk.book.marks import Printed, PrintedCount, marked
 from remitrisk.book.state import BookState
-from remitrisk.book.values import Prose
 from remitrisk.escape import markdown
+from remitrisk.marks import Printed, PrintedCount, marked
+from remitrisk.prose import Prose
 from remitrisk.records import (
     Event,
     Indicator,
@@ -98,7 +98,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
 def _prose(root: Path, state: BookState) -> Prose:
     facts = load_facts(root / "book" / "facts.yml")
     named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
-    return Prose(state.results, {"facts": named}, keyed=True)
+    return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
@@ -145,7 +145,7 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     ]
     total = str(len(items))
     rows.append(["All claims", *(marked(total, "verdicts.total", form) for form in columns)])
-    return _table(["Verdict", *([_THEN] if both else []), "Today"], rows)
+    return in_table(["Verdict", *([_THEN] if both else []), "Today"], rows)
 
 
 def _filter_place() -> str:
@@ -164,7 +164,7 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
         for item in items
     ]
     header = ["Claim", "What the brief says, in our words", *([_THEN] if both else []), "Today"]
-    return f"::::{{div}} ledger-overview\n{_table(header, rows)}\n::::"
+    return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 
 
 def _then_words(item: Mapping[str, Any]) -> str:
@@ -209,7 +209,7 @@ def _measures(item: Mapping[str, Any]) -> str:
         label = measure["label"] + ("" if measure["counts"] else " (for context)")
         before = [_then_cell(item["then"]["measures"][number])] if both else []
         rows.append([label, rule_words(measure), *before, _cell(measure)])
-    return _table(["Measure", "Holds if", *([_THEN] if both else []), "Today"], rows)
+    return in_table(["Measure", "Holds if", *([_THEN] if both else []), "Today"], rows)
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
@@ -284,7 +284,8 @@ def _and(items: Iterable[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def in_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a pipe table; bars in cells become strokes."""
     lines = [header, ["---"] * len(header), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
 
@@ -316,7 +317,7 @@ def tracker_markdown(root: Path, state: BookState) -> str:
         parts += [f"## {item.title}", item.text.strip()]
         rows = [[*_indicator(state, i), _PROGRESS[i.good]] for i in item.indicators]
         if rows:
-            parts.append(_table(["Indicator", "Value", "Progress would be"], rows))
+            parts.append(in_table(["Indicator", "Value", "Progress would be"], rows))
         else:
             parts.append("No published number would show progress.")
         parts += _events(item.events)
@@ -390,7 +391,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
         ]
         header = ["Claim", "In our words", _THEN, "Today", "Because"]
         parts.append("## Verdicts since the brief was written")
-        parts.append(_table(header, rows) if rows else "No verdict has moved.")
+        parts.append(in_table(header, rows) if rows else "No verdict has moved.")
     return "\n\n".join(parts)
 
 

@@ -1,4 +1,4 @@
-"""Numbers of a page as nodes that know their key: the Sphinx side of `remitrisk.book.marks`.
+"""Numbers of a page as nodes that know their key: the Sphinx side of `remitrisk.marks`.
 
 In HTML a number is ``<span class="n" data-key="…" data-form="…">``, in the PDF a span of its own
 in the structure tree. Where nothing but text can stand (code, mathematics, raw HTML, alternative
@@ -18,7 +18,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
 from remitrisk import __version__
-from remitrisk.book.marks import MARK, key_and_form, unmarked
+from remitrisk.marks import MARK, key_and_form, unmarked
 
 PLAIN = (
     nodes.FixedTextElement,

@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from remitrisk import results
-from remitrisk.book import ledger, references
-from remitrisk.book.marks import Printed
+from remitrisk.book import ledger, own, references
 from remitrisk.book.references import long_date
 from remitrisk.book.state import BookState
-from remitrisk.book.values import UnknownKeyError
 from remitrisk.data.datasets import datasets_markdown
 from remitrisk.escape import Markdown, markdown
 from remitrisk.exhibits.numbers import NBSP
+from remitrisk.marks import Printed
+from remitrisk.prose import UnknownKeyError
 from remitrisk.records import read_yaml
 from remitrisk.wording import by_what
 
@@ -77,6 +77,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
+        "own_findings": partial(own.findings_markdown, state),
+        "turned": partial(own.turned_markdown, state),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),
         "moved_numbers": partial(moved_numbers, state),

@@ -13,15 +13,15 @@ from remitrisk.errors import InputError
 
 @dataclass(frozen=True)
 class BookState:
-    """A folder with ``results.json``, ``claims.json`` and ``book.json``, and executed notebooks.
+    """A folder with what a report says, as JSON, and its executed notebooks.
 
     Attributes
     ----------
     folder : Path
     results : dict
         ``results.json``.
-    claims : list of dict
-        ``claims.json``.
+    claims, findings : list of dict
+        ``claims.json``, ``findings.json``.
     book : dict
         Edition and its parameters, what it lacks and shows, descriptions of keys, version, date.
     """
@@ -29,6 +29,7 @@ class BookState:
     folder: Path
     results: dict[str, dict[str, Any]]
     claims: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
     book: dict[str, Any]
 
     @classmethod
@@ -50,6 +51,7 @@ class BookState:
             folder=folder,
             results=_load(folder / "results.json"),
             claims=_load(folder / "claims.json"),
+            findings=_load(folder / "findings.json"),
             book=_load(folder / "book.json"),
         )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from remitrisk import __version__, claims
+from remitrisk import __version__, claims, findings
 from remitrisk import results as described
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def stage(plan: Plan) -> None:
-    """Write ``results.json`` and its schema, ``claims.json``, ``book.json`` and ``figures/``."""
+    """Write results and their schema, claims, findings, ``book.json`` and ``figures/``."""
     folders = [plan.folder(n) for n in plan.notebooks]
     records = [f / "record.json" for f in folders]
     results, lacks = steps.collect(records, plan.stage / "results.json")
@@ -42,6 +44,12 @@ def stage(plan: Plan) -> None:
         )
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
+    own = findings.judge_all(
+        findings.load(plan.root / "book" / "findings.yml"),
+        results,
+        {item["id"]: item["verdict"] for item in verdicts},
+    )
+    steps.write_json(plan.stage / "findings.json", own)
     catalog = open_catalog(plan.root)
     book = {
         "title": title(plan, catalog),
@@ -56,6 +64,7 @@ def stage(plan: Plan) -> None:
         "chapters": list(plan.notebooks),
         "exhibits": steps.exhibits(records),
         "flips": flips,
+        "turned": turned(plan.last_report, own),
         "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
         "last_run": moved.last_run(plan.last_report, plan.edition),
         "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report),
@@ -69,6 +78,18 @@ def stage(plan: Plan) -> None:
         for item in sorted((folder / "figures").glob("*")):
             shutil.copyfile(item, plan.stage / "figures" / item.name)
     steps.write_json(plan.stage / "book.json", book)
+
+
+def turned(last_report: Path, own: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the findings that turned since the last report, as they were and as they are."""
+    try:
+        old = json.loads((last_report / "findings.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return [
+        {"id": now["id"], "from": was["outcome"], "was": was["template"], "to": now["outcome"]}
+        for was, now in findings.turned(old, own)
+    ]
 
 
 def _all_judged(plan: Plan, results: Mapping[str, Any], then: Mapping[str, Any]) -> None:

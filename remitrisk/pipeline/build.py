@@ -51,6 +51,7 @@ GENERAL = (
     "book/how_to_read",
     "book/why_cautious",
     "book/changes",
+    "book/findings",
     "book/data",
     "book/results",
     "book/rerun",

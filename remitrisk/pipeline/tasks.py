@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pytask import Product, PythonNode, mark, task
 
-from remitrisk import results
+from remitrisk import findings, results
 from remitrisk.data.access import open_catalog
 from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition
@@ -17,7 +17,7 @@ from remitrisk.notebook import is_long, read_by_ledger, reads_of
 from remitrisk.pipeline import assemble, steps
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.seal import PACKAGE, fingerprint, libraries
-from remitrisk.results import Description
+from remitrisk.records import Record
 
 # What no notebook loads of the package; results and book depend on all of it.
 ELSEWHERE = (
@@ -25,14 +25,14 @@ ELSEWHERE = (
     "__pycache__",
     "book",
     "check.py",
-    "claims.py",
     "cli.py",
     "cli_vintages.py",
     "editions.py",
     "pipeline",
     "serve.py",
 )
-STAGED = ("results.json", "results.schema.json", "claims.json", "book.json")
+STAGED = ("results.json", "results.schema.json", "claims.json", "findings.json", "book.json")
+RULES = ("claims.yml", "findings.yml", "results.yml")
 
 
 @dataclass(frozen=True)
@@ -111,8 +111,13 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """
     catalog = open_catalog(plan.root)
     described = results.load(plan.root / "book" / "results.yml")
+    own = findings.load(plan.root / "book" / "findings.yml")
+    told = {
+        name: [*described.get(name, ()), *(f for f in own if f.chapter == name)]
+        for name in plan.notebooks
+    }
     made = [
-        _notebook(plan, catalog, edition, name, described.get(name, ()), then=then)
+        _notebook(plan, catalog, edition, name, told[name], then=then)
         for edition, names, then in (
             (plan.edition, plan.notebooks, False),
             (plan.then, plan.judged, True),
@@ -129,7 +134,7 @@ def _notebook(
     catalog: Catalog,
     edition: Edition,
     name: str,
-    descriptions: Sequence[Description],
+    told: Sequence[Record],
     *,
     then: bool,
 ) -> Callable[..., Any]:
@@ -139,7 +144,7 @@ def _notebook(
     tables: list[Any] = [r.meta for r in catalog.resources if r.table in read]
     if "lists_csv" in parameters and edition.lists_csv:
         tables.append(steps.sha256_of(plan.root / edition.lists_csv))
-    described = [item.model_dump() for item in descriptions]
+    said = [item.model_dump() for item in told]
     out = plan.folder(name, then=then)
     root = plan.root
     label = f"{edition.name} · {name}"
@@ -150,7 +155,7 @@ def _notebook(
             "source": _one([source]),
             "library": _one([p for p in sorted(PACKAGE.iterdir()) if p.name not in ELSEWHERE]),
             "lock": _one([root / "requirements.lock"], libraries()),
-            "inputs": PythonNode(value=steps.digest([parameters, tables, described]), hash=True),
+            "inputs": PythonNode(value=steps.digest([parameters, tables, said]), hash=True),
             "made": [out / "record.json", out / "executed.ipynb"],
         },
     )
@@ -174,7 +179,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
         kwargs={
             "records": records,
             "then": then,
-            "ledger": _one([plan.root / "book" / name for name in ("claims.yml", "results.yml")]),
+            "ledger": _one([plan.root / "book" / name for name in RULES]),
             "library": _one([PACKAGE]),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
             "made": [*(plan.stage / f for f in STAGED), stamp],

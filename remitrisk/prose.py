@@ -1,16 +1,24 @@
-"""Prose filled from results: a lazy tree of keys for Jinja, and the rendering of one page."""
+"""Prose filled from results: a lazy tree of keys for Jinja, and the rendering of one page.
+
+Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
+left out when a number in it is not known, and ``?else `` follows with what to say then. ``= ``
+begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
+(``{finding}`F31```) is put in the words that its rule gives.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
 from typing import Any
 
 import jinja2
 
-from remitrisk.book.marks import Printed, PrintedCount, marked
 from remitrisk.escape import finalize, markdown
 from remitrisk.exhibits.numbers import NBSP, format_value, with_unit
+from remitrisk.findings import resolve
+from remitrisk.marks import Printed, PrintedCount, marked
 from remitrisk.results import DIGITS
 
 
@@ -20,6 +28,13 @@ class UnknownKeyError(LookupError):
 
 class UnusableKeyError(LookupError):
     """A page asks of a key what it cannot give, such as the sign of a missing value."""
+
+
+_FINDING = re.compile(r"\{finding\}`(\w+)`")
+_LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>\? |\?else |= )")
+_EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
+_PATH = re.compile(r"[a-z]\w*(?:\.\w+)+")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 def _form(make: Callable[[Leaf], str]) -> property:
@@ -60,6 +75,16 @@ class Leaf:
     def known(self) -> bool:
         """Whether there is a value."""
         return self.value is not None
+
+    @_form
+    def year(self) -> str:
+        """The year that ends the key."""
+        return self.key.rsplit(".", 1)[-1]
+
+    @_form
+    def caveat(self) -> str:
+        """What to add behind the number where it is not final: ", an estimate"."""
+        return {"estimate": ", an estimate", "provisional": ", provisional"}.get(self.status, "")
 
     @_form
     def size(self) -> str:
@@ -131,8 +156,26 @@ class Leaf:
         return format_value(ends[i], places)
 
 
+class Row(tuple[Leaf, ...]):
+    """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023"."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.joined(str)
+
+    def joined(self, write: Callable[[Any], str]) -> str:
+        """Return the row, each number written by `write`."""
+        parts = [f"{write(leaf)}{write(leaf.caveat)} in {leaf.year}" for leaf in self]
+        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
 class Branch:
-    """A dotted path that leads to numbers."""
+    """A dotted path that leads to numbers.
+
+    ``latest`` is the newest year with a value, ``since(2022)`` a row of the known years from one
+    on, ``since(2022, 2024)`` up to another.
+    """
 
     __slots__ = ("_children", "_path")
 
@@ -142,9 +185,30 @@ class Branch:
 
     def __getitem__(self, part: str | int) -> Branch | Leaf:
         child = self._children.get(str(part))
+        if child is None and part == "latest":
+            child = self._latest()
         if child is None:
             raise UnknownKeyError(f"{self._path}.{part}")
         return child
+
+    def _years(self) -> dict[int, Leaf]:
+        children = self._children.items()
+        return {
+            int(k): v for k, v in children if isinstance(v, Leaf) and len(k) == 4 and k.isdigit()
+        }
+
+    def _latest(self) -> Leaf | None:
+        years = self._years()
+        known = [year for year, leaf in years.items() if leaf.known]
+        return years[max(known or years)] if years else None
+
+    def since(self, first: int, last: int = 9999) -> Row:
+        """Return the known numbers from one year to another."""
+        years = sorted(self._years().items())
+        row = Row(leaf for year, leaf in years if leaf.known and first <= year <= last)
+        if not row:
+            raise UnusableKeyError(f"'{self._path}' has no value from {first} on")
+        return row
 
     def __str__(self) -> str:
         raise UnknownKeyError(f"{self._path} (it is the beginning of other keys)")
@@ -179,7 +243,9 @@ class _Environment(jinja2.Environment):
     """Looks up keys before attributes, so that a key may be called `values` or `count`."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        return obj[attribute] if isinstance(obj, Branch) else super().getattr(obj, attribute)
+        if isinstance(obj, Branch) and attribute != "since":
+            return obj[attribute]
+        return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         return obj[argument] if isinstance(obj, Branch) else super().getitem(obj, argument)
@@ -189,6 +255,8 @@ def with_key(value: Any) -> str:
     """Return what a template prints: numbers between marks that hold their key, text escaped."""
     if isinstance(value, Leaf):
         return marked(markdown(value), value.key)
+    if isinstance(value, Row):
+        return value.joined(with_key)
     if isinstance(value, (Printed, PrintedCount)):
         return marked(markdown(value), value.key, value.form)
     return finalize(value)
@@ -204,7 +272,9 @@ class Prose:
     context : mapping
         Further names for pages: the edition's parameters, facts, functions that return Markdown.
     keyed : bool
-        Print each number between marks that hold its key (see `remitrisk.book.marks`).
+        Print each number between marks that hold its key (see `remitrisk.marks`).
+    findings : iterable of dict
+        From `remitrisk.findings.judge_all`.
     """
 
     def __init__(
@@ -213,8 +283,11 @@ class Prose:
         context: Mapping[str, Any],
         *,
         keyed: bool = False,
+        findings: Iterable[Mapping[str, Any]] = (),
     ) -> None:
         self.results = results
+        self._findings = {item["id"]: item["template"] for item in findings}
+        self._roots = {key.split(".", 1)[0] for key in results}
         # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
         # swallow the first.
         self._env = _Environment(
@@ -242,8 +315,62 @@ class Prose:
         Raises
         ------
         UnknownKeyError, UnusableKeyError
-            When a key is unknown or has not what is asked of it.
+            When a key or finding is unknown, or a key has not what is asked of it.
         jinja2.TemplateError
             When a name is unknown or the markup is broken.
         """
-        return self._env.from_string(text).render(self._context)
+        return self._env.from_string(self.chosen(text)).render(self._context)
+
+    def chosen(self, text: str) -> str:
+        """Put findings in words, and leave out the lines whose numbers are not known."""
+        kept: list[str] = []
+        left_out = False
+        for line in self._in_words(text):
+            kind = _LINE.match(line)
+            if kind is None:
+                kept.append(line)
+                left_out = False
+                continue
+            sentence = f"{kind['item'] or ''}{line[kind.end() :]}"
+            if kind["mark"] == "? ":
+                left_out = not self._known(sentence)
+                keep = not left_out
+            elif kind["mark"] == "= ":
+                left_out, keep = False, True
+            else:
+                keep = left_out
+            if keep:
+                kept.append(sentence)
+        return "\n".join(kept)
+
+    def _in_words(self, text: str) -> Iterator[str]:
+        for line in text.split("\n"):
+            worded = _FINDING.sub(self._worded, line)
+            # A finding without words leaves no empty line, which would end the paragraph.
+            if worded == line or worded.strip(" ?=-*"):
+                yield from worded.split("\n")
+
+    def _worded(self, found: re.Match[str]) -> str:
+        if found[1] not in self._findings:
+            raise UnknownKeyError(found[1])
+        return str(self._findings[found[1]])
+
+    def _known(self, sentence: str) -> bool:
+        return all(
+            self._has_value(path)
+            for expression in _EXPRESSION.findall(sentence)
+            for path in _PATH.findall(_QUOTED.sub("", expression))
+            if path.split(".", 1)[0] in self._roots
+        )
+
+    def _has_value(self, path: str) -> bool:
+        parts = path.split(".")
+        for end in range(len(parts), 1, -1):
+            name, key = parts[end - 1], ".".join(parts[:end])
+            if name == "since":
+                stem = ".".join(parts[: end - 1])
+                return self._has_value(f"{stem}.latest")
+            found = resolve(self.results, key)
+            if found is not None:
+                return self.results[found]["value"] is not None
+        raise UnknownKeyError(path)

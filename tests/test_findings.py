@@ -1,0 +1,251 @@
+"""The report's own findings are judged by rules, and prose leaves out what is not known."""
+
+import json
+
+import pytest
+
+from remitrisk import findings
+from remitrisk.errors import BuildError
+from remitrisk.exhibits.numbers import NBSP
+from remitrisk.findings import Finding, judge, load, resolve, turned
+from remitrisk.judging import judging, judging_titles
+from remitrisk.paths import project_root
+from remitrisk.prose import Prose, UnknownKeyError, UnusableKeyError
+from remitrisk.records import RecordError
+
+ROOT = project_root()
+
+
+def entry(value, *, interval=None, status="final", unit="percent"):
+    text = "not yet published" if value is None else f"{value}{NBSP}%"
+    return {
+        "value": value,
+        "unit": unit if value is not None else "",
+        "text": text,
+        "n": None,
+        "interval": interval,
+        "level": None,
+        "status": status if value is not None else "not_published",
+        "sources": [],
+        "notebook": "demo",
+    }
+
+
+RESULTS = {
+    "gap.pp.2022": entry(2.5),
+    "gap.pp.2023": entry(-0.6, status="estimate"),
+    "gap.pp.2024": entry(None),
+    "rate.pct.2024": entry(None),
+    "effect.pct": entry(4.0, interval=[-1.0, 9.0]),
+    "people.count.2021": entry(9, unit="persons"),
+    "people.count.2022": entry(6, unit="persons"),
+}
+
+
+def finding(rule, **words):
+    said = {"holds": "It holds.", "fails": "It fails.", "near": "Near.", "unknown": "Nobody knows."}
+    return Finding(id="F01", chapter="demo", rule=rule, **{**said, **words})
+
+
+def outcome(rule, **verdicts):
+    return judge(finding(rule), RESULTS, verdicts)["outcome"]
+
+
+GAP = {"key": "gap.pp.2022", "compare": ">", "value": 1}
+
+
+@pytest.mark.parametrize(
+    ("rule", "wanted"),
+    [
+        (GAP, "holds"),
+        ({**GAP, "value": 3}, "fails"),
+        ({**GAP, "value": 2, "tolerance": 1}, "near"),
+        ({**GAP, "key": "gap.pp.2024"}, "unknown"),
+        ({**GAP, "key": "gap.pp.latest", "value": 0}, "fails"),
+        ({"key": "gap.pp.latest", "of": "status", "compare": "==", "value": "estimate"}, "holds"),
+        ({"key": "gap.pp.2024", "of": "status", "compare": "==", "value": "final"}, "unknown"),
+        ({"key": "effect.pct", "compare": "outside", "value": 0}, "fails"),
+        ({"key": "effect.pct", "compare": "outside", "value": 10}, "holds"),
+        ({"key": "gap.pp.2022", "compare": "outside", "value": 0}, "unknown"),
+        ({"key": "effect.pct", "of": "low", "compare": "<", "value": 0}, "holds"),
+        ({"key": "effect.pct", "of": "high", "compare": "<", "value": 0}, "fails"),
+        (
+            {
+                "key": "people.count.2021",
+                "compare": ">",
+                "than": "people.count.2022",
+                "exact": True,
+            },
+            "near",
+        ),
+        ({"all": [GAP, {**GAP, "value": 3}]}, "fails"),
+        ({"all": [GAP, {**GAP, "key": "gap.pp.2024"}]}, "unknown"),
+        ({"all": [GAP, GAP]}, "holds"),
+        ({"any": [{**GAP, "value": 3}, GAP]}, "holds"),
+        ({"any": [{**GAP, "value": 3}, {**GAP, "key": "gap.pp.2024"}]}, "fails"),
+        ({"any": [{**GAP, "key": "gap.pp.2024"}]}, "unknown"),
+        ({"all": [GAP, {"any": [{**GAP, "value": 3}, GAP]}]}, "holds"),
+    ],
+)
+def test_a_rule_gives_its_outcome(rule, wanted):
+    assert outcome(rule) == wanted
+
+
+def test_a_finding_follows_the_verdict_of_a_claim():
+    words = {"supported": "holds", "contradicted": "fails", "depends_on_measure": "near"}
+    for verdict, wanted in words.items():
+        assert outcome({"claim": "C63"}, C63=verdict) == wanted
+    assert outcome({"claim": "C63"}) == outcome({"claim": "C63"}, C63="not_testable") == "unknown"
+
+
+def test_the_newest_year_enters_the_words_and_the_margin():
+    rule = {"key": "gap.pp.latest", "compare": "<", "value": -0.5}
+    said = judge(finding(rule, holds="In {{ year }} by {{ gap.pp.latest }}."), RESULTS)
+    assert said["year"] == "2023"
+    assert said["measures"][0]["margin"] == pytest.approx(-0.1)
+    prose = Prose(RESULTS, {}, findings=[said])
+    assert prose.render("{finding}`F01`") == f"In 2023 by -0.6{NBSP}%."
+
+
+def test_the_latest_is_the_newest_year_with_a_value_or_the_newest_asked_for():
+    assert resolve(RESULTS, "gap.pp.latest") == "gap.pp.2023"
+    assert resolve(RESULTS, "rate.pct.latest") == "rate.pct.2024"
+    assert resolve(RESULTS, "nothing.pct.latest") is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"rule": {"key": "a.b", "compare": ">"}}, "takes either a value"),
+        ({"rule": {"all": [GAP], "claim": "C63"}}, "has one of all, any and claim"),
+        ({"rule": {**GAP, "tolerance": 1}, "near": ""}, "needs a wording for near"),
+        ({"rule": {"claim": "C63"}, "near": ""}, "needs a wording for near"),
+        ({"rule": GAP, "holds": ""}, "at least 3"),
+        ({"rule": GAP, "id": "31"}, "id"),
+    ],
+)
+def test_a_wrong_finding_is_named(fields, message, tmp_path):
+    path = tmp_path / "findings.yml"
+    good = {"id": "F31", "chapter": "demo", "holds": "Yes.", "fails": "No.", "near": "Near."}
+    path.write_text(json.dumps([{**good, **fields}]))
+    with pytest.raises(RecordError, match=r"findings\.yml: (F31|31)") as caught:
+        load(path)
+    assert message in str(caught.value)
+
+
+def test_a_key_that_nobody_describes_is_named():
+    with pytest.raises(RecordError, match=r"F01: no notebook records the key 'gap\.pc\.latest'"):
+        outcome({"key": "gap.pc.latest", "compare": ">", "value": 1})
+
+
+def test_a_finding_that_turns_is_told():
+    old, new = (
+        [{"id": "F01", "outcome": o}, {"id": "F02", "outcome": "holds"}] for o in ("holds", "fails")
+    )
+    assert [(a["outcome"], b["outcome"]) for a, b in turned(old, new)] == [("holds", "fails")]
+    assert turned(old, old) == turned([], new) == []
+
+
+PROSE = Prose(RESULTS, {"facts": {"name": "a fact"}})
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("One.\n? It was {{ gap.pp.2022 }}.\nTwo.", f"One.\nIt was 2.5{NBSP}%.\nTwo."),
+        ("One.\n? It was {{ gap.pp.2024 }}.\nTwo.", "One.\nTwo."),
+        ("? {{ gap.pp.2024 }}\n?else Not yet.", "Not yet."),
+        ("? {{ gap.pp.2022.moved }}\n?else Not yet.", "rose by 2.5\u00a0%"),
+        ("? {{ gap.pp.2022 }}, {{ gap.pp.2024 }}\n?else Not both.", "Not both."),
+        ("- ? {{ gap.pp.2024 }}\n- {{ facts.name }}", "- a fact"),
+        ("- ? {{ gap.pp.2022.size }}", f"- 2.5{NBSP}%"),
+        ("? {{ gap.pp.latest }} of {{ gap.pp.latest.year }}", f"-0.6{NBSP}% of 2023"),
+        ("? {{ rate.pct.latest }}\n?else No rate.", "No rate."),
+        ("{{ gap.pp.since(2022) }}", f"2.5{NBSP}% in 2022 and -0.6{NBSP}%, an estimate in 2023"),
+        ("{{ gap.pp.since(2022, 2022) }}", f"2.5{NBSP}% in 2022"),
+        ("? {{ rate.pct.since(2020) }}\n?else None.", "None."),
+        ("= The median is the middle.", "The median is the middle."),
+        ("What? No.", "What? No."),
+        ("{{ gap.pp.2023 }}{{ gap.pp.2023.caveat }}", f"-0.6{NBSP}%, an estimate"),
+    ],
+)
+def test_a_line_whose_numbers_are_not_known_is_left_out(text, wanted):
+    assert PROSE.render(text) == wanted
+
+
+def test_unknown_keys_findings_and_empty_rows_are_errors():
+    for text in ("? {{ gap.pq.2022 }}", "{finding}`F99`", "? {{ gap.pp.lates }}"):
+        with pytest.raises(UnknownKeyError):
+            PROSE.render(text)
+    with pytest.raises(UnusableKeyError, match="no value from 2023"):
+        Prose({"a.b.2022": entry(1.0)}, {}).render("{{ a.b.since(2023) }}")
+
+
+def test_a_finding_without_words_leaves_no_empty_line():
+    said = judge(finding({**GAP, "key": "gap.pp.2024"}, unknown=""), RESULTS)
+    prose = Prose(RESULTS, {}, findings=[said])
+    assert prose.render("One.\n{finding}`F01`\nTwo.") == "One.\nTwo."
+    assert prose.render("- {finding}`F01`\n- Two.") == "- Two."
+
+
+UNSEEN = [
+    "Rural people are no longer the poorer half.",
+    "The gap between town and country has closed.",
+    "Only two of the seven countries show a break.",
+    "Transfers rebounded within three months.",
+    "Convictions remain at zero.",
+    "Kazakhstan has overtaken Russia as a destination.",
+    "The share of GDP is at its lowest in a decade.",
+    "Women are poorer than men in every oblast.",
+    "Most of the fall came from the exchange rate.",
+    "None of the shocks stands out.",
+]
+
+
+def test_judging_words_are_found_outside_findings_and_conditionals():
+    assert sum(bool(judging(sentence)) for sentence in UNSEEN) >= 8
+    assert judging("\n".join(f"= {sentence}" for sentence in UNSEEN)) == []
+    assert judging("{% if x %}None of the shocks stands out.{% endif %}") == []
+    assert judging("{finding}`F01` ({doc}`/notebooks/none of them`)") == []
+    assert judging("## None of the shocks stands out") == []
+    assert [word for word, _ in judging("A table follows.\nOnly one fell.")] == ["Only"]
+
+
+def test_judging_titles_are_found_in_code():
+    code = 'nb.figure(f, "fig-a", title="No shock stands out", caption="None")\ntitle = "No"'
+    assert judging_titles(code) == [("No", "No shock stands out")]
+    assert judging_titles('canvas(title=f"Only {n} fell")')[0] == ("Only", "Only ")
+    assert judging_titles('nb.figure(f, title=nb.finding("F01"))') == []
+
+
+def test_the_book_s_findings_are_well_formed_and_belong_to_a_chapter():
+    known = {p.stem for p in [*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.ipynb")]}
+    for item in load(ROOT / "book" / "findings.yml"):
+        assert item.chapter in known, item.id
+
+
+def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
+    from remitrisk.notebook import Notebook
+    from remitrisk.results import Described, Description
+
+    asked = Description(**{"key": "gap.pp.{year}", "unit": "percent", "years": "2022", "is": "Gap"})
+    own = finding({"key": "gap.pp.2022", "compare": ">", "value": 1})
+
+    class FakeCatalog:
+        pass
+
+    data = type("D", (), {"first_year": 2005, "last_year": 2024, "catalog": None, "country": "X"})()
+    monkeypatch.setattr("remitrisk.notebook.country_name", lambda *asked: "X")
+    early = Notebook("demo", data, tmp_path, Described([asked], {}), [own])
+    assert early.finding("F01") == "Nobody knows."
+    early.number("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])
+    assert early.finding("F01") == "It holds."
+    early._titles["F01"] = "Nobody knows."
+    with pytest.raises(BuildError, match="draws the title F01 before"):
+        early.close()
+    with pytest.raises(BuildError, match="has no finding F02"):
+        early.finding("F02")
+
+
+def test_outcomes_are_four():
+    assert findings.OUTCOMES == ("holds", "fails", "near", "unknown")
