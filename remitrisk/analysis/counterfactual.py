@@ -1,11 +1,9 @@
 """What would have happened without a shock: structural time-series models fitted before it.
 
 The engine is statsmodels' `UnobservedComponents` on logarithms, fitted by maximum likelihood with
-exact diffuse initialisation [1]_. Regression coefficients and a fixed slope are states, so that the
-uncertainty about them is part of every forecast. With one variance, as a random walk with drift
-has, bands use Student's t with as many degrees of freedom as observations remain after the diffuse
-states, which is the textbook forecast interval. With several variances, whose proportions are
-estimated too, bands come from `forecast_errors`: the model is refitted to series drawn from it.
+exact diffuse initialisation [1]_. That fit gives the point forecast. Bands and intervals come from
+`predictive`, which integrates the coefficients and the variances out; with one variance, as a
+random walk with drift has, that is the textbook forecast interval.
 
 References
 ----------
@@ -28,7 +26,7 @@ from scipy import stats
 from statsmodels.tools.sm_exceptions import ConvergenceWarning
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from remitrisk.analysis.forecast_errors import forecast_errors
+from remitrisk.analysis.predictive import predictive
 
 LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
 MIN_MODEL = 8
@@ -60,12 +58,6 @@ class Specification:
     season: int | None = None
     exact_diffuse: bool = True
 
-    @property
-    def diffuse_states(self) -> int:
-        """Number of states without a prior distribution, drivers left out."""
-        seasonal = 0 if self.season is None else self.season - 1
-        return 1 + (self.slope != "none") + seasonal
-
 
 LOCAL_LEVEL = Specification("local level", slope="none")
 LOCAL_LINEAR_TREND = Specification("local linear trend")
@@ -82,8 +74,6 @@ class Fit:
     specification : Specification
     n : int
         Observations.
-    df : int
-        `n` minus the diffuse states (drivers included).
     drivers : tuple of str
     log_likelihood : float
     variances : dict of str to float
@@ -100,7 +90,6 @@ class Fit:
 
     specification: Specification
     n: int
-    df: int
     drivers: tuple[str, ...]
     log_likelihood: float
     variances: dict[str, float]
@@ -125,13 +114,11 @@ class Counterfactual:
     first : object
         First period fitted.
     actual, expected : pandas.Series
-        In the unit of the input; `expected` is the median of the forecast.
+        In the unit of the input; `expected` is the median under the maximum-likelihood fit.
     bands : pandas.DataFrame
         Columns ``low_50, high_50, low_80, …``: the forecast bands.
     effect_pct : pandas.DataFrame
         Columns ``effect, low, high``: actual over expected, percent, at the widest level.
-    standardised : float
-        Log gap of the first period over its forecast standard error.
     cumulative, cumulative_low, cumulative_high : float
         Sum over all periods of actual minus expected, in the unit of the input.
     cumulative_pct, cumulative_pct_low, cumulative_pct_high : float
@@ -150,7 +137,6 @@ class Counterfactual:
     expected: pd.Series
     bands: pd.DataFrame
     effect_pct: pd.DataFrame
-    standardised: float
     cumulative: float
     cumulative_low: float
     cumulative_high: float
@@ -330,7 +316,6 @@ def fit(
     return Fit(
         specification=specification,
         n=len(log_values),
-        df=len(log_values) - specification.diffuse_states - len(names),
         drivers=names,
         log_likelihood=float(results.llf),
         variances={
@@ -374,7 +359,7 @@ def counterfactual(
     levels : tuple of float
         Levels of the bands, ascending; the last is that of the effects' intervals.
     draws, seed : int
-        Series drawn from the fitted model, to each of which it is fitted anew, and their seed.
+        Paths drawn for the interval of a sum over several periods, and their seed.
 
     Returns
     -------
@@ -395,38 +380,33 @@ def counterfactual(
     if len(after) < horizon:
         raise ValueError(f"no values for {horizon} periods from {shock} on")
     fitted = fit(np.log(before), specification, drivers=drivers)
-    forecast = _forecast(fitted, after.index, drivers)
-    mean, error = np.asarray(forecast.predicted_mean), np.asarray(forecast.se_mean)
-    expected = np.exp(mean)
+    expected = np.exp(np.asarray(_forecast(fitted, after.index, drivers).predicted_mean))
     actual = after.to_numpy(dtype=float)
 
-    errors = forecast_errors(
+    ahead = predictive(
         _design(fitted, before.index.append(after.index), drivers),
+        np.log(before.to_numpy(dtype=float)),
         fitted.variances,
-        mean,
-        draws=draws,
-        seed=seed,
     )
-    exact = len(fitted.variances) == 1
-    bands = {}
-    for level in levels:
-        wide = stats.t.ppf(0.5 + level / 2, fitted.df) if exact else errors.reach(level)
-        name = f"{100 * level:.0f}"
-        bands[f"low_{name}"] = np.exp(mean - wide * error)
-        bands[f"high_{name}"] = np.exp(mean + wide * error)
-    widest = f"{100 * levels[-1]:.0f}"
+    ends = {
+        f"{side}_{100 * level:.0f}": (1 + sign * level) / 2
+        for level in levels
+        for side, sign in (("low", -1), ("high", 1))
+    }
+    quantiles = np.exp(ahead.quantile(list(ends.values())))
+    bands = dict(zip(ends, quantiles, strict=True))
+    low, high = quantiles[-2:]
     if horizon == 1:
-        low_total, high_total = bands[f"low_{widest}"][0], bands[f"high_{widest}"][0]
+        low_total, high_total = low[0], high[0]
     else:
-        low_total, high_total = expected.sum() * np.exp(
-            np.multiply(errors.total_reach(levels[-1]), errors.total_error)
-        )
+        totals = np.exp(ahead.draws(draws, seed)).sum(axis=1)
+        low_total, high_total = np.quantile(totals, list(ends.values())[-2:])
     return Counterfactual(
         shock=shock,
         specification=specification,
         drivers=fitted.drivers,
         n=fitted.n,
-        df=fitted.df,
+        df=ahead.df,
         first=before.index[0],
         actual=after,
         expected=pd.Series(expected, index=after.index),
@@ -434,12 +414,11 @@ def counterfactual(
         effect_pct=pd.DataFrame(
             {
                 "effect": 100 * (actual / expected - 1),
-                "low": 100 * (actual / bands[f"high_{widest}"] - 1),
-                "high": 100 * (actual / bands[f"low_{widest}"] - 1),
+                "low": 100 * (actual / high - 1),
+                "high": 100 * (actual / low - 1),
             },
             index=after.index,
         ),
-        standardised=float((np.log(actual[0]) - mean[0]) / error[0]),
         cumulative=float(actual.sum() - expected.sum()),
         cumulative_low=float(actual.sum() - high_total),
         cumulative_high=float(actual.sum() - low_total),

@@ -93,7 +93,7 @@ def drivers_title(item: Examined) -> str:
     if changed:
         years = " and ".join(str(y) for y in changed)
         return f"Knowing the ruble, oil and the host’s growth changes the reading of {years}"
-    return "Knowing the ruble, oil and the host’s growth narrows the bands, not the verdict"
+    return "Knowing the ruble, oil and the host’s growth changes the reading of no year"
 
 
 def months_title(quarters: Sequence[Counterfactual]) -> str:
