@@ -53,6 +53,8 @@ An inequality is written \\\\(a < b\\\\): {math}`\\frac{a}{b} < 1`. Кыргыз
 | Towns | **{{ poverty.urban_pct.2022 }}** |
 :::
 
+A key may be longer than a phone is wide: `remittances.real_som_head.growth_pct.2022_and_2023`.
+
 No node can stand in <b title="{{ poverty.urban_pct.2021 }}">code</b>, as in
 `{{ poverty.urban_pct.2020.bare }}`, or in {math}`{{ poverty.urban_pct.2019.bare }}`.
 """

@@ -108,12 +108,14 @@ def test_code_is_hidden_until_it_is_asked_for(browser, tiny):
     page.close()
 
 
-def test_nothing_reaches_over_the_side_of_the_page(browser, tiny):
+def test_nothing_reaches_over_the_side_of_the_page(browser, pages):
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    for path in ("book/index", "notebooks/remittance_dependence", "notebooks/risk_profile"):
-        page.goto((tiny.report / "html" / f"{path}.html").as_uri())
+    for path in pages:
+        page.goto(path.as_uri())
+        page.wait_for_load_state("load")
+        page.wait_for_timeout(400)
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert over <= 1, f"{path} is {over} pixels too wide on a small screen"
+        assert over <= 1, f"{path.name} is {over} pixels too wide on a small screen"
     page.close()
 
 

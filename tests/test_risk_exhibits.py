@@ -275,6 +275,9 @@ def test_titles_of_known_cases_are_true_for_their_data() -> None:
     thin = pd.Series({"UKR": 10, "ARM": 11, "KAZ": 11, "RUS": 12, "TUR": 12})
     assert "most often in Türkiye and Russia" in known_cases.assisted_title(thin)
     assert "17-fold" in _rates().words
+    assert known_cases.rates_title(pd.Series([4.0, 5.0])) == (
+        "Türkiye's rate differs by 25 % between editions"
+    )
     assert "since 2017 none more than 7" in CHARTS_OF_PEOPLE["registers"]().words
 
 

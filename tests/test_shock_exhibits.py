@@ -285,3 +285,18 @@ class TestDynamics:
         title = dynamic.response_title(found)
         assert title == "The inflow answers at once to ruble; later years are unclear"
         assert "No response" in dynamic.response_title({"oil": found["oil"]})
+
+
+def test_the_title_of_single_months_names_the_smallest_of_the_old_definition() -> None:
+    months = pd.DataFrame(
+        {
+            "period": ["2020-03", "2020-04", "2024-05"],
+            "value_usd_mn": [144.0, 76.3, 50.0],
+            "definition": ["old", "old", "new"],
+        }
+    )
+    windows = pd.Series([554.7, 385.4], index=pd.PeriodIndex(["2020-02", "2020-05"], freq="M"))
+    title = counter.windows_title(windows, months)
+    assert "April 2020, brought US$ 76 million; the three months that hold it, 128 a month" in title
+    assert counter.windows_title(windows.iloc[:1], months).endswith("US$ 76 million")
+    assert "no single month" in counter.windows_title(windows, months.iloc[2:])

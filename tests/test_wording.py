@@ -117,3 +117,11 @@ def test_the_brief_is_covered():
     assert len(set(HASHES)) > 2000
     assert re.fullmatch(r"[0-9a-f]{32}", SALT)
     assert all(re.fullmatch(r"[0-9a-f]{12}", item) for item in HASHES)
+
+
+def test_what_the_publisher_says_of_its_poverty_line_is_said_once():
+    said = {
+        name: len(re.findall(r"(?:publisher|Committee) calls (?:its|the) series comparable", text))
+        for name, text in TEXTS.items()
+    }
+    assert sum(said.values()) == 1, {name: n for name, n in said.items() if n}
