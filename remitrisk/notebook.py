@@ -18,6 +18,7 @@ from remitrisk.findings import Finding
 from remitrisk.paths import project_root
 from remitrisk.prose import Prose
 from remitrisk.results import Described
+from remitrisk.wording import money
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -60,6 +61,7 @@ class Notebook:
         self._lacks: list[dict[str, str]] = []
         self._findings = tuple(known)
         self._titles: dict[str, str] = {}
+        self._words = money(data.country, data.host)
 
     def number(
         self,
@@ -127,7 +129,7 @@ class Notebook:
         if found is None:
             raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
         numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
-        return Prose(numbers, {}).render(findings.judge(found, numbers)["template"])
+        return Prose(numbers, self._words).render(findings.judge(found, numbers)["template"])
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""

@@ -39,3 +39,11 @@ def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], st
         notebooks += [n for n in (item["notebook"],) if n not in notebooks]
         whys += [w for w in (item["why"],) if w not in whys]
     return {what: (notebooks, " ".join(whys)) for what, (notebooks, whys) in found.items()}
+
+
+def money(country: str, host: str) -> dict[str, str]:
+    """Return what prose calls the money of the country and of its host."""
+    return {
+        "host_money": "rubles" if host == "RUS" else "the host’s currency",
+        "own_money": "som" if country == "KGZ" else "the country’s own currency",
+    }

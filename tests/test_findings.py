@@ -231,10 +231,11 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     asked = Description(**{"key": "gap.pp.{year}", "unit": "percent", "years": "2022", "is": "Gap"})
     own = finding({"key": "gap.pp.2022", "compare": ">", "value": 1})
 
-    class FakeCatalog:
-        pass
-
-    data = type("D", (), {"first_year": 2005, "last_year": 2024, "catalog": None, "country": "X"})()
+    data = type(
+        "D",
+        (),
+        {"first_year": 2005, "last_year": 2024, "catalog": None, "country": "X", "host": "Y"},
+    )()
     monkeypatch.setattr("remitrisk.notebook.country_name", lambda *asked: "X")
     early = Notebook("demo", data, tmp_path, Described([asked], {}), [own])
     assert early.finding("F01") == "Nobody knows."

@@ -44,7 +44,17 @@ WRITES = {
     *("own_findings", "turned"),
     "tracker",
 }
-NAMES = {"country", "country_name", "credit", "edition_title", "first_year", "host", "last_year"}
+NAMES = {
+    "country",
+    "country_name",
+    "host_money",
+    "own_money",
+    "credit",
+    "edition_title",
+    "first_year",
+    "host",
+    "last_year",
+}
 PIECES = {"interval", "known", "status", "text", "unit", "value"}
 
 

@@ -21,9 +21,9 @@ OUTCOME_WORDS = {
 _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 
 
-def findings_markdown(state: BookState) -> str:
+def findings_markdown(state: BookState, words: Mapping[str, str]) -> str:
     """Return every finding of this edition's chapters in words, with what it hangs on."""
-    prose = Prose(state.results, {}, keyed=True, findings=state.findings)
+    prose = Prose(state.results, words, keyed=True, findings=state.findings)
     described = {chapter: _title(state, chapter) for chapter in _chapters(state)}
     parts = []
     for chapter, title in described.items():
@@ -38,9 +38,9 @@ def findings_markdown(state: BookState) -> str:
     return "\n\n".join(parts) or "This edition has no findings of its own."
 
 
-def turned_markdown(state: BookState) -> str:
+def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
     """Return the findings that turned since the last report, as a list."""
-    prose = Prose(state.results, {}, keyed=True, findings=state.findings)
+    prose = Prose(state.results, words, keyed=True, findings=state.findings)
     now = {item["id"]: item for item in state.findings}
     lines = [
         f"- {item['id']} ({_title(state, now[item['id']]['chapter'])}) moved from "

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from remitrisk import results
+from remitrisk import results, wording
 from remitrisk.book import ledger, own, references
 from remitrisk.book.references import long_date
 from remitrisk.book.state import BookState
@@ -72,13 +72,14 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
+    words = wording.money(parameters["country"], parameters["host"])
     written: dict[str, Callable[[], str]] = {
         "datasets": partial(datasets_markdown, root),
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
-        "own_findings": partial(own.findings_markdown, state),
-        "turned": partial(own.turned_markdown, state),
+        "own_findings": partial(own.findings_markdown, state, words),
+        "turned": partial(own.turned_markdown, state, words),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),
         "moved_numbers": partial(moved_numbers, state),
@@ -90,6 +91,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     }
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
+        **words,
         "edition": parameters["name"],
         "edition_title": parameters["title"],
         "country": parameters["country"],
