@@ -42,7 +42,7 @@ class Desk:
     def __init__(self):
         self.kept = {}
 
-    def number(self, key, value, unit, *, status="final", **more):
+    def number(self, key, value, *, status="final", **more):
         self.kept[key] = (value, status)
 
 
