@@ -34,10 +34,9 @@ from remitrisk.cli import tasks_at_a_time
 from remitrisk.editions import load_edition
 from remitrisk.notebook import read_by_ledger
 from remitrisk.paths import project_root
-from remitrisk.pipeline.forks import Zygote
+from remitrisk.pipeline.forks import Forked
 from remitrisk.pipeline.kernels import manager_class
 from remitrisk.pipeline.parameters import matched
-from remitrisk.pipeline.zygote import PRELOAD
 
 BIN = Path(sys.executable).parent
 # One thread for linear algebra, and the bytecode of set-up, on both sides.
@@ -264,7 +263,7 @@ def kernel(manager: type[KernelManager] | None = None) -> float:
 
 def whereabouts(root: Path) -> list[tuple[str, float]]:
     """Return what one start, one load of the libraries and one compilation take, in seconds."""
-    loads = "import " + ", ".join(m for m in PRELOAD if not m.startswith(("IPython", "ipykernel")))
+    loads = "import remitrisk.notebook, remitrisk.exhibits.figures, statsmodels.tsa.api"
     bare = timed([sys.executable, "-c", "pass"], root)[0]
     found = [
         ("an ordinary kernel, started and ended", statistics.median(kernel() for _ in range(3))),
@@ -274,11 +273,10 @@ def whereabouts(root: Path) -> list[tuple[str, float]]:
         ),
     ]
     began = time.perf_counter()
-    with Zygote() as zygote:
-        zygote.address()
-        found.append(("the zygote, once a build, until it forks", time.perf_counter() - began))
-        forked = statistics.median(kernel(manager_class({})) for _ in range(3))
-        found.append(("a kernel with its libraries, forked, started and ended", forked))
+    Forked(os.getpid).wait()
+    found.append(("the fork server, once a build, until it forks", time.perf_counter() - began))
+    forked = statistics.median(kernel(manager_class({})) for _ in range(3))
+    found.append(("a kernel with its libraries, forked, started and ended", forked))
     source = root / ".build" / "current" / "sphinx-typst" / "typst" / "report.typ"
     began = time.perf_counter()
     fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")

@@ -105,23 +105,23 @@ def build(
         click.echo(f"{order.target} is ready: nothing had changed, {spent:.1f} s")
         return
 
-    from remitrisk.pipeline.forks import Zygote
+    from remitrisk.pipeline.forks import preload
 
-    # It loads its libraries while this process loads its own, which takes seconds.
-    with Zygote():
-        from remitrisk.pipeline.build import build as run
-        from remitrisk.pipeline.build import describe_flip
+    # The server loads its libraries while this process loads its own, which takes seconds.
+    preload()
+    from remitrisk.pipeline.build import build as run
+    from remitrisk.pipeline.build import describe_flip
 
-        outcome = run(
-            root,
-            edition,
-            settings,
-            workers=workers,
-            pdf=not no_pdf,
-            output=output,
-            fail_on_flip=fail_on_flip,
-            work=work,
-        )
+    outcome = run(
+        root,
+        edition,
+        settings,
+        workers=workers,
+        pdf=not no_pdf,
+        output=output,
+        fail_on_flip=fail_on_flip,
+        work=work,
+    )
     _say_lacks(outcome.lacks)
     for flip in outcome.flips:
         click.echo(f"verdict changed: {describe_flip(flip)}")

@@ -1,20 +1,22 @@
-"""Kernels forked from the zygote and ordinary ones give the same notebook and the same record."""
+"""Forked kernels and ordinary ones give the same notebook and the same record."""
 
 import json
+import multiprocessing
 import os
+import shutil
 import signal
+import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import psutil
 import pytest
+from jupyter_client.provisioning import LocalProvisioner
 from pytask_parallel import execute
 
 from remitrisk.editions import load_edition
 from remitrisk.paths import project_root
-from remitrisk.pipeline.forks import Zygote, ask, can_fork, fork
+from remitrisk.pipeline.forks import Forked, can_fork, fork
 from remitrisk.pipeline.parameters import matched
 from remitrisk.pipeline.steps import run_notebook
 
@@ -25,16 +27,25 @@ PARAMETERS = matched(
 )
 
 
-@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
-def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path):
+forks = pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
+
+
+@pytest.fixture
+def ordinary(monkeypatch):
+    monkeypatch.setenv("REMITRISK_KERNELS", "ordinary")
+
+
+@pytest.fixture
+def forked_only(monkeypatch):
+    monkeypatch.setattr(LocalProvisioner, "launch_kernel", None)
+
+
+@forks
+def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path, forked_only, monkeypatch):
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "forked")
+    monkeypatch.undo()
+    monkeypatch.setenv("REMITRISK_KERNELS", "ordinary")
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "ordinary")
-    with Zygote() as zygote:
-        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "forked")
-        assert zygote.address(), "the zygote did not start"
-        process = zygote._process
-        assert process is not None
-        assert process.poll() is None
-    assert process.poll() is not None, "the zygote outlived the build that started it"
     for part in ("record.json", "executed.ipynb"):
         assert (tmp_path / "ordinary" / part).read_bytes() == (
             tmp_path / "forked" / part
@@ -48,9 +59,8 @@ def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path):
 
 
 def test_a_record_does_not_depend_on_drawing(tmp_path):
-    with Zygote():
-        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "drawn")
-        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "plain", draw=False)
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "drawn")
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "plain", draw=False)
     assert (tmp_path / "drawn" / "record.json").read_bytes() == (
         tmp_path / "plain" / "record.json"
     ).read_bytes()
@@ -58,66 +68,115 @@ def test_a_record_does_not_depend_on_drawing(tmp_path):
     assert not list((tmp_path / "plain").glob("figures/*.svg"))
 
 
-@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
-def test_a_dead_zygote_is_no_reason_to_fail(tmp_path, monkeypatch):
-    monkeypatch.setattr(Zygote, "command", ("/nonexistent-python",))
-    with Zygote() as zygote:
-        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
-        assert zygote.address() == ""
+@forks
+@pytest.mark.parametrize("fault", [OSError, EOFError])
+def test_a_server_that_does_not_answer_is_no_reason_to_fail(tmp_path, monkeypatch, fault):
+    def silent(fds):
+        raise fault
+
+    monkeypatch.setattr(multiprocessing.forkserver, "connect_to_new_process", silent)
+    assert fork(time.sleep, 0) is None
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out", draw=False)
     assert json.loads((tmp_path / "out" / "record.json").read_text())["numbers"]
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
-def test_children_end_when_the_zygote_is_killed(tmp_path):
-    file = tmp_path / "connection.json"
-    with Zygote() as zygote:
-        request = {"argv": ["-f", str(file)], "cwd": str(tmp_path), "env": {"HOME": str(tmp_path)}}
-        pid = ask(zygote.address(), {"kernel": request})
-        kernel = psutil.Process(pid)
-        assert os.getpgid(pid) == pid
-        for _ in range(200):
-            if file.exists():
-                break
-            time.sleep(0.05)
-        assert file.exists(), "the kernel did not start"
-        os.kill(zygote._process.pid, signal.SIGKILL)
-        assert psutil.wait_procs([kernel], timeout=10)[1] == []
+@forks
+def test_a_server_that_died_is_started_again():
+    assert Forked(time.sleep, 0).wait() == 0
+    server = psutil.Process(multiprocessing.forkserver._forkserver._forkserver_pid)
+    server.kill()
+    while server.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.02)
+    assert Forked(time.sleep, 0).wait() == 0
 
 
-@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
-def test_a_long_folder_for_temporary_files_is_no_obstacle(tmp_path, monkeypatch):
+def leave(end):
+    raise SystemExit(end)
+
+
+@forks
+@pytest.mark.parametrize(("end", "code"), [(None, 0), (0, 0), (3, 3), ("it broke", 1)])
+def test_the_exit_code_of_a_forked_process_is_that_of_any_other(end, code):
+    assert Forked(leave, end).wait() == code
+
+
+@forks
+def test_a_forked_process_has_a_group_of_its_own_and_can_be_killed():
+    forked = Forked(time.sleep, 60)
+    for _ in range(100):
+        if os.getpgid(forked.pid) == forked.pid:
+            break
+        time.sleep(0.02)
+    assert os.getpgid(forked.pid) == forked.pid
+    assert forked.poll() is None
+    forked.kill()
+    assert forked.wait() == -signal.SIGKILL
+
+
+KILLED = """
+import os, signal, time
+from multiprocessing import forkserver
+from remitrisk.pipeline.forks import Forked
+forked = Forked(time.sleep, 60)
+print(forked.pid, forkserver._forkserver._forkserver_pid, flush=True)
+time.sleep(0.5)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@forks
+def test_what_was_forked_ends_when_the_build_is_killed():
+    done = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True)
+    left = [psutil.Process(int(pid)) for pid in done.stdout.readline().split()]
+    assert len(left) == 2
+    assert done.wait(20) == -signal.SIGKILL
+    assert psutil.wait_procs(left, timeout=20)[1] == []
+
+
+# Without `if __name__ == "__main__"`, as a reader would write it.
+SCRIPT = """
+import asyncio, os
+from remitrisk.pipeline.kernels import manager_class
+
+async def cycle():
+    manager = manager_class({})(kernel_name="python3")
+    await manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    await client.wait_for_ready(timeout=60)
+    client.stop_channels()
+    await manager.shutdown_kernel(now=True)
+    print("ready", manager.transport, os.listdir(os.path.dirname(manager.connection_file)))
+
+asyncio.run(cycle())
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kernels are spoken to over the network here")
+@pytest.mark.parametrize("case", ["plain", "ordinary", "long folder", "no network"])
+def test_a_kernel_starts(tmp_path, case):
+    script = tmp_path / "script.py"
+    script.write_text(SCRIPT)
     folder = tmp_path / ("x" * 120)
     folder.mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(folder))
-    with Zygote() as zygote:
-        assert zygote.address()
-
-
-@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
-def test_a_zygote_that_died_is_not_asked(tmp_path):
-    with Zygote() as zygote:
-        assert zygote.address()
-        zygote._process.kill()
-        zygote._process.wait()
-        assert zygote.address() == ""
-        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
-    assert (tmp_path / "out" / "record.json").is_file()
-
-
-@pytest.mark.skipif(not can_fork(), reason="this system cannot fork kernels")
-def test_a_zygote_whose_socket_is_gone_is_no_reason_to_fail(tmp_path):
-    with Zygote() as zygote:
-        Path(zygote.address()).unlink(missing_ok=True)
-        assert fork({"kernel": {}}) is None
-        run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "out")
-    assert (tmp_path / "out" / "record.json").is_file()
+    env = dict(os.environ)
+    if case == "long folder":
+        env["TMPDIR"] = str(folder)
+    if case == "ordinary":
+        env["REMITRISK_KERNELS"] = "ordinary"
+    alone = ["unshare", "-rn"] if case == "no network" else []
+    if alone and (not shutil.which("unshare") or subprocess.run([*alone, "true"]).returncode):
+        pytest.skip("this system gives no network namespace")
+    command = [*alone, sys.executable, str(script)]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120)
+    assert done.stdout == "ready ipc []\n", done.stderr
+    assert done.returncode == 0
+    assert list(folder.iterdir()) == []
 
 
 def test_pytask_parallel_still_pauses_where_it_is_told_to():
     assert hasattr(execute, "_Sleeper")
 
 
-def test_forking_can_be_switched_off(monkeypatch):
-    monkeypatch.setitem(os.environ, "REMITRISK_KERNELS", "ordinary")
-    with Zygote():
-        assert Zygote.current is None
+def test_forking_can_be_switched_off(ordinary):
+    assert fork(time.sleep, 0) is None

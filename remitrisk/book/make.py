@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import gc
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
 
-from remitrisk.pipeline.zygote import die_with_parent
+_PR_SET_PDEATHSIG = 1
 
 
 def make(builder: str, root: Path, work: Path, toc: Path) -> int:
@@ -62,6 +65,14 @@ def main(arguments: Sequence[str]) -> int:
     gc.disable()
     builder, root, work, toc = arguments
     return make(builder, Path(root), Path(work), Path(toc))
+
+
+def die_with_parent(parent: int) -> None:
+    """Have Linux kill this process when its parent dies; one that was forked sees to it itself."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from remitrisk.data.catalog import Catalog
 from remitrisk.editions import Edition, load_edition
 from remitrisk.errors import BuildError, InputError
 from remitrisk.pipeline import assemble, replacing, steps
-from remitrisk.pipeline.forks import Zygote
+from remitrisk.pipeline.forks import preload
 from remitrisk.pipeline.moved import moved_numbers
 from remitrisk.pipeline.seal import (
     PACKAGE,
@@ -153,7 +153,8 @@ def build(
     then = load_edition(root, shown) if shown else None
     with replacing.turn(root, target):
         replacing.check_target(target, order.sealed())
-    with _alone(work, edition.name), Zygote():
+    with _alone(work, edition.name):
+        preload()
         if not library_is_as_loaded():
             raise BuildError(
                 f"the library in {PACKAGE} was changed after this build had loaded it: run it again"

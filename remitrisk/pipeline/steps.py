@@ -216,7 +216,7 @@ def run_sphinx(
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
     }
-    from remitrisk.pipeline.forks import make_book
+    from remitrisk.pipeline.kernels import make_book
 
     code, said = make_book([builder, str(root), str(work), str(toc)], env, work / "said.txt")
     if code:
