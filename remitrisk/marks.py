@@ -20,12 +20,8 @@ _ANY = re.compile("[\ue000-\ue002\ue100-\ue17f]")
 class Printed(str):
     """A text that knows which key it prints, and in which form.
 
-    Attributes
-    ----------
-    key : str
-        A key of ``results.json``, or ``facts.…`` or ``verdicts.…``.
-    form : str
-        What was asked of the number, such as ``moved`` or ``range``; empty for its text.
+    `key`: a key of ``results.json``, or ``facts.…`` or ``verdicts.…``; `form`: what was asked of
+    the number, such as ``moved`` or ``range``; empty for its text.
     """
 
     key: str

@@ -65,10 +65,8 @@ def sup_f_null(
 
     Parameters
     ----------
-    n, max_breaks : int
     trimming, x
         As in `bai_perron`.
-    replications, seed : int
     walk : bool
         False: independent Gaussian observations, as the test assumes. True: Gaussian random
         walks, which drift without any break.
@@ -101,10 +99,8 @@ def sup_f_limit(
 
     Parameters
     ----------
-    max_breaks : int
     trimming : float
         Shortest regime as a share of the sample.
-    replications, seed : int
     steps : int
         Steps of the finer walk; a multiple of 4.
 
@@ -177,7 +173,6 @@ def break_intervals(
         As in `bai_perron`.
     breaks : sequence of int
         Last observation of each regime but the last, counted from 1.
-    level : float
     hac_lags : int, optional
         Allow errors that are correlated over this many observations, and of unequal variance,
         within each regime (Newey and West's weights); 0 allows unequal variance only. In regimes
@@ -222,13 +217,8 @@ def argmax_cdf(s: float, drift_ratio: float, variance_ratio: float) -> float:
 
     Parameters
     ----------
-    s : float
     drift_ratio, variance_ratio : float
         1 and 1 for regimes alike.
-
-    Returns
-    -------
-    float
 
     Notes
     -----

@@ -64,7 +64,6 @@ def breakdown(
     table : DataFrame
         Long table with ``indicator``, ``series``, ``year``, ``value`` and the columns of
         `DIMENSIONS`, empty where a row is not broken down that way.
-    indicator : str
     by : str
         The column to break down by.
     series : str, optional

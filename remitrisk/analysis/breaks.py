@@ -139,10 +139,6 @@ def bai_perron(
     max_breaks : int, optional
         Largest number of breaks to try; by default as many as `trimming` admits.
 
-    Returns
-    -------
-    BaiPerron
-
     Raises
     ------
     ValueError
@@ -172,10 +168,6 @@ def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> Cusum:
     ----------
     y, x
         As in `bai_perron`.
-
-    Returns
-    -------
-    Cusum
     """
     series, design = checked(y, x)
     n, k = design.shape
@@ -233,7 +225,6 @@ def least_squares_partitions(
         Regressors whose coefficients shift.
     size : int
         Fewest observations in a regime.
-    max_breaks : int
 
     Returns
     -------

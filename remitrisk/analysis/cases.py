@@ -62,7 +62,6 @@ def margin(margins: pd.DataFrame, citizenship: str, variable: str) -> pd.Series 
     margins : DataFrame
         ``citizenship``, ``variable``, ``value``, ``n_synthetic_rows``; classes under ten are not
         in it.
-    citizenship, variable : str
 
     Returns
     -------
@@ -103,7 +102,6 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
     ----------
     margins : DataFrame
         As in `margin`.
-    citizenship : str
 
     Returns
     -------
@@ -226,7 +224,6 @@ def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Serie
     ----------
     totals : DataFrame
         ``iso3``, ``year``, ``value`` (NaN where printed as "<5").
-    years : iterable of int
 
     Returns
     -------
@@ -248,7 +245,6 @@ def per_migrants(cases: pd.Series, stocks: pd.DataFrame, *, per: float = 10_000)
         Destination to cases.
     stocks : DataFrame
         Index edition, a column for each destination; people.
-    per : float
 
     Returns
     -------

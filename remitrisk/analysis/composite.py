@@ -249,10 +249,6 @@ def coverage(
         The indicators.
     share, share_by_dimension : float
         Least share of indicators with a value, in all and in each dimension.
-
-    Returns
-    -------
-    Coverage
     """
     present = values[[i.code for i in indicators]].notna()
     sizes: dict[str, list[str]] = {}
@@ -276,10 +272,6 @@ def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
         One column for each indicator's code; NaN where missing.
     indicators : sequence of Indicator
         The indicators.
-
-    Returns
-    -------
-    Prepared
 
     Raises
     ------
@@ -324,10 +316,6 @@ def choices_from_unit(unit: Floats, prepared: Prepared, seed: int) -> Choices:
         The indicators on one scale.
     seed : int
         Seed of the table of random weights (flat Dirichlet draws halfway to equal weights).
-
-    Returns
-    -------
-    Choices
     """
     dims = len(prepared.dimensions)
     equal = np.full((_WEIGHT_DRAWS, dims), 1 / dims)
@@ -443,10 +431,6 @@ def composite(
         Seed; the same seed gives the same ranks.
     level : float
         Share of the draws between the ends of an interval.
-
-    Returns
-    -------
-    CompositeIndex
     """
     prepared = prepare(values, indicators)
     reference = reference_choice(prepared)
@@ -475,8 +459,6 @@ def extremes(index: CompositeIndex, economy: str, skip: Collection[str] = ()) ->
 
     Parameters
     ----------
-    index : CompositeIndex
-    economy : str
     skip : collection of str
         Dimensions that are not to be named, because their indicators contradict each other.
 
@@ -583,10 +565,6 @@ def agreement(
         Seed of the bootstrap.
     level : float
         Coverage of the intervals.
-
-    Returns
-    -------
-    Agreement
 
     Raises
     ------

@@ -29,7 +29,6 @@ class Interval:
 
     Attributes
     ----------
-    estimate : float
     low, high : float
         Bounds of the interval, in the unit of `estimate`.
     level : float
@@ -77,7 +76,6 @@ class Disclosure:
 
     Attributes
     ----------
-    safe : bool
     problems : tuple of str
         One line for each cell, complement or remainder that is too small.
     """
@@ -131,7 +129,6 @@ def rate(
         limit of the lowest count to the upper limit of the highest.
     exposure : float
         Denominator, taken as known, greater than zero.
-    per, level : float
 
     Returns
     -------
@@ -166,11 +163,6 @@ def publishable(
     total : float or Series, optional
         Published total, one for a Series, one for each row of a DataFrame. Without it the total
         is the sum of the printed cells.
-    minimum : int
-
-    Returns
-    -------
-    Disclosure
     """
     frame = table.to_frame().T if isinstance(table, pd.Series) else table
     if isinstance(total, pd.Series):
@@ -231,7 +223,6 @@ def pool_classes(
         Published total; what the classes leave of it is pooled first.
     into : str
         Name of the pooled class. A class of that name in `counts` is its beginning.
-    minimum : int
 
     Returns
     -------

@@ -19,7 +19,6 @@ class Strip:
 
     Attributes
     ----------
-    code, label, unit : str
     table : DataFrame
         Vintages (dates, index) by years of reference; missing where a vintage prints none.
     """
@@ -91,7 +90,6 @@ def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.D
     ----------
     inflow, gdp : DataFrame
         ``iso3, year, value`` in US dollars, aggregates left out.
-    country : str
 
     Returns
     -------
@@ -121,7 +119,6 @@ def revision_strips(printed: dict[str, pd.DataFrame], *, first: int, last: int) 
     ----------
     printed : dict
         Indicator to ``vintage, year, value`` rows.
-    first, last : int
 
     Returns
     -------

@@ -25,7 +25,6 @@ class Score:
 
     Attributes
     ----------
-    forecast, outcome : float
     kind : str
         ``point``: the figure was expected; ``bound``: it was the worst that was thought possible.
     error : float
@@ -74,10 +73,6 @@ def score(
         What "no change" would have predicted: zero growth, or last year's rate.
     higher_is_worse : bool
         True for quantities such as unemployment, whose worst case is a ceiling.
-
-    Returns
-    -------
-    Score
     """
     error = outcome - forecast
     worse = error > 0 if higher_is_worse else error < 0

@@ -20,7 +20,6 @@ class Index:
 
     Attributes
     ----------
-    value : float
     n : int
         Number of groups.
     df : int
@@ -30,7 +29,6 @@ class Index:
     low, high : float
         Interval from HC3 and Student's t; NaN with two groups. It says how far the group values
         stray from a straight line over rank, not how large the sampling error of each value is.
-    level : float
     """
 
     value: float
@@ -89,7 +87,6 @@ class Gradient:
     ----------
     values : tuple of float
         Outcome of each group, least advantaged first, in per cent.
-    slope, relative, concentration, erreygers : Index
     ends : Contrast
         Least against most advantaged group.
     monotone : bool
@@ -131,7 +128,6 @@ def slope_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> In
         Outcome of each group, least advantaged first.
     shares : array_like, shape (n,)
         Population shares or numbers.
-    level : float
 
     Returns
     -------

@@ -45,8 +45,6 @@ class Disagreement:
 
     Attributes
     ----------
-    stage : str
-    year : int
     counts : tuple of (str, CountBounds)
         Each source with its count.
     """
@@ -107,7 +105,6 @@ def unodc_counts(unodc: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
     ----------
     unodc : DataFrame
         ``indicator``, ``year``, ``low``, ``high``.
-    last_year : int
 
     Returns
     -------
@@ -193,7 +190,6 @@ def zero_run(counts: pd.DataFrame, *, stage: str, group: str) -> list[int]:
     ----------
     counts : DataFrame
         From `official_counts`.
-    stage, group : str
 
     Returns
     -------

@@ -34,7 +34,6 @@ class Spell:
 
     Attributes
     ----------
-    label : str
     before, after : float
         US$ million.
     """
@@ -118,7 +117,6 @@ def recorded_spells(shares: pd.DataFrame, last_year: int) -> pd.DataFrame:
     ----------
     shares : DataFrame
         From ``Data.russia_share("recorded")``: period, share_pct, counted_by.
-    last_year : int
 
     Returns
     -------

@@ -94,10 +94,6 @@ class Lognormal:
             Consumption in multiples of the poverty line; at most 1 / `kept`.
         kept : float
             Share of consumption that each of them keeps.
-
-        Returns
-        -------
-        Poverty
         """
         point = -math.inf if cut <= 0 else (math.log(cut) - self.mu) / self.sigma
         count = float(ndtr(point))
@@ -133,7 +129,6 @@ class Scenario:
     dependence : float
         Share of receivers' consumption that remittances pay for before the cut, at most 1: money
         beyond that cannot have been consumed by them.
-    after : Poverty
     change : Poverty
         After less before.
     """
@@ -156,10 +151,6 @@ def lognormal_from(headcount: float, gini: float) -> Lognormal:
         Share of people below the line, between 0 and 1.
     gini : float
         Gini coefficient of consumption, between 0 and 1.
-
-    Returns
-    -------
-    Lognormal
 
     Raises
     ------
@@ -217,17 +208,12 @@ def scenario(
 
     Parameters
     ----------
-    people : Lognormal
     remittances : float
         Remittances over total consumption.
     cut, pass_through, recipients : float
         As in `Scenario`, between 0 and 1; `recipients` not 0. A `cut` of 1 takes all of it away.
     incidence : str
         As in `Scenario`.
-
-    Returns
-    -------
-    Scenario
 
     Raises
     ------
@@ -268,13 +254,8 @@ def scenarios(
     ----------
     people : sequence of (Lognormal, float)
         Calibrations, each with remittances over total consumption.
-    cut : float
     pass_through, recipients, incidence
         Values to combine, as in `scenario`.
-
-    Returns
-    -------
-    tuple of Scenario
     """
     found = [
         scenario(who, share, cut=cut, pass_through=p, recipients=r, incidence=i)
@@ -297,8 +278,6 @@ def one_at_a_time(
     people : sequence of (Lognormal, float)
         Calibrations, the first of them central; they are varied as an assumption of their own,
         ``calibration``.
-    cut : float
-    central : Assumptions
     options : mapping
         Values to try, by name of the assumption.
 

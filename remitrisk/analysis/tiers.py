@@ -151,10 +151,6 @@ def ordered_logit(
     groups : sequence of length n, optional
         Cluster of each row, for the sandwich covariance.
 
-    Returns
-    -------
-    OrderedLogit
-
     Raises
     ------
     ValueError
@@ -338,10 +334,6 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     model : OrderedLogit
         The fitted model; with clusters the binary logits' joint covariance is clustered too,
         since Brant's own assumes independent rows.
-
-    Returns
-    -------
-    ProportionalOdds
 
     Raises
     ------

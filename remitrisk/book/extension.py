@@ -41,7 +41,6 @@ class Reader:
     ----------
     root : Path
         The project.
-    state : BookState
     """
 
     def __init__(self, root: Path, state: BookState) -> None:

@@ -189,10 +189,8 @@ def filled(executed: Path, prose: Mapping[str, str], words: RoleWords) -> str:
 
     Parameters
     ----------
-    executed : Path
     prose : mapping
         Id of a cell to its prose, filled, in MyST.
-    words : RoleWords
     """
     book = nbformat.read(executed, as_version=4)
     notes: list[str] = []

@@ -62,7 +62,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     ----------
     root : Path
         The project.
-    state : BookState
 
     Returns
     -------

@@ -15,15 +15,8 @@ from remitrisk.errors import InputError
 class BookState:
     """A folder with what a report says, as JSON, and its executed notebooks.
 
-    Attributes
-    ----------
-    folder : Path
-    results : dict
-        ``results.json``.
-    claims, findings : list of dict
-        ``claims.json``, ``findings.json``.
-    book : dict
-        Edition and its parameters, what it lacks and shows, descriptions of keys, version, date.
+    `results`: ``results.json``; `claims`, `findings`: ``claims.json``, ``findings.json``; `book`:
+    edition and its parameters, what it lacks and shows, descriptions of keys, version, date.
     """
 
     folder: Path

@@ -62,16 +62,9 @@ def _escape_run(text: str) -> str:
 class Chapter:
     """The place of one document in the book.
 
-    Attributes
-    ----------
-    docname
-        Its name.
-    depth
-        1 for a chapter, 2 for a document that stands as a section of one, and so on.
-    shift
-        By how much its headings stand lower in the outline: 1 within a part.
-    part
-        The title of the part that begins with it.
+    `docname`: its name; `depth`: 1 for a chapter, 2 for a document that stands as a section of one,
+    and so on; `shift`: by how much its headings stand lower in the outline: 1 within a part;
+    `part`: the title of the part that begins with it.
     """
 
     docname: str

@@ -22,14 +22,8 @@ NO_NUMBER = frozenset({"", "–", "—", "-", "…", "not yet published", "not i
 class Fit:
     """How a table is set.
 
-    Attributes
-    ----------
-    size
-        Type size in points.
-    bleed
-        How far the table reaches into each margin, in points.
-    widths
-        Typst column widths.
+    `size`: type size in points; `bleed`: how far the table reaches into each margin, in points;
+    `widths`: typst column widths.
     """
 
     size: float

@@ -68,22 +68,11 @@ _LACKING_ROWS = {
 class AnnualSeries:
     """One annual series of one country, as one vintage prints it.
 
-    Attributes
-    ----------
-    code, country : str
-        Indicator code and ISO alpha-3 code of the country.
-    values : pd.Series
-        Float values by year (int index, ascending), without gaps filled.
-    status : pd.Series
-        `final`, `provisional` or `estimate`, same index.
-    unit, label : str
-        Unit and plain name of the indicator.
-    vintage : str
-        Date of the vintage that printed it.
-    source : dict
-        `{"source": …, "vintage": …}` as numbers and figures record it.
-    fallback : bool
-        True if the edition's vintage lacks the series and another one serves it.
+    `code`, `country`: indicator code and ISO alpha-3 code of the country; `values`: float values by
+    year (int index, ascending), without gaps filled; `status`: `final`, `provisional` or
+    `estimate`, same index; `unit`, `label`: unit and plain name of the indicator; `vintage`: date
+    of the vintage that printed it; `source`: `{"source": …, "vintage": …}` as numbers and figures
+    record it; `fallback`: True if the edition's vintage lacks the series and another one serves it.
     """
 
     code: str
@@ -105,15 +94,8 @@ class AnnualSeries:
 class Ending:
     """Where a series ends, and what its publisher no longer prints.
 
-    Attributes
-    ----------
-    label : str
-    source : dict
-        Source and vintage that serve it.
-    last : int
-        Last year with a value.
-    withdrawn : dict
-        Year to the last vintage that printed it; see `Data.withdrawn`.
+    `source`: source and vintage that serve it; `last`: last year with a value; `withdrawn`: year to
+    the last vintage that printed it; see `Data.withdrawn`.
     """
 
     label: str

@@ -58,16 +58,9 @@ MEASURES = ("value", "usd_mn")
 class Added:
     """A vintage that is now part of the package.
 
-    Attributes
-    ----------
-    layout : str
-        What the file was recognised as.
-    resources : tuple of Resource
-        The tables, as registered.
-    before : tuple of str
-        Vintage of each table that it was compared with, empty if it is the first.
-    notes : tuple of str
-        What was left out, what looks odd, what to read again.
+    `layout`: what the file was recognised as; `resources`: the tables, as registered; `before`:
+    vintage of each table that it was compared with, empty if it is the first; `notes`: what was
+    left out, what looks odd, what to read again.
     """
 
     layout: str
@@ -113,10 +106,6 @@ def add(
         an edition names it.
     accessed : str, optional
         Date of the copy, today without it.
-
-    Returns
-    -------
-    Added
 
     Raises
     ------

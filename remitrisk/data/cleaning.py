@@ -35,7 +35,6 @@ def unusable(frame: pd.DataFrame, entry: Mapping[str, Any]) -> pd.Series:
 
     Parameters
     ----------
-    frame : DataFrame
     entry : mapping
         ``where`` (value by column), ``split_by`` (columns, any of which is filled), ``why``.
     """

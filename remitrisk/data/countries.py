@@ -35,8 +35,6 @@ def refuse_unknown_country(catalog: Catalog, code: str, held: Iterable[Resource]
 
     Parameters
     ----------
-    catalog : Catalog
-    code : str
     held : iterable of Resource
         Tables whose own codes are known too.
 
@@ -63,7 +61,6 @@ def country_name(catalog: Catalog, code: str) -> str:
 
     Parameters
     ----------
-    catalog : Catalog
     code : str
         ISO 3166-1 alpha-3.
     """

@@ -212,26 +212,13 @@ def _long(frame: pd.DataFrame, key: list[str], numbers: list[str]) -> pd.DataFra
 class Changes:
     """What moved between two vintages of a publisher.
 
-    Attributes
-    ----------
-    publisher, old, new : str
-        Id of the publisher, dates of the two vintages.
-    country : str
-        Country whose headline series come first.
-    counts : dict
-        Number of values `new`, `revised` and `withdrawn`.
-    headline : DataFrame
-        Headline series of the country: code, label, unit, year, change, old, new, pct, served;
-        values of dollar series in millions.
-    by_series : DataFrame
-        One row for each series: code, label, new, revised, large (revised by more than one per
-        cent, rates in per cent by more than a tenth of a point), withdrawn, economies. A table
-        without series is one row, its code that of the table.
-    frame : DataFrame
-        Every changed value, as `differences` gives it.
-    title : str
-        Publisher and dataset.
-    country_name : str
+    `publisher`, `old`, `new`: id of the publisher, dates of the two vintages; `country`: country
+    whose headline series come first; `counts`: number of values `new`, `revised` and `withdrawn`;
+    `headline`: headline series of the country: code, label, unit, year, change, old, new, pct,
+    served; values of dollar series in millions; `by_series`: one row for each series: code, label,
+    new, revised, large (revised by more than one per cent, rates in per cent by more than a tenth
+    of a point), withdrawn, economies. A table without series is one row, its code that of the
+    table; `frame`: every changed value, as `differences` gives it; `title`: publisher and dataset.
     """
 
     publisher: str
@@ -303,7 +290,6 @@ def changes_text(found: Changes, limit: int = 10) -> str:
 
     Parameters
     ----------
-    found : Changes
     limit : int
         Lines shown of each headline series, newest years first, and a third of those of the list
         by series; 0 for all. What is left out is counted.

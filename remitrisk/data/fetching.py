@@ -26,10 +26,7 @@ class FetchError(BuildError):
 class TemporaryError(Exception):
     """A failure that may be gone at the next attempt.
 
-    Attributes
-    ----------
-    wait : float
-        Seconds that the server asks for, 0 if it asks for none.
+    `wait`: seconds that the server asks for, 0 if it asks for none.
     """
 
     def __init__(self, reason: str, wait: float = 0.0) -> None:
@@ -41,20 +38,11 @@ class TemporaryError(Exception):
 class Limits:
     """How long and how much.
 
-    Attributes
-    ----------
-    attempts : int
-        How often a request is made before giving up.
-    wait : float
-        Seconds before the second attempt; each later wait is twice as long.
-    longest_wait : float
-        Longest single wait in seconds, also where the server asks for more.
-    answer_within : float
-        Seconds without a byte after which an attempt counts as failed.
-    total : float
-        Seconds for all requests together.
-    largest_mb : int
-        Megabytes of all answers together.
+    `attempts`: how often a request is made before giving up; `wait`: seconds before the second
+    attempt; each later wait is twice as long; `longest_wait`: longest single wait in seconds, also
+    where the server asks for more; `answer_within`: seconds without a byte after which an attempt
+    counts as failed; `total`: seconds for all requests together; `largest_mb`: megabytes of all
+    answers together.
     """
 
     attempts: int = 5
@@ -73,16 +61,10 @@ class Line:
     ----------
     publisher : str
         Name for messages.
-    limits : Limits
     say : callable
         Receives one line of progress at a time.
 
-    Attributes
-    ----------
-    received : int
-        Bytes received so far.
-    last : bytes
-        The last answer.
+    `received`: bytes received so far; `last`: the last answer.
     """
 
     publisher: str

@@ -30,16 +30,9 @@ BASE_URLS = {"worldbank": WORLD_BANK, "nsc": STATISTICAL_COMMITTEE}
 class Fetched:
     """What a publisher prints now.
 
-    Attributes
-    ----------
-    vintage : str
-        The publisher's own date of the last update.
-    dated_by, dated_note : str
-        How that date is known.
-    reading : Reading or None
-        The tables; None if the package has this vintage already.
-    address : str
-        Where it was fetched.
+    `vintage`: the publisher's own date of the last update; `dated_by`, `dated_note`: how that date
+    is known; `reading`: the tables; None if the package has this vintage already; `address`: where
+    it was fetched.
     """
 
     vintage: str

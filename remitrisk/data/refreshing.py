@@ -25,12 +25,8 @@ FETCHERS = {"worldbank": world_bank, "nsc": statistical_committee}
 class Refreshed:
     """What a refresh found.
 
-    Attributes
-    ----------
-    vintage : str
-        The publisher's date.
-    added : Added or None
-        The new vintage; None if the publisher prints what the package has.
+    `vintage`: the publisher's date; `added`: the new vintage; None if the publisher prints what the
+    package has.
     """
 
     vintage: str
@@ -56,7 +52,6 @@ def refresh(
         `worldbank` or `nsc`.
     base_url : str, optional
         Address to use instead of the publisher's.
-    limits : Limits, optional
     say : callable
         Receives progress, one line at a time.
     accessed : str, optional

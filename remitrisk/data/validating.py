@@ -24,12 +24,8 @@ FEWEST_SERIES_KEPT = 0.75
 class Coverage:
     """How much of the table a file holds.
 
-    Attributes
-    ----------
-    partial : bool
-        True if the file holds only some of the table's series.
-    missing : tuple of str
-        Series of the vintage before that the file lacks.
+    `partial`: True if the file holds only some of the table's series; `missing`: series of the
+    vintage before that the file lacks.
     """
 
     partial: bool
@@ -72,7 +68,6 @@ def refuse_other_scale(
 
     Parameters
     ----------
-    draft : Draft
     before : DataFrame
         The other vintage, with the same key and value columns.
     vintage : str
@@ -115,7 +110,6 @@ def refuse_out_of_range(
 
     Parameters
     ----------
-    draft : Draft
     fields : sequence
         Columns with their `constraints`.
     explained : mapping
@@ -173,7 +167,6 @@ def coverage(
 
     Parameters
     ----------
-    draft : Draft
     before : DataFrame
         The last whole vintage.
     vintage : str

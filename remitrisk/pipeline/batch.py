@@ -43,16 +43,9 @@ COMPARED = (
 class Annex:
     """What became of one country.
 
-    Attributes
-    ----------
-    country, name : str
-    built : bool
-    why : str
-        The message of the failure; empty when it was built.
-    lacks : int
-        How many things the annex says it lacks.
-    refused : bool
-        Whether the country cannot be served, for which `why` is written; else its build failed.
+    `why`: the message of the failure; empty when it was built; `lacks`: how many things the annex
+    says it lacks; `refused`: whether the country cannot be served, for which `why` is written; else
+    its build failed.
     """
 
     country: str

@@ -76,22 +76,11 @@ class _Pause:
 class Outcome:
     """What a build did.
 
-    Attributes
-    ----------
-    report : Path
-        The folder of the report.
-    ran : tuple of str
-        Tasks that were run, in order; empty when nothing had changed.
-    seconds : dict
-        Task to seconds.
-    flips : list of dict
-        Verdicts that moved against the report that was replaced.
-    moved : list of dict
-        Headline numbers that read otherwise than in that report.
-    lacks : list of dict
-        What this country or edition lacks.
-    replaced : bool
-        Whether the report was replaced; False when it already was what the build would make.
+    `report`: the folder of the report; `ran`: tasks that were run, in order; empty when nothing had
+    changed; `seconds`: task to seconds; `flips`: verdicts that moved against the report that was
+    replaced; `moved`: headline numbers that read otherwise than in that report; `lacks`: what this
+    country or edition lacks; `replaced`: whether the report was replaced; False when it already was
+    what the build would make.
     """
 
     report: Path
@@ -134,10 +123,6 @@ def build(
         Stop when a verdict differs from the report that would be replaced.
     work : Path or None
         Where it is made; ``.build/<edition>`` by default.
-
-    Returns
-    -------
-    Outcome
 
     Raises
     ------

@@ -43,11 +43,7 @@ HEADLINES = (
 class Before:
     """An earlier vintage to compare with, and the headline series that are compared.
 
-    Attributes
-    ----------
-    resource : Resource
-    series : tuple of str or None
-        None for a whole table: every series is compared.
+    `series`: None for a whole table: every series is compared.
     """
 
     resource: Resource
@@ -117,7 +113,6 @@ def data_changes(root: Path, edition: Edition, last_report: Path | None = None) 
     ----------
     root : Path
         The project's folder.
-    edition : Edition
     last_report : Path, optional
         Folder of the report that is replaced.
 
@@ -258,7 +253,6 @@ def moved_numbers(
         Folder of the report that is replaced.
     results : mapping
         ``results.json`` of this build.
-    edition : Edition
 
     Returns
     -------
@@ -309,7 +303,6 @@ def last_run(last_report: Path, edition: Edition) -> str:
     ----------
     last_report : Path
         Folder of the report that is replaced.
-    edition : Edition
 
     Returns
     -------

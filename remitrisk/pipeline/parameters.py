@@ -21,14 +21,6 @@ REQUIRED = ("edition", "country", "host", "first_year", "last_year", "vintage", 
 def notebook_defaults(path: Path) -> dict[str, Any]:
     """Return the names and defaults of a notebook's ``parameters`` cell.
 
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    dict
-
     Raises
     ------
     InputError

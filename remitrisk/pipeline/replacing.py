@@ -37,7 +37,6 @@ def turn(root: Path, target: Path) -> FileLock:
     ----------
     root : Path
         The project.
-    target : Path
     """
     folder = root / ".build"
     folder.mkdir(parents=True, exist_ok=True)

@@ -37,18 +37,8 @@ READ = (
 class Asked:
     """What a build was asked for.
 
-    Attributes
-    ----------
-    root : Path
-        The project.
-    edition : str
-    settings : tuple of str
-        ``KEY=VALUE`` texts.
-    pdf : bool
-    target : Path
-        Where the report goes.
-    work : Path
-        Where it is made.
+    `root`: the project; `settings`: ``KEY=VALUE`` texts; `target`: where the report goes; `work`:
+    where it is made.
     """
 
     root: Path

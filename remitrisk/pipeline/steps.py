@@ -132,7 +132,6 @@ def collect(
 
     Returns
     -------
-    results : dict
     lacks : list of dict
         What this country or edition lacks, by notebook.
 

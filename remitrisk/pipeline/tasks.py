@@ -39,26 +39,11 @@ RULES = ("claims.yml", "findings.yml", "results.yml")
 class Plan:
     """What one build makes, and where.
 
-    Attributes
-    ----------
-    root : Path
-        The project.
-    work : Path
-        ``.build/<edition>``, where everything is made.
-    edition : Edition
-    then : Edition or None
-        The edition whose verdicts stand beside this one's.
-    notebooks : tuple of str
-        Names, in the order of the chapters.
-    toc : Path
-        Table of contents of this edition.
-    last_report : Path
-        The report that this build will replace.
-    date : int
-        Seconds since the epoch that stand for today.
-    pdf : bool
-    seconds : dict
-        Task to seconds, filled as tasks run.
+    `root`: the project; `work`: ``.build/<edition>``, where everything is made; `then`: the edition
+    whose verdicts stand beside this one's; `notebooks`: names, in the order of the chapters; `toc`:
+    table of contents of this edition; `last_report`: the report that this build will replace;
+    `date`: seconds since the epoch that stand for today; `seconds`: task to seconds, filled as
+    tasks run.
     """
 
     root: Path
@@ -99,10 +84,6 @@ class Plan:
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """Return the tasks of a build.
-
-    Parameters
-    ----------
-    plan : Plan
 
     Raises
     ------

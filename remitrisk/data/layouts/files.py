@@ -27,16 +27,9 @@ WORKBOOKS = (".xlsx", ".xls", ".ods")
 class Member:
     """One file, wherever it lies.
 
-    Attributes
-    ----------
-    name : str
-        Name without folders.
-    size : int
-        Bytes as stated by the file system or by the archive.
-    limit : int
-        Bytes after which reading stops, whatever `size` says.
-    opener : callable
-        Opens the file for reading bytes, from its beginning.
+    `name`: name without folders; `size`: bytes as stated by the file system or by the archive;
+    `limit`: bytes after which reading stops, whatever `size` says; `opener`: opens the file for
+    reading bytes, from its beginning.
     """
 
     name: str

@@ -58,8 +58,6 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     members : sequence of Member
         CSV files named like `1-2-1.csv`. Files of indicators that the package does not keep are
         left out.
-    catalog : Catalog
-    vintage : str
 
     Raises
     ------

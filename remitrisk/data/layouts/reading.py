@@ -18,14 +18,8 @@ WHOLE = 1e15
 class Draft:
     """One table read from a file, not yet validated.
 
-    Attributes
-    ----------
-    table : str
-        Id of the table.
-    frame : DataFrame
-        The table's columns, rows numbered from 0.
-    place : callable
-        Where row number i stood in the publisher's file, for a message.
+    `table`: id of the table; `frame`: the table's columns, rows numbered from 0; `place`: where row
+    number i stood in the publisher's file, for a message.
     """
 
     table: str
@@ -42,20 +36,10 @@ class Draft:
 class Reading:
     """What was recognised in a file.
 
-    Attributes
-    ----------
-    layout : str
-        The layout in words.
-    drafts : tuple of Draft
-        One or more tables.
-    notes : tuple of str
-        What was left out or looks odd, for the analyst.
-    stated_date : str
-        The publisher's own date in the file, empty if it has none.
-    partial : bool
-        True if the layout never holds a whole table (one indicator, one country).
-    own : bool
-        True for the project's own layout, in which a row may have been typed by hand.
+    `layout`: the layout in words; `drafts`: one or more tables; `notes`: what was left out or looks
+    odd, for the analyst; `stated_date`: the publisher's own date in the file, empty if it has none;
+    `partial`: True if the layout never holds a whole table (one indicator, one country); `own`:
+    True for the project's own layout, in which a row may have been typed by hand.
     """
 
     layout: str

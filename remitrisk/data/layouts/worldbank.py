@@ -34,16 +34,9 @@ CODE = re.compile(r"[A-Z]{3}")
 class Scope:
     """What the package keeps of the World Bank's figures.
 
-    Attributes
-    ----------
-    core : frozenset of str
-        Economies kept for every indicator.
-    everywhere : frozenset of str
-        Indicators kept for all economies.
-    first_core, first_other : dict
-        First year of an indicator, for the core and for the other economies.
-    aggregates : frozenset of str
-        Aggregates that the package keeps.
+    `core`: economies kept for every indicator; `everywhere`: indicators kept for all economies;
+    `first_core`, `first_other`: first year of an indicator, for the core and for the other
+    economies; `aggregates`: aggregates that the package keeps.
     """
 
     core: frozenset[str]
