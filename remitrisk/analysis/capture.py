@@ -364,37 +364,6 @@ def _faults(table: pd.DataFrame) -> Iterator[str]:
             )
 
 
-def fit(
-    data: Overlaps, pairs: Sequence[tuple[str, str]] = (), level: float = 0.95
-) -> PopulationEstimate:
-    """Fit one named model: all lists, and the given pairs depending on each other.
-
-    Parameters
-    ----------
-    data : Overlaps
-        Counts by combination of lists.
-    pairs : sequence of pairs of str
-        Names of the lists that may depend on each other.
-    level : float
-        Coverage of the conditional interval.
-
-    Returns
-    -------
-    PopulationEstimate
-
-    Raises
-    ------
-    NotEstimable
-        When the estimate does not exist or the parameters are not identified.
-    """
-    chosen = [_position(data, pair) for pair in pairs]
-    solution = _fit(data, data.counts, chosen)
-    steps = tuple(
-        Step((pair[0], pair[1]), float("nan"), _total(data.n, solution)) for pair in pairs
-    )
-    return _estimate(data, solution, steps, None, None, level)
-
-
 def stepwise(
     data: Overlaps,
     threshold: float = 0.02,
@@ -545,14 +514,6 @@ def search_many(
     ]
     totals, chosen = zip(*parts, strict=True)
     return np.concatenate(totals), np.concatenate(chosen)
-
-
-def _position(data: Overlaps, pair: tuple[str, str]) -> Pair:
-    try:
-        first, second = sorted(data.names.index(name) for name in pair)
-    except ValueError as error:
-        raise ListsError(f"unknown list in {pair}; known are {', '.join(data.names)}") from error
-    return first, second
 
 
 def _total(n: float, solution: _Fit) -> float:

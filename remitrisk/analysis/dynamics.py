@@ -219,31 +219,6 @@ def _clustered(results: Any, groups: pd.Series) -> pd.Series:
     return pd.Series(robust.bse, index=results.params.index)
 
 
-def response_matrix(values: np.ndarray, *, horizon: int, lags: int) -> np.ndarray:
-    """Reduced-form local projection of every variable on every variable.
-
-    Parameters
-    ----------
-    values : numpy.ndarray
-        Shape (T, k).
-    horizon : int
-        At least 1.
-    lags : int
-        Lags counted from the regressor's date on: the values at t and the `lags` - 1 before it.
-
-    Returns
-    -------
-    numpy.ndarray
-        Shape (k, k): ``[i, j]`` is the response of variable i at `horizon` to variable j at 0. At
-        horizon 1 this is the impulse response of the vector autoregression with the same lags.
-    """
-    size = values.shape[1]
-    regressors = np.hstack([np.ones((len(values), 1)), _lagged(values, range(lags))])
-    rows = slice(lags - 1, len(values) - horizon)
-    coefficients, *_ = np.linalg.lstsq(regressors[rows], values[lags - 1 + horizon :], rcond=None)
-    return coefficients[1 : 1 + size].T
-
-
 def local_projections(
     outcome: pd.Series,
     driver: pd.Series,
