@@ -59,12 +59,18 @@ def notebooks(root: Path | None = None) -> list[str]:
     return sorted(p.stem for p in ((root or project_root()) / "notebooks").glob("*.ipynb"))
 
 
-def run(edition: Edition, name: str, root: Path | None = None) -> dict[str, Any]:
-    """Run the code of a notebook here, without a kernel and without drawing; give its record."""
+def run(
+    edition: Edition, name: str, root: Path | None = None, names: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Run the code of a notebook here, without a kernel and without drawing; give its record.
+
+    `names`, where given, holds the notebook's variables afterwards.
+    """
     root = root or project_root()
     source = root / "notebooks" / f"{name}.ipynb"
     chosen = matched(source, edition.parameters())
-    names: dict[str, Any] = {"__name__": "__main__"}
+    names = {} if names is None else names
+    names["__name__"] = "__main__"
     with _alone(root) as out:
         for number, cell in enumerate(json.loads(source.read_text(encoding="utf-8"))["cells"], 1):
             if cell["cell_type"] != "code":

@@ -41,6 +41,8 @@ def ends(caption: ast.expr) -> list[str]:
         case ast.BinOp():
             right = ends(caption.right)
             return [text for text in right if text] + (ends(caption.left) if "" in right else [])
+        case ast.Call(func=ast.Name(id="noted")):
+            return ends(caption.args[0])  # What follows are sentences.
         case ast.FormattedValue():
             return [f"{{{ast.unparse(caption.value)}}}"]
         case _:

@@ -52,6 +52,8 @@ class Predictive:
         Forecast of each point.
     covariances : ndarray of shape (points, horizon, horizon)
         Squared scales of each point's multivariate t.
+    variances : ndarray of shape (points, components)
+        Variances of each point at its own scale.
     df : int
         Observations minus coefficients.
     """
@@ -59,6 +61,7 @@ class Predictive:
     weights: Floats
     centres: Floats
     covariances: Floats
+    variances: Floats
     df: int
 
     def cdf(self, values: Floats) -> Floats:
@@ -112,7 +115,8 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
     contrasts, forecast = _contrasts(design, n)
     df = len(contrasts) - len(forecast)
     kernels = np.array([KERNELS[name](len(design)) for name in variances])
-    joint = np.tensordot(_grid(len(kernels)), contrasts @ kernels @ contrasts.T, 1)
+    grid = _grid(len(kernels))
+    joint = np.tensordot(grid, contrasts @ kernels @ contrasts.T, 1)
 
     triangle = np.linalg.cholesky(joint[:, :df, :df])
     seen = np.broadcast_to((contrasts[:df, :n] @ before)[:, None], (len(joint), df, 1))
@@ -128,6 +132,7 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
         weights=weights[kept] / weights[kept].sum(),
         centres=(forecast @ before + np.einsum("ghi,gi->gh", gain, residual))[kept],
         covariances=(left * (squares / df)[:, None, None])[kept],
+        variances=(grid * (squares / df)[:, None])[kept],
         df=df,
     )
 
