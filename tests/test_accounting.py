@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from remitrisk.exhibits.shock_accounting import bought, bought_table
 
 from remitrisk.analysis.accounting import (
     MEASURES,
@@ -15,7 +16,6 @@ from remitrisk.analysis.accounting import (
 )
 from remitrisk.analysis.breakdowns import headline
 from remitrisk.data.access import EXCHANGE_RATE, INFLOW, PRICES, Data
-from remitrisk.exhibits.shock_accounting import bought, bought_table
 from remitrisk.paths import project_root
 
 ROOT = project_root()

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib as mpl
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 from matplotlib.ticker import MaxNLocator
@@ -26,6 +26,7 @@ PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
 INK = "#222222"
 MUTED = "#595959"
 BAND = "#E9E9E9"
+#: Width of the text of a page, in inches; figures may be drawn narrower.
 WIDTH = 7.2
 _YEARS = re.compile(r"(?<=\b(?:19|20)\d\d)-(?=(?:19|20)\d\d\b)")
 
@@ -66,8 +67,9 @@ STYLE: dict[str, Any] = {
 
 def use_house_style() -> None:
     """Set matplotlib's defaults to the house style, whatever a file of the user's says."""
-    mpl.rcdefaults()
-    mpl.rcParams.update(STYLE)
+    if mpl.rcParams["svg.hashsalt"] != STYLE["svg.hashsalt"]:
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
 
 
 def canvas(
@@ -78,6 +80,7 @@ def canvas(
     rows: int = 1,
     cols: int = 1,
     height: float = 3.6,
+    width: float = WIDTH,
     note: str = "",
     **subplots: Any,
 ) -> tuple[Figure, Any]:
@@ -93,29 +96,31 @@ def canvas(
         Each with ``source`` and ``vintage``.
     rows, cols : int
         Grid of axes.
-    height : float
-        Height of the figure in inches; the width is that of the text.
+    height, width : float
+        Size of the figure in inches; the width is that of the text unless it is given.
     note : str
         A sentence for the last line, before the sources.
     **subplots
-        Passed to `matplotlib.pyplot.subplots`.
+        Passed to `matplotlib.figure.Figure.subplots`.
 
     Returns
     -------
     tuple of Figure and Axes (or array of Axes)
     """
     use_house_style()
-    fig, axes = plt.subplots(rows, cols, figsize=(WIDTH, height), layout="constrained", **subplots)
-    head = balanced(typeset(title), 76)
-    sub = balanced(typeset(subtitle), 104)
+    fig = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(fig)
+    axes = fig.subplots(rows, cols, **subplots)
+    room = width / WIDTH
+    head = balanced(typeset(title), int(76 * room))
+    sub = balanced(typeset(subtitle), int(104 * room))
     foot = textwrap.wrap(
-        f"{typeset(note) + ' ' if note else ''}Source: {source_line(sources)}", 122
+        f"{typeset(note) + ' ' if note else ''}Source: {source_line(sources)}", int(122 * room)
     )
     top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
     bottom = 0.08 + 0.135 * len(foot)
-    fig.get_layout_engine().set(
-        rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05
-    )
+    layout: Any = fig.get_layout_engine()
+    layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
     y = 1 - 0.08 / height
     fig.text(
         0.008, y, "\n".join(head), weight="bold", size=11, va="top", linespacing=1.25, color=INK
@@ -288,5 +293,4 @@ def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     fig.savefig(folder / f"{name}.png", metadata={"Software": None})
     data.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    plt.close(fig)
     return svg

@@ -36,7 +36,7 @@ PRELOAD = (
     "matplotlib_inline.backend_inline",
     "remitrisk.notebook",
     "remitrisk.data.access",
-    "remitrisk.exhibits.figures",
+    "remitrisk.charts",
     "matplotlib.backends.backend_svg",
 )
 # Needed last: loaded while the first kernels work.
