@@ -85,7 +85,6 @@ class Values:
         numbers = np.isfinite(self.frame.to_numpy())
         if (numbers & (self.ranks == NO_DATA)).any():
             raise BuildError("a number cannot have the status 'no_data'")
-        self.ranks[~numbers & (self.ranks != NO_DATA)] = 0
 
     @classmethod
     def of(
