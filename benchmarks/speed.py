@@ -163,7 +163,7 @@ CELLS = '''"""Run a notebook's cells in this process and print their CPU seconds
 import importlib, json, os, sys, time, yaml
 from pathlib import Path
 for name in ("pandas", "scipy.stats", "statsmodels.api", "statsmodels.tsa.api",
-             "matplotlib.pyplot", "remitrisk.notebook", "remitrisk.exhibits.figures"):
+             "matplotlib.pyplot", "remitrisk.notebook", "remitrisk.charts"):
     importlib.import_module(name)
 import IPython.display
 IPython.display.display = lambda *a, **k: None

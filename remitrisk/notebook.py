@@ -18,12 +18,14 @@ from remitrisk.findings import Finding
 from remitrisk.paths import project_root
 from remitrisk.prose import Prose
 from remitrisk.results import Described
+from remitrisk.values import NO_DATA, Cell, Values
 from remitrisk.wording import money
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+    from remitrisk.charts.chart import Chart
     from remitrisk.data.access import Data
 
 OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of")
@@ -66,7 +68,7 @@ class Notebook:
     def number(
         self,
         key: str,
-        value: Scalar,
+        value: Scalar | Cell,
         *,
         n: int | None = None,
         interval: Sequence[float] | None = None,
@@ -75,7 +77,12 @@ class Notebook:
         sources: Iterable[Mapping[str, str]] = (),
         text: str | None = None,
     ) -> None:
-        """Record a number; see `Recorder.record`."""
+        """Record a number; see `Recorder.record`.
+
+        A `Cell` of values brings its status and sources.
+        """
+        if isinstance(value, Cell):
+            status, sources, value = value.status, sources or value.sources, value.value
         self._recorder.record(
             key,
             value,
@@ -86,6 +93,57 @@ class Notebook:
             sources=sources,
             text=text,
         )
+
+    def numbers(self, pattern: str, values: Values, **same: Any) -> None:
+        """Record every number of some values with its status and sources.
+
+        Parameters
+        ----------
+        pattern : str
+            Key with placeholders for the axes by name: ``"shock.change.{measure}.{year}"``. An
+            axis that has no placeholder has one entry.
+        values : Values
+            A cell that has no number is left out, or recorded as ``no_data`` if that is its
+            status.
+        **same
+            Passed to `number` for each.
+
+        Raises
+        ------
+        BuildError
+            If the unit of a column is not the one under which its key is described.
+        """
+        rows, columns = values.frame.index.name, values.frame.columns.name
+        numbers, statuses = values.frame.to_numpy(), values.status.to_numpy()
+        for j, (name, about) in enumerate(values.about.items()):
+            for i, row in enumerate(values.frame.index):
+                if not statuses[i, j]:
+                    continue
+                key = pattern.format(**{str(rows): row, str(columns): name})
+                if values.ranks[i, j] == NO_DATA:
+                    self.missing(key, "no_data")
+                    continue
+                number = self._recorder.in_unit(key, float(numbers[i, j]), about.unit)
+                told = {"status": statuses[i, j], "sources": about.sources, **same}
+                self.number(key, number, **told)
+
+    def series(self, *codes: str, country: str | None = None) -> Values:
+        """Return annual series, one column each; one that is absent is empty, and said once.
+
+        ``gross, outflow = nb.series(INFLOW, OUTFLOW)``.
+
+        Parameters
+        ----------
+        *codes : str
+            Indicator codes.
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+        """
+        found = self.data.values(*codes, country=country)
+        for code in codes:
+            if code not in found:
+                self.lacks(*self.data.absent(code, country))
+        return found
 
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""
@@ -135,6 +193,8 @@ class Notebook:
         """Say what this country or edition lacks; shown here and on the command line."""
         from IPython.display import display
 
+        if any(lack["what"] == what for lack in self._lacks):
+            return
         self._lacks.append({"what": what, "why": why})
         display(
             {
@@ -146,47 +206,69 @@ class Notebook:
 
     def figure(
         self,
-        fig: Figure,
-        name: str,
+        name: str | Figure,
+        chart: Chart | str,
         *,
         caption: str,
-        alt: str,
-        data: pd.DataFrame,
+        title: str = "",
+        subtitle: str = "",
+        note: str = "",
+        alt: str = "",
+        data: pd.DataFrame | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> None:
-        """Show a figure and save it as SVG, PNG and CSV.
+        """Show a chart and save it as SVG, PNG and CSV.
 
-        The caption of yearly series that end before the edition does says where each ends.
+        ``nb.figure("fig-shock-changes", bars(change, panels="year"), title=…, subtitle=…,
+        caption=…)``. The caption of yearly series that end before the edition does says where
+        each ends.
 
         Parameters
         ----------
-        fig : Figure
-            From `remitrisk.exhibits.figures.canvas`.
         name : str
             Label for cross-references, ``fig-…``.
-        caption, alt : str
-            Caption, and what the figure shows for who cannot see it.
-        data : DataFrame
-            The figure's numbers.
-        labels : mapping, optional
-            Column of `data` to the name that a reader knows.
+        chart : Chart
+            From one of the forms in `remitrisk.charts`.
+        caption : str
+        title : str
+            The finding, as a sentence without a full stop.
+        subtitle : str
+            Measure and unit; for counts of people: detected, assisted or modelled.
+        note : str
+            A sentence for the last line, before the sources.
+        alt : str
+            Alternative text, where the chart's own (title, range and ends) would not do.
+        data, labels
+            As the chart gives them, unless they are given.
 
         Notes
         -----
-        With ``REMITRISK_DRAW=no`` the figure is registered, not drawn: its numbers are asked for.
+        With ``REMITRISK_DRAW=no`` the figure is registered, not drawn. A figure of
+        `remitrisk.charts.theme.canvas` comes first, then its name, with `alt` and `data`.
         """
         from IPython.display import display
-        from matplotlib.pyplot import close
 
-        from remitrisk.exhibits.ends import own_last_years
-        from remitrisk.exhibits.figures import save_figure
+        from remitrisk.charts.ends import own_last_years
 
+        drawn = os.environ.get("REMITRISK_DRAW") != "no"
+        if isinstance(name, str):
+            assert not isinstance(chart, str)
+            data = chart.data() if data is None else data
+            labels = {**chart.labels, **(labels or {})}
+            alt = alt or chart.alternative(title)
+            fig = None
+            if drawn:
+                fig = chart.draw(title=title, subtitle=subtitle, note=note)
+        else:
+            fig, name = name, str(chart)
+            assert data is not None
         ends = own_last_years(data, self.data.last_year, labels or {})
         caption = f"{caption} {ends}".strip() if caption else ""
         self._register("figure", name, caption, alt)
-        if os.environ.get("REMITRISK_DRAW") == "no":
-            close(fig)
+        if fig is None or not drawn:
             return
+        from remitrisk.charts.theme import save_figure
+
         svg = save_figure(fig, self.out / "figures", name, data)
         display(
             {
@@ -197,10 +279,29 @@ class Notebook:
             raw=True,
         )
 
-    def table(self, df: pd.DataFrame, name: str, *, caption: str) -> None:
-        """Show a numbered table of formatted cells and save it as CSV."""
+    def table(
+        self, name: str | pd.DataFrame, of: Values | pd.DataFrame | str, *, caption: str, **how: Any
+    ) -> None:
+        """Show a numbered table and save it as CSV.
+
+        Parameters
+        ----------
+        name : str
+            Label for cross-references, ``tbl-…``.
+        of : Values or DataFrame
+            Values are formatted by `remitrisk.charts.table_of`; a frame holds formatted cells.
+        caption : str
+        **how
+            Passed to `table_of`.
+        """
         from IPython.display import display
 
+        from remitrisk.charts.tables import table_of
+
+        if not isinstance(name, str):
+            name, of = str(of), name
+        df = table_of(of, **how) if isinstance(of, Values) else of
+        assert not isinstance(df, str)
         self._register("table", name, caption, "")
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)

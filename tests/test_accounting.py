@@ -6,39 +6,54 @@ import pytest
 
 from remitrisk.analysis.accounting import (
     MEASURES,
-    change,
+    bought,
     changes_by_vintage,
-    decompose_inflow,
-    decompose_share,
+    disagreeing,
+    inflow_parts,
     measures,
+    over_vintages,
     price_level,
+    real_amount,
+    share_parts,
 )
 from remitrisk.analysis.breakdowns import headline
-from remitrisk.data.access import EXCHANGE_RATE, INFLOW, PRICES, Data
-from remitrisk.exhibits.shock_accounting import bought, bought_table
+from remitrisk.charts import table_of
+from remitrisk.data.access import EXCHANGE_RATE, INFLOW, POPULATION, PRICES, Data
 from remitrisk.paths import project_root
+from remitrisk.values import Values
 
 ROOT = project_root()
+PARTS = ["inflow_log", "real_growth_log", "deflator_log", "exchange_rate_log"]
+NONE = Values.of({"nothing": {}})
 
 
 def series(*values: float, first: int = 2020) -> pd.Series:
     return pd.Series(values, index=range(first, first + len(values)), dtype=float)
 
 
+def one(*values: float, first: int = 2020, **more) -> Values:
+    return Values.of(series(*values, first=first).rename("x"), **more)
+
+
+def flows(gross: Values, **known: Values) -> Values:
+    names = ("outflow", "host_rate", "home_rate", "gdp", "prices", "population")
+    return measures(gross, **{name: known.get(name, NONE) for name in names})
+
+
 def test_measures_of_one_flow_by_hand():
-    table = measures(
-        series(100, 110),
-        outflow=series(20, 60),
-        host_rate=series(70, 60),
-        home_rate=series(80, 85),
-        gdp=series(400, 550),
-        prices=series(5, 10),
-        population=series(10, 11),
+    table = flows(
+        one(100, 110),
+        outflow=one(20, 60),
+        host_rate=one(70, 60),
+        home_rate=one(80, 85),
+        gdp=one(400, 550),
+        prices=one(5, 10),
+        population=one(10, 11),
     )
-    assert list(table) == list(MEASURES)
+    assert table.names == list(MEASURES)
     # Som of 2021: 8,000 of 2020 buy what 8,800 buy a year later.
-    assert table.loc[2020].tolist() == pytest.approx([100, 80, 7000, 8000, 8800, 880, 25])
-    assert table.loc[2021].tolist() == pytest.approx([110, 50, 6600, 9350, 9350, 850, 20])
+    assert table.frame.loc[2020].tolist() == pytest.approx([100, 80, 7000, 8000, 8800, 880, 25])
+    assert table.frame.loc[2021].tolist() == pytest.approx([110, 50, 6600, 9350, 9350, 850, 20])
 
 
 def test_prices_are_chained_up_to_their_last_year_and_not_across_a_gap():
@@ -59,126 +74,133 @@ def test_prices_are_chained_up_to_their_last_year_and_not_across_a_gap():
 )
 def test_more_dollars_bought_less_at_home_in_2022_in_both_editions(vintage, last_year, printed):
     data = Data(ROOT, last_year=last_year, vintage={"worldbank": vintage})
-    dollars, rate, rise, heads = (
-        data.series(c).values for c in (INFLOW, EXCHANGE_RATE, PRICES, "SP.POP.TOTL")
-    )
-    flows = measures(dollars, home_rate=rate, prices=rise, population=heads)
-    for year, (gross, real, head) in printed.items():
-        som = dollars * rate
+    gross, rate, prices, heads = data.values(INFLOW, EXCHANGE_RATE, PRICES, POPULATION)
+    change = flows(gross, home_rate=rate, prices=prices, population=heads).change()
+    som, rise = (gross * rate).series, prices.series
+    for year, (dollars, real, head) in printed.items():
         by_hand = 100 * (som[year] / som[year - 1] / (1 + rise[year] / 100) - 1)
-        found = [change(flows[m], year).percent for m in ("gross_usd", "real_som", "real_som_head")]
-        assert found == pytest.approx([gross, real, head], abs=0.05)
+        found = change.frame.loc[year, ["gross_usd", "real_som", "real_som_head"]].tolist()
+        assert found == pytest.approx([dollars, real, head], abs=0.05)
         assert found[1] == pytest.approx(by_hand, abs=1e-9)
 
 
 def test_the_inflow_a_head_fell_against_the_median_income():
     data = Data(ROOT, last_year=2023, vintage={"worldbank": "2026-04-01"})
-    flows = measures(data.series(INFLOW).values, home_rate=data.series(EXCHANGE_RATE).values)
-    median = 12 * headline(
+    gross, rate, prices, heads = data.values(INFLOW, EXCHANGE_RATE, PRICES, POPULATION)
+    median = headline(
         data.table("nsc.sdg"), "median_income_and_relative_poverty", series="Median monthly"
     )
-    prices, heads = data.series(PRICES).values, data.series("SP.POP.TOTL").values
-    flows = flows.assign(real_som=flows["som"], real_som_head=flows["som"])
-    table = bought(flows, prices, heads, median)
-    found = table["head_pct_median"].loc[[2021, 2022, 2023]]
-    assert found.round(0).tolist() == [58, 50, 36]
-    labels = {m: m for m in MEASURES}
-    assert list(bought_table(table, labels, pd.Series({2023: "estimate"})).iloc[-1])[-1] == "36 (e)"
-    bare = bought(flows, prices, None, pd.Series(dtype=float))
-    assert "A head, over median income, %" not in bought_table(bare, labels, pd.Series(dtype=str))
+    levels = flows(gross, home_rate=rate, prices=prices, population=heads)
+    found = bought(levels, prices, heads, Values.of(12 * median.rename("median")))
+    head = found["head_pct_median"].at([2021, 2022, 2023])
+    assert head.series.round(0).tolist() == [58, 50, 36]
+    assert table_of(head, digits=0).iloc[-1].tolist() == ["2023", "36 (e)"]
+    bare = bought(levels, prices, NONE, NONE)
+    assert "head_pct_median" not in bare.known().names
 
 
 def test_a_missing_ingredient_leaves_its_measure_missing_and_the_others_whole():
-    table = measures(series(100, 110), outflow=series(20), gdp=None)
-    assert table["gross_usd"].notna().all()
-    assert np.isnan(table.loc[2021, "net_usd"])
-    assert table["share"].isna().all()
+    table = flows(one(100, 110), outflow=one(20))
+    assert table["gross_usd"].years == [2020, 2021]
+    assert table["net_usd"].years == [2020]
+    assert "share" not in table
 
 
 def test_one_flow_can_rise_fall_and_stand_still_in_the_same_year():
-    table = measures(
-        series(100, 110), outflow=series(20, 60), host_rate=series(66, 60), gdp=series(400, 550)
+    table = flows(one(100, 110), outflow=one(20, 60), host_rate=one(66, 60), gdp=one(400, 550))
+    moved = table.change().frame.loc[2021]
+    assert moved["gross_usd"] == pytest.approx(10)
+    assert moved["net_usd"] == pytest.approx(-37.5)
+    assert moved["rub"] == pytest.approx(0, abs=1e-12)
+    assert moved["share"] == pytest.approx(-5)
+    assert np.isnan(moved["som"])
+    assert disagreeing(table.change()) == [2021]
+    assert disagreeing(table[["gross_usd", "rub"]].change()) == []
+
+
+def test_a_net_flow_is_an_estimate_where_either_side_is_and_no_other_measure_follows_the_outflow():
+    told = {"status": pd.Series({2022: "estimate"})}
+    table = flows(
+        one(100, 110, 120, 130, status=pd.Series({2023: "estimate"})),
+        outflow=one(20, 30, 40, 50, **told),
+        host_rate=one(70, 60, 70, 60),
+        home_rate=one(70, 60, 70, 60),
+        gdp=one(1000, 1000, 1000, 1000),
     )
-    moved = {name: change(table[name], 2021) for name in table}
-    assert moved["gross_usd"].percent == pytest.approx(10)
-    assert moved["net_usd"].percent == pytest.approx(-37.5)
-    assert moved["rub"].percent == pytest.approx(0, abs=1e-12)
-    assert moved["share"].difference == pytest.approx(-5)
-    assert moved["som"] is None
-
-
-def test_no_change_is_computed_across_a_missing_year():
-    values = pd.Series([1.0, 3.0], index=[2019, 2021])
-    assert change(values, 2021) is None
-
-
-def test_a_negative_base_has_a_difference_but_no_percentage():
-    found = change(series(-10, 20), 2021)
-    assert found is not None
-    assert found.difference == 30
-    assert np.isnan(found.percent)
+    assert table.status["net_usd"].tolist() == ["final", "final", "estimate", "estimate"]
+    for measure in ("gross_usd", "rub", "som", "share"):
+        assert table.status[measure].tolist() == ["final"] * 3 + ["estimate"], measure
 
 
 @pytest.mark.parametrize("seed", range(5))
-@pytest.mark.parametrize("base", [2020, 2017])
-def test_parts_of_the_share_sum_to_the_whole(seed, base):
+def test_parts_of_the_share_sum_to_the_whole(seed):
     rng = np.random.default_rng(seed)
-    years = range(2015, 2022)
-    draw = lambda scale: pd.Series(scale * np.exp(rng.normal(0, 0.4, 7)), index=years)  # noqa: E731
-    growth = pd.Series(rng.normal(3, 6, 7), index=years)
-    part = decompose_share(draw(2e9), draw(9e9), growth, draw(80), year=2021, base=base)
-    total = part.inflow_log + part.real_growth_log + part.deflator_log + part.exchange_rate_log
-    assert abs(total - part.share_log) < 1e-12
-    assert abs(part.remainder) < 1e-12
+    draw = lambda scale: one(*(scale * np.exp(rng.normal(0, 0.4, 7))), first=2015)  # noqa: E731
+    growth = one(*rng.normal(3, 6, 7), first=2015)
+    parts = share_parts(draw(2e9), draw(9e9), growth, draw(80), NONE)
+    assert parts.rows == list(range(2016, 2022))
+    left = parts.frame[PARTS].sum(axis=1) - parts.frame["share_log"]
+    assert left.abs().max() < 1e-10
 
 
 def test_each_part_of_the_share_by_hand():
     # Real GDP +10 %, deflator +20 %, dollar 25 % dearer: dollar GDP grows by 1.32 / 1.25.
-    gdp = series(1000, 1000 * 1.10 * 1.20 / 1.25)
-    part = decompose_share(
-        series(300, 330),
-        gdp,
-        series(0, 10),
-        series(80, 100),
-        year=2021,
-        published_deflator_pct=series(0, 20),
+    gdp = one(1000, 1000 * 1.10 * 1.20 / 1.25)
+    parts = share_parts(one(300, 330), gdp, one(0, 10), one(80, 100), one(0, 20))
+    assert parts.frame.loc[2021, PARTS].tolist() == pytest.approx(
+        [100 * np.log(1.1), -100 * np.log(1.1), -100 * np.log(1.2), 100 * np.log(1.25)]
     )
-    assert part.inflow_log == pytest.approx(np.log(1.1))
-    assert part.real_growth_log == pytest.approx(-np.log(1.1))
-    assert part.deflator_log == pytest.approx(-np.log(1.2))
-    assert part.exchange_rate_log == pytest.approx(np.log(1.25))
-    assert part.published_deflator_distance < 1e-12
+    assert parts.frame.at[2021, "deflator_distance"] < 1e-10
 
 
 def test_a_deflator_that_does_not_belong_shows_as_a_distance():
-    gdp = series(1000, 1320)
-    part = decompose_share(
-        series(300, 330),
-        gdp,
-        series(0, 10),
-        series(80, 80),
-        year=2021,
-        published_deflator_pct=series(0, 15),
-    )
-    assert part.published_deflator_distance == pytest.approx(np.log(1.2 / 1.15))
+    parts = share_parts(one(300, 330), one(1000, 1320), one(0, 10), one(80, 80), one(0, 15))
+    assert parts.frame.at[2021, "deflator_distance"] == pytest.approx(100 * np.log(1.2 / 1.15))
+
+
+def test_only_the_parts_that_stand_on_an_estimate_are_estimates():
+    gross = one(300, 330, status=pd.Series({2021: "estimate"}))
+    parts = share_parts(gross, one(1000, 1320), one(0, 10), one(80, 80), NONE)
+    soft = parts.status.loc[2021]
+    assert soft[soft == "estimate"].index.tolist() == ["inflow_log", "share_log"]
 
 
 def test_parts_of_the_inflow_sum_to_the_whole_and_have_the_right_sign():
-    part = decompose_inflow(series(100, 80), series(40, 60), year=2021)
-    assert part.inflow_log == pytest.approx(np.log(0.8))
-    assert part.ruble_amount_log == pytest.approx(np.log(1.2))
-    assert part.exchange_rate_log == pytest.approx(np.log(40 / 60))
-    assert abs(part.remainder) < 1e-12
+    parts = inflow_parts(one(100, 80), one(40, 60)).frame.loc[2021]
+    assert parts["inflow_log"] == pytest.approx(100 * np.log(0.8))
+    assert parts["ruble_amount_log"] == pytest.approx(100 * np.log(1.2))
+    assert parts["exchange_rate_log"] == pytest.approx(100 * np.log(40 / 60))
+    assert parts["ruble_amount_log"] + parts["exchange_rate_log"] == pytest.approx(
+        parts["inflow_log"], abs=1e-10
+    )
 
 
-def test_a_decomposition_refuses_missing_years_and_values_without_logarithm():
-    gdp, growth, rate = series(400, 500), series(1, 1), series(80, 80)
-    with pytest.raises(ValueError, match="no value in 2021 or 2022"):
-        decompose_share(series(1, 2), gdp, growth, rate, year=2022)
-    with pytest.raises(ValueError, match="positive"):
-        decompose_inflow(series(-1, 2), rate, year=2021)
-    with pytest.raises(ValueError, match="real growth"):
-        decompose_share(series(1, 2), gdp, series(1), rate, year=2021)
+def test_the_real_amount_is_that_in_host_currency_over_prices():
+    parts = inflow_parts(one(100, 80), one(40, 60))
+    real = real_amount(parts, one(0, 50))
+    assert real.series.to_dict() == {2021: pytest.approx(-20)}
+    assert not real_amount(parts, NONE)
+
+
+def test_a_decomposition_leaves_out_missing_years_and_values_without_logarithm():
+    gdp, growth, rate = one(400, 500), one(1, 1), one(80, 80)
+    assert share_parts(one(1, 2), gdp, growth, rate, NONE).rows == [2021]
+    assert share_parts(one(1, 2), gdp, one(1), rate, NONE).rows == []
+    assert inflow_parts(one(-1, 2), rate).rows == []
+
+
+def test_first_lowest_highest_and_last_of_each_year_over_vintages():
+    table = pd.DataFrame(
+        [[np.nan, -8.0, 0.5, -2.5], [1.0, 1.0, 1.0, 1.0]],
+        index=pd.Index([2020, 2019], name="year"),
+        columns=list("abcd"),
+    )
+    status = pd.DataFrame("final", table.index, table.columns)
+    status.loc[2020, "b"] = "estimate"
+    found, where = over_vintages(Values.of(table, status=status, unit="percent"))
+    assert found.frame.loc[2020].tolist() == [-8.0, -8.0, 0.5, -2.5]
+    assert found.status.loc[2020].tolist() == ["estimate", "estimate", "final", "final"]
+    assert where.loc[2020].tolist() == ["b", "b", "c", "d", 3]
 
 
 def test_each_vintage_is_compared_with_itself_only():

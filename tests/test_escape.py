@@ -21,6 +21,7 @@ from remitrisk import results
 from remitrisk.analysis.capture import ListsError, read_lists
 from remitrisk.book import ledger, pages, references
 from remitrisk.book.extension import dressed, escape_search_titles, set_page
+from remitrisk.charts.theme import canvas, save_figure
 from remitrisk.data import datasets
 from remitrisk.data.access import Data, Ending
 from remitrisk.data.adding import add
@@ -34,7 +35,6 @@ from remitrisk.editions import load_edition
 from remitrisk.errors import InputError
 from remitrisk.escape import Markdown, markdown, unfit, unfit_name
 from remitrisk.exhibits import tables
-from remitrisk.exhibits.figures import canvas, save_figure
 from remitrisk.marks import unmarked
 from remitrisk.notebook import EXHIBIT_MIME, Notebook
 from remitrisk.pipeline import moved

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from remitrisk.book.pages import moved_numbers as moved_table
+from remitrisk.charts.ends import own_last_years
 from remitrisk.data.access import GROWTH, INFLOW, OUTFLOW, Data, open_catalog
 from remitrisk.data.adding import add
 from remitrisk.data.datasets import years_in_words
 from remitrisk.data.differences import changes, changes_text, differences
 from remitrisk.editions import load_edition
-from remitrisk.exhibits.ends import own_last_years
 from remitrisk.exhibits.numbers import Recorder
 from remitrisk.marks import unmarked
 from remitrisk.pipeline.moved import (

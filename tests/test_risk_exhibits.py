@@ -14,9 +14,9 @@ from remitrisk.analysis.cases import REST
 from remitrisk.analysis.counts import CountBounds, garwood, rate
 from remitrisk.analysis.inequality import gradient
 from remitrisk.analysis.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
+from remitrisk.charts.ends import own_last_years
 from remitrisk.exhibits import conditions, justice, known_cases, poverty_line, risk_profile
 from remitrisk.exhibits.drawn import Drawn
-from remitrisk.exhibits.ends import own_last_years
 
 SOURCE = {"source": "A source", "vintage": "2025-01-01"}
 FIFTHS = [0.2] * 5

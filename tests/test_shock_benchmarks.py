@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.accounting import decompose_inflow, decompose_share, measures
+from remitrisk.analysis.accounting import inflow_parts, measures, share_parts
 from remitrisk.analysis.counterfactual import (
     RANDOM_WALK_WITH_DRIFT,
     counterfactual,
@@ -25,13 +25,17 @@ def data() -> Data:
 
 @pytest.fixture(scope="module")
 def flows(data) -> pd.DataFrame:
+    names = (INFLOW, OUTFLOW, GDP, RATE, "FP.CPI.TOTL.ZG", "SP.POP.TOTL")
+    gross, outflow, gdp, rate, prices, heads = data.values(*names)
     return measures(
-        data.series(INFLOW).values,
-        outflow=data.series(OUTFLOW).values,
-        host_rate=data.series(RATE, "RUS").values,
-        home_rate=data.series(RATE).values,
-        gdp=data.series(GDP).values,
-    )
+        gross,
+        outflow=outflow,
+        host_rate=data.values(RATE, country="RUS"),
+        home_rate=rate,
+        gdp=gdp,
+        prices=prices,
+        population=heads,
+    ).frame
 
 
 @pytest.mark.parametrize(
@@ -60,22 +64,18 @@ def test_the_headline_shares_of_gdp(flows):
     [("KGZ", 1e-6), *((c, 1e-3) for c in ("TJK", "ARM", "MDA", "UZB", "GEO", "KAZ", "UKR"))],
 )
 def test_parts_sum_and_the_deflator_is_the_published_one(data, country, tolerance):
-    inflow, gdp = data.series(INFLOW, country).values, data.series(GDP, country).values
-    growth, rate = data.series(GROWTH, country).values, data.series(RATE, country).values
-    published = data.series(DEFLATOR, country).values
-    found = [
-        decompose_share(inflow, gdp, growth, rate, year=y, published_deflator_pct=published)
-        for y in range(2014, 2025)
-    ]
-    assert max(abs(part.remainder) for part in found) < 1e-12
-    assert max(part.published_deflator_distance for part in found) < tolerance
+    names = (INFLOW, GDP, GROWTH, RATE, DEFLATOR)
+    parts = share_parts(*data.values(*names, country=country)).span(2014, 2024).frame
+    assert len(parts) == 11
+    distance = parts.pop("deflator_distance")
+    assert (parts.drop(columns="share_log").sum(axis=1) - parts["share_log"]).abs().max() < 1e-10
+    assert distance.max() < 100 * tolerance
 
 
 def test_the_inflow_of_2022_is_rubles_times_their_price(data):
-    part = decompose_inflow(data.series(INFLOW).values, data.series(RATE, "RUS").values, year=2022)
-    assert abs(part.remainder) < 1e-12
-    assert part.ruble_amount_log == pytest.approx(np.log1p(-0.00433), abs=5e-5)
-    assert part.exchange_rate_log == pytest.approx(np.log1p(0.0755), abs=5e-5)
+    part = inflow_parts(data.values(INFLOW), data.values(RATE, country="RUS")).frame.loc[2022]
+    assert part["ruble_amount_log"] == pytest.approx(100 * np.log1p(-0.00433), abs=5e-3)
+    assert part["exchange_rate_log"] == pytest.approx(100 * np.log1p(0.0755), abs=5e-3)
 
 
 @pytest.mark.parametrize(

@@ -7,159 +7,99 @@ defined as the rest of an identity whose distance to the published figure is ret
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
+from remitrisk.values import Values, join
+
 MEASURES: tuple[str, ...] = (
     "gross_usd", "net_usd", "rub", "som", "real_som", "real_som_head", "share",
 )  # fmt: skip
+#: What the currency of a country is called.
+CURRENCIES = {
+    "ARM": "dram",
+    "AZE": "manat",
+    "GEO": "lari",
+    "KAZ": "tenge",
+    "KGZ": "som",
+    "MDA": "lei",
+    "RUS": "rubles",
+    "TJK": "somoni",
+    "UKR": "hryvnia",
+    "UZB": "sum",
+}
 
 
-@dataclass(frozen=True)
-class Change:
-    """Change of one measure between two neighbouring years.
-
-    Attributes
-    ----------
-    measure : str
-        One of `MEASURES`.
-    year : int
-        The later year.
-    before, after : float
-        Levels in the two years, in the measure's unit.
-    difference : float
-        ``after - before``; for the share of GDP these are percentage points.
-    percent : float
-        Percentage change; NaN when `before` is not positive, because a percentage of a negative
-        or zero net flow has no meaning.
-    """
-
-    measure: str
-    year: int
-    before: float
-    after: float
-    difference: float
-    percent: float
-
-
-@dataclass(frozen=True)
-class ShareDecomposition:
-    """Exact decomposition of the log change of remittances' share of GDP.
-
-    ``share_log = inflow_log + real_growth_log + deflator_log + exchange_rate_log``.
-
-    Attributes
-    ----------
-    base, year : int
-        Years compared.
-    share_log : float
-        Log change of the share.
-    inflow_log : float
-        Log change of the dollar inflow.
-    real_growth_log, deflator_log, exchange_rate_log : float
-        Contributions of gross domestic product: minus real growth, minus the deflator, plus the
-        fall of the currency against the dollar.
-    published_deflator_distance : float
-        Absolute difference between the deflator as the rest of the identity and the published
-        one, in logs; NaN where none is published.
-    """
-
-    base: int
-    year: int
-    share_log: float
-    inflow_log: float
-    real_growth_log: float
-    deflator_log: float
-    exchange_rate_log: float
-    published_deflator_distance: float
-
-    @property
-    def remainder(self) -> float:
-        """What the four parts leave unexplained: zero to rounding error."""
-        parts = self.inflow_log + self.real_growth_log + self.deflator_log + self.exchange_rate_log
-        return self.share_log - parts
-
-
-@dataclass(frozen=True)
-class InflowDecomposition:
-    """Exact decomposition of the log change of the dollar inflow into rubles and their price.
-
-    ``inflow_log = ruble_amount_log + exchange_rate_log``; the exchange rate is dollars per ruble,
-    so that a positive part means a dearer ruble.
-    """
-
-    base: int
-    year: int
-    inflow_log: float
-    ruble_amount_log: float
-    exchange_rate_log: float
-
-    @property
-    def remainder(self) -> float:
-        """What the two parts leave unexplained: zero to rounding error."""
-        return self.inflow_log - self.ruble_amount_log - self.exchange_rate_log
+def measure_labels(country: str, host: str) -> dict[str, str]:
+    """Return what a reader calls each of `MEASURES`."""
+    own = CURRENCIES.get(country, "own currency")
+    return {
+        "gross_usd": "gross dollars",
+        "net_usd": "net dollars",
+        "rub": CURRENCIES.get(host, "host’s currency"),
+        "som": own,
+        "real_som": f"real {own}",
+        "real_som_head": f"real {own} a head",
+        "share": "share of GDP",
+    }
 
 
 def measures(
-    gross: pd.Series,
+    gross: Values,
     *,
-    outflow: pd.Series | None = None,
-    host_rate: pd.Series | None = None,
-    home_rate: pd.Series | None = None,
-    gdp: pd.Series | None = None,
-    prices: pd.Series | None = None,
-    population: pd.Series | None = None,
-) -> pd.DataFrame:
+    outflow: Values,
+    host_rate: Values,
+    home_rate: Values,
+    gdp: Values,
+    prices: Values,
+    population: Values,
+    labels: Mapping[str, str] | None = None,
+) -> Values:
     """Express one inflow under the measures that the word "remittances" may stand for.
 
     Parameters
     ----------
-    gross : pandas.Series
-        Remittances received, US dollars, indexed by year.
-    outflow : pandas.Series, optional
+    gross : Values
+        Remittances received, US dollars, by year; like all others one column, which may be empty.
+    outflow : Values
         Remittances paid, US dollars.
-    host_rate, home_rate : pandas.Series, optional
+    host_rate, home_rate : Values
         Host's (rubles) and home country's (som) units per US dollar, yearly averages.
-    gdp : pandas.Series, optional
+    gdp : Values
         Gross domestic product, US dollars.
-    prices : pandas.Series, optional
+    prices : Values
         Consumer prices at home, change on the year before in percent.
-    population : pandas.Series, optional
+    population : Values
         People at home.
+    labels : mapping, optional
+        What a reader calls each measure.
 
     Returns
     -------
-    pandas.DataFrame
+    Values
         Years of `gross` by `MEASURES`: US dollars, US dollars, host currency, home currency, home
         currency in prices of the last year that `prices` has, the same a head of population,
-        percent of GDP. NaN where an ingredient is missing.
+        percent of GDP. Without a number where an ingredient is missing.
 
     Notes
     -----
     The ruble measure is the dollar inflow valued in rubles, whatever currency it was sent in.
     """
-    years = gross.index
-
-    def aligned(series: pd.Series | None) -> pd.Series:
-        if series is None:
-            return pd.Series(np.nan, index=years)
-        return series.reindex(years).astype(float)
-
-    level = None if prices is None else price_level(prices)
-    real = gross * aligned(home_rate) / aligned(level)
-    return pd.DataFrame(
-        {
-            "gross_usd": gross.astype(float),
-            "net_usd": gross - aligned(outflow),
-            "rub": gross * aligned(host_rate),
-            "som": gross * aligned(home_rate),
-            "real_som": real,
-            "real_som_head": real / aligned(population),
-            "share": 100 * gross / aligned(gdp),
-        }
-    )
+    level = Values.of(price_level(prices.series).rename("level")).on(prices)
+    own = gross * home_rate
+    found = {
+        "gross_usd": (gross, "US$"),
+        "net_usd": (gross - outflow, "US$"),
+        "rub": (gross * host_rate, "host currency"),
+        "som": (own, "own currency"),
+        "real_som": (own / level, "own currency"),
+        "real_som_head": (own / level / population, "own currency"),
+        "share": (gross.share_of(gdp), "percent"),
+    }
+    named = [v.named(n, (labels or {}).get(n, n), unit) for n, (v, unit) in found.items()]
+    return join(*named).at(gross.rows)
 
 
 def price_level(change: pd.Series) -> pd.Series:
@@ -185,58 +125,9 @@ def price_level(change: pd.Series) -> pd.Series:
     return level / level.iloc[-1]
 
 
-def change(values: pd.Series, year: int, *, measure: str = "gross_usd") -> Change | None:
-    """Change of a series from the year before to `year`; None when either year is missing."""
-    pair = values.reindex([year - 1, year]).astype(float)
-    if pair.isna().any():
-        return None
-    before, after = float(pair.iloc[0]), float(pair.iloc[1])
-    percent = 100 * (after / before - 1) if before > 0 else float("nan")
-    return Change(measure, year, before, after, after - before, percent)
-
-
-def percent_changes(values: pd.Series) -> pd.Series:
-    """Change of a series on the year before, percent, wherever `change` gives one.
-
-    Parameters
-    ----------
-    values : pandas.Series
-        Indexed by year, in any order and with years missing; may be empty.
-
-    Returns
-    -------
-    pandas.Series
-        By year; only years whose year before has a positive value.
-    """
-    found = {int(year): change(values, int(year)) for year in sorted(values.index)}
-    pairs = {year: item.percent for year, item in found.items() if item is not None}
-    return pd.Series(pairs, dtype=float).rename_axis("year").dropna()
-
-
-def _log_change(values: pd.Series, base: int, year: int) -> float:
-    pair = values.reindex([base, year]).astype(float)
-    if pair.isna().any():
-        raise ValueError(f"no value in {base} or {year}")
-    if (pair <= 0).any():
-        raise ValueError(f"a logarithm needs positive values in {base} and {year}")
-    return float(np.log(pair.iloc[1]) - np.log(pair.iloc[0]))
-
-
-def _cumulated(growth_pct: pd.Series, base: int, year: int) -> float:
-    steps = growth_pct.reindex(range(base + 1, year + 1)).astype(float)
-    return float(np.log1p(steps.to_numpy() / 100).sum())
-
-
-def decompose_share(
-    gross: pd.Series,
-    gdp: pd.Series,
-    real_growth_pct: pd.Series,
-    home_rate: pd.Series,
-    *,
-    year: int,
-    base: int | None = None,
-    published_deflator_pct: pd.Series | None = None,
-) -> ShareDecomposition:
+def share_parts(
+    gross: Values, gdp: Values, real_growth: Values, home_rate: Values, deflator: Values
+) -> Values:
     """Decompose the log change of remittances/GDP into inflow, growth, prices and currency.
 
     GDP in dollars is real GDP times the deflator over the exchange rate, so
@@ -247,72 +138,156 @@ def decompose_share(
 
     Parameters
     ----------
-    gross, gdp : pandas.Series
-        US dollars, indexed by year.
-    real_growth_pct, published_deflator_pct : pandas.Series
-        Yearly growth of real GDP and of its deflator, percent.
-    home_rate : pandas.Series
+    gross, gdp : Values
+        US dollars by year, one column each, like all others.
+    real_growth, deflator : Values
+        Yearly growth of real GDP and of its published deflator, percent.
+    home_rate : Values
         Home currency per US dollar, yearly average.
-    year, base : int
-        Years compared; `base` is the year before when not given.
 
-    Raises
-    ------
-    ValueError
-        If an ingredient is missing in either year, or is not positive.
+    Returns
+    -------
+    Values
+        Log points by year: ``inflow_log``, ``real_growth_log``, ``deflator_log``,
+        ``exchange_rate_log``, their sum ``share_log``, and ``deflator_distance`` (absolute
+        distance of the deflator to the published one). Years in which all parts are known.
     """
-    start = year - 1 if base is None else base
-    inflow = _log_change(gross, start, year)
-    product = _log_change(gdp, start, year)
-    currency = _log_change(home_rate, start, year)
-    real = _cumulated(real_growth_pct, start, year)
-    if np.isnan(real):
-        raise ValueError(f"no real growth for every year from {start + 1} to {year}")
-    deflator = product - real + currency
-    published = (
-        float("nan")
-        if published_deflator_pct is None
-        else _cumulated(published_deflator_pct, start, year)
-    )
-    return ShareDecomposition(
-        base=start,
-        year=year,
-        share_log=_log_change(gross / gdp, start, year),
-        inflow_log=inflow,
-        real_growth_log=-real,
-        deflator_log=-deflator,
-        exchange_rate_log=currency,
-        published_deflator_distance=abs(deflator - published),
-    )
+    inflow, product, currency = gross.log_change(), gdp.log_change(), home_rate.log_change()
+    real, published = _log_points(real_growth), _log_points(deflator)
+    rest = product - real + currency
+    parts = join(
+        inflow.named("inflow_log", "gross dollar inflow", "log points"),
+        (-real).named("real_growth_log", "real growth of GDP", "log points"),
+        (-rest).named("deflator_log", "domestic prices (deflator)", "log points"),
+        currency.named("exchange_rate_log", "price of the dollar", "log points"),
+        (gross / gdp).log_change().named("share_log", "sum: share of GDP"),
+    ).called(signed=True)
+    whole = parts.frame.notna().all(axis=1)
+    distance = (rest - published).map(np.abs)
+    label = "off the published deflator"
+    found = join(parts, distance.named("deflator_distance", label, "log points"))
+    return found.at(whole.index[whole])
 
 
-def decompose_inflow(
-    gross: pd.Series, host_rate: pd.Series, *, year: int, base: int | None = None
-) -> InflowDecomposition:
+def inflow_parts(gross: Values, host_rate: Values, money: str = "host currency") -> Values:
     """Decompose the log change of the dollar inflow into the ruble amount and the ruble's price.
 
     Parameters
     ----------
-    gross : pandas.Series
-        US dollars, indexed by year.
-    host_rate : pandas.Series
+    gross : Values
+        US dollars by year.
+    host_rate : Values
         Host currency per US dollar, yearly average.
-    year, base : int
-        Years compared; `base` is the year before when not given.
+    money : str
+        What a reader calls that currency.
 
-    Raises
-    ------
-    ValueError
-        If an ingredient is missing in either year, or is not positive.
+    Returns
+    -------
+    Values
+        Log points by year: ``ruble_amount_log``, ``exchange_rate_log`` (dollars per ruble, so
+        that a positive part means a dearer ruble) and their sum ``inflow_log``. Years in which
+        both parts are known.
     """
-    start = year - 1 if base is None else base
-    return InflowDecomposition(
-        base=start,
-        year=year,
-        inflow_log=_log_change(gross, start, year),
-        ruble_amount_log=_log_change(gross * host_rate, start, year),
-        exchange_rate_log=-_log_change(host_rate, start, year),
+    parts = join(
+        (gross * host_rate).log_change().named("ruble_amount_log", f"amount in {money}"),
+        (-host_rate.log_change()).named("exchange_rate_log", f"dollar price of {money}"),
+        gross.log_change().named("inflow_log", "sum: gross dollar inflow"),
     )
+    whole = parts.frame.notna().all(axis=1)
+    return parts.at(whole.index[whole])
+
+
+def real_amount(parts: Values, prices: Values) -> Values:
+    """Return the change of the amount in host currency net of consumer prices there, per cent.
+
+    Parameters
+    ----------
+    parts : Values
+        From `inflow_parts`.
+    prices : Values
+        Change of the host's consumer prices, per cent.
+    """
+    amount = parts["ruble_amount_log"]
+    real = amount.map(lambda log, rise: 100 * (np.exp(log / 100) / (1 + rise / 100) - 1), prices)
+    return real.called(unit="percent", signed=True).known()
+
+
+def _log_points(growth_pct: Values) -> Values:
+    return growth_pct.map(lambda pct: 100 * np.log1p(pct / 100)).called(unit="log points")
+
+
+def disagreeing(change: Values) -> list[int]:
+    """Return the years in which measures point in opposite directions."""
+    moved = change.frame.where(change.frame.abs() >= 0.05)
+    return [int(y) for y in moved.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
+
+
+def bought(levels: Values, prices: Values, population: Values, median: Values) -> Values:
+    """Return what the inflow bought at home.
+
+    Parameters
+    ----------
+    levels : Values
+        From `measures`.
+    prices : Values
+        Change of consumer prices in percent, by year.
+    population : Values
+    median : Values
+        Median income a head and year in own currency, by year; may be empty.
+
+    Returns
+    -------
+    Values
+        By year: ``own_bn`` (billion in own currency), ``prices``, ``real_som`` and
+        ``real_som_head`` (changes on the year before, per cent), ``head_pct_median``.
+    """
+    own = levels["som"]
+    return join(
+        own.per(1e9, "billion").named("own_bn", f"gross inflow in {own.label}"),
+        prices.named("prices", "consumer prices").called(signed=True),
+        levels[["real_som", "real_som_head"]].change(),
+        (own / population)
+        .share_of(median)
+        .named("head_pct_median", "a head, over median income", "percent"),
+    )
+
+
+def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
+    """Return what was printed first, lowest, highest and last for each year.
+
+    Parameters
+    ----------
+    change : Values
+        Years by vintage, in order of their dates, each year with a number.
+
+    Returns
+    -------
+    tuple of Values and DataFrame
+        Years by ``first``, ``lowest``, ``highest`` and ``last``; the vintages that printed them,
+        and under ``count`` how many printed the year.
+    """
+    names = {"first": "first printed", "lowest": "", "highest": "", "last": "in this edition"}
+    dates = {}
+    for year, row in change.frame.iterrows():
+        row = row.dropna()
+        at = (row.index[0], row.idxmin(), row.idxmax(), row.index[-1])
+        dates[year] = [*at, len(row)]
+    where = pd.DataFrame.from_dict(dates, orient="index", columns=[*names, "count"])
+
+    def taken(frame: pd.DataFrame) -> pd.DataFrame:
+        cells = {n: [frame.at[y, v] for y, v in where[n].items()] for n in names}
+        return pd.DataFrame(cells, where.index)
+
+    found = Values.of(
+        taken(change.frame),
+        status=taken(change.status),
+        unit=change.unit,
+        label=names,
+        sources=change.sources,
+        signed=True,
+        columns="which",
+    )
+    return found, where
 
 
 def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]) -> pd.DataFrame:
@@ -333,15 +308,18 @@ def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]
         only the vintages that print both years. A change is an estimate where either year is one,
         and final where `printed` has no status.
     """
-    rows = []
-    for vintage, group in printed.groupby("vintage", sort=True):
-        by_year = group.set_index("year")
-        for year in years:
-            found = change(by_year["value"], year)
-            if found is not None:
-                pair = by_year["status"].loc[[year - 1, year]] if "status" in by_year else []
-                status = "estimate" if "estimate" in set(pair) else "final"
-                rows.append((vintage, year, found.before, found.after, found.percent, status))
+    levels = Values.of(
+        printed.pivot(index="year", columns="vintage", values="value"),
+        status=printed.pivot(index="year", columns="vintage", values="status")
+        if "status" in printed
+        else "final",
+    )
+    change = levels.change()
+    rows = [
+        (vintage, year, *pair, change.frame.at[year, vintage], change.status.at[year, vintage])
+        for year in years
+        for vintage in levels.names
+        if not np.isnan(pair := levels.frame[vintage].reindex([year - 1, year]).to_numpy()).any()
+    ]
     columns = ["vintage", "year", "before", "after", "percent", "status"]
-    table = pd.DataFrame(rows, columns=columns)
-    return table.sort_values(["year", "vintage"], ignore_index=True)
+    return pd.DataFrame(rows, columns=columns)

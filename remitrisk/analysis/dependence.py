@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from remitrisk.analysis.accounting import MEASURES, percent_changes
+from remitrisk.analysis.accounting import MEASURES
+from remitrisk.values import Values
 
 INFLOW = "BX.TRF.PWKR.CD.DT"
 GDP = "NY.GDP.MKTP.CD"
@@ -27,6 +28,11 @@ class Strip:
     label: str
     unit: str
     table: pd.DataFrame
+
+
+def percent_changes(values: pd.Series) -> pd.Series:
+    """Return the change on the year before, percent, wherever there is one."""
+    return Values.of(values.sort_index().rename("value")).change().series
 
 
 def growth(flows: pd.DataFrame, share: pd.Series) -> pd.DataFrame:

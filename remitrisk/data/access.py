@@ -11,8 +11,10 @@ from typing import Any, Protocol
 import pandas as pd
 
 from remitrisk.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
+from remitrisk.data.countries import country_name
 from remitrisk.data.errors import DataError, UndeclaredReadError
 from remitrisk.data.printings import history, line_changes
+from remitrisk.values import Values, join
 
 INFLOW = "BX.TRF.PWKR.CD.DT"
 OUTFLOW = "BM.TRF.PWKR.CD.DT"
@@ -21,6 +23,8 @@ GDP = "NY.GDP.MKTP.CD"
 GROWTH = "NY.GDP.MKTP.KD.ZG"
 EXCHANGE_RATE = "PA.NUS.FCRF"
 PRICES = "FP.CPI.TOTL.ZG"
+DEFLATOR = "NY.GDP.DEFL.KD.ZG"
+POPULATION = "SP.POP.TOTL"
 POVERTY = "SI.POV.NAHC"
 CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
 
@@ -40,7 +44,7 @@ _LACKING_SERIES = {
     GROWTH: "real growth",
     EXCHANGE_RATE: "the exchange rate (so no ruble or local-currency measure)",
     PRICES: "consumer prices",
-    "NY.GDP.DEFL.KD.ZG": "the GDP deflator",
+    DEFLATOR: "the GDP deflator",
     POVERTY: "poverty at the national line",
     "SI.POV.GINI": "the Gini coefficient",
 }
@@ -88,6 +92,16 @@ class AnnualSeries:
     def __len__(self) -> int:
         """Give the number of years with a value."""
         return len(self.values)
+
+    def as_values(self, name: str = "") -> Values:
+        """Return the series as values of one column, under its code or another name."""
+        return Values.of(
+            self.values.rename(name or self.code),
+            status=self.status,
+            unit=_plain_unit(self.unit),
+            label=self.label,
+            sources=(self.source,),
+        )
 
 
 @dataclass(frozen=True)
@@ -305,6 +319,44 @@ class Data:
             )
         return self._annual(code, country, pick)
 
+    def values(self, *codes: str, country: str | None = None) -> Values:
+        """Annual series as values, one column each under its code; one that is absent is empty.
+
+        Parameters
+        ----------
+        *codes : str
+            Indicator codes.
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+
+        Raises
+        ------
+        DataError
+            If a code is unknown.
+        UndeclaredReadError
+            If the notebook does not declare the table.
+        """
+        parts = []
+        for code in codes:
+            self._need(self._table_of(code))
+            where = self._country(code, country)
+            pick = self._pick(code, where)
+            if pick is not None:
+                parts.append(self._annual(code, where, pick).as_values())
+            else:
+                told = self.catalog.explain(code)
+                unit, label = _plain_unit(told["unit"]), told["label"]
+                parts.append(Values.of({code: {}}, unit=unit, label=label))
+        return join(*parts)
+
+    def absent(self, code: str, country: str | None = None) -> tuple[str, str]:
+        """Plain name of a series that a country lacks, and a sentence that says so."""
+        label = self.catalog.explain(code)["label"]
+        where = self._country(code, country)
+        name = country_name(self.catalog, where)
+        told = _LACKING_SERIES.get(code, label) if where == self.country else f"{label}, {name}"
+        return told, f"No vintage prints a figure for {name}."
+
     def _annual(self, code: str, country: str, pick: _Pick) -> AnnualSeries:
         explained = self.catalog.explain(code)
         rows = pick.rows[pick.rows["year"] <= self.last_year]
@@ -437,6 +489,24 @@ class Data:
                 )
         columns = ["vintage", "dated_by", "year", "value", "status"]
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    def by_vintage(self, code: str, country: str | None = None) -> Values:
+        """Show a series as each vintage printed it (see `printed`): years by vintage.
+
+        Returns
+        -------
+        Values
+            A column for each vintage, under its date, with that date as its source's vintage.
+        """
+        printed = self.printed(code, country)
+        line = publisher_line(self.catalog, self.catalog.of_table(self._table_of(code))[:1])
+        wide = printed.pivot(index="year", columns="vintage", values="value")
+        return Values.of(
+            wide,
+            status=printed.pivot(index="year", columns="vintage", values="status"),
+            unit=_plain_unit(self.catalog.explain(code)["unit"]),
+            sources={v: ({**line, "vintage": v},) for v in wide},
+        )
 
     # ------------------------------------------------------------------ derived series
 
@@ -937,6 +1007,11 @@ class Data:
         if country != HOME:
             names += [n for table, n in _LACKING_TABLES.items() if table in self.catalog.tables]
         return names
+
+
+def _plain_unit(unit: str) -> str:
+    """Return a catalogue's unit as results name it: the rest of it belongs in a label."""
+    return "percent" if unit.startswith("percent") else unit.removeprefix("current ")
 
 
 def status_of(values: pd.Series, code: str, country: str, resource: Resource) -> pd.Series:

@@ -197,6 +197,24 @@ class Recorder:
             notebook=self.notebook,
         )
 
+    def in_unit(self, key: str, value: float, unit: str) -> float | int:
+        """Return a number as it is recorded: a whole one where its key has no decimal places.
+
+        Raises
+        ------
+        BuildError
+            Where its unit is not the one under which the key is described.
+        """
+        description = self.described.find(key)
+        if description is None:
+            return value
+        if description.unit not in ("", unit):
+            raise BuildError(
+                f"notebook {self.notebook}: '{key}' is described in '{description.unit}' "
+                f"(book/results.yml), and its number is in '{unit}'"
+            )
+        return int(value) if description.places == 0 and value.is_integer() else value
+
     def missing(self, key: str, status: str) -> None:
         """Record that `key` has no value, and why (``not_published``, ``no_data``, …)."""
         if self.described.find(key) is None:

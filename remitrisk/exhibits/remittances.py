@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from remitrisk.analysis.accounting import percent_changes
-from remitrisk.analysis.dependence import Strip, printed_growth, value_change
+from remitrisk.analysis.dependence import Strip, percent_changes, printed_growth, value_change
 from remitrisk.data.datasets import in_words, years_in_words
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
 from remitrisk.exhibits.numbers import format_value
@@ -431,6 +430,14 @@ def status_of_change(status: pd.Series, year: int) -> str:
     """Return ``estimate`` if either year of a change is one, else ``final``."""
     pair = {str(status.get(y, "final")) for y in (year - 1, year)}
     return "estimate" if "estimate" in pair else "final"
+
+
+def changed_status(status: Mapping[str, pd.Series], years: Sequence[int]) -> dict[str, pd.Series]:
+    """Return the maturity of each measure's change, by year."""
+    return {
+        name: pd.Series({year: status_of_change(series, year) for year in years})
+        for name, series in status.items()
+    }
 
 
 def record_revisions(

@@ -30,7 +30,7 @@ LIBRARIES = (
     "matplotlib_inline.backend_inline",
     "remitrisk.notebook",
     "remitrisk.data.access",
-    "remitrisk.exhibits.figures",
+    "remitrisk.charts",
     "remitrisk.pipeline.kernels",
     "matplotlib.backends.backend_svg",
 )
