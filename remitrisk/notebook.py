@@ -145,6 +145,15 @@ class Notebook:
                 self.lacks(*self.data.absent(code, country))
         return found
 
+    def tally(
+        self, key: str, which: Sequence[Scalar], sources: Iterable[Mapping[str, str]]
+    ) -> None:
+        """Record how many there are, and under ``key_which`` which they are, if any."""
+        listed = list(sources)
+        self.number(key, len(which), sources=listed)
+        if which:
+            self.number(f"{key}_which", list(which), sources=listed)
+
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""
         self._recorder.missing(key, status)

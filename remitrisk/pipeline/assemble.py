@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -44,8 +45,9 @@ def stage(plan: Plan) -> None:
         )
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
+    shown = chapters(plan.toc)
     own = findings.judge_all(
-        findings.load(plan.root / "book" / "findings.yml"),
+        [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown],
         results,
         {item["id"]: item["verdict"] for item in verdicts},
     )
@@ -78,6 +80,12 @@ def stage(plan: Plan) -> None:
         for item in sorted((folder / "figures").glob("*")):
             shutil.copyfile(item, plan.stage / "figures" / item.name)
     steps.write_json(plan.stage / "book.json", book)
+
+
+def chapters(toc: Path) -> set[str]:
+    """Return the names of the pages and notebooks in a table of contents."""
+    text = toc.read_text(encoding="utf-8")
+    return {name.rsplit("/", 1)[-1] for name in re.findall(r"(?:file|root): (\S+)", text)}
 
 
 def turned(last_report: Path, own: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
