@@ -30,13 +30,13 @@ import typst
 import yaml
 from jupyter_client import AsyncKernelManager, KernelManager
 
-from remitrisk.cli import tasks_at_a_time
-from remitrisk.editions import load_edition
-from remitrisk.notebook import read_by_ledger
-from remitrisk.paths import project_root
-from remitrisk.pipeline.forks import Forked
-from remitrisk.pipeline.kernels import manager_class
-from remitrisk.pipeline.parameters import matched
+from livingbrief.cli.cli import tasks_at_a_time
+from livingbrief.editions import load_edition
+from livingbrief.paths import project_root
+from livingbrief.run.forks import Forked
+from livingbrief.run.kernels import manager_class
+from livingbrief.run.notebook import read_by_ledger
+from livingbrief.run.parameters import matched
 
 BIN = Path(sys.executable).parent
 # One thread for linear algebra, and the bytecode of set-up, on both sides.
@@ -64,7 +64,7 @@ def timed(command: list[str], root: Path, **env: str) -> tuple[float, float]:
     done = subprocess.run(
         command,
         cwd=root,
-        env={**os.environ, **FAIR, "REMITRISK_ROOT": str(root), **env},
+        env={**os.environ, **FAIR, "LIVINGBRIEF_ROOT": str(root), **env},
         capture_output=True,
         text=True,
         check=False,
@@ -123,7 +123,7 @@ def loop(root: Path) -> tuple[float, float, float]:
                 "--no-progress-bar",
             ],
             root,
-            REMITRISK_OUT=str(out),
+            LIVINGBRIEF_OUT=str(out),
         )
         wall, cpu = wall + w, cpu + c
     w, c = timed([str(BIN / "jupyter-book"), "build", ".", "--all"], root)
@@ -142,7 +142,7 @@ def analysis_cpu(root: Path) -> tuple[float, float]:
         ours += (
             drawn
             if edition == "current"
-            else _cells_cpu(root, edition, name, file, REMITRISK_DRAW="no")
+            else _cells_cpu(root, edition, name, file, LIVINGBRIEF_DRAW="no")
         )
     return theirs, ours
 
@@ -151,7 +151,7 @@ def _cells_cpu(root: Path, edition: str, name: str, file: Path, **env: str) -> f
     done = subprocess.run(
         [sys.executable, str(root / "cells.py"), name, str(file), edition],
         cwd=root,
-        env={**os.environ, **FAIR, "REMITRISK_ROOT": str(root), "MPLBACKEND": "Agg", **env},
+        env={**os.environ, **FAIR, "LIVINGBRIEF_ROOT": str(root), "MPLBACKEND": "Agg", **env},
         capture_output=True,
         text=True,
         check=True,
@@ -163,12 +163,12 @@ CELLS = '''"""Run a notebook's cells in this process and print their CPU seconds
 import importlib, json, os, sys, time, yaml
 from pathlib import Path
 for name in ("pandas", "scipy.stats", "statsmodels.api", "statsmodels.tsa.api",
-             "matplotlib.pyplot", "remitrisk.notebook", "remitrisk.charts"):
+             "matplotlib.pyplot", "livingbrief.run.notebook", "livingbrief.charts"):
     importlib.import_module(name)
 import IPython.display
 IPython.display.display = lambda *a, **k: None
 name, values, edition = sys.argv[1:]
-os.environ["REMITRISK_OUT"] = str(Path("loop") / edition / name / "cells")
+os.environ["LIVINGBRIEF_OUT"] = str(Path("loop") / edition / name / "cells")
 space = {"__name__": "__main__"}
 cells = json.load(open(f"notebooks/{name}.ipynb"))["cells"]
 began = time.process_time()
@@ -194,7 +194,7 @@ def change_table(root: Path, step: int) -> None:
     subprocess.run(
         [str(BIN / "remitrisk"), "vintages", "rehash"],
         cwd=root,
-        env={**os.environ, "REMITRISK_ROOT": str(root)},
+        env={**os.environ, "LIVINGBRIEF_ROOT": str(root)},
         check=True,
         capture_output=True,
     )
@@ -263,7 +263,7 @@ def kernel(manager: type[KernelManager] | None = None) -> float:
 
 def whereabouts(root: Path) -> list[tuple[str, float]]:
     """Return what one start, one load of the libraries and one compilation take, in seconds."""
-    loads = "import remitrisk.notebook, remitrisk.exhibits.figures, statsmodels.tsa.api"
+    loads = "import livingbrief.run.notebook, remitrisk.exhibits.figures, statsmodels.tsa.api"
     bare = timed([sys.executable, "-c", "pass"], root)[0]
     found = [
         ("an ordinary kernel, started and ended", statistics.median(kernel() for _ in range(3))),

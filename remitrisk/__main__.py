@@ -1,6 +1,6 @@
 """The command line, as ``python -m remitrisk``."""
 
-from remitrisk.cli import main
+from livingbrief.cli.cli import main
 
 if __name__ == "__main__":
     main(prog_name="remitrisk")

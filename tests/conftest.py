@@ -22,7 +22,7 @@ import pytest
 import yaml
 from filelock import FileLock
 
-from remitrisk.paths import project_root
+from livingbrief.paths import project_root
 
 NOTEBOOKS = ("remittance_dependence", "risk_profile")
 PAGE = """# A tiny report
@@ -101,9 +101,9 @@ class Project:
 
     def run(self, *arguments: str, **env: str) -> Run:
         done = subprocess.run(
-            [sys.executable, "-m", "remitrisk.cli", *arguments],
+            [sys.executable, "-m", "livingbrief.cli.cli", *arguments],
             cwd=self.root,
-            env={**os.environ, "REMITRISK_ROOT": str(self.root), "COLUMNS": "200", **env},
+            env={**os.environ, "LIVINGBRIEF_ROOT": str(self.root), "COLUMNS": "200", **env},
             capture_output=True,
             text=True,
             check=False,
@@ -113,9 +113,9 @@ class Project:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command in a session of its own, so that signals reach it and its children."""
         return subprocess.Popen(
-            [sys.executable, "-m", "remitrisk.cli", *arguments],
+            [sys.executable, "-m", "livingbrief.cli.cli", *arguments],
             cwd=self.root,
-            env={**os.environ, "REMITRISK_ROOT": str(self.root)},
+            env={**os.environ, "LIVINGBRIEF_ROOT": str(self.root)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -188,7 +188,7 @@ def plain(path: Path) -> None:
 def _after_every_scratch_vintage():
     """Let today be later than the dates that tests give their vintages."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("remitrisk.data.vintages.today", lambda: dt.date(2027, 6, 30))
+        patch.setattr("livingbrief.data.vintages.today", lambda: dt.date(2027, 6, 30))
         yield
 
 

@@ -23,10 +23,10 @@ from unittest import mock
 import matplotlib.pyplot as plt
 import yaml
 
-from remitrisk import claims
-from remitrisk.editions import Edition
-from remitrisk.paths import project_root
-from remitrisk.pipeline.parameters import matched
+from livingbrief.claims import claims
+from livingbrief.editions import Edition
+from livingbrief.paths import project_root
+from livingbrief.run.parameters import matched
 
 FOLDER = Path(__file__).parent / "goldens"
 COMMAND = "make golden"
@@ -91,7 +91,11 @@ def run(
 def _alone(root: Path) -> Iterator[Path]:
     with contextlib.ExitStack() as stack:
         out = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        told = {"REMITRISK_OUT": str(out), "REMITRISK_ROOT": str(root), "REMITRISK_DRAW": "no"}
+        told = {
+            "LIVINGBRIEF_OUT": str(out),
+            "LIVINGBRIEF_ROOT": str(root),
+            "LIVINGBRIEF_DRAW": "no",
+        }
         stack.enter_context(mock.patch.dict(os.environ, told))
         stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
         stack.enter_context(warnings.catch_warnings())

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from remitrisk.data.catalog import NAME_COLUMNS
-from remitrisk.escape import unfit_name
+from livingbrief.data.catalog import NAME_COLUMNS
+from livingbrief.escape import unfit_name
 
 AWAY = "https://planted.example"
 HARMFUL = (

@@ -20,7 +20,7 @@ import yaml
 from pypdf import PageObject, PdfReader
 from pypdf.generic import ContentStream
 
-from remitrisk.prose import Leaf
+from livingbrief.book.prose import Leaf
 
 SPAN = re.compile(r'<span class="n" (?:data-form="([^"]*)" )?data-key="([^"]*)">(.*?)</span>', re.S)
 

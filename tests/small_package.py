@@ -13,8 +13,8 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.layouts import unodc
+from livingbrief.data.catalog import Catalog
+from remitrisk.layouts import unodc
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT / "data"

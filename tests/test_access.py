@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from remitrisk.data.access import GDP, INFLOW, OUTFLOW, POVERTY, PRICES, Data
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.errors import DataError, UndeclaredReadError
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.errors import DataError, UndeclaredReadError
+from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY, PRICES
+from remitrisk.series import BriefData as Data
 
 ROOT = Path(__file__).parents[1]
 APRIL_2026 = {"worldbank": "2026-04-01"}

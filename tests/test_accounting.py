@@ -4,7 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.accounting import (
+from livingbrief.charts import table_of
+from livingbrief.paths import project_root
+from livingbrief.values.values import Values
+from remitrisk.methods.accounting import (
     MEASURES,
     bought,
     changes_by_vintage,
@@ -16,11 +19,9 @@ from remitrisk.analysis.accounting import (
     real_amount,
     share_parts,
 )
-from remitrisk.analysis.breakdowns import headline
-from remitrisk.charts import table_of
-from remitrisk.data.access import EXCHANGE_RATE, INFLOW, POPULATION, PRICES, Data
-from remitrisk.paths import project_root
-from remitrisk.values import Values
+from remitrisk.methods.breakdowns import headline
+from remitrisk.series import EXCHANGE_RATE, INFLOW, POPULATION, PRICES
+from remitrisk.series import BriefData as Data
 
 ROOT = project_root()
 PARTS = ["inflow_log", "real_growth_log", "deflator_log", "exchange_rate_log"]

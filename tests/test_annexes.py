@@ -10,18 +10,18 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from remitrisk.analysis.dependence import growth
-from remitrisk.book.pages import lacks, shown
-from remitrisk.book.state import BookState
-from remitrisk.check import check_all
-from remitrisk.cli import main
-from remitrisk.editions import load_edition
-from remitrisk.errors import InputError
+from livingbrief.book.pages import lacks, shown
+from livingbrief.book.state import BookState
+from livingbrief.cli.check import check_all
+from livingbrief.cli.cli import main
+from livingbrief.editions import load_edition
+from livingbrief.errors import InputError
+from livingbrief.paths import project_root
+from livingbrief.values.numbers import Recorder
+from livingbrief.values.results import Described, Description
+from livingbrief.wording import by_what
 from remitrisk.exhibits import remittances, shock_accounting
-from remitrisk.exhibits.numbers import Recorder
-from remitrisk.paths import project_root
-from remitrisk.results import Described, Description
-from remitrisk.wording import by_what
+from remitrisk.methods.dependence import growth
 from tests.conftest import Project
 
 YEARS = range(2020, 2025)
@@ -105,7 +105,7 @@ def test_a_country_without_an_inflow_in_the_years_of_the_edition_is_refused(coun
     ],
 )
 def test_what_an_annex_will_lack_is_said_beforehand(country, said, monkeypatch):
-    monkeypatch.setattr("remitrisk.check.check_package", lambda _: [])
+    monkeypatch.setattr("livingbrief.cli.check.check_package", lambda _: [])
     problems, notes = check_all(project_root(), "current", [f"country={country}"])
     assert problems == []
     assert said in notes
@@ -120,7 +120,7 @@ def test_what_an_annex_will_lack_is_said_beforehand(country, said, monkeypatch):
     ],
 )
 def test_a_check_does_not_end_as_if_nothing_were_lacking(gaps, last, monkeypatch):
-    monkeypatch.setattr("remitrisk.check.check_all", lambda *_: ([], gaps))
+    monkeypatch.setattr("livingbrief.cli.check.check_all", lambda *_: ([], gaps))
     done = CliRunner().invoke(main, ["check", "--set", "country=NPL"])
     assert done.exit_code == 0
     assert done.output.splitlines() == [*gaps, last]

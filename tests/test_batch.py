@@ -77,7 +77,7 @@ def test_no_scheduler_is_one_clear_message(countries):
 @pytest.fixture
 def cluster(tmp_path, countries):
     """A scheduler and two workers on loopback."""
-    env = {**os.environ, "REMITRISK_ROOT": str(countries.root)}
+    env = {**os.environ, "LIVINGBRIEF_ROOT": str(countries.root)}
     file = tmp_path / "scheduler.json"
     dask = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
     quiet = {
@@ -120,9 +120,9 @@ def test_a_worker_killed_in_mid_run_costs_a_retry_and_not_the_run(countries, clu
     out = tmp_path / "annexes"
     command = ["batch", "--countries", "ARM,UZB", "--no-pdf", "--scheduler", address]
     running = subprocess.Popen(
-        [sys.executable, "-m", "remitrisk.cli", *command, "--output", str(out)],
+        [sys.executable, "-m", "livingbrief.cli.cli", *command, "--output", str(out)],
         cwd=countries.root,
-        env={**os.environ, "REMITRISK_ROOT": str(countries.root)},
+        env={**os.environ, "LIVINGBRIEF_ROOT": str(countries.root)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.breakdowns import DIMENSIONS, breakdown, headline, slug
+from remitrisk.methods.breakdowns import DIMENSIONS, breakdown, headline, slug
 
 
 def _row(year: int, value: float, series: str | None = None, **groups: str) -> dict[str, object]:

@@ -11,8 +11,8 @@ from scipy.stats import norm
 from statsmodels.datasets import nile
 from statsmodels.stats.sandwich_covariance import S_hac_simple
 
-from remitrisk.analysis import break_inference
-from remitrisk.analysis.break_inference import (
+from remitrisk.methods import break_inference
+from remitrisk.methods.break_inference import (
     argmax_cdf,
     break_intervals,
     chosen_breaks,
@@ -20,7 +20,7 @@ from remitrisk.analysis.break_inference import (
     sup_f_limit,
     sup_f_null,
 )
-from remitrisk.analysis.breaks import bai_perron, ols_cusum, regime_size
+from remitrisk.methods.breaks import bai_perron, ols_cusum, regime_size
 
 # Printed by strucchange 1.5-4, tests/Examples/strucchange-Ex.Rout.save.
 NILE_BREAKS = [(), (28,), (28, 83), (28, 68, 83), (28, 45, 68, 83), (15, 30, 45, 68, 83)]

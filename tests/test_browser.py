@@ -10,8 +10,8 @@ CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
 )
 
-if CHROMIUM is None and os.environ.get("REMITRISK_NO_SKIPS"):
-    pytest.fail("no Chromium was found, and REMITRISK_NO_SKIPS asks for the browser tests")
+if CHROMIUM is None and os.environ.get("LIVINGBRIEF_NO_SKIPS"):
+    pytest.fail("no Chromium was found, and LIVINGBRIEF_NO_SKIPS asks for the browser tests")
 
 pytestmark = [
     pytest.mark.browser,

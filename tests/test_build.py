@@ -169,7 +169,7 @@ def test_two_editions_may_go_to_one_folder(copy):
 def test_the_shells_own_environment_does_not_leave_figures_out(copy):
     (copy.root / "book" / "index.md").write_text("# Another page\n\nSee {numref}`fig-ruble`.\n")
     shutil.rmtree(copy.root / ".build")
-    done = copy.run("build", "--no-pdf", REMITRISK_DRAW="no")
+    done = copy.run("build", "--no-pdf", LIVINGBRIEF_DRAW="no")
     assert done.code == 0, done.err
     assert (copy.report / "figures" / "fig-ruble.svg").is_file()
 
@@ -322,7 +322,7 @@ def jupyter_book(project):
             str(project.root / "out"),
         ],
         cwd=project.root,
-        env={**os.environ, "REMITRISK_ROOT": str(project.root)},
+        env={**os.environ, "LIVINGBRIEF_ROOT": str(project.root)},
         capture_output=True,
         text=True,
         check=False,
@@ -366,7 +366,7 @@ def test_the_package_is_run_by_its_name(copy):
     done = subprocess.run(
         [sys.executable, "-m", "remitrisk", "build", "--edition", "nosuch"],
         cwd=copy.root,
-        env={**os.environ, "REMITRISK_ROOT": str(copy.root)},
+        env={**os.environ, "LIVINGBRIEF_ROOT": str(copy.root)},
         capture_output=True,
         text=True,
         check=False,

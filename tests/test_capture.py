@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from remitrisk.analysis import capture
+from remitrisk.methods import capture
 
 UK_SIX = {
     "LA": 54, "NG": 463, "PF": 907, "GO": 695, "GP": 316, "NCA": 57, "LA+NG": 15, "LA+PF": 19,

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.cases import (
+from remitrisk.methods.cases import (
     REST,
     assisted_total,
     balanced_panel,
@@ -19,7 +19,7 @@ from remitrisk.analysis.cases import (
     printed_years,
     profile,
 )
-from remitrisk.analysis.counts import CountBounds, publishable
+from remitrisk.methods.counts import CountBounds, publishable
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 import yaml
 from statsmodels.stats.proportion import proportion_confint
 
-from remitrisk import claims
-from remitrisk.records import RecordError, load_errata, load_facts, load_recommendations
+from livingbrief.claims import claims
+from livingbrief.records import RecordError, load_errata, load_facts, load_recommendations
 
 BOOK = Path(__file__).resolve().parents[1] / "book"
 LEDGER = claims.load(BOOK / "claims.yml")

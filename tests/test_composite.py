@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import composite
-from remitrisk.analysis.composite import AGGREGATIONS, NORMALISATIONS, TREATMENTS, Indicator
 from remitrisk.exhibits import structural_risk as show
+from remitrisk.methods import composite
+from remitrisk.methods.composite import AGGREGATIONS, NORMALISATIONS, TREATMENTS, Indicator
 
 TWO_DIMENSIONS = (
     Indicator("poor", "Poverty, %", "poverty", 1),

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 import statsmodels.api as sm
 
-from remitrisk.analysis.counterfactual import (
+from remitrisk.methods.counterfactual import (
     LOCAL_LEVEL,
     MONTHLY_LEVEL,
     RANDOM_WALK_WITH_DRIFT,

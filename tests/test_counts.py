@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from remitrisk.analysis.counts import (
+from remitrisk.methods.counts import (
     CountBounds,
     DisclosureError,
     assert_publishable,

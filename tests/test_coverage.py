@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from benchmarks import coverage as benchmark
-from remitrisk.analysis import coverage
+from remitrisk.methods import coverage
 
 ROOT = Path(__file__).resolve().parents[1]
 

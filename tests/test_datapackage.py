@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.check import check_package
-from remitrisk.data.datasets import datasets_markdown
-from remitrisk.data.errors import PackageError
-from remitrisk.data.vintages import rehash
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.check import check_package
+from livingbrief.data.datasets import datasets_markdown
+from livingbrief.data.errors import PackageError
+from livingbrief.data.vintages import rehash
 
 ROOT = Path(__file__).parents[1]
 CATALOG = Catalog(ROOT)

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import accounting, dependence
+from remitrisk.methods import accounting, dependence
 
 # Kazakhstan's net flow in US$ million, vintage 2026-04-01: more is sent out than comes in.
 NET = pd.Series([-2154.0, -1801.0], index=[2019, 2020])

@@ -2,9 +2,8 @@
 
 import pytest
 
-from remitrisk.data.access import GDP, GROWTH, INFLOW, POVERTY
-from remitrisk.data.adding import add
-from remitrisk.data.differences import (
+from livingbrief.data.adding import add
+from livingbrief.data.differences import (
     LARGE,
     changes,
     changes_markdown,
@@ -12,8 +11,9 @@ from remitrisk.data.differences import (
     country_text,
     series_table,
 )
-from remitrisk.data.errors import DataError
-from remitrisk.data.layouts import unodc
+from livingbrief.data.errors import DataError
+from remitrisk.layouts import unodc
+from remitrisk.series import GDP, GROWTH, INFLOW, POVERTY
 from tests import small_package as small
 
 OLD, NEW = "2026-04-01", "2026-10-01"

@@ -8,10 +8,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.cases import assisted_total, flags, margin
-from remitrisk.analysis.counts import DisclosureError, assert_publishable, publishable
-from remitrisk.data.access import Data
-from remitrisk.paths import project_root
+from livingbrief.paths import project_root
+from remitrisk.methods.cases import assisted_total, flags, margin
+from remitrisk.methods.counts import DisclosureError, assert_publishable, publishable
+from remitrisk.series import BriefData as Data
 
 ROOT = project_root()
 CITIZENSHIPS = ("KGZ", "TJK", "UZB", "KAZ", "TKM")

@@ -11,8 +11,8 @@ from scipy import stats
 from statsmodels.tsa.api import VAR
 from wildboottest.wildboottest import wildboottest
 
-from remitrisk.analysis import dynamics
-from remitrisk.analysis.dynamics import (
+from remitrisk.methods import dynamics
+from remitrisk.methods.dynamics import (
     MIN_DF,
     local_projections,
     log_changes,

@@ -2,11 +2,11 @@ import pandas as pd
 import pytest
 import yaml
 
-from remitrisk.data.access import CORE
-from remitrisk.data.catalog import Catalog
-from remitrisk.editions import edition_names, load_edition
-from remitrisk.errors import InputError
-from remitrisk.paths import project_root
+from livingbrief.data.catalog import Catalog
+from livingbrief.editions import edition_names, load_edition
+from livingbrief.errors import InputError
+from livingbrief.paths import project_root
+from remitrisk.series import CORE
 
 ROOT = project_root()
 

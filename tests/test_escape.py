@@ -17,30 +17,31 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.parsers.docutils_ import Parser
 
-from remitrisk import results
-from remitrisk.analysis.capture import ListsError, read_lists
-from remitrisk.book import ledger, pages, references
-from remitrisk.book.extension import dressed, escape_search_titles, set_page
-from remitrisk.charts.theme import canvas, save_figure
-from remitrisk.data import datasets
-from remitrisk.data.access import Data, Ending
-from remitrisk.data.adding import add
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.check import check_package
-from remitrisk.data.datasets import _one_vintage_each, _sources, datasets_markdown
-from remitrisk.data.differences import Changes, changes_markdown, headline_table, series_table
-from remitrisk.data.errors import DataError, PackageError
-from remitrisk.data.vintages import add_tidy, rehash
-from remitrisk.editions import load_edition
-from remitrisk.errors import InputError
-from remitrisk.escape import Markdown, markdown, unfit, unfit_name
-from remitrisk.exhibits import tables
-from remitrisk.marks import unmarked
-from remitrisk.notebook import EXHIBIT_MIME, Notebook
-from remitrisk.pipeline import moved
-from remitrisk.pipeline.moved import last_run
-from remitrisk.prose import Prose
-from remitrisk.results import Description
+from livingbrief.book import ledger, pages, references
+from livingbrief.book.extension import dressed, escape_search_titles, set_page
+from livingbrief.book.marks import unmarked
+from livingbrief.book.prose import Prose
+from livingbrief.charts import directive as tables
+from livingbrief.charts.theme import canvas, save_figure
+from livingbrief.data import datasets
+from livingbrief.data.access import Ending
+from livingbrief.data.adding import add
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.check import check_package
+from livingbrief.data.datasets import _one_vintage_each, _sources, datasets_markdown
+from livingbrief.data.differences import Changes, changes_markdown, headline_table, series_table
+from livingbrief.data.errors import DataError, PackageError
+from livingbrief.data.vintages import add_tidy, rehash
+from livingbrief.editions import load_edition
+from livingbrief.errors import InputError
+from livingbrief.escape import Markdown, markdown, unfit, unfit_name
+from livingbrief.run import moved
+from livingbrief.run.moved import last_run
+from livingbrief.run.notebook import EXHIBIT_MIME, Notebook
+from livingbrief.values import results
+from livingbrief.values.results import Description
+from remitrisk.methods.capture import ListsError, read_lists
+from remitrisk.series import BriefData as Data
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import WDI, make_package, open_sdg, state, write, zipped
 

@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from remitrisk.paths import project_root
+from livingbrief.paths import project_root
 from tests.conftest import Project
 from tools.exhibit_map import PLACE, main, markdown
 

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from remitrisk import findings
-from remitrisk.errors import BuildError
-from remitrisk.exhibits.numbers import NBSP
-from remitrisk.findings import Finding, judge, load, resolve, turned
-from remitrisk.judging import judging, judging_titles
-from remitrisk.paths import project_root
-from remitrisk.prose import Prose, UnknownKeyError, UnusableKeyError
-from remitrisk.records import RecordError
+from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.claims import findings
+from livingbrief.claims.findings import Finding, judge, load, resolve, turned
+from livingbrief.claims.judging import judging, judging_titles
+from livingbrief.errors import BuildError
+from livingbrief.paths import project_root
+from livingbrief.records import RecordError
+from livingbrief.values.numbers import NBSP
 
 ROOT = project_root()
 
@@ -225,8 +225,8 @@ def test_the_book_s_findings_are_well_formed_and_belong_to_a_chapter():
 
 
 def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
-    from remitrisk.notebook import Notebook
-    from remitrisk.results import Described, Description
+    from livingbrief.run.notebook import Notebook
+    from livingbrief.values.results import Described, Description
 
     asked = Description(**{"key": "gap.pp.{year}", "unit": "percent", "years": "2022", "is": "Gap"})
     own = finding({"key": "gap.pp.2022", "compare": ">", "value": 1})
@@ -236,7 +236,7 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
         (),
         {"first_year": 2005, "last_year": 2024, "catalog": None, "country": "X", "host": "Y"},
     )()
-    monkeypatch.setattr("remitrisk.notebook.country_name", lambda *asked: "X")
+    monkeypatch.setattr("livingbrief.run.notebook.country_name", lambda *asked: "X")
     early = Notebook("demo", data, tmp_path, Described([asked], {}), [own])
     assert early.finding("F01") == "Nobody knows."
     early.number("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])

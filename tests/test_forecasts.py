@@ -3,13 +3,7 @@
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.forecasts import (
-    kind_of,
-    outcomes_by_vintage,
-    revisions,
-    score,
-    scoreboard,
-)
+from remitrisk.methods.forecasts import kind_of, outcomes_by_vintage, revisions, score, scoreboard
 
 
 def printed(**vintages: dict[int, float]) -> pd.DataFrame:

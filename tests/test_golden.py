@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from remitrisk.data.access import open_catalog
-from remitrisk.editions import load_edition
-from remitrisk.paths import project_root
+from livingbrief.data.access import open_catalog
+from livingbrief.editions import load_edition
+from livingbrief.paths import project_root
 from tests import golden
 from tests.golden import cases, message, moved, read, results_of, rows_of, run, verdict_rows
 

@@ -7,16 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from remitrisk.data.access import (
-    EXCHANGE_RATE,
-    GDP,
-    GROWTH,
-    INFLOW,
-    INFLOW_PCT_GDP,
-    OUTFLOW,
-    POVERTY,
-    Data,
-)
+from remitrisk.series import EXCHANGE_RATE, GDP, GROWTH, INFLOW, INFLOW_PCT_GDP, OUTFLOW, POVERTY
+from remitrisk.series import BriefData as Data
 
 ROOT = Path(__file__).parents[1]
 TODAY = Data(

@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.breakdowns import breakdown
-from remitrisk.analysis.poverty import (
+from livingbrief.paths import project_root
+from remitrisk.exhibits import exposure
+from remitrisk.methods.breakdowns import breakdown
+from remitrisk.methods.poverty import (
     lognormal_from,
     lognormal_from_sensitivity,
     scenario,
     scenarios,
 )
-from remitrisk.data.access import PRICES, Data
-from remitrisk.data.printings import (
+from remitrisk.printings import (
     BY_RULE,
     INDEXED,
     NOT_KNOWN,
@@ -25,8 +26,8 @@ from remitrisk.data.printings import (
     line_status,
     same_line,
 )
-from remitrisk.exhibits import exposure
-from remitrisk.paths import project_root
+from remitrisk.series import PRICES
+from remitrisk.series import BriefData as Data
 
 DATA = Data(project_root(), last_year=2024, vintage={"worldbank": "2026-04-01"})
 GINI = DATA.series("SI.POV.GINI").values / 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from remitrisk.analysis.inequality import (
+from remitrisk.methods.inequality import (
     concentration_index,
     contrast,
     erreygers_index,

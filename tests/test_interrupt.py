@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from tests.conftest import PAGE
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
-KILLS = int(os.environ.get("REMITRISK_KILLS", "2"))
+KILLS = int(os.environ.get("LIVINGBRIEF_KILLS", "2"))
 
 
 def mark(project, word: str) -> None:

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from markdown_it import MarkdownIt
 
-from remitrisk.book.jupyter import CAPTION, readable
+from livingbrief.book.jupyter import CAPTION, readable
 from tests import printed
 
 build = pytest.mark.build
@@ -189,7 +189,7 @@ def test_the_book_is_the_same_when_it_is_built_from_a_report(copy):
     done = subprocess.run(
         [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--path-output", "out"],
         cwd=copy.root,
-        env={**os.environ, "REMITRISK_ROOT": str(copy.root)},
+        env={**os.environ, "LIVINGBRIEF_ROOT": str(copy.root)},
         capture_output=True,
         text=True,
         check=False,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.justice import (
+from remitrisk.methods.justice import (
     DOMESTIC,
     TIP,
     UNODC,

@@ -14,11 +14,11 @@ import pytest
 from jupyter_client.provisioning import LocalProvisioner
 from pytask_parallel import execute
 
-from remitrisk.editions import load_edition
-from remitrisk.paths import project_root
-from remitrisk.pipeline.forks import Forked, can_fork, fork
-from remitrisk.pipeline.parameters import matched
-from remitrisk.pipeline.steps import run_notebook
+from livingbrief.editions import load_edition
+from livingbrief.paths import project_root
+from livingbrief.run.forks import Forked, can_fork, fork
+from livingbrief.run.parameters import matched
+from livingbrief.run.steps import run_notebook
 
 ROOT = project_root()
 NAME = "remittance_dependence"
@@ -32,7 +32,7 @@ forks = pytest.mark.skipif(not can_fork(), reason="this system cannot fork kerne
 
 @pytest.fixture
 def ordinary(monkeypatch):
-    monkeypatch.setenv("REMITRISK_KERNELS", "ordinary")
+    monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
 
 
 @pytest.fixture
@@ -44,7 +44,7 @@ def forked_only(monkeypatch):
 def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path, forked_only, monkeypatch):
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "forked")
     monkeypatch.undo()
-    monkeypatch.setenv("REMITRISK_KERNELS", "ordinary")
+    monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "ordinary")
     for part in ("record.json", "executed.ipynb"):
         assert (tmp_path / "ordinary" / part).read_bytes() == (
@@ -116,7 +116,7 @@ def test_a_forked_process_has_a_group_of_its_own_and_can_be_killed():
 KILLED = """
 import os, signal, time
 from multiprocessing import forkserver
-from remitrisk.pipeline.forks import Forked
+from livingbrief.run.forks import Forked
 forked = Forked(time.sleep, 60)
 print(forked.pid, forkserver._forkserver._forkserver_pid, flush=True)
 time.sleep(0.5)
@@ -136,7 +136,7 @@ def test_what_was_forked_ends_when_the_build_is_killed():
 # Without `if __name__ == "__main__"`, as a reader would write it.
 SCRIPT = """
 import asyncio, os
-from remitrisk.pipeline.kernels import manager_class
+from livingbrief.run.kernels import manager_class
 
 async def cycle():
     manager = manager_class({})(kernel_name="python3")
@@ -163,7 +163,7 @@ def test_a_kernel_starts(tmp_path, case):
     if case == "long folder":
         env["TMPDIR"] = str(folder)
     if case == "ordinary":
-        env["REMITRISK_KERNELS"] = "ordinary"
+        env["LIVINGBRIEF_KERNELS"] = "ordinary"
     alone = ["unshare", "-rn"] if case == "no network" else []
     if alone and (not shutil.which("unshare") or subprocess.run([*alone, "true"]).returncode):
         pytest.skip("this system gives no network namespace")

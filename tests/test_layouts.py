@@ -8,13 +8,13 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from remitrisk.data.adding import read
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.errors import DataError
-from remitrisk.data.layouts import ctdc, nbkr, unodc
-from remitrisk.data.layouts.economies import AGGREGATES, ECONOMIES
-from remitrisk.data.layouts.files import Member, csv_rows, members
-from remitrisk.data.layouts.reading import number, printed, to_csv
+from livingbrief.data.adding import read
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.errors import DataError
+from livingbrief.data.files import Member, csv_rows, members
+from livingbrief.data.reading import number, printed, to_csv
+from remitrisk.layouts import ctdc, nbkr, unodc
+from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 from tests import small_package as small
 from tests.small_package import people, total, workbook
 

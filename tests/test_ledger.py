@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import jinja2
 import pytest
 
-from remitrisk import claims
-from remitrisk.book import ledger
-from remitrisk.marks import MARK, key_and_form, unmarked
-from remitrisk.records import load_errata, load_recommendations
+from livingbrief.book import ledger
+from livingbrief.book.marks import MARK, key_and_form, unmarked
+from livingbrief.claims import claims
+from livingbrief.records import load_errata, load_recommendations
 
 ROOT = Path(__file__).resolve().parents[1]
 LEDGER = claims.load(ROOT / "book" / "claims.yml")

@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.break_inference import BreakInterval, break_intervals
-from remitrisk.analysis.breaks import bai_perron
-from remitrisk.analysis.forecasts import score
-from remitrisk.analysis.poverty import lognormal_from, scenario
 from remitrisk.exhibits import breaks, exposure, forecasts
+from remitrisk.methods.break_inference import BreakInterval, break_intervals
+from remitrisk.methods.breaks import bai_perron
+from remitrisk.methods.forecasts import score
+from remitrisk.methods.poverty import lognormal_from, scenario
 
 YEARS = list(range(2005, 2025))
 # Gross remittances of Kyrgyzstan as a percentage of GDP, 2005 to 2024, vintage 2026-04-01.

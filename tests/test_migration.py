@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import migration
-from remitrisk.data.access import Data
 from remitrisk.exhibits import migration_records
+from remitrisk.methods import migration
+from remitrisk.series import BriefData as Data
 
 DATA = Data(Path(__file__).parents[1], last_year=2025)
 BILATERAL = DATA.table("migration.bilateral")

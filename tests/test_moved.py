@@ -6,16 +6,15 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
-from remitrisk.book.pages import moved_numbers as moved_table
-from remitrisk.charts.ends import own_last_years
-from remitrisk.data.access import GROWTH, INFLOW, OUTFLOW, Data, open_catalog
-from remitrisk.data.adding import add
-from remitrisk.data.datasets import years_in_words
-from remitrisk.data.differences import changes, changes_text, differences
-from remitrisk.editions import load_edition
-from remitrisk.exhibits.numbers import Recorder
-from remitrisk.marks import unmarked
-from remitrisk.pipeline.moved import (
+from livingbrief.book.marks import unmarked
+from livingbrief.book.pages import moved_numbers as moved_table
+from livingbrief.charts.ends import own_last_years
+from livingbrief.data.access import open_catalog
+from livingbrief.data.adding import add
+from livingbrief.data.datasets import years_in_words
+from livingbrief.data.differences import changes, changes_text, differences
+from livingbrief.editions import load_edition
+from livingbrief.run.moved import (
     data_changes,
     headline_keys,
     last_run,
@@ -23,7 +22,10 @@ from remitrisk.pipeline.moved import (
     vintage_used,
     vintages_before,
 )
-from remitrisk.results import Described, Description
+from livingbrief.values.numbers import Recorder
+from livingbrief.values.results import Described, Description
+from remitrisk.series import GROWTH, INFLOW, OUTFLOW
+from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
 ROOT = small.ROOT

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from remitrisk.errors import BuildError
-from remitrisk.exhibits.numbers import Recorder, format_text
-from remitrisk.results import Described, Description
+from livingbrief.errors import BuildError
+from livingbrief.values.numbers import Recorder, format_text
+from livingbrief.values.results import Described, Description
 
 SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]
 

@@ -1,11 +1,11 @@
 import nbformat
 import pytest
 
-from remitrisk.check import check_notebook
-from remitrisk.editions import load_edition
-from remitrisk.errors import InputError
-from remitrisk.paths import project_root
-from remitrisk.pipeline.parameters import matched, notebook_defaults
+from livingbrief.cli.check import check_notebook
+from livingbrief.editions import load_edition
+from livingbrief.errors import InputError
+from livingbrief.paths import project_root
+from livingbrief.run.parameters import matched, notebook_defaults
 
 ROOT = project_root()
 EDITION = load_edition(ROOT, "current")

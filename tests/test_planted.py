@@ -15,7 +15,7 @@ import pytest
 import yaml
 from pypdf import PdfReader
 
-from remitrisk.paths import project_root
+from livingbrief.paths import project_root
 from tests.conftest import Project
 from tests.planted import (
     AWAY,

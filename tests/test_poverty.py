@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from remitrisk.analysis.poverty import (
+from remitrisk.methods.poverty import (
     Assumptions,
     Lognormal,
     Poverty,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from remitrisk.analysis import counterfactual as engine
-from remitrisk.analysis import predictive as mixture
+from remitrisk.methods import counterfactual as engine
+from remitrisk.methods import predictive as mixture
 
 YEARS = range(2000, 2020)
 NAMES = ("irregular", "level", "trend")

@@ -12,12 +12,12 @@ import typst
 from docutils import nodes as docutils_nodes
 from jinja2 import nodes
 
-from remitrisk.book import pages
-from remitrisk.book.state import BookState
-from remitrisk.book.typst import source_date
-from remitrisk.marks import MARK, Printed, marked, unmarked
-from remitrisk.paths import project_root
-from remitrisk.prose import Prose
+from livingbrief.book import pages
+from livingbrief.book.marks import MARK, Printed, marked, unmarked
+from livingbrief.book.prose import Prose
+from livingbrief.book.state import BookState
+from livingbrief.paths import project_root
+from livingbrief.pdf.typst import source_date
 from tests import printed
 from tests.conftest import PAGE, WITHOUT_KEY, Project
 from tests.test_prose_numbers import PAGES

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from pybtex.database import Entry, Person, parse_string
 
-from remitrisk import claims
-from remitrisk.book import references
-from remitrisk.records import cited, load_errata, load_facts, load_recommendations
+from livingbrief.book import references
+from livingbrief.claims import claims
+from livingbrief.records import cited, load_errata, load_facts, load_recommendations
 
 ROOT = Path(__file__).resolve().parents[1]
 BIB = references.load(ROOT / "book" / "references.bib")

@@ -16,21 +16,22 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from remitrisk.cli import main
-from remitrisk.data.access import INFLOW, Data
-from remitrisk.data.adding import add
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.check import check_package
-from remitrisk.data.errors import DataError
-from remitrisk.data.fetching import FetchError, Limits
-from remitrisk.data.refreshing import refresh
-from remitrisk.data.registering import sweep
+from livingbrief.cli.cli import main
+from livingbrief.data.adding import add
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.check import check_package
+from livingbrief.data.errors import DataError
+from livingbrief.data.fetching import FetchError, Limits
+from livingbrief.data.refreshing import refresh
+from livingbrief.data.registering import sweep
+from remitrisk.series import INFLOW
+from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
 VINTAGE = "2026-10-01"
 QUICK = Limits(attempts=3, wait=0.01, longest_wait=0.05, answer_within=5.0, total=30.0)
 PAGE = 400
-KILLS = int(os.environ.get("REMITRISK_KILLS", "12")) // 3
+KILLS = int(os.environ.get("LIVINGBRIEF_KILLS", "12")) // 3
 WORKFLOW = Path(__file__).parents[1] / ".github" / "workflows" / "refresh.yml"
 
 
@@ -182,7 +183,7 @@ def whole_package(tmp_path, monkeypatch):
 def prepared(tmp_path, monkeypatch, only):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     made = small.make_package(tmp_path / "project", only=only)
-    monkeypatch.setenv("REMITRISK_ROOT", str(made))
+    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(made))
     return made
 
 

@@ -5,11 +5,11 @@ import shutil
 
 import pytest
 
-from remitrisk.errors import InputError
-from remitrisk.paths import project_root
-from remitrisk.pipeline import batch, replacing
-from remitrisk.pipeline.replacing import RECORD, check_target, foreign, move_out, own, recorded
-from remitrisk.pipeline.seal import asked
+from livingbrief.errors import InputError
+from livingbrief.paths import project_root
+from livingbrief.run import batch, replacing
+from livingbrief.run.replacing import RECORD, check_target, foreign, move_out, own, recorded
+from livingbrief.run.seal import asked
 
 FILES = ("results.json", "html/index.html", "html/_static/a.css", "figures/fig-a.csv")
 

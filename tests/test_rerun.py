@@ -9,23 +9,16 @@ import pandas as pd
 import pytest
 import yaml
 
-from remitrisk.check import gaps
-from remitrisk.data.access import (
-    EXCHANGE_RATE,
-    GDP,
-    GROWTH,
-    INFLOW,
-    INFLOW_PCT_GDP,
-    PRICES,
-    Data,
-)
-from remitrisk.data.adding import add
-from remitrisk.editions import load_edition
-from remitrisk.errors import InputError
-from remitrisk.paths import project_root
-from remitrisk.pipeline.moved import data_changes
-from remitrisk.pipeline.parameters import matched
-from remitrisk.pipeline.steps import run_notebook
+from livingbrief.cli.check import gaps
+from livingbrief.data.adding import add
+from livingbrief.editions import load_edition
+from livingbrief.errors import InputError
+from livingbrief.paths import project_root
+from livingbrief.run.moved import data_changes
+from livingbrief.run.parameters import matched
+from livingbrief.run.steps import run_notebook
+from remitrisk.series import EXCHANGE_RATE, GDP, GROWTH, INFLOW, INFLOW_PCT_GDP, PRICES
+from remitrisk.series import BriefData as Data
 from tests.conftest import make_project
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]

@@ -6,15 +6,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from remitrisk import results
-from remitrisk.book import pages
-from remitrisk.check import check_results
-from remitrisk.editions import load_edition
-from remitrisk.errors import BuildError
-from remitrisk.exhibits.numbers import Recorder
-from remitrisk.paths import project_root
-from remitrisk.records import RecordError
-from remitrisk.results import Described, Description
+from livingbrief.book import pages
+from livingbrief.cli.check import check_results
+from livingbrief.editions import load_edition
+from livingbrief.errors import BuildError
+from livingbrief.paths import project_root
+from livingbrief.records import RecordError
+from livingbrief.values import results
+from livingbrief.values.numbers import Recorder
+from livingbrief.values.results import Described, Description
 
 ROOT = project_root()
 SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]

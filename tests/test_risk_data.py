@@ -2,9 +2,9 @@
 
 import pytest
 
-from remitrisk.analysis import capture, composite, structural
-from remitrisk.data.access import Data
-from remitrisk.paths import project_root
+from livingbrief.paths import project_root
+from remitrisk.methods import capture, composite, structural
+from remitrisk.series import BriefData as Data
 
 
 @pytest.fixture(scope="module")

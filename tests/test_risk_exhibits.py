@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import cases
-from remitrisk.analysis.cases import REST
-from remitrisk.analysis.counts import CountBounds, garwood, rate
-from remitrisk.analysis.inequality import gradient
-from remitrisk.analysis.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
-from remitrisk.charts.ends import own_last_years
+from livingbrief.charts.ends import own_last_years
 from remitrisk.exhibits import conditions, justice, known_cases, poverty_line, risk_profile
 from remitrisk.exhibits.drawn import Drawn
+from remitrisk.methods import cases
+from remitrisk.methods.cases import REST
+from remitrisk.methods.counts import CountBounds, garwood, rate
+from remitrisk.methods.inequality import gradient
+from remitrisk.methods.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
 
 SOURCE = {"source": "A source", "vintage": "2025-01-01"}
 FIFTHS = [0.2] * 5

@@ -3,7 +3,7 @@
 import pytest
 from filelock import FileLock
 
-from remitrisk.pipeline.seal import READ, asked
+from livingbrief.run.seal import READ, asked
 
 
 @pytest.fixture

@@ -4,15 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.accounting import inflow_parts, measures, share_parts
-from remitrisk.analysis.counterfactual import (
+from livingbrief.paths import project_root
+from remitrisk.methods.accounting import inflow_parts, measures, share_parts
+from remitrisk.methods.counterfactual import (
     RANDOM_WALK_WITH_DRIFT,
     counterfactual,
     random_walk_with_drift,
 )
-from remitrisk.analysis.dynamics import log_changes, regression
-from remitrisk.data.access import Data
-from remitrisk.paths import project_root
+from remitrisk.methods.dynamics import log_changes, regression
+from remitrisk.series import BriefData as Data
 
 INFLOW, OUTFLOW, GDP = "BX.TRF.PWKR.CD.DT", "BM.TRF.PWKR.CD.DT", "NY.GDP.MKTP.CD"
 GROWTH, DEFLATOR, RATE = "NY.GDP.MKTP.KD.ZG", "NY.GDP.DEFL.KD.ZG", "PA.NUS.FCRF"

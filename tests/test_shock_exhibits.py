@@ -6,14 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.counterfactual import study
-from remitrisk.analysis.dependence import Strip
-from remitrisk.analysis.dynamics import local_projections, panel_elasticity
+from livingbrief.charts.directive import markdown_table
 from remitrisk.exhibits import remittances as flows
 from remitrisk.exhibits import shock_accounting as accounts
 from remitrisk.exhibits import shock_counterfactual as counter
 from remitrisk.exhibits import shock_dynamics as dynamic
-from remitrisk.exhibits.tables import markdown_table
+from remitrisk.methods.counterfactual import study
+from remitrisk.methods.dependence import Strip
+from remitrisk.methods.dynamics import local_projections, panel_elasticity
 
 LABELS = {"gross_usd": "gross dollars", "net_usd": "net dollars", "share": "share of GDP"}
 

@@ -5,10 +5,12 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import dependence
-from remitrisk.data.access import GDP, INFLOW, OUTFLOW, Data, status_of
-from remitrisk.data.catalog import Resource
-from remitrisk.paths import project_root
+from livingbrief.data.access import status_of
+from livingbrief.data.catalog import Resource
+from livingbrief.paths import project_root
+from remitrisk.methods import dependence
+from remitrisk.series import GDP, INFLOW, OUTFLOW
+from remitrisk.series import BriefData as Data
 
 
 def printed_in(vintage, default="final", estimates=()):

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import structural
+from remitrisk.methods import structural
 
 
 def panel(rows):

@@ -8,8 +8,8 @@ import pytest
 import statsmodels
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from remitrisk.analysis import tiers
 from remitrisk.exhibits import tiers as show
+from remitrisk.methods import tiers
 
 UCLA = Path(statsmodels.__file__).parent / "miscmodels" / "tests" / "results" / "ologit_ucla.csv"
 LEVELS = ("unlikely", "somewhat likely", "very likely")

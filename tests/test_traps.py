@@ -6,10 +6,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.data.access import (
-    ESTIMATE,
+from livingbrief.data.access import ESTIMATE, FINAL
+from livingbrief.data.catalog import Catalog, refuse_out_of_range
+from livingbrief.data.datasets import datasets_markdown
+from livingbrief.data.errors import DataError, PackageError
+from remitrisk.printings import PAGE, TABLES, national_totals
+from remitrisk.series import (
     EXCHANGE_RATE,
-    FINAL,
     GDP,
     GROWTH,
     INFLOW,
@@ -17,12 +20,8 @@ from remitrisk.data.access import (
     OUTFLOW,
     POVERTY,
     PRICES,
-    Data,
 )
-from remitrisk.data.catalog import Catalog, refuse_out_of_range
-from remitrisk.data.datasets import datasets_markdown
-from remitrisk.data.errors import DataError, PackageError
-from remitrisk.data.printings import PAGE, TABLES, national_totals
+from remitrisk.series import BriefData as Data
 
 ROOT = Path(__file__).parents[1]
 #: The vintages whose figures are written out below; one that is added has others.

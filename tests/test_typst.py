@@ -21,9 +21,9 @@ from sphinx.application import Sphinx
 from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace
 
-from remitrisk.book.typst_markup import escape
-from remitrisk.book.typst_math import to_typst
-from remitrisk.book.typst_tables import column_alignment, fit_columns, share_room
+from livingbrief.pdf.markup import escape
+from livingbrief.pdf.math import to_typst
+from livingbrief.pdf.tables import column_alignment, fit_columns, share_room
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60" viewBox="0 0 200 60">'
@@ -34,7 +34,7 @@ BIB = """
   publisher={Наука}}
 """
 CONF: dict[str, Any] = {
-    "extensions": ["remitrisk.book.typst"],
+    "extensions": ["livingbrief.pdf.typst"],
     "project": "A small report",
     "author": "The authors",
     "numfig": True,
@@ -43,7 +43,7 @@ CONF: dict[str, Any] = {
     "language": "en",
 }
 RICH = CONF | {
-    "extensions": ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "remitrisk.book.typst"],
+    "extensions": ["myst_nb", "sphinx_design", "sphinxcontrib.bibtex", "livingbrief.pdf.typst"],
     "nb_execution_mode": "off",
     "nb_render_markdown_format": "myst",
     "nb_mime_priority_overrides": [("html", "text/markdown", 1)],

@@ -1,7 +1,7 @@
 import jinja2
 import pytest
 
-from remitrisk.prose import Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 
 
 def entry(value, unit, text, **more):

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.errors import BuildError
-from remitrisk.values import RANK, STATUSES, Values, join
+from livingbrief.errors import BuildError
+from livingbrief.values.values import RANK, STATUSES, Values, join
 
 A = {"source": "a bank", "vintage": "2026-04-01"}
 B = {"source": "an office", "vintage": "2025-08-15"}

@@ -7,15 +7,16 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from remitrisk.cli import main
-from remitrisk.cli_vintages import vintages
-from remitrisk.data.access import INFLOW, Data
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.check import check_package
-from remitrisk.data.differences import differences
-from remitrisk.data.errors import DataError
-from remitrisk.data.vintages import add_tidy, list_vintages, recognise, show
-from remitrisk.wording import counted
+from livingbrief.cli.cli import main
+from livingbrief.cli.vintages import vintages
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.check import check_package
+from livingbrief.data.differences import differences
+from livingbrief.data.errors import DataError
+from livingbrief.data.vintages import add_tidy, list_vintages, recognise, show
+from livingbrief.wording import counted
+from remitrisk.series import INFLOW
+from remitrisk.series import BriefData as Data
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "data"
@@ -175,7 +176,7 @@ def test_a_count_agrees_with_its_noun(count, text):
 
 
 def test_one_problem_is_written_in_the_singular(monkeypatch):
-    monkeypatch.setattr("remitrisk.check.check_all", lambda *_: (["a"], []))
+    monkeypatch.setattr("livingbrief.cli.check.check_all", lambda *_: (["a"], []))
     done = CliRunner().invoke(main, ["check"])
     assert done.exit_code == 1 and done.output.splitlines() == ["problem: a", "1 problem"]
 
@@ -190,7 +191,7 @@ def test_a_file_that_excel_saved_is_recognised_and_one_with_semicolons_named(pac
 
 
 def test_a_broken_descriptor_is_one_message_for_every_command(package, monkeypatch):
-    monkeypatch.setenv("REMITRISK_ROOT", str(package))
+    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(package))
     path = package / "data" / "datapackage.json"
     path.write_text(path.read_text().replace('",', '"', 1))
     for command in (["rehash"], ["list"]):
@@ -200,7 +201,7 @@ def test_a_broken_descriptor_is_one_message_for_every_command(package, monkeypat
 
 
 def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_path):
-    monkeypatch.setattr("remitrisk.cli_vintages.project_root", lambda: package)
+    monkeypatch.setattr("livingbrief.cli.vintages.project_root", lambda: package)
     run = CliRunner().invoke
     file = tmp_path / "new.csv"
     file.write_bytes(BRENT.read_bytes().replace(b"23.76", b"23.99"))

@@ -13,17 +13,18 @@ import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 
-from remitrisk.cli import main
-from remitrisk.data.access import GDP, INFLOW, OUTFLOW, POVERTY, Data
-from remitrisk.data.adding import add
-from remitrisk.data.catalog import Catalog
-from remitrisk.data.check import check_package
-from remitrisk.data.errors import DataError, PackageError
-from remitrisk.data.registering import sweep, writing
+from livingbrief.cli.cli import main
+from livingbrief.data.adding import add
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.check import check_package
+from livingbrief.data.errors import DataError, PackageError
+from livingbrief.data.registering import sweep, writing
+from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY
+from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
 VINTAGE = "2026-10-01"
-KILLS = int(os.environ.get("REMITRISK_KILLS", "12"))
+KILLS = int(os.environ.get("LIVINGBRIEF_KILLS", "12"))
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def package(tmp_path):
 
 @pytest.fixture
 def command(package, monkeypatch):
-    monkeypatch.setenv("REMITRISK_ROOT", str(package))
+    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(package))
     return lambda *arguments: CliRunner().invoke(main, ["vintages", *map(str, arguments)])
 
 
@@ -285,18 +286,18 @@ def test_what_is_no_date_no_source_or_there_already_is_refused(package, command)
 
 def test_today_is_no_future(package, monkeypatch):
     today = dt.date.fromisoformat(VINTAGE)
-    monkeypatch.setattr("remitrisk.data.vintages.today", lambda: today - dt.timedelta(days=1))
+    monkeypatch.setattr("livingbrief.data.vintages.today", lambda: today - dt.timedelta(days=1))
     before = small.state(package)
     with pytest.raises(DataError, match="lies in the future"):
         put(package, "new.csv", small.tidy(small.figures()))
     assert small.state(package) == before
-    monkeypatch.setattr("remitrisk.data.vintages.today", lambda: today)
+    monkeypatch.setattr("livingbrief.data.vintages.today", lambda: today)
     assert put(package, "new.csv", small.tidy(small.figures())).resources
 
 
 @pytest.mark.parametrize("country", ["Kyrgyzstan", "kgz", "KGX"])
 def test_a_country_that_is_none_is_not_compared(command, country, monkeypatch):
-    monkeypatch.setenv("REMITRISK_ROOT", str(small.ROOT))
+    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(small.ROOT))
     done = command("diff", "worldbank", "2023-05-10", "2026-04-01", "--country", country)
     assert done.exit_code == 2
     assert f"no country '{country}'. Did you mean 'KGZ'?" in done.output

@@ -14,12 +14,12 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from remitrisk.book import pages
-from remitrisk.book.state import BookState
-from remitrisk.marks import MARK, key_and_form
-from remitrisk.paths import project_root
-from remitrisk.pipeline.seal import asked
-from remitrisk.prose import Prose
+from livingbrief.book import pages
+from livingbrief.book.marks import MARK, key_and_form
+from livingbrief.book.prose import Prose
+from livingbrief.book.state import BookState
+from livingbrief.paths import project_root
+from livingbrief.run.seal import asked
 from tests import printed
 from tests.test_jupyter import otherwise, unreadable
 
@@ -52,9 +52,9 @@ def aside(tmp_path_factory):
 
 def run(root, *arguments):
     done = subprocess.run(
-        [sys.executable, "-m", "remitrisk.cli", "build", *arguments],
+        [sys.executable, "-m", "livingbrief.cli.cli", "build", *arguments],
         cwd=root,
-        env={**os.environ, "REMITRISK_ROOT": str(root)},
+        env={**os.environ, "LIVINGBRIEF_ROOT": str(root)},
         capture_output=True,
         text=True,
         check=False,

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from remitrisk.analysis.break_inference import BreakInterval, p_value
-from remitrisk.analysis.breaks import BaiPerron, Partition, ols_cusum
+from livingbrief.values.numbers import format_text, format_value
 from remitrisk.exhibits.figures import MUTED, PALETTE, estimate_style, label_end
-from remitrisk.exhibits.numbers import format_text, format_value
+from remitrisk.methods.break_inference import BreakInterval, p_value
+from remitrisk.methods.breaks import BaiPerron, Partition, ols_cusum
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from remitrisk.notebook import Notebook
+    from livingbrief.run.notebook import Notebook
 
 NONE = "no break"
 #: Where more random walks than this look as broken, a shift cannot be told from a drift.

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from remitrisk.analysis.inequality import Gradient
-from remitrisk.data.printings import same_line
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
-from remitrisk.exhibits.numbers import format_value
 from remitrisk.exhibits.poverty_line import join_rates, mark_anew, note
 from remitrisk.exhibits.risk_profile import against
+from remitrisk.methods.inequality import Gradient
+from remitrisk.printings import same_line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

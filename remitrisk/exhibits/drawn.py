@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
-    from remitrisk.notebook import Notebook
+    from livingbrief.run.notebook import Notebook
 
 
 @dataclass(frozen=True)

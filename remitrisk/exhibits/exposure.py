@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from remitrisk.analysis.breakdowns import SHORT
-from remitrisk.analysis.poverty import Lognormal, Scenario, lognormal_from, scenario, scenarios
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
-from remitrisk.exhibits.numbers import format_value
+from remitrisk.methods.breakdowns import SHORT
+from remitrisk.methods.poverty import Lognormal, Scenario, lognormal_from, scenario, scenarios
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -272,7 +272,7 @@ def assumption_table(
     Parameters
     ----------
     varied : mapping
-        As `remitrisk.analysis.poverty.one_at_a_time` returns it.
+        As `remitrisk.methods.poverty.one_at_a_time` returns it.
     tried : mapping
         Values tried, in words, by assumption.
     """

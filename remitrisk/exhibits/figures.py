@@ -1,3 +1,3 @@
-"""The theme under its former name, until all chapters take their charts from `remitrisk.charts`."""
+"""The theme under its former name, until all chapters take their charts from the engine."""
 
-from remitrisk.charts.theme import *  # noqa: F403
+from livingbrief.charts.theme import *  # noqa: F403

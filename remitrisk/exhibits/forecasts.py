@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from remitrisk.analysis.forecasts import Score
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
-from remitrisk.exhibits.numbers import format_value
+from remitrisk.methods.forecasts import Score
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from remitrisk.notebook import Notebook
+    from livingbrief.run.notebook import Notebook
 
 LABELS = {
     "gross_usd": "gross dollars",
@@ -138,7 +138,7 @@ def draw_outcomes(ax: Axes, scores: pd.DataFrame, newest: str, measures: Sequenc
     Parameters
     ----------
     scores : DataFrame
-        Rows of one forecast, as `remitrisk.analysis.forecasts.scoreboard` returns them, with
+        Rows of one forecast, as `remitrisk.methods.forecasts.scoreboard` returns them, with
         a column ``status``.
     newest : str
         The edition's vintage.

@@ -9,17 +9,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from remitrisk.analysis.justice import (
-    DOMESTIC,
-    ORDER,
-    OTHER,
-    TIP,
-    UNODC,
-    Disagreement,
-    significant,
-)
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import PALETTE, canvas
+from remitrisk.methods.justice import DOMESTIC, ORDER, OTHER, TIP, UNODC, Disagreement, significant
 
 Source = Mapping[str, str]
 NSC = "Statistical Committee"

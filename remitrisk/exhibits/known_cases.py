@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from remitrisk.analysis.cases import (
+from remitrisk.exhibits.drawn import Drawn
+from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
+from remitrisk.methods.cases import (
     ABROAD,
     DESTINATIONS,
     REST,
@@ -15,9 +17,7 @@ from remitrisk.analysis.cases import (
     seen_before,
     seen_in_same_years,
 )
-from remitrisk.analysis.counts import CountBounds, Interval, garwood
-from remitrisk.exhibits.drawn import Drawn
-from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
+from remitrisk.methods.counts import CountBounds, Interval, garwood
 
 Source = Mapping[str, str]
 EDITIONS = {

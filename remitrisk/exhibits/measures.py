@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas
-from remitrisk.exhibits.numbers import format_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

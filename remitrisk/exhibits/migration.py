@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from remitrisk.analysis.migration import Spell, latest_run
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end, whole_years
-from remitrisk.exhibits.numbers import format_value
+from remitrisk.methods.migration import Spell, latest_run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from remitrisk.analysis.migration import Spell, counted_twice
 from remitrisk.exhibits.migration import COUNTERS, PERIOD, month_name, month_span, quarter_words
+from remitrisk.methods.migration import Spell, counted_twice
 
 if TYPE_CHECKING:
-    from remitrisk.notebook import Notebook
+    from livingbrief.run.notebook import Notebook
 
 Source = Mapping[str, str]
 Sources = Sequence[Source]

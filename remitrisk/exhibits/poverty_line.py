@@ -7,21 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from remitrisk.data.datasets import years_in_words
-from remitrisk.data.printings import (
-    FOLLOWS_PRICES,
-    NOT_KNOWN,
-    PERHAPS_ANEW,
-    SET_ANEW,
-    line_status,
-)
+from livingbrief.data.datasets import years_in_words
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.figures import MUTED
-from remitrisk.exhibits.numbers import format_value
+from remitrisk.printings import FOLLOWS_PRICES, NOT_KNOWN, PERHAPS_ANEW, SET_ANEW, line_status
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from remitrisk.data.access import Data
+    from remitrisk.series import BriefData as Data
 
 RULE = "line_set_anew_above_inflation_pct"
 #: No statement of the publisher was found: what the figures show is said with that much care.

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from remitrisk.analysis.dependence import Strip, percent_changes, printed_growth, value_change
-from remitrisk.data.datasets import in_words, years_in_words
+from livingbrief.data.datasets import in_words, years_in_words
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
-from remitrisk.exhibits.numbers import format_value
+from remitrisk.methods.dependence import Strip, percent_changes, printed_growth, value_change
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from remitrisk.data.access import AnnualSeries, Data
-    from remitrisk.notebook import Notebook
+    from livingbrief.data.access import AnnualSeries, Data
+    from livingbrief.run.notebook import Notebook
 
 Sources = Sequence[Mapping[str, str]]
 CURRENCIES = {

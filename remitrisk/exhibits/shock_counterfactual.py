@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import matplotlib.ticker as mticker
 import pandas as pd
 
-from remitrisk.analysis.counterfactual import Counterfactual, Placebo, Study
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.figures import MUTED, PALETTE, label_end
-from remitrisk.exhibits.numbers import format_value
+from remitrisk.methods.counterfactual import Counterfactual, Placebo, Study
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from remitrisk.notebook import Notebook
+    from livingbrief.run.notebook import Notebook
 
 Sources = Sequence[Mapping[str, str]]
 SHADES = {"95": "#DCE6EF", "80": "#B3C8DC", "50": "#7FA3C4"}

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from remitrisk.analysis.dynamics import (
+from livingbrief.values.numbers import format_value
+from remitrisk.exhibits.figures import BAND, MUTED, PALETTE, label_end
+from remitrisk.methods.dynamics import (
     LocalProjections,
     PanelElasticity,
     Regression,
     log_changes,
     regression,
 )
-from remitrisk.exhibits.figures import BAND, MUTED, PALETTE, label_end
-from remitrisk.exhibits.numbers import format_value
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from remitrisk.notebook import Notebook
+    from livingbrief.run.notebook import Notebook
 
 Sources = Sequence[Mapping[str, str]]
 Window = tuple[int, int]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from remitrisk.analysis.composite import Extremes
+from remitrisk.methods.composite import Extremes
 
 MOST_NAMED = 2
 

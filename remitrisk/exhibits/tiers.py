@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from livingbrief.values.numbers import format_value
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
-from remitrisk.exhibits.numbers import format_value
 
 MODELS = {
     "alone": ("alone", 0.22, PALETTE[2], "^"),

@@ -1,0 +1,1 @@
+"""Prose, ledger and other pages, and the Sphinx side."""

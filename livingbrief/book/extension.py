@@ -1,0 +1,247 @@
+"""The Sphinx side: pages are filled from results, executed notebooks take their sources' place."""
+
+from __future__ import annotations
+
+import html
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import nbformat
+from docutils import nodes
+from markupsafe import Markup
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxRole
+
+from livingbrief import __version__
+from livingbrief.book import jupyter, numbers, pages
+from livingbrief.book.marks import unmarked
+from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.book.state import BookState
+from livingbrief.errors import ReportError
+from livingbrief.escape import markdown
+from livingbrief.paths import project_root
+from livingbrief.run.notebook import EXHIBIT_MIME
+from livingbrief.values.numbers import NBSP
+
+log = logging.getLogger(__name__)
+KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
+
+
+class Reader:
+    """Fills each page when Sphinx reads it.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    """
+
+    def __init__(self, root: Path, state: BookState) -> None:
+        self.root = root
+        self.state = state
+        self.prose = Prose(
+            state.results, pages.context(root, state), keyed=True, findings=state.findings
+        )
+        #: Chapter to the id of a cell to its prose, filled.
+        self.filled: dict[str, dict[str, str]] = {}
+
+    def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
+        """Replace the text that Sphinx is about to parse."""
+        if docname.startswith("notebooks/"):
+            source[0] = self.chapter(docname.removeprefix("notebooks/"))
+        else:
+            source[0] = self.fill(docname, source[0])
+
+    def chapter(self, name: str) -> str:
+        """Return the executed notebook `name`, its prose filled, ready for the book.
+
+        The executed notebook of a report has its prose filled for Jupyter; the book is filled
+        from the templates of the source.
+        """
+        book = nbformat.read(self.state.notebook(name), as_version=4)
+        source = nbformat.read(self.root / "notebooks" / f"{name}.ipynb", as_version=4)
+        templates = {cell.id: cell.source for cell in source.cells}
+        prose = self.filled[name] = {}
+        cells = []
+        for number, cell in enumerate(book.cells, start=1):
+            if cell.cell_type == "markdown":
+                template = templates.get(cell.id, cell.source)
+                cell.source = self.fill(f"notebooks/{name}", template, f", cell {number}")
+                prose[cell.id] = unmarked(cell.source)
+                cells.append(cell)
+            elif cell.cell_type == "code":
+                cells += dressed(cell)
+        cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
+        book.cells = cells
+        # Not indented, it is written by json's fast encoder.
+        return str(nbformat.writes(book, indent=None))
+
+    def fill(self, docname: str, text: str, where: str = "") -> str:
+        """Fill one text; what cannot be filled is a warning that names page and key."""
+        try:
+            return self.prose.render(text)
+        except UnknownKeyError as error:
+            message = f"unknown key '{error.args[0]}': no notebook declares it"
+        except UnusableKeyError as error:
+            message = str(error.args[0])
+        except jinja2.UndefinedError as error:
+            message = f"unknown key: {error.message}"
+        except jinja2.TemplateSyntaxError as error:
+            message = f"line {error.lineno}: {error.message}"
+        except (TypeError, ValueError) as error:
+            message = f"an expression cannot be computed: {error}"
+        log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
+        return text
+
+
+def dressed(cell: Any) -> list[Any]:
+    """Hide the code behind a click and hand captions and alternative text to MyST-NB.
+
+    MyST-NB gives the caption in a cell's metadata to every output of the cell; a cell that shows
+    more than one exhibit is therefore followed by one without code for each further exhibit.
+    """
+    tags = set(cell.metadata.get("tags", []))
+    if not tags & KEPT_TAGS:
+        cell.metadata["tags"] = sorted(tags | {"hide-input"})
+    outputs = cell.get("outputs", [])
+    cell["outputs"] = []
+    cells = [cell]
+    for output in outputs:
+        if output.get("metadata") == jupyter.CAPTION:
+            continue
+        data = output.get("data", {})
+        exhibit = data.pop(EXHIBIT_MIME, None)
+        shows = exhibit is not None or "text/markdown" in data
+        if shows:
+            data.pop("text/plain", None)
+            data.pop("text/html", None)
+        if shows and cells[-1]["outputs"]:
+            # MyST-NB skips a cell without source, outputs and all.
+            further = nbformat.v4.new_code_cell(
+                "# see above", id=f"{cell['id']}-{len(cells)}", metadata={"tags": ["remove-input"]}
+            )
+            cells.append(further)
+        cells[-1]["outputs"].append(output)
+        if exhibit is not None:
+            cells[-1].metadata["mystnb"] = {
+                "figure": {"caption": markdown(exhibit["caption"]), "name": exhibit["name"]},
+                "image": {"alt": exhibit["alt"], "width": "100%"},
+            }
+    return cells
+
+
+def _downloads(name: str) -> str:
+    return (
+        '<p class="notebook-downloads">Download: '
+        f'<a href="{name}.ipynb" download>source notebook</a> · '
+        f'<a href="{name}.executed.ipynb" download>executed notebook</a></p>\n'
+    )
+
+
+class ClaimRole(SphinxRole):
+    """``{claim}`C63``` links to an entry of the ledger where the book has one."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return a reference to the claim, or its plain name in a book without the ledger."""
+        label = f"claim{NBSP}{self.text}"
+        if "book/claims" not in self.env.found_docs:
+            return [nodes.inline(text=label)], []
+        reference = addnodes.pending_xref(
+            self.text,
+            nodes.inline(text=label),
+            refdomain="std",
+            reftype="ref",
+            reftarget=f"claim-{self.text.lower()}",
+            refexplicit=True,
+            refwarn=True,
+            refdoc=self.env.docname,
+        )
+        self.set_source_info(reference)
+        return [reference], []
+
+
+def open_state(app: Sphinx, config: Any) -> None:
+    """Connect the reader and name the edition on the title page.
+
+    Without results there is no book, and one message: jupyter-book would print two tracebacks
+    below an exception.
+    """
+    root = project_root()
+    try:
+        state = BookState.of(root)
+        reader = Reader(root, state)
+    except ReportError as error:
+        print(f"error: {error}", file=sys.stderr)
+        raise SystemExit(error.exit_code) from None
+    config.html_title = state.book["title"]
+    for key, value in pages.title_page(state).items():
+        config[key] = value
+    app.connect("source-read", reader)
+    app.connect("build-finished", _finisher(reader))
+    app.connect("html-page-context", offer_executed, priority=100)
+
+
+def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
+    def put_downloads(app: Sphinx, exception: Exception | None) -> None:
+        """Put source and executed notebooks where the chapters link to them."""
+        if exception is not None or app.builder.format != "html":
+            return
+        escape_search_titles(Path(app.outdir) / "searchindex.js")
+        folder = Path(app.outdir) / "notebooks"
+        for name, prose in reader.filled.items():
+            words = jupyter.RoleWords(app, f"notebooks/{name}")
+            filled = jupyter.filled(reader.state.notebook(name), prose, words)
+            (folder / f"{name}.executed.ipynb").write_text(filled, encoding="utf-8")
+            shutil.copyfile(reader.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
+
+    return put_downloads
+
+
+def escape_search_titles(path: Path) -> None:
+    """Escape the headings in Sphinx's search index, which its script prints as HTML."""
+    opening, closing = "Search.setIndex(", ")"
+    text = path.read_text(encoding="utf-8")
+    index = json.loads(text.removeprefix(opening).removesuffix(closing))
+    titles = index["alltitles"].items()
+    index["alltitles"] = {html.escape(title, quote=False): places for title, places in titles}
+    path.write_text(f"{opening}{json.dumps(index, sort_keys=True)}{closing}", encoding="utf-8")
+
+
+def offer_executed(app: Sphinx, page: str, _template: str, context: Any, _tree: Any) -> None:
+    """Let the theme offer a chapter's executed notebook where it would offer its template."""
+    if page.startswith("notebooks/") and "sourcename" in context:
+        context["sourcename"] = f"../{page}.executed.ipynb"
+
+
+def set_page(
+    app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: Any
+) -> None:
+    """Escape the report's title, which the theme prints as HTML, and leave out Thebe.
+
+    Jupyter-book brings Thebe, but nothing here runs code on another's server, and its settings
+    stand twice on each page, which the browser calls an error.
+    """
+    for name in ("docstitle", "shorttitle"):
+        context[name] = Markup.escape(context[name])
+    # In place: the theme adds to the same list later on.
+    context["script_files"][:] = [
+        script
+        for script in context["script_files"]
+        if "thebe" not in f"{script.filename}{script.attributes.get('body', '')}".lower()
+    ]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the extension."""
+    app.add_role("claim", ClaimRole())
+    numbers.setup(app)
+    app.connect("html-page-context", set_page)
+    app.connect("config-inited", open_state, priority=400)
+    return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -1,0 +1,422 @@
+"""The ledger, the errata, the recommendations and the flips as Markdown for the book.
+
+Everything that is printed comes from ``claims.json`` and from the data files of ``book/``. The
+text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from livingbrief.book.marks import Printed, PrintedCount, marked
+from livingbrief.book.prose import Prose
+from livingbrief.book.state import BookState
+from livingbrief.brief import brief
+from livingbrief.claims import claims
+from livingbrief.escape import markdown
+from livingbrief.records import (
+    Event,
+    Indicator,
+    RecordError,
+    load_errata,
+    load_facts,
+    load_recommendations,
+)
+
+VERDICT_WORDS = {
+    "supported": "supported",
+    "contradicted": "contradicted",
+    "depends_on_measure": "depends on the measure",
+    "not_testable": "not testable",
+    "source_statement": "source statement",
+}
+TRACED_WORDS = {
+    "confirmed": "confirmed",
+    "in_part": "in part",
+    "misread": "misread",
+    "unconfirmed": "unconfirmed",
+}
+_VOTE_WORDS = {
+    "supported": "supports",
+    "contradicted": "contradicts",
+    "inconclusive": "too close to call",
+    "missing": "",
+}
+_STATUS_WORDS = {
+    "estimate": " (estimate)",
+    "provisional": " (provisional)",
+}
+_ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+_GROUPS = {
+    "substance": "What bears on a claim",
+    "citation": "Sources that are hard to find",
+    "form": "Form",
+}
+_PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither"}
+#: Other publishers may have printed it: only the printings at hand are looked into.
+_UNKNOWN_THEN = "not in the printing at hand"
+
+
+def anchor(claim_id: str) -> str:
+    """Return the label of a claim's entry, such as ``claim-c63``."""
+    return f"claim-{claim_id.lower()}"
+
+
+def _link(claim_id: str) -> str:
+    return f"{{ref}}`{claim_id} <{anchor(claim_id)}>`"
+
+
+def verdict_words(item: Mapping[str, Any]) -> str:
+    """Return a verdict in a reader's words; for traced statements, how they were traced."""
+    words = VERDICT_WORDS[item["verdict"]]
+    if item["verdict"] == "source_statement":
+        return f"{words}: {TRACED_WORDS[item['traced']]}"
+    if item.get("reason") == "not yet published":
+        return "not yet published"
+    return words
+
+
+def claims_markdown(root: Path, state: BookState) -> str:
+    """Return the page "Claims and evidence": counts, the table, and every claim in full."""
+    prose = _prose(root, state)
+    items = state.claims
+    parts = [_counts(items), _filter_place(), _overview(items)]
+    for section in dict.fromkeys(item["section"] for item in items):
+        parts.append(f"## {section}")
+        parts += [
+            _claim(item, prose, state.book["chapters"])
+            for item in items
+            if item["section"] == section
+        ]
+    return "\n\n".join(parts)
+
+
+def _prose(root: Path, state: BookState) -> Prose:
+    facts = load_facts(root / "book" / "facts.yml")
+    named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
+    return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
+
+
+def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
+    """Put the text of a number, with which `words` begin, between marks that hold its key."""
+    text = results[key]["text"]
+    if not words.startswith(text):
+        return markdown(words)
+    rest = words.removeprefix(text)
+    return marked(markdown(text), key) + (rest and markdown(rest))
+
+
+def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+    """Return the number of claims by verdict, and in all under ``total``."""
+    found = {str(name): number for name, number in claims.counts(items).items()}
+    counted = {**found, "total": sum(found.values())}
+    return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
+
+
+def verdict_of(items: Iterable[Mapping[str, Any]], claim_id: str) -> str:
+    """Return the verdict of one claim, so that prose can follow it.
+
+    Raises
+    ------
+    ValueError
+        When the ledger has no such claim.
+    """
+    for item in items:
+        if item["id"] == claim_id:
+            return str(item["verdict"])
+    raise ValueError(f"the ledger has no claim '{claim_id}'")
+
+
+def _counts(items: Sequence[Mapping[str, Any]]) -> str:
+    today = claims.counts(items)
+    then = claims.counts({"verdict": item["then"]["verdict"]} for item in items if item["then"])
+    both = any(item["then"] for item in items)
+    columns = {"then": then, "": today} if both else {"": today}
+    rows = [
+        [
+            VERDICT_WORDS[name].capitalize(),
+            *(marked(str(n[name]), f"verdicts.{name}", form) for form, n in columns.items()),
+        ]
+        for name in today
+    ]
+    total = str(len(items))
+    rows.append(["All claims", *(marked(total, "verdicts.total", form) for form in columns)])
+    return in_table(["Verdict", *([brief().then_words] if both else []), "Today"], rows)
+
+
+def _filter_place() -> str:
+    return '```{raw} html\n<div id="ledger-filter" hidden></div>\n```'
+
+
+def _overview(items: Sequence[Mapping[str, Any]]) -> str:
+    both = any(item["then"] for item in items)
+    rows = [
+        [
+            _link(item["id"]),
+            item["claim"],
+            *([_then_words(item)] if both else []),
+            verdict_words(item),
+        ]
+        for item in items
+    ]
+    header = [
+        "Claim",
+        "What the brief says, in our words",
+        *([brief().then_words] if both else []),
+        "Today",
+    ]
+    return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
+
+
+def _then_words(item: Mapping[str, Any]) -> str:
+    words = verdict_words({"traced": item["traced"], **item["then"]})
+    return _UNKNOWN_THEN if words == "not yet published" else words
+
+
+def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> str:
+    data = f'data-claim="{anchor(item["id"])}" data-verdict="{item["verdict"]}"'
+    parts = [
+        f"({anchor(item['id'])})=\n### {item['id']}. {item['claim']}",
+        f'```{{raw}} html\n<span class="ledger-claim" {data} '
+        f'data-section="{item["section"]}" hidden></span>\n```',
+        _headline(item),
+    ]
+    if item["measures"]:
+        parts.append(_measures(item))
+    if item["shown"]:
+        parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
+    parts += [_part(part) for part in item["parts"]]
+    if item["note"]:
+        parts.append(item["note"].strip())
+    if item["would_need"]:
+        parts.append(f"*What it would take to test this*: {item['would_need']}")
+    parts.append(_trail(item, chapters))
+    return prose.render("\n\n".join(parts))
+
+
+def _headline(item: Mapping[str, Any]) -> str:
+    words = f"**{verdict_words(item).capitalize()}**"
+    if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
+        words += f": {item['reason']}"
+    if item["then"] and item["kind"] == "data":
+        words += f". {brief().then_words}: {_then_words(item)}"
+    return words + "."
+
+
+def _measures(item: Mapping[str, Any]) -> str:
+    both = item["then"] is not None
+    rows = []
+    for number, measure in enumerate(item["measures"]):
+        label = measure["label"] + ("" if measure["counts"] else " (for context)")
+        before = [_then_cell(item["then"]["measures"][number])] if both else []
+        rows.append([label, rule_words(measure), *before, _cell(measure)])
+    return in_table(["Measure", "Holds if", *([brief().then_words] if both else []), "Today"], rows)
+
+
+def rule_words(measure: Mapping[str, Any]) -> str:
+    """Return the condition of a measure in words: ``below 0 by more than 1``."""
+    compare, limit, tolerance = measure["compare"], measure["limit"], measure["tolerance"]
+    if compare == "between":
+        return f"from {_plain(limit[0])} to {_plain(limit[1])}"
+    other = "the other" if measure["than"] else measure["shown_as"] or _plain(limit)
+    if compare == "within":
+        return f"within {_plain(tolerance)} of {other}"
+    if compare == "abs_lt":
+        return f"size below {other}"
+    if compare == "sign_changes":
+        return "sign unlike that of the other"
+    if compare in ("==", "!="):
+        return f"{'' if compare == '==' else 'not '}{other}"
+    band = f" by more than {_plain(tolerance)}" if tolerance else ""
+    if measure["exact"]:
+        band = ", beyond what chance allows"
+    return f"{_ORDER_WORDS[compare]} {other}{band}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return f"{value:g}".replace("-", "\u2212")
+
+
+def _cell(measure: Mapping[str, Any], form: str = "") -> str:
+    text = marked(markdown(measure["text"]), measure["key"], form)
+    text += _STATUS_WORDS.get(measure["status"], "")
+    if than := measure["than"]:
+        text += f" against {marked(markdown(than['text']), than['key'], form)}"
+    vote = _VOTE_WORDS[measure["verdict"]]
+    return f"{text}: {vote}" if vote else text
+
+
+def _then_cell(measure: Mapping[str, Any]) -> str:
+    return _UNKNOWN_THEN if measure["verdict"] == "missing" else _cell(measure, "then")
+
+
+def _shown(item: Mapping[str, Any]) -> str:
+    return f"{item['label']}: {marked(markdown(item['text']), item['key'])}"
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    cited = f" {cite(part['sources'])}" if part["sources"] else ""
+    traced = TRACED_WORDS[part["traced"]].capitalize()
+    return f"- *{traced}* ({part['confidence']}): {part['statement']}{cited}"
+
+
+def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
+    known = set(chapters)
+    numbers = [str(number) for number in item["footnotes"]]
+    word = "footnotes" if len(numbers) > 1 else "footnote"
+    parts = [f"Brief: {word} {_and(numbers)}" if numbers else "Brief: no footnote"]
+    if item["sources"]:
+        parts.append(f"Sources {cite(item['sources'])}")
+    links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in known]
+    if links:
+        parts.append("See " + _and(links))
+    return ". ".join(parts) + "."
+
+
+def cite(keys: Iterable[str]) -> str:
+    """Return a citation in brackets."""
+    return f"{{cite:p}}`{','.join(keys)}`"
+
+
+def _and(items: Iterable[str]) -> str:
+    *first, last = list(items)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def in_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a pipe table; bars in cells become strokes."""
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
+
+
+def errata_markdown(root: Path, state: BookState) -> str:
+    """Return the brief's own slips, by how much they matter, each with its evidence."""
+    known = {item["id"] for item in state.claims}
+    parts = []
+    for group, title in _GROUPS.items():
+        parts.append(f"## {title}")
+        for slip in load_errata(root / "book" / "errata.yml"):
+            if slip.group == group:
+                see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
+                cited = f" {cite(slip.sources)}" if slip.sources else ""
+                ledger = f" See {_and(see)}." if see else ""
+                parts.append(
+                    f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
+                    f": *Found*: {slip.found}{cited}{ledger}"
+                )
+    return "\n\n".join(parts)
+
+
+def tracker_markdown(root: Path, state: BookState) -> str:
+    """Return the recommendations: what would show progress, what happened, what speaks for it."""
+    prose = _prose(root, state)
+    known = state.book["chapters"]
+    parts = []
+    for item in load_recommendations(root / "book" / "recommendations.yml"):
+        parts += [f"## {item.title}", item.text.strip()]
+        rows = [[*_indicator(state, i), _PROGRESS[i.good]] for i in item.indicators]
+        if rows:
+            parts.append(in_table(["Indicator", "Value", "Progress would be"], rows))
+        else:
+            parts.append("No published number would show progress.")
+        parts += _events(item.events)
+        parts.append(item.reading.strip())
+        parts.append(_bearing(item.supports, item.weakens, item.claims, known))
+    return prose.render("\n\n".join(parts))
+
+
+def _events(events: Iterable[Event]) -> list[str]:
+    """Return what stood when the brief was written and what came since, each as a list."""
+    lines: dict[bool, list[str]] = {True: [], False: []}
+    for event in events:
+        since = int(event.date[-4:]) >= brief().year
+        lines[since].append(f"- {event.date}: {event.text} {cite(event.sources)}")
+    parts = []
+    if lines[False]:
+        parts.append("Before the brief was written:\n\n" + "\n".join(lines[False]))
+    if lines[True]:
+        parts.append("Since the brief was written:\n\n" + "\n".join(lines[True]))
+    else:
+        parts.append("Nothing was found that has happened since the brief was written.")
+    return parts
+
+
+def _result(state: BookState, key: str) -> str:
+    return marked(markdown(state.results[key]["text"]), key)
+
+
+def _indicator(state: BookState, item: Indicator) -> list[str]:
+    """Return label and value of an indicator; of ``….latest`` the newest year with a value."""
+    stem = item.key.removesuffix(".latest")
+    if stem == item.key:
+        return [item.label, _result(state, item.key)]
+    years = [key for key in state.results if re.fullmatch(rf"{re.escape(stem)}\.\d{{4}}", key)]
+    if not years:
+        raise RecordError(f"recommendations.yml: no notebook declares a year of '{stem}'")
+    known = [key for key in years if state.results[key]["value"] is not None]
+    newest = max(known or years)
+    return [item.label.format(year=newest[-4:]), _result(state, newest)]
+
+
+def _bearing(
+    supports: Sequence[str], weakens: Sequence[str], judged: Sequence[str], known: Iterable[str]
+) -> str:
+    chapters = set(known)
+    parts = []
+    for word, names in (("Supported by", supports), ("Weakened by", weakens)):
+        links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in chapters]
+        if links:
+            parts.append(f"{word} {_and(links)}")
+    parts.append(f"{'Claims' if len(judged) > 1 else 'Claim'}: {_and(map(_link, judged))}")
+    return ". ".join(parts) + "."
+
+
+def changes_markdown(root: Path, state: BookState) -> str:
+    """Return the verdicts that moved: since the last report, and since the brief was written."""
+    since = [
+        f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}) moved from "
+        f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(state, flip)}."
+        for flip in state.book["flips"]
+    ]
+    unmoved = "No verdict has moved."
+    if state.book.get("moved_numbers") is None and not since:
+        unmoved = "There is no earlier report to compare with."
+    parts = ["## Verdicts since the last report", "\n".join(since) or unmoved]
+    before = [_before(item) for item in state.claims if item["then"]]
+    if before:
+        rows = [
+            [_link(flip["id"]), flip["claim"], *_way(flip), _moved(state, flip)]
+            for flip in claims.diff(before, state.claims)
+        ]
+        header = ["Claim", "In our words", brief().then_words, "Today", "Because"]
+        parts.append("## Verdicts since the brief was written")
+        parts.append(in_table(header, rows) if rows else "No verdict has moved.")
+    return "\n\n".join(parts)
+
+
+def _before(item: Mapping[str, Any]) -> dict[str, Any]:
+    then = item["then"]
+    measures = [
+        measure if measure["value"] is not None else {**measure, "status": _UNKNOWN_THEN}
+        for measure in then["measures"]
+    ]
+    return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
+
+
+def _way(flip: Mapping[str, Any]) -> list[str]:
+    return [VERDICT_WORDS[flip["from"]], VERDICT_WORDS[flip["to"]]]
+
+
+def _moved(state: BookState, flip: Mapping[str, Any]) -> str:
+    causes = []
+    for item in flip["moved"]:
+        than = item.get("than")
+        against = f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
+        now = with_key(state.results, item["key"], item["to"])
+        causes.append(f"{item['label']}: {markdown(item['from'])} → {now}{against}")
+    return "; ".join(causes) or markdown(flip["why"])

@@ -1,0 +1,74 @@
+"""Marks that carry the key of a printed number from a template to the finished page.
+
+A page is filled before MyST parses it, so what says which key a number has must pass through
+Markdown: through headings, tables, captions and link texts. A number is therefore put between
+characters of Unicode's Private Use Area, which no rule of Markdown reads and no identifier keeps,
+and its key stands before it in such characters. `livingbrief.book.numbers` turns them into nodes.
+"""
+
+from __future__ import annotations
+
+import re
+
+_OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"
+_SHIFT = 0xE100
+
+MARK = re.compile(f"{_OPEN}([\ue100-\ue17f]+){_MIDDLE}(.*?){_CLOSE}", re.DOTALL)
+_ANY = re.compile("[\ue000-\ue002\ue100-\ue17f]")
+
+
+class Printed(str):
+    """A text that knows which key it prints, and in which form.
+
+    `key`: a key of ``results.json``, or ``facts.…`` or ``verdicts.…``; `form`: what was asked of
+    the number, such as ``moved`` or ``range``; empty for its text.
+    """
+
+    key: str
+    form: str
+
+    def __new__(cls, text: str, key: str, form: str = "") -> Printed:
+        """Return `text` with its key."""
+        made = super().__new__(cls, text)
+        made.key, made.form = key, form
+        return made
+
+    def capitalize(self) -> Printed:
+        """Return the text with a capital, its key kept: a sentence may begin with it."""
+        return Printed(super().capitalize(), self.key, "capitalize")
+
+
+class PrintedCount(int):
+    """A whole number that knows its key and form, as `Printed` does."""
+
+    key: str
+    form: str
+
+    def __new__(cls, number: int, key: str, form: str = "") -> PrintedCount:
+        """Return `number` with its key."""
+        made = super().__new__(cls, number)
+        made.key, made.form = key, form
+        return made
+
+    def __str__(self) -> str:
+        """Return the number with thousands separators."""
+        return f"{int(self):,}"
+
+
+def marked(text: str, key: str, form: str = "") -> str:
+    """Return `text` between marks that hold its key and form."""
+    if not text:
+        return text
+    hidden = "".join(chr(_SHIFT + ord(c)) for c in f"{key} {form}".strip())
+    return f"{_OPEN}{hidden}{_MIDDLE}{text}{_CLOSE}"
+
+
+def key_and_form(hidden: str) -> tuple[str, str]:
+    """Return key and form from the first group of `MARK`."""
+    key, _, form = "".join(chr(ord(c) - _SHIFT) for c in hidden).partition(" ")
+    return key, form
+
+
+def unmarked(text: str) -> str:
+    """Return `text` as a reader sees it, without marks."""
+    return _ANY.sub("", MARK.sub(r"\2", text))

@@ -1,0 +1,124 @@
+"""Numbers of a page as nodes that know their key: the Sphinx side of `livingbrief.book.marks`.
+
+In HTML a number is ``<span class="n" data-key="…" data-form="…">``, in the PDF a span of its own
+in the structure tree. Where nothing but text can stand (code, mathematics, raw HTML, alternative
+texts), it is plain text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.writers.html5 import HTML5Translator
+
+from livingbrief import __version__
+from livingbrief.book.marks import MARK, key_and_form, unmarked
+
+PLAIN = (
+    nodes.FixedTextElement,
+    nodes.literal,
+    nodes.math,
+    nodes.math_block,
+    nodes.raw,
+)
+
+
+class KeyedNumber(nodes.inline):
+    """A printed number; the attribute `key` says which, `form` in which form."""
+
+
+class KeyNumbers(SphinxTransform):
+    """Put a node in the place of each mark, before anything reads a title or a caption.
+
+    Sphinx reduces the words of some links to text when it resolves them: what stands in a link
+    that is not yet resolved waits for `KeyNumbersOfLinks`.
+    """
+
+    default_priority = 5
+
+    def apply(self, **_: Any) -> None:
+        """Change the document."""
+        for element in self.document.findall(nodes.Element):
+            for name, value in element.attributes.items():
+                if isinstance(value, str):
+                    element[name] = unmarked(value)
+                elif isinstance(value, list):
+                    element[name] = [unmarked(v) if isinstance(v, str) else v for v in value]
+        for text in list(self.document.findall(nodes.Text)):
+            if not _within(text, addnodes.pending_xref):
+                _put_nodes(text)
+
+
+class KeyNumbersOfLinks(SphinxPostTransform):
+    """Put a node in the place of each mark in the words of links, once they are resolved."""
+
+    default_priority = 900
+
+    def run(self, **_: Any) -> None:
+        """Change the document."""
+        for text in list(self.document.findall(nodes.Text)):
+            _put_nodes(text)
+
+
+def _within(node: nodes.Node, kinds: Any) -> bool:
+    parent = node.parent
+    while parent is not None:
+        if isinstance(parent, kinds):
+            return True
+        parent = parent.parent
+    return False
+
+
+def _put_nodes(text: nodes.Text) -> None:
+    content = str(text)
+    plain = unmarked(content)
+    if plain != content:
+        kept = [nodes.Text(plain)] if _within(text, PLAIN) else list(_pieces(content))
+        text.parent.replace(text, kept)
+
+
+def _pieces(content: str) -> Iterator[nodes.Node]:
+    end = 0
+    for mark in MARK.finditer(content):
+        if before := unmarked(content[end : mark.start()]):
+            yield nodes.Text(before)
+        key, form = key_and_form(mark[1])
+        yield KeyedNumber("", unmarked(mark[2]), key=key, form=form)
+        end = mark.end()
+    if after := unmarked(content[end:]):
+        yield nodes.Text(after)
+
+
+def plain_contents(app: Sphinx, _: nodes.document) -> None:
+    """Print numbers of headings as text in contents and navigation, where they stand again."""
+    env = app.env
+    for found in (env.tocs, env.titles, env.longtitles):
+        for number in list(found[env.docname].findall(KeyedNumber)):
+            number.parent.replace(number, number.children)
+
+
+def visit(writer: HTML5Translator, node: KeyedNumber) -> None:
+    """Open a span with key and form."""
+    data = {f"data-{name}": node[name] for name in ("key", "form") if node[name]}
+    writer.body.append(writer.starttag(node, "span", "", CLASS="n", **data))
+
+
+def depart(writer: HTML5Translator, _: KeyedNumber) -> None:
+    """Close the span."""
+    writer.body.append("</span>")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register node and transforms."""
+    app.add_node(KeyedNumber, html=(visit, depart))
+    app.add_transform(KeyNumbers)
+    app.add_post_transform(KeyNumbersOfLinks)
+    # After Sphinx's own collectors of titles and contents.
+    app.connect("doctree-read", plain_contents, priority=900)
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

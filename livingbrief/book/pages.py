@@ -1,0 +1,188 @@
+"""What pages can ask for besides numbers: facts, generated lists, the edition itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from livingbrief.book import ledger, own, references
+from livingbrief.book.marks import Printed
+from livingbrief.book.prose import UnknownKeyError
+from livingbrief.book.references import long_date
+from livingbrief.book.state import BookState
+from livingbrief.brief import brief
+from livingbrief.data.datasets import datasets_markdown
+from livingbrief.escape import Markdown, markdown
+from livingbrief.records import read_yaml
+from livingbrief.values import results
+from livingbrief.values.numbers import NBSP
+from livingbrief.wording import by_what
+
+
+class Facts:
+    """Legal and event facts of ``book/facts.yml``; ``facts.key`` prints the fact's text.
+
+    Parameters
+    ----------
+    entries : mapping
+        Name to ``value``, ``text``, ``source``, ``confidence``.
+    """
+
+    def __init__(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
+        self._entries = entries
+
+    def __getattr__(self, name: str) -> Printed:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        if name not in self._entries:
+            raise UnknownKeyError(f"facts.{name}")
+        entry = self._entries[name]
+        text = str(entry.get("text", entry.get("value"))).replace(" %", f"{NBSP}%")
+        return Printed(text, f"facts.{name}")
+
+
+def read_facts(root: Path) -> dict[str, dict[str, Any]]:
+    """Return ``book/facts.yml``."""
+    content: dict[str, dict[str, Any]] = read_yaml(root / "book" / "facts.yml")
+    return content
+
+
+def context(root: Path, state: BookState) -> dict[str, Any]:
+    """Return the names that a page may use.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+
+    Returns
+    -------
+    dict
+        ``edition``, ``edition_title``, ``country``, ``country_name``, ``host``, ``first_year``,
+        ``last_year``, ``vintages``, ``credit``, ``facts``, and functions that return Markdown.
+    """
+    parameters = state.book["edition"]
+    bibliography = root / "book" / "references.bib"
+    words = brief(root).words(parameters["country"], parameters["host"])
+    written: dict[str, Callable[[], str]] = {
+        "datasets": partial(datasets_markdown, root),
+        "how_to_add_a_year": partial(how_to_add_a_year, root),
+        "results_table": partial(results_table, root, state),
+        "lacks": partial(lacks, state),
+        "own_findings": partial(own.findings_markdown, state, words),
+        "turned": partial(own.turned_markdown, state, words),
+        "changes": partial(ledger.changes_markdown, root, state),
+        "data_changes": lambda: str(state.book.get("data_changes", "")),
+        "moved_numbers": partial(moved_numbers, state),
+        "brief_sources": partial(references.brief_sources, bibliography),
+        "data_sources": partial(references.data_sources, bibliography),
+        "ledger": partial(ledger.claims_markdown, root, state),
+        "errata": partial(ledger.errata_markdown, root, state),
+        "tracker": partial(ledger.tracker_markdown, root, state),
+    }
+    return {
+        **{name: _as_markdown(write) for name, write in written.items()},
+        **words,
+        "edition": parameters["name"],
+        "edition_title": parameters["title"],
+        "country": parameters["country"],
+        "narrative": state.has_narrative,
+        "country_name": state.book["country_name"],
+        "host": parameters["host"],
+        "first_year": parameters["first_year"],
+        "last_year": parameters["last_year"],
+        "vintages": state.book["vintages"],
+        "long_date": references.long_date,
+        "credit": brief(root).credit,
+        "facts": Facts(read_facts(root)),
+        "shown": partial(shown, state),
+        "verdict": partial(ledger.verdict_of, state.claims),
+        "verdicts": ledger.tally(state.claims),
+    }
+
+
+def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
+    return lambda: Markdown(write())
+
+
+def title_page(state: BookState) -> dict[str, str]:
+    """Return the values of the PDF's title page."""
+    book = state.book
+    date = dt.datetime.fromtimestamp(book["date"], dt.UTC).date()
+    return {
+        "typst_title": book["title"],
+        "typst_subtitle": book["subtitle"],
+        "typst_edition": f"Edition: {book['edition']['title']}, {book['country_name']}, "
+        f"{book['edition']['first_year']} to {book['edition']['last_year']}",
+        "typst_vintage": f"World Bank figures of {long_date(book['vintages']['worldbank'])}",
+        "typst_credit": brief().credit if state.has_narrative else "",
+        "typst_version": f"Version {book['version']}",
+        "typst_date": f"State of the project: {long_date(date.isoformat())}",
+    }
+
+
+def results_table(root: Path, state: BookState) -> str:
+    """Return the keys of ``results.json`` with their meaning, notebook by notebook."""
+    described = results.load(root / "book" / "results.yml")
+    parts = []
+    for notebook in state.book["chapters"]:
+        lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
+        for item in described[notebook]:
+            keys = ", ".join(f"`{pattern}`" for pattern in item.patterns)
+            unit = f" ({item.unit})" if item.unit else ""
+            lines.append(f"- {markdown(item.meaning.rstrip('.'))}{markdown(unit)}: {keys}")
+        parts.append("\n".join([*lines, ""]))
+    return "\n".join(parts)
+
+
+def lacks(state: BookState) -> str:
+    """Return what this country or edition lacks, each thing once, as a list."""
+    items = state.book["lacks"]
+    if not items:
+        return "Nothing that the chapters ask for is missing in this edition."
+    return "\n".join(
+        f"- {markdown(what)} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): "
+        f"{markdown(why)}"
+        for what, (notebooks, why) in by_what(items).items()
+    )
+
+
+def shown(state: BookState, name: str) -> bool:
+    """Whether a chapter of this edition shows a figure or table, so that a page may refer to it."""
+    return any(name in names for names in state.book.get("exhibits", {}).values())
+
+
+def moved_numbers(state: BookState) -> str:
+    """Return the headline numbers that read otherwise than in the last report, as a table.
+
+    A sentence above it names the parameters with which the last report was run, if they were
+    others.
+    """
+    moved = state.book.get("moved_numbers")
+    other = state.book.get("last_run", "")
+    if moved is None:
+        none = "There is no earlier report to compare with."
+        return f"{other} Its numbers are not comparable." if other else none
+    parts = [other] if other else []
+    if not moved:
+        parts.append("No headline number reads otherwise.")
+        return "\n\n".join(parts)
+    rows = []
+    for item in moved:
+        why = f" ({item['why']})" if item.get("why") else ""
+        cells = (f"{item['label']}{why}", item["from"])
+        now = ledger.with_key(state.results, item["key"], item["to"])
+        rows.append(f"| {' | '.join([*map(markdown, cells), now])} |")
+    table = ["| Number | In the last report | Now |", "|---|---|---|", *rows]
+    return "\n\n".join([*parts, "\n".join(table)])
+
+
+def how_to_add_a_year(root: Path) -> str:
+    """Return the section of ``data/README.md`` with that title, so that page and file agree."""
+    text = (root / "data" / "README.md").read_text(encoding="utf-8")
+    _, _, rest = text.partition("## How to add a year\n")
+    section, _, _ = rest.partition("\n## ")
+    return section.strip()

@@ -1,0 +1,376 @@
+"""Prose filled from results: a lazy tree of keys for Jinja, and the rendering of one page.
+
+Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
+left out when a number in it is not known, and ``?else `` follows with what to say then. ``= ``
+begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
+(``{finding}`F31```) is put in the words that its rule gives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import Any
+
+import jinja2
+
+from livingbrief.book.marks import Printed, PrintedCount, marked
+from livingbrief.claims.findings import resolve
+from livingbrief.escape import finalize, markdown
+from livingbrief.values.numbers import NBSP, format_value, with_unit
+from livingbrief.values.results import DIGITS
+
+
+class UnknownKeyError(LookupError):
+    """A page asks for a key that no notebook declares."""
+
+
+class UnusableKeyError(LookupError):
+    """A page asks of a key what it cannot give, such as the sign of a missing value."""
+
+
+_FINDING = re.compile(r"\{finding\}`(\w+)`")
+_LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>\? |\?else |= )")
+_EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
+_PATH = re.compile(r"[a-z]\w*(?:\.\w+)+")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
+def _form(make: Callable[[Leaf], str]) -> property:
+    """Make a property whose text knows the key that it prints."""
+
+    @wraps(make)
+    def printed(leaf: Leaf) -> Printed:
+        return Printed(make(leaf), leaf.key, make.__name__)
+
+    return property(printed)
+
+
+class Leaf:
+    """One number in prose; printing it gives its text.
+
+    Attributes
+    ----------
+    value, unit, text, n, interval, level, status
+        As in ``results.json``; `level` is in words, "95 %".
+    """
+
+    def __init__(self, key: str, entry: Mapping[str, Any]) -> None:
+        self.key = key
+        self.value = entry["value"]
+        self.unit = entry["unit"]
+        self.text = entry["text"]
+        n, level = entry["n"], entry["level"]
+        self.n = None if n is None else PrintedCount(n, key, "n")
+        self.interval = entry["interval"]
+        words = None if level is None else f"{100 * level:.0f}{NBSP}%"
+        self.level = None if words is None else Printed(words, key, "level")
+        self.status = entry["status"]
+
+    def __str__(self) -> str:
+        return str(self.text)
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a value."""
+        return self.value is not None
+
+    @_form
+    def year(self) -> str:
+        """The year that ends the key."""
+        return self.key.rsplit(".", 1)[-1]
+
+    @_form
+    def caveat(self) -> str:
+        """What to add behind the number where it is not final: ", an estimate"."""
+        return {"estimate": ", an estimate", "provisional": ", provisional"}.get(self.status, "")
+
+    @_form
+    def size(self) -> str:
+        """The text without its sign, for "fell by …"."""
+        return self.text.replace("\u2212", "", 1).lstrip("+")
+
+    @_form
+    def bare(self) -> str:
+        """The text without its unit, for a row of numbers of which the first names it."""
+        return self.text.removesuffix(f"{NBSP}{self.unit}")
+
+    @_form
+    def capital(self) -> str:
+        """The text as a sentence may begin with it."""
+        return self.text[:1].upper() + self.text[1:]
+
+    @_form
+    def signed(self) -> str:
+        """The text with a plus or a minus sign."""
+        if isinstance(self.value, (int, float)) and self.value > 0:
+            return f"+{self.text}"
+        return self.text
+
+    @_form
+    def moved(self) -> str:
+        """The change in words: "rose by 7.1 %", "fell by 2.5 %", "did not change"."""
+        if not isinstance(self.value, (int, float)):
+            return f"is {self.text}"
+        if not any(c in "123456789" for c in self.text):
+            return "did not change"
+        return f"{'rose' if self.value > 0 else 'fell'} by {self.size}"
+
+    @_form
+    def low(self) -> str:
+        """Lower end of the interval, with its unit."""
+        return with_unit(self._end(0), self.unit)
+
+    @_form
+    def high(self) -> str:
+        """Upper end of the interval, with its unit."""
+        return with_unit(self._end(1), self.unit)
+
+    @_form
+    def range(self) -> str:
+        """The interval in words, "2.3 to 4.7 %"."""
+        if self.unit.startswith("US$ "):
+            return f"US${NBSP}{self._end(0)} to {self._end(1)}{NBSP}{self.unit[4:]}"
+        return f"{self._end(0)} to {self.high}"
+
+    @_form
+    def shortfall(self) -> str:
+        """How far the interval reaches below the value, in whole per cent of it, without unit."""
+        return f"{100 - 100 * self._interval()[0] / self.value:.0f}"
+
+    def _interval(self) -> Sequence[float]:
+        if self.interval is None:
+            raise UnusableKeyError(f"'{self.key}' has no interval")
+        return self.interval
+
+    def _end(self, i: int) -> str:
+        ends = self._interval()
+        if self.unit == "year":
+            return str(round(ends[i]))
+        number = self.text.split(NBSP)[1] if self.unit.startswith("US$ ") else self.text
+        whole, point, decimals = number.split(NBSP)[0].partition(".")
+        places = len(decimals) if point and whole else 0
+        if not isinstance(self.value, (int, float)):
+            places = DIGITS.get(self.unit, 1)
+        return format_value(ends[i], places)
+
+
+class Row(tuple[Leaf, ...]):
+    """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023"."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return self.joined(str)
+
+    def joined(self, write: Callable[[Any], str]) -> str:
+        """Return the row, each number written by `write`."""
+        parts = [f"{write(leaf)}{write(leaf.caveat)} in {leaf.year}" for leaf in self]
+        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+class Branch:
+    """A dotted path that leads to numbers.
+
+    ``latest`` is the newest year with a value, ``since(2022)`` a row of the known years from one
+    on, ``since(2022, 2024)`` up to another.
+    """
+
+    __slots__ = ("_children", "_path")
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._children: dict[str, Branch | Leaf] = {}
+
+    def __getitem__(self, part: str | int) -> Branch | Leaf:
+        child = self._children.get(str(part))
+        if child is None and part == "latest":
+            child = self._latest()
+        if child is None:
+            raise UnknownKeyError(f"{self._path}.{part}")
+        return child
+
+    def _years(self) -> dict[int, Leaf]:
+        children = self._children.items()
+        return {
+            int(k): v for k, v in children if isinstance(v, Leaf) and len(k) == 4 and k.isdigit()
+        }
+
+    def _latest(self) -> Leaf | None:
+        years = self._years()
+        known = [year for year, leaf in years.items() if leaf.known]
+        return years[max(known or years)] if years else None
+
+    def since(self, first: int, last: int = 9999) -> Row:
+        """Return the known numbers from one year to another."""
+        years = sorted(self._years().items())
+        row = Row(leaf for year, leaf in years if leaf.known and first <= year <= last)
+        if not row:
+            raise UnusableKeyError(f"'{self._path}' has no value from {first} on")
+        return row
+
+    def __str__(self) -> str:
+        raise UnknownKeyError(f"{self._path} (it is the beginning of other keys)")
+
+    def add(self, parts: list[str], leaf: Leaf) -> None:
+        """Hang `leaf` below this branch."""
+        if len(parts) == 1:
+            self._children[parts[0]] = leaf
+            return
+        below = self._children.setdefault(parts[0], Branch(f"{self._path}.{parts[0]}"))
+        if isinstance(below, Leaf):
+            raise ValueError(f"key '{leaf.key}' goes on below '{below.key}', which has a value")
+        below.add(parts[1:], leaf)
+
+
+def tree(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Branch]:
+    """Return the first segments of all keys, each a branch.
+
+    Raises
+    ------
+    ValueError
+        When one key is the beginning of another.
+    """
+    roots: dict[str, Branch] = {}
+    for key, entry in results.items():
+        first, *rest = key.split(".")
+        roots.setdefault(first, Branch(first)).add(rest, Leaf(key, entry))
+    return roots
+
+
+class _Environment(jinja2.Environment):
+    """Looks up keys before attributes, so that a key may be called `values` or `count`."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        if isinstance(obj, Branch) and attribute != "since":
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        return obj[argument] if isinstance(obj, Branch) else super().getitem(obj, argument)
+
+
+def with_key(value: Any) -> str:
+    """Return what a template prints: numbers between marks that hold their key, text escaped."""
+    if isinstance(value, Leaf):
+        return marked(markdown(value), value.key)
+    if isinstance(value, Row):
+        return value.joined(with_key)
+    if isinstance(value, (Printed, PrintedCount)):
+        return marked(markdown(value), value.key, value.form)
+    return finalize(value)
+
+
+class Prose:
+    """Renders pages against the results of one edition.
+
+    Parameters
+    ----------
+    results : mapping
+        ``results.json``.
+    context : mapping
+        Further names for pages: the edition's parameters, facts, functions that return Markdown.
+    keyed : bool
+        Print each number between marks that hold its key (see `livingbrief.book.marks`).
+    findings : iterable of dict
+        From `livingbrief.claims.findings.judge_all`.
+    """
+
+    def __init__(
+        self,
+        results: Mapping[str, Mapping[str, Any]],
+        context: Mapping[str, Any],
+        *,
+        keyed: bool = False,
+        findings: Iterable[Mapping[str, Any]] = (),
+    ) -> None:
+        self.results = results
+        self._findings = {item["id"]: item["template"] for item in findings}
+        self._roots = {key.split(".", 1)[0] for key in results}
+        # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
+        # swallow the first.
+        self._env = _Environment(
+            undefined=jinja2.StrictUndefined,
+            comment_start_string="{##",
+            comment_end_string="##}",
+            trim_blocks=True,
+            lstrip_blocks=True,
+            autoescape=False,
+            finalize=with_key if keyed else finalize,
+            keep_trailing_newline=True,
+        )
+        self._context = {**tree(results), "has": self.has, **context}
+
+    def has(self, *keys: str) -> bool:
+        """Whether every key has a value in this edition; an undeclared key is an error."""
+        for key in keys:
+            if key not in self.results:
+                raise UnknownKeyError(key)
+        return all(self.results[k]["value"] is not None for k in keys)
+
+    def render(self, text: str) -> str:
+        """Fill `text`.
+
+        Raises
+        ------
+        UnknownKeyError, UnusableKeyError
+            When a key or finding is unknown, or a key has not what is asked of it.
+        jinja2.TemplateError
+            When a name is unknown or the markup is broken.
+        """
+        return self._env.from_string(self.chosen(text)).render(self._context)
+
+    def chosen(self, text: str) -> str:
+        """Put findings in words, and leave out the lines whose numbers are not known."""
+        kept: list[str] = []
+        left_out = False
+        for line in self._in_words(text):
+            kind = _LINE.match(line)
+            if kind is None:
+                kept.append(line)
+                left_out = False
+                continue
+            sentence = f"{kind['item'] or ''}{line[kind.end() :]}"
+            if kind["mark"] == "? ":
+                left_out = not self._known(sentence)
+                keep = not left_out
+            elif kind["mark"] == "= ":
+                left_out, keep = False, True
+            else:
+                keep = left_out
+            if keep:
+                kept.append(sentence)
+        return "\n".join(kept)
+
+    def _in_words(self, text: str) -> Iterator[str]:
+        for line in text.split("\n"):
+            worded = _FINDING.sub(self._worded, line)
+            # A finding without words leaves no empty line, which would end the paragraph.
+            if worded == line or worded.strip(" ?=-*"):
+                yield from worded.split("\n")
+
+    def _worded(self, found: re.Match[str]) -> str:
+        if found[1] not in self._findings:
+            raise UnknownKeyError(found[1])
+        return str(self._findings[found[1]])
+
+    def _known(self, sentence: str) -> bool:
+        return all(
+            self._has_value(path)
+            for expression in _EXPRESSION.findall(sentence)
+            for path in _PATH.findall(_QUOTED.sub("", expression))
+            if path.split(".", 1)[0] in self._roots
+        )
+
+    def _has_value(self, path: str) -> bool:
+        parts = path.split(".")
+        for end in range(len(parts), 1, -1):
+            name, key = parts[end - 1], ".".join(parts[:end])
+            if name == "since":
+                stem = ".".join(parts[: end - 1])
+                return self._has_value(f"{stem}.latest")
+            found = resolve(self.results, key)
+            if found is not None:
+                return self.results[found]["value"] is not None
+        raise UnknownKeyError(path)

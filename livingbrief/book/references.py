@@ -1,0 +1,287 @@
+"""Author-year references: one style for the list and for the citations in the text.
+
+BibTeX's own styles lower-case Russian titles and number the list beside author-year citations.
+Here list and citations take their author, year and letter from one label, titles are printed as
+they stand in ``references.bib``, and a data set shows its vintage.
+
+Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"`` after calling `register`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pybtex.plugin
+import sphinxcontrib.bibtex.plugin
+from pybtex.backends.plaintext import Backend as PlaintextBackend
+from pybtex.database import BibliographyData, Entry, Person, parse_file
+from pybtex.richtext import BaseText, HRef, String, Tag, Text
+from pybtex.style import FormattedEntry
+from pybtex.style.formatting import BaseStyle
+from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.sorting import BaseSortingStyle
+from pybtex.style.template import Node
+from sphinx.application import Sphinx
+from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle
+from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
+    BasicAuthorYearParentheticalReferenceStyle,
+    BasicAuthorYearTextualReferenceStyle,
+)
+from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pre_text, reference
+
+from livingbrief import __version__
+from livingbrief.escape import markdown
+
+NAME = "livingbrief"
+
+
+def family_name(person: Person) -> str:
+    """Return the name under which a person or a body is cited: ``World Bank``, ``Bai``."""
+    parts = [*person.prelast_names, *person.last_names]
+    return re.sub(r"[{}]", "", " ".join(parts))
+
+
+def authors(entry: Entry) -> str:
+    """Return the authors as cited: ``Bai and Perron``, ``Ratha et al.``.
+
+    Raises
+    ------
+    ValueError
+        When the entry names nobody: a citation could not be told from its title.
+    """
+    people = [family_name(person) for person in entry.persons.get("author", [])]
+    if not people:
+        raise ValueError(f"references.bib: entry '{entry.key}' has no author")
+    if len(people) > 2:
+        return f"{people[0]} et al."
+    return " and ".join(people)
+
+
+def labels(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
+    """Return author and year of each entry, the year with a letter where two would be the same.
+
+    Parameters
+    ----------
+    entries : iterable of Entry
+        In the order of the list: letters follow it.
+
+    Returns
+    -------
+    dict
+        Citation key to ``(authors, year)``, such as ``("World Bank", "2024a")``.
+    """
+    pairs = {entry.key: (authors(entry), entry.fields.get("year", "n.d.")) for entry in entries}
+    total = Counter(pairs.values())
+    seen: Counter[tuple[str, str]] = Counter()
+    named = {}
+    for key, pair in pairs.items():
+        letter = chr(ord("a") + seen[pair]) if total[pair] > 1 else ""
+        seen[pair] += 1
+        separator = "-" if letter and not pair[1][-1].isdigit() else ""
+        named[key] = (pair[0], f"{pair[1]}{separator}{letter}")
+    return named
+
+
+def long_date(text: str) -> str:
+    """Write an ISO date in words: ``2022-07-19`` is 19 July 2022."""
+    parts = [int(part) for part in text.split("-")]
+    if len(parts) == 1:
+        return text
+    day = date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
+    return f"{day.day} {day:%B %Y}" if len(parts) == 3 else f"{day:%B %Y}"
+
+
+class AuthorYearLabels(BaseLabelStyle):
+    """Labels such as ``World Bank 2024a``."""
+
+    def format_labels(self, sorted_entries: Iterable[Entry]) -> Iterator[str]:
+        """Yield the label of each entry, in their order."""
+        return (" ".join(pair) for pair in labels(sorted_entries).values())
+
+
+class AuthorYearOrder(BaseSortingStyle):
+    """Order by author, year and title, without regard to capitals."""
+
+    def sorting_key(self, entry: Entry) -> tuple[str, str, str]:
+        """Return what the entry is ordered by."""
+        title = re.sub(r"[{}`']", "", entry.fields.get("title", ""))
+        return authors(entry).casefold(), entry.fields.get("year", "n.d."), title.casefold()
+
+
+class ReportStyle(BaseStyle):
+    """The list: label, names, title as it stands, where it appeared, vintage, address, note."""
+
+    default_name_style = "lastfirst"
+    default_label_style = NAME
+    default_sorting_style = NAME
+
+    def format_entry(
+        self, label: str, entry: Entry, bib_data: BibliographyData | None = None
+    ) -> FormattedEntry:
+        """Return one entry of the list, which prints after its label."""
+        parts = [_names(entry).add_period(), _title(entry), *_container(entry), *_origin(entry)]
+        return FormattedEntry(entry.key, Text(" ").join(parts), label)
+
+
+def _rich(entry: Entry, name: str) -> BaseText:
+    return Text.from_latex(entry.fields[name])
+
+
+def _names(entry: Entry) -> BaseText:
+    people = []
+    for person in entry.persons["author"]:
+        given = " ".join([*person.first_names, *person.middle_names])
+        people.append(", ".join(part for part in (family_name(person), given) if part))
+    if len(people) == 1:
+        return Text(people[0])
+    return Text(", ".join(people[:-1]), " and ", people[-1])
+
+
+def _title(entry: Entry) -> BaseText:
+    title: BaseText = _rich(entry, "title")
+    inside = entry.type == "article"
+    parts: list[BaseText | str] = [title if inside else Tag("em", title)]
+    if "translation" in entry.fields:
+        parts.append(f" [{entry.fields['translation']}]")
+    if entry.type == "dataset":
+        parts.append(" [data set]")
+    return Text(*parts).add_period()
+
+
+def _container(entry: Entry) -> list[BaseText]:
+    fields = entry.fields
+    if entry.type == "article":
+        number = f"({fields['number']})" if "number" in fields else ""
+        where = f" {fields['volume']}{number}: {fields['pages']}.".replace("--", "–")
+        return [Text(Tag("em", _rich(entry, "journal")), where)]
+    made = [name for name in ("howpublished", "institution", "publisher") if name in fields]
+    parts: list[BaseText | str] = [_rich(entry, name) for name in made]
+    if "number" in fields:
+        parts.append(f"{fields.get('type', 'No.')} {fields['number']}")
+    if "edition" in fields:
+        parts.append(f"{fields['edition']} edition")
+    if "date" in fields:
+        parts.append(long_date(fields["date"]))
+    return [Text(", ").join(parts).add_period()] if parts else []
+
+
+def _origin(entry: Entry) -> list[BaseText]:
+    fields = entry.fields
+    parts: list[BaseText] = []
+    if "vintage" in fields:
+        parts.append(Text("Vintage: ", _rich(entry, "vintage")).add_period())
+    if "url" in fields:
+        parts.append(Text(HRef(fields["url"], String(fields["url"])), "."))
+    if "urldate" in fields:
+        parts.append(Text(f"Accessed {long_date(fields['urldate'])}."))
+    if "licence" in fields:
+        parts.append(Text(f"Licence: {fields['licence']}."))
+    if "note" in fields:
+        parts.append(_rich(entry, "note").add_period())
+    return parts
+
+
+@node
+def label_authors(children: list[Any], data: dict[str, Any]) -> BaseText:
+    """Give the authors of the label."""
+    return Text(data["formatted_entry"].label.rsplit(" ", 1)[0])
+
+
+@node
+def label_year(children: list[Any], data: dict[str, Any]) -> BaseText:
+    """Give the year of the label, letter included."""
+    return Text(data["formatted_entry"].label.rsplit(" ", 1)[1])
+
+
+@dataclass
+class LabelParenthetical(BasicAuthorYearParentheticalReferenceStyle):
+    """``(World Bank 2024a; Garwood 1936)``."""
+
+    def inner(self, role_name: str) -> Node:
+        """Return the template of one citation."""
+        return join2(sep1=self.pre_text_sep, sep2=self.post_text_sep)[
+            pre_text, reference[join(sep=" ")[label_authors, label_year]], post_text
+        ]
+
+
+@dataclass
+class LabelTextual(BasicAuthorYearTextualReferenceStyle):
+    """``Bai and Perron (1998)``."""
+
+    def inner(self, role_name: str) -> Node:
+        """Return the template of one citation."""
+        year = join2(sep1=self.pre_text_sep, sep2=self.post_text_sep)[
+            pre_text, reference[label_year], post_text
+        ]
+        return join(sep=self.text_reference_sep)[
+            label_authors, join[self.bracket.left, year, self.bracket.right]
+        ]
+
+
+def _round() -> BracketStyle:
+    return BracketStyle(left="(", right=")", sep="; ")
+
+
+@dataclass
+class LabelReferences(GroupReferenceStyle):
+    """The roles ``cite:p`` and ``cite:t`` (and their variants), with the labels of the list."""
+
+    parenthetical: LabelParenthetical = field(
+        default_factory=lambda: LabelParenthetical(bracket=_round())
+    )
+    textual: LabelTextual = field(default_factory=lambda: LabelTextual(bracket=_round()))
+
+    def __post_init__(self) -> None:
+        self.styles.extend([self.parenthetical, self.textual])
+        super().__post_init__()
+
+
+def register() -> None:
+    """Make the style known to pybtex and to sphinxcontrib-bibtex under the name ``livingbrief``."""
+    # Looked up for every citation, and through all installed packages unless registered.
+    pybtex.plugin.register_plugin("pybtex.backends", "plaintext", PlaintextBackend, force=True)
+    pybtex.plugin.register_plugin("pybtex.style.formatting", NAME, ReportStyle, force=True)
+    pybtex.plugin.register_plugin("pybtex.style.labels", NAME, AuthorYearLabels, force=True)
+    pybtex.plugin.register_plugin("pybtex.style.sorting", NAME, AuthorYearOrder, force=True)
+    sphinxcontrib.bibtex.plugin.register_plugin(
+        "sphinxcontrib.bibtex.style.referencing", NAME, LabelReferences, force=True
+    )
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the style when Sphinx loads this module as an extension."""
+    register()
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def brief_sources(path: Path) -> str:
+    """Return the brief's footnotes as a Markdown table: where each work is cited and listed."""
+    lines = ["| Work | Footnotes | In its bibliography |", "| --- | --- | --- |"]
+    for key, entry in load(path).items():
+        if entry.fields["kind"] == "cited":
+            where = markdown(entry.fields["footnotes"] or "none")
+            listed = markdown(entry.fields["bibliography"])
+            lines.append(f"| {{cite:t}}`{key}` | {where} | {listed} |")
+    return "\n".join(lines)
+
+
+def data_sources(path: Path) -> str:
+    """Return the data sets as a Markdown table with their vintages."""
+    lines = ["| Data set | Title | Vintage |", "| --- | --- | --- |"]
+    for key, entry in load(path).items():
+        if entry.type == "dataset":
+            title = markdown(entry.fields["title"].strip("{}"))
+            vintage = markdown(entry.fields["vintage"])
+            lines.append(f"| {{cite:t}}`{key}` | {title} | {vintage} |")
+    return "\n".join(lines)
+
+
+def load(path: Path) -> dict[str, Entry]:
+    """Read ``references.bib``: citation key to entry, in the order of the file."""
+    return dict(parse_file(str(path), bib_format="bibtex").entries)

@@ -1,0 +1,80 @@
+"""What the book is made from: the results, claims and executed notebooks of one edition."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livingbrief.errors import InputError
+
+
+@dataclass(frozen=True)
+class BookState:
+    """A folder with what a report says, as JSON, and its executed notebooks.
+
+    `results`: ``results.json``; `claims`, `findings`: ``claims.json``, ``findings.json``; `book`:
+    edition and its parameters, what it lacks and shows, descriptions of keys, version, date.
+    """
+
+    folder: Path
+    results: dict[str, dict[str, Any]]
+    claims: list[dict[str, Any]]
+    findings: list[dict[str, Any]]
+    book: dict[str, Any]
+
+    @classmethod
+    def of(cls, root: Path) -> BookState:
+        """Open ``LIVINGBRIEF_STAGE``, else the last report of the edition ``current``.
+
+        Raises
+        ------
+        InputError
+            When there is none yet, or it is damaged.
+        """
+        chosen = os.environ.get("LIVINGBRIEF_STAGE")
+        folder = Path(chosen) if chosen else root / "dist" / "current"
+        if not (folder / "book.json").is_file():
+            raise InputError(
+                f"there are no results in {folder} to fill the book with; run 'make report' first"
+            )
+        return cls(
+            folder=folder,
+            results=_load(folder / "results.json"),
+            claims=_load(folder / "claims.json"),
+            findings=_load(folder / "findings.json"),
+            book=_load(folder / "book.json"),
+        )
+
+    @property
+    def has_narrative(self) -> bool:
+        """Whether this book retells the brief and judges its claims."""
+        return bool(self.book["narrative"])
+
+    def notebook(self, name: str) -> Path:
+        """Return the path of an executed notebook: as it was run, or from the last report.
+
+        Raises
+        ------
+        InputError
+            When this edition did not run it.
+        """
+        run = os.environ.get("LIVINGBRIEF_EXECUTED")
+        path = self.folder / "notebooks" / f"{name}.ipynb"
+        if run:
+            path = Path(run, name, "executed.ipynb")
+        if not path.is_file():
+            raise InputError(
+                f"{path} is missing: the notebook '{name}' has not been run for this edition; "
+                "run 'make report'"
+            )
+        return path
+
+
+def _load(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        raise InputError(f"{path} is missing or damaged; run 'make report' first") from None

@@ -1,0 +1,158 @@
+"""What the engine asks of a brief. Every answer has a default; a brief gives those it needs.
+
+``pyproject.toml`` of a project names its brief as ``[tool.livingbrief] brief = "module:NAME"``. A
+project without one is built with the defaults.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livingbrief.paths import project_root
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from livingbrief.data.access import Data
+    from livingbrief.data.catalog import Catalog
+    from livingbrief.data.reading import Draft, Reading
+    from livingbrief.editions import Edition
+
+
+@dataclass(frozen=True)
+class FirstTable:
+    """How the first vintage of a table enters the package.
+
+    `template`: the descriptor's entry of its resource, for a date; `entry`: of its table;
+    `compare`: refuses, with a `DataError`, what contradicts other tables.
+    """
+
+    template: Callable[[str], dict[str, Any]]
+    entry: Mapping[str, Any]
+    compare: Callable[[Catalog, Draft], None]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one publisher lays out its files.
+
+    `read`: takes the files (of a workbook: its path), the catalogue and the date of the vintage;
+    `largest_mb`: above that a file is refused; `workbook`: whether it is one ``.xlsx``;
+    `descriptions`: table to how a vintage of it is described, ``{date}`` for its date;
+    `first`: for a table of which the package has no vintage yet.
+    """
+
+    read: Callable[[Any, Catalog, str], Reading]
+    largest_mb: int = 100
+    workbook: bool = False
+    descriptions: Mapping[str, str] = field(default_factory=dict)
+    first: FirstTable | None = None
+
+
+@dataclass(frozen=True)
+class Fetcher:
+    """Where a publisher prints now: its name, its address, and what fetches from it."""
+
+    name: str
+    base_url: str
+    fetch: Callable[..., Any]
+
+
+class Brief:
+    """The defaults: a brief of one country, without a narrative of its own."""
+
+    #: Printed with the report and in what it leaves behind.
+    name: str = "brief"
+    version: str = "0"
+    #: Parts of the brief into which its claims fall; empty: any.
+    sections: Sequence[str] = ()
+    #: What the first column of the ledger and the tracker look back to, and the year of the brief.
+    then_words: str = "Then"
+    year: int = 0
+    #: Whose words are retold; stands on the title page.
+    credit: str = ""
+    #: Pages that stand in reports without the narrative, as in ``_toc.yml``; empty: all.
+    general_pages: Sequence[str] = ()
+    #: The country of tables that name none.
+    home: str = ""
+    #: The table whose vintages are compared series by series, and its headline series.
+    main_table: str = ""
+    headline_series: Sequence[str] = ()
+    #: Key pattern to label: numbers that are compared with those of the last report.
+    headlines: Sequence[tuple[str, str]] = ()
+    #: Key pattern to column head of the page that compares countries, and its title.
+    compared: Sequence[tuple[str, str]] = ()
+    compared_title: str = "Countries side by side"
+    #: Publisher to how its files are laid out, and to where it prints now.
+    layouts: Mapping[str, Layout] = {}
+    fetchers: Mapping[str, Fetcher] = {}
+    #: Table to what handles its traps when it is read.
+    cleaners: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {}
+    #: Modules that notebooks load.
+    preload: Sequence[str] = ()
+
+    def data(self, root: Path, **asked: Any) -> Data:
+        """Open the data of an edition."""
+        from livingbrief.data.access import Data
+
+        return Data(root, **asked)
+
+    def title(self, edition: Edition, country_name: str) -> str:
+        """Return the title of an edition's report."""
+        return edition.title
+
+    def country_name(self, catalog: Catalog, code: str) -> str:
+        """Return what a reader calls a country."""
+        return code
+
+    def refuse_unknown_country(self, catalog: Catalog, code: str, held: Any) -> None:
+        """Refuse what is no code of a country, with a `DataError`."""
+
+    def words(self, country: str, host: str) -> Mapping[str, str]:
+        """Return further names that prose may print."""
+        return {}
+
+    def tells_narrative(self, edition: Edition) -> bool:
+        """Whether the report of an edition retells the brief and judges its claims."""
+        return edition.narrative
+
+    def check_served(self, root: Path, edition: Edition) -> None:
+        """Refuse, with an `InputError`, an edition that the data cannot serve."""
+
+
+@lru_cache(maxsize=8)
+def _named(path: Path, stamp: int) -> str:
+    settings = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    return str(settings.get("livingbrief", {}).get("brief", ""))
+
+
+def named(root: Path | None = None) -> str:
+    """Return where the brief of a project stands, ``module:NAME``; empty for the defaults."""
+    path = (root or project_root()) / "pyproject.toml"
+    return _named(path, path.stat().st_mtime_ns) if path.is_file() else ""
+
+
+@lru_cache(maxsize=8)
+def _loaded(place: str) -> Brief:
+    module, _, name = place.partition(":")
+    found: Brief = getattr(importlib.import_module(module), name) if place else Brief()
+    return found
+
+
+def brief(root: Path | None = None) -> Brief:
+    """Return the brief of a project: the one at hand, or that at `root`."""
+    return _loaded(named(root))
+
+
+def packages(root: Path | None = None) -> list[Path]:
+    """Return the folders of the code that makes a report: the engine's, and the brief's own."""
+    engine = Path(__file__).parent
+    top = named(root).partition(":")[0].partition(".")[0]
+    spec = importlib.util.find_spec(top) if top else None
+    return [engine, *map(Path, (spec and spec.submodule_search_locations) or ())]

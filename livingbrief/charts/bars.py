@@ -1,0 +1,262 @@
+"""Horizontal bars with signed labels."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.charts.chart import Chart, Panels, capital, said, series_colours, split, text_width
+from livingbrief.charts.theme import MUTED, PALETTE
+from livingbrief.values.values import Values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LABEL = 7.5
+PER_ROW = 2
+
+
+def bars(
+    values: Values | Panels,
+    *,
+    panels: str = "",
+    total: Any = None,
+    colours: Mapping[Any, str] | None = None,
+    digits: int | None = None,
+    height: float | None = None,
+    across: int | None = None,
+    shared: bool = True,
+    texts: Mapping[Any, str] | None = None,
+    cite: Sequence[Mapping[str, str]] = (),
+) -> Bars:
+    """Make a chart of horizontal bars, each with its number beside it.
+
+    Parameters
+    ----------
+    values : Values, or mapping of heading to Values
+        In a panel of one column the bars are its rows, in one of one row its columns; with
+        several of both, each row is a group, with a legend.
+    panels : str
+        Name of the axis of which each entry is a panel: ``"year"``, ``"measure"``. With a panel
+        for each row, columns of another unit than the first have one panel of their own.
+    total : column or row
+        The sum of the others: dark, the others lighter. Without it rises are blue and falls
+        orange, and numbers that are no changes are blue.
+    colours : mapping
+        Column or row to its colour, in place of these.
+    digits, height, across, cite
+        See `Chart`.
+    shared : bool
+        One scale for all panels.
+    texts : mapping of (row, column) to str
+        Labels in place of the number, for a count known within bounds.
+
+    Notes
+    -----
+    Hatched where the number stands on an estimate, "no figure" where there is none.
+    """
+    parts = split(values, panels)
+    beside: tuple[Values, ...] = ()
+    if isinstance(values, Values) and panels and panels == values.frame.index.name:
+        first = next((c.unit for c in values.about.values()), "")
+        own = [n for n, c in values.about.items() if c.unit != first]
+        beside = tuple(values[n] for n in own)
+        parts["panels"] = {h: v.drop(*own) for h, v in parts["panels"].items()}
+    return Bars(
+        **parts,
+        beside=beside,
+        total=total,
+        colours=colours or {},
+        digits=digits,
+        height=height,
+        across=across,
+        shared=shared,
+        texts=texts or {},
+        cite=tuple(cite),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bars(Chart):
+    """See `bars`.
+
+    Attributes
+    ----------
+    beside : tuple of Values
+        Columns in panels of their own, at the right of all others.
+    """
+
+    beside: tuple[Values, ...] = ()
+    total: Any = None
+    shared: bool = True
+    texts: Mapping[Any, str]
+
+    def _form(self) -> str:
+        return "Bars"
+
+    def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
+        found = super()._by_unit()
+        for column in self.beside:
+            about = column.about[column.names[0]]
+            key, label = (about.unit, about.signed), about.label
+            rows = column.series.items()
+            found.setdefault(key, []).extend((float(v), f"{label}, {row}") for row, v in rows)
+        return found
+
+    def _grid(self, width: float) -> tuple[int, int, float]:
+        by_column = (
+            len({tuple(v.names) for v in self.panels.values()}) > 1
+            and len({tuple(v.rows) for v in self.panels.values()}) == 1
+        )
+        rows, cols = self._places(width, len(self.panels) if by_column else PER_ROW)
+        most = max(len(self._names(v)) for v in self.panels.values())
+        step = 0.36 if by_column else 0.23
+        return rows, cols + len(self.beside), 0.75 + rows * (0.4 + step * most)
+
+    def _names(self, values: Values) -> list[str]:
+        if len(values.rows) == 1 and len(values.names) > 1:
+            return [capital(c.label) for c in values.about.values()]
+        return [str(r) for r in values.rows]
+
+    def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
+        _, cols = self._places(width, axes.shape[1] - len(self.beside))
+        names = [self._names(v) for v in self.panels.values()]
+        same = all(n == names[0] for n in names)
+        texts = [text_width(n, 8.5) for n in (names[:1] if same else names[:cols])]
+        texts += [text_width([str(r) for r in v.rows], 8.5) for v in self.beside]
+        inches = (width - sum(texts)) / axes.shape[1] - 0.15
+        everything = [*self.panels.values()] if self.shared else []
+        for place, (head, values) in enumerate(self.panels.items()):
+            row, col = divmod(place, cols)
+            ax = axes[row, col]
+            shown = names[place] if col == 0 or not same else []
+            self._panel(ax, values, shown, everything or [values], inches)
+            colour = self._heading(values)
+            ax.set_title(
+                textwrap.fill(head, max(10, int(inches / 0.072))),
+                pad=3,
+                color=colour or ax.title.get_color(),
+                loc="center" if colour else "left",
+                fontsize=8 if colour else None,
+            )
+        for place in range(len(self.panels), axes.shape[0] * cols):
+            axes[divmod(place, cols)].set_visible(False)
+        for i, values in enumerate(self.beside):
+            grid = axes[0, cols + i].get_gridspec()
+            for ax in axes[:, cols + i]:
+                ax.remove()
+            ax = fig.add_subplot(grid[:, cols + i])
+            self._panel(ax, values, self._names(values), [values], inches, unit=False)
+            ax.set_title(capital(values.label), pad=3)
+
+    def _heading(self, values: Values) -> str:
+        """Return the colour of a panel's heading, where its bars have one colour."""
+        if self.total is None or len(values.names) != 1:
+            return ""
+        return PALETTE[0] if values.names[0] == self.total else PALETTE[2]
+
+    def _panel(
+        self,
+        ax: Axes,
+        values: Values,
+        names: Sequence[str],
+        scale: Sequence[Values],
+        inches: float,
+        *,
+        unit: bool = True,
+    ) -> None:
+        grouped = len(values.rows) > 1 and len(values.names) > 1
+        colour_of = series_colours([values], self.colours) if grouped else {}
+        numbers, soft = values.frame.to_numpy(), values.soft
+        thick = 0.8 / len(values.names) if grouped else 0.6
+        labels = [self._label(v, r, n, unit) for v in scale for r in v.rows for n in v.names]
+        reach = _reach([v.frame.to_numpy() for v in scale], text_width(labels, LABEL), inches)
+        count = len(self._names(values))
+        places = np.arange(count)[::-1].astype(float)
+        for i, row in enumerate(values.rows):
+            for j, name in enumerate(values.names):
+                place = places[i if len(values.rows) > 1 or not len(values.names) > 1 else j]
+                if grouped:
+                    place += 0.4 - thick * (j + 0.5)
+                number = numbers[i, j]
+                if pd.isna(number):
+                    spot = ((reach[1] - reach[0]) / 60, place)
+                    ax.annotate("no figure", spot, va="center", fontsize=LABEL, color=MUTED)
+                    continue
+                colour = colour_of.get(name) or self._colour(row, name, number, values)
+                ax.barh(
+                    place,
+                    number,
+                    height=thick,
+                    color="white" if soft[i, j] else colour,
+                    edgecolor=colour,
+                    hatch="////" if soft[i, j] else None,
+                    zorder=3,
+                    label=capital(values.about[name].label) if i == 0 else None,
+                )
+                ax.annotate(
+                    self._label(values, row, name, unit),
+                    (number, place),
+                    xytext=(3 if number >= 0 else -3, 0),
+                    textcoords="offset points",
+                    ha="left" if number >= 0 else "right",
+                    va="center",
+                    fontsize=LABEL,
+                )
+        ax.set_xlim(*reach)
+        _bare(ax, places, names)
+        if grouped:
+            ax.legend(loc="lower right", fontsize=LABEL)
+
+    def _colour(self, row: Any, name: Any, number: float, values: Values) -> str:
+        given = self.colours.get(name) or self.colours.get(row)
+        if given:
+            return given
+        if self.total is not None:
+            return PALETTE[0] if self.total in (name, row) else PALETTE[2]
+        return PALETTE[1] if number < 0 and values.about[name].signed else PALETTE[0]
+
+    def _label(self, values: Values, row: Any, name: Any, unit: bool) -> str:
+        if (row, name) in self.texts:
+            return self.texts[row, name]
+        number = values.frame.at[row, name]
+        if pd.isna(number):
+            return "no figure"
+        about = values.about[name]
+        text = said(number, about.unit, self.digits, signed=about.signed)
+        return text if unit else text.removesuffix(" points").removesuffix(" %")
+
+
+def _reach(arrays: Sequence[np.ndarray], label: float, inches: float) -> tuple[float, float]:
+    """Return the limits of an axis that holds all bars and the labels at their ends."""
+    numbers = np.concatenate([a.ravel() for a in arrays])
+    numbers = numbers[np.isfinite(numbers)]
+    low, high = min(0.0, numbers.min(initial=0)), max(0.0, numbers.max(initial=0))
+    sides = (low < 0) + 1 if high > 0 or low == 0 else 1
+    span = (high - low) or 1.0
+    label += 0.07
+    room = label * span / max(inches - sides * label, 0.2 * inches)
+    if low == 0:
+        return -0.02 * span, high + room
+    return low - room, (high + room if high > 0 else 0.04 * span)
+
+
+def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
+    """Leave of an axis of bars the line at zero and the names, if any."""
+    ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
+    ax.grid(visible=False)
+    ax.set_xticks([])
+    if names:
+        ax.set_yticks(places, names)
+    else:
+        ax.set_yticks([])
+    ax.set_ylim(-0.6, len(places) - 0.4)
+    ax.tick_params(axis="y", length=0)
+    for side in ("left", "bottom"):
+        ax.spines[side].set_visible(False)

@@ -1,0 +1,265 @@
+"""What all forms of chart have in common: panels, sources, data, and words for who cannot see."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.charts.theme import PALETTE, WIDTH, canvas
+from livingbrief.errors import BuildError
+from livingbrief.values.numbers import format_value
+from livingbrief.values.results import DIGITS
+from livingbrief.values.values import Source, Values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+#: Colours of series, in order, where a chart names none.
+SERIES = (PALETTE[0], PALETTE[2], PALETTE[3], PALETTE[1], PALETTE[5], PALETTE[4])
+MARKERS = ("o", "s", "^", "D", "v", "P")
+#: Longest alternative text, in characters: a screen reader reads it in one go.
+LONGEST = 250
+SHORT = {"percent": "%", "percentage points": "points"}
+
+Panels = Mapping[str, Values]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart(ABC):
+    """A chart that holds its data and draws only when it is shown.
+
+    Attributes
+    ----------
+    panels : mapping
+        Heading to what stands in that panel; the only panel has no heading.
+    whole : Values or None
+        What the panels were split from.
+    digits : int or None
+        Decimal places of labels; without it those that are usual for the unit.
+    height : float or None
+        Of the figure in inches; without it what the data need.
+    across : int or None
+        Panels in a row; without it what the form takes.
+    colours : mapping
+        Column (or, where bars are rows, row) to its colour.
+    cite : tuple of dict
+        Sources in place of those of the values.
+    """
+
+    panels: Panels
+    whole: Values | None = None
+    digits: int | None = None
+    height: float | None = None
+    across: int | None = None
+    colours: Mapping[Any, str]
+    cite: tuple[Source, ...] = ()
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What the source line names."""
+        found: list[Source] = []
+        for values in [self.whole] if self.whole is not None else self.panels.values():
+            found += [s for s in values.sources if s not in found]
+        return self.cite or tuple(found)
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Column of `data` to the name that a reader knows."""
+        return {str(n): c.label for v in self.panels.values() for n, c in v.about.items()}
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is no number to show."""
+        return not any(self.panels.values())
+
+    def data(self) -> pd.DataFrame:
+        """Return the numbers for the CSV: rows by columns, panels one below the other.
+
+        Where any number is not final, a column beside its own gives each status.
+        """
+        if self.whole is not None:
+            return _flat(self.whole)
+        parts = [_flat(v).assign(panel=head) for head, v in self.panels.items() if v]
+        found = pd.concat(parts, ignore_index=True)
+        return found[["panel", *found.columns.drop("panel")]]
+
+    def alternative(self, title: str) -> str:
+        """Return the text for who cannot see the chart: the finding, the range and the ends.
+
+        It has at most `LONGEST` characters; the table of the figure holds the rest.
+        """
+        units = {c.unit for v in self.panels.values() for c in v.about.values()}
+        unit = units.pop() if len(units) == 1 else ""
+        form = f"{self._form()}, {unit}" if unit and unit not in SHORT else self._form()
+        text, mark = f"{title.rstrip('.')}. {form}", ":"
+        for clause in self._clauses():
+            longer = f"{text}{mark} {clause}"
+            if len(longer) >= LONGEST and mark == ";":
+                break
+            text, mark = longer, ";"
+        return text + "."
+
+    def draw(self, *, title: str, subtitle: str, note: str = "", width: float = WIDTH) -> Figure:
+        """Draw the chart in the house style.
+
+        Parameters
+        ----------
+        title, subtitle, note : str
+            See `livingbrief.charts.theme.canvas`.
+        width : float
+            In inches; panels are set in fewer columns where it is small.
+        """
+        rows, cols, height = self._grid(width)
+        fig, axes = canvas(
+            title=title,
+            subtitle=subtitle,
+            note=note,
+            sources=self.sources,
+            rows=rows,
+            cols=cols,
+            height=self.height if self.height is not None and width == WIDTH else height,
+            width=width,
+            squeeze=False,
+        )
+        self._paint(fig, axes, width)
+        return fig
+
+    @abstractmethod
+    def _form(self) -> str:
+        """Name the form, and what its axis runs through."""
+
+    @abstractmethod
+    def _grid(self, width: float) -> tuple[int, int, float]:
+        """Return rows and columns of panels, and the height of the figure in inches."""
+
+    @abstractmethod
+    def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
+        """Draw on the axes."""
+
+    def _clauses(self) -> Iterator[str]:
+        """Yield the range of the numbers for each unit, widest first named."""
+        for unit, found in self._by_unit().items():
+            low, high = min(found), max(found)
+            yield f"{self._said(*low, unit)} to {self._said(*high, unit)}"
+
+    def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
+        found: dict[tuple[str, bool], list[tuple[float, str]]] = {}
+        for head, values in self.panels.items():
+            many = len(values.about) > 1
+            for name, column in values.about.items():
+                where = [column.label] if many or (len(self.panels) > 1 and not head) else []
+                for row, number in values.frame[name].dropna().items():
+                    told = capital(column.label) == head and column.label
+                    words = [*([told or head] if len(self.panels) > 1 and head else []), *where]
+                    words += [] if str(row) in words else [str(row)]
+                    key = (column.unit, column.signed)
+                    found.setdefault(key, []).append((float(number), ", ".join(words)))
+        return found
+
+    def _said(self, number: float, where: str, unit: tuple[str, bool]) -> str:
+        return f"{said(number, unit[0], self.digits, signed=unit[1])} ({where})"
+
+    def _places(self, width: float, most: int) -> tuple[int, int]:
+        """Return rows and columns of a grid of panels, at most so many in a row when wide."""
+        cols = min(len(self.panels), self.across or most)
+        if width < WIDTH:
+            cols = max(1, min(cols, int(cols * width / WIDTH + 0.5)))
+        return -(-len(self.panels) // cols), cols
+
+
+def split(values: Values | Panels, panels: str = "") -> dict[str, Any]:
+    """Return panels, and the whole that they were split from, as a chart takes them.
+
+    Parameters
+    ----------
+    values : Values, or mapping of heading to Values
+    panels : str
+        The name of the axis of which each entry becomes a panel, or empty.
+
+    Raises
+    ------
+    BuildError
+        If no axis has that name.
+    """
+    if not isinstance(values, Values):
+        return {"panels": {str(h): v for h, v in values.items()}}
+    rows, columns = values.frame.index.name, values.frame.columns.name
+    if not panels:
+        parts = {"": values}
+    elif panels == rows:
+        parts = {str(r): values.at([r]) for r in values.rows}
+    elif panels == columns:
+        parts = {capital(values.about[n].label): values[n] for n in values.names}
+    else:
+        raise BuildError(
+            f"panels={panels!r}: the axes of these values are {rows!r} and {columns!r}"
+        )
+    return {"panels": parts, "whole": values}
+
+
+def said(value: float, unit: str, digits: int | None = None, *, signed: bool = False) -> str:
+    """Return a number as labels print it: with its sign if it is a change, with % or points."""
+    body = format_value(value, DIGITS.get(unit, 1) if digits is None else digits, sign=signed)
+    return f"{body} {SHORT[unit]}" if unit in SHORT else body
+
+
+def capital(text: str) -> str:
+    """Begin a label with a capital letter."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def series_colours(panels: Iterable[Values], given: Mapping[Any, str]) -> dict[Any, str]:
+    """Give each column its colour, the same in all panels."""
+    names = dict.fromkeys(n for v in panels for n in v.names)
+    free = [c for c in SERIES if c not in given.values()] or list(SERIES)
+    others = {
+        name: free[i % len(free)] for i, name in enumerate(n for n in names if n not in given)
+    }
+    return {name: given.get(name) or others[name] for name in names}
+
+
+def spread(values: Sequence[float], gap: float) -> list[float]:
+    """Return positions of labels in the order of `values`, moved apart to at least `gap`."""
+    order = np.argsort(values, kind="stable")
+    placed = np.array(values, dtype=float)[order]
+    for _ in range(200):
+        close = np.diff(placed) < gap
+        if not close.any():
+            break
+        for i in np.flatnonzero(close):
+            push = (gap - (placed[i + 1] - placed[i])) / 2 + 1e-9
+            placed[i] -= push
+            placed[i + 1] += push
+    out = np.empty_like(placed)
+    out[order] = placed
+    return [float(v) for v in out]
+
+
+def line_height(ax: Axes) -> float:
+    """Return about how much of the axis of numbers a line of a label takes."""
+    low, high = ax.get_ylim()
+    grid = ax.get_subplotspec()
+    figure = ax.get_figure(root=True)
+    assert grid is not None and figure is not None
+    inches = figure.get_figheight() * grid.get_position(figure).height
+    return float((high - low) * 0.15 / max(0.7 * inches, 0.5))
+
+
+def text_width(texts: Iterable[str], size: float) -> float:
+    """Return about how many inches the longest of some texts takes in a size in points."""
+    return max((len(t) for t in texts), default=0) * size * 0.56 / 72
+
+
+def _flat(values: Values) -> pd.DataFrame:
+    frame = values.frame.copy()
+    status = values.status
+    for name in values.names:
+        if values[name].weakest != "final":
+            frame.insert(frame.columns.get_loc(name) + 1, f"{name}_status", status[name])
+    return frame.rename_axis(columns=None).reset_index()

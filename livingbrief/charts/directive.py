@@ -1,0 +1,72 @@
+"""Tables that leave a notebook: as Markdown for the book, as HTML for Jupyter, as CSV for reuse."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pandas as pd
+
+from livingbrief.errors import BuildError
+from livingbrief.escape import markdown
+
+_NUMERIC = re.compile(r"^(?:[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]|to|and)*$")
+
+
+def markdown_table(df: pd.DataFrame) -> str:
+    """Return a pipe table; columns that hold only figures are set to the right.
+
+    Parameters
+    ----------
+    df : DataFrame
+        Formatted cells, plain column names.
+
+    Raises
+    ------
+    BuildError
+        When a cell is missing or prints as ``nan``.
+    """
+    cells = _cells(df)
+    rule = [
+        "---:" if all(_NUMERIC.match(row[i]) for row in cells) and cells else ":---"
+        for i in range(df.shape[1])
+    ]
+    head = [markdown(c) for c in df.columns]
+    rows = [head, rule, *[[markdown(c) for c in row] for row in cells]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def directive(df: pd.DataFrame, name: str, caption: str) -> str:
+    """Return a numbered MyST table."""
+    return (
+        f"```{{table}} {markdown(caption)}\n:name: {name}\n:align: left\n\n"
+        f"{markdown_table(df)}\n```\n"
+    )
+
+
+def html_table(df: pd.DataFrame, caption: str) -> str:
+    """Return a plain HTML table for a reader in Jupyter."""
+    head = "".join(f'<th scope="col">{html.escape(str(c))}</th>' for c in df.columns)
+    body = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in _cells(df)
+    )
+    return (
+        f"<table><caption>{html.escape(caption)}</caption>"
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    )
+
+
+def _cells(df: pd.DataFrame) -> list[list[str]]:
+    out = []
+    for row in df.itertuples(index=False):
+        line = []
+        for name, cell in zip(df.columns, row, strict=True):
+            text = "" if cell is None else str(cell).strip()
+            if text.lower() in ("nan", "none", "nat", "<na>", ""):
+                raise BuildError(
+                    f"a table shows an empty or missing cell in column '{name}'; write "
+                    "'–', 'not yet published' or 'not available'"
+                )
+            line.append(text)
+        out.append(line)
+    return out

@@ -1,0 +1,287 @@
+"""Dots with intervals: forests, ranges, dumbbells, counts with their uncertainty by year."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.charts.chart import MARKERS, Chart, Panels, capital, said, series_colours, split
+from livingbrief.charts.theme import MUTED
+from livingbrief.values.values import Values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LABEL = 7.5
+NOT_CHOSEN = "#8A8A8A"
+EMPHASIS = "#C2410C"
+
+
+def dots(
+    values: Values | Panels,
+    *,
+    low: Values | Panels | None = None,
+    high: Values | Panels | None = None,
+    panels: str = "",
+    upright: bool = False,
+    joined: bool = False,
+    faint: Collection[Any] = (),
+    reference: float | None = None,
+    log: bool = False,
+    labelled: bool = False,
+    texts: Mapping[Any, str] | None = None,
+    bold: Collection[Any] = (),
+    axis: str = "",
+    shared: bool = True,
+    colours: Mapping[Any, str] | None = None,
+    digits: int | None = None,
+    height: float | None = None,
+    across: int | None = None,
+    cite: Sequence[Mapping[str, str]] = (),
+) -> Dots:
+    """Make a chart of dots, with intervals where there are any.
+
+    Parameters
+    ----------
+    values : Values, or mapping of heading to Values
+        Each row is a place on the axis of names, each column a kind of dot; several columns are
+        set a little apart where there are intervals.
+    low, high : likewise
+        Ends of the intervals, by row and column as in `values`.
+    panels : str
+        Name of the axis of which each entry is a panel.
+    upright : bool
+        Rows along the bottom (years), numbers upwards.
+    joined : bool
+        A line joins the dots of a row: a dumbbell.
+    faint : collection of columns
+        Small hollow grey dots: what a marked one is compared with.
+    reference : float
+        A level drawn across.
+    log : bool
+        Logarithmic axis of numbers; never for bars.
+    labelled : bool
+        Write each number beside its dot.
+    texts : mapping of (row, column) to str
+        Labels in place of the number; only these are written where `labelled` is false.
+    bold : collection of rows
+        Drawn in the colour of emphasis, name and dot.
+    axis : str
+        Words beneath (beside) the axis of numbers.
+    shared : bool
+        One scale for all panels.
+    colours, digits, height, across, cite
+        See `Chart`.
+
+    Notes
+    -----
+    Hollow where the number stands on an estimate.
+    """
+    return Dots(
+        **split(values, panels),
+        low=None if low is None else split(low, panels)["panels"],
+        high=None if high is None else split(high, panels)["panels"],
+        upright=upright,
+        joined=joined,
+        faint=tuple(faint),
+        reference=reference,
+        log=log,
+        labelled=labelled,
+        texts=texts or {},
+        bold=tuple(bold),
+        axis=axis,
+        shared=shared,
+        colours=colours or {},
+        digits=digits,
+        height=height,
+        across=across,
+        cite=tuple(cite),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dots(Chart):
+    """See `dots`."""
+
+    low: Panels | None = None
+    high: Panels | None = None
+    upright: bool = False
+    joined: bool = False
+    faint: Collection[Any] = ()
+    reference: float | None = None
+    log: bool = False
+    labelled: bool = False
+    texts: Mapping[Any, str]
+    bold: Collection[Any] = ()
+    axis: str = ""
+    shared: bool = True
+
+    def data(self) -> pd.DataFrame:
+        """Return the numbers for the CSV, with the ends of the intervals beside them."""
+        found = super().data()
+        if self.low is None or self.high is None:
+            return found
+        for name, ends in (("low", self.low), ("high", self.high)):
+            flat = pd.concat([v.frame for v in ends.values()], axis=0, ignore_index=True)
+            if self.whole is not None and len(ends) > 1:
+                whole = [v.frame for v in ends.values()]
+                by_row = len({tuple(f.columns) for f in whole}) == 1
+                flat = pd.concat(whole, axis=0 if by_row else 1).reset_index(drop=True)
+            for column in flat:
+                found[f"{column}_{name}"] = flat[column].to_numpy()
+        return found
+
+    def _form(self) -> str:
+        return "Dots with intervals" if self.low is not None else "Dots"
+
+    def _grid(self, width: float) -> tuple[int, int, float]:
+        rows, cols = self._places(width, 3)
+        if self.upright:
+            return rows, cols, 0.9 + 2.4 * rows
+        most = max(len(v.rows) for v in self.panels.values())
+        kinds = max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values())
+        step = 0.28 if self.low is None or kinds < 2 else 0.16 + 0.14 * kinds
+        return rows, cols, 0.9 + rows * (0.5 + step * most)
+
+    def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
+        _, cols = self._places(width, 3)
+        colours = series_colours(self.panels.values(), self.colours)
+        same = len({tuple(v.rows) for v in self.panels.values()}) == 1
+        drawn = []
+        for place, (head, values) in enumerate(self.panels.items()):
+            ax = axes[divmod(place, cols)]
+            named = self.upright or not (same and place % cols)
+            self._panel(ax, head, values, colours, named=named)
+            if head:
+                ax.set_title(head)
+            drawn.append(ax)
+        if self.shared and len(drawn) > 1:
+            get, put = ("get_ylim", "set_ylim") if self.upright else ("get_xlim", "set_xlim")
+            limits = [getattr(ax, get)() for ax in drawn]
+            for ax in drawn:
+                getattr(ax, put)(min(a for a, _ in limits), max(b for _, b in limits))
+        for place in range(len(self.panels), axes.size):
+            axes[divmod(place, cols)].set_visible(False)
+        kinds = [n for n in colours if n not in self.faint]
+        if len(kinds) > 1:
+            drawn[-1 if not self.upright else 0].legend(
+                loc="upper center",
+                bbox_to_anchor=(0.5, -0.08),
+                ncols=min(len(kinds), 4),
+                fontsize=LABEL,
+            )
+
+    def _panel(
+        self, ax: Axes, head: str, values: Values, colours: Mapping[Any, str], *, named: bool
+    ) -> None:
+        count = len(values.rows)
+        numeric = self.upright and all(isinstance(r, int | np.integer) for r in values.rows)
+        if self.upright:
+            places = np.array([float(r) for r in values.rows]) if numeric else np.arange(count)
+        else:
+            places = np.arange(count)[::-1].astype(float)
+        kinds = [n for n in values.names if n not in self.faint]
+        apart = 0.0 if self.low is None or len(kinds) < 2 else min(0.22, 0.7 / len(kinds))
+        if self.log:
+            ax.set_yscale("log") if self.upright else ax.set_xscale("log")
+        if self.joined:
+            for place, (_, row) in zip(places, values.frame.iterrows(), strict=True):
+                ends = (row.min(), row.max())
+                self._plot(ax, (place, place), ends, color="#B5B5B5", lw=1.5, zorder=2)
+        for j, name in enumerate(values.names):
+            number, soft = values.frame[name].to_numpy(), values.soft[:, j]
+            if name in self.faint:
+                self._plot(ax, places, number, ls="none", marker="o", ms=4, mfc="none",
+                           color=NOT_CHOSEN, zorder=2)  # fmt: skip
+                continue
+            k = kinds.index(name)
+            shift = apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
+            base, marker = colours[name], MARKERS[k % len(MARKERS)]
+            paint = [EMPHASIS if r in self.bold else base for r in values.rows]
+            low, high = self._ends(head, name, values)
+            for i in np.flatnonzero(np.isfinite(number)):
+                at = places[i] + shift
+                if np.isfinite(low[i]) and np.isfinite(high[i]):
+                    self._plot(ax, (at, at), (low[i], high[i]), color=paint[i], lw=1.8,
+                               solid_capstyle="butt", zorder=3)  # fmt: skip
+                self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=5.5, color=paint[i],
+                           mfc="white" if soft[i] else paint[i], mew=1.3, zorder=4)  # fmt: skip
+                self._text(ax, values, values.rows[i], name, at, number[i], high[i], paint[i])
+            self._plot(ax, [], [], ls="none", marker=marker, ms=5.5, color=base,
+                       label=capital(values.about[name].label))  # fmt: skip
+        self._finish(ax, values, places, numeric=numeric, named=named)
+
+    def _plot(self, ax: Axes, place: Any, number: Any, **style: Any) -> None:
+        x, y = (place, number) if self.upright else (number, place)
+        ax.plot(x, y, **style)
+
+    def _ends(self, head: str, name: Any, values: Values) -> tuple[np.ndarray, np.ndarray]:
+        found = []
+        for ends in (self.low, self.high):
+            frame = ends[head].frame if ends is not None and head in ends else pd.DataFrame()
+            there = name in frame.columns
+            own = frame[name].reindex(values.frame.index) if there else None
+            found.append(np.full(len(values.rows), np.nan) if own is None else own.to_numpy())
+        return found[0], found[1]
+
+    def _text(
+        self,
+        ax: Axes,
+        values: Values,
+        row: Any,
+        name: Any,
+        place: float,
+        number: float,
+        high: float,
+        colour: str,
+    ) -> None:
+        text = self.texts.get((row, name))
+        if text is None and self.labelled:
+            about = values.about[name]
+            text = said(number, about.unit, self.digits, signed=about.signed)
+        if text is None:
+            return
+        edge = high if np.isfinite(high) and not self.upright else number
+        spot = (place, edge) if self.upright else (edge, place)
+        ax.annotate(
+            text,
+            spot,
+            xytext=(6, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=LABEL,
+            color=colour if len(values.names) > 1 else None,
+            annotation_clip=False,
+        )
+
+    def _finish(
+        self, ax: Axes, values: Values, places: np.ndarray, *, numeric: bool, named: bool
+    ) -> None:
+        line = ax.axhline if self.upright else ax.axvline
+        if self.reference is not None:
+            line(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+        texts = [capital(str(r)) if not numeric else str(r) for r in values.rows]
+        if self.upright:
+            step = 1 if len(texts) <= 16 else -(-len(texts) // 12)
+            ax.set_xticks(places[::step], texts[::step])
+            ax.margins(x=0.04, y=0.1)
+            if not self.log and not (values.frame.to_numpy() < 0).any():
+                ax.set_ylim(bottom=0)
+            ax.set_ylabel(self.axis)
+            return
+        ax.set_yticks(places, texts if named else [""] * len(texts))
+        for tick, row in zip(ax.get_yticklabels(), values.rows, strict=True):
+            if row in self.bold:
+                tick.set_color(EMPHASIS)
+                tick.set_fontweight("bold")
+        ax.set_ylim(-0.6, len(places) - 0.4)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(visible=True, axis="x")
+        ax.grid(visible=False, axis="y")
+        ax.margins(x=0.12 if self.labelled or self.texts else 0.05)
+        ax.set_xlabel(self.axis)

@@ -1,0 +1,344 @@
+"""Lines over years (or another ordered axis), labelled at their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.charts.chart import (
+    MARKERS,
+    Chart,
+    Panels,
+    capital,
+    line_height,
+    said,
+    series_colours,
+    split,
+    spread,
+    text_width,
+)
+from livingbrief.charts.theme import MUTED, label_end, shade_shocks, whole_years
+from livingbrief.values.values import Values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+LABEL = 8.5
+
+
+def lines(
+    values: Values | Panels,
+    *,
+    panels: str = "",
+    shade: Collection[int] = (),
+    breaks: Mapping[Any, Collection[Any]] | Collection[Any] = (),
+    dotted: Mapping[Any, Collection[Any]] | Collection[Any] = (),
+    events: Mapping[float, str] | None = None,
+    reference: float | None = None,
+    behind: Values | None = None,
+    marks: Collection[Any] = (),
+    band: tuple[Values, Values] | None = None,
+    telling: bool = False,
+    ends: bool = False,
+    zero: bool = True,
+    shared: bool | None = None,
+    colours: Mapping[Any, str] | None = None,
+    digits: int | None = None,
+    height: float | None = None,
+    across: int | None = None,
+    cite: Sequence[Mapping[str, str]] = (),
+) -> Lines:
+    """Make a chart of lines; a gap is never bridged, estimates are dashed and hollow.
+
+    Parameters
+    ----------
+    values : Values, or mapping of heading to Values
+        Rows run along the axis, each column is a line, labelled at its end.
+    panels : str
+        ``"measure"`` (the name of the column axis) for a panel for each column.
+    shade : collection of int
+        Years drawn as grey bands.
+    breaks : collection of rows, or mapping of column to such
+        The line is not joined to the row before.
+    dotted : likewise
+        The line from the row before is dotted: the two may not belong together.
+    events : mapping of number to str
+        Vertical lines with their words.
+    reference : float
+        A level drawn across.
+    behind : Values
+        A column drawn in grey in every panel.
+    marks : collection of columns
+        Drawn as crosses, not joined: what was withdrawn, or stands for itself.
+    band : tuple of Values
+        Lowest and highest by row and column, shaded.
+    telling : bool
+        Write the numbers of the first, highest, last row, and of the lowest since the highest.
+    ends : bool
+        Write the last number behind a label.
+    zero : bool
+        The axis begins at nought where no number is negative.
+    shared : bool
+        One scale for all panels; without it where all have one unit.
+    colours, digits, height, across, cite
+        See `Chart`.
+    """
+    return Lines(
+        **split(values, panels),
+        shade=tuple(shade),
+        breaks=breaks,
+        dotted=dotted,
+        events=events or {},
+        reference=reference,
+        behind=behind,
+        marks=tuple(marks),
+        band=band,
+        telling=telling,
+        ends=ends,
+        zero=zero,
+        shared=shared,
+        colours=colours or {},
+        digits=digits,
+        height=height,
+        across=across,
+        cite=tuple(cite),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lines(Chart):
+    """See `lines`."""
+
+    shade: Collection[int] = ()
+    breaks: Mapping[Any, Collection[Any]] | Collection[Any] = ()
+    dotted: Mapping[Any, Collection[Any]] | Collection[Any] = ()
+    events: Mapping[float, str] = field(default_factory=dict)
+    reference: float | None = None
+    behind: Values | None = None
+    marks: Collection[Any] = ()
+    band: tuple[Values, Values] | None = None
+    telling: bool = False
+    ends: bool = False
+    zero: bool = True
+    shared: bool | None = None
+
+    def _form(self) -> str:
+        rows = sorted({r for v in self.panels.values() for r in v.years}, key=_order)
+        return f"Lines, {rows[0]} to {rows[-1]}" if rows else "Lines"
+
+    def _clauses(self) -> Iterator[str]:
+        for values in self.panels.values():
+            for name, about in values.about.items():
+                line = values.frame[name].dropna()
+                if line.empty:
+                    continue
+
+                def text(row: Any, line: pd.Series = line, name: Any = name) -> str:
+                    return said(line[row], about.unit, self.digits, signed=about.signed)  # noqa: B023
+
+                first, last, high = line.index[0], line.index[-1], line.idxmax()
+                clause = f"{about.label} {text(first)} in {first}"
+                clause += f" to {text(last)} in {last}" if last != first else ""
+                clause += f", highest {text(high)} in {high}" if high not in (first, last) else ""
+                yield clause
+
+    def _grid(self, width: float) -> tuple[int, int, float]:
+        rows, cols = self._places(width, 3)
+        return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
+
+    def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
+        _, cols = self._places(width, 3)
+        units = {c.unit for v in self.panels.values() for c in v.about.values()}
+        shared = len(units) == 1 if self.shared is None else self.shared
+        colours = series_colours(self.panels.values(), self.colours)
+        if len(self.panels) > 1 and all(len(v.names) == 1 for v in self.panels.values()):
+            first = next(iter(colours.values()))
+            colours = {n: self.colours.get(n, first) for n in colours}
+        for place, (head, values) in enumerate(self.panels.items()):
+            ax = axes[divmod(place, cols)]
+            scale = [*self.panels.values()] if shared else [values]
+            self._panel(ax, values, colours, scale, width / cols)
+            if head:
+                ax.set_title(head, pad=3 + 9 * bool(self.shade))
+            if shared and place % cols:
+                ax.tick_params(labelleft=False)
+        for place in range(len(self.panels), axes.size):
+            axes[divmod(place, cols)].set_visible(False)
+
+    def _panel(
+        self,
+        ax: Axes,
+        values: Values,
+        colours: Mapping[Any, str],
+        scale: Sequence[Values],
+        inches: float,
+    ) -> None:
+        at = _positions(values)
+        everything = [v.frame.to_numpy() for v in scale]
+        if self.behind is not None:
+            everything.append(self.behind.frame.to_numpy())
+            grey = self.behind.frame.iloc[:, 0]
+            where = [at[r] if r in at else float(r) for r in grey.index]
+            ax.plot(where, grey, color="#B5B5B5", lw=1.3, zorder=1)
+        if self.band is not None:
+            everything += [b.frame.to_numpy() for b in self.band]
+        numbers = np.concatenate([e.ravel() for e in everything])
+        low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
+        shade_shocks(ax, [y for y in self.shade if min(at.values()) <= y <= max(at.values())])
+        tips = []
+        for place, (name, about) in enumerate(values.about.items()):
+            colour = MUTED if name in self.marks else colours[name]
+            tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
+            if tip is not None:
+                last = f" {said(tip[1], '', self._decimals(about.unit))}" if self.ends else ""
+                tips.append((*tip, f"{capital(about.label)}{last}", colour))
+        if self.zero and low >= 0:
+            ax.set_ylim(0, high * (1.15 if self.telling else 1.06) or 1)
+        else:
+            room = 0.06 * (high - low or 1)
+            ax.set_ylim(low - room, high + room * (2.5 if self.telling else 1))
+            if low < 0 < high:
+                ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
+        if self.reference is not None:
+            ax.axhline(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+        for x, words in self.events.items():
+            ax.axvline(x, color=MUTED, lw=0.9, ls=(0, (3, 2)), zorder=1)
+            ax.annotate(
+                words, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
+                va="top", textcoords="offset points", fontsize=7, color=MUTED,
+            )  # fmt: skip
+        self._labels(ax, tips, at, inches)
+        if all(isinstance(r, int | np.integer) for r in values.rows):
+            whole_years(ax)
+        else:
+            ax.set_xticks([*at.values()], [str(r) for r in at])
+
+    def _decimals(self, unit: str) -> int | None:
+        from livingbrief.values.results import DIGITS
+
+        return DIGITS.get(unit, 1) if self.digits is None else self.digits
+
+    def _line(
+        self,
+        ax: Axes,
+        values: Values,
+        name: Any,
+        at: Mapping[Any, float],
+        colour: str,
+        marker: str,
+    ) -> tuple[float, float] | None:
+        frame = values.frame[name]
+        have = frame.notna().to_numpy()
+        if not have.any():
+            return None
+        x = np.array([at[r] for r in values.rows])
+        y = frame.to_numpy()
+        tip = (float(x[have][-1]), float(y[have][-1]))
+        if name in self.marks:
+            ax.plot(x[have], y[have], ls="none", marker="x", ms=6, mew=1.5, color=colour, zorder=4)
+            return tip
+        if self.band is not None and name in self.band[0].names:
+            edges = [b.frame[name].reindex(frame.index) for b in self.band]
+            ax.fill_between(x, *edges, color=colour, alpha=0.15, lw=0, zorder=1)
+        soft = values.soft[:, values.names.index(name)] & have
+        broken = {at.get(r) for r in _of(self.breaks, name)}
+        loose = {at.get(r) for r in _of(self.dotted, name)}
+        pieces: dict[str, list[tuple[list[float], list[float]]]] = {}
+        for i in range(1, len(x)):
+            if not (have[i] and have[i - 1]) or x[i] - x[i - 1] > 1.5 or x[i] in broken:
+                continue
+            style = "loose" if x[i] in loose else "soft" if soft[i] or soft[i - 1] else "firm"
+            runs = pieces.setdefault(style, [])
+            if runs and runs[-1][0][-1] == x[i - 1]:
+                runs[-1][0].append(x[i])
+                runs[-1][1].append(y[i])
+            else:
+                runs.append(([x[i - 1], x[i]], [y[i - 1], y[i]]))
+        strokes: dict[str, Any] = {
+            "firm": {},
+            "soft": {"ls": (0, (3, 2)), "lw": 1.4},
+            "loose": {"ls": (0, (1, 1.2)), "lw": 1.6},
+        }
+        for style, runs in pieces.items():
+            for run in runs:
+                ax.plot(*run, color=colour, **strokes[style])
+        firm = have & ~soft
+        ax.plot(x[firm], y[firm], ls="none", marker=marker, ms=3.5, color=colour)
+        ax.plot(
+            x[soft], y[soft], ls="none", marker=marker, ms=5, mfc="white", mew=1.4, color=colour
+        )
+        if self.telling:
+            about = values.about[name]
+            for row in telling_rows(frame):
+                text = said(frame[row], "", self._decimals(about.unit), signed=about.signed)
+                spot = (at[row], frame[row])
+                ax.annotate(
+                    text, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
+                )
+        return tip
+
+    def _labels(
+        self,
+        ax: Axes,
+        tips: Sequence[tuple[float, float, str, str]],
+        at: Mapping[Any, float],
+        inches: float,
+    ) -> None:
+        """Write labels at the ends, those near each other moved apart, and make room for them."""
+        first, last = min(at.values()), max(at.values())
+        span = (last - first) or 1
+        pad = 0.03 * span
+        if len(tips) < 2 and not self.marks and not self.ends:
+            ax.set_xlim(first - pad, last + pad)
+            return
+        ahead = inches - 0.55
+        need = max(
+            text_width([t[2]], LABEL) + 0.12 - ahead * (last - t[0]) / span * 0.8 for t in tips
+        )
+        share = min(max(need, 0.1) / ahead, 0.55)
+        ax.set_xlim(first - pad, last + pad + span * share / (1 - share))
+        gap = line_height(ax)
+        for group in _near(tips, 0.18 * span):
+            for y, tip in zip(spread([t[1] for t in group], gap), group, strict=True):
+                label_end(ax, tip[0], y, tip[2], color=tip[3], dx=8)
+
+
+def telling_rows(values: pd.Series) -> list[Any]:
+    """Return the rows of a line worth a number: first, last, highest, lowest since the highest."""
+    values = values.dropna()
+    peak = values.idxmax()
+    low = values.loc[peak:].idxmin()
+    wanted = {values.index[0], peak, low, values.index[-1]}
+    return [row for row in values.index if row in wanted]
+
+
+def _near(tips: Sequence[Any], reach: float) -> Iterator[list[Any]]:
+    """Yield groups of ends that lie near each other along the axis."""
+    group: list[Any] = []
+    for tip in sorted(tips, key=lambda t: t[0]):
+        if group and tip[0] - group[-1][0] > reach:
+            yield group
+            group = []
+        group.append(tip)
+    if group:
+        yield group
+
+
+def _positions(values: Values) -> dict[Any, float]:
+    rows = values.rows
+    if all(isinstance(r, int | float | np.integer) for r in rows):
+        return {r: float(r) for r in rows}
+    return {r: float(i) for i, r in enumerate(rows)}
+
+
+def _of(told: Mapping[Any, Collection[Any]] | Collection[Any], name: Any) -> Collection[Any]:
+    return told.get(name, ()) if isinstance(told, Mapping) else told
+
+
+def _order(row: Any) -> Any:
+    return (0, float(row), "") if isinstance(row, int | float | np.integer) else (1, 0.0, str(row))

@@ -1,0 +1,296 @@
+"""The house style of figures, and how a figure is saved."""
+
+from __future__ import annotations
+
+import io
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+from cycler import cycler
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
+from matplotlib.ticker import MaxNLocator
+
+from livingbrief.errors import BuildError
+
+# The UK Analysis Function's accessible palette: told apart in greyscale too.
+PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
+INK = "#222222"
+MUTED = "#595959"
+BAND = "#E9E9E9"
+#: Width of the text of a page, in inches; figures may be drawn narrower.
+WIDTH = 7.2
+_YEARS = re.compile(r"(?<=\b(?:19|20)\d\d)-(?=(?:19|20)\d\d\b)")
+
+STYLE: dict[str, Any] = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.labelsize": 8.5,
+    "axes.titlesize": 9,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "axes.prop_cycle": cycler(color=PALETTE),
+    "grid.color": "#DDDDDD",
+    "grid.linewidth": 0.6,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 1.8,
+    "legend.frameon": False,
+    # A dollar sign is one, whatever a text of the data holds between two of them.
+    "text.parse_math": False,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "livingbrief",
+    "figure.dpi": 110,
+    "savefig.dpi": 160,
+}
+
+
+def use_house_style() -> None:
+    """Set matplotlib's defaults to the house style, whatever a file of the user's says."""
+    if mpl.rcParams["svg.hashsalt"] != STYLE["svg.hashsalt"]:
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+
+
+def canvas(
+    *,
+    title: str,
+    subtitle: str,
+    sources: Iterable[Mapping[str, str]],
+    rows: int = 1,
+    cols: int = 1,
+    height: float = 3.6,
+    width: float = WIDTH,
+    note: str = "",
+    **subplots: Any,
+) -> tuple[Figure, Any]:
+    """Open a figure with its title, subtitle and source line in place.
+
+    Parameters
+    ----------
+    title : str
+        The finding, as a sentence.
+    subtitle : str
+        Measure and unit; for counts of people: detected, assisted or modelled.
+    sources : iterable of dict
+        Each with ``source`` and ``vintage``.
+    rows, cols : int
+        Grid of axes.
+    height, width : float
+        Size of the figure in inches; the width is that of the text unless it is given.
+    note : str
+        A sentence for the last line, before the sources.
+    **subplots
+        Passed to `matplotlib.figure.Figure.subplots`.
+
+    Returns
+    -------
+    tuple of Figure and Axes (or array of Axes)
+    """
+    use_house_style()
+    fig = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(fig)
+    axes = fig.subplots(rows, cols, **subplots)
+    room = width / WIDTH
+    head = balanced(typeset(title), int(76 * room))
+    sub = balanced(typeset(subtitle), int(104 * room))
+    foot = textwrap.wrap(
+        f"{typeset(note) + ' ' if note else ''}Source: {source_line(sources)}", int(122 * room)
+    )
+    top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
+    bottom = 0.08 + 0.135 * len(foot)
+    layout: Any = fig.get_layout_engine()
+    layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
+    y = 1 - 0.08 / height
+    fig.text(
+        0.008, y, "\n".join(head), weight="bold", size=11, va="top", linespacing=1.25, color=INK
+    )
+    y -= (0.20 * len(head) + 0.03) / height
+    fig.text(0.008, y, "\n".join(sub), size=8.8, va="top", linespacing=1.25, color=MUTED)
+    fig.text(
+        0.008, 0.05 / height, "\n".join(foot), size=7.2, va="bottom", linespacing=1.25, color=MUTED
+    )
+    return fig, axes
+
+
+def balanced(text: str, width: int) -> list[str]:
+    """Wrap `text` to at most `width` characters so that no word is left alone on its last line."""
+    lines = textwrap.wrap(text, width)
+    while len(lines) > 1:
+        width -= 1
+        closer = textwrap.wrap(text, width)
+        if len(closer) > len(lines):
+            break
+        lines = closer
+    return lines
+
+
+def typeset(text: str) -> str:
+    """Give a text the apostrophes and the dashes between years that print uses."""
+    return _YEARS.sub("\u2013", text.replace("'", "\u2019"))
+
+
+def source_line(sources: Iterable[Mapping[str, str]]) -> str:
+    """Return "Publisher, data set (vintage); …", each source once with all its vintages."""
+    vintages: dict[str, list[str]] = {}
+    for s in sources:
+        seen = vintages.setdefault(s["source"], [])
+        if s.get("vintage") and s["vintage"] not in seen:
+            seen.append(s["vintage"])
+    if not vintages:
+        raise BuildError("a figure names no source")
+    texts = [f"{name} ({' and '.join(v)})" if v else name for name, v in vintages.items()]
+    return "; ".join(texts) + "."
+
+
+def label_end(
+    ax: Axes,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    color: str = INK,
+    dx: float = 4,
+    dy: float = 0,
+    **kwargs: Any,
+) -> None:
+    """Write a direct label `dx`, `dy` points from the end of a line."""
+    kwargs.setdefault("ha", "left")
+    kwargs.setdefault("va", "center")
+    ax.annotate(
+        text,
+        (x, y),
+        xytext=(dx, dy),
+        textcoords="offset points",
+        color=color,
+        fontsize=8.5,
+        annotation_clip=False,
+        path_effects=[withStroke(linewidth=2.2, foreground="white")],
+        **kwargs,
+    )
+
+
+def shade_shocks(
+    ax: Axes, shocks: Sequence[int], *, width: float = 0.8, label: bool = True
+) -> None:
+    """Draw shock years as labelled bands behind the data."""
+    for year in shocks:
+        ax.axvspan(year - width / 2, year + width / 2, color=BAND, lw=0, zorder=0)
+        if label:
+            ax.annotate(
+                str(year),
+                (year, 1),
+                xycoords=("data", "axes fraction"),
+                xytext=(0, 2),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=7,
+                color=MUTED,
+                annotation_clip=False,
+            )
+
+
+def whole_years(ax: Axes) -> None:
+    """Put ticks of a time axis on whole years only."""
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
+    ax.xaxis.set_major_formatter("{x:.0f}")
+
+
+def estimate_style(
+    ax: Axes,
+    values: pd.Series,
+    status: pd.Series,
+    *,
+    color: str = PALETTE[0],
+    marker: str = "o",
+    **kwargs: Any,
+) -> None:
+    """Draw a yearly series: final values solid with filled markers, estimates dashed and hollow.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : Series
+        Year to value; gaps (missing years) are left open, never bridged.
+    status : Series
+        Year to ``final``, ``provisional`` or ``estimate``.
+    color, marker : str
+    **kwargs
+        Passed to the solid line.
+    """
+    values = values.dropna()
+    if values.empty:
+        return
+    whole_years(ax)
+    years = np.arange(int(values.index.min()), int(values.index.max()) + 1)
+    full = values.reindex(years)
+    firm = status.reindex(years).fillna("final").ne("estimate")
+    ax.plot(years, full.where(firm), color=color, marker=marker, ms=3.5, **kwargs)
+    soft = ~firm & full.notna()
+    if soft.any():
+        joined = soft | soft.shift(-1, fill_value=False) | soft.shift(1, fill_value=False)
+        ax.plot(years, full.where(joined), color=color, ls=(0, (3, 2)), lw=1.4)
+        ax.plot(
+            years[soft.to_numpy()],
+            full[soft],
+            color=color,
+            ls="none",
+            marker=marker,
+            ms=5,
+            mfc="white",
+            mew=1.4,
+        )
+
+
+def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str:
+    """Save a figure as SVG and PNG with its data as CSV, the same bytes each time.
+
+    Parameters
+    ----------
+    fig : Figure
+    folder : Path
+    name : str
+        File name without ending.
+    data : DataFrame
+        What the figure shows.
+
+    Returns
+    -------
+    str
+        The SVG source.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    engine = fig.get_layout_engine()
+    if engine is not None:
+        # Laid out once: matplotlib would lay out, and draw, twice for each of the two files.
+        fig.set_dpi(mpl.rcParams["savefig.dpi"])
+        engine.execute(fig)
+        fig.set_layout_engine(None)
+    buffer = io.StringIO()
+    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+    svg = buffer.getvalue()
+    (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    fig.savefig(folder / f"{name}.png", metadata={"Software": None})
+    data.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    return svg

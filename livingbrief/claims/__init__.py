@@ -1,0 +1,1 @@
+"""Rules, verdicts, findings, and where prose judges."""

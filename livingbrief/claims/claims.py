@@ -1,0 +1,502 @@
+"""The ledger: each empirical claim of the brief beside its evidence, with a computed verdict.
+
+A claim is data (``book/claims.yml``): keys of ``results.json``, a comparison, a threshold, a
+tolerance band. No claim has code of its own. A verdict follows from the measures of the claim:
+all support it, all contradict it, or it depends on the measure; a value that an edition does not
+have decides nothing. Causal claims that public data cannot test say what data would; statements
+of law and of institutions are traced to their source.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from livingbrief.brief import brief
+from livingbrief.records import Confidence, Record, RecordError, checked_list, read_yaml
+from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN
+
+Verdict = Literal[
+    "supported", "contradicted", "depends_on_measure", "not_testable", "source_statement"
+]
+Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
+Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
+VERDICTS: tuple[Verdict, ...] = Verdict.__args__  # type: ignore[attr-defined]
+
+#: Why a causal claim is not testable, where its entry gives no reason of its own.
+NO_DATA = "no public data can answer it"
+
+#: The weakest part of a traced statement decides how the whole is marked.
+_WEAKEST_FIRST: tuple[Traced, ...] = ("misread", "unconfirmed", "in_part", "confirmed")
+
+ORDER: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda value, limit: value < limit,
+    "<=": lambda value, limit: value <= limit,
+    ">": lambda value, limit: value > limit,
+    ">=": lambda value, limit: value >= limit,
+}
+
+
+class Measure(Record):
+    """One number that bears on a claim, and what it has to be for the claim to hold.
+
+    Attributes
+    ----------
+    label : str
+        What is measured, for readers.
+    key : str
+        Key of ``results.json``.
+    compare : str
+        ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` (with `value` or `than`); ``between`` (`low`
+        to `high`); ``within`` (`tolerance` around `value` or `than`); ``abs_lt`` (size below
+        `value` or `than`); ``sign_changes`` (sign unlike that of `than`).
+    value : float or str, optional
+        Threshold.
+    shown_as : str, optional
+        The threshold as readers should see it, where the bare value says too little.
+    than : str, optional
+        Key of ``results.json`` that is the threshold.
+    tolerance : float
+        In the unit of the key. For orders: half-width of the band around the threshold inside
+        which the measure decides nothing; for equalities and ``within``: the distance allowed.
+    exact : bool
+        Both numbers are counts of people or cases: an order decides only where chance alone would
+        not give it, which is where the exact (Clopper-Pearson) 95 % interval of the share of one
+        in both leaves out a half.
+    counts : bool
+        False for a measure that is shown with its verdict and does not decide that of the claim.
+    """
+
+    label: str = Field(min_length=3)
+    key: str
+    compare: Literal[
+        "<", "<=", ">", ">=", "==", "!=", "between", "within", "abs_lt", "sign_changes"
+    ]
+    value: float | str | None = None
+    shown_as: str | None = None
+    than: str | None = None
+    low: float | None = None
+    high: float | None = None
+    tolerance: float = Field(default=0.0, ge=0.0)
+    exact: bool = False
+    counts: bool = True
+
+    @model_validator(mode="after")
+    def _complete(self) -> Measure:
+        needs_range = self.compare == "between"
+        if needs_range != (self.low is not None and self.high is not None):
+            raise ValueError("'between', and only 'between', takes low and high")
+        if not needs_range and (self.value is None) == (self.than is None):
+            raise ValueError(f"'{self.compare}' takes either a value or the key of another (than)")
+        if needs_range and not (self.value is None and self.than is None):
+            raise ValueError("'between' takes low and high, not value or than")
+        if self.compare == "sign_changes" and self.than is None:
+            raise ValueError("'sign_changes' takes the key of another (than)")
+        if self.compare == "within" and not self.tolerance:
+            raise ValueError("'within' takes a tolerance")
+        if self.exact and (self.compare not in ORDER or self.than is None or self.tolerance):
+            raise ValueError("'exact' is for the order of two counts, without a tolerance")
+        if isinstance(self.value, str) and self.compare not in {"==", "!="}:
+            raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the measure reads."""
+        return (self.key,) if self.than is None else (self.key, self.than)
+
+
+class Shown(Record):
+    """A number shown beside a claim that decides nothing."""
+
+    key: str
+    label: str
+
+
+class Part(Record):
+    """One traced statement of law or of an institution."""
+
+    statement: str
+    traced: Traced
+    confidence: Confidence
+    sources: tuple[str, ...] = ()
+
+
+class Claim(Record):
+    """One claim of the brief, in our words.
+
+    Attributes
+    ----------
+    would_need : str, optional
+        For a causal claim: which data would answer it.
+    reason : str, optional
+        For a causal claim: why it is not testable, where public data exist and do not answer it.
+    """
+
+    id: str = Field(pattern=r"^C\d\d[a-z]?$")
+    section: str = Field(min_length=3)
+    claim: str = Field(min_length=10)
+    footnotes: tuple[int, ...] = ()
+    kind: Literal["data", "causal", "source"]
+    measures: tuple[Measure, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    parts: tuple[Part, ...] = ()
+    would_need: str | None = None
+    reason: str | None = None
+    note: str = ""
+    sources: tuple[str, ...] = ()
+    chapters: tuple[str, ...] = ()
+
+    @field_validator("section")
+    @classmethod
+    def _known(cls, section: str) -> str:
+        sections = brief().sections
+        if sections and section not in sections:
+            raise ValueError(f"'{section}' is none of {', '.join(sections)}")
+        return section
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Claim:
+        if (self.kind == "data") != any(measure.counts for measure in self.measures):
+            raise ValueError("a data claim, and only a data claim, has a measure that counts")
+        if (self.kind == "source") and not self.parts:
+            raise ValueError("a source claim has parts, each traced to its source")
+        if (self.kind == "causal") != (self.would_need is not None):
+            raise ValueError("a causal claim, and only a causal claim, says what it would_need")
+        if self.reason and self.kind != "causal":
+            raise ValueError("only a causal claim gives a reason; others compute theirs")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key of ``results.json`` that the claim reads, in order, once."""
+        read = [key for measure in self.measures for key in measure.keys]
+        return tuple(dict.fromkeys(read + [item.key for item in self.shown]))
+
+
+def load(path: Path) -> tuple[Claim, ...]:
+    """Read the ledger.
+
+    Raises
+    ------
+    RecordError
+        A field, a comparison or an id is wrong: the message names the claim.
+    """
+    return checked_list(Claim, read_yaml(path), path.name)
+
+
+def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
+    """Return every key that the ledger reads, sorted."""
+    return tuple(sorted({key for claim in ledger for key in claim.keys}))
+
+
+def vote(measure: Measure, value: Any, limit: Any) -> Vote:
+    """Say whether a value supports a claim.
+
+    Parameters
+    ----------
+    measure : Measure
+        The rule.
+    value : float, str or None
+        Value of ``measure.key``; None where the edition has none.
+    limit : float, str or None
+        The threshold: ``measure.value``, or the value of ``measure.than``.
+    """
+    if value is None or (limit is None and measure.compare != "between"):
+        return "missing"
+    if measure.compare in ORDER and abs(value - limit) <= measure.tolerance > 0:
+        return "inconclusive"
+    if measure.exact and not _beyond_chance(value, limit):
+        return "inconclusive"
+    return "supported" if _holds(measure, value, limit) else "contradicted"
+
+
+def _beyond_chance(one: float, other: float) -> bool:
+    """Whether the exact 95 % interval of the share of `one` in both leaves out a half."""
+    few, n = int(min(one, other)), int(one + other)
+    return 40 * sum(math.comb(n, k) for k in range(few + 1)) <= 2**n
+
+
+def _holds(measure: Measure, value: Any, limit: Any) -> bool:
+    match measure.compare:
+        case "between":
+            return bool(measure.low <= value <= measure.high)
+        case "abs_lt":
+            return bool(abs(value) < limit)
+        case "sign_changes":
+            return bool(value * limit < 0)
+        case "==" | "!=" | "within":
+            numeric = not isinstance(value, str) and not isinstance(limit, str)
+            equal = abs(value - limit) <= measure.tolerance if numeric else value == limit
+            return bool(equal != (measure.compare == "!="))
+        case order:
+            return ORDER[order](value, limit)
+
+
+def verdict(votes: Sequence[Vote]) -> Verdict:
+    """Return the verdict that the counting votes give together."""
+    decided = {item for item in votes if item in ("supported", "contradicted")}
+    if not decided:
+        return "not_testable"
+    if len(decided) == 2:
+        return "depends_on_measure"
+    return "supported" if "supported" in decided else "contradicted"
+
+
+def evaluate(
+    ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]], edition: str
+) -> list[dict[str, Any]]:
+    """Judge every claim on the results of one edition.
+
+    Parameters
+    ----------
+    ledger : iterable of Claim
+    results : mapping
+        ``results.json``: key to ``value``, ``text``, ``status`` and more.
+    edition : str
+        Name of the edition that the results belong to.
+
+    Returns
+    -------
+    list of dict
+        ``claims.json``, in the order of the ledger.
+
+    Raises
+    ------
+    RecordError
+        A claim reads a key that the results do not declare: the message names both.
+    """
+    return [_judge(claim, results, edition) for claim in ledger]
+
+
+def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str) -> dict[str, Any]:
+    for key in claim.keys:
+        if key not in results:
+            raise RecordError(f"claims.yml: {claim.id}: no notebook declares the key '{key}'")
+    measures = [_measured(claim, measure, results) for measure in claim.measures]
+    traced, confidence = _traced(claim.parts)
+    counting = [item["verdict"] for item in measures if item["counts"]]
+    by_kind: dict[str, Verdict] = {"causal": "not_testable", "source": "source_statement"}
+    outcome = by_kind.get(claim.kind) or verdict(counting)
+    return {
+        "id": claim.id,
+        "section": claim.section,
+        "claim": claim.claim,
+        "footnotes": list(claim.footnotes),
+        "kind": claim.kind,
+        "verdict": outcome,
+        "reason": _reason(claim, outcome, measures),
+        "traced": traced,
+        "confidence": confidence,
+        "measures": measures,
+        "shown": [{"label": item.label, **_value(item.key, results)} for item in claim.shown],
+        "evidence": list(claim.keys),
+        "parts": [part.model_dump(mode="json") for part in claim.parts],
+        "would_need": claim.would_need,
+        "sources": list(claim.sources),
+        "chapters": list(claim.chapters),
+        "edition": edition,
+        "note": claim.note,
+    }
+
+
+def _value(key: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    entry = results[key]
+    fields = {name: entry.get(name) for name in ("value", "text", "status")}
+    return {"key": key, **fields}
+
+
+def _measured(
+    claim: Claim, measure: Measure, results: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    value = results[measure.key].get("value")
+    limit = measure.value if measure.than is None else results[measure.than].get("value")
+    try:
+        given = vote(measure, value, limit)
+    except TypeError as error:
+        raise RecordError(
+            f"claims.yml: {claim.id}: '{measure.key}' is {value!r}, "
+            f"which '{measure.compare}' cannot compare with {limit!r}"
+        ) from error
+    than = None if measure.than is None else _value(measure.than, results)
+    return {
+        "label": measure.label,
+        **_value(measure.key, results),
+        "compare": measure.compare,
+        "limit": [measure.low, measure.high] if measure.compare == "between" else limit,
+        "shown_as": measure.shown_as,
+        "than": than,
+        "tolerance": measure.tolerance,
+        "exact": measure.exact,
+        "counts": measure.counts,
+        "verdict": given,
+    }
+
+
+def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]]) -> str | None:
+    if outcome != "not_testable":
+        return None
+    if claim.kind == "causal":
+        return claim.reason or NO_DATA
+    counting = [item for item in measures if item["counts"]]
+    if {item["verdict"] for item in counting} == {"missing"}:
+        gone = {item["text"] for item in counting} == {WITHDRAWN}
+        return WITHDRAWN if gone else "not yet published"
+    return "the values lie inside the tolerance bands"
+
+
+def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
+    for mark in _WEAKEST_FIRST:
+        marked = [part for part in parts if part.traced == mark]
+        if marked:
+            return mark, marked[0].confidence
+    return None, None
+
+
+def verdicts(
+    path: Path,
+    results: Mapping[str, Mapping[str, Any]],
+    *,
+    edition: str,
+    then: Mapping[str, Mapping[str, Any]] | None = None,
+    then_edition: str | None = None,
+) -> list[dict[str, Any]]:
+    """Judge the ledger at `path` on an edition and, where given, on what was known before.
+
+    Parameters
+    ----------
+    path : Path
+        ``book/claims.yml``.
+    results, then : mapping
+        ``results.json`` of the edition, and of the edition that shows what could be known when
+        the brief was written.
+    edition, then_edition : str
+        Their names.
+
+    Returns
+    -------
+    list of dict
+        ``claims.json``; ``then`` of each item holds ``edition``, ``verdict``, ``reason`` and
+        ``measures`` of the earlier view, or is None.
+    """
+    ledger = load(path)
+    judged = evaluate(ledger, results, edition)
+    earlier = evaluate(ledger, then, then_edition or "then") if then is not None else []
+    views = {
+        item["id"]: {name: item[name] for name in ("edition", "verdict", "reason", "measures")}
+        for item in earlier
+    }
+    return [{**item, "then": views.get(item["id"])} for item in judged]
+
+
+def flips(
+    last_report: Path,
+    judged: Iterable[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Compare verdicts with those of the last report; none when it is missing or damaged.
+
+    Parameters
+    ----------
+    last_report : Path
+        Folder of a report.
+    judged : iterable of dict
+        From `verdicts`.
+
+    Returns
+    -------
+    list of dict
+        See `diff`.
+    """
+    try:
+        old = json.loads((last_report / "claims.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return diff(old, judged)
+
+
+def counts(judged: Iterable[Mapping[str, Any]]) -> dict[Verdict, int]:
+    """Count the claims by verdict, in the order of the vocabulary."""
+    found = [item["verdict"] for item in judged]
+    return {name: found.count(name) for name in VERDICTS}
+
+
+def diff(
+    old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Find the verdicts that moved between two ``claims.json``, and the values that moved them.
+
+    Returns
+    -------
+    list of dict
+        One for each claim whose verdict changed, in the order of `new`: ``id``, ``claim``,
+        ``from`` and ``to`` (verdicts), ``moved`` (for each counting measure whose own verdict
+        changed: ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values
+        where the threshold is another key), ``why`` (the same as one line).
+    """
+    before = {item["id"]: item for item in old}
+    return [
+        _flip(before[item["id"]], item)
+        for item in new
+        if item["id"] in before and item["verdict"] != before[item["id"]]["verdict"]
+    ]
+
+
+def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    before = {_rule(measure): measure for measure in old["measures"]}
+    moved = [
+        _moved(before[_rule(measure)], measure)
+        for measure in new["measures"]
+        if measure["counts"]
+        and _rule(measure) in before
+        and before[_rule(measure)]["verdict"] != measure["verdict"]
+    ]
+    causes = [_cause(item) for item in moved]
+    if {_rule(measure) for measure in new["measures"]} != set(before):
+        causes.append("the rule changed")
+    return {
+        "id": new["id"],
+        "claim": new["claim"],
+        "from": old["verdict"],
+        "to": new["verdict"],
+        "moved": moved,
+        "why": "; ".join(causes),
+    }
+
+
+def _cause(item: Mapping[str, Any]) -> str:
+    cause = f"{item['label']} ({item['key']}): {item['from']} -> {item['to']}"
+    if "than" in item:
+        other = item["than"]
+        cause += f", against {other['key']}: {other['from']} -> {other['to']}"
+    return cause
+
+
+def _rule(measure: Mapping[str, Any]) -> tuple[str, ...]:
+    limit = measure["than"]["key"] if measure["than"] else str(measure["limit"])
+    exact = str(measure.get("exact", False))
+    return (measure["key"], measure["compare"], limit, str(measure["tolerance"]), exact)
+
+
+def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    moved = {"label": now["label"], "key": now["key"], "from": _printed(was), "to": _printed(now)}
+    if now["than"]:
+        moved["than"] = {
+            "key": now["than"]["key"],
+            "from": _printed(was["than"]),
+            "to": _printed(now["than"]),
+        }
+    return moved
+
+
+def _printed(value: Mapping[str, Any]) -> str:
+    if value["value"] is None:
+        gone = value["text"] == WITHDRAWN
+        return WITHDRAWN if gone else str(value["status"] or "missing").replace("_", " ")
+    status = value.get("status")
+    soft = f" ({status})" if status in WITH_VALUE and status != "final" else ""
+    return f"{value['text'] or value['value']}{soft}"

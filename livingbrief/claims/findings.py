@@ -1,0 +1,281 @@
+"""The report's own findings: a sentence or a title that judges, with the rule that it hangs on.
+
+A finding stands once, in ``book/findings.yml``: a rule on keys of ``results.json``, as a claim of
+the brief has one, and what to say if it holds, fails, is too near to call, or cannot be judged.
+Prose prints it as ``{finding}`F31```, a figure takes it as its title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from livingbrief.claims import claims
+from livingbrief.records import Record, RecordError, checked_list, read_yaml
+
+Outcome = Literal["holds", "fails", "near", "unknown"]
+OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]
+LATEST = ".latest"
+
+_OF_VERDICT: dict[str, Outcome] = {
+    "supported": "holds",
+    "contradicted": "fails",
+    "depends_on_measure": "near",
+    "inconclusive": "near",
+}
+Results = Mapping[str, Mapping[str, Any]]
+
+
+class Condition(claims.Measure):
+    """A comparison on one key, as a measure of a claim, or on its interval or status.
+
+    Attributes
+    ----------
+    key, than : str
+        Keys of ``results.json``; ``stem.latest`` is the newest year of ``stem`` with a value.
+    of : {"value", "low", "high", "status"}
+        What of `key` is compared: its value, an end of its interval, its status.
+    compare : str
+        As in `claims.Measure`; ``outside``: `value` lies outside the interval of the key.
+    """
+
+    label: str = ""
+    of: Literal["value", "low", "high", "status"] = "value"
+    compare: Literal[  # type: ignore[assignment]
+        "<", "<=", ">", ">=", "==", "!=", "between", "within", "abs_lt", "sign_changes", "outside"
+    ]
+
+
+def _kind(rule: Any) -> str:
+    compares = "key" in rule if isinstance(rule, Mapping) else isinstance(rule, Condition)
+    return "condition" if compares else "rule"
+
+
+Part = Annotated[
+    Annotated["Condition", Tag("condition")] | Annotated["Rule", Tag("rule")], Discriminator(_kind)
+]
+
+
+class Rule(Record):
+    """What a finding hangs on: one condition, several together, or the verdict of a claim.
+
+    Attributes
+    ----------
+    all, any : tuple of Rule or Condition
+        All must hold; one must.
+    claim : str
+        Id in the ledger: supported is *holds*, contradicted *fails*, depends *near*.
+    """
+
+    all: tuple[Part, ...] = ()
+    any: tuple[Part, ...] = ()
+    claim: str = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Rule:
+        if sum(map(bool, (self.all, self.any, self.claim))) != 1:
+            raise ValueError("a rule is a condition, or has one of all, any and claim")
+        return self
+
+
+class Finding(Record):
+    """A sentence or a title of the report that judges.
+
+    Attributes
+    ----------
+    chapter : str
+        The page or notebook whose finding it is.
+    rule : Condition or Rule
+    holds, fails, near, unknown : str
+        What is said; templates over ``results.json``. ``{{ year }}`` is the year of the first
+        key that is asked for its latest.
+    """
+
+    id: str = Field(pattern=r"^F\d\d\d?[a-z]?$")
+    chapter: str
+    rule: Part
+    holds: str = Field(min_length=3)
+    fails: str
+    near: str = ""
+    unknown: str = ""
+
+    @model_validator(mode="after")
+    def _says_what_its_rule_can_give(self) -> Finding:
+        can_be_near = any(
+            c.tolerance > 0 or c.exact for c in conditions(self.rule) if c.compare in claims.ORDER
+        )
+        by_claim = isinstance(self.rule, Rule) and bool(self.rule.claim)
+        if (can_be_near or by_claim) and not self.near:
+            raise ValueError("its rule can be too near to call, so it needs a wording for near")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Keys that the rule reads, as written."""
+        return tuple(dict.fromkeys(key for c in conditions(self.rule) for key in c.keys))
+
+
+def conditions(rule: Condition | Rule) -> Iterator[Condition]:
+    """Yield the conditions of a rule, at any depth."""
+    if isinstance(rule, Condition):
+        yield rule
+        return
+    for part in (*rule.all, *rule.any):
+        yield from conditions(part)
+
+
+def load(path: Path) -> tuple[Finding, ...]:
+    """Read ``book/findings.yml``.
+
+    Raises
+    ------
+    RecordError
+        A field, a comparison or an id is wrong: the message names the finding.
+    """
+    return checked_list(Finding, read_yaml(path) or [], path.name) if path.is_file() else ()
+
+
+def resolve(results: Results, key: str) -> str | None:
+    """Return the key that a path of a rule or a page means; None where there is none.
+
+    ``stem.latest`` means the newest year of ``stem`` that has a value, or, where none has, the
+    newest that is asked for.
+    """
+    stem = key.removesuffix(LATEST)
+    if stem == key:
+        return key if key in results else None
+    years = [k for k in results if re.fullmatch(rf"{re.escape(stem)}\.\d{{4}}", k)]
+    known = [k for k in years if results[k]["value"] is not None]
+    return max(known or years, default=None)
+
+
+def judge(
+    finding: Finding, results: Results, verdicts: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Judge a finding.
+
+    Parameters
+    ----------
+    finding : Finding
+    results : mapping
+        ``results.json``.
+    verdicts : mapping, optional
+        Id of a claim to its verdict, where the ledger has been judged.
+
+    Returns
+    -------
+    dict
+        ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``, ``measures`` (each
+        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``).
+
+    Raises
+    ------
+    RecordError
+        The rule reads a key that nobody describes.
+    """
+    measures = [_measured(finding.id, c, results) for c in conditions(finding.rule)]
+    outcome = _outcome(finding.rule, iter(measures), verdicts or {})
+    latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
+    year = latest.rsplit(".", 1)[-1] if latest else ""
+    template = getattr(finding, outcome)
+    return {
+        "id": finding.id,
+        "chapter": finding.chapter,
+        "outcome": outcome,
+        "template": re.sub(r"\{\{\s*year\s*\}\}", year, template).strip(),
+        "year": year,
+        "measures": measures,
+    }
+
+
+def judge_all(
+    findings: Iterable[Finding], results: Results, verdicts: Mapping[str, str] | None = None
+) -> list[dict[str, Any]]:
+    """Judge findings in their order; see `judge`."""
+    return [judge(finding, results, verdicts) for finding in findings]
+
+
+def turned(
+    old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
+) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Return the findings whose outcome differs, each as it was and as it is."""
+    before = {item["id"]: item for item in old}
+    return [
+        (before[item["id"]], item)
+        for item in new
+        if item["id"] in before and before[item["id"]]["outcome"] != item["outcome"]
+    ]
+
+
+def _measured(name: str, condition: Condition, results: Results) -> dict[str, Any]:
+    key, than = (
+        None if asked is None else resolve(results, asked)
+        for asked in (condition.key, condition.than)
+    )
+    for asked, found in ((condition.key, key), (condition.than, than)):
+        if asked is not None and found is None:
+            raise RecordError(f"findings.yml: {name}: no notebook records the key '{asked}'")
+    entry = results[str(key)]
+    limit = condition.value if than is None else results[than]["value"]
+    try:
+        outcome = _compared(condition, entry, limit)
+    except TypeError as error:
+        raise RecordError(
+            f"findings.yml: {name}: '{key}' is {entry['value']!r}, which '{condition.compare}' "
+            f"cannot compare with {limit!r}"
+        ) from error
+    numeric = isinstance(entry["value"], int | float) and isinstance(limit, int | float)
+    return {
+        "asked": condition.key,
+        "key": key,
+        "of": condition.of,
+        "text": entry["text"],
+        "compare": condition.compare,
+        "limit": [condition.low, condition.high] if condition.compare == "between" else limit,
+        "than": than,
+        "tolerance": condition.tolerance,
+        "margin": _part(condition, entry) - limit
+        if numeric and condition.compare in claims.ORDER and condition.of != "status"
+        else None,
+        "outcome": outcome,
+    }
+
+
+def _part(condition: Condition, entry: Mapping[str, Any]) -> Any:
+    if condition.of == "status":
+        return None if entry["value"] is None else entry["status"]
+    if condition.of == "value":
+        return entry["value"]
+    interval = entry.get("interval")
+    return None if interval is None else interval[condition.of == "high"]
+
+
+def _compared(condition: Condition, entry: Mapping[str, Any], limit: Any) -> Outcome:
+    if condition.compare == "outside":
+        interval = entry.get("interval")
+        if interval is None or limit is None:
+            return "unknown"
+        return "fails" if interval[0] <= limit <= interval[1] else "holds"
+    vote = claims.vote(condition, _part(condition, entry), limit)
+    return _OF_VERDICT.get(vote, "unknown")
+
+
+def _outcome(
+    rule: Condition | Rule, measures: Iterator[Mapping[str, Any]], verdicts: Mapping[str, str]
+) -> Outcome:
+    if isinstance(rule, Condition):
+        outcome: Outcome = next(measures)["outcome"]
+        return outcome
+    if rule.claim:
+        return _OF_VERDICT.get(verdicts.get(rule.claim, ""), "unknown")
+    parts = [_outcome(part, measures, verdicts) for part in (*rule.all, *rule.any)]
+    return _first(parts, ("fails", "unknown", "near") if rule.all else ("holds", "near", "fails"))
+
+
+def _first(parts: Sequence[Outcome], order: Sequence[Outcome]) -> Outcome:
+    rest: Outcome = "holds" if "holds" not in order else "unknown"
+    return next((outcome for outcome in order if outcome in parts), rest)

@@ -1,0 +1,151 @@
+"""One look at everything a build stands on: data, editions, notebooks, claims."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+
+import nbformat
+
+from livingbrief import records
+from livingbrief.claims import claims
+from livingbrief.data.access import Ending, open_catalog, open_data
+from livingbrief.data.check import check_package
+from livingbrief.data.datasets import years_in_words
+from livingbrief.editions import Edition, edition_names, load_edition
+from livingbrief.errors import ReportError
+from livingbrief.run.build import contents
+from livingbrief.run.notebook import reads_of
+from livingbrief.run.parameters import matched
+from livingbrief.values import results
+
+
+def check_all(
+    root: Path, edition_name: str, settings: Sequence[str] = ()
+) -> tuple[list[str], list[str]]:
+    """Check data package, editions, notebooks and claims.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    edition_name : str
+        The edition whose gaps are listed.
+    settings : sequence of str
+        ``KEY=VALUE`` texts that override its parameters.
+
+    Returns
+    -------
+    problems, notes : list of str
+        What must be mended, and what this edition lacks.
+
+    Raises
+    ------
+    InputError
+        When the edition asked for does not exist or cannot be served.
+    """
+    edition = load_edition(root, edition_name, settings)
+    problems = [str(p) for p in check_package(root)]
+    for name in edition_names(root):
+        problems += _caught(partial(load_edition, root, name))
+    problems += _caught(lambda: contents(root, edition, root / ".build" / "check"))
+    book = root / "book"
+    problems += _caught(partial(claims.load, book / "claims.yml"))
+    problems += _caught(partial(records.load_facts, book / "facts.yml"))
+    problems += _caught(partial(records.load_errata, book / "errata.yml"))
+    problems += _caught(partial(records.load_recommendations, book / "recommendations.yml"))
+    problems += check_results(root)
+    known = set(open_catalog(root).tables)
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        problems += check_notebook(path, edition, known)
+    return problems, gaps(root, edition)
+
+
+def check_results(root: Path) -> list[str]:
+    """Return what ``book/results.yml`` describes and no edition that was built records."""
+    try:
+        described = results.load(root / "book" / "results.yml")
+    except ReportError as error:
+        return [str(error)]
+    recorded: set[str] = set()
+    for name in edition_names(root):
+        report = root / "dist" / name
+        schema = results.schema(described, load_edition(root, name).parameters())
+        try:
+            if json.loads((report / "results.schema.json").read_text(encoding="utf-8")) != schema:
+                return []  # built before the descriptions changed
+            found = json.loads((report / "results.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return []
+        recorded.update(key for key, entry in found.items() if entry["value"] is not None)
+    return [
+        f"book/results.yml describes keys that no edition records: {pattern}; take it out, or say "
+        "in `when` what it waits for"
+        for pattern in results.unrecorded(described, recorded)
+    ]
+
+
+def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
+    """Return what is wrong with a source notebook: parameters, tables, left-over outputs."""
+    found = _caught(lambda: matched(path, edition.parameters()))
+    if found:
+        return found
+    where = f"notebooks/{path.name}"
+    try:
+        unknown = [t for t in reads_of(path) if t not in tables]
+    except ReportError as error:
+        return [str(error)]
+    found = [f"{where} reads a table '{t}' that the data package does not have" for t in unknown]
+    cells = nbformat.read(path, as_version=4).cells
+    dirty = [
+        i
+        for i, c in enumerate(cells, start=1)
+        if c.cell_type == "code" and (c.get("outputs") or c.get("execution_count"))
+    ]
+    if dirty:
+        found.append(
+            f"{where} is committed with outputs (cells {', '.join(map(str, dirty))}); clear them"
+        )
+    return found
+
+
+def gaps(root: Path, edition: Edition) -> list[str]:
+    """Return one line for each thing that this edition lacks."""
+    data = open_data(root, edition)
+    lines = [f"not available for {edition.country}: {name}" for name in data.lacking()]
+    lines += [f"not printed before {first}: {label}" for label, first in data.begins()]
+    ends = data.ends()
+    return [*lines, *_unpublished(ends, edition.last_year), *_withdrawn(ends)]
+
+
+def _unpublished(ends: Iterable[Ending], last_year: int) -> list[str]:
+    """Return a line for each source and year, with the series that end there."""
+    found: dict[tuple[str, int], list[str]] = {}
+    for ending in ends:
+        last = max(ending.last, *ending.withdrawn, 0)
+        if last < last_year:
+            source = f"{ending.source['source']}, vintage {ending.source['vintage']}"
+            found.setdefault((source, last), []).append(ending.label)
+    return [
+        f"not yet published after {last}: {'; '.join(labels)} ({source})"
+        for (source, last), labels in found.items()
+    ]
+
+
+def _withdrawn(ends: Iterable[Ending]) -> list[str]:
+    return [
+        f"withdrawn by the publisher: {ending.label}, {years_in_words(years)} "
+        f"(last printed in the vintage {printed})"
+        for ending in ends
+        for printed, years in ending.gone.items()
+    ]
+
+
+def _caught(action: Callable[[], object]) -> list[str]:
+    try:
+        action()
+    except ReportError as error:
+        return [str(error)]
+    return []

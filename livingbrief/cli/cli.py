@@ -1,0 +1,230 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from livingbrief.brief import brief
+from livingbrief.cli.vintages import refresh, vintages
+from livingbrief.errors import ReportError
+from livingbrief.paths import project_root
+from livingbrief.wording import by_what, counted
+
+MOVED_SHOWN = 8
+
+
+class _Group(click.Group):
+    """Turns the project's errors into one message and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ReportError as error:
+            click.echo(f"error: {error}", err=True)
+            ctx.exit(error.exit_code)
+        except OSError as error:
+            if not error.filename:
+                raise
+            click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+            ctx.exit(1)
+
+
+def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add --edition and --set."""
+    command = click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
+    )(command)
+    return click.option(
+        "--edition", default="current", show_default=True, help="An edition of editions.yml."
+    )(command)
+
+
+def tasks_at_a_time() -> int:
+    """Return one more than the cores, up to eight: a task waits for its kernel now and then."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min((cores or 1) + 1, 8)
+
+
+def _say_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
+    if asked:
+        click.echo(f"{brief().name}, version {brief().version}")
+        context.exit()
+
+
+@click.group(cls=_Group)
+@click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_say_version,
+    help="Show the version and exit.",
+)
+def main() -> None:
+    """Build, check and renew the report."""
+
+
+main.add_command(vintages)
+main.add_command(refresh)
+
+
+@main.command()
+@_with_edition
+@click.option(
+    "--workers",
+    default=tasks_at_a_time,
+    show_default="cores + 1",
+    type=click.IntRange(1, 64),
+    help="Tasks at a time.",
+)
+@click.option("--no-pdf", is_flag=True, help="HTML only.")
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the report."
+)
+@click.option("--fail-on-flip", is_flag=True, help="Stop when a claim's verdict changed.")
+@click.option("--work-name", hidden=True, help="Folder below .build in which the report is made.")
+def build(
+    edition: str,
+    settings: tuple[str, ...],
+    workers: int,
+    no_pdf: bool,
+    output: Path | None,
+    fail_on_flip: bool,
+    work_name: str | None,
+) -> None:
+    """Build the report of one edition: HTML, PDF, results and claims."""
+    from livingbrief.run.seal import asked
+
+    began = time.perf_counter()
+    root = project_root()
+    work = root / ".build" / work_name if work_name else None
+    order = asked(root, edition, settings, pdf=not no_pdf, output=output, work=work)
+    if order.holds():
+        book = json.loads((order.target / "book.json").read_text(encoding="utf-8"))
+        _say_lacks(book["lacks"])
+        spent = time.perf_counter() - began
+        click.echo(f"{order.target} is ready: nothing had changed, {spent:.1f} s")
+        return
+
+    from livingbrief.run.forks import preload
+
+    # The server loads its libraries while this process loads its own, which takes seconds.
+    preload()
+    from livingbrief.run.build import build as run
+    from livingbrief.run.build import describe_flip
+
+    outcome = run(
+        root,
+        edition,
+        settings,
+        workers=workers,
+        pdf=not no_pdf,
+        output=output,
+        fail_on_flip=fail_on_flip,
+        work=work,
+    )
+    _say_lacks(outcome.lacks)
+    for flip in outcome.flips:
+        click.echo(f"verdict changed: {describe_flip(flip)}")
+    for item in outcome.moved[:MOVED_SHOWN]:
+        click.echo(f"number moved: {item['text']}")
+    if len(outcome.moved) > MOVED_SHOWN:
+        click.echo(f"… and {len(outcome.moved) - MOVED_SHOWN} more: see the page “What changed”")
+    spent = time.perf_counter() - began
+    if outcome.ran:
+        click.echo(f"ran: {'; '.join(outcome.ran)}")
+    if outcome.ran:
+        what = f"{counted(len(outcome.ran), 'task')} run"
+    else:
+        what = "the report was replaced" if outcome.replaced else "nothing had changed"
+    click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
+
+
+def _say_lacks(lacks: list[dict[str, Any]]) -> None:
+    for what, (notebooks, why) in by_what(lacks).items():
+        click.echo(f"not in this edition ({', '.join(notebooks)}): {what}. {why}")
+
+
+@main.command()
+@_with_edition
+def check(edition: str, settings: tuple[str, ...]) -> None:
+    """Check data package, provenance, claims, editions and notebooks."""
+    from livingbrief.cli.check import check_all
+
+    problems, notes = check_all(project_root(), edition, settings)
+    for note in notes:
+        click.echo(note)
+    for problem in problems:
+        click.echo(f"problem: {problem}", err=True)
+    if problems:
+        click.echo(counted(len(problems), "problem"), err=True)
+        sys.exit(1)
+    gaps = f"{counted(len(notes), 'gap')}, which the report will name; " if notes else ""
+    click.echo(f"{gaps}no problems")
+
+
+@main.command()
+@_with_edition
+@click.option("--countries", required=True, metavar="AAA,BBB,…", help="Codes of countries.")
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--scheduler", metavar="tcp://HOST:PORT", help="Send the work to a Dask cluster.")
+@click.option("--no-pdf", is_flag=True, help="HTML only.")
+@click.option(
+    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the annexes."
+)
+def batch(
+    edition: str,
+    settings: tuple[str, ...],
+    countries: str,
+    workers: int,
+    scheduler: str | None,
+    no_pdf: bool,
+    output: Path | None,
+) -> None:
+    """Build an annex for each of many countries, and a page that compares them."""
+    from livingbrief.run.batch import batch as run
+
+    annexes = run(
+        project_root(),
+        [c.strip() for c in countries.split(",") if c.strip()],
+        edition=edition,
+        settings=settings,
+        workers=workers,
+        scheduler=scheduler,
+        output=output,
+        pdf=not no_pdf,
+        say=click.echo,
+    )
+    failed = [a for a in annexes if not a.built]
+    for annex in failed:
+        click.echo(f"not built: {annex.country} ({annex.name}): {annex.why}", err=True)
+    of_all = counted(len(annexes), "country", "countries")
+    click.echo(f"{len(annexes) - len(failed)} of {of_all} built")
+    if failed:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--edition", default="current", show_default=True)
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+def serve(edition: str, port: int) -> None:
+    """Look at a built report in a browser, served on this machine only."""
+    from livingbrief.cli.serve import serve as run
+
+    run(project_root() / "dist" / edition, port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""The commands `remitrisk vintages …` and `remitrisk refresh`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from livingbrief.paths import project_root
+
+if TYPE_CHECKING:
+    from livingbrief.data.adding import Added
+    from livingbrief.data.catalog import Resource
+
+ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
+
+
+@click.group()
+def vintages() -> None:
+    """List, compare and add vintages of the data package."""
+
+
+@vintages.command("list")
+def list_() -> None:
+    """List every table with its vintages."""
+    from livingbrief.data.vintages import list_vintages
+
+    dates: dict[tuple[str, str], list[str]] = {}
+    for entry in list_vintages(project_root()):
+        dates.setdefault((entry.publisher, entry.table), []).append(entry.vintage)
+    for (publisher, table), found in dates.items():
+        click.echo(f"{publisher:14} {table:26} {', '.join(dict.fromkeys(found))}")
+
+
+@vintages.command()
+@click.argument("source")
+def show(source: str) -> None:
+    """Show the vintages of SOURCE (a publisher) and what each holds."""
+    from livingbrief.data.vintages import show as text
+
+    click.echo(text(project_root(), source))
+
+
+@vintages.command()
+@click.argument("source")
+@click.argument("old")
+@click.argument("new")
+@click.option("--country", help="Headline series and every changed value of this country.")
+@click.option("--limit", default=10, show_default=True, help="Lines of each series; 0 for all.")
+@click.option("--markdown", is_flag=True, help="Print Markdown, as for a pull request.")
+def diff(source: str, old: str, new: str, country: str | None, limit: int, markdown: bool) -> None:
+    """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
+    from livingbrief.brief import brief
+    from livingbrief.data.catalog import Catalog
+    from livingbrief.data.differences import changes, changes_markdown, changes_text, country_text
+
+    root = project_root()
+    pair = _compared(root, source, old, new)
+    if country:
+        brief().refuse_unknown_country(Catalog(root), country, pair)
+    found = changes(root, source, old, new, country or brief().home)
+    note = "" if all(r.is_full for r in pair) else f"\n{ONLY_BOTH}"
+    if markdown:
+        click.echo(changes_markdown(found, limit) + note)
+        return
+    click.echo(changes_text(found, limit) + note)
+    if country:
+        click.echo("\n" + country_text(found, limit))
+
+
+def _compared(root: Path, source: str, old: str, new: str) -> list[Resource]:
+    """Return the files of two vintages whose tables are in both."""
+    from livingbrief.data.catalog import Catalog
+
+    catalog = Catalog(root)
+    for date in (old, new):
+        catalog.resolve(source, date)
+    of_old, of_new = (
+        {
+            (r.table, r.part): r
+            for r in catalog.resources
+            if (r.publisher, r.vintage) == (source, date)
+        }
+        for date in (old, new)
+    )
+    return [r for where in of_old if where in of_new for r in (of_old[where], of_new[where])]
+
+
+@vintages.command()
+@click.argument("source")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+@click.option("--vintage", required=True, metavar="DATE", help="Date of the vintage, YYYY-MM-DD.")
+@click.option("--partial", is_flag=True, help="The file is meant to hold only some series.")
+@click.option("--table", help="Table, for a file in the package's own layout that fits several.")
+def add(source: str, file: Path, vintage: str, partial: bool, table: str | None) -> None:
+    """Add FILE (or a ZIP, or a folder of files) as a vintage of SOURCE.
+
+    The layouts of some publishers are known; any other source takes a file in the package's own
+    layout. Nothing is written if anything is wrong.
+    """
+    from livingbrief.brief import brief
+    from livingbrief.data.adding import add as add_published
+    from livingbrief.data.adding import add_own
+
+    root = project_root()
+    if table or source not in brief().layouts:
+        added = add_own(root, source, file, vintage, table=table, partial=partial)
+    else:
+        added = add_published(root, source, file, vintage, partial=partial)
+    click.echo(_told(root, added))
+
+
+@vintages.command()
+def rehash() -> None:
+    """Record hash and size of files that were changed on purpose."""
+    from livingbrief.data.catalog import package_dir
+    from livingbrief.data.registering import writing
+    from livingbrief.data.vintages import rehash as renew
+
+    with writing(package_dir(project_root())):
+        renewed = renew(project_root())
+    for entry in renewed:
+        click.echo(f"renewed: data/{entry.path}")
+    click.echo("now run: remitrisk check" if renewed else "every file has its recorded hash")
+
+
+@click.command()
+@click.argument("source", type=click.Choice(["worldbank", "nsc"]))
+@click.option("--base-url", metavar="URL", help="Address to use instead of the publisher's.")
+@click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 20))
+@click.option(
+    "--wait", default=1.0, show_default=True, type=click.FloatRange(0, 60),
+    help="Seconds before the second attempt; each later wait is twice as long.",
+)  # fmt: skip
+@click.option(
+    "--time-limit", default=900.0, show_default=True, type=click.FloatRange(1, 86_400),
+    help="Seconds for all of it.",
+)  # fmt: skip
+@click.option(
+    "--size-limit", default=200, show_default=True, type=click.IntRange(1, 10_000),
+    help="Megabytes of all answers together.",
+)  # fmt: skip
+@click.option(
+    "--report", type=click.Path(dir_okay=False, path_type=Path),
+    help="File for the difference as Markdown; written only if there is a new vintage.",
+)  # fmt: skip
+@click.option("--quiet", is_flag=True, help="No progress.")
+def refresh(
+    source: str,
+    base_url: str | None,
+    attempts: int,
+    wait: float,
+    time_limit: float,
+    size_limit: int,
+    report: Path | None,
+    quiet: bool,
+) -> None:
+    """Fetch what SOURCE prints now, and add it as a vintage if it is new."""
+    from livingbrief.data.fetching import Limits
+    from livingbrief.data.refreshing import refresh as run
+
+    root = project_root()
+    limits = Limits(attempts=attempts, wait=wait, total=time_limit, largest_mb=size_limit)
+    found = run(
+        root,
+        source,
+        base_url=base_url,
+        limits=limits,
+        say=(lambda _: None) if quiet else (lambda line: click.echo(line, err=True)),
+    )
+    if found.added is None:
+        click.echo(f"nothing new: the package has what {source} prints ({found.vintage})")
+        return
+    click.echo(_told(root, found.added))
+    if report is not None:
+        report.write_text(_reported(root, found.added), encoding="utf-8")
+
+
+def _told(root: Path, added: Added) -> str:
+    """Say what was added, how it differs from the vintage before, and what to read."""
+    from livingbrief.data.differences import changes, changes_text
+
+    lines = [f"recognised: {added.layout}"]
+    for resource in added.resources:
+        covers = resource.meta["covers"]
+        lines.append(f"added {resource.table}, vintage {resource.vintage}: {covers}")
+        lines.append(f"  data/{resource.path}, {resource.meta['bytes']:,} bytes")
+        if not resource.is_full:
+            lines.append("  it holds some of the series: it serves when an edition names its date")
+    lines += [f"note: {note}" for note in added.notes]
+    for resource, before in zip(added.resources, added.before, strict=True):
+        if before:
+            found = changes(root, resource.publisher, before, resource.vintage)
+            lines += ["", changes_text(found)]
+            pair = _compared(root, resource.publisher, before, resource.vintage)
+            if not all(r.is_full for r in pair):
+                lines.append(ONLY_BOTH)
+            break
+    lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
+    lines += [f"  - {caveat}" for caveat in added.resources[0].meta["caveats"]]
+    return "\n".join(lines)
+
+
+def _reported(root: Path, added: Added) -> str:
+    from livingbrief.data.differences import changes, changes_markdown
+
+    first = added.resources[0]
+    notes = [f"- {note}" for note in added.notes]
+    text = [f"Recognised as {added.layout}: {first.meta['covers']}.", "", *notes, ""]
+    if added.before[0]:
+        text.append(
+            changes_markdown(changes(root, first.publisher, added.before[0], first.vintage))
+        )
+    return "\n".join(text)

@@ -1,0 +1,584 @@
+"""What a notebook sees of the data: series and tables of one edition."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from livingbrief.brief import brief
+from livingbrief.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
+from livingbrief.data.errors import DataError, UndeclaredReadError
+from livingbrief.values.values import Values, join
+
+ESTIMATE = "estimate"
+FINAL = "final"
+NEARLY_AS_WIDE = 0.8
+
+
+@dataclass(frozen=True)
+class AnnualSeries:
+    """One annual series of one country, as one vintage prints it.
+
+    `code`, `country`: indicator code and ISO alpha-3 code of the country; `values`: float values by
+    year (int index, ascending), without gaps filled; `status`: `final`, `provisional` or
+    `estimate`, same index; `unit`, `label`: unit and plain name of the indicator; `vintage`: date
+    of the vintage that printed it; `source`: `{"source": …, "vintage": …}` as numbers and figures
+    record it; `fallback`: True if the edition's vintage lacks the series and another one serves it.
+    """
+
+    code: str
+    country: str
+    values: pd.Series
+    status: pd.Series
+    unit: str
+    label: str
+    vintage: str
+    source: dict[str, str]
+    fallback: bool = False
+
+    def __len__(self) -> int:
+        """Give the number of years with a value."""
+        return len(self.values)
+
+    def as_values(self, name: str = "") -> Values:
+        """Return the series as values of one column, under its code or another name."""
+        return Values.of(
+            self.values.rename(name or self.code),
+            status=self.status,
+            unit=_plain_unit(self.unit),
+            label=self.label,
+            sources=(self.source,),
+        )
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Where a series ends, and what its publisher no longer prints.
+
+    `source`: source and vintage that serve it; `last`: last year with a value; `withdrawn`: year to
+    the last vintage that printed it; see `Data.withdrawn`.
+    """
+
+    label: str
+    source: dict[str, str]
+    last: int
+    withdrawn: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def gone(self) -> dict[str, list[int]]:
+        """Withdrawn years by the last vintage that printed them."""
+        found: dict[str, list[int]] = {}
+        for year, vintage in self.withdrawn.items():
+            found.setdefault(vintage, []).append(year)
+        return found
+
+
+@dataclass(frozen=True)
+class _Pick:
+    resource: Resource
+    fallback: bool
+    rows: pd.DataFrame = field(compare=False)
+
+
+@lru_cache(maxsize=4)
+def _catalog(folder: Path, stamp: int) -> Catalog:
+    return Catalog(folder)
+
+
+def open_catalog(root: Path) -> Catalog:
+    """Catalogue of a package, shared between callers until its descriptor changes on disk."""
+    folder = package_dir(root).resolve()
+    return _catalog(folder, (folder / "datapackage.json").stat().st_mtime_ns)
+
+
+class Asked(Protocol):
+    """What an edition asks of the data; see `Data` for each."""
+
+    country: str
+    host: str
+    first_year: int
+    last_year: int
+    vintage: dict[str, str]
+    vintage_of: dict[str, str]
+
+
+def open_data(root: Path, edition: Asked) -> Data:
+    """Open the data of an edition, all tables readable."""
+    return brief(root).data(
+        root,
+        country=edition.country,
+        host=edition.host,
+        first_year=edition.first_year,
+        last_year=edition.last_year,
+        vintage=edition.vintage,
+        vintage_of=edition.vintage_of,
+    )
+
+
+class Data:
+    """The data of one edition.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    country, host : str
+        ISO alpha-3 codes of the country and of the country where its migrants work.
+    first_year, last_year : int
+        Years of the edition. Series are cut at the last year, not at the first.
+    vintage : mapping
+        Vintage asked of each publisher: an ISO date or `latest`, for instance
+        `{"worldbank": "2023-05-10"}`.
+    vintage_of : mapping
+        Vintage asked of single series, for instance `{"NY.GDP.MKTP.KD.ZG": "2022-12-22"}`.
+    reads : collection of str, optional
+        Tables that the notebook declares; with it, reading any other table is an error.
+
+    Raises
+    ------
+    DataError
+        If a publisher, a series or a vintage is unknown; the message lists what there is.
+
+    Notes
+    -----
+    A series that the vintage asked for lacks comes from the whole table that stands behind it (the
+    newest not later than it), or else from the nearest vintage that has the series, and is marked
+    `fallback`; newer vintages therefore do not change a report on an old one. Of the newest whole
+    table, a series counts as `fallback` if an earlier whole table had it and this one does not.
+    """
+
+    #: Tables with codes that are no annual series by country, and how each is read.
+    read_with: Mapping[str, str] = {}
+    #: Series of the world, which every country shares: code to the code of the world.
+    world_series: Mapping[str, str] = {}
+    #: Series to what a reader calls them where they are lacking.
+    lacking_series: Mapping[str, str] = {}
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        country: str = "",
+        host: str = "",
+        first_year: int = 2005,
+        last_year: int = 9999,
+        vintage: Mapping[str, str] | None = None,
+        vintage_of: Mapping[str, str] | None = None,
+        reads: Collection[str] | None = None,
+    ) -> None:
+        self.catalog = open_catalog(root)
+        self.country = country
+        self.host = host
+        self.first_year = first_year
+        self.last_year = last_year
+        self.vintage = dict(vintage or {})
+        self.vintage_of = dict(vintage_of or {})
+        self.reads = None if reads is None else frozenset(reads)
+        for publisher, request in self.vintage.items():
+            self.catalog.resolve(publisher, request)
+        for code, request in self.vintage_of.items():
+            self.catalog.explain(code)
+            table = self.catalog.code_table[code]
+            publisher = self.catalog.of_table(table)[0].publisher
+            self.catalog.resolve(publisher, request, table)
+        for table in self.reads or ():
+            self.catalog.of_table(table)
+
+    # ------------------------------------------------------------------ which vintage
+
+    def _need(self, table: str) -> None:
+        if self.reads is not None and table not in self.reads:
+            raise UndeclaredReadError(
+                f"this notebook reads the table {table!r} without declaring it: add it to "
+                '"reads" under "livingbrief" in the notebook\'s metadata, so that a change of the '
+                f"table reruns the notebook (declared now: {', '.join(sorted(self.reads))})"
+            )
+
+    def _request(self, table: str, code: str | None = None) -> str:
+        if code is not None and code in self.vintage_of:
+            return self.vintage_of[code]
+        publisher = self.catalog.of_table(table)[0].publisher
+        return self.vintage.get(publisher, LATEST)
+
+    def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
+        rows = self.catalog.rows_of(resource, code)
+        rows = rows[rows["iso3"] == country]
+        return rows[rows["value"].notna()]
+
+    def _pick(self, code: str, country: str, request: str | None = None) -> _Pick | None:
+        """Vintage that serves a series of a country, or None if no vintage has it."""
+        table = self._table_of(code)
+        request = self._request(table, code) if request is None else request
+        for resource in self.catalog.search_order(table, request):
+            rows = self._rows(resource, code, country)
+            if len(rows):
+                if request == LATEST:
+                    fallback = self._dropped(code, country, table, resource)
+                else:
+                    fallback = resource.vintage != request
+                return _Pick(resource, fallback, rows)
+        return None
+
+    def _dropped(self, code: str, country: str, table: str, serving: Resource) -> bool:
+        """Whether the newest whole table lacks a series that an earlier whole one had."""
+        default = self.catalog.default(table)
+        return serving != default and any(
+            len(self._rows(r, code, country)) for r in self._earlier(default)
+        )
+
+    def _earlier(self, whole: Resource) -> list[Resource]:
+        """Whole tables printed before one, newest first."""
+        same = self.catalog.of_table(whole.table, whole.part)
+        return [r for r in reversed(same) if r.is_full and r.vintage < whole.vintage]
+
+    def _table_of(self, code: str) -> str:
+        self.catalog.explain(code)
+        table = self.catalog.code_table[code]
+        if table in self.read_with:
+            raise DataError(
+                f"{code!r} is not an annual series by country: read it with "
+                f"{self.read_with[table]}()"
+            )
+        return table
+
+    def _country(self, code: str, country: str | None) -> str:
+        return self.world_series.get(code, self.country if country is None else country)
+
+    # ------------------------------------------------------------------ series
+
+    def series(self, code: str, country: str | None = None) -> AnnualSeries:
+        """Annual series of a country, from the edition's vintage, cut at the last year.
+
+        Parameters
+        ----------
+        code : str
+            Indicator code, for instance `BX.TRF.PWKR.CD.DT`.
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+
+        Raises
+        ------
+        DataError
+            If the code is unknown or no vintage has it for the country.
+        UndeclaredReadError
+            If the notebook does not declare the table.
+        """
+        country = self._country(code, country)
+        self._need(self._table_of(code))
+        pick = self._pick(code, country)
+        if pick is None:
+            label = self.catalog.explain(code)["label"]
+            raise DataError(
+                f"no vintage has {code} ({label}) for {country}; "
+                "ask Data.has() before reading a series that a country may lack"
+            )
+        return self._annual(code, country, pick)
+
+    def values(self, *codes: str, country: str | None = None) -> Values:
+        """Annual series as values, one column each under its code; one that is absent is empty.
+
+        Parameters
+        ----------
+        *codes : str
+            Indicator codes.
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+
+        Raises
+        ------
+        DataError
+            If a code is unknown.
+        UndeclaredReadError
+            If the notebook does not declare the table.
+        """
+        parts = []
+        for code in codes:
+            self._need(self._table_of(code))
+            where = self._country(code, country)
+            pick = self._pick(code, where)
+            if pick is not None:
+                parts.append(self._annual(code, where, pick).as_values())
+            else:
+                told = self.catalog.explain(code)
+                unit, label = _plain_unit(told["unit"]), told["label"]
+                parts.append(Values.of({code: {}}, unit=unit, label=label))
+        return join(*parts)
+
+    def absent(self, code: str, country: str | None = None) -> tuple[str, str]:
+        """Plain name of a series that a country lacks, and a sentence that says so."""
+        label = self.catalog.explain(code)["label"]
+        where = self._country(code, country)
+        name = brief().country_name(self.catalog, where)
+        told = self.lacking_series.get(code, label) if where == self.country else f"{label}, {name}"
+        return told, f"No vintage prints a figure for {name}."
+
+    def _annual(self, code: str, country: str, pick: _Pick) -> AnnualSeries:
+        explained = self.catalog.explain(code)
+        rows = pick.rows[pick.rows["year"] <= self.last_year]
+        years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
+        values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
+        return AnnualSeries(
+            code=code,
+            country=country,
+            values=values,
+            status=self.status_of(values, code, country, pick.resource),
+            unit=explained["unit"],
+            label=explained["label"],
+            vintage=pick.resource.vintage,
+            source=publisher_line(self.catalog, [pick.resource]),
+            fallback=pick.fallback,
+        )
+
+    def has(self, code: str, country: str | None = None) -> bool:
+        """Whether any vintage has a value of the series for the country up to the last year.
+
+        Raises
+        ------
+        DataError
+            If the code is unknown (a misspelt code is not a missing series).
+        """
+        pick = self._pick(code, self._country(code, country))
+        return pick is not None and bool((pick.rows["year"] <= self.last_year).any())
+
+    def withdrawn(self, code: str, country: str | None = None) -> dict[int, str]:
+        """Years that the edition's vintage no longer prints, with the last vintage that had them.
+
+        Only whole tables are compared: a vintage that holds some series withdraws none. A year
+        that is withdrawn is not in `series`, which fills no gap: show it as withdrawn, never as
+        zero or as a break. If the whole series is withdrawn, `series` gives it as the last vintage
+        printed it, marked `fallback`, and all its years are here.
+
+        Returns
+        -------
+        dict
+            Vintage by year, ascending, up to the edition's last year; empty if none is withdrawn.
+        """
+        country = self._country(code, country)
+        table = self._table_of(code)
+        request = self._request(table, code)
+        asked = [r for r in self.catalog.of_table(table) if r.vintage == request]
+        current = asked[0] if asked else self.catalog.base(table, request)
+        if not current.is_full:
+            return {}
+        have = set(self._rows(current, code, country)["year"])
+        found: dict[int, str] = {}
+        for resource in self._earlier(current):
+            for at in self._rows(resource, code, country)["year"]:
+                if at not in have and at <= self.last_year:
+                    found.setdefault(int(at), resource.vintage)
+        return dict(sorted(found.items()))
+
+    def panel(self, code: str) -> pd.DataFrame:
+        """All economies of one indicator, aggregates left out, cut at the last year.
+
+        Returns
+        -------
+        DataFrame
+            Columns iso3, year, value; one vintage only: the edition's if it holds the whole
+            table, else the default one; for a series that the default one lacks, the edition's
+            or the newest that covers nearly as many economies as any. `attrs` has `source` and
+            `fallback`.
+        """
+        table = self._table_of(code)
+        self._need(table)
+        request = self._request(table, code)
+        resource = self._panel_resource(table, code, request)
+        rows = self.catalog.rows_of(resource, code)
+        aggregates = self.catalog.tables[table].get("aggregates", [])
+        rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
+        out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
+        out.attrs["source"] = publisher_line(self.catalog, [resource])
+        if request == LATEST:
+            default = self.catalog.default(table)
+            out.attrs["fallback"] = resource.is_full and resource != default
+        else:
+            out.attrs["fallback"] = resource.vintage != request
+        return out
+
+    def _panel_resource(self, table: str, code: str, request: str) -> Resource:
+        economies = {
+            r: self.catalog.rows_of(r, code)["iso3"].nunique()
+            for r in self.catalog.known_then(table, request)
+        }
+        asked = [r for r in economies if r.vintage == request and economies[r]]
+        base = self.catalog.base(table, request)
+        if asked and (asked[0].is_full or not economies[base]):
+            return asked[0]
+        if economies[base]:
+            return base
+        wide = NEARLY_AS_WIDE * max(economies.values())
+        return max((r for r in economies if economies[r] >= wide), key=lambda r: r.vintage)
+
+    def printed(self, code: str, country: str | None = None) -> pd.DataFrame:
+        """Show a series as each vintage printed it, up to the one that the edition names.
+
+        Returns
+        -------
+        DataFrame
+            Columns vintage, dated_by, year, value, status, oldest vintage first; years up to the
+            edition's last. An edition on `latest` has every vintage; one on a date has none that
+            was printed later, so that newer vintages leave its report as it was.
+        """
+        table = self._table_of(code)
+        self._need(table)
+        country = self._country(code, country)
+        request = self._request(table, code)
+        parts = []
+        for resource in self.catalog.of_table(table):
+            if request != LATEST and resource.vintage > request:
+                continue
+            rows = self._rows(resource, code, country)
+            rows = rows[rows["year"] <= self.last_year]
+            if len(rows):
+                values = rows.set_index("year")["value"].sort_index()
+                parts.append(
+                    pd.DataFrame(
+                        {
+                            "vintage": resource.vintage,
+                            "dated_by": resource.meta["dated_by"],
+                            "year": values.index.astype(int),
+                            "value": values.to_numpy(float),
+                            "status": self.status_of(values, code, country, resource).to_numpy(),
+                        }
+                    )
+                )
+        columns = ["vintage", "dated_by", "year", "value", "status"]
+        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+
+    def by_vintage(self, code: str, country: str | None = None) -> Values:
+        """Show a series as each vintage printed it (see `printed`): years by vintage.
+
+        Returns
+        -------
+        Values
+            A column for each vintage, under its date, with that date as its source's vintage.
+        """
+        printed = self.printed(code, country)
+        line = publisher_line(self.catalog, self.catalog.of_table(self._table_of(code))[:1])
+        wide = printed.pivot(index="year", columns="vintage", values="value")
+        return Values.of(
+            wide,
+            status=printed.pivot(index="year", columns="vintage", values="status"),
+            unit=_plain_unit(self.catalog.explain(code)["unit"]),
+            sources={v: ({**line, "vintage": v},) for v in wide},
+        )
+
+    # ------------------------------------------------------------------ derived series
+
+    # ------------------------------------------------------------------ tables
+
+    def table(self, table_id: str) -> pd.DataFrame:
+        """Whole table of the edition's vintage, typed and with known traps handled.
+
+        A table in several parts comes as one frame. `attrs` has `source` and `fallback`. Text
+        that the publisher leaves empty is a missing value.
+        """
+        self._need(table_id)
+        chosen = self._resources(table_id)
+        frames = [self.catalog.frame(r) for r, _ in chosen]
+        out = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        out.attrs["source"] = publisher_line(self.catalog, [r for r, _ in chosen])
+        out.attrs["fallback"] = any(fallback for _, fallback in chosen)
+        return out
+
+    def _resources(self, table_id: str) -> list[tuple[Resource, bool]]:
+        chosen = []
+        for part in sorted({r.part for r in self.catalog.of_table(table_id)}):
+            publisher = self.catalog.default(table_id, part).publisher
+            request = self.vintage.get(publisher, LATEST)
+            dated = [r for r in self.catalog.of_table(table_id, part) if r.vintage == request]
+            if dated:
+                chosen.append((dated[0], False))
+            else:
+                chosen.append((self.catalog.base(table_id, request, part), request != LATEST))
+        return chosen
+
+    # ------------------------------------------------------------------ printings, single figures
+
+    def _with(self, table: str, column: str, value: str) -> pd.DataFrame:
+        frame = self.table(table)
+        rows = frame[frame[column] == value].reset_index(drop=True)
+        if rows.empty:
+            known = ", ".join(dict.fromkeys(frame[column]))
+            raise DataError(f"no {column} {value!r} in {table}; there are: {known}")
+        return rows
+
+    def source(self, table_or_code: str) -> dict[str, str]:
+        """Source and vintage that serve a table or a series, as exhibits record them.
+
+        Parameters
+        ----------
+        table_or_code : str
+            A table id, an indicator or monthly series code, or the id of one source inside a
+            table (for instance `knomad_brm2021`).
+        """
+        if table_or_code in self.catalog.tables:
+            chosen = self._resources(table_or_code)
+            return publisher_line(self.catalog, [r for r, _ in chosen])
+        for resource in self.catalog.resources:
+            for entry in resource.meta["sources"]:
+                if entry.get("id") == table_or_code:
+                    line = f"{entry['publisher']}, {entry['dataset']}"
+                    return {"source": line, "vintage": resource.vintage}
+        self.catalog.explain(table_or_code)
+        table = self.catalog.code_table[table_or_code]
+        within = self.source_within(table, table_or_code)
+        if within is not None:
+            return within
+        pick = None
+        if table not in self.read_with:
+            pick = self._pick(table_or_code, self._country(table_or_code, None))
+        return self.source(table) if pick is None else publisher_line(self.catalog, [pick.resource])
+
+    def source_within(self, table: str, code: str) -> dict[str, str] | None:
+        """Source of one series of a table whose parts have sources of their own; None if not so."""
+        return None
+
+    # ------------------------------------------------------------------ what there is
+
+    def ends(self) -> list[Ending]:
+        """Series that end before the edition does, and years that a publisher withdrew."""
+        return []
+
+    def begins(self) -> list[tuple[str, int]]:
+        """Series that begin after the edition does: label and first year."""
+        return []
+
+    def lacking(self) -> list[str]:
+        """Plain names of what the edition's country lacks, for the report and the command line."""
+        return []
+
+    # ------------------------------------------------------------------ maturity
+
+    def looks_estimated(self, values: pd.Series, code: str, resource: Resource) -> pd.Series:
+        """Which values of a vintage look like estimates, though their publisher does not say so."""
+        return pd.Series(False, index=values.index)
+
+    def status_of(
+        self, values: pd.Series, code: str, country: str, resource: Resource
+    ) -> pd.Series:
+        """Maturity of each year of a series, as one vintage prints it.
+
+        Explicit estimates come from the descriptor.
+        """
+        maturity: dict[str, Any] = resource.meta.get("maturity", {})
+        status = pd.Series(maturity.get("default", FINAL), index=values.index, dtype=object)
+        status[self.looks_estimated(values, code, resource)] = ESTIMATE
+        for entry in maturity.get("estimates", []):
+            if (
+                entry["indicator"] == code
+                and entry["iso3"] == country
+                and entry["year"] in status.index
+            ):
+                status[entry["year"]] = entry["status"]
+        return status
+
+
+def _plain_unit(unit: str) -> str:
+    """Return a catalogue's unit as results name it: the rest of it belongs in a label."""
+    return "percent" if unit.startswith("percent") else unit.removeprefix("current ")

@@ -1,0 +1,166 @@
+"""The page on data: one entry for each dataset, written from the descriptor."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from livingbrief.brief import brief
+from livingbrief.data.access import open_catalog
+from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.escape import markdown
+
+SOURCES_SHOWN = 4
+SERIES = {"indicator", "iso3", "year", "value"}
+ADDRESS = re.compile(r"https?://[^\s<>\"`\\{}|^]+")
+
+
+def datasets_markdown(root: Path) -> str:
+    """Entries of all datasets as Markdown (MyST), for the page on data and vintages.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+
+    Returns
+    -------
+    str
+        A second-level heading for each dataset, then what it is, who publishes it, its vintage
+        and how that is dated, coverage, licence, maturity and caveats.
+    """
+    catalog = open_catalog(root)
+    return "\n".join(_entry(catalog, table) for table in catalog.tables)
+
+
+def in_words(date: str) -> str:
+    """Write an ISO date as `1 April 2026`."""
+    day = dt.date.fromisoformat(date)
+    return f"{day.day} {day:%B %Y}"
+
+
+def years_in_words(years: Iterable[int]) -> str:
+    """Write years as `2011, 2013 to 2015 and 2020`."""
+    runs: list[list[int]] = []
+    for year in sorted(years):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    parts: list[str] = []
+    for run in runs:
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run)
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _entry(catalog: Catalog, table: str) -> str:
+    resources = catalog.of_table(table)
+    about = catalog.tables[table]
+    main = [catalog.default(table, part) for part in sorted({r.part for r in resources})]
+    lines = [f"## {markdown(about['title'])}", ""]
+    lines += [markdown(" ".join(dict.fromkeys(r.meta["description"] for r in main))), ""]
+    lines += [f"- **Publisher.** {markdown(about['publisher'])}."]
+    if len(main) == 1 and len(resources) > 1:
+        lines += _several_vintages(resources, main[0])
+    else:
+        lines += _one_vintage_each(main)
+    lines += [f"- **Sources.** {_sources(resources)}"]
+    lines += [f"- **Licence.** {_licences(main)}"]
+    lines += [f"- **Maturity.** {_maturity(catalog, resources)}"]
+    caveats = dict.fromkeys(c for r in resources for c in r.meta["caveats"])
+    if caveats:
+        lines += ["", "Read with care:", "", *(f"- {markdown(caveat)}" for caveat in caveats)]
+    return "\n".join([*lines, ""])
+
+
+def _one_vintage_each(main: list[Resource]) -> list[str]:
+    if len(main) == 1:
+        only = main[0]
+        return [f"- **Vintage.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
+    lines = ["- **Parts, each with its own vintage.**"]
+    lines += [f"  - {markdown(r.meta['title'])}: {_vintage(r)}. {_covers(r)}." for r in main]
+    return lines
+
+
+def _several_vintages(resources: list[Resource], default: Resource) -> list[str]:
+    lines = [
+        f"- **Default vintage.** {_vintage(default)}.",
+        f"- **Coverage.** {_covers(default)}.",
+        "- **Other vintages.** An edition may name one of them; "
+        + (
+            "a series that it lacks comes from the default vintage and is marked."
+            if {f["name"] for f in default.fields} >= SERIES
+            else "what it lacks is then missing."
+        ),
+    ]
+    lines += [f"  - {_vintage(r)}. {_covers(r)}." for r in resources if r is not default]
+    return lines
+
+
+def _vintage(resource: Resource) -> str:
+    return f"{in_words(resource.vintage)} ({markdown(resource.meta['dated_note'])})"
+
+
+def _covers(resource: Resource) -> str:
+    text = resource.meta["covers"]
+    return markdown(text[:1].upper() + text[1:])
+
+
+def _sources(resources: Iterable[Resource]) -> str:
+    sources = {s["id"]: s for r in resources for s in r.meta["sources"]}
+    links = list(dict.fromkeys(_link(s) for s in sources.values()))
+    if len(links) > SOURCES_SHOWN:
+        publishers = dict.fromkeys(s["publisher"] for s in sources.values())
+        names = list(publishers)[:SOURCES_SHOWN]
+        others = len(publishers) - len(names)
+        return (
+            f"{len(sources)} pages and files of {'; '.join(map(markdown, names))}"
+            + (f"; and {others} more" if others else "")
+            + ". Each row of the table names its own."
+        )
+    return "; ".join(links) + "."
+
+
+def _link(source: dict[str, Any]) -> str:
+    return _linked(f"{source['publisher']}, {source['dataset']}", source["path"].split(" ")[0])
+
+
+def _linked(title: str, address: str) -> str:
+    text = markdown(title)
+    return f"[{text}](<{address}>)" if ADDRESS.fullmatch(address) else text
+
+
+def _licences(main: Iterable[Resource]) -> str:
+    licences = {entry["name"]: entry for r in main for entry in r.meta["licenses"]}
+    return "; ".join(_linked(e["title"], e["path"]) for e in licences.values()) + "."
+
+
+def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
+    entries = [
+        {**entry, "vintage": resource.vintage}
+        for resource in resources
+        for entry in resource.meta["maturity"]["estimates"]
+    ]
+    if not entries:
+        words = dict.fromkeys(r.meta["maturity"].get("words", "") for r in resources)
+        return " ".join(filter(None, words)) or "Final, as far as the publisher says."
+
+    def key(entry: dict[str, Any]) -> tuple[str, str, str]:
+        return entry["indicator"], entry["iso3"], entry["reason"]
+
+    parts = []
+    for (code, iso3, reason), group in groupby(sorted(entries, key=key), key=key):
+        members = list(group)
+        years = sorted({str(entry["year"]) for entry in members})
+        label = catalog.explain(code)["label"]
+        parts.append(
+            f"{markdown(label)}, {markdown(brief().country_name(catalog, iso3))}, "
+            f"{', '.join(years)} "
+            f"(each in the vintages that print it so): {markdown(reason)}"
+        )
+    return "Final, but for estimates. " + ". ".join(parts) + "."

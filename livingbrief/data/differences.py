@@ -1,0 +1,531 @@
+"""What moved between two vintages: values new, revised and withdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.brief import brief
+from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.data.cleaning import unusable_to_missing
+from livingbrief.data.datasets import in_words
+from livingbrief.data.errors import DataError
+from livingbrief.escape import markdown
+
+RELATIVE_NOISE = 1e-9
+NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
+DOLLARS = "current US$"
+PERSONS = "persons"
+LARGE_REVISION_PCT = 1.0
+# A percentage of a handful of people reads like a trend.
+FEWEST_FOR_PER_CENT = 30
+# The report prints rates to a tenth of a point: a smaller revision does not show.
+LARGE_REVISION_POINTS = 0.1
+LARGE = "by more than one per cent, or for rates by more than a tenth of a point"
+RANGE = ("low", "high")
+CODED = ("indicator", "series_id")
+
+
+def differences(
+    root: Path, publisher: str, old: str, new: str, *, served: bool = False
+) -> pd.DataFrame:
+    """Compare two vintages of a publisher value by value.
+
+    Two whole tables are compared in full. If one vintage holds only some series, those series of
+    a country are compared that both hold, from the first year that both have: such a vintage
+    withdraws none of the others, and the years before its first are not news.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, or the package's own.
+    publisher, old, new : str
+        Id of the publisher, dates of the two vintages.
+    served : bool
+        Compare with what an edition on the old whole vintage served: where that lacks a series of
+        a country, with the vintage of some series that stood in for it, as above.
+
+    Returns
+    -------
+    DataFrame
+        Columns table, name (code of the series, or what stands for one), change (`new`, `revised`,
+        `withdrawn`), series (the key but for country and year), iso3, year, field, old, new, pct
+        (change in per cent, revised values only), served (vintage of some series that stood in
+        for an old whole one, else empty); in the order of the key.
+
+    Raises
+    ------
+    DataError
+        If a vintage is unknown or the two share no table.
+    """
+    catalog = Catalog(root)
+    for vintage in (old, new):
+        catalog.resolve(publisher, vintage)
+    pairs = [
+        (a, b)
+        for a in catalog.resources
+        for b in catalog.resources
+        if (a.publisher, a.vintage, b.vintage) == (publisher, old, new)
+        and (a.table, a.part) == (b.table, b.part)
+    ]
+    if not pairs:
+        raise DataError(f"the vintages {old} and {new} of {publisher!r} share no table")
+    return pd.concat([_compare(catalog, a, b, served) for a, b in pairs], ignore_index=True)
+
+
+def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd.DataFrame:
+    key = list(new.meta["schema"]["primaryKey"])
+    numbers = [
+        f["name"] for f in new.fields if f["type"] in ("number", "integer") and f["name"] not in key
+    ]
+    # What one of the two misprints is missing in it, and neither new nor withdrawn.
+    misprinted = [*old.unusable, *new.unusable]
+    before = _long(unusable_to_missing(catalog.frame(old), misprinted), key, numbers)
+    after = _long(unusable_to_missing(catalog.frame(new), misprinted), key, numbers)
+    held = [k for k in key if k != "year"]
+    stood_in = _stood_in(catalog, old, new)
+    pairs = [(before, after)]
+    if served and len(stood_in):
+        lacking = after.merge(stood_in[held].drop_duplicates(), on=held)
+        whole = _without(after, stood_in, held)
+        pairs = [(before, whole), (_long(stood_in, key, numbers), lacking)]
+    parts = []
+    for number, (a, b) in enumerate(pairs):
+        part = a.merge(b, on=[*key, "field"], how="outer", suffixes=("_old", "_new"))
+        if number or not (old.is_full and new.is_full):
+            part = _held_by_both(part, a, b, held)
+        parts.append(part)
+    both = pd.concat(parts, ignore_index=True)
+    both["served"] = _serving(both, stood_in)
+    came, gone = both["printed_old"].isna(), both["printed_new"].isna()
+    gap = (both["printed_new"] - both["printed_old"]).abs()
+    moved = gap > RELATIVE_NOISE * both["printed_old"].abs()
+    both["change"] = np.select([came, gone, moved], [NEW, WITHDRAWN, REVISED], default="")
+    both = both[both["change"] != ""].reset_index(drop=True)
+    pct = 100 * (both["printed_new"] / both["printed_old"] - 1)
+    names = [k for k in key if k not in ("iso3", "year")]
+    out = pd.DataFrame(
+        {
+            "table": new.table,
+            "name": _named(catalog, new.table, both, names),
+            "change": both["change"],
+            "series": [" ".join(str(v) for v in row if pd.notna(v)) for row in both[names].values],
+            "iso3": both.get("iso3", pd.NA),
+            "year": both.get("year", pd.NA),
+            "field": both["field"],
+            "old": both["printed_old"],
+            "new": both["printed_new"],
+            "pct": pct.where(both["change"] == REVISED),
+            "served": both["served"],
+        }
+    )
+    return out.astype({"iso3": "object", "year": "Int64"})
+
+
+def _stood_in(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
+    """Return what served series that an old whole vintage lacks and a new one has.
+
+    Rows of vintages of some series, as an edition on the newest figures of that time drew on them,
+    with the column `served`, the vintage.
+    """
+    empty = pd.DataFrame(columns=["indicator", "iso3", "served"])
+    key = ["indicator", "iso3"]
+    if not (old.is_full and new.is_full) or set(key) - set(old.meta["schema"]["primaryKey"]):
+        return empty
+    have = catalog.frame(old).dropna(subset=["value"])[key].drop_duplicates()
+    wanted = catalog.frame(new)[key].drop_duplicates()
+    found = []
+    known = catalog.known_then(old.table, old.vintage)
+    for resource in sorted(known, key=lambda r: r.vintage, reverse=True):
+        if resource.is_full:
+            continue
+        rows = catalog.frame(resource).dropna(subset=["value"])
+        rows = _without(rows.merge(wanted, on=key), have, key)
+        have = pd.concat([have, rows[key].drop_duplicates()])
+        found.append(rows.assign(served=resource.vintage))
+    return pd.concat(found, ignore_index=True) if found else empty
+
+
+def _without(rows: pd.DataFrame, others: pd.DataFrame, key: list[str]) -> pd.DataFrame:
+    return rows[~pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(others[key]))]
+
+
+def _serving(both: pd.DataFrame, stood_in: pd.DataFrame) -> pd.Series:
+    if stood_in.empty:
+        return pd.Series("", index=both.index)
+    key = ["indicator", "iso3"]
+    vintages = stood_in.drop_duplicates(key).set_index(key)["served"]
+    at = pd.MultiIndex.from_frame(both[key])
+    return pd.Series(vintages.reindex(at).fillna("").to_numpy(), index=both.index)
+
+
+def _named(catalog: Catalog, table: str, both: pd.DataFrame, names: list[str]) -> pd.Series:
+    """Name what is counted together: its code, or the table where a table has no series."""
+    coded = next((n for n in CODED if n in names), None)
+    if coded is not None:
+        return both[coded].astype(str)
+    return pd.Series(str(catalog.tables[table]["title"]), index=both.index)
+
+
+def _held_by_both(
+    both: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame, held: list[str]
+) -> pd.DataFrame:
+    if "year" not in before:
+        return both.merge(pd.merge(before[held], after[held]).drop_duplicates(), on=held)
+    begins = [
+        frame.groupby(held, dropna=False)["year"].min().reset_index() for frame in (before, after)
+    ]
+    joined = pd.merge(*begins, on=held, suffixes=("_old", "_new"))
+    joined["begins"] = joined[["year_old", "year_new"]].max(axis=1)
+    kept = both.merge(joined[[*held, "begins"]], on=held)
+    return kept[kept["year"] >= kept["begins"]].drop(columns="begins")
+
+
+def _long(frame: pd.DataFrame, key: list[str], numbers: list[str]) -> pd.DataFrame:
+    values = frame[[*key, *numbers]].astype(dict.fromkeys(numbers, "float64"))
+    long = values.melt(id_vars=key, value_vars=numbers, var_name="field", value_name="printed")
+    return long.dropna(subset=["printed"])
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What moved between two vintages of a publisher.
+
+    `publisher`, `old`, `new`: id of the publisher, dates of the two vintages; `country`: country
+    whose headline series come first; `counts`: number of values `new`, `revised` and `withdrawn`;
+    `headline`: headline series of the country: code, label, unit, year, change, old, new, pct,
+    served; values of dollar series in millions; `by_series`: one row for each series: code, label,
+    new, revised, large (revised by more than one per cent, rates in per cent by more than a tenth
+    of a point), withdrawn, economies. A table without series is one row, its code that of the
+    table; `frame`: every changed value, as `differences` gives it; `title`: publisher and dataset.
+    """
+
+    publisher: str
+    old: str
+    new: str
+    country: str
+    counts: dict[str, int]
+    headline: pd.DataFrame = field(compare=False)
+    by_series: pd.DataFrame = field(compare=False)
+    frame: pd.DataFrame = field(compare=False)
+    title: str = ""
+    country_name: str = ""
+
+
+def changes(
+    root: Path,
+    publisher: str,
+    old: str,
+    new: str,
+    country: str = "",
+    series: Collection[str] | None = None,
+    *,
+    served: bool = False,
+) -> Changes:
+    """Compare two vintages, headline series of a country first.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, or the package's own.
+    publisher, old, new : str
+        Id of the publisher, dates of the two vintages.
+    country : str
+        Country whose headline series come first; the brief's home without it.
+    series : collection of str, optional
+        Compare these series only.
+    served : bool
+        Compare with what an edition on the old vintage served; see `differences`.
+
+    Raises
+    ------
+    DataError
+        If a vintage is unknown or the two share no table.
+    """
+    country = country or brief().home
+    found = differences(root, publisher, old, new, served=served)
+    if series is not None:
+        found = found[found["series"].isin(series)].reset_index(drop=True)
+    catalog = Catalog(root)
+    total = _printed_once(found)["change"].value_counts()
+    tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
+    compared = [t for t in tables if t in set(found["table"])] or tables
+    about = catalog.tables[compared[0]]
+    return Changes(
+        publisher=publisher,
+        old=old,
+        new=new,
+        country=country,
+        counts={c: int(total.get(c, 0)) for c in (NEW, REVISED, WITHDRAWN)},
+        headline=_headline(catalog, found, country),
+        by_series=_by_series(catalog, found),
+        frame=found,
+        title=f"{about['publisher']}, {about['dataset']}",
+        country_name=_name(catalog, country),
+    )
+
+
+def changes_text(found: Changes, limit: int = 10) -> str:
+    """Write the changes for a terminal: headline series, then counts by series, then in all.
+
+    Parameters
+    ----------
+    limit : int
+        Lines shown of each headline series, newest years first, and a third of those of the list
+        by series; 0 for all. What is left out is counted.
+    """
+    lines = [f"{found.title}: {found.old} -> {found.new}", ""]
+    lines += [f"Headline series, {found.country_name}"]
+    if found.headline.empty:
+        lines.append("  no change")
+    for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
+        stood_in = rows["served"].iloc[0]
+        note = f" (not in {found.old}; was served from {stood_in})" if stood_in else ""
+        lines.append(f"  {label}{f', {unit}' if unit else ''}{note}")
+        lines += _limited([f"    {r.year}: {_moved(r)}" for r in rows.itertuples()], limit)
+    much = f"; by much: {LARGE}" if found.by_series["large"].any() else ""
+    lines += ["", f"By series (values; economies{much})"]
+    lines += _limited([f"  {_counted(r)}" for r in found.by_series.itertuples()], 3 * limit)
+    counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
+    return "\n".join([*lines, "", f"In all: {counts} values"])
+
+
+def country_text(found: Changes, limit: int = 10) -> str:
+    """Write every changed value of the country, one line each."""
+    frame = found.frame
+    rows = frame[(frame["iso3"] == found.country) | frame["iso3"].isna()]
+    lines = [
+        f"  {r.change:9} {r.series} {r.year}: {_value(r.old)} -> {_value(r.new)}"
+        for r in rows.itertuples()
+    ]
+    return "\n".join(
+        [f"Every change, {found.country_name}", *_limited(lines, limit)] if lines else []
+    )
+
+
+def changes_markdown(found: Changes, limit: int = 10) -> str:
+    """Write the changes as Markdown, for a pull request.
+
+    A value that the publisher no longer prints is called withdrawn, with its last value. Of each
+    headline series, and of the table by series three times as many, `limit` rows are shown, newest
+    years first, and the rest are counted (0 for all).
+    """
+    counts = found.counts
+    lines = [
+        f"## {markdown(found.title)}",
+        "",
+        f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
+        f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, "
+        f"{counts[WITHDRAWN]:,} withdrawn.",
+        "",
+        f"### Headline series, {markdown(found.country_name)}",
+        "",
+    ]
+    lines += [headline_table(found, limit), "", "### By series", "", series_table(found, limit), ""]
+    return "\n".join(lines)
+
+
+def headline_table(found: Changes, limit: int = 10) -> str:
+    """Write the headline values that moved as a Markdown table: old, new and difference.
+
+    What is not shown is counted below the table, and so is what stood in for the old vintage.
+    """
+    if found.headline.empty:
+        return "No headline value moved."
+    lines = ["| Series | Year | Old | New | Difference |", "|---|---|---|---|---|"]
+    left_out, stood_in = [], []
+    for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
+        label = markdown(label)
+        named = f"{label} ({markdown(unit)})" if unit else label
+        shown = rows if limit == 0 else rows.head(limit)
+        lines += [
+            " | ".join([f"| {named}", str(r.year), *map(_signed, _cells(r))]) + " |"
+            for r in shown.itertuples()
+        ]
+        if more := len(rows) - len(shown):
+            left_out.append(f"{label}, {more:,} earlier {'year' if more == 1 else 'years'}")
+        if rows["served"].iloc[0]:
+            stood_in.append(f"{label}, from that of {in_words(rows['served'].iloc[0])}")
+    if left_out:
+        lines += ["", f"Not shown: {'; '.join(left_out)}."]
+    if stood_in:
+        lines += [
+            "",
+            f"Not in the vintage of {in_words(found.old)} but served from another one: "
+            f"{'; '.join(stood_in)}.",
+        ]
+    return "\n".join(lines)
+
+
+def series_table(found: Changes, limit: int = 10) -> str:
+    """Write the numbers of values that moved as a Markdown table, three `limit` series at most."""
+    if found.by_series.empty:
+        return "No value moved."
+    lines = [
+        "| Series | New | Revised | Revised much | Withdrawn | Economies |",
+        "|---|---|---|---|---|---|",
+    ]
+    tables = set(found.frame["table"])
+    shown = found.by_series if limit == 0 else found.by_series.head(3 * limit)
+    lines += [
+        f"| {markdown(r.label)}{'' if r.code in tables else f' (`{r.code}`)'} | {r.new:,} | "
+        f"{r.revised:,} | {r.large:,} | {r.withdrawn:,} | {r.economies or '–'} |"
+        for r in shown.itertuples()
+    ]
+    more = len(found.by_series) - len(shown)
+    lines += ["", f"Not shown: {more:,} more series."] if more else []
+    lines += ["", f"Revised much: {LARGE}."] if found.counts[REVISED] else []
+    return "\n".join(lines)
+
+
+def _name(catalog: Catalog, code: str) -> str:
+    return brief().country_name(catalog, code)
+
+
+def _held(catalog: Catalog) -> set[str]:
+    return {r.table for r in catalog.resources}
+
+
+def _explained(catalog: Catalog, table: str, name: str) -> tuple[str, str]:
+    about = catalog.descriptor.get("indicators", {}).get(table, {}).get(name, {})
+    counted = PERSONS if table.startswith("unodc.") else ""
+    return str(about.get("label", name)), str(about.get("unit", counted))
+
+
+def _is_rate(unit: str) -> bool:
+    """Whether a unit is per cent; one with a semicolon is that of several series."""
+    return unit.startswith(("percent", "annual percent")) and ";" not in unit
+
+
+def _printed_once(found: pd.DataFrame) -> pd.DataFrame:
+    """Keep one row of a figure that is printed with its range.
+
+    A figure of which only the range is printed has no value of its own; one that goes from a value
+    to a range, or back, is revised.
+    """
+    figure = ["table", "series", "iso3", "year"]
+    if not found["field"].isin(RANGE).any():
+        return found
+    mixed = found.groupby(figure, dropna=False)["change"].transform("nunique") > 1
+    out = found.assign(
+        change=found["change"].mask(mixed, REVISED),
+        old=found["old"].mask(found["field"].isin(RANGE)),
+        new=found["new"].mask(found["field"].isin(RANGE)),
+        last=found["field"].isin(RANGE),
+    )
+    first = out.sort_values("last", kind="stable").drop_duplicates(figure)
+    return first.sort_index().drop(columns="last")
+
+
+def _headline(catalog: Catalog, found: pd.DataFrame, country: str) -> pd.DataFrame:
+    of_country = (found["iso3"] == country) | (found["iso3"].isna() & (country == brief().home))
+    rows = _printed_once(found[of_country & found["series"].isin(brief().headline_series)])
+    order = rows["series"].map({code: i for i, code in enumerate(brief().headline_series)})
+    rows = rows.assign(order=order).sort_values(["order", "year"], ascending=[True, False])
+    texts = [_explained(catalog, r.table, r.name) for r in rows.itertuples()]
+    in_millions = np.array([unit == DOLLARS for _, unit in texts], dtype=bool)
+    scale = np.where(in_millions, 1e6, 1.0)
+    return pd.DataFrame(
+        {
+            "code": rows["series"].to_numpy(),
+            "label": [label for label, _ in texts],
+            "unit": ["US$ million" if unit == DOLLARS else unit for _, unit in texts],
+            "year": rows["year"].to_numpy(),
+            "change": rows["change"].to_numpy(),
+            "old": rows["old"].to_numpy(float) / scale,
+            "new": rows["new"].to_numpy(float) / scale,
+            "pct": rows["pct"].to_numpy(float),
+            "served": rows["served"].to_numpy(),
+        }
+    )
+
+
+def _by_series(catalog: Catalog, found: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    known = catalog.descriptor.get("indicators", {})
+    for (table, name), group in found.groupby(["table", "name"], sort=False):
+        label, unit = _explained(catalog, str(table), str(name))
+        moved = group["pct"].abs() > LARGE_REVISION_PCT
+        if _is_rate(unit):
+            gap = (group["new"] - group["old"]).abs() - LARGE_REVISION_POINTS
+            moved = gap > RELATIVE_NOISE
+        figures = _printed_once(group.assign(large=moved))
+        counts = figures["change"].value_counts()
+        rows.append(
+            {
+                "code": name if name in known.get(table, {}) else table,
+                "label": label,
+                NEW: int(counts.get(NEW, 0)),
+                REVISED: int(counts.get(REVISED, 0)),
+                "large": int(figures["large"].sum()),
+                WITHDRAWN: int(counts.get(WITHDRAWN, 0)),
+                "economies": int(group["iso3"].nunique()),
+            }
+        )
+    columns = ["code", "label", NEW, REVISED, "large", WITHDRAWN, "economies"]
+    out = pd.DataFrame(rows, columns=columns)
+    rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in brief().headline_series)}
+    return out.sort_values("code", key=lambda c: c.map(rank).fillna(len(rank)), kind="stable")
+
+
+def _value(value: float, unit: str = "") -> str:
+    if pd.isna(value):
+        return "–"
+    whole = abs(value) >= 1_000_000 or unit == PERSONS
+    return f"{value:,.0f}" if whole else f"{value:,.2f}"
+
+
+def _old(row) -> str:  # type: ignore[no-untyped-def]
+    return "–" if row.change == NEW else _value(row.old, row.unit)
+
+
+def _new(row) -> str:  # type: ignore[no-untyped-def]
+    return "withdrawn" if row.change == WITHDRAWN else _value(row.new, row.unit)
+
+
+def _cells(row) -> tuple[str, str, str]:  # type: ignore[no-untyped-def]
+    return _old(row), _new(row), _difference(row)
+
+
+def _signed(text: str) -> str:
+    """Give a negative number its true minus sign."""
+    return text.replace("-", "\u2212")
+
+
+def _difference(row) -> str:  # type: ignore[no-untyped-def]
+    if row.change != REVISED:
+        return str(row.change)
+    if _is_rate(row.unit):
+        return f"{row.new - row.old:+.2f} percentage points"
+    if pd.isna(row.pct):
+        return REVISED
+    if row.unit == PERSONS and max(row.old, row.new) < FEWEST_FOR_PER_CENT:
+        return f"{row.new - row.old:+,.0f}"
+    return f"{row.pct:+.1f} %"
+
+
+def _moved(row) -> str:  # type: ignore[no-untyped-def]
+    if row.change == NEW:
+        return f"new, {_new(row)}"
+    if row.change == WITHDRAWN:
+        return f"withdrawn, was {_old(row)}"
+    return f"{_old(row)} -> {_new(row)} ({_difference(row)})"
+
+
+def _counted(row) -> str:  # type: ignore[no-untyped-def]
+    counts = [(NEW, row.new), (REVISED, row.revised), (WITHDRAWN, row.withdrawn)]
+    parts = [f"{n:,} {change}" for change, n in counts if n]
+    if row.large:
+        parts[-1 if not row.withdrawn else -2] += f" ({row.large:,} by much)"
+    economies = f"; {row.economies}" if row.economies else ""
+    return f"{row.code}  {row.label}: {', '.join(parts)}{economies}"
+
+
+def _limited(rows: list[str], limit: int) -> list[str]:
+    if limit == 0 or len(rows) <= limit:
+        return rows
+    return [*rows[:limit], f"  … and {len(rows) - limit:,} more"]

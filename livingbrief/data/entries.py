@@ -1,0 +1,152 @@
+"""Descriptor entries of new vintages: those of the one before, with what the new table changes."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any
+
+import pandas as pd
+
+from livingbrief.brief import brief
+from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.data.datasets import in_words
+from livingbrief.data.errors import DataError
+from livingbrief.data.reading import Draft, listed
+from livingbrief.data.rules import where
+from livingbrief.data.validating import SCALE_FACTOR, Coverage
+
+OF_EVERY_VINTAGE = (
+    "rows", "indicator_ranges", "only_national", "labels_latin", "minimum_cell",
+    "interval_ordered", "censored_is_1_to_4",
+)  # fmt: skip
+OF_THE_PUBLISHER = ("years_absent",)
+GROWING = ("series", "age", "education", "economic_activity", "disability", "other_breakdown")
+
+
+def fit_fields(meta: dict[str, Any], draft: Draft, vintage: str) -> list[str]:
+    """Fit allowed values and years of the descriptor to the new table; say what is new."""
+    notes = []
+    for spec in meta["schema"]["fields"]:
+        name, limits = spec["name"], spec.setdefault("constraints", {})
+        if name == "year":
+            limits["maximum"] = int(vintage[:4])
+            limits["minimum"] = min(limits.get("minimum", 9999), int(draft.frame[name].min()))
+        if "enum" not in limits or spec["type"] != "string":
+            continue
+        found = set(draft.frame[name].dropna())
+        new = sorted(found - set(limits["enum"]))
+        if name == "indicator":
+            limits["enum"] = sorted(found)
+        elif new and name in GROWING:
+            limits["enum"] = sorted(set(limits["enum"]) | found)
+            notes.append(f"labels of {name} that no vintage had: {listed(new)}")
+        elif new:
+            row = int(draft.frame.index[draft.frame[name] == new[0]][0])
+            raise DataError(
+                f"{draft.place(row)}: {new[0]!r} is not one of the documented values of {name}: "
+                f"{listed(limits['enum'], 12)}"
+            )
+    return notes
+
+
+def fit_checks(
+    rules: list[dict[str, Any]], draft: Draft, model: Resource | None, held: Coverage, *, own: bool
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rules of the new vintage: those of the one before, with what the publisher changed."""
+    kept, notes = [], []
+    for rule in (deepcopy(r) for r in rules):
+        if rule["rule"] == "same_scale_as" or (
+            held.partial and rule["rule"] not in OF_EVERY_VINTAGE
+        ):
+            continue
+        if rule["rule"] == "rows":
+            rule["minimum"] = len(draft.frame)
+        if rule["rule"] == "years_present":
+            gone = _fit_years(rule, draft.frame)
+            if gone:
+                what = ", ".join(str(v) for v in rule["where"].values() if v)
+                notes.append(f"years withdrawn: {what}: {listed(gone, 20)}")
+            if rule["first"] > rule["last"]:
+                continue
+        if rule["rule"] in OF_THE_PUBLISHER and not own:
+            found = sorted(
+                set(where(draft.frame, rule.get("where", {}))["year"]) & set(rule["years"])
+            )
+            if found:
+                what = ", ".join(str(v) for v in rule["where"].values() if v)
+                notes.append(
+                    f"{what} now has {listed(found)}; until now: {rule['why']}. Read the caveats"
+                )
+                continue
+        kept.append(rule)
+    if model is not None and "indicator" in draft.frame and "iso3" in draft.frame:
+        kept.append(
+            {
+                "rule": "same_scale_as",
+                "vintage": model.vintage,
+                "factor": SCALE_FACTOR,
+                "why": "revisions move a value by per cent; a factor says that the unit differs",
+            }
+        )
+    return kept, notes
+
+
+def _fit_years(rule: dict[str, Any], frame: pd.DataFrame) -> list[int]:
+    """Let a rule on due years say what the new vintage has; give the years that it lost."""
+    have = {int(y) for y in where(frame, rule.get("where", {}))["year"]}
+    due = set(range(rule["first"], rule["last"] + 1)) - set(rule.get("except", []))
+    if not have:
+        rule["last"] = rule["first"] - 1
+        return sorted(due)
+    rule["last"] = max(have)
+    gaps = set(range(rule["first"], rule["last"] + 1)) - have
+    if gaps:
+        rule["except"] = sorted(gaps)
+    return sorted(due - have)
+
+
+def estimates_that_stand(catalog: Catalog, draft: Draft) -> list[dict[str, Any]]:
+    """Estimates that an earlier vintage marks and whose value the new one prints unchanged."""
+    if draft.table not in catalog.tables or "iso3" not in draft.frame:
+        return []
+    keys = ["indicator", "iso3", "year"]
+    if not set(keys) <= set(draft.frame):
+        return []
+    new = draft.frame.set_index(keys)["value"]
+    kept: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for resource in catalog.of_table(draft.table):
+        estimates = resource.meta["maturity"]["estimates"]
+        old = catalog.frame(resource).set_index(keys)["value"] if estimates else None
+        for entry in estimates:
+            at = tuple(entry[k] for k in keys)
+            if old is not None and at in old.index and at in new.index and old[at] == new[at]:
+                kept[at] = entry
+    return [kept[at] for at in sorted(kept)]
+
+
+def covers(frame: pd.DataFrame) -> str:
+    """Say in one line what a table holds: indicators, economies, years."""
+    parts = []
+    if "indicator" in frame:
+        count = frame["indicator"].nunique()
+        parts.append(f"{count} indicator{'s' if count > 1 else ''}")
+    if "iso3" in frame:
+        count = frame["iso3"].nunique()
+        parts.append(f"{count} economies" if count > 1 else str(frame["iso3"].iloc[0]))
+    if "citizenship" in frame:
+        parts.append(", ".join(sorted(frame["citizenship"].unique())))
+    for column in ("year", "month"):
+        if column in frame:
+            parts.append(f"{frame[column].min()} to {frame[column].max()}")
+    return "; ".join(parts)
+
+
+def description(meta: dict[str, Any], held: Coverage, vintage: str) -> str:
+    """Describe a vintage; a date that stood in the old description is not carried over."""
+    layout = brief().layouts.get(meta["publisher"])
+    dated = layout.descriptions.get(meta["table"], "") if layout else ""
+    if dated:
+        some = "; it holds only some of the indicators" if held.partial else ""
+        return f"{dated.format(date=in_words(vintage))}{some}."
+    some = " This vintage holds only some of the series." if held.partial else ""
+    return str(meta["description"]) + some

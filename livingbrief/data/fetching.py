@@ -1,0 +1,174 @@
+"""Fetching over the network: retries with growing waits, a limit on time, a limit on size."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import requests
+import urllib3
+
+from livingbrief.errors import BuildError
+
+T = TypeVar("T")
+MB = 1_000_000
+PIECE = 1 << 16
+TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+
+class FetchError(BuildError):
+    """The publisher could not be reached, or its answer cannot be used; nothing was changed."""
+
+
+class TemporaryError(Exception):
+    """A failure that may be gone at the next attempt.
+
+    `wait`: seconds that the server asks for, 0 if it asks for none.
+    """
+
+    def __init__(self, reason: str, wait: float = 0.0) -> None:
+        super().__init__(reason)
+        self.wait = wait
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How long and how much.
+
+    `attempts`: how often a request is made before giving up; `wait`: seconds before the second
+    attempt; each later wait is twice as long; `longest_wait`: longest single wait in seconds, also
+    where the server asks for more; `answer_within`: seconds without a byte after which an attempt
+    counts as failed; `total`: seconds for all requests together; `largest_mb`: megabytes of all
+    answers together.
+    """
+
+    attempts: int = 5
+    wait: float = 1.0
+    longest_wait: float = 60.0
+    answer_within: float = 30.0
+    total: float = 900.0
+    largest_mb: int = 200
+
+
+@dataclass
+class Line:
+    """One conversation with a publisher's server.
+
+    Parameters
+    ----------
+    publisher : str
+        Name for messages.
+    say : callable
+        Receives one line of progress at a time.
+
+    `received`: bytes received so far; `last`: the last answer.
+    """
+
+    publisher: str
+    limits: Limits
+    say: Callable[[str], None]
+    received: int = 0
+    last: bytes = b""
+    asked_wait: float = 0.0
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options for `requests.get` that hold the limits."""
+        return {
+            "timeout": (self.limits.answer_within, self.limits.answer_within),
+            "hooks": {"response": self._receive},
+            "stream": True,
+        }
+
+    def attempt(self, what: str, call: Callable[[], T]) -> T:
+        """Make a call, and make it again while it fails for reasons that may pass.
+
+        Raises
+        ------
+        FetchError
+            When the attempts, the time or the size are used up, or the failure is no passing one.
+        """
+        wait = self.limits.wait
+        for number in range(1, self.limits.attempts + 1):
+            try:
+                self._in_time()
+                return call()
+            except (TemporaryError, requests.RequestException) as error:
+                reason, asked = _reason(error)
+            if number == self.limits.attempts:
+                break
+            pause = min(max(wait, asked), self.limits.longest_wait)
+            self.say(f"{what}: {reason}; attempt {number + 1} in {pause:.1f} s")
+            time.sleep(min(pause, max(0.0, self._left())))
+            wait *= 2
+        raise FetchError(
+            f"{self.publisher}: {what}: {reason}, {self.limits.attempts} times; nothing was "
+            "changed. Is there a network connection? Try again later"
+        )
+
+    def get(self, url: str, **params: str) -> requests.Response:
+        """Get a page once; a status that may pass is a `TemporaryError`."""
+        response = requests.get(url, params=params, **self.options)
+        self.refuse_temporary(response.status_code, response.reason)
+        return response
+
+    def refuse_temporary(self, status: int, reason: str) -> None:
+        """Raise `TemporaryError` for a status that a later attempt may not meet."""
+        if status in TEMPORARY:
+            raise TemporaryError(f"the server answered {status} {reason}".rstrip(), self.asked_wait)
+
+    def _left(self) -> float:
+        return self.limits.total - (time.monotonic() - self.started)
+
+    def _in_time(self) -> None:
+        if self._left() <= 0:
+            raise FetchError(
+                f"{self.publisher}: not complete after {self.limits.total:,.0f} s, the time limit; "
+                "nothing was changed"
+            )
+
+    def _receive(self, response: requests.Response, *_: object, **__: object) -> None:
+        """Read an answer piece by piece, within the limits."""
+        self.asked_wait = _seconds(response.headers.get("Retry-After", ""))
+        pieces = []
+        while True:
+            self._in_time()
+            try:
+                piece = response.raw.read1(PIECE, decode_content=True)
+            except urllib3.exceptions.ReadTimeoutError as error:
+                raise requests.ReadTimeout(error) from error
+            except (urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
+                raise requests.exceptions.ChunkedEncodingError(error) from error
+            if not piece:
+                break
+            pieces.append(piece)
+            self.received += len(piece)
+            if self.received > self.limits.largest_mb * MB:
+                raise FetchError(
+                    f"{self.publisher}: the answers exceed {self.limits.largest_mb:,} MB, the size "
+                    "limit; nothing was changed"
+                )
+        self.last = response._content = b"".join(pieces)
+        response._content_consumed = True  # type: ignore[attr-defined]
+
+
+def _reason(error: Exception) -> tuple[str, float]:
+    if isinstance(error, TemporaryError):
+        return str(error), error.wait
+    if isinstance(error, requests.exceptions.ChunkedEncodingError):
+        return "the connection was cut in the middle of the answer", 0.0
+    if isinstance(error, requests.Timeout):
+        return "no answer in time", 0.0
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the server's certificate could not be verified", 0.0
+    if isinstance(error, requests.ConnectionError):
+        return "no connection to the server", 0.0
+    return str(error) or type(error).__name__, 0.0
+
+
+def _seconds(text: str) -> float:
+    return float(text) if text.strip().isdigit() else 0.0

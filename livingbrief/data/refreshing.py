@@ -1,0 +1,106 @@
+"""A new vintage from the publisher: fetched, validated, compared, registered."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from livingbrief.brief import Fetcher, brief
+from livingbrief.data.adding import Added, Origin, accept
+from livingbrief.data.catalog import Catalog, package_dir, parse
+from livingbrief.data.errors import DataError
+from livingbrief.data.fetching import FetchError, Limits, Line
+from livingbrief.data.reading import Reading, to_csv
+from livingbrief.data.registering import writing
+from livingbrief.errors import suggest
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What a refresh found.
+
+    `vintage`: the publisher's date; `added`: the new vintage; None if the publisher prints what the
+    package has.
+    """
+
+    vintage: str
+    added: Added | None
+
+
+def refresh(
+    root: Path,
+    source: str,
+    *,
+    base_url: str | None = None,
+    limits: Limits | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    accessed: str | None = None,
+) -> Refreshed:
+    """Fetch what a publisher prints now and add it as a vintage if it is new.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder, or the package's own.
+    source : str
+        A publisher from which the brief can fetch.
+    base_url : str, optional
+        Address to use instead of the publisher's.
+    say : callable
+        Receives progress, one line at a time.
+    accessed : str, optional
+        Date of the copy, today without it.
+
+    Raises
+    ------
+    FetchError
+        If the publisher cannot be reached, or what it prints is not what the package's tables ask
+        for; nothing was changed.
+    DataError
+        If the source cannot be fetched.
+    """
+    fetchers = brief(root).fetchers
+    if source not in fetchers:
+        raise DataError(
+            f"{source!r} cannot be fetched.{suggest(source, tuple(fetchers))} These can: "
+            f"{', '.join(fetchers)}; for the others give a file to `vintages add`"
+        )
+    folder = package_dir(root)
+    publisher = fetchers[source]
+    line = Line(publisher.name, limits or Limits(), say)
+    try:
+        return _refreshed(folder, publisher, base_url or publisher.base_url, line, accessed)
+    except DataError as error:
+        raise FetchError(f"{publisher.name}: what it prints now was not added: {error}") from error
+
+
+def _refreshed(
+    folder: Path, publisher: Fetcher, base_url: str, line: Line, accessed: str | None
+) -> Refreshed:
+    fetched = publisher.fetch(Catalog(folder), line, base_url)
+    if fetched.reading is None or _unchanged(Catalog(folder), fetched.reading):
+        return Refreshed(fetched.vintage, None)
+    content = b"".join(to_csv(draft.frame) for draft in fetched.reading.drafts)
+    origin = Origin(
+        name=fetched.address,
+        sha256=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        dated_by=fetched.dated_by,
+        dated_note=fetched.dated_note,
+        accessed=accessed or dt.date.today().isoformat(),
+    )
+    with writing(folder):
+        added = accept(Catalog(folder), fetched.reading, fetched.vintage, origin)
+    return Refreshed(fetched.vintage, added)
+
+
+def _unchanged(catalog: Catalog, reading: Reading) -> bool:
+    """Whether the default vintages print the same, value by value."""
+    for draft in reading.drafts:
+        default = catalog.default(draft.table)
+        printed = to_csv(parse(catalog.read_bytes(default), default))
+        if set(printed.splitlines()) != set(to_csv(draft.frame).splitlines()):
+            return False
+    return True

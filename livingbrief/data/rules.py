@@ -1,0 +1,371 @@
+"""Sanity rules that stand beside each table in the descriptor, under `checks`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.wording import counted
+
+Rule = dict[str, Any]
+SHOWN = 5
+NOT_LATIN = re.compile("[\u0400-\u04ff]")
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may look at besides its own table: the catalogue and the other frames."""
+
+    catalog: Catalog
+    frames: dict[str, pd.DataFrame]
+
+    def frame_of(self, table: str, vintage: str | None = None) -> pd.DataFrame | None:
+        """Frame of a table at a vintage (its default one without a date), if it could be read."""
+        if vintage is None:
+            return self.frames.get(self.catalog.default(table).name)
+        dated = [r for r in self.catalog.of_table(table) if r.vintage == vintage]
+        return self.frames.get(dated[0].name) if dated else None
+
+
+Check = Callable[[Context, Resource, pd.DataFrame, Rule], Iterator[str]]
+
+
+def where(frame: pd.DataFrame, condition: dict[str, Any]) -> pd.DataFrame:
+    """Rows that meet a rule's condition; an empty text stands for a missing value."""
+    kept = pd.Series(True, index=frame.index)
+    for column, value in condition.items():
+        kept &= frame[column].isna() if value == "" else frame[column] == value
+    return frame[kept]
+
+
+def named(condition: dict[str, Any]) -> str:
+    """Condition of a rule in words."""
+    shown = [f"{k} {v}" for k, v in condition.items() if v != ""]
+    return " for " + ", ".join(shown) if shown else ""
+
+
+def some(values: list[Any]) -> str:
+    """Up to five of the values, and how many more there are."""
+    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
+    return ", ".join(str(v) for v in values[:SHOWN]) + more
+
+
+def rows(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """At least `minimum` rows: a shorter file is cut off."""
+    if len(frame) < rule["minimum"]:
+        yield (
+            f"{counted(len(frame), 'row')} where at least {rule['minimum']:,} are due: the file is "
+            "cut off; if rows were withdrawn on purpose, lower the minimum under `checks`"
+        )
+
+
+def rows_exact(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """Exactly `rows` rows."""
+    if len(frame) != rule["rows"]:
+        yield f"{counted(len(frame), 'row')} where {rule['rows']} are due"
+
+
+def years_present(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """Every year from `first` to `last` has a value, but for those in `except`."""
+    rows_ = where(frame, rule.get("where", {}))
+    due = set(range(rule["first"], rule["last"] + 1)) - set(rule.get("except", []))
+    if "value" in rows_:
+        rows_ = rows_[rows_["value"].notna()]
+    missing = sorted(due - set(rows_["year"].astype(int)))
+    if missing:
+        yield (
+            f"no value in {some(missing)}{named(rule.get('where', {}))}; "
+            f"due are all years {rule['first']} to {rule['last']}"
+        )
+
+
+def years_absent(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """No value in `years`: the publisher prints none."""
+    rows_ = where(frame, rule.get("where", {}))
+    found = sorted(set(rows_["year"].astype(int)) & set(rule["years"]))
+    if found:
+        yield f"a value in {some(found)}{named(rule.get('where', {}))}: {rule['why']}"
+
+
+def periods_absent(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """No value in the months `periods`: the publisher has a gap."""
+    found = sorted(set(where(frame, rule["where"])["period"]) & set(rule["periods"]))
+    if found:
+        yield f"a value in {some(found)}{named(rule['where'])}: {rule['why']}"
+
+
+def value_range(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """Values of a column within `minimum` and `maximum` for the rows that meet `where`."""
+    rows_ = where(frame, rule.get("where", {}))
+    values = rows_[rule["column"]].astype("float64")
+    bad = rows_[(values < rule["minimum"]) | (values > rule["maximum"])]
+    if len(bad):
+        shown = [f"line {i + 2}: {v:,.15g}" for i, v in bad[rule["column"]].items()]
+        yield (
+            f"{some(shown)}{named(rule.get('where', {}))}; plausible is "
+            f"{rule['minimum']:,} to {rule['maximum']:,}: is the unit another?"
+        )
+
+
+def indicator_ranges(
+    context: Context, resource: Resource, frame: pd.DataFrame, _: Rule
+) -> Iterator[str]:
+    """Each indicator within the range that the package states for it under `indicators`."""
+    column = "series_id" if "series_id" in frame else "indicator"
+    explained = context.catalog.descriptor["indicators"][resource.table]
+    low = frame[column].map({c: e.get("minimum", -np.inf) for c, e in explained.items()})
+    high = frame[column].map({c: e.get("maximum", np.inf) for c, e in explained.items()})
+    bad = frame[(frame["value"] < low) | (frame["value"] > high)]
+    for code, group in bad.groupby(column):
+        spec = explained[code]
+        shown = [f"line {i + 2}: {v:,.15g}" for i, v in group["value"].items()]
+        yield (
+            f"{code} ({spec['label']}): {some(shown)}; plausible is {spec.get('minimum'):,} to "
+            f"{spec.get('maximum'):,} {spec['unit']}: is the unit another?"
+        )
+
+
+def same_scale_as(
+    context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule
+) -> Iterator[str]:
+    """Values of the years shared with another vintage are of the same scale, by indicator."""
+    other = context.frame_of(resource.table, rule["vintage"])
+    if other is None:
+        return
+    keys = ["indicator", "iso3", "year"]
+    both = frame.merge(other, on=keys, suffixes=("", "_other"))
+    both = both[(both["value"] > 0) & (both["value_other"] > 0)]
+    for code, group in both.groupby("indicator"):
+        factor = float((group["value"] / group["value_other"]).median())
+        if not 1 / rule["factor"] < factor < rule["factor"]:
+            yield (
+                f"{code}: values are {factor:.3g} times those of the vintage {rule['vintage']} "
+                f"in the same years; {rule['why']}"
+            )
+
+
+def parts_below_total(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """Parts do not add up to more than the printed total (aggregates left out)."""
+    rows_ = where(frame, rule["where"])
+    part, by = rule["part_column"], rule["by"]
+    total = rows_[rows_[part] == rule["total"]].set_index(by)["value"]
+    parts = rows_[~rows_[part].isin(rule["aggregates"])].groupby(by)["value"].sum()
+    over = parts[parts > total.reindex(parts.index) * (1 + rule["tolerance"])]
+    if len(over):
+        yield (
+            f"the parts exceed the total {rule['total']} in {some(list(over.index))}"
+            f"{named(rule['where'])}"
+        )
+
+
+def total_equals_parts(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """The printed total equals the sum of its parts within a relative `tolerance`."""
+    rows_ = where(frame, rule["where"])
+    is_total = rows_[rule["part_column"]] == rule["total"]
+    total, parts = rows_.loc[is_total, "value"].sum(), rows_.loc[~is_total, "value"].sum()
+    if not total or abs(parts / total - 1) > rule["tolerance"]:
+        yield (
+            f"the parts add up to {parts:,.1f} and the total {rule['total']} is {total:,.1f}"
+            f"{named(rule['where'])}"
+        )
+
+
+def total_within_parts(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """A national rate lies between the lowest and the highest of its parts, year by year."""
+    rows_ = where(frame, rule["where"])
+    split = rule["split"]
+    others = [c for c in ("area", "urbanisation", "sex", "age") if c != split]
+    rows_ = rows_[rows_[others].isna().all(axis=1)]
+    whole = rows_[rows_[split].isna()].set_index("year")["value"]
+    parts = rows_[rows_[split].notna()].groupby("year")["value"].agg(["min", "max"])
+    joined = parts.join(whole.rename("whole"), how="inner")
+    out = joined[
+        (joined["whole"] < joined["min"] - 0.05) | (joined["whole"] > joined["max"] + 0.05)
+    ]
+    if len(out):
+        yield (
+            f"the national value lies outside its parts by {split} in {some(list(out.index))}"
+            f"{named(rule['where'])}"
+        )
+
+
+def ratio_agrees(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """A published ratio equals numerator over denominator within a relative `tolerance`."""
+    rows_ = frame[frame["iso3"] == rule["iso3"]]
+    wide = rows_.pivot(index="year", columns="indicator", values="value")
+    computed = rule["times"] * wide[rule["numerator"]] / wide[rule["denominator"]]
+    gap = (computed / wide[rule["published"]] - 1).abs()
+    bad = gap[gap > rule["tolerance"]]
+    if len(bad):
+        yield (
+            f"{rule['numerator']} over {rule['denominator']} differs from the published ratio by "
+            f"more than {rule['tolerance']:.0%} in {some(list(bad.index))}"
+        )
+
+
+def minimum_cell(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """No count of people under `minimum`."""
+    small = frame[frame[rule["column"]] < rule["minimum"]]
+    if len(small):
+        yield (
+            f"{counted(len(small), 'cell')} of {rule['column']} under {rule['minimum']} (line "
+            f"{some([i + 2 for i in small.index])}): pool years or classes, or leave them out"
+        )
+
+
+def only_national(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """No split of the rows that meet `where` by any of `columns`."""
+    rows_ = where(frame, rule["where"])
+    split = rows_[rows_[rule["columns"]].notna().any(axis=1)]
+    if len(split):
+        lines = some([i + 2 for i in split.index])
+        yield (
+            f"{counted(len(split), 'row')} with a split (line {lines}){named(rule['where'])}: "
+            f"{rule['why']}"
+        )
+
+
+def interval_ordered(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -> Iterator[str]:
+    """`low` is not above `high`."""
+    bad = frame[frame["low"] > frame["high"]]
+    if len(bad):
+        yield f"low is above high in line {some([i + 2 for i in bad.index])}"
+
+
+def censored_is_1_to_4(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -> Iterator[str]:
+    """A printed <5 is the interval 1 to 4 without a value; any other count is its own interval."""
+    censored = frame["censored"]
+    right = frame["value"].isna() & (frame["low"] == 1) & (frame["high"] == 4)
+    plain = (frame["value"] == frame["low"]) & (frame["value"] == frame["high"])
+    bad = frame[~right.where(censored, plain.fillna(False)).astype(bool)]
+    if len(bad):
+        yield f"value, low and high do not agree in line {some([i + 2 for i in bad.index])}"
+
+
+def categories_sum_to_total(
+    _: Context, __: Resource, frame: pd.DataFrame, rule: Rule
+) -> Iterator[str]:
+    """Categories of each exclusive variable add up to the number of rows of the citizenship."""
+    count = "n_synthetic_rows"
+    total = frame[frame["variable"] == "total_rows"].set_index("citizenship")[count]
+    exclusive = frame[frame["variable"].isin(rule["variables"])]
+    sums = exclusive.groupby(["citizenship", "variable"])[count].sum()
+    for (citizenship, variable), value in sums.items():
+        if value != total.get(citizenship):
+            yield f"{citizenship}, {variable}: categories add up to {value}, not to the rows"
+
+
+def sum_matches_table(
+    context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule
+) -> Iterator[str]:
+    """The pooled counts add up to the yearly totals of another table, best of the same vintage."""
+    other = context.frame_of(rule["table"], resource.vintage)
+    other = context.frame_of(rule["table"]) if other is None else other
+    if other is None:
+        return
+    rows_ = where(other, rule["where"])
+    rows_ = rows_[rows_["year"].between(rule["first"], rule["last"])]
+    pooled, yearly = int(frame[rule["column"]].sum()), int(rows_["value"].sum())
+    if pooled != yearly:
+        yield (
+            f"{rule['column']} add up to {pooled}; {rule['table']} has {yearly} for "
+            f"{rule['first']} to {rule['last']}"
+        )
+
+
+def sum_of_columns(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """A column equals the sum of others where all of them are known."""
+    parts = frame[rule["parts"]].astype("float64").sum(axis=1, min_count=len(rule["parts"]))
+    bad = frame[parts.notna() & (parts != frame[rule["total"]].astype("float64"))]
+    if len(bad):
+        yield f"{rule['total']} is not the sum in line {some([i + 2 for i in bad.index])}"
+
+
+def group_total(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """Each group adds up to its published total."""
+    sums = frame.groupby(rule["group"])[rule["column"]].sum()
+    for group, total in rule["totals"].items():
+        if sums.get(group) != total:
+            yield f"{group} adds up to {sums.get(group)}; published is {total}"
+
+
+def no_mixed_definition(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """Rows from `split` on are of the new definition, earlier ones of the old."""
+    new = frame[rule["column"]] == "new"
+    bad = frame[new != (frame["period"] >= rule["split"])]
+    if len(bad):
+        yield f"the definition does not fit the period in line {some([i + 2 for i in bad.index])}"
+
+
+def misprints_marked(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """A number as printed is the value, or is named a misprint and has none."""
+    named_ = frame["misprint"].notna()
+    bad = frame[
+        (named_ & frame["value"].notna()) | (~named_ & (frame["value"] != frame[rule["printed"]]))
+    ]
+    if len(bad):
+        yield (
+            f"value and {rule['printed']} do not agree in line {some([i + 2 for i in bad.index])}: "
+            "they are equal, or `misprint` says what is wrong and `value` is empty"
+        )
+
+
+def printings_agree(
+    context: Context, _: Resource, frame: pd.DataFrame, rule: Rule
+) -> Iterator[str]:
+    """A value is in its indicator's range, and near the median of all printings of its year."""
+    explained = context.catalog.descriptor["indicators"][rule["ranges_of"]]
+    low, high = (
+        frame["indicator"].map({code: about[end] for code, about in explained.items()})
+        for end in ("minimum", "maximum")
+    )
+    ratio = frame["value"] / frame.groupby(["indicator", "year"])["value"].transform("median")
+    far = (ratio > rule["factor"]) | (ratio < 1 / rule["factor"])
+    far &= ~frame["indicator"].isin(rule["except"])
+    bad = frame[far | (frame["value"] < low) | (frame["value"] > high)]
+    if len(bad):
+        shown = [f"line {i + 2}: {v:,.15g}" for i, v in bad["value"].items()]
+        yield f"{some(shown)}: {rule['why']}"
+
+
+def labels_latin(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """Labels are in Latin script: some of the publisher's are printed in Russian."""
+    for column in rule["columns"]:
+        labels = frame[column].dropna().unique()
+        bad = [label for label in labels if NOT_LATIN.search(str(label))]
+        if bad:
+            yield f"column {column}: {some(bad)} are in Russian; translate them in the layout"
+
+
+RULES: dict[str, Check] = {
+    "rows": rows,
+    "rows_exact": rows_exact,
+    "years_present": years_present,
+    "years_absent": years_absent,
+    "periods_absent": periods_absent,
+    "range": value_range,
+    "indicator_ranges": indicator_ranges,
+    "same_scale_as": same_scale_as,
+    "parts_below_total": parts_below_total,
+    "total_equals_parts": total_equals_parts,
+    "total_within_parts": total_within_parts,
+    "ratio_agrees": ratio_agrees,
+    "minimum_cell": minimum_cell,
+    "only_national": only_national,
+    "interval_ordered": interval_ordered,
+    "censored_is_1_to_4": censored_is_1_to_4,
+    "categories_sum_to_total": categories_sum_to_total,
+    "sum_matches_table": sum_matches_table,
+    "sum_of_columns": sum_of_columns,
+    "group_total": group_total,
+    "no_mixed_definition": no_mixed_definition,
+    "labels_latin": labels_latin,
+    "misprints_marked": misprints_marked,
+    "printings_agree": printings_agree,
+}

@@ -1,0 +1,411 @@
+"""Vintages: what the package holds, a new one from a tidy file, hashes after a meant change."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livingbrief.data.catalog import (
+    DESCRIPTOR,
+    SEMICOLONS,
+    Catalog,
+    Resource,
+    header_of,
+    package_dir,
+    parse,
+    read_descriptor,
+    refuse_missing,
+    refuse_out_of_range,
+    refuse_unfit_text,
+    separated_by_semicolons,
+)
+from livingbrief.data.errors import DataError, PackageError
+from livingbrief.data.registering import register, write_descriptor
+from livingbrief.data.rules import RULES, Context
+from livingbrief.wording import counted
+
+FEWEST_ROWS_KEPT = 0.9
+
+
+@dataclass(frozen=True)
+class Vintage:
+    """One dated file of the package."""
+
+    table: str
+    publisher: str
+    vintage: str
+    dated_by: str
+    coverage: str
+    covers: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Rehashed:
+    """A file whose recorded hash was renewed."""
+
+    path: str
+    old: str
+    new: str
+
+
+def list_vintages(root: Path, publisher: str | None = None) -> list[Vintage]:
+    """Vintages of the package (of one publisher), in the order of the descriptor.
+
+    Raises
+    ------
+    DataError
+        If the publisher is unknown.
+    """
+    catalog = Catalog(root)
+    if publisher is not None:
+        catalog.vintages(publisher)
+    return [
+        Vintage(
+            table=r.table,
+            publisher=r.publisher,
+            vintage=r.vintage,
+            dated_by=r.meta["dated_by"],
+            coverage=r.coverage,
+            covers=r.meta["covers"],
+            path=r.path,
+        )
+        for r in catalog.resources
+        if publisher in (None, r.publisher)
+    ]
+
+
+def show(root: Path, publisher: str) -> str:
+    """Vintages of one publisher as text, one line each, default vintages marked with a star."""
+    catalog = Catalog(root)
+    lines = []
+    for entry in list_vintages(root, publisher):
+        same = next(r for r in catalog.resources if r.path == entry.path)
+        default = catalog.default(same.table, same.part).name == same.name
+        lines.append(
+            f"{'*' if default else ' '} {entry.vintage}  {entry.table:24} {entry.covers} "
+            f"({same.meta['dated_note']})"
+        )
+    return "\n".join([*lines, "", "* serves `latest` and what a dated vintage lacks"])
+
+
+def rehash(root: Path) -> list[Rehashed]:
+    """Renew hash and size of every listed file that was changed on purpose.
+
+    Returns
+    -------
+    list of Rehashed
+        The files whose hash was renewed; the descriptor is written only if there are any.
+
+    Raises
+    ------
+    PackageError
+        If a listed file is missing.
+
+    Notes
+    -----
+    It says nothing of the content: run `remitrisk check` after it.
+    """
+    folder = package_dir(root)
+    descriptor = read_descriptor(folder)
+    renewed = []
+    for entry in descriptor["resources"]:
+        path = folder / entry["path"]
+        if not path.is_file():
+            raise PackageError(
+                f"{entry['path']}: listed in {DESCRIPTOR} but not in the folder; "
+                "restore the file, or take its entry out"
+            )
+        raw = path.read_bytes()
+        new = "sha256:" + hashlib.sha256(raw).hexdigest()
+        if (entry.get("hash"), entry.get("bytes")) != (new, len(raw)):
+            renewed.append(Rehashed(entry["path"], str(entry.get("hash", "")), new))
+            entry["hash"], entry["bytes"] = new, len(raw)
+    if renewed:
+        write_descriptor(folder, descriptor)
+    return renewed
+
+
+def recognise(
+    root: Path, publisher: str, content: bytes, table: str | None = None
+) -> tuple[str, str | None]:
+    """Table and part of a publisher whose columns a tidy file has.
+
+    With `table` only its parts are looked at; when none has these columns the part is None.
+
+    Raises
+    ------
+    DataError
+        If no table has these columns, or several have; the message lists what is there.
+    """
+    catalog = Catalog(root)
+    catalog.vintages(publisher)
+    header = header_of(content)
+    if separated_by_semicolons(header):
+        raise DataError(f"the file's {SEMICOLONS}")
+    layouts = {
+        (r.table, r.part): [f["name"] for f in r.fields]
+        for r in catalog.resources
+        if r.publisher == publisher and table in (None, r.table)
+    }
+    fitting = [where for where, columns in layouts.items() if columns == header]
+    known = "; ".join(f"{t} {p}".strip() + f": {', '.join(c)}" for (t, p), c in layouts.items())
+    if table and not fitting:
+        return table, None
+    if not fitting:
+        raise DataError(
+            f"the columns of the file ({', '.join(header)}) are those of no table of "
+            f"{publisher!r}. Layouts: {known}"
+        )
+    if len(fitting) > 1:
+        inside = [where for where in fitting if _first_code(content) in _codes(catalog, *where)]
+        if len(inside) != 1:
+            names = ", ".join(f"{t} {p}".strip() for t, p in fitting)
+            advice = (
+                "a new edition needs an entry of its own in datapackage.json"
+                if table
+                else "name one with --table"
+            )
+            raise DataError(f"the columns fit several tables ({names}): {advice}")
+        fitting = inside
+    return fitting[0]
+
+
+def _first_code(content: bytes) -> str:
+    lines = content.split(b"\n", 2)
+    return lines[1].split(b",", 1)[0].decode("utf-8", "replace") if len(lines) > 1 else ""
+
+
+def _codes(catalog: Catalog, table: str, part: str) -> list[str]:
+    first = catalog.default(table, part).fields[0]
+    return list(first.get("constraints", {}).get("enum", []))
+
+
+def add_tidy(
+    root: Path,
+    table: str,
+    content: bytes,
+    vintage: str,
+    *,
+    part: str | None = None,
+    partial: bool = False,
+    dated_by: str = "header",
+    dated_note: str = "date given when the file was added",
+) -> Resource:
+    """Add a vintage of a table from a file in the package's own layout.
+
+    Fields, licence, caveats and rules are those of the table's default vintage; years that the
+    rules ask for stay asked for. Explicit estimates are kept where the new vintage prints the
+    same value. Nothing is written unless the file passes.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    table : str
+        Table id, for instance `worldbank.wdi`.
+    content : bytes
+        The CSV file, with the columns of the table.
+    vintage : str
+        Date of the vintage, written as YYYY-MM-DD.
+    part : str, optional
+        Part of a table that has several.
+    partial : bool
+        True if the file holds only some of the table's series; it is then no default vintage.
+    dated_by, dated_note : str
+        How the date is known.
+
+    Raises
+    ------
+    DataError
+        If the date is no date or is there already, or the file is not what the table asks for;
+        the message names line and column.
+    """
+    catalog = Catalog(root)
+    model = catalog.default(table, part)
+    refuse_date(vintage)
+    refuse_existing(catalog.of_table(model.table, model.part), vintage)
+    entry = _entry_like(model, vintage, partial, dated_by, dated_note)
+    resource = Resource(
+        entry["name"], entry["path"], table, model.part, model.publisher, vintage,
+        entry["coverage"], entry,
+    )  # fmt: skip
+    frame = _accepted(catalog, resource, model, content, partial)
+    entry["bytes"] = len(content)
+    entry["hash"] = "sha256:" + hashlib.sha256(content).hexdigest()
+    entry["maturity"]["estimates"] = _estimates_that_stand(catalog, model, frame)
+    entry["covers"] = _covers(frame, entry["covers"])
+    descriptor = deepcopy(catalog.descriptor)
+    place = 1 + max(
+        i for i, r in enumerate(descriptor["resources"]) if r["table"] == table
+    )  # fmt: skip
+    descriptor["resources"].insert(place, entry)
+    register(catalog.folder, {entry["path"]: content}, descriptor)
+    return resource
+
+
+def _covers(frame: pd.DataFrame, before: str) -> str:
+    """Say what years or months a table holds; what it covered before if it has neither."""
+    if "year" in frame:
+        economies = (
+            f"; {counted(frame['iso3'].nunique(), 'economy', 'economies')}"
+            if "iso3" in frame
+            else ""
+        )
+        return f"{frame['year'].min()}-{frame['year'].max()}{economies}"
+    if "period" in frame:
+        first, last = frame["period"].min(), frame["period"].max()
+        return f"{_month_in_words(first)} to {_month_in_words(last)}"
+    return before
+
+
+def _month_in_words(period: str) -> str:
+    """Write 2026-07 as July 2026; a quarter stays as it is."""
+    try:
+        return f"{dt.date.fromisoformat(f'{period}-01'):%B %Y}"
+    except ValueError:
+        return period
+
+
+def today() -> dt.date:
+    """Return the day after which no vintage can be dated."""
+    return dt.date.today()
+
+
+def refuse_date(vintage: str) -> None:
+    """Refuse a date that is none, or that lies in the future.
+
+    Raises
+    ------
+    DataError
+        Saying which date is needed.
+    """
+    try:
+        date = dt.date.fromisoformat(vintage)
+        if date.isoformat() != vintage:
+            raise ValueError(vintage)
+    except ValueError:
+        raise DataError(f"vintage {vintage!r} is not a date written as YYYY-MM-DD") from None
+    if date > today():
+        raise DataError(
+            f"vintage {vintage} lies in the future; give the date at which the publisher printed "
+            "the file"
+        )
+
+
+def refuse_existing(there: Sequence[Resource], vintage: str) -> None:
+    """Refuse the date of a vintage that the package holds.
+
+    Parameters
+    ----------
+    there : sequence of Resource
+        The table's vintages.
+    vintage : str
+        The date of the new one.
+
+    Raises
+    ------
+    DataError
+        Saying how to take the old one out.
+    """
+    same = next((r for r in there if r.vintage == vintage), None)
+    if same is not None:
+        raise DataError(
+            f"the package has a vintage {vintage} of {same.table} already; vintages are never "
+            f"overwritten. There are: {', '.join(r.vintage for r in there)}. To take one out that "
+            f"is not committed yet, delete the folder data/{Path(same.path).parent.as_posix()} and "
+            f"run: git restore data/{DESCRIPTOR}"
+        )
+
+
+def _entry_like(
+    model: Resource, vintage: str, partial: bool, dated_by: str, dated_note: str
+) -> dict[str, Any]:
+    entry: dict[str, Any] = deepcopy(model.meta)
+    entry["name"] = model.name.removesuffix(model.vintage) + vintage
+    entry["path"] = f"{model.publisher}/{vintage}/{Path(model.path).name}"
+    entry |= {
+        "vintage": vintage,
+        "coverage": "partial" if partial else "full",
+        "dated_by": dated_by,
+        "dated_note": dated_note,
+    }
+    entry.pop("unusable", None)
+    for spec in entry["schema"]["fields"]:
+        if spec["name"] == "year":
+            spec["constraints"]["maximum"] = int(vintage[:4])
+    return entry
+
+
+def _accepted(
+    catalog: Catalog, resource: Resource, model: Resource, content: bytes, partial: bool
+) -> pd.DataFrame:
+    try:
+        frame = parse(content, resource)
+        refuse_missing(frame, resource)
+        refuse_out_of_range(frame, resource)
+        refuse_unfit_text(frame, resource)
+    except PackageError as error:
+        raise DataError(f"the file cannot be added as {error}") from error
+    key = resource.meta["schema"]["primaryKey"]
+    twice = frame[frame.duplicated(key)]
+    if len(twice):
+        row = ", ".join(str(twice.iloc[0][k]) for k in key if pd.notna(twice.iloc[0][k]))
+        raise DataError(f"line {int(twice.index[0]) + 2}: a second row for {row}; keys are unique")
+    for spec in resource.fields:
+        known = spec.get("constraints", {}).get("enum")
+        strange = frame[~frame[spec["name"]].isin(known)] if known else frame.iloc[0:0]
+        strange = strange[strange[spec["name"]].notna()]
+        if len(strange):
+            raise DataError(
+                f"line {int(strange.index[0]) + 2}, column {spec['name']}: "
+                f"{strange[spec['name']].iloc[0]!r} is not one of the values documented for "
+                f"{model.table} (in {DESCRIPTOR}, under the field's `enum`)"
+            )
+    if partial:
+        resource.meta["checks"] = [
+            rule for rule in model.meta["checks"] if rule["rule"] == "indicator_ranges"
+        ]
+    else:
+        for rule in resource.meta["checks"]:
+            if rule["rule"] == "rows":
+                if len(frame) < FEWEST_ROWS_KEPT * rule["minimum"]:
+                    raise DataError(
+                        f"the file has {counted(len(frame), 'row')}, the vintage of "
+                        f"{model.vintage} had {rule['minimum']:,}: is it cut off? Add it with "
+                        "--partial if it holds only some of the series"
+                    )
+                rule["minimum"] = len(frame)
+    context = Context(catalog, {r.name: catalog.frame(r) for r in catalog.of_table(model.table)})
+    problems = [
+        f"{rule['rule']}: {message}"
+        for rule in resource.meta["checks"]
+        for message in RULES[rule["rule"]](context, resource, frame, rule)
+    ]
+    if problems:
+        raise DataError(f"the file does not fit {model.table}: {'; '.join(problems)}")
+    return frame
+
+
+def _estimates_that_stand(
+    catalog: Catalog, model: Resource, frame: pd.DataFrame
+) -> list[dict[str, Any]]:
+    estimates = model.meta["maturity"]["estimates"]
+    if not estimates:
+        return []
+    keys = ["indicator", "iso3", "year"]
+    old = catalog.frame(model).set_index(keys)["value"]
+    new = frame.set_index(keys)["value"]
+    kept = []
+    for entry in estimates:
+        key = (entry["indicator"], entry["iso3"], entry["year"])
+        if key in old.index and key in new.index and old[key] == new[key]:
+            kept.append(entry)
+    return kept

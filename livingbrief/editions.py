@@ -1,0 +1,273 @@
+"""The parameters of one edition, validated before anything runs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from livingbrief.brief import brief
+from livingbrief.data.access import open_catalog
+from livingbrief.data.catalog import Catalog
+from livingbrief.errors import InputError, suggest
+from livingbrief.escape import texts, unfit, unfit_name
+
+PARTS = {
+    "vintage": "worldbank=2026-10-01",
+    "vintage_of": "NY.GDP.MKTP.KD.ZG=2022-12-22",
+}
+NAME = re.compile(r"\w[\w.-]*")
+NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
+
+
+def _text_of_date(value: Any) -> Any:
+    """YAML reads 2023-05-10 as a date; vintages are kept as text."""
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+Vintage = Annotated[str, BeforeValidator(_text_of_date)]
+
+
+class Edition(BaseModel):
+    """One named set of parameters.
+
+    Attributes
+    ----------
+    name, title : str
+    country, host : str
+        ISO 3166-1 alpha-3 codes of the country and of its migrants' main host.
+    first_year, last_year : int
+        Years that the report covers.
+    shocks : list of int
+        Years of the shocks that are examined.
+    vintage : dict
+        Source to vintage, a date or ``latest``.
+    vintage_of : dict
+        Series to vintage, for a series that comes from another one.
+    known_then : str or None
+        The edition whose verdicts stand beside this one's.
+    seed : int
+        Seed of every random draw.
+    lists_csv : str
+        An agency's file of overlapping lists for the chapter on hidden populations; empty for
+        none.
+    narrative : bool
+        Whether the report retells the brief; false for a country annex.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    title: str
+    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    host: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "RUS"
+    first_year: Annotated[int, Field(ge=1990, le=2100)]
+    last_year: Annotated[int, Field(ge=1990, le=2100)]
+    shocks: list[Annotated[int, Field(ge=1990, le=2100)]] = []
+    vintage: dict[str, Vintage] = {"worldbank": "latest"}
+    vintage_of: dict[str, Vintage] = {}
+    known_then: str | None = None
+    seed: int = 87
+    lists_csv: str = ""
+    narrative: bool = True
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what notebooks receive, as plain types."""
+        values = self.model_dump(exclude={"name", "title", "known_then", "narrative"})
+        return {"edition": self.name, **values}
+
+    @property
+    def has_narrative(self) -> bool:
+        """Whether the brief is retold and judged."""
+        return brief().tells_narrative(self)
+
+
+def edition_names(root: Path) -> list[str]:
+    """Return the names in ``editions.yml``."""
+    return list(_read(root))
+
+
+def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition:
+    """Read one edition, apply ``KEY=VALUE`` settings and check that the data can serve it.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    name : str
+        An edition of ``editions.yml``.
+    settings : sequence of str
+        Each ``last_year=2021`` or, for an entry of a mapping, ``vintage.worldbank=2023-05-10``.
+
+    Returns
+    -------
+    Edition
+
+    Raises
+    ------
+    InputError
+        Unknown edition or parameter, wrong type, or a year, country or vintage that the data
+        cannot serve; the message lists what is there.
+    """
+    editions = _read(root)
+    if name not in editions:
+        raise InputError(
+            f"editions.yml has no edition '{name}'.{suggest(name, list(editions))} "
+            f"It has: {', '.join(editions)}."
+        )
+    values = dict(editions[name])
+    for setting in settings:
+        _apply(values, setting)
+    _refuse_unfit(name, values)
+    try:
+        edition = Edition(name=name, **values)
+    except ValidationError as error:
+        raise InputError(f"edition '{name}': {_explain(error)}") from None
+    _check_served(root, edition, list(editions))
+    return edition
+
+
+def _read(root: Path) -> dict[str, dict[str, Any]]:
+    path = root / "editions.yml"
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(
+            f"no editions.yml in {root}; run the command in the project's folder"
+        ) from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise InputError(
+            f"editions.yml is not valid YAML: {_no_space(path) or _where(error)}"
+        ) from None
+    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
+        hint = _no_space(path)
+        raise InputError(
+            "editions.yml must map each edition's name to its parameters"
+            + (f": {hint}" if hint else "")
+        )
+    for name in content:
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            raise InputError(
+                f"editions.yml: {name!r} cannot name an edition, whose report is a folder of that "
+                "name: letters, digits, hyphens, underscores and dots, the first no dot"
+            )
+    return content
+
+
+def _refuse_unfit(name: str, values: Mapping[str, Any]) -> None:
+    """Refuse markup in a title, and in any parameter signs that cannot be printed or seen."""
+    for place, text in texts(values):
+        fault = unfit_name(text) if place[-1] == "title" else unfit(text)
+        if fault:
+            raise InputError(f"edition '{name}': {'.'.join(place)}={text!r} holds {fault}")
+
+
+def _no_space(path: Path) -> str:
+    """Say which line lacks the space after its colon (empty if none does)."""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    for number, line in enumerate(lines, start=1):
+        if NO_SPACE.match(line):
+            return f"line {number}: {line.strip()!r}: a space must follow the colon"
+    return ""
+
+
+def _where(error: Exception) -> str:
+    """Say on one line where YAML is wrong."""
+    mark = getattr(error, "problem_mark", None)
+    place = f"line {mark.line + 1}: " if mark is not None else ""
+    return place + " ".join(str(getattr(error, "problem", None) or error).split())
+
+
+def _apply(values: dict[str, Any], setting: str) -> None:
+    if fault := unfit(setting):
+        raise InputError(f"--set {setting!r} holds {fault}")
+    key, equals, text = setting.partition("=")
+    key, text = key.strip(), text.strip()
+    if not equals or not key or not text:
+        raise InputError(f"--set takes KEY=VALUE, for instance last_year=2021; got '{setting}'")
+    known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
+    try:
+        value = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError):
+        raise InputError(f"--set {setting}: '{text}' is not a value") from None
+    if key.split(".")[0] not in known:
+        raise InputError(
+            f"--set {setting}: there is no parameter '{key}'.{suggest(key, known)} "
+            f"Parameters: {', '.join(known)}."
+        )
+    if "." in key:
+        top, sub = key.split(".", 1)
+        if top not in PARTS:
+            raise InputError(f"--set {setting}: '{top}' has no parts; write {top}=VALUE")
+        values[top] = {**values.get(top, {}), sub: value}
+    else:
+        values[key] = value
+
+
+def _explain(error: ValidationError) -> str:
+    known = [f for f in Edition.model_fields if f != "name"]
+    parts = []
+    for item in error.errors():
+        where = ".".join(str(p) for p in item["loc"])
+        if item["type"] == "extra_forbidden":
+            parts.append(
+                f"there is no parameter '{where}'.{suggest(where, known)} "
+                f"Parameters: {', '.join(known)}"
+            )
+        elif item["type"] == "missing":
+            parts.append(f"parameter '{where}' is missing")
+        else:
+            parts.append(f"{where}={item['input']!s}: {_due(where, item)}")
+    return "; ".join(parts)
+
+
+def _due(where: str, item: ErrorDetails) -> str:
+    """Say what would be right for a parameter of the wrong kind."""
+    if where in ("country", "host"):
+        return "a country is three capital letters, for instance NPL"
+    if where in PARTS:
+        return f"write {where}.{PARTS[where]}"
+    if item["type"].startswith("int_"):
+        return f"{where} is a whole number such as 2024"
+    return item["msg"][:1].lower() + item["msg"][1:]
+
+
+def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
+    where = f"edition '{edition.name}'"
+    catalog = open_catalog(root)
+    sources = catalog.publishers()
+    for source, date in edition.vintage.items():
+        if source not in sources:
+            raise InputError(
+                f"{where}: vintage.{source}: there is no source '{source}'."
+                f"{suggest(source, sources)} Sources: {', '.join(sources)}."
+            )
+        _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
+    for code, date in edition.vintage_of.items():
+        _check_vintage(where, f"vintage_of.{code}", date, _holding(catalog, code))
+    brief(root).check_served(root, edition)
+    if edition.lists_csv and not (root / edition.lists_csv).is_file():
+        raise InputError(f"{where}: lists_csv: there is no file {root / edition.lists_csv}")
+    if edition.known_then is not None and edition.known_then not in editions:
+        raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
+
+
+def _holding(catalog: Catalog, code: str) -> list[str]:
+    """Return the vintages that hold a series; an unknown series is an error that lists others."""
+    catalog.explain(code)
+    table = catalog.code_table[code]
+    return [r.vintage for r in catalog.of_table(table) if len(catalog.rows_of(r, code))]
+
+
+def _check_vintage(where: str, key: str, date: str, there: list[str]) -> None:
+    if date != "latest" and date not in there:
+        raise InputError(
+            f"{where}: {key}={date} is not in the data package. "
+            f"There are: {', '.join(there)}, or 'latest'."
+        )

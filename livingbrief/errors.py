@@ -1,0 +1,33 @@
+"""Errors that a user can act on: what was wrong, where, and what would be right."""
+
+from __future__ import annotations
+
+
+class ReportError(Exception):
+    """A problem stated in one message.
+
+    Attributes
+    ----------
+    exit_code : int
+        1 when the build or a check failed, 2 when the user's input was wrong.
+    """
+
+    exit_code = 1
+
+
+class InputError(ReportError):
+    """The user asked for something that does not exist or cannot be served."""
+
+    exit_code = 2
+
+
+class BuildError(ReportError):
+    """A notebook, the book, a hash or a claim stopped the build."""
+
+
+def suggest(word: str, known: list[str] | tuple[str, ...]) -> str:
+    """Return ``" Did you mean 'x'?"`` for a near match of `word` in `known`, else an empty text."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, list(known), n=1)
+    return f" Did you mean '{near[0]}'?" if near else ""

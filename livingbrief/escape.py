@@ -1,0 +1,89 @@
+"""Text from data, editions and parameters: what of it is refused, and how the rest meets Markdown.
+
+A value is escaped once, where it meets Markdown, so that it prints as it stands. Markdown of our
+own is a `Markdown` and passes. HTML and Typst are written from docutils' nodes, which know text
+from markup.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+_SPACE = re.compile(r"[ \t\r\n]+")
+_CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff"
+_TURNS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_TURNING = re.compile(f"[{_TURNS}]")
+# Private signs carry the keys of printed numbers (`book.marks`): no text may forge them.
+_PRIVATE = r"\ue000-\uf8ff"
+_UNSEEN = re.compile(f"[{_CONTROL}{_TURNS}{_PRIVATE}]")
+_NOT_IN_NAMES = re.compile(r"[<>{}\[\]`\\\t\r\n]")
+# Entities where a backslash would not do: a fence's first line takes no backtick, Jinja reads
+# `{%` behind a backslash as well, and a table is cut at its bars before all else.
+_ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "`{}|"} | {
+    ord("&"): "&amp;",
+    ord("<"): "&lt;",
+    ord(">"): "&gt;",
+}
+# The dollar of "US$" is no mathematics, and prose is full of it.
+_SIGNS = re.compile(r"[\\*_\[\]~]|(?<!US)\$")
+# What makes a block of a paragraph where it begins a line.
+_OPENS = re.compile(r" ?(?:[#=%:]|[+-](?!\d)|\d+[.)](?=\s|$)|\([^)]*\)=)")
+
+
+class Markdown(str):
+    """Text that is Markdown already: words of our own, with the values in them escaped."""
+
+    __slots__ = ()
+
+
+def markdown(value: object) -> str:
+    """Return the Markdown that prints `value` as it stands, on one line."""
+    text = _UNSEEN.sub("\ufffd", _SPACE.sub(" ", str(value)))
+    text = _SIGNS.sub(r"\\\g<0>", text).translate(_ENTITIES)
+    opening = _OPENS.match(text)
+    if opening is None:
+        return text
+    end = opening.end() - 1
+    return f"{text[:end]}\\{text[end:]}"
+
+
+def finalize(value: object) -> str:
+    """Return what a page prints for a value of its own: escaped, unless it is `Markdown`."""
+    return value if isinstance(value, Markdown) else markdown(value)
+
+
+def unfit(text: str) -> str:
+    """Say which sign of a text cannot be printed or seen; an empty text if there is none."""
+    found = _UNSEEN.search(text)
+    if found is None:
+        return ""
+    sign = found[0]
+    name = unicodedata.name(sign, "")
+    turns = _TURNING.match(sign)
+    kind = "a mark that turns the direction of writing" if turns else "a control character"
+    return f"{kind} (U+{ord(sign):04X}{f', {name.lower()}' if name else ''})"
+
+
+def unfit_name(text: str) -> str:
+    """Say which sign does not belong in a name or title; an empty text if there is none."""
+    found = _NOT_IN_NAMES.search(text)
+    if found is None:
+        return unfit(text)
+    return f"the sign {found[0]!r}; names and titles are plain words on one line"
+
+
+def texts(content: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield each text in a value of JSON or YAML, keys too, with where it stands."""
+    if isinstance(content, str):
+        yield place, content
+    elif isinstance(content, dict):
+        for key, value in content.items():
+            yield (*place, "a key"), str(key)
+            yield from texts(value, (*place, str(key)))
+    elif isinstance(content, list):
+        for number, value in enumerate(content, start=1):
+            name = value.get("name") if isinstance(value, dict) else None
+            yield from texts(value, (*place, str(name or number)))

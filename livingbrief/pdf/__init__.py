@@ -1,0 +1,1 @@
+"""The book as a tagged PDF, by Typst."""

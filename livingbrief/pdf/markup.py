@@ -1,0 +1,580 @@
+"""From a resolved docutils document to Typst markup, one node type after the other."""
+
+# ruff: noqa: D102
+# A method `typst_<class>` does what its name says.
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.errors import SphinxError
+from sphinx.locale import admonitionlabels
+
+from livingbrief.pdf.math import to_typst, typst_string
+from livingbrief.pdf.tables import Fit, column_alignment, fit_columns, place_cells
+
+if TYPE_CHECKING:
+    from livingbrief.pdf.typst import TypstBuilder
+
+# The looks of admonitions, each with the types and classes that take it; others look like notes.
+ADMONITIONS = {
+    "warning": {"attention", "caution", "danger", "error", "warning"},
+    "important": {"important"},
+    "tip": {"tip", "hint"},
+}
+# Documents are referred to as "%name#id", a form that no other address has.
+INTERNAL = "%"
+# From so many rows on a table may be broken over pages.
+LONG_TABLE = 14
+# Up to so many characters a paragraph before a table counts as its opening line.
+OPENING = 160
+
+SPECIAL = re.compile(r"[\\#$*_`<>@~\[\]/=+\-\"';]|^[.:(]|(?<=\d)\.(?=\s|$)|\.(?=\.)")
+CYRILLIC = re.compile(r"[\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*")
+TURKIC = re.compile(r"[ҢңӨөҮү]")
+
+
+def escape(text: str) -> str:
+    """Return `text` as Typst markup that prints exactly `text` (white space runs as one space).
+
+    Cyrillic runs are marked as Russian, or by their letters as ky, for hyphenation and for screen
+    readers.
+    """
+    parts = []
+    position = 0
+    for run in CYRILLIC.finditer(text):
+        parts.append(_escape_run(text[position : run.start()]))
+        language = "ky" if TURKIC.search(run.group()) else "ru"
+        parts.append(f'#text(lang: "{language}")[{_escape_run(run.group())}];')
+        position = run.end()
+    parts.append(_escape_run(text[position:]))
+    return "".join(parts)
+
+
+def _escape_run(text: str) -> str:
+    return SPECIAL.sub(r"\\\g<0>", re.sub(r"[ \t\r\n]+", " ", text))
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """The place of one document in the book.
+
+    `docname`: its name; `depth`: 1 for a chapter, 2 for a document that stands as a section of one,
+    and so on; `shift`: by how much its headings stand lower in the outline: 1 within a part;
+    `part`: the title of the part that begins with it.
+    """
+
+    docname: str
+    depth: int = 1
+    shift: int = 0
+    part: str | None = None
+
+
+@dataclass
+class Targets:
+    """Where links lead: `labels` maps "doc#id" to a Typst label, `wanted` holds those linked to."""
+
+    labels: dict[str, str] = field(default_factory=dict)
+    wanted: set[str] = field(default_factory=set)
+
+    def collect(self, docname: str, tree: nodes.document) -> None:
+        """Note the targets and the links of one document."""
+        for section in tree.findall(nodes.section):
+            label = f"{docname}#{section['ids'][0]}"
+            self.labels.setdefault(f"{docname}#", label)
+            # An anchor within a title would stand twice, there and in the contents.
+            inner = [i for n in section[0].findall(nodes.Element) for i in n["ids"]]
+            self.labels.update((f"{docname}#{i}", label) for i in [*section["ids"], *inner])
+        for node in tree.findall(nodes.Element):
+            for i in node["ids"]:
+                self.labels.setdefault(f"{docname}#{i}", f"{docname}#{node['ids'][0]}")
+            if target := internal_target(node, docname):
+                self.wanted.add(target)
+
+
+def internal_target(node: nodes.Element, docname: str) -> str | None:
+    """Return the "doc#id" that a reference leads to, None if it leads out of the book."""
+    if not isinstance(node, nodes.reference):
+        return None
+    if "refid" in node:
+        return f"{docname}#{node['refid']}"
+    uri = node.get("refuri", "")
+    if not uri.startswith(INTERNAL):
+        return None
+    target: str = uri[len(INTERNAL) :]
+    return target if "#" in target else target + "#"
+
+
+def enclosing(node: nodes.Node, kind: type[nodes.Node]) -> int:
+    """Return how many nodes of one kind stand around a node."""
+    count, parent = 0, node.parent
+    while parent is not None:
+        count += isinstance(parent, kind)
+        parent = parent.parent
+    return count
+
+
+class Translator:
+    """Turn one resolved document into Typst markup.
+
+    A method `typst_<class>` returns the markup of that docutils class or of a class derived
+    from it; there is no other way in, so that an unknown node cannot slip through.
+    """
+
+    def __init__(
+        self, builder: TypstBuilder, chapter: Chapter, tree: nodes.document, targets: Targets
+    ) -> None:
+        self.builder = builder
+        self.env = builder.env
+        self.config = builder.config
+        self.chapter = chapter
+        self.docname = chapter.docname
+        self.targets = targets
+        self.depth = chapter.depth - 1
+        self.footnotes: dict[str, nodes.footnote] = {
+            i: node for node in tree.findall(nodes.footnote) for i in node["ids"]
+        }
+        self.printed_footnotes: set[str] = set()
+
+    def error(self, node: nodes.Node, message: str) -> SphinxError:
+        """Return an error that names the document."""
+        where = self.env.doc2path(self.docname, base=False)
+        line = f":{node.line}" if node.line else ""
+        return SphinxError(f"{where}{line}: {message}")
+
+    def render(self, node: nodes.Node) -> str:
+        """Return the markup of one node."""
+        for cls in type(node).__mro__:
+            method = getattr(self, f"typst_{cls.__name__}", None)
+            if method is not None:
+                markup: str = method(node)
+                return self.anchors(node) + markup
+        raise self.unknown(node)
+
+    def unknown(self, node: nodes.Node) -> SphinxError:
+        """Return the error for a node type without markup."""
+        name = type(node).__name__
+        return self.error(node, f"the PDF builder does not know the node type {name!r}")
+
+    def content(self, node: nodes.Element | Iterable[nodes.Node]) -> str:
+        """Return the markup of all children."""
+        children = node.children if isinstance(node, nodes.Element) else node
+        return "".join(self.render(child) for child in children).strip("\n")
+
+    def anchors(self, node: nodes.Node) -> str:
+        """Return a mark to link to, where something does and the node has no label itself."""
+        if not isinstance(node, nodes.Element) or not node["ids"] or self.labels_itself(node):
+            return ""
+        label = self.targets.labels[f"{self.docname}#{node['ids'][0]}"]
+        names = {f"{self.docname}#{i}" for i in node["ids"]}
+        if label not in names or not names & self.targets.wanted:
+            return ""
+        return f"#anchor({typst_string(label)});"
+
+    def labels_itself(self, node: nodes.Element) -> bool:
+        """Whether the markup of a node carries its own label."""
+        titled = isinstance(node, nodes.table) and isinstance(node[0], nodes.title)
+        return titled or isinstance(node, nodes.section | nodes.figure)
+
+    def own_label(self, node: nodes.Element) -> str:
+        """Return the label that follows the markup of a heading, figure or table."""
+        return f"#{self.label(node)}" if node["ids"] else ""
+
+    def label(self, node: nodes.Element) -> str:
+        """Return the Typst label of a node that has an id."""
+        return f"label({typst_string(self.docname + '#' + node['ids'][0])})"
+
+    # Numbers, as in the HTML.
+
+    def section_number(self, section: nodes.section) -> str:
+        """Return a section's number with its suffix, or nothing."""
+        numbers = self.env.toc_secnumbers.get(self.docname, {})
+        name = f"#{section['ids'][0]}"
+        number = numbers.get(name if name in numbers else "")
+        if not number:
+            return ""
+        return ".".join(map(str, number)) + str(self.config.html_secnumber_suffix)
+
+    def caption_number(self, node: nodes.Element) -> str:
+        """Return the "Fig. 1.2 " of a numbered figure, table or listing, or nothing."""
+        kind = self.env.domains["std"].get_enumerable_node_type(node)
+        numbers = self.env.toc_fignumbers.get(self.docname, {}).get(kind or "", {})
+        if not node["ids"] or node["ids"][0] not in numbers:
+            return ""
+        number = ".".join(map(str, numbers[node["ids"][0]]))
+        return str(self.config.numfig_format[kind] % number) + " "
+
+    def caption(self, node: nodes.Element, title: nodes.Element) -> str:
+        """Return a caption with its number."""
+        number = self.caption_number(node).strip()
+        bold = f"#strong[{escape(number)}];~" if number else ""
+        # A paragraph, or the PDF's structure would hold each of its pieces as a block.
+        return f"#par[{bold}{self.content(title)}];"
+
+    # Structure.
+
+    def typst_document(self, node: nodes.document) -> str:
+        return self.content(node)
+
+    def typst_section(self, node: nodes.section) -> str:
+        self.depth += 1
+        markup = self.content(node)
+        self.depth -= 1
+        return f"\n\n{markup}\n\n"
+
+    def typst_title(self, node: nodes.title) -> str:
+        if not isinstance(node.parent, nodes.section):
+            return self.typst_rubric(node)
+        kind = {1: "chapter", 2: "section"}.get(self.depth, "subsection")
+        level = self.depth + self.chapter.shift
+        heading = escape(self.section_number(node.parent)) + self.content(node)
+        return f'\n\n#head("{kind}", {level})[{heading}]{self.own_label(node.parent)}\n\n'
+
+    def typst_rubric(self, node: nodes.Element) -> str:
+        return f"\n\n#rubric[{self.content(node)}]\n\n"
+
+    def typst_paragraph(self, node: nodes.Element) -> str:
+        body = self.content(node)
+        return f"\n\n#lead[{body}]\n\n" if self.opens(node) else f"\n\n{body}\n\n"
+
+    def opens(self, node: nodes.Element) -> bool:
+        """Whether a paragraph is the opening line of the table or the list after it."""
+        following = node.next_node(descend=False, siblings=True)
+        if isinstance(following, nodes.table):
+            return len(node.astext()) < OPENING
+        lists = nodes.bullet_list | nodes.enumerated_list
+        return isinstance(following, lists) and node.astext().endswith(":")
+
+    typst_compact_paragraph = typst_paragraph
+
+    def typst_container(self, node: nodes.container) -> str:
+        classes = node["classes"]
+        if "cell_input" in classes:
+            return ""
+        if "literal-block-wrapper" in classes:
+            caption, block = node.children
+            return self.figure(node, "raw", self.content([block]), self.caption(node, caption))
+        if node.get("design_component") == "dropdown" and node.get("has_title"):
+            return self.boxed("note", self.content(node[0]), self.content(node[1:]))
+        return f"\n\n{self.content(node)}\n\n"
+
+    def typst_transparent(self, node: nodes.Element) -> str:
+        return self.content(node)
+
+    typst_compound = typst_only = typst_versionmodified = typst_glossary = typst_transparent
+    typst_inline = typst_generated = typst_problematic = typst_abbreviation = typst_transparent
+    typst_PassthroughTextElement = typst_target = typst_transparent
+
+    def typst_dropped(self, node: nodes.Node) -> str:
+        return ""
+
+    # A footnote is printed where it is referred to; the rest is not text.
+    typst_footnote = typst_comment = typst_index = typst_tabular_col_spec = typst_dropped
+    typst_toctree = typst_substitution_definition = typst_meta = typst_highlightlang = typst_dropped
+
+    def typst_raw(self, node: nodes.raw) -> str:
+        if node["format"].split() != ["html"]:
+            raise self.error(
+                node, f"raw text in the format {node['format']!r} cannot go into the PDF"
+            )
+        return "#linebreak();" if re.fullmatch(r"\s*<br\s*/?>\s*", node.astext()) else ""
+
+    def typst_transition(self, node: nodes.transition) -> str:
+        if "footnotes" in node["classes"]:
+            return ""
+        return "\n\n#align(center, line(length: 30%, stroke: 0.5pt + rule))\n\n"
+
+    # Running text.
+
+    def typst_Text(self, node: nodes.Text) -> str:
+        return escape(node.astext())
+
+    def typst_emphasis(self, node: nodes.Element) -> str:
+        return f"#emph[{self.content(node)}];"
+
+    typst_title_reference = typst_literal_emphasis = typst_emphasis
+
+    def typst_KeyedNumber(self, node: nodes.Element) -> str:
+        name = f"{node['key']} {node['form']}".strip()
+        return f"#n({typst_string(name)})[{self.content(node)}];"
+
+    def typst_strong(self, node: nodes.Element) -> str:
+        return f"#strong[{self.content(node)}];"
+
+    typst_literal_strong = typst_strong
+
+    def typst_subscript(self, node: nodes.Element) -> str:
+        return f"#sub[{self.content(node)}];"
+
+    def typst_superscript(self, node: nodes.Element) -> str:
+        return f"#super[{self.content(node)}];"
+
+    def typst_literal(self, node: nodes.Element) -> str:
+        return f"#raw({typst_string(node.astext())});"
+
+    def typst_download_reference(self, node: nodes.Element) -> str:
+        return self.content(node)
+
+    def typst_reference(self, node: nodes.reference) -> str:
+        body = self.content(node)
+        if any("doc" in child["classes"] for child in node.findall(nodes.inline)):
+            # Titles, many of them questions: set apart from the sentence around them.
+            body = f"#emph[{body}];"
+        target = internal_target(node, self.docname)
+        if target is None:
+            if "refuri" not in node:
+                return body
+            return f"#link({typst_string(node['refuri'])})[{body}];"
+        if target not in self.targets.labels:
+            raise self.error(node, f"a link leads to {target!r}, which is not in the book")
+        return f"#link(label({typst_string(self.targets.labels[target])}))[{body}];"
+
+    def typst_footnote_reference(self, node: nodes.footnote_reference) -> str:
+        footnote = self.footnotes.get(node.get("refid", ""))
+        if footnote is None:
+            raise self.error(node, f"there is no footnote {node.astext()!r}")
+        number = typst_string(node.astext())
+        label = self.label(footnote)
+        if label in self.printed_footnotes:
+            return f"#note({number}, {label});"
+        self.printed_footnotes.add(label)
+        body = self.content(child for child in footnote if not isinstance(child, nodes.label))
+        note = f"#note({number})[{body}]#{label};"
+        return f"#unless-echo[{note}];" if enclosing(node, nodes.title) else note
+
+    def typst_citation_reference(self, node: nodes.Element) -> str:
+        return self.content(node)
+
+    def typst_citation(self, node: nodes.citation) -> str:
+        label, *rest = node.children
+        return f"\n\n#entry[#strong[\\[{self.content(label)}\\]]; {self.content(rest).strip()}]\n\n"
+
+    # Blocks.
+
+    def items(self, node: nodes.Element) -> str:
+        loose = any(len([p for p in i if isinstance(p, nodes.paragraph)]) > 1 for i in node)
+        markup = "".join(f", [{self.anchors(i)}{self.content(i)}]" for i in node)
+        return f"tight: {'false' if loose else 'true'}{markup}"
+
+    def typst_bullet_list(self, node: nodes.bullet_list) -> str:
+        return f"\n\n#list({self.items(node)})\n\n"
+
+    def typst_enumerated_list(self, node: nodes.enumerated_list) -> str:
+        sign = {
+            "loweralpha": "a",
+            "upperalpha": "A",
+            "lowerroman": "i",
+            "upperroman": "I",
+        }.get(node.get("enumtype", "arabic"), "1")
+        style = typst_string(node.get("prefix", "") + sign + node.get("suffix", "."))
+        start = node.get("start", 1)
+        return f"\n\n#enum(start: {start}, numbering: {style}, {self.items(node)})\n\n"
+
+    def typst_definition_list(self, node: nodes.definition_list) -> str:
+        return self.terms(
+            (
+                [n for n in item if isinstance(n, nodes.term | nodes.classifier)],
+                [n for n in item if isinstance(n, nodes.definition)],
+            )
+            for item in node
+        )
+
+    def typst_field_list(self, node: nodes.Element) -> str:
+        return self.terms(([item[0]], [item[1]]) for item in node)
+
+    typst_docinfo = typst_field_list
+
+    def terms(self, pairs: Iterable[tuple[list[nodes.Node], list[nodes.Node]]]) -> str:
+        listed = list(pairs)
+        single = all(len(texts) < 2 for _, texts in listed)
+        apart = "tight: true" if single else "tight: false, spacing: 1.7em"
+        items = "".join(
+            f", terms.item([{self.content(term)}], [{self.paragraphs(texts)}])"
+            for term, texts in listed
+        )
+        return f"\n\n#terms({apart}{items})\n\n"
+
+    def paragraphs(self, parts: Iterable[nodes.Node]) -> str:
+        """Return the markup of nodes of which each stands in a paragraph of its own."""
+        return "\n\n".join(self.content([part]) for part in parts)
+
+    typst_term = typst_definition = typst_transparent
+    typst_field_name = typst_field_body = typst_transparent
+
+    def typst_classifier(self, node: nodes.Element) -> str:
+        return f" #emph[({self.content(node)})];"
+
+    def typst_block_quote(self, node: nodes.block_quote) -> str:
+        return f"\n\n#quote(block: true)[{self.content(node)}]\n\n"
+
+    def typst_attribution(self, node: nodes.Element) -> str:
+        return f"\n\n— {self.content(node)}\n\n"
+
+    def typst_line_block(self, node: nodes.line_block) -> str:
+        body = self.content(node)
+        if isinstance(node.parent, nodes.line_block):
+            return body
+        return "\n\n" + body.removesuffix("#linebreak();") + "\n\n"
+
+    def typst_line(self, node: nodes.line) -> str:
+        indent = 1.5 * (enclosing(node, nodes.line_block) - 1)
+        return f"#h({indent:g}em);{self.content(node)}#linebreak();"
+
+    def typst_literal_block(self, node: nodes.Element) -> str:
+        return f"\n\n#raw(block: true, {typst_string(node.astext())})\n\n"
+
+    typst_doctest_block = typst_literal_block
+
+    def boxed(self, kind: str, title: str, body: str) -> str:
+        return f'\n\n#admonition("{kind}", [{title}])[{body}]\n\n'
+
+    def typst_Admonition(self, node: nodes.Element) -> str:
+        name = type(node).__name__
+        names = {name, *node["classes"]}
+        kind = next((kind for kind, others in ADMONITIONS.items() if names & others), "note")
+        if isinstance(node, nodes.admonition):
+            return self.boxed(kind, self.content(node[0]), self.content(node[1:]))
+        if name not in admonitionlabels:
+            raise self.unknown(node)
+        return self.boxed(kind, escape(str(admonitionlabels[name])), self.content(node))
+
+    def typst_topic(self, node: nodes.Element) -> str:
+        if isinstance(node[0], nodes.title):
+            return self.boxed("note", self.content(node[0]), self.content(node[1:]))
+        return self.boxed("note", "", self.content(node))
+
+    typst_sidebar = typst_topic
+
+    # Mathematics.
+
+    def formula(self, node: nodes.Element) -> str:
+        try:
+            return to_typst(node.astext())
+        except ValueError as error:
+            raise self.error(node, str(error)) from error
+
+    def typst_math(self, node: nodes.math) -> str:
+        alt = typst_string(node.astext().strip())
+        return f"#formula(alt: {alt}, ${self.formula(node)}$.body);"
+
+    def typst_math_block(self, node: nodes.math_block) -> str:
+        alt = typst_string(node.astext().strip())
+        number = self.equation_number(node)
+        numbered = f"number: {typst_string(number)}, " if number else ""
+        return f"\n\n#formula(block: true, alt: {alt}, {numbered}$ {self.formula(node)} $.body)\n\n"
+
+    def equation_number(self, node: nodes.math_block) -> str:
+        if not node.get("number"):
+            return ""
+        if not (self.config.math_numfig and self.config.numfig):
+            return str(node["number"])
+        numbers = self.env.toc_fignumbers.get(self.docname, {}).get("displaymath", {})
+        return ".".join(map(str, numbers.get(node["ids"][0], ())))
+
+    # Figures and tables.
+
+    def figure(self, node: nodes.Element, kind: str, body: str, caption: str) -> str:
+        caption = f"caption: [{caption}], " if caption else ""
+        return f"\n\n#figure(kind: {kind}, {caption}[{body}]){self.own_label(node)}\n\n"
+
+    def typst_figure(self, node: nodes.figure) -> str:
+        words = [child for child in node if isinstance(child, nodes.caption | nodes.legend)]
+        rest = [child for child in node if child not in words]
+        text = "\n\n".join(
+            self.caption(node, child) if isinstance(child, nodes.caption) else self.content(child)
+            for child in words
+        )
+        return self.figure(node, "image", self.content(rest).strip(), text)
+
+    def typst_image(self, node: nodes.image) -> str:
+        uri = node["uri"]
+        if uri not in self.builder.images:
+            raise self.error(node, f"the image {uri!r} is not a file of the book")
+        if not node.get("alt"):
+            raise self.error(node, f"the image {uri!r} has no alternative text")
+        path = typst_string(f"images/{self.builder.images[uri]}")
+        alt = typst_string(" ".join(node["alt"].split()))
+        holder = node.parent.parent if isinstance(node.parent, nodes.reference) else node.parent
+        if isinstance(holder, nodes.TextElement) and len(holder.children) > 1:
+            return f"#box(image({path}, alt: {alt}, height: 1.1em));"
+        return f"#align(center, picture({path}, alt: {alt}, width: {self.image_width(node)}));"
+
+    def image_width(self, node: nodes.image) -> str:
+        given = node.get("width", "")
+        match = re.fullmatch(r"([\d.]+)\s*(%|px|pt|cm|mm|in|em|)", given)
+        if match:
+            amount, unit = float(match[1]), match[2]
+            return f"{amount * 0.75:g}pt" if unit in ("px", "") else f"{amount:g}{unit}"
+        if given:
+            raise self.error(node, f"the image width {given!r} is not understood")
+        if "scale" in node:
+            return f"{node['scale']}%"
+        return "100%" if isinstance(node.parent, nodes.figure) else "auto"
+
+    def typst_table(self, node: nodes.table) -> str:
+        titles = [child for child in node if isinstance(child, nodes.title)]
+        group = next(child for child in node if isinstance(child, nodes.tgroup))
+        specs = [child for child in group if isinstance(child, nodes.colspec)]
+        heads = [row for part in group if isinstance(part, nodes.thead) for row in part]
+        bodies = [row for part in group if isinstance(part, nodes.tbody) for row in part]
+        placed = list(place_cells([*heads, *bodies]))
+        texts = [[""] * len(specs) for _ in placed]
+        for line, row in zip(texts, placed, strict=True):
+            for column, entry in row:
+                line[column] = "" if entry.get("morecols") else entry.astext()
+        given = "colwidths-given" in node["classes"]
+        shares = [spec["colwidth"] for spec in specs] if given else None
+        fit = fit_columns(texts, header=len(heads), given=shares)
+        markup = self.grid(placed, texts, len(heads), fit)
+        if titles:
+            kind = "table" if len(placed) <= LONG_TABLE else '"long table"'
+            caption = self.caption(node, titles[0])
+            markup = f"figure(kind: {kind}, caption: [{caption}], {markup}){self.own_label(node)}"
+        else:
+            whole = "true" if len(placed) > LONG_TABLE else "false"
+            markup = f"block(above: 1.4em, below: 1.4em, breakable: {whole}, {markup})"
+        if fit.bleed:
+            markup = f"block(above: 1.6em, below: 1.7em, pad(x: -{fit.bleed:g}pt)[#{markup}])"
+        return f"\n\n#{markup}\n\n"
+
+    def grid(
+        self,
+        placed: Sequence[Sequence[tuple[int, nodes.entry]]],
+        texts: Sequence[Sequence[str]],
+        heads: int,
+        fit: Fit,
+    ) -> str:
+        """Return the markup of a table without its caption; the first `heads` rows repeat."""
+        columns = range(len(fit.widths))
+        classes = [
+            {name for row in placed for i, entry in row if i == column for name in entry["classes"]}
+            for column in columns
+        ]
+        aligned = [
+            column_alignment(classes[i], [row[i] for row in texts[heads:]], first=i == 0)
+            for i in columns
+        ]
+        cells = [", ".join(self.cell(entry) for _, entry in row) for row in placed]
+        arguments = [
+            f"size: {fit.size:g}pt",
+            f"header: {heads}",
+            f"columns: ({', '.join(fit.widths)},)",
+            f"align: ({', '.join(aligned)},)",
+            *([f"table.header(repeat: true, {', '.join(cells[:heads])})"] if heads else []),
+            *cells[heads:],
+        ]
+        return "grid-of(\n  " + ",\n  ".join(arguments) + ",\n)"
+
+    def cell(self, entry: nodes.entry) -> str:
+        spans = [
+            f"{name}: {entry[key] + 1}"
+            for name, key in (("colspan", "morecols"), ("rowspan", "morerows"))
+            if entry.get(key)
+        ]
+        # A row is not torn over two pages, unless it is long enough to need it.
+        spans += ["breakable: false"] if len(entry.astext()) < 800 else []
+        return f"table.cell({', '.join(spans)})[{self.anchors(entry)}{self.content(entry)}]"

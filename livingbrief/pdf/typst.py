@@ -1,0 +1,210 @@
+"""A Sphinx builder that writes the whole book as one Typst file and compiles it to PDF.
+
+The PDF is tagged (PDF/UA-1), uses only fonts that come with installed packages, fetches
+nothing, and is the same, byte for byte, for the same input and `SOURCE_DATE_EPOCH`. Chapter,
+figure, table and footnote numbers are those of the HTML. A node type that the builder does
+not know stops the build: nothing is dropped in silence.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import typst
+from docutils import nodes
+from sphinx import addnodes
+from sphinx.application import Sphinx
+from sphinx.builders import Builder
+from sphinx.config import Config
+from sphinx.errors import NoUri, SphinxError
+from sphinx.util import logging
+
+from livingbrief.pdf.markup import INTERNAL, Chapter, Targets, Translator, enclosing, escape
+from livingbrief.pdf.math import typst_string
+
+logger = logging.getLogger(__name__)
+
+# What myst-nb may take from a notebook output for this builder, best first.
+MIME_PRIORITY = (
+    ("typst", "image/svg+xml", 10),
+    ("typst", "image/png", 20),
+    ("typst", "image/jpeg", 30),
+    ("typst", "text/markdown", 40),
+    ("typst", "text/latex", 50),
+    ("typst", "text/plain", 60),
+)
+
+
+class TypstBuilder(Builder):
+    """Write `report.typ` and `report.pdf`."""
+
+    name = "typst"
+    format = "typst"
+    epilog = "The PDF is %(outdir)s/report.pdf."
+    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
+    # True keeps Sphinx from downloading them; the translator then refuses them.
+    supported_remote_images = True
+    allow_parallel = False
+
+    def init(self) -> None:
+        """Start without documents."""
+        self.docnames: set[str] = set()
+
+    def get_outdated_docs(self) -> str:
+        """Return what is written: always the whole book."""
+        return "the whole book"
+
+    def get_target_uri(self, docname: str, typ: str | None = None) -> str:
+        """Return the internal address of a document of the book."""
+        if docname not in self.docnames:
+            raise NoUri(docname, typ)
+        return INTERNAL + docname
+
+    def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
+        """Return the internal address of a document, whatever the place of the link."""
+        return self.get_target_uri(to, typ)
+
+    def write(self, *ignored: Any) -> None:
+        """Write and compile the book."""
+        self.events.emit("write-started", self)
+        chapters = list(self.reading_order(Chapter(self.config.root_doc), set()))
+        self.docnames = {chapter.docname for chapter in chapters}
+        trees = {docname: self.resolve(docname) for docname in sorted(self.docnames)}
+        targets = Targets()
+        for docname, tree in trees.items():
+            targets.collect(docname, tree)
+        self.copy_images()
+        source = Path(self.outdir, "report.typ")
+        template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
+        parts = [template, self.opening(), *self.bodies(chapters, trees, targets)]
+        source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
+        self.compile(source)
+
+    def reading_order(self, chapter: Chapter, seen: set[str]) -> Iterator[Chapter]:
+        """Yield a document and those below it, in the order of the toctrees.
+
+        The children of the root stand beside it, not below it; a captioned toctree of the root
+        is a part of the book.
+        """
+        seen.add(chapter.docname)
+        yield chapter
+        if chapter.docname not in self.env.toctree_includes:
+            return
+        is_root = chapter.docname == self.config.root_doc
+        for toctree in self.env.get_doctree(chapter.docname).findall(addnodes.toctree):
+            part = (toctree.get("caption") or None) if is_root else None
+            shift = int(part is not None) if is_root else chapter.shift
+            below = 0 if is_root else max(1, enclosing(toctree, nodes.section))
+            for docname in toctree["includefiles"]:
+                if docname not in seen:
+                    child = Chapter(docname, chapter.depth + below, shift, part)
+                    yield from self.reading_order(child, seen)
+                    part = None
+
+    def resolve(self, docname: str) -> nodes.document:
+        """Return a document with its references resolved and its images chosen."""
+        tree = self.env.get_doctree(docname)
+        self.env.resolve_references(tree, docname, self)
+        self.post_process_images(tree)
+        return tree
+
+    def copy_images(self) -> None:
+        """Copy the images beside the Typst file."""
+        folder = Path(self.outdir, "images")
+        folder.mkdir(parents=True, exist_ok=True)
+        for uri, name in self.images.items():
+            shutil.copyfile(Path(self.srcdir, uri), folder / name)
+
+    def opening(self) -> str:
+        """Return the call of the template with the values of the title page."""
+        config = self.config
+        values = {
+            "title": config.typst_title or config.project,
+            "subtitle": config.typst_subtitle,
+            "author": config.author,
+            "edition": config.typst_edition,
+            "vintage": config.typst_vintage,
+            "credit": config.typst_credit,
+            "version": config.typst_version,
+            "date-text": config.typst_date,
+        }
+        lines = [f"  {name}: {typst_string(str(value))}," for name, value in values.items()]
+        lines.append(f"  date: {'auto' if source_date() is not None else 'none'},")
+        return "\n".join(["#show: report.with(", *lines, ")\n"])
+
+    def bodies(
+        self, chapters: Sequence[Chapter], trees: Mapping[str, nodes.document], targets: Targets
+    ) -> Iterator[str]:
+        """Yield the markup of each chapter, after a comment that names its document."""
+        for chapter in chapters:
+            yield f"// document: {self.env.doc2path(chapter.docname, base=False)}"
+            if chapter.depth == 1:
+                yield "#pagebreak(weak: true)"
+            if chapter.part:
+                yield f'#head("part", 1)[{escape(chapter.part)}]'
+            tree = trees[chapter.docname]
+            body = Translator(self, chapter, tree, targets).render(tree)
+            yield re.sub(r"\n{3,}", "\n\n", body)
+
+    def compile(self, source: Path) -> None:
+        """Compile the Typst file to PDF/UA-1.
+
+        Raises
+        ------
+        SphinxError
+            With Typst's message, and the document whose text it concerns.
+        """
+        try:
+            pdf, warnings = typst.compile_with_warnings(
+                source,
+                root=source.parent,
+                font_paths=[Path(matplotlib.get_data_path(), "fonts", "ttf")],
+                ignore_system_fonts=True,
+                format="pdf",
+                pdf_standards=["ua-1"],
+                timestamp=source_date(),
+            )
+        except typst.TypstError as error:
+            raise SphinxError(located(error.diagnostic, source)) from error
+        for warning in warnings:
+            logger.warning("%s", located(warning.diagnostic, source), type="typst")
+        Path(self.outdir, "report.pdf").write_bytes(pdf)
+
+
+def source_date() -> int | None:
+    """Return `SOURCE_DATE_EPOCH` in seconds, None where it is not set."""
+    value = os.environ.get("SOURCE_DATE_EPOCH")
+    return int(value) if value else None
+
+
+def located(diagnostic: str, source: Path) -> str:
+    """Return Typst's message, with the document that the line was made from."""
+    place = re.search(rf"{re.escape(source.name)}:(\d+)", diagnostic)
+    message = f"Typst: {diagnostic.strip()}"
+    if place is None:
+        return message
+    before = source.read_text(encoding="utf-8").splitlines()[: int(place[1])]
+    names = [line for line in before if line.startswith("// document: ")]
+    return f"{names[-1].removeprefix('// document: ')}: {message}" if names else message
+
+
+def prefer_vector_images(app: Sphinx, config: Config) -> None:
+    """Tell myst-nb, where it is loaded, which outputs this builder can print."""
+    if "nb_mime_priority_overrides" in config:
+        config.nb_mime_priority_overrides = [*MIME_PRIORITY, *config.nb_mime_priority_overrides]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the builder and its configuration values."""
+    app.add_builder(TypstBuilder)
+    for name in ("title", "subtitle", "edition", "vintage", "credit", "version", "date"):
+        app.add_config_value(f"typst_{name}", "", "", (str,))
+    app.connect("config-inited", prefer_vector_images)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

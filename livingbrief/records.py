@@ -1,0 +1,167 @@
+"""Records kept as data files in ``book/``: facts, errata, recommendations.
+
+Prose holds no typed numbers: what a statute, a date or a quoted forecast says stands in
+``book/facts.yml`` with its source, and a page prints it as ``{{ facts.western_union_announced }}``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from livingbrief.errors import BuildError
+
+Confidence = Literal["high", "medium", "low"]
+
+
+class RecordError(BuildError):
+    """A record in a data file of the book is wrong; the message names file and record."""
+
+
+class Record(BaseModel):
+    """Base of the records: no unknown fields, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fact(Record):
+    """A fact of law or of history, printed in prose by its key."""
+
+    value: str | int | float | date
+    text: str = Field(min_length=1)
+    source: str | tuple[str, ...]
+    confidence: Confidence
+    note: str = ""
+
+    def __str__(self) -> str:
+        """Return the text as printed."""
+        return self.text
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Citation keys of the sources."""
+        return (self.source,) if isinstance(self.source, str) else self.source
+
+
+class Erratum(Record):
+    """A slip or an inconsistency of the brief, with its evidence."""
+
+    id: str
+    where: str
+    printed: str
+    found: str
+    group: Literal["substance", "citation", "form"]
+    sources: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+class Event(Record):
+    """Something that happened in the matter of a recommendation, before or since the brief."""
+
+    date: str
+    text: str
+    sources: tuple[str, ...] = Field(min_length=1)
+
+
+class Indicator(Record):
+    """A number to watch.
+
+    Attributes
+    ----------
+    key : str
+        Key of ``results.json``, or ``stem.latest`` for the newest year of ``stem`` with a value.
+    label : str
+        What is counted; ``{year}`` stands for the newest year.
+    good : str
+        The way that is progress.
+    """
+
+    key: str
+    label: str
+    good: Literal["rises", "falls", "neither"]
+
+
+class Recommendation(Record):
+    """One of the brief's recommendations, in our words, and what became of it."""
+
+    id: str
+    title: str
+    text: str
+    indicators: tuple[Indicator, ...]
+    events: tuple[Event, ...]
+    reading: str
+    supports: tuple[str, ...] = ()
+    weakens: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+
+
+# libyaml's, ten times as fast, where PyYAML has it.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_yaml(path: Path) -> Any:
+    """Read a YAML file.
+
+    Raises
+    ------
+    RecordError
+        When the file is not YAML.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+    except yaml.YAMLError as error:
+        raise RecordError(f"{path.name} is not valid YAML: {error}") from error
+
+
+def checked(model: type[Model], fields: Any, where: str) -> Model:
+    """Return `fields` as `model`, or raise a `RecordError` that says what is wrong at `where`."""
+    try:
+        return model.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = ".".join(str(part) for part in first["loc"]) or "record"
+        raise RecordError(f"{where}: {path}: {first['msg']}") from error
+
+
+def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[Model, ...]:
+    """Return `items` as models; each must have an ``id`` of its own.
+
+    Parameters
+    ----------
+    model : type
+        The model of one item.
+    items : iterable of dict
+        As read from the file.
+    name : str
+        Name of the file, for messages.
+    """
+    records: dict[str, Model] = {}
+    for number, item in enumerate(items, start=1):
+        label = item.get("id", f"item {number}") if isinstance(item, dict) else f"item {number}"
+        record = checked(model, item, f"{name}: {label}")
+        if label in records:
+            raise RecordError(f"{name}: {label}: this id is used twice")
+        records[label] = record
+    return tuple(records.values())
+
+
+def load_facts(path: Path) -> dict[str, Fact]:
+    """Read ``book/facts.yml``: key to fact."""
+    data = read_yaml(path)
+    return {key: checked(Fact, item, f"{path.name}: {key}") for key, item in data.items()}
+
+
+def load_errata(path: Path) -> tuple[Erratum, ...]:
+    """Read ``book/errata.yml``."""
+    return checked_list(Erratum, read_yaml(path), path.name)
+
+
+def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
+    """Read ``book/recommendations.yml``."""
+    return checked_list(Recommendation, read_yaml(path), path.name)

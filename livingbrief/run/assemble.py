@@ -1,0 +1,127 @@
+"""Results, claims and figures are put together on a stage."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livingbrief.brief import brief
+from livingbrief.claims import claims, findings
+from livingbrief.data.access import open_catalog
+from livingbrief.data.catalog import Catalog
+from livingbrief.errors import BuildError
+from livingbrief.run import moved, steps
+from livingbrief.values import results as described
+
+if TYPE_CHECKING:
+    from livingbrief.run.tasks import Plan
+
+
+def stage(plan: Plan) -> None:
+    """Write results and their schema, claims, findings, ``book.json`` and ``figures/``."""
+    folders = [plan.folder(n) for n in plan.notebooks]
+    records = [f / "record.json" for f in folders]
+    results, lacks = steps.collect(records, plan.stage / "results.json")
+    then: dict[str, dict[str, Any]] | None = None
+    if plan.then:
+        then, _ = steps.collect(
+            [plan.folder(n, then=True) / "record.json" for n in plan.judged],
+            plan.work / "then" / "results.json",
+        )
+        _all_judged(plan, results, then)
+    verdicts: list[dict[str, Any]] = []
+    flips: list[dict[str, Any]] = []
+    if plan.edition.has_narrative:
+        verdicts = claims.verdicts(
+            plan.root / "book" / "claims.yml",
+            results,
+            edition=plan.edition.name,
+            then=then,
+            then_edition=plan.then.name if plan.then else None,
+        )
+        flips = claims.flips(plan.last_report, verdicts)
+    steps.write_json(plan.stage / "claims.json", verdicts)
+    shown = chapters(plan.toc)
+    own = findings.judge_all(
+        [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown],
+        results,
+        {item["id"]: item["verdict"] for item in verdicts},
+    )
+    steps.write_json(plan.stage / "findings.json", own)
+    catalog = open_catalog(plan.root)
+    book = {
+        "title": title(plan, catalog),
+        "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
+        "being true",
+        "version": brief(plan.root).version,
+        "date": plan.date,
+        "edition": plan.edition.model_dump(),
+        "narrative": plan.edition.has_narrative,
+        "country_name": brief().country_name(catalog, plan.edition.country),
+        "vintages": vintages_used(plan, catalog),
+        "lacks": lacks,
+        "chapters": list(plan.notebooks),
+        "exhibits": steps.exhibits(records),
+        "flips": flips,
+        "turned": turned(plan.last_report, own),
+        "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
+        "last_run": moved.last_run(plan.last_report, plan.edition),
+        "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report),
+    }
+    descriptions = described.load(plan.root / "book" / "results.yml")
+    schema = described.schema(descriptions, plan.edition.parameters())
+    steps.write_json(plan.stage / "results.schema.json", schema)
+    shutil.rmtree(plan.stage / "figures", ignore_errors=True)
+    (plan.stage / "figures").mkdir(parents=True)
+    for folder in folders:
+        for item in sorted((folder / "figures").glob("*")):
+            shutil.copyfile(item, plan.stage / "figures" / item.name)
+    steps.write_json(plan.stage / "book.json", book)
+
+
+def chapters(toc: Path) -> set[str]:
+    """Return the names of the pages and notebooks in a table of contents."""
+    text = toc.read_text(encoding="utf-8")
+    return {name.rsplit("/", 1)[-1] for name in re.findall(r"(?:file|root): (\S+)", text)}
+
+
+def turned(last_report: Path, own: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Return the findings that turned since the last report, as they were and as they are."""
+    try:
+        old = json.loads((last_report / "findings.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return []
+    return [
+        {"id": now["id"], "from": was["outcome"], "was": was["template"], "to": now["outcome"]}
+        for was, now in findings.turned(old, own)
+    ]
+
+
+def _all_judged(plan: Plan, results: Mapping[str, Any], then: Mapping[str, Any]) -> None:
+    """Check that every notebook which the ledger reads is marked as such."""
+    ledger = claims.load(plan.root / "book" / "claims.yml")
+    for key in claims.keys(ledger):
+        if key in results and key not in then:
+            raise BuildError(
+                f"claims.yml reads '{key}', which notebooks/{results[key]['notebook']}.ipynb "
+                'records; add "claims": true to "livingbrief" in that notebook\'s metadata'
+            )
+
+
+def title(plan: Plan, catalog: Catalog) -> str:
+    """Return the report's title."""
+    return brief(plan.root).title(
+        plan.edition, brief(plan.root).country_name(catalog, plan.edition.country)
+    )
+
+
+def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:
+    """Return source to the vintage that this edition uses, ``latest`` resolved."""
+    return {
+        source: catalog.resolve(source, plan.edition.vintage.get(source, "latest"))
+        for source in catalog.publishers()
+    }

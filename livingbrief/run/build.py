@@ -1,0 +1,304 @@
+"""One build: checks first, then tasks, then the report changes in one move."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from filelock import FileLock, Timeout
+
+from livingbrief.brief import brief
+from livingbrief.claims import claims
+from livingbrief.data.access import open_catalog
+from livingbrief.data.catalog import Catalog
+from livingbrief.editions import Edition, load_edition
+from livingbrief.errors import BuildError, InputError
+from livingbrief.run import assemble, replacing, steps
+from livingbrief.run.forks import preload
+from livingbrief.run.moved import moved_numbers
+from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, report_date
+from livingbrief.wording import counted
+
+PACKAGES = (
+    "jupyter-book",
+    "sphinx",
+    "typst",
+    "pandas",
+    "numpy",
+    "scipy",
+    "statsmodels",
+    "matplotlib",
+    "papermill",
+    "pytask",
+)
+
+
+class _Pause:
+    """Between two looks at the tasks that run; pytask-parallel's own pause grows to a second."""
+
+    def reset(self) -> None:
+        """There is nothing to reset."""
+
+    def increment(self) -> None:
+        """It does not grow."""
+
+    def sleep(self) -> None:
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a build did.
+
+    `report`: the folder of the report; `ran`: tasks that were run, in order; empty when nothing had
+    changed; `seconds`: task to seconds; `flips`: verdicts that moved against the report that was
+    replaced; `moved`: headline numbers that read otherwise than in that report; `lacks`: what this
+    country or edition lacks; `replaced`: whether the report was replaced; False when it already was
+    what the build would make.
+    """
+
+    report: Path
+    ran: tuple[str, ...]
+    seconds: dict[str, float]
+    flips: list[dict[str, Any]]
+    moved: list[dict[str, str]]
+    lacks: list[dict[str, Any]]
+    replaced: bool
+
+
+def build(
+    root: Path,
+    edition_name: str = "current",
+    settings: Sequence[str] = (),
+    *,
+    workers: int = 2,
+    pdf: bool = True,
+    output: Path | None = None,
+    fail_on_flip: bool = False,
+    work: Path | None = None,
+) -> Outcome:
+    """Build the report of one edition.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    edition_name : str
+        An edition of ``editions.yml``.
+    settings : sequence of str
+        ``KEY=VALUE`` texts that override its parameters.
+    workers : int
+        Tasks at a time.
+    pdf : bool
+        Also make the PDF.
+    output : Path or None
+        Where the report goes; ``dist/<edition>`` by default.
+    fail_on_flip : bool
+        Stop when a verdict differs from the report that would be replaced.
+    work : Path or None
+        Where it is made; ``.build/<edition>`` by default.
+
+    Raises
+    ------
+    InputError
+        The user asked for something that cannot be served.
+    BuildError
+        A hash, a notebook, the book or a claim stopped the build; the last report is untouched.
+    """
+    order = asked(root, edition_name, settings, pdf=pdf, output=output, work=work)
+    target, work = order.target, order.work
+    edition = load_edition(root, edition_name, settings)
+    shown = edition.known_then if edition.has_narrative else None
+    then = load_edition(root, shown) if shown else None
+    with replacing.turn(root, target):
+        replacing.check_target(target, order.sealed())
+    with _alone(work, edition.name):
+        preload()
+        if not library_is_as_loaded():
+            raise BuildError("the library was changed after this build had loaded it: run it again")
+        inputs = order.inputs(edition.lists_csv)
+        catalog = open_catalog(root)
+        for resource in catalog.resources:
+            catalog.read_bytes(resource)
+        toc, notebooks = contents(root, edition, work)
+        from livingbrief.run.tasks import Plan, all_tasks
+
+        plan = Plan(
+            root=root,
+            work=work,
+            edition=edition,
+            then=then,
+            notebooks=notebooks,
+            toc=toc,
+            last_report=target,
+            date=report_date(root),
+            pdf=pdf,
+        )
+        if not pdf:
+            # A PDF of an earlier build must not stand beside a newer HTML.
+            (plan.stage / "report.pdf").unlink(missing_ok=True)
+        ran, seconds = _run(plan, all_tasks(plan), workers)
+        book = _staged(plan, "book.json")
+        # Compared with the report that is replaced now: the stage may be older, made by a build
+        # that a flip stopped.
+        flips = claims.flips(target, _staged(plan, "claims.json"))
+        moved = moved_numbers(target, _staged(plan, "results.json"), edition) or []
+        if fail_on_flip and flips:
+            raise BuildError(
+                f"{counted(len(flips), 'verdict')} moved since the last report:\n"
+                + "\n".join(f"  {describe_flip(f)}" for f in flips)
+            )
+        with replacing.turn(root, target):
+            replaced = bool(ran) or not same(plan.stage, target)
+            if replaced:
+                _write_build_record(plan, catalog, seconds)
+                replacing.move_out(plan.stage, target, order.sealed())
+            order.set(edition.lists_csv, inputs)
+    return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
+
+
+def same(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same files."""
+    return fingerprint([one], hidden=True) == fingerprint([other], hidden=True)
+
+
+def _staged(plan: Any, name: str) -> Any:
+    return json.loads((plan.stage / name).read_text(encoding="utf-8"))
+
+
+@contextmanager
+def _alone(work: Path, name: str) -> Any:
+    """Let one build at a time work on an edition; the second waits and says so."""
+    work.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(work / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        print(f"another build of '{name}' is running; waiting for it", file=sys.stderr, flush=True)
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str, ...]]:
+    """Return the table of contents of an edition, and its notebooks in the order of chapters.
+
+    An edition without the narrative leaves out the pages that retell the brief.
+
+    Raises
+    ------
+    InputError
+        When ``_toc.yml`` cannot be read or names a file that is not there.
+    """
+    path = root / "_toc.yml"
+    try:
+        toc = yaml.safe_load(path.read_text(encoding="utf-8"))
+        files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
+    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        raise InputError(f"_toc.yml cannot be read: {error!r}") from None
+    for file in files:
+        if not any((root / f"{file}{ending}").is_file() for ending in (".md", ".ipynb")):
+            raise InputError(f"_toc.yml names '{file}', which is neither a .md nor an .ipynb file")
+    _all_pages_listed(root, files)
+    if not edition.has_narrative:
+        general = brief(root).general_pages
+        for part in toc["parts"]:
+            part["chapters"] = [
+                c
+                for c in part["chapters"]
+                if c["file"].startswith("notebooks/") or c["file"] in (general or [c["file"]])
+            ]
+        toc["parts"] = [p for p in toc["parts"] if p["chapters"]]
+    work.mkdir(parents=True, exist_ok=True)
+    chosen = work / "toc.yml"
+    text = yaml.safe_dump(toc, sort_keys=False)
+    if not chosen.is_file() or chosen.read_text(encoding="utf-8") != text:
+        chosen.write_text(text, encoding="utf-8")
+    return chosen, tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
+
+
+def _all_pages_listed(root: Path, files: list[str]) -> None:
+    pages = [*(root / "book").glob("*.md"), *(root / "notebooks").glob("*.ipynb")]
+    for page in sorted(pages):
+        name = page.relative_to(root).with_suffix("").as_posix()
+        if name not in files:
+            raise InputError(
+                f"{page.relative_to(root)} stands in no part of _toc.yml: list it there, or "
+                "remove the file"
+            )
+
+
+def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], dict[str, float]]:
+    """Run tasks with pytask; return those that ran and how long each took."""
+    import pytask
+    from pytask_parallel import execute
+
+    if hasattr(execute, "_Sleeper"):
+        execute._Sleeper = _Pause
+    config = plan.work / "pyproject.toml"
+    config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
+    session = pytask.build(
+        tasks=tasks,
+        config=config,
+        n_workers=workers,
+        parallel_backend="threads",
+        capture="no",
+        show_errors_immediately=False,
+        show_traceback=False,
+        disable_warnings=True,
+        sort_table=False,
+    )
+    failed = [r for r in session.execution_reports if r.outcome.name == "FAIL"]
+    if failed or session.exit_code != 0:
+        raise BuildError(_why(session, failed))
+    if len(session.execution_reports) < len(tasks):
+        # pytask ends its round at Ctrl-C as if all were done.
+        raise KeyboardInterrupt
+    return tuple(plan.seconds), dict(plan.seconds)
+
+
+def _why(session: Any, failed: list[Any]) -> str:
+    messages = []
+    for report in failed:
+        _, error, _ = report.exc_info
+        messages.append(str(error))
+    if not messages and session.collection_reports:
+        messages = [str(r.exc_info[1]) for r in session.collection_reports if r.exc_info]
+    return "\n".join(messages) or "the tasks could not be run"
+
+
+def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
+    kept: dict[str, float] = {}
+    path = plan.stage / replacing.RECORD
+    if path.is_file():
+        kept = json.loads(path.read_text(encoding="utf-8")).get("seconds", {})
+    steps.write_json(
+        path,
+        {
+            **replacing.own(replacing.files_of(plan.stage)),
+            "version": brief(plan.root).version,
+            "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
+            "edition": plan.edition.model_dump(),
+            "vintages": assemble.vintages_used(plan, catalog),
+            "data": {r.path: r.meta["hash"] for r in catalog.resources},
+            "lock": steps.sha256_of(plan.root / "requirements.lock"),
+            "python": ".".join(map(str, sys.version_info[:3])),
+            "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
+            "seconds": {**kept, **seconds},
+        },
+    )
+
+
+def describe_flip(flip: dict[str, Any]) -> str:
+    """Return one line on a verdict that moved."""
+    return f"{flip['id']}: {flip['from']} -> {flip['to']} ({flip['why']})"

@@ -1,0 +1,116 @@
+"""Processes forked from the fork server of `multiprocessing`, which has the libraries loaded."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from multiprocessing import forkserver
+from types import ModuleType
+from typing import Any
+
+# Sphinx orders some of its output by hash; the seed cannot change after a fork.
+FIXED = {
+    "MPLBACKEND": "Agg",
+    "PYTHONHASHSEED": "0",
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+}
+# Starting a process looks at all others, and an exit code can be read once.
+_ONE = threading.Lock()
+
+
+def can_fork() -> bool:
+    """Whether to fork here; ``LIVINGBRIEF_KERNELS=ordinary`` says not to."""
+    return (
+        os.name == "posix"
+        and sys.platform != "darwin"
+        and os.environ.get("LIVINGBRIEF_KERNELS") != "ordinary"
+    )
+
+
+def preload() -> None:
+    """Have the server load its libraries while this process goes on."""
+    if can_fork():
+        _launch()
+
+
+@cache
+def _launch() -> None:
+    before = {key: os.environ.get(key) for key in FIXED}
+    os.environ.update(FIXED)
+    forkserver.set_forkserver_preload(["livingbrief.run.preloaded"])
+    with _ONE, _without_main(), suppress(OSError):
+        forkserver.ensure_running()
+    for key, value in before.items():
+        os.environ.pop(key)
+        if value is not None:
+            os.environ[key] = value
+
+
+@contextmanager
+def _without_main() -> Iterator[None]:
+    """Keep `multiprocessing` from running the script that asks for a build in every child."""
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
+
+
+class Forked:
+    """A forked process; stands where others expect a `subprocess.Popen`."""
+
+    stdin = stdout = stderr = None
+
+    def __init__(self, function: Callable[..., None], *arguments: Any) -> None:
+        preload()
+        context = multiprocessing.get_context("forkserver")
+        self._process = context.Process(target=_become, args=(function, *arguments), daemon=True)
+        with _ONE, _without_main():
+            self._process.start()
+        self.pid = self._process.pid
+        self.kill, self.terminate = self._process.kill, self._process.terminate
+
+    def poll(self) -> int | None:
+        """Return the exit code, None while it runs."""
+        with _ONE:
+            return self._process.exitcode
+
+    def wait(self) -> int:
+        """Wait for the end and return the exit code."""
+        while (code := self.poll()) is None:
+            time.sleep(0.02)
+        return code
+
+
+def fork(function: Callable[..., None], *arguments: Any) -> Forked | None:
+    """Run a function in a forked process; None where that cannot be done."""
+    if can_fork():
+        with suppress(OSError, EOFError):
+            return Forked(function, *arguments)
+    return None
+
+
+def _become(function: Callable[..., None], *arguments: Any) -> None:
+    """Run `function` in this process, in a group of its own."""
+    os.setpgid(0, 0)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    function(*arguments)
+
+
+def _end_with_parent() -> None:
+    """End this process and those it started when the build ends, however that happens.
+
+    A builder that outlives a killed build would write into the folder of the next one.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os.killpg(0, signal.SIGKILL)

@@ -1,0 +1,332 @@
+"""What moved: in the data since the vintage before, in headline numbers since the last report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from livingbrief.brief import brief
+from livingbrief.data.access import open_catalog, open_data
+from livingbrief.data.catalog import LATEST, Catalog, Resource
+from livingbrief.data.datasets import in_words, years_in_words
+from livingbrief.data.differences import Changes, changes, headline_table, series_table
+from livingbrief.editions import Edition
+from livingbrief.escape import markdown
+from livingbrief.values.numbers import WITH_VALUE
+
+RECENT = 3
+
+
+@dataclass(frozen=True)
+class Before:
+    """An earlier vintage to compare with, and the headline series that are compared.
+
+    `series`: None for a whole table: every series is compared.
+    """
+
+    resource: Resource
+    series: tuple[str, ...] | None
+
+
+def vintage_used(catalog: Catalog, edition: Edition, table: str, part: str = "") -> Resource:
+    """Return the vintage of a table that an edition uses."""
+    found = catalog.of_table(table, part)
+    request = edition.vintage.get(found[0].publisher, LATEST)
+    asked = [r for r in found if r.vintage == request]
+    return asked[0] if asked else catalog.base(table, request, part)
+
+
+def whole_before(catalog: Catalog, used: Resource, last_used: str = "") -> Resource | None:
+    """Return the whole table with which a whole one is compared, or None if there is none.
+
+    That of the last report if it is an earlier one, else the one before.
+    """
+    same = catalog.of_table(used.table, used.part)
+    earlier = [r for r in reversed(same) if r.is_full and r.vintage < used.vintage]
+    asked = [r for r in earlier if r.vintage == last_used]
+    return next(iter([*asked, *earlier]), None) if used.is_full else None
+
+
+def vintages_before(
+    catalog: Catalog, used: Resource, country: str, last_used: str = ""
+) -> list[Before]:
+    """Return what a vintage of the brief's main table is compared with.
+
+    The whole table of the last report, or else the one before. If there is none, or if the vintage
+    holds only some series itself, each headline series of the country is compared with the newest
+    earlier vintage that prints it.
+    """
+    whole = whole_before(catalog, used, last_used)
+    if whole is not None:
+        return [Before(whole, None)]
+    earlier = [
+        r for r in reversed(catalog.of_table(brief().main_table)) if r.vintage < used.vintage
+    ]
+    found, seen = [], set()
+    for resource in earlier:
+        both = [
+            code
+            for code in brief().headline_series
+            if code not in seen
+            and all(_prints(catalog, r, code, country) for r in (used, resource))
+        ]
+        if both:
+            found.append(Before(resource, tuple(both)))
+            seen.update(both)
+    return found
+
+
+def _prints(catalog: Catalog, resource: Resource, code: str, country: str) -> bool:
+    return bool((catalog.rows_of(resource, code)["iso3"] == country).any())
+
+
+def data_changes(root: Path, edition: Edition, last_report: Path | None = None) -> str:
+    """Write what moved in the data between the vintages of an edition and those before.
+
+    A vintage is compared with that of the last report if it is an earlier one, else with the
+    whole vintage before it; a publisher with a single whole vintage is left out, but
+    for the brief's main table.
+
+    Parameters
+    ----------
+    root : Path
+        The project's folder.
+    last_report : Path, optional
+        Folder of the report that is replaced.
+
+    Returns
+    -------
+    str
+        Markdown without headings above the third level, publisher by publisher: headline series
+        of the edition's country, old, new and difference; how many values are new, revised,
+        withdrawn.
+    """
+    catalog = open_catalog(root)
+    book = _book(last_report) if last_report else None
+    last = book["vintages"] if book and "vintages" in book else {}
+    parts: list[str] = []
+    before: list[Before] = []
+    main = brief().main_table
+    if main:
+        used = vintage_used(catalog, edition, main)
+        publisher = str(catalog.tables[main]["publisher"])
+        before = vintages_before(catalog, used, edition.country, last.get(used.publisher, ""))
+        now = f"This edition uses the {publisher}’s figures of {in_words(used.vintage)}."
+        parts = [_compared(now, used, before, last), *_gone(root, edition)]
+    for item in before:
+        found = changes(
+            root,
+            used.publisher,
+            item.resource.vintage,
+            used.vintage,
+            edition.country,
+            item.series,
+            served=True,
+        )
+        since = f"### {publisher}, since {in_words(item.resource.vintage)}"
+        if item.series is None:
+            parts += [since, *_tables(found)]
+        else:
+            parts += [f"{since}: {_names(catalog, item.series)}", _counts(found)]
+            parts.append(headline_table(found))
+    shown = {(used.publisher, b.resource.vintage, used.vintage) for b in before if not b.series}
+    for publisher, old, new in _pairs(catalog, edition, last):
+        if (publisher, old, new) not in shown:
+            found = changes(root, publisher, old, new, edition.country, served=True)
+            parts += [
+                f"### {markdown(_publisher(found.title))}, since {in_words(old)}",
+                f"This edition uses the figures of {in_words(new)}. They are compared with those "
+                f"of {in_words(old)}{_why(publisher, old, last)}.",
+                *_tables(found),
+            ]
+    return "\n\n".join(parts)
+
+
+def _pairs(
+    catalog: Catalog, edition: Edition, last: Mapping[str, str]
+) -> list[tuple[str, str, str]]:
+    """Return publisher, old and new vintage of the tables, but for the indicators, that changed.
+
+    Tables without a country are about the brief's own, and left out for another one.
+    """
+    found = []
+    for table, part in dict.fromkeys((r.table, r.part) for r in catalog.resources):
+        used = vintage_used(catalog, edition, table, part)
+        old = whole_before(catalog, used, last.get(used.publisher, ""))
+        about = edition.country == brief().home or "iso3" in used.meta["schema"]["primaryKey"]
+        if table != brief().main_table and old is not None and about:
+            found.append((used.publisher, old.vintage, used.vintage))
+    return list(dict.fromkeys(found))
+
+
+def _tables(found: Changes) -> list[str]:
+    parts = [_counts(found), "Headline series:", headline_table(found)]
+    return [*parts, "All series:", series_table(found)] if len(found.frame) else parts[:1]
+
+
+def _publisher(source: str) -> str:
+    """Return the publisher of a source, which is named as publisher and dataset."""
+    return source.split(", ")[0]
+
+
+def _counts(found: Changes) -> str:
+    counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
+    together = ", all countries together" if found.frame["iso3"].notna().any() else ""
+    return f"Values{together}: {counts}."
+
+
+def _why(publisher: str, old: str, last: Mapping[str, str]) -> str:
+    return ", which the last report used" if last.get(publisher) == old else ""
+
+
+def _compared(now: str, used: Resource, before: list[Before], last: Mapping[str, str]) -> str:
+    if not before:
+        return f"{now} The data package holds no earlier vintage of this country’s headline series."
+    if before[0].series is None:
+        old = before[0].resource.vintage
+        why = _why(used.publisher, old, last)
+        return f"{now} They are compared with those of {in_words(old)}{why}."
+    why = "is the first whole table" if used.is_full else "holds some of the series"
+    return (
+        f"{now} That vintage {why} in the data package, so each headline series is compared with "
+        "the newest earlier vintage that prints it, from the first year that both have."
+    )
+
+
+def _names(catalog: Catalog, codes: tuple[str, ...]) -> str:
+    labels = [str(catalog.explain(code)["label"]) for code in codes]
+    return "; ".join(
+        markdown(text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}") for text in labels
+    )
+
+
+def _gone(root: Path, edition: Edition) -> list[str]:
+    """Name the years of headline series that the edition's vintage no longer prints."""
+    data = open_data(root, edition)
+    lines = [
+        f"- {markdown(ending.label)}: {years_in_words(years)}, last printed in the vintage of "
+        f"{in_words(printed)}"
+        for ending in data.ends()
+        for printed, years in ending.gone.items()
+    ]
+    if not lines:
+        return []
+    head = "**Withdrawn by the publisher**, and therefore neither zero nor filled in:"
+    return [head, "\n".join(lines)]
+
+
+def headline_keys(last_year: int) -> dict[str, str]:
+    """Return the headline keys with their labels; those of years cover the last three."""
+    years = range(last_year - RECENT + 1, last_year + 1)
+    return {
+        key.format(year=year): label.format(year=year)
+        for key, label in brief().headlines
+        for year in (years if "{year}" in key else (0,))
+    }
+
+
+def moved_numbers(
+    last_report: Path, results: Mapping[str, Mapping[str, Any]], edition: Edition
+) -> list[dict[str, str]] | None:
+    """Compare headline numbers with those of the last report.
+
+    Parameters
+    ----------
+    last_report : Path
+        Folder of the report that is replaced.
+    results : mapping
+        ``results.json`` of this build.
+
+    Returns
+    -------
+    list of dict or None
+        For each headline number that reads otherwise: ``key``, ``label``, ``from`` and ``to`` as
+        printed, ``why`` (the sources, if they are others than before; else empty), ``text`` (all
+        of it as one line). None if there is no earlier report of this country to compare with.
+    """
+    book = _book(last_report)
+    try:
+        old = json.loads((last_report / "results.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    if book is None or book["edition"]["country"] != edition.country:
+        return None
+    moved = []
+    for key, label in headline_keys(edition.last_year).items():
+        if key not in results or key not in old:
+            continue
+        was, now = _printed(old[key]), _printed(results[key])
+        known = any(entry["value"] is not None for entry in (old[key], results[key]))
+        if known and was != now:
+            why = _other_sources(old[key], results[key])
+            text = f"{label}: {was} → {now}{f' ({why})' if why else ''}"
+            moved.append(
+                {"key": key, "label": label, "from": was, "to": now, "why": why, "text": text}
+            )
+    return moved
+
+
+def _other_sources(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    before, after = (
+        list(dict.fromkeys(line["source"] for line in entry.get("sources", ())))
+        for entry in (was, now)
+    )
+    if not before or not after or set(before) == set(after):
+        return ""
+    publishers = [list(dict.fromkeys(map(_publisher, lines))) for lines in (before, after)]
+    if set(publishers[0]) != set(publishers[1]):
+        before, after = publishers
+    return f"now from {' and '.join(after)}, before from {' and '.join(before)}"
+
+
+def last_run(last_report: Path, edition: Edition) -> str:
+    """Say with which other parameters the last report was run.
+
+    Parameters
+    ----------
+    last_report : Path
+        Folder of the report that is replaced.
+
+    Returns
+    -------
+    str
+        One sentence; empty if there is no last report or it was run with the same parameters.
+    """
+    book = _book(last_report)
+    if book is None:
+        return ""
+    was, now = _flat(book["edition"]), _flat(edition.model_dump())
+    others = []
+    for key in dict.fromkeys([*was, *now]):
+        unset = LATEST if key.startswith("vintage.") else "unset"
+        old, new = was.get(key, unset), now.get(key, unset)
+        if old != new:
+            others.append(f"`{key}` {markdown(old)}, now {markdown(new)}")
+    return f"The last report was run with other parameters: {'; '.join(others)}." if others else ""
+
+
+def _flat(parameters: Mapping[str, Any]) -> dict[str, str]:
+    out = {}
+    for key, value in parameters.items():
+        if isinstance(value, Mapping):
+            out.update({f"{key}.{part}": str(date) for part, date in value.items()})
+        elif key not in ("name", "title"):
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            out[key] = text or "unset"
+    return out
+
+
+def _book(report: Path) -> dict[str, Any] | None:
+    try:
+        book: dict[str, Any] = json.loads((report / "book.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return None
+    return book
+
+
+def _printed(entry: Mapping[str, Any]) -> str:
+    soft = entry["status"] in WITH_VALUE and entry["status"] != "final"
+    return f"{entry['text']} ({entry['status']})" if soft else str(entry["text"])

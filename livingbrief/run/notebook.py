@@ -1,0 +1,410 @@
+"""What a notebook gets when it starts: its data, and the ways by which results leave it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from livingbrief.book.prose import Prose
+from livingbrief.brief import brief
+from livingbrief.charts import directive as tables
+from livingbrief.claims import findings
+from livingbrief.claims.findings import Finding
+from livingbrief.errors import BuildError
+from livingbrief.escape import markdown
+from livingbrief.paths import project_root
+from livingbrief.values import results
+from livingbrief.values.numbers import Recorder, Scalar
+from livingbrief.values.results import Described
+from livingbrief.values.values import NO_DATA, Cell, Values
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+    from livingbrief.charts.chart import Chart
+    from livingbrief.data.access import Data
+
+OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of")
+EXHIBIT_MIME = "application/vnd.livingbrief.exhibit+json"
+
+
+class Notebook:
+    """The desk of one notebook.
+
+    Attributes
+    ----------
+    data : Data
+        Tables and series of the edition.
+    name : str
+    country_name : str
+        English name of the edition's country.
+    out : Path
+        Folder that receives ``record.json`` and ``figures/``.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        data: Data,
+        out: Path,
+        described: Described,
+        known: Iterable[Finding] = (),
+    ) -> None:
+        self.name = name
+        self.data = data
+        self.out = out
+        self.country_name = brief().country_name(data.catalog, data.country)
+        self._recorder = Recorder(name, described, data.first_year, data.last_year)
+        self._exhibits: list[dict[str, str]] = []
+        self._lacks: list[dict[str, str]] = []
+        self._findings = tuple(known)
+        self._titles: dict[str, str] = {}
+        self._words = brief().words(data.country, data.host)
+
+    def number(
+        self,
+        key: str,
+        value: Scalar | Cell,
+        *,
+        n: int | None = None,
+        interval: Sequence[float] | None = None,
+        level: float | None = None,
+        status: str = "final",
+        sources: Iterable[Mapping[str, str]] = (),
+        text: str | None = None,
+    ) -> None:
+        """Record a number; see `Recorder.record`.
+
+        A `Cell` of values brings its status and sources.
+        """
+        if isinstance(value, Cell):
+            status, sources, value = value.status, sources or value.sources, value.value
+        self._recorder.record(
+            key,
+            value,
+            n=n,
+            interval=interval,
+            level=level,
+            status=status,
+            sources=sources,
+            text=text,
+        )
+
+    def numbers(self, pattern: str, values: Values, **same: Any) -> None:
+        """Record every number of some values with its status and sources.
+
+        Parameters
+        ----------
+        pattern : str
+            Key with placeholders for the axes by name: ``"shock.change.{measure}.{year}"``. An
+            axis that has no placeholder has one entry.
+        values : Values
+            A cell that has no number is left out, or recorded as ``no_data`` if that is its
+            status.
+        **same
+            Passed to `number` for each.
+
+        Raises
+        ------
+        BuildError
+            If the unit of a column is not the one under which its key is described.
+        """
+        rows, columns = values.frame.index.name, values.frame.columns.name
+        numbers, statuses = values.frame.to_numpy(), values.status.to_numpy()
+        for j, (name, about) in enumerate(values.about.items()):
+            for i, row in enumerate(values.frame.index):
+                if not statuses[i, j]:
+                    continue
+                key = pattern.format(**{str(rows): row, str(columns): name})
+                if values.ranks[i, j] == NO_DATA:
+                    self.missing(key, "no_data")
+                    continue
+                number = self._recorder.in_unit(key, float(numbers[i, j]), about.unit)
+                told = {"status": statuses[i, j], "sources": about.sources, **same}
+                self.number(key, number, **told)
+
+    def series(self, *codes: str, country: str | None = None) -> Values:
+        """Return annual series, one column each; one that is absent is empty, and said once.
+
+        ``gross, outflow = nb.series(INFLOW, OUTFLOW)``.
+
+        Parameters
+        ----------
+        *codes : str
+            Indicator codes.
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+        """
+        found = self.data.values(*codes, country=country)
+        for code in codes:
+            if code not in found:
+                self.lacks(*self.data.absent(code, country))
+        return found
+
+    def tally(
+        self, key: str, which: Sequence[Scalar], sources: Iterable[Mapping[str, str]]
+    ) -> None:
+        """Record how many there are, and under ``key_which`` which they are, if any."""
+        listed = list(sources)
+        self.number(key, len(which), sources=listed)
+        if which:
+            self.number(f"{key}_which", list(which), sources=listed)
+
+    def missing(self, key: str, status: str) -> None:
+        """Record that a key has no value, and why."""
+        self._recorder.missing(key, status)
+
+    def withdrawn(self, code: str, *stems: str) -> None:
+        """Record that keys have no value because the publisher withdrew years of a series.
+
+        Parameters
+        ----------
+        code : str
+            The series; see `livingbrief.data.access.Data.withdrawn`.
+        *stems : str
+            Beginnings of the keys that stand on it.
+        """
+        gone = set(self.data.withdrawn(code))
+        if gone and self.data.has(code):
+            gone -= set(self.data.series(code).values.index)
+        self._recorder.withdrawn(gone, stems)
+
+    def finding(self, name: str) -> str:
+        """Return a finding of ``book/findings.yml`` in words, as the title of a figure.
+
+        Record the numbers that its rule and its words read before.
+
+        Raises
+        ------
+        BuildError
+            The finding is unknown, has no words here, or reads a key of another notebook.
+        """
+        self._titles[name] = title = self._worded(name)
+        if not title:
+            raise BuildError(
+                f"the finding {name} of notebook {self.name} has no words for this edition: give "
+                "it a wording in book/findings.yml, or leave its figure out"
+            )
+        return title
+
+    def _worded(self, name: str) -> str:
+        found = next((f for f in self._findings if f.id == name), None)
+        if found is None:
+            raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
+        numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
+        return Prose(numbers, self._words).render(findings.judge(found, numbers)["template"])
+
+    def lacks(self, what: str, why: str) -> None:
+        """Say what this country or edition lacks; shown here and on the command line."""
+        from IPython.display import display
+
+        if any(lack["what"] == what for lack in self._lacks):
+            return
+        self._lacks.append({"what": what, "why": why})
+        display(
+            {
+                "text/markdown": f"**Not in this edition: {markdown(what)}.** {markdown(why)}",
+                "text/plain": f"Not in this edition: {what}. {why}",
+            },
+            raw=True,
+        )
+
+    def figure(
+        self,
+        name: str | Figure,
+        chart: Chart | str,
+        *,
+        caption: str,
+        title: str = "",
+        subtitle: str = "",
+        note: str = "",
+        alt: str = "",
+        data: pd.DataFrame | None = None,
+        labels: Mapping[str, str] | None = None,
+    ) -> None:
+        """Show a chart and save it as SVG, PNG and CSV.
+
+        ``nb.figure("fig-shock-changes", bars(change, panels="year"), title=…, subtitle=…,
+        caption=…)``. The caption of yearly series that end before the edition does says where
+        each ends.
+
+        Parameters
+        ----------
+        name : str
+            Label for cross-references, ``fig-…``.
+        chart : Chart
+            From one of the forms in `livingbrief.charts`.
+        caption : str
+        title : str
+            The finding, as a sentence without a full stop.
+        subtitle : str
+            Measure and unit; for counts of people: detected, assisted or modelled.
+        note : str
+            A sentence for the last line, before the sources.
+        alt : str
+            Alternative text, where the chart's own (title, range and ends) would not do.
+        data, labels
+            As the chart gives them, unless they are given.
+
+        Notes
+        -----
+        With ``LIVINGBRIEF_DRAW=no`` the figure is registered, not drawn. A figure of
+        `livingbrief.charts.theme.canvas` comes first, then its name, with `alt` and `data`.
+        """
+        from IPython.display import display
+
+        from livingbrief.charts.ends import own_last_years
+
+        drawn = os.environ.get("LIVINGBRIEF_DRAW") != "no"
+        if isinstance(name, str):
+            assert not isinstance(chart, str)
+            data = chart.data() if data is None else data
+            labels = {**chart.labels, **(labels or {})}
+            alt = alt or chart.alternative(title)
+            fig = None
+            if drawn:
+                fig = chart.draw(title=title, subtitle=subtitle, note=note)
+        else:
+            fig, name = name, str(chart)
+            assert data is not None
+        ends = own_last_years(data, self.data.last_year, labels or {})
+        caption = f"{caption} {ends}".strip() if caption else ""
+        self._register("figure", name, caption, alt)
+        if fig is None or not drawn:
+            return
+        from livingbrief.charts.theme import save_figure
+
+        svg = save_figure(fig, self.out / "figures", name, data)
+        display(
+            {
+                "image/svg+xml": svg,
+                "text/plain": alt,
+                EXHIBIT_MIME: {"kind": "figure", "name": name, "caption": caption, "alt": alt},
+            },
+            raw=True,
+        )
+
+    def table(
+        self, name: str | pd.DataFrame, of: Values | pd.DataFrame | str, *, caption: str, **how: Any
+    ) -> None:
+        """Show a numbered table and save it as CSV.
+
+        Parameters
+        ----------
+        name : str
+            Label for cross-references, ``tbl-…``.
+        of : Values or DataFrame
+            Values are formatted by `livingbrief.charts.table_of`; a frame holds formatted cells.
+        caption : str
+        **how
+            Passed to `table_of`.
+        """
+        from IPython.display import display
+
+        from livingbrief.charts.tables import table_of
+
+        if not isinstance(name, str):
+            name, of = str(of), name
+        df = table_of(of, **how) if isinstance(of, Values) else of
+        assert not isinstance(df, str)
+        self._register("table", name, caption, "")
+        folder = self.out / "figures"
+        folder.mkdir(parents=True, exist_ok=True)
+        df.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        markdown = tables.directive(df, name, caption)
+        display(
+            {
+                "text/markdown": markdown,
+                "text/html": tables.html_table(df, caption),
+                "text/plain": df.to_string(index=False),
+            },
+            raw=True,
+        )
+
+    def close(self) -> None:
+        """Write ``record.json``: numbers, exhibits, and what is lacking."""
+        for name, title in self._titles.items():
+            if self._worded(name) != title:
+                raise BuildError(
+                    f"notebook {self.name} draws the title {name} before it has recorded the "
+                    "numbers of the finding"
+                )
+        self.out.mkdir(parents=True, exist_ok=True)
+        record = {
+            "notebook": self.name,
+            "numbers": {k: v.as_dict() for k, v in self._recorder.finished().items()},
+            "exhibits": self._exhibits,
+            "lacks": self._lacks,
+        }
+        target = self.out / "record.json"
+        target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def _register(self, kind: str, name: str, caption: str, alt: str) -> None:
+        prefix = {"figure": "fig-", "table": "tbl-"}[kind]
+        if not name.startswith(prefix):
+            raise BuildError(f"{kind} '{name}' in {self.name}: its name must begin with '{prefix}'")
+        if any(e["name"] == name for e in self._exhibits):
+            raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
+        if not caption or (kind == "figure" and not alt):
+            raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
+        self._exhibits.append({"kind": kind, "name": name, "caption": caption, "alt": alt})
+
+
+def start(name: str, names: Mapping[str, Any]) -> Notebook:
+    """Open the desk of a notebook for the edition that its parameters describe.
+
+    Parameters
+    ----------
+    name : str
+        Of the notebook.
+    names : mapping
+        ``globals()`` of the notebook, which hold its parameters.
+
+    Notes
+    -----
+    Results go to ``LIVINGBRIEF_OUT`` when the pipeline runs the notebook, else to
+    ``.build/scratch/<edition>/<name>`` in the project.
+    """
+    root = project_root()
+    scratch = root / ".build" / "scratch" / names["edition"] / name
+    out = Path(os.environ.get("LIVINGBRIEF_OUT") or scratch)
+    asked = {key: names[key] for key in OF_DATA}
+    descriptions = results.load(root / "book" / "results.yml").get(name, ())
+    described = results.Described(descriptions, names)
+    known = [f for f in findings.load(root / "book" / "findings.yml") if f.chapter == name]
+    data = brief(root).data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
+    return Notebook(name, data, out, described, known)
+
+
+def read_by_ledger(path: Path) -> bool:
+    """Whether claims read keys of a notebook (``metadata.livingbrief.claims.claims``).
+
+    Only such notebooks are also run for the edition that shows what could be known before.
+    """
+    return bool(_house_metadata(path).get("claims", False))
+
+
+def is_long(path: Path) -> bool:
+    """Whether a notebook takes longest (``metadata.livingbrief.long``) and so had better begin."""
+    return bool(_house_metadata(path).get("long", False))
+
+
+def _house_metadata(path: Path) -> dict[str, Any]:
+    # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return dict(content.get("metadata", {}).get("livingbrief", {}))
+
+
+def reads_of(path: Path) -> list[str]:
+    """Return the tables that a notebook says it reads (``metadata.livingbrief.reads``)."""
+    reads = _house_metadata(path).get("reads")
+    if not isinstance(reads, list):
+        raise BuildError(
+            f"notebooks/{path.name} does not say which tables it reads: add "
+            '"livingbrief": {"reads": ["worldbank.wdi"]} to its metadata'
+        )
+    return [str(r) for r in reads]

@@ -1,0 +1,91 @@
+"""Notebook parameters are checked against the edition before a kernel starts.
+
+Papermill only warns about a parameter that a notebook does not know, and then runs it with its
+defaults: the report of another year, with exit code 0.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from livingbrief.errors import InputError, suggest
+
+REQUIRED = ("edition", "country", "host", "first_year", "last_year", "vintage", "vintage_of")
+
+
+def notebook_defaults(path: Path) -> dict[str, Any]:
+    """Return the names and defaults of a notebook's ``parameters`` cell.
+
+    Raises
+    ------
+    InputError
+        When the file is no notebook, has no cell (or several) tagged ``parameters``, or the cell
+        holds anything but ``name = plain value`` lines.
+    """
+    where = f"notebooks/{path.name}"
+    try:
+        notebook = nbformat.read(path, as_version=4)
+    except Exception as error:
+        raise InputError(f"{where} cannot be read as a notebook: {error}") from None
+    tagged = [
+        c
+        for c in notebook.cells
+        if c.cell_type == "code" and "parameters" in c.metadata.get("tags", [])
+    ]
+    if len(tagged) != 1:
+        raise InputError(
+            f"{where} has {len(tagged)} cells tagged 'parameters'; it must have one, or the "
+            "edition's values would be ignored. Tag the cell that sets country, first_year, …"
+        )
+    values: dict[str, Any] = {}
+    try:
+        for statement in ast.parse(tagged[0].source).body:
+            if not (
+                isinstance(statement, ast.Assign)
+                and len(statement.targets) == 1
+                and isinstance(statement.targets[0], ast.Name)
+            ):
+                raise ValueError(ast.unparse(statement))
+            values[statement.targets[0].id] = ast.literal_eval(statement.value)
+    except (SyntaxError, ValueError) as error:
+        raise InputError(
+            f"{where}: the cell tagged 'parameters' may hold only lines such as last_year = 2024; "
+            f"got: {error}"
+        ) from None
+    return values
+
+
+def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the edition's values for the parameters that a notebook takes.
+
+    Raises
+    ------
+    InputError
+        When the notebook takes a parameter that the edition does not have, lacks one that every
+        notebook needs, or has a default of another type.
+    """
+    where = f"notebooks/{path.name}"
+    defaults = notebook_defaults(path)
+    chosen: dict[str, Any] = {}
+    for name, default in defaults.items():
+        if name not in parameters:
+            raise InputError(
+                f"{where} takes a parameter '{name}' that the edition does not have."
+                f"{suggest(name, list(parameters))} Parameters: {', '.join(parameters)}."
+            )
+        value = parameters[name]
+        if type(default) is not type(value):
+            raise InputError(
+                f"{where}: parameter '{name}' is {type(default).__name__} in the notebook and "
+                f"{type(value).__name__} in the edition"
+            )
+        chosen[name] = value
+    for name in REQUIRED:
+        if name not in chosen:
+            raise InputError(f"{where} does not take the parameter '{name}', which it needs")
+    return chosen

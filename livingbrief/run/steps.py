@@ -1,0 +1,258 @@
+"""The steps of a build, as plain functions of files; `tasks` ties them together."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from livingbrief.errors import BuildError
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def run_notebook(
+    root: Path, name: str, parameters: Mapping[str, Any], out: Path, *, draw: bool = True
+) -> None:
+    """Run one notebook and leave ``executed.ipynb``, ``record.json`` and ``figures/`` in `out`.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    name : str
+        Notebook in ``notebooks/``.
+    parameters : dict
+        Plain values for its ``parameters`` cell.
+    out : Path
+        Replaced as a whole when the notebook has run, untouched when it fails.
+    draw : bool
+        Also draw the figures; the record is the same without.
+
+    Raises
+    ------
+    BuildError
+        Names the notebook, the cell and the error.
+    """
+    # Papermill is slow to import, and a build that runs no notebook does not need it.
+    import papermill
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+    from livingbrief.run.kernels import manager_class
+
+    source = root / "notebooks" / f"{name}.ipynb"
+    scratch = out.with_name(f"{out.name}.part")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    env = {
+        "LIVINGBRIEF_OUT": str(scratch),
+        "LIVINGBRIEF_ROOT": str(root),
+        "LIVINGBRIEF_DRAW": "yes" if draw else "no",
+        "MPLBACKEND": "Agg",
+    }
+    executed = scratch / "executed.ipynb"
+
+    def execute() -> None:
+        papermill.execute_notebook(
+            str(source),
+            str(executed),
+            parameters=dict(parameters),
+            kernel_name="python3",
+            progress_bar=False,
+            # Papermill would write the whole notebook before and after each cell.
+            request_save_on_cell_execute=False,
+            kernel_manager_class=manager_class(env),
+            autosave_cell_every=0,
+        )
+
+    try:
+        try:
+            execute()
+        except DeadKernelError:
+            # Short memory or a machine under load; a notebook that kills its kernel does so again.
+            execute()
+    except papermill.PapermillExecutionError as error:
+        raise BuildError(
+            f"notebook notebooks/{name}.ipynb, cell {_cell(executed, error.cell_index)}: "
+            f"{error.ename}: {_ANSI.sub('', error.evalue)}\n{_where(error.traceback)}"
+        ) from None
+    except (CellExecutionError, DeadKernelError) as error:
+        raise BuildError(f"notebook notebooks/{name}.ipynb: {_ANSI.sub('', str(error))}") from None
+    if not (scratch / "record.json").is_file():
+        raise BuildError(f"notebook notebooks/{name}.ipynb does not end with nb.close()")
+    _strip_times(executed)
+    shutil.rmtree(out, ignore_errors=True)
+    scratch.rename(out)
+
+
+def _cell(executed: Path, index: int) -> int:
+    """Return the number of a cell in the source, where the injected parameters are no cell."""
+    cells = nbformat.read(executed, as_version=4).cells[:index]
+    return index + 1 - sum("injected-parameters" in c.metadata.get("tags", []) for c in cells)
+
+
+def _where(traceback: Sequence[str]) -> str:
+    """Return the lines of a traceback that point into the cell."""
+    text = _ANSI.sub("", "\n".join(traceback))
+    lines = [line for line in text.splitlines() if line.startswith("--")]
+    return "\n".join(lines[-1:]) if lines else ""
+
+
+def _strip_times(path: Path) -> None:
+    """Remove Papermill's clock times and random ids: two runs give the same bytes."""
+    notebook = nbformat.read(path, as_version=4)
+    notebook.metadata.pop("papermill", None)
+    notebook.metadata.get("language_info", {}).pop("version", None)
+    for number, cell in enumerate(notebook.cells):
+        cell.metadata.pop("papermill", None)
+        cell.metadata.pop("execution", None)
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell["id"] = f"injected-{number}"
+    nbformat.write(notebook, path)
+
+
+def collect(
+    records: Sequence[Path], target: Path
+) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
+    """Join the notebooks' records into one ``results.json``.
+
+    Parameters
+    ----------
+    records : sequence of Path
+        ``record.json`` files, in the order of the chapters.
+    target : Path
+        The file to write.
+
+    Returns
+    -------
+    lacks : list of dict
+        What this country or edition lacks, by notebook.
+
+    Raises
+    ------
+    BuildError
+        When two notebooks record the same key, or one key is the beginning of another.
+    """
+    results: dict[str, dict[str, Any]] = {}
+    lacks: list[dict[str, str]] = []
+    for path in records:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        for key, entry in record["numbers"].items():
+            if key in results:
+                raise BuildError(
+                    f"key '{key}' is recorded by {results[key]['notebook']} and by "
+                    f"{record['notebook']}; one notebook owns a key"
+                )
+            results[key] = entry
+        lacks += [{"notebook": record["notebook"], **item} for item in record["lacks"]]
+    keys = set(results)
+    for key in keys:
+        parts = key.split(".")
+        for i in range(1, len(parts)):
+            if ".".join(parts[:i]) in keys:
+                raise BuildError(f"key '{'.'.join(parts[:i])}' is the beginning of '{key}'")
+    write_json(target, dict(sorted(results.items())))
+    return results, lacks
+
+
+def exhibits(records: Sequence[Path]) -> dict[str, list[str]]:
+    """Return notebook to the names of the figures and tables that it showed, by its record."""
+    read = [json.loads(path.read_text(encoding="utf-8")) for path in records]
+    return {r["notebook"]: [e["name"] for e in r["exhibits"]] for r in read}
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write JSON the same way each time, through a temporary name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def run_sphinx(
+    root: Path, stage: Path, executed: Path, work: Path, builder: str, toc: Path, date: int
+) -> None:
+    """Build the book from clean in a process of its own, warnings being errors.
+
+    Parameters
+    ----------
+    root : Path
+        The project, source of the book.
+    stage : Path
+        What the book is filled from (see `BookState`); receives ``html/`` and ``notebooks/``, or
+        ``report.pdf``.
+    executed : Path
+        Folder of the notebooks as they were run.
+    work : Path
+        Scratch folder of this builder.
+    builder : {"html", "typst"}
+    toc : Path
+        Table of contents.
+    date : int
+        Seconds since the epoch that stand for today.
+
+    Raises
+    ------
+    BuildError
+        With Sphinx's warnings.
+    """
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    env = {
+        **os.environ,
+        "LIVINGBRIEF_STAGE": str(stage),
+        "LIVINGBRIEF_EXECUTED": str(executed),
+        "LIVINGBRIEF_ROOT": str(root),
+        "SOURCE_DATE_EPOCH": str(date),
+        "PYTHONHASHSEED": "0",
+        "TZ": "UTC",
+    }
+    from livingbrief.run.kernels import make_book
+
+    code, said = make_book([builder, str(root), str(work), str(toc)], env, work / "said.txt")
+    if code:
+        raise BuildError(f"the {_NAMES[builder]} could not be built:\n{_complaints(said, root)}")
+    if builder == "html":
+        target = stage / "html"
+        shutil.rmtree(target, ignore_errors=True)
+        shutil.move(work / "html", target)
+        shutil.rmtree(stage / "notebooks", ignore_errors=True)
+        (stage / "notebooks").mkdir()
+        for filled in sorted((target / "notebooks").glob("*.executed.ipynb")):
+            name = filled.name.replace(".executed", "")
+            shutil.copyfile(filled, stage / "notebooks" / name)
+    else:
+        (work / "typst" / "report.pdf").replace(stage / "report.pdf")
+
+
+_NAMES = {"html": "HTML", "typst": "PDF"}
+
+
+def _complaints(said: str, root: Path) -> str:
+    text = _ANSI.sub("", said).replace(f"{root}/", "")
+    lines = [
+        line.strip()
+        for line in text.splitlines()
+        if line.strip() and not line.startswith(("Traceback", "  File", "    "))
+    ]
+    lines = lines or ["its process ended without a word"]
+    marked = [line for line in lines if "WARNING" in line or "ERROR" in line or "error" in line]
+    return "\n".join(dict.fromkeys(marked or lines[-15:]))
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def digest(value: Any) -> str:
+    """Return the hash of a plain value."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()

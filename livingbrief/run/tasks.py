@@ -1,0 +1,228 @@
+"""The tasks of a build for pytask; each is thin, what it does stands in `steps`."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+from pytask import Product, PythonNode, mark, task
+
+from livingbrief.brief import packages
+from livingbrief.claims import findings
+from livingbrief.data.access import open_catalog
+from livingbrief.data.catalog import Catalog
+from livingbrief.editions import Edition
+from livingbrief.records import Record
+from livingbrief.run import assemble, steps
+from livingbrief.run.notebook import is_long, read_by_ledger, reads_of
+from livingbrief.run.parameters import matched
+from livingbrief.run.seal import fingerprint, libraries
+from livingbrief.values import results
+
+# What no notebook loads of the engine; results and book depend on all of it.
+ELSEWHERE = ("__pycache__", "book", "cli", "pdf", "run", "editions.py")
+LOADED_TOO = ("book/prose.py", "book/marks.py", "run/notebook.py")
+STAGED = ("results.json", "results.schema.json", "claims.json", "findings.json", "book.json")
+RULES = ("claims.yml", "findings.yml", "results.yml")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one build makes, and where.
+
+    `root`: the project; `work`: ``.build/<edition>``, where everything is made; `then`: the edition
+    whose verdicts stand beside this one's; `notebooks`: names, in the order of the chapters; `toc`:
+    table of contents of this edition; `last_report`: the report that this build will replace;
+    `date`: seconds since the epoch that stand for today; `seconds`: task to seconds, filled as
+    tasks run.
+    """
+
+    root: Path
+    work: Path
+    edition: Edition
+    then: Edition | None
+    notebooks: tuple[str, ...]
+    toc: Path
+    last_report: Path
+    date: int
+    pdf: bool
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def stage(self) -> Path:
+        """Where the report is put together."""
+        return self.work / "stage"
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Notebooks that are also run for the earlier edition: those that claims read."""
+        if self.then is None:
+            return ()
+        sources = {n: self.root / "notebooks" / f"{n}.ipynb" for n in self.notebooks}
+        return tuple(n for n, path in sources.items() if read_by_ledger(path))
+
+    def folder(self, name: str, *, then: bool = False) -> Path:
+        """Where a notebook's results go."""
+        return self.work / ("then" if then else "notebooks") / name
+
+    @contextmanager
+    def timed(self, task_name: str) -> Iterator[None]:
+        """Note how long a task takes."""
+        began = time.perf_counter()
+        yield
+        self.seconds[task_name] = round(time.perf_counter() - began, 2)
+
+
+def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
+    """Return the tasks of a build.
+
+    Raises
+    ------
+    InputError
+        When an edition's parameters do not fit a notebook.
+    """
+    catalog = open_catalog(plan.root)
+    described = results.load(plan.root / "book" / "results.yml")
+    own = findings.load(plan.root / "book" / "findings.yml")
+    told = {
+        name: [*described.get(name, ()), *(f for f in own if f.chapter == name)]
+        for name in plan.notebooks
+    }
+    made = [
+        _notebook(plan, catalog, edition, name, told[name], then=then)
+        for edition, names, then in (
+            (plan.edition, plan.notebooks, False),
+            (plan.then, plan.judged, True),
+        )
+        if edition
+        for name in names
+    ]
+    made += [_results(plan, catalog), _book(plan, "html")]
+    return [*made, _book(plan, "typst")] if plan.pdf else made
+
+
+def _notebook(
+    plan: Plan,
+    catalog: Catalog,
+    edition: Edition,
+    name: str,
+    told: Sequence[Record],
+    *,
+    then: bool,
+) -> Callable[..., Any]:
+    source = plan.root / "notebooks" / f"{name}.ipynb"
+    parameters = matched(source, edition.parameters())
+    read = set(reads_of(source))
+    tables: list[Any] = [r.meta for r in catalog.resources if r.table in read]
+    if "lists_csv" in parameters and edition.lists_csv:
+        tables.append(steps.sha256_of(plan.root / edition.lists_csv))
+    said = [item.model_dump() for item in told]
+    out = plan.folder(name, then=then)
+    root = plan.root
+    label = f"{edition.name} · {name}"
+
+    @task(
+        name=label,
+        kwargs={
+            "source": _one([source]),
+            "library": _one(loaded_by_notebooks()),
+            "lock": _one([root / "requirements.lock"], libraries()),
+            "inputs": PythonNode(value=steps.digest([parameters, tables, said]), hash=True),
+            "made": [out / "record.json", out / "executed.ipynb"],
+        },
+    )
+    def run(made: Annotated[list[Path], Product], **_: Any) -> None:
+        with plan.timed(label):
+            steps.run_notebook(root, name, parameters, out, draw=not then)
+
+    return mark.try_first(run) if is_long(source) else run
+
+
+def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
+    records = [plan.folder(n) / "record.json" for n in plan.notebooks]
+    then = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
+    metas = [r.meta for r in catalog.resources]
+    known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": metas}
+    label = f"{plan.edition.name} · results and claims"
+    stamp = plan.work / "stage.sha256"
+
+    @task(
+        name=label,
+        kwargs={
+            "records": records,
+            "then": then,
+            "ledger": _one([plan.root / "book" / name for name in RULES]),
+            "library": _one(packages()),
+            "inputs": PythonNode(value=steps.digest(known), hash=True),
+            "made": [*(plan.stage / f for f in STAGED), stamp],
+        },
+    )
+    def run(made: Annotated[list[Path], Product], **_: Any) -> None:
+        with plan.timed(label), stamped(stamp, plan.stage / "figures"):
+            assemble.stage(plan)
+
+    return run
+
+
+def _book(plan: Plan, builder: str) -> Callable[..., Any]:
+    root, stage, work, toc, date = plan.root, plan.stage, plan.work, plan.toc, plan.date
+    label = f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}"
+    # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
+    report = [stage / "report.pdf"] if builder == "typst" else [stage / "html", stage / "notebooks"]
+    output = report[0] if builder == "typst" else report[0] / "index.html"
+    stamp = work / f"{builder}.sha256"
+
+    @task(
+        name=label,
+        kwargs={
+            "pages": _one(
+                [
+                    *(root / name for name in ("book", "notebooks", "_config.yml")),
+                    root / "data" / "README.md",
+                    toc,
+                ]
+            ),
+            "results": [stage / f for f in STAGED],
+            "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
+            "library": _one(packages()),
+            "catalogue": _one([root / "data" / "datapackage.json"]),
+            "lock": _one([root / "requirements.lock"], libraries()),
+            "made": [output, stamp],
+        },
+    )
+    def run(made: Annotated[list[Path], Product], **_: Any) -> None:
+        with plan.timed(label), stamped(stamp, *report):
+            scratch = work / f"sphinx-{builder}"
+            steps.run_sphinx(root, stage, work / "notebooks", scratch, builder, toc, date)
+
+    return run
+
+
+def loaded_by_notebooks() -> list[Path]:
+    """Return the code on which what a notebook records can depend."""
+    engine, *others = packages()
+    own = [p for p in sorted(engine.iterdir()) if p.name not in ELSEWHERE]
+    return [*own, *(engine / name for name in LOADED_TOO), *others]
+
+
+def _one(paths: list[Path], more: str = "") -> PythonNode:
+    """Return one node for files as they are now.
+
+    pytask commits a row for each node at each task, so many files are one node; and it hashes a
+    path after the task, when the file may have been edited.
+    """
+    return PythonNode(value=fingerprint(paths, more), hash=True)
+
+
+@contextmanager
+def stamped(stamp: Path, *made: Path) -> Iterator[None]:
+    """Leave a hash of all that a task made beside it.
+
+    It is a product of the task: when a build ends before pytask has recorded a task, the hash
+    differs from the recorded one, or is missing, and the task is run again.
+    """
+    stamp.unlink(missing_ok=True)
+    yield
+    stamp.write_text(fingerprint(made, hidden=True), encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Values with their status and source, and what results.json holds."""

@@ -1,0 +1,294 @@
+"""Numbers that leave a notebook: described, formatted once, recorded with their provenance."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from livingbrief.errors import BuildError, suggest
+from livingbrief.values.results import Described
+
+Status = Literal["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
+WITH_VALUE = ("final", "provisional", "estimate")
+WITHOUT_VALUE: dict[str, str] = {
+    "outside_edition": "not in this edition",
+    "not_published": "not yet published",
+    "no_data": "not available",
+}
+WITHDRAWN = "withdrawn by the publisher"
+NBSP = "\u00a0"
+_YEAR = re.compile(r"(19|20)\d\d$")
+_PERIOD = re.compile(r"y((?:19|20)\d\d)_((?:19|20)\d\d)$")
+
+Scalar = float | int | str | list[Any] | None
+
+
+@dataclass(frozen=True)
+class Number:
+    """One entry of ``results.json``.
+
+    Attributes
+    ----------
+    value : number, str, list or None
+        The unrounded value; None only with a status that says why.
+    unit : str
+        Unit of `value`, as a reader would write it.
+    text : str
+        As printed in the report, unit included.
+    n : int or None
+        Number of observations behind an estimate.
+    interval : list of float or None
+        ``[low, high]`` in `unit`.
+    level : float or None
+        Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
+    status : str
+        ``final``, ``provisional`` or ``estimate``; with a null value ``outside_edition``,
+        ``not_published`` or ``no_data``.
+    sources : list of dict
+        Each with ``source`` and ``vintage``.
+    notebook : str
+        The notebook that recorded it.
+    """
+
+    value: Scalar
+    unit: str
+    text: str
+    n: int | None
+    interval: list[float] | None
+    level: float | None
+    status: str
+    sources: list[dict[str, str]]
+    notebook: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the entry as it stands in ``results.json``."""
+        return asdict(self)
+
+
+def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
+    """Format a number with thousands separators and a true minus sign.
+
+    Parameters
+    ----------
+    value : float
+    digits : int
+        Decimal places.
+    sign : bool
+        Also print a plus sign.
+
+    Returns
+    -------
+    str
+    """
+    rounded = round(float(value), digits)
+    body = f"{abs(rounded):,.{digits}f}"
+    if rounded < 0:
+        return f"\u2212{body}"
+    return f"+{body}" if sign and rounded > 0 else body
+
+
+def with_unit(body: str, unit: str) -> str:
+    """Attach `unit` to a formatted number the way the report prints it."""
+    if unit in ("", "year", "rank", "index", "ratio"):
+        return body
+    if unit == "percent":
+        return f"{body}{NBSP}%"
+    if unit == "percentage points":
+        return f"{body}{NBSP}points"
+    if unit.startswith("US$ "):
+        scale = unit.removeprefix("US$ ")
+        return f"US${NBSP}{body}{NBSP}{scale}"
+    return f"{body}{NBSP}{unit}"
+
+
+def format_text(value: Scalar, unit: str, digits: int) -> str:
+    """Return the text that the report prints for `value` in `unit`.
+
+    Years are never given thousands separators; lists are joined with "and".
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        parts = [format_text(v, unit, digits) for v in value]
+        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+    if unit == "year":
+        return str(int(value))
+    return with_unit(format_value(value, digits), unit)
+
+
+class Recorder:
+    """Collects the numbers of one notebook.
+
+    Parameters
+    ----------
+    notebook : str
+        Name of the notebook.
+    described : Described
+        What the notebook may record.
+    first_year, last_year : int
+        Years of the edition.
+    """
+
+    def __init__(
+        self, notebook: str, described: Described, first_year: int, last_year: int
+    ) -> None:
+        self.notebook = notebook
+        self.described = described
+        self.first_year = first_year
+        self.last_year = last_year
+        self.numbers: dict[str, Number] = {}
+
+    def record(
+        self,
+        key: str,
+        value: Scalar,
+        *,
+        n: int | None = None,
+        interval: Sequence[float] | None = None,
+        level: float | None = None,
+        status: str = "final",
+        sources: Iterable[Mapping[str, str]] = (),
+        text: str | None = None,
+    ) -> None:
+        """Record one number under a described key; unit and digits are those of its description.
+
+        Raises
+        ------
+        BuildError
+            When the key is not described or was recorded before, when the value is not finite,
+            or when it names no source.
+        """
+        description = self.described.find(key)
+        if description is None:
+            raise BuildError(
+                f"notebook {self.notebook} records '{key}', which book/results.yml does not "
+                f"describe under '{self.notebook}'." + suggest(key, list(self.described.family))
+            )
+        if key in self.numbers:
+            raise BuildError(f"notebook {self.notebook} records '{key}' twice")
+        if status not in WITH_VALUE:
+            raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITH_VALUE)}")
+        plain = _plain(value)
+        flat = plain if isinstance(plain, list) else [plain]
+        flat = flat + (list(interval) if interval is not None else [])
+        if any(v is None or (isinstance(v, float) and not math.isfinite(v)) for v in flat):
+            raise BuildError(
+                f"notebook {self.notebook}: '{key}' has no finite value ({value!r}, interval "
+                f"{interval!r}); leave it unrecorded or call nb.missing(key, status)"
+            )
+        listed = [dict(s) for s in sources]
+        if not listed:
+            raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
+        unit, places = description.unit, description.places
+        self.numbers[key] = Number(
+            value=plain,
+            unit=unit,
+            text=text if text is not None else format_text(plain, unit, places),
+            n=None if n is None else int(n),
+            interval=None if interval is None else [float(v) for v in interval],
+            level=level,
+            status=status,
+            sources=listed,
+            notebook=self.notebook,
+        )
+
+    def in_unit(self, key: str, value: float, unit: str) -> float | int:
+        """Return a number as it is recorded: a whole one where its key has no decimal places.
+
+        Raises
+        ------
+        BuildError
+            Where its unit is not the one under which the key is described.
+        """
+        description = self.described.find(key)
+        if description is None:
+            return value
+        if description.unit not in ("", unit):
+            raise BuildError(
+                f"notebook {self.notebook}: '{key}' is described in '{description.unit}' "
+                f"(book/results.yml), and its number is in '{unit}'"
+            )
+        return int(value) if description.places == 0 and value.is_integer() else value
+
+    def missing(self, key: str, status: str) -> None:
+        """Record that `key` has no value, and why (``not_published``, ``no_data``, …)."""
+        if self.described.find(key) is None:
+            raise BuildError(
+                f"notebook {self.notebook}: book/results.yml does not describe '{key}'"
+            )
+        if status not in WITHOUT_VALUE:
+            raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITHOUT_VALUE)}")
+        self.numbers[key] = _null(status, self.notebook)
+
+    def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
+        """Record that described keys of some years have no value, as their publisher withdrew it.
+
+        A key of a period inside the edition has none if any of its years was withdrawn.
+
+        Parameters
+        ----------
+        years : iterable of int
+        stems : sequence of str
+            Beginnings of the keys; keys that have a value, or lie outside the edition, stay.
+        """
+        gone = set(years)
+        inside = range(self.first_year, self.last_year + 1)
+        for key in self.described.family:
+            own = _years_of(key)
+            lost = gone.intersection(own) and all(year in inside for year in own)
+            if lost and key.startswith(tuple(stems)) and key not in self.numbers:
+                self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN)
+
+    def finished(self) -> dict[str, Number]:
+        """Return all keys that are asked for; those never recorded are null and say why."""
+        latest: dict[str, int] = {}
+        for key, number in self.numbers.items():
+            year = _year_of(key)
+            if year is not None and number.value is not None:
+                family = self.described.family[key]
+                latest[family] = max(year, latest.get(family, 0))
+        out = dict(self.numbers)
+        for key, family in self.described.family.items():
+            if key not in out:
+                out[key] = _null(self._why(key, latest.get(family)), self.notebook)
+        return dict(sorted(out.items()))
+
+    def _why(self, key: str, latest: int | None) -> str:
+        year = _year_of(key)
+        if year is None:
+            return "no_data"
+        if not self.first_year <= year <= self.last_year:
+            return "outside_edition"
+        return "not_published" if latest is not None and year > latest else "no_data"
+
+
+def _year_of(key: str) -> int | None:
+    last = key.rsplit(".", 1)[-1]
+    return int(last) if _YEAR.match(last) else None
+
+
+def _years_of(key: str) -> range:
+    period = _PERIOD.match(key.rsplit(".", 1)[-1])
+    if period:
+        return range(int(period[1]), int(period[2]) + 1)
+    year = _year_of(key)
+    return range(0) if year is None else range(year, year + 1)
+
+
+def _null(status: str, notebook: str, text: str = "") -> Number:
+    words = text or WITHOUT_VALUE[status]
+    return Number(None, "", words, None, None, None, status, [], notebook)
+
+
+def _plain(value: Any) -> Scalar:
+    """Turn numpy scalars and arrays into plain Python values."""
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    return value

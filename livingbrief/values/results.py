@@ -1,0 +1,290 @@
+"""What ``results.json`` holds, described in one place: ``book/results.yml``.
+
+Each entry gives the pattern of its keys, their unit, digits and meaning. A notebook records under
+described keys only; a key that an edition asks for and does not find is null and says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from livingbrief.records import Record, RecordError, checked, read_yaml
+
+DIGITS = {
+    "US$ million": 0,
+    "persons": 0,
+    "cases": 0,
+    "years": 0,
+    "economies": 0,
+    "year": 0,
+    "rank": 0,
+    "US$ billion": 2,
+    "ratio": 2,
+    "index": 3,
+}
+#: What an option or a placeholder stands for, other than for itself or a parameter.
+YEAR, SPELL, ANY = "{year}", "{spell}", "{any}"
+_OPTIONS = re.compile(r"\{([^{}]+)\}")
+_PARAMETER = re.compile(r"<(\w+)>")
+_SEGMENT = r"(?:\{any\}|<\w+>|[a-z])(?:<\w+>|[a-z0-9_])*"
+_FAMILY = re.compile(
+    rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|\{{spell\}}|(?:19|20)\d\d)"
+)
+_YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?")
+
+
+class Description(Record):
+    """One entry: keys that share unit, digits and meaning.
+
+    Attributes
+    ----------
+    key : str or tuple of str
+        Dotted patterns. ``{a|b}`` stands for either, ``<country>`` for a parameter of the edition,
+        ``{year}`` for each of `years`, ``{spell}`` for those of them in a row (``y2014_2015``),
+        ``{any}`` for one segment that the data name.
+    unit : str
+        As a reader would write it.
+    digits : int, optional
+        Decimal places, where they are not the usual ones of the unit.
+    years : str
+        For which the keys are asked: ``2009, 2014-2015, shocks``; a word is a parameter.
+    meaning : str
+        What the keys are; ``is`` in the file.
+    when : str
+        What they wait for, if no edition of the report records them.
+    """
+
+    key: str | tuple[str, ...]
+    unit: str
+    digits: int | None = None
+    years: str = ""
+    meaning: str = Field(alias="is", min_length=3)
+    when: str = ""
+
+    @field_validator("years", mode="before")
+    @classmethod
+    def _text(cls, years: Any) -> str:
+        return str(years)
+
+    @property
+    def places(self) -> int:
+        """Decimal places of the printed text."""
+        return DIGITS.get(self.unit, 1) if self.digits is None else self.digits
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns as they stand in the file."""
+        return (self.key,) if isinstance(self.key, str) else self.key
+
+    def families(self, parameters: Mapping[str, Any]) -> Iterator[str]:
+        """Yield the patterns with all but ``{year}``, ``{spell}`` and ``{any}`` filled in."""
+        for pattern in self.patterns:
+            yield from _each(_PARAMETER.sub(partial(_value, parameters), pattern))
+
+    def keys(self, family: str, parameters: Mapping[str, Any]) -> list[str]:
+        """Return the keys of a family that an edition asks for, found or not."""
+        if ANY in family:
+            return []
+        fixed, chosen = self._years(parameters)
+        if SPELL in family:
+            spells = dict.fromkeys([*_spells(fixed), *_spells(chosen)])
+            return [family.replace(SPELL, f"y{a}_{b}") for a, b in spells]
+        if YEAR in family:
+            return [family.replace(YEAR, str(year)) for year in sorted({*fixed, *chosen})]
+        return [family]
+
+    def _years(self, parameters: Mapping[str, Any]) -> tuple[list[int], list[int]]:
+        fixed: list[int] = []
+        chosen: list[int] = []
+        for part in filter(None, map(str.strip, self.years.split(","))):
+            if span := _YEARS.fullmatch(part):
+                fixed += range(int(span[1]), int(span[2] or span[1]) + 1)
+            else:
+                chosen += parameters[part]
+        return sorted(fixed), sorted(chosen)
+
+
+def load(path: Path) -> dict[str, tuple[Description, ...]]:
+    """Read ``book/results.yml``: notebook to its descriptions.
+
+    Raises
+    ------
+    RecordError
+        An entry is wrong, or two describe the same keys: the message names both.
+    """
+    found: dict[str, tuple[Description, ...]] = {}
+    for notebook, entries in read_yaml(path).items():
+        place = f"{path.name}: {notebook}"
+        found[notebook] = tuple(
+            checked(Description, entry, f"{place}, entry {number}")
+            for number, entry in enumerate(entries, start=1)
+        )
+        seen: set[str] = set()
+        for family in (f for d in found[notebook] for f in d.families({})):
+            if not _FAMILY.fullmatch(family):
+                raise RecordError(
+                    f"{place}: '{family}' is not a dotted lower-case path such as "
+                    "'poverty.rate_pct.{year}' or 'slope.oil.y2009_2023'"
+                )
+            if family in seen:
+                raise RecordError(f"{place}: '{family}' is described twice")
+            seen.add(family)
+    return found
+
+
+class Described:
+    """The descriptions of one notebook, for one edition.
+
+    Parameters
+    ----------
+    descriptions : iterable of Description
+    parameters : mapping
+        Parameters of the edition by name.
+    """
+
+    def __init__(self, descriptions: Iterable[Description], parameters: Mapping[str, Any]) -> None:
+        #: Key to the family that it belongs to: all that the edition asks for.
+        self.family: dict[str, str] = {}
+        self._of: dict[str, Description] = {}
+        self._open: list[tuple[re.Pattern[str], str]] = []
+        for description in descriptions:
+            for family in description.families(parameters):
+                self._of[family] = description
+                self.family |= dict.fromkeys(description.keys(family, parameters), family)
+                if ANY in family:
+                    self._open.append((expression(family), family))
+
+    def find(self, key: str) -> Description | None:
+        """Return the description of a key, and remember the family of one that the data name."""
+        if key not in self.family:
+            family = next((f for known, f in self._open if known.fullmatch(key)), None)
+            if family is None:
+                return None
+            self.family[key] = family
+        return self._of[self.family[key]]
+
+
+def expression(family: str) -> re.Pattern[str]:
+    """Return what the keys of a family look like."""
+    shapes = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "[a-z0-9_]+"}
+    text = re.escape(family)
+    for placeholder, shape in shapes.items():
+        text = text.replace(re.escape(placeholder), shape)
+    return re.compile(_PARAMETER.sub("[a-z0-9_]+", text))
+
+
+def _value(parameters: Mapping[str, Any], found: re.Match[str]) -> str:
+    return str(parameters.get(found[1], found[0])).lower()
+
+
+def _each(pattern: str) -> Iterator[str]:
+    parts = _OPTIONS.split(pattern)
+    choices = [
+        [f"{{{part}}}"] if f"{{{part}}}" in (YEAR, SPELL, ANY) else part.split("|")
+        for part in parts[1::2]
+    ]
+    for chosen in product(*choices):
+        yield parts[0] + "".join(
+            f"{option}{text}" for option, text in zip(chosen, parts[2::2], strict=True)
+        )
+
+
+def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mapping[str, Any]) -> Any:
+    """Return a JSON Schema of ``results.json``: every key, its unit and the notebook it is from."""
+    entry = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": list(_FIELDS),
+        "properties": _FIELDS,
+    }
+    keys = {}
+    for notebook, entries in descriptions.items():
+        for item in entries:
+            families = [expression(f).pattern for f in item.families(parameters)]
+            shape = rf"^(?:{'|'.join(families)})$"
+            keys[shape] = {
+                "$ref": "#/$defs/number",
+                "title": item.meaning,
+                "properties": {
+                    "notebook": {"const": notebook},
+                    # A key without a value has no unit either.
+                    "unit": {"enum": list(dict.fromkeys([item.unit, ""]))},
+                },
+            }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Results",
+        "type": "object",
+        "additionalProperties": False,
+        "patternProperties": keys,
+        "$defs": {"number": entry},
+    }
+
+
+_NUMBER_OR_NULL = {"type": ["number", "null"]}
+_FIELDS: dict[str, Any] = {
+    "value": {"type": ["number", "string", "boolean", "array", "null"]},
+    "unit": {"type": "string"},
+    "text": {"type": "string"},
+    "n": {"type": ["integer", "null"]},
+    "interval": {"type": ["array", "null"], "items": {"type": "number"}},
+    "level": _NUMBER_OR_NULL,
+    "status": {
+        "enum": [
+            "final",
+            "provisional",
+            "estimate",
+            "outside_edition",
+            "not_published",
+            "no_data",
+        ]
+    },
+    "sources": {
+        "type": "array",
+        "items": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["source", "vintage"],
+            "properties": {"source": {"type": "string"}, "vintage": {"type": "string"}},
+        },
+    },
+    "notebook": {"type": "string"},
+}
+
+
+def unrecorded(
+    descriptions: Mapping[str, Iterable[Description]], recorded: Iterable[str]
+) -> list[str]:
+    """Return the patterns that describe no recorded key and do not say what they wait for.
+
+    Parameters
+    ----------
+    descriptions : mapping
+        From `load`.
+    recorded : iterable of str
+        Keys with a value, of all editions.
+    """
+    text = "\n".join(recorded)
+    found = []
+    for notebook, entries in descriptions.items():
+        for family in (f for d in entries if not d.when for f in d.families({})):
+            if not re.search(rf"^{expression(family).pattern}$", text, re.MULTILINE):
+                found.append(f"{notebook}: '{family}'")
+    return found
+
+
+def _spells(years: Iterable[int]) -> list[tuple[int, int]]:
+    found: list[tuple[int, int]] = []
+    for year in sorted(set(years)):
+        if found and found[-1][1] == year - 1:
+            found[-1] = (found[-1][0], year)
+        else:
+            found.append((year, year))
+    return [spell for spell in found if spell[0] < spell[1]]

@@ -1,0 +1,41 @@
+"""Numbers with their nouns, and lists in which nothing is said twice, for messages and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """Return a count with its noun, ``1 row`` or ``1,200 rows``.
+
+    Parameters
+    ----------
+    count : int
+    one : str
+        The noun in the singular.
+    many : str
+        Its plural, where an added s does not make it.
+    """
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], str]]:
+    """Gather what an edition lacks, so that each thing is named once.
+
+    Parameters
+    ----------
+    lacks : iterable of mapping
+        ``notebook``, ``what`` and ``why``, as notebooks record them.
+
+    Returns
+    -------
+    dict
+        What is lacking to the notebooks that miss it, and what follows for them, in order.
+    """
+    found: dict[str, tuple[list[str], list[str]]] = {}
+    for item in lacks:
+        notebooks, whys = found.setdefault(item["what"], ([], []))
+        notebooks += [n for n in (item["notebook"],) if n not in notebooks]
+        whys += [w for w in (item["why"],) if w not in whys]
+    return {what: (notebooks, " ".join(whys)) for what, (notebooks, whys) in found.items()}

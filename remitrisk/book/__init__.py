@@ -1,1 +1,0 @@
-"""The Sphinx side: prose filled from results, and the Typst builder for the PDF."""

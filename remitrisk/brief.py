@@ -1,0 +1,194 @@
+"""Policy Brief 87 on Kyrgyzstan: what the engine asks of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from livingbrief.brief import Brief, Fetcher, FirstTable, Layout
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.datasets import years_in_words
+from livingbrief.editions import Edition
+from livingbrief.errors import InputError, suggest
+from remitrisk import __version__, cleaning, countries, publishers
+from remitrisk.layouts import ctdc, nbkr, nsc, unodc, worldbank
+from remitrisk.series import (
+    CORE,
+    EXCHANGE_RATE,
+    GDP,
+    GROWTH,
+    HOME,
+    INFLOW,
+    INFLOW_PCT_GDP,
+    OUTFLOW,
+    POVERTY,
+    PRICES,
+    BriefData,
+)
+
+
+class PolicyBrief87(Brief):
+    """Remittances and trafficking risk."""
+
+    name = "remitrisk"
+    version = __version__
+    sections = (
+        "Executive summary",
+        "Overview",
+        "Trafficking profile",
+        "Risk factors: structural",
+        "Risk factors: COVID-19",
+        "Risk factors: the war",
+        "Recommendations",
+    )
+    then_words = "In June 2023"
+    year = 2023
+    credit = (
+        "Retells and tests: Nina Miholjic-Ivkovic, Human Trafficking in Kyrgyzstan: Causes, "
+        "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "
+        "words are this project's own; its views are neither the author's nor the OSCE Academy's."
+    )
+    general_pages = (
+        "book/index",
+        "book/how_to_read",
+        "book/why_cautious",
+        "book/changes",
+        "book/findings",
+        "book/data",
+        "book/results",
+        "book/rerun",
+        "book/bibliography",
+    )
+    home = HOME
+    main_table = worldbank.TABLE
+    headline_series = (
+        INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, PRICES, POVERTY,
+        "poverty_rate 1.2.1", "extreme_poverty_rate 1.1.1.1",
+        "detected_trafficking_victims 16.2.2 Detected victims of human trafficking (number)",
+        "Detected trafficking victims",
+    )  # fmt: skip
+    headlines = (
+        ("remittances.gross.growth_pct.{year}", "Gross remittances in dollars, change in {year}"),
+        ("remittances.net.growth_pct.{year}", "Net remittances in dollars, change in {year}"),
+        ("remittances.rub.growth_pct.{year}", "Gross remittances in rubles, change in {year}"),
+        ("remittances.gross.pct_gdp.{year}", "Gross remittances as a share of GDP, {year}"),
+        ("poverty.rate_pct.{year}", "Poverty at the national line, {year}"),
+        ("ruble.value_change_pct.{year}", "The ruble’s value in dollars, change in {year}"),
+        (
+            "elasticity.ruble.y2009_2023",
+            "Elasticity of the gross inflow to the ruble, 2009 to 2023",
+        ),
+        (
+            "shock.counterfactual.gross.effect_pct.2022",
+            "Gross remittances in 2022 against what was expected",
+        ),
+    )
+    compared = (
+        ("remittances.gross.usd_mn.{last}", "Gross inflow in {last}"),
+        ("remittances.gross.pct_gdp.{last}", "Share of GDP in {last}"),
+        ("remittances.rank_pct_gdp.{last}", "Rank by share of GDP in {last}"),
+        ("remittances.gross.growth_pct.2020", "Gross dollars, change in 2020"),
+        ("remittances.rub.growth_pct.2020", "Rubles, change in 2020"),
+        ("remittances.gross.growth_pct.2022", "Gross dollars, change in 2022"),
+        ("remittances.net.growth_pct.2022", "Net dollars, change in 2022"),
+        ("remittances.rub.growth_pct.2022", "Rubles, change in 2022"),
+    )
+    compared_title = "Remittances: countries side by side"
+    layouts: Mapping[str, Layout] = {
+        "worldbank": Layout(
+            worldbank.read,
+            600,
+            descriptions={worldbank.TABLE: "World Development Indicators as they stood on {date}"},
+        ),
+        "nsc": Layout(nsc.read, 100),
+        "nbkr": Layout(
+            nbkr.read,
+            50,
+            first=FirstTable(nbkr.template, nbkr.TABLE_ENTRY, nbkr.compare_with_press),
+        ),
+        "ctdc": Layout(ctdc.read, 200),
+        "unodc": Layout(unodc.read, 200, workbook=True),
+    }
+    fetchers: Mapping[str, Fetcher] = {
+        "worldbank": Fetcher("World Bank", publishers.WORLD_BANK, publishers.world_bank),
+        "nsc": Fetcher(
+            "National Statistical Committee",
+            publishers.STATISTICAL_COMMITTEE,
+            publishers.statistical_committee,
+        ),
+    }
+    cleaners = cleaning.CLEANERS
+    preload = ("remitrisk.series",)
+
+    def data(self, root: Path, **asked: Any) -> BriefData:
+        """Open the data of an edition."""
+        return BriefData(root, **asked)
+
+    def title(self, edition: Edition, country_name: str) -> str:
+        """Return the title of an edition's report."""
+        return f"Remittances and trafficking risk in {country_name}"
+
+    def country_name(self, catalog: Catalog, code: str) -> str:
+        """Return what a reader calls a country."""
+        return countries.country_name(catalog, code)
+
+    def refuse_unknown_country(self, catalog: Catalog, code: str, held: Any) -> None:
+        """Refuse what is no code of a country."""
+        countries.refuse_unknown_country(catalog, code, held)
+
+    def words(self, country: str, host: str) -> Mapping[str, str]:
+        """Return what prose calls the money of the country and of its host."""
+        return {
+            "host_money": "rubles" if host == "RUS" else "the host’s currency",
+            "own_money": "som" if country == HOME else "the country’s own currency",
+        }
+
+    def tells_narrative(self, edition: Edition) -> bool:
+        """Whether the brief is retold: it is about Kyrgyzstan only."""
+        return edition.narrative and edition.country == HOME
+
+    def check_served(self, root: Path, edition: Edition) -> None:
+        """Refuse a country without inflow or GDP, and years that the core series do not reach."""
+        where = f"edition '{edition.name}'"
+        data = BriefData(root, country=edition.country, host="RUS", first_year=1900)
+        served = data.countries_served()
+        if edition.country not in served and not (data.has(INFLOW) and data.has(GDP)):
+            raise InputError(
+                f"{where}: country={edition.country} cannot be served: it has no remittance inflow "
+                f"and GDP in the data package.{suggest(edition.country, served)} "
+                f"{len(served)} economies are served: {', '.join(served)}."
+            )
+        inflow = data.series(INFLOW).values.index
+        covered = range(edition.first_year, edition.last_year + 1)
+        if covered and not set(inflow) & set(covered):
+            raise InputError(
+                f"{where}: country={edition.country} cannot be served: the data package has its "
+                f"remittance inflow for {years_in_words(inflow)}, and the edition covers "
+                f"{edition.first_year} to {edition.last_year}."
+            )
+        last = _last_printed(root, data, edition)
+        if not edition.first_year <= edition.last_year <= last:
+            raise InputError(
+                f"{where}: last_year={edition.last_year} cannot be served: the core series "
+                f"(inflow, GDP, exchange rate, prices) end in {last}, and the edition begins in "
+                f"{edition.first_year}. Choose a year from {edition.first_year} to {last}."
+            )
+
+
+def _last_printed(root: Path, data: BriefData, edition: Edition) -> int:
+    """Return the last year of the core series.
+
+    The edition's own vintage (which may be newer than the newest whole table) and withdrawn years
+    count where the newest whole table does not reach the edition's last year.
+    """
+    last = data.core_last_year()
+    if edition.last_year <= last:
+        return last
+    own = BriefData(
+        root, country=edition.country, vintage=edition.vintage, vintage_of=edition.vintage_of
+    )
+    return max([last, own.core_last_year(), *(y for code in CORE for y in data.withdrawn(code))])
+
+
+BRIEF = PolicyBrief87()

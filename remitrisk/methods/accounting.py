@@ -1,0 +1,325 @@
+"""Accounting of a remittance shock: the same year under several measures, and exact decompositions.
+
+Nothing here is estimated. Logarithms make every decomposition a sum, so that the parts add up to
+the whole to rounding error, and the part that cannot be observed on its own (the deflator) is
+defined as the rest of an identity whose distance to the published figure is returned beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.values.values import Values, join
+
+MEASURES: tuple[str, ...] = (
+    "gross_usd", "net_usd", "rub", "som", "real_som", "real_som_head", "share",
+)  # fmt: skip
+#: What the currency of a country is called.
+CURRENCIES = {
+    "ARM": "dram",
+    "AZE": "manat",
+    "GEO": "lari",
+    "KAZ": "tenge",
+    "KGZ": "som",
+    "MDA": "lei",
+    "RUS": "rubles",
+    "TJK": "somoni",
+    "UKR": "hryvnia",
+    "UZB": "sum",
+}
+
+
+def measure_labels(country: str, host: str) -> dict[str, str]:
+    """Return what a reader calls each of `MEASURES`."""
+    own = CURRENCIES.get(country, "own currency")
+    return {
+        "gross_usd": "gross dollars",
+        "net_usd": "net dollars",
+        "rub": CURRENCIES.get(host, "host’s currency"),
+        "som": own,
+        "real_som": f"real {own}",
+        "real_som_head": f"real {own} a head",
+        "share": "share of GDP",
+    }
+
+
+def measures(
+    gross: Values,
+    *,
+    outflow: Values,
+    host_rate: Values,
+    home_rate: Values,
+    gdp: Values,
+    prices: Values,
+    population: Values,
+    labels: Mapping[str, str] | None = None,
+) -> Values:
+    """Express one inflow under the measures that the word "remittances" may stand for.
+
+    Parameters
+    ----------
+    gross : Values
+        Remittances received, US dollars, by year; like all others one column, which may be empty.
+    outflow : Values
+        Remittances paid, US dollars.
+    host_rate, home_rate : Values
+        Host's (rubles) and home country's (som) units per US dollar, yearly averages.
+    gdp : Values
+        Gross domestic product, US dollars.
+    prices : Values
+        Consumer prices at home, change on the year before in percent.
+    population : Values
+        People at home.
+    labels : mapping, optional
+        What a reader calls each measure.
+
+    Returns
+    -------
+    Values
+        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency, home currency, home
+        currency in prices of the last year that `prices` has, the same a head of population,
+        percent of GDP. Without a number where an ingredient is missing.
+
+    Notes
+    -----
+    The ruble measure is the dollar inflow valued in rubles, whatever currency it was sent in.
+    """
+    level = Values.of(price_level(prices.series).rename("level")).on(prices)
+    own = gross * home_rate
+    found = {
+        "gross_usd": (gross, "US$"),
+        "net_usd": (gross - outflow, "US$"),
+        "rub": (gross * host_rate, "host currency"),
+        "som": (own, "own currency"),
+        "real_som": (own / level, "own currency"),
+        "real_som_head": (own / level / population, "own currency"),
+        "share": (gross.share_of(gdp), "percent"),
+    }
+    named = [v.named(n, (labels or {}).get(n, n), unit) for n, (v, unit) in found.items()]
+    return join(*named).at(gross.rows)
+
+
+def price_level(change: pd.Series) -> pd.Series:
+    """Chain yearly changes of prices to a level that is 1 in their last year.
+
+    Parameters
+    ----------
+    change : pandas.Series
+        Change on the year before in percent, by year.
+
+    Returns
+    -------
+    pandas.Series
+        From the year before the first change that a run without a gap joins to the last one:
+        across a missing year no level is known.
+    """
+    change = change.dropna().astype(float).sort_index()
+    if change.empty:
+        return change
+    years = change.index.to_numpy()
+    run = change.loc[years[np.flatnonzero(np.diff(years, prepend=years[0] - 2) > 1)[-1]] :]
+    level = pd.concat([pd.Series({int(run.index[0]) - 1: 1.0}), (1 + run / 100).cumprod()])
+    return level / level.iloc[-1]
+
+
+def share_parts(
+    gross: Values, gdp: Values, real_growth: Values, home_rate: Values, deflator: Values
+) -> Values:
+    """Decompose the log change of remittances/GDP into inflow, growth, prices and currency.
+
+    GDP in dollars is real GDP times the deflator over the exchange rate, so
+    ``dln(share) = dln(inflow) - dln(real) - dln(deflator) + dln(units per dollar)``. The deflator
+    is taken as the rest of that identity; its distance to the published deflator says whether the
+    ingredients belong together (they do not when they come from different vintages, or when GDP
+    is converted at another rate than the official one).
+
+    Parameters
+    ----------
+    gross, gdp : Values
+        US dollars by year, one column each, like all others.
+    real_growth, deflator : Values
+        Yearly growth of real GDP and of its published deflator, percent.
+    home_rate : Values
+        Home currency per US dollar, yearly average.
+
+    Returns
+    -------
+    Values
+        Log points by year: ``inflow_log``, ``real_growth_log``, ``deflator_log``,
+        ``exchange_rate_log``, their sum ``share_log``, and ``deflator_distance`` (absolute
+        distance of the deflator to the published one). Years in which all parts are known.
+    """
+    inflow, product, currency = gross.log_change(), gdp.log_change(), home_rate.log_change()
+    real, published = _log_points(real_growth), _log_points(deflator)
+    rest = product - real + currency
+    parts = join(
+        inflow.named("inflow_log", "gross dollar inflow", "log points"),
+        (-real).named("real_growth_log", "real growth of GDP", "log points"),
+        (-rest).named("deflator_log", "domestic prices (deflator)", "log points"),
+        currency.named("exchange_rate_log", "price of the dollar", "log points"),
+        (gross / gdp).log_change().named("share_log", "sum: share of GDP"),
+    ).called(signed=True)
+    whole = parts.frame.notna().all(axis=1)
+    distance = (rest - published).map(np.abs)
+    label = "off the published deflator"
+    found = join(parts, distance.named("deflator_distance", label, "log points"))
+    return found.at(whole.index[whole])
+
+
+def inflow_parts(gross: Values, host_rate: Values, money: str = "host currency") -> Values:
+    """Decompose the log change of the dollar inflow into the ruble amount and the ruble's price.
+
+    Parameters
+    ----------
+    gross : Values
+        US dollars by year.
+    host_rate : Values
+        Host currency per US dollar, yearly average.
+    money : str
+        What a reader calls that currency.
+
+    Returns
+    -------
+    Values
+        Log points by year: ``ruble_amount_log``, ``exchange_rate_log`` (dollars per ruble, so
+        that a positive part means a dearer ruble) and their sum ``inflow_log``. Years in which
+        both parts are known.
+    """
+    parts = join(
+        (gross * host_rate).log_change().named("ruble_amount_log", f"amount in {money}"),
+        (-host_rate.log_change()).named("exchange_rate_log", f"dollar price of {money}"),
+        gross.log_change().named("inflow_log", "sum: gross dollar inflow"),
+    )
+    whole = parts.frame.notna().all(axis=1)
+    return parts.at(whole.index[whole])
+
+
+def real_amount(parts: Values, prices: Values) -> Values:
+    """Return the change of the amount in host currency net of consumer prices there, per cent.
+
+    Parameters
+    ----------
+    parts : Values
+        From `inflow_parts`.
+    prices : Values
+        Change of the host's consumer prices, per cent.
+    """
+    amount = parts["ruble_amount_log"]
+    real = amount.map(lambda log, rise: 100 * (np.exp(log / 100) / (1 + rise / 100) - 1), prices)
+    return real.called(unit="percent", signed=True).known()
+
+
+def _log_points(growth_pct: Values) -> Values:
+    return growth_pct.map(lambda pct: 100 * np.log1p(pct / 100)).called(unit="log points")
+
+
+def disagreeing(change: Values) -> list[int]:
+    """Return the years in which measures point in opposite directions."""
+    moved = change.frame.where(change.frame.abs() >= 0.05)
+    return [int(y) for y in moved.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
+
+
+def bought(levels: Values, prices: Values, population: Values, median: Values) -> Values:
+    """Return what the inflow bought at home.
+
+    Parameters
+    ----------
+    levels : Values
+        From `measures`.
+    prices : Values
+        Change of consumer prices in percent, by year.
+    population : Values
+    median : Values
+        Median income a head and year in own currency, by year; may be empty.
+
+    Returns
+    -------
+    Values
+        By year: ``own_bn`` (billion in own currency), ``prices``, ``real_som`` and
+        ``real_som_head`` (changes on the year before, per cent), ``head_pct_median``.
+    """
+    own = levels["som"]
+    return join(
+        own.per(1e9, "billion").named("own_bn", f"gross inflow in {own.label}"),
+        prices.named("prices", "consumer prices").called(signed=True),
+        levels[["real_som", "real_som_head"]].change(),
+        (own / population)
+        .share_of(median)
+        .named("head_pct_median", "a head, over median income", "percent"),
+    )
+
+
+def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
+    """Return what was printed first, lowest, highest and last for each year.
+
+    Parameters
+    ----------
+    change : Values
+        Years by vintage, in order of their dates, each year with a number.
+
+    Returns
+    -------
+    tuple of Values and DataFrame
+        Years by ``first``, ``lowest``, ``highest`` and ``last``; the vintages that printed them,
+        and under ``count`` how many printed the year.
+    """
+    names = {"first": "first printed", "lowest": "", "highest": "", "last": "in this edition"}
+    dates = {}
+    for year, row in change.frame.iterrows():
+        row = row.dropna()
+        at = (row.index[0], row.idxmin(), row.idxmax(), row.index[-1])
+        dates[year] = [*at, len(row)]
+    where = pd.DataFrame.from_dict(dates, orient="index", columns=[*names, "count"])
+
+    def taken(frame: pd.DataFrame) -> pd.DataFrame:
+        cells = {n: [frame.at[y, v] for y, v in where[n].items()] for n in names}
+        return pd.DataFrame(cells, where.index)
+
+    found = Values.of(
+        taken(change.frame),
+        status=taken(change.status),
+        unit=change.unit,
+        label=names,
+        sources=change.sources,
+        signed=True,
+        columns="which",
+    )
+    return found, where
+
+
+def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]) -> pd.DataFrame:
+    """Tabulate changes as each vintage printed them, never across two vintages.
+
+    Parameters
+    ----------
+    printed : pandas.DataFrame
+        Columns ``vintage, year, value`` (and ``status``): one row for each figure that a vintage
+        printed.
+    years : sequence of int
+        Years to compare with the year before.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``vintage, year, before, after, percent, status``, ordered by year and vintage;
+        only the vintages that print both years. A change is an estimate where either year is one,
+        and final where `printed` has no status.
+    """
+    levels = Values.of(
+        printed.pivot(index="year", columns="vintage", values="value"),
+        status=printed.pivot(index="year", columns="vintage", values="status")
+        if "status" in printed
+        else "final",
+    )
+    change = levels.change()
+    rows = [
+        (vintage, year, *pair, change.frame.at[year, vintage], change.status.at[year, vintage])
+        for year in years
+        for vintage in levels.names
+        if not np.isnan(pair := levels.frame[vintage].reindex([year - 1, year]).to_numpy()).any()
+    ]
+    columns = ["vintage", "year", "before", "after", "percent", "status"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,275 @@
+"""How sure a structural break is: tests against no break, and confidence intervals of dates.
+
+References
+----------
+Bai (1997), *Review of Economics and Statistics* 79, for the intervals; Bai and Perron (1998),
+*Econometrica* 66, and (2003), *Critical values for multiple structural change tests*,
+*Econometrics Journal* 6, for supF.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import brentq
+from scipy.special import log_ndtr, ndtr
+
+from remitrisk.methods.breaks import Floats, bic, checked, least_squares_partitions, regime_size
+
+BLOCK = 500  # replications worked on at a time: more of them leave the processor's cache
+
+
+@dataclass(frozen=True)
+class BreakInterval:
+    """Confidence interval of one break, which may reach beyond the sample.
+
+    Attributes
+    ----------
+    position, low, high : int
+        Break and bounds, as last observation of the old regime.
+    level : float
+        Confidence level.
+    """
+
+    position: int
+    low: int
+    high: int
+    level: float
+
+
+def sup_f_null(
+    n: int,
+    max_breaks: int,
+    *,
+    trimming: float | int,
+    replications: int,
+    seed: int,
+    x: ArrayLike | None = None,
+    walk: bool = False,
+) -> Floats:
+    """Draw supF(m|0) for series of `n` observations without a break.
+
+    The statistic does not depend on mean or variance, so this is its distribution in a sample of
+    this very size, and not the limit's.
+
+    Parameters
+    ----------
+    trimming, x
+        As in `bai_perron`.
+    walk : bool
+        False: independent Gaussian observations, as the test assumes. True: Gaussian random
+        walks, which drift without any break.
+
+    Returns
+    -------
+    ndarray, shape (max_breaks, replications)
+        Row `m - 1` holds supF(m|0).
+    """
+    _, design = checked(np.zeros(n), x)
+    k = design.shape[1]
+    size = regime_size(n, trimming, k)
+    noise = np.random.default_rng(seed).standard_normal((n, replications))
+    series = noise.cumsum(axis=0) if walk else noise
+    rss, _ = least_squares_partitions(series, design, size, max_breaks)
+    total = rss[:, -1, :]
+    m = np.arange(1, max_breaks + 1)[:, None]
+    return (total[0] - total[1:]) / total[1:] * (n - (m + 1) * k) / (m * k)
+
+
+def sup_f_limit(
+    max_breaks: int, *, trimming: float, replications: int, seed: int, steps: int = 400
+) -> Floats:
+    """Draw from the limit of supF(m|0) for a shift in the mean.
+
+    The limit is a functional of a Brownian path. A random walk of `steps` steps falls short of
+    its supremum by about one over the square root of the steps; the same path seen at every
+    fourth step falls short by twice as much, so twice the first less the second removes that
+    error.
+
+    Parameters
+    ----------
+    trimming : float
+        Shortest regime as a share of the sample.
+    steps : int
+        Steps of the finer walk; a multiple of 4.
+
+    Returns
+    -------
+    ndarray, shape (max_breaks, replications)
+    """
+    if steps % 4:
+        raise ValueError(f"steps must be a multiple of 4, not {steps}")
+    rng = np.random.default_rng(seed)
+    draws = []
+    for done in range(0, replications, BLOCK):
+        many = min(BLOCK, replications - done)
+        noise = rng.standard_normal((steps, many))
+        coarse = noise.reshape(steps // 4, 4, many).sum(axis=1) / 2
+        draws.append(2 * _gain(noise, max_breaks, trimming) - _gain(coarse, max_breaks, trimming))
+    return np.hstack(draws)
+
+
+def p_value(statistic: float, null: ArrayLike) -> float:
+    """Return the Monte Carlo p-value of `statistic` among draws under the null.
+
+    Never zero: the statistic itself counts as one draw.
+    """
+    draws = np.asarray(null, dtype=float)
+    return float((1 + np.count_nonzero(draws >= statistic)) / (1 + draws.size))
+
+
+def chosen_breaks(
+    y: ArrayLike, *, trimming: float | int, max_breaks: int | None = None
+) -> NDArray[np.int64]:
+    """Count the breaks in mean that the BIC picks in each of many series.
+
+    Parameters
+    ----------
+    y : array_like, shape (n, series)
+    trimming, max_breaks
+        As in `bai_perron`.
+
+    Returns
+    -------
+    ndarray of int, shape (series,)
+    """
+    many = np.asarray(y, dtype=float)
+    n = many.shape[0]
+    size = regime_size(n, trimming, 1)
+    most = n // size - 1 if max_breaks is None else max_breaks
+    rss, _ = least_squares_partitions(many, np.ones((n, 1)), size, most)
+    return np.argmin([bic(rss[m, -1], n, 1, m) for m in range(most + 1)], axis=0)
+
+
+def break_intervals(
+    y: ArrayLike,
+    breaks: Sequence[int],
+    x: ArrayLike | None = None,
+    *,
+    level: float = 0.95,
+    hac_lags: int | None = None,
+) -> tuple[BreakInterval | None, ...]:
+    """Compute confidence intervals of break dates from Bai's limit distribution.
+
+    Residual variance and regressor moments may differ between regimes; by default errors are
+    taken as uncorrelated and of one variance within a regime, as strucchange's ``confint`` takes
+    them. The limit lets the shift shrink as
+    the sample grows, so in regimes of a few observations the interval is a rough guide.
+
+    Parameters
+    ----------
+    y, x
+        As in `bai_perron`.
+    breaks : sequence of int
+        Last observation of each regime but the last, counted from 1.
+    hac_lags : int, optional
+        Allow errors that are correlated over this many observations, and of unequal variance,
+        within each regime (Newey and West's weights); 0 allows unequal variance only. In regimes
+        of a few observations such an estimate is too small more often than too large.
+
+    Returns
+    -------
+    tuple of BreakInterval or None
+        None where the distribution has too much mass on one side for this level.
+    """
+    series, design = checked(y, x)
+    edges = [0, *breaks, len(series)]
+    fits = [_regime(series[a:b], design[a:b], hac_lags) for a, b in pairwise(edges)]
+    found: list[BreakInterval | None] = []
+    tail = (1 - level) / 2
+    for place, (old, new) in zip(breaks, pairwise(fits), strict=True):
+        (beta1, moment1, long1), (beta2, moment2, long2) = old, new
+        shift = beta2 - beta1
+        size1, size2 = (float(shift @ moment @ shift) for moment in (moment1, moment2))
+        if min(size1, size2) <= 0:
+            found.append(None)
+            continue
+        var1, var2 = float(shift @ long1 @ shift) / size1, float(shift @ long2 @ shift) / size2
+        if min(var1, var2) <= 0 or not tail < argmax_cdf(0, 1, var2 / var1) < 1 - tail:
+            found.append(None)
+            continue
+        ratio = size2 / size1
+        scale = var1 / size1
+        upper = scale * _argmax_quantile(1 - tail, ratio, var2 / var1)
+        lower = scale * _argmax_quantile(tail, ratio, var2 / var1)
+        found.append(
+            BreakInterval(place, place - math.ceil(upper), place - math.floor(lower), level)
+        )
+    return tuple(found)
+
+
+def argmax_cdf(s: float, drift_ratio: float, variance_ratio: float) -> float:
+    """Return P(argmax V <= s) for Bai's two-sided Brownian motion with drift.
+
+    V(s) is W1(-s) - |s|/2 for s <= 0 and sqrt(d v) W2(s) - d |s|/2 for s > 0, with `drift_ratio`
+    d and `variance_ratio` v (regime after the break over regime before it).
+
+    Parameters
+    ----------
+    drift_ratio, variance_ratio : float
+        1 and 1 for regimes alike.
+
+    Notes
+    -----
+    Both sides come from one formula: turning time round exchanges the sides after rescaling.
+    """
+    if s > 0:
+        return 1 - _left_tail(s * drift_ratio / variance_ratio, 1 / variance_ratio)
+    return _left_tail(-s, variance_ratio)
+
+
+def _gain(noise: Floats, max_breaks: int, trimming: float) -> Floats:
+    """Return the fall in RSS of unit noise by `m` breaks, over `m`: shape (max_breaks, series)."""
+    n = len(noise)
+    size = regime_size(n, trimming, 1)
+    rss, _ = least_squares_partitions(noise, np.ones((n, 1)), size, max_breaks)
+    gain: Floats = (rss[0, -1] - rss[1:, -1]) / np.arange(1, max_breaks + 1)[:, None]
+    return gain
+
+
+def _regime(y: Floats, x: Floats, hac_lags: int | None) -> tuple[Floats, Floats, Floats]:
+    """Coefficients, moments of the regressors, and long-run variance of their scores."""
+    beta = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
+    residuals = y - x @ beta
+    moment = x.T @ x / len(y)
+    if hac_lags is None:
+        return beta, moment, moment * float(residuals @ residuals) / len(y)
+    scores = x * residuals[:, None]
+    long_run = scores.T @ scores
+    for lag in range(1, min(hac_lags, len(y) - 1) + 1):
+        cross = scores[lag:].T @ scores[:-lag]
+        long_run += (1 - lag / (hac_lags + 1)) * (cross + cross.T)
+    return beta, moment, long_run / len(y)
+
+
+def _left_tail(distance: float, variance_ratio: float) -> float:
+    """Return P(argmax V < -distance): the left side peaks beyond `distance`, above all else.
+
+    With N the maximum over [0, distance] of a Brownian motion with drift 1/2, and r the rate of
+    the right side's exponential supremum, the probability is E exp(-N) - E exp(-(1 + r) N) /
+    (1 + r); both expectations follow from the distribution of N.
+    """
+    rate = 1 / variance_ratio
+    root = math.sqrt(distance)
+    base = float(ndtr(-root / 2))
+    density = math.exp(-distance / 8) / math.sqrt(2 * math.pi)
+    tilted = math.exp(rate * (1 + rate) * distance / 2 + float(log_ndtr(-(0.5 + rate) * root)))
+    first = (2 + distance / 2) * base - root * density
+    second = ((1 + 2 * rate) * tilted - base) / rate
+    return first - second / (1 + rate)
+
+
+def _argmax_quantile(level: float, drift_ratio: float, variance_ratio: float) -> float:
+    bound = 1.0 if level > argmax_cdf(0.0, drift_ratio, variance_ratio) else -1.0
+
+    def excess(s: float) -> float:
+        return argmax_cdf(s, drift_ratio, variance_ratio) - level
+
+    while excess(bound) * bound < 0:
+        bound *= 2
+    return float(brentq(excess, min(0.0, bound), max(0.0, bound), xtol=1e-10))

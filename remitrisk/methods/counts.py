@@ -1,0 +1,265 @@
+"""Small counts: exact intervals, rates, and what may be published.
+
+Counts of detected or assisted people are small, and each stands for a person. Intervals here
+are exact, never asymptotic, and a table that splits people into cells is checked before it
+leaves a notebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.rates import confint_poisson
+
+from livingbrief.errors import BuildError
+
+MINIMUM_CELL = 10
+
+
+class DisclosureError(BuildError):
+    """A table would publish a cell small enough to point at a person."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """An estimate with its interval.
+
+    Attributes
+    ----------
+    low, high : float
+        Bounds of the interval, in the unit of `estimate`.
+    level : float
+        Confidence level, e.g. 0.95.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    level: float
+
+    @property
+    def bounds(self) -> list[float]:
+        """``[low, high]``, as recorded in ``results.json``."""
+        return [self.low, self.high]
+
+
+@dataclass(frozen=True)
+class CountBounds:
+    """A count known only to lie between two whole numbers.
+
+    Attributes
+    ----------
+    low, high : int
+        Smallest and largest value that the published figures allow.
+    """
+
+    low: int
+    high: int
+
+    @property
+    def exact(self) -> bool:
+        """Whether the count is known exactly."""
+        return self.low == self.high
+
+    @property
+    def text(self) -> str:
+        """The count as printed: ``"7"`` or ``"1–4"``."""
+        return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
+
+
+@dataclass(frozen=True)
+class Disclosure:
+    """The verdict on one table.
+
+    Attributes
+    ----------
+    problems : tuple of str
+        One line for each cell, complement or remainder that is too small.
+    """
+
+    safe: bool
+    problems: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return self.safe
+
+
+def garwood(count: int, level: float = 0.95) -> Interval:
+    """Exact (Garwood) interval of a Poisson mean.
+
+    Parameters
+    ----------
+    count : int
+        Observed count, zero or more.
+    level : float
+        Confidence level.
+
+    Returns
+    -------
+    Interval
+        The lower bound is the mean at which `count` or more has probability (1 - level) / 2,
+        the upper bound the mean at which `count` or fewer has that probability.
+
+    Raises
+    ------
+    ValueError
+        When `count` is not a whole number of zero or more.
+
+    References
+    ----------
+    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
+    """
+    n = _whole(count)
+    low, high = confint_poisson(n, 1, method="exact-c", alpha=1 - level)
+    return Interval(float(n), float(low), float(high), level)
+
+
+def rate(
+    count: int | CountBounds, exposure: float, *, per: float = 10_000, level: float = 0.95
+) -> Interval:
+    """Events per `per` units of exposure, with the exact interval of the count.
+
+    Parameters
+    ----------
+    count : int or CountBounds
+        For bounds the estimate is the middle of the two, and the interval runs from the lower
+        limit of the lowest count to the upper limit of the highest.
+    exposure : float
+        Denominator, taken as known, greater than zero.
+
+    Returns
+    -------
+    Interval
+        In events per `per` units.
+    """
+    if not exposure > 0:
+        raise ValueError(f"an exposure of {exposure} has no rate")
+    bounds = count if isinstance(count, CountBounds) else CountBounds(count, count)
+    scale = per / exposure
+    low, high = garwood(bounds.low, level).low, garwood(bounds.high, level).high
+    return Interval((bounds.low + bounds.high) / 2 * scale, low * scale, high * scale, level)
+
+
+def publishable(
+    table: pd.Series | pd.DataFrame,
+    *,
+    total: float | pd.Series | None = None,
+    minimum: int = MINIMUM_CELL,
+) -> Disclosure:
+    """Judge whether a split of people into cells may be published.
+
+    A cell, zero included, must not be smaller than `minimum`; nor may what is left when a cell is
+    taken from its total, nor what is left of the total when all printed cells are taken away
+    (unless nothing is left), because a reader can subtract.
+
+    Parameters
+    ----------
+    table : Series or DataFrame
+        Counts. A Series is one split of one total; in a DataFrame each row is a split. Lower
+        bounds for counts known as intervals. NaN stands for a cell that is not printed.
+    total : float or Series, optional
+        Published total, one for a Series, one for each row of a DataFrame. Without it the total
+        is the sum of the printed cells.
+    """
+    frame = table.to_frame().T if isinstance(table, pd.Series) else table
+    if isinstance(total, pd.Series):
+        totals = total.reindex(frame.index)
+    else:
+        totals = pd.Series(np.nan if total is None else float(total), index=frame.index)
+    problems: list[str] = []
+    for (label, row), whole in zip(frame.iterrows(), totals, strict=True):
+        name = "" if isinstance(table, pd.Series) else f" in {label}"
+        problems += [f"{p}{name}" for p in _problems(row.dropna(), whole, minimum)]
+    return Disclosure(not problems, tuple(problems))
+
+
+def assert_publishable(
+    table: pd.Series | pd.DataFrame,
+    what: str,
+    *,
+    total: float | pd.Series | None = None,
+    minimum: int = MINIMUM_CELL,
+) -> None:
+    """Stop the notebook when a split of people has a cell that is too small.
+
+    Parameters
+    ----------
+    table, total, minimum
+        As in `publishable`.
+    what : str
+        What the table shows, for the message.
+
+    Raises
+    ------
+    DisclosureError
+        Names how many cells are too small and their labels, never their values.
+    """
+    verdict = publishable(table, total=total, minimum=minimum)
+    if not verdict:
+        raise DisclosureError(
+            f"{what} may not be published: {'; '.join(verdict.problems)}. No cell of a split by "
+            f"person, form, place or detecting country may be under {minimum}, complements "
+            "included: pool classes (pool_classes) or years, or leave the split out"
+        )
+
+
+def pool_classes(
+    counts: pd.Series,
+    *,
+    total: float | None = None,
+    into: str = "other or not stated",
+    minimum: int = MINIMUM_CELL,
+) -> pd.Series | None:
+    """Pool the smallest classes of a split until every cell may be published.
+
+    Parameters
+    ----------
+    counts : Series
+        Class to count (lower bounds for intervals).
+    total : float, optional
+        Published total; what the classes leave of it is pooled first.
+    into : str
+        Name of the pooled class. A class of that name in `counts` is its beginning.
+
+    Returns
+    -------
+    Series or None
+        In the order of `counts`, the pooled class last; None when fewer than two classes can be
+        kept apart.
+    """
+    cells = counts.dropna()
+    kept = cells.drop(into, errors="ignore").sort_values(ascending=False, kind="stable")
+    pool = float(cells.get(into, 0.0))
+    if total is not None:
+        pool += float(total) - float(cells.sum())
+    while len(kept) and (kept.iloc[-1] < minimum or 0 < pool < minimum):
+        pool += float(kept.iloc[-1])
+        kept = kept.iloc[:-1]
+    out = kept.reindex([c for c in cells.index if c in kept.index])
+    if pool > 0:
+        out = pd.concat([out, pd.Series({into: pool})])
+    return out if len(out) > 1 and publishable(out, minimum=minimum) else None
+
+
+def _problems(cells: pd.Series, total: float, minimum: int) -> Sequence[str]:
+    small = [f"cell '{label}' is under {minimum}" for label, v in cells.items() if v < minimum]
+    printed = float(cells.sum())
+    whole = printed if np.isnan(total) else float(total)
+    left = whole - printed
+    if left < 0:
+        raise ValueError(f"the cells add up to {printed:g}, more than their total of {whole:g}")
+    if 0 < left < minimum:
+        small.append(f"what the total leaves beside the printed cells is under {minimum}")
+    if left == 0 and len(cells) == 1 and not np.isnan(total):
+        small.append(f"the complement of '{cells.index[0]}' is under {minimum}")
+    return small
+
+
+def _whole(count: float) -> int:
+    n = int(count)
+    if n != count or n < 0:
+        raise ValueError(f"{count!r} is not a count")
+    return n

@@ -1,0 +1,545 @@
+"""The series of this brief: their codes, those made of others, and what an edition lacks."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from livingbrief.data.access import ESTIMATE, FINAL, AnnualSeries, Data, Ending, _Pick
+from livingbrief.data.catalog import LATEST, Resource, publisher_line
+from livingbrief.data.errors import DataError
+from remitrisk.printings import history, line_changes
+
+INFLOW = "BX.TRF.PWKR.CD.DT"
+OUTFLOW = "BM.TRF.PWKR.CD.DT"
+INFLOW_PCT_GDP = "BX.TRF.PWKR.DT.GD.ZS"
+GDP = "NY.GDP.MKTP.CD"
+GROWTH = "NY.GDP.MKTP.KD.ZG"
+EXCHANGE_RATE = "PA.NUS.FCRF"
+PRICES = "FP.CPI.TOTL.ZG"
+DEFLATOR = "NY.GDP.DEFL.KD.ZG"
+POPULATION = "SP.POP.TOTL"
+POVERTY = "SI.POV.NAHC"
+CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
+ROUND_TO = 1_000_000
+ROUND_WITHIN_YEARS = 3
+HOME = "KGZ"
+#: Tables with codes that are no annual series by country, and how each is read.
+READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": "weo"}
+WORLD_SERIES = {"OIL.BRENT": "WLD"}
+LACKING_SERIES = {
+    OUTFLOW: "remittances paid (so no net flow)",
+    GROWTH: "real growth",
+    EXCHANGE_RATE: "the exchange rate (so no ruble or local-currency measure)",
+    PRICES: "consumer prices",
+    DEFLATOR: "the GDP deflator",
+    POVERTY: "poverty at the national line",
+    "SI.POV.GINI": "the Gini coefficient",
+}
+_LACKING_TABLES = {
+    "nsc.sdg": "poverty, work and violence by place, sex and age (National Statistical Committee)",
+    "nsc.detected_by_purpose": "detected people by purpose (National Statistical Committee)",
+    "unodc.kgz": "trafficking offences, prosecutions and convictions (UNODC)",
+    "unodc.citizens_abroad": "citizens detected abroad (UNODC)",
+    "kyrgyzstan.official_counts": "official and reported counts",
+    "nbkr.months": "single months of transfers (National Bank)",
+    "press.facts": "transfers as the press printed them",
+    "migration.bilateral": "bilateral remittances and migrant stocks",
+    "households.figures": "what household surveys say of remittances",
+    "context.facts": "the poverty line in local currency",
+    "forecasts.remittances": "forecasts made at the time of the shocks",
+}
+_LACKING_ROWS = {
+    "unodc.detected_totals": ("iso3", "people detected in the country (UNODC)"),
+    "ctdc.margins": ("citizenship", "assisted people (CTDC)"),
+    "statedept.tip_tiers": ("iso3", "tier placements (U.S. Department of State)"),
+}
+
+
+class BriefData(Data):
+    """The data of one edition, with the series that this brief makes of others."""
+
+    read_with = READ_WITH
+    world_series = WORLD_SERIES
+    lacking_series = LACKING_SERIES
+
+    def looks_estimated(self, values: pd.Series, code: str, resource: Resource) -> pd.Series:
+        """Which inflows in dollars are round staff estimates of the World Bank.
+
+        They are exact multiples of one million within three years of their vintage.
+        """
+        recent = values.index >= int(resource.vintage[:4]) - ROUND_WITHIN_YEARS
+        return (values % ROUND_TO == 0) & recent & (code == INFLOW)
+
+    def source_within(self, table: str, code: str) -> dict[str, str] | None:
+        """Source of a monthly series, whose parts of a table have publishers of their own."""
+        return self._source_of_monthly(code) if table == "centralbanks.highfreq" else None
+
+    def share_of_gdp(self, country: str | None = None) -> AnnualSeries:
+        """Remittances received as a percentage of GDP, inside one vintage.
+
+        The ratio that the edition's vintage publishes, where it publishes one; else inflow over
+        GDP, both from one vintage. A year that the published ratio lacks stays missing: it was
+        not yet published.
+
+        Raises
+        ------
+        DataError
+            If no vintage has the ratio, or inflow and GDP together, for the country.
+        """
+        country = self.country if country is None else country
+        self._need("worldbank.wdi")
+        table = "worldbank.wdi"
+        inflow = self._pick(INFLOW, country)
+        request = self.vintage_of.get(INFLOW_PCT_GDP, self._request(table, INFLOW))
+        if request != LATEST:
+            published = self._pick(INFLOW_PCT_GDP, country, request)
+            if published is not None and not published.fallback:
+                return self._with_status_of_inflow(
+                    self._annual(INFLOW_PCT_GDP, country, published), country, published.resource
+                )
+        candidates = ([inflow.resource] if inflow else []) + [
+            *self.catalog.search_order(table, request),
+        ]
+        for resource in candidates:
+            top = self._rows(resource, INFLOW, country)
+            bottom = self._rows(resource, GDP, country)
+            if len(top) and len(bottom):
+                ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
+                rows = ratio.dropna().rename("value").reset_index()
+                fallback = request not in (LATEST, resource.vintage)
+                series = self._annual(INFLOW_PCT_GDP, country, _Pick(resource, fallback, rows))
+                return self._with_status_of_inflow(series, country, resource)
+        raise DataError(f"no vintage has remittances and GDP of {country} together")
+
+    def _with_status_of_inflow(
+        self, series: AnnualSeries, country: str, resource: Resource
+    ) -> AnnualSeries:
+        rows = self._rows(resource, INFLOW, country)
+        inflow = rows.set_index("year")["value"]
+        status = self.status_of(inflow, INFLOW, country, resource).reindex(series.status.index)
+        joined = series.status.where(status != ESTIMATE, ESTIMATE)
+        return AnnualSeries(**{**series.__dict__, "status": joined})
+
+    def net_inflow(self, country: str | None = None) -> AnnualSeries:
+        """Remittances received less remittances paid, in years that have both.
+
+        An estimate on either side makes the difference an estimate: that of Kyrgyzstan in 2022
+        stands on an outflow that looks estimated.
+        """
+        received = self.series(INFLOW, country)
+        paid = self.series(OUTFLOW, country)
+        values = (received.values - paid.values).dropna()
+        either = (received.status.reindex(values.index) == ESTIMATE) | (
+            paid.status.reindex(values.index) == ESTIMATE
+        )
+        status = pd.Series(FINAL, index=values.index).mask(either, ESTIMATE)
+        return AnnualSeries(
+            code="net",
+            country=received.country,
+            values=values.rename("net"),
+            status=status,
+            unit=received.unit,
+            label="Personal remittances received less paid",
+            vintage=received.vintage,
+            source=received.source,
+            fallback=received.fallback or paid.fallback,
+        )
+
+    def poverty_national(self, country: str | None = None) -> pd.DataFrame:
+        """Poverty at the national line, with the series to which each year belongs.
+
+        For Kyrgyzstan the National Statistical Committee serves all its years, and the World
+        Bank's later years follow as a series of their own: the publisher broke it in 2023, so no
+        change is computed from one series to the other.
+
+        Returns
+        -------
+        DataFrame
+            Columns year, value (percent), series, source, vintage, status; ascending years.
+        """
+        country = self.country if country is None else country
+        parts = []
+        last_national = 0
+        if country == HOME:
+            national = self.table("nsc.sdg")
+            rows = national[
+                (national["indicator"] == "poverty_rate")
+                & national[["area", "sex", "age", "urbanisation"]].isna().all(axis=1)
+            ].sort_values("year")
+            rows = rows[rows["year"] <= self.last_year]
+            last_national = int(rows["year"].max())
+            parts.append(self._poverty_rows(rows, "National Statistical Committee", "nsc.sdg"))
+        if self.has(POVERTY, country):
+            bank = self.series(POVERTY, country)
+            later = bank.values[bank.values.index > last_national]
+            rows = pd.DataFrame({"year": later.index, "value": later.to_numpy()})
+            name = "World Bank, new series" if country == HOME else "World Bank"
+            part = self._poverty_rows(rows, name, "worldbank.wdi")
+            parts.append(part.assign(vintage=bank.vintage))
+        if not parts:
+            raise DataError(f"no vintage has poverty at the national line for {country}")
+        return pd.concat([p for p in parts if len(p)], ignore_index=True)
+
+    def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
+        line = self.source(table)
+        return pd.DataFrame(
+            {
+                "year": rows["year"].astype(int).to_numpy(),
+                "value": rows["value"].to_numpy(float),
+                "series": series,
+                "source": line["source"],
+                "vintage": line["vintage"],
+                "status": FINAL,
+            }
+        )
+
+    def monthly(self, series_id: str) -> pd.Series:
+        """Monthly series with every month from its first to its last; gaps are missing values.
+
+        A gap (consumer prices of Kyrgyzstan, May to September 2022) therefore never shifts a
+        twelve-month change.
+
+        Returns
+        -------
+        pd.Series
+            Floats with a monthly PeriodIndex.
+        """
+        table = "centralbanks.highfreq"
+        frame = self.table(table)
+        rows = frame[frame["series_id"] == series_id]
+        if rows.empty:
+            known = ", ".join(sorted(frame["series_id"].unique()))
+            raise DataError(f"no monthly series {series_id!r}; there are: {known}")
+        if rows["period"].str.contains("Q").any():
+            raise DataError(f"{series_id!r} is quarterly: read it from table({table!r})")
+        index = pd.PeriodIndex(rows["period"], freq="M")
+        series = pd.Series(rows["value"].to_numpy(float), index=index, name=series_id)
+        return series.reindex(pd.period_range(index.min(), index.max(), freq="M"))
+
+    def russia_share(self, basis: str) -> pd.DataFrame:
+        """Russia's share of remittances to Kyrgyzstan, either modelled or recorded.
+
+        The two are never given in one frame: a model allocates flows by migrant stocks and
+        incomes, an operator records the last leg of a transfer.
+
+        Parameters
+        ----------
+        basis : {"modelled", "recorded"}
+
+        Returns
+        -------
+        DataFrame
+            Columns period, share_pct, counted_by.
+        """
+        if basis == "modelled":
+            return _modelled_share(self.table("migration.bilateral"), self.printed(INFLOW, HOME))
+        if basis == "recorded":
+            return _recorded_share(self.table("press.facts"))
+        raise DataError(f"basis {basis!r} of Russia's share is neither 'modelled' nor 'recorded'")
+
+    def history(self, code: str) -> pd.DataFrame:
+        """National totals of the Statistical Committee, as each of its printings had them.
+
+        Pages and whole tables are joined to one record; misprints of the day are left out. An
+        edition that names a printing has none that is later. First printed is the first row of a
+        year.
+
+        Parameters
+        ----------
+        code : str
+            Indicator of the Committee, for instance `detected_trafficking_victims`.
+
+        Returns
+        -------
+        DataFrame
+            Columns year, printed, value, record (`page` or `tables`), ascending; years up to the
+            edition's last. `attrs` has `source`.
+
+        Raises
+        ------
+        DataError
+            If the code is none of the Committee's, or has several series.
+        """
+        tables = ("nsc.sdg", "nsc.printed")
+        for table in tables:
+            self._need(table)
+        if self.catalog.code_table.get(code) != tables[0]:
+            known = ", ".join(self.catalog.descriptor["indicators"][tables[0]])
+            raise DataError(f"no indicator {code!r} of the Committee; there are: {known}")
+        request = self._request(tables[0])
+        whole = self.catalog.of_table(tables[0])
+        pages = self.catalog.frame(self.catalog.default(tables[1]))
+        found = history([(r.vintage, self.catalog.frame(r)) for r in whole], pages, code)
+        if request != LATEST:
+            found = found[found["printed"] <= request]
+        found = found[found["year"] <= self.last_year].reset_index(drop=True)
+        dates = sorted(found["printed"])
+        when = f"{dates[0]} to {dates[-1]}" if dates else request
+        found.attrs["source"] = {**publisher_line(self.catalog, whole), "vintage": when}
+        return found
+
+    def weo(self, code: str, country: str | None = None, issue: str | None = None) -> AnnualSeries:
+        """Series of the World Economic Outlook as one issue gave it, forecasts marked.
+
+        Parameters
+        ----------
+        code : str
+            Concept, for instance `NGDP_RPCH` (real growth).
+        country : str, optional
+            ISO alpha-3 code; the edition's country without it.
+        issue : str, optional
+            Month of the issue, for instance `2023-04`; the newest without it.
+
+        Returns
+        -------
+        AnnualSeries
+            Years after the last that the country had reported have the status `estimate`; cut at
+            the edition's last year.
+
+        Raises
+        ------
+        DataError
+            If there is no such issue, or it has no such series.
+        """
+        table = "imf.weo"
+        frame = self.table(table)
+        country = self.country if country is None else country
+        issues = sorted(frame["issue"].unique())
+        issue = issues[-1] if issue is None else issue
+        if issue not in issues:
+            raise DataError(
+                f"no issue {issue!r} of the World Economic Outlook; there are: {', '.join(issues)}"
+            )
+        one = frame[(frame["issue"] == issue) & (frame["iso3"] == country)]
+        rows = one[(one["indicator"] == code) & (one["year"] <= self.last_year)].set_index("year")
+        if rows.empty:
+            known = ", ".join(self.catalog.descriptor["indicators"][table])
+            raise DataError(
+                f"the issue of {issue} has no {code!r} for {country} up to {self.last_year}; it "
+                f"has {known} for {', '.join(sorted(frame['iso3'].unique()))}"
+            )
+        reported = rows.index <= rows["last_actual"].astype(float).to_numpy()
+        return AnnualSeries(
+            code=code,
+            country=country,
+            values=rows["value"].rename(code),
+            status=pd.Series(ESTIMATE, index=rows.index).mask(reported, FINAL),
+            unit=self.catalog.explain(code)["unit"],
+            label=self.catalog.explain(code)["label"],
+            vintage=issue,
+            source={**frame.attrs["source"], "vintage": issue},
+        )
+
+    def remittance_prices(self, sender: str, receiver: str | None = None) -> pd.Series:
+        """Average total cost of sending money along a corridor, per cent of the amount.
+
+        Parameters
+        ----------
+        sender : str
+            ISO alpha-3 code of the country from which money is sent.
+        receiver : str, optional
+            ISO alpha-3 code; the edition's country without it.
+
+        Returns
+        -------
+        pd.Series
+            Floats with a quarterly PeriodIndex, every quarter from the first to the last at hand;
+            quarters without a survey are missing values, and none is after the last survey.
+
+        Raises
+        ------
+        DataError
+            If the corridor is not at hand; the message lists those that are.
+        """
+        frame = self.table("worldbank.remittance_prices")
+        receiver = self.country if receiver is None else receiver
+        frame = frame[frame["quarter"].str[:4].astype(int) <= self.last_year]
+        rows = frame[(frame["sender"] == sender) & (frame["receiver"] == receiver)]
+        if rows.empty:
+            known = frame[["sender", "receiver"]].drop_duplicates().agg("-".join, axis=1)
+            raise DataError(
+                f"no costs of sending from {sender} to {receiver} up to {self.last_year}; there "
+                f"are: {', '.join(known) or 'none'}"
+            )
+        index = pd.PeriodIndex(rows["quarter"], freq="Q")
+        series = pd.Series(rows["cost_pct"].to_numpy(float), index=index, name="cost_pct")
+        return series.reindex(pd.period_range(index.min(), index.max(), freq="Q"))
+
+    def poverty_line(self) -> pd.DataFrame:
+        """Give the national poverty line of Kyrgyzstan in som by year, beside consumer prices.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by year up to the edition's last: line_som, extreme_line_som, exactness,
+            change_pct, prices_pct, set_anew (see `printings.line_changes`), source columns. `attrs`
+            has `source`.
+        """
+        table = "households.poverty_line"
+        line = self.table(table)
+        line = line[line["year"] <= self.last_year]
+        out = line_changes(line, self.series(PRICES, HOME).values)
+        out.attrs["source"] = self.source(table)
+        return out
+
+    def household_figures(self, measure: str) -> pd.DataFrame:
+        """Give what surveys and others say of remittances in households, one measure.
+
+        Parameters
+        ----------
+        measure : str
+            For instance `share_of_income_pct` or `poverty_without_pct`.
+
+        Returns
+        -------
+        DataFrame
+            One row a figure: period, area (missing for the whole country), bound, value, unit,
+            population, producer, confidence and the rest of `households.figures`.
+
+        Raises
+        ------
+        DataError
+            If no figure is of this measure; the message lists the measures.
+        """
+        return self._with("households.figures", "measure", measure)
+
+    def events(self, about: str | None = None) -> pd.DataFrame:
+        """Give what happened since the brief, oldest first; of one matter if `about` names it.
+
+        Raises
+        ------
+        DataError
+            If no event is about it; the message lists what events are about.
+        """
+        table = "events.record"
+        return self.table(table) if about is None else self._with(table, "about", about)
+
+    def answers(self, claim: str) -> pd.DataFrame:
+        """Give what public sources say on a claim of the ledger, for instance `C66`.
+
+        Raises
+        ------
+        DataError
+            If there is no answer on it; the message lists the claims that have one.
+        """
+        return self._with("context.answers", "claim", claim)
+
+    def _source_of_monthly(self, series_id: str) -> dict[str, str]:
+        for resource, _ in self._resources("centralbanks.highfreq"):
+            ids = next(f for f in resource.fields if f["name"] == "series_id")
+            if series_id in ids["constraints"]["enum"]:
+                names = " and ".join(
+                    dict.fromkeys(s["publisher"] for s in resource.meta["sources"])
+                )
+                return {
+                    "source": f"{names}, {resource.meta['title']}",
+                    "vintage": resource.vintage,
+                }
+        raise DataError(f"no part of centralbanks.highfreq documents {series_id!r}")
+
+    def ends(self) -> list[Ending]:
+        """Series that end before the edition does, and years that a publisher withdrew.
+
+        Annual series of the country and the host's exchange rate; for Kyrgyzstan the national
+        totals of the National Statistical Committee as well.
+        """
+        found = []
+        for code, country in [
+            *((c, self.country) for c in dict.fromkeys((*CORE, *LACKING_SERIES))),
+            (EXCHANGE_RATE, self.host),
+        ]:
+            if self.has(code, country):
+                series = self.series(code, country)
+                gone = self.withdrawn(code, country)
+                label = f"{series.label}, {country} ({code})"
+                found.append(Ending(label, series.source, int(series.values.index.max()), gone))
+        if self.country == HOME and "nsc.sdg" in self.catalog.tables:
+            found += self._national_ends()
+        return [e for e in found if e.withdrawn or e.last < self.last_year]
+
+    def begins(self) -> list[tuple[str, int]]:
+        """Flows, GDP, prices and rates that begin after the edition does: label and first year."""
+        held = [self.series(c) for c in (*CORE, OUTFLOW, GROWTH) if self.has(c)]
+        found = [(f"{s.label}, {self.country} ({s.code})", int(s.values.index.min())) for s in held]
+        return [(label, first) for label, first in found if first > self.first_year]
+
+    def _national_ends(self) -> list[Ending]:
+        rows = self.table("nsc.sdg")
+        rows = rows[rows["year"] <= self.last_year]
+        last = rows.groupby("indicator", sort=False)["year"].max()
+        explained = self.catalog.descriptor["indicators"]["nsc.sdg"]
+        source = self.source("nsc.sdg")
+        return [
+            Ending(explained[str(code)]["label"], source, int(y), {}) for code, y in last.items()
+        ]
+
+    def core_last_year(self, country: str | None = None) -> int:
+        """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut.
+
+        Raises
+        ------
+        DataError
+            If the country has none of them.
+        """
+        country = self.country if country is None else country
+        picks = [self._pick(code, country) for code in CORE]
+        years = [int(p.rows["year"].max()) for p in picks if p is not None]
+        if not years:
+            raise DataError(f"no core series (inflow, GDP, exchange rate, prices) for {country}")
+        return max(years)
+
+    def countries_served(self) -> list[str]:
+        """ISO codes of the economies that have remittances received and GDP."""
+        inflow, gdp = self.panel(INFLOW), self.panel(GDP)
+        return sorted(set(inflow["iso3"]) & set(gdp["iso3"]))
+
+    def lacking(self, country: str | None = None) -> list[str]:
+        """Plain names of what a served country lacks, for the report and the command line."""
+        country = self.country if country is None else country
+        names = [name for code, name in LACKING_SERIES.items() if not self.has(code, country)]
+        if self.has(INFLOW, country) and self.printed(INFLOW, country)["vintage"].nunique() == 1:
+            names.append("earlier vintages of the inflow (so no revisions)")
+        for table, (column, name) in _LACKING_ROWS.items():
+            if table in self.catalog.tables and not self.table(table)[column].eq(country).any():
+                names.append(name)
+        if country != HOME:
+            names += [n for table, n in _LACKING_TABLES.items() if table in self.catalog.tables]
+        return names
+
+
+def _modelled_share(bilateral: pd.DataFrame, inflows: pd.DataFrame) -> pd.DataFrame:
+    flows = bilateral[(bilateral["basis"] == "modelled") & (bilateral["origin_iso3"] == HOME)]
+    # A year that the newest vintage withdrew keeps its last printed total.
+    latest = inflows.sort_values("vintage", kind="stable").groupby("year")["value"].last()
+    rows = []
+    for (flow, year), group in flows.groupby(["flow", "year"]):
+        russia = group.loc[group["dest_iso3"] == "RUS", "value"].sum()
+        total = group.loc[group["is_total"], "value"].sum() or latest.get(year, float("nan")) / 1e6
+        rows.append((str(year), 100 * russia / total, flow))
+    shares = pd.DataFrame(rows, columns=["period", "share_pct", "counted_by"])
+    return shares.dropna(subset=["share_pct"]).reset_index(drop=True)
+
+
+def _recorded_share(facts: pd.DataFrame) -> pd.DataFrame:
+    inflow = facts[
+        (facts["direction"] == "inflow")
+        & facts["system"].isin(["nbkr_old", "nbkr_new"])
+        & (facts["attributed_to"] != "unstated")
+        # A tenth of a billion leaves a share open by some four points.
+        & ~facts["qualifier"].fillna("").str.contains("rounded to 0.1 bn")
+    ]
+    keys = ["system", "period_start", "period_end"]
+    russia = inflow[inflow["counterpart"] == "RUS"].drop_duplicates(keys)
+    total = inflow[inflow["counterpart"] == "TOTAL"].drop_duplicates(keys)
+    both = russia.merge(total, on=keys, suffixes=("_rus", "_all")).sort_values(keys[1:])
+    period = both["period_start"].where(
+        both["period_start"] == both["period_end"],
+        both["period_start"] + " to " + both["period_end"],
+    )
+    return pd.DataFrame(
+        {
+            "period": period.to_numpy(),
+            "share_pct": (100 * both["value_rus"] / both["value_all"]).to_numpy(),
+            "counted_by": both["system"].to_numpy(),
+        }
+    )
