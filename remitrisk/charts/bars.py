@@ -133,7 +133,7 @@ class Bars(Chart):
         return [str(r) for r in values.rows]
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        _, cols = self._places(width, axes.shape[1] - len(self.beside))
+        cols = axes.shape[1] - len(self.beside)
         names = [self._names(v) for v in self.panels.values()]
         same = all(n == names[0] for n in names)
         texts = [text_width(n, 8.5) for n in (names[:1] if same else names[:cols])]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -51,6 +51,9 @@ class Chart(ABC):
     cite : tuple of dict
         Sources in place of those of the values.
     """
+
+    #: Whether rows are years that may end before the edition does, as a caption then says.
+    ends_early: ClassVar[bool] = True
 
     panels: Panels
     whole: Values | None = None
@@ -100,7 +103,7 @@ class Chart(ABC):
         text, mark = f"{title.rstrip('.')}. {form}", ":"
         for clause in self._clauses():
             longer = f"{text}{mark} {clause}"
-            if len(longer) >= LONGEST and mark == ";":
+            if len(longer) >= LONGEST:
                 break
             text, mark = longer, ";"
         return text + "."
@@ -146,7 +149,8 @@ class Chart(ABC):
         """Yield the range of the numbers for each unit, widest first named."""
         for unit, found in self._by_unit().items():
             low, high = min(found), max(found)
-            yield f"{self._said(*low, unit)} to {self._said(*high, unit)}"
+            ends = self._said(*low, unit)
+            yield ends if low[0] == high[0] else f"{ends} to {self._said(*high, unit)}"
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         found: dict[tuple[str, bool], list[tuple[float, str]]] = {}
@@ -248,7 +252,7 @@ def line_height(ax: Axes) -> float:
     figure = ax.get_figure(root=True)
     assert grid is not None and figure is not None
     inches = figure.get_figheight() * grid.get_position(figure).height
-    return float((high - low) * 0.15 / max(0.7 * inches, 0.5))
+    return float((high - low) * 0.15 / max(inches, 0.5))
 
 
 def text_width(texts: Iterable[str], size: float) -> float:

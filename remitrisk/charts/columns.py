@@ -87,7 +87,7 @@ class Columns(Chart):
         return rows, cols, 0.9 + 2.0 * rows
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        _, cols = self._places(width, 2)
+        cols = axes.shape[1]
         many = any(len(v.names) > 1 for v in self.panels.values())
         colours = series_colours(self.panels.values(), self.colours)
         if not many:

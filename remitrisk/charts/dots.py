@@ -157,7 +157,7 @@ class Dots(Chart):
         return rows, cols, 0.9 + rows * (0.5 + step * most)
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        _, cols = self._places(width, 3)
+        cols = axes.shape[1]
         colours = series_colours(self.panels.values(), self.colours)
         same = len({tuple(v.rows) for v in self.panels.values()}) == 1
         drawn = []

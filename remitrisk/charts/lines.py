@@ -152,7 +152,7 @@ class Lines(Chart):
         return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        _, cols = self._places(width, 3)
+        cols = axes.shape[1]
         units = {c.unit for v in self.panels.values() for c in v.about.values()}
         shared = len(units) == 1 if self.shared is None else self.shared
         colours = series_colours(self.panels.values(), self.colours)
@@ -292,7 +292,7 @@ class Lines(Chart):
         """Write labels at the ends, those near each other moved apart, and make room for them."""
         first, last = min(at.values()), max(at.values())
         span = (last - first) or 1
-        pad = 0.03 * span
+        pad = (0.045 if self.telling else 0.03) * span
         if len(tips) < 2 and not self.marks and not self.ends:
             ax.set_xlim(first - pad, last + pad)
             return
