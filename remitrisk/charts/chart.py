@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ SERIES = (PALETTE[0], PALETTE[2], PALETTE[3], PALETTE[1], PALETTE[5], PALETTE[4]
 MARKERS = ("o", "s", "^", "D", "v", "P")
 #: Longest alternative text, in characters: a screen reader reads it in one go.
 LONGEST = 250
+KEY = 8
 SHORT = {"percent": "%", "percentage points": "points"}
 
 Panels = Mapping[str, Values]
@@ -258,6 +260,53 @@ def line_height(ax: Axes) -> float:
 def text_width(texts: Iterable[str], size: float) -> float:
     """Return about how many inches the longest of some texts takes in a size in points."""
     return max((len(t) for t in texts), default=0) * size * 0.56 / 72
+
+
+def year_ticks(years: Iterable[float], inches: float) -> list[int]:
+    """Return the years worth a tick between the first and the last, as many as an axis has room."""
+    there = sorted({int(y) for y in years})
+    first, last = there[0], there[-1]
+    most = max(2, int(inches / 0.46))
+    if len(there) <= most and last - first >= len(there):
+        return there
+    step = next(s for s in (1, 2, 3, 5, 10, 20, 50) if (last - first) // s < most)
+    return [*range(first + (last - first) % step, last + 1, step)]
+
+
+def wrapped(names: Iterable[str], inches: float) -> list[str]:
+    """Break names of an axis so that none takes more than so many inches."""
+    room = max(12, int(inches / 0.066))
+    return [textwrap.fill(name, room, break_long_words=False) for name in names]
+
+
+def row_height(names: Iterable[str], least: float) -> float:
+    """Return how many inches a row needs for a name that may be broken."""
+    return max([least, *(0.06 + 0.145 * (1 + name.count("\n")) for name in names)])
+
+
+def key(ax: Axes, width: float) -> None:
+    """Write what the colours mean above an axis, each word in its colour."""
+    handles, texts = ax.get_legend_handles_labels()
+    need = text_width(texts, KEY) + 0.4
+    ax.legend(
+        handles,
+        texts,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=max(1, min(len(texts), int(width / need))),
+        fontsize=KEY,
+        labelcolor="linecolor",
+        handlelength=1,
+        handletextpad=0.5,
+        borderaxespad=0.2,
+        borderpad=0,
+    )
+
+
+def one_each(panels: Iterable[Values]) -> bool:
+    """Whether each of several panels holds one column: then colours have nothing to tell."""
+    counts = [len(v.names) for v in panels]
+    return len(counts) > 1 and max(counts) == 1
 
 
 def _flat(values: Values) -> pd.DataFrame:

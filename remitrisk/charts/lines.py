@@ -15,13 +15,16 @@ from remitrisk.charts.chart import (
     Panels,
     capital,
     line_height,
+    one_each,
     said,
     series_colours,
     split,
     spread,
     text_width,
+    wrapped,
+    year_ticks,
 )
-from remitrisk.charts.theme import MUTED, label_end, shade_shocks, whole_years
+from remitrisk.charts.theme import MUTED, label_end, shade_shocks
 from remitrisk.values import Values
 
 if TYPE_CHECKING:
@@ -156,7 +159,7 @@ class Lines(Chart):
         units = {c.unit for v in self.panels.values() for c in v.about.values()}
         shared = len(units) == 1 if self.shared is None else self.shared
         colours = series_colours(self.panels.values(), self.colours)
-        if len(self.panels) > 1 and all(len(v.names) == 1 for v in self.panels.values()):
+        if one_each(self.panels.values()):
             first = next(iter(colours.values()))
             colours = {n: self.colours.get(n, first) for n in colours}
         for place, (head, values) in enumerate(self.panels.items()):
@@ -195,8 +198,10 @@ class Lines(Chart):
             colour = MUTED if name in self.marks else colours[name]
             tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
             if tip is not None:
-                last = f" {said(tip[1], '', self._decimals(about.unit))}" if self.ends else ""
-                tips.append((*tip, f"{capital(about.label)}{last}", colour))
+                number = said(tip[1], "", self._decimals(about.unit), signed=about.signed)
+                alone = len(values.names) == 1 and len(self.panels) > 1
+                words = [] if alone else [capital(about.label)]
+                tips.append((*tip, " ".join([*words, *[number] * self.ends]), colour))
         if self.zero and low >= 0:
             ax.set_ylim(0, high * (1.15 if self.telling else 1.06) or 1)
         else:
@@ -206,17 +211,17 @@ class Lines(Chart):
                 ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
         if self.reference is not None:
             ax.axhline(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
-        for x, words in self.events.items():
+        for x, told in self.events.items():
             ax.axvline(x, color=MUTED, lw=0.9, ls=(0, (3, 2)), zorder=1)
             ax.annotate(
-                words, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
+                told, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
                 va="top", textcoords="offset points", fontsize=7, color=MUTED,
             )  # fmt: skip
         self._labels(ax, tips, at, inches)
         if all(isinstance(r, int | np.integer) for r in values.rows):
-            whole_years(ax)
+            ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
         else:
-            ax.set_xticks([*at.values()], [str(r) for r in at])
+            ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
 
     def _decimals(self, unit: str) -> int | None:
         from remitrisk.results import DIGITS
@@ -275,10 +280,10 @@ class Lines(Chart):
         if self.telling:
             about = values.about[name]
             for row in telling_rows(frame):
-                text = said(frame[row], "", self._decimals(about.unit), signed=about.signed)
+                told = said(frame[row], "", self._decimals(about.unit), signed=about.signed)
                 spot = (at[row], frame[row])
                 ax.annotate(
-                    text, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
+                    told, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
                 )
         return tip
 
@@ -293,7 +298,8 @@ class Lines(Chart):
         first, last = min(at.values()), max(at.values())
         span = (last - first) or 1
         pad = (0.045 if self.telling else 0.03) * span
-        if len(tips) < 2 and not self.marks and not self.ends:
+        tips = [t for t in tips if t[2]]
+        if not tips or (len(tips) < 2 and not self.marks and not self.ends):
             ax.set_xlim(first - pad, last + pad)
             return
         ahead = inches - 0.55
