@@ -16,7 +16,6 @@ from remitrisk.charts.chart import (
     capital,
     key,
     row_height,
-    said,
     series_colours,
     split,
     text_width,
@@ -130,7 +129,7 @@ class Bars(Chart):
         step = 0.36 if by_column else 0.23
         groups = max((len(v.names) for v in self.panels.values() if _grouped(v)), default=0)
         names = [n for v in self.panels.values() for n in self._names(v)]
-        step = row_height(wrapped(names, 0.4 * width / cols), max(step, 0.1 + 0.15 * groups))
+        step = row_height(wrapped(names, 0.45 * width / cols), max(step, 0.1 + 0.15 * groups))
         return rows, cols + len(self.beside), 0.75 + rows * (0.4 + step * most)
 
     def _names(self, values: Values) -> list[str]:
@@ -140,7 +139,7 @@ class Bars(Chart):
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
         cols = axes.shape[1] - len(self.beside)
-        names = [wrapped(self._names(v), 0.4 * width / cols) for v in self.panels.values()]
+        names = [wrapped(self._names(v), 0.45 * width / cols) for v in self.panels.values()]
         same = all(n == names[0] for n in names)
         lines = [[t for name in n for t in name.split("\n")] for n in names]
         texts = [text_width(n, 8.5) for n in (lines[:1] if same else lines[:cols])]
@@ -244,8 +243,7 @@ class Bars(Chart):
         if pd.isna(number):
             return "no figure"
         about = values.about[name]
-        text = said(number, about.unit, self.digits, signed=about.signed)
-        return text if unit else text.removesuffix(" points").removesuffix(" %")
+        return self.said(number, about, unit=unit)
 
 
 def _grouped(values: Values) -> bool:

@@ -15,7 +15,7 @@ from remitrisk.charts.theme import PALETTE, WIDTH, canvas
 from remitrisk.errors import BuildError
 from remitrisk.exhibits.numbers import format_value
 from remitrisk.results import DIGITS
-from remitrisk.values import Source, Values
+from remitrisk.values import Column, Source, Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -151,8 +151,9 @@ class Chart(ABC):
         """Yield the range of the numbers for each unit, widest first named."""
         for unit, found in self._by_unit().items():
             low, high = min(found), max(found)
-            ends = self._said(*low, unit)
-            yield ends if low[0] == high[0] else f"{ends} to {self._said(*high, unit)}"
+            about = Column(unit[0], signed=unit[1])
+            ends = [f"{self.said(number, about)} ({where})" for number, where in (low, high)]
+            yield ends[0] if low[0] == high[0] else " to ".join(ends)
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         found: dict[tuple[str, bool], list[tuple[float, str]]] = {}
@@ -168,8 +169,11 @@ class Chart(ABC):
                     found.setdefault(key, []).append((float(number), ", ".join(words)))
         return found
 
-    def _said(self, number: float, where: str, unit: tuple[str, bool]) -> str:
-        return f"{said(number, unit[0], self.digits, signed=unit[1])} ({where})"
+    def said(self, value: float, about: Column, *, unit: bool = True) -> str:
+        """Return a number as labels print it: a change with its sign, a share with % or points."""
+        digits = DIGITS.get(about.unit, 1) if self.digits is None else self.digits
+        body = format_value(value, digits, sign=about.signed)
+        return f"{body} {SHORT[about.unit]}" if unit and about.unit in SHORT else body
 
     def _places(self, width: float, most: int) -> tuple[int, int]:
         """Return rows and columns of a grid of panels, at most so many in a row when wide."""
@@ -207,12 +211,6 @@ def split(values: Values | Panels, panels: str = "") -> dict[str, Any]:
             f"panels={panels!r}: the axes of these values are {rows!r} and {columns!r}"
         )
     return {"panels": parts, "whole": values}
-
-
-def said(value: float, unit: str, digits: int | None = None, *, signed: bool = False) -> str:
-    """Return a number as labels print it: with its sign if it is a change, with % or points."""
-    body = format_value(value, DIGITS.get(unit, 1) if digits is None else digits, sign=signed)
-    return f"{body} {SHORT[unit]}" if unit in SHORT else body
 
 
 def capital(text: str) -> str:

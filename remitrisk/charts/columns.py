@@ -14,7 +14,6 @@ from remitrisk.charts.chart import (
     Panels,
     capital,
     key,
-    said,
     series_colours,
     split,
     text_width,
@@ -132,9 +131,7 @@ class Columns(Chart):
             if self.stacked:
                 base[side, np.arange(len(rows))] += np.nan_to_num(y)
                 self._name(ax, x[-1] + wide / 2, foot[-1] + y[-1] / 2, about.label, colours[name])
-            texts: list[str] = [
-                said(n, "", self._decimals(about.unit), signed=about.signed) for n in y
-            ]
+            texts: list[str] = [self.said(n, about, unit=False) for n in y]
             # Where not every label has room, the least, the greatest and the last have.
             some = np.isfinite(y) & self.labelled
             if text_width(texts, LABEL) > 1.1 * pitch and some.any():
@@ -170,11 +167,6 @@ class Columns(Chart):
         """Write what a part of stacked columns is, beside the last one."""
         if np.isfinite(y):
             label_end(ax, x, y, capital(label), color=colour, dx=5)
-
-    def _decimals(self, unit: str) -> int:
-        from remitrisk.results import DIGITS
-
-        return DIGITS.get(unit, 1) if self.digits is None else self.digits
 
 
 def _on(colour: str) -> str:

@@ -17,7 +17,6 @@ from remitrisk.charts.chart import (
     key,
     one_each,
     row_height,
-    said,
     series_colours,
     split,
     wrapped,
@@ -160,7 +159,7 @@ class Dots(Chart):
         kinds = max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values())
         step = 0.28 if self.low is None or kinds < 2 else 0.16 + 0.14 * kinds
         names = [str(r) for v in self.panels.values() for r in v.rows]
-        step = row_height(wrapped(names, 0.4 * width / cols), step)
+        step = row_height(wrapped(names, 0.45 * width / cols), step)
         return rows, cols, 0.9 + rows * (0.5 + step * most)
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
@@ -262,7 +261,7 @@ class Dots(Chart):
         text = self.texts.get((row, name))
         if text is None and self.labelled:
             about = values.about[name]
-            text = said(number, about.unit, self.digits, signed=about.signed)
+            text = self.said(number, about)
         if text is None:
             return
         edge = high if np.isfinite(high) and not self.upright else number
@@ -302,7 +301,7 @@ class Dots(Chart):
                 ax.set_ylim(bottom=0)
             ax.set_ylabel(self.axis)
             return
-        texts = wrapped((capital(t) for t in texts), 0.4 * inches)
+        texts = wrapped((capital(t) for t in texts), 0.45 * inches)
         ax.set_yticks(places, texts if named else [""] * len(texts))
         for tick, row in zip(ax.get_yticklabels(), values.rows, strict=True):
             if row in self.bold:

@@ -16,7 +16,6 @@ from remitrisk.charts.chart import (
     capital,
     line_height,
     one_each,
-    said,
     series_colours,
     split,
     spread,
@@ -140,14 +139,11 @@ class Lines(Chart):
                 line = values.frame[name].dropna()
                 if line.empty:
                     continue
-
-                def text(row: Any, line: pd.Series = line, name: Any = name) -> str:
-                    return said(line[row], about.unit, self.digits, signed=about.signed)  # noqa: B023
-
                 first, last, high = line.index[0], line.index[-1], line.idxmax()
-                clause = f"{about.label} {text(first)} in {first}"
-                clause += f" to {text(last)} in {last}" if last != first else ""
-                clause += f", highest {text(high)} in {high}" if high not in (first, last) else ""
+                text = {row: self.said(line[row], about) for row in (first, last, high)}
+                clause = f"{about.label} {text[first]} in {first}"
+                clause += f" to {text[last]} in {last}" if last != first else ""
+                clause += f", highest {text[high]} in {high}" if high not in (first, last) else ""
                 yield clause
 
     def _grid(self, width: float) -> tuple[int, int, float]:
@@ -198,7 +194,7 @@ class Lines(Chart):
             colour = MUTED if name in self.marks else colours[name]
             tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
             if tip is not None:
-                number = said(tip[1], "", self._decimals(about.unit), signed=about.signed)
+                number = self.said(tip[1], about, unit=False)
                 alone = len(values.names) == 1 and len(self.panels) > 1
                 words = [] if alone else [capital(about.label)]
                 tips.append((*tip, " ".join([*words, *[number] * self.ends]), colour))
@@ -222,11 +218,6 @@ class Lines(Chart):
             ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
         else:
             ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
-
-    def _decimals(self, unit: str) -> int | None:
-        from remitrisk.results import DIGITS
-
-        return DIGITS.get(unit, 1) if self.digits is None else self.digits
 
     def _line(
         self,
@@ -280,7 +271,7 @@ class Lines(Chart):
         if self.telling:
             about = values.about[name]
             for row in telling_rows(frame):
-                told = said(frame[row], "", self._decimals(about.unit), signed=about.signed)
+                told = self.said(frame[row], about, unit=False)
                 spot = (at[row], frame[row])
                 ax.annotate(
                     told, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from remitrisk.charts.chart import Chart, Panels, line_height, said, split, spread
+from remitrisk.charts.chart import Chart, Panels, line_height, split, spread
 from remitrisk.charts.theme import MUTED, PALETTE, label_end
 from remitrisk.values import Values
 
@@ -84,7 +84,7 @@ class Steps(Chart):
 
     def _text(self, values: Values, number: float) -> str:
         about = next(iter(values.about.values()))
-        return said(number, about.unit, self.digits, signed=about.signed)
+        return self.said(number, about)
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows = len(self.panels)
