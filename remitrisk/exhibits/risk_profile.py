@@ -8,12 +8,12 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from remitrisk.analysis.counts import Interval
+from remitrisk.charts.chart import spread as spread_labels
 from remitrisk.data.datasets import years_in_words
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end, whole_years
 from remitrisk.exhibits.numbers import format_text
 from remitrisk.exhibits.poverty_line import SURELY, anew, join_rates, mark_anew, note
-from remitrisk.exhibits.remittances import spread_labels
 
 Source = Mapping[str, str]
 GREY = "#AAAAAA"
