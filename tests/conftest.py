@@ -140,11 +140,11 @@ class Project:
 
 def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
     root = project_root()
-    for name in ("data", "remitrisk"):
+    for name in ("data", "livingbrief", "remitrisk"):
         shutil.copytree(
             root / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
         )
-    for name in ("_config.yml", "requirements.lock"):
+    for name in ("_config.yml", "pyproject.toml", "requirements.lock"):
         shutil.copy(root / name, target / name)
     editions = yaml.safe_load((root / "editions.yml").read_text())
     editions["current"].pop("known_then")

@@ -42,7 +42,7 @@ def ends(caption: ast.expr) -> list[str]:
             right = ends(caption.right)
             return [text for text in right if text] + (ends(caption.left) if "" in right else [])
         case ast.Call(func=ast.Name(id="noted")):
-            return ends(caption.args[0])  # What follows are sentences.
+            return ends(caption.args[0])  # A sentence may follow.
         case ast.FormattedValue():
             return [f"{{{ast.unparse(caption.value)}}}"]
         case _:

@@ -1,31 +1,83 @@
-"""Growth by measure, and what is said where a percentage would mislead."""
+"""Rank among economies, withdrawn years, and titles that judge."""
 
 import numpy as np
 import pandas as pd
-import pytest
 
-from remitrisk.methods import accounting, dependence
+from livingbrief.charts.lines import telling_rows
+from livingbrief.values.values import Values
+from remitrisk.methods import dependence, titles
 
-# Kazakhstan's net flow in US$ million, vintage 2026-04-01: more is sent out than comes in.
-NET = pd.Series([-2154.0, -1801.0], index=[2019, 2020])
-
-
-def flows():
-    return accounting.measures(
-        pd.Series([100.0, 110.0], index=NET.index),
-        outflow=pd.Series([2254.0, 1911.0], index=NET.index),
-        gdp=pd.Series([1000.0, 1000.0], index=NET.index),
-    )
+BANK = {"source": "a bank", "vintage": "2025-12-23"}
+NAN = float("nan")
 
 
-def test_a_negative_net_flow_that_shrinks_is_not_a_fall():
-    found = dependence.growth(flows(), flows()["share"])
-    assert np.isnan(found.loc[2020, "net_usd"])
-    assert found.loc[2020, "gross_usd"] == pytest.approx(10)
-    assert found.loc[2020, "share"] == pytest.approx(1)
+def economies(**values):
+    rows = [(iso3, 2022, float(v)) for iso3, v in values.items()]
+    return pd.DataFrame(rows, columns=["iso3", "year", "value"])
+
+
+def test_economies_with_the_same_share_share_the_better_rank():
+    gdp = economies(AAA=100, BBB=100, CCC=100, DDD=100)
+    inflow = economies(AAA=30, BBB=20, CCC=20, DDD=10)
+    ranks = {
+        iso3: int(dependence.rank_by_share(inflow, gdp, iso3).loc[2022, "rank"])
+        for iso3 in ("AAA", "BBB", "CCC", "DDD")
+    }
+    assert ranks == {"AAA": 1, "BBB": 2, "CCC": 2, "DDD": 4}
+
+
+def test_only_economies_with_both_figures_of_the_year_are_ranked():
+    gdp = pd.concat([economies(AAA=100, BBB=50), economies(CCC=1).assign(year=2021)])
+    found = dependence.rank_by_share(economies(AAA=30, BBB=20, CCC=9), gdp, "AAA")
+    assert found.to_dict("index") == {2022: {"rank": 2, "economies": 2, "pct_gdp": 30.0}}
+
+
+def inflow(*years):
+    line = pd.Series(1.0, index=years, name="gross")
+    return Values.of(line, sources=[BANK])
+
+
+def test_what_a_vintage_withdrew_is_said_with_the_vintages_that_printed_it():
+    what, why = dependence.withdrawn_words(inflow(2020), {2021: "2025-07-01"}, "2026-04-01")
+    assert what == "remittances received in 2021"
+    assert "its vintage of 1 April 2026 no longer prints them, that of 1 July 2025 did" in why
+    gone = dict.fromkeys([2020, 2021], "2025-12-23")
+    what, why = dependence.withdrawn_words(inflow(2020, 2021), gone, "2026-04-01")
+    assert what == "remittances received in the vintage of 1 April 2026"
+    assert "those of the vintage of 23 December 2025, the last that printed it" in why
+
+
+def test_withdrawn_years_are_those_of_the_last_vintage_that_had_them():
+    table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, NAN]}, index=[2020, 2021])
+    printed = Values.of(table, sources=[BANK], columns="vintage")
+    found = dependence.last_printed(printed, {2020: "b", 2021: "a"})
+    assert found.series.to_dict() == {2020: 3, 2021: 2}
+    assert not dependence.last_printed(printed, {})
 
 
 def test_the_lowest_year_since_the_peak_is_labelled_too():
     line = pd.Series([1.0, 9.0, 3.0, 5.0, np.nan], index=range(2019, 2024))
-    assert dependence.telling_years(line) == [2019, 2020, 2021, 2022]
-    assert dependence.telling_years(line.loc[:2020]) == [2019, 2020]
+    assert telling_rows(line) == [2019, 2020, 2021, 2022]
+    assert telling_rows(line.loc[:2020]) == [2019, 2020]
+
+
+CHANGE = Values.of(
+    pd.DataFrame(
+        {"gross_usd": [-2.5, 7.1], "net_usd": [-1.0, NAN], "share": [-0.1, -6.0]},
+        index=[2020, 2022],
+    )
+)
+
+
+def test_the_title_of_measures_says_whether_they_agree_in_each_year():
+    said = "Did remittances fall? In 2020 the measures agree; in 2022 the measures disagree"
+    assert titles.measures(CHANGE) == said
+
+
+def test_the_title_on_revisions_counts_the_years_that_moved():
+    table = pd.DataFrame({"a": [2.4, 2.2, NAN], "b": [2.4, 2.6, 3.0]}, index=[2019, 2020, 2021])
+    printed = Values.of(table, columns="vintage")
+    assert titles.revisions("Gross inflow", printed) == (
+        "Gross inflow: 1 of 2 years changed their figure from one vintage to the next"
+    )
+    assert "no year changed" in titles.revisions("Gross inflow", printed.at([2019]))

@@ -8,7 +8,6 @@ import pytest
 from livingbrief.data.access import status_of
 from livingbrief.data.catalog import Resource
 from livingbrief.paths import project_root
-from remitrisk.methods import dependence
 from remitrisk.series import GDP, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 
@@ -79,23 +78,6 @@ def test_a_table_that_is_an_estimate_throughout_gives_estimates():
 # ------------------------------------------------------------------ what is made of two series
 
 
-def test_a_net_flow_is_an_estimate_where_either_side_is_and_no_other_measure_follows_the_outflow():
-    gross = pd.Series({2021: "final", 2022: "final", 2023: "estimate"})
-    outflow = pd.Series({2021: "final", 2022: "estimate", 2023: "final"})
-    flows = pd.DataFrame({"gross_usd": 1.0}, index=[2021, 2022, 2023])
-    found = dependence.joint_status(gross, outflow, flows)
-    assert found["net_usd"].to_list() == ["final", "estimate", "estimate"]
-    for measure in ("gross_usd", "rub", "som", "share"):
-        assert found[measure].to_list() == ["final", "final", "estimate"], measure
-
-
-def test_without_an_outflow_the_net_flow_has_the_status_of_the_gross_one():
-    gross = pd.Series({2022: "final", 2023: "estimate"})
-    flows = pd.DataFrame({"gross_usd": 1.0}, index=[2022, 2023, 2024])
-    found = dependence.joint_status(gross, None, flows)
-    assert found["net_usd"].to_list() == ["final", "estimate", "final"]
-
-
 def data(**over):
     pinned = {"vintage": {"worldbank": "2026-04-01"}, **over}
     return Data(project_root(), country="KGZ", host="RUS", last_year=2024, **pinned)
@@ -145,67 +127,3 @@ def test_the_national_committees_series_end_for_kyrgyzstan_only():
     assert any("poverty" in e.label.lower() and "(" not in e.label for e in data().ends())
     other = Data(project_root(), country="TJK", host="RUS", last_year=2024)
     assert {e.source["source"].split(",")[0] for e in other.ends()} == {"World Bank"}
-
-
-# ------------------------------------------------------------------ ranks, revisions, currencies
-
-
-def economies(**values):
-    rows = [(iso3, 2022, float(v)) for iso3, v in values.items()]
-    return pd.DataFrame(rows, columns=["iso3", "year", "value"])
-
-
-def test_economies_with_the_same_share_share_the_better_rank():
-    gdp = economies(AAA=100, BBB=100, CCC=100, DDD=100)
-    inflow = economies(AAA=30, BBB=20, CCC=20, DDD=10)
-    ranks = {
-        iso3: int(dependence.rank_by_share(inflow, gdp, iso3).loc[2022, "rank"])
-        for iso3 in ("AAA", "BBB", "CCC", "DDD")
-    }
-    assert ranks == {"AAA": 1, "BBB": 2, "CCC": 2, "DDD": 4}
-
-
-def test_only_economies_with_both_figures_of_the_year_are_ranked():
-    gdp = pd.concat([economies(AAA=100, BBB=50), economies(CCC=1).assign(year=2021)])
-    found = dependence.rank_by_share(economies(AAA=30, BBB=20, CCC=9), gdp, "AAA")
-    assert found.to_dict("index") == {2022: {"rank": 2, "economies": 2, "pct_gdp": 30.0}}
-
-
-def test_a_currency_gains_when_fewer_of_it_buy_a_dollar():
-    found = dependence.value_change(pd.Series({2020: 80.0, 2021: 100.0, 2022: 80.0}))
-    assert found.to_dict() == {2021: pytest.approx(-20), 2022: pytest.approx(25)}
-
-
-def rows(*printed):
-    return pd.DataFrame(printed, columns=["vintage", "year", "value"])
-
-
-def test_revision_strips_hold_each_vintage_in_the_unit_they_name():
-    table = rows(("2024-01-01", 2020, 2e9), ("2025-01-01", 2020, 3e9), ("2025-01-01", 2019, 9e9))
-    growth = table.assign(value=[1.0, 2.0, 3.0])
-    printed = {dependence.INFLOW: table, dependence.GDP: table, dependence.REAL_GROWTH: growth}
-    found = dependence.revision_strips(printed, first=2020, last=2020)
-    assert [(s.label, s.unit) for s in found] == [
-        ("Gross inflow", "US$ million"),
-        ("GDP", "US$ billion"),
-        ("Real growth", "per cent"),
-    ]
-    assert [s.table[2020].to_list() for s in found] == [[2000, 3000], [2, 3], [1, 2]]
-    assert [list(s.table.columns) for s in found] == [[2020]] * 3
-
-
-def test_a_series_of_one_vintage_has_no_strip():
-    one = rows(("2024-01-01", 2020, 2e9), ("2024-01-01", 2021, 3e9))
-    printed = dict.fromkeys((dependence.INFLOW, dependence.GDP, dependence.REAL_GROWTH), one)
-    assert dependence.revision_strips(printed, first=2020, last=2021) == []
-
-
-def test_growth_within_a_vintage_leaves_out_years_that_have_no_year_before():
-    table = rows(
-        ("2024-01-01", 2018, 100.0),
-        ("2024-01-01", 2020, 150.0),
-        ("2024-01-01", 2021, 120.0),
-        ("2025-01-01", 2021, 999.0),
-    )
-    assert dependence.printed_growth(table, "2024-01-01").to_dict() == {2021: pytest.approx(-20)}
-    assert dependence.printed_growth(table, "1999-01-01").empty

@@ -16,7 +16,7 @@ from typing import Any
 import jinja2
 
 from livingbrief.book.marks import Printed, PrintedCount, marked
-from livingbrief.claims.findings import resolve
+from livingbrief.claims.findings import resolve, years_of
 from livingbrief.escape import finalize, markdown
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
@@ -31,9 +31,10 @@ class UnusableKeyError(LookupError):
 
 
 _FINDING = re.compile(r"\{finding\}`(\w+)`")
-_LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>\? |\?else |= )")
+_LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )(?:= )?|= )")
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
-_PATH = re.compile(r"[a-z]\w*(?:\.\w+)+")
+_PATH = re.compile(r"[a-z]\w*(?:\.\w+)+(?:\([\d, ]*\))?")
+_SINCE = re.compile(r"(.+)\.since\((\d+)(?:, *(\d+))?\)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -332,7 +333,7 @@ class Prose:
                 left_out = False
                 continue
             sentence = f"{kind['item'] or ''}{line[kind.end() :]}"
-            if kind["mark"] == "? ":
+            if kind["mark"].startswith("? "):
                 left_out = not self._known(sentence)
                 keep = not left_out
             elif kind["mark"] == "= ":
@@ -364,12 +365,18 @@ class Prose:
         )
 
     def _has_value(self, path: str) -> bool:
+        if row := _SINCE.fullmatch(path):
+            stem, first, last = row[1], int(row[2]), int(row[3] or 9999)
+            years = years_of(self.results, stem)
+            if not years:
+                raise UnknownKeyError(path)
+            return any(
+                first <= year <= last and self.results[key]["value"] is not None
+                for year, key in years.items()
+            )
         parts = path.split(".")
         for end in range(len(parts), 1, -1):
-            name, key = parts[end - 1], ".".join(parts[:end])
-            if name == "since":
-                stem = ".".join(parts[: end - 1])
-                return self._has_value(f"{stem}.latest")
+            key = ".".join(parts[:end])
             found = resolve(self.results, key)
             if found is not None:
                 return self.results[found]["value"] is not None

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from livingbrief.charts.chart import Chart, Panels, capital, said, series_colours, split, text_width
+from livingbrief.charts.chart import (
+    Chart,
+    Panels,
+    capital,
+    key,
+    row_height,
+    series_colours,
+    split,
+    text_width,
+    wrapped,
+)
 from livingbrief.charts.theme import MUTED, PALETTE
 from livingbrief.values.values import Values
 
@@ -117,6 +127,9 @@ class Bars(Chart):
         rows, cols = self._places(width, len(self.panels) if by_column else PER_ROW)
         most = max(len(self._names(v)) for v in self.panels.values())
         step = 0.36 if by_column else 0.23
+        groups = max((len(v.names) for v in self.panels.values() if _grouped(v)), default=0)
+        names = [n for v in self.panels.values() for n in self._names(v)]
+        step = row_height(wrapped(names, 0.45 * width / cols), max(step, 0.1 + 0.15 * groups))
         return rows, cols + len(self.beside), 0.75 + rows * (0.4 + step * most)
 
     def _names(self, values: Values) -> list[str]:
@@ -125,10 +138,11 @@ class Bars(Chart):
         return [str(r) for r in values.rows]
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        _, cols = self._places(width, axes.shape[1] - len(self.beside))
-        names = [self._names(v) for v in self.panels.values()]
+        cols = axes.shape[1] - len(self.beside)
+        names = [wrapped(self._names(v), 0.45 * width / cols) for v in self.panels.values()]
         same = all(n == names[0] for n in names)
-        texts = [text_width(n, 8.5) for n in (names[:1] if same else names[:cols])]
+        lines = [[t for name in n for t in name.split("\n")] for n in names]
+        texts = [text_width(n, 8.5) for n in (lines[:1] if same else lines[:cols])]
         texts += [text_width([str(r) for r in v.rows], 8.5) for v in self.beside]
         inches = (width - sum(texts)) / axes.shape[1] - 0.15
         everything = [*self.panels.values()] if self.shared else []
@@ -171,7 +185,7 @@ class Bars(Chart):
         *,
         unit: bool = True,
     ) -> None:
-        grouped = len(values.rows) > 1 and len(values.names) > 1
+        grouped = _grouped(values)
         colour_of = series_colours([values], self.colours) if grouped else {}
         numbers, soft = values.frame.to_numpy(), values.soft
         thick = 0.8 / len(values.names) if grouped else 0.6
@@ -212,7 +226,7 @@ class Bars(Chart):
         ax.set_xlim(*reach)
         _bare(ax, places, names)
         if grouped:
-            ax.legend(loc="lower right", fontsize=LABEL)
+            key(ax, inches)
 
     def _colour(self, row: Any, name: Any, number: float, values: Values) -> str:
         given = self.colours.get(name) or self.colours.get(row)
@@ -229,8 +243,11 @@ class Bars(Chart):
         if pd.isna(number):
             return "no figure"
         about = values.about[name]
-        text = said(number, about.unit, self.digits, signed=about.signed)
-        return text if unit else text.removesuffix(" points").removesuffix(" %")
+        return self.said(number, about, unit=unit)
+
+
+def _grouped(values: Values) -> bool:
+    return len(values.rows) > 1 and len(values.names) > 1
 
 
 def _reach(arrays: Sequence[np.ndarray], label: float, inches: float) -> tuple[float, float]:

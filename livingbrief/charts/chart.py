@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,7 @@ from livingbrief.charts.theme import PALETTE, WIDTH, canvas
 from livingbrief.errors import BuildError
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import DIGITS
-from livingbrief.values.values import Source, Values
+from livingbrief.values.values import Column, Source, Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,6 +26,7 @@ SERIES = (PALETTE[0], PALETTE[2], PALETTE[3], PALETTE[1], PALETTE[5], PALETTE[4]
 MARKERS = ("o", "s", "^", "D", "v", "P")
 #: Longest alternative text, in characters: a screen reader reads it in one go.
 LONGEST = 250
+KEY = 8
 SHORT = {"percent": "%", "percentage points": "points"}
 
 Panels = Mapping[str, Values]
@@ -51,6 +53,9 @@ class Chart(ABC):
     cite : tuple of dict
         Sources in place of those of the values.
     """
+
+    #: Whether rows are years that may end before the edition does, as a caption then says.
+    ends_early: ClassVar[bool] = True
 
     panels: Panels
     whole: Values | None = None
@@ -100,7 +105,7 @@ class Chart(ABC):
         text, mark = f"{title.rstrip('.')}. {form}", ":"
         for clause in self._clauses():
             longer = f"{text}{mark} {clause}"
-            if len(longer) >= LONGEST and mark == ";":
+            if len(longer) >= LONGEST:
                 break
             text, mark = longer, ";"
         return text + "."
@@ -146,7 +151,9 @@ class Chart(ABC):
         """Yield the range of the numbers for each unit, widest first named."""
         for unit, found in self._by_unit().items():
             low, high = min(found), max(found)
-            yield f"{self._said(*low, unit)} to {self._said(*high, unit)}"
+            about = Column(unit[0], signed=unit[1])
+            ends = [f"{self.said(number, about)} ({where})" for number, where in (low, high)]
+            yield ends[0] if low[0] == high[0] else " to ".join(ends)
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         found: dict[tuple[str, bool], list[tuple[float, str]]] = {}
@@ -162,8 +169,11 @@ class Chart(ABC):
                     found.setdefault(key, []).append((float(number), ", ".join(words)))
         return found
 
-    def _said(self, number: float, where: str, unit: tuple[str, bool]) -> str:
-        return f"{said(number, unit[0], self.digits, signed=unit[1])} ({where})"
+    def said(self, value: float, about: Column, *, unit: bool = True) -> str:
+        """Return a number as labels print it: a change with its sign, a share with % or points."""
+        digits = DIGITS.get(about.unit, 1) if self.digits is None else self.digits
+        body = format_value(value, digits, sign=about.signed)
+        return f"{body} {SHORT[about.unit]}" if unit and about.unit in SHORT else body
 
     def _places(self, width: float, most: int) -> tuple[int, int]:
         """Return rows and columns of a grid of panels, at most so many in a row when wide."""
@@ -201,12 +211,6 @@ def split(values: Values | Panels, panels: str = "") -> dict[str, Any]:
             f"panels={panels!r}: the axes of these values are {rows!r} and {columns!r}"
         )
     return {"panels": parts, "whole": values}
-
-
-def said(value: float, unit: str, digits: int | None = None, *, signed: bool = False) -> str:
-    """Return a number as labels print it: with its sign if it is a change, with % or points."""
-    body = format_value(value, DIGITS.get(unit, 1) if digits is None else digits, sign=signed)
-    return f"{body} {SHORT[unit]}" if unit in SHORT else body
 
 
 def capital(text: str) -> str:
@@ -248,12 +252,59 @@ def line_height(ax: Axes) -> float:
     figure = ax.get_figure(root=True)
     assert grid is not None and figure is not None
     inches = figure.get_figheight() * grid.get_position(figure).height
-    return float((high - low) * 0.15 / max(0.7 * inches, 0.5))
+    return float((high - low) * 0.15 / max(inches, 0.5))
 
 
 def text_width(texts: Iterable[str], size: float) -> float:
     """Return about how many inches the longest of some texts takes in a size in points."""
     return max((len(t) for t in texts), default=0) * size * 0.56 / 72
+
+
+def year_ticks(years: Iterable[float], inches: float) -> list[int]:
+    """Return the years worth a tick between the first and the last, as many as an axis has room."""
+    there = sorted({int(y) for y in years})
+    first, last = there[0], there[-1]
+    most = max(2, int(inches / 0.46))
+    if len(there) <= most and last - first >= len(there):
+        return there
+    step = next(s for s in (1, 2, 3, 5, 10, 20, 50) if (last - first) // s < most)
+    return [*range(first + (last - first) % step, last + 1, step)]
+
+
+def wrapped(names: Iterable[str], inches: float) -> list[str]:
+    """Break names of an axis so that none takes more than so many inches."""
+    room = max(12, int(inches / 0.066))
+    return [textwrap.fill(name, room, break_long_words=False) for name in names]
+
+
+def row_height(names: Iterable[str], least: float) -> float:
+    """Return how many inches a row needs for a name that may be broken."""
+    return max([least, *(0.06 + 0.145 * (1 + name.count("\n")) for name in names)])
+
+
+def key(ax: Axes, width: float) -> None:
+    """Write what the colours mean above an axis, each word in its colour."""
+    handles, texts = ax.get_legend_handles_labels()
+    need = text_width(texts, KEY) + 0.4
+    ax.legend(
+        handles,
+        texts,
+        loc="lower left",
+        bbox_to_anchor=(0, 1.0),
+        ncols=max(1, min(len(texts), int(width / need))),
+        fontsize=KEY,
+        labelcolor="linecolor",
+        handlelength=1,
+        handletextpad=0.5,
+        borderaxespad=0.2,
+        borderpad=0,
+    )
+
+
+def one_each(panels: Iterable[Values]) -> bool:
+    """Whether each of several panels holds one column: then colours have nothing to tell."""
+    counts = [len(v.names) for v in panels]
+    return len(counts) > 1 and max(counts) == 1
 
 
 def _flat(values: Values) -> pd.DataFrame:

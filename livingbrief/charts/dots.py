@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from livingbrief.charts.chart import MARKERS, Chart, Panels, capital, said, series_colours, split
+from livingbrief.charts.chart import (
+    MARKERS,
+    Chart,
+    Panels,
+    capital,
+    key,
+    one_each,
+    row_height,
+    series_colours,
+    split,
+    wrapped,
+    year_ticks,
+)
 from livingbrief.charts.theme import MUTED
 from livingbrief.values.values import Values
 
@@ -146,17 +158,22 @@ class Dots(Chart):
         most = max(len(v.rows) for v in self.panels.values())
         kinds = max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values())
         step = 0.28 if self.low is None or kinds < 2 else 0.16 + 0.14 * kinds
+        names = [str(r) for v in self.panels.values() for r in v.rows]
+        step = row_height(wrapped(names, 0.45 * width / cols), step)
         return rows, cols, 0.9 + rows * (0.5 + step * most)
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        _, cols = self._places(width, 3)
+        cols = axes.shape[1]
         colours = series_colours(self.panels.values(), self.colours)
         same = len({tuple(v.rows) for v in self.panels.values()}) == 1
+        if one_each(self.panels.values()):
+            first = next(iter(colours.values()))
+            colours = {n: self.colours.get(n, first) for n in colours}
         drawn = []
         for place, (head, values) in enumerate(self.panels.items()):
             ax = axes[divmod(place, cols)]
             named = self.upright or not (same and place % cols)
-            self._panel(ax, head, values, colours, named=named)
+            self._panel(ax, head, values, colours, width / cols, named=named)
             if head:
                 ax.set_title(head)
             drawn.append(ax)
@@ -167,17 +184,18 @@ class Dots(Chart):
                 getattr(ax, put)(min(a for a, _ in limits), max(b for _, b in limits))
         for place in range(len(self.panels), axes.size):
             axes[divmod(place, cols)].set_visible(False)
-        kinds = [n for n in colours if n not in self.faint]
-        if len(kinds) > 1:
-            drawn[-1 if not self.upright else 0].legend(
-                loc="upper center",
-                bbox_to_anchor=(0.5, -0.08),
-                ncols=min(len(kinds), 4),
-                fontsize=LABEL,
-            )
+        if max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values()) > 1:
+            key(drawn[0], (1 if self.upright else 0.6) * width / cols)
 
     def _panel(
-        self, ax: Axes, head: str, values: Values, colours: Mapping[Any, str], *, named: bool
+        self,
+        ax: Axes,
+        head: str,
+        values: Values,
+        colours: Mapping[Any, str],
+        inches: float,
+        *,
+        named: bool,
     ) -> None:
         count = len(values.rows)
         numeric = self.upright and all(isinstance(r, int | np.integer) for r in values.rows)
@@ -214,7 +232,7 @@ class Dots(Chart):
                 self._text(ax, values, values.rows[i], name, at, number[i], high[i], paint[i])
             self._plot(ax, [], [], ls="none", marker=marker, ms=5.5, color=base,
                        label=capital(values.about[name].label))  # fmt: skip
-        self._finish(ax, values, places, numeric=numeric, named=named)
+        self._finish(ax, values, places, inches, numeric=numeric, named=named)
 
     def _plot(self, ax: Axes, place: Any, number: Any, **style: Any) -> None:
         x, y = (place, number) if self.upright else (number, place)
@@ -243,7 +261,7 @@ class Dots(Chart):
         text = self.texts.get((row, name))
         if text is None and self.labelled:
             about = values.about[name]
-            text = said(number, about.unit, self.digits, signed=about.signed)
+            text = self.said(number, about)
         if text is None:
             return
         edge = high if np.isfinite(high) and not self.upright else number
@@ -260,20 +278,30 @@ class Dots(Chart):
         )
 
     def _finish(
-        self, ax: Axes, values: Values, places: np.ndarray, *, numeric: bool, named: bool
+        self,
+        ax: Axes,
+        values: Values,
+        places: np.ndarray,
+        inches: float,
+        *,
+        numeric: bool,
+        named: bool,
     ) -> None:
         line = ax.axhline if self.upright else ax.axvline
         if self.reference is not None:
             line(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
-        texts = [capital(str(r)) if not numeric else str(r) for r in values.rows]
+        texts = [str(r) for r in values.rows]
         if self.upright:
-            step = 1 if len(texts) <= 16 else -(-len(texts) // 12)
-            ax.set_xticks(places[::step], texts[::step])
+            if numeric:
+                ax.set_xticks(year_ticks(places, inches - 0.5))
+            else:
+                ax.set_xticks(places, wrapped(texts, (inches - 0.5) / len(texts)))
             ax.margins(x=0.04, y=0.1)
             if not self.log and not (values.frame.to_numpy() < 0).any():
                 ax.set_ylim(bottom=0)
             ax.set_ylabel(self.axis)
             return
+        texts = wrapped((capital(t) for t in texts), 0.45 * inches)
         ax.set_yticks(places, texts if named else [""] * len(texts))
         for tick, row in zip(ax.get_yticklabels(), values.rows, strict=True):
             if row in self.bold:

@@ -15,13 +15,15 @@ from livingbrief.charts.chart import (
     Panels,
     capital,
     line_height,
-    said,
+    one_each,
     series_colours,
     split,
     spread,
     text_width,
+    wrapped,
+    year_ticks,
 )
-from livingbrief.charts.theme import MUTED, label_end, shade_shocks, whole_years
+from livingbrief.charts.theme import MUTED, label_end, shade_shocks
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -137,14 +139,11 @@ class Lines(Chart):
                 line = values.frame[name].dropna()
                 if line.empty:
                     continue
-
-                def text(row: Any, line: pd.Series = line, name: Any = name) -> str:
-                    return said(line[row], about.unit, self.digits, signed=about.signed)  # noqa: B023
-
                 first, last, high = line.index[0], line.index[-1], line.idxmax()
-                clause = f"{about.label} {text(first)} in {first}"
-                clause += f" to {text(last)} in {last}" if last != first else ""
-                clause += f", highest {text(high)} in {high}" if high not in (first, last) else ""
+                text = {row: self.said(line[row], about) for row in (first, last, high)}
+                clause = f"{about.label} {text[first]} in {first}"
+                clause += f" to {text[last]} in {last}" if last != first else ""
+                clause += f", highest {text[high]} in {high}" if high not in (first, last) else ""
                 yield clause
 
     def _grid(self, width: float) -> tuple[int, int, float]:
@@ -152,11 +151,11 @@ class Lines(Chart):
         return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        _, cols = self._places(width, 3)
+        cols = axes.shape[1]
         units = {c.unit for v in self.panels.values() for c in v.about.values()}
         shared = len(units) == 1 if self.shared is None else self.shared
         colours = series_colours(self.panels.values(), self.colours)
-        if len(self.panels) > 1 and all(len(v.names) == 1 for v in self.panels.values()):
+        if one_each(self.panels.values()):
             first = next(iter(colours.values()))
             colours = {n: self.colours.get(n, first) for n in colours}
         for place, (head, values) in enumerate(self.panels.items()):
@@ -195,8 +194,10 @@ class Lines(Chart):
             colour = MUTED if name in self.marks else colours[name]
             tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
             if tip is not None:
-                last = f" {said(tip[1], '', self._decimals(about.unit))}" if self.ends else ""
-                tips.append((*tip, f"{capital(about.label)}{last}", colour))
+                number = self.said(tip[1], about, unit=False)
+                alone = len(values.names) == 1 and len(self.panels) > 1
+                words = [] if alone else [capital(about.label)]
+                tips.append((*tip, " ".join([*words, *[number] * self.ends]), colour))
         if self.zero and low >= 0:
             ax.set_ylim(0, high * (1.15 if self.telling else 1.06) or 1)
         else:
@@ -206,22 +207,17 @@ class Lines(Chart):
                 ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
         if self.reference is not None:
             ax.axhline(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
-        for x, words in self.events.items():
+        for x, told in self.events.items():
             ax.axvline(x, color=MUTED, lw=0.9, ls=(0, (3, 2)), zorder=1)
             ax.annotate(
-                words, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
+                told, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
                 va="top", textcoords="offset points", fontsize=7, color=MUTED,
             )  # fmt: skip
         self._labels(ax, tips, at, inches)
         if all(isinstance(r, int | np.integer) for r in values.rows):
-            whole_years(ax)
+            ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
         else:
-            ax.set_xticks([*at.values()], [str(r) for r in at])
-
-    def _decimals(self, unit: str) -> int | None:
-        from livingbrief.values.results import DIGITS
-
-        return DIGITS.get(unit, 1) if self.digits is None else self.digits
+            ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
 
     def _line(
         self,
@@ -275,10 +271,10 @@ class Lines(Chart):
         if self.telling:
             about = values.about[name]
             for row in telling_rows(frame):
-                text = said(frame[row], "", self._decimals(about.unit), signed=about.signed)
+                told = self.said(frame[row], about, unit=False)
                 spot = (at[row], frame[row])
                 ax.annotate(
-                    text, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
+                    told, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
                 )
         return tip
 
@@ -292,8 +288,9 @@ class Lines(Chart):
         """Write labels at the ends, those near each other moved apart, and make room for them."""
         first, last = min(at.values()), max(at.values())
         span = (last - first) or 1
-        pad = 0.03 * span
-        if len(tips) < 2 and not self.marks and not self.ends:
+        pad = (0.045 if self.telling else 0.03) * span
+        tips = [t for t in tips if t[2]]
+        if not tips or (len(tips) < 2 and not self.marks and not self.ends):
             ax.set_xlim(first - pad, last + pad)
             return
         ahead = inches - 0.55

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from livingbrief.charts.chart import Chart, Panels, line_height, said, split, spread
+from livingbrief.charts.chart import Chart, Panels, line_height, split, spread
 from livingbrief.charts.theme import MUTED, PALETTE, label_end
 from livingbrief.values.values import Values
 
@@ -53,7 +53,20 @@ def steps(
 class Steps(Chart):
     """See `steps`."""
 
+    ends_early: ClassVar[bool] = False
     ends: bool = False
+
+    def data(self) -> pd.DataFrame:
+        """Return one line for each number: panel, vintage, year (or other row), value, status."""
+        found = []
+        for head, values in self.panels.items():
+            status = values.status
+            for row, line in values.frame.iterrows():
+                for vintage, number in line.dropna().items():
+                    found.append((head, vintage, row, number, status.at[row, vintage]))
+        name = next(iter(self.panels.values())).frame.index.name
+        table = pd.DataFrame(found, columns=["panel", "vintage", name, "value", "status"])
+        return table if len(self.panels) > 1 else table.drop(columns="panel")
 
     def _form(self) -> str:
         dates = sorted(str(n) for v in self.panels.values() for n in v.known().names)
@@ -66,11 +79,12 @@ class Steps(Chart):
                 if texts:
                     ends = f"{row} {texts[0]}"
                     ends += f" to {texts[-1]}" if texts[-1] != texts[0] else ""
-                    yield f"{head}, {ends}" if head else ends
+                    yield f"{head}: {ends}" if head else ends
+                    head = ""
 
     def _text(self, values: Values, number: float) -> str:
         about = next(iter(values.about.values()))
-        return said(number, about.unit, self.digits, signed=about.signed)
+        return self.said(number, about)
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows = len(self.panels)

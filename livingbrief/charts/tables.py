@@ -13,6 +13,8 @@ from livingbrief.values.results import DIGITS
 from livingbrief.values.values import ESTIMATE, Values
 
 NO_FIGURE = "–"
+#: Units that say nothing behind a label.
+BARE = ("rank", "year", "index", "ratio")
 OF_ESTIMATE = " (e)"
 
 
@@ -59,6 +61,6 @@ def table_of(
                 continue
             mark = OF_ESTIMATE if soft and marked and name not in unmarked else ""
             texts.append(f"{format_value(number, places, sign=about.signed)}{mark}")
-        unit = SHORT.get(about.unit, about.unit) if units else ""
+        unit = SHORT.get(about.unit, about.unit) if units and about.unit not in BARE else ""
         table[f"{capital(about.label)}, {unit}" if unit else capital(about.label)] = texts
     return pd.DataFrame(table)

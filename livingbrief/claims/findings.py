@@ -148,9 +148,15 @@ def resolve(results: Results, key: str) -> str | None:
     stem = key.removesuffix(LATEST)
     if stem == key:
         return key if key in results else None
-    years = [k for k in results if re.fullmatch(rf"{re.escape(stem)}\.\d{{4}}", k)]
+    years = years_of(results, stem).values()
     known = [k for k in years if results[k]["value"] is not None]
     return max(known or years, default=None)
+
+
+def years_of(results: Results, stem: str) -> dict[int, str]:
+    """Return the years of a key, each with its key."""
+    pattern = re.compile(rf"{re.escape(stem)}\.(\d{{4}})")
+    return {int(m[1]): key for key in results if (m := pattern.fullmatch(key))}
 
 
 def judge(

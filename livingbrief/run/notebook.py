@@ -259,11 +259,12 @@ class Notebook:
 
         from livingbrief.charts.ends import own_last_years
 
-        drawn = os.environ.get("LIVINGBRIEF_DRAW") != "no"
+        drawn, ends_early = os.environ.get("LIVINGBRIEF_DRAW") != "no", True
         if isinstance(name, str):
             assert not isinstance(chart, str)
             data = chart.data() if data is None else data
             labels = {**chart.labels, **(labels or {})}
+            ends_early = chart.ends_early
             alt = alt or chart.alternative(title)
             fig = None
             if drawn:
@@ -271,7 +272,7 @@ class Notebook:
         else:
             fig, name = name, str(chart)
             assert data is not None
-        ends = own_last_years(data, self.data.last_year, labels or {})
+        ends = own_last_years(data, self.data.last_year, labels or {}) if ends_early else ""
         caption = f"{caption} {ends}".strip() if caption else ""
         self._register("figure", name, caption, alt)
         if fig is None or not drawn:

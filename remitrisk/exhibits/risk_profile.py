@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from livingbrief.charts.chart import spread as spread_labels
 from livingbrief.data.datasets import years_in_words
 from livingbrief.values.numbers import format_text
 from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end, whole_years
 from remitrisk.exhibits.poverty_line import SURELY, anew, join_rates, mark_anew, note
-from remitrisk.exhibits.remittances import spread_labels
 from remitrisk.methods.counts import Interval
 
 Source = Mapping[str, str]

@@ -99,7 +99,7 @@ def measures(
         "share": (gross.share_of(gdp), "percent"),
     }
     named = [v.named(n, (labels or {}).get(n, n), unit) for n, (v, unit) in found.items()]
-    return join(*named).at(gross.rows)
+    return join(*named).at(gross.rows).axes(columns="measure")
 
 
 def price_level(change: pd.Series) -> pd.Series:

@@ -63,32 +63,37 @@ def coverages() -> dict[tuple[str, float], Coverage]:
     return {(row.interval, row.level): row for row in rows}
 
 
-def held(
-    interval: str,
-    what: str = "such 95 % intervals",
+def noted(
+    caption: str,
+    *intervals: str | tuple[str, str] | tuple[str, str, float],
     on: str = "the series of the report for Kyrgyzstan",
-    level: float = 0.95,
 ) -> str:
-    """Say what an interval holds, or nothing where it holds what it says.
+    """Return a caption, with a sentence on its intervals that do not hold what they say.
 
     Parameters
     ----------
-    interval : str
-        Its name in the table.
-    what : str
-        What a reader calls it.
+    caption : str
+    *intervals : str or tuple
+        Name in the table; what a reader calls it, by default "such 95 % intervals"; its level, by
+        default 0.95.
     on : str
         What was simulated.
-    level : float
     """
-    found = coverages()[interval, level]
-    if found.miss <= SAID:
-        return ""
-    low, high = f"{found.lowest:.0f}", f"{found.highest:.0f}"
-    share = low if low == high else f"{low} to {high}"
-    return f"In simulations on {on}, {what} held the truth in {share} of 100."
+    parts = []
+    for given in intervals:
+        name, what, level = _whole(given)
+        found = coverages()[name, level]
+        if found.miss > SAID:
+            low, high = f"{found.lowest:.0f}", f"{found.highest:.0f}"
+            parts.append(f"{what} held the truth in {low if low == high else f'{low} to {high}'}")
+    if not parts:
+        return caption
+    parts[0] += " of 100"
+    said = " and ".join([", ".join(parts[:-1]), parts[-1]] if parts[:-1] else parts)
+    return f"{caption} In simulations on {on}, {said}."
 
 
-def noted(caption: str, *said: str) -> str:
-    """Return a caption with the sentences that `held` has for its intervals."""
-    return " ".join([caption, *filter(None, said)])
+def _whole(given: str | tuple[str, str] | tuple[str, str, float]) -> tuple[str, str, float]:
+    if isinstance(given, str):
+        return given, "such 95 % intervals", 0.95
+    return given if len(given) == 3 else (*given, 0.95)

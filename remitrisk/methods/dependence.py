@@ -1,92 +1,13 @@
-"""How dependent an economy is on remittances: growth by measure, rank, and revisions."""
+"""How dependent an economy is on remittances: its rank, and what a vintage withdrew."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import pandas as pd
 
+from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.values.values import Values
-from remitrisk.methods.accounting import MEASURES
-
-INFLOW = "BX.TRF.PWKR.CD.DT"
-GDP = "NY.GDP.MKTP.CD"
-REAL_GROWTH = "NY.GDP.MKTP.KD.ZG"
-
-
-@dataclass(frozen=True)
-class Strip:
-    """One indicator as each vintage printed it.
-
-    Attributes
-    ----------
-    table : DataFrame
-        Vintages (dates, index) by years of reference; missing where a vintage prints none.
-    """
-
-    code: str
-    label: str
-    unit: str
-    table: pd.DataFrame
-
-
-def percent_changes(values: pd.Series) -> pd.Series:
-    """Return the change on the year before, percent, wherever there is one."""
-    return Values.of(values.sort_index().rename("value")).change().series
-
-
-def growth(flows: pd.DataFrame, share: pd.Series) -> pd.DataFrame:
-    """Return the change on the year before by measure.
-
-    Parameters
-    ----------
-    flows : DataFrame
-        From `accounting.measures`: years by measure.
-    share : Series
-        Share of GDP in percent, by year.
-
-    Returns
-    -------
-    DataFrame
-        Years by measure: ``share`` in percentage points, the others in percent;
-        missing where a year, or a positive year before, is.
-    """
-    years = range(int(flows.index.min()), int(flows.index.max()) + 1)
-    out = pd.DataFrame(
-        {c: percent_changes(flows[c]).reindex(years) for c in flows.columns if c != "share"}
-    )
-    out["share"] = share.reindex(years).diff()
-    return out.rename_axis(flows.index.name)
-
-
-def value_change(rate: pd.Series) -> pd.Series:
-    """Return the yearly change of a currency's value in dollars, percent.
-
-    Parameters
-    ----------
-    rate : Series
-        Units of the currency per US dollar, by year.
-    """
-    return (100 * (rate.shift(1) / rate - 1)).dropna()
-
-
-def joint_status(
-    gross: pd.Series, outflow: pd.Series | None, measures: pd.DataFrame
-) -> dict[str, pd.Series]:
-    """Return the maturity of each measure: an estimate if any of its ingredients is one.
-
-    Parameters
-    ----------
-    gross, outflow : Series
-        Year to status.
-    measures : DataFrame
-        From `accounting.measures`.
-    """
-    firm = gross.reindex(measures.index).fillna("final")
-    net = firm.copy()
-    if outflow is not None:
-        net[outflow.reindex(measures.index).eq("estimate")] = "estimate"
-    return {name: net if name == "net_usd" else firm for name in MEASURES}
 
 
 def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.DataFrame:
@@ -96,57 +17,58 @@ def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.D
     ----------
     inflow, gdp : DataFrame
         ``iso3, year, value`` in US dollars, aggregates left out.
+    country : str
 
     Returns
     -------
     DataFrame
-        Indexed by year: ``rank`` (1 is the highest), ``economies``, ``pct_gdp``.
+        Indexed by year: ``pct_gdp``, ``rank`` (1 is the highest), ``economies``.
     """
     both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
     both["pct_gdp"] = 100 * both["value"] / both["value_gdp"]
     both["rank"] = both.groupby("year")["pct_gdp"].rank(ascending=False, method="min").astype(int)
     both["economies"] = both.groupby("year")["iso3"].transform("size")
     own = both[both["iso3"] == country].set_index("year").sort_index()
-    return own[["rank", "economies", "pct_gdp"]]
+    return own[["pct_gdp", "rank", "economies"]]
 
 
-def telling_years(values: pd.Series) -> list[int]:
-    """Return the years of a line worth a label: first, last, highest, and lowest since the peak."""
-    values = values.dropna()
-    peak = int(values.idxmax())
-    low = int(values.loc[peak:].idxmin())
-    return sorted({int(values.index[0]), peak, low, int(values.index[-1])})
-
-
-def revision_strips(printed: dict[str, pd.DataFrame], *, first: int, last: int) -> list[Strip]:
-    """Arrange what each vintage printed for the years `first` to `last`.
+def last_printed(printed: Values, gone: Mapping[int, str]) -> Values:
+    """Return withdrawn years as the last vintage that had them printed them.
 
     Parameters
     ----------
-    printed : dict
-        Indicator to ``vintage, year, value`` rows.
-
-    Returns
-    -------
-    list of Strip
-        Inflow (US$ million), GDP (US$ billion), real growth (percent); an indicator with fewer
-        than two vintages is left out.
+    printed : Values
+        Years by vintage.
+    gone : mapping
+        Withdrawn year to the last vintage that printed it.
     """
-    kinds = (
-        (INFLOW, "Gross inflow", "US$ million", 1e6),
-        (GDP, "GDP", "US$ billion", 1e9),
-        (REAL_GROWTH, "Real growth", "per cent", 1.0),
+    values = {year: printed.frame.at[year, vintage] for year, vintage in gone.items()}
+    series = pd.Series(values, dtype=float, name="withdrawn_usd")
+    return Values.of(series, unit=printed.unit, label="withdrawn", sources=printed.sources)
+
+
+def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tuple[str, str]:
+    """Return what a vintage withdrew of the inflow, and what that means for this report.
+
+    Parameters
+    ----------
+    gross : Values
+    gone : mapping
+        Withdrawn year to the last vintage that printed it.
+    vintage : str
+        The edition's vintage.
+    """
+    before = " and ".join(map(in_words, sorted(set(gone.values()))))
+    now = in_words(vintage)
+    if set(gone) >= set(gross.years):
+        return (
+            f"remittances received in the vintage of {now}",
+            f"The World Bank withdrew the series; its figures here are those of the vintage of "
+            f"{in_words(gross.sources[0]['vintage'])}, the last that printed it.",
+        )
+    return (
+        f"remittances received in {years_in_words(gone)}",
+        f"The World Bank withdrew them: its vintage of {now} no longer prints them, that of "
+        f"{before} did. Withdrawn is not zero: the figure of levels marks them as last printed, "
+        "and no number stands on them.",
     )
-    strips = []
-    for code, label, unit, scale in kinds:
-        rows = printed[code]
-        rows = rows[rows["year"].between(first, last)]
-        if rows["vintage"].nunique() > 1:
-            table = rows.pivot(index="vintage", columns="year", values="value") / scale
-            strips.append(Strip(code, label, unit, table.sort_index()))
-    return strips
-
-
-def printed_growth(printed: pd.DataFrame, vintage: str) -> pd.Series:
-    """Return the change on the year before within one vintage, percent, by year."""
-    return percent_changes(printed[printed["vintage"] == vintage].set_index("year")["value"])

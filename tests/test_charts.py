@@ -1,0 +1,287 @@
+"""Forms of chart: what they draw, what they say to who cannot see, what they save."""
+
+from itertools import pairwise
+
+import matplotlib.colors
+import numpy as np
+import pandas as pd
+import pytest
+
+from livingbrief.charts import bars, columns, dots, lines, steps, table_of
+from livingbrief.charts.chart import LONGEST
+from livingbrief.charts.theme import save_figure
+from livingbrief.paths import project_root
+from livingbrief.run.notebook import Notebook
+from livingbrief.values.results import Described
+from livingbrief.values.values import Values, join
+from remitrisk.series import BriefData as Data
+
+NAN = float("nan")
+BANK = {"source": "A bank", "vintage": "2026-04-01"}
+LABELS = {
+    "gross": "gross dollars",
+    "net": "net dollars",
+    "real": "real som",
+    "share": "share of GDP",
+}
+CHANGE = Values.of(
+    pd.DataFrame(
+        {
+            "gross": [-2.0, 7.0, 1.0],
+            "net": [-1.0, -18.0, NAN],
+            "real": [3.0, -7.0, -4.0],
+            "share": [-0.1, -6.0, 2.0],
+        },
+        index=pd.Index([2020, 2022, 2023], name="year"),
+    ),
+    status=pd.Series({2022: "estimate"}),
+    unit={m: "percentage points" if m == "share" else "percent" for m in LABELS},
+    label=LABELS,
+    sources=[BANK],
+    signed=True,
+)
+LINE = Values.of(
+    pd.DataFrame(
+        {"gross": [1.0, 2.0, NAN, 5.0, 4.0], "net": [0.5, 1.0, 1.5, NAN, NAN]},
+        index=range(2018, 2023),
+    ),
+    status=pd.Series({2022: "estimate"}),
+    unit="US$ billion",
+    label={"gross": "gross inflow", "net": "net inflow"},
+    sources=[BANK],
+)
+PRINTED = Values.of(
+    pd.DataFrame(
+        {"2021-08-03": [-8.7, NAN], "2023-05-10": [0.5, 9.2], "2026-04-01": [-2.5, 7.1]},
+        index=pd.Index([2020, 2022], name="year"),
+    ),
+    unit="percent",
+    sources=[BANK],
+    signed=True,
+    columns="vintage",
+)
+COUNTS = Values.of(
+    {"women": {2020: 4.0, 2021: 9.0}, "men": {2020: 2.0, 2021: 1.0}},
+    status=pd.Series({2021: "estimate"}),
+    unit="persons",
+    sources=[BANK],
+)
+LOW, HIGH = LINE * 0.8, LINE * 1.2
+CHARTS = {
+    "bars by year": lambda: bars(CHANGE, panels="year"),
+    "bars by measure": lambda: bars(CHANGE.drop("share"), panels="measure", total="real"),
+    "bars of one column": lambda: bars(CHANGE["gross"]),
+    "bars in groups": lambda: bars(COUNTS),
+    "bars in panels of their own": lambda: bars({"One": CHANGE["net"], "Two": COUNTS["men"]}),
+    "lines": lambda: lines(LINE, shade=[2020], marks=["net"], reference=2, events={2019.5: "new"}),
+    "lines in panels": lambda: lines(LINE, panels="measure", behind=LINE["net"], ends=True),
+    "lines with bands": lambda: lines(LINE, band=(LOW, HIGH), breaks=[2019], telling=True),
+    "dots": lambda: dots(LINE, low=LOW, high=HIGH, reference=1, bold=[2019], axis="US$"),
+    "dots by measure": lambda: dots(LINE, low=LOW, high=HIGH, panels="measure", labelled=True),
+    "dots upright": lambda: dots(LINE["gross"], low=LOW["gross"], high=HIGH["gross"], upright=True),
+    "dumbbells": lambda: dots(LINE, joined=True, log=True, texts={(2018, "net"): "<1"}),
+    "faint dots": lambda: dots(LINE, faint=["net"]),
+    "columns": lambda: columns(CHANGE["gross"], shade=[2020]),
+    "columns on each other": lambda: columns(COUNTS, stacked=True),
+    "columns side by side": lambda: columns(COUNTS),
+    "steps": lambda: steps(PRINTED, ends=True),
+    "steps in panels": lambda: steps({"Inflow": PRINTED, "GDP": PRINTED * 2}),
+}
+
+
+def drawn(chart, **more):
+    fig = chart.draw(title="A finding", subtitle="Measure and unit", **more)
+    panels = {a.get_title(loc="left") or a.get_title(): a for a in fig.axes if a.get_visible()}
+    return fig, panels
+
+
+def widths(ax):
+    return [bar.get_width() for bar in ax.patches]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_every_form_draws_wide_and_narrow_and_the_same_bytes_each_time(name, tmp_path):
+    files = []
+    for i, width in enumerate([{}, {}, {"width": 3.6}]):
+        chart = CHARTS[name]()
+        fig, panels = drawn(chart, **width)
+        assert all(np.isfinite([*ax.get_xlim(), *ax.get_ylim()]).all() for ax in panels.values())
+        save_figure(fig, tmp_path / str(i), "fig-x", chart.data())
+        files.append((tmp_path / str(i) / "fig-x.svg").read_bytes())
+    assert files[0] == files[1] != files[2]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_alternative_text_says_finding_form_and_range_in_one_breath(name):
+    text = CHARTS[name]().alternative("The inflow fell in two years of three")
+    assert len(text) <= LONGEST
+    assert text.startswith("The inflow fell in two years of three. ")
+    form = text.split(". ")[1].split()[0].rstrip(",:")
+    assert form in ("Bars", "Lines", "Dots", "Columns", "Steps")
+    assert any(character.isdigit() for character in text.split(". ", 1)[1])
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_data_of_a_chart_hold_every_number_and_the_status_of_estimates(name):
+    chart = CHARTS[name]()
+    table = chart.data()
+    held = table.select_dtypes("number").to_numpy().ravel()
+    for values in chart.panels.values():
+        numbers = values.frame.to_numpy()
+        assert np.isin(numbers[np.isfinite(numbers)], held).all()
+    soft = any(v.weakest == "estimate" for v in chart.panels.values())
+    assert (table == "estimate").to_numpy().any() == soft
+
+
+def test_a_change_in_points_has_a_panel_and_a_scale_of_its_own():
+    _, panels = drawn(bars(CHANGE, panels="year"))
+    assert list(panels) == ["2020", "2022", "2023", "Share of GDP"]
+    assert widths(panels["2022"]) == [7.0, -18.0, -7.0]
+    assert widths(panels["Share of GDP"]) == [-0.1, -6.0, 2.0]
+    assert panels["Share of GDP"].get_xlim() != panels["2022"].get_xlim()
+    assert len({panels[year].get_xlim() for year in ("2020", "2022", "2023")}) == 1
+    assert list(drawn(bars(CHANGE.drop("share"), panels="year"))[1]) == ["2020", "2022", "2023"]
+
+
+def test_a_missing_figure_is_named_and_an_estimate_hatched():
+    _, panels = drawn(bars(CHANGE, panels="year"))
+    assert "no figure" in [t.get_text() for t in panels["2023"].texts]
+    assert [bool(bar.get_hatch()) for bar in panels["2022"].patches] == [True] * 3
+    assert [bool(bar.get_hatch()) for bar in panels["2020"].patches] == [False] * 3
+    column = drawn(columns(CHANGE["gross"]))[1][""].patches
+    assert [bool(bar.get_hatch()) for bar in column] == [False, False, True]
+
+
+def test_bars_keep_room_for_the_labels_beside_them():
+    fig, panels = drawn(bars(CHANGE, panels="year"))
+    fig.canvas.draw()
+    for ax in panels.values():
+        frame = ax.get_window_extent()
+        for text in ax.texts:
+            box = text.get_window_extent()
+            assert frame.x0 - 12 <= box.x0 and box.x1 <= frame.x1 + 12, text.get_text()
+
+
+def test_the_alternative_text_names_the_unit_of_each_change():
+    text = bars(CHANGE, panels="year").alternative("A finding.")
+    assert text == (
+        "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
+        "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."
+    )
+
+
+def strokes(ax):
+    return [
+        ([*map(float, line.get_xdata())], line.get_linestyle())
+        for line in ax.lines
+        if len(line.get_xdata()) > 1 and line.get_linestyle() not in ("None", "none")
+    ]
+
+
+def test_a_gap_is_not_bridged_and_an_estimate_is_dashed_and_hollow():
+    _, panels = drawn(lines(LINE["gross"]))
+    assert strokes(panels[""]) == [([2018, 2019], "-"), ([2021, 2022], "--")]
+    hollow = [m for m in panels[""].lines if m.get_markerfacecolor() == "white"]
+    assert [m.get_xdata().tolist() for m in hollow if len(m.get_xdata())] == [[2022]]
+
+
+def test_a_series_that_was_broken_is_not_joined_and_a_doubtful_step_is_dotted():
+    whole = LINE["net"]
+    ((one, style),) = strokes(drawn(lines(whole))[1][""])
+    assert (one, style) == ([2018, 2019, 2020], "-")
+    broken = strokes(drawn(lines(whole, breaks={"net": [2020]}))[1][""])
+    assert broken == [([2018, 2019], "-")]
+    dotted = strokes(drawn(lines(whole, dotted=[2020]))[1][""])
+    assert [years for years, _ in dotted] == [[2018, 2019], [2019, 2020]]
+
+
+def test_labels_of_lines_that_end_together_do_not_overlap():
+    close = join(
+        *(
+            Values.of(pd.Series([1.0, 2 + i / 100], [2020, 2021], name=str(i)), sources=[BANK])
+            for i in range(4)
+        )
+    )
+    fig, panels = drawn(lines(close, height=3.6))
+    fig.canvas.draw()
+    boxes = sorted((t.get_window_extent() for t in panels[""].texts), key=lambda b: b.y0)
+    assert len(boxes) == 4
+    assert all(low.y1 <= high.y0 + 4 for low, high in pairwise(boxes))
+    assert max(b.x1 for b in boxes) <= fig.bbox.x1
+
+
+def test_an_interval_is_drawn_beside_its_dot_and_an_estimate_is_hollow():
+    one = LINE["gross"].at([2021, 2022])
+    _, panels = drawn(dots(one, low=LOW["gross"], high=HIGH["gross"]))
+    drawn_at = [(*line.get_xdata(),) for line in panels[""].lines if len(line.get_xdata()) == 2]
+    assert drawn_at == [pytest.approx((4.0, 6.0)), pytest.approx((3.2, 4.8))]
+    faces = [m.get_markerfacecolor() for m in panels[""].lines if len(m.get_xdata()) == 1]
+    assert faces == ["#12436D", "white"]
+    table = dots(one, low=LOW["gross"].at([2021, 2022]), high=HIGH["gross"].at([2021, 2022])).data()
+    assert table["gross_low"].tolist() == pytest.approx([4.0, 3.2])
+
+
+def test_a_step_line_holds_until_the_next_vintage_and_ends_with_its_number():
+    _, panels = drawn(steps(PRINTED, ends=True))
+    assert [t.get_text() for t in panels[""].texts] == ["2020: −2.5 %", "2022: +7.1 %"]
+    assert steps(PRINTED).data().to_dict("records")[0] == {
+        "vintage": "2021-08-03", "year": 2020, "value": -8.7, "status": "final",
+    }  # fmt: skip
+
+
+def test_the_same_column_has_the_same_colour_in_all_panels():
+    chart = lines({"One": LINE, "Two": LINE[["net"]]})
+    _, panels = drawn(chart)
+    colour = {
+        head: {matplotlib.colors.to_hex(line.get_color()) for line in ax.lines}
+        for head, ax in panels.items()
+    }
+    assert colour["Two"] < colour["One"] and len(colour["Two"]) == 1
+
+
+def test_the_source_line_names_what_has_a_number_each_once():
+    office = {"source": "An office", "vintage": "2025-08-15"}
+    nothing = Values.of({"none": {2020: NAN}}, sources=[office])
+    assert bars(join(CHANGE, nothing), panels="year").sources == (BANK,)
+    some = nothing.where(lambda f: f > 0).called(unit="percent") - CHANGE["gross"]
+    assert lines({"a": CHANGE["net"], "b": some}).sources == (BANK,)
+    assert steps(PRINTED, cite=[office]).sources == (office,)
+
+
+def test_values_as_a_table_mark_estimates_and_write_a_dash_where_there_is_no_number():
+    table = table_of(CHANGE)
+    assert [*table] == [
+        "Year", "Gross dollars, %", "Net dollars, %", "Real som, %", "Share of GDP, points",
+    ]  # fmt: skip
+    assert table["Net dollars, %"].tolist() == ["−1.0", "−18.0 (e)", "–"]
+    assert table["Share of GDP, points"].tolist() == ["−0.1", "−6.0 (e)", "+2.0"]
+    plain = table_of(CHANGE, units=False, marked=False, digits={"share": 0})
+    assert plain["Share of GDP"].tolist() == ["0", "−6", "+2"]
+    assert table_of(COUNTS, head="When")["Women, persons"].tolist() == ["4", "9 (e)"]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    return Notebook("chapter", Data(project_root(), last_year=2024), tmp_path, Described([], {}))
+
+
+def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp_path):
+    desk.figure("fig-x", lines(LINE), title="It rose", subtitle="US$", caption="A caption.")
+    (exhibit,) = desk._exhibits
+    assert exhibit["alt"].startswith("It rose. Lines, 2018 to 2022, US$ billion: gross inflow 1.00")
+    assert exhibit["caption"] == (
+        "A caption. Each series ends in its own last year: "
+        "gross inflow in 2022; net inflow in 2020."
+    )
+    saved = pd.read_csv(tmp_path / "figures" / "fig-x.csv")
+    assert saved["gross_status"].tolist()[-1] == "estimate"
+    assert (tmp_path / "figures" / "fig-x.svg").exists()
+
+
+def test_without_drawing_nothing_of_matplotlib_is_called(desk, monkeypatch, tmp_path):
+    monkeypatch.setenv("LIVINGBRIEF_DRAW", "no")
+    monkeypatch.setattr("matplotlib.figure.Figure.__init__", lambda *a, **k: pytest.fail("drawn"))
+    for i, make in enumerate(CHARTS.values()):
+        desk.figure(f"fig-{i}", make(), title="A finding", subtitle="Unit", caption="A caption.")
+    assert len(desk._exhibits) == len(CHARTS)
+    assert not (tmp_path / "figures").exists()
