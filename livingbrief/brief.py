@@ -132,9 +132,9 @@ def _named(path: Path, stamp: int) -> str:
     return str(settings.get("livingbrief", {}).get("brief", ""))
 
 
-def named(root: Path | None = None) -> str:
-    """Return where the brief of a project stands, ``module:NAME``; empty for the defaults."""
-    path = (root or project_root()) / "pyproject.toml"
+def named() -> str:
+    """Return where the project's brief stands, ``module:NAME``; empty for the defaults."""
+    path = project_root() / "pyproject.toml"
     return _named(path, path.stat().st_mtime_ns) if path.is_file() else ""
 
 
@@ -145,14 +145,14 @@ def _loaded(place: str) -> Brief:
     return found
 
 
-def brief(root: Path | None = None) -> Brief:
-    """Return the brief of a project: the one at hand, or that at `root`."""
-    return _loaded(named(root))
+def brief() -> Brief:
+    """Return the brief of the project at hand."""
+    return _loaded(named())
 
 
-def packages(root: Path | None = None) -> list[Path]:
+def packages() -> list[Path]:
     """Return the folders of the code that makes a report: the engine's, and the brief's own."""
     engine = Path(__file__).parent
-    top = named(root).partition(":")[0].partition(".")[0]
+    top = named().partition(":")[0].partition(".")[0]
     spec = importlib.util.find_spec(top) if top else None
     return [engine, *map(Path, (spec and spec.submodule_search_locations) or ())]

@@ -251,7 +251,7 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
         _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
     for code, date in edition.vintage_of.items():
         _check_vintage(where, f"vintage_of.{code}", date, _holding(catalog, code))
-    brief(root).check_served(root, edition)
+    brief().check_served(root, edition)
     if edition.lists_csv and not (root / edition.lists_csv).is_file():
         raise InputError(f"{where}: lists_csv: there is no file {root / edition.lists_csv}")
     if edition.known_then is not None and edition.known_then not in editions:

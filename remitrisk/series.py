@@ -58,6 +58,8 @@ _LACKING_ROWS = {
 class BriefData(Data):
     """The data of one edition, with the series that this brief makes of others."""
 
+    home = HOME
+    away = "RUS"
     read_with = READ_WITH
     world_series = WORLD_SERIES
     lacking_series = LACKING_SERIES

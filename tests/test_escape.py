@@ -23,7 +23,6 @@ from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.charts import directive as tables
 from livingbrief.charts.theme import canvas, save_figure
-from livingbrief.data import datasets
 from livingbrief.data.access import Ending
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
@@ -40,6 +39,7 @@ from livingbrief.run.moved import last_run
 from livingbrief.run.notebook import EXHIBIT_MIME, Notebook
 from livingbrief.values import results
 from livingbrief.values.results import Description
+from remitrisk.brief import PolicyBrief87
 from remitrisk.methods.capture import ListsError, read_lists
 from remitrisk.series import BriefData as Data
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
@@ -328,7 +328,7 @@ def test_the_page_on_data_takes_the_descriptor_as_text(text, tmp_path, monkeypat
     many = SimpleNamespace(meta={"sources": [source(number) for number in range(5)]})
     named = "; ".join(f"P{number} {text}" for number in range(4))
     assert seen(f"5 pages and files of {named}; and 1 more.") in shown(parsed(_sources([many])))
-    monkeypatch.setattr(datasets, "country_name", lambda catalog, code: f"Land {text}")
+    monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: f"Land {text}")
     tree = parsed(datasets_markdown(root))
     words = shown(tree)
     estimate = (

@@ -12,6 +12,7 @@ from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError
 from livingbrief.values.numbers import NBSP
+from remitrisk.brief import PolicyBrief87
 
 ROOT = project_root()
 
@@ -240,7 +241,7 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
         (),
         {"first_year": 2005, "last_year": 2024, "catalog": None, "country": "X", "host": "Y"},
     )()
-    monkeypatch.setattr("livingbrief.run.notebook.country_name", lambda *asked: "X")
+    monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")
     early = Notebook("demo", data, tmp_path, Described([asked], {}), [own])
     assert early.finding("F01") == "Nobody knows."
     early.number("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])

@@ -82,6 +82,8 @@ def whole(e: nodes.Node, numbers: set[str], words: set[str]) -> bool:
     match e:
         case nodes.Call(node=nodes.Name(name=name)):
             return name in WRITES
+        case nodes.Call(node=nodes.Getattr(attr="since")):  # a row of numbers, each with its key
+            return True
         case nodes.Filter(name="capitalize", node=nodes.Getattr(node=nodes.Name(name="facts"))):
             return True
         case nodes.Name(name=name):

@@ -2,14 +2,17 @@
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pybtex.database import Entry, Person, parse_string
+from pydantic import BaseModel
 
 from livingbrief.book import references
 from livingbrief.claims import claims
-from livingbrief.records import cited, load_errata, load_facts, load_recommendations
+from livingbrief.records import load_errata, load_facts, load_recommendations
 
 ROOT = Path(__file__).resolve().parents[1]
 BIB = references.load(ROOT / "book" / "references.bib")
@@ -103,6 +106,19 @@ def test_every_data_set_states_its_vintage():
 def test_addresses_carry_no_text_fragments_and_no_double_encoding():
     bad = [k for k, e in BIB.items() if re.search(r":~:|%25", e.fields.get("url", ""))]
     assert bad == []
+
+
+def cited(records: Iterable[Mapping[str, Any] | BaseModel]) -> set[str]:
+    """Return every citation key that the records name, at any depth."""
+    keys: set[str] = set()
+    for record in records:
+        data = record.model_dump() if isinstance(record, BaseModel) else record
+        for name, value in data.items():
+            if name in {"source", "sources"}:
+                keys.update([value] if isinstance(value, str) else value)
+            elif isinstance(value, list | tuple):
+                keys |= cited(item for item in value if isinstance(item, Mapping))
+    return keys
 
 
 def cited_in_prose() -> set[str]:

@@ -5,7 +5,6 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from livingbrief.data.access import status_of
 from livingbrief.data.catalog import Resource
 from livingbrief.paths import project_root
 from remitrisk.series import GDP, INFLOW, OUTFLOW
@@ -24,6 +23,10 @@ def printed_in(vintage, default="final", estimates=()):
         coverage="full",
         meta={"maturity": maturity},
     )
+
+
+def status_of(*asked):
+    return Data(project_root()).status_of(*asked)
 
 
 def years(values):

@@ -66,7 +66,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
-    words = brief(root).words(parameters["country"], parameters["host"])
+    words = brief().words(parameters["country"], parameters["host"])
     written: dict[str, Callable[[], str]] = {
         "datasets": partial(datasets_markdown, root),
         "how_to_add_a_year": partial(how_to_add_a_year, root),
@@ -96,7 +96,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
         "long_date": references.long_date,
-        "credit": brief(root).credit,
+        "credit": brief().credit,
         "facts": Facts(read_facts(root)),
         "shown": partial(shown, state),
         "verdict": partial(ledger.verdict_of, state.claims),

@@ -109,7 +109,7 @@ class Asked(Protocol):
 
 def open_data(root: Path, edition: Asked) -> Data:
     """Open the data of an edition, all tables readable."""
-    return brief(root).data(
+    return brief().data(
         root,
         country=edition.country,
         host=edition.host,
@@ -152,6 +152,9 @@ class Data:
     table, a series counts as `fallback` if an earlier whole table had it and this one does not.
     """
 
+    #: The country and its host of an edition that names none.
+    home = ""
+    away = ""
     #: Tables with codes that are no annual series by country, and how each is read.
     read_with: Mapping[str, str] = {}
     #: Series of the world, which every country shares: code to the code of the world.
@@ -172,8 +175,8 @@ class Data:
         reads: Collection[str] | None = None,
     ) -> None:
         self.catalog = open_catalog(root)
-        self.country = country
-        self.host = host
+        self.country = country or self.home
+        self.host = host or self.away
         self.first_year = first_year
         self.last_year = last_year
         self.vintage = dict(vintage or {})

@@ -100,7 +100,7 @@ def add(
     PackageError
         If the package itself cannot be read or written.
     """
-    known = tuple(brief(root).layouts)
+    known = tuple(brief().layouts)
     if source not in known:
         raise DataError(
             f"no layout for {source!r}.{suggest(source, known)} Layouts are known for "

@@ -62,7 +62,7 @@ def refresh(
     DataError
         If the source cannot be fetched.
     """
-    fetchers = brief(root).fetchers
+    fetchers = brief().fetchers
     if source not in fetchers:
         raise DataError(
             f"{source!r} cannot be fetched.{suggest(source, tuple(fetchers))} These can: "

@@ -57,7 +57,7 @@ def stage(plan: Plan) -> None:
         "title": title(plan, catalog),
         "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
         "being true",
-        "version": brief(plan.root).version,
+        "version": brief().version,
         "date": plan.date,
         "edition": plan.edition.model_dump(),
         "narrative": plan.edition.has_narrative,
@@ -114,9 +114,7 @@ def _all_judged(plan: Plan, results: Mapping[str, Any], then: Mapping[str, Any])
 
 def title(plan: Plan, catalog: Catalog) -> str:
     """Return the report's title."""
-    return brief(plan.root).title(
-        plan.edition, brief(plan.root).country_name(catalog, plan.edition.country)
-    )
+    return brief().title(plan.edition, brief().country_name(catalog, plan.edition.country))
 
 
 def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:

@@ -211,7 +211,7 @@ def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str,
             raise InputError(f"_toc.yml names '{file}', which is neither a .md nor an .ipynb file")
     _all_pages_listed(root, files)
     if not edition.has_narrative:
-        general = brief(root).general_pages
+        general = brief().general_pages
         for part in toc["parts"]:
             part["chapters"] = [
                 c
@@ -286,7 +286,7 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
         path,
         {
             **replacing.own(replacing.files_of(plan.stage)),
-            "version": brief(plan.root).version,
+            "version": brief().version,
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),

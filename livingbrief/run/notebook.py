@@ -377,7 +377,7 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     descriptions = results.load(root / "book" / "results.yml").get(name, ())
     described = results.Described(descriptions, names)
     known = [f for f in findings.load(root / "book" / "findings.yml") if f.chapter == name]
-    data = brief(root).data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
+    data = brief().data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
     return Notebook(name, data, out, described, known)
 
 
