@@ -1,7 +1,8 @@
 """What the engine asks of a brief. Every answer has a default; a brief gives those it needs.
 
-``pyproject.toml`` of a project names its brief as ``[tool.livingbrief] brief = "module:NAME"``. A
-project without one is built with the defaults.
+``pyproject.toml`` of a project names its brief as ``[tool.livingbrief] brief = "module:NAME"``; a
+project whose file names none is built with the defaults. A folder without that file, such as a
+data package by itself, is looked at as part of the project that holds the engine.
 """
 
 from __future__ import annotations
@@ -134,8 +135,11 @@ def _named(path: Path, stamp: int) -> str:
 
 def named() -> str:
     """Return where the project's brief stands, ``module:NAME``; empty for the defaults."""
-    path = project_root() / "pyproject.toml"
-    return _named(path, path.stat().st_mtime_ns) if path.is_file() else ""
+    for folder in (project_root(), Path(__file__).parents[1]):
+        path = folder / "pyproject.toml"
+        if path.is_file():
+            return _named(path, path.stat().st_mtime_ns)
+    return ""
 
 
 @lru_cache(maxsize=8)
