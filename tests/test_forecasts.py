@@ -3,7 +3,21 @@
 import pandas as pd
 import pytest
 
-from remitrisk.methods.forecasts import kind_of, outcomes_by_vintage, revisions, score, scoreboard
+from remitrisk.methods.forecasts import (
+    NO_OUTCOMES,
+    NOT_YET,
+    UNEMPLOYMENT,
+    board_table,
+    in_words,
+    kind_of,
+    outcomes_by_vintage,
+    over_vintages,
+    revised,
+    revisions,
+    score,
+    scoreboard,
+    vintage_table,
+)
 
 
 def printed(**vintages: dict[int, float]) -> pd.DataFrame:
@@ -109,10 +123,91 @@ def test_the_scoreboard_never_uses_figures_older_than_the_forecast():
 
 
 def test_revisions_compare_the_first_figure_with_the_last():
-    table = revisions(INFLOW).set_index("year")
+    soft = INFLOW.assign(status=["final", "estimate", *["final"] * 4])
+    table = revisions(soft, since=2018, within=2)
     assert table.loc[2022, "first"] == 3050.0
     assert table.loc[2022, "first_vintage"] == "2023-05-10"
-    assert table.loc[2022, "last_vintage"] == "2026-04-01"
+    assert list(table.loc[2022, ["first_status", "last_status"]]) == ["estimate", "final"]
     assert table.loc[2022, "revision_pct"] == pytest.approx(5.74, abs=0.01)
+    assert table.loc[2022, "growth"] == pytest.approx(9.22, abs=0.005)
+    assert table.loc[2022, "latest_growth"] == pytest.approx(7.083, abs=0.001)
     assert table.loc[2021, "revision_pct"] == pytest.approx(7.85, abs=0.01)
     assert table.loc[2021, "vintages"] == 3
+    assert revised(table)["largest_revision_year"] == 2021
+    assert revised(table)["smallest_revision_pct"] == pytest.approx(5.74, abs=0.01)
+    assert "open_since" not in revised(table)
+    assert revisions(soft, since=2018, within=1).empty
+    assert revisions(soft[soft["vintage"] == "2023-05-10"], since=2018, within=2).empty
+
+
+def test_what_was_not_revised_and_is_an_estimate_is_still_open():
+    rows = {"revision_pct": [8.0, 0.0, 0.0], "last_status": ["final", "estimate", "estimate"]}
+    table = pd.DataFrame(rows, index=[2021, 2022, 2023])
+    assert revised(table)["open_since"] == 2022
+    assert revised(table[1:]) == {"smallest_revision_pct": 0.0, "open_since": 2022}
+
+
+def test_a_forecast_is_judged_in_words():
+    assert score(-33, 7.1).verdict == "further off than “no change”, wrong sign"
+    assert score(5, 7).verdict == "closer than “no change”"
+    assert score(-25, -2.5, kind="bound").verdict == "stayed inside the worst case"
+    assert score(-25, -30, kind="bound").verdict == "was worse than the worst"
+
+
+def test_a_date_of_issue_is_written_to_the_month_or_the_day():
+    assert in_words("2022-03-04") == "4 March 2022"
+    assert in_words("2020-08") == "August 2020"
+
+
+def test_vintages_that_print_one_outcome_share_a_row():
+    scores = pd.DataFrame(
+        {
+            "year": 2022,
+            "measure": "gross_usd",
+            "vintage": ["2023-05-10", "2025-07-01", "2026-04-01"],
+            "outcome": [9.22, 7.083, 7.0828],
+            "error": [42.22, 40.083, 40.0828],
+            "status": ["estimate", "final", "final"],
+        }
+    )
+    table = vintage_table(scores)
+    assert list(table["Vintages"]) == ["2023-05-10", "2025-07-01 to 2026-04-01"]
+    assert list(table["Outcome"]) == ["+9.2 %", "+7.1 %"]
+
+
+CLAIMS = pd.DataFrame(
+    {
+        "forecast_id": ["A", "B", "C", "D"],
+        "issued": "2022-03-04",
+        "issuer": "one",
+        "target_year": [2022, 2020, 2022, 2022],
+        "measure": ["remittances received (change)", UNEMPLOYMENT, "real GDP growth", "of others"],
+        "forecast": [-33.0, 21.0, -5.0, 10.0],
+        "horizon_note": [None, "worst case", None, None],
+    }
+)
+
+
+def test_the_newest_vintage_stands_for_a_forecast_and_all_give_its_range():
+    scores = scoreboard(CLAIMS[:1], outcomes_by_vintage(INFLOW, [2022]))
+    (row,) = over_vintages(scores).to_dict("records")
+    assert row["outcome"] == pytest.approx(7.083, abs=0.001)
+    assert row["high"] == pytest.approx(15.495, abs=0.001)
+    assert row["low"] == row["outcome"]
+    assert row["vintages"] == 3
+    assert over_vintages(scores[:0]).empty
+
+
+def test_each_forecast_is_held_against_its_own_measure_or_says_why_not():
+    facts = {
+        "remittances received (change)": (pd.Series({2022: 7.1}), "gross dollars"),
+        UNEMPLOYMENT: (pd.Series({2019: 5.5, 2020: 5.8}), "the Committee"),
+        "real GDP growth": (pd.Series({2021: 5.5}), "World Bank"),
+    }
+    table, found = board_table(CLAIMS, facts)
+    whose = ["gross dollars", "the Committee", NOT_YET, NO_OUTCOMES]
+    assert list(table["Scored against"]) == whose
+    assert list(table["Outcome less forecast, points"]) == ["+40.1", "−15.2", "–", "–"]
+    assert list(table["Forecast"]) == ["−33.0 %", "21.0 %", "−5.0 %", "+10.0 %"]
+    assert list(table["Verdict"])[1:3] == ["stayed inside the worst case", "not scored"]
+    assert set(found) == {"A", "B"}

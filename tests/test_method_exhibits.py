@@ -1,13 +1,12 @@
-"""What chapters on breaks, exposure and forecasts print: words, intervals, rows."""
+"""What chapters on breaks and exposure print: words, intervals, rows."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.exhibits import breaks, exposure, forecasts
+from remitrisk.exhibits import breaks, exposure
 from remitrisk.methods.break_inference import BreakInterval, break_intervals
 from remitrisk.methods.breaks import bai_perron
-from remitrisk.methods.forecasts import score
 from remitrisk.methods.poverty import lognormal_from, scenario
 
 YEARS = list(range(2005, 2025))
@@ -92,31 +91,3 @@ def test_ranges_of_scenarios_carry_their_signs():
     low, high = exposure.span(found)
     assert 0 < low < high
     assert exposure.span_text(found).startswith("+")
-
-
-def test_a_forecast_is_judged_in_words():
-    assert forecasts.verdict(score(-33, 7.1)) == "further off than “no change”, wrong sign"
-    assert forecasts.verdict(score(5, 7)) == "closer than “no change”"
-    assert forecasts.verdict(score(-25, -2.5, kind="bound")) == "stayed inside the worst case"
-    assert forecasts.verdict(score(-25, -30, kind="bound")) == "was worse than the worst"
-
-
-def test_vintages_that_print_one_outcome_share_a_row():
-    scores = pd.DataFrame(
-        {
-            "year": 2022,
-            "measure": "gross_usd",
-            "vintage": ["2023-05-10", "2025-07-01", "2026-04-01"],
-            "outcome": [9.22, 7.083, 7.0828],
-            "error": [42.22, 40.083, 40.0828],
-            "status": ["estimate", "final", "final"],
-        }
-    )
-    table = forecasts.vintage_table(scores)
-    assert list(table["Vintages"]) == ["2023-05-10", "2025-07-01 to 2026-04-01"]
-    assert list(table["Outcome"]) == ["+9.2 %", "+7.1 %"]
-
-
-def test_a_forecast_keeps_the_digits_it_was_issued_with():
-    assert forecasts.as_issued(-33.0) == "−33 %"
-    assert forecasts.as_issued(10.3) == "+10.3 %"

@@ -80,6 +80,16 @@ def test_a_small_house_is_measured(house):
     assert "house.rooms.idle" in table(found)
 
 
+def test_a_function_named_as_its_module_is_followed_through_the_package(house):
+    (house / "house" / "bars.py").write_text("def bars(): return 1\n")
+    (house / "house" / "__init__.py").write_text("from house.bars import bars\n")
+    notebook = house / "notebooks" / "one.ipynb"
+    content = json.loads(notebook.read_text())
+    content["cells"][1]["source"].append("\nfrom house import bars\nbars()")
+    notebook.write_text(json.dumps(content))
+    assert measure(house)["functions"]["computes"] == {"house.bars.bars": "one"}
+
+
 def test_conditionals_and_paragraphs_are_told_apart():
     assert conditionals('{%- if has("a") and has("b") -%}') == 1
     assert conditionals("{% set a = b if c %}{% for d in e %}{% endfor %}{{ f }} if {{ g }}") == 1

@@ -1,5 +1,6 @@
 """Ordered logit: the published example, the sandwich, the effects and Brant's test."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,6 @@ import pytest
 import statsmodels
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 
-from remitrisk.exhibits import tiers as show
 from remitrisk.methods import tiers
 
 UCLA = Path(statsmodels.__file__).parent / "miscmodels" / "tests" / "results" / "ologit_ucla.csv"
@@ -221,12 +221,66 @@ def test_a_small_step_gives_the_slope_and_its_error(clustered):
     assert step["p"].to_numpy() == pytest.approx(slope["p"].to_numpy(), abs=1e-3)
 
 
-def test_the_title_of_effects_names_the_largest_that_is_clear():
-    found = pd.DataFrame(
-        {"effect": [-0.22, 0.4], "low": [-0.3, -0.1], "high": [-0.1, 0.9]},
-        index=["governance", "income"],
+def panel(values):
+    rows = [(unit, year, value) for (unit, year), value in values.items()]
+    return pd.DataFrame(rows, columns=["iso3", "year", "value"])
+
+
+def test_predictors_need_all_six_scores_and_every_series():
+    units = [("AAA", 2005), ("AAA", 2006), ("BBB", 2005)]
+    panels = {code: panel(dict.fromkeys(units, 0.5)) for code in tiers.SCORES}
+    panels["VA.EST"] = panel({("AAA", 2005): 1.1, ("BBB", 2005): 0.5})
+    panels |= {tiers.INCOME: panel(dict.fromkeys(units, np.e**9))}
+    panels |= {tiers.POPULATION: panel(dict.fromkeys(units, np.e**14))}
+    panels |= {tiers.RECEIVED: panel(dict.fromkeys(units, 3.0))}
+    panels |= {tiers.GDP: panel({("AAA", 2005): 20.0, ("AAA", 2006): 20.0})}
+    found = tiers.predictors(panels)
+    assert [*found.columns] == [*tiers.PREDICTORS]
+    assert [*found.index] == [("AAA", 2005)], "2006 lacks a score, BBB lacks GDP"
+    assert found.loc["AAA", 2005].tolist() == pytest.approx([0.6, 9, 14, 15])
+
+
+@pytest.fixture(scope="module")
+def world():
+    """Sixty countries whose tier follows governance, and size a little; the last list is part."""
+    draw = np.random.default_rng(3)
+    index = pd.MultiIndex.from_product(
+        [[f"C{i:02}" for i in range(60)], range(2001, 2017)], names=["iso3", "year"]
     )
-    assert "governance first: one standard deviation more, 22 points fewer" in (
-        show.effects_title(found)
-    )
-    assert "can be told from none" in show.effects_title(found.loc[["income"]])
+    known = pd.DataFrame(draw.normal(size=(len(index), 4)), index, [*tiers.PREDICTORS])
+    score = -2 * known["governance"] + 0.3 * known["population"] + draw.logistic(size=len(index))
+    bins = pd.cut(score, [-np.inf, -2, 0.5, 2, np.inf], labels=[*tiers.TIERS]).astype(str)
+    placements = bins.rename("tier").reset_index()
+    return placements.assign(list_complete=placements["year"] < 2016), known
+
+
+def test_a_study_uses_complete_lists_of_its_years(world):
+    found = tiers.study(*world)
+    assert sorted(found.sample["year"].unique()) == [*range(2002, 2016)]
+    assert found.lagged["year"].min() == 2003
+    assert found.strongest == "governance" == found.effect.index[0]
+    assert found.effect.loc["governance", "effect"] < -10, "in points, not shares"
+    inside = (found.low <= found.effect) & (found.effect <= found.high)
+    assert inside.all(axis=None)
+    assert found.scaled(found.sample).std().tolist() == pytest.approx([1.0] * 4)
+    assert tiers.study(*world, last_year=2010).sample["year"].max() == 2010
+
+
+def test_the_strongest_is_one_that_can_be_told_from_none(world):
+    found = tiers.study(*world)
+    high = found.high.assign(effect=found.high["effect"].where(found.high.index != "governance", 1))
+    assert replace(found, high=high).strongest == "population"
+    none = replace(found, low=found.low - 1000, high=found.high + 1000)
+    assert none.strongest == "governance"
+
+
+def test_expected_tiers_add_up_and_are_empty_without_predictors(world):
+    found = tiers.study(*world)
+    own = world[1].loc["C00"]
+    chance, low, high = found.expected(own)
+    assert [*chance.columns] == [*tiers.TIERS]
+    assert [*chance.index] == [*own.index]
+    assert chance.sum(axis=1).tolist() == pytest.approx([100.0] * len(own))
+    assert ((low <= chance) & (chance <= high)).all(axis=None)
+    assert all(part.empty for part in found.expected(own.iloc[:0]))
+    assert 40 < found.guessed_pct() < 90

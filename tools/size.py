@@ -106,9 +106,10 @@ class Search:
 
     def resolve(self, module: str, name: str) -> Node | None:
         """Find the definition or module of the project that `name` in `module` stands for."""
-        if f"{module}.{name}" in self.modules:
-            return f"{module}.{name}", ""
         here = self.modules.get(module)
+        # A package may name a function as the module that it is from.
+        if f"{module}.{name}" in self.modules and not (here and name in here.imported):
+            return f"{module}.{name}", ""
         if here is None or name in here.defined:
             return (module, name) if here else None
         origin, inner = here.imported.get(name, ("", ""))

@@ -66,7 +66,11 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
-    words = brief().words(parameters["country"], parameters["host"])
+    words = {
+        **brief().words(parameters["country"], parameters["host"]),
+        "country": parameters["country"],
+        "country_name": state.book["country_name"],
+    }
     written: dict[str, Callable[[], str]] = {
         "datasets": partial(datasets_markdown, root),
         "how_to_add_a_year": partial(how_to_add_a_year, root),
@@ -88,9 +92,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         **words,
         "edition": parameters["name"],
         "edition_title": parameters["title"],
-        "country": parameters["country"],
         "narrative": state.has_narrative,
-        "country_name": state.book["country_name"],
         "host": parameters["host"],
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],

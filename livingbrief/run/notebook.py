@@ -63,7 +63,11 @@ class Notebook:
         self._lacks: list[dict[str, str]] = []
         self._findings = tuple(known)
         self._titles: dict[str, str] = {}
-        self._words = brief().words(data.country, data.host)
+        self._words = {
+            **brief().words(data.country, data.host),
+            "country": data.country,
+            "country_name": self.country_name,
+        }
 
     def number(
         self,
@@ -94,7 +98,14 @@ class Notebook:
             text=text,
         )
 
-    def numbers(self, pattern: str, values: Values, **same: Any) -> None:
+    def numbers(
+        self,
+        pattern: str,
+        values: Values,
+        *,
+        between: tuple[Values, Values] | None = None,
+        **same: Any,
+    ) -> None:
         """Record every number of some values with its status and sources.
 
         Parameters
@@ -105,6 +116,8 @@ class Notebook:
         values : Values
             A cell that has no number is left out, or recorded as ``no_data`` if that is its
             status.
+        between : tuple of Values
+            Ends of the intervals, by row and column as in `values`.
         **same
             Passed to `number` for each.
 
@@ -125,6 +138,8 @@ class Notebook:
                     continue
                 number = self._recorder.in_unit(key, float(numbers[i, j]), about.unit)
                 told = {"status": statuses[i, j], "sources": about.sources, **same}
+                if between is not None:
+                    told["interval"] = [end.cell(row, name).value for end in between]
                 self.number(key, number, **told)
 
     def series(self, *codes: str, country: str | None = None) -> Values:
@@ -153,6 +168,23 @@ class Notebook:
         self.number(key, len(which), sources=listed)
         if which:
             self.number(f"{key}_which", list(which), sources=listed)
+
+    def panels(self, *codes: str) -> dict[str, pd.DataFrame]:
+        """Return indicators of all economies; where none is of the edition's vintage, that is said.
+
+        Parameters
+        ----------
+        *codes : str
+            Indicator codes; see `livingbrief.data.access.Data.panel`.
+        """
+        found = {code: self.data.panel(code) for code in codes}
+        if all(panel.attrs["fallback"] for panel in found.values()):
+            self.lacks(
+                "the tables of all economies in this edition's vintage",
+                f"They are at hand in one vintage only; its values to {self.data.last_year} serve "
+                "here.",
+            )
+        return found
 
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""

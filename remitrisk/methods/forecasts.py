@@ -6,17 +6,30 @@ measure and with every revision of the figures: the score says which of each it 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from calendar import month_name
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
 import pandas as pd
 
+from livingbrief.values.numbers import format_value
 from remitrisk.methods.accounting import changes_by_vintage
 
 Kind = Literal["point", "bound"]
 
 KEEPS_BOUND = ("lower bound", "worst case", "up to")
+#: Measures under which a forecast of remittances is scored, as a reader knows them.
+MEASURES = {
+    "gross_usd": "gross dollars",
+    "net_usd": "net dollars",
+    "rub": "rubles",
+    "share": "ratio to GDP",
+}
+UNEMPLOYMENT = "unemployment rate"
+NOT_YET = "outcome not yet published in this edition"
+NO_OUTCOMES = "no aggregate of the same economies in the data package"
+ONE_FORECAST = ["issued", "issuer", "year", "kind", "forecast"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +58,21 @@ class Score:
     direction_right: bool
     beats_no_change: bool
     bound_held: bool | None
+
+    @property
+    def verdict(self) -> str:
+        """What the score amounts to, in a few words."""
+        if self.kind == "bound":
+            return "stayed inside the worst case" if self.bound_held else "was worse than the worst"
+        if self.beats_no_change:
+            return "closer than “no change”"
+        return "further off than “no change”" + ("" if self.direction_right else ", wrong sign")
+
+
+def in_words(issued: str) -> str:
+    """Write a date of issue, to the month or to the day, for a reader: "4 March 2022"."""
+    year, month, *day = issued.split("-")
+    return " ".join([*(str(int(d)) for d in day), month_name[int(month)], year])
 
 
 def kind_of(note: str | None) -> Kind:
@@ -85,6 +113,55 @@ def score(
         beats_no_change=abs(error) < abs(outcome - naive),
         bound_held=not worse if kind == "bound" else None,
     )
+
+
+def board_table(
+    forecasts: pd.DataFrame, facts: Mapping[str, tuple[pd.Series, str]]
+) -> tuple[pd.DataFrame, dict[str, Score]]:
+    """Score each forecast against the outcome of its measure and year, for a reader.
+
+    Parameters
+    ----------
+    forecasts : DataFrame
+        The table of forecasts.
+    facts : mapping of measure to (Series, str)
+        Outcomes by year, and whose they are.
+
+    Returns
+    -------
+    DataFrame
+        Texts, one row for each forecast; what cannot be scored says why.
+    dict
+        The scores by forecast_id.
+    """
+    rows, found = [], {}
+    for claim in forecasts.to_dict("records"):
+        year, measure = claim["target_year"], str(claim["measure"])
+        outcomes, whose = facts.get(measure, (pd.Series(dtype=float), ""))
+        jobless = measure == UNEMPLOYMENT
+        one = None
+        if year in outcomes:
+            one = found[str(claim["forecast_id"])] = score(
+                float(claim["forecast"]),
+                float(outcomes[year]),
+                kind=kind_of(claim["horizon_note"]),
+                naive=float(outcomes[year - 1]) if jobless else 0.0,
+                higher_is_worse=jobless,
+            )
+        reason = NOT_YET if measure in facts else NO_OUTCOMES
+        rows.append(
+            {
+                "Issued": in_words(claim["issued"]),
+                "By": claim["issuer"],
+                "Of": f"{measure}, {year}",
+                "Forecast": _percent(float(claim["forecast"]), sign=not jobless),
+                "Outcome": _percent(one.outcome, sign=not jobless) if one else "–",
+                "Outcome less forecast, points": _points(one.error) if one else "–",
+                "Verdict": one.verdict if one else "not scored",
+                "Scored against": whose if one else reason,
+            }
+        )
+    return pd.DataFrame(rows), found
 
 
 def outcomes_by_vintage(
@@ -188,30 +265,114 @@ def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*head, *Score.__dataclass_fields__])
 
 
-def revisions(printed: pd.DataFrame) -> pd.DataFrame:
+def over_vintages(scores: pd.DataFrame) -> pd.DataFrame:
+    """Sum up the vintages of a scoreboard: the newest outcome, and the range over all.
+
+    Returns
+    -------
+    DataFrame
+        ``issued, issuer, year, kind, forecast, measure, outcome, status, low, high, vintages``,
+        one row for each forecast and measure; `vintages` counts those that print the outcome.
+    """
+    ordered = scores.sort_values("vintage", kind="stable")
+    return (
+        ordered.groupby([*ONE_FORECAST, "measure"], sort=False)
+        .agg(
+            outcome=("outcome", "last"),
+            status=("status", "last"),
+            low=("outcome", "min"),
+            high=("outcome", "max"),
+            vintages=("vintage", "nunique"),
+        )
+        .reset_index()
+    )
+
+
+def vintage_table(scores: pd.DataFrame) -> pd.DataFrame:
+    """Return outcomes by measure for a reader, vintages that print the same outcome in one row."""
+    rows = []
+    for (year, measure), group in scores.groupby(["year", "measure"], sort=False):
+        ordered = group.sort_values("vintage")
+        printed = ordered["outcome"].round(1)
+        for _, run in ordered.groupby((printed != printed.shift()).cumsum()):
+            first, last = run["vintage"].iloc[0], run["vintage"].iloc[-1]
+            rows.append(
+                {
+                    "Year": str(year),
+                    "Measure": MEASURES[str(measure)],
+                    "Vintages": first if first == last else f"{first} to {last}",
+                    "Outcome": _percent(float(run["outcome"].iloc[-1])),
+                    "Outcome less forecast, points": _points(float(run["error"].iloc[-1])),
+                    "Status": str(run["status"].iloc[-1]),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def revisions(printed: pd.DataFrame, *, since: int, within: int) -> pd.DataFrame:
     """Compare the first figure printed for each year with the last.
 
     Parameters
     ----------
     printed : DataFrame
-        Columns ``vintage, year, value``.
+        Columns ``vintage, year, value, status``.
+    since : int
+        First year wanted.
+    within : int
+        Leave out years whose first vintage came more than so many years later: what it printed
+        was hardly the first figure.
 
     Returns
     -------
     DataFrame
-        Columns ``year, first_vintage, first, last_vintage, last, revision_pct, vintages``;
-        `vintages` counts the vintages that print the year.
+        ``first_vintage, first, first_status, last, last_status, vintages, revision_pct, growth,
+        latest_growth`` by year; `vintages` counts the vintages that print the year, and a change
+        is on the year before as the same vintage prints it. Empty where fewer than two years or
+        two vintages can be compared.
     """
-    ordered = printed.sort_values(["year", "vintage"]).groupby("year")
+    ordered = printed[printed["year"] >= since].sort_values(["year", "vintage"]).groupby("year")
     table = ordered.agg(
         first_vintage=("vintage", "first"),
         first=("value", "first"),
-        last_vintage=("vintage", "last"),
+        first_status=("status", "first"),
         last=("value", "last"),
+        last_status=("status", "last"),
         vintages=("vintage", "nunique"),
-    ).reset_index()
-    table.insert(5, "revision_pct", 100 * (table["last"] / table["first"] - 1))
-    return table
+    )
+    table = table[table["first_vintage"].str[:4].astype(int) <= table.index + within]
+    table["revision_pct"] = 100 * (table["last"] / table["first"] - 1)
+    moves = changes_by_vintage(printed, [int(y) for y in table.index]).groupby("year")["percent"]
+    table["growth"], table["latest_growth"] = moves.first(), moves.last()
+    return table if len(table) > 1 and printed["vintage"].nunique() > 1 else table[:0]
+
+
+def revised(table: pd.DataFrame, least: float = 0.5) -> dict[str, float]:
+    """Sum up revisions, of which those smaller than `least` per cent count as none.
+
+    Returns
+    -------
+    dict
+        ``smallest_revision_pct`` (the lowest; 0 where there is none), ``largest_revision_pct`` and
+        ``largest_revision_year`` (by size), ``open_since``: the first of the last years that are
+        all estimates not revised. What does not exist is left out.
+    """
+    moved = table["revision_pct"].abs() > least
+    found = {"smallest_revision_pct": table["revision_pct"][moved].min() if moved.any() else 0.0}
+    if moved.any():
+        year = table["revision_pct"].abs().idxmax()
+        found["largest_revision_pct"] = table["revision_pct"][year]
+        found["largest_revision_year"] = int(year)
+    settled = table.index[moved | (table["last_status"] != "estimate")]
+    still_open = table.index[table.index > max(settled, default=0)]
+    return found | ({"open_since": int(still_open[0])} if len(still_open) else {})
+
+
+def _percent(value: float, *, sign: bool = True) -> str:
+    return f"{format_value(value, 1, sign=sign)} %"
+
+
+def _points(value: float) -> str:
+    return format_value(value, 1, sign=True)
 
 
 def _estimates(printed: pd.DataFrame | None) -> set[tuple[str, int]]:

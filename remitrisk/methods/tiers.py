@@ -11,7 +11,7 @@ Biometrika 73(1): the sandwich over clusters.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,28 @@ from statsmodels.tools.numdiff import approx_fprime
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+
+TIERS = {"1": "Tier 1", "2": "Tier 2", "2W": "Tier 2 Watch List", "3": "Tier 3"}
+"""Placements as the table writes them, best first, and their names."""
+WORST = ("2W", "3")
+"""The placements whose probability effects are of."""
+SCORES = ("VA.EST", "PV.EST", "GE.EST", "RQ.EST", "RL.EST", "CC.EST")
+INCOME, POPULATION, RECEIVED, GDP = (
+    "NY.GDP.PCAP.PP.CD",
+    "SP.POP.TOTL",
+    "BX.TRF.PWKR.CD.DT",
+    "NY.GDP.MKTP.CD",
+)
+SERIES = (*SCORES, INCOME, POPULATION, RECEIVED, GDP)
+"""Published series behind the predictors."""
+PREDICTORS = {
+    "governance": "Governance, mean of six scores",
+    "income": "Income per head, logarithm",
+    "population": "Population, logarithm",
+    "remittances": "Remittances received, % of GDP",
+}
+FIRST, LAST = 2002, 2015
+"""First year of the governance scores, last one of complete lists of placements."""
 
 
 @dataclass(frozen=True)
@@ -130,6 +152,155 @@ class ProportionalOdds:
     by_variable: pd.DataFrame
     slopes: pd.DataFrame
     clustered: bool
+
+
+@dataclass(frozen=True)
+class Study:
+    """What the placements of all countries go along with.
+
+    Attributes
+    ----------
+    sample : DataFrame
+        The placements used, with their `PREDICTORS`.
+    centre, spread : Series
+        Mean and standard deviation of each predictor over the sample, by which it is scaled.
+    model : OrderedLogit
+        Of the tier on all predictors.
+    lagged : DataFrame
+        Placements whose tier of the year before is known (`tier_before`).
+    transition : OrderedLogit
+        Of the tier on all predictors and the tier of the year before.
+    effect, low, high : DataFrame
+        Change in the probability of `WORST`, in points, with one standard deviation more of each
+        predictor (rows, the largest in `model` first): by itself (``effect_alone``), the others
+        held (``effect``), the tier of the year before held too (``effect_given_last_tier``).
+    """
+
+    sample: pd.DataFrame = field(repr=False)
+    centre: pd.Series
+    spread: pd.Series
+    model: OrderedLogit
+    lagged: pd.DataFrame = field(repr=False)
+    transition: OrderedLogit
+    effect: pd.DataFrame
+    low: pd.DataFrame
+    high: pd.DataFrame
+
+    @property
+    def strongest(self) -> str:
+        """The predictor with the largest effect of those told from none, else of all."""
+        clear = (self.low["effect"] > 0) | (self.high["effect"] < 0)
+        sizes = self.effect["effect"].abs()
+        return str((sizes[clear] if clear.any() else sizes).idxmax())
+
+    def scaled(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Return predictors in standard deviations of the sample."""
+        return (rows[[*PREDICTORS]] - self.centre) / self.spread
+
+    def expected(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Return the probability of each tier, per cent, and the ends of its 95 % interval.
+
+        Parameters
+        ----------
+        rows : DataFrame
+            `PREDICTORS` of one country by year.
+
+        Returns
+        -------
+        tuple of DataFrame
+            Years by tier, all three; empty without rows.
+        """
+        columns = pd.Index([*TIERS], name="tier")
+        if rows.empty:
+            none = pd.DataFrame(columns=columns, index=rows.index, dtype=float)
+            return none, none, none
+        found = predict(self.model, self.scaled(rows)).set_index("level", append=True)
+        wide = 100 * found.unstack()
+        parts = (wide[part].reindex(columns=columns) for part in ("probability", "low", "high"))
+        return next(parts), next(parts), next(parts)
+
+    def guessed_pct(self) -> float:
+        """Return the share of the sample whose likeliest tier is the one placed in."""
+        chances = probabilities(self.model, self.scaled(self.sample))
+        likeliest = np.asarray([*TIERS])[chances.argmax(axis=1)]
+        return 100 * float((likeliest == self.sample["tier"].to_numpy()).mean())
+
+
+def predictors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Make the predictors from published series.
+
+    Parameters
+    ----------
+    panels : mapping of str to DataFrame
+        For each of `SERIES`, columns iso3, year, value.
+
+    Returns
+    -------
+    DataFrame
+        Columns `PREDICTORS`, by iso3 and year where all four are known; governance only where
+        all six scores are.
+    """
+    scores = pd.concat([panels[code] for code in SCORES]).groupby(["iso3", "year"])["value"]
+    series = {
+        code: panels[code].set_index(["iso3", "year"])["value"]
+        for code in (INCOME, POPULATION, RECEIVED, GDP)
+    }
+    made = {
+        "governance": scores.mean()[scores.size() == len(SCORES)],
+        "income": np.log(series[INCOME]),
+        "population": np.log(series[POPULATION]),
+        "remittances": 100 * series[RECEIVED] / series[GDP],
+    }
+    return pd.concat(made, axis=1).dropna()
+
+
+def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) -> Study:
+    """Fit what the placements of all countries go along with, errors clustered by country.
+
+    Parameters
+    ----------
+    placements : DataFrame
+        Columns iso3, year, tier (one of `TIERS`), list_complete; years from incomplete lists are
+        left out.
+    known : DataFrame
+        From `predictors`.
+    last_year : int
+        Last year used, if it is before `LAST`.
+    """
+    last = min(LAST, last_year)
+
+    def used(rows: pd.DataFrame, first: int) -> pd.DataFrame:
+        rows = rows.merge(known.reset_index(), on=["iso3", "year"])
+        return rows[rows["year"].between(first, last) & rows["list_complete"]]
+
+    names, levels = [*PREDICTORS], [*TIERS]
+    sample = used(placements, FIRST)
+    lagged = used(with_lag(placements, "iso3", "year", "tier"), FIRST + 1)
+    centre, spread = sample[names].mean(), sample[names].std()
+    scaled = (sample[names] - centre) / spread
+    before = pd.get_dummies(lagged["tier_before"], prefix="before", dtype=float)
+    with_before = pd.concat(
+        [(lagged[names] - centre) / spread, before.drop(columns="before_2")], axis=1
+    )
+    model = ordered_logit(sample["tier"], scaled, levels, sample["iso3"])
+    transition = ordered_logit(lagged["tier"], with_before, levels, lagged["iso3"])
+    alone = [ordered_logit(sample["tier"], scaled[[v]], levels, sample["iso3"]) for v in names]
+
+    def one_more(*fitted: OrderedLogit) -> pd.DataFrame:
+        found = [average_effects(f, [WORST], step=1.0).set_index("variable") for f in fitted]
+        return 100 * pd.concat(found)[["effect", "low", "high"]].loc[names]
+
+    effects = {
+        "effect_alone": one_more(*alone),
+        "effect": one_more(model),
+        "effect_given_last_tier": one_more(transition),
+    }
+    order = effects["effect"]["effect"].abs().sort_values(ascending=False).index
+    parts = [
+        pd.DataFrame({key: table[part] for key, table in effects.items()}).loc[order]
+        for part in ("effect", "low", "high")
+    ]
+    return Study(sample, centre, spread, model, lagged, transition, *parts)
 
 
 def ordered_logit(
