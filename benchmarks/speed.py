@@ -31,8 +31,8 @@ import yaml
 from jupyter_client import AsyncKernelManager, KernelManager
 
 from livingbrief.cli.cli import tasks_at_a_time
-from livingbrief.editions import load_edition
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from livingbrief.run.forks import Forked
 from livingbrief.run.kernels import manager_class
 from livingbrief.run.notebook import read_by_ledger

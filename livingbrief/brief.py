@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from livingbrief.data.access import Data
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.reading import Draft, Reading
-    from livingbrief.editions import Edition
+    from livingbrief.run.editions import Edition
 
 
 @dataclass(frozen=True)

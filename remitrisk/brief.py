@@ -9,8 +9,8 @@ from typing import Any
 from livingbrief.brief import Brief, Fetcher, FirstTable, Layout
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.datasets import years_in_words
-from livingbrief.editions import Edition
 from livingbrief.errors import InputError, suggest
+from livingbrief.run.editions import Edition
 from remitrisk import __version__, cleaning, countries, publishers
 from remitrisk.layouts import ctdc, nbkr, nsc, unodc, worldbank
 from remitrisk.series import (

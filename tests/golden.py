@@ -24,8 +24,8 @@ import matplotlib.pyplot as plt
 import yaml
 
 from livingbrief.claims import claims
-from livingbrief.editions import Edition
 from livingbrief.paths import project_root
+from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import matched
 
 FOLDER = Path(__file__).parent / "goldens"

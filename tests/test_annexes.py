@@ -16,9 +16,9 @@ from livingbrief.book.state import BookState
 from livingbrief.cli.check import check_all
 from livingbrief.cli.cli import main
 from livingbrief.data.catalog import Catalog, package_dir
-from livingbrief.editions import load_edition
 from livingbrief.errors import BuildError, InputError
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values

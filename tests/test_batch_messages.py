@@ -3,10 +3,10 @@
 import json
 import subprocess
 
-from livingbrief.editions import load_edition
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run.batch import Annex, build_country, write_comparison
+from livingbrief.run.editions import load_edition
 
 
 def test_a_wrong_code_is_answered_with_a_suggestion_and_no_list_of_codes(monkeypatch):

@@ -3,9 +3,9 @@ import pytest
 import yaml
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.editions import edition_names, load_edition
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
+from livingbrief.run.editions import edition_names, load_edition
 from remitrisk.series import CORE
 
 ROOT = project_root()
@@ -41,8 +41,8 @@ def test_one_value_can_be_set():
         ("last_year=2031", f"end in {last_core_year()}"),
         ("last_year=1991", "Choose a year from 2005 to"),
         ("country=XXX", "economies are served: ABW"),
-        ("country=kgz", "country=kgz: a country is three capital letters, for instance KGZ"),
-        ("host=KG", "a country is three capital letters, for instance KGZ"),
+        ("country=kgz", "country=kgz: a country is three capital letters, for instance NPL"),
+        ("host=KG", "a country is three capital letters, for instance NPL"),
         ("vintage=2026-10-01", "write vintage.worldbank=2026-10-01"),
         ("vintage.worldbank=2026-13-45", "'2026-13-45' is not a value"),
         ("vintage.worldbank=2020-01-01", "There are: 2021-02-17"),

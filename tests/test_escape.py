@@ -22,6 +22,7 @@ from livingbrief.book.extension import dressed, escape_search_titles, set_page
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.charts import directive as tables
+from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.charts.theme import canvas, save_figure
 from livingbrief.data.access import Ending
 from livingbrief.data.adding import add
@@ -31,12 +32,12 @@ from livingbrief.data.datasets import _one_vintage_each, _sources, datasets_mark
 from livingbrief.data.differences import Changes, changes_markdown, headline_table, series_table
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.vintages import add_tidy, rehash
-from livingbrief.editions import load_edition
 from livingbrief.errors import InputError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_name
 from livingbrief.run import moved
+from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import last_run
-from livingbrief.run.notebook import EXHIBIT_MIME, Notebook
+from livingbrief.run.notebook import Notebook
 from livingbrief.values import results
 from livingbrief.values.results import Description
 from remitrisk.brief import PolicyBrief87

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from livingbrief.data.access import open_catalog
-from livingbrief.editions import load_edition
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from tests import golden
 from tests.golden import cases, message, moved, read, results_of, rows_of, run, verdict_rows
 

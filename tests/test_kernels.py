@@ -14,8 +14,8 @@ import pytest
 from jupyter_client.provisioning import LocalProvisioner
 from pytask_parallel import execute
 
-from livingbrief.editions import load_edition
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from livingbrief.run.forks import Forked, can_fork, fork
 from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook

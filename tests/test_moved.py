@@ -13,7 +13,7 @@ from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.data.datasets import years_in_words
 from livingbrief.data.differences import changes, changes_text, differences
-from livingbrief.editions import load_edition
+from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import (
     data_changes,
     headline_keys,

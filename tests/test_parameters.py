@@ -2,9 +2,9 @@ import nbformat
 import pytest
 
 from livingbrief.cli.check import check_notebook
-from livingbrief.editions import load_edition
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from livingbrief.run.parameters import matched, notebook_defaults
 
 ROOT = project_root()

@@ -11,9 +11,9 @@ import yaml
 
 from livingbrief.cli.check import gaps
 from livingbrief.data.adding import add
-from livingbrief.editions import load_edition
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import data_changes
 from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook

@@ -8,10 +8,10 @@ import pytest
 
 from livingbrief.book import pages
 from livingbrief.cli.check import check_results
-from livingbrief.editions import load_edition
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError
+from livingbrief.run.editions import load_edition
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Described, Description

@@ -24,10 +24,10 @@ from livingbrief.book import jupyter, numbers, pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
+from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
 from livingbrief.paths import project_root
-from livingbrief.run.notebook import EXHIBIT_MIME
 from livingbrief.values.numbers import NBSP
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.application import Sphinx
 
-from livingbrief.run.notebook import EXHIBIT_MIME
+from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.values.numbers import NBSP
 
 Words = Callable[[str, str], str]

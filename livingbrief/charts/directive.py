@@ -10,6 +10,8 @@ import pandas as pd
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
 
+#: Under which an exhibit travels from its notebook to the book.
+EXHIBIT_MIME = "application/vnd.livingbrief.exhibit+json"
 _NUMERIC = re.compile(r"^(?:[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]|to|and)*$")
 
 

@@ -14,9 +14,9 @@ from livingbrief.claims import claims
 from livingbrief.data.access import Ending, open_catalog, open_data
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import years_in_words
-from livingbrief.editions import Edition, edition_names, load_edition
 from livingbrief.errors import ReportError
 from livingbrief.run.build import contents
+from livingbrief.run.editions import Edition, edition_names, load_edition
 from livingbrief.run.notebook import reads_of
 from livingbrief.run.parameters import matched
 from livingbrief.values import results

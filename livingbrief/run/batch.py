@@ -17,8 +17,8 @@ from typing import Any
 
 from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog
-from livingbrief.editions import load_edition
 from livingbrief.errors import BuildError, InputError
+from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import RECORD, listed, own, recorded
 from livingbrief.run.steps import write_json
 from livingbrief.wording import by_what

@@ -19,9 +19,9 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
-from livingbrief.editions import Edition, load_edition
 from livingbrief.errors import BuildError, InputError
 from livingbrief.run import assemble, replacing, steps
+from livingbrief.run.editions import Edition, load_edition
 from livingbrief.run.forks import preload
 from livingbrief.run.moved import moved_numbers
 from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, report_date

@@ -13,8 +13,8 @@ from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog, Resource
 from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.data.differences import Changes, changes, headline_table, series_table
-from livingbrief.editions import Edition
 from livingbrief.escape import markdown
+from livingbrief.run.editions import Edition
 from livingbrief.values.numbers import WITH_VALUE
 
 RECENT = 3

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
 from livingbrief.charts import directive as tables
+from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding
 from livingbrief.errors import BuildError
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from livingbrief.data.access import Data
 
 OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of")
-EXHIBIT_MIME = "application/vnd.livingbrief.exhibit+json"
 
 
 class Notebook:

@@ -13,16 +13,16 @@ from livingbrief.brief import packages
 from livingbrief.claims import findings
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
-from livingbrief.editions import Edition
 from livingbrief.records import Record
 from livingbrief.run import assemble, steps
+from livingbrief.run.editions import Edition
 from livingbrief.run.notebook import is_long, read_by_ledger, reads_of
 from livingbrief.run.parameters import matched
 from livingbrief.run.seal import fingerprint, libraries
 from livingbrief.values import results
 
 # What no notebook loads of the engine; results and book depend on all of it.
-ELSEWHERE = ("__pycache__", "book", "cli", "pdf", "run", "editions.py")
+ELSEWHERE = ("__pycache__", "book", "cli", "pdf", "run")
 LOADED_TOO = ("book/prose.py", "book/marks.py", "run/notebook.py")
 STAGED = ("results.json", "results.schema.json", "claims.json", "findings.json", "book.json")
 RULES = ("claims.yml", "findings.yml", "results.yml")

@@ -1,0 +1,90 @@
+"""The engine knows nothing of the brief, and its rooms stand in an order."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from livingbrief.paths import project_root
+
+ENGINE = Path(project_root()) / "livingbrief"
+#: From the ground up: a room uses those before it.
+ROOMS = ("ground", "values", "data", "claims", "charts", "book", "pdf", "run", "cli")
+#: What the engine must not speak of. Modules of no room stand on the ground.
+NAMES = re.compile(r"kgz|kyrgyz|remittance|ruble|miholjic", re.IGNORECASE)
+
+
+def modules():
+    for path in sorted(ENGINE.rglob("*.py")):
+        name = path.relative_to(ENGINE.parent).with_suffix("").as_posix().replace("/", ".")
+        yield name.removesuffix(".__init__"), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree, *, at_once):
+    """Modules that are imported; with `at_once` only while the module is loaded."""
+    typing = {
+        id(node)
+        for branch in ast.walk(tree)
+        if isinstance(branch, ast.If) and "TYPE_CHECKING" in ast.unparse(branch.test)
+        for node in ast.walk(branch)
+    }
+    later = {
+        id(node)
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef)
+        for node in ast.walk(function)
+    }
+    for node in ast.walk(tree):
+        if id(node) in typing or (at_once and id(node) in later):
+            continue
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def room(module):
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 and parts[1] in ROOMS else "ground"
+
+
+def test_the_engine_imports_nothing_of_the_brief():
+    found = [
+        (name, other)
+        for name, tree in modules()
+        for other in imported(tree, at_once=False)
+        if other.split(".")[0] == "remitrisk"
+    ]
+    assert found == []
+
+
+def test_every_module_of_the_engine_loads_without_the_brief():
+    names = [name for name, _ in modules() if not name.endswith(("__main__", "preloaded"))]
+    code = f"import sys\nsys.modules['remitrisk'] = None\nfor name in {names!r}: __import__(name)\n"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_engine_speaks_of_no_country_and_no_remittance():
+    found = [
+        f"{path.relative_to(ENGINE)}: {line.strip()}"
+        for path in sorted(ENGINE.rglob("*"))
+        if path.suffix in (".py", ".html", ".typ", ".yml")
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if NAMES.search(line)
+    ]
+    assert found == []
+
+
+def test_rooms_stand_on_those_before_them():
+    order = {name: i for i, name in enumerate(ROOMS)}
+    found = sorted(
+        {
+            f"{room(name)} -> {room(other)} ({name} imports {other})"
+            for name, tree in modules()
+            for other in imported(tree, at_once=True)
+            if other.startswith("livingbrief.") and order[room(other)] > order[room(name)]
+        }
+    )
+    assert found == []
