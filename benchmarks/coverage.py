@@ -7,7 +7,7 @@ data drawn from a truth that is known; counted is how often it holds that truth.
 those of the report for Kyrgyzstan: its chapters are run first, and their series, years, drivers and
 lists are taken from them. Truths are fitted to the real data. Writes `benchmarks/coverage.csv`
 (every design), `benchmarks/COVERAGE.md`, and `remitrisk/analysis/coverage.csv`, which the report
-reads. About twenty minutes on one core.
+reads. About twelve minutes on one core.
 """
 
 from __future__ import annotations
