@@ -187,7 +187,7 @@ def project(tmp_path_factory):
     """A copy of the whole project."""
     target = tmp_path_factory.mktemp("annexes") / "project"
     root = project_root()
-    for name in ("data", "remitrisk", "notebooks", "book"):
+    for name in ("data", "livingbrief", "remitrisk", "notebooks", "book"):
         hidden = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(root / name, target / name, ignore=hidden)
     for name in ("_config.yml", "_toc.yml", "editions.yml", "requirements.lock"):

@@ -56,7 +56,7 @@ def test_the_map_is_written_between_its_marks_only(tmp_path):
 @pytest.mark.slow
 def test_the_map_is_that_of_a_build(tmp_path):
     root = project_root()
-    for name in ("data", "remitrisk", "notebooks", "book"):
+    for name in ("data", "livingbrief", "remitrisk", "notebooks", "book"):
         hidden = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(root / name, tmp_path / name, ignore=hidden)
     for name in ("_config.yml", "_toc.yml", "editions.yml", "requirements.lock", "README.md"):

@@ -152,7 +152,7 @@ def test_a_library_changed_while_a_build_waits_stops_it(copy):
     with FileLock(lock):
         process = copy.start("build", "--no-pdf")
         assert process.stderr.readline().startswith("another build")
-        with (copy.root / "remitrisk" / "analysis" / "counts.py").open("a") as file:
+        with (copy.root / "remitrisk" / "methods" / "counts.py").open("a") as file:
             file.write("\n# changed\n")
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1

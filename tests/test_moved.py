@@ -51,7 +51,7 @@ def then():
 
 def compared(edition):
     catalog = open_catalog(ROOT)
-    used = vintage_used(catalog, edition)
+    used = vintage_used(catalog, edition, "worldbank.wdi")
     before = vintages_before(catalog, used, edition.country)
     return used.vintage, [(b.resource.vintage, b.series) for b in before]
 

@@ -6,8 +6,8 @@ from itertools import islice, product
 
 import pytest
 
-from livingbrief import wording
 from livingbrief.book.prose import Prose
+from livingbrief.brief import brief
 from livingbrief.claims.findings import Condition, Rule, conditions, judge, load, resolve, years_of
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP, format_value, with_unit
@@ -162,7 +162,7 @@ def reached(finding):
 
 def rendered(said, results):
     """The wording as a page prints it: with '? ', since what a rule reads may be known alone."""
-    prose = Prose(results, wording.money("KGZ", "RUS"), findings=[said])
+    prose = Prose(results, brief().words("KGZ", "RUS"), findings=[said])
     return prose.render(f"{{finding}}`{said['id']}`").strip()
 
 

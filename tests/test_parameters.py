@@ -63,7 +63,7 @@ def test_a_notebook_that_would_ignore_its_edition_is_refused(tmp_path, source, t
 def test_a_notebook_with_outputs_or_unknown_tables_is_a_problem(tmp_path):
     path = notebook(tmp_path)
     book = nbformat.read(path, as_version=4)
-    book.metadata["remitrisk"] = {"reads": ["worldbank.wid"]}
+    book.metadata["livingbrief"] = {"reads": ["worldbank.wid"]}
     book.cells[0]["execution_count"] = 3
     nbformat.write(book, path)
     found = check_notebook(path, EDITION, {"worldbank.wdi"})

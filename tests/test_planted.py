@@ -51,7 +51,7 @@ LOADS = """() => [...document.querySelectorAll('*')].flatMap((element) => [
 def planted_project(target: Path) -> Project:
     """The whole project, with a harmful text wherever data, editions and parameters hold text."""
     root = project_root()
-    for name in ("data", "remitrisk", "notebooks", "book"):
+    for name in ("data", "livingbrief", "remitrisk", "notebooks", "book"):
         ignored = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(root / name, target / name, ignore=ignored)
     for name in ("_config.yml", "_toc.yml", "requirements.lock"):
