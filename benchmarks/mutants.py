@@ -34,12 +34,12 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = (
-    "remitrisk/analysis/accounting.py",
-    "remitrisk/analysis/counts.py",
-    "remitrisk/analysis/dependence.py",
-    "remitrisk/claims.py",
-    "remitrisk/data/access.py",
-    "remitrisk/data/differences.py",
+    "remitrisk/methods/accounting.py",
+    "remitrisk/methods/counts.py",
+    "remitrisk/methods/dependence.py",
+    "livingbrief/claims/claims.py",
+    "livingbrief/data/access.py",
+    "livingbrief/data/differences.py",
     "remitrisk/exhibits/numbers.py",
 )
 SEED, SAMPLE, WORKERS = 87, 160, 2

@@ -190,7 +190,7 @@ def project(tmp_path_factory):
     for name in ("data", "livingbrief", "remitrisk", "notebooks", "book"):
         hidden = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(root / name, target / name, ignore=hidden)
-    for name in ("_config.yml", "_toc.yml", "editions.yml", "requirements.lock"):
+    for name in ("_config.yml", "_toc.yml", "editions.yml", "pyproject.toml", "requirements.lock"):
         shutil.copy(root / name, target / name)
     return Project(target)
 

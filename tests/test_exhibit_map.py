@@ -59,7 +59,14 @@ def test_the_map_is_that_of_a_build(tmp_path):
     for name in ("data", "livingbrief", "remitrisk", "notebooks", "book"):
         hidden = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(root / name, tmp_path / name, ignore=hidden)
-    for name in ("_config.yml", "_toc.yml", "editions.yml", "requirements.lock", "README.md"):
+    for name in (
+        "_config.yml",
+        "_toc.yml",
+        "editions.yml",
+        "pyproject.toml",
+        "requirements.lock",
+        "README.md",
+    ):
         shutil.copy(root / name, tmp_path / name)
     project = Project(tmp_path)
     done = project.run("build", "--no-pdf", "--set", "narrative=false")

@@ -54,7 +54,7 @@ def planted_project(target: Path) -> Project:
     for name in ("data", "livingbrief", "remitrisk", "notebooks", "book"):
         ignored = shutil.ignore_patterns("__pycache__", ".*")
         shutil.copytree(root / name, target / name, ignore=ignored)
-    for name in ("_config.yml", "_toc.yml", "requirements.lock"):
+    for name in ("_config.yml", "_toc.yml", "pyproject.toml", "requirements.lock"):
         shutil.copy(root / name, target / name)
     sources = [*target.glob("notebooks/*.ipynb"), *target.glob("remitrisk/**/*.py")]
     code = "\n".join(path.read_text() for path in sources).replace('\\"', '"')

@@ -196,7 +196,7 @@ def _label(text: str, place: str) -> str | None:
     if NOT_LATIN.search(label):
         raise DataError(
             f"{place}: {label!r} is in Russian and has no translation in the layout; take the "
-            "English tables, or add the label to remitrisk/data/layouts/nsc_labels.py"
+            "English tables, or add the label to livingbrief/data/layouts/nsc_labels.py"
         )
     return label
 
