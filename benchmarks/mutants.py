@@ -40,7 +40,9 @@ MODULES = (
     "livingbrief/claims/claims.py",
     "livingbrief/data/access.py",
     "livingbrief/data/differences.py",
-    "remitrisk/exhibits/numbers.py",
+    "livingbrief/values/numbers.py",
+    "livingbrief/values/values.py",
+    "remitrisk/series.py",
 )
 SEED, SAMPLE, WORKERS = 87, 160, 2
 #: Seconds a mutant may take, and those that its tests take without it: what is chosen of many.
