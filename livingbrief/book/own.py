@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
-from livingbrief.book.ledger import in_table, rule_words
+from livingbrief.book.ledger import VERDICT_WORDS, in_table, rule_words
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -14,27 +16,27 @@ from livingbrief.values.numbers import format_value
 
 OUTCOME_WORDS = {
     "holds": "holds",
-    "fails": "does not hold",
-    "near": "too near to call",
+    "fails": "fails",
+    "near": "is too near to call",
     "unknown": "cannot be judged",
 }
 _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 
 
-def findings_markdown(state: BookState, words: Mapping[str, str]) -> str:
+def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
     """Return every finding of this edition's chapters in words, with what it hangs on."""
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
-    described = {chapter: _title(state, chapter) for chapter in _chapters(state)}
     parts = []
-    for chapter, title in described.items():
+    for chapter in _chapters(state):
         rows = [
             [item["id"], _words(prose, item), _hangs_on(item), OUTCOME_WORDS[item["outcome"]]]
             for item in state.findings
             if item["chapter"] == chapter
         ]
         if rows:
-            parts.append(f"## {title}")
-            parts.append(in_table(["", "Finding", "Hangs on", "Today"], rows))
+            parts.append(f"## {title_of(root, state, chapter)}")
+            parts.append(f"What {_title(state, chapter)} says.")
+            parts.append(in_table(["", "Finding", "Hangs on", "Its rule"], rows))
     return "\n\n".join(parts) or "This edition has no findings of its own."
 
 
@@ -43,8 +45,8 @@ def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
     now = {item["id"]: item for item in state.findings}
     lines = [
-        f"- {item['id']} ({_title(state, now[item['id']]['chapter'])}) moved from "
-        f"*{OUTCOME_WORDS[item['from']]}* to *{OUTCOME_WORDS[item['to']]}*: "
+        f"- {item['id']} ({_title(state, now[item['id']]['chapter'])}): its rule, which "
+        f"*{_before(item['from'])}*, now *{OUTCOME_WORDS[item['to']]}*. Now it reads: "
         f"{_words(prose, now[item['id']])}"
         for item in state.book.get("turned", [])
         if item["id"] in now
@@ -54,6 +56,22 @@ def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
     if state.book.get("moved_numbers") is None:
         return "There is no earlier report to compare with."
     return "None of our own findings has turned."
+
+
+def _before(outcome: str) -> str:
+    words = {"holds": "held", "fails": "failed", "near": "was too near to call"}
+    return words.get(outcome, "could not be judged")
+
+
+def title_of(root: Path, state: BookState, chapter: str) -> str:
+    """Return the heading with which a page or notebook begins."""
+    if chapter in state.book["chapters"]:
+        cells = json.loads((root / "notebooks" / f"{chapter}.ipynb").read_text("utf-8"))["cells"]
+        text = next("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+    else:
+        text = (root / "book" / f"{chapter}.md").read_text("utf-8")
+    heading = next((line for line in text.splitlines() if line.startswith("# ")), chapter)
+    return heading.removeprefix("# ").strip()
 
 
 def _chapters(state: BookState) -> list[str]:
@@ -71,7 +89,11 @@ def _words(prose: Prose, item: Mapping[str, Any]) -> str:
 
 
 def _hangs_on(item: Mapping[str, Any]) -> str:
-    return "; ".join(map(_condition, item["measures"])) or "the verdict of a claim"
+    verdicts = [
+        f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}"
+        for name, verdict in item["claims"].items()
+    ]
+    return "; ".join([*map(_condition, item["measures"]), *verdicts])
 
 
 def _condition(measure: Mapping[str, Any]) -> str:

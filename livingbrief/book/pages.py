@@ -76,7 +76,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
-        "own_findings": partial(own.findings_markdown, state, words),
+        "own_findings": partial(own.findings_markdown, root, state, words),
         "turned": partial(own.turned_markdown, state, words),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),

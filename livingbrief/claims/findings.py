@@ -176,7 +176,8 @@ def judge(
     -------
     dict
         ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``, ``measures`` (each
-        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``).
+        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``), ``claims``
+        (id to verdict, where the rule hangs on one).
 
     Raises
     ------
@@ -195,7 +196,15 @@ def judge(
         "template": re.sub(r"\{\{\s*year\s*\}\}", year, template).strip(),
         "year": year,
         "measures": measures,
+        "claims": {name: (verdicts or {}).get(name, "") for name in _claims(finding.rule)},
     }
+
+
+def _claims(rule: Condition | Rule) -> Iterator[str]:
+    if isinstance(rule, Rule):
+        yield from filter(None, [rule.claim])
+        for part in (*rule.all, *rule.any):
+            yield from _claims(part)
 
 
 def judge_all(
