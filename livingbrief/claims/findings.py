@@ -175,9 +175,9 @@ def judge(
     Returns
     -------
     dict
-        ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``, ``measures`` (each
-        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``), ``claims``
-        (id to verdict, where the rule hangs on one).
+        ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
+        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``; ``claims``,
+        id to verdict, where the rule hangs on one.
 
     Raises
     ------
