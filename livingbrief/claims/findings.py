@@ -176,8 +176,8 @@ def judge(
     -------
     dict
         ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
-        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``; ``claims``,
-        id to verdict, where the rule hangs on one.
+        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``;
+        ``claims``, id to verdict, where the rule hangs on one.
 
     Raises
     ------
