@@ -266,7 +266,10 @@ def _compared(condition: Condition, entry: Mapping[str, Any], limit: Any) -> Out
         if interval is None or limit is None:
             return "unknown"
         return "fails" if interval[0] <= limit <= interval[1] else "holds"
-    vote = claims.vote(condition, _part(condition, entry), limit)
+    part = _part(condition, entry)
+    if isinstance(part, list) or isinstance(limit, list):
+        return "unknown"  # one source gives two values
+    vote = claims.vote(condition, part, limit)
     return _OF_VERDICT.get(vote, "unknown")
 
 

@@ -88,6 +88,11 @@ class Leaf:
         return {"estimate": ", an estimate", "provisional": ", provisional"}.get(self.status, "")
 
     @_form
+    def aside(self) -> str:
+        """The same in brackets, for a row of numbers: " (an estimate)"."""
+        return f" ({self.caveat[2:]})" if self.caveat else ""
+
+    @_form
     def size(self) -> str:
         """The text without its sign, for "fell by …"."""
         return self.text.replace("\u2212", "", 1).lstrip("+")
@@ -167,7 +172,7 @@ class Row(tuple[Leaf, ...]):
 
     def joined(self, write: Callable[[Any], str]) -> str:
         """Return the row, each number written by `write`."""
-        parts = [f"{write(leaf)}{write(leaf.caveat)} in {leaf.year}" for leaf in self]
+        parts = [f"{write(leaf)} in {leaf.year}{write(leaf.aside)}" for leaf in self]
         return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 

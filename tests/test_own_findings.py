@@ -1,0 +1,187 @@
+"""Every wording of every finding is reached by planted data, and reads as a sentence."""
+
+import json
+import re
+from itertools import islice, product
+
+import pytest
+
+from remitrisk import wording
+from remitrisk.exhibits.numbers import NBSP, format_value, with_unit
+from remitrisk.findings import Condition, Rule, conditions, judge, load, resolve, years_of
+from remitrisk.paths import project_root
+from remitrisk.prose import Prose
+from tests import golden
+
+ROOT = project_root()
+FINDINGS = load(ROOT / "book" / "findings.yml")
+TITLES = {
+    name
+    for path in ROOT.glob("notebooks/*.ipynb")
+    for name in re.findall(r"finding\(\\?\"(F\w+)", path.read_text(encoding="utf-8"))
+}
+UNKNOWN = "not yet published"
+VERDICTS = ("supported", "contradicted", "depends_on_measure", "not_testable")
+PRINTED = re.compile(r"[a-z]\w*(?:\.\w+)+")
+
+
+def _entry(row):
+    ends = re.match(r"(\S+) to (\S+) \((\S+)\)", row["interval"])
+    money = row["text"].startswith(f"US${NBSP}")
+    words = row["text"].split(NBSP, 1)
+    return {
+        "value": json.loads(row["value"]),
+        "unit": f"US$ {row['text'].split(NBSP)[-1]}" if money else words[-1] if words[1:] else "",
+        "text": row["text"],
+        "n": json.loads(row["n"]) if row["n"] else None,
+        "interval": [float(ends[1]), float(ends[2])] if ends else None,
+        "level": float(ends[3]) if ends and ends[3][0].isdigit() else None,
+        "status": row["status"],
+    }
+
+
+ACCEPTED = {row["key"]: _entry(row) for row in golden.read("current") if row["status"]}
+
+
+def planted(key, value, status="final", *, interval=None):
+    """An entry as a notebook records it, with the unit and digits that its key has today."""
+    entry = {**ACCEPTED[key], "value": value, "status": status}
+    if value is None:
+        return {**entry, "text": UNKNOWN, "unit": "", "interval": None, "status": "not_published"}
+    if ACCEPTED[key]["value"] is None:
+        entry |= {"unit": "%", "n": 12, "level": 0.95}
+    if isinstance(value, (int, float)):
+        decimals = re.search(r"\.(\d+)", ACCEPTED[key]["text"])
+        number = format_value(value, len(decimals[1]) if decimals else 0)
+        entry["text"] = with_unit(number, entry["unit"])
+        entry["interval"] = interval or [value - 1.5, value + 1.5]
+    else:
+        entry["text"] = str(value)
+    return entry
+
+
+def base_of(finding):
+    """All that a finding reads or prints, each with a value."""
+    asked = set(finding.keys)
+    for words in (finding.holds, finding.fails, finding.near, finding.unknown):
+        for expression in re.findall(r"\{\{(.*?)\}\}", words):
+            asked |= set(PRINTED.findall(expression))
+    keys = set()
+    for path in asked:
+        parts = path.split(".")
+        stems = (".".join(parts[:end]) for end in range(len(parts), 0, -1))
+        for stem in stems:
+            stem = stem.removesuffix(".latest").removesuffix(".since")
+            found = [stem] if stem in ACCEPTED else [*years_of(ACCEPTED, stem).values()]
+            if found:
+                keys |= set(found)
+                break
+        else:
+            raise AssertionError(f"{finding.id}: no notebook records '{path}'")
+    ends = {key for asked_key in finding.keys if (key := resolve(ACCEPTED, asked_key))}
+    return {
+        key: planted(key, 12.0) if key in ends and ACCEPTED[key]["value"] is None else entry
+        for key in sorted(keys)
+        for entry in [ACCEPTED[key]]
+    }
+
+
+def states(condition, base):
+    """What a condition may meet: a few entries for its key, each deciding it in another way."""
+    key = resolve(base, condition.key)
+    limit = condition.value if condition.than is None else base[resolve(base, condition.than)]
+    if isinstance(limit, dict):
+        limit = limit["value"]
+    step = condition.tolerance + 1
+
+    def entries(*values):
+        return [{key: planted(key, value)} for value in values]
+
+    years = years_of(base, condition.key.removesuffix(".latest"))
+    gone = [*years.values()] if condition.key.endswith(".latest") else [key]
+    missing = {name: planted(name, None) for name in gone}
+    if condition.of == "status":
+        value = base[key]["value"]
+        told = ("final", "provisional", "estimate")
+        return [{key: planted(key, value, status)} for status in told] + [missing]
+    if condition.compare == "outside" or condition.of in ("low", "high"):
+        around = ([limit - step, limit + step], [limit + step, limit + 2 * step],
+                  [limit - 2 * step, limit - step])  # fmt: skip
+        return [{key: planted(key, sum(i) / 2, interval=i)} for i in around] + [missing]
+    if condition.exact:
+        other = resolve(base, condition.than)
+        hundred = {other: planted(other, 100)}
+        return [{**hundred, key: planted(key, value)} for value in (10, 100, 900)] + [missing]
+    match condition.compare:
+        case "==" | "!=" | "sign_changes":
+            other = f"not {limit}" if isinstance(limit, str) else -limit or limit + 1
+            return [*entries(limit, other), missing]
+        case "within" | "abs_lt":
+            return [*entries(limit, limit + 2 * step, 0), missing]
+        case "between":
+            return [*entries((condition.low + condition.high) / 2, condition.high + 1), missing]
+    near = [limit + condition.tolerance / 2] if condition.tolerance else []
+    far = 1000 * step  # where another condition asks for more of the same key
+    return [*entries(limit - step, limit + step, *near, limit - far, limit + far), missing]
+
+
+def claims_of(rule):
+    if isinstance(rule, Condition):
+        return []
+    own = [rule.claim] if rule.claim else []
+    return own + [c for part in (*rule.all, *rule.any) for c in claims_of(part)]
+
+
+def possible(rule):
+    """Outcomes that a rule can have."""
+    can = {"holds", "fails", "unknown"}
+    near = claims_of(rule) or [
+        c for c in conditions(rule) if c.exact or (c.tolerance and c.compare in "<=>=")
+    ]
+    return can | ({"near"} if near else set())
+
+
+def reached(finding):
+    """Outcome to results and verdicts that give it."""
+    base = base_of(finding)
+    named = list(dict.fromkeys(claims_of(finding.rule)))
+    found = {}
+    wanted = possible(finding.rule)
+    meets = [states(c, base) for c in conditions(finding.rule)]
+    for choice in islice(product(*meets, product(VERDICTS, repeat=len(named))), 20_000):
+        *entries, verdicts = choice
+        results = dict(base)
+        for entry in entries:
+            results |= entry
+        said = judge(finding, results, dict(zip(named, verdicts, strict=True)))
+        found.setdefault(said["outcome"], (said, results))
+        if found.keys() >= wanted:
+            break
+    return found
+
+
+def rendered(said, results):
+    """The wording as a page prints it: with '? ', since what a rule reads may be known alone."""
+    prose = Prose(results, wording.money("KGZ", "RUS"), findings=[said])
+    return prose.render(f"{{finding}}`{said['id']}`").strip()
+
+
+@pytest.mark.parametrize("finding", FINDINGS, ids=lambda item: item.id)
+def test_planted_data_reach_each_wording_and_it_reads_as_a_sentence(finding):
+    found = reached(finding)
+    assert set(found) == possible(finding.rule)
+    for outcome, (said, results) in found.items():
+        text = rendered(said, results)
+        assert said["outcome"] == outcome
+        for wrong in ("{{", "}}", "None", UNKNOWN, "  ", " ,", " ."):
+            assert wrong not in text, (outcome, text)
+        if text and finding.id not in TITLES:
+            assert re.search(r"[.?]\**$", text), (outcome, text)
+            assert re.match(r"\W*[A-Z]", text), (outcome, text)
+
+
+def test_a_wording_that_no_data_reach_is_seen():
+    key = "remittances.gross.growth_pct.2022"
+    rule = Rule(all=[Condition(key=key, compare=sign, value=0) for sign in "<>"])
+    never = FINDINGS[0].model_copy(update={"rule": rule, "holds": "It cannot be."})
+    assert "holds" not in reached(never)
