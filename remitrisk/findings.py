@@ -128,6 +128,16 @@ def conditions(rule: Condition | Rule) -> Iterator[Condition]:
         yield from conditions(part)
 
 
+def claims_of(rule: Condition | Rule) -> Iterator[str]:
+    """Yield the claims whose verdicts a rule reads, at any depth."""
+    if isinstance(rule, Condition):
+        return
+    if rule.claim:
+        yield rule.claim
+    for part in (*rule.all, *rule.any):
+        yield from claims_of(part)
+
+
 def load(path: Path) -> tuple[Finding, ...]:
     """Read ``book/findings.yml``.
 
@@ -175,8 +185,9 @@ def judge(
     Returns
     -------
     dict
-        ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``, ``measures`` (each
-        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``).
+        ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``, ``claims`` (whose
+        verdicts it reads), ``measures`` (each with ``key``, ``text``, ``limit`` as printed,
+        ``margin`` for orders, ``outcome``).
 
     Raises
     ------
@@ -192,9 +203,10 @@ def judge(
         "id": finding.id,
         "chapter": finding.chapter,
         "outcome": outcome,
-        "template": re.sub(r"\{\{\s*year\s*\}\}", year, template).strip(),
+        "template": re.sub(r"\{\{\s*year\s*\}\}", f"{{{{ {latest}.year }}}}", template).strip(),
         "year": year,
         "measures": measures,
+        "claims": list(dict.fromkeys(claims_of(finding.rule))),
     }
 
 

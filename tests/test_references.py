@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 from pybtex.database import Entry, Person, parse_string
+from pydantic import BaseModel
 
 from remitrisk import claims
 from remitrisk.book import references
-from remitrisk.records import cited, load_errata, load_facts, load_recommendations
+from remitrisk.records import load_errata, load_facts, load_recommendations
 
 ROOT = Path(__file__).resolve().parents[1]
 BIB = references.load(ROOT / "book" / "references.bib")
@@ -116,6 +117,19 @@ def cited_in_prose() -> set[str]:
     return {key.strip() for group in found for key in group.split(",")}
 
 
+def cited_in(records) -> set[str]:
+    """Citation keys that records name, at any depth."""
+    keys: set[str] = set()
+    for record in records:
+        data = record.model_dump() if isinstance(record, BaseModel) else record
+        for name, value in data.items():
+            if name in {"source", "sources"}:
+                keys.update([value] if isinstance(value, str) else value)
+            elif isinstance(value, list | tuple):
+                keys |= cited_in(item for item in value if isinstance(item, dict))
+    return keys
+
+
 def cited_in_records() -> set[str]:
     """Citation keys in the data files, and those that the page of references lists itself."""
     book = ROOT / "book"
@@ -128,7 +142,7 @@ def cited_in_records() -> set[str]:
     page = references.brief_sources(book / "references.bib") + references.data_sources(
         book / "references.bib"
     )
-    return cited(data) | set(re.findall(r"\{cite:t\}`(\w+)`", page))
+    return cited_in(data) | set(re.findall(r"\{cite:t\}`(\w+)`", page))
 
 
 def test_every_citation_is_listed():

@@ -71,7 +71,8 @@ def _words(prose: Prose, item: Mapping[str, Any]) -> str:
 
 
 def _hangs_on(item: Mapping[str, Any]) -> str:
-    return "; ".join(map(_condition, item["measures"])) or "the verdict of a claim"
+    verdicts = [f"the verdict of {{claim}}`{name}`" for name in item["claims"]]
+    return "; ".join([*verdicts, *map(_condition, item["measures"])])
 
 
 def _condition(measure: Mapping[str, Any]) -> str:
