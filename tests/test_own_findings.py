@@ -8,7 +8,16 @@ import pytest
 
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
-from livingbrief.claims.findings import Condition, Rule, conditions, judge, load, resolve, years_of
+from livingbrief.claims.findings import (
+    Condition,
+    Rule,
+    claims_of,
+    conditions,
+    judge,
+    load,
+    resolve,
+    years_of,
+)
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from tests import golden
@@ -125,17 +134,10 @@ def states(condition, base):
     return [*entries(limit - step, limit + step, *near, limit - far, limit + far), missing]
 
 
-def claims_of(rule):
-    if isinstance(rule, Condition):
-        return []
-    own = [rule.claim] if rule.claim else []
-    return own + [c for part in (*rule.all, *rule.any) for c in claims_of(part)]
-
-
 def possible(rule):
     """Outcomes that a rule can have."""
     can = {"holds", "fails", "unknown"}
-    near = claims_of(rule) or [
+    near = [*claims_of(rule)] or [
         c for c in conditions(rule) if c.exact or (c.tolerance and c.compare in "<=>=")
     ]
     return can | ({"near"} if near else set())

@@ -2,9 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import pytest
 from pybtex.database import Entry, Person, parse_string
@@ -108,19 +106,6 @@ def test_addresses_carry_no_text_fragments_and_no_double_encoding():
     assert bad == []
 
 
-def cited(records: Iterable[Mapping[str, Any] | BaseModel]) -> set[str]:
-    """Return every citation key that the records name, at any depth."""
-    keys: set[str] = set()
-    for record in records:
-        data = record.model_dump() if isinstance(record, BaseModel) else record
-        for name, value in data.items():
-            if name in {"source", "sources"}:
-                keys.update([value] if isinstance(value, str) else value)
-            elif isinstance(value, list | tuple):
-                keys |= cited(item for item in value if isinstance(item, Mapping))
-    return keys
-
-
 def cited_in_prose() -> set[str]:
     """Citation keys in pages and in the markdown cells of notebooks."""
     texts = [page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")]
@@ -130,6 +115,19 @@ def cited_in_prose() -> set[str]:
                 texts.append("".join(cell["source"]))
     found = re.findall(r"\{cite:\w+\}`([^`]+)`", "\n".join(texts))
     return {key.strip() for group in found for key in group.split(",")}
+
+
+def cited_in(records) -> set[str]:
+    """Citation keys that records name, at any depth."""
+    keys: set[str] = set()
+    for record in records:
+        data = record.model_dump() if isinstance(record, BaseModel) else record
+        for name, value in data.items():
+            if name in {"source", "sources"}:
+                keys.update([value] if isinstance(value, str) else value)
+            elif isinstance(value, list | tuple):
+                keys |= cited_in(item for item in value if isinstance(item, dict))
+    return keys
 
 
 def cited_in_records() -> set[str]:
@@ -144,7 +142,7 @@ def cited_in_records() -> set[str]:
     page = references.brief_sources(book / "references.bib") + references.data_sources(
         book / "references.bib"
     )
-    return cited(data) | set(re.findall(r"\{cite:t\}`(\w+)`", page))
+    return cited_in(data) | set(re.findall(r"\{cite:t\}`(\w+)`", page))
 
 
 def test_every_citation_is_listed():

@@ -229,7 +229,7 @@ def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, 
     assert [item["what"] for item in lacks] == ["remittances received in 2023 and 2024"]
     assert "that of 1 October 2026 did" in lacks[0]["why"]
     drawn = pd.read_csv(out / "figures" / "fig-remittance-levels.csv").set_index("year")
-    assert drawn["gross_usd"].dropna().index.max() == 2022
+    assert drawn["gross"].dropna().index.max() == 2022
     assert drawn["withdrawn_usd"].dropna().to_dict() == {2023: 2.85e9, 2024: 3.1e9}
     captions = (out / "executed.ipynb").read_text()
     assert "Crosses: withdrawn by the World Bank, as last printed." in captions

@@ -85,7 +85,12 @@ def test_html_pdf_and_results_agree_on_every_number(report):
 
 def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
     state = report.state()
-    prose = Prose(state.results, pages.context(report.root, state), keyed=True)
+    prose = Prose(
+        state.results,
+        pages.context(report.root, state),
+        keyed=True,
+        findings=state.findings,
+    )
     total = 0
     for page, numbers in printed.on_web(report.folder).items():
         path = report.root / page

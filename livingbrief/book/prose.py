@@ -1,7 +1,8 @@
 """Prose filled from results: a lazy tree of keys for Jinja, and the rendering of one page.
 
 Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
-left out when a number in it is not known, and ``?else `` follows with what to say then. ``= ``
+left out when a number in it is not known, and ``?else `` follows with what to say then, where
+its own numbers are known. ``= ``
 begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
 (``{finding}`F31```) is put in the words that its rule gives.
 """
@@ -82,7 +83,7 @@ class Leaf:
         """The year that ends the key."""
         return self.key.rsplit(".", 1)[-1]
 
-    @_form
+    @property
     def caveat(self) -> str:
         """What to add behind the number where it is not final: ", an estimate"."""
         return {"estimate": ", an estimate", "provisional": ", provisional"}.get(self.status, "")
@@ -344,7 +345,7 @@ class Prose:
             elif kind["mark"] == "= ":
                 left_out, keep = False, True
             else:
-                keep = left_out
+                keep = left_out and self._known(sentence)
             if keep:
                 kept.append(sentence)
         return "\n".join(kept)

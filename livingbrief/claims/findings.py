@@ -193,18 +193,19 @@ def judge(
         "id": finding.id,
         "chapter": finding.chapter,
         "outcome": outcome,
-        "template": re.sub(r"\{\{\s*year\s*\}\}", year, template).strip(),
+        "template": re.sub(r"\{\{\s*year\s*\}\}", f"{{{{ {latest}.year }}}}", template).strip(),
         "year": year,
         "measures": measures,
-        "claims": {name: (verdicts or {}).get(name, "") for name in _claims(finding.rule)},
+        "claims": {name: (verdicts or {}).get(name, "") for name in claims_of(finding.rule)},
     }
 
 
-def _claims(rule: Condition | Rule) -> Iterator[str]:
+def claims_of(rule: Condition | Rule) -> Iterator[str]:
+    """Yield the claims whose verdicts a rule reads, at any depth."""
     if isinstance(rule, Rule):
         yield from filter(None, [rule.claim])
         for part in (*rule.all, *rule.any):
-            yield from _claims(part)
+            yield from claims_of(part)
 
 
 def judge_all(
