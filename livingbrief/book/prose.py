@@ -88,7 +88,7 @@ class Leaf:
         """What to add behind the number where it is not final: ", an estimate"."""
         return {"estimate": ", an estimate", "provisional": ", provisional"}.get(self.status, "")
 
-    @_form
+    @property
     def aside(self) -> str:
         """The same in brackets, for a row of numbers: " (an estimate)"."""
         return f" ({self.caveat[2:]})" if self.caveat else ""
