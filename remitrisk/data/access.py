@@ -26,6 +26,7 @@ PRICES = "FP.CPI.TOTL.ZG"
 DEFLATOR = "NY.GDP.DEFL.KD.ZG"
 POPULATION = "SP.POP.TOTL"
 POVERTY = "SI.POV.NAHC"
+GINI = "SI.POV.GINI"
 CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
 
 ESTIMATE = "estimate"
@@ -46,7 +47,7 @@ _LACKING_SERIES = {
     PRICES: "consumer prices",
     DEFLATOR: "the GDP deflator",
     POVERTY: "poverty at the national line",
-    "SI.POV.GINI": "the Gini coefficient",
+    GINI: "the Gini coefficient",
 }
 _LACKING_TABLES = {
     "nsc.sdg": "poverty, work and violence by place, sex and age (National Statistical Committee)",
@@ -615,6 +616,25 @@ class Data:
         if not parts:
             raise DataError(f"no vintage has poverty at the national line for {country}")
         return pd.concat([p for p in parts if len(p)], ignore_index=True)
+
+    def poverty_rate(self) -> Values:
+        """Poverty at the national line by year, of `poverty_national` the first series alone.
+
+        Returns
+        -------
+        Values
+            One column, ``headcount_pct``; empty where no vintage has any.
+        """
+        if self.country != HOME and not self.has(POVERTY):
+            return Values.of({"headcount_pct": {}}, unit="percent", label="headcount")
+        rows = self.poverty_national()
+        rows = rows[rows["series"] == rows["series"].iloc[0]].set_index("year")
+        return Values.of(
+            rows["value"].rename("headcount_pct"),
+            unit="percent",
+            label="headcount",
+            sources=[rows[["source", "vintage"]].iloc[0].to_dict()],
+        )
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)
