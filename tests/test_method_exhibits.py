@@ -1,4 +1,4 @@
-"""What chapters on breaks and exposure print: words, intervals, rows."""
+"""What the chapter on breaks prints: words, intervals, rows."""
 
 import numpy as np
 import pandas as pd
@@ -6,8 +6,7 @@ import pytest
 
 from remitrisk.analysis.break_inference import BreakInterval, break_intervals
 from remitrisk.analysis.breaks import bai_perron
-from remitrisk.analysis.poverty import lognormal_from, scenario
-from remitrisk.exhibits import breaks, exposure
+from remitrisk.exhibits import breaks
 
 YEARS = list(range(2005, 2025))
 # Gross remittances of Kyrgyzstan as a percentage of GDP, 2005 to 2024, vintage 2026-04-01.
@@ -80,14 +79,3 @@ def test_the_denominator_is_named_only_when_it_moved_most():
     assert breaks.denominator_title(told, 2021, "Kyrgyzstan").endswith("through its denominator")
     told = pd.DataFrame({"inflow": [100.0, 232.8], "gdp": [100.0, 158.9]}, index=years)
     assert "denominator" not in breaks.denominator_title(told, 2021, "Tajikistan")
-
-
-def test_ranges_of_scenarios_carry_their_signs():
-    people = lognormal_from(0.253, 0.29)
-    found = [
-        scenario(people, 0.5, cut=c, pass_through=1, recipients=1, incidence="spread")
-        for c in (0.3, 0.1)
-    ]
-    low, high = exposure.span(found)
-    assert 0 < low < high
-    assert exposure.span_text(found).startswith("+")
