@@ -186,10 +186,10 @@ class Lines(Chart):
         everything = [v.frame.to_numpy() for v in scale]
         if self.behind is not None:
             everything.append(self.behind.frame.to_numpy())
-            place = {r: at[r] if r in at else float(r) for r in self.behind.rows}
+            where = {r: at[r] if r in at else float(r) for r in self.behind.rows}
             ends = min(at.values()), max(at.values())
-            inside = self.behind.at(r for r, x in place.items() if ends[0] <= x <= ends[1])
-            for style, xs, ys in self._runs(inside, inside.names[0], place):
+            inside = self.behind.at(r for r, x in where.items() if ends[0] <= x <= ends[1])
+            for style, xs, ys in self._runs(inside, inside.names[0], where):
                 ax.plot(xs, ys, color="#B5B5B5", zorder=1, **{"lw": 1.3, **STROKES[style]})
         if self.band is not None:
             everything += [b.frame.to_numpy() for b in self.band]
@@ -272,7 +272,9 @@ class Lines(Chart):
         """Yield the pieces of a line that are joined in one way: firm, soft or loose."""
         x, y = [at[r] for r in values.rows], values.frame[name].tolist()
         soft = values.soft[:, values.names.index(name)]
-        broken, loose = ({at.get(r) for r in _of(told, name)} for told in (self.breaks, self.dotted))
+        broken, loose = (
+            {at.get(r) for r in _of(told, name)} for told in (self.breaks, self.dotted)
+        )
         run: list[int] = []
         before = ""
         for i in range(1, len(x)):
