@@ -104,6 +104,7 @@ class Notebook:
         values: Values,
         *,
         between: tuple[Values, Values] | None = None,
+        counted: bool = False,
         **same: Any,
     ) -> None:
         """Record every number of some values with its status and sources.
@@ -118,6 +119,8 @@ class Notebook:
             status.
         between : tuple of Values
             Ends of the intervals, by row and column as in `values`.
+        counted : bool
+            Each number is a count, and so its own `n`.
         **same
             Passed to `number` for each.
 
@@ -140,7 +143,24 @@ class Notebook:
                 told = {"status": statuses[i, j], "sources": about.sources, **same}
                 if between is not None:
                     told["interval"] = [end.cell(row, name).value for end in between]
+                if counted:
+                    told["n"] = int(number)
                 self.number(key, number, **told)
+
+    def texts(
+        self,
+        pattern: str,
+        texts: pd.Series | pd.DataFrame,
+        *,
+        sources: Iterable[Mapping[str, str]] = (),
+    ) -> None:
+        """Record texts, the pattern as in `numbers`; a Series has one for its index alone."""
+        columns = {"": texts} if texts.ndim == 1 else dict(texts.items())
+        of = None if texts.ndim == 1 else texts.columns.name
+        for name, column in columns.items():
+            for row, text in column.dropna().items():
+                where = {str(texts.index.name): row, str(of): name}
+                self.number(pattern.format(**where), text, sources=sources)
 
     def series(self, *codes: str, country: str | None = None) -> Values:
         """Return annual series, one column each; one that is absent is empty, and said once.

@@ -20,6 +20,7 @@ from remitrisk.records import Record, RecordError, checked, read_yaml
 DIGITS = {
     "US$ million": 0,
     "persons": 0,
+    "thousand persons": 0,
     "cases": 0,
     "years": 0,
     "economies": 0,

@@ -267,6 +267,10 @@ class Values:
             {n: self.about[n] for n in self.frame.columns[columns]},
         )
 
+    def by_last(self) -> Values:
+        """Order the columns by their numbers in the last row, the highest first."""
+        return self[self.frame.iloc[-1].sort_values(ascending=False).index]
+
     def where(self, keep: pd.DataFrame | Callable[[pd.DataFrame], pd.DataFrame]) -> Values:
         """Keep the numbers where `keep` (a frame of booleans, or a function of the frame) is true.
 

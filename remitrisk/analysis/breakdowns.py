@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
+
+from remitrisk.values import Values
 
 DIMENSIONS = (
     "area",
@@ -113,6 +118,94 @@ def headline(
     if rows.duplicated("year").any():
         raise ValueError(f"{indicator} has two values for one year: name the series")
     return rows.set_index("year")["value"].dropna().sort_index()
+
+
+def official(
+    table: pd.DataFrame,
+    indicator: str,
+    by: str = "",
+    *,
+    groups: Sequence[str] = (),
+    name: str = "",
+    label: str = "",
+    unit: str = "percent",
+    **how: Any,
+) -> Values:
+    """One indicator, for the whole country or by one breakdown, as values.
+
+    Parameters
+    ----------
+    table, indicator, by, **how
+        As in `breakdown`; ``table.attrs["source"]`` is what is cited.
+    groups : sequence of str
+        The columns to give, in order; one that is not printed is empty.
+    name, label : str
+        Of the only column, where there is no breakdown.
+    unit : str
+
+    Returns
+    -------
+    Values
+        Years by groups, each under the `slug` of its short label. Empty when there is none.
+    """
+    if by:
+        wide = breakdown(table, indicator, by, **how)
+    else:
+        wide = headline(table, indicator, **how).to_frame(label or name or indicator)
+    names = dict(zip(wide, [name or indicator] if not by else map(slug, wide), strict=True))
+    labels = {names[group]: str(group) for group in wide}
+    cited = [table.attrs["source"]]
+    wide = wide.rename(columns=names).rename_axis(columns="measure")
+    wide = wide.reindex(columns=[*groups]) if groups else wide
+    return Values.of(wide, unit=unit, label=labels, sources=cited)
+
+
+def extremes(groups: Values) -> tuple[pd.DataFrame, Values]:
+    """Return which group has the highest and which the lowest number of each row.
+
+    Returns
+    -------
+    names : DataFrame
+        Labels, by row, in columns ``highest`` and ``lowest``.
+    ends : Values
+        Their numbers, likewise.
+    """
+    frame = groups.known().frame
+    labels = {name: about.label for name, about in groups.about.items()}
+    names = pd.DataFrame({"highest": frame.idxmax(axis=1), "lowest": frame.idxmin(axis=1)})
+    ends = pd.DataFrame({"highest": frame.max(axis=1), "lowest": frame.min(axis=1)})
+    names = names.map(labels.get).rename_axis(columns=groups.frame.columns.name)
+    return names, Values.of(ends, unit=groups.unit).on(groups)
+
+
+def ahead(one: Values, other: Values, everyone: Values) -> tuple[Values, Values]:
+    """Return how far the rate of a group lies above that of another, and how often it does.
+
+    Parameters
+    ----------
+    one, other, everyone : Values
+        Rates by year; `everyone` is the whole of which both are parts.
+
+    Returns
+    -------
+    points : Values
+        By year.
+    often : Values
+        One row: ``years`` that have both, years above the other and above everyone, and the mean
+        of the points.
+    """
+    points = (one - other).called(unit="percentage points").known()
+    if not points:
+        return points, Values.of({})
+    above = (one - everyone).series > 0
+    found = {
+        "years": len(points.years),
+        "years_above_working_age": int((points.series > 0).sum()),
+        "years_above_all": int(above.sum()),
+        "mean_minus_working_age_pp": points.series.mean(),
+    }
+    units = {"mean_minus_working_age_pp": "percentage points"}
+    return points, Values.of(pd.DataFrame([found]), unit=units, sources=one.sources)
 
 
 def slug(label: str) -> str:

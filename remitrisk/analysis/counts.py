@@ -15,6 +15,7 @@ import pandas as pd
 from statsmodels.stats.rates import confint_poisson
 
 from remitrisk.errors import BuildError
+from remitrisk.values import Values
 
 MINIMUM_CELL = 10
 
@@ -85,6 +86,40 @@ class Disclosure:
 
     def __bool__(self) -> bool:
         return self.safe
+
+
+def exact(counts: Values, level: float = 0.95) -> tuple[Values, Values]:
+    """Return the ends of the exact (Garwood) interval of each count; see `garwood`."""
+    found = counts.frame.map(lambda n: None if pd.isna(n) else garwood(int(n), level))
+    low, high = (
+        found.map(lambda one, end=end: np.nan if one is None else getattr(one, end))
+        for end in ("low", "high")
+    )
+    return Values.of(low), Values.of(high)
+
+
+def pooled(frame: pd.DataFrame, by_year: Values, keys: Sequence[str]) -> Values:
+    """Return counts of several years together, once it is safe to print them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        A row for each class: purpose, persons, first_year and last_year of the pool.
+    by_year : Values
+        The whole by year, to which the classes add up.
+    keys : sequence of str
+        What to call the classes, in their order.
+
+    Raises
+    ------
+    DisclosureError
+        See `assert_publishable`.
+    """
+    years = frame[["first_year", "last_year"]].iloc[0]
+    whole = by_year.series.loc[years.iloc[0] : years.iloc[1]].sum()
+    assert_publishable(frame.set_index("purpose")["persons"], "Detected people", total=whole)
+    persons = frame["persons"].set_axis(list(keys)).rename_axis("purpose")
+    return Values.of(persons, unit="persons", sources=[frame.attrs["source"]])
 
 
 def garwood(count: int, level: float = 0.95) -> Interval:

@@ -31,6 +31,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 LABEL = 8.5
+STROKES: dict[str, dict[str, Any]] = {
+    "firm": {},
+    "soft": {"ls": (0, (3, 2)), "lw": 1.4},
+    "loose": {"ls": (0, (1, 1.2)), "lw": 1.6},
+}
 
 
 def lines(
@@ -74,7 +79,7 @@ def lines(
     reference : float
         A level drawn across.
     behind : Values
-        A column drawn in grey in every panel.
+        A column drawn in grey in every panel, with its own breaks.
     marks : collection of columns
         Drawn as crosses, not joined: what was withdrawn, or stands for itself.
     band : tuple of Values
@@ -181,9 +186,11 @@ class Lines(Chart):
         everything = [v.frame.to_numpy() for v in scale]
         if self.behind is not None:
             everything.append(self.behind.frame.to_numpy())
-            grey = self.behind.frame.iloc[:, 0]
-            where = [at[r] if r in at else float(r) for r in grey.index]
-            ax.plot(where, grey, color="#B5B5B5", lw=1.3, zorder=1)
+            where = {r: at[r] if r in at else float(r) for r in self.behind.rows}
+            ends = min(at.values()), max(at.values())
+            inside = self.behind.at(r for r, x in where.items() if ends[0] <= x <= ends[1])
+            for style, xs, ys in self._runs(inside, inside.names[0], where):
+                ax.plot(xs, ys, color="#B5B5B5", zorder=1, **{"lw": 1.3, **STROKES[style]})
         if self.band is not None:
             everything += [b.frame.to_numpy() for b in self.band]
         numbers = np.concatenate([e.ravel() for e in everything])
@@ -242,27 +249,8 @@ class Lines(Chart):
             edges = [b.frame[name].reindex(frame.index) for b in self.band]
             ax.fill_between(x, *edges, color=colour, alpha=0.15, lw=0, zorder=1)
         soft = values.soft[:, values.names.index(name)] & have
-        broken = {at.get(r) for r in _of(self.breaks, name)}
-        loose = {at.get(r) for r in _of(self.dotted, name)}
-        pieces: dict[str, list[tuple[list[float], list[float]]]] = {}
-        for i in range(1, len(x)):
-            if not (have[i] and have[i - 1]) or x[i] - x[i - 1] > 1.5 or x[i] in broken:
-                continue
-            style = "loose" if x[i] in loose else "soft" if soft[i] or soft[i - 1] else "firm"
-            runs = pieces.setdefault(style, [])
-            if runs and runs[-1][0][-1] == x[i - 1]:
-                runs[-1][0].append(x[i])
-                runs[-1][1].append(y[i])
-            else:
-                runs.append(([x[i - 1], x[i]], [y[i - 1], y[i]]))
-        strokes: dict[str, Any] = {
-            "firm": {},
-            "soft": {"ls": (0, (3, 2)), "lw": 1.4},
-            "loose": {"ls": (0, (1, 1.2)), "lw": 1.6},
-        }
-        for style, runs in pieces.items():
-            for run in runs:
-                ax.plot(*run, color=colour, **strokes[style])
+        for style, xs, ys in self._runs(values, name, at):
+            ax.plot(xs, ys, color=colour, **STROKES[style])
         firm = have & ~soft
         ax.plot(x[firm], y[firm], ls="none", marker=marker, ms=3.5, color=colour)
         ax.plot(
@@ -277,6 +265,29 @@ class Lines(Chart):
                     told, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
                 )
         return tip
+
+    def _runs(
+        self, values: Values, name: Any, at: Mapping[Any, float]
+    ) -> Iterator[tuple[str, list[float], list[float]]]:
+        """Yield the pieces of a line that are joined in one way: firm, soft or loose."""
+        x, y = [at[r] for r in values.rows], values.frame[name].tolist()
+        soft = values.soft[:, values.names.index(name)]
+        broken, loose = (
+            {at.get(r) for r in _of(told, name)} for told in (self.breaks, self.dotted)
+        )
+        run: list[int] = []
+        before = ""
+        for i in range(1, len(x)):
+            if x[i] - x[i - 1] > 1.5 or x[i] in broken or np.isnan(y[i] + y[i - 1]):
+                style = ""
+            else:
+                style = "loose" if x[i] in loose else "soft" if soft[i] or soft[i - 1] else "firm"
+            if before and style != before:
+                yield before, [x[j] for j in run], [y[j] for j in run]
+            run = [*run, i] if style == before else [i - 1, i]
+            before = style
+        if before:
+            yield before, [x[j] for j in run], [y[j] for j in run]
 
     def _labels(
         self,

@@ -13,7 +13,7 @@ import pandas as pd
 from remitrisk.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
 from remitrisk.data.countries import country_name
 from remitrisk.data.errors import DataError, UndeclaredReadError
-from remitrisk.data.printings import history, line_changes
+from remitrisk.data.printings import history, line_changes, line_status
 from remitrisk.values import Values, join
 
 INFLOW = "BX.TRF.PWKR.CD.DT"
@@ -35,6 +35,7 @@ ROUND_WITHIN_YEARS = 3
 NEARLY_AS_WIDE = 0.8
 
 HOME = "KGZ"
+LINE_RULE = "line_set_anew_above_inflation_pct"
 #: Tables with codes that are no annual series by country, and how each is read.
 READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": "weo"}
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
@@ -616,6 +617,23 @@ class Data:
             raise DataError(f"no vintage has poverty at the national line for {country}")
         return pd.concat([p for p in parts if len(p)], ignore_index=True)
 
+    def national_poverty(self) -> Values:
+        """Poverty at the national line as values: a column for each series; see above.
+
+        Returns
+        -------
+        Values
+            Of no column with a number where no vintage has the rate.
+        """
+        if self.country != HOME and not self.has(POVERTY):
+            return Values.of({"World Bank": {}}, unit="percent")
+        found = self.poverty_national().set_index("year")
+        parts = found.groupby("series", sort=False)
+        cited = {n: [dict(p[["source", "vintage"]].iloc[-1])] for n, p in parts}
+        frame = found.pivot(columns="series", values="value")[[n for n, _ in parts]]
+        label = {n: "national line" + " (new series)" * n.endswith("new series") for n in frame}
+        return Values.of(frame, unit="percent", label=label, sources=cited)
+
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)
         return pd.DataFrame(
@@ -847,6 +865,39 @@ class Data:
         out = line_changes(line, self.series(PRICES, HOME).values)
         out.attrs["source"] = self.source(table)
         return out
+
+    def poverty_line_values(self) -> Values:
+        """Give Kyrgyzstan's poverty line, its change and that of consumer prices as values.
+
+        Returns
+        -------
+        Values
+            Columns som, change_pct and prices_pct; empty for another country.
+        """
+        label = {"som": "poverty line", "change_pct": "change", "prices_pct": "consumer prices"}
+        unit = {"som": "som", "change_pct": "percent", "prices_pct": "percent"}
+        if self.country != HOME:
+            return Values.of({name: {} for name in label}, unit=unit, label=label)
+        line, prices = self.poverty_line(), self.series(PRICES, HOME)
+        frame = line[["line_som", "change_pct"]].rename(columns={"line_som": "som"})
+        frame = frame.join(prices.values.rename("prices_pct"), how="outer")
+        own = [line.attrs["source"]]
+        cited = {"som": own, "change_pct": own, "prices_pct": [prices.source]}
+        found = Values.of(frame, unit=unit, label=label, sources=cited, signed=True)
+        return join(found["som"].called(signed=False), found.drop("som"))
+
+    def poverty_line_status(self) -> pd.Series:
+        """Say of each year whether Kyrgyzstan's poverty line only followed prices.
+
+        Returns
+        -------
+        Series
+            From `printings.line_status`, by year; empty for another country.
+        """
+        if self.country != HOME:
+            return pd.Series(dtype=object)
+        rule = self.household_figures(LINE_RULE)["value"].item()
+        return line_status(self.poverty_line(), self.series(PRICES, HOME).values, rule)
 
     def household_figures(self, measure: str) -> pd.DataFrame:
         """Give what surveys and others say of remittances in households, one measure.

@@ -118,7 +118,7 @@ def line_status(line: pd.DataFrame, prices: pd.Series, threshold: float) -> pd.S
     """
     years = prices.index.union(line.index)
     rise = prices.reindex(years).astype(float)
-    found = pd.Series(NOT_KNOWN, index=years, dtype=object)
+    found = pd.Series(NOT_KNOWN, index=years.rename("year"), dtype=object)
     found[rise > threshold] = PERHAPS_ANEW
     found[rise <= threshold] = BY_RULE
     known = line["set_anew"].dropna().astype(bool) if len(line) else pd.Series(dtype=bool)

@@ -13,7 +13,6 @@ from remitrisk.exhibits.drawn import Drawn
 from remitrisk.exhibits.figures import MUTED, PALETTE, canvas, label_end
 from remitrisk.exhibits.numbers import format_value
 from remitrisk.exhibits.poverty_line import join_rates, mark_anew, note
-from remitrisk.exhibits.risk_profile import against
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -68,6 +67,13 @@ SHADES = {2014: "#BBBBBB", 2018: PALETTE[5], 2023: PALETTE[0]}
 SEX_COLOURS = {"women": PALETTE[3], "men": PALETTE[0]}
 BREAK_YEAR = 2023
 BROKEN_AGE = "15–17"
+
+
+def against(gap: float) -> str:
+    """Say where the first of two rates stands to the second: above, below or level with it."""
+    if abs(gap) <= 1:
+        return "level with"
+    return "above" if gap > 0 else "below"
 
 
 def wealth_title(newest: Mapping[str, Gradient], year: int) -> str:

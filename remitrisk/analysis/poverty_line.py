@@ -1,0 +1,93 @@
+"""Rates at a poverty line that may have moved: which years are joined, and what is said of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+
+from remitrisk.data.datasets import years_in_words
+from remitrisk.data.printings import FOLLOWS_PRICES, NOT_KNOWN, PERHAPS_ANEW, SET_ANEW
+from remitrisk.values import Values
+
+#: No statement of the publisher was found: what the figures show is said with that much care.
+SURELY = "almost certainly set anew"
+
+
+def anew(status: pd.Series, years: Iterable[int]) -> list[int]:
+    """Return the years, after the first of `years`, in which the poverty line was set anew."""
+    return [y for y in sorted(years)[1:] if status.get(y) == SET_ANEW]
+
+
+def joins(
+    status: pd.Series, rates: Values, *, mark: bool = True, words: bool = False
+) -> dict[str, Any]:
+    """Return how `charts.lines` joins rates of two years only as far as they are at one line.
+
+    Parameters
+    ----------
+    status : Series
+        From `Data.poverty_line_status`; where it is empty all years are joined.
+    rates : Values
+        Those of the columns that stand on the national line.
+    mark, words : bool
+        Mark a new line across the panels; write beside the mark what it is.
+
+    Returns
+    -------
+    dict
+        ``dotted`` where the line may have been set anew, ``breaks`` where it was or nothing is
+        known, ``events`` where it was.
+    """
+    if status.empty or not rates:
+        return {}
+    kept = (*FOLLOWS_PRICES, PERHAPS_ANEW)
+    apart = [y for y in rates.years if status.get(y) not in kept]
+    loose = [y for y in rates.years if status.get(y) == PERHAPS_ANEW]
+    told = f"line {SURELY}".replace(" set", "\nset") if words else ""
+    return {
+        "breaks": dict.fromkeys(rates.names, apart),
+        "dotted": dict.fromkeys(rates.names, loose),
+        "events": {y - 0.5: told for y in anew(status, rates.years)} if mark else {},
+    }
+
+
+def note(status: pd.Series, rates: Values, *, mark: bool = True) -> str:
+    """Return how a figure of rates says what became of the line, for the end of its note.
+
+    Empty where the line only followed prices. Without `mark` the figure has only a gap where the
+    line is new; see `joins`.
+    """
+    loose = any(status.get(y) == PERHAPS_ANEW for y in rates.years[1:])
+    if new := anew(status, rates.years):
+        shown = "dashed" if mark else "not joined"
+        end = "; dotted: it may have been" if loose else ""
+        return f" The poverty line was {SURELY} in {years_in_words(new)} ({shown}){end}."
+    return " Dotted: the poverty line may have been set anew." if loose else ""
+
+
+def with_words(cells: pd.DataFrame, exactness: pd.Series, status: pd.Series) -> pd.DataFrame:
+    """Return a table of the line by year with what is said of it.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Texts: years, the line in som, and what stands beside it.
+    exactness : Series
+        ``rounded`` where the publisher rounds the line.
+    status : Series
+        From `Data.poverty_line_status`.
+    """
+    years = cells["Year"].astype(int)
+    rounded = [" (rounded)" if exactness.get(y) == "rounded" else "" for y in years]
+    said = [SURELY if status.get(y) == SET_ANEW else status.get(y, NOT_KNOWN) for y in years]
+    som = cells.columns[1]
+    return cells.assign(**{som: cells[som] + rounded, "The line": said})
+
+
+def a_day(label: str) -> str:
+    """Return the line that a label names, "US$ 4.20 a day"; the label where it names none."""
+    found = re.search(r"\$(\d+\.\d+) a day", label)
+    return f"US$\u00a0{found[1]} a day" if found else label
