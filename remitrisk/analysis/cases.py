@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 
 import pandas as pd
 
-from remitrisk.analysis.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes
+from remitrisk.analysis.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
@@ -26,8 +27,45 @@ DESTINATIONS = {
     "ARM": "Armenia",
     "TKM": "Turkmenistan",
 }
+#: Publisher's labels as a reader would write them, and as a sentence names them.
+WORDS = {
+    "TakesEarnings": "takes earnings",
+    "FalsePromises": "false promises",
+    "WithholdsNecessities": "withholds necessities",
+    "RestrictsMovement": "restricts movement",
+    "RestrictsMedicalCare": "no medical care",
+    "ExcessiveWorkingHours": "excessive hours",
+    "PsychologicalAbuse": "psychological abuse",
+    "PhysicalAbuse": "physical abuse",
+    "WithholdsDocuments": "withholds documents",
+    "DebtBondage": "debt bondage",
+    "ThreatOfLawEnforce": "threat of police",
+    "SexualAbuse": "sexual abuse",
+    "DomesticWork": "domestic work",
+    "Female": "women",
+    "Male": "men",
+}
+SAID = {"takes ": "taken ", "withholds ": "withheld ", "restricts ": "restricted "}
 
-
+#: How keys name who detected or sent people home.
+SHORT = {
+    "Kyrgyzstan (detected at home)": "home",
+    "Türkiye": "tur",
+    "Kazakhstan": "kaz",
+    "Russian Federation": "rus",
+    "United Arab Emirates": "are",
+}
+#: Editions of the migrant stock: how the table and how keys name each.
+EDITIONS = {
+    "migrant_stock_undesa2019ed": "undesa2019",
+    "migrant_stock_2021": "knomad2021",
+    "migrant_stock_undesa2024ed": "undesa2024",
+}
+IDENTIFIED = {
+    "victims_identified_government": "government",
+    "victims_identified_by_government": "government",
+    "victims_identified_ngos_additional": "ngo",
+}
 RECORDED = {"CountryOfExploitation": "destination", "gender": "sex", "ageBroad": "age"}
 SEXES = {"Female": "women_count", "Male": "men_count"}
 THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
@@ -107,7 +145,7 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
     -------
     dict
         ``assisted_count``, then what the file holds of: people by country of exploitation
-        (``exploited_rus_count``), sex, age thirty and over, forced labour, sexual exploitation,
+        (``exploited_rus_count``), sex, age under thirty and from thirty on, forced labour, sexual exploitation,
         construction, agriculture, domestic work; and ``…_recorded_count``, how many records
         state the variable.
     """
@@ -127,6 +165,8 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
             older = stated.loc[stated.index.isin(THIRTY_AND_OVER)]
             if len(older):
                 found["age_30_and_over_count"] = int(older.sum())
+            if len(older) < len(stated):
+                found["age_under_30_count"] = int(stated.sum() - older.sum())
     for prefix, names in FLAGS.items():
         counts = flags(margins, citizenship, prefix)
         found |= {names[str(c)]: int(v) for c, v in counts.items() if c in names}
@@ -152,6 +192,141 @@ def in_words(years: Iterable[int]) -> str:
             runs.append([year])
     *head, last = [f"{r[0]} to {r[-1]}" if len(r) > 1 else str(r[0]) for r in runs]
     return f"{', '.join(head)} and {last}" if head else last
+
+
+def plain(label: str) -> str:
+    """Return the publisher's label of a class as a reader would write it."""
+    return WORDS.get(label, DESTINATIONS.get(label, label.replace("--", "–")))
+
+
+def said(label: str) -> str:
+    """Return the publisher's label of a means of control as a sentence names it."""
+    words = plain(label)
+    for verb, done in SAID.items():
+        words = words.replace(verb, done)
+    return words.lower()
+
+
+def largest_first(counts: pd.Series) -> pd.Series:
+    """Order classes by count, `REST` last, under the names that a reader knows."""
+    rest = counts.index == REST
+    ordered = pd.concat([counts[~rest].sort_values(ascending=False, kind="stable"), counts[rest]])
+    names = [plain(str(label)) for label in ordered.index]
+    return ordered.set_axis([f"{name[:1].upper()}{name[1:]}" for name in names])
+
+
+def shares(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
+    """Assisted people by class, with shares of all and of those recorded.
+
+    Parameters
+    ----------
+    split : dict
+        Name of a variable to counts by class, from `margin`.
+    total : int
+        Assisted people.
+
+    Returns
+    -------
+    DataFrame
+        ``variable``, ``class``, ``persons``, ``of_all`` and ``of_recorded`` in per cent, the
+        latter without a number for what is not recorded.
+    """
+    parts = []
+    for name, counts in split.items():
+        stated = counts.drop(REST, errors="ignore")
+        parts.append(
+            pd.DataFrame(
+                {
+                    "variable": name,
+                    "class": [plain(str(label)) for label in counts.index],
+                    "persons": counts.to_numpy(),
+                    "of_all": 100 * counts.to_numpy() / total,
+                    "of_recorded": (100 * stated / stated.sum()).reindex(counts.index).to_numpy(),
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def intervals(counts: Mapping[int, CountBounds]) -> pd.DataFrame:
+    """Exact 95 % intervals of yearly counts.
+
+    Returns
+    -------
+    DataFrame
+        Index year; ``low_count`` and ``high_count``, the bounds of the count itself, then ``low``
+        and ``high``, the interval from the lower limit of the one to the upper of the other.
+    """
+    rows = {y: (c.low, c.high, garwood(c.low).low, garwood(c.high).high) for y, c in counts.items()}
+    names = ["low_count", "high_count", "low", "high"]
+    return pd.DataFrame.from_dict(rows, orient="index", columns=names).rename_axis("year")
+
+
+def neighbours(counts: Iterable[int]) -> dict[str, int]:
+    """Count pairs of neighbouring counts, and those whose exact intervals overlap."""
+    pairs = list(pairwise(garwood(int(c)) for c in counts))
+    met = sum(a.low <= b.high and b.low <= a.high for a, b in pairs)
+    return {"pairs": len(pairs), "overlapping": met}
+
+
+def pools(table: pd.DataFrame) -> Iterator[tuple[str, CountBounds, str]]:
+    """Yield counts of pooled years and countries under the names that keys give them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `seen_in_same_years`.
+
+    Yields
+    ------
+    tuple
+        ``citizens_detected.tur.y2007_2014``, the count, the years that are printed in words.
+        Where one country abroad has two periods, the second is ``late`` and both are ``all``.
+    """
+    periods = _periods_abroad(table)
+    for row in table.itertuples():
+        kind = "citizens_detected" if row.counted_by == "citizenship" else "repatriated"
+        late = len(periods) > 1 and row.Index == periods.index[-1]
+        when = "late" if late else f"y{row.first_year}_{row.last_year}"
+        name = f"{kind}.{SHORT.get(row.detecting_group, 'other_countries')}.{when}"
+        years = in_words(printed_years(row.years_printed))
+        yield name, CountBounds(int(row.low), int(row.high)), years
+    if len(periods) > 1:
+        years = in_words(printed_years(", ".join(periods["years_printed"])))
+        bounds = CountBounds(int(periods["low"].sum()), int(periods["high"].sum()))
+        yield "citizens_detected.tur.all", bounds, years
+
+
+def pool_names(table: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
+    """Name pools for a reader, with the people detected at home in the years of the last period.
+
+    Parameters
+    ----------
+    table, home
+        As in `seen_in_same_years`.
+
+    Returns
+    -------
+    DataFrame
+        ``counted_by``, ``name``, ``low``, ``high``, largest first.
+    """
+    who = table["detecting_group"].str.split(" (", regex=False).str[0]
+    who = who.replace(
+        {"Kyrgyzstan": "Kyrgyzstan, at home", "All other countries together": "All other countries"}
+    )
+    rows = table.assign(name=who + ": " + table["years_printed"].str.replace("-", "\u2013"))
+    rows = rows[["counted_by", "name", "low", "high"]]
+    if (late := seen_in_same_years(table, home)) is not None:
+        _, counted, years = late
+        name = f"At home, Statistical Committee*: {years}".replace("-", "\u2013")
+        own = pd.DataFrame([("citizenship", name, counted, counted)], columns=rows.columns)
+        rows = pd.concat([rows, own], ignore_index=True)
+    return rows.sort_values("low", ascending=False, kind="stable")
+
+
+def more_at_home(home: CountBounds, abroad: CountBounds) -> int:
+    """Return 1 where more were seen at home beyond chance, -1 where abroad, 0 where neither."""
+    return int(more(home, abroad)) - int(more(abroad, home))
 
 
 def more(one: CountBounds, other: CountBounds) -> bool:
@@ -180,10 +355,10 @@ def seen_in_same_years(table: pd.DataFrame, home: pd.Series) -> tuple[CountBound
         publisher lists them; None where home has not all of these years, or where there is no
         second period.
     """
-    rows = table.loc[table["counted_by"].eq("citizenship") & table["detecting_group"].eq(ABROAD)]
+    rows = _periods_abroad(table)
     if len(rows) < 2:
         return None
-    late = rows.sort_values("last_year").iloc[-1]
+    late = rows.iloc[-1]
     counted = home.reindex(printed_years(late["years_printed"]))
     if counted.isna().any():
         return None
@@ -197,7 +372,7 @@ def seen_before(table: pd.DataFrame) -> tuple[CountBounds, CountBounds] | None:
     Years differ: each country prints its own. None where one of the two is missing.
     """
     rows = table.loc[table["counted_by"].eq("citizenship")]
-    one = rows.loc[rows["detecting_group"].eq(ABROAD)].sort_values("last_year")
+    one = _periods_abroad(table)
     home = rows.loc[rows["detecting_group"].str.contains("at home")]
     others = rows.loc[rows["detecting_group"].str.startswith("All other")]
     early = pd.concat([one.iloc[:1], others])
@@ -205,6 +380,11 @@ def seen_before(table: pd.DataFrame) -> tuple[CountBounds, CountBounds] | None:
         return None
     bounds = CountBounds(int(early["low"].sum()), int(early["high"].sum()))
     return bounds, CountBounds(int(home["low"].iloc[0]), int(home["high"].iloc[0]))
+
+
+def _periods_abroad(table: pd.DataFrame) -> pd.DataFrame:
+    rows = table.loc[table["counted_by"].eq("citizenship") & table["detecting_group"].eq(ABROAD)]
+    return rows.sort_values("last_year")
 
 
 def other_purposes(margins: pd.DataFrame, citizenship: str) -> int:
@@ -234,6 +414,57 @@ def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Serie
     wide = rows.pivot_table(index="iso3", columns="year", values="value", aggfunc="first")
     full = wide.reindex(columns=list(years)).dropna()
     return full.sum(), len(full)
+
+
+def stocks(bilateral: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
+    """People born in Kyrgyzstan by country of residence, in each edition's latest year.
+
+    Parameters
+    ----------
+    bilateral : DataFrame
+        ``origin_iso3``, ``dest_iso3``, ``flow``, ``year``, ``value``.
+
+    Returns
+    -------
+    DataFrame
+        Index edition in the order of `EDITIONS`, a column for each destination of the repatriated
+        whose stock more than one publisher gives.
+    """
+    rows = bilateral.query(
+        "origin_iso3 == 'KGZ' and year <= @last_year and flow in @EDITIONS "
+        "and dest_iso3 in ('RUS', 'KAZ', 'TUR')"
+    )
+    latest = rows.sort_values("year").drop_duplicates(["flow", "dest_iso3"], keep="last")
+    latest = latest.assign(edition=latest["flow"].map(EDITIONS))
+    wide = latest.pivot_table(index="edition", columns="dest_iso3", values="value")
+    return wide.reindex([e for e in EDITIONS.values() if e in wide.index])
+
+
+def repatriated_rates(table: pd.DataFrame, stocks: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """People detected and sent home per 10,000 migrants, with the exact interval of the count.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `seen_in_same_years`.
+    stocks : DataFrame
+        From `stocks`.
+
+    Returns
+    -------
+    dict
+        ``estimate``, ``low`` and ``high``, each of the shape of `stocks`.
+    """
+    rows = table.loc[table["counted_by"].eq("repatriation")]
+    back = rows.set_index(rows["detecting_group"].map(SHORT).str.upper())[["low", "high"]]
+    found = {name: pd.DataFrame(index=stocks.index) for name in ("estimate", "low", "high")}
+    for code in stocks.columns.intersection(back.index, sort=False):
+        count = CountBounds(*back.loc[code].astype(int))
+        for edition, people in stocks[code].items():
+            spread = rate(count, people)
+            for name, frame in found.items():
+                frame.loc[edition, code] = getattr(spread, name)
+    return found
 
 
 def per_migrants(cases: pd.Series, stocks: pd.DataFrame, *, per: float = 10_000) -> pd.DataFrame:

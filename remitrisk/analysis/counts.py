@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,14 @@ class CountBounds:
     def text(self) -> str:
         """The count as printed: ``"7"`` or ``"1–4"``."""
         return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
+
+    def recorded(self, unit: str = "") -> dict[str, Any]:
+        """What `nb.number` takes: the smallest value, the bounds if they differ, and the text."""
+        return {
+            "value": self.low,
+            "interval": None if self.exact else [self.low, self.high],
+            "text": f"{self.text}\u00a0{unit}".rstrip(),
+        }
 
 
 @dataclass(frozen=True)

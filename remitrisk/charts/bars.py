@@ -161,6 +161,10 @@ class Bars(Chart):
             )
         for place in range(len(self.panels), axes.shape[0] * cols):
             axes[divmod(place, cols)].set_visible(False)
+        for row in range(axes.shape[0]):
+            beside = names[row * cols : (row + 1) * cols]
+            for ax, own in zip(axes[row], beside, strict=False):
+                ax.set_ylim(len(own) - max(map(len, beside)) - 0.6, len(own) - 0.4)
         for i, values in enumerate(self.beside):
             grid = axes[0, cols + i].get_gridspec()
             for ax in axes[:, cols + i]:
