@@ -71,13 +71,21 @@ class CountBounds:
         """The count as printed: ``"7"`` or ``"1–4"``."""
         return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
 
-    def recorded(self, unit: str = "") -> dict[str, Any]:
-        """What `nb.number` takes: the smallest value, the bounds if they differ, and the text."""
-        return {
+    def recorded(self, unit: str = "", *, chance: bool = False) -> dict[str, Any]:
+        """What a notebook records: the smallest value, the bounds if they differ, and the text.
+
+        With `chance`, also the number counted, and the exact 95 % interval of an exact count.
+        """
+        told: dict[str, Any] = {
             "value": self.low,
             "interval": None if self.exact else [self.low, self.high],
             "text": f"{self.text}\u00a0{unit}".rstrip(),
         }
+        if chance:
+            told["n"] = self.low
+            if self.exact:
+                told |= {"interval": garwood(self.low).bounds, "level": 0.95}
+        return told
 
 
 @dataclass(frozen=True)

@@ -270,7 +270,7 @@ def _reach(arrays: Sequence[np.ndarray], label: float, inches: float) -> tuple[f
 
 def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
     """Leave of an axis of bars the line at zero and the names, if any."""
-    ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
+    ax.plot((0, 0), (-0.6, len(places) - 0.4), color=MUTED, lw=0.8, zorder=4)
     ax.grid(visible=False)
     ax.set_xticks([])
     if names:

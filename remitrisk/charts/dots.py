@@ -199,10 +199,23 @@ class Dots(Chart):
             limits = [getattr(ax, get)() for ax in drawn]
             for ax in drawn:
                 getattr(ax, put)(min(a for a, _ in limits), max(b for _, b in limits))
+        if self.log:
+            least = min(np.nanmin(v.frame.to_numpy()) for v in self.panels.values() if v)
+            for ax in drawn:
+                # An interval that reaches nought would push all dots to the other end.
+                low, _ = ax.get_ylim() if self.upright else ax.get_xlim()
+                set_low = ax.set_ylim if self.upright else ax.set_xlim
+                set_low(max(low, least / 6), None)
         for place in range(len(self.panels), axes.size):
             axes[divmod(place, cols)].set_visible(False)
         if max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values()) > 1:
-            key(drawn[0], (1 if self.upright else 0.6) * width / cols)
+            room = width - (0 if self.upright else 0.4) * width / cols
+            lines = key(drawn[0], room if any(self.panels) else room / cols)
+            if any(self.panels):
+                for ax, head in zip(drawn, self.panels, strict=True):
+                    ax.set_title(head, pad=4 + 11 * lines)
+                # The headings make its room; its width is that of all panels.
+                drawn[0].get_legend().set_in_layout(False)
 
     def _panel(
         self,
@@ -243,6 +256,9 @@ class Dots(Chart):
             if name in self.faint:
                 self._plot(ax, places, number, ls="none", marker="o", ms=4, mfc="none",
                            color=NOT_CHOSEN, zorder=2)  # fmt: skip
+                for row in (r for r in values.rows if (r, name) in self.texts):
+                    at, spot = places[values.rows.index(row)], values.frame.at[row, name]
+                    self._text(ax, values, row, name, at, spot, spot, MUTED)
                 continue
             k = kinds.index(name)
             shift = apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
