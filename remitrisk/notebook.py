@@ -207,6 +207,16 @@ class Notebook:
             )
         return found
 
+    def each(self, pattern: str, found: Mapping[Any, Any], **same: Any) -> None:
+        """Record each entry of a mapping under its name, in the place of the pattern's braces.
+
+        ``nb.each("victims.unodc.count.{}", counts, sources=[UNODC])``. An entry that is a mapping
+        itself holds what `number` takes of its own: ``value``, ``interval``, ``text``.
+        """
+        for name, value in found.items():
+            told = value if isinstance(value, Mapping) else {"value": value}
+            self.number(pattern.format(name), **{**told, **same})
+
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""
         self._recorder.missing(key, status)
