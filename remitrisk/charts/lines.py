@@ -44,6 +44,7 @@ def lines(
     reference: float | None = None,
     behind: Values | None = None,
     marks: Collection[Any] = (),
+    plain: Collection[Any] = (),
     band: tuple[Values, Values] | None = None,
     telling: bool = False,
     ends: bool = False,
@@ -77,6 +78,8 @@ def lines(
         A column drawn in grey in every panel.
     marks : collection of columns
         Drawn as crosses, not joined: what was withdrawn, or stands for itself.
+    plain : collection of columns
+        Drawn without a dot at each row: means, levels.
     band : tuple of Values
         Lowest and highest by row and column, shaded.
     telling : bool
@@ -99,6 +102,7 @@ def lines(
         reference=reference,
         behind=behind,
         marks=tuple(marks),
+        plain=tuple(plain),
         band=band,
         telling=telling,
         ends=ends,
@@ -123,6 +127,7 @@ class Lines(Chart):
     reference: float | None = None
     behind: Values | None = None
     marks: Collection[Any] = ()
+    plain: Collection[Any] = ()
     band: tuple[Values, Values] | None = None
     telling: bool = False
     ends: bool = False
@@ -263,6 +268,8 @@ class Lines(Chart):
         for style, runs in pieces.items():
             for run in runs:
                 ax.plot(*run, color=colour, **strokes[style])
+        if name in self.plain:
+            return tip
         firm = have & ~soft
         ax.plot(x[firm], y[firm], ls="none", marker=marker, ms=3.5, color=colour)
         ax.plot(
