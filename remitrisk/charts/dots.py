@@ -192,7 +192,7 @@ class Dots(Chart):
             named = self.upright or not (same and place % cols)
             self._panel(ax, head, values, colours, width / cols, named=named)
             if head:
-                ax.set_title(head)
+                ax.set_title(wrapped([head], 0.65 * width / cols)[0])
             drawn.append(ax)
         if self.shared and len(drawn) > 1:
             get, put = ("get_ylim", "set_ylim") if self.upright else ("get_xlim", "set_xlim")
@@ -336,6 +336,9 @@ class Dots(Chart):
         line = ax.axhline if self.upright else ax.axvline
         if self.reference is not None:
             line(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+        if not self.log and values.frame.abs().max(axis=None) >= 1000:
+            numbers = ax.yaxis if self.upright else ax.xaxis
+            numbers.set_major_formatter(lambda number, _: format_value(number, 0))
         texts = [str(r) for r in values.rows]
         if self.upright:
             if numeric:
