@@ -20,6 +20,7 @@ PRICES = "FP.CPI.TOTL.ZG"
 DEFLATOR = "NY.GDP.DEFL.KD.ZG"
 POPULATION = "SP.POP.TOTL"
 POVERTY = "SI.POV.NAHC"
+GINI = "SI.POV.GINI"
 CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
 ROUND_TO = 1_000_000
 ROUND_WITHIN_YEARS = 3
@@ -35,7 +36,7 @@ LACKING_SERIES = {
     PRICES: "consumer prices",
     DEFLATOR: "the GDP deflator",
     POVERTY: "poverty at the national line",
-    "SI.POV.GINI": "the Gini coefficient",
+    GINI: "the Gini coefficient",
 }
 _LACKING_TABLES = {
     "nsc.sdg": "poverty, work and violence by place, sex and age (National Statistical Committee)",
@@ -200,6 +201,25 @@ class BriefData(Data):
         frame = found.pivot(columns="series", values="value")[[n for n, _ in parts]]
         label = {n: "national line" + " (new series)" * n.endswith("new series") for n in frame}
         return Values.of(frame, unit="percent", label=label, sources=cited)
+
+    def poverty_rate(self) -> Values:
+        """Poverty at the national line by year, of `poverty_national` the first series alone.
+
+        Returns
+        -------
+        Values
+            One column, ``headcount_pct``; empty where no vintage has any.
+        """
+        if self.country != HOME and not self.has(POVERTY):
+            return Values.of({"headcount_pct": {}}, unit="percent", label="headcount")
+        rows = self.poverty_national()
+        rows = rows[rows["series"] == rows["series"].iloc[0]].set_index("year")
+        return Values.of(
+            rows["value"].rename("headcount_pct"),
+            unit="percent",
+            label="headcount",
+            sources=[rows[["source", "vintage"]].iloc[0].to_dict()],
+        )
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)

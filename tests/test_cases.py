@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livingbrief.charts import bars, dots
+from remitrisk.methods import cases
 from remitrisk.methods.cases import (
     REST,
     assisted_total,
@@ -114,3 +116,123 @@ def test_a_profile_records_counts_and_how_many_records_state_them(margins: pd.Da
     assert found["forced_labour_count"] == 929
     assert "women_count" not in found
     assert profile(margins, "ARM") == {"assisted_count": 0}
+
+
+SOURCE = {"source": "UNODC", "vintage": "2025-04-14"}
+AT_HOME = pd.Series({2015: 8, 2016: 10, 2017: 5, 2018: 7, 2019: 11, 2020: 9, 2021: 6, 2022: 3})
+
+
+def pooled(**other: object) -> pd.DataFrame:
+    rows = [
+        ("citizenship", "Türkiye", 2007, 2014, "2007-2014", 91, 94),
+        ("citizenship", "Türkiye", 2015, 2022, "2015, 2018-2022", 104, 104),
+        ("citizenship", "All other countries together (Fiji)", 2009, 2014, "2009-2014", 41, 62),
+        ("citizenship", "Kyrgyzstan (detected at home)", 2009, 2016, "2009, 2013-2016", 294, 294),
+        ("repatriation", "Kazakhstan", 2010, 2013, "2013", 220, 220),
+        ("repatriation", "Türkiye", 2010, 2013, "2010, 2013", 21, 24),
+        ("repatriation", "Russian Federation", 2010, 2013, "2010, 2013", 198, 201),
+    ]
+    names = ["counted_by", "detecting_group", "first_year", "last_year", "years_printed"]
+    return pd.DataFrame(rows, columns=[*names, "low", "high"])
+
+
+def test_pools_have_the_names_of_keys_and_the_years_that_are_printed() -> None:
+    found = cases.pools(pooled())
+    assert found["citizens_detected.tur.late"] == (CountBounds(104, 104), "2015 and 2018 to 2022")
+    assert found["citizens_detected.tur.all"][0] == CountBounds(195, 198)
+    assert found["repatriated.kaz.y2010_2013"][1] == "2013"
+    assert "citizens_detected.other_countries.y2009_2014" in found
+
+
+def test_pools_are_named_for_a_reader_by_the_years_that_are_printed() -> None:
+    named = cases.pool_names(pooled(), AT_HOME)
+    assert {"Kazakhstan: 2013", "Türkiye: 2015, 2018–2022"} <= set(named["name"])
+    own = named.set_index("name").loc["At home, Statistical Committee*: 2015, 2018–2022"]
+    assert own["low"] == own["high"] == 44
+    assert named["low"].is_monotonic_decreasing
+
+
+@pytest.mark.parametrize(("home", "sign"), [(294, 1), (150, 0), (60, -1)])
+def test_more_were_seen_on_a_side_only_beyond_chance(home: int, sign: int) -> None:
+    table = pooled().replace({294: home})
+    assert cases.more_by_period(table, AT_HOME) == {"early": sign, "late": -1}
+
+
+def test_without_all_of_the_same_years_nothing_is_set_beside_the_late_period() -> None:
+    assert cases.seen_in_same_years(pooled(), AT_HOME.drop(2020)) is None
+    found = cases.seen_in_same_years(pooled(), AT_HOME)
+    assert found is not None and found[0] == CountBounds(104, 104) and found[1] == 44
+    assert cases.more_by_period(pooled(), AT_HOME.drop(2020)) == {"early": 1}
+
+
+def test_a_year_printed_as_fewer_than_five_is_an_interval_and_no_number() -> None:
+    counts = {2013: CountBounds(22, 22), 2014: CountBounds(1, 4), 2017: CountBounds(18, 18)}
+    found = cases.registers({"UNODC": (counts, SOURCE)}, {2015: 86}, SOURCE)
+    shown = found.counts["UNODC"].frame
+    assert shown.index.tolist() == [2013, 2014, 2015, 2016, 2017]
+    assert np.isnan(shown.at[2014, "unodc"]) and shown.at[2015, "citizens"] == 86
+    assert found.texts == {(2014, "unodc"): "<5", (2015, "citizens"): "86"}
+    assert found.ends(2017) == {"least": 1, "most": 22, "most_since_2017": 18}
+    assert found.ends(None) == {"least": 1, "most": 22}
+    chart = dots(
+        found.counts, low=found.low, high=found.high, texts=found.texts, faint=["citizens"],
+        upright=True, log=True, labelled=True,
+    )  # fmt: skip
+    ax = chart.draw(title="A", subtitle="B").axes[0]
+    assert {"22", "<5", "86", "18"} <= {t.get_text() for t in ax.texts}
+    assert ax.get_ylim()[0] > 1
+    assert "(2014)" not in chart.alternative("A title")
+
+
+def test_shares_of_the_assisted_name_both_denominators() -> None:
+    split = {"gender": pd.Series({"Female": 492.0, "Male": 889.0, cases.REST: 879.0})}
+    table = cases.shares(split, 2260)
+    assert table["Class"].tolist() == ["women", "men", cases.REST]
+    assert table["% of all"].tolist() == ["22", "39", "39"]
+    assert table["% of those recorded"].tolist() == ["36", "64", "–"]
+
+
+def test_the_assisted_are_shown_largest_first_and_the_rest_last(margins: pd.DataFrame) -> None:
+    found = cases.assisted(margins, "KGZ")
+    assert [*found.panels["Exploited in"].index] == [
+        "Russia", "Kazakhstan", "Türkiye", "Kyrgyzstan", cases.REST,
+    ]  # fmt: skip
+    assert found.top_two["top_two"] == ["Russia", "Kazakhstan"]
+    assert found.top_two["top_two_pct"] == pytest.approx(100 * 1090 / 1259)
+    assert all(publishable(counts, total=found.total) for _, counts in found.cells)
+    assert cases.assisted(margins, "NPL").panels == {}
+
+
+def test_bars_of_several_panels_are_of_one_thickness(margins: pd.DataFrame) -> None:
+    panels = {"A": pd.Series({"x": 3.0}), "B": pd.Series({"x": 3.0, "y": 2.0, "z": 1.0})}
+    values = {
+        h: cases.Values.of(s.rename("n"), unit="persons", sources=[SOURCE])
+        for h, s in panels.items()
+    }
+    one, other, *_ = bars(values, across=2).draw(title="A", subtitle="B").axes
+    assert np.ptp(one.get_ylim()) == np.ptp(other.get_ylim())
+
+
+def test_rates_say_which_destination_leads_and_how_far_one_moves() -> None:
+    editions = pd.Index(["undesa2019", "undesa2024"], name="edition")
+    people = {"kaz": [7036, 100_242], "tur": [2662, 44_361], "rus": [591_211, 333_664]}
+    stocks = pd.DataFrame(people, index=editions).rename_axis(columns="dest")
+    exploited = pd.Series({"RUS": 550, "KAZ": 540, "TUR": 125})
+    found = cases.rates(pooled(), exploited, stocks)
+    assert found.told == {
+        "first": 1,
+        "first_which": ["Kazakhstan"],
+        "repatriated_orders": 2,
+        "assisted_spread.tur": pytest.approx(16.66, abs=0.01),
+    }
+    assert (found.low < found.repatriated).all(axis=None)
+    assert (found.repatriated < found.high).all(axis=None)
+
+
+def test_a_count_between_bounds_is_recorded_with_them() -> None:
+    assert CountBounds(91, 94).recorded("persons") == {
+        "value": 91, "interval": [91, 94], "text": "91–94\u00a0persons",
+    }  # fmt: skip
+    exact = CountBounds(6, 6).recorded("persons", chance=True)
+    assert exact["n"] == 6 and exact["level"] == 0.95
+    assert exact["interval"] == pytest.approx([2.20, 13.06], abs=0.01)

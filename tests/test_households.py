@@ -2,14 +2,14 @@
 
 from types import SimpleNamespace
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 
+from livingbrief.charts import table_of
 from livingbrief.paths import project_root
-from remitrisk.exhibits import exposure
-from remitrisk.methods.breakdowns import breakdown
+from livingbrief.values.values import join
+from remitrisk.methods import households
 from remitrisk.methods.poverty import (
     lognormal_from,
     lognormal_from_sensitivity,
@@ -32,33 +32,30 @@ from remitrisk.series import BriefData as Data
 DATA = Data(project_root(), last_year=2024, vintage={"worldbank": "2026-04-01"})
 GINI = DATA.series("SI.POV.GINI").values / 100
 NATIONAL = DATA.poverty_national().set_index("year")["value"]
-MEASURES = (
-    "share_of_income_pct",
-    "poverty_effect_points",
-    "poverty_without_pct",
-    "migrant_households_pct",
-)
-LOWEST = DATA.household_figures("receiving_households_pct")["value"].max() / 100
-RECIPIENTS = tuple(np.linspace(LOWEST, 1, 34))
+FIGURES = DATA.table("households.figures")
+PEOPLE = {
+    int(y): lognormal_from(NATIONAL[y] / 100, g) for y, g in GINI.items() if y in NATIONAL.index
+}
+RECIPIENTS, MONTH = households.recipients_of(FIGURES)
+SOURCES = [{"source": "A survey", "vintage": "2026-01-01"}]
 
 
 def told(last_year: int = 2024) -> pd.DataFrame:
-    areas = breakdown(DATA.table("nsc.sdg"), "poverty_rate", "area", last_year=last_year)
-    figures = {m: DATA.household_figures(m) for m in MEASURES}
-    return exposure.told(figures, NATIONAL, areas, last_year)
+    years = [y for y in PEOPLE if y <= last_year]
+    return households.told(FIGURES, NATIONAL, DATA.table("nsc.sdg"), years, "Kyrgyzstan")
 
 
-def held() -> pd.DataFrame:
-    return exposure.held_against(told(), GINI, RECIPIENTS)[0]
+def held(**known) -> pd.DataFrame:
+    return households.held_against(told(), PEOPLE, RECIPIENTS, **known)
 
 
 def at(rows: pd.DataFrame, year: int, area: str = "") -> SimpleNamespace:
     row = rows[(rows["year"] == year) & (rows["area"] == area)].iloc[0]
-    return SimpleNamespace(**{k: 100 * v if isinstance(v, float) else v for k, v in row.items()})
+    return SimpleNamespace(**row)
 
 
 def test_all_money_gone_the_range_of_2018_and_2017_holds_what_the_committee_printed():
-    assert LOWEST == 0.175
+    assert RECIPIENTS[0] == 0.175 and RECIPIENTS[-1] == 1 and MONTH == "February 2022"
     for year, share, low, high, printed in (
         (2018, 11.7, 30.5, 34.7, 32.2),
         (2017, 9.0, 32.1, 34.9, 34.0),
@@ -116,7 +113,7 @@ def test_the_oblasts_of_2017_out_of_sample():
 def test_a_cut_of_three_tenths_is_two_to_three_points_and_the_other_end_fails_the_test():
     people = lognormal_from(NATIONAL[2018] / 100, GINI[2018])
     found = scenarios([(people, 0.117)], cut=0.3, recipients=RECIPIENTS, incidence=("spread",))
-    low, high = exposure.span(found)
+    low, high = households.span(found)
     assert 2 < low < high < 3 and low == pytest.approx(2.2, abs=0.05)
     assert 0.3 * at(held(), 2018).effect == pytest.approx(2.94)
     inflow, rate, heads = (
@@ -134,35 +131,90 @@ def test_what_a_later_edition_only_could_know_is_left_out():
     assert told()["migrants"].isna().sum() == 2, "households with a migrant are known for oblasts"
 
 
-def test_a_title_says_which_printed_rate_the_model_misses():
+def test_rates_outside_the_range_are_counted_and_named():
     rows = held()
-    assert exposure.held_title(rows).endswith("4 of 5 printed rates, not that of Jalal-Abad")
-    assert exposure.held_title(rows[rows["inside"]]).endswith("each of the 4 printed rates")
-    none = rows.assign(inside=False).head(3)
-    assert exposure.held_title(none).endswith("not that of the country, the country and Batken")
+    assert households.counted(rows) == {"places": 5, "places_inside": 4, "missed": ["Jalal-Abad"]}
+    assert "missed" not in households.counted(rows[rows["inside"]])
+    none = households.counted(rows.assign(inside=False).head(2))
+    assert none["missed"] == ["the country in 2018", "the country in 2017"]
 
 
-def test_tables_print_each_miss_and_figures_draw_without_the_other_end():
-    table = exposure.held_table(held(), "Kyrgyzstan").set_index("Where and when")
-    assert table.loc["Kyrgyzstan, 2018"].tolist() == ["32.2", "30.5 to 34.7", "30.5 (−1.7)", "–"]
-    assert table.loc["Batken, 2017", "All receive (miss)"] == "68.5 (+8.0)"
+def test_the_other_ends_are_known_for_the_country_only():
+    rows = held(narrow=PEOPLE, whole={2018: 53.0})
+    assert rows["matched_low"].notna().tolist() == [True, True, False, False, False]
+    assert rows["whole"].notna().tolist() == [True, False, False, False, False]
+    middle, low, _ = households.recorded(rows, SOURCES, SOURCES)
+    assert middle.status.loc[2017, "batken_effect_pp"] == "final"
+    assert middle.status.loc[2017, "batken_model_pp"] == "estimate"
+    assert low.frame.loc[2018, "poverty_pct"] == rows["low"].iloc[0]
+    assert np.isnan(low.frame.loc[2018, "whole_inflow_poverty_pct"]), "no range of one number"
+    beyond = middle.frame.loc[2018, "whole_inflow_beyond_pp"]
+    assert beyond == pytest.approx(rows["whole"].iloc[0] - rows["high"].iloc[0])
+
+
+def test_a_table_prints_ranges_and_each_miss():
+    rows = held()
+    model, ends = households.ranging(rows, "model", SOURCES, rows="place")
+    others = households.named(rows[["all"]], SOURCES, rows="place")
+    missed = households.named(rows[["without"]], SOURCES, rows="place")
+    missed = (others - missed).called(unit="percentage points", signed=True)
+    table = table_of(join(model, others), between=ends, beside=missed, units=False, marked=False)
+    assert table.iloc[0].tolist() == ["Kyrgyzstan, 2018", "30.5 to 34.7", "30.5 (−1.7)"]
+    assert table.iloc[2, 2] == "68.5 (+8.0)"
+
+
+def test_cuts_without_the_other_ends_leave_them_out():
     people = lognormal_from(0.224, 0.277)
-    survey = scenarios([(people, 0.117)], cut=0.3, recipients=RECIPIENTS, incidence=("spread",))
-    cuts = {0.3: (survey, (), None)}
-    assert exposure.scenario_table(cuts, 9.8).iloc[0].tolist() == [
-        *("30\u00a0%", "+2.2 to +2.7", "–", "+2.9", "+0.6 to +0.9", "–")
-    ]
-    fig, ax = plt.subplots()
-    exposure.draw_ranges(ax, cuts, 9.8)
-    texts = [t.get_text() for t in ax.texts]
-    assert "survey’s share" in texts and not any("whole" in t for t in texts)
-    plt.close(fig)
+    rise, low, high = households.cuts(
+        people, (0.3, 1), RECIPIENTS, sources=SOURCES, share=11.7, printed=9.8
+    )
+    table = table_of(rise, between=(low, high), units=False, marked=False)
+    assert table.iloc[0].tolist() == ["30", "+2.2 to +2.7", "–", "+2.9", "+0.6 to +0.9", "–"]
+    assert rise.status.loc[30, ["headcount", "proportion"]].tolist() == ["estimate", "final"]
+    whole = households.cuts(people, (0.3,), (1.0,), sources=SOURCES, share=11.7, whole=53.0)[0]
+    assert whole.frame.loc[30, "whole_inflow"] == pytest.approx(11.6, abs=0.1)
 
 
-def test_a_title_on_the_line_follows_the_figures():
+def test_one_assumption_at_a_time_the_strongest_first():
     people = lognormal_from(0.224, 0.277)
-    assert "understates" in exposure.line_title(people, 7.9)
-    assert "understates" not in exposure.line_title(people, 5.0)
+    found = households.varied(people, RECIPIENTS, cut=0.3, share=11.7, whole=53.0)
+    assert found.index[0] == "What households see of the inflow"
+    assert found["width"].is_monotonic_decreasing
+    assert found.loc["Share of people in receiving households", "tried"] == "0.175 to 1"
+    assert len(households.varied(people, RECIPIENTS, cut=0.3, share=11.7)) == 3
+
+
+def test_past_falls_need_the_distribution_of_the_year_before():
+    real = pd.Series({2010: -20.0, 2018: -20.0, 2019: -4.0})
+    found = households.past_falls(real, {2017: PEOPLE[2017]}, [9.0], RECIPIENTS, deeper_than=5)
+    assert found.index.tolist() == [2018]
+    assert 0 < found.loc[2018, "low"] < found.loc[2018, "high"]
+    assert households.past_falls(real, {}, [9.0], RECIPIENTS, deeper_than=5).empty
+
+
+def test_the_line_that_moves_is_set_beside_print_or_left_out():
+    said = households.whole_country(FIGURES, 2024)
+    moved, narrow = households.line_moves(PEOPLE, said, 2018, model=SOURCES, printed=SOURCES)
+    printed, smooth, matched = moved.frame.loc["width"]
+    assert printed == pytest.approx(7.9) and smooth < printed
+    assert matched == pytest.approx(printed), "the spread is chosen for it"
+    assert narrow[2017].headcount() == pytest.approx(PEOPLE[2017].headcount())
+    earlier = households.whole_country(FIGURES, 2017)
+    moved, narrow = households.line_moves(PEOPLE, earlier, 2018, model=SOURCES, printed=SOURCES)
+    assert not moved and not narrow
+
+
+def test_what_surveys_say_once_is_left_out_before_its_year():
+    found = households.single(households.whole_country(FIGURES, 2022), SOURCES).frame
+    assert found.loc["2018", "head_works_with_migrant_pct"] == 63
+    assert found.loc["march_2022", "received_change_pct"] < -20
+    assert not households.single(households.whole_country(FIGURES, 2017), SOURCES)
+
+
+def test_a_general_fall_raises_all_measures():
+    found = households.general_fall(lognormal_from(0.224, 0.277), (0.05, 0.1))
+    assert found.index.tolist() == [5, 10]
+    assert (found.loc[10] > found.loc[5]).all() and (found > 0).all(axis=None)
 
 
 def test_the_line_of_each_year_follows_prices_or_does_not():

@@ -10,11 +10,8 @@ import pandas as pd
 import pytest
 
 from livingbrief.charts.ends import own_last_years
-from remitrisk.exhibits import conditions, justice, known_cases, poverty_line, risk_profile
-from remitrisk.exhibits.drawn import Drawn
-from remitrisk.methods import cases
-from remitrisk.methods.cases import REST
-from remitrisk.methods.counts import CountBounds, garwood, rate
+from remitrisk.exhibits import conditions, justice, poverty_line, risk_profile
+from remitrisk.methods.counts import garwood
 from remitrisk.methods.inequality import gradient
 from remitrisk.methods.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
 
@@ -204,42 +201,9 @@ def _counts() -> pd.DataFrame:
     )
 
 
-def _abroad() -> pd.DataFrame:
-    rows = [
-        ("citizenship", "Türkiye", 2007, 2014, "2007-2014", 91, 94),
-        ("citizenship", "Türkiye", 2015, 2022, "2015, 2018-2022", 104, 104),
-        ("citizenship", "All other countries together (Fiji)", 2009, 2014, "2009-2014", 41, 62),
-        ("citizenship", "Kyrgyzstan (detected at home)", 2009, 2016, "2009, 2013-2016", 294, 294),
-        ("repatriation", "Kazakhstan", 2010, 2013, "2013", 220, 220),
-    ]
-    names = ["counted_by", "detecting_group", "first_year", "last_year", "years_printed"]
-    return pd.DataFrame(rows, columns=[*names, "low", "high"])
-
-
-AT_HOME = pd.Series({2015: 8, 2016: 10, 2017: 5, 2018: 7, 2019: 11, 2020: 9, 2021: 6, 2022: 3})
-
-
-def _rates() -> Drawn:
-    editions = ["undesa2019", "undesa2024"]
-    stocks = pd.DataFrame(
-        {"RUS": [591_211, 333_664], "TUR": [2662, 44_361], "KAZ": [7036, 100_242]}, index=editions
-    )
-    found = {"assisted": 1e4 * 125 / stocks, "repatriated": 1e4 * 20 / stocks}
-    spans = {(e, c): rate(20, stocks.loc[e, c]) for e in editions for c in stocks}
-    return known_cases.rates(found, spans, (SOURCE,))
-
-
 MODELLED = ("youth_unemployment", "vulnerable_employment")
 CHARTS_OF_PEOPLE = {
     "detected": lambda: risk_profile.detected({2022: garwood(3), 2023: garwood(17)}, SOURCE),
-    "registers": lambda: known_cases.registers(
-        {"UNODC": {2017: CountBounds(1, 4), 2020: CountBounds(7, 7)}}, (SOURCE,), since=2017
-    ),
-    "abroad": lambda: known_cases.abroad(_abroad(), AT_HOME, (SOURCE,)),
-    "assisted": lambda: known_cases.assisted(
-        {"Exploited in": pd.Series({"RUS": 550, "KAZ": 540, REST: 1001})}, 2260, SOURCE
-    ),
-    "rates": _rates,
     "gap": lambda: justice.gap(
         [justice.Bar("Modelled", 57_000, "modelled"), justice.Bar("Detected", 6, "detected")],
         (SOURCE,),
@@ -267,51 +231,6 @@ def test_the_series_of_any_country_are_named_where_they_end() -> None:
     )
 
 
-def test_titles_of_known_cases_are_true_for_their_data() -> None:
-    words = CHARTS_OF_PEOPLE["abroad"]().words
-    assert "104 citizens in the 6 years that it prints; in the same years 44 people" in words
-    assert "before, more were detected at home (294) than abroad (132–156)" in words
-    assert "mostly in Russia and Kazakhstan" in CHARTS_OF_PEOPLE["assisted"]().words
-    thin = pd.Series({"UKR": 10, "ARM": 11, "KAZ": 11, "RUS": 12, "TUR": 12})
-    assert "most often in Türkiye and Russia" in known_cases.assisted_title(thin)
-    assert "17-fold" in _rates().words
-    assert known_cases.rates_title(pd.Series([4.0, 5.0])) == (
-        "Türkiye's rate differs by 25 % between editions"
-    )
-    assert "since 2017 none more than 7" in CHARTS_OF_PEOPLE["registers"]().words
-
-
-def test_a_period_is_named_by_the_years_that_are_printed() -> None:
-    names = set(CHARTS_OF_PEOPLE["abroad"]().data["name"])
-    assert {"Kazakhstan: 2013", "Türkiye: 2015, 2018–2022"} <= names
-    assert "At home, Statistical Committee*: 2015, 2018–2022" in names
-
-
-def test_the_title_turns_with_the_counts() -> None:
-    few = _abroad().replace({294: 60})
-    assert "more were detected abroad (132–156) than at home (60)" in (
-        known_cases.abroad_title(few, AT_HOME)
-    )
-    even = known_cases.abroad_title(_abroad().replace({294: 150}), AT_HOME)
-    assert "about as many were detected at home (150) as abroad (132–156)" in even
-    early = known_cases.abroad_title(_abroad().query("last_year < 2020"), AT_HOME)
-    assert early == "More were detected at home (294) than abroad (132–156)"
-
-
-def test_without_all_of_the_same_years_nothing_is_set_beside_the_late_period() -> None:
-    assert cases.seen_in_same_years(_abroad(), AT_HOME.drop(2020)) is None
-    found = cases.seen_in_same_years(_abroad(), AT_HOME)
-    assert found is not None and found[0] == CountBounds(104, 104) and found[1] == 44
-
-
-def test_a_year_without_a_total_is_drawn_apart_and_told() -> None:
-    drawn = known_cases.registers(
-        {"UNODC": {2014: CountBounds(18, 18)}}, (SOURCE,), since=None, part={"UNODC": {2013: 86}}
-    )
-    assert "of 2013 only citizens: 86" in drawn.alt
-    assert "86" in [t.get_text() for t in drawn.fig.axes[0].texts]
-
-
 def test_titles_of_justice_are_true_for_their_data() -> None:
     words = CHARTS_OF_PEOPLE["stages"]().words
     assert "no conviction from 2021 to 2022; where several sources count a year, 1 times" in words
@@ -327,11 +246,3 @@ def test_the_table_of_disagreements_keeps_every_source() -> None:
     table = justice.disagreement_table(disagreements(_counts()))
     assert table["What"].tolist() == ["Investigations"]
     assert table["Counts"].iloc[0] == "40 (U.S. TIP reports); 15 (Kyrgyz authorities)"
-
-
-def test_shares_of_the_assisted_name_both_denominators() -> None:
-    table = known_cases.assisted_table(
-        {"gender": pd.Series({"Female": 492.0, "Male": 889.0, REST: 879.0})}, 2260
-    )
-    assert table["% of all"].tolist() == ["22", "39", "39"]
-    assert table["% of those recorded"].tolist() == ["36", "64", "–"]

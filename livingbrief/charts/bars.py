@@ -161,6 +161,10 @@ class Bars(Chart):
             )
         for place in range(len(self.panels), axes.shape[0] * cols):
             axes[divmod(place, cols)].set_visible(False)
+        for row in range(axes.shape[0]):
+            beside = names[row * cols : (row + 1) * cols]
+            for ax, own in zip(axes[row], beside, strict=False):
+                ax.set_ylim(len(own) - max(map(len, beside)) - 0.6, len(own) - 0.4)
         for i, values in enumerate(self.beside):
             grid = axes[0, cols + i].get_gridspec()
             for ax in axes[:, cols + i]:
@@ -266,7 +270,7 @@ def _reach(arrays: Sequence[np.ndarray], label: float, inches: float) -> tuple[f
 
 def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
     """Leave of an axis of bars the line at zero and the names, if any."""
-    ax.axvline(0, color=MUTED, lw=0.8, zorder=4)
+    ax.plot((0, 0), (-0.6, len(places) - 0.4), color=MUTED, lw=0.8, zorder=4)
     ax.grid(visible=False)
     ax.set_xticks([])
     if names:

@@ -282,16 +282,16 @@ def row_height(names: Iterable[str], least: float) -> float:
     return max([least, *(0.06 + 0.145 * (1 + name.count("\n")) for name in names)])
 
 
-def key(ax: Axes, width: float) -> None:
-    """Write what the colours mean above an axis, each word in its colour."""
+def key(ax: Axes, width: float) -> int:
+    """Write what the colours mean above an axis, each word in its colour; return the lines."""
     handles, texts = ax.get_legend_handles_labels()
-    need = text_width(texts, KEY) + 0.4
+    cols = max(1, min(len(texts), int(width / (text_width(texts, KEY) + 0.4))))
     ax.legend(
         handles,
         texts,
         loc="lower left",
         bbox_to_anchor=(0, 1.0),
-        ncols=max(1, min(len(texts), int(width / need))),
+        ncols=cols,
         fontsize=KEY,
         labelcolor="linecolor",
         handlelength=1,
@@ -299,6 +299,7 @@ def key(ax: Axes, width: float) -> None:
         borderaxespad=0.2,
         borderpad=0,
     )
+    return -(-len(texts) // cols)
 
 
 def one_each(panels: Iterable[Values]) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
 from livingbrief.charts.chart import (
     MARKERS,
@@ -23,6 +24,7 @@ from livingbrief.charts.chart import (
     year_ticks,
 )
 from livingbrief.charts.theme import MUTED
+from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 LABEL = 7.5
 NOT_CHOSEN = "#8A8A8A"
 EMPHASIS = "#C2410C"
+ROOT_TICKS = (0, 5, 20, 50, 100, 200, 300, 500, 1000)
 
 
 def dots(
@@ -45,6 +48,8 @@ def dots(
     faint: Collection[Any] = (),
     reference: float | None = None,
     log: bool = False,
+    root: bool = False,
+    words: Mapping[float, str] | None = None,
     labelled: bool = False,
     texts: Mapping[Any, str] | None = None,
     bold: Collection[Any] = (),
@@ -77,6 +82,10 @@ def dots(
         A level drawn across.
     log : bool
         Logarithmic axis of numbers; never for bars.
+    root : bool
+        Square-root axis, on which noughts can stand beside hundreds.
+    words : mapping of number to str
+        What the numbers mean, in their place on the axis: places on an ordered scale.
     labelled : bool
         Write each number beside its dot.
     texts : mapping of (row, column) to str
@@ -92,7 +101,7 @@ def dots(
 
     Notes
     -----
-    Hollow where the number stands on an estimate.
+    Hollow where the number stands on an estimate; an interval without a number is a bar alone.
     """
     return Dots(
         **split(values, panels),
@@ -103,6 +112,8 @@ def dots(
         faint=tuple(faint),
         reference=reference,
         log=log,
+        root=root,
+        words=words or {},
         labelled=labelled,
         texts=texts or {},
         bold=tuple(bold),
@@ -127,6 +138,8 @@ class Dots(Chart):
     faint: Collection[Any] = ()
     reference: float | None = None
     log: bool = False
+    root: bool = False
+    words: Mapping[float, str] = field(default_factory=dict)
     labelled: bool = False
     texts: Mapping[Any, str]
     bold: Collection[Any] = ()
@@ -139,11 +152,15 @@ class Dots(Chart):
         if self.low is None or self.high is None:
             return found
         for name, ends in (("low", self.low), ("high", self.high)):
-            flat = pd.concat([v.frame for v in ends.values()], axis=0, ignore_index=True)
-            if self.whole is not None and len(ends) > 1:
-                whole = [v.frame for v in ends.values()]
-                by_row = len({tuple(f.columns) for f in whole}) == 1
-                flat = pd.concat(whole, axis=0 if by_row else 1).reset_index(drop=True)
+            if self.whole is not None and len({tuple(v.names) for v in self.panels.values()}) > 1:
+                flat = pd.concat([v.frame for v in ends.values()], axis=1)
+            else:
+                own = {h: v.frame for h, v in ends.items()}
+                flat = pd.concat(
+                    own.get(h, pd.DataFrame()).reindex(v.frame.index)
+                    for h, v in self.panels.items()
+                    if v or self.whole is not None
+                )
             for column in flat:
                 found[f"{column}_{name}"] = flat[column].to_numpy()
         return found
@@ -175,17 +192,30 @@ class Dots(Chart):
             named = self.upright or not (same and place % cols)
             self._panel(ax, head, values, colours, width / cols, named=named)
             if head:
-                ax.set_title(head)
+                ax.set_title(wrapped([head], 0.65 * width / cols)[0])
             drawn.append(ax)
         if self.shared and len(drawn) > 1:
             get, put = ("get_ylim", "set_ylim") if self.upright else ("get_xlim", "set_xlim")
             limits = [getattr(ax, get)() for ax in drawn]
             for ax in drawn:
                 getattr(ax, put)(min(a for a, _ in limits), max(b for _, b in limits))
+        if self.log:
+            least = min(np.nanmin(v.frame.to_numpy()) for v in self.panels.values() if v)
+            for ax in drawn:
+                # An interval that reaches nought would push all dots to the other end.
+                low, _ = ax.get_ylim() if self.upright else ax.get_xlim()
+                set_low = ax.set_ylim if self.upright else ax.set_xlim
+                set_low(max(low, least / 6), None)
         for place in range(len(self.panels), axes.size):
             axes[divmod(place, cols)].set_visible(False)
         if max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values()) > 1:
-            key(drawn[0], (1 if self.upright else 0.6) * width / cols)
+            room = width - (0 if self.upright else 0.4) * width / cols
+            lines = key(drawn[0], room if any(self.panels) else room / cols)
+            if any(self.panels):
+                for ax, head in zip(drawn, self.panels, strict=True):
+                    ax.set_title(head, pad=4 + 11 * lines)
+                # The headings make its room; its width is that of all panels.
+                drawn[0].get_legend().set_in_layout(False)
 
     def _panel(
         self,
@@ -205,8 +235,18 @@ class Dots(Chart):
             places = np.arange(count)[::-1].astype(float)
         kinds = [n for n in values.names if n not in self.faint]
         apart = 0.0 if self.low is None or len(kinds) < 2 else min(0.22, 0.7 / len(kinds))
+        numbers = ax.yaxis if self.upright else ax.xaxis
         if self.log:
             ax.set_yscale("log") if self.upright else ax.set_xscale("log")
+            numbers.set_major_locator(LogLocator(10, subs=(1, 3)))
+            numbers.set_major_formatter(lambda n, _: format_value(n, 0 if n >= 1 else 1))
+            numbers.set_minor_locator(NullLocator())
+        if self.root:
+            set_scale = ax.set_yscale if self.upright else ax.set_xscale
+            set_scale("function", functions=(_root, _square))
+            numbers.set_major_locator(FixedLocator(ROOT_TICKS))
+        if self.words:
+            numbers.set_ticks([*self.words], [*self.words.values()])
         if self.joined:
             for place, (_, row) in zip(places, values.frame.iterrows(), strict=True):
                 ends = (row.min(), row.max())
@@ -216,19 +256,24 @@ class Dots(Chart):
             if name in self.faint:
                 self._plot(ax, places, number, ls="none", marker="o", ms=4, mfc="none",
                            color=NOT_CHOSEN, zorder=2)  # fmt: skip
+                for row in (r for r in values.rows if (r, name) in self.texts):
+                    at, spot = places[values.rows.index(row)], values.frame.at[row, name]
+                    self._text(ax, values, row, name, at, spot, spot, MUTED)
                 continue
             k = kinds.index(name)
             shift = apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
             base, marker = colours[name], MARKERS[k % len(MARKERS)]
             paint = [EMPHASIS if r in self.bold else base for r in values.rows]
             low, high = self._ends(head, name, values)
-            for i in np.flatnonzero(np.isfinite(number)):
+            for i in np.flatnonzero(np.isfinite(number) | np.isfinite(high)):
                 at = places[i] + shift
                 if np.isfinite(low[i]) and np.isfinite(high[i]):
                     self._plot(ax, (at, at), (low[i], high[i]), color=paint[i], lw=1.8,
                                solid_capstyle="butt", zorder=3)  # fmt: skip
-                self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=5.5, color=paint[i],
-                           mfc="white" if soft[i] else paint[i], mew=1.3, zorder=4)  # fmt: skip
+                if np.isfinite(number[i]):
+                    self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=5.5,
+                               color=paint[i], mfc="white" if soft[i] else paint[i], mew=1.3,
+                               zorder=4)  # fmt: skip
                 self._text(ax, values, values.rows[i], name, at, number[i], high[i], paint[i])
             self._plot(ax, [], [], ls="none", marker=marker, ms=5.5, color=base,
                        label=capital(values.about[name].label))  # fmt: skip
@@ -259,19 +304,20 @@ class Dots(Chart):
         colour: str,
     ) -> None:
         text = self.texts.get((row, name))
-        if text is None and self.labelled:
+        if text is None and self.labelled and np.isfinite(number):
             about = values.about[name]
             text = self.said(number, about)
         if text is None:
             return
-        edge = high if np.isfinite(high) and not self.upright else number
+        edge = high if np.isfinite(high) else number
         spot = (place, edge) if self.upright else (edge, place)
         ax.annotate(
             text,
             spot,
-            xytext=(6, 0),
+            xytext=(0, 3) if self.upright else (6, 0),
             textcoords="offset points",
-            va="center",
+            ha="center" if self.upright else "left",
+            va="bottom" if self.upright else "center",
             fontsize=LABEL,
             color=colour if len(values.names) > 1 else None,
             annotation_clip=False,
@@ -290,6 +336,9 @@ class Dots(Chart):
         line = ax.axhline if self.upright else ax.axvline
         if self.reference is not None:
             line(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+        if not self.log and values.frame.abs().max(axis=None) >= 1000:
+            numbers = ax.yaxis if self.upright else ax.xaxis
+            numbers.set_major_formatter(lambda number, _: format_value(number, 0))
         texts = [str(r) for r in values.rows]
         if self.upright:
             if numeric:
@@ -297,8 +346,12 @@ class Dots(Chart):
             else:
                 ax.set_xticks(places, wrapped(texts, (inches - 0.5) / len(texts)))
             ax.margins(x=0.04, y=0.1)
-            if not self.log and not (values.frame.to_numpy() < 0).any():
-                ax.set_ylim(bottom=0)
+            if numeric:
+                ax.set_xlim(places.min() - 0.8, places.max() + 0.8)
+            if self.words:
+                ax.set_ylim(min(self.words) - 0.5, max(self.words) + 0.5)
+            elif not self.log and not (values.frame.to_numpy() < 0).any():
+                ax.set_ylim(bottom=-0.8 if self.root else 0)
             ax.set_ylabel(self.axis)
             return
         texts = wrapped((capital(t) for t in texts), 0.45 * inches)
@@ -313,3 +366,12 @@ class Dots(Chart):
         ax.grid(visible=False, axis="y")
         ax.margins(x=0.12 if self.labelled or self.texts else 0.05)
         ax.set_xlabel(self.axis)
+
+
+def _root(number: Any) -> Any:
+    """Square root that keeps the sign, so that a nought stands clear of the axis."""
+    return np.sign(number) * np.sqrt(np.abs(number))
+
+
+def _square(number: Any) -> Any:
+    return np.sign(number) * np.square(number)

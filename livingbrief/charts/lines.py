@@ -49,6 +49,7 @@ def lines(
     reference: float | None = None,
     behind: Values | None = None,
     marks: Collection[Any] = (),
+    plain: Collection[Any] = (),
     band: tuple[Values, Values] | None = None,
     telling: bool = False,
     ends: bool = False,
@@ -82,6 +83,8 @@ def lines(
         A column drawn in grey in every panel, with its own breaks.
     marks : collection of columns
         Drawn as crosses, not joined: what was withdrawn, or stands for itself.
+    plain : collection of columns
+        Drawn without a dot at each row: means, levels.
     band : tuple of Values
         Lowest and highest by row and column, shaded.
     telling : bool
@@ -104,6 +107,7 @@ def lines(
         reference=reference,
         behind=behind,
         marks=tuple(marks),
+        plain=tuple(plain),
         band=band,
         telling=telling,
         ends=ends,
@@ -128,6 +132,7 @@ class Lines(Chart):
     reference: float | None = None
     behind: Values | None = None
     marks: Collection[Any] = ()
+    plain: Collection[Any] = ()
     band: tuple[Values, Values] | None = None
     telling: bool = False
     ends: bool = False
@@ -186,10 +191,10 @@ class Lines(Chart):
         everything = [v.frame.to_numpy() for v in scale]
         if self.behind is not None:
             everything.append(self.behind.frame.to_numpy())
-            place = {r: at[r] if r in at else float(r) for r in self.behind.rows}
+            where = {r: at[r] if r in at else float(r) for r in self.behind.rows}
             ends = min(at.values()), max(at.values())
-            inside = self.behind.at(r for r, x in place.items() if ends[0] <= x <= ends[1])
-            for style, xs, ys in self._runs(inside, inside.names[0], place):
+            inside = self.behind.at(r for r, x in where.items() if ends[0] <= x <= ends[1])
+            for style, xs, ys in self._runs(inside, inside.names[0], where):
                 ax.plot(xs, ys, color="#B5B5B5", zorder=1, **{"lw": 1.3, **STROKES[style]})
         if self.band is not None:
             everything += [b.frame.to_numpy() for b in self.band]
@@ -251,6 +256,8 @@ class Lines(Chart):
         soft = values.soft[:, values.names.index(name)] & have
         for style, xs, ys in self._runs(values, name, at):
             ax.plot(xs, ys, color=colour, **STROKES[style])
+        if name in self.plain:
+            return tip
         firm = have & ~soft
         ax.plot(x[firm], y[firm], ls="none", marker=marker, ms=3.5, color=colour)
         ax.plot(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -26,6 +26,8 @@ def table_of(
     units: bool = True,
     marked: bool = True,
     unmarked: Collection[Any] = (),
+    between: Sequence[Values] = (),
+    beside: Values | None = None,
 ) -> pd.DataFrame:
     """Return values as a reader's table.
 
@@ -43,6 +45,11 @@ def table_of(
         Write (e) behind an estimate.
     unmarked : collection of columns
         Those in which an estimate is not marked.
+    between : two Values
+        Lowest and highest by row and column: "0.7 to 0.8" is written in place of the number, or
+        one figure where both print alike. Columns that they lack are written as they are.
+    beside : Values
+        What is written in brackets behind the number: "68.5 (+8.0)".
 
     Returns
     -------
@@ -55,12 +62,27 @@ def table_of(
         places = DIGITS.get(about.unit, 1) if own is None else own
         softs = values.ranks[:, j] == ESTIMATE
         texts = []
-        for number, soft in zip(values.frame.iloc[:, j], softs, strict=True):
+        spread = between if between and name in between[0].names else ()
+        for row, number, soft in zip(values.rows, values.frame.iloc[:, j], softs, strict=True):
             if pd.isna(number):
                 texts.append(NO_FIGURE)
                 continue
+            known = [end.cell(row, name).value for end in spread]
+            ends = known if known and known[0] <= known[1] else [number]
+            written = dict.fromkeys(format_value(n, places, sign=about.signed) for n in ends)
             mark = OF_ESTIMATE if soft and marked and name not in unmarked else ""
-            texts.append(f"{format_value(number, places, sign=about.signed)}{mark}")
+            texts.append(f"{' to '.join(written)}{_bracketed(beside, row, name)}{mark}")
         unit = SHORT.get(about.unit, about.unit) if units and about.unit not in BARE else ""
         table[f"{capital(about.label)}, {unit}" if unit else capital(about.label)] = texts
     return pd.DataFrame(table)
+
+
+def _bracketed(beside: Values | None, row: Any, name: Any) -> str:
+    if beside is None or name not in beside.names:
+        return ""
+    cell, about = beside.cell(row, name), beside.about[name]
+    if pd.isna(cell.value):
+        return ""
+    percent = " %" if about.unit == "percent" else ""
+    body = format_value(cell.value, DIGITS.get(about.unit, 1), sign=about.signed)
+    return f" ({body}{percent})"

@@ -103,7 +103,7 @@ class Notebook:
         pattern: str,
         values: Values,
         *,
-        between: tuple[Values, Values] | None = None,
+        between: Sequence[Values] | None = None,
         counted: bool = False,
         **same: Any,
     ) -> None:
@@ -117,8 +117,8 @@ class Notebook:
         values : Values
             A cell that has no number is left out, or recorded as ``no_data`` if that is its
             status.
-        between : tuple of Values
-            Ends of the intervals, by row and column as in `values`.
+        between : two Values
+            Ends of the intervals, by row and column as in `values`; none where they have none.
         counted : bool
             Each number is a count, and so its own `n`.
         **same
@@ -141,8 +141,9 @@ class Notebook:
                     continue
                 number = self._recorder.in_unit(key, float(numbers[i, j]), about.unit)
                 told = {"status": statuses[i, j], "sources": about.sources, **same}
-                if between is not None:
-                    told["interval"] = [end.cell(row, name).value for end in between]
+                if between is not None and name in between[0].names:
+                    low, high = (end.cell(row, name).value for end in between)
+                    told |= {"interval": [low, high]} if low <= high else {}
                 if counted:
                     told["n"] = int(number)
                 self.number(key, number, **told)
@@ -205,6 +206,16 @@ class Notebook:
                 "here.",
             )
         return found
+
+    def each(self, pattern: str, found: Mapping[Any, Any], **same: Any) -> None:
+        """Record each entry of a mapping under its name, in the place of the pattern's braces.
+
+        ``nb.each("victims.unodc.count.{}", counts, sources=[UNODC])``. An entry that is a mapping
+        itself holds what `number` takes of its own: ``value``, ``interval``, ``text``.
+        """
+        for name, value in found.items():
+            told = value if isinstance(value, Mapping) else {"value": value}
+            self.number(pattern.format(name), **{**told, **same})
 
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""

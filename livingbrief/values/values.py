@@ -296,8 +296,9 @@ class Values:
         names: Mapping[Any, Any] | None = None,
         signed: bool | None = None,
         sources: Iterable[Source] | None = None,
+        rows: Mapping[Any, Any] | None = None,
     ) -> Values:
-        """Give columns other labels, units, names or sources; what is not named stays.
+        """Give columns other labels, units, names or sources, and rows names; the rest stays.
 
         Parameters
         ----------
@@ -309,6 +310,8 @@ class Values:
             The numbers are changes.
         sources : iterable of dict
             In place of those there are, for all columns.
+        rows : mapping of old row to new
+            As a reader calls them.
         """
         about = {}
         for name, old in self.about.items():
@@ -320,7 +323,8 @@ class Values:
                 old.signed if signed is None else signed,
             )
         columns = pd.Index([*about], name=self.frame.columns.name)
-        return Values(self.frame.set_axis(columns, axis=1), self.ranks, about)
+        frame = self.frame.set_axis(columns, axis=1)
+        return Values(frame.rename(index=rows) if rows else frame, self.ranks, about)
 
     def axes(self, rows: str = "", columns: str = "") -> Values:
         """Name the axes, as keys and panels want them."""

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
-from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes
+from livingbrief.values.values import Source, Values
+from remitrisk.methods.breakdowns import slug
+from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
@@ -26,8 +31,84 @@ DESTINATIONS = {
     "ARM": "Armenia",
     "TKM": "Turkmenistan",
 }
+#: Publisher's labels as a reader would write them, and as a sentence names them.
+WORDS = {
+    "TakesEarnings": "takes earnings",
+    "FalsePromises": "false promises",
+    "WithholdsNecessities": "withholds necessities",
+    "RestrictsMovement": "restricts movement",
+    "RestrictsMedicalCare": "no medical care",
+    "ExcessiveWorkingHours": "excessive hours",
+    "PsychologicalAbuse": "psychological abuse",
+    "PhysicalAbuse": "physical abuse",
+    "WithholdsDocuments": "withholds documents",
+    "DebtBondage": "debt bondage",
+    "ThreatOfLawEnforce": "threat of police",
+    "SexualAbuse": "sexual abuse",
+    "DomesticWork": "domestic work",
+    "Female": "women",
+    "Male": "men",
+}
+SAID = {"takes ": "taken ", "withholds ": "withheld ", "restricts ": "restricted "}
 
-
+#: How keys name who detected or sent people home.
+SHORT = {
+    "Kyrgyzstan (detected at home)": "home",
+    "Türkiye": "tur",
+    "Kazakhstan": "kaz",
+    "Russian Federation": "rus",
+    "United Arab Emirates": "are",
+}
+#: Editions of the migrant stock: how the table and how keys name each.
+EDITIONS = {
+    "migrant_stock_undesa2019ed": "undesa2019",
+    "migrant_stock_2021": "knomad2021",
+    "migrant_stock_undesa2024ed": "undesa2024",
+}
+GOALS = {"kaz": "Kazakhstan", "tur": "Türkiye", "rus": "Russia"}
+LABELS = {
+    "undesa2019": "UN DESA, stock of 2019",
+    "knomad2021": "KNOMAD, stock of 2021",
+    "undesa2024": "UN DESA, stock of 2024",
+}
+COUNTED_BY = {
+    "citizenship": "Citizens detected, by detecting country",
+    "repatriation": "Repatriated, by country",
+}
+WHO_COUNTS = (
+    (
+        "National Statistical Committee",
+        "People detected as victims, indicator 16.2.2 of the national SDG platform",
+    ),
+    ("UNODC", "Detected victims, as the government answers UNODC's yearly questionnaire"),
+    (
+        "Government, in the U.S. report",
+        "People whom the government identified, printed in the U.S. report of 2021, as CABAR "
+        "restates it",
+    ),
+    (
+        "NGOs, in the U.S. report",
+        "Further people whom organisations identified and served, same source",
+    ),
+)
+CENTRAL_ASIA = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
+REGION = (*CENTRAL_ASIA, "ARM", "AZE", "BLR", "GEO", "MDA", "RUS", "UKR")
+#: Panels of countries: who is in each (all without), and the years in which they must report.
+GROUPS = {
+    "balanced": (None, (2018, 2019, 2020)),
+    "region": (REGION, (2019, 2020)),
+    "central_asia": (CENTRAL_ASIA, (2019, 2020)),
+}
+ABROAD_NOTE = (
+    "Only the years named are printed. The two ways of counting overlap and are never added. "
+    "Russia reports no detections by citizenship."
+)
+VARIABLES = {"gender": "Sex", "ageBroad": "Age"}
+IDENTIFIED = {
+    "victims_identified_government": "government",
+    "victims_identified_by_government": "government",
+    "victims_identified_ngos_additional": "ngo",
+}
 RECORDED = {"CountryOfExploitation": "destination", "gender": "sex", "ageBroad": "age"}
 SEXES = {"Female": "women_count", "Male": "men_count"}
 THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
@@ -41,8 +122,6 @@ FLAGS = {
 }
 #: Purposes that the file knows beside forced labour and sexual exploitation.
 OTHER_PURPOSES = ("OtherExploit",)
-CENTRAL_ASIA = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
-REGION = (*CENTRAL_ASIA, "ARM", "AZE", "BLR", "GEO", "MDA", "RUS", "UKR")
 
 
 def assisted_total(margins: pd.DataFrame, citizenship: str) -> int:
@@ -95,7 +174,7 @@ def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
     return kept.astype(int).sort_values(ascending=False, kind="stable")
 
 
-def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
+def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
     """Counts of the assisted that the report records one by one.
 
     Parameters
@@ -107,11 +186,12 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
     -------
     dict
         ``assisted_count``, then what the file holds of: people by country of exploitation
-        (``exploited_rus_count``), sex, age thirty and over, forced labour, sexual exploitation,
-        construction, agriculture, domestic work; and ``…_recorded_count``, how many records
-        state the variable.
+        (``exploited_rus_count``), sex, age under thirty and from thirty on, forced labour, sexual
+        exploitation, construction, agriculture, domestic work; ``…_recorded_count``, how many
+        records state the variable; ``means_of_control``, the three most often recorded; and
+        ``other_purpose_at_most_count``, with how it is printed.
     """
-    found = {"assisted_count": assisted_total(margins, citizenship)}
+    found: dict[str, Any] = {"assisted_count": assisted_total(margins, citizenship)}
     for variable, name in RECORDED.items():
         counts = margin(margins, citizenship, variable)
         if counts is None:
@@ -127,9 +207,19 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, int]:
             older = stated.loc[stated.index.isin(THIRTY_AND_OVER)]
             if len(older):
                 found["age_30_and_over_count"] = int(older.sum())
+            if len(older) < len(stated):
+                found["age_under_30_count"] = int(stated.sum() - older.sum())
     for prefix, names in FLAGS.items():
         counts = flags(margins, citizenship, prefix)
         found |= {names[str(c)]: int(v) for c, v in counts.items() if c in names}
+    means = flags(margins, citizenship, "meansOfControl").drop("Other", errors="ignore")
+    if len(means) > 2:
+        told = means.iloc[:3].items()
+        found["means_of_control"] = [f"{said(str(k))} ({v:,})" for k, v in told]
+    if found["assisted_count"]:
+        most = other_purposes(margins, citizenship)
+        few = f"under {MINIMUM_CELL}\u00a0persons" if most < MINIMUM_CELL else None
+        found["other_purpose_at_most_count"] = {"value": most, "text": few}
     return found
 
 
@@ -152,6 +242,311 @@ def in_words(years: Iterable[int]) -> str:
             runs.append([year])
     *head, last = [f"{r[0]} to {r[-1]}" if len(r) > 1 else str(r[0]) for r in runs]
     return f"{', '.join(head)} and {last}" if head else last
+
+
+def plain(label: str) -> str:
+    """Return the publisher's label of a class as a reader would write it."""
+    return WORDS.get(label, DESTINATIONS.get(label, label.replace("--", "–")))
+
+
+def said(label: str) -> str:
+    """Return the publisher's label of a means of control as a sentence names it."""
+    words = plain(label)
+    for verb, done in SAID.items():
+        words = words.replace(verb, done)
+    return words.lower()
+
+
+def largest_first(counts: pd.Series) -> pd.Series:
+    """Order classes by count, `REST` last, under the names that a reader knows."""
+    rest = counts.index == REST
+    ordered = pd.concat([counts[~rest].sort_values(ascending=False, kind="stable"), counts[rest]])
+    names = [plain(str(label)) for label in ordered.index]
+    return ordered.set_axis([n if n == REST else f"{n[:1].upper()}{n[1:]}" for n in names])
+
+
+def shares(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
+    """Assisted people by class, with shares of all and of those recorded, as a reader's table.
+
+    Parameters
+    ----------
+    split : dict
+        Variable to counts by class, from `margin`; only those of `VARIABLES` are shown.
+    total : int
+        Assisted people.
+    """
+    lines = []
+    for variable, name in VARIABLES.items():
+        counts = split.get(variable, pd.Series(dtype=float))
+        stated = counts.drop(REST, errors="ignore").sum()
+        for label, count in counts.items():
+            of_all, of_stated = f"{100 * count / total:.0f}", f"{100 * count / stated:.0f}"
+            people = f"{count:,.0f}"
+            rest = label == REST
+            lines.append((name, plain(str(label)), people, of_all, "–" if rest else of_stated))
+    heads = ["Variable", "Class", "Assisted people", "% of all", "% of those recorded"]
+    return pd.DataFrame(lines, columns=heads)
+
+
+@dataclass(frozen=True)
+class Assisted:
+    """What the file of synthetic records holds of one citizenship.
+
+    Attributes
+    ----------
+    total : int
+        Assisted people; 0 where the file has none.
+    split : dict
+        Variable to counts by class, from `margin`.
+    purposes, work, means : Series
+        Flags that overlap, largest first, from `flags`.
+    """
+
+    total: int
+    split: dict[str, pd.Series]
+    purposes: pd.Series
+    work: pd.Series
+    means: pd.Series
+
+    @property
+    def cells(self) -> Iterator[tuple[str, pd.Series]]:
+        """Every split that may be printed: what it is, and its counts."""
+        for variable, counts in self.split.items():
+            yield f"Assisted people by {variable}", counts
+        for counts in (self.purposes, self.work, self.means):
+            for flag in counts.index:
+                yield "Assisted people by flag", counts[[flag]]
+
+    @property
+    def panels(self) -> dict[str, pd.Series]:
+        """Heading to counts, largest first, `REST` last."""
+        found = {
+            "Exploited in": self.split.get("CountryOfExploitation", pd.Series(dtype=float)),
+            "Kind of work": self.work,
+            "Means of control": self.means,
+        }
+        ordered = {head: largest_first(counts) for head, counts in found.items() if len(counts)}
+        return {head: counts.rename("persons") for head, counts in ordered.items()}
+
+    @property
+    def top_two(self) -> dict[str, Any]:
+        """The two countries where most were exploited, and their share of those recorded."""
+        counts = self.split.get("CountryOfExploitation", pd.Series(dtype=float))
+        where = largest_first(counts.drop(REST, errors="ignore"))
+        share = 100 * where.iloc[:2].sum() / where.sum()
+        return {"top_two": [*where.index[:2]], "top_two_pct": share} if len(where) else {}
+
+
+def assisted(margins: pd.DataFrame, citizenship: str) -> Assisted:
+    """Read the splits of one citizenship that may be printed; see `margin` and `flags`."""
+    total = assisted_total(margins, citizenship)
+    split = {v: margin(margins, citizenship, v) for v in RECORDED} if total else {}
+    kinds = [flags(margins, citizenship, flag) for flag in ("is", "typeOfLabour", "meansOfControl")]
+    kinds[-1] = kinds[-1].drop("Other", errors="ignore")
+    return Assisted(total, {v: m for v, m in split.items() if m is not None}, *kinds)
+
+
+@dataclass(frozen=True)
+class Registers:
+    """Yearly counts of detected people by register, with exact 95 % intervals.
+
+    Attributes
+    ----------
+    data : DataFrame
+        ``register``, ``year``, ``low_count`` and ``high_count``, the bounds of the count itself,
+        then ``low`` and ``high``, from the lower limit of the one to the upper of the other.
+    counts, low, high : dict
+        Register to what a chart shows: the count where it is exact, and the interval.
+    texts : dict
+        Year and column to the label of what is not an exact total.
+    """
+
+    data: pd.DataFrame
+    counts: dict[str, Values]
+    low: dict[str, Values]
+    high: dict[str, Values]
+    texts: dict[tuple[int, str], str]
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns of totals."""
+        return [values.names[0] for values in self.counts.values()]
+
+    def ends(self, since: int | None) -> dict[str, int]:
+        """Return the smallest and the largest count, and the largest since a year."""
+        most = self.data["high_count"]
+        found = {"least": int(self.data["low_count"].min()), "most": int(most.max())}
+        late = most[self.data["year"].ge(since)] if since else most.iloc[:0]
+        return found | ({f"most_since_{since}": int(late.max())} if len(late) else {})
+
+
+def registers(
+    counts: Mapping[str, tuple[Mapping[int, CountBounds], Source]],
+    citizens: Mapping[int, int],
+    source: Source,
+) -> Registers:
+    """Set registers of detected people side by side, over the years of any of them.
+
+    Parameters
+    ----------
+    counts : dict
+        Register to year and count, and its source; the first without counts is left out.
+    citizens : dict
+        Years of the last register of which it prints citizens and no total.
+    source : dict
+        Of `citizens`.
+    """
+    parts, shown, low, high = [], {}, {}, {}
+    told = {(year, "citizens"): f"{count:,}" for year, count in citizens.items()}
+    known = {head: found for head, found in counts.items() if found[0]}
+    years = [year for found, _ in known.values() for year in found] or [0]
+    span = pd.RangeIndex(min(years), max(years) + 1, name="year")
+    for head, (found, own) in known.items():
+        name = slug(head)
+        told |= {(year, name): "<5" for year, count in found.items() if not count.exact}
+        ends = {
+            y: (c.low, c.high, garwood(c.low).low, garwood(c.high).high) for y, c in found.items()
+        }
+        frame = pd.DataFrame(ends, index=["low_count", "high_count", "low", "high"]).T
+        parts.append(frame.astype({"low_count": int, "high_count": int}).assign(register=head))
+        exact = pd.Series({y: c.low for y, c in found.items() if c.exact}, dtype=float)
+        columns = {name: exact.reindex(span)}
+        if head == [*counts][-1] and citizens:
+            columns["citizens"] = pd.Series(citizens, dtype=float).reindex(span)
+        shown[head] = Values.of(
+            columns, unit="persons", label={"citizens": "citizens only"},
+            sources={name: [own], "citizens": [source]},
+        )  # fmt: skip
+        low[head], high[head] = (
+            Values.of({name: frame[end].reindex(span)}) for end in ("low", "high")
+        )
+    data = pd.concat(parts).rename_axis("year").reset_index() if parts else pd.DataFrame()
+    order = ["register", "year", "low_count", "high_count", "low", "high"]
+    return Registers(data[order] if parts else data, shown, low, high, told)
+
+
+def bounds(counts: pd.DataFrame) -> dict[int, CountBounds]:
+    """Year to the count between ``low`` and ``high``, index year."""
+    return {int(y): CountBounds(int(r.low), int(r.high)) for y, r in counts.iterrows()}
+
+
+def answers(committee: CountBounds, unodc: CountBounds, government: int, ngo: int) -> pd.DataFrame:
+    """Set four counts of one year side by side, as a reader's table."""
+    table = pd.DataFrame(WHO_COUNTS, columns=["Who counts", "What is counted"])
+    counts = [committee.text, unodc.text, f"{government:,}", f"{ngo:,} more"]
+    table.insert(1, "People in 2020", counts)
+    return table
+
+
+def identified(official: pd.DataFrame, *, last_year: int) -> dict[str, int]:
+    """Return people identified in whole years: ``government_identified.tip.2020`` to the count.
+
+    Parameters
+    ----------
+    official : DataFrame
+        ``first_year``, ``period_kind``, ``measure``, ``low``.
+    """
+    rows = official.query("period_kind == 'year' and low.notna() and first_year <= @last_year")
+    rows = rows.loc[rows["measure"].isin(list(IDENTIFIED))]
+    who = rows["measure"].map(IDENTIFIED) + "_identified.tip." + rows["first_year"].astype(str)
+    return dict(zip(who, rows["low"].astype(int).tolist(), strict=True))
+
+
+def periods(
+    abroad: pd.DataFrame, totals: Mapping[int, CountBounds]
+) -> tuple[pd.DataFrame, dict[int, int]]:
+    """Tell pools of years from single years, of which only those without a total are kept.
+
+    Returns
+    -------
+    tuple
+        The pools; and year to citizens detected at home.
+    """
+    alone = abroad["first_year"].eq(abroad["last_year"])
+    single = abroad.loc[alone & ~abroad["first_year"].isin(list(totals))]
+    return abroad.loc[~alone], dict(zip(single["first_year"], single["low"].tolist(), strict=True))
+
+
+def neighbours(counts: Iterable[int]) -> dict[str, int]:
+    """Count pairs of neighbouring counts, if any, and those whose exact intervals overlap."""
+    pairs = list(pairwise(garwood(int(c)) for c in counts))
+    if not pairs:
+        return {}
+    met = sum(a.low <= b.high and b.low <= a.high for a, b in pairs)
+    return {"pairs": len(pairs), "overlapping": met}
+
+
+def pools(table: pd.DataFrame) -> dict[str, tuple[CountBounds, str]]:
+    """Return counts of pooled years and countries under the names that keys give them.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `seen_in_same_years`.
+
+    Returns
+    -------
+    dict
+        ``citizens_detected.tur.y2007_2014`` to the count, and the years that are printed in
+        words. Where one country abroad has two periods, the second is ``late`` and both are
+        ``all``.
+    """
+    periods, found = _periods_abroad(table), {}
+    for row in table.itertuples():
+        kind = "citizens_detected" if row.counted_by == "citizenship" else "repatriated"
+        late = len(periods) > 1 and row.Index == periods.index[-1]
+        when = "late" if late else f"y{row.first_year}_{row.last_year}"
+        name = f"{kind}.{SHORT.get(row.detecting_group, 'other_countries')}.{when}"
+        years = in_words(printed_years(row.years_printed))
+        found[name] = (CountBounds(int(row.low), int(row.high)), years)
+    if len(periods) > 1:
+        years = in_words(printed_years(", ".join(periods["years_printed"])))
+        bounds = CountBounds(int(periods["low"].sum()), int(periods["high"].sum()))
+        found["citizens_detected.tur.all"] = (bounds, years)
+    return found
+
+
+def more_by_period(table: pd.DataFrame, home: pd.Series) -> dict[str, int]:
+    """Return where more were seen, ``early`` and ``late``, as far as both sides are printed.
+
+    1 where more were seen at home beyond chance, -1 where abroad, 0 where neither; see
+    `seen_before` and `seen_in_same_years`.
+    """
+    found = {}
+    if before := seen_before(table):
+        abroad, inside = before
+        found["early"] = int(more(inside, abroad)) - int(more(abroad, inside))
+    if same := seen_in_same_years(table, home):
+        abroad, inside = same[0], CountBounds(same[1], same[1])
+        found["late"] = int(more(inside, abroad)) - int(more(abroad, inside))
+    return found
+
+
+def pool_names(table: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
+    """Name pools for a reader, with the people detected at home in the years of the last period.
+
+    Parameters
+    ----------
+    table, home
+        As in `seen_in_same_years`.
+
+    Returns
+    -------
+    DataFrame
+        ``counted_by``, ``name``, ``low``, ``high``, largest first.
+    """
+    who = table["detecting_group"].str.split(" (", regex=False).str[0]
+    who = who.replace(
+        {"Kyrgyzstan": "Kyrgyzstan, at home", "All other countries together": "All other countries"}
+    )
+    rows = table.assign(name=who + ": " + table["years_printed"].str.replace("-", "\u2013"))
+    rows = rows[["counted_by", "name", "low", "high"]]
+    if late := seen_in_same_years(table, home):
+        _, counted, years = late
+        name = f"At home, Statistical Committee*: {years}".replace("-", "\u2013")
+        own = pd.DataFrame([("citizenship", name, counted, counted)], columns=rows.columns)
+        rows = pd.concat([rows, own], ignore_index=True)
+    return rows.sort_values("low", ascending=False, kind="stable")
 
 
 def more(one: CountBounds, other: CountBounds) -> bool:
@@ -180,10 +575,10 @@ def seen_in_same_years(table: pd.DataFrame, home: pd.Series) -> tuple[CountBound
         publisher lists them; None where home has not all of these years, or where there is no
         second period.
     """
-    rows = table.loc[table["counted_by"].eq("citizenship") & table["detecting_group"].eq(ABROAD)]
+    rows = _periods_abroad(table)
     if len(rows) < 2:
         return None
-    late = rows.sort_values("last_year").iloc[-1]
+    late = rows.iloc[-1]
     counted = home.reindex(printed_years(late["years_printed"]))
     if counted.isna().any():
         return None
@@ -197,7 +592,7 @@ def seen_before(table: pd.DataFrame) -> tuple[CountBounds, CountBounds] | None:
     Years differ: each country prints its own. None where one of the two is missing.
     """
     rows = table.loc[table["counted_by"].eq("citizenship")]
-    one = rows.loc[rows["detecting_group"].eq(ABROAD)].sort_values("last_year")
+    one = _periods_abroad(table)
     home = rows.loc[rows["detecting_group"].str.contains("at home")]
     others = rows.loc[rows["detecting_group"].str.startswith("All other")]
     early = pd.concat([one.iloc[:1], others])
@@ -205,6 +600,11 @@ def seen_before(table: pd.DataFrame) -> tuple[CountBounds, CountBounds] | None:
         return None
     bounds = CountBounds(int(early["low"].sum()), int(early["high"].sum()))
     return bounds, CountBounds(int(home["low"].iloc[0]), int(home["high"].iloc[0]))
+
+
+def _periods_abroad(table: pd.DataFrame) -> pd.DataFrame:
+    rows = table.loc[table["counted_by"].eq("citizenship") & table["detecting_group"].eq(ABROAD)]
+    return rows.sort_values("last_year")
 
 
 def other_purposes(margins: pd.DataFrame, citizenship: str) -> int:
@@ -217,13 +617,17 @@ def other_purposes(margins: pd.DataFrame, citizenship: str) -> int:
     return sum(int(printed.get(f"is{name}", MINIMUM_CELL - 1)) for name in OTHER_PURPOSES)
 
 
-def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Series, int]:
+def balanced_panel(
+    totals: pd.DataFrame, years: Iterable[int], group: Iterable[str] | None = None
+) -> tuple[pd.Series, int]:
     """World sum of detections over the countries that report an exact total in every year.
 
     Parameters
     ----------
     totals : DataFrame
         ``iso3``, ``year``, ``value`` (NaN where printed as "<5").
+    group : iterable of str, optional
+        Countries, in place of all.
 
     Returns
     -------
@@ -231,9 +635,125 @@ def balanced_panel(totals: pd.DataFrame, years: Iterable[int]) -> tuple[pd.Serie
         Year to sum, and the number of countries.
     """
     rows = totals.loc[totals["year"].isin(list(years))]
+    if group is not None:
+        rows = rows.loc[rows["iso3"].isin(list(group))]
     wide = rows.pivot_table(index="iso3", columns="year", values="value", aggfunc="first")
     full = wide.reindex(columns=list(years)).dropna()
     return full.sum(), len(full)
+
+
+def stocks(bilateral: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
+    """People born in Kyrgyzstan by country of residence, in each edition's latest year.
+
+    Parameters
+    ----------
+    bilateral : DataFrame
+        ``origin_iso3``, ``dest_iso3``, ``flow``, ``year``, ``value``.
+
+    Returns
+    -------
+    DataFrame
+        Index edition in the order of `EDITIONS`, columns Kazakhstan, Türkiye, Russia.
+    """
+    goals = bilateral["dest_iso3"].str.lower().isin(list(GOALS))
+    dated = bilateral["origin_iso3"].eq("KGZ") & bilateral["year"].le(last_year)
+    rows = bilateral.loc[goals & dated & bilateral["flow"].isin(list(EDITIONS))]
+    latest = rows.sort_values("year").drop_duplicates(["flow", "dest_iso3"], keep="last")
+    latest = latest.assign(edition=latest["flow"].map(EDITIONS))
+    wide = latest.pivot_table(index="edition", columns="dest_iso3", values="value")
+    wide = wide.rename(columns=str.lower).rename_axis(columns="dest")
+    return wide.reindex([e for e in EDITIONS.values() if e in wide.index], columns=[*GOALS])
+
+
+@dataclass(frozen=True)
+class Rates:
+    """Recorded cases of all years per 10,000 migrants, edition by destination.
+
+    Attributes
+    ----------
+    stocks, assisted, repatriated : DataFrame
+        Index edition, a column for each destination by its code.
+    low, high : DataFrame
+        Exact 95 % interval of `repatriated`, of the count alone.
+    """
+
+    stocks: pd.DataFrame
+    assisted: pd.DataFrame
+    repatriated: pd.DataFrame
+    low: pd.DataFrame
+    high: pd.DataFrame
+
+    @property
+    def orders(self) -> dict[str, dict[str, list[str]]]:
+        """``assisted`` and ``repatriated`` to edition to destinations, the highest rate first."""
+        kinds = {"assisted": self.assisted, "repatriated": self.repatriated}
+        return {
+            kind: {
+                str(edition): [GOALS[c] for c in row.sort_values(ascending=False).index]
+                for edition, row in rates.iterrows()
+            }
+            for kind, rates in kinds.items()
+        }
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What the report says of them.
+
+        Which destinations come first in any of the orders, and how many these are; how many
+        orders of the repatriated there are; and how far the rate of the assisted in Türkiye moves.
+        """
+        orders = self.orders
+        first = sorted({names[0] for by in orders.values() for names in by.values()})
+        turkey = self.assisted["tur"]
+        return {
+            "first": len(first),
+            "first_which": first,
+            "repatriated_orders": len({tuple(o) for o in orders["repatriated"].values()}),
+            "assisted_spread.tur": float(turkey.max() / turkey.min()),
+        }
+
+
+def rates(table: pd.DataFrame, exploited: pd.Series, stocks: pd.DataFrame) -> Rates:
+    """Set the assisted and the repatriated against each edition of the migrant stock.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `seen_in_same_years`.
+    exploited : Series
+        Country of exploitation to assisted people.
+    stocks : DataFrame
+        From `stocks`.
+    """
+    rows = table.loc[table["counted_by"].eq("repatriation")]
+    back = rows.set_index(rows["detecting_group"].map(SHORT))[["low", "high"]]
+    shape = {"index": stocks.index, "columns": stocks.columns, "dtype": float}
+    ends = {name: pd.DataFrame(**shape) for name in ("estimate", "low", "high")}
+    for code in stocks.columns:
+        count = CountBounds(*back.loc[code].astype(int))
+        for edition, people in stocks[code].items():
+            spread = rate(count, people)
+            for name, frame in ends.items():
+                frame.loc[edition, code] = getattr(spread, name)
+    assisted = per_migrants(exploited.rename(str.lower), stocks).reindex(columns=stocks.columns)
+    return Rates(stocks, assisted, ends["estimate"], ends["low"], ends["high"])
+
+
+def detections(totals: pd.DataFrame, source: Source) -> Values:
+    """World detections by year over all that print an exact total, and how many these are.
+
+    Parameters
+    ----------
+    totals : DataFrame
+        As in `balanced_panel`.
+    """
+    printed = totals.dropna(subset="value").groupby("year")["value"]
+    return Values.of(
+        {"detected_all": printed.sum(), "reporting_countries": printed.size()},
+        unit={"detected_all": "persons", "reporting_countries": "countries"},
+        label={"detected_all": "all that report", "reporting_countries": "countries"},
+        sources=(source,),
+    )
 
 
 def per_migrants(cases: pd.Series, stocks: pd.DataFrame, *, per: float = 10_000) -> pd.DataFrame:

@@ -15,18 +15,16 @@ References
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
-from statsmodels.tools.sm_exceptions import ConvergenceWarning
+from scipy import linalg, optimize, stats
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from remitrisk.methods.predictive import predictive
+from remitrisk.methods.predictive import KERNELS, _contrasts, predictive
 
 LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
 MIN_MODEL = 8
@@ -311,7 +309,8 @@ def fit(
         fixed = [variances[name.removeprefix("sigma2.")] for name in model.param_names]
         results, agreed = model.smooth(fixed), True
     else:
-        results, agreed = _best_fit(model, log_values.to_numpy(dtype=float))
+        design = _regressors(specification, len(log_values), regressors)
+        results, agreed = _best_fit(model, log_values.to_numpy(dtype=float), design)
     first = results.smoothed_state.shape[0] - len(names)
     return Fit(
         specification=specification,
@@ -703,31 +702,55 @@ def _model(
     )
 
 
-def _best_fit(model: UnobservedComponents, values: np.ndarray) -> tuple[Any, bool]:
-    k = len(model.param_names)
+def _best_fit(
+    model: UnobservedComponents, values: np.ndarray, design: np.ndarray
+) -> tuple[Any, bool]:
+    names = [name.removeprefix("sigma2.") for name in model.param_names]
+    k = len(names)
     spread = float(np.var(np.diff(values)))
+    minus = _restricted(values, design, names)
     found: list[tuple[float, np.ndarray]] = []
     for i in range(k):
-        start = np.where(np.arange(k) == i, 1.0, 0.05) * spread
-        with warnings.catch_warnings():
-            # Zero variances make the optimiser's own test fail; agreement of starts replaces it.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            # Looser than the default: the log-likelihood is flat, and four digits of it are enough.
-            params = model.fit(
-                start_params=start,
-                method="lbfgs",
-                maxiter=200,
-                pgtol=1e-5,
-                factr=1e9,
-                disp=0,
-                return_params=True,
-            )
-        found.append((float(model.loglike(params)), np.asarray(params)))
+        start = np.sqrt(np.where(np.arange(k) == i, 1.0, 0.05) * spread)
+        # Looser than the default: the log-likelihood is flat, and four digits of it are enough.
+        reached = optimize.minimize(
+            minus, start, jac=True, method="L-BFGS-B",
+            options={"maxiter": 200, "gtol": 1e-5, "ftol": 1e9 * np.finfo(float).eps},
+        )  # fmt: skip
+        found.append((-len(values) * float(reached.fun), reached.x**2))
         found.sort(key=lambda item: item[0], reverse=True)
         agreed = k == 1 or (len(found) > 1 and found[0][0] - found[1][0] < AGREE)
         if agreed:
             break
     return model.smooth(found[0][1], cov_type="none"), agreed
+
+
+def _restricted(
+    values: np.ndarray, design: np.ndarray, names: list[str]
+) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """Return minus the mean log-likelihood of standard deviations, and its gradient.
+
+    With an exact diffuse start the likelihood of the state space model is, but for a constant, that
+    of the contrasts which no coefficient of `design` reaches; there its gradient costs next to
+    nothing.
+    """
+    contrasts, _ = _contrasts(design, len(values))
+    kernels = np.array([contrasts @ KERNELS[name](len(values)) @ contrasts.T for name in names])
+    seen = contrasts @ values
+
+    def minus(deviations: np.ndarray) -> tuple[float, np.ndarray]:
+        joint = np.tensordot(deviations**2, kernels, 1)
+        try:
+            factor = linalg.cholesky(joint, lower=True, check_finite=False)
+        except linalg.LinAlgError:
+            return 1e10, np.zeros(len(names))
+        inverse = linalg.cho_solve((factor, True), np.eye(len(seen)), check_finite=False)
+        white = inverse @ seen
+        value = np.log(np.diagonal(factor)).sum() + 0.5 * seen @ white
+        slope = np.einsum("ij,kij->k", inverse, kernels) - (kernels @ white) @ white
+        return value / len(values), slope * deviations / len(values)
+
+    return minus
 
 
 def _forecast(fitted: Fit, ahead: pd.Index, drivers: pd.DataFrame | None) -> Any:
@@ -741,13 +764,22 @@ def _forecast(fitted: Fit, ahead: pd.Index, drivers: pd.DataFrame | None) -> Any
 
 def _design(fitted: Fit, periods: pd.Index, drivers: pd.DataFrame | None) -> np.ndarray:
     """Regressors of all states without a prior distribution, over past and compared periods."""
-    time = np.arange(len(periods), dtype=float)
-    columns = [np.ones(len(periods))]
-    if fitted.specification.slope != "none":
-        columns.append(time - time.mean())
-    if fitted.specification.season is not None:
-        season = time % fitted.specification.season
-        columns += [(season == i).astype(float) for i in range(1, fitted.specification.season)]
+    given = None
     if drivers is not None:
-        columns += list(drivers[list(fitted.drivers)].reindex(periods).to_numpy(dtype=float).T)
+        given = drivers[list(fitted.drivers)].reindex(periods).to_numpy(dtype=float)
+    return _regressors(fitted.specification, len(periods), given)
+
+
+def _regressors(
+    specification: Specification, periods: int, drivers: np.ndarray | None
+) -> np.ndarray:
+    time = np.arange(periods, dtype=float)
+    columns = [np.ones(periods)]
+    if specification.slope != "none":
+        columns.append(time - time.mean())
+    if specification.season is not None:
+        season = time % specification.season
+        columns += [(season == i).astype(float) for i in range(1, specification.season)]
+    if drivers is not None:
+        columns += list(drivers.T)
     return np.column_stack(columns)

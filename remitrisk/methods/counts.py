@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -69,6 +70,22 @@ class CountBounds:
     def text(self) -> str:
         """The count as printed: ``"7"`` or ``"1–4"``."""
         return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
+
+    def recorded(self, unit: str = "", *, chance: bool = False) -> dict[str, Any]:
+        """What a notebook records: the smallest value, the bounds if they differ, and the text.
+
+        With `chance`, also the number counted, and the exact 95 % interval of an exact count.
+        """
+        told: dict[str, Any] = {
+            "value": self.low,
+            "interval": None if self.exact else [self.low, self.high],
+            "text": f"{self.text}\u00a0{unit}".rstrip(),
+        }
+        if chance:
+            told["n"] = self.low
+            if self.exact:
+                told |= {"interval": garwood(self.low).bounds, "level": 0.95}
+        return told
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ from typing import Any, Literal
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
+from livingbrief.values.values import Values, join
+
 Incidence = Literal["spread", "poorest"]
 
 
@@ -190,6 +192,35 @@ def lognormal_from_sensitivity(
 
     sigma = float(brentq(excess, 0.02, 3.0))
     return Lognormal(-sigma * z, sigma)
+
+
+def fitted(published: Values) -> tuple[dict[int, Lognormal], Values]:
+    """Calibrate a distribution to each year that has both published figures.
+
+    Parameters
+    ----------
+    published : Values
+        ``headcount_pct`` and ``gini_pct`` by year.
+
+    Returns
+    -------
+    tuple of dict and Values
+        Year to distribution; and the figures with what they imply: ``mean_to_line`` (multiples of
+        the line), ``gap_pct`` and ``severity_pct``.
+    """
+    known = published.at(published.frame.dropna().index)
+    people = {
+        int(str(year)): lognormal_from(row["headcount_pct"] / 100, row["gini_pct"] / 100)
+        for year, row in known.frame.iterrows()
+    }
+    found = {y: who.poverty() for y, who in people.items()}
+    implied = {
+        "mean_to_line": {y: who.mean for y, who in people.items()},
+        "gap_pct": {y: 100 * p.gap for y, p in found.items()},
+        "severity_pct": {y: 100 * p.severity for y, p in found.items()},
+    }
+    units = {"mean_to_line": "ratio", "gap_pct": "percent", "severity_pct": "percent"}
+    return people, join(known, Values.of(implied, status="estimate", unit=units).on(known))
 
 
 def scenario(

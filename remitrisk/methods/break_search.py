@@ -1,0 +1,299 @@
+"""The search for breaks in one series of years, and what it finds in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.values.numbers import format_text, format_value
+from remitrisk.methods.break_inference import (
+    BreakInterval,
+    break_intervals,
+    chosen_breaks,
+    p_value,
+    sup_f_limit,
+    sup_f_null,
+)
+from remitrisk.methods.breaks import BaiPerron, Floats, Partition, bai_perron, ols_cusum
+
+NONE = "no break"
+COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+
+
+@dataclass(frozen=True)
+class Search:
+    """A series of years without a gap, and the partitions that fit it best.
+
+    Attributes
+    ----------
+    label : str
+    series : Series
+        By year.
+    trimming : int
+        Fewest years of a regime.
+    x : ndarray, optional
+        Regressors whose coefficients shift; a constant without it.
+    """
+
+    label: str
+    series: pd.Series
+    trimming: int
+    x: Floats | None = None
+    years: list[int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "years", [int(y) for y in self.series.index])
+
+    @cached_property
+    def found(self) -> BaiPerron:
+        """Partitions by number of breaks."""
+        return bai_perron(self.series.to_numpy(), self.x, trimming=self.trimming)
+
+    @property
+    def simple(self) -> Partition:
+        """The near tie with fewest breaks."""
+        return self.found.simplest()
+
+    @property
+    def best(self) -> Partition:
+        """The partition with the smallest BIC."""
+        return self.found.best("bic")
+
+    def null(self, *, replications: int, seed: int, walk: bool = False) -> Floats:
+        """Draw supF of series like this one without a break; see `sup_f_null`."""
+        most = len(self.found.partitions) - 1
+        return sup_f_null(
+            self.found.n,
+            most,
+            trimming=self.trimming,
+            replications=replications,
+            seed=seed,
+            x=self.x,
+            walk=walk,
+        )
+
+    def after(self, partition: Partition) -> list[int]:
+        """Return the last year of each regime but the last."""
+        return [self.years[b - 1] for b in partition.breaks]
+
+    def listed(self, partition: Partition) -> str:
+        """Return the break years as a reader would say them: "2009 and 2021"."""
+        return format_text(self.after(partition), "year", 0) if partition.breaks else NONE
+
+    def intervals(self, partition: Partition) -> tuple[BreakInterval | None, ...]:
+        """Return the 95 % intervals of the breaks."""
+        return break_intervals(self.series.to_numpy(), partition.breaks, self.x)
+
+    def clipped(self, interval: BreakInterval | None) -> list[float] | None:
+        """Return an interval in years, cut at the ends of the sample."""
+        if interval is None:
+            return None
+        first, last = self.years[0], self.years[-1]
+        low, high = first + interval.low - 1, first + interval.high - 1
+        return [float(max(first, low)), float(min(last, high))]
+
+    def break_at(self, partition: Partition, place: int) -> dict[str, Any]:
+        """Return one break as a number is recorded: ``value, n, interval, level``."""
+        interval = self.intervals(partition)[place]
+        return {
+            "value": self.after(partition)[place],
+            "n": self.found.n,
+            "interval": self.clipped(interval),
+            "level": None if interval is None else interval.level,
+        }
+
+    def dated(self, partition: Partition) -> str:
+        """Return breaks with their intervals: "2009 (2008–2011); 2021 (2018–2022)"."""
+        pairs = zip(self.after(partition), self.intervals(partition), strict=True)
+        texts = [f"{year} ({self._interval(interval)})" for year, interval in pairs]
+        return "; ".join(texts) or NONE
+
+    def means(self, partition: Partition) -> pd.Series:
+        """Return the mean of each year's regime."""
+        regime = np.searchsorted(partition.breaks, np.arange(1, len(self.years) + 1))
+        return self.series.groupby(regime).transform("mean")
+
+    def _interval(self, interval: BreakInterval | None) -> str:
+        if interval is None:
+            return "–"
+        first, last = self.years[0], self.years[-1]
+        low, high = first + interval.low - 1, first + interval.high - 1
+        if first <= low and high <= last:
+            return f"{low}–{high}"
+        left = f"before {first}" if low < first else str(low)
+        return f"{left} to {f'after {last}' if high > last else high}"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What series without a break would give a search for shifts in a mean.
+
+    Attributes
+    ----------
+    noise, walks, limit : ndarray, shape (breaks, replications)
+        supF in samples of this size, of independent years and of random walks, and in the limit.
+    noise_p, walks_p : float
+        Share of either whose UDmax is at least as large as that of the series.
+    noise_broken, walks_broken : float
+        Share of noise that the BIC gives a break, and of random walks that it gives two or more.
+    replications : int
+        Series of each kind.
+    """
+
+    noise: Floats
+    walks: Floats
+    limit: Floats
+    noise_p: float
+    walks_p: float
+    noise_broken: float
+    walks_broken: float
+    replications: int
+
+
+def simulate(search: Search, seed: int, replications: int = 20_000) -> Simulated:
+    """Search series of the same length that have no break."""
+    n, size, most = search.found.n, search.trimming, len(search.found.partitions) - 1
+    noise = search.null(replications=replications, seed=seed)
+    walks = search.null(replications=replications, seed=seed, walk=True)
+    limit = sup_f_limit(
+        most, trimming=size / n, replications=replications // 5, seed=seed, steps=200
+    )
+    white = np.random.default_rng(seed).standard_normal((n, replications))
+    return Simulated(
+        noise,
+        walks,
+        limit,
+        p_value(search.found.ud_max, noise.max(axis=0)),
+        p_value(search.found.ud_max, walks.max(axis=0)),
+        float(np.mean(chosen_breaks(white, trimming=size) >= 1)),
+        float(np.mean(chosen_breaks(white.cumsum(axis=0), trimming=size) >= 2)),
+        replications,
+    )
+
+
+def summary(search: Search, chance: Simulated) -> dict[str, tuple[Any, str | None]]:
+    """Return what a search found, and the tests: a number and its own text, if any, by name.
+
+    ``alternative_…`` only where the smallest BIC is not that of the simplest near tie,
+    ``drift_pct`` only where there is a break; ``differing_years`` counts the break years that only
+    one of two answers has, that of these regimes or of regimes of four years and more.
+    """
+    found, simple, best = search.found, search.simple, search.best
+    lwz, longer = found.best("lwz"), Search(search.label, search.series, 4)
+    after, other = search.after(simple), longer.after(longer.simple)
+    numbers: dict[str, tuple[Any, str | None]] = {
+        "years": (after or NONE, None),
+        "breaks": (len(after), count_text(simple)),
+        "bic": (simple.bic, None),
+        "lwz_breaks": (len(lwz.breaks), count_text(lwz)),
+        "longer_regime_years": (other or NONE, None),
+        "differing_years": (len({*after} ^ {*other}), None),
+        "cusum_p": (ols_cusum(search.series.to_numpy()).p_value, None),
+        "ud_max": (found.ud_max, None),
+        "ud_max_p": (chance.noise_p, p_text(chance.noise_p)),
+        "random_walk_p": (100 * chance.walks_p, None),
+    }
+    if best is not simple:
+        numbers["alternative_years"] = (search.after(best) or NONE, None)
+        numbers["alternative_breaks"] = (len(best.breaks), count_text(best))
+        numbers["alternative_bic"] = (best.bic, None)
+    if after:
+        numbers["drift_pct"] = numbers["random_walk_p"]
+    return numbers
+
+
+def statistics(search: Search, chance: Simulated) -> dict[str, pd.DataFrame]:
+    """Return BIC by number of breaks, and UDmax beside the median and middle 90 % of simulations.
+
+    Returns
+    -------
+    dict
+        Heading to a frame with the columns ``middle, low, high``.
+    """
+    kinds = {"independent noise": chance.noise, "random walks": chance.walks}
+    rows = {"this series": np.repeat(search.found.ud_max, 3)}
+    rows |= {k: np.quantile(v.max(axis=0), [0.5, 0.05, 0.95]) for k, v in kinds.items()}
+    columns = ["middle", "low", "high"]
+    bic = {count_text(p): p.bic for p in search.found.partitions}
+    return {
+        "BIC by number of breaks": pd.DataFrame({"middle": bic}, columns=columns, dtype=float),
+        "UDmax": pd.DataFrame.from_dict(rows, orient="index", columns=columns),
+    }
+
+
+def growth_change(growth: pd.Series, breaks: Sequence[int]) -> float:
+    """Return mean growth after the last break less that of the regime before it."""
+    regime = np.searchsorted(breaks, growth.index)
+    before, after = (growth[regime == len(breaks) - back].mean() for back in (1, 0))
+    return float(after - before)
+
+
+def count_text(partition: Partition) -> str:
+    """Return "one break", "two breaks"."""
+    count = len(partition.breaks)
+    words = COUNTS[count] if count < len(COUNTS) else str(count)
+    return f"{words} break{'' if count == 1 else 's'}"
+
+
+def p_text(p: float) -> str:
+    """Return a p-value as printed: never zero."""
+    return "<0.001" if p < 0.001 else format_value(p, 3)
+
+
+def partition_table(search: Search, small: np.ndarray, limit: np.ndarray) -> pd.DataFrame:
+    """Return one row for each number of breaks, as texts.
+
+    Parameters
+    ----------
+    search : Search
+    small, limit : ndarray, shape (breaks, replications)
+        supF under no break in a sample of this size, and in the limit.
+    """
+    rows = []
+    for m, part in enumerate(search.found.partitions):
+        rows.append(
+            {
+                "Breaks": str(m),
+                "After (95 % interval)": search.dated(part),
+                "BIC": format_value(part.bic, 1),
+                "LWZ": format_value(part.lwz, 2),
+                "supF": format_value(part.sup_f, 1) if m else "–",
+                f"5 % value, n = {search.found.n}": _quantile(small, m),
+                "5 % value, limit": _quantile(limit, m),
+                "p": p_text(p_value(part.sup_f, small[m - 1])) if m else "–",
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def series_table(searches: Sequence[Search], nulls: Sequence[np.ndarray]) -> pd.DataFrame:
+    """Return one row for each series, as texts: its breaks by each criterion, and the tests.
+
+    Parameters
+    ----------
+    searches : sequence of Search
+    nulls : sequence of ndarray
+        supF of each under no break, in the same order.
+    """
+    return pd.DataFrame(
+        {
+            "Series": one.label,
+            "n": str(one.found.n),
+            "Shortest regime": f"{one.found.min_size} years",
+            "Simplest near tie by BIC": one.listed(one.simple),
+            "Smallest BIC": one.listed(one.best),
+            "Smallest LWZ": one.listed(one.found.best("lwz")),
+            "p of UDmax": p_text(p_value(one.found.ud_max, null.max(axis=0))),
+            "p of CUSUM": p_text(ols_cusum(one.series.to_numpy(), one.x).p_value),
+        }
+        for one, null in zip(searches, nulls, strict=True)
+    )
+
+
+def _quantile(draws: np.ndarray, m: int) -> str:
+    return format_value(float(np.quantile(draws[m - 1], 0.95)), 1) if m else "–"
