@@ -126,7 +126,7 @@ def rehash() -> None:
 
 
 @click.command()
-@click.argument("source", type=click.Choice(["worldbank", "nsc"]))
+@click.argument("source")
 @click.option("--base-url", metavar="URL", help="Address to use instead of the publisher's.")
 @click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 20))
 @click.option(
