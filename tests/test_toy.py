@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,14 +11,19 @@ import pytest
 from pypdf import PdfReader
 
 TOY = Path(__file__).parent / "toy"
-FIRST = "vintage.library=2024-03-01"
+TUTORIAL = (TOY.parents[1] / "docs" / "WRITE_YOUR_OWN.md").read_text(encoding="utf-8")
+FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^livingbrief (.+)$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
 def toy(tmp_path_factory):
-    """Copy the toy brief, and run the engine in it where the brief of this project is no module."""
+    """Write the files of the tutorial; run the engine where this project's brief is no module."""
     folder = tmp_path_factory.mktemp("toy")
-    shutil.copytree(TOY, folder / "lending")
+    for name, text in FILE.findall(TUTORIAL):
+        path = folder / "lending" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
     (folder / "without").mkdir()
     (folder / "without" / "remitrisk.py").write_text("raise ImportError('not for the toy')\n")
     env = {k: v for k, v in os.environ.items() if k != "LIVINGBRIEF_ROOT"}
@@ -57,18 +61,26 @@ def page(root, name):
     return " ".join(re.sub("<svg.*?</svg>|<[^>]+>", " ", text, flags=re.DOTALL).split())
 
 
+def test_the_tutorial_shows_every_file_of_the_toy_brief_word_for_word():
+    kept = {
+        p.relative_to(TOY).as_posix(): p.read_text("utf-8") for p in TOY.rglob("*.*") if p.is_file()
+    }
+    assert dict(FILE.findall(TUTORIAL)) == kept
+
+
 @pytest.mark.build
 def test_the_engine_alone_builds_a_brief_and_says_which_finding_turned(toy):
     root, run = toy
-    code, said = run("-m", "livingbrief", "check")
+    check, first, again = COMMAND.findall(TUTORIAL)
+    code, said = run("-m", "livingbrief", *check.split())
     assert code == 0, said
-    code, said = run("-m", "livingbrief", "build", "--set", FIRST)
+    code, said = run("-m", "livingbrief", *first.split())
     assert code == 0, said
     assert outcomes(root) == {"F01": "fails", "F02": "holds"}
     assert verdicts(root) == ["supported", "not_testable", "not_testable"]
     assert "no earlier report" in page(root, "book/changes")
 
-    code, said = run("-m", "livingbrief", "build")
+    code, said = run("-m", "livingbrief", *again.split())
     assert code == 0, said
     assert outcomes(root) == {"F01": "holds", "F02": "holds"}
     assert verdicts(root) == ["supported", "contradicted", "not_testable"]
