@@ -1,4 +1,4 @@
-"""The commands `remitrisk vintages …` and `remitrisk refresh`."""
+"""The commands `vintages …` and `refresh`."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def rehash() -> None:
         renewed = renew(project_root())
     for entry in renewed:
         click.echo(f"renewed: data/{entry.path}")
-    click.echo("now run: remitrisk check" if renewed else "every file has its recorded hash")
+    click.echo("now run: livingbrief check" if renewed else "every file has its recorded hash")
 
 
 @click.command()

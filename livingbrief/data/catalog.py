@@ -316,7 +316,7 @@ class Catalog:
             raise PackageError(
                 f"{resource.path}: the file is not the one recorded in {DESCRIPTOR} "
                 f"(sha256 is {found[7:19]}…, recorded is {resource.meta['hash'][7:19]}…). "
-                "Restore the file; if the change was meant, run: remitrisk vintages rehash"
+                "Restore the file; if the change was meant, run: livingbrief vintages rehash"
             )
         return raw
 

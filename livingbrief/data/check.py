@@ -203,7 +203,7 @@ def _load(catalog: Catalog, resource: Resource) -> tuple[list[Problem], pd.DataF
                 "hash",
                 f"sha256 is {found[7:19]}… and {len(raw):,} bytes, recorded are "
                 f"{str(resource.meta.get('hash'))[7:19]}… and {resource.meta.get('bytes', 0):,}: "
-                "restore the file, or, if the change was meant, run: remitrisk vintages rehash",
+                "restore the file, or, if the change was meant, run: livingbrief vintages rehash",
             )
         )
     try:
