@@ -80,8 +80,13 @@ class Brief:
     credit: str = ""
     #: Pages that stand in reports without the narrative, as in ``_toc.yml``; empty: all.
     general_pages: Sequence[str] = ()
-    #: The country of tables that name none.
+    #: The country of tables and editions that name none, and the host of such editions; empty: the
+    #: tables are of one place and have no column ``iso3``.
     home: str = ""
+    away: str = ""
+    #: How a country is written, as a pattern and in words.
+    country_pattern: str = r"[\w-]*"
+    country_words: str = "a country is a short code"
     #: The table whose vintages are compared series by series, and its headline series.
     main_table: str = ""
     headline_series: Sequence[str] = ()

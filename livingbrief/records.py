@@ -105,14 +105,16 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def read_yaml(path: Path) -> Any:
-    """Read a YAML file.
+def read_yaml(path: Path, absent: Any = None) -> Any:
+    """Read a YAML file; a file of the book that a brief does without is `absent`.
 
     Raises
     ------
     RecordError
         When the file is not YAML.
     """
+    if absent is not None and not path.is_file():
+        return absent
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except yaml.YAMLError as error:
@@ -153,15 +155,15 @@ def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[M
 
 def load_facts(path: Path) -> dict[str, Fact]:
     """Read ``book/facts.yml``: key to fact."""
-    data = read_yaml(path)
+    data = read_yaml(path, absent={})
     return {key: checked(Fact, item, f"{path.name}: {key}") for key, item in data.items()}
 
 
 def load_errata(path: Path) -> tuple[Erratum, ...]:
     """Read ``book/errata.yml``."""
-    return checked_list(Erratum, read_yaml(path), path.name)
+    return checked_list(Erratum, read_yaml(path, absent=[]), path.name)
 
 
 def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
     """Read ``book/recommendations.yml``."""
-    return checked_list(Recommendation, read_yaml(path), path.name)
+    return checked_list(Recommendation, read_yaml(path, absent=[]), path.name)

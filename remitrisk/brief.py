@@ -61,6 +61,9 @@ class PolicyBrief87(Brief):
         "book/bibliography",
     )
     home = HOME
+    away = "RUS"
+    country_pattern = r"[A-Z]{3}"
+    country_words = "a country is three capital letters, for instance NPL"
     main_table = worldbank.TABLE
     headline_series = (
         INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, PRICES, POVERTY,

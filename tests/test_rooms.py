@@ -45,7 +45,7 @@ def imported(tree, *, at_once):
 
 
 def room(module):
-    parts = module.split(".")
+    parts = module.replace("__main__", "cli").split(".")
     return parts[1] if len(parts) > 1 and parts[1] in ROOMS else "ground"
 
 

@@ -181,7 +181,7 @@ def open_state(app: Sphinx, config: Any) -> None:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     config.html_title = state.book["title"]
-    for key, value in pages.title_page(state).items():
+    for key, value in pages.title_page(root, state).items():
         config[key] = value
     app.connect("source-read", reader)
     app.connect("build-finished", _finisher(reader))

@@ -14,6 +14,7 @@ from livingbrief.book.prose import UnknownKeyError
 from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
+from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.escape import Markdown, markdown
 from livingbrief.records import read_yaml
@@ -46,7 +47,7 @@ class Facts:
 
 def read_facts(root: Path) -> dict[str, dict[str, Any]]:
     """Return ``book/facts.yml``."""
-    content: dict[str, dict[str, Any]] = read_yaml(root / "book" / "facts.yml")
+    content: dict[str, dict[str, Any]] = read_yaml(root / "book" / "facts.yml", absent={})
     return content
 
 
@@ -110,16 +111,18 @@ def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
     return lambda: Markdown(write())
 
 
-def title_page(state: BookState) -> dict[str, str]:
+def title_page(root: Path, state: BookState) -> dict[str, str]:
     """Return the values of the PDF's title page."""
     book = state.book
+    source, publisher = main_publisher(open_catalog(root))
+    place = f", {book['country_name']}" if book["country_name"] else ""
     date = dt.datetime.fromtimestamp(book["date"], dt.UTC).date()
     return {
         "typst_title": book["title"],
         "typst_subtitle": book["subtitle"],
-        "typst_edition": f"Edition: {book['edition']['title']}, {book['country_name']}, "
+        "typst_edition": f"Edition: {book['edition']['title']}{place}, "
         f"{book['edition']['first_year']} to {book['edition']['last_year']}",
-        "typst_vintage": f"World Bank figures of {long_date(book['vintages']['worldbank'])}",
+        "typst_vintage": f"{publisher} figures of {long_date(book['vintages'][source])}",
         "typst_credit": brief().credit if state.has_narrative else "",
         "typst_version": f"Version {book['version']}",
         "typst_date": f"State of the project: {long_date(date.isoformat())}",

@@ -187,7 +187,7 @@ def load(path: Path) -> tuple[Claim, ...]:
     RecordError
         A field, a comparison or an id is wrong: the message names the claim.
     """
-    return checked_list(Claim, read_yaml(path), path.name)
+    return checked_list(Claim, read_yaml(path, absent=[]), path.name)
 
 
 def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:

@@ -136,7 +136,7 @@ def load(path: Path) -> tuple[Finding, ...]:
     RecordError
         A field, a comparison or an id is wrong: the message names the finding.
     """
-    return checked_list(Finding, read_yaml(path) or [], path.name) if path.is_file() else ()
+    return checked_list(Finding, read_yaml(path, absent=[]) or [], path.name)
 
 
 def resolve(results: Results, key: str) -> str | None:

@@ -1,4 +1,4 @@
-"""The commands `remitrisk vintages …` and `remitrisk refresh`."""
+"""The commands `vintages …` and `refresh`."""
 
 from __future__ import annotations
 
@@ -122,11 +122,11 @@ def rehash() -> None:
         renewed = renew(project_root())
     for entry in renewed:
         click.echo(f"renewed: data/{entry.path}")
-    click.echo("now run: remitrisk check" if renewed else "every file has its recorded hash")
+    click.echo("now run: livingbrief check" if renewed else "every file has its recorded hash")
 
 
 @click.command()
-@click.argument("source", type=click.Choice(["worldbank", "nsc"]))
+@click.argument("source")
 @click.option("--base-url", metavar="URL", help="Address to use instead of the publisher's.")
 @click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 20))
 @click.option(

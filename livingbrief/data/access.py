@@ -210,7 +210,7 @@ class Data:
 
     def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
         rows = self.catalog.rows_of(resource, code)
-        rows = rows[rows["iso3"] == country]
+        rows = of_country(rows, country)
         return rows[rows["value"].notna()]
 
     def _pick(self, code: str, country: str, request: str | None = None) -> _Pick | None:
@@ -580,6 +580,17 @@ class Data:
             ):
                 status[entry["year"]] = entry["status"]
         return status
+
+
+def of_country(rows: pd.DataFrame, country: str) -> pd.DataFrame:
+    """Return the rows of a country; all of them in a table that is of one place."""
+    return rows[rows["iso3"] == country] if "iso3" in rows else rows
+
+
+def main_publisher(catalog: Catalog) -> tuple[str, str]:
+    """Return id and name of the publisher of the brief's main table, else of the first table."""
+    table = brief().main_table or next(iter(catalog.tables))
+    return catalog.of_table(table)[0].publisher, str(catalog.tables[table]["publisher"])
 
 
 def _plain_unit(unit: str) -> str:

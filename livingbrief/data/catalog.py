@@ -26,6 +26,16 @@ LATEST = "latest"
 # Properties of the descriptor, and columns, that hold names and titles.
 NAMES = ("title", "label", "unit", "publisher", "dataset")
 NAME_COLUMNS = re.compile(r"country|region|.*_name")
+#: What an entry of the descriptor may leave out.
+DEFAULTS: dict[str, Any] = {
+    "description": "",
+    "maturity": {"default": "final", "estimates": []},
+    "caveats": [],
+    "checks": [],
+    "covers": "the whole table",
+    "dated_by": "release",
+    "dated_note": "as its publisher dates it",
+}
 SEMICOLONS = "columns are separated by semicolons: save the file with commas"
 
 
@@ -134,7 +144,7 @@ class Catalog:
                     publisher=r["publisher"],
                     vintage=r["vintage"],
                     coverage=r.get("coverage", "full"),
-                    meta=r,
+                    meta=r if r.keys() >= DEFAULTS.keys() else {**DEFAULTS, **r},
                 )
                 for r in self.descriptor["resources"]
             )
@@ -306,7 +316,7 @@ class Catalog:
             raise PackageError(
                 f"{resource.path}: the file is not the one recorded in {DESCRIPTOR} "
                 f"(sha256 is {found[7:19]}…, recorded is {resource.meta['hash'][7:19]}…). "
-                "Restore the file; if the change was meant, run: remitrisk vintages rehash"
+                "Restore the file; if the change was meant, run: livingbrief vintages rehash"
             )
         return raw
 

@@ -22,17 +22,9 @@ NOTICE = "NOTICE.md"
 SHARE_ALIKE_NONCOMMERCIAL = "CC-BY-NC-SA-4.0"
 REQUIRED = (
     "title",
-    "description",
     "licenses",
     "sources",
-    "maturity",
-    "caveats",
-    "checks",
-    "covers",
-    "dated_by",
-    "dated_note",
     "hash",
-    "bytes",
 )
 ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 SHOWN = 5
@@ -108,12 +100,12 @@ def _descriptor(catalog: Catalog) -> Iterator[Problem]:
             yield Problem(
                 where, "vintage", f"{resource.vintage!r} is not a date written as YYYY-MM-DD"
             )
-        if resource.meta.get("dated_by") not in catalog.descriptor.get("dated_by", {}):
+        ways = catalog.descriptor.get("dated_by", {})
+        if ways and resource.meta.get("dated_by") not in ways:
             yield Problem(
                 where,
                 "dated_by",
-                f"{resource.meta.get('dated_by')!r} is not one of "
-                f"{', '.join(catalog.descriptor.get('dated_by', {}))}",
+                f"{resource.meta.get('dated_by')!r} is not one of {', '.join(ways)}",
             )
         if not resource.path.startswith(f"{resource.publisher}/{resource.vintage}/"):
             yield Problem(
@@ -210,8 +202,8 @@ def _load(catalog: Catalog, resource: Resource) -> tuple[list[Problem], pd.DataF
                 resource.path,
                 "hash",
                 f"sha256 is {found[7:19]}… and {len(raw):,} bytes, recorded are "
-                f"{str(resource.meta.get('hash'))[7:19]}… and {resource.meta.get('bytes'):,}: "
-                "restore the file, or, if the change was meant, run: remitrisk vintages rehash",
+                f"{str(resource.meta.get('hash'))[7:19]}… and {resource.meta.get('bytes', 0):,}: "
+                "restore the file, or, if the change was meant, run: livingbrief vintages rehash",
             )
         )
     try:

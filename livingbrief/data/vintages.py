@@ -111,7 +111,7 @@ def rehash(root: Path) -> list[Rehashed]:
 
     Notes
     -----
-    It says nothing of the content: run `remitrisk check` after it.
+    It says nothing of the content: run `check` after it.
     """
     folder = package_dir(root)
     descriptor = read_descriptor(folder)

@@ -280,6 +280,7 @@ def _why(session: Any, failed: list[Any]) -> str:
 def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
     kept: dict[str, float] = {}
     path = plan.stage / replacing.RECORD
+    lock = plan.root / "requirements.lock"
     if path.is_file():
         kept = json.loads(path.read_text(encoding="utf-8")).get("seconds", {})
     steps.write_json(
@@ -291,7 +292,7 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
             "data": {r.path: r.meta["hash"] for r in catalog.resources},
-            "lock": steps.sha256_of(plan.root / "requirements.lock"),
+            "lock": steps.sha256_of(lock) if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
             "seconds": {**kept, **seconds},

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from livingbrief.brief import brief
@@ -31,7 +31,15 @@ def _text_of_date(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
+def _a_country(value: str) -> str:
+    """Refuse what the brief's countries are not written like."""
+    if not re.fullmatch(brief().country_pattern, value):
+        raise ValueError(brief().country_words)
+    return value
+
+
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
+Country = Annotated[str, AfterValidator(_a_country)]
 
 
 class Edition(BaseModel):
@@ -41,7 +49,7 @@ class Edition(BaseModel):
     ----------
     name, title : str
     country, host : str
-        ISO 3166-1 alpha-3 codes of the country and of its migrants' main host.
+        Codes of the country and of the one that hosts its migrants; those of the brief without.
     first_year, last_year : int
         Years that the report covers.
     shocks : list of int
@@ -65,12 +73,12 @@ class Edition(BaseModel):
 
     name: str
     title: str
-    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
-    host: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] = "RUS"
+    country: Country = Field(default_factory=lambda: brief().home)
+    host: Country = Field(default_factory=lambda: brief().away)
     first_year: Annotated[int, Field(ge=1990, le=2100)]
     last_year: Annotated[int, Field(ge=1990, le=2100)]
     shocks: list[Annotated[int, Field(ge=1990, le=2100)]] = []
-    vintage: dict[str, Vintage] = {"worldbank": "latest"}
+    vintage: dict[str, Vintage] = {}
     vintage_of: dict[str, Vintage] = {}
     known_then: str | None = None
     seed: int = 87
@@ -230,7 +238,7 @@ def _explain(error: ValidationError) -> str:
 def _due(where: str, item: ErrorDetails) -> str:
     """Say what would be right for a parameter of the wrong kind."""
     if where in ("country", "host"):
-        return "a country is three capital letters, for instance NPL"
+        return brief().country_words
     if where in PARTS:
         return f"write {where}.{PARTS[where]}"
     if item["type"].startswith("int_"):

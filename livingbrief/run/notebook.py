@@ -17,6 +17,7 @@ from livingbrief.claims.findings import Finding
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
 from livingbrief.paths import project_root
+from livingbrief.run.parameters import OF_DATA
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
 from livingbrief.values.results import Described
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
     from livingbrief.charts.chart import Chart
     from livingbrief.data.access import Data
-
-OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of")
 
 
 class Notebook:
@@ -436,7 +435,7 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     root = project_root()
     scratch = root / ".build" / "scratch" / names["edition"] / name
     out = Path(os.environ.get("LIVINGBRIEF_OUT") or scratch)
-    asked = {key: names[key] for key in OF_DATA}
+    asked = {key: names[key] for key in OF_DATA if key in names}
     descriptions = results.load(root / "book" / "results.yml").get(name, ())
     described = results.Described(descriptions, names)
     known = [f for f in findings.load(root / "book" / "findings.yml") if f.chapter == name]

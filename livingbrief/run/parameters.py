@@ -15,7 +15,8 @@ import nbformat
 
 from livingbrief.errors import InputError, suggest
 
-REQUIRED = ("edition", "country", "host", "first_year", "last_year", "vintage", "vintage_of")
+#: What the data are opened with. A notebook may leave out those for which the edition has no value.
+OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of")
 
 
 def notebook_defaults(path: Path) -> dict[str, Any]:
@@ -85,7 +86,7 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
                 f"{type(value).__name__} in the edition"
             )
         chosen[name] = value
-    for name in REQUIRED:
-        if name not in chosen:
+    for name in ("edition", *OF_DATA):
+        if name not in chosen and parameters[name]:
             raise InputError(f"{where} does not take the parameter '{name}', which it needs")
     return chosen

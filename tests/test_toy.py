@@ -1,0 +1,90 @@
+"""The toy brief of the tutorial is built by the engine alone, and stands in the tutorial."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pypdf import PdfReader
+
+TOY = Path(__file__).parent / "toy"
+TUTORIAL = (TOY.parents[1] / "docs" / "WRITE_YOUR_OWN.md").read_text(encoding="utf-8")
+FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^livingbrief (.+)$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def toy(tmp_path_factory):
+    """Write the files of the tutorial; run the engine where this project's brief is no module."""
+    folder = tmp_path_factory.mktemp("toy")
+    for name, text in FILE.findall(TUTORIAL):
+        path = folder / "lending" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (folder / "without").mkdir()
+    (folder / "without" / "remitrisk.py").write_text("raise ImportError('not for the toy')\n")
+    env = {k: v for k, v in os.environ.items() if k != "LIVINGBRIEF_ROOT"}
+    env["PYTHONPATH"] = str(folder / "without")
+
+    def run(*arguments):
+        done = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=folder / "lending",
+            env=env,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    assert run("-c", "import remitrisk")[0] == 1
+    return folder / "lending", run
+
+
+def report(root, name):
+    return json.loads((root / "dist" / "current" / name).read_text(encoding="utf-8"))
+
+
+def outcomes(root):
+    return {item["id"]: item["outcome"] for item in report(root, "findings.json")}
+
+
+def verdicts(root):
+    return [item["verdict"] for item in report(root, "claims.json")]
+
+
+def page(root, name):
+    text = (root / "dist" / "current" / "html" / f"{name}.html").read_text(encoding="utf-8")
+    return " ".join(re.sub("<svg.*?</svg>|<[^>]+>", " ", text, flags=re.DOTALL).split())
+
+
+def test_the_tutorial_shows_every_file_of_the_toy_brief_word_for_word():
+    kept = {
+        p.relative_to(TOY).as_posix(): p.read_text("utf-8") for p in TOY.rglob("*.*") if p.is_file()
+    }
+    assert dict(FILE.findall(TUTORIAL)) == kept
+
+
+@pytest.mark.build
+def test_the_engine_alone_builds_a_brief_and_says_which_finding_turned(toy):
+    root, run = toy
+    check, first, again = COMMAND.findall(TUTORIAL)
+    code, said = run("-m", "livingbrief", *check.split())
+    assert code == 0, said
+    code, said = run("-m", "livingbrief", *first.split())
+    assert code == 0, said
+    assert outcomes(root) == {"F01": "fails", "F02": "holds"}
+    assert verdicts(root) == ["supported", "not_testable", "not_testable"]
+    assert "no earlier report" in page(root, "book/changes")
+
+    code, said = run("-m", "livingbrief", *again.split())
+    assert code == 0, said
+    assert outcomes(root) == {"F01": "holds", "F02": "holds"}
+    assert verdicts(root) == ["supported", "contradicted", "not_testable"]
+    assert re.search(r"F01 .{,60}which failed , now holds", page(root, "book/changes"))
+    assert "Children borrowed 5,100 books in 2024" in page(root, "book/index")
+    pages = PdfReader(root / "dist" / "current" / "report.pdf").pages
+    assert "Quillbury Library figures of 1 March 2025" in " ".join(pages[0].extract_text().split())
