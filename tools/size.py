@@ -160,7 +160,11 @@ def functions(root: Path, library: Mapping[str, Path]) -> dict[str, Any]:
     search = Search(modules)
     settings = root / "pyproject.toml"
     told = settings.read_text("utf-8") if settings.exists() else ""
-    begun = {(m, n) for m, n in re.findall(r'"([\w.]+):(\w+)"', told) if m in modules}
+    begun = {
+        (m, n if n in modules[m].defined else "")
+        for m, n in re.findall(r'"([\w.]+):(\w+)"', told)
+        if m in modules
+    }
     for module, parts in modules.items():
         everything = module.startswith("script ")
         for name, statement in parts.defined.items():
