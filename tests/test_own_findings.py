@@ -27,7 +27,7 @@ FINDINGS = load(ROOT / "book" / "findings.yml")
 TITLES = {
     name
     for path in ROOT.glob("notebooks/*.ipynb")
-    for name in re.findall(r"\\?\"(F\d+[a-z]?)\\?\"", path.read_text(encoding="utf-8"))
+    for name in re.findall(r"[\\\"'](F\d+[a-z]?)[\\\"']", path.read_text(encoding="utf-8"))
 }
 UNKNOWN = "not yet published"
 VERDICTS = ("supported", "contradicted", "depends_on_measure", "not_testable")
