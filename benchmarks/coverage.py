@@ -31,8 +31,8 @@ sys.path.insert(0, str(HERE.parent))
 from remitrisk.analysis import capture, dynamics  # noqa: E402
 from remitrisk.analysis import counterfactual as cf  # noqa: E402
 from remitrisk.analysis.coverage import SAID, TABLE, WITHDRAWN  # noqa: E402
+from remitrisk.analysis.effects import spell_name, variants  # noqa: E402
 from remitrisk.analysis.predictive import KERNELS, Predictive, predictive  # noqa: E402
-from remitrisk.exhibits.shock_counterfactual import spell_name, variants  # noqa: E402
 from tests.golden import cases, run  # noqa: E402
 
 Floats = NDArray[np.float64]
@@ -457,7 +457,7 @@ counted how often it holds that truth. Designs are those of the report for Kyrgy
 years, drivers and lists of the edition `current`); for another country they show the method, not
 its own data.
 
-The report prints intervals of 95 %, and draws those of 50 and 80 % for the counterfactual. By rule,
+The report prints intervals of 95 %. By rule,
 an interval of 95 % that misses by more than {WITHDRAWN:.0f} points in one of its designs is not
 printed; one that misses by {SAID} to {WITHDRAWN:.0f} says in its caption what it holds; both read
 the table `remitrisk/analysis/coverage.csv`. Lowest and highest are over designs and truths, so they
