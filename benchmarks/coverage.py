@@ -6,7 +6,7 @@ Every interval that the report prints from a model is made again, by the code th
 data drawn from a truth that is known; counted is how often it holds that truth. The designs are
 those of the report for Kyrgyzstan: its chapters are run first, and their series, years, drivers and
 lists are taken from them. Truths are fitted to the real data. Writes `benchmarks/coverage.csv`
-(every design), `benchmarks/COVERAGE.md`, and `remitrisk/methods/coverage.csv`, which the report
+(every design), `benchmarks/COVERAGE.md`, and `remitrisk/analysis/coverage.csv`, which the report
 reads. About twelve minutes on one core.
 """
 
@@ -28,12 +28,12 @@ from scipy import stats
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from remitrisk.exhibits.shock_counterfactual import spell_name, variants
-from remitrisk.methods import capture, dynamics
-from remitrisk.methods import counterfactual as cf
-from remitrisk.methods.coverage import SAID, TABLE, WITHDRAWN
-from remitrisk.methods.predictive import KERNELS, Predictive, predictive
-from tests.golden import cases, run
+from remitrisk.analysis import capture, dynamics  # noqa: E402
+from remitrisk.analysis import counterfactual as cf  # noqa: E402
+from remitrisk.analysis.coverage import SAID, TABLE, WITHDRAWN  # noqa: E402
+from remitrisk.analysis.effects import spell_name, variants  # noqa: E402
+from remitrisk.analysis.predictive import KERNELS, Predictive, predictive  # noqa: E402
+from tests.golden import cases, run  # noqa: E402
 
 Floats = NDArray[np.float64]
 LEVELS = (0.8, 0.95)
@@ -457,10 +457,10 @@ counted how often it holds that truth. Designs are those of the report for Kyrgy
 years, drivers and lists of the edition `current`); for another country they show the method, not
 its own data.
 
-The report prints intervals of 95 %, and draws those of 50 and 80 % for the counterfactual. By rule,
+The report prints intervals of 95 %. By rule,
 an interval of 95 % that misses by more than {WITHDRAWN:.0f} points in one of its designs is not
 printed; one that misses by {SAID} to {WITHDRAWN:.0f} says in its caption what it holds; both read
-the table `remitrisk/methods/coverage.csv`. Lowest and highest are over designs and truths, so they
+the table `remitrisk/analysis/coverage.csv`. Lowest and highest are over designs and truths, so they
 hold the noise of the simulation as well. Resampled lists have {INSIDE} draws here, more in the
 report.
 """

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.methods.justice import (
+from remitrisk.analysis import justice
+from remitrisk.analysis.justice import (
     DOMESTIC,
     TIP,
     UNODC,
@@ -18,6 +20,8 @@ from remitrisk.methods.justice import (
     unodc_counts,
     zero_run,
 )
+from remitrisk.charts import dots
+from remitrisk.values import Values
 
 ROWS = [
     (2020, "year", "investigations_initiated", 40, "rise partly due to re-examination", "tip2021"),
@@ -119,3 +123,78 @@ def test_the_ends_of_a_ratio_are_shown_to_two_digits() -> None:
 def test_nothing_is_no_ratio_of_people() -> None:
     with pytest.raises(ValueError, match="no ratio"):
         significant(0)
+
+
+SOURCE = {"source": "U.S. reports", "vintage": "2026-11-25"}
+
+
+def several() -> pd.DataFrame:
+    parts = [
+        as_counts(pd.Series({2019: 8, 2020: 40}), "investigations", justice.TIP),
+        as_counts(pd.Series({2020: 15}), "investigations", justice.DOMESTIC),
+        as_counts(pd.Series({2019: 9}), "prosecutions", justice.UNODC).assign(low=1, high=4),
+        as_counts(pd.Series({2020: 0, 2021: 0}), "convictions", justice.TIP),
+        as_counts(pd.Series({2020: 3}), "convictions", justice.TIP),
+        as_counts(pd.Series({2020: 111}), "identified people", justice.TIP),
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def test_the_table_of_disagreements_keeps_every_source() -> None:
+    table = justice.disagreement_table(disagreements(several()))
+    assert table["What"].tolist() == ["Investigations", "Convictions"]
+    assert table["Counts"].iloc[0] == "40 (U.S. TIP reports); 15 (Kyrgyz authorities)"
+    assert justice.widest(disagreements(several()), since=2010) == {
+        "what": "investigations", "year": 2020, "low": 15, "high": 40,
+    }  # fmt: skip
+    assert justice.widest(disagreements(several()), since=2021) == {}
+
+
+def test_a_source_that_gives_two_numbers_is_recorded_with_both() -> None:
+    told = justice.by_year(several(), justice.TIP)
+    assert told["convictions.tip.2020"] == {"value": [0, 3], "text": "0 or 3"}
+    assert told["investigations.tip.2019"]["value"] == 8
+    few = justice.by_year(several(), justice.UNODC)["prosecutions.unodc.2019"]
+    assert few == {"value": 1, "interval": [1, 4], "text": "1–4"}
+
+
+def test_a_change_needs_one_number_in_both_years() -> None:
+    assert justice.changes(several(), stage="investigations", group=justice.TIP) == {2020: 32}
+    assert justice.changes(several(), stage="convictions", group=justice.TIP) == {}
+
+
+def test_what_is_not_one_number_is_drawn_as_a_bar_alone() -> None:
+    values, low, high = justice.panels(several(), {justice.TIP: SOURCE, justice.UNODC: SOURCE})
+    shown = values["Convictions"].frame[justice.TIP]
+    assert np.isnan(shown[2020]) and shown[2021] == 0
+    assert low["Convictions"].frame.at[2020, justice.TIP] == 0
+    assert high["Prosecutions"].frame.at[2019, justice.UNODC] == 4
+    chart = dots(values, low=low, high=high, upright=True, root=True, shared=False, across=2)
+    ax = chart.draw(title="A", subtitle="B").axes[2]
+    assert ax.get_ylim()[0] < 0, "a nought stands clear of the axis"
+
+
+def test_a_direction_is_told_of_a_year_without_a_number() -> None:
+    rows = {
+        "measure": ["investigations", "investigations", "prosecutions"],
+        "first_year": [2019, 2022, 2022],
+        "note": ["direction only: more", "direction only: fewer", "direction only: more"],
+    }
+    found = justice.directions(pd.DataFrame(rows), several(), last_year=2024)
+    assert found == {2022: "fewer"}
+    assert justice.directions(pd.DataFrame(rows), several(), last_year=2021) == {}
+
+
+def test_placements_stand_on_a_scale_with_gaps_and_say_what_changed() -> None:
+    tiers = pd.Series({2020: "2W", 2021: "2", 2023: "2W"})
+    assert justice.placements(tiers) == {"count": 3, "changes": 1, "missing": 1}
+    places = justice.levels(tiers)
+    assert places[2020] == 1 and places[2021] == 2 and np.isnan(places[2022])
+    chart = dots(
+        Values.of(places, sources=[SOURCE]),
+        upright=True,
+        words=dict(enumerate(justice.TIERS.values())),
+    )
+    assert chart.alternative("A title").endswith("Tier 2 Watch List (2020) to Tier 2 (2021).")
+    ticks = chart.draw(title="A", subtitle="B").axes[0].get_yticklabels()
+    assert [t.get_text() for t in ticks] == [*justice.TIERS.values()]

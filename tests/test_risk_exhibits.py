@@ -9,11 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livingbrief.charts.ends import own_last_years
-from remitrisk.exhibits import conditions, justice, poverty_line, risk_profile
-from remitrisk.methods.counts import garwood
-from remitrisk.methods.inequality import gradient
-from remitrisk.methods.justice import DOMESTIC, TIP, UNODC, as_counts, disagreements
+from remitrisk.analysis.counts import garwood
+from remitrisk.analysis.inequality import gradient
+from remitrisk.charts.ends import own_last_years
+from remitrisk.exhibits import conditions, poverty_line, risk_profile
 
 SOURCE = {"source": "A source", "vintage": "2025-01-01"}
 FIFTHS = [0.2] * 5
@@ -189,26 +188,9 @@ def test_areas_without_a_value_show_a_dash() -> None:
     assert table["Child marriage, 2023"].tolist() == ["9.3", "–"]
 
 
-def _counts() -> pd.DataFrame:
-    return pd.concat(
-        [
-            as_counts(pd.Series({2019: 8, 2020: 40}), "investigations", TIP),
-            as_counts(pd.Series({2020: 15}), "investigations", DOMESTIC),
-            as_counts(pd.Series({2019: 9}), "prosecutions", UNODC),
-            as_counts(pd.Series({2021: 0, 2022: 0}), "convictions", TIP),
-            as_counts(pd.Series({2020: 111}), "identified people", TIP),
-        ]
-    )
-
-
 MODELLED = ("youth_unemployment", "vulnerable_employment")
 CHARTS_OF_PEOPLE = {
     "detected": lambda: risk_profile.detected({2022: garwood(3), 2023: garwood(17)}, SOURCE),
-    "gap": lambda: justice.gap(
-        [justice.Bar("Modelled", 57_000, "modelled"), justice.Bar("Detected", 6, "detected")],
-        (SOURCE,),
-    ),
-    "stages": lambda: justice.stages(_counts(), [2021, 2022], 1, 1, (SOURCE,)),
 }
 
 
@@ -229,20 +211,3 @@ def test_the_series_of_any_country_are_named_where_they_end() -> None:
         "Each series ends in its own last year: youth unemployment and vulnerable employment in "
         "2024; international poverty in 2023."
     )
-
-
-def test_titles_of_justice_are_true_for_their_data() -> None:
-    words = CHARTS_OF_PEOPLE["stages"]().words
-    assert "no conviction from 2021 to 2022; where several sources count a year, 1 times" in words
-    assert "about 10,000 times" in CHARTS_OF_PEOPLE["gap"]().words
-    tiers = pd.Series({2022: "2", 2023: "2", 2024: "2W"})
-    assert (
-        "report of 2024 places the country in Tier 2 Watch List"
-        in justice.placements(tiers, SOURCE).words
-    )
-
-
-def test_the_table_of_disagreements_keeps_every_source() -> None:
-    table = justice.disagreement_table(disagreements(_counts()))
-    assert table["What"].tolist() == ["Investigations"]
-    assert table["Counts"].iloc[0] == "40 (U.S. TIP reports); 15 (Kyrgyz authorities)"

@@ -4,11 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livingbrief.charts.directive import markdown_table
-from remitrisk.exhibits import shock_counterfactual as counter
+from remitrisk.analysis import effects as counter
+from remitrisk.analysis.counterfactual import study
+from remitrisk.analysis.dynamics import local_projections, panel_elasticity
 from remitrisk.exhibits import shock_dynamics as dynamic
-from remitrisk.methods.counterfactual import study
-from remitrisk.methods.dynamics import local_projections, panel_elasticity
+from remitrisk.exhibits.tables import markdown_table
+from remitrisk.values import Values
 
 
 @pytest.mark.parametrize(
@@ -27,9 +28,9 @@ def examined() -> counter.Examined:
     drivers = pd.DataFrame({"ruble": rng.normal(0, 0.1, 22), "brent": 0.0}, index=years)
     drivers["brent"] = rng.normal(0, 0.1, 22)
     found = study(flow, [2005, 2014, 2015, 2020], drivers=drivers)
-    source = [{"source": "made up", "vintage": "2000-01-01"}]
-    status = pd.Series({2020: "estimate"})
-    return counter.Examined("gross", "gross dollars", found, status, source, source)
+    status = pd.Series("final", index=years).where(flow.index != 2020, "estimate")
+    values = Values.of(flow.rename("flow"), status=status, unit="US$ million")
+    return counter.Examined("gross", "gross dollars", found, values)
 
 
 class TestCounterfactual:
@@ -38,11 +39,13 @@ class TestCounterfactual:
         assert counter.reading(1, 3).startswith("above")
         assert counter.reading(-4, -1).startswith("below")
 
-    def test_the_titles_follow_the_intervals(self, examined):
-        left = counter.outside([examined])
-        title = counter.band_title([examined])
-        assert title.startswith("Outside" if left else "No shock year")
-        assert "p" in counter.placebo_title([examined])
+    def test_estimates_carry_interval_status_and_what_they_stand_on(self, examined):
+        found = {one.key: one for one in counter.estimates(examined)}
+        plain = found["shock.counterfactual.gross.effect_pct.2020"]
+        assert plain.status == "estimate" and plain.on == "flow"
+        assert plain.interval[0] < plain.value < plain.interval[1]
+        assert found["shock.counterfactual.gross.drivers_effect_pct.2020"].on == "drivers"
+        assert "shock.counterfactual.gross.cumulative_pct.y2014_2015" in found
 
     def test_tables_have_a_row_for_each_model_and_no_empty_cell(self, examined):
         effects = counter.effects_table([examined])
@@ -57,10 +60,10 @@ class TestCounterfactual:
         for table in (effects, models, counter.benchmark_table([examined])):
             assert markdown_table(table)
 
-    def test_figure_data_holds_every_forecast_year(self, examined):
-        data = counter.effects_data([examined])
-        assert data["year"].tolist() == [2014, 2015, 2020]
-        assert data["spell"].tolist() == ["2014–2015", "2014–2015", "2020"]
+    def test_every_forecast_year_is_drawn(self, examined):
+        shown = counter.actual_and_expected(examined)
+        assert shown["expected"].years == [2014, 2015, 2020]
+        assert shown["actual"].cell(2020).status == "estimate"
 
 
 class TestDynamics:
@@ -99,18 +102,3 @@ class TestDynamics:
         title = dynamic.response_title(found)
         assert title == "The inflow answers at once to ruble; later years are unclear"
         assert "No response" in dynamic.response_title({"oil": found["oil"]})
-
-
-def test_the_title_of_single_months_names_the_smallest_of_the_old_definition() -> None:
-    months = pd.DataFrame(
-        {
-            "period": ["2020-03", "2020-04", "2024-05"],
-            "value_usd_mn": [144.0, 76.3, 50.0],
-            "definition": ["old", "old", "new"],
-        }
-    )
-    windows = pd.Series([554.7, 385.4], index=pd.PeriodIndex(["2020-02", "2020-05"], freq="M"))
-    title = counter.windows_title(windows, months)
-    assert "April 2020, brought US$ 76 million; the three months that hold it, 128 a month" in title
-    assert counter.windows_title(windows.iloc[:1], months).endswith("US$ 76 million")
-    assert "no single month" in counter.windows_title(windows, months.iloc[2:])

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
-from livingbrief.charts.chart import (
+from remitrisk.charts.chart import (
     MARKERS,
     Chart,
     Panels,
@@ -23,9 +23,9 @@ from livingbrief.charts.chart import (
     wrapped,
     year_ticks,
 )
-from livingbrief.charts.theme import MUTED
-from livingbrief.values.numbers import format_value
-from livingbrief.values.values import Values
+from remitrisk.charts.theme import MUTED
+from remitrisk.exhibits.numbers import format_value
+from remitrisk.values import Column, Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -165,6 +165,10 @@ class Dots(Chart):
                 found[f"{column}_{name}"] = flat[column].to_numpy()
         return found
 
+    def said(self, value: float, about: Column, *, unit: bool = True) -> str:
+        """Write a number as labels do, in words where the axis has them; see `Chart.said`."""
+        return self.words.get(value) or super().said(value, about, unit=unit)
+
     def _form(self) -> str:
         return "Dots with intervals" if self.low is not None else "Dots"
 
@@ -212,7 +216,7 @@ class Dots(Chart):
             room = width - (0 if self.upright else 0.4) * width / cols
             lines = key(drawn[0], room if any(self.panels) else room / cols)
             if any(self.panels):
-                for ax, head in zip(drawn, self.panels, strict=True):
+                for ax, head in zip(drawn[:cols], self.panels, strict=False):
                     ax.set_title(head, pad=4 + 11 * lines)
                 # The headings make its room; its width is that of all panels.
                 drawn[0].get_legend().set_in_layout(False)

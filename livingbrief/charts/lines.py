@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -228,6 +229,9 @@ class Lines(Chart):
         self._labels(ax, tips, at, inches)
         if all(isinstance(r, int | np.integer) for r in values.rows):
             ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
+        elif all(isinstance(r, pd.Period) for r in values.rows):
+            whole = range(math.ceil(min(at.values())), math.floor(max(at.values())) + 1)
+            ax.set_xticks(year_ticks(whole, 0.8 * (inches - 0.5)))
         else:
             ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
 
@@ -346,6 +350,8 @@ def _near(tips: Sequence[Any], reach: float) -> Iterator[list[Any]]:
 
 def _positions(values: Values) -> dict[Any, float]:
     rows = values.rows
+    if rows and all(isinstance(r, pd.Period) for r in rows):
+        return {r: r.year + (r.month - 1) / 12 for r in rows}
     if all(isinstance(r, int | float | np.integer) for r in rows):
         return {r: float(r) for r in rows}
     return {r: float(i) for i, r in enumerate(rows)}

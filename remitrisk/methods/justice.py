@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
-from remitrisk.methods.counts import CountBounds
+from remitrisk.analysis.counts import CountBounds
+from remitrisk.values import Source, Values
 
 # Which measure of the official-counts table belongs to which stage. Splits of a count by form of
 # exploitation or by outcome are left out: their cells are under ten.
@@ -37,6 +40,27 @@ TIP, UNODC, DOMESTIC, OTHER = (
     "Kyrgyz authorities",
     "other restatements",
 )
+NSC = "Statistical Committee"
+#: How keys name the kinds of source.
+KEYS = {TIP: "tip", UNODC: "unodc", DOMESTIC: "domestic", OTHER: "other"}
+#: Heads of panels, and what a sentence calls the counts of a stage.
+PANELS = {
+    "investigations": "Investigations, registered offences",
+    "prosecutions": "Prosecutions",
+    "convictions": "Convictions",
+    "identified people": "People detected or identified",
+}
+SAID = {"identified people": "people identified"}
+RELATED = {
+    "convictions_trafficking_related": "convictions",
+    "court_cases_trafficking_related": "cases",
+}
+PRESS = {
+    "human_trafficking_crimes_investigated": "narrow",
+    "trafficking_related_crimes_investigated": "wide",
+}
+#: Tiers as the table has them, the lowest first: what they are called.
+TIERS = {"3": "Tier 3", "2W": "Tier 2 Watch List", "2": "Tier 2", "1": "Tier 1"}
 
 
 @dataclass(frozen=True)
@@ -176,6 +200,153 @@ def disagreements(counts: pd.DataFrame) -> list[Disagreement]:
             )
             out.append(Disagreement(str(stage), int(year), pairs))
     return out
+
+
+def disagreement_table(found: Sequence[Disagreement]) -> pd.DataFrame:
+    """Return a row for each stage and year on which sources differ, as a reader's table."""
+    return pd.DataFrame(
+        {
+            "What": d.stage.capitalize(),
+            "Year": d.year,
+            "Counts": "; ".join(f"{c.text} ({g})" for g, c in d.counts),
+        }
+        for d in found
+    )
+
+
+def widest(found: Sequence[Disagreement], *, since: int) -> dict[str, Any]:
+    """Return on which counts sources differ most since a year: what, year, low, high."""
+    late = [d for d in found if d.year >= since]
+    if not late:
+        return {}
+    most = max(late, key=lambda d: d.spread[1] - d.spread[0])
+    low, high = most.spread
+    what = SAID.get(most.stage, most.stage)
+    return {"what": what, "year": most.year, "low": low, "high": high}
+
+
+def by_year(counts: pd.DataFrame, group: str) -> dict[str, dict[str, Any]]:
+    """Return the counts of one kind of source as a notebook records them.
+
+    Returns
+    -------
+    dict
+        ``convictions.tip.2020`` to ``value`` (a list where the source gives several),
+        ``interval`` for a count known within bounds, and ``text``.
+    """
+    rows = counts.loc[counts["group"].eq(group) & counts["stage"].ne("identified people")]
+    found = {}
+    for (stage, year), part in rows.groupby(["stage", "year"]):
+        values = [int(v) for v in sorted(set(part["low"]))]
+        told = CountBounds(int(part["low"].min()), int(part["high"].max())).recorded()
+        if len(values) > 1:
+            told = {"value": values, "text": " or ".join(map(str, values))}
+        found[f"{stage}.{KEYS[group]}.{year}"] = told
+    return found
+
+
+def changes(counts: pd.DataFrame, *, stage: str, group: str) -> dict[int, int]:
+    """Return the change on the year before, where a source gives one number for both years."""
+    rows = counts.loc[counts["stage"].eq(stage) & counts["group"].eq(group)]
+    ends = rows.groupby("year").agg(low=("low", "min"), high=("high", "max"))
+    one = ends.loc[ends["low"].eq(ends["high"]), "low"]
+    return {int(y): int(one[y] - one[y - 1]) for y in one.index if y - 1 in one.index}
+
+
+def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) -> dict[int, str]:
+    """Return what reports say of a year's investigations without a number: "more".
+
+    Parameters
+    ----------
+    official : DataFrame
+        As in `official_counts`.
+    counts : DataFrame
+        From `official_counts`: a year of which the U.S. reports have a number is left out.
+    """
+    rows = official.loc[official["measure"].str.startswith("investigations")]
+    said = rows["note"].fillna("").str.extract(r"^direction only: (.+)$")[0]
+    told = pd.Series(said.to_numpy(), index=rows["first_year"].astype(int)).dropna()
+    known = counts.loc[counts["stage"].eq("investigations") & counts["group"].eq(TIP), "year"]
+    kept = told[~told.index.isin(known) & (told.index <= last_year)]
+    return {int(year): str(words) for year, words in kept.items()}
+
+
+def named(official: pd.DataFrame, names: Mapping[str, str], *, last_year: int) -> dict[str, int]:
+    """Return numbers of some measures by the name that keys give them.
+
+    Returns
+    -------
+    dict
+        ``wide.2024``, or ``cases.y2014_2017`` for several years, to the number.
+    """
+    rows = official.loc[official["measure"].isin(list(names)) & official["last_year"].le(last_year)]
+    found = {}
+    for row in rows.itertuples():
+        first, last = int(row.first_year), int(row.last_year)
+        when = first if first == last else f"y{first}_{last}"
+        found[f"{names[row.measure]}.{when}"] = int(row.low)
+    return found
+
+
+def identified(official: pd.DataFrame, counts: pd.DataFrame, year: int) -> int | None:
+    """Return the people whom the government and, beyond them, organisations identified."""
+    tip = counts["stage"].eq("identified people") & counts["group"].eq(TIP)
+    own = counts.loc[tip & counts["year"].eq(year), "high"]
+    ngo = official["measure"].eq("victims_identified_ngos_additional")
+    more = official.loc[ngo & official["first_year"].eq(year), "low"]
+    return int(own.max() + more.iloc[0]) if len(own) and len(more) else None
+
+
+def panels(counts: pd.DataFrame, sources: Mapping[str, Source]) -> list[dict[str, Values]]:
+    """Set counts by stage and source for a chart: the counts, and the ends of those with bounds.
+
+    Parameters
+    ----------
+    counts : DataFrame
+        From `official_counts` and its like.
+    sources : dict
+        Kind of source to its source.
+
+    Returns
+    -------
+    list of dict
+        Three: head of a panel to counts, low and high ends, years by source. A count known
+        within bounds, or given twice, has ends and no number.
+    """
+    years = pd.RangeIndex(counts["year"].min(), counts["year"].max() + 1, name="year")
+    groups = [g for g in sources if counts["group"].eq(g).any()]
+    about: dict[str, Any] = {"unit": "", "sources": {g: [sources[g]] for g in groups}}
+    found: list[dict[str, Values]] = [{}, {}, {}]
+    for stage, head in PANELS.items():
+        part = counts.loc[counts["stage"].eq(stage)]
+        low, high = (
+            part.pivot_table(index="year", columns="group", values=end, aggfunc=how)
+            .reindex(index=years, columns=groups)
+            .astype(float)
+            for end, how in (("low", "min"), ("high", "max"))
+        )
+        open_ended = low.ne(high)
+        found[0][head] = Values.of(low.mask(open_ended), columns="source", **about)
+        found[1][head] = Values.of(low.where(open_ended), columns="source", **about)
+        found[2][head] = Values.of(high.where(open_ended), columns="source", **about)
+    return found
+
+
+def levels(tiers: pd.Series) -> pd.Series:
+    """Return placements as places on the scale of `TIERS`, years without one as gaps."""
+    place = {tier: float(i) for i, tier in enumerate(TIERS)}
+    years = pd.RangeIndex(tiers.index.min(), tiers.index.max() + 1, name="year")
+    return tiers.map(place).reindex(years).rename("tier")
+
+
+def placements(tiers: pd.Series) -> dict[str, int]:
+    """Count placements, changes from one report to the next, and years without any between."""
+    years = [int(y) for y in tiers.index]
+    return {
+        "count": len(years),
+        "changes": sum(tiers[y] != tiers[y - 1] for y in years if y - 1 in years),
+        "missing": max(years) - min(years) + 1 - len(years),
+    }
 
 
 def shared_counts(counts: pd.DataFrame) -> int:
