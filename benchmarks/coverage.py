@@ -28,12 +28,12 @@ from scipy import stats
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from remitrisk.analysis import capture, dynamics  # noqa: E402
-from remitrisk.analysis import counterfactual as cf  # noqa: E402
-from remitrisk.analysis.coverage import SAID, TABLE, WITHDRAWN  # noqa: E402
-from remitrisk.analysis.effects import spell_name, variants  # noqa: E402
-from remitrisk.analysis.predictive import KERNELS, Predictive, predictive  # noqa: E402
-from tests.golden import cases, run  # noqa: E402
+from remitrisk.methods import capture, dynamics
+from remitrisk.methods import counterfactual as cf
+from remitrisk.methods.coverage import SAID, TABLE, WITHDRAWN
+from remitrisk.methods.effects import spell_name, variants
+from remitrisk.methods.predictive import KERNELS, Predictive, predictive
+from tests.golden import cases, run
 
 Floats = NDArray[np.float64]
 LEVELS = (0.8, 0.95)

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import justice
-from remitrisk.analysis.justice import (
+from livingbrief.charts import dots
+from livingbrief.values.values import Values
+from remitrisk.methods import justice
+from remitrisk.methods.justice import (
     DOMESTIC,
     TIP,
     UNODC,
@@ -20,8 +22,6 @@ from remitrisk.analysis.justice import (
     unodc_counts,
     zero_run,
 )
-from remitrisk.charts import dots
-from remitrisk.values import Values
 
 ROWS = [
     (2020, "year", "investigations_initiated", 40, "rise partly due to re-examination", "tip2021"),

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis.counts import garwood
-from remitrisk.analysis.inequality import gradient
-from remitrisk.charts.ends import own_last_years
+from livingbrief.charts.ends import own_last_years
 from remitrisk.exhibits import conditions, poverty_line, risk_profile
+from remitrisk.methods.counts import garwood
+from remitrisk.methods.inequality import gradient
 
 SOURCE = {"source": "A source", "vintage": "2025-01-01"}
 FIFTHS = [0.2] * 5

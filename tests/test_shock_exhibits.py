@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.analysis import effects as counter
-from remitrisk.analysis.counterfactual import study
-from remitrisk.analysis.dynamics import local_projections, panel_elasticity
+from livingbrief.charts.directive import markdown_table
+from livingbrief.values.values import Values
 from remitrisk.exhibits import shock_dynamics as dynamic
-from remitrisk.exhibits.tables import markdown_table
-from remitrisk.values import Values
+from remitrisk.methods import effects as counter
+from remitrisk.methods.counterfactual import study
+from remitrisk.methods.dynamics import local_projections, panel_elasticity
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
 
-from remitrisk.charts.chart import (
+from livingbrief.charts.chart import (
     MARKERS,
     Chart,
     Panels,
@@ -23,9 +23,9 @@ from remitrisk.charts.chart import (
     wrapped,
     year_ticks,
 )
-from remitrisk.charts.theme import MUTED
-from remitrisk.exhibits.numbers import format_value
-from remitrisk.values import Column, Values
+from livingbrief.charts.theme import MUTED
+from livingbrief.values.numbers import format_value
+from livingbrief.values.values import Column, Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from remitrisk.analysis.counterfactual import Counterfactual, Placebo, Study
-from remitrisk.exhibits.numbers import format_value
-from remitrisk.values import Values
+from livingbrief.values.numbers import format_value
+from livingbrief.values.values import Values
+from remitrisk.methods.counterfactual import Counterfactual, Placebo, Study
 
 DRIVER_NAMES = {"ruble": "ruble", "brent": "oil price", "host_growth": "host’s real GDP"}
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from remitrisk.analysis.counts import CountBounds
-from remitrisk.values import Source, Values
+from livingbrief.values.values import Source, Values
+from remitrisk.methods.counts import CountBounds
 
 # Which measure of the official-counts table belongs to which stage. Splits of a count by form of
 # exploitation or by outcome are left out: their cells are under ten.
