@@ -369,5 +369,5 @@ def _of(told: Mapping[Any, Collection[Any]] | Collection[Any], name: Any) -> Col
 def _order(row: Any) -> Any:
     try:
         return (0, float(row), "")
-    except ValueError:
+    except (TypeError, ValueError):
         return (1, 0.0, str(row))
