@@ -5,7 +5,16 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from remitrisk.methods.breakdowns import DIMENSIONS, breakdown, headline, slug
+from livingbrief.values.values import Values
+from remitrisk.methods.breakdowns import (
+    DIMENSIONS,
+    ahead,
+    breakdown,
+    extremes,
+    headline,
+    official,
+    slug,
+)
 
 
 def _row(year: int, value: float, series: str | None = None, **groups: str) -> dict[str, object]:
@@ -61,3 +70,50 @@ def test_labels_become_key_segments() -> None:
     assert slug("Osh city") == "osh_city"
     assert slug("14–28") == "age_14_28"
     assert slug("Jalal-Abad") == "jalal_abad"
+
+
+def _groups(**columns):
+    frame = pd.DataFrame(columns, index=pd.Index([2022, 2023], name="year"), dtype=float)
+    return Values.of(frame, unit="percent", label={"osh_city": "Osh city"}, sources=[SOURCE])
+
+
+SOURCE = {"source": "An office", "vintage": "2025-01-01"}
+
+
+def test_values_of_the_office_have_keys_labels_and_its_source():
+    rows = [
+        {"indicator": "rate", "year": 2022, "area": "Osh (city)", "value": 20.0},
+        {"indicator": "rate", "year": 2022, "area": "Naryn", "value": 38.0},
+        {"indicator": "rate", "year": 2022, "area": None, "value": 30.0},
+    ]
+    table = pd.DataFrame(rows).reindex(
+        columns=["indicator", "series", "year", *DIMENSIONS, "value"]
+    )
+    table.attrs["source"] = SOURCE
+    areas = official(table, "rate", "area")
+    assert {n: a.label for n, a in areas.about.items()} == {
+        "osh_city": "Osh city",
+        "naryn": "Naryn",
+    }
+    assert areas.sources == (SOURCE,) and areas.unit == "percent"
+    chosen = official(table, "rate", "area", groups=["naryn", "talas"])
+    assert chosen.names == ["naryn", "talas"] and "talas" not in chosen
+    whole = official(table, "rate", name="all", label="everyone")
+    assert (whole.names, whole.label, whole.series.tolist()) == (["all"], "everyone", [30.0])
+    assert not official(table.iloc[:0], "rate", "area", groups=["naryn"])
+
+
+def test_extremes_name_the_highest_and_the_lowest_of_each_row():
+    groups = _groups(osh_city=[20, None], naryn=[38, 30], talas=[25, 35])
+    names, ends = extremes(groups)
+    assert names.loc[2022].tolist() == ["naryn", "Osh city"]
+    assert ends.frame.loc[2023].tolist() == [35.0, 30.0]
+    assert ends.sources == (SOURCE,) and ends.unit == "percent"
+
+
+def test_a_group_is_counted_ahead_of_another_and_of_everyone():
+    rates = _groups(young=[31, 28], working=[30, 29], everyone=[33, 27])
+    points, often = ahead(*rates)
+    assert points.series.tolist() == [1.0, -1.0] and points.unit == "percentage points"
+    assert often.frame.iloc[0].tolist() == [2, 1, 1, 0.0]
+    assert not ahead(*_groups(a=[None, None], b=[1, 2], c=[1, 2]))[1]

@@ -80,3 +80,25 @@ def test_captions_of_all_chapters_are_read():
 )
 def test_the_end_of_a_caption_is_found_however_it_is_put_together(code, texts):
     assert [text for caption in captions(code) for text in ends(caption)] == texts
+
+
+def subtitles() -> dict[str, str]:
+    """Give the subtitle, as it stands in code, of each figure of the chapters that count people."""
+    found = {}
+    for name, code in sources():
+        if name not in ("risk_profile.ipynb", "known_cases.ipynb", "justice.ipynb"):
+            continue
+        for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
+            told = {w.arg: ast.unparse(w.value) for w in call.keywords}
+            if ast.unparse(call.func) == "nb.figure" and "subtitle" in told:
+                found[ast.literal_eval(call.args[0])] = told["subtitle"]
+    return found
+
+
+def test_a_chart_of_people_says_detected_assisted_or_modelled_in_its_subtitle():
+    people = {n: s for n, s in subtitles().items() if n.split("-")[1] not in ("poverty", "work")}
+    assert len(people) > 5
+    del people["fig-justice-tiers"]
+    for name, subtitle in people.items():
+        words = ("detected", "assisted", "modelled")
+        assert any(word in subtitle.lower() for word in words), (name, subtitle)

@@ -12,7 +12,7 @@ from livingbrief.charts.chart import LONGEST
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
-from livingbrief.values.results import Described
+from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values, join
 from remitrisk.series import BriefData as Data
 
@@ -285,3 +285,22 @@ def test_without_drawing_nothing_of_matplotlib_is_called(desk, monkeypatch, tmp_
         desk.figure(f"fig-{i}", make(), title="A finding", subtitle="Unit", caption="A caption.")
     assert len(desk._exhibits) == len(CHARTS)
     assert not (tmp_path / "figures").exists()
+
+
+def test_counts_are_their_own_n_and_texts_are_recorded_by_row_and_column(desk):
+    told = {"years": "2020", "is": "Made for this test."}
+    family = [
+        Description(key=f"seen.{what}.{{year}}", unit=unit, **told)
+        for what, unit in (("count", "persons"), ("{highest|line}", ""))
+    ]
+    desk._recorder.described = Described(family, {})
+    people = Values.of({"detected": {2020: 3.0}}, unit="persons", sources=[BANK])
+    ends = [Values.of({"detected": {2020: end}}) for end in (1.0, 9.0)]
+    desk.numbers("seen.count.{year}", people, between=ends, level=0.95, counted=True)
+    names = pd.DataFrame({"highest": ["Naryn"]}, index=pd.Index([2020], name="year"))
+    desk.texts("seen.{measure}.{year}", names.rename_axis(columns="measure"), sources=[BANK])
+    desk.texts("seen.line.{year}", names["highest"], sources=[BANK])
+    found = desk._recorder.finished()
+    count = found["seen.count.2020"]
+    assert (count.n, count.interval, count.level) == (3, [1.0, 9.0], 0.95)
+    assert found["seen.highest.2020"].value == found["seen.line.2020"].value == "Naryn"

@@ -7,12 +7,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from livingbrief.values.values import Values
 from remitrisk.methods.counts import (
     CountBounds,
     DisclosureError,
     assert_publishable,
+    exact,
     garwood,
     pool_classes,
+    pooled,
     publishable,
     rate,
 )
@@ -126,3 +129,23 @@ def test_a_pool_that_stays_small_takes_the_next_class_in() -> None:
 def test_a_split_that_cannot_be_saved_is_not_returned() -> None:
     assert pool_classes(pd.Series({"women": 6, "men": 5})) is None
     assert pool_classes(pd.Series({"women": 60, "men": 5})) is None
+
+
+def test_counts_have_exact_ends_and_gaps_have_none():
+    found = Values.of({"detected": {2022: 3.0, 2023: None}})
+    low, high = exact(found)
+    assert low.cell(2022).value == garwood(3).low and high.cell(2022).value == garwood(3).high
+    assert low.years == [2022]
+
+
+def test_a_pool_adds_up_and_has_no_small_cell():
+    frame = pd.DataFrame(
+        {"purpose": ["a", "b"], "persons": [18, 28], "first_year": 2019, "last_year": 2020}
+    )
+    frame.attrs["source"] = {"source": "An office", "vintage": "2025-01-01"}
+    whole = Values.of({"detected": {2018: 9.0, 2019: 20.0, 2020: 26.0}})
+    pool = pooled(frame, whole, ["x", "y"])
+    assert pool.series.to_dict() == {"x": 18.0, "y": 28.0} and pool.unit == "persons"
+    assert pool.sources == (frame.attrs["source"],)
+    with pytest.raises(DisclosureError):
+        pooled(frame.assign(persons=[3, 43]), whole, ["x", "y"])

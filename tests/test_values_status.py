@@ -203,3 +203,8 @@ def test_no_operation_changes_what_it_works_on():
     values.where(lambda f: f > 1), values.per(2, "x"), values["x"].on(values["y"])
     pd.testing.assert_frame_equal(values.frame, before[0])
     assert (values.ranks == before[1]).all()
+
+
+def test_columns_are_ordered_by_their_last_row():
+    found = Values.of({"a": {2022: 3.0, 2023: 1.0}, "b": {2022: 1.0, 2023: 2.0}})
+    assert found.by_last().names == ["b", "a"]

@@ -25,6 +25,7 @@ from livingbrief.charts.chart import (
     year_ticks,
 )
 from livingbrief.charts.theme import MUTED, label_end, shade_shocks
+from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -174,7 +175,8 @@ class Lines(Chart):
             scale = [*self.panels.values()] if shared else [values]
             self._panel(ax, values, colours, scale, width / cols)
             if head:
-                ax.set_title(head, pad=3 + 9 * bool(self.shade))
+                told = wrapped([head], 0.65 * width / cols)[0]
+                ax.set_title(told, pad=3 + 9 * bool(self.shade))
             if shared and place % cols:
                 ax.tick_params(labelleft=False)
         for place in range(len(self.panels), axes.size):
@@ -203,9 +205,9 @@ class Lines(Chart):
         low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
         shade_shocks(ax, [y for y in self.shade if min(at.values()) <= y <= max(at.values())])
         tips = []
-        for nth, (name, about) in enumerate(values.about.items()):
+        for place, (name, about) in enumerate(values.about.items()):
             colour = MUTED if name in self.marks else colours[name]
-            tip = self._line(ax, values, name, at, colour, MARKERS[nth % len(MARKERS)])
+            tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
             if tip is not None:
                 number = self.said(tip[1], about, unit=False)
                 alone = len(values.names) == 1 and len(self.panels) > 1
@@ -226,6 +228,8 @@ class Lines(Chart):
                 told, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
                 va="top", textcoords="offset points", fontsize=7, color=MUTED,
             )  # fmt: skip
+        if max(abs(low), abs(high)) >= 1000:
+            ax.yaxis.set_major_formatter(lambda number, _: format_value(number, 0))
         self._labels(ax, tips, at, inches)
         if all(isinstance(r, int | np.integer) for r in values.rows):
             ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
@@ -310,7 +314,7 @@ class Lines(Chart):
         """Write labels at the ends, those near each other moved apart, and make room for them."""
         first, last = min(at.values()), max(at.values())
         span = (last - first) or 1
-        pad = (0.045 if self.telling else 0.03) * span
+        pad = (max(0.045, 0.24 / (inches - 0.55)) if self.telling else 0.03) * span
         tips = [t for t in tips if t[2]]
         if not tips or (len(tips) < 2 and not self.marks and not self.ends):
             ax.set_xlim(first - pad, last + pad)
@@ -332,6 +336,7 @@ def telling_rows(values: pd.Series) -> list[Any]:
     values = values.dropna()
     peak = values.idxmax()
     low = values.loc[peak:].idxmin()
+    low = values.index[-1] if values[low] == values.iloc[-1] else low
     wanted = {values.index[0], peak, low, values.index[-1]}
     return [row for row in values.index if row in wanted]
 
@@ -362,4 +367,7 @@ def _of(told: Mapping[Any, Collection[Any]] | Collection[Any], name: Any) -> Col
 
 
 def _order(row: Any) -> Any:
-    return (0, float(row), "") if isinstance(row, int | float | np.integer) else (1, 0.0, str(row))
+    try:
+        return (0, float(row), "")
+    except (TypeError, ValueError):
+        return (1, 0.0, str(row))

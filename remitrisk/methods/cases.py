@@ -414,7 +414,7 @@ def registers(
         if head == [*counts][-1] and citizens:
             columns["citizens"] = pd.Series(citizens, dtype=float).reindex(span)
         shown[head] = Values.of(
-            columns, unit="persons", label={"citizens": "citizens only"},
+            columns, unit="persons", label={name: head, "citizens": "citizens only"},
             sources={name: [own], "citizens": [source]},
         )  # fmt: skip
         low[head], high[head] = (
