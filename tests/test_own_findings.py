@@ -164,7 +164,8 @@ def reached(finding):
 
 def rendered(said, results):
     """The wording as a page prints it: with '? ', since what a rule reads may be known alone."""
-    prose = Prose(results, wording.money("KGZ", "RUS"), findings=[said])
+    names = {**wording.money("KGZ", "RUS"), "country": "KGZ", "country_name": "Kyrgyzstan"}
+    prose = Prose(results, names, findings=[said])
     return prose.render(f"{{finding}}`{said['id']}`").strip()
 
 
