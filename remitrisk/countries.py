@@ -27,6 +27,7 @@ _PLAIN = {
     "TZA": "Tanzania",
     "VEN": "Venezuela",
     "VNM": "Viet Nam",
+    "WSM": "Samoa",
 }
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.exhibits import structural_risk as show
 from remitrisk.methods import composite
 from remitrisk.methods.composite import AGGREGATIONS, NORMALISATIONS, TREATMENTS, Indicator
 
@@ -178,12 +177,15 @@ def test_sensitivity_is_reproducible():
 def test_agreement_of_an_order_with_itself_its_reverse_and_noise():
     order = pd.Series(np.arange(40.0), index=[f"C{i}" for i in range(40)])
     same = composite.agreement(order, order)
-    assert (same.spearman, same.kendall, same.n) == pytest.approx((1, 1, 40))
-    assert composite.agreement(order, -order).spearman == pytest.approx(-1)
+    assert (same.value, same.n) == pytest.approx((1, 40))
+    assert composite.agreement(order, order, "kendall").value == pytest.approx(1)
+    assert composite.agreement(order, -order).value == pytest.approx(-1)
     noise = pd.Series(np.random.default_rng(2).random(40), index=order.index)
     found = composite.agreement(order, noise)
-    assert found.spearman_interval[0] < 0 < found.spearman_interval[1]
-    assert found.kendall_interval[0] < found.kendall < found.kendall_interval[1]
+    assert found.interval[0] < 0 < found.interval[1]
+    tau = composite.agreement(order, noise, "kendall")
+    assert tau.interval[0] < tau.value < tau.interval[1]
+    assert abs(tau.value) < abs(found.value)
 
 
 def test_agreement_leaves_out_what_is_missing_and_refuses_too_few():
@@ -275,9 +277,7 @@ def test_dimensions_that_one_indicator_decides_between_are_both_named():
     assert found.lowest == ("poverty",), "migration is at the median without one of its indicators"
     found = composite.extremes(made_by_hand(5.0, money=45.0), "AAA")
     assert found.lowest == ("migration", "poverty")
-    assert show.profile_title(found, "Aland").endswith(
-        "worst in justice and best in migration or poverty"
-    )
+    assert found.told()["lowest_dimension"] == "migration or poverty"
 
 
 def test_a_dimension_that_contradicts_itself_is_not_named():
@@ -285,11 +285,58 @@ def test_a_dimension_that_contradicts_itself_is_not_named():
     assert composite.extremes(index, "AAA", skip=["migration"]).lowest == ("poverty",)
 
 
-def test_more_than_two_dimensions_or_none_are_not_named():
-    found = composite.Extremes(("justice",), ("migration", "poverty", "work"))
-    assert show.profile_title(found, "Aland") == (
-        "Against the median, conditions in Aland are worst in justice; where they are best hangs "
-        "on single indicators"
-    )
-    none = composite.Extremes(("a", "b", "c"), ())
-    assert show.profile_title(none, "Aland").endswith("worst and best hangs on single indicators")
+def test_more_than_two_dimensions_or_none_are_counted_and_not_named():
+    found = composite.Extremes(("Justice",), ("migration", "poverty", "work")).told()
+    assert found == {
+        "highest_dimensions": 1,
+        "highest_dimension": "justice",
+        "lowest_dimensions": 3,
+    }
+    assert composite.Extremes((), ()).told() == {"highest_dimensions": 0, "lowest_dimensions": 0}
+
+
+def test_what_is_known_of_one_economy(drawn):
+    economy = drawn.table.index[0]
+    found = drawn.of(economy)
+    row = drawn.table.loc[economy]
+    assert found["rank"] == 1
+    assert found["own_width"] == row["high"] - row["low"]
+    assert found["top_quarter_pct"] == 100 * drawn.chance_in_top(economy, len(drawn.table) // 4)
+
+
+def test_widths_follow_the_order_of_the_medians(drawn):
+    widths = drawn.widths()
+    assert drawn.table.loc[widths.index, "median"].is_monotonic_increasing
+    quarters = drawn.width_by_quarter()
+    assert [*quarters][-1] == "last_quarter"
+    assert quarters["last_quarter"] == widths.iloc[-(len(widths) // 4) :].median()
+
+
+def test_shares_are_those_of_the_economy_or_of_the_mean_shift():
+    prepared = composite.prepare(*made_up(economies=20))
+    found = composite.sensitivity(prepared, "C007", base=64)
+    for economy, output in (("C007", "rank of C007"), (None, "mean shift in rank")):
+        share, low, high = found.shares(economy)
+        assert [*share.columns] == ["total", "first"]
+        assert "left_out" in share.index
+        own = found.table[found.table["output"] == output].set_index("factor")
+        assert share.loc["weights", "total"] == own.loc["weights", "total"]
+        half = own.loc["left out", "first_half_width"]
+        assert high.loc["left_out", "first"] - share.loc["left_out", "first"] == pytest.approx(half)
+        assert (low <= high).all(axis=None)
+    assert [*composite.FACTOR_WORDS] == [*share.index]
+    assert len(composite.CHOICES) == len(composite.FACTORS)
+
+
+def test_scores_stand_in_their_group_beside_its_median():
+    groups = pd.Series(pd.Categorical(["b", "a", "b"], ["a", "b"]), ["X", "Y", "Z"])
+    found = composite.scores_by_group(pd.Series({"X": 1.0, "Y": 2.0, "Z": 5.0}), groups)
+    assert [*found.index] == ["a", "b"]
+    assert found["median"].tolist() == [2, 3]
+    assert found.loc["b", ["X", "Z"]].tolist() == [1, 5]
+    assert np.isnan(found.loc["a", "X"])
+
+
+def test_an_economy_is_told_what_it_lacks():
+    found = composite.coverage(*made_up(economies=6))
+    assert found.lacking("XXX").startswith(f"It has 0 of {found.indicators} indicators; the rule")

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livingbrief.claims import findings
+from livingbrief.paths import project_root
 from remitrisk.methods import structural
 
 
@@ -92,3 +94,70 @@ def test_every_indicator_has_a_direction_a_dimension_and_a_code_of_its_own():
 def test_series_needed_names_each_series_once():
     needed = structural.series_needed(pick("emigration", "refugees", "SI.POV.GINI"))
     assert sorted(needed) == ["SI.POV.GINI", "SM.POP.NETM", "SM.POP.REFG.OR", "SP.POP.TOTL"]
+
+
+@pytest.fixture(scope="module")
+def study():
+    """Thirty economies, twelve of them in the region; the last three lack a household survey."""
+    draw = np.random.default_rng(5)
+    units = [f"C{i:02}" for i in range(30)]
+    panels = {}
+    for code in structural.series_needed(structural.REGION):
+        members = units[:12] if code == structural.ONLY_REGION else units
+        years = range(2019, 2025) if code in ("SM.POP.NETM", "FP.CPI.TOTL.ZG") else (2023, 2024)
+        rows = [(u, y, float(np.exp(draw.normal()))) for u in members for y in years]
+        if code in ("SI.POV.DDAY", "SI.POV.GINI"):
+            rows = [row for row in rows if row[0] not in units[-3:]]
+        panels[code] = panel(rows)
+    people = {u: 1e6 * (i + 1) for i, u in enumerate(reversed(units))}
+    panels["SP.POP.TOTL"] = panel([(u, y, people[u]) for u in units for y in range(2019, 2025)])
+    emptied = ("SL.UEM.1524.FE.ZS", "SL.UEM.1524.MA.ZS", "SE.SEC.ENRR")
+    for code in emptied:
+        panels[code] = panels[code][~panels[code]["iso3"].isin(units[-3:])]
+    return structural.study(panels, 2024, draws=50), panels
+
+
+def test_both_sets_have_their_indicators_and_economies(study):
+    found, _ = study
+    assert len(found.coverage["region"].kept) == 12
+    assert found.coverage["region"].indicators == len(structural.REGION)
+    assert len(found.index["world"].table) == len(found.coverage["world"].kept) == 27
+    assert [*found.index["world"].dimensions] == [*structural.DIMENSIONS]
+
+
+def test_who_fails_the_rule_is_described(study):
+    found, panels = study
+    assert found.left_out(panels["SP.POP.TOTL"]) == {
+        "dropped_without_survey": 3,
+        "dropped_without_survey_pct": 100.0,
+        "median_people.dropped": 2.0,
+        "median_people.kept": 17.0,
+    }
+
+
+def test_the_table_of_indicators_holds_every_one_once_by_dimension(study):
+    table = study[0].indicators("C29", "Aland")
+    assert len(table) == len(structural.REGION)
+    assert [*dict.fromkeys(table["Dimension"])] == [*structural.DIMENSIONS]
+    own = table.set_index("Indicator")
+    assert own.loc["Gini index", ["Aland", "Year", "Oldest"]].tolist() == ["–", "–", "2024"]
+    assert own.loc["Rule of law, estimate", "World Bank"] == "Governance Indicators"
+    assert own.loc["Rule of law, estimate", "Risk is"] == "less"
+    assert own["Aland"].str.fullmatch(r"–|−?\d+\.\d\d?").all()
+    only = [name for name in own.index if name.endswith("(region set only)")]
+    assert len(only) == len(structural.REGION) - len(structural.WORLD)
+
+
+def test_scores_are_set_beside_vulnerability_and_tiers():
+    units = [f"C{i:02}" for i in range(20)]
+    world = pd.DataFrame({"score": range(20), "vulnerability": range(20), "tier": 1}, index=units)
+    tenths, tiers = structural.beside_others(world, ["best", "second", "worst"])
+    assert [*tenths.index] == [str(i) for i in range(1, 11)]
+    assert tenths.loc["10", "median"] == 18.5
+    assert [*tiers.index] == ["second"]
+
+
+def test_the_report_calls_migration_unnamed_where_its_measures_contradict_each_other():
+    known = {f.id: f for f in findings.load(project_root() / "book" / "findings.yml")}
+    limits = {c.key: c.value for c in findings.conditions(known["F349"].rule)}
+    assert limits["index.value.remittances"] == structural.CONTRADICTED

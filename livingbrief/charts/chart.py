@@ -251,7 +251,10 @@ def line_height(ax: Axes) -> float:
     grid = ax.get_subplotspec()
     figure = ax.get_figure(root=True)
     assert grid is not None and figure is not None
-    inches = figure.get_figheight() * grid.get_position(figure).height
+    layout: Any = figure.get_layout_engine()
+    # What title, sources and ticks leave of the figure.
+    room = figure.get_figheight() * layout.get()["rect"][3] if layout else figure.get_figheight()
+    inches = room * len(grid.rowspan) / grid.get_gridspec().nrows - 0.3
     return float((high - low) * 0.15 / max(inches, 0.5))
 
 

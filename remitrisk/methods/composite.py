@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -33,6 +34,36 @@ NORMALISATIONS = ("minmax", "z", "rank")
 AGGREGATIONS = ("arithmetic", "geometric")
 FACTORS = ("treatment", "imputation", "normalisation", "weights", "aggregation", "left out")
 """The choices that are varied, in the order of the columns of a unit sample."""
+
+FACTOR_WORDS = {
+    "treatment": "outliers",
+    "imputation": "gaps",
+    "normalisation": "common scale",
+    "weights": "weights",
+    "aggregation": "adding dimensions",
+    "left_out": "indicator left out",
+}
+"""The same as keys write them, and for readers."""
+CHOICES = (
+    (
+        "Outliers",
+        "leave; bring to the 2.5th and 97.5th percentile; logarithm if skewed",
+        "percentiles",
+    ),
+    ("Gaps", "average what is there; median; five most similar economies", "what is there"),
+    ("Common scale", "lowest to highest; standard deviations; places", "lowest to highest"),
+    (
+        "Weights",
+        "equal by dimension; equal by indicator; random (half-way to equal)",
+        "equal by dimension",
+    ),
+    ("Adding dimensions", "arithmetic mean; geometric mean", "arithmetic"),
+    ("Indicators", "all; each one left out in turn", "all"),
+)
+"""For readers, in the order of `FACTORS`: the step, the options drawn, the reference."""
+
+MOST_NAMED = 2
+"""Dimensions that a sentence names as candidates."""
 
 _NEIGHBOURS = 5
 _WEIGHT_DRAWS = 2000
@@ -75,14 +106,23 @@ class Coverage:
         Economies in and out of the index.
     counts : DataFrame
         Indicators with a value, by economy and dimension, and in all.
-    minimum : int
-        Indicators that an economy needs.
+    minimum, indicators : int
+        Indicators that an economy needs, of how many.
     """
 
     kept: tuple[str, ...]
     dropped: tuple[str, ...]
     counts: pd.DataFrame
     minimum: int
+    indicators: int
+
+    def lacking(self, economy: str) -> str:
+        """Return in a sentence how far an economy is from the rule."""
+        own = int(self.counts["all"].get(economy, 0))
+        return (
+            f"It has {own} of {self.indicators} indicators; the rule asks for {self.minimum}, "
+            "and half of each dimension."
+        )
 
 
 @dataclass(frozen=True)
@@ -164,6 +204,32 @@ class CompositeIndex:
         """Number of draws."""
         return len(self.ranks)
 
+    @property
+    def ordered(self) -> pd.DataFrame:
+        """The table in the order of the median ranks, then of the reference."""
+        return self.table.sort_values(["median", "rank"])
+
+    def widths(self) -> pd.Series:
+        """Return how many ranks each economy's interval spans, in the order of the medians."""
+        return self.ordered["high"] - self.ordered["low"]
+
+    def width_by_quarter(self) -> dict[str, float]:
+        """Return the median width of the intervals in each quarter of the order, highest first."""
+        parts = np.array_split(self.widths().to_numpy(dtype=float), 4)
+        names = ("first_quarter", "second_quarter", "third_quarter", "last_quarter")
+        return {name: float(np.median(part)) for name, part in zip(names, parts, strict=True)}
+
+    def of(self, economy: str) -> dict[str, float]:
+        """Return what is known of one economy, by the names of its keys."""
+        row = self.table.loc[economy]
+        return {
+            "rank": float(row["rank"]),
+            "median_rank": float(row["median"]),
+            "own_width": float(row["high"] - row["low"]),
+            "score": float(row["score"]),
+            "top_quarter_pct": 100 * self.chance_in_top(economy, len(self.table) // 4),
+        }
+
     def chance_in_top(self, economy: str, places: int) -> float:
         """Share of the draws in which the economy is among the highest `places` ranks."""
         column = self.prepared.economies.index(economy)
@@ -184,6 +250,15 @@ class Extremes:
 
     highest: tuple[str, ...]
     lowest: tuple[str, ...]
+
+    def told(self) -> dict[str, int | str]:
+        """Return how many there are on each side, and their names where they are few."""
+        found: dict[str, int | str] = {}
+        for side, dimensions in (("highest", self.highest), ("lowest", self.lowest)):
+            found[f"{side}_dimensions"] = len(dimensions)
+            if 0 < len(dimensions) <= MOST_NAMED:
+                found[f"{side}_dimension"] = " or ".join(name.lower() for name in dimensions)
+        return found
 
 
 @dataclass(frozen=True)
@@ -208,6 +283,21 @@ class Sensitivity:
     level: float
     mean_shift: float
 
+    def shares(self, economy: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+        """Return the shares in the variance of an economy's rank, else of the mean shift.
+
+        Returns
+        -------
+        tuple of DataFrame
+            Share, low and high: factors (as keys write them) by ``total`` and ``first``.
+        """
+        output = "mean shift in rank" if economy is None else f"rank of {economy}"
+        own = self.table[self.table["output"] == output].set_index("factor")
+        own = own.rename(lambda factor: factor.replace(" ", "_"))
+        share = own[["total", "first"]]
+        half = own[["total_half_width", "first_half_width"]].set_axis(share.columns, axis=1)
+        return share, share - half, share + half
+
 
 @dataclass(frozen=True)
 class Agreement:
@@ -215,20 +305,18 @@ class Agreement:
 
     Attributes
     ----------
-    spearman, kendall : float
-        Rank correlation; Kendall's tau-b, which allows for ties.
-    spearman_interval, kendall_interval : tuple of float
-        Percentile intervals of a bootstrap over economies.
+    value : float
+        Rank correlation.
+    interval : tuple of float
+        Percentile interval of a bootstrap over economies.
     n : int
         Economies in both orders.
     level : float
-        Coverage of the intervals.
+        Coverage of the interval.
     """
 
-    spearman: float
-    spearman_interval: tuple[float, float]
-    kendall: float
-    kendall_interval: tuple[float, float]
+    value: float
+    interval: tuple[float, float]
     n: int
     level: float
 
@@ -260,7 +348,8 @@ def coverage(
     for name, codes in sizes.items():
         enough &= counts[name] >= np.ceil(share_by_dimension * len(codes))
     counts["all"] = counts.sum(axis=1)
-    return Coverage(tuple(values.index[enough]), tuple(values.index[~enough]), counts, minimum)
+    kept, dropped = (tuple(values.index[part]) for part in (enough, ~enough))
+    return Coverage(kept, dropped, counts, minimum, len(indicators))
 
 
 def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
@@ -481,6 +570,26 @@ def extremes(index: CompositeIndex, economy: str, skip: Collection[str] = ()) ->
     )
 
 
+def scores_by_group(scores: pd.Series, groups: pd.Series) -> pd.DataFrame:
+    """Spread scores over ordered groups.
+
+    Parameters
+    ----------
+    scores, groups : Series
+        Score and group of each economy.
+
+    Returns
+    -------
+    DataFrame
+        Rows: groups in order; columns: the group's median, and economies, each with its score in
+        its own group only.
+    """
+    both = pd.DataFrame({"score": scores, "group": groups}).dropna()
+    wide = both.pivot_table(index="group", columns=both.index, values="score", observed=True)
+    wide.insert(0, "median", wide.median(axis=1))
+    return wide.rename_axis(columns=None)
+
+
 def sensitivity(
     prepared: Prepared,
     economy: str | None = None,
@@ -551,7 +660,12 @@ def sensitivity(
 
 
 def agreement(
-    first: pd.Series, second: pd.Series, draws: int = 500, seed: int = 87, level: float = 0.95
+    first: pd.Series,
+    second: pd.Series,
+    kind: Literal["spearman", "kendall"] = "spearman",
+    draws: int = 500,
+    seed: int = 87,
+    level: float = 0.95,
 ) -> Agreement:
     """Compare two orders of the same economies.
 
@@ -559,12 +673,14 @@ def agreement(
     ----------
     first, second : Series
         Indexed by economy; pairs with a missing value are left out.
+    kind : {"spearman", "kendall"}
+        Spearman's rank correlation, or Kendall's tau-b, which allows for ties.
     draws : int
         Bootstrap draws over economies.
     seed : int
         Seed of the bootstrap.
     level : float
-        Coverage of the intervals.
+        Coverage of the interval.
 
     Raises
     ------
@@ -577,20 +693,15 @@ def agreement(
         raise ValueError(f"only {n} economies are in both orders; at least ten are needed")
     x, y = both.to_numpy(dtype=float).T
     rows = np.random.default_rng(seed).integers(n, size=(draws, n))
-    tail = (1 - level) / 2
-    spearmans = _pearson(rankdata(x[rows], axis=1), rankdata(y[rows], axis=1))
-    kendalls = np.array([kendalltau(x[r], y[r]).statistic for r in rows])
-    ends = [tail, 1 - tail]
-    low, high = np.nanquantile(spearmans, ends)
-    tau_low, tau_high = np.nanquantile(kendalls, ends)
-    return Agreement(
-        spearman=float(_pearson(rankdata(x)[None, :], rankdata(y)[None, :])[0]),
-        spearman_interval=(float(low), float(high)),
-        kendall=float(kendalltau(x, y).statistic),
-        kendall_interval=(float(tau_low), float(tau_high)),
-        n=n,
-        level=level,
-    )
+
+    def correlations(x: Floats, y: Floats) -> Floats:
+        if kind == "spearman":
+            return _pearson(rankdata(x, axis=1), rankdata(y, axis=1))
+        return np.array([kendalltau(a, b).statistic for a, b in zip(x, y, strict=True)])
+
+    low, high = np.nanquantile(correlations(x[rows], y[rows]), [(1 - level) / 2, (1 + level) / 2])
+    value = correlations(x[None, :], y[None, :])[0]
+    return Agreement(float(value), (float(low), float(high)), n, level)
 
 
 def _pick(unit: Floats, options: int) -> Ints:

@@ -13,10 +13,26 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from remitrisk.methods.composite import Indicator
+from livingbrief.values.numbers import format_value
+from remitrisk.methods.composite import (
+    CompositeIndex,
+    Coverage,
+    Indicator,
+    composite,
+    coverage,
+    scores_by_group,
+)
 
 POVERTY, WORK, MIGRATION = "Poverty", "Work", "Migration"
 JUSTICE, YOUTH = "Justice and safety", "Start in life"
+DIMENSIONS = {
+    POVERTY: "poverty",
+    WORK: "work",
+    MIGRATION: "migration",
+    JUSTICE: "justice",
+    YOUTH: "start_in_life",
+}
+"""Dimensions in their order, and their names in keys."""
 
 WORLD: tuple[Indicator, ...] = (
     Indicator("SI.POV.DDAY", "People under the international poverty line, %", POVERTY, 1),
@@ -52,6 +68,9 @@ Poverty at national lines is not among them: each country draws its line by its 
 rates order years of one country, not countries.
 """
 
+SETS = {"region": REGION, "world": WORLD}
+"""The two sets and their indicators; the region set has the economies that have `ONLY_REGION`."""
+
 DERIVED: dict[str, tuple[str, ...]] = {
     "income": ("NY.GDP.PCAP.PP.CD",),
     "remittances": ("BX.TRF.PWKR.CD.DT", "NY.GDP.MKTP.CD"),
@@ -60,6 +79,9 @@ DERIVED: dict[str, tuple[str, ...]] = {
     "inflation": ("FP.CPI.TOTL.ZG",),
 }
 """Series behind each indicator that is not printed as such."""
+
+ONLY_REGION = "SL.TLF.CACT.FE.ZS"
+"""A series that the package holds for the economies of the region set only."""
 
 CONTRADICTED = 10.0
 """Remittances, % of GDP, above which a net inflow of people contradicts them."""
@@ -82,6 +104,75 @@ class IndicatorTable:
 
     values: pd.DataFrame
     years: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Study:
+    """The index of both sets, ``region`` and ``world``.
+
+    Attributes
+    ----------
+    table : IndicatorTable
+        Indicators of all economies.
+    coverage : dict of Coverage
+        Economies that have enough of them.
+    index : dict of CompositeIndex
+    """
+
+    table: IndicatorTable
+    coverage: dict[str, Coverage]
+    index: dict[str, CompositeIndex]
+
+    def indicators(self, economy: str, name: str) -> pd.DataFrame:
+        """Return a reader's table of the indicators, with an economy's values under its name."""
+        region, world = (list(self.coverage[group].kept) for group in SETS)
+        oldest = self.table.years.loc[region].min()
+        oldest.update(self.table.years.loc[world, [i.code for i in WORLD]].min())
+        own, years = (part.reindex([economy]) for part in (self.table.values, self.table.years))
+        rows = []
+        for i in sorted(REGION, key=lambda i: [*DIMENSIONS].index(i.dimension)):
+            governance = i.code.endswith(".EST")
+            value, year = float(own[i.code].iloc[0]), float(years[i.code].iloc[0])
+            rows.append(
+                {
+                    "Dimension": i.dimension,
+                    "Indicator": i.label + ("" if i in WORLD else " (region set only)"),
+                    "Risk is": "more" if i.direction > 0 else "less",
+                    name: format_value(value, 2 if governance else 1) if value == value else "–",
+                    "Year": f"{year:.0f}" if year == year else "–",
+                    "Oldest": f"{oldest[i.code]:.0f}",
+                    "World Bank": f"{'Governance' if governance else 'Development'} Indicators",
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def left_out(self, population: pd.DataFrame) -> dict[str, float]:
+        """Describe the economies that fail the coverage rule of the world set.
+
+        Parameters
+        ----------
+        population : DataFrame
+            Columns iso3, year, value.
+
+        Returns
+        -------
+        dict
+            How many of them have neither figure of a household survey (poverty, Gini), and their
+            share; the median population, in millions and in each economy's latest year, of those
+            that fail and of those that pass.
+        """
+        kept, dropped = (
+            list(part) for part in (self.coverage["world"].kept, self.coverage["world"].dropped)
+        )
+        surveys = self.table.values.loc[dropped, ["SI.POV.DDAY", "SI.POV.GINI"]]
+        without = surveys.isna().all(axis=1)
+        people = population.sort_values("year").groupby("iso3")["value"].last() / 1e6
+        return {
+            "dropped_without_survey": int(without.sum()),
+            "dropped_without_survey_pct": 100 * float(without.mean()),
+            "median_people.dropped": float(people.reindex(dropped).median()),
+            "median_people.kept": float(people.reindex(kept).median()),
+        }
 
 
 def contradicted(own: pd.Series) -> bool:
@@ -146,6 +237,56 @@ def assemble(
     table = pd.DataFrame(values).sort_index().rename_axis("iso3")
     table = table.dropna(how="all")
     return IndicatorTable(table, pd.DataFrame(years).reindex(table.index).astype(float))
+
+
+def study(
+    panels: Mapping[str, pd.DataFrame], last_year: int, *, draws: int = 10_000, seed: int = 87
+) -> Study:
+    """Build the index of structural risk for both sets.
+
+    Parameters
+    ----------
+    panels : mapping of str to DataFrame
+        As for `assemble`, with the indicators of `REGION`.
+    last_year, draws, seed : int
+        See `assemble` and `remitrisk.methods.composite.composite`.
+    """
+    table = assemble(panels, REGION, last_year)
+    members = sorted(panels[ONLY_REGION]["iso3"].unique())
+    values = {
+        "region": table.values.reindex(members),
+        "world": table.values[[i.code for i in WORLD]],
+    }
+    rule = {group: coverage(values[group], SETS[group]) for group in SETS}
+    index = {
+        group: composite(values[group].loc[list(rule[group].kept)], used, draws, seed)
+        for group, used in SETS.items()
+    }
+    return Study(table, rule, index)
+
+
+def beside_others(world: pd.DataFrame, tiers: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Spread the scores over tenths of modelled vulnerability, and over tiers.
+
+    Parameters
+    ----------
+    world : DataFrame
+        Columns score, vulnerability, tier (place among `tiers`), indexed by economy.
+    tiers : sequence of str
+        Names of the tiers, best first.
+
+    Returns
+    -------
+    tuple of DataFrame
+        See `remitrisk.methods.composite.scores_by_group`; tenth "10" has the most vulnerability.
+    """
+    labels = [str(tenth) for tenth in range(1, 11)]
+    tenths = pd.qcut(world["vulnerability"].rank(method="first"), 10, labels=labels)
+    placed = pd.Categorical.from_codes(world["tier"].astype(int), list(tiers), ordered=True)
+    return (
+        scores_by_group(world["score"], tenths),
+        scores_by_group(world["score"], pd.Series(placed, world.index)),
+    )
 
 
 _Wide = Mapping[str, pd.DataFrame]
