@@ -115,7 +115,7 @@ def test_the_latest_run_of_one_sign():
 
 def test_most_of_what_left_in_2022_went_to_russia():
     desk = SimpleNamespace(kept={})
-    desk.number = lambda key, value, unit, **how: desk.kept.update({key: value})
+    desk.number = lambda key, value, **how: desk.kept.update({key: value})
     migration_records.record_sent(desk, FACTS, 2023, [{"source": "the press"}])
     kept = {key.removeprefix("transfers.out_"): value for key, value in desk.kept.items()}
     assert kept["january_to_august_usd_mn.2022"] == 608.92
