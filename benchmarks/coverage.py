@@ -6,7 +6,7 @@ Every interval that the report prints from a model is made again, by the code th
 data drawn from a truth that is known; counted is how often it holds that truth. The designs are
 those of the report for Kyrgyzstan: its chapters are run first, and their series, years, drivers and
 lists are taken from them. Truths are fitted to the real data. Writes `benchmarks/coverage.csv`
-(every design), `benchmarks/COVERAGE.md`, and `remitrisk/analysis/coverage.csv`, which the report
+(every design), `benchmarks/COVERAGE.md`, and `remitrisk/methods/coverage.csv`, which the report
 reads. About twelve minutes on one core.
 """
 
@@ -460,7 +460,7 @@ its own data.
 The report prints intervals of 95 %. By rule,
 an interval of 95 % that misses by more than {WITHDRAWN:.0f} points in one of its designs is not
 printed; one that misses by {SAID} to {WITHDRAWN:.0f} says in its caption what it holds; both read
-the table `remitrisk/analysis/coverage.csv`. Lowest and highest are over designs and truths, so they
+the table `remitrisk/methods/coverage.csv`. Lowest and highest are over designs and truths, so they
 hold the noise of the simulation as well. Resampled lists have {INSIDE} draws here, more in the
 report.
 """

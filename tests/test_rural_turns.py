@@ -6,8 +6,8 @@ import re
 import pandas as pd
 import pytest
 
-from livingbrief import wording
 from livingbrief.book.prose import Prose
+from livingbrief.brief import brief
 from livingbrief.claims import findings
 from livingbrief.data.vintages import rehash
 from livingbrief.paths import project_root
@@ -80,7 +80,7 @@ def said(ran):
     edition, numbers = golden.cases()["current"], results(ran)
     own = judged(numbers)
     context = {
-        **wording.money(edition.country, edition.host),
+        **brief().words(edition.country, edition.host),
         "country": edition.country,
         "country_name": "Kyrgyzstan",
         "shown": lambda name: True,
