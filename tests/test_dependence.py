@@ -1,11 +1,11 @@
-"""Rank among economies, withdrawn years, and titles that judge."""
+"""Rank among economies, withdrawn and revised years."""
 
 import numpy as np
 import pandas as pd
 
 from livingbrief.charts.lines import telling_rows
 from livingbrief.values.values import Values
-from remitrisk.methods import dependence, titles
+from remitrisk.methods import dependence
 
 BANK = {"source": "a bank", "vintage": "2025-12-23"}
 NAN = float("nan")
@@ -61,23 +61,8 @@ def test_the_lowest_year_since_the_peak_is_labelled_too():
     assert telling_rows(line.loc[:2020]) == [2019, 2020]
 
 
-CHANGE = Values.of(
-    pd.DataFrame(
-        {"gross_usd": [-2.5, 7.1], "net_usd": [-1.0, NAN], "share": [-0.1, -6.0]},
-        index=[2020, 2022],
-    )
-)
-
-
-def test_the_title_of_measures_says_whether_they_agree_in_each_year():
-    said = "Did remittances fall? In 2020 the measures agree; in 2022 the measures disagree"
-    assert titles.measures(CHANGE) == said
-
-
-def test_the_title_on_revisions_counts_the_years_that_moved():
+def test_revised_are_the_years_whose_figure_moved_between_vintages():
     table = pd.DataFrame({"a": [2.4, 2.2, NAN], "b": [2.4, 2.6, 3.0]}, index=[2019, 2020, 2021])
     printed = Values.of(table, columns="vintage")
-    assert titles.revisions("Gross inflow", printed) == (
-        "Gross inflow: 1 of 2 years changed their figure from one vintage to the next"
-    )
-    assert "no year changed" in titles.revisions("Gross inflow", printed.at([2019]))
+    assert dependence.revised(printed) == ([2019, 2020], [2020])
+    assert dependence.revised(printed.at([2019])) == ([2019], [])

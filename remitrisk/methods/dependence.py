@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 
 from livingbrief.data.datasets import in_words, years_in_words
@@ -45,6 +46,19 @@ def last_printed(printed: Values, gone: Mapping[int, str]) -> Values:
     values = {year: printed.frame.at[year, vintage] for year, vintage in gone.items()}
     series = pd.Series(values, dtype=float, name="withdrawn_usd")
     return Values.of(series, unit=printed.unit, label="withdrawn", sources=printed.sources)
+
+
+def revised(printed: Values) -> tuple[list[int], list[int]]:
+    """Return the years that two vintages or more print, and those whose figure changed.
+
+    Parameters
+    ----------
+    printed : Values
+        Years by vintage.
+    """
+    lines = {int(year): line.dropna().to_numpy() for year, line in printed.frame.iterrows()}
+    compared = [year for year, line in lines.items() if len(line) > 1]
+    return compared, [year for year in compared if not np.allclose(lines[year], lines[year][0])]
 
 
 def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tuple[str, str]:
