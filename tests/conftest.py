@@ -152,7 +152,7 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
     (target / "notebooks").mkdir()
     for name in notebooks:
         shutil.copy(root / "notebooks" / f"{name}.ipynb", target / "notebooks")
-        plain(target / "notebooks" / f"{name}.ipynb")
+        plain(target / "notebooks" / f"{name}.ipynb", notebooks)
     (target / "book").mkdir()
     shutil.copytree(root / "book" / "_static", target / "book" / "_static")
     for name in ("references.bib", "facts.yml", "results.yml", "findings.yml"):
@@ -170,16 +170,19 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
     return Project(target)
 
 
-def plain(path: Path) -> None:
+def plain(path: Path, chapters=NOTEBOOKS) -> None:
     """Take out of the prose what points to chapters, claims and works that a tiny book lacks."""
     import re
 
+    findings = yaml.safe_load((project_root() / "book" / "findings.yml").read_text())
+    own = {item["id"] for item in findings if item["chapter"] in chapters}
     book = json.loads(path.read_text())
     for cell in book["cells"]:
         if cell["cell_type"] == "markdown":
             text = "".join(cell["source"])
             text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
             text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
+            text = re.sub(r"\{finding\}`(\w+)`\n?", lambda m: m[0] * (m[1] in own), text)
             cell["source"] = re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
     path.write_text(json.dumps(book))
 
