@@ -157,6 +157,13 @@ def test_models_are_estimates_and_named_where_they_end() -> None:
     assert own_last_years(lines(work).data(), 2025, labels) == "The last year shown is 2024."
 
 
+def test_a_panel_of_one_survey_says_which() -> None:
+    two = values({2018: [1.0], 2023: [2.0]}, ["low"], label="low")
+    found = conditions.surveys({"Both": two, "One": two.at([2018])})
+    assert [*found] == ["Both", "One, 2018"]
+    assert found["Both"].names == [2018, 2023]
+
+
 @pytest.mark.parametrize(
     ("label", "short"), [("15 to 19 years old", "15–19"), ("70 years old and over", "70+")]
 )

@@ -139,6 +139,21 @@ def lines_by_year(groups: Values, names: Mapping[str, str] | None = None) -> Val
     return Values.of(frame, unit="percent", sources=groups.sources)
 
 
+def surveys(
+    groups: Mapping[str, Values], names: Mapping[str, str] | None = None
+) -> dict[str, Values]:
+    """Turn each panel as `lines_by_year` does; a panel of one survey has its year in its heading.
+
+    Parameters
+    ----------
+    groups : dict
+        Heading to years by groups.
+    """
+    found = {head: lines_by_year(values, names) for head, values in groups.items()}
+    alone = {head: f", {v.names[0]}" if len(v.names) == 1 else "" for head, v in found.items()}
+    return {f"{head}{alone[head]}": values for head, values in found.items()}
+
+
 def broken_off(labour: Values) -> tuple[Values, list[str]]:
     """Set the value of `BROKEN` apart: child labour by age, a line for each survey.
 
@@ -371,7 +386,7 @@ def last_by_area(areas: Mapping[str, Values]) -> Values:
         for key, v in last.items()
     }
     labels = {key: f"{NARROW.get(key, _label(key))}, {v.rows[0]}" for key, v in last.items()}
-    frame = pd.DataFrame(cells)
+    frame = pd.DataFrame(cells).rename_axis("area")
     if len(frame):
         frame = frame.sort_values(frame.columns[0], ascending=False)
     cited = [s for v in last.values() for s in v.sources]
