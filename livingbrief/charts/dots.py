@@ -275,7 +275,9 @@ class Dots(Chart):
                     self._plot(ax, (at, at), (low[i], high[i]), color=paint[i], lw=1.8,
                                solid_capstyle="butt", zorder=3)  # fmt: skip
                 if np.isfinite(number[i]):
-                    self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=5.5,
+                    # Joined dots may fall together: the first shows as a rim behind the others.
+                    size = 8.5 if self.joined and k == 0 else 5.5
+                    self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=size,
                                color=paint[i], mfc="white" if soft[i] else paint[i], mew=1.3,
                                zorder=4)  # fmt: skip
                 self._text(ax, values, values.rows[i], name, at, number[i], high[i], paint[i])

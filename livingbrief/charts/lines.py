@@ -142,11 +142,14 @@ class Lines(Chart):
     shared: bool | None = None
 
     def _form(self) -> str:
-        rows = sorted({r for v in self.panels.values() for r in v.years}, key=_order)
+        if len({v.frame.index.name for v in self.panels.values()}) > 1:
+            return "Lines"
+        rows = [*dict.fromkeys(r for v in self.panels.values() for r in v.years)]
+        rows = rows if any(isinstance(r, str) for r in rows) else sorted(rows, key=_order)
         return f"Lines, {rows[0]} to {rows[-1]}" if rows else "Lines"
 
     def _clauses(self) -> Iterator[str]:
-        for values in self.panels.values():
+        for head, values in self.panels.items():
             for name, about in values.about.items():
                 line = values.frame[name].dropna()
                 if line.empty:
@@ -156,7 +159,8 @@ class Lines(Chart):
                 clause = f"{about.label} {text[first]} in {first}"
                 clause += f" to {text[last]} in {last}" if last != first else ""
                 clause += f", highest {text[high]} in {high}" if high not in (first, last) else ""
-                yield clause
+                yield f"{head}: {clause}" if head and head != capital(about.label) else clause
+                head = ""
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width, 3)

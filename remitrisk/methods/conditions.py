@@ -1,0 +1,500 @@
+"""Conditions that the brief names, group by group, from the statistical office's long table.
+
+Rates of conditions are not the risk of being trafficked: no public table holds both people who
+were trafficked and people who were not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from livingbrief.values.numbers import format_value
+from livingbrief.values.values import Source, Values, join
+from remitrisk.methods.breakdowns import official
+from remitrisk.methods.inequality import Gradient, concentration_index, contrast, gradient
+
+
+class Condition(NamedTuple):
+    """How the table names a condition, and what a sentence calls it."""
+
+    indicator: str
+    label: str
+    how: Mapping[str, str] = {}
+
+
+CONDITIONS = {
+    "poverty": Condition("poverty_rate", "poverty"),
+    "extreme_poverty": Condition("extreme_poverty_rate", "extreme poverty"),
+    "multidimensional_poverty": Condition(
+        "multidimensional_poverty_rate", "multidimensional poverty"
+    ),
+    "working_poverty": Condition("working_poverty_rate", "working poverty"),
+    "food_insecurity": Condition(
+        "food_insecurity_rate", "food insecurity", {"series": "moderate or severe"}
+    ),
+    "neet": Condition("neet_rate_15_24", "youth outside work and school"),
+    "employment": Condition("employment_rate", "employment"),
+    "unemployment": Condition("unemployment_rate", "unemployment"),
+    "child_labour": Condition("child_labour_rate", "child labour", {"age": "5 to 17 years old"}),
+    "child_marriage": Condition(
+        "child_marriage_rate",
+        "child marriage",
+        {"series": "before age 18", "age": "under 18 years old"},
+    ),
+    "partner_violence": Condition("intimate_partner_violence_rate", "partner violence"),
+    "violent_discipline": Condition("child_violent_discipline_rate", "violent discipline"),
+}
+#: Conditions of women and children that surveys print by wealth, and those by education.
+OUTCOMES = ("child_marriage", "child_labour", "partner_violence", "violent_discipline")
+TAUGHT = ("child_marriage", "partner_violence", "child_labour")
+#: Those measured by the national poverty line, or by a part of it.
+AT_THE_LINE = ("poverty", "extreme_poverty", "working_poverty")
+PLACES = (
+    "poverty", "extreme_poverty", "multidimensional_poverty", "working_poverty", "food_insecurity",
+    "child_labour", "child_marriage", "partner_violence", "violent_discipline",
+)  # fmt: skip
+BY_SEX = (
+    "poverty", "extreme_poverty", "multidimensional_poverty", "working_poverty", "unemployment",
+    "neet", "employment", "child_labour", "violent_discipline",
+)  # fmt: skip
+BY_AREA = (
+    "poverty", "extreme_poverty", "multidimensional_poverty", "food_insecurity", "child_labour",
+    "child_marriage", "partner_violence", "violent_discipline",
+)  # fmt: skip
+#: Heads of a table that has many columns.
+NARROW = {"extreme_poverty": "extreme", "multidimensional_poverty": "several dimensions"}
+#: Those of children, where women and men are girls and boys.
+OF_CHILDREN = ("child_labour", "violent_discipline")
+FIFTHS = ("poorest", "second", "middle", "fourth", "richest")
+LEVELS = ("lower_secondary", "upper_secondary", "vocational", "short_tertiary", "degree")
+SHARES = [0.2] * 5
+#: Shares of people if poor households have more children.
+TILTED = [0.24, 0.22, 0.20, 0.18, 0.16]
+INDICES = {
+    "slope_pp": ("slope", "percentage points"),
+    "relative": ("relative", "index"),
+    "concentration": ("concentration", "index"),
+    "erreygers": ("erreygers", "index"),
+}
+#: Work by sex: key and code of the World Bank.
+WORK = {
+    "youth_unemployment.women_pct": "SL.UEM.1524.FE.ZS",
+    "youth_unemployment.men_pct": "SL.UEM.1524.MA.ZS",
+    "vulnerable_employment.women_pct": "SL.EMP.VULN.FE.ZS",
+    "vulnerable_employment.men_pct": "SL.EMP.VULN.MA.ZS",
+}
+#: Value of child labour that a change of measurement breaks off: year and age.
+BROKEN = (2023, "age_15_17")
+
+
+def rate(table: pd.DataFrame, key: str, by: str = "", groups: Sequence[str] = ()) -> Values:
+    """One condition, for the whole country or by one breakdown.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As in `breakdowns.breakdown`, to the last year wanted.
+    key : str
+        Of `CONDITIONS`.
+    by, groups
+        As in `breakdowns.official`.
+
+    Returns
+    -------
+    Values
+        Per cent: years by groups, or one column named `key`.
+    """
+    indicator, label, how = CONDITIONS[key]
+    how = {k: v for k, v in how.items() if k != by}
+    return official(table, indicator, by, groups=groups, name=key, label=label, **how)
+
+
+def head(key: str) -> str:
+    """Return what a panel calls a condition."""
+    return _label(key).capitalize()
+
+
+def gap(parts: Values, key: str) -> Values:
+    """Return the first column less the second, percentage points, under the name of a condition."""
+    first, second = parts
+    points = (first - second).named(key, CONDITIONS[key].label, "percentage points")
+    return points.called(signed=True).known()
+
+
+def lines_by_year(groups: Values, names: Mapping[str, str] | None = None) -> Values:
+    """Turn years by groups into groups by years, a line for each year.
+
+    Parameters
+    ----------
+    names : mapping, optional
+        Group to what stands on the axis; the others keep their label.
+    """
+    shown = {n: (names or {}).get(n, about.label) for n, about in groups.about.items()}
+    frame = groups.frame.T.rename(index=shown).rename_axis("group").rename_axis(columns="year")
+    return Values.of(frame, unit="percent", sources=groups.sources)
+
+
+def surveys(
+    groups: Mapping[str, Values], names: Mapping[str, str] | None = None
+) -> dict[str, Values]:
+    """Turn each panel as `lines_by_year` does; a panel of one survey has its year in its heading.
+
+    Parameters
+    ----------
+    groups : dict
+        Heading to years by groups.
+    """
+    found = {head: lines_by_year(values, names) for head, values in groups.items()}
+    alone = {head: f", {v.names[0]}" if len(v.names) == 1 else "" for head, v in found.items()}
+    return {f"{head}{alone[head]}": values for head, values in found.items()}
+
+
+def broken_off(labour: Values) -> tuple[Values, list[str]]:
+    """Set the value of `BROKEN` apart: child labour by age, a line for each survey.
+
+    Returns
+    -------
+    lines : Values
+        Ages by surveys; the broken value in a column of its own.
+    alone : list of str
+        That column, empty where the survey is not in.
+    """
+    year, age = BROKEN
+    lines = lines_by_year(labour)
+    if year not in labour.rows or age not in labour.names:
+        return lines, []
+    kept = labour.frame.copy()
+    alone, kept.loc[year, age] = kept.loc[year, age], float("nan")
+    name = f"{year}, break"
+    lines = lines_by_year(Values.of(kept, label={n: a.label for n, a in labour.about.items()}))
+    frame = lines.frame.assign(**{name: float("nan")}).rename_axis(columns="year")
+    frame.loc[labour.about[age].label, name] = alone
+    return Values.of(frame, unit="percent", sources=labour.sources), [name]
+
+
+@dataclass(frozen=True)
+class Wealth:
+    """Conditions of women and children by wealth of the household.
+
+    Attributes
+    ----------
+    fifths : dict
+        Condition to its rates, survey years by `FIFTHS`; years that lack a fifth are left out.
+    sources : tuple of dict
+    """
+
+    fifths: Mapping[str, Values]
+    sources: tuple[Source, ...]
+
+    @cached_property
+    def gradients(self) -> dict[tuple[str, int], Gradient]:
+        """Condition and year to its gradient over five groups, poorest first."""
+        return {
+            (key, int(year)): gradient(row, SHARES)
+            for key, values in self.fifths.items()
+            for year, row in values.frame.iterrows()
+        }
+
+    @property
+    def complete(self) -> bool:
+        """Whether each condition has a survey with all fifths."""
+        return all(self.fifths.values())
+
+    def _frame(self, found: Mapping[tuple[str, int], Any]) -> pd.DataFrame:
+        frame = pd.Series(found, dtype=object).unstack(0) if found else pd.DataFrame()
+        return frame.rename_axis("year").rename_axis(columns="condition")
+
+    @property
+    def indices(self) -> Iterator[tuple[str, list[Values]]]:
+        """Each of `INDICES`, years by conditions, with the ends of its interval."""
+        for name, (attribute, unit) in INDICES.items():
+            index = {at: getattr(g, attribute) for at, g in self.gradients.items()}
+            yield (
+                name,
+                [
+                    Values.of(
+                        self._frame({at: getattr(i, part) for at, i in index.items()}),
+                        unit=unit,
+                        sources=self.sources,
+                    )
+                    for part in ("value", "low", "high")
+                ],
+            )
+
+    @property
+    def ratio(self) -> Values:
+        """Poorest over richest, years by conditions."""
+        frame = self._frame({at: g.ends.ratio for at, g in self.gradients.items()})
+        return Values.of(frame, unit="ratio", sources=self.sources)
+
+    @property
+    def monotone(self) -> pd.DataFrame:
+        """Whether the rates keep one direction, ``yes`` or ``no``, years by conditions."""
+        return self._frame({at: "yes" if g.monotone else "no" for at, g in self.gradients.items()})
+
+    @property
+    def newest(self) -> dict[str, Gradient]:
+        """Gradients of the last survey."""
+        last = max((year for _, year in self.gradients), default=0)
+        return {key: g for (key, year), g in self.gradients.items() if year == last}
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Name the conditions of the last survey that differ most and least by wealth.
+
+        Points and proportion (the slope and the relative index) can put different ones first.
+        """
+        newest = self.newest
+        if not newest:
+            return {}
+        least = min(newest, key=lambda k: abs(newest[k].relative.value))
+        return {
+            "year": max(year for _, year in self.gradients),
+            "most_points": _label(max(newest, key=lambda k: abs(newest[k].slope.value))),
+            "most_proportion": _label(max(newest, key=lambda k: abs(newest[k].relative.value))),
+            "least": _label(least),
+            "least_relative": newest[least].relative.value,
+        }
+
+    @property
+    def caveats(self) -> dict[str, float]:
+        """How far `TILTED` shares move a concentration index; intervals that hold nought, %."""
+        found = self.gradients.values()
+        if not found:
+            return {}
+        tilt = (concentration_index(g.values, TILTED).value for g in found)
+        ends = [getattr(g, name).bounds for g in found for name, _ in INDICES.values()]
+        zero = [low <= 0 <= high for low, high in ends]
+        moved = [abs(new - g.concentration.value) for new, g in zip(tilt, found, strict=True)]
+        return {"shares_shift": max(moved), "intervals_with_zero_pct": 100 * sum(zero) / len(zero)}
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """Indices of inequality, a line for each condition and year, as a reader's table."""
+        return pd.DataFrame(
+            {
+                "Condition": head(key),
+                "Year": year,
+                "Poorest, %": format_value(g.ends.first, 1),
+                "Richest, %": format_value(g.ends.second, 1),
+                "Slope index, points": format_value(g.slope.value, 1),
+                "Relative index": format_value(g.relative.value, 2),
+                "Conc. index": format_value(g.concentration.value, 3),
+                "95 % interval": " to ".join(format_value(b, 2) for b in g.concentration.bounds),
+                "Erreygers": format_value(g.erreygers.value, 3),
+            }
+            for (key, year), g in self.gradients.items()
+        )
+
+
+def by_wealth(table: pd.DataFrame) -> Wealth:
+    """Return the conditions of women and children by wealth, from the table of `rate`."""
+    fifths = {key: rate(table, key, "wealth_quintile", FIFTHS) for key in OUTCOMES}
+    whole = {key: v.at(v.frame.dropna().index) for key, v in fifths.items()}
+    return Wealth(whole, (table.attrs["source"],))
+
+
+def by_education(table: pd.DataFrame) -> dict[str, Values]:
+    """Return three conditions by education, lowest level first, from the table of `rate`."""
+    return {key: rate(table, key, "education", LEVELS).known() for key in TAUGHT}
+
+
+def education_gap(school: Mapping[str, Values]) -> Values:
+    """Return the lowest level of education less the highest, points, years by conditions."""
+    found = [gap(v[[v.names[0], v.names[-1]]], key) for key, v in school.items() if v]
+    return join(*found).axes(columns="condition") if found else Values.of({})
+
+
+def steepest(wealth: Wealth, school: Mapping[str, Values]) -> dict[str, str]:
+    """Name the condition and the order along which its ends differ most in the last survey.
+
+    Parameters
+    ----------
+    wealth : Wealth
+    school : dict
+        From `by_education`.
+
+    Returns
+    -------
+    dict
+        ``points``, the largest difference, and ``proportion``, the largest ratio; empty where no
+        survey has all conditions by education.
+    """
+    years = [set(v.rows) for v in school.values()]
+    if not (common := set.intersection(*years) if years else set()):
+        return {}
+    year = max(common)
+    pairs = {
+        f"{_label(k)} by wealth": (g.ends.first, g.ends.second)
+        for (k, y), g in wealth.gradients.items()
+        if y == year
+    }
+    for key, values in school.items():
+        row = values.at([year]).frame.iloc[0].dropna()
+        pairs[f"{_label(key)} by education"] = (row.iloc[0], row.iloc[-1])
+    ends = {name: contrast(max(p), min(p)) for name, p in pairs.items() if min(p) > 0}
+    if not ends:
+        return {}
+    return {
+        "points": max(ends, key=lambda name: ends[name].gap),
+        "proportion": max(ends, key=lambda name: ends[name].ratio),
+    }
+
+
+def pairs_of(sexes: Mapping[str, Values]) -> Values:
+    """Return the last rates printed for both women and men, condition by condition.
+
+    Parameters
+    ----------
+    sexes : dict
+        Condition to years by ``women`` and ``men``.
+
+    Returns
+    -------
+    Values
+        A row for each condition, with its year; where women's rate is furthest above first.
+    """
+    rows = {}
+    for key, values in sexes.items():
+        both = values.frame.dropna()
+        if len(both):
+            who = " (girls, boys)" if key in OF_CHILDREN else ""
+            rows[f"{_label(key)}{who}, {both.index[-1]}"] = both.iloc[-1]
+    found = pd.DataFrame(rows).T
+    if len(found):
+        found = found.loc[(found["men"] - found["women"]).sort_values(kind="stable").index]
+    cited = [s for v in sexes.values() for s in v.sources]
+    return Values.of(found, unit="percent", sources=cited, rows="condition")
+
+
+def last_by_area(areas: Mapping[str, Values]) -> Values:
+    """Return conditions by area, each in the last year printed, ordered by the first.
+
+    Parameters
+    ----------
+    areas : dict
+        Condition to years by areas.
+    """
+    last = {key: v.span(v.years[-1], v.years[-1]) for key, v in areas.items() if v}
+    cells = {
+        key: v.frame.iloc[0].rename({n: about.label for n, about in v.about.items()})
+        for key, v in last.items()
+    }
+    labels = {key: f"{NARROW.get(key, _label(key))}, {v.rows[0]}" for key, v in last.items()}
+    frame = pd.DataFrame(cells).rename_axis("area")
+    if len(frame):
+        frame = frame.sort_values(frame.columns[0], ascending=False)
+    cited = [s for v in last.values() for s in v.sources]
+    return Values.of(frame, unit="percent", label=labels, sources=cited, rows="area")
+
+
+def ages(label: str) -> str:
+    """Return an age group as an axis has room for it: ``15–19``, ``70+``."""
+    return label.replace(" years old", "").replace(" to ", "–").replace(" and over", "+")
+
+
+def recorded_abroad(press: pd.DataFrame, shares: pd.DataFrame, last_year: int) -> dict[str, float]:
+    """What governments and transfer operators say of migrants in Russia, as quoted by the press.
+
+    Parameters
+    ----------
+    press : DataFrame
+        Table ``press.facts``.
+    shares : DataFrame
+        From ``Data.russia_share("recorded")``.
+
+    Returns
+    -------
+    dict
+        Keys below ``migration``: citizens in Russia counted by the Ministry of Foreign Affairs,
+        persons; change of their registrations on a year before, per cent; Russia's share of
+        remittances, per cent. Whole years only, but for registrations.
+    """
+    people = press[press["system"].eq("people")].set_index("period_start")
+    stock = people.loc[people["attributed_to"].str.startswith("MFA"), "value"].astype(int)
+    growth = people["qualifier"].str.extract(r"\+(\d+)%")[0].dropna().astype(int)
+    share = shares.set_index("period")["share_pct"]
+    share.index = share.index.str.replace(r"^(\d{4})-01 to \1-12$", r"\1", regex=True)
+    growth.index = growth.index.str[:4]
+    found = {
+        "citizens_in_russia_mfa": stock,
+        "registrations_russia_growth_pct": growth,
+        "russia_share_recorded_pct": share,
+    }
+    return {f"{name}.{year}": v for name, of in found.items() for year, v in _to(of, last_year)}
+
+
+def modelled_abroad(
+    bilateral: pd.DataFrame, shares: pd.DataFrame, people: pd.Series, last_year: int
+) -> dict[str, float]:
+    """What models say of migrants and their money, from matrices of countries.
+
+    Parameters
+    ----------
+    bilateral : DataFrame
+        Table ``migration.bilateral``.
+    shares : DataFrame
+        From ``Data.russia_share("modelled")``.
+    people : Series
+        Population by year.
+
+    Returns
+    -------
+    dict
+        Keys below ``migration``: people born in Kyrgyzstan who live abroad, per cent of the
+        population; Russia's share of remittances, per cent.
+    """
+    names = {"remittances_2021": "modelled_pct", "remittances_cgd": "modelled_cgd_pct"}
+    found = {
+        f"russia_share_{names[row.counted_by]}.{row.period}": row.share_pct
+        for row in shares.itertuples()
+        if int(row.period) <= last_year
+    }
+    own = bilateral.query("origin_iso3 == 'KGZ' and flow == 'migrant_stock_2021' and is_total")
+    if 2021 in people.index and last_year >= 2021:
+        found["abroad_pct_population.2021"] = 100 * own["value"].iloc[0] / people[2021]
+    return found
+
+
+def abductions(official_counts: pd.DataFrame, last_year: int) -> dict[str, float]:
+    """Shares of women whose marriage began with an abduction, by year printed, per cent.
+
+    Parameters
+    ----------
+    official_counts : DataFrame
+        Table ``kyrgyzstan.official_counts``.
+    """
+    told = official_counts.set_index("measure")
+    low, high = told.loc["bride_kidnapping_share_of_women", ["low", "high"]]
+    earlier = told.loc["bride_kidnapping_UNFPA", "low"]
+    found = {"low_pct.2017": low, "high_pct.2017": high, "unfpa_pct.2016": earlier}
+    return found if last_year >= 2017 else {}
+
+
+def modelled_work(series: Values) -> Values:
+    """Name the series of `WORK` by their keys; all are modelled, and so estimates.
+
+    Parameters
+    ----------
+    series : Values
+        Years by codes, in the order of `WORK`.
+    """
+    frame = series.frame.set_axis(pd.Index([*WORK], name=series.frame.columns.name), axis=1)
+    labels = {name: name.split(".")[1].removesuffix("_pct") for name in WORK}
+    cited = series.sources
+    return Values.of(frame, status="estimate", unit="percent", label=labels, sources=cited)
+
+
+def _to(found: pd.Series, last_year: int) -> Iterator[tuple[str, Any]]:
+    """Give the numbers of whole years up to the last."""
+    whole = found[found.index.str.fullmatch(r"\d{4}").astype(bool)]
+    return ((str(year), value) for year, value in whole.items() if int(str(year)) <= last_year)
+
+
+def _label(key: str) -> str:
+    return CONDITIONS[key].label
