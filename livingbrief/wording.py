@@ -20,6 +20,13 @@ def counted(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def listed(items: Iterable[object], shown: int = 5) -> str:
+    """Write the first items of a list, and how many more there are."""
+    texts = [str(i) for i in items]
+    more = f" and {len(texts) - shown} more" if len(texts) > shown else ""
+    return ", ".join(texts[:shown]) + more
+
+
 def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], str]]:
     """Gather what an edition lacks, so that each thing is named once.
 

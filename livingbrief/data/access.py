@@ -121,12 +121,10 @@ def open_data(root: Path, edition: Asked) -> Data:
 
 
 class Data:
-    """The data of one edition.
+    """The data of one edition; a `DataError` lists what there is where it asks for something else.
 
     Parameters
     ----------
-    root : Path
-        The project's folder.
     country, host : str
         ISO alpha-3 codes of the country and of the country where its migrants work.
     first_year, last_year : int
@@ -138,11 +136,6 @@ class Data:
         Vintage asked of single series, for instance `{"NY.GDP.MKTP.KD.ZG": "2022-12-22"}`.
     reads : collection of str, optional
         Tables that the notebook declares; with it, reading any other table is an error.
-
-    Raises
-    ------
-    DataError
-        If a publisher, a series or a vintage is unknown; the message lists what there is.
 
     Notes
     -----
@@ -185,8 +178,7 @@ class Data:
         for publisher, request in self.vintage.items():
             self.catalog.resolve(publisher, request)
         for code, request in self.vintage_of.items():
-            self.catalog.explain(code)
-            table = self.catalog.code_table[code]
+            table = self._holding(code)
             publisher = self.catalog.of_table(table)[0].publisher
             self.catalog.resolve(publisher, request, table)
         for table in self.reads or ():
@@ -209,8 +201,7 @@ class Data:
         return self.vintage.get(publisher, LATEST)
 
     def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
-        rows = self.catalog.rows_of(resource, code)
-        rows = of_country(rows, country)
+        rows = of_country(self.catalog.rows_of(resource, code), country)
         return rows[rows["value"].notna()]
 
     def _pick(self, code: str, country: str, request: str | None = None) -> _Pick | None:
@@ -220,10 +211,9 @@ class Data:
         for resource in self.catalog.search_order(table, request):
             rows = self._rows(resource, code, country)
             if len(rows):
+                fallback = resource.vintage != request
                 if request == LATEST:
                     fallback = self._dropped(code, country, table, resource)
-                else:
-                    fallback = resource.vintage != request
                 return _Pick(resource, fallback, rows)
         return None
 
@@ -231,17 +221,15 @@ class Data:
         """Whether the newest whole table lacks a series that an earlier whole one had."""
         default = self.catalog.default(table)
         return serving != default and any(
-            len(self._rows(r, code, country)) for r in self._earlier(default)
+            len(self._rows(r, code, country)) for r in self.catalog.whole_before(default)
         )
 
-    def _earlier(self, whole: Resource) -> list[Resource]:
-        """Whole tables printed before one, newest first."""
-        same = self.catalog.of_table(whole.table, whole.part)
-        return [r for r in reversed(same) if r.is_full and r.vintage < whole.vintage]
+    def _holding(self, code: str) -> str:
+        self.catalog.explain(code)
+        return self.catalog.code_table[code]
 
     def _table_of(self, code: str) -> str:
-        self.catalog.explain(code)
-        table = self.catalog.code_table[code]
+        table = self._holding(code)
         if table in self.read_with:
             raise DataError(
                 f"{code!r} is not an annual series by country: read it with "
@@ -256,13 +244,6 @@ class Data:
 
     def series(self, code: str, country: str | None = None) -> AnnualSeries:
         """Annual series of a country, from the edition's vintage, cut at the last year.
-
-        Parameters
-        ----------
-        code : str
-            Indicator code, for instance `BX.TRF.PWKR.CD.DT`.
-        country : str, optional
-            ISO alpha-3 code; the edition's country without it.
 
         Raises
         ------
@@ -285,19 +266,7 @@ class Data:
     def values(self, *codes: str, country: str | None = None) -> Values:
         """Annual series as values, one column each under its code; one that is absent is empty.
 
-        Parameters
-        ----------
-        *codes : str
-            Indicator codes.
-        country : str, optional
-            ISO alpha-3 code; the edition's country without it.
-
-        Raises
-        ------
-        DataError
-            If a code is unknown.
-        UndeclaredReadError
-            If the notebook does not declare the table.
+        Errors are those of `series`, but for a series that no vintage has.
         """
         parts = []
         for code in codes:
@@ -321,7 +290,7 @@ class Data:
         return told, f"No vintage prints a figure for {name}."
 
     def _annual(self, code: str, country: str, pick: _Pick) -> AnnualSeries:
-        explained = self.catalog.explain(code)
+        about = self.catalog.explain(code)
         rows = pick.rows[pick.rows["year"] <= self.last_year]
         years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
         values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
@@ -330,8 +299,8 @@ class Data:
             country=country,
             values=values,
             status=self.status_of(values, code, country, pick.resource),
-            unit=explained["unit"],
-            label=explained["label"],
+            unit=about["unit"],
+            label=about["label"],
             vintage=pick.resource.vintage,
             source=publisher_line(self.catalog, [pick.resource]),
             fallback=pick.fallback,
@@ -340,10 +309,7 @@ class Data:
     def has(self, code: str, country: str | None = None) -> bool:
         """Whether any vintage has a value of the series for the country up to the last year.
 
-        Raises
-        ------
-        DataError
-            If the code is unknown (a misspelt code is not a missing series).
+        A `DataError` if the code is unknown: a misspelt code is not a missing series.
         """
         pick = self._pick(code, self._country(code, country))
         return pick is not None and bool((pick.rows["year"] <= self.last_year).any())
@@ -363,14 +329,12 @@ class Data:
         """
         country = self._country(code, country)
         table = self._table_of(code)
-        request = self._request(table, code)
-        asked = [r for r in self.catalog.of_table(table) if r.vintage == request]
-        current = asked[0] if asked else self.catalog.base(table, request)
+        current = self.catalog.used(table, self._request(table, code))
         if not current.is_full:
             return {}
         have = set(self._rows(current, code, country)["year"])
         found: dict[int, str] = {}
-        for resource in self._earlier(current):
+        for resource in self.catalog.whole_before(current):
             for at in self._rows(resource, code, country)["year"]:
                 if at not in have and at <= self.last_year:
                     found.setdefault(int(at), resource.vintage)
@@ -395,12 +359,10 @@ class Data:
         aggregates = self.catalog.tables[table].get("aggregates", [])
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
         out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
-        out.attrs["source"] = publisher_line(self.catalog, [resource])
+        fallback = resource.vintage != request
         if request == LATEST:
-            default = self.catalog.default(table)
-            out.attrs["fallback"] = resource.is_full and resource != default
-        else:
-            out.attrs["fallback"] = resource.vintage != request
+            fallback = resource.is_full and resource != self.catalog.default(table)
+        out.attrs |= {"source": publisher_line(self.catalog, [resource]), "fallback": fallback}
         return out
 
     def _panel_resource(self, table: str, code: str, request: str) -> Resource:
@@ -408,10 +370,9 @@ class Data:
             r: self.catalog.rows_of(r, code)["iso3"].nunique()
             for r in self.catalog.known_then(table, request)
         }
-        asked = [r for r in economies if r.vintage == request and economies[r]]
-        base = self.catalog.base(table, request)
-        if asked and (asked[0].is_full or not economies[base]):
-            return asked[0]
+        asked, base = self.catalog.dated(table, request), self.catalog.base(table, request)
+        if asked and economies[asked] and (asked.is_full or not economies[base]):
+            return asked
         if economies[base]:
             return base
         wide = NEARLY_AS_WIDE * max(economies.values())
@@ -430,27 +391,17 @@ class Data:
         table = self._table_of(code)
         self._need(table)
         country = self._country(code, country)
-        request = self._request(table, code)
-        parts = []
-        for resource in self.catalog.of_table(table):
-            if request != LATEST and resource.vintage > request:
-                continue
-            rows = self._rows(resource, code, country)
-            rows = rows[rows["year"] <= self.last_year]
-            if len(rows):
-                values = rows.set_index("year")["value"].sort_index()
-                parts.append(
-                    pd.DataFrame(
-                        {
-                            "vintage": resource.vintage,
-                            "dated_by": resource.meta["dated_by"],
-                            "year": values.index.astype(int),
-                            "value": values.to_numpy(float),
-                            "status": self.status_of(values, code, country, resource).to_numpy(),
-                        }
-                    )
-                )
         columns = ["vintage", "dated_by", "year", "value", "status"]
+        parts = []
+        for resource in self.catalog.printed_until(table, self._request(table, code)):
+            rows = self._rows(resource, code, country)
+            rows = rows[rows["year"] <= self.last_year].sort_values("year")
+            if len(rows):
+                values = rows.set_index("year")["value"].astype(float)
+                status = self.status_of(values, code, country, resource)
+                part = pd.DataFrame({"value": values, "status": status}).reset_index()
+                about = {"vintage": resource.vintage, "dated_by": resource.meta["dated_by"]}
+                parts.append(part.assign(**about)[columns])
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
     def by_vintage(self, code: str, country: str | None = None) -> Values:
@@ -470,8 +421,6 @@ class Data:
             unit=_plain_unit(self.catalog.explain(code)["unit"]),
             sources={v: ({**line, "vintage": v},) for v in wide},
         )
-
-    # ------------------------------------------------------------------ derived series
 
     # ------------------------------------------------------------------ tables
 
@@ -494,11 +443,8 @@ class Data:
         for part in sorted({r.part for r in self.catalog.of_table(table_id)}):
             publisher = self.catalog.default(table_id, part).publisher
             request = self.vintage.get(publisher, LATEST)
-            dated = [r for r in self.catalog.of_table(table_id, part) if r.vintage == request]
-            if dated:
-                chosen.append((dated[0], False))
-            else:
-                chosen.append((self.catalog.base(table_id, request, part), request != LATEST))
+            used = self.catalog.used(table_id, request, part)
+            chosen.append((used, request not in (LATEST, used.vintage)))
         return chosen
 
     # ------------------------------------------------------------------ printings, single figures
@@ -514,11 +460,7 @@ class Data:
     def source(self, table_or_code: str) -> dict[str, str]:
         """Source and vintage that serve a table or a series, as exhibits record them.
 
-        Parameters
-        ----------
-        table_or_code : str
-            A table id, an indicator or monthly series code, or the id of one source inside a
-            table (for instance `knomad_brm2021`).
+        `table_or_code` may also be the id of one source inside a table, such as `knomad_brm2021`.
         """
         if table_or_code in self.catalog.tables:
             chosen = self._resources(table_or_code)
@@ -528,8 +470,7 @@ class Data:
                 if entry.get("id") == table_or_code:
                     line = f"{entry['publisher']}, {entry['dataset']}"
                     return {"source": line, "vintage": resource.vintage}
-        self.catalog.explain(table_or_code)
-        table = self.catalog.code_table[table_or_code]
+        table = self._holding(table_or_code)
         within = self.source_within(table, table_or_code)
         if within is not None:
             return within
@@ -565,19 +506,13 @@ class Data:
     def status_of(
         self, values: pd.Series, code: str, country: str, resource: Resource
     ) -> pd.Series:
-        """Maturity of each year of a series, as one vintage prints it.
-
-        Explicit estimates come from the descriptor.
-        """
+        """Maturity of each year of a series, as one vintage prints it, with explicit estimates."""
         maturity: dict[str, Any] = resource.meta.get("maturity", {})
         status = pd.Series(maturity.get("default", FINAL), index=values.index, dtype=object)
         status[self.looks_estimated(values, code, resource)] = ESTIMATE
         for entry in maturity.get("estimates", []):
-            if (
-                entry["indicator"] == code
-                and entry["iso3"] == country
-                and entry["year"] in status.index
-            ):
+            same = (entry["indicator"], entry["iso3"]) == (code, country)
+            if same and entry["year"] in status.index:
                 status[entry["year"]] = entry["status"]
         return status
 

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -14,27 +15,32 @@ from livingbrief.brief import FirstTable, brief
 from livingbrief.data.catalog import (
     Catalog,
     Resource,
+    hash_of,
     package_dir,
     parse,
     refuse_out_of_range,
     refuse_unfit_text,
 )
 from livingbrief.data.entries import (
+    ESTIMATED,
     covers,
+    dated,
     description,
     estimates_that_stand,
     fit_checks,
     fit_fields,
+    insert,
 )
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.files import check_archive, members, refuse_workbooks
-from livingbrief.data.reading import Draft, Reading, listed, to_csv
+from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import RULES, Context
+from livingbrief.data.rules import broken
 from livingbrief.data.validating import Coverage, coverage, refuse_duplicates, refuse_other_scale
 from livingbrief.data.validating import refuse_out_of_range as refuse_implausible
 from livingbrief.data.vintages import add_tidy, recognise, refuse_date, refuse_existing
 from livingbrief.errors import suggest
+from livingbrief.wording import listed
 
 LARGEST_OWN_MB = 50
 MEASURES = ("value", "usd_mn")
@@ -79,8 +85,6 @@ def add(
 
     Parameters
     ----------
-    root : Path
-        The project's folder, or the package's own.
     source : str
         A publisher whose layout the brief knows.
     path : Path
@@ -131,11 +135,7 @@ def add_own(
 ) -> Added:
     """Add a file in the package's own layout as a vintage of any publisher's table.
 
-    Raises
-    ------
-    DataError
-        If the publisher is unknown, the file's columns are those of no table of the publisher,
-        or it does not fit.
+    A `DataError` if the publisher is unknown or none of its tables has the file's columns.
     """
     folder = package_dir(root)
     Catalog(folder).vintages(source)
@@ -169,22 +169,18 @@ def accept(
 ) -> Added:
     """Validate what was read and register it; call it inside `registering.writing`.
 
-    Raises
-    ------
-    DataError
-        If a table is not what its descriptor asks for, or the vintage is there already.
+    A `DataError` if a table is not what its descriptor asks for, or the vintage is there already.
     """
     descriptor = deepcopy(catalog.descriptor)
     files: dict[str, bytes] = {}
     resources, before, notes = [], [], list(reading.notes)
     for draft in reading.drafts:
-        model = _model(catalog, draft.table)
+        model = catalog.default(draft.table) if draft.table in catalog.tables else None
         refuse_existing([r for r in catalog.resources if r.table == draft.table], vintage)
         resource, found = _entry(catalog, draft, reading, model, vintage, origin, partial)
         notes += found
         content = to_csv(draft.frame)
-        resource.meta["bytes"] = len(content)
-        resource.meta["hash"] = "sha256:" + hashlib.sha256(content).hexdigest()
+        resource.meta.update(bytes=len(content), hash=hash_of(content))
         frame = parse(content, resource)
         refuse_out_of_range(frame, resource)
         try:
@@ -192,15 +188,13 @@ def accept(
         except PackageError as error:
             raise DataError(f"the file cannot be added as {error}") from error
         files[resource.path] = content
-        _insert(descriptor, resource)
+        if draft.table not in descriptor["tables"]:
+            descriptor["tables"][draft.table] = dict(_first(draft.table).entry)
+        insert(descriptor, resource)
         resources.append(resource)
         before.append(model.vintage if model else "")
     register(catalog.folder, files, descriptor)
     return Added(reading.layout, tuple(resources), tuple(before), tuple(notes))
-
-
-def _model(catalog: Catalog, table: str) -> Resource | None:
-    return catalog.default(table) if table in catalog.tables else None
 
 
 def _entry(
@@ -217,18 +211,10 @@ def _entry(
         _first(draft.table).compare(catalog, draft)
     else:
         _compare_scales(catalog, draft, key, by)
-        held = coverage(
-            draft,
-            catalog.frame(model),
-            model.vintage,
-            by=by,
-            single=reading.partial,
-            partial=partial,
-        )
-    if not held.partial and held.missing:
-        notes.append(
-            f"series withdrawn since {model.vintage if model else ''}: {listed(held.missing)}"
-        )
+        whole, single = catalog.frame(model), reading.partial
+        held = coverage(draft, whole, model.vintage, by=by, single=single, partial=partial)
+    if model is not None and not held.partial and held.missing:
+        notes.append(f"series withdrawn since {model.vintage}: {listed(held.missing)}")
     notes += fit_fields(meta, draft, vintage)
     for entry in meta.pop("unusable", ()):
         notes.append(
@@ -237,25 +223,20 @@ def _entry(
         )
     explained = catalog.descriptor.get("indicators", {}).get(draft.table, {})
     meta |= {
-        "name": meta["name"].removesuffix(meta["vintage"]) + vintage,
-        "path": f"{meta['publisher']}/{vintage}/{Path(meta['path']).name}",
-        "vintage": vintage,
-        "coverage": "partial" if held.partial else "full",
-        "dated_by": origin.dated_by,
-        "dated_note": origin.dated_note,
+        **dated(meta, vintage, held.partial, origin.dated_by, origin.dated_note),
         "covers": covers(frame),
         "description": description(meta, held, vintage),
     }
     meta["sources"] = [_source(meta["sources"][0], draft.table, vintage, origin)]
-    meta["maturity"]["estimates"] = estimates_that_stand(catalog, draft)
+    before = catalog.of_table(draft.table) if draft.table in catalog.tables else []
+    stand = estimates_that_stand(catalog, before, frame)
+    meta["maturity"]["estimates"] = sorted(stand, key=itemgetter(*ESTIMATED))
     refuse_implausible(draft, meta["schema"]["fields"], explained, meta["checks"])
     meta["checks"], found = fit_checks(meta["checks"], draft, model, held, own=reading.own)
     notes += found
-    resource = Resource(
-        meta["name"], meta["path"], draft.table, meta.get("part", ""), meta["publisher"], vintage,
-        meta["coverage"], meta,
-    )  # fmt: skip
-    _run_rules(catalog, resource, draft)
+    resource = Resource.of(meta)
+    if problems := broken(catalog, resource, frame):
+        raise DataError(f"the file does not fit {resource.table}: {problems}")
     return resource, notes
 
 
@@ -284,20 +265,6 @@ def _first(table: str) -> FirstTable:
     return first
 
 
-def _run_rules(catalog: Catalog, resource: Resource, draft: Draft) -> None:
-    frames = {resource.name: draft.frame}
-    if any(r.table == resource.table for r in catalog.resources):
-        frames |= {r.name: catalog.frame(r) for r in catalog.of_table(resource.table)}
-    context = Context(catalog, frames)
-    problems = [
-        f"{rule['rule']}: {message}"
-        for rule in resource.meta["checks"]
-        for message in RULES[rule["rule"]](context, resource, draft.frame, rule)
-    ]
-    if problems:
-        raise DataError(f"the file does not fit {resource.table}: {'; '.join(problems)}")
-
-
 def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> dict[str, Any]:
     return model | {
         "id": f"{table.replace('.', '_')}_{vintage.replace('-', '')}",
@@ -323,17 +290,7 @@ def _dated(stated: str, vintage: str) -> dict[str, str]:
 
 def _sha256(path: Path) -> str:
     digest = hashlib.sha256()
-    files = sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]
-    for each in files:
+    for each in sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]:
         with each.open("rb") as file:
-            for piece in iter(lambda: file.read(1 << 20), b""):
-                digest.update(piece)
+            hashlib.file_digest(file, lambda: digest)
     return f"sha256:{digest.hexdigest()}"
-
-
-def _insert(descriptor: dict[str, Any], resource: Resource) -> None:
-    same = [i for i, r in enumerate(descriptor["resources"]) if r["table"] == resource.table]
-    if not same:
-        same = [len(descriptor["resources"]) - 1]
-        descriptor["tables"][resource.table] = dict(_first(resource.table).entry)
-    descriptor["resources"].insert(1 + max(same), resource.meta)

@@ -7,7 +7,7 @@ import io
 import json
 import re
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -26,6 +26,7 @@ LATEST = "latest"
 # Properties of the descriptor, and columns, that hold names and titles.
 NAMES = ("title", "label", "unit", "publisher", "dataset")
 NAME_COLUMNS = re.compile(r"country|region|.*_name")
+NUMERIC = ("number", "integer")
 #: What an entry of the descriptor may leave out.
 DEFAULTS: dict[str, Any] = {
     "description": "",
@@ -37,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "dated_note": "as its publisher dates it",
 }
 SEMICOLONS = "columns are separated by semicolons: save the file with commas"
+MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or take its entry out"
 
 
 def package_dir(root: Path) -> Path:
@@ -52,13 +54,7 @@ def package_dir(root: Path) -> Path:
 
 
 def read_descriptor(folder: Path) -> dict[str, Any]:
-    """Read the package's descriptor.
-
-    Raises
-    ------
-    PackageError
-        If it is not JSON in UTF-8; the message names the line.
-    """
+    """Read the package's descriptor; a `PackageError` names the line that is not JSON."""
     path = folder / DESCRIPTOR
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
@@ -73,17 +69,16 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
 
 
 def refuse_unfit_descriptor(descriptor: dict[str, Any]) -> None:
-    """Refuse markup in names and titles, and in any text signs that cannot be printed or seen.
-
-    Raises
-    ------
-    PackageError
-        Naming the first place.
-    """
+    """Refuse markup in names and titles, and in any text signs that cannot be printed or seen."""
     for place, text in texts(descriptor):
         fault = unfit_name(text) if place[-1] in NAMES else unfit(text)
         if fault:
             raise PackageError(f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}")
+
+
+def hash_of(raw: bytes) -> str:
+    """Return the hash of a file's bytes as the descriptor records it."""
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 @dataclass(frozen=True)
@@ -98,6 +93,13 @@ class Resource:
     vintage: str
     coverage: str
     meta: dict[str, Any] = field(repr=False, compare=False)
+
+    @classmethod
+    def of(cls, meta: dict[str, Any]) -> Resource:
+        """Read an entry of the descriptor; a `KeyError` names the property that it lacks."""
+        name, path, table = (meta[key] for key in ("name", "path", "table"))
+        part, coverage = meta.get("part", ""), meta.get("coverage", "full")
+        return cls(name, path, table, part, meta["publisher"], meta["vintage"], coverage, meta)
 
     @property
     def fields(self) -> list[dict[str, Any]]:
@@ -126,32 +128,23 @@ class Catalog:
     Notes
     -----
     A table may have several parts (files under different licences or of different publishers);
-    each part has vintages of its own. Frames are cached: callers get copies.
+    each part has vintages of its own. Frames are cached: callers get copies. Which vintage serves
+    an edition is decided here alone: whoever compares dates asks one of the methods for it.
     """
 
     def __init__(self, root: Path) -> None:
         self.folder = package_dir(root)
-        path = self.folder / DESCRIPTOR
         self.descriptor = read_descriptor(self.folder)
         refuse_unfit_descriptor(self.descriptor)
         try:
             self.resources = tuple(
-                Resource(
-                    name=r["name"],
-                    path=r["path"],
-                    table=r["table"],
-                    part=r.get("part", ""),
-                    publisher=r["publisher"],
-                    vintage=r["vintage"],
-                    coverage=r.get("coverage", "full"),
-                    meta=r if r.keys() >= DEFAULTS.keys() else {**DEFAULTS, **r},
-                )
+                Resource.of(r if r.keys() >= DEFAULTS.keys() else {**DEFAULTS, **r})
                 for r in self.descriptor["resources"]
             )
         except KeyError as error:
             raise PackageError(
-                f"{path}: a resource lacks the property {error}; every resource states "
-                "name, path, table, publisher and vintage"
+                f"{self.folder / DESCRIPTOR}: a resource lacks the property {error}; every "
+                "resource states name, path, table, publisher and vintage"
             ) from error
         self._frames: dict[str, pd.DataFrame] = {}
         self._rows: dict[str, dict[str, np.ndarray]] = {}
@@ -164,20 +157,11 @@ class Catalog:
     @cached_property
     def code_table(self) -> dict[str, str]:
         """Table of each indicator or series code that the package explains."""
-        return {
-            code: table
-            for table, codes in self.descriptor.get("indicators", {}).items()
-            for code in codes
-        }
+        explained = self.descriptor.get("indicators", {})
+        return {code: table for table, codes in explained.items() for code in codes}
 
     def explain(self, code: str) -> dict[str, Any]:
-        """Label, unit and range of an indicator or series code.
-
-        Raises
-        ------
-        DataError
-            If no table of the package has the code.
-        """
+        """Label, unit and range of an indicator or series; a `DataError` if no table has it."""
         table = self.code_table.get(code)
         if table is None:
             near = [c for c in self.code_table if c.split(".")[0] == code.split(".")[0]]
@@ -188,13 +172,7 @@ class Catalog:
         return dict(self.descriptor["indicators"][table][code])
 
     def of_table(self, table: str, part: str | None = None) -> list[Resource]:
-        """Resources of a table (or of one part of it), oldest vintage first.
-
-        Raises
-        ------
-        DataError
-            If the table is unknown.
-        """
+        """Resources of a table (or of one part of it), oldest first; a `DataError` if unknown."""
         found = [r for r in self.resources if r.table == table and part in (None, r.part)]
         if not found:
             raise DataError(
@@ -206,30 +184,45 @@ class Catalog:
         """Ids of the publishers (the keys of an edition's `vintage`)."""
         return sorted({r.publisher for r in self.resources})
 
-    def vintages(self, publisher: str, table: str | None = None) -> list[str]:
-        """Dates at which the package holds something of a publisher, oldest first.
+    # ------------------------------------------------------------------ which vintage
 
-        Raises
-        ------
-        DataError
-            If the publisher is unknown.
-        """
-        found = {
-            r.vintage
-            for r in self.resources
-            if r.publisher == publisher and table in (None, r.table)
-        }
+    def vintages(self, publisher: str, table: str | None = None) -> list[str]:
+        """Dates of a publisher's vintages, oldest first; a `DataError` if it is unknown."""
+        found = self._of_publisher(publisher, table)
         if not found:
             raise DataError(
                 f"no publisher {publisher!r}.{suggest(publisher, self.publishers())} "
                 f"The data package has: {', '.join(self.publishers())}"
             )
-        return sorted(found)
+        return sorted({r.vintage for r in found})
+
+    def _of_publisher(self, publisher: str, table: str | None) -> list[Resource]:
+        return [r for r in self.resources if r.publisher == publisher and table in (None, r.table)]
+
+    def resolve(self, publisher: str, request: str = LATEST, table: str | None = None) -> str:
+        """Turn `latest` or an ISO date into the date of a vintage that the package holds.
+
+        Without `table`, `latest` is that of the publisher's first table in the package. A
+        `DataError` lists the vintages that there are.
+        """
+        have = self.vintages(publisher, table)
+        if request == LATEST:
+            first = self._of_publisher(publisher, table)[0]
+            return self.default(first.table, first.part).vintage
+        if request not in have:
+            raise DataError(
+                f"no vintage {request!r} of {publisher!r}; there are: {', '.join(have)}, or latest"
+            )
+        return request
 
     def default(self, table: str, part: str | None = None) -> Resource:
         """Newest vintage that holds the whole table (or, if none does, the newest)."""
         found = self.of_table(table, part)
         return next((r for r in reversed(found) if r.is_full), found[-1])
+
+    def dated(self, table: str, request: str, part: str | None = None) -> Resource | None:
+        """Vintage of that very date, None if there is none."""
+        return next((r for r in self.of_table(table, part) if r.vintage == request), None)
 
     def base(self, table: str, request: str = LATEST, part: str | None = None) -> Resource:
         """Whole table that stands behind a vintage: the newest one, not later than the vintage.
@@ -238,12 +231,14 @@ class Catalog:
         newer vintages arrive. If every whole table is later, the oldest of them; for `latest`
         the default one.
         """
-        if request == LATEST:
-            return self.default(table, part)
         whole = [r for r in self.of_table(table, part) if r.is_full]
-        if not whole:
+        if request == LATEST or not whole:
             return self.default(table, part)
         return next((r for r in reversed(whole) if r.vintage <= request), whole[0])
+
+    def used(self, table: str, request: str = LATEST, part: str | None = None) -> Resource:
+        """Vintage that a report on one vintage uses: the one of that date, else its base."""
+        return self.dated(table, request, part) or self.base(table, request, part)
 
     def known_then(self, table: str, request: str = LATEST) -> list[Resource]:
         """Vintages that a report on one vintage can draw on, in the order of preference.
@@ -265,63 +260,38 @@ class Catalog:
         later = reversed(self.of_table(table))
         return list(dict.fromkeys([*self.known_then(table, request), *later]))
 
-    def resolve(self, publisher: str, request: str = LATEST, table: str | None = None) -> str:
-        """Turn `latest` or a date into the date of a vintage that the package holds.
+    def printed_until(self, table: str, request: str = LATEST) -> list[Resource]:
+        """Vintages not later than the one asked for, oldest first; every one for `latest`."""
+        found = self.of_table(table)
+        return found if request == LATEST else [r for r in found if r.vintage <= request]
 
-        Parameters
-        ----------
-        publisher : str
-            Id of the publisher, for instance `worldbank`.
-        request : str
-            `latest` or an ISO date.
-        table : str, optional
-            Look at this table only; without it, `latest` is that of the publisher's first table
-            in the package.
+    def whole_before(self, resource: Resource) -> list[Resource]:
+        """Whole tables printed before a vintage, newest first."""
+        same = self.of_table(resource.table, resource.part)
+        return [r for r in reversed(same) if r.is_full and r.vintage < resource.vintage]
 
-        Raises
-        ------
-        DataError
-            If the package has no such vintage; the message lists those that it has.
-        """
-        have = self.vintages(publisher, table)
-        if request == LATEST:
-            first = next(
-                r for r in self.resources if r.publisher == publisher and table in (None, r.table)
-            )
-            return self.default(first.table, first.part).vintage
-        if request not in have:
-            raise DataError(
-                f"no vintage {request!r} of {publisher!r}; there are: {', '.join(have)}, or latest"
-            )
-        return request
+    # ------------------------------------------------------------------ what a vintage holds
 
     def read_bytes(self, resource: Resource) -> bytes:
-        """Bytes of a file, after comparing them with the recorded hash.
-
-        Raises
-        ------
-        PackageError
-            If the file is missing or its sha256 is not the recorded one.
-        """
-        path = self.folder / resource.path
+        """Bytes of a file; a `PackageError` if it is missing or its hash is not the recorded."""
         try:
-            raw = path.read_bytes()
+            raw = (self.folder / resource.path).read_bytes()
         except FileNotFoundError:
-            raise PackageError(
-                f"{resource.path}: listed in {DESCRIPTOR} but not in the folder; "
-                "restore the file, or take its entry out"
-            ) from None
-        found = "sha256:" + hashlib.sha256(raw).hexdigest()
-        if found != resource.meta["hash"]:
+            raise PackageError(f"{resource.path}: {MISSING}") from None
+        found, recorded = hash_of(raw), resource.meta["hash"]
+        if found != recorded:
             raise PackageError(
                 f"{resource.path}: the file is not the one recorded in {DESCRIPTOR} "
-                f"(sha256 is {found[7:19]}…, recorded is {resource.meta['hash'][7:19]}…). "
+                f"(sha256 is {found[7:19]}…, recorded is {recorded[7:19]}…). "
                 "Restore the file; if the change was meant, run: livingbrief vintages rehash"
             )
         return raw
 
     def frame(self, resource: Resource) -> pd.DataFrame:
         """Table of one resource: hash compared, typed, limits held, known traps handled."""
+        return self._cached(resource).copy()
+
+    def _cached(self, resource: Resource) -> pd.DataFrame:
         if resource.name not in self._frames:
             frame = parse(self.read_bytes(resource), resource)
             refuse_out_of_range(frame, resource)
@@ -329,19 +299,15 @@ class Catalog:
             refuse_unfit_text(frame, resource)
             frame = unusable_to_missing(frame, resource.unusable)
             self._frames[resource.name] = clean(resource.table, frame)
-        return self._frames[resource.name].copy()
+        return self._frames[resource.name]
 
     def rows_of(self, resource: Resource, code: str) -> pd.DataFrame:
         """Rows of one indicator of a long table (columns indicator, iso3, year, value)."""
+        full = self._cached(resource)
         if resource.name not in self._rows:
-            self.frame(resource)
-            grouped = self._frames[resource.name].groupby("indicator", sort=False)
-            self._rows[resource.name] = {
-                str(name): np.asarray(rows) for name, rows in grouped.indices.items()
-            }
-        rows = self._rows[resource.name].get(code)
-        full = self._frames[resource.name]
-        return full.iloc[0:0] if rows is None else full.iloc[rows]
+            indices = full.groupby("indicator", sort=False).indices
+            self._rows[resource.name] = {str(name): np.asarray(at) for name, at in indices.items()}
+        return full.iloc[self._rows[resource.name].get(code, [])]
 
 
 def header_of(raw: bytes) -> list[str]:
@@ -368,20 +334,7 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     """
     fields = resource.fields
     names = [f["name"] for f in fields]
-    missing = resource.meta["schema"].get("missingValues", [""])
-    header = header_of(raw)
-    if header != names:
-        if separated_by_semicolons(header):
-            raise PackageError(f"{resource.path}: {SEMICOLONS}")
-        extra = [c for c in header if c not in names]
-        absent = [c for c in names if c not in header]
-        raise PackageError(
-            f"{resource.path}: columns are {', '.join(header)}; documented are "
-            f"{', '.join(names)}"
-            + (f"; not documented: {', '.join(extra)}" if extra else "")
-            + (f"; missing: {', '.join(absent)}" if absent else "")
-        )
-    booleans = {f["name"]: f for f in fields if f["type"] == "boolean"}
+    _refuse_other_columns(header_of(raw), names, resource.path)
     dtypes = {f["name"]: _DTYPES.get(f["type"], "str") for f in fields}
     try:
         with warnings.catch_warnings():
@@ -390,7 +343,7 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
                 io.BytesIO(raw),
                 dtype=dtypes,
                 keep_default_na=False,
-                na_values=missing,
+                na_values=resource.meta["schema"].get("missingValues", [""]),
                 encoding="utf-8-sig",
                 engine="c",
                 index_col=False,
@@ -403,99 +356,97 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise PackageError(f"{resource.path}: the file is not in UTF-8 ({error.reason})") from error
     except (ValueError, TypeError, pd.errors.ParserError) as error:
-        raise PackageError(f"{resource.path}: {_where(raw, resource) or error}") from error
-    for name, spec in booleans.items():
-        known = dict.fromkeys(spec.get("trueValues", ["true"]), True)
-        known |= dict.fromkeys(spec.get("falseValues", ["false"]), False)
-        mapped = frame[name].map(known)
-        if mapped.isna().any():
-            row = int(np.flatnonzero(mapped.isna().to_numpy())[0]) + 2
-            raise PackageError(
-                f"{resource.path}: line {row}, column {name}: {frame[name].iloc[row - 2]!r} "
-                f"is not one of {', '.join(known)}"
-            )
-        frame[name] = mapped.astype(bool)
+        _refuse_no_numbers(raw, resource)
+        raise PackageError(f"{resource.path}: {error}") from error
     for f in fields:
-        if f["type"] == "integer" and not frame[f["name"]].isna().any():
-            frame[f["name"]] = frame[f["name"]].astype("int64")
+        name = f["name"]
+        if f["type"] == "boolean":
+            known = dict.fromkeys(f.get("trueValues", ["true"]), True)
+            known |= dict.fromkeys(f.get("falseValues", ["false"]), False)
+            mapped = frame[name].map(known)
+            why = f"is not one of {', '.join(known)}"
+            _refuse(mapped.isna(), frame, resource, name, why)
+            frame[name] = mapped.astype(bool)
+        elif f["type"] == "integer" and not frame[name].isna().any():
+            frame[name] = frame[name].astype("int64")
     return frame
 
 
-def _where(raw: bytes, resource: Resource) -> str:
-    """Say which line and column cannot be read as its type (empty if none is found)."""
+def _refuse_other_columns(header: list[str], names: list[str], path: str) -> None:
+    if header == names:
+        return
+    if separated_by_semicolons(header):
+        raise PackageError(f"{path}: {SEMICOLONS}")
+    extra = ", ".join(c for c in header if c not in names)
+    absent = ", ".join(c for c in names if c not in header)
+    raise PackageError(
+        f"{path}: columns are {', '.join(header)}; documented are {', '.join(names)}"
+        + (f"; not documented: {extra}" if extra else "")
+        + (f"; missing: {absent}" if absent else "")
+    )
+
+
+def _refuse_no_numbers(raw: bytes, resource: Resource) -> None:
+    """Say which line and column cannot be read as its type, if one is found."""
     lines = pd.read_csv(
         io.BytesIO(raw), dtype="str", keep_default_na=False, encoding="utf-8-sig",
         encoding_errors="replace", on_bad_lines="skip",
     )  # fmt: skip
     missing = set(resource.meta["schema"].get("missingValues", [""]))
     for f in resource.fields:
-        if f["type"] not in ("number", "integer") or f["name"] not in lines:
+        if f["type"] not in NUMERIC or f["name"] not in lines:
             continue
         column = lines[f["name"]]
-        number = pd.to_numeric(column.where(~column.isin(missing)), errors="coerce")
-        bad = number.isna() & ~column.isin(missing)
+        kind, there = "a number", ~column.isin(missing)
+        number = pd.to_numeric(column.where(there), errors="coerce")
+        bad = number.isna() & there
         if f["type"] == "integer":
-            bad |= number.notna() & (number % 1 != 0)
-        if bad.any():
-            row = int(np.flatnonzero(bad.to_numpy())[0])
-            kind = "a whole number" if f["type"] == "integer" else "a number"
-            return f"line {row + 2}, column {f['name']}: {column.iloc[row]!r} is not {kind}"
-    return ""
+            kind, bad = "a whole number", bad | (number.notna() & (number % 1 != 0))
+        _refuse(bad, lines, resource, f["name"], f"is not {kind}")
+
+
+def _refuse(
+    bad: Any, frame: pd.DataFrame, resource: Resource, column: str, why: str,
+    shown: Callable[[Any], str] = repr,
+) -> None:  # fmt: skip
+    """Refuse the first value of a column that is marked as bad, with its line."""
+    found = np.flatnonzero(bad)
+    if len(found):
+        row = int(found[0])
+        value = shown(frame[column].iloc[row])
+        raise PackageError(f"{resource.path}: line {row + 2}, column {column}: {value} {why}")
 
 
 def refuse_missing(frame: pd.DataFrame, resource: Resource) -> None:
-    """Refuse an empty cell in a column whose values are required.
-
-    Raises
-    ------
-    PackageError
-        Naming the first line and the column.
-    """
+    """Refuse an empty cell where a value is required; a `PackageError` names line and column."""
     for f in resource.fields:
         if f.get("constraints", {}).get("required"):
-            empty = np.flatnonzero(frame[f["name"]].isna().to_numpy())
-            if len(empty):
-                raise PackageError(
-                    f"{resource.path}: line {int(empty[0]) + 2}, column {f['name']}: "
-                    "empty, but a value is required"
-                    + (": is the file cut off?" if empty[0] == len(frame) - 1 else "")
-                )
+            empty = frame[f["name"]].isna().to_numpy()
+            cut_off = empty.argmax() == len(empty) - 1 if len(empty) else False
+            why = "a value is required" + ": is the file cut off?" * bool(cut_off)
+            _refuse(empty, frame, resource, f["name"], why, lambda _: "empty, but")
 
 
 def refuse_out_of_range(frame: pd.DataFrame, resource: Resource) -> None:
     """Refuse values outside the documented range: questionnaire codes, a unit of another scale.
 
-    Raises
-    ------
-    PackageError
-        Naming the first line and column, the value and the range.
+    A `PackageError` names the first line and column, the value and the range.
     """
     for f in resource.fields:
         limits = f.get("constraints", {})
         low, high = limits.get("minimum"), limits.get("maximum")
-        if f["type"] not in ("number", "integer") or (low is None and high is None):
-            continue
-        values = frame[f["name"]].astype("float64").to_numpy()
-        outside = np.zeros(len(values), dtype=bool)
-        if low is not None:
-            outside |= values < low
-        if high is not None:
-            outside |= values > high
-        if outside.any():
-            row = int(np.flatnonzero(outside)[0])
-            raise PackageError(
-                f"{resource.path}: line {row + 2}, column {f['name']}: {values[row]:,.15g} is "
-                f"outside the documented range {low} to {high} ({f.get('unit', 'no unit')})"
-            )
+        if f["type"] in NUMERIC and (low is not None or high is not None):
+            values = frame[f["name"]].astype("float64").to_numpy()
+            bad = values < (-np.inf if low is None else low)
+            bad |= values > (np.inf if high is None else high)
+            why = f"is outside the documented range {low} to {high} ({f.get('unit', 'no unit')})"
+            _refuse(bad, frame, resource, f["name"], why, lambda v: f"{float(v):,.15g}")
 
 
 def refuse_undocumented(frame: pd.DataFrame, resource: Resource) -> None:
     """Refuse a text that is none of a column's documented values, or not of its form.
 
-    Raises
-    ------
-    PackageError
-        Naming the first line and column, and the text.
+    A `PackageError` names the first line and column, and the text.
     """
     for f in resource.fields:
         limits = f.get("constraints", {})
@@ -504,34 +455,22 @@ def refuse_undocumented(frame: pd.DataFrame, resource: Resource) -> None:
         known, form = limits.get("enum"), re.compile(limits.get("pattern", ".*"), re.DOTALL)
         for text in frame[f["name"]].dropna().unique():
             if not form.fullmatch(text) or (known is not None and text not in known):
-                raise PackageError(
-                    f"{_place(frame, resource, f['name'], text)}: {text!r} is not one of the "
-                    f"documented values{'' if known else f', which have the form {form.pattern}'}"
-                )
+                why = "is not one of the documented values"
+                why += "" if known else f", which have the form {form.pattern}"
+                _refuse(frame[f["name"]] == text, frame, resource, f["name"], why)
 
 
 def refuse_unfit_text(frame: pd.DataFrame, resource: Resource) -> None:
     """Refuse markup in a column of names, and in any text signs that cannot be printed or seen.
 
-    Raises
-    ------
-    PackageError
-        Naming the first line and column, the text and the sign.
+    A `PackageError` names the first line and column, the text and the sign.
     """
     for f in resource.fields:
-        if f["type"] != "string":
-            continue
-        check = unfit_name if NAME_COLUMNS.fullmatch(f["name"]) else unfit
-        for text in frame[f["name"]].dropna().unique():
-            if fault := check(text):
-                raise PackageError(
-                    f"{_place(frame, resource, f['name'], text)}: {text!r} holds {fault}"
-                )
-
-
-def _place(frame: pd.DataFrame, resource: Resource, column: str, text: str) -> str:
-    row = int(np.flatnonzero((frame[column] == text).to_numpy())[0])
-    return f"{resource.path}: line {row + 2}, column {column}"
+        if f["type"] == "string":
+            check = unfit_name if NAME_COLUMNS.fullmatch(f["name"]) else unfit
+            for text in frame[f["name"]].dropna().unique():
+                if fault := check(text):
+                    _refuse(frame[f["name"]] == text, frame, resource, f["name"], f"holds {fault}")
 
 
 def publisher_line(catalog: Catalog, resources: Iterable[Resource]) -> dict[str, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import deepcopy
+from pathlib import PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -11,14 +13,16 @@ from livingbrief.brief import brief
 from livingbrief.data.catalog import Catalog, Resource
 from livingbrief.data.datasets import in_words
 from livingbrief.data.errors import DataError
-from livingbrief.data.reading import Draft, listed
+from livingbrief.data.reading import Draft
 from livingbrief.data.rules import where
 from livingbrief.data.validating import SCALE_FACTOR, Coverage
+from livingbrief.wording import listed
 
 OF_EVERY_VINTAGE = (
     "rows", "indicator_ranges", "only_national", "labels_latin", "minimum_cell",
     "interval_ordered", "censored_is_1_to_4",
 )  # fmt: skip
+ESTIMATED = ["indicator", "iso3", "year"]
 OF_THE_PUBLISHER = ("years_absent",)
 GROWING = ("series", "age", "education", "economic_activity", "disability", "other_breakdown")
 
@@ -105,23 +109,41 @@ def _fit_years(rule: dict[str, Any], frame: pd.DataFrame) -> list[int]:
     return sorted(due - have)
 
 
-def estimates_that_stand(catalog: Catalog, draft: Draft) -> list[dict[str, Any]]:
-    """Estimates that an earlier vintage marks and whose value the new one prints unchanged."""
-    if draft.table not in catalog.tables or "iso3" not in draft.frame:
-        return []
-    keys = ["indicator", "iso3", "year"]
-    if not set(keys) <= set(draft.frame):
-        return []
-    new = draft.frame.set_index(keys)["value"]
+def dated(
+    meta: dict[str, Any], vintage: str, partial: bool, dated_by: str, dated_note: str
+) -> dict[str, Any]:
+    """What an entry says of its date; the name and the place of the file follow from it."""
+    return {
+        "name": meta["name"].removesuffix(meta["vintage"]) + vintage,
+        "path": f"{meta['publisher']}/{vintage}/{PurePosixPath(meta['path']).name}",
+        "vintage": vintage,
+        "coverage": "partial" if partial else "full",
+        "dated_by": dated_by,
+        "dated_note": dated_note,
+    }
+
+
+def insert(descriptor: dict[str, Any], resource: Resource) -> None:
+    """List a new vintage after those of its table, or at the end."""
+    entries = descriptor["resources"]
+    same = [i for i, r in enumerate(entries) if r["table"] == resource.table]
+    entries.insert(1 + max(same, default=len(entries) - 1), resource.meta)
+
+
+def estimates_that_stand(
+    catalog: Catalog, before: Iterable[Resource], frame: pd.DataFrame
+) -> list[dict[str, Any]]:
+    """Estimates that earlier vintages mark and whose values the new one prints unchanged."""
     kept: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for resource in catalog.of_table(draft.table):
+    for resource in before:
         estimates = resource.meta["maturity"]["estimates"]
-        old = catalog.frame(resource).set_index(keys)["value"] if estimates else None
-        for entry in estimates:
-            at = tuple(entry[k] for k in keys)
-            if old is not None and at in old.index and at in new.index and old[at] == new[at]:
-                kept[at] = entry
-    return [kept[at] for at in sorted(kept)]
+        if estimates and set(ESTIMATED) <= set(frame):
+            old, new = (f.set_index(ESTIMATED)["value"] for f in (catalog.frame(resource), frame))
+            for entry in estimates:
+                at = tuple(entry[k] for k in ESTIMATED)
+                if at in old.index and at in new.index and old[at] == new[at]:
+                    kept[at] = entry
+    return list(kept.values())
 
 
 def covers(frame: pd.DataFrame) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -92,10 +92,3 @@ def to_csv(frame: pd.DataFrame) -> bytes:
         elif pd.api.types.is_bool_dtype(text[column]):
             text[column] = text[column].map({True: "true", False: "false"})
     return text.to_csv(index=False, lineterminator="\n").encode("utf-8")
-
-
-def listed(items: Iterable[object], shown: int = 5) -> str:
-    """First items of a list in words, and how many more there are."""
-    all_ = [str(i) for i in items]
-    more = f" and {len(all_) - shown} more" if len(all_) > shown else ""
-    return ", ".join(all_[:shown]) + more

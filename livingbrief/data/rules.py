@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog, Resource
-from livingbrief.wording import counted
+from livingbrief.wording import counted, listed
 
 Rule = dict[str, Any]
-SHOWN = 5
 NOT_LATIN = re.compile("[\u0400-\u04ff]")
 
 
@@ -27,10 +26,8 @@ class Context:
 
     def frame_of(self, table: str, vintage: str | None = None) -> pd.DataFrame | None:
         """Frame of a table at a vintage (its default one without a date), if it could be read."""
-        if vintage is None:
-            return self.frames.get(self.catalog.default(table).name)
-        dated = [r for r in self.catalog.of_table(table) if r.vintage == vintage]
-        return self.frames.get(dated[0].name) if dated else None
+        found = self.catalog.dated(table, vintage) if vintage else self.catalog.default(table)
+        return self.frames.get(found.name) if found else None
 
 
 Check = Callable[[Context, Resource, pd.DataFrame, Rule], Iterator[str]]
@@ -44,16 +41,20 @@ def where(frame: pd.DataFrame, condition: dict[str, Any]) -> pd.DataFrame:
     return frame[kept]
 
 
+def _lines(values: pd.Series) -> str:
+    """Values that are not plausible, with their lines in the file."""
+    return listed(f"line {i + 2}: {v:,.15g}" for i, v in values.items())
+
+
+def _at(rows_: pd.DataFrame) -> str:
+    """Lines of rows in the file."""
+    return f"line {listed(i + 2 for i in rows_.index)}"
+
+
 def named(condition: dict[str, Any]) -> str:
     """Condition of a rule in words."""
     shown = [f"{k} {v}" for k, v in condition.items() if v != ""]
     return " for " + ", ".join(shown) if shown else ""
-
-
-def some(values: list[Any]) -> str:
-    """Up to five of the values, and how many more there are."""
-    more = f" and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
-    return ", ".join(str(v) for v in values[:SHOWN]) + more
 
 
 def rows(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -80,7 +81,7 @@ def years_present(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> 
     missing = sorted(due - set(rows_["year"].astype(int)))
     if missing:
         yield (
-            f"no value in {some(missing)}{named(rule.get('where', {}))}; "
+            f"no value in {listed(missing)}{named(rule.get('where', {}))}; "
             f"due are all years {rule['first']} to {rule['last']}"
         )
 
@@ -90,14 +91,14 @@ def years_absent(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> I
     rows_ = where(frame, rule.get("where", {}))
     found = sorted(set(rows_["year"].astype(int)) & set(rule["years"]))
     if found:
-        yield f"a value in {some(found)}{named(rule.get('where', {}))}: {rule['why']}"
+        yield f"a value in {listed(found)}{named(rule.get('where', {}))}: {rule['why']}"
 
 
 def periods_absent(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
     """No value in the months `periods`: the publisher has a gap."""
     found = sorted(set(where(frame, rule["where"])["period"]) & set(rule["periods"]))
     if found:
-        yield f"a value in {some(found)}{named(rule['where'])}: {rule['why']}"
+        yield f"a value in {listed(found)}{named(rule['where'])}: {rule['why']}"
 
 
 def value_range(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -106,9 +107,8 @@ def value_range(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> It
     values = rows_[rule["column"]].astype("float64")
     bad = rows_[(values < rule["minimum"]) | (values > rule["maximum"])]
     if len(bad):
-        shown = [f"line {i + 2}: {v:,.15g}" for i, v in bad[rule["column"]].items()]
         yield (
-            f"{some(shown)}{named(rule.get('where', {}))}; plausible is "
+            f"{_lines(bad[rule['column']])}{named(rule.get('where', {}))}; plausible is "
             f"{rule['minimum']:,} to {rule['maximum']:,}: is the unit another?"
         )
 
@@ -124,10 +124,10 @@ def indicator_ranges(
     bad = frame[(frame["value"] < low) | (frame["value"] > high)]
     for code, group in bad.groupby(column):
         spec = explained[code]
-        shown = [f"line {i + 2}: {v:,.15g}" for i, v in group["value"].items()]
         yield (
-            f"{code} ({spec['label']}): {some(shown)}; plausible is {spec.get('minimum'):,} to "
-            f"{spec.get('maximum'):,} {spec['unit']}: is the unit another?"
+            f"{code} ({spec['label']}): {_lines(group['value'])}; plausible is "
+            f"{spec.get('minimum'):,} to {spec.get('maximum'):,} {spec['unit']}: is the unit "
+            "another?"
         )
 
 
@@ -158,10 +158,8 @@ def parts_below_total(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule)
     parts = rows_[~rows_[part].isin(rule["aggregates"])].groupby(by)["value"].sum()
     over = parts[parts > total.reindex(parts.index) * (1 + rule["tolerance"])]
     if len(over):
-        yield (
-            f"the parts exceed the total {rule['total']} in {some(list(over.index))}"
-            f"{named(rule['where'])}"
-        )
+        what = f"the parts exceed the total {rule['total']} in {listed(over.index)}"
+        yield what + named(rule["where"])
 
 
 def total_equals_parts(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -190,7 +188,7 @@ def total_within_parts(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule
     ]
     if len(out):
         yield (
-            f"the national value lies outside its parts by {split} in {some(list(out.index))}"
+            f"the national value lies outside its parts by {split} in {listed(out.index)}"
             f"{named(rule['where'])}"
         )
 
@@ -205,7 +203,7 @@ def ratio_agrees(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> I
     if len(bad):
         yield (
             f"{rule['numerator']} over {rule['denominator']} differs from the published ratio by "
-            f"more than {rule['tolerance']:.0%} in {some(list(bad.index))}"
+            f"more than {rule['tolerance']:.0%} in {listed(bad.index)}"
         )
 
 
@@ -214,8 +212,8 @@ def minimum_cell(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> I
     small = frame[frame[rule["column"]] < rule["minimum"]]
     if len(small):
         yield (
-            f"{counted(len(small), 'cell')} of {rule['column']} under {rule['minimum']} (line "
-            f"{some([i + 2 for i in small.index])}): pool years or classes, or leave them out"
+            f"{counted(len(small), 'cell')} of {rule['column']} under {rule['minimum']} "
+            f"({_at(small)}): pool years or classes, or leave them out"
         )
 
 
@@ -224,18 +222,15 @@ def only_national(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> 
     rows_ = where(frame, rule["where"])
     split = rows_[rows_[rule["columns"]].notna().any(axis=1)]
     if len(split):
-        lines = some([i + 2 for i in split.index])
-        yield (
-            f"{counted(len(split), 'row')} with a split (line {lines}){named(rule['where'])}: "
-            f"{rule['why']}"
-        )
+        rows_in_all = f"{counted(len(split), 'row')} with a split ({_at(split)})"
+        yield f"{rows_in_all}{named(rule['where'])}: {rule['why']}"
 
 
 def interval_ordered(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -> Iterator[str]:
     """`low` is not above `high`."""
     bad = frame[frame["low"] > frame["high"]]
     if len(bad):
-        yield f"low is above high in line {some([i + 2 for i in bad.index])}"
+        yield f"low is above high in {_at(bad)}"
 
 
 def censored_is_1_to_4(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -> Iterator[str]:
@@ -245,7 +240,7 @@ def censored_is_1_to_4(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule)
     plain = (frame["value"] == frame["low"]) & (frame["value"] == frame["high"])
     bad = frame[~right.where(censored, plain.fillna(False)).astype(bool)]
     if len(bad):
-        yield f"value, low and high do not agree in line {some([i + 2 for i in bad.index])}"
+        yield f"value, low and high do not agree in {_at(bad)}"
 
 
 def categories_sum_to_total(
@@ -284,7 +279,7 @@ def sum_of_columns(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) ->
     parts = frame[rule["parts"]].astype("float64").sum(axis=1, min_count=len(rule["parts"]))
     bad = frame[parts.notna() & (parts != frame[rule["total"]].astype("float64"))]
     if len(bad):
-        yield f"{rule['total']} is not the sum in line {some([i + 2 for i in bad.index])}"
+        yield f"{rule['total']} is not the sum in {_at(bad)}"
 
 
 def group_total(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -300,7 +295,7 @@ def no_mixed_definition(_: Context, __: Resource, frame: pd.DataFrame, rule: Rul
     new = frame[rule["column"]] == "new"
     bad = frame[new != (frame["period"] >= rule["split"])]
     if len(bad):
-        yield f"the definition does not fit the period in line {some([i + 2 for i in bad.index])}"
+        yield f"the definition does not fit the period in {_at(bad)}"
 
 
 def misprints_marked(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -311,7 +306,7 @@ def misprints_marked(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) 
     ]
     if len(bad):
         yield (
-            f"value and {rule['printed']} do not agree in line {some([i + 2 for i in bad.index])}: "
+            f"value and {rule['printed']} do not agree in {_at(bad)}: "
             "they are equal, or `misprint` says what is wrong and `value` is empty"
         )
 
@@ -330,8 +325,7 @@ def printings_agree(
     far &= ~frame["indicator"].isin(rule["except"])
     bad = frame[far | (frame["value"] < low) | (frame["value"] > high)]
     if len(bad):
-        shown = [f"line {i + 2}: {v:,.15g}" for i, v in bad["value"].items()]
-        yield f"{some(shown)}: {rule['why']}"
+        yield f"{_lines(bad['value'])}: {rule['why']}"
 
 
 def labels_latin(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -340,32 +334,28 @@ def labels_latin(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> I
         labels = frame[column].dropna().unique()
         bad = [label for label in labels if NOT_LATIN.search(str(label))]
         if bad:
-            yield f"column {column}: {some(bad)} are in Russian; translate them in the layout"
+            yield f"column {column}: {listed(bad)} are in Russian; translate them in the layout"
 
 
 RULES: dict[str, Check] = {
-    "rows": rows,
-    "rows_exact": rows_exact,
-    "years_present": years_present,
-    "years_absent": years_absent,
-    "periods_absent": periods_absent,
-    "range": value_range,
-    "indicator_ranges": indicator_ranges,
-    "same_scale_as": same_scale_as,
-    "parts_below_total": parts_below_total,
-    "total_equals_parts": total_equals_parts,
-    "total_within_parts": total_within_parts,
-    "ratio_agrees": ratio_agrees,
-    "minimum_cell": minimum_cell,
-    "only_national": only_national,
-    "interval_ordered": interval_ordered,
-    "censored_is_1_to_4": censored_is_1_to_4,
-    "categories_sum_to_total": categories_sum_to_total,
-    "sum_matches_table": sum_matches_table,
-    "sum_of_columns": sum_of_columns,
-    "group_total": group_total,
-    "no_mixed_definition": no_mixed_definition,
-    "labels_latin": labels_latin,
-    "misprints_marked": misprints_marked,
-    "printings_agree": printings_agree,
-}
+    check.__name__: check
+    for check in (
+        rows, rows_exact, years_present, years_absent, periods_absent, indicator_ranges,
+        same_scale_as, parts_below_total, total_equals_parts, total_within_parts, ratio_agrees,
+        minimum_cell, only_national, interval_ordered, censored_is_1_to_4, categories_sum_to_total,
+        sum_matches_table, sum_of_columns, group_total, no_mixed_definition, labels_latin,
+        misprints_marked, printings_agree,
+    )
+}  # fmt: skip
+RULES["range"] = value_range
+
+
+def broken(catalog: Catalog, resource: Resource, frame: pd.DataFrame) -> str:
+    """What the rules beside a table say of a new vintage that is in no catalogue yet."""
+    same = [r for r in catalog.resources if r.table == resource.table]
+    context = Context(catalog, {r.name: catalog.frame(r) for r in same})
+    return "; ".join(
+        f"{rule['rule']}: {message}"
+        for rule in resource.meta["checks"]
+        for message in RULES[rule["rule"]](context, resource, frame, rule)
+    )

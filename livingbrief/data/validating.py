@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.data.errors import DataError
-from livingbrief.data.reading import Draft, listed
+from livingbrief.data.reading import Draft
 from livingbrief.data.rules import where
-from livingbrief.wording import counted
+from livingbrief.wording import counted, listed
 
 SCALE_FACTOR = 3.0
 FEWEST_PAIRS = 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
@@ -14,9 +13,11 @@ import pandas as pd
 
 from livingbrief.data.catalog import (
     DESCRIPTOR,
+    MISSING,
     SEMICOLONS,
     Catalog,
     Resource,
+    hash_of,
     header_of,
     package_dir,
     parse,
@@ -26,25 +27,13 @@ from livingbrief.data.catalog import (
     refuse_unfit_text,
     separated_by_semicolons,
 )
+from livingbrief.data.entries import dated, estimates_that_stand, insert
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.registering import register, write_descriptor
-from livingbrief.data.rules import RULES, Context
+from livingbrief.data.rules import broken
 from livingbrief.wording import counted
 
 FEWEST_ROWS_KEPT = 0.9
-
-
-@dataclass(frozen=True)
-class Vintage:
-    """One dated file of the package."""
-
-    table: str
-    publisher: str
-    vintage: str
-    dated_by: str
-    coverage: str
-    covers: str
-    path: str
 
 
 @dataclass(frozen=True)
@@ -56,62 +45,33 @@ class Rehashed:
     new: str
 
 
-def list_vintages(root: Path, publisher: str | None = None) -> list[Vintage]:
-    """Vintages of the package (of one publisher), in the order of the descriptor.
+def list_vintages(root: Path, publisher: str | None = None) -> list[Resource]:
+    """Vintages of the package, or of one publisher, in the order of the descriptor.
 
-    Raises
-    ------
-    DataError
-        If the publisher is unknown.
+    A `DataError` if the publisher is unknown.
     """
     catalog = Catalog(root)
     if publisher is not None:
         catalog.vintages(publisher)
-    return [
-        Vintage(
-            table=r.table,
-            publisher=r.publisher,
-            vintage=r.vintage,
-            dated_by=r.meta["dated_by"],
-            coverage=r.coverage,
-            covers=r.meta["covers"],
-            path=r.path,
-        )
-        for r in catalog.resources
-        if publisher in (None, r.publisher)
-    ]
+    return [r for r in catalog.resources if publisher in (None, r.publisher)]
 
 
 def show(root: Path, publisher: str) -> str:
     """Vintages of one publisher as text, one line each, default vintages marked with a star."""
     catalog = Catalog(root)
-    lines = []
-    for entry in list_vintages(root, publisher):
-        same = next(r for r in catalog.resources if r.path == entry.path)
-        default = catalog.default(same.table, same.part).name == same.name
-        lines.append(
-            f"{'*' if default else ' '} {entry.vintage}  {entry.table:24} {entry.covers} "
-            f"({same.meta['dated_note']})"
-        )
+    lines = [
+        f"{'*' if catalog.default(r.table, r.part) == r else ' '} {r.vintage}  {r.table:24} "
+        f"{r.meta['covers']} ({r.meta['dated_note']})"
+        for r in list_vintages(root, publisher)
+    ]
     return "\n".join([*lines, "", "* serves `latest` and what a dated vintage lacks"])
 
 
 def rehash(root: Path) -> list[Rehashed]:
     """Renew hash and size of every listed file that was changed on purpose.
 
-    Returns
-    -------
-    list of Rehashed
-        The files whose hash was renewed; the descriptor is written only if there are any.
-
-    Raises
-    ------
-    PackageError
-        If a listed file is missing.
-
-    Notes
-    -----
-    It says nothing of the content: run `check` after it.
+    The descriptor is written only if there are any. It says nothing of the content: run `check`
+    after it. A `PackageError` if a listed file is missing.
     """
     folder = package_dir(root)
     descriptor = read_descriptor(folder)
@@ -119,15 +79,11 @@ def rehash(root: Path) -> list[Rehashed]:
     for entry in descriptor["resources"]:
         path = folder / entry["path"]
         if not path.is_file():
-            raise PackageError(
-                f"{entry['path']}: listed in {DESCRIPTOR} but not in the folder; "
-                "restore the file, or take its entry out"
-            )
+            raise PackageError(f"{entry['path']}: {MISSING}")
         raw = path.read_bytes()
-        new = "sha256:" + hashlib.sha256(raw).hexdigest()
-        if (entry.get("hash"), entry.get("bytes")) != (new, len(raw)):
-            renewed.append(Rehashed(entry["path"], str(entry.get("hash", "")), new))
-            entry["hash"], entry["bytes"] = new, len(raw)
+        if (entry.get("hash"), entry.get("bytes")) != (hash_of(raw), len(raw)):
+            renewed.append(Rehashed(entry["path"], str(entry.get("hash", "")), hash_of(raw)))
+            entry |= {"hash": hash_of(raw), "bytes": len(raw)}
     if renewed:
         write_descriptor(folder, descriptor)
     return renewed
@@ -138,12 +94,8 @@ def recognise(
 ) -> tuple[str, str | None]:
     """Table and part of a publisher whose columns a tidy file has.
 
-    With `table` only its parts are looked at; when none has these columns the part is None.
-
-    Raises
-    ------
-    DataError
-        If no table has these columns, or several have; the message lists what is there.
+    With `table` only its parts are looked at; when none has these columns the part is None. A
+    `DataError` lists what is there if no table has these columns, or several have.
     """
     catalog = Catalog(root)
     catalog.vintages(publisher)
@@ -232,22 +184,15 @@ def add_tidy(
     model = catalog.default(table, part)
     refuse_date(vintage)
     refuse_existing(catalog.of_table(model.table, model.part), vintage)
-    entry = _entry_like(model, vintage, partial, dated_by, dated_note)
-    resource = Resource(
-        entry["name"], entry["path"], table, model.part, model.publisher, vintage,
-        entry["coverage"], entry,
-    )  # fmt: skip
+    resource = Resource.of(_entry_like(model, vintage, partial, dated_by, dated_note))
     frame = _accepted(catalog, resource, model, content, partial)
-    entry["bytes"] = len(content)
-    entry["hash"] = "sha256:" + hashlib.sha256(content).hexdigest()
-    entry["maturity"]["estimates"] = _estimates_that_stand(catalog, model, frame)
+    entry = resource.meta
+    entry |= {"bytes": len(content), "hash": hash_of(content)}
+    entry["maturity"]["estimates"] = estimates_that_stand(catalog, [model], frame)
     entry["covers"] = _covers(frame, entry["covers"])
     descriptor = deepcopy(catalog.descriptor)
-    place = 1 + max(
-        i for i, r in enumerate(descriptor["resources"]) if r["table"] == table
-    )  # fmt: skip
-    descriptor["resources"].insert(place, entry)
-    register(catalog.folder, {entry["path"]: content}, descriptor)
+    insert(descriptor, resource)
+    register(catalog.folder, {resource.path: content}, descriptor)
     return resource
 
 
@@ -280,13 +225,7 @@ def today() -> dt.date:
 
 
 def refuse_date(vintage: str) -> None:
-    """Refuse a date that is none, or that lies in the future.
-
-    Raises
-    ------
-    DataError
-        Saying which date is needed.
-    """
+    """Refuse, with a `DataError`, a date that is none, or that lies in the future."""
     try:
         date = dt.date.fromisoformat(vintage)
         if date.isoformat() != vintage:
@@ -301,20 +240,7 @@ def refuse_date(vintage: str) -> None:
 
 
 def refuse_existing(there: Sequence[Resource], vintage: str) -> None:
-    """Refuse the date of a vintage that the package holds.
-
-    Parameters
-    ----------
-    there : sequence of Resource
-        The table's vintages.
-    vintage : str
-        The date of the new one.
-
-    Raises
-    ------
-    DataError
-        Saying how to take the old one out.
-    """
+    """Refuse, with a `DataError`, the date of a vintage that is among those of the table."""
     same = next((r for r in there if r.vintage == vintage), None)
     if same is not None:
         raise DataError(
@@ -329,14 +255,7 @@ def _entry_like(
     model: Resource, vintage: str, partial: bool, dated_by: str, dated_note: str
 ) -> dict[str, Any]:
     entry: dict[str, Any] = deepcopy(model.meta)
-    entry["name"] = model.name.removesuffix(model.vintage) + vintage
-    entry["path"] = f"{model.publisher}/{vintage}/{Path(model.path).name}"
-    entry |= {
-        "vintage": vintage,
-        "coverage": "partial" if partial else "full",
-        "dated_by": dated_by,
-        "dated_note": dated_note,
-    }
+    entry |= dated(entry, vintage, partial, dated_by, dated_note)
     entry.pop("unusable", None)
     for spec in entry["schema"]["fields"]:
         if spec["name"] == "year":
@@ -383,29 +302,6 @@ def _accepted(
                         "--partial if it holds only some of the series"
                     )
                 rule["minimum"] = len(frame)
-    context = Context(catalog, {r.name: catalog.frame(r) for r in catalog.of_table(model.table)})
-    problems = [
-        f"{rule['rule']}: {message}"
-        for rule in resource.meta["checks"]
-        for message in RULES[rule["rule"]](context, resource, frame, rule)
-    ]
-    if problems:
-        raise DataError(f"the file does not fit {model.table}: {'; '.join(problems)}")
+    if problems := broken(catalog, resource, frame):
+        raise DataError(f"the file does not fit {model.table}: {problems}")
     return frame
-
-
-def _estimates_that_stand(
-    catalog: Catalog, model: Resource, frame: pd.DataFrame
-) -> list[dict[str, Any]]:
-    estimates = model.meta["maturity"]["estimates"]
-    if not estimates:
-        return []
-    keys = ["indicator", "iso3", "year"]
-    old = catalog.frame(model).set_index(keys)["value"]
-    new = frame.set_index(keys)["value"]
-    kept = []
-    for entry in estimates:
-        key = (entry["indicator"], entry["iso3"], entry["year"])
-        if key in old.index and key in new.index and old[key] == new[key]:
-            kept.append(entry)
-    return kept

@@ -11,9 +11,9 @@ import pandas as pd
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
 from livingbrief.data.files import Member, csv_rows, even_rows
-from livingbrief.data.reading import Draft, Reading, listed, number, year
+from livingbrief.data.reading import Draft, Reading, number, year
 from livingbrief.data.rules import NOT_LATIN
-from livingbrief.wording import counted
+from livingbrief.wording import counted, listed
 from remitrisk.layouts.nsc_labels import (
     CLOSED,
     COLUMNS,

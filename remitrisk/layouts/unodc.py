@@ -12,8 +12,8 @@ import pandas as pd
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
-from livingbrief.data.reading import Draft, Reading, listed, year
-from livingbrief.wording import counted
+from livingbrief.data.reading import Draft, Reading, year
+from livingbrief.wording import counted, listed
 
 TABLE, TABLE_ALL = "unodc.kgz", "unodc.detected_totals"
 HEADER = (

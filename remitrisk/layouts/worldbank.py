@@ -16,8 +16,8 @@ import pandas as pd
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
 from livingbrief.data.files import Member, csv_rows, ends_with_line_end, even_rows
-from livingbrief.data.reading import Draft, Reading, listed, number, year
-from livingbrief.wording import counted
+from livingbrief.data.reading import Draft, Reading, number, year
+from livingbrief.wording import counted, listed
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 
 TABLE = "worldbank.wdi"
