@@ -11,7 +11,6 @@ from livingbrief.paths import project_root
 
 if TYPE_CHECKING:
     from livingbrief.data.adding import Added
-    from livingbrief.data.catalog import Resource
 
 ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
@@ -53,38 +52,27 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
     """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
     from livingbrief.brief import brief
     from livingbrief.data.catalog import Catalog
-    from livingbrief.data.differences import changes, changes_markdown, changes_text, country_text
+    from livingbrief.data.differences import (
+        changes,
+        changes_markdown,
+        changes_text,
+        country_text,
+        shared,
+    )
 
     root = project_root()
-    pair = _compared(root, source, old, new)
+    catalog = Catalog(root)
+    compared = [r for pair in shared(catalog, source, old, new) for r in pair]
     if country:
-        brief().refuse_unknown_country(Catalog(root), country, pair)
+        brief().refuse_unknown_country(catalog, country, compared)
     found = changes(root, source, old, new, country or brief().home)
-    note = "" if all(r.is_full for r in pair) else f"\n{ONLY_BOTH}"
+    note = "" if all(r.is_full for r in compared) else f"\n{ONLY_BOTH}"
     if markdown:
         click.echo(changes_markdown(found, limit) + note)
         return
     click.echo(changes_text(found, limit) + note)
     if country:
         click.echo("\n" + country_text(found, limit))
-
-
-def _compared(root: Path, source: str, old: str, new: str) -> list[Resource]:
-    """Return the files of two vintages whose tables are in both."""
-    from livingbrief.data.catalog import Catalog
-
-    catalog = Catalog(root)
-    for date in (old, new):
-        catalog.resolve(source, date)
-    of_old, of_new = (
-        {
-            (r.table, r.part): r
-            for r in catalog.resources
-            if (r.publisher, r.vintage) == (source, date)
-        }
-        for date in (old, new)
-    )
-    return [r for where in of_old if where in of_new for r in (of_old[where], of_new[where])]
 
 
 @vintages.command()
@@ -179,7 +167,8 @@ def refresh(
 
 def _told(root: Path, added: Added) -> str:
     """Say what was added, how it differs from the vintage before, and what to read."""
-    from livingbrief.data.differences import changes, changes_text
+    from livingbrief.data.catalog import Catalog
+    from livingbrief.data.differences import changes, changes_text, shared
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
@@ -193,8 +182,8 @@ def _told(root: Path, added: Added) -> str:
         if before:
             found = changes(root, resource.publisher, before, resource.vintage)
             lines += ["", changes_text(found)]
-            pair = _compared(root, resource.publisher, before, resource.vintage)
-            if not all(r.is_full for r in pair):
+            pairs = shared(Catalog(root), resource.publisher, before, resource.vintage)
+            if not all(r.is_full for pair in pairs for r in pair):
                 lines.append(ONLY_BOTH)
             break
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]

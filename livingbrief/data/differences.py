@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.brief import brief
-from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.data.catalog import NUMERIC, Catalog, Resource
 from livingbrief.data.cleaning import unusable_to_missing
 from livingbrief.data.datasets import in_words
 from livingbrief.data.errors import DataError
@@ -28,6 +28,7 @@ LARGE_REVISION_POINTS = 0.1
 LARGE = "by more than one per cent, or for rates by more than a tenth of a point"
 RANGE = ("low", "high")
 CODED = ("indicator", "series_id")
+SERIES = ["indicator", "iso3"]
 
 
 def differences(
@@ -41,10 +42,6 @@ def differences(
 
     Parameters
     ----------
-    root : Path
-        The project's folder, or the package's own.
-    publisher, old, new : str
-        Id of the publisher, dates of the two vintages.
     served : bool
         Compare with what an edition on the old whole vintage served: where that lacks a series of
         a country, with the vintage of some series that stood in for it, as above.
@@ -63,29 +60,36 @@ def differences(
         If a vintage is unknown or the two share no table.
     """
     catalog = Catalog(root)
-    for vintage in (old, new):
-        catalog.resolve(publisher, vintage)
-    pairs = [
-        (a, b)
-        for a in catalog.resources
-        for b in catalog.resources
-        if (a.publisher, a.vintage, b.vintage) == (publisher, old, new)
-        and (a.table, a.part) == (b.table, b.part)
-    ]
+    pairs = shared(catalog, publisher, old, new)
     if not pairs:
         raise DataError(f"the vintages {old} and {new} of {publisher!r} share no table")
     return pd.concat([_compare(catalog, a, b, served) for a, b in pairs], ignore_index=True)
 
 
+def shared(catalog: Catalog, publisher: str, old: str, new: str) -> list[tuple[Resource, Resource]]:
+    """Return the files of two vintages of a publisher, for each table that is in both.
+
+    A `DataError` if one of the vintages is unknown.
+    """
+    for vintage in (old, new):
+        catalog.resolve(publisher, vintage)
+    dated = [r for r in catalog.resources if r.publisher == publisher]
+    return [
+        (a, b)
+        for a in dated
+        for b in dated
+        if (a.table, a.part) == (b.table, b.part) and (a.vintage, b.vintage) == (old, new)
+    ]
+
+
 def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd.DataFrame:
     key = list(new.meta["schema"]["primaryKey"])
-    numbers = [
-        f["name"] for f in new.fields if f["type"] in ("number", "integer") and f["name"] not in key
-    ]
+    numbers = [f["name"] for f in new.fields if f["type"] in NUMERIC and f["name"] not in key]
     # What one of the two misprints is missing in it, and neither new nor withdrawn.
     misprinted = [*old.unusable, *new.unusable]
-    before = _long(unusable_to_missing(catalog.frame(old), misprinted), key, numbers)
-    after = _long(unusable_to_missing(catalog.frame(new), misprinted), key, numbers)
+    before, after = (
+        _long(unusable_to_missing(catalog.frame(r), misprinted), key, numbers) for r in (old, new)
+    )
     held = [k for k in key if k != "year"]
     stood_in = _stood_in(catalog, old, new)
     pairs = [(before, after)]
@@ -100,29 +104,27 @@ def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd
             part = _held_by_both(part, a, b, held)
         parts.append(part)
     both = pd.concat(parts, ignore_index=True)
-    both["served"] = _serving(both, stood_in)
-    came, gone = both["printed_old"].isna(), both["printed_new"].isna()
-    gap = (both["printed_new"] - both["printed_old"]).abs()
-    moved = gap > RELATIVE_NOISE * both["printed_old"].abs()
-    both["change"] = np.select([came, gone, moved], [NEW, WITHDRAWN, REVISED], default="")
-    both = both[both["change"] != ""].reset_index(drop=True)
-    pct = 100 * (both["printed_new"] / both["printed_old"] - 1)
+    was, now = both["printed_old"], both["printed_new"]
+    moved = (now - was).abs() > RELATIVE_NOISE * was.abs()
+    change = np.select([was.isna(), now.isna(), moved], [NEW, WITHDRAWN, REVISED], default="")
     names = [k for k in key if k not in ("iso3", "year")]
+    coded = next((n for n in CODED if n in names), None)
     out = pd.DataFrame(
         {
             "table": new.table,
-            "name": _named(catalog, new.table, both, names),
-            "change": both["change"],
+            "name": both[coded].astype(str) if coded else str(catalog.tables[new.table]["title"]),
+            "change": change,
             "series": [" ".join(str(v) for v in row if pd.notna(v)) for row in both[names].values],
             "iso3": both.get("iso3", pd.NA),
             "year": both.get("year", pd.NA),
             "field": both["field"],
-            "old": both["printed_old"],
-            "new": both["printed_new"],
-            "pct": pct.where(both["change"] == REVISED),
-            "served": both["served"],
+            "old": was,
+            "new": now,
+            "pct": (100 * (now / was - 1)).where(change == REVISED),
+            "served": _serving(both, stood_in),
         }
     )
+    out = out[out["change"] != ""].reset_index(drop=True)
     return out.astype({"iso3": "object", "year": "Int64"})
 
 
@@ -132,22 +134,19 @@ def _stood_in(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     Rows of vintages of some series, as an edition on the newest figures of that time drew on them,
     with the column `served`, the vintage.
     """
-    empty = pd.DataFrame(columns=["indicator", "iso3", "served"])
-    key = ["indicator", "iso3"]
-    if not (old.is_full and new.is_full) or set(key) - set(old.meta["schema"]["primaryKey"]):
-        return empty
-    have = catalog.frame(old).dropna(subset=["value"])[key].drop_duplicates()
-    wanted = catalog.frame(new)[key].drop_duplicates()
-    found = []
+    found = [pd.DataFrame(columns=[*SERIES, "served"])]
+    if not (old.is_full and new.is_full) or set(SERIES) - set(old.meta["schema"]["primaryKey"]):
+        return found[0]
+    have = catalog.frame(old).dropna(subset=["value"])[SERIES].drop_duplicates()
+    wanted = catalog.frame(new)[SERIES].drop_duplicates()
     known = catalog.known_then(old.table, old.vintage)
     for resource in sorted(known, key=lambda r: r.vintage, reverse=True):
-        if resource.is_full:
-            continue
-        rows = catalog.frame(resource).dropna(subset=["value"])
-        rows = _without(rows.merge(wanted, on=key), have, key)
-        have = pd.concat([have, rows[key].drop_duplicates()])
-        found.append(rows.assign(served=resource.vintage))
-    return pd.concat(found, ignore_index=True) if found else empty
+        if not resource.is_full:
+            rows = catalog.frame(resource).dropna(subset=["value"])
+            rows = _without(rows.merge(wanted, on=SERIES), have, SERIES)
+            have = pd.concat([have, rows[SERIES].drop_duplicates()])
+            found.append(rows.assign(served=resource.vintage))
+    return pd.concat(found[1:], ignore_index=True) if found[1:] else found[0]
 
 
 def _without(rows: pd.DataFrame, others: pd.DataFrame, key: list[str]) -> pd.DataFrame:
@@ -157,18 +156,9 @@ def _without(rows: pd.DataFrame, others: pd.DataFrame, key: list[str]) -> pd.Dat
 def _serving(both: pd.DataFrame, stood_in: pd.DataFrame) -> pd.Series:
     if stood_in.empty:
         return pd.Series("", index=both.index)
-    key = ["indicator", "iso3"]
-    vintages = stood_in.drop_duplicates(key).set_index(key)["served"]
-    at = pd.MultiIndex.from_frame(both[key])
+    vintages = stood_in.drop_duplicates(SERIES).set_index(SERIES)["served"]
+    at = pd.MultiIndex.from_frame(both[SERIES])
     return pd.Series(vintages.reindex(at).fillna("").to_numpy(), index=both.index)
-
-
-def _named(catalog: Catalog, table: str, both: pd.DataFrame, names: list[str]) -> pd.Series:
-    """Name what is counted together: its code, or the table where a table has no series."""
-    coded = next((n for n in CODED if n in names), None)
-    if coded is not None:
-        return both[coded].astype(str)
-    return pd.Series(str(catalog.tables[table]["title"]), index=both.index)
 
 
 def _held_by_both(
@@ -226,25 +216,9 @@ def changes(
     *,
     served: bool = False,
 ) -> Changes:
-    """Compare two vintages, headline series of a country first.
+    """Compare two vintages, headline series of a country (the brief's home) first.
 
-    Parameters
-    ----------
-    root : Path
-        The project's folder, or the package's own.
-    publisher, old, new : str
-        Id of the publisher, dates of the two vintages.
-    country : str
-        Country whose headline series come first; the brief's home without it.
-    series : collection of str, optional
-        Compare these series only.
-    served : bool
-        Compare with what an edition on the old vintage served; see `differences`.
-
-    Raises
-    ------
-    DataError
-        If a vintage is unknown or the two share no table.
+    With `series` these series only; `served` as in `differences`, whose errors are those of this.
     """
     country = country or brief().home
     found = differences(root, publisher, old, new, served=served)
@@ -265,18 +239,15 @@ def changes(
         by_series=_by_series(catalog, found),
         frame=found,
         title=f"{about['publisher']}, {about['dataset']}",
-        country_name=_name(catalog, country),
+        country_name=brief().country_name(catalog, country),
     )
 
 
 def changes_text(found: Changes, limit: int = 10) -> str:
     """Write the changes for a terminal: headline series, then counts by series, then in all.
 
-    Parameters
-    ----------
-    limit : int
-        Lines shown of each headline series, newest years first, and a third of those of the list
-        by series; 0 for all. What is left out is counted.
+    `limit` lines of each headline series are shown, newest years first, and three times as many of
+    the list by series (0: all); what is left out is counted.
     """
     lines = [f"{found.title}: {found.old} -> {found.new}", ""]
     lines += [f"Headline series, {found.country_name}"]
@@ -302,31 +273,31 @@ def country_text(found: Changes, limit: int = 10) -> str:
         f"  {r.change:9} {r.series} {r.year}: {_value(r.old)} -> {_value(r.new)}"
         for r in rows.itertuples()
     ]
-    return "\n".join(
-        [f"Every change, {found.country_name}", *_limited(lines, limit)] if lines else []
-    )
+    head = f"Every change, {found.country_name}"
+    return "\n".join([head, *_limited(lines, limit)]) if lines else ""
 
 
 def changes_markdown(found: Changes, limit: int = 10) -> str:
-    """Write the changes as Markdown, for a pull request.
-
-    A value that the publisher no longer prints is called withdrawn, with its last value. Of each
-    headline series, and of the table by series three times as many, `limit` rows are shown, newest
-    years first, and the rest are counted (0 for all).
-    """
+    """Write the changes as Markdown, for a pull request, with the `limit` of `changes_text`."""
     counts = found.counts
-    lines = [
-        f"## {markdown(found.title)}",
-        "",
-        f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
-        f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, "
-        f"{counts[WITHDRAWN]:,} withdrawn.",
-        "",
-        f"### Headline series, {markdown(found.country_name)}",
-        "",
-    ]
-    lines += [headline_table(found, limit), "", "### By series", "", series_table(found, limit), ""]
-    return "\n".join(lines)
+    return "\n".join(
+        [
+            f"## {markdown(found.title)}",
+            "",
+            f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
+            f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, "
+            f"{counts[WITHDRAWN]:,} withdrawn.",
+            "",
+            f"### Headline series, {markdown(found.country_name)}",
+            "",
+            headline_table(found, limit),
+            "",
+            "### By series",
+            "",
+            series_table(found, limit),
+            "",
+        ]
+    )
 
 
 def headline_table(found: Changes, limit: int = 10) -> str:
@@ -341,11 +312,11 @@ def headline_table(found: Changes, limit: int = 10) -> str:
     for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
         label = markdown(label)
         named = f"{label} ({markdown(unit)})" if unit else label
-        shown = rows if limit == 0 else rows.head(limit)
-        lines += [
-            " | ".join([f"| {named}", str(r.year), *map(_signed, _cells(r))]) + " |"
-            for r in shown.itertuples()
-        ]
+        shown = rows.head(limit or len(rows))
+        for r in shown.itertuples():
+            # A negative number has its true minus sign.
+            cells = [text.replace("-", "\u2212") for text in _cells(r)]
+            lines.append(" | ".join([f"| {named}", str(r.year), *cells]) + " |")
         if more := len(rows) - len(shown):
             left_out.append(f"{label}, {more:,} earlier {'year' if more == 1 else 'years'}")
         if rows["served"].iloc[0]:
@@ -370,7 +341,7 @@ def series_table(found: Changes, limit: int = 10) -> str:
         "|---|---|---|---|---|---|",
     ]
     tables = set(found.frame["table"])
-    shown = found.by_series if limit == 0 else found.by_series.head(3 * limit)
+    shown = found.by_series.head(3 * limit or len(found.by_series))
     lines += [
         f"| {markdown(r.label)}{'' if r.code in tables else f' (`{r.code}`)'} | {r.new:,} | "
         f"{r.revised:,} | {r.large:,} | {r.withdrawn:,} | {r.economies or '–'} |"
@@ -382,18 +353,10 @@ def series_table(found: Changes, limit: int = 10) -> str:
     return "\n".join(lines)
 
 
-def _name(catalog: Catalog, code: str) -> str:
-    return brief().country_name(catalog, code)
-
-
-def _held(catalog: Catalog) -> set[str]:
-    return {r.table for r in catalog.resources}
-
-
 def _explained(catalog: Catalog, table: str, name: str) -> tuple[str, str]:
     about = catalog.descriptor.get("indicators", {}).get(table, {}).get(name, {})
-    counted = PERSONS if table.startswith("unodc.") else ""
-    return str(about.get("label", name)), str(about.get("unit", counted))
+    counts = PERSONS if table.split(".")[0] in brief().counts_people else ""
+    return str(about.get("label", name)), str(about.get("unit", counts))
 
 
 def _is_rate(unit: str) -> bool:
@@ -427,8 +390,7 @@ def _headline(catalog: Catalog, found: pd.DataFrame, country: str) -> pd.DataFra
     order = rows["series"].map({code: i for i, code in enumerate(brief().headline_series)})
     rows = rows.assign(order=order).sort_values(["order", "year"], ascending=[True, False])
     texts = [_explained(catalog, r.table, r.name) for r in rows.itertuples()]
-    in_millions = np.array([unit == DOLLARS for _, unit in texts], dtype=bool)
-    scale = np.where(in_millions, 1e6, 1.0)
+    scale = np.array([1e6 if unit == DOLLARS else 1.0 for _, unit in texts])
     return pd.DataFrame(
         {
             "code": rows["series"].to_numpy(),
@@ -479,21 +441,10 @@ def _value(value: float, unit: str = "") -> str:
     return f"{value:,.0f}" if whole else f"{value:,.2f}"
 
 
-def _old(row) -> str:  # type: ignore[no-untyped-def]
-    return "–" if row.change == NEW else _value(row.old, row.unit)
-
-
-def _new(row) -> str:  # type: ignore[no-untyped-def]
-    return "withdrawn" if row.change == WITHDRAWN else _value(row.new, row.unit)
-
-
 def _cells(row) -> tuple[str, str, str]:  # type: ignore[no-untyped-def]
-    return _old(row), _new(row), _difference(row)
-
-
-def _signed(text: str) -> str:
-    """Give a negative number its true minus sign."""
-    return text.replace("-", "\u2212")
+    was = "–" if row.change == NEW else _value(row.old, row.unit)
+    now = "withdrawn" if row.change == WITHDRAWN else _value(row.new, row.unit)
+    return was, now, _difference(row)
 
 
 def _difference(row) -> str:  # type: ignore[no-untyped-def]
@@ -509,11 +460,10 @@ def _difference(row) -> str:  # type: ignore[no-untyped-def]
 
 
 def _moved(row) -> str:  # type: ignore[no-untyped-def]
+    was, now, difference = _cells(row)
     if row.change == NEW:
-        return f"new, {_new(row)}"
-    if row.change == WITHDRAWN:
-        return f"withdrawn, was {_old(row)}"
-    return f"{_old(row)} -> {_new(row)} ({_difference(row)})"
+        return f"new, {now}"
+    return f"withdrawn, was {was}" if row.change == WITHDRAWN else f"{was} -> {now} ({difference})"
 
 
 def _counted(row) -> str:  # type: ignore[no-untyped-def]
