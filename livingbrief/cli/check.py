@@ -27,24 +27,8 @@ def check_all(
 ) -> tuple[list[str], list[str]]:
     """Check data package, editions, notebooks and claims.
 
-    Parameters
-    ----------
-    root : Path
-        The project.
-    edition_name : str
-        The edition whose gaps are listed.
-    settings : sequence of str
-        ``KEY=VALUE`` texts that override its parameters.
-
-    Returns
-    -------
-    problems, notes : list of str
-        What must be mended, and what this edition lacks.
-
-    Raises
-    ------
-    InputError
-        When the edition asked for does not exist or cannot be served.
+    Gives what must be mended, and what the edition lacks. An `InputError` when the edition does not
+    exist or cannot be served.
     """
     edition = load_edition(root, edition_name, settings)
     problems = [str(p) for p in check_package(root)]
@@ -52,10 +36,13 @@ def check_all(
         problems += _caught(partial(load_edition, root, name))
     problems += _caught(lambda: contents(root, edition, root / ".build" / "check"))
     book = root / "book"
-    problems += _caught(partial(claims.load, book / "claims.yml"))
-    problems += _caught(partial(records.load_facts, book / "facts.yml"))
-    problems += _caught(partial(records.load_errata, book / "errata.yml"))
-    problems += _caught(partial(records.load_recommendations, book / "recommendations.yml"))
+    for name, load in (
+        ("claims", claims.load),
+        ("facts", records.load_facts),
+        ("errata", records.load_errata),
+        ("recommendations", records.load_recommendations),
+    ):
+        problems += _caught(partial(load, book / f"{name}.yml"))
     problems += check_results(root)
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):

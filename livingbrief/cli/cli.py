@@ -19,6 +19,7 @@ from livingbrief.paths import project_root
 from livingbrief.wording import by_what, counted
 
 MOVED_SHOWN = 8
+FOLDER: Any = click.Path(file_okay=False, path_type=Path)
 
 
 class _Group(click.Group):
@@ -40,12 +41,9 @@ class _Group(click.Group):
 def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --edition and --set."""
     command = click.option(
-        "--set",
-        "settings",
-        multiple=True,
-        metavar="KEY=VALUE",
+        "--set", "settings", multiple=True, metavar="KEY=VALUE",
         help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
-    )(command)
+    )(command)  # fmt: skip
     return click.option(
         "--edition", default="current", show_default=True, help="An edition of editions.yml."
     )(command)
@@ -65,13 +63,9 @@ def _say_version(context: click.Context, _: click.Parameter, asked: bool) -> Non
 
 @click.group(cls=_Group)
 @click.option(
-    "--version",
-    is_flag=True,
-    expose_value=False,
-    is_eager=True,
-    callback=_say_version,
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_say_version,
     help="Show the version and exit.",
-)
+)  # fmt: skip
 def main() -> None:
     """Build, check and renew the report."""
 
@@ -83,16 +77,11 @@ main.add_command(refresh)
 @main.command()
 @_with_edition
 @click.option(
-    "--workers",
-    default=tasks_at_a_time,
-    show_default="cores + 1",
-    type=click.IntRange(1, 64),
+    "--workers", default=tasks_at_a_time, show_default="cores + 1", type=click.IntRange(1, 64),
     help="Tasks at a time.",
-)
+)  # fmt: skip
 @click.option("--no-pdf", is_flag=True, help="HTML only.")
-@click.option(
-    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the report."
-)
+@click.option("--output", type=FOLDER, help="Folder for the report.")
 @click.option("--fail-on-flip", is_flag=True, help="Stop when a claim's verdict changed.")
 @click.option("--work-name", hidden=True, help="Folder below .build in which the report is made.")
 def build(
@@ -126,15 +115,9 @@ def build(
     from livingbrief.run.build import describe_flip
 
     outcome = run(
-        root,
-        edition,
-        settings,
-        workers=workers,
-        pdf=not no_pdf,
-        output=output,
-        fail_on_flip=fail_on_flip,
-        work=work,
-    )
+        root, edition, settings, workers=workers, pdf=not no_pdf, output=output,
+        fail_on_flip=fail_on_flip, work=work,
+    )  # fmt: skip
     _say_lacks(outcome.lacks)
     for flip in outcome.flips:
         click.echo(f"verdict changed: {describe_flip(flip)}")
@@ -142,14 +125,11 @@ def build(
         click.echo(f"number moved: {item['text']}")
     if len(outcome.moved) > MOVED_SHOWN:
         click.echo(f"… and {len(outcome.moved) - MOVED_SHOWN} more: see the page “What changed”")
-    spent = time.perf_counter() - began
+    what = "the report was replaced" if outcome.replaced else "nothing had changed"
     if outcome.ran:
         click.echo(f"ran: {'; '.join(outcome.ran)}")
-    if outcome.ran:
         what = f"{counted(len(outcome.ran), 'task')} run"
-    else:
-        what = "the report was replaced" if outcome.replaced else "nothing had changed"
-    click.echo(f"{outcome.report} is ready: {what}, {spent:.1f} s")
+    click.echo(f"{outcome.report} is ready: {what}, {time.perf_counter() - began:.1f} s")
 
 
 def _say_lacks(lacks: list[dict[str, Any]]) -> None:
@@ -181,9 +161,7 @@ def check(edition: str, settings: tuple[str, ...]) -> None:
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Send the work to a Dask cluster.")
 @click.option("--no-pdf", is_flag=True, help="HTML only.")
-@click.option(
-    "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder for the annexes."
-)
+@click.option("--output", type=FOLDER, help="Folder for the annexes.")
 def batch(
     edition: str,
     settings: tuple[str, ...],
@@ -196,17 +174,11 @@ def batch(
     """Build an annex for each of many countries, and a page that compares them."""
     from livingbrief.run.batch import batch as run
 
+    codes = [c.strip() for c in countries.split(",") if c.strip()]
     annexes = run(
-        project_root(),
-        [c.strip() for c in countries.split(",") if c.strip()],
-        edition=edition,
-        settings=settings,
-        workers=workers,
-        scheduler=scheduler,
-        output=output,
-        pdf=not no_pdf,
-        say=click.echo,
-    )
+        project_root(), codes, edition=edition, settings=settings, workers=workers,
+        scheduler=scheduler, output=output, pdf=not no_pdf, say=click.echo,
+    )  # fmt: skip
     failed = [a for a in annexes if not a.built]
     for annex in failed:
         click.echo(f"not built: {annex.country} ({annex.name}): {annex.why}", err=True)

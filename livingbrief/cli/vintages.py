@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,28 +52,22 @@ def show(source: str) -> None:
 def diff(source: str, old: str, new: str, country: str | None, limit: int, markdown: bool) -> None:
     """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
     from livingbrief.brief import brief
+    from livingbrief.data import differences
     from livingbrief.data.catalog import Catalog
-    from livingbrief.data.differences import (
-        changes,
-        changes_markdown,
-        changes_text,
-        country_text,
-        shared,
-    )
 
     root = project_root()
     catalog = Catalog(root)
-    compared = [r for pair in shared(catalog, source, old, new) for r in pair]
+    compared = [r for pair in differences.shared(catalog, source, old, new) for r in pair]
     if country:
         brief().refuse_unknown_country(catalog, country, compared)
-    found = changes(root, source, old, new, country or brief().home)
+    found = differences.changes(root, source, old, new, country or brief().home)
     note = "" if all(r.is_full for r in compared) else f"\n{ONLY_BOTH}"
     if markdown:
-        click.echo(changes_markdown(found, limit) + note)
+        click.echo(differences.changes_markdown(found, limit) + note)
         return
-    click.echo(changes_text(found, limit) + note)
+    click.echo(differences.changes_text(found, limit) + note)
     if country:
-        click.echo("\n" + country_text(found, limit))
+        click.echo("\n" + differences.country_text(found, limit))
 
 
 @vintages.command()
@@ -150,13 +145,8 @@ def refresh(
 
     root = project_root()
     limits = Limits(attempts=attempts, wait=wait, total=time_limit, largest_mb=size_limit)
-    found = run(
-        root,
-        source,
-        base_url=base_url,
-        limits=limits,
-        say=(lambda _: None) if quiet else (lambda line: click.echo(line, err=True)),
-    )
+    say = (lambda _: None) if quiet else partial(click.echo, err=True)
+    found = run(root, source, base_url=base_url, limits=limits, say=say)
     if found.added is None:
         click.echo(f"nothing new: the package has what {source} prints ({found.vintage})")
         return

@@ -22,16 +22,8 @@ ADDRESS = re.compile(r"https?://[^\s<>\"`\\{}|^]+")
 def datasets_markdown(root: Path) -> str:
     """Entries of all datasets as Markdown (MyST), for the page on data and vintages.
 
-    Parameters
-    ----------
-    root : Path
-        The project's folder.
-
-    Returns
-    -------
-    str
-        A second-level heading for each dataset, then what it is, who publishes it, its vintage
-        and how that is dated, coverage, licence, maturity and caveats.
+    Each has a second-level heading, then what it is, who publishes it, its vintage and how that is
+    dated, coverage, licence, maturity and caveats.
     """
     catalog = open_catalog(root)
     return "\n".join(_entry(catalog, table) for table in catalog.tables)

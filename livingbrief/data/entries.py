@@ -59,39 +59,29 @@ def fit_checks(
     """Rules of the new vintage: those of the one before, with what the publisher changed."""
     kept, notes = [], []
     for rule in (deepcopy(r) for r in rules):
-        if rule["rule"] == "same_scale_as" or (
-            held.partial and rule["rule"] not in OF_EVERY_VINTAGE
-        ):
+        other = held.partial and rule["rule"] not in OF_EVERY_VINTAGE
+        if other or rule["rule"] == "same_scale_as":
             continue
+        what = ", ".join(str(v) for v in rule.get("where", {}).values() if v)
         if rule["rule"] == "rows":
             rule["minimum"] = len(draft.frame)
         if rule["rule"] == "years_present":
-            gone = _fit_years(rule, draft.frame)
-            if gone:
-                what = ", ".join(str(v) for v in rule["where"].values() if v)
+            if gone := _fit_years(rule, draft.frame):
                 notes.append(f"years withdrawn: {what}: {listed(gone, 20)}")
             if rule["first"] > rule["last"]:
                 continue
         if rule["rule"] in OF_THE_PUBLISHER and not own:
-            found = sorted(
-                set(where(draft.frame, rule.get("where", {}))["year"]) & set(rule["years"])
-            )
-            if found:
-                what = ", ".join(str(v) for v in rule["where"].values() if v)
+            rows = where(draft.frame, rule.get("where", {}))
+            if found := sorted(set(rows["year"]) & set(rule["years"])):
                 notes.append(
                     f"{what} now has {listed(found)}; until now: {rule['why']}. Read the caveats"
                 )
                 continue
         kept.append(rule)
-    if model is not None and "indicator" in draft.frame and "iso3" in draft.frame:
-        kept.append(
-            {
-                "rule": "same_scale_as",
-                "vintage": model.vintage,
-                "factor": SCALE_FACTOR,
-                "why": "revisions move a value by per cent; a factor says that the unit differs",
-            }
-        )
+    if model is not None and {"indicator", "iso3"} <= set(draft.frame):
+        why = "revisions move a value by per cent; a factor says that the unit differs"
+        scale = {"vintage": model.vintage, "factor": SCALE_FACTOR, "why": why}
+        kept.append({"rule": "same_scale_as", **scale})
     return kept, notes
 
 

@@ -24,10 +24,7 @@ class FetchError(BuildError):
 
 
 class TemporaryError(Exception):
-    """A failure that may be gone at the next attempt.
-
-    `wait`: seconds that the server asks for, 0 if it asks for none.
-    """
+    """A failure that may pass; `wait` is what the server asks for in seconds, 0 for nothing."""
 
     def __init__(self, reason: str, wait: float = 0.0) -> None:
         super().__init__(reason)
@@ -57,14 +54,8 @@ class Limits:
 class Line:
     """One conversation with a publisher's server.
 
-    Parameters
-    ----------
-    publisher : str
-        Name for messages.
-    say : callable
-        Receives one line of progress at a time.
-
-    `received`: bytes received so far; `last`: the last answer.
+    `publisher`: name for messages; `say`: receives one line of progress at a time; `received`:
+    bytes received so far; `last`: the last answer.
     """
 
     publisher: str
@@ -87,10 +78,8 @@ class Line:
     def attempt(self, what: str, call: Callable[[], T]) -> T:
         """Make a call, and make it again while it fails for reasons that may pass.
 
-        Raises
-        ------
-        FetchError
-            When the attempts, the time or the size are used up, or the failure is no passing one.
+        A `FetchError` when the attempts, the time or the size are used up, or the failure is no
+        passing one.
         """
         wait = self.limits.wait
         for number in range(1, self.limits.attempts + 1):

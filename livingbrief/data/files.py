@@ -82,17 +82,12 @@ class _Limited(io.RawIOBase):
 def members(path: Path, limit_mb: int) -> list[Member]:
     """Files inside `path`: the file itself, those of a folder, those of a ZIP.
 
+    Sorted by name; hidden files and files inside `__MACOSX` are left out.
+
     Parameters
     ----------
-    path : Path
-        A file, a ZIP or a folder of files and ZIPs.
     limit_mb : int
         Largest size in megabytes, of a file and of all that an archive holds together.
-
-    Returns
-    -------
-    list of Member
-        Sorted by name; hidden files and files inside `__MACOSX` are left out.
 
     Raises
     ------
@@ -126,13 +121,7 @@ def members(path: Path, limit_mb: int) -> list[Member]:
 
 
 def refuse_workbooks(files: Sequence[Member]) -> None:
-    """Refuse files that are all workbooks, where tables in CSV are needed.
-
-    Raises
-    ------
-    DataError
-        Naming the first.
-    """
+    """Refuse files that are all workbooks, where tables in CSV are needed."""
     if files and all(f.name.lower().endswith(WORKBOOKS) for f in files):
         raise DataError(f"{files[0].name}: a workbook, where a CSV file is needed: save it as CSV")
 
@@ -188,13 +177,8 @@ def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:
 def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
     """Number of the line and fields of each row of a CSV file, read in pieces.
 
-    Empty lines are left out; a byte-order mark is dropped.
-
-    Raises
-    ------
-    DataError
-        Not UTF-8, binary, separated by semicolons, or a quote that is opened and never closed;
-        with the line.
+    Empty lines are left out; a byte-order mark is dropped. A `DataError` names the line: not UTF-8,
+    binary, separated by semicolons, or a quote that is opened and never closed.
     """
     with member.open() as raw:
         start = raw.peek(SNIFFED)[:SNIFFED]
@@ -236,29 +220,22 @@ def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
 def even_rows(member: Member, header_line: int, width: int) -> Iterator[tuple[int, list[str]]]:
     """Rows below the header, each with as many fields as the header has.
 
-    A trailing comma is no field.
-
-    Raises
-    ------
-    DataError
-        A row with more fields (a shifted header, a comma inside a value) or with fewer; if it is
-        the last one, the file is cut off.
+    A trailing comma is no field. A `DataError` names a row with more fields (a shifted header, a
+    comma inside a value) or with fewer; if it is the last one, the file is cut off.
     """
     short: tuple[int, int] | None = None
+    due = f"fields, the header on line {header_line} has {width}"
     for line, row in csv_rows(member):
         if line <= header_line:
             continue
         if short is not None:
-            raise DataError(
-                f"{member.name}: line {short[0]} has {short[1]} fields, the header on line "
-                f"{header_line} has {width}: a field is missing in this line"
-            )
+            where = f"{member.name}: line {short[0]}"
+            raise DataError(f"{where} has {short[1]} {due}: a field is missing in this line")
         fields = row[:-1] if len(row) == width + 1 and row[-1] == "" else row
         if len(fields) > width:
             raise DataError(
-                f"{member.name}: line {line} has {len(fields)} fields, the header on line "
-                f"{header_line} has {width}: the header is shifted, or a comma stands inside a "
-                "value"
+                f"{member.name}: line {line} has {len(fields)} {due}: the header is shifted, or a "
+                "comma stands inside a value"
             )
         if len(fields) < width:
             short = (line, len(fields))

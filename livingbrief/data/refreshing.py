@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from livingbrief.brief import Fetcher, brief
 from livingbrief.data.adding import Added, Origin, accept
-from livingbrief.data.catalog import Catalog, package_dir, parse
+from livingbrief.data.catalog import Catalog, hash_of, package_dir, parse
 from livingbrief.data.errors import DataError
 from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.reading import Reading, to_csv
@@ -43,8 +42,6 @@ def refresh(
 
     Parameters
     ----------
-    root : Path
-        The project's folder, or the package's own.
     source : str
         A publisher from which the brief can fetch.
     base_url : str, optional
@@ -86,7 +83,7 @@ def _refreshed(
     content = b"".join(to_csv(draft.frame) for draft in fetched.reading.drafts)
     origin = Origin(
         name=fetched.address,
-        sha256=f"sha256:{hashlib.sha256(content).hexdigest()}",
+        sha256=hash_of(content),
         dated_by=fetched.dated_by,
         dated_note=fetched.dated_note,
         accessed=accessed or dt.date.today().isoformat(),

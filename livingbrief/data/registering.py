@@ -12,9 +12,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from filelock import FileLock, Timeout
 
@@ -31,11 +31,8 @@ WAIT_SECONDS = 60.0
 def writing(folder: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
     """Hold the package's lock, and clear what an interrupted writer left behind.
 
-    Raises
-    ------
-    PackageError
-        If another writer holds the lock for longer than `wait` seconds, or the folder cannot be
-        written to.
+    A `PackageError` if another writer holds the lock for longer than `wait` seconds, or the folder
+    cannot be written to.
     """
     try:
         lock = FileLock(_lock_path(folder))
@@ -71,7 +68,8 @@ def sweep(folder: Path) -> None:
     listed = {r["path"] for r in read_descriptor(folder)["resources"]}
     for path in sorted(pending(folder) - listed):
         (folder / path).unlink(missing_ok=True)
-        _remove_if_empty((folder / path).parent)
+        with suppress(OSError):  # other files stand in it, or it is gone
+            (folder / path).parent.rmdir()
     (folder / JOURNAL).unlink(missing_ok=True)
     for entry in folder.iterdir():
         if entry.name.startswith(STAGE):
@@ -83,22 +81,15 @@ def sweep(folder: Path) -> None:
 def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any]) -> None:
     """Put new files in their places and replace the descriptor, or change nothing.
 
-    Call it inside `writing`.
+    Call it inside `writing`. A `PackageError` if a file exists already, a text of the descriptor is
+    unfit, or the disk refuses; what was written is removed again.
 
     Parameters
     ----------
-    folder : Path
-        The package's folder.
     files : mapping
         Content by path inside the package; none of them exists yet.
     descriptor : dict
         The descriptor that lists them.
-
-    Raises
-    ------
-    PackageError
-        If a file exists already, a text of the descriptor is unfit, or the disk refuses; what was
-        written is removed again.
     """
     refuse_unfit_descriptor(descriptor)
     there = [path for path in files if (folder / path).exists()]
@@ -107,7 +98,7 @@ def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any
     try:
         stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
         for number, content in enumerate(files.values()):
-            _write(stage / str(number), content)
+            _write((stage / str(number)).open("wb"), content)
         _sync(stage)
         write_whole(folder / JOURNAL, json.dumps(sorted(files)).encode())
         for number, path in enumerate(files):
@@ -127,8 +118,8 @@ def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any
         ) from error
 
 
-def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
+def _write(file: IO[bytes], content: bytes) -> None:
+    with file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -142,11 +133,6 @@ def _sync(folder: Path) -> None:
         os.close(handle)
 
 
-def _remove_if_empty(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        folder.rmdir()
-
-
 def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
     """Write the descriptor in one move, so that an interruption never leaves half of it."""
     text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
@@ -158,10 +144,7 @@ def write_whole(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        _write(os.fdopen(handle, "wb"), content)
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:

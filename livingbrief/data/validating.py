@@ -33,25 +33,18 @@ class Coverage:
 
 
 def refuse_duplicates(draft: Draft, key: Sequence[str]) -> None:
-    """Refuse two rows with the same key.
-
-    Raises
-    ------
-    DataError
-        Naming both places.
-    """
+    """Refuse two rows with the same key, with a `DataError` that names both places."""
     twice = np.flatnonzero(draft.frame.duplicated(list(key)).to_numpy())
     if not len(twice):
         return
     row = int(twice[0])
-    values = draft.frame.loc[row, list(key)]
-    same = (
-        draft.frame[list(key)].eq(values) | (draft.frame[list(key)].isna() & values.isna())
-    ).all(axis=1)
+    keys = draft.frame[list(key)]
+    values = keys.loc[row]
+    same = (keys.eq(values) | (keys.isna() & values.isna())).all(axis=1)
     shown = ", ".join(str(v) for v in values if pd.notna(v))
     raise DataError(
         f"{draft.place(row)}: a second value for {shown}; the first is in "
-        f"{draft.place(int(np.flatnonzero(same.to_numpy())[0]))}"
+        f"{draft.place(int(same.to_numpy().argmax()))}"
     )
 
 
@@ -66,6 +59,9 @@ def refuse_other_scale(
 ) -> None:
     """Refuse values that are a multiple of those of another vintage in the same years.
 
+    A `DataError` if the median ratio of a series is outside 1/3 to 3; revisions move a value by per
+    cent.
+
     Parameters
     ----------
     before : DataFrame
@@ -74,11 +70,6 @@ def refuse_other_scale(
         Its date, for the message.
     key, value, by : str
         Columns: the key, the value, and the one that names a series (None: all is one series).
-
-    Raises
-    ------
-    DataError
-        If the median ratio of a series is outside 1/3 to 3; revisions move a value by per cent.
     """
     new = draft.frame[[*key, value]].reset_index(names="_row")
     both = new.merge(
@@ -108,6 +99,8 @@ def refuse_out_of_range(
 ) -> None:
     """Refuse values outside the ranges that the descriptor documents.
 
+    A `DataError` names the place, the value and the range.
+
     Parameters
     ----------
     fields : sequence
@@ -116,11 +109,6 @@ def refuse_out_of_range(
         Range by indicator, empty for a table without.
     rules : sequence
         The rules `range` beside the table.
-
-    Raises
-    ------
-    DataError
-        Naming the place, the value and the range.
     """
     frame = draft.frame
     for spec in fields:
@@ -167,10 +155,8 @@ def coverage(
 
     Parameters
     ----------
-    before : DataFrame
-        The last whole vintage.
-    vintage : str
-        Its date.
+    before, vintage : DataFrame, str
+        The last whole vintage, and its date.
     by : str or None
         Column that names a series.
     single : bool
@@ -185,10 +171,8 @@ def coverage(
         same series, or under three quarters of its series.
     """
     frame = draft.frame
-    if by is None:
-        found, had = set(), set()
-        same = before
-    else:
+    found, had, same = set(), set(), before
+    if by is not None:
         found, had = set(frame[by]), set(before[by])
         same = before[before[by].isin(found)]
         if single and "iso3" in frame and frame["iso3"].nunique() == 1:

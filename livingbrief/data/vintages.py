@@ -31,9 +31,8 @@ from livingbrief.data.entries import dated, estimates_that_stand, insert
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.registering import register, write_descriptor
 from livingbrief.data.rules import broken
+from livingbrief.data.validating import FEWEST_ROWS_KEPT
 from livingbrief.wording import counted
-
-FEWEST_ROWS_KEPT = 0.9
 
 
 @dataclass(frozen=True)
@@ -159,10 +158,6 @@ def add_tidy(
 
     Parameters
     ----------
-    root : Path
-        The project's folder.
-    table : str
-        Table id, for instance `worldbank.wdi`.
     content : bytes
         The CSV file, with the columns of the table.
     vintage : str
@@ -199,12 +194,10 @@ def add_tidy(
 def _covers(frame: pd.DataFrame, before: str) -> str:
     """Say what years or months a table holds; what it covered before if it has neither."""
     if "year" in frame:
-        economies = (
-            f"; {counted(frame['iso3'].nunique(), 'economy', 'economies')}"
-            if "iso3" in frame
-            else ""
-        )
-        return f"{frame['year'].min()}-{frame['year'].max()}{economies}"
+        years = f"{frame['year'].min()}-{frame['year'].max()}"
+        if "iso3" not in frame:
+            return years
+        return f"{years}; {counted(frame['iso3'].nunique(), 'economy', 'economies')}"
     if "period" in frame:
         first, last = frame["period"].min(), frame["period"].max()
         return f"{_month_in_words(first)} to {_month_in_words(last)}"

@@ -7,7 +7,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,12 +16,12 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.brief import brief
-from livingbrief.data.access import open_catalog
+from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.run.editions import load_edition
-from livingbrief.run.replacing import RECORD, listed, own, recorded
-from livingbrief.run.steps import write_json
-from livingbrief.wording import by_what
+from livingbrief.run.replacing import NAMED, RECORD, own, recorded
+from livingbrief.run.steps import write_json, write_text
+from livingbrief.wording import by_what, listed
 
 RETRIES = 2
 PAGES = ("comparison.csv", "index.html", "summary.json")
@@ -51,12 +51,7 @@ def build_country(
 ) -> tuple[int, str]:
     """Build one annex in a process of its own; runs here or on a worker of a cluster.
 
-    Returns
-    -------
-    code : int
-        Exit code of the build.
-    message : str
-        Its error, empty on success.
+    Gives the exit code of the build and its error, empty on success.
     """
     chosen = [f"--set={s}" for s in (*settings, f"country={country}", "narrative=false")]
     command = [sys.executable, "-m", "livingbrief.cli.cli", "build", "--edition", edition, *chosen]
@@ -68,11 +63,10 @@ def build_country(
         text=True,
         check=False,
     )
-    text = done.stderr.strip()
-    _, _, message = text.rpartition("error: ")
-    return done.returncode, (
-        LIST_OF_CODES.sub("", message) or f"ended with code {done.returncode}"
-    ) if done.returncode else ""
+    if not done.returncode:
+        return 0, ""
+    message = LIST_OF_CODES.sub("", done.stderr.strip().rpartition("error: ")[2])
+    return done.returncode, message or f"ended with code {done.returncode}"
 
 
 def batch(
@@ -91,29 +85,18 @@ def batch(
 
     Parameters
     ----------
-    root : Path
-        The project.
     countries : sequence of str
         ISO 3166-1 alpha-3 codes.
-    edition : str
-        The edition whose other parameters are used.
-    settings : sequence of str
-        ``KEY=VALUE`` texts for all countries.
+    edition, settings : str, sequence of str
+        The edition whose other parameters are used, and ``KEY=VALUE`` texts for all countries.
     workers : int
         Countries at a time on this machine.
     scheduler : str or None
         Address of a Dask scheduler, ``tcp://host:port``, whose workers do the work instead.
     output : Path or None
         Where the annexes go; ``dist/batch`` by default.
-    pdf : bool
-        Also make PDFs.
     say : callable
         Receives one line for each country that is done.
-
-    Returns
-    -------
-    list of Annex
-        In the order of `countries`.
 
     Raises
     ------
@@ -136,31 +119,19 @@ def batch(
     with _pool(workers, scheduler) as submit:
         jobs = {
             submit(
-                build_country,
-                str(root),
-                edition,
-                tuple(settings),
-                code,
-                str(target / code),
-                pdf,
+                build_country, str(root), edition, tuple(settings), code, str(target / code), pdf
             ): code
             for code in countries
         }
-        for job, outcome in _finished(jobs, scheduler):
-            code = jobs[job]
-            status, message = outcome
-            annex = Annex(
-                code,
-                brief().country_name(catalog, code),
-                status == 0,
-                message,
-                _lacks(target / code) if status == 0 else 0,
-                status == InputError.exit_code,
-            )
-            done[code] = annex
-            say(f"{code}: {'built' if annex.built else f'failed: {message}'}")
+        for job in _finished(jobs, scheduler):
+            code, (status, message) = jobs[job], _outcome(job)
+            name, built = brief().country_name(catalog, code), status == 0
+            lacks = len(by_what(_read(target, code, "book")["lacks"])) if built else 0
+            refused = status == InputError.exit_code
+            done[code] = Annex(code, name, built, message, lacks, refused)
+            say(f"{code}: {'built' if built else f'failed: {message}'}")
     annexes = [done[code] for code in countries]
-    write_comparison(target, annexes)
+    write_comparison(target, annexes, main_publisher(catalog))
     return annexes
 
 
@@ -194,62 +165,54 @@ def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
         yield submit
 
 
-def _finished(jobs: dict[Any, str], scheduler: str | None) -> Iterator[tuple[Any, tuple[int, str]]]:
-    """Yield each job and its outcome as it ends; a job that raised is a failure, not an end."""
+def _finished(jobs: Iterable[Any], scheduler: str | None) -> Iterator[Any]:
     if scheduler is None:
-        waiting: Iterator[Any] = as_completed(jobs)
-    else:
-        from distributed import as_completed as dask_as_completed
+        return as_completed(jobs)
+    from distributed import as_completed as dask_as_completed
 
-        waiting = iter(dask_as_completed(list(jobs)))
-    for job in waiting:
-        yield job, _outcome(job)
+    return iter(dask_as_completed(list(jobs)))
 
 
 def _outcome(job: Future[tuple[int, str]]) -> tuple[int, str]:
+    """Return what a job gave; one that raised is a failure of its country, not an end."""
     try:
         return job.result()
     except Exception as error:
         return 1, f"{type(error).__name__}: {error}"
 
 
-def _lacks(report: Path) -> int:
-    return len(by_what(json.loads((report / "book.json").read_text(encoding="utf-8"))["lacks"]))
+def _read(target: Path, country: str, name: str) -> dict[str, Any]:
+    path = target / country / f"{name}.json"
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return content
 
 
 def check_folder(target: Path) -> None:
-    """Refuse a folder in which a batch would write over files that no batch wrote.
-
-    Raises
-    ------
-    InputError
-        Names them.
-    """
+    """Refuse, with an `InputError`, a folder in which a batch would write over others' files."""
     written = {*PAGES, RECORD}
     found = sorted(n for n in written if (target / n).exists() or (target / n).is_symlink())
     if found and recorded(target) != written:
         raise InputError(
-            f"{target} holds {listed(found)}, which no batch put there; move them elsewhere, or "
-            "choose another folder with --output"
+            f"{target} holds {listed(found, NAMED)}, which no batch put there; move them "
+            "elsewhere, or choose another folder with --output"
         )
 
 
-def write_comparison(target: Path, annexes: Sequence[Annex]) -> None:
-    """Write ``index.html``, ``comparison.csv`` and ``summary.json`` for the annexes in `target`."""
+def write_comparison(
+    target: Path, annexes: Sequence[Annex], publisher: tuple[str, str] = ("", "")
+) -> None:
+    """Write ``index.html``, ``comparison.csv`` and ``summary.json`` for the annexes in `target`.
+
+    `publisher`: id and name of the one whose figures are compared.
+    """
     import jinja2
 
     write_json(target / RECORD, own(PAGES))
     write_json(target / "summary.json", [asdict(a) for a in annexes])
     built = [a for a in annexes if a.built]
-    results = {
-        a.country: json.loads((target / a.country / "results.json").read_text(encoding="utf-8"))
-        for a in built
-    }
-    books = {
-        a.country: json.loads((target / a.country / "book.json").read_text(encoding="utf-8"))
-        for a in built
-    }
-    last = max((b["edition"]["last_year"] for b in books.values()), default=0)
+    results = {a.country: _read(target, a.country, "results") for a in built}
+    books = [_read(target, a.country, "book") for a in built]
+    last = max((b["edition"]["last_year"] for b in books), default=0)
     keys = [(k.format(last=last), label.format(last=last)) for k, label in brief().compared]
     rows = [
         {
@@ -261,16 +224,14 @@ def write_comparison(target: Path, annexes: Sequence[Annex]) -> None:
     ]
     text = resources.files("livingbrief.book").joinpath("comparison.html").read_text("utf-8")
     page = jinja2.Environment(autoescape=True).from_string(text)
-    vintage = next(iter(books.values()))["vintages"]["worldbank"] if books else ""
-    _replace(
-        target / "index.html",
-        page.render(
-            title=brief().compared_title,
-            rows=rows,
-            labels=[label for _, label in keys],
-            vintage=vintage,
-        ),
+    filled = page.render(
+        title=brief().compared_title,
+        rows=rows,
+        labels=[label for _, label in keys],
+        publisher=publisher[1],
+        vintage=books[0]["vintages"].get(publisher[0], "") if books else "",
     )
+    write_text(target / "index.html", filled)
     with (target / "comparison.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
         table.writerow(["country", "name", "key", "value", "unit", "status"])
@@ -279,9 +240,3 @@ def write_comparison(target: Path, annexes: Sequence[Annex]) -> None:
                 entry = results[a.country][key]
                 value = "" if entry["value"] is None else entry["value"]
                 table.writerow([a.country, a.name, key, value, entry["unit"], entry["status"]])
-
-
-def _replace(path: Path, text: str) -> None:
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)

@@ -28,17 +28,9 @@ from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, 
 from livingbrief.wording import counted
 
 PACKAGES = (
-    "jupyter-book",
-    "sphinx",
-    "typst",
-    "pandas",
-    "numpy",
-    "scipy",
-    "statsmodels",
-    "matplotlib",
-    "papermill",
-    "pytask",
-)
+    "jupyter-book", "sphinx", "typst", "pandas", "numpy", "scipy", "statsmodels", "matplotlib",
+    "papermill", "pytask",
+)  # fmt: skip
 
 
 class _Pause:
@@ -89,22 +81,15 @@ def build(
 
     Parameters
     ----------
-    root : Path
-        The project.
-    edition_name : str
-        An edition of ``editions.yml``.
-    settings : sequence of str
-        ``KEY=VALUE`` texts that override its parameters.
+    edition_name, settings : str, sequence of str
+        An edition of ``editions.yml``, and ``KEY=VALUE`` texts that override its parameters.
     workers : int
         Tasks at a time.
-    pdf : bool
-        Also make the PDF.
-    output : Path or None
-        Where the report goes; ``dist/<edition>`` by default.
+    output, work : Path or None
+        Where the report goes and where it is made; ``dist/<edition>`` and ``.build/<edition>`` by
+        default.
     fail_on_flip : bool
         Stop when a verdict differs from the report that would be replaced.
-    work : Path or None
-        Where it is made; ``.build/<edition>`` by default.
 
     Raises
     ------
@@ -193,12 +178,8 @@ def _alone(work: Path, name: str) -> Any:
 def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str, ...]]:
     """Return the table of contents of an edition, and its notebooks in the order of chapters.
 
-    An edition without the narrative leaves out the pages that retell the brief.
-
-    Raises
-    ------
-    InputError
-        When ``_toc.yml`` cannot be read or names a file that is not there.
+    An edition without the narrative leaves out the pages that retell the brief. An `InputError`
+    when ``_toc.yml`` cannot be read or names a file that is not there.
     """
     path = root / "_toc.yml"
     try:
@@ -268,12 +249,8 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
 
 
 def _why(session: Any, failed: list[Any]) -> str:
-    messages = []
-    for report in failed:
-        _, error, _ = report.exc_info
-        messages.append(str(error))
-    if not messages and session.collection_reports:
-        messages = [str(r.exc_info[1]) for r in session.collection_reports if r.exc_info]
+    reports = failed or [r for r in session.collection_reports or () if r.exc_info]
+    messages = [str(report.exc_info[1]) for report in reports]
     return "\n".join(messages) or "the tasks could not be run"
 
 

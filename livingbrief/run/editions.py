@@ -18,10 +18,7 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.errors import InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 
-PARTS = {
-    "vintage": "worldbank=2026-10-01",
-    "vintage_of": "NY.GDP.MKTP.KD.ZG=2022-12-22",
-}
+PARTS = {"vintage": "worldbank=2026-10-01", "vintage_of": "NY.GDP.MKTP.KD.ZG=2022-12-22"}
 NAME = re.compile(r"\w[\w.-]*")
 NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
 
@@ -104,18 +101,8 @@ def edition_names(root: Path) -> list[str]:
 def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition:
     """Read one edition, apply ``KEY=VALUE`` settings and check that the data can serve it.
 
-    Parameters
-    ----------
-    root : Path
-        The project.
-    name : str
-        An edition of ``editions.yml``.
-    settings : sequence of str
-        Each ``last_year=2021`` or, for an entry of a mapping, ``vintage.worldbank=2023-05-10``.
-
-    Returns
-    -------
-    Edition
+    A setting is ``last_year=2021`` or, for an entry of a mapping,
+    ``vintage.worldbank=2023-05-10``.
 
     Raises
     ------
@@ -154,11 +141,8 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
             f"editions.yml is not valid YAML: {_no_space(path) or _where(error)}"
         ) from None
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
-        hint = _no_space(path)
-        raise InputError(
-            "editions.yml must map each edition's name to its parameters"
-            + (f": {hint}" if hint else "")
-        )
+        hint = f": {found}" if (found := _no_space(path)) else ""
+        raise InputError(f"editions.yml must map each edition's name to its parameters{hint}")
     for name in content:
         if not isinstance(name, str) or not NAME.fullmatch(name):
             raise InputError(

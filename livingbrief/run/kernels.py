@@ -23,23 +23,10 @@ SHORT = 60
 
 
 def make_book(arguments: Sequence[str], env: Mapping[str, str], log: Path) -> tuple[int, str]:
-    """Run `livingbrief.book.make` in a process of its own.
+    """Run `livingbrief.book.make` in a process of its own; give its exit code and what it wrote.
 
-    Parameters
-    ----------
-    arguments : sequence of str
-        Builder, project, scratch folder, table of contents.
-    env : mapping
-        The whole environment of the process.
-    log : Path
-        Receives what it writes.
-
-    Returns
-    -------
-    code : int
-        Exit code.
-    said : str
-        What it wrote to standard error and output.
+    `arguments` are builder, project, scratch folder and table of contents; `env` is the whole
+    environment of the process; what it writes goes to `log`.
     """
     forked = fork(_book, list(arguments), dict(env), str(log))
     if forked is not None:
@@ -59,12 +46,7 @@ class ForkProvisioner(LocalProvisioner):
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> dict[str, Any]:
         """Start a kernel and return its connection info.
 
-        Parameters
-        ----------
-        cmd : list of str
-            The command an ordinary start would run; its connection file is taken from it.
-        **kwargs
-            ``cwd`` and ``env`` as for `subprocess.Popen`.
+        `cmd` is what an ordinary start would run; its connection file is taken from it.
         """
         cwd, env = str(kwargs.get("cwd") or Path.cwd()), dict(kwargs.get("env") or os.environ)
         forked = fork(_kernel, cmd[cmd.index("-f") + 1], cwd, env)

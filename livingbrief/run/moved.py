@@ -33,21 +33,18 @@ class Before:
 
 def vintage_used(catalog: Catalog, edition: Edition, table: str, part: str = "") -> Resource:
     """Return the vintage of a table that an edition uses."""
-    found = catalog.of_table(table, part)
-    request = edition.vintage.get(found[0].publisher, LATEST)
-    asked = [r for r in found if r.vintage == request]
-    return asked[0] if asked else catalog.base(table, request, part)
+    publisher = catalog.of_table(table, part)[0].publisher
+    return catalog.used(table, edition.vintage.get(publisher, LATEST), part)
 
 
-def whole_before(catalog: Catalog, used: Resource, last_used: str = "") -> Resource | None:
+def _whole_before(catalog: Catalog, used: Resource, last_used: str = "") -> Resource | None:
     """Return the whole table with which a whole one is compared, or None if there is none.
 
     That of the last report if it is an earlier one, else the one before.
     """
-    same = catalog.of_table(used.table, used.part)
-    earlier = [r for r in reversed(same) if r.is_full and r.vintage < used.vintage]
+    earlier = catalog.whole_before(used) if used.is_full else []
     asked = [r for r in earlier if r.vintage == last_used]
-    return next(iter([*asked, *earlier]), None) if used.is_full else None
+    return next(iter([*asked, *earlier]), None)
 
 
 def vintages_before(
@@ -59,7 +56,7 @@ def vintages_before(
     holds only some series itself, each headline series of the country is compared with the newest
     earlier vintage that prints it.
     """
-    whole = whole_before(catalog, used, last_used)
+    whole = _whole_before(catalog, used, last_used)
     if whole is not None:
         return [Before(whole, None)]
     earlier = [
@@ -86,26 +83,14 @@ def _prints(catalog: Catalog, resource: Resource, code: str, country: str) -> bo
 def data_changes(root: Path, edition: Edition, last_report: Path | None = None) -> str:
     """Write what moved in the data between the vintages of an edition and those before.
 
-    A vintage is compared with that of the last report if it is an earlier one, else with the
-    whole vintage before it; a publisher with a single whole vintage is left out, but
-    for the brief's main table.
-
-    Parameters
-    ----------
-    root : Path
-        The project's folder.
-    last_report : Path, optional
-        Folder of the report that is replaced.
-
-    Returns
-    -------
-    str
-        Markdown without headings above the third level, publisher by publisher: headline series
-        of the edition's country, old, new and difference; how many values are new, revised,
-        withdrawn.
+    A vintage is compared with that of the report that is replaced if it is an earlier one, else
+    with the whole vintage before it; a publisher with a single whole vintage is left out, but for
+    the brief's main table. Markdown without headings above the third level, publisher by publisher:
+    headline series of the edition's country, old, new and difference; how many values are new,
+    revised, withdrawn.
     """
     catalog = open_catalog(root)
-    book = _book(last_report) if last_report else None
+    book = _left(last_report, "book") if last_report else None
     last = book["vintages"] if book and "vintages" in book else {}
     parts: list[str] = []
     before: list[Before] = []
@@ -155,7 +140,7 @@ def _pairs(
     found = []
     for table, part in dict.fromkeys((r.table, r.part) for r in catalog.resources):
         used = vintage_used(catalog, edition, table, part)
-        old = whole_before(catalog, used, last.get(used.publisher, ""))
+        old = _whole_before(catalog, used, last.get(used.publisher, ""))
         about = edition.country == brief().home or "iso3" in used.meta["schema"]["primaryKey"]
         if table != brief().main_table and old is not None and about:
             found.append((used.publisher, old.vintage, used.vintage))
@@ -231,28 +216,14 @@ def headline_keys(last_year: int) -> dict[str, str]:
 def moved_numbers(
     last_report: Path, results: Mapping[str, Mapping[str, Any]], edition: Edition
 ) -> list[dict[str, str]] | None:
-    """Compare headline numbers with those of the last report.
+    """Compare headline numbers with those of the report that is replaced.
 
-    Parameters
-    ----------
-    last_report : Path
-        Folder of the report that is replaced.
-    results : mapping
-        ``results.json`` of this build.
-
-    Returns
-    -------
-    list of dict or None
-        For each headline number that reads otherwise: ``key``, ``label``, ``from`` and ``to`` as
-        printed, ``why`` (the sources, if they are others than before; else empty), ``text`` (all
-        of it as one line). None if there is no earlier report of this country to compare with.
+    Gives for each headline number that reads otherwise ``key``, ``label``, ``from`` and ``to`` as
+    printed, ``why`` (the sources, if they are others than before; else empty) and ``text`` (all of
+    it as one line); None if there is no earlier report of this country to compare with.
     """
-    book = _book(last_report)
-    try:
-        old = json.loads((last_report / "results.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    if book is None or book["edition"]["country"] != edition.country:
+    book, old = _left(last_report, "book"), _left(last_report, "results")
+    if book is None or old is None or book["edition"]["country"] != edition.country:
         return None
     moved = []
     for key, label in headline_keys(edition.last_year).items():
@@ -283,19 +254,8 @@ def _other_sources(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
 
 
 def last_run(last_report: Path, edition: Edition) -> str:
-    """Say with which other parameters the last report was run.
-
-    Parameters
-    ----------
-    last_report : Path
-        Folder of the report that is replaced.
-
-    Returns
-    -------
-    str
-        One sentence; empty if there is no last report or it was run with the same parameters.
-    """
-    book = _book(last_report)
+    """Say with which other parameters the last report was run; empty if with the same or none."""
+    book = _left(last_report, "book")
     if book is None:
         return ""
     was, now = _flat(book["edition"]), _flat(edition.model_dump())
@@ -319,12 +279,13 @@ def _flat(parameters: Mapping[str, Any]) -> dict[str, str]:
     return out
 
 
-def _book(report: Path) -> dict[str, Any] | None:
+def _left(report: Path, name: str) -> dict[str, Any] | None:
+    """Read a file that a report holds; None if it does not hold it whole."""
     try:
-        book: dict[str, Any] = json.loads((report / "book.json").read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads((report / f"{name}.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return None
-    return book
+    return found
 
 
 def _printed(entry: Mapping[str, Any]) -> str:

@@ -73,29 +73,17 @@ class Notebook:
         key: str,
         value: Scalar | Cell,
         *,
-        n: int | None = None,
-        interval: Sequence[float] | None = None,
-        level: float | None = None,
         status: str = "final",
         sources: Iterable[Mapping[str, str]] = (),
-        text: str | None = None,
+        **how: Any,
     ) -> None:
-        """Record a number; see `Recorder.record`.
+        """Record a number, with ``n``, ``interval``, ``level`` and ``text`` as `Recorder.record`.
 
         A `Cell` of values brings its status and sources.
         """
         if isinstance(value, Cell):
             status, sources, value = value.status, sources or value.sources, value.value
-        self._recorder.record(
-            key,
-            value,
-            n=n,
-            interval=interval,
-            level=level,
-            status=status,
-            sources=sources,
-            text=text,
-        )
+        self._recorder.record(key, value, status=status, sources=sources, **how)
 
     def numbers(
         self,
@@ -165,14 +153,7 @@ class Notebook:
     def series(self, *codes: str, country: str | None = None) -> Values:
         """Return annual series, one column each; one that is absent is empty, and said once.
 
-        ``gross, outflow = nb.series(INFLOW, OUTFLOW)``.
-
-        Parameters
-        ----------
-        *codes : str
-            Indicator codes.
-        country : str, optional
-            ISO alpha-3 code; the edition's country without it.
+        ``gross, outflow = nb.series(INFLOW, OUTFLOW)``; of the edition's country without `country`.
         """
         found = self.data.values(*codes, country=country)
         for code in codes:
@@ -192,10 +173,7 @@ class Notebook:
     def panels(self, *codes: str) -> dict[str, pd.DataFrame]:
         """Return indicators of all economies; where none is of the edition's vintage, that is said.
 
-        Parameters
-        ----------
-        *codes : str
-            Indicator codes; see `livingbrief.data.access.Data.panel`.
+        By code, as `livingbrief.data.access.Data.panel` gives them.
         """
         found = {code: self.data.panel(code) for code in codes}
         if all(panel.attrs["fallback"] for panel in found.values()):
@@ -223,12 +201,8 @@ class Notebook:
     def withdrawn(self, code: str, *stems: str) -> None:
         """Record that keys have no value because the publisher withdrew years of a series.
 
-        Parameters
-        ----------
-        code : str
-            The series; see `livingbrief.data.access.Data.withdrawn`.
-        *stems : str
-            Beginnings of the keys that stand on it.
+        `stems` are beginnings of the keys that stand on it; see
+        `livingbrief.data.access.Data.withdrawn`.
         """
         gone = set(self.data.withdrawn(code))
         if gone and self.data.has(code):
@@ -238,12 +212,8 @@ class Notebook:
     def finding(self, name: str) -> str:
         """Return a finding of ``book/findings.yml`` in words, as the title of a figure.
 
-        Record the numbers that its rule and its words read before.
-
-        Raises
-        ------
-        BuildError
-            The finding is unknown, has no words here, or reads a key of another notebook.
+        Record the numbers that its rule and its words read before. A `BuildError` if it is unknown,
+        has no words here, or reads a key of another notebook.
         """
         self._titles[name] = title = self._worded(name)
         if not title:
@@ -378,10 +348,9 @@ class Notebook:
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         df.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-        markdown = tables.directive(df, name, caption)
         display(
             {
-                "text/markdown": markdown,
+                "text/markdown": tables.directive(df, name, caption),
                 "text/html": tables.html_table(df, caption),
                 "text/plain": df.to_string(index=False),
             },
@@ -420,16 +389,8 @@ class Notebook:
 def start(name: str, names: Mapping[str, Any]) -> Notebook:
     """Open the desk of a notebook for the edition that its parameters describe.
 
-    Parameters
-    ----------
-    name : str
-        Of the notebook.
-    names : mapping
-        ``globals()`` of the notebook, which hold its parameters.
-
-    Notes
-    -----
-    Results go to ``LIVINGBRIEF_OUT`` when the pipeline runs the notebook, else to
+    `names` are the ``globals()`` of the notebook, which hold its parameters. Results go to
+    ``LIVINGBRIEF_OUT`` when the pipeline runs the notebook, else to
     ``.build/scratch/<edition>/<name>`` in the project.
     """
     root = project_root()

@@ -22,11 +22,8 @@ OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of"
 def notebook_defaults(path: Path) -> dict[str, Any]:
     """Return the names and defaults of a notebook's ``parameters`` cell.
 
-    Raises
-    ------
-    InputError
-        When the file is no notebook, has no cell (or several) tagged ``parameters``, or the cell
-        holds anything but ``name = plain value`` lines.
+    An `InputError` when the file is no notebook, has no cell (or several) tagged ``parameters``, or
+    the cell holds anything but ``name = plain value`` lines.
     """
     where = f"notebooks/{path.name}"
     try:
@@ -64,11 +61,8 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
 def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Return the edition's values for the parameters that a notebook takes.
 
-    Raises
-    ------
-    InputError
-        When the notebook takes a parameter that the edition does not have, lacks one that every
-        notebook needs, or has a default of another type.
+    An `InputError` when the notebook takes a parameter that the edition does not have, lacks one
+    that every notebook needs, or has a default of another type.
     """
     where = f"notebooks/{path.name}"
     defaults = notebook_defaults(path)

@@ -20,6 +20,7 @@ from filelock import FileLock
 
 from livingbrief.brief import brief
 from livingbrief.errors import InputError
+from livingbrief.wording import listed
 
 RECORD = "build.json"
 # A file manager leaves them in any folder that somebody looks at.
@@ -31,13 +32,7 @@ _RENAME_EXCHANGE = 2
 
 
 def turn(root: Path, target: Path) -> FileLock:
-    """Return the lock that who looks at a target, or replaces it, holds: two editions may share it.
-
-    Parameters
-    ----------
-    root : Path
-        The project.
-    """
+    """Return the lock of a target for who looks at it or replaces it: two editions may share it."""
     folder = root / ".build"
     folder.mkdir(parents=True, exist_ok=True)
     return FileLock(folder / f"{hashlib.sha256(os.fsencode(target)).hexdigest()[:16]}.lock")
@@ -80,25 +75,10 @@ def foreign(folder: Path, known: Collection[str]) -> list[str]:
 
 
 def check_target(target: Path, sealed: Collection[str] = ()) -> frozenset[str]:
-    """Refuse to replace anything but a report.
+    """Refuse, with an `InputError`, to replace anything but a report; give the files that may be.
 
-    Parameters
-    ----------
-    target : Path
-        ``dist/<edition>`` or a folder that the user named.
-    sealed : collection of str
-        The files of the last build: what counts when all of them are there but a sound
-        ``build.json``.
-
-    Returns
-    -------
-    frozenset of str
-        The files that may be replaced.
-
-    Raises
-    ------
-    InputError
-        When `target` is a file, or holds anything that no build put there.
+    `sealed`: the files of the last build, which count when all of them are there but a sound
+    ``build.json``.
     """
     _leftover(beside(target, "new"))
     if not target.exists():
@@ -114,28 +94,18 @@ def check_target(target: Path, sealed: Collection[str] = ()) -> frozenset[str]:
         return known or frozenset()
     if known is None:
         raise InputError(
-            f"{target} is not empty and holds no report of ours ({listed(found)}); move away what "
-            "is there (a report of an earlier version, too), or choose another folder with --output"
+            f"{target} is not empty and holds no report of ours ({listed(found, NAMED)}); move "
+            "away what is there (a report of an earlier version, too), or choose another folder "
+            "with --output"
         )
     raise _refusal(target, found)
 
 
 def move_out(finished: Path, target: Path, sealed: Collection[str] = ()) -> None:
-    """Put a copy of `finished` in the place of `target`, in one move.
+    """Put a copy of `finished`, the complete stage, in the place of `target`, in one move.
 
-    Parameters
-    ----------
-    finished : Path
-        The complete stage.
-    target : Path
-        ``dist/<edition>`` or a folder that the user named.
-    sealed : collection of str
-        See `check_target`.
-
-    Raises
-    ------
-    InputError
-        When `target` holds anything that no build put there; nothing is changed.
+    `sealed` as in `check_target`. An `InputError`, and nothing changed, when `target` holds
+    anything that no build put there.
     """
     known = check_target(target, sealed)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -165,12 +135,6 @@ def move_out(finished: Path, target: Path, sealed: Collection[str] = ()) -> None
 def beside(target: Path, ending: str) -> Path:
     """Return the hidden folder beside a report in which its successor is put together."""
     return target.with_name(f".{target.name}.{ending}")
-
-
-def listed(found: list[str]) -> str:
-    """Return the first names of a list, and how many more there are."""
-    more = len(found) - NAMED
-    return ", ".join(found[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def exchange(one: Path, other: Path) -> None:
@@ -223,8 +187,8 @@ def _remove(folder: Path, known: Collection[str]) -> None:
 
 def _refusal(folder: Path, found: list[str]) -> InputError:
     return InputError(
-        f"{folder} holds what no build of ours put there: {listed(found)}; move it elsewhere, or "
-        "choose another folder with --output"
+        f"{folder} holds what no build of ours put there: {listed(found, NAMED)}; move it "
+        "elsewhere, or choose another folder with --output"
     )
 
 

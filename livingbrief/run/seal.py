@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from filelock import FileLock, Timeout
 
@@ -24,14 +25,8 @@ from livingbrief.brief import packages
 from livingbrief.run.replacing import recorded
 
 READ = (
-    "data",
-    "notebooks",
-    "book",
-    "_config.yml",
-    "_toc.yml",
-    "editions.yml",
-    "requirements.lock",
-)
+    "data", "notebooks", "book", "_config.yml", "_toc.yml", "editions.yml", "requirements.lock",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,7 +51,7 @@ class Asked:
         """
         try:
             with FileLock(self.work / "build.lock", timeout=1):
-                seal = json.loads((self.work / "seal.json").read_text(encoding="utf-8"))
+                seal = self._left()
                 return bool(
                     seal["inputs"] == self.inputs(seal["lists"])
                     and seal["report"] == fingerprint([self.target], hidden=True)
@@ -64,16 +59,14 @@ class Asked:
         except (OSError, ValueError, KeyError, TypeError, Timeout):
             return False
 
+    def _left(self) -> Any:
+        return json.loads((self.work / "seal.json").read_text(encoding="utf-8"))
+
     def set(self, lists: str, inputs: str) -> None:
         """Leave the seal.
 
-        Parameters
-        ----------
-        lists : str
-            The edition's own file of lists, empty if it has none.
-        inputs : str
-            Hash of what was read, taken before it was read: what is edited during a build is not
-            in the report.
+        `lists`: the edition's own file of lists, empty if it has none; `inputs`: hash of what was
+        read, taken before it was read: what is edited during a build is not in the report.
         """
         seal = {
             "lists": lists,
@@ -89,8 +82,7 @@ class Asked:
     def sealed(self) -> frozenset[str]:
         """Return the files of the report that the last build made."""
         try:
-            seal = json.loads((self.work / "seal.json").read_text(encoding="utf-8"))
-            return frozenset(seal["files"])
+            return frozenset(self._left()["files"])
         except (OSError, ValueError, KeyError, TypeError):
             return frozenset()
 
@@ -107,14 +99,8 @@ class Asked:
 def fingerprint(roots: Iterable[Path], begin: str = "", *, hidden: bool = False) -> str:
     """Return the hash of files and folders, names and bytes; the same wherever they stand.
 
-    Parameters
-    ----------
-    roots : iterable of Path
-        Files, and folders without their caches; what a link points to counts.
-    begin : str
-        What else goes into the hash.
-    hidden : bool
-        Also files whose name begins with a dot; among sources those are editors' own.
+    Caches are left out, and unless `hidden` files whose name begins with a dot, which among sources
+    are editors' own; what a link points to counts. `begin` is what else goes into the hash.
     """
     total = hashlib.sha256(begin.encode())
     for root in roots:
@@ -164,14 +150,8 @@ def asked(
     work: Path | None,
 ) -> Asked:
     """Return what is asked, folders filled in: ``dist/<edition>`` and ``.build/<edition>``."""
-    return Asked(
-        root,
-        edition,
-        tuple(settings),
-        pdf,
-        (output or root / "dist" / edition).resolve(),
-        work or root / ".build" / edition,
-    )
+    target = (output or root / "dist" / edition).resolve()
+    return Asked(root, edition, tuple(settings), pdf, target, work or root / ".build" / edition)
 
 
 def report_date(root: Path) -> int:

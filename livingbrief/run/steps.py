@@ -23,23 +23,9 @@ def run_notebook(
 ) -> None:
     """Run one notebook and leave ``executed.ipynb``, ``record.json`` and ``figures/`` in `out`.
 
-    Parameters
-    ----------
-    root : Path
-        The project.
-    name : str
-        Notebook in ``notebooks/``.
-    parameters : dict
-        Plain values for its ``parameters`` cell.
-    out : Path
-        Replaced as a whole when the notebook has run, untouched when it fails.
-    draw : bool
-        Also draw the figures; the record is the same without.
-
-    Raises
-    ------
-    BuildError
-        Names the notebook, the cell and the error.
+    `out` is replaced as a whole when the notebook has run, and untouched when it fails with a
+    `BuildError` that names the notebook, the cell and the error. Without `draw` no figure is drawn;
+    the record is the same.
     """
     # Papermill is slow to import, and a build that runs no notebook does not need it.
     import papermill
@@ -121,24 +107,10 @@ def _strip_times(path: Path) -> None:
 def collect(
     records: Sequence[Path], target: Path
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
-    """Join the notebooks' records into one ``results.json``.
+    """Join the notebooks' records, in the order of the chapters, into one ``results.json``.
 
-    Parameters
-    ----------
-    records : sequence of Path
-        ``record.json`` files, in the order of the chapters.
-    target : Path
-        The file to write.
-
-    Returns
-    -------
-    lacks : list of dict
-        What this country or edition lacks, by notebook.
-
-    Raises
-    ------
-    BuildError
-        When two notebooks record the same key, or one key is the beginning of another.
+    Gives the results and what this country or edition lacks, by notebook. A `BuildError` when two
+    notebooks record the same key, or one key is the beginning of another.
     """
     results: dict[str, dict[str, Any]] = {}
     lacks: list[dict[str, str]] = []
@@ -152,12 +124,10 @@ def collect(
                 )
             results[key] = entry
         lacks += [{"notebook": record["notebook"], **item} for item in record["lacks"]]
-    keys = set(results)
-    for key in keys:
-        parts = key.split(".")
-        for i in range(1, len(parts)):
-            if ".".join(parts[:i]) in keys:
-                raise BuildError(f"key '{'.'.join(parts[:i])}' is the beginning of '{key}'")
+    for key in results:
+        for end, sign in enumerate(key):
+            if sign == "." and key[:end] in results:
+                raise BuildError(f"key '{key[:end]}' is the beginning of '{key}'")
     write_json(target, dict(sorted(results.items())))
     return results, lacks
 
@@ -169,11 +139,16 @@ def exhibits(records: Sequence[Path]) -> dict[str, list[str]]:
 
 
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON the same way each time, through a temporary name."""
+    """Write JSON the same way each time."""
+    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file under a temporary name and move it to its place."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    part.write_text(text + "\n", encoding="utf-8")
+    part.write_text(text, encoding="utf-8")
     part.replace(path)
 
 
@@ -184,8 +159,6 @@ def run_sphinx(
 
     Parameters
     ----------
-    root : Path
-        The project, source of the book.
     stage : Path
         What the book is filled from (see `BookState`); receives ``html/`` and ``notebooks/``, or
         ``report.pdf``.

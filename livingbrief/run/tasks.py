@@ -25,6 +25,7 @@ from livingbrief.values import results
 ELSEWHERE = ("__pycache__", "book", "cli", "pdf", "run")
 LOADED_TOO = ("book/prose.py", "book/marks.py", "run/notebook.py")
 STAGED = ("results.json", "results.schema.json", "claims.json", "findings.json", "book.json")
+PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "findings.yml", "results.yml")
 
 
@@ -76,13 +77,7 @@ class Plan:
 
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
-    """Return the tasks of a build.
-
-    Raises
-    ------
-    InputError
-        When an edition's parameters do not fit a notebook.
-    """
+    """Return the tasks of a build; an `InputError` where parameters do not fit a notebook."""
     catalog = open_catalog(plan.root)
     described = results.load(plan.root / "book" / "results.yml")
     own = findings.load(plan.root / "book" / "findings.yml")
@@ -104,13 +99,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
 
 
 def _notebook(
-    plan: Plan,
-    catalog: Catalog,
-    edition: Edition,
-    name: str,
-    told: Sequence[Record],
-    *,
-    then: bool,
+    plan: Plan, catalog: Catalog, edition: Edition, name: str, told: Sequence[Record], *, then: bool
 ) -> Callable[..., Any]:
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
@@ -177,13 +166,7 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     @task(
         name=label,
         kwargs={
-            "pages": _one(
-                [
-                    *(root / name for name in ("book", "notebooks", "_config.yml")),
-                    root / "data" / "README.md",
-                    toc,
-                ]
-            ),
+            "pages": _one([*(root / name for name in PAGES), toc]),
             "results": [stage / f for f in STAGED],
             "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
             "library": _one(packages()),
