@@ -6,12 +6,9 @@ import numpy as np
 import pytest
 from scipy.linalg import eigh_tridiagonal
 from scipy.optimize import brentq
-from scipy.signal import lfilter
 from scipy.stats import norm
 from statsmodels.datasets import nile
-from statsmodels.stats.sandwich_covariance import S_hac_simple
 
-from remitrisk.methods import break_inference
 from remitrisk.methods.break_inference import (
     argmax_cdf,
     break_intervals,
@@ -141,28 +138,6 @@ def test_intervals_of_small_shifts_are_wide_and_of_large_shifts_narrow():
     wide, narrow = (break_intervals(noise + size * step, (20,))[0] for size in (1.0, 10.0))
     assert wide.high - wide.low > narrow.high - narrow.low
     assert narrow.low <= 20 <= narrow.high
-
-
-def test_the_long_run_variance_is_that_of_newey_and_west():
-    rng = np.random.default_rng(6)
-    x = np.column_stack([np.ones(30), rng.normal(size=30)])
-    y = x @ [1.0, 2.0] + rng.normal(size=30).cumsum() / 3
-    beta, moment, plain = break_inference._regime(y, x, None)
-    residuals = y - x @ beta
-    assert plain == pytest.approx(moment * (residuals @ residuals) / 30)
-    for lags in (0, 3):
-        long_run = break_inference._regime(y, x, lags)[2]
-        assert long_run == pytest.approx(S_hac_simple(x * residuals[:, None], lags) / 30)
-
-
-def test_intervals_that_allow_for_dependence_are_wider_where_years_depend_on_each_other():
-    rng = np.random.default_rng(4)
-    noise = lfilter([1.0], [1.0, -0.7], rng.normal(size=200))
-    y = noise + np.repeat([0.0, 4.0], 100)
-    plain, robust = (break_intervals(y, (100,), hac_lags=lags)[0] for lags in (None, 8))
-    assert robust.high - robust.low > 1.5 * (plain.high - plain.low)
-    (mean_only,) = break_intervals(y, (100,), hac_lags=0)
-    assert (mean_only.low, mean_only.high) == (plain.low, plain.high)
 
 
 def test_an_interval_that_cannot_be_computed_is_none():

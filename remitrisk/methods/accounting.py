@@ -19,17 +19,9 @@ MEASURES: tuple[str, ...] = (
 )  # fmt: skip
 #: What the currency of a country is called.
 CURRENCIES = {
-    "ARM": "dram",
-    "AZE": "manat",
-    "GEO": "lari",
-    "KAZ": "tenge",
-    "KGZ": "som",
-    "MDA": "lei",
-    "RUS": "rubles",
-    "TJK": "somoni",
-    "UKR": "hryvnia",
-    "UZB": "sum",
-}
+    "ARM": "dram", "AZE": "manat", "GEO": "lari", "KAZ": "tenge", "KGZ": "som", "MDA": "lei",
+    "RUS": "rubles", "TJK": "somoni", "UKR": "hryvnia", "UZB": "sum",
+}  # fmt: skip
 
 
 def measure_labels(country: str, host: str) -> dict[str, str]:

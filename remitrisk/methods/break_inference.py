@@ -123,15 +123,13 @@ def p_value(statistic: float, null: ArrayLike) -> float:
     return float((1 + np.count_nonzero(draws >= statistic)) / (1 + draws.size))
 
 
-def chosen_breaks(
-    y: ArrayLike, *, trimming: float | int, max_breaks: int | None = None
-) -> NDArray[np.int64]:
+def chosen_breaks(y: ArrayLike, *, trimming: float | int) -> NDArray[np.int64]:
     """Count the breaks in mean that the BIC picks in each of many series.
 
     Parameters
     ----------
     y : array_like, shape (n, series)
-    trimming, max_breaks
+    trimming
         As in `bai_perron`.
 
     Returns
@@ -141,7 +139,7 @@ def chosen_breaks(
     many = np.asarray(y, dtype=float)
     n = many.shape[0]
     size = regime_size(n, trimming, 1)
-    most = n // size - 1 if max_breaks is None else max_breaks
+    most = n // size - 1
     rss, _ = least_squares_partitions(many, np.ones((n, 1)), size, most)
     return np.argmin([bic(rss[m, -1], n, 1, m) for m in range(most + 1)], axis=0)
 
@@ -152,14 +150,13 @@ def break_intervals(
     x: ArrayLike | None = None,
     *,
     level: float = 0.95,
-    hac_lags: int | None = None,
 ) -> tuple[BreakInterval | None, ...]:
     """Compute confidence intervals of break dates from Bai's limit distribution.
 
-    Residual variance and regressor moments may differ between regimes; by default errors are
-    taken as uncorrelated and of one variance within a regime, as strucchange's ``confint`` takes
-    them. The limit lets the shift shrink as
-    the sample grows, so in regimes of a few observations the interval is a rough guide.
+    Residual variance and regressor moments may differ between regimes; errors are taken as
+    uncorrelated and of one variance within a regime, as strucchange's ``confint`` takes them. The
+    limit lets the shift shrink as the sample grows, so in regimes of a few observations the
+    interval is a rough guide.
 
     Parameters
     ----------
@@ -167,10 +164,6 @@ def break_intervals(
         As in `bai_perron`.
     breaks : sequence of int
         Last observation of each regime but the last, counted from 1.
-    hac_lags : int, optional
-        Allow errors that are correlated over this many observations, and of unequal variance,
-        within each regime (Newey and West's weights); 0 allows unequal variance only. In regimes
-        of a few observations such an estimate is too small more often than too large.
 
     Returns
     -------
@@ -179,27 +172,22 @@ def break_intervals(
     """
     series, design = checked(y, x)
     edges = [0, *breaks, len(series)]
-    fits = [_regime(series[a:b], design[a:b], hac_lags) for a, b in pairwise(edges)]
+    fits = [_regime(series[a:b], design[a:b]) for a, b in pairwise(edges)]
     found: list[BreakInterval | None] = []
     tail = (1 - level) / 2
     for place, (old, new) in zip(breaks, pairwise(fits), strict=True):
-        (beta1, moment1, long1), (beta2, moment2, long2) = old, new
+        (beta1, moment1, variance1), (beta2, moment2, variance2) = old, new
         shift = beta2 - beta1
         size1, size2 = (float(shift @ moment @ shift) for moment in (moment1, moment2))
-        if min(size1, size2) <= 0:
-            found.append(None)
-            continue
-        var1, var2 = float(shift @ long1 @ shift) / size1, float(shift @ long2 @ shift) / size2
-        if min(var1, var2) <= 0 or not tail < argmax_cdf(0, 1, var2 / var1) < 1 - tail:
-            found.append(None)
-            continue
-        ratio = size2 / size1
-        scale = var1 / size1
-        upper = scale * _argmax_quantile(1 - tail, ratio, var2 / var1)
-        lower = scale * _argmax_quantile(tail, ratio, var2 / var1)
-        found.append(
-            BreakInterval(place, place - math.ceil(upper), place - math.floor(lower), level)
-        )
+        interval = None
+        if min(size1, size2) > 0 and min(variance1, variance2) > 0:
+            ratios = (size2 / size1, variance2 / variance1)
+            if tail < argmax_cdf(0, 1, ratios[1]) < 1 - tail:
+                scale = variance1 / size1
+                upper, lower = (scale * _argmax_quantile(q, *ratios) for q in (1 - tail, tail))
+                low, high = place - math.ceil(upper), place - math.floor(lower)
+                interval = BreakInterval(place, low, high, level)
+        found.append(interval)
     return tuple(found)
 
 
@@ -232,19 +220,11 @@ def _gain(noise: Floats, max_breaks: int, trimming: float) -> Floats:
     return gain
 
 
-def _regime(y: Floats, x: Floats, hac_lags: int | None) -> tuple[Floats, Floats, Floats]:
-    """Coefficients, moments of the regressors, and long-run variance of their scores."""
+def _regime(y: Floats, x: Floats) -> tuple[Floats, Floats, float]:
+    """Coefficients, moments of the regressors, and variance of the residuals."""
     beta = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
     residuals = y - x @ beta
-    moment = x.T @ x / len(y)
-    if hac_lags is None:
-        return beta, moment, moment * float(residuals @ residuals) / len(y)
-    scores = x * residuals[:, None]
-    long_run = scores.T @ scores
-    for lag in range(1, min(hac_lags, len(y) - 1) + 1):
-        cross = scores[lag:].T @ scores[:-lag]
-        long_run += (1 - lag / (hac_lags + 1)) * (cross + cross.T)
-    return beta, moment, long_run / len(y)
+    return beta, x.T @ x / len(y), float(residuals @ residuals) / len(y)
 
 
 def _left_tail(distance: float, variance_ratio: float) -> float:

@@ -66,16 +66,9 @@ class Search:
 
     def null(self, *, replications: int, seed: int, walk: bool = False) -> Floats:
         """Draw supF of series like this one without a break; see `sup_f_null`."""
-        most = len(self.found.partitions) - 1
-        return sup_f_null(
-            self.found.n,
-            most,
-            trimming=self.trimming,
-            replications=replications,
-            seed=seed,
-            x=self.x,
-            walk=walk,
-        )
+        n, most = self.found.n, len(self.found.partitions) - 1
+        how: dict[str, Any] = {"replications": replications, "seed": seed, "walk": walk}
+        return sup_f_null(n, most, trimming=self.trimming, x=self.x, **how)
 
     def after(self, partition: Partition) -> list[int]:
         """Return the last year of each regime but the last."""
@@ -93,9 +86,8 @@ class Search:
         """Return an interval in years, cut at the ends of the sample."""
         if interval is None:
             return None
-        first, last = self.years[0], self.years[-1]
-        low, high = first + interval.low - 1, first + interval.high - 1
-        return [float(max(first, low)), float(min(last, high))]
+        low, high = self._years(interval)
+        return [float(max(self.years[0], low)), float(min(self.years[-1], high))]
 
     def break_at(self, partition: Partition, place: int) -> dict[str, Any]:
         """Return one break as a number is recorded: ``value, n, interval, level``."""
@@ -118,11 +110,15 @@ class Search:
         regime = np.searchsorted(partition.breaks, np.arange(1, len(self.years) + 1))
         return self.series.groupby(regime).transform("mean")
 
+    def _years(self, interval: BreakInterval) -> tuple[int, int]:
+        """Return the bounds of an interval in years, which may lie outside the sample."""
+        return self.years[0] + interval.low - 1, self.years[0] + interval.high - 1
+
     def _interval(self, interval: BreakInterval | None) -> str:
         if interval is None:
             return "–"
         first, last = self.years[0], self.years[-1]
-        low, high = first + interval.low - 1, first + interval.high - 1
+        low, high = self._years(interval)
         if first <= low and high <= last:
             return f"{low}–{high}"
         left = f"before {first}" if low < first else str(low)

@@ -56,30 +56,24 @@ def estimates(item: Examined) -> Iterator[Estimate]:
     study, stem = item.study, f"shock.counterfactual.{item.name}"
 
     def effect(key: str, found: Counterfactual, year: int, on: str = "flow") -> Estimate:
-        value, *ends = effect_of(found)
-        interval = (ends[0], ends[1])
-        return Estimate(
-            f"{stem}.{key}.{year}", value, found.n, interval, found.level, item.status(year), on
-        )
+        value, low, high = effect_of(found)
+        told = ((low, high), found.level, item.status(year), on)
+        return Estimate(f"{stem}.{key}.{year}", value, found.n, *told)
 
     for year, found in study.single.items():
         yield effect("effect_pct", found, year)
-        low, high = found.bands.iloc[0][["low_95", "high_95"]]
-        expected = float(found.expected.iloc[0])
-        yield Estimate(
-            f"{stem}.expected_usd_mn.{year}", expected, found.n, (low, high), found.level
-        )
+        ends = tuple(found.bands.iloc[0][["low_95", "high_95"]])
+        expected, key = float(found.expected.iloc[0]), f"{stem}.expected_usd_mn.{year}"
+        yield Estimate(key, expected, found.n, ends, found.level)
     for (first, last), found in study.spells.items():
         if first < last:
             end, told = f"y{first}_{last}", (found.level, item.status(last))
             ends = (found.cumulative_pct_low, found.cumulative_pct_high)
-            yield Estimate(
-                f"{stem}.cumulative_pct.{end}", found.cumulative_pct, found.n, ends, *told
-            )
+            key = f"{stem}.cumulative_pct.{end}"
+            yield Estimate(key, found.cumulative_pct, found.n, ends, *told)
             ends = (found.cumulative_low, found.cumulative_high)
-            yield Estimate(
-                f"{stem}.cumulative_usd_mn.{end}", found.cumulative, found.n, ends, *told
-            )
+            key = f"{stem}.cumulative_usd_mn.{end}"
+            yield Estimate(key, found.cumulative, found.n, ends, *told)
     for year, ranked in study.placebos.items():
         yield from placebos(f"{stem}.placebo", str(year), ranked)
     for year, found in study.with_drivers.items():
@@ -92,32 +86,17 @@ def estimates(item: Examined) -> Iterator[Estimate]:
     for year, found in study.shorter.items():
         yield effect("shorter_effect_pct", found, year)
     for year, bench in study.benchmarks.items():
-        key = f"shock.benchmark.{item.name}"
-        yield Estimate(
-            f"{key}.expected_usd_mn.{year}",
-            bench.expected,
-            bench.n,
-            (bench.low, bench.high),
-            bench.level,
-        )
+        key, told = f"shock.benchmark.{item.name}", (bench.level, item.status(year))
+        ends = (bench.low, bench.high)
+        yield Estimate(f"{key}.expected_usd_mn.{year}", bench.expected, bench.n, ends, bench.level)
         ends = (bench.effect_low, bench.effect_high)
-        yield Estimate(
-            f"{key}.effect_pct.{year}",
-            bench.effect_pct,
-            bench.n,
-            ends,
-            bench.level,
-            item.status(year),
-        )
+        yield Estimate(f"{key}.effect_pct.{year}", bench.effect_pct, bench.n, ends, *told)
 
 
 def placebos(stem: str, end: str, ranked: Placebo, on: str = "flow") -> Iterator[Estimate]:
     """Yield a placebo p-value, the smallest one possible, and the number of placebo dates."""
-    for name, value in (
-        ("p", ranked.p_value),
-        ("smallest_p", ranked.smallest_p),
-        ("dates", ranked.n),
-    ):
+    told = {"p": ranked.p_value, "smallest_p": ranked.smallest_p, "dates": ranked.n}
+    for name, value in told.items():
         yield Estimate(f"{stem}_{name}.{end}", value, ranked.n, on=on)
 
 
@@ -155,9 +134,8 @@ def given_drivers(examined: Sequence[Examined]) -> tuple[list[bool], list[str]]:
     for item in examined:
         for year, found in item.study.with_drivers.items():
             plain = item.study.single[year]
-            narrower.append(
-                float(np.ptp(effect_of(found)[1:])) < float(np.ptp(effect_of(plain)[1:]))
-            )
+            widths = (float(np.ptp(effect_of(one)[1:])) for one in (found, plain))
+            narrower.append(next(widths) < next(widths))
             if found.distinguishable != plain.distinguishable:
                 changed.append(f"{item.label} {year}")
     return narrower, changed

@@ -204,8 +204,8 @@ def outcomes_by_vintage(
     shares = [] if ratio is None or ratio.empty else [ratio]
     if gdp is not None:
         own = _combined(inflow, gdp, lambda a, b: 100 * a / b)
-        told = set() if not shares else set(shares[0]["vintage"])
-        shares.append(own[~own["vintage"].isin(told)])
+        printed_too = {v for share in shares for v in share["vintage"]}
+        shares.append(own[~own["vintage"].isin(printed_too)])
     if shares:
         printed["share"] = pd.concat([s[["vintage", "year", "value"]] for s in shares])
     parts = [
@@ -217,15 +217,12 @@ def outcomes_by_vintage(
     table = pd.concat(parts, ignore_index=True)[columns]
     soft = _estimates(inflow)
     soft_net = soft | _estimates(outflow)
-    table["status"] = [
-        "estimate"
-        if {(vintage, year), (vintage, year - 1)} & (soft_net if measure == "net_usd" else soft)
-        else "final"
-        for measure, vintage, year in zip(
-            table["measure"], table["vintage"], table["year"], strict=True
-        )
-    ]
-    return table
+    told = []
+    for row in table.itertuples():
+        on = soft_net if row.measure == "net_usd" else soft
+        uses = {(row.vintage, row.year), (row.vintage, row.year - 1)}
+        told.append("estimate" if uses & on else "final")
+    return table.assign(status=told)
 
 
 def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
@@ -244,24 +241,15 @@ def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
         ``issued, issuer, year, measure, vintage, status`` and the fields of `Score`, one row for
         each forecast and outcome. Vintages printed before a forecast was issued are left out.
     """
+    head = ["issued", "issuer", "year", "measure", "vintage", "status"]
     rows = []
     for claim in forecasts.to_dict("records"):
         facts = outcomes[outcomes["year"] == claim["target_year"]]
         for fact in facts[facts["vintage"] > claim["issued"]].to_dict("records"):
             kind = kind_of(claim["horizon_note"])
             result = score(float(claim["forecast"]), float(fact["percent"]), kind=kind)
-            rows.append(
-                {
-                    "issued": claim["issued"],
-                    "issuer": claim["issuer"],
-                    "year": int(claim["target_year"]),
-                    "measure": fact["measure"],
-                    "vintage": fact["vintage"],
-                    "status": fact["status"],
-                    **asdict(result),
-                }
-            )
-    head = ["issued", "issuer", "year", "measure", "vintage", "status"]
+            about = {**claim, **fact, "year": int(claim["target_year"])}
+            rows.append({**{name: about[name] for name in head}, **asdict(result)})
     return pd.DataFrame(rows, columns=[*head, *Score.__dataclass_fields__])
 
 

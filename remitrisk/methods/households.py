@@ -138,12 +138,9 @@ def recipients_of(figures: pd.DataFrame) -> tuple[tuple[float, ...], str]:
 
 
 def told(
-    figures: pd.DataFrame,
-    national: pd.Series,
-    nsc: pd.DataFrame,
-    years: Collection[int],
+    figures: pd.DataFrame, national: pd.Series, nsc: pd.DataFrame, years: Collection[int],
     country: str,
-) -> pd.DataFrame:
+) -> pd.DataFrame:  # fmt: skip
     """Return what the Committee said of poverty without migrants' money, beside the rate itself.
 
     Parameters
@@ -411,14 +408,16 @@ def cuts(
         and ``whole_inflow`` (all of it consumed, by everyone); missing where not known.
     """
     rows: dict[int, dict[str, tuple[float, float]]] = {}
-    start = share / 100
     for size in sizes:
-        found = scenarios([(people, start)], cut=size, recipients=recipients, incidence=SPREAD)
+
+        def tried(who: Lognormal, cut: float = size) -> list[Scenario]:
+            start = [(who, share / 100)]
+            return list(scenarios(start, cut=cut, recipients=recipients, incidence=SPREAD))
+
+        found = tried(people)
         row = {"headcount": span(found), "gap": span(found, "gap")}
         if narrow is not None:
-            row["matched"] = span(
-                scenarios([(narrow, start)], cut=size, recipients=recipients, incidence=SPREAD)
-            )
+            row["matched"] = span(tried(narrow))
         row["proportion"] = (size * printed, size * printed)
         if whole > 0:
             row["whole_inflow"] = span([scenario(people, whole / 100, cut=size, recipients=1.0)])
@@ -487,10 +486,8 @@ def general_fall(people: Lognormal, sizes: Sequence[float]) -> pd.DataFrame:
 
     Rows are the falls in per cent.
     """
-    rows = {
-        round(100 * size): asdict(scenario(people, 1.0, cut=size, recipients=1.0).change)
-        for size in sizes
-    }
+    fallen = {round(100 * s): scenario(people, 1.0, cut=s, recipients=1.0).change for s in sizes}
+    rows = {cut: asdict(change) for cut, change in fallen.items()}
     return 100 * pd.DataFrame.from_dict(rows, orient="index")
 
 
@@ -527,7 +524,6 @@ def past_falls(
         before = people.get(int(str(year)) - 1)
         if change < -deeper_than and before is not None:
             these = [(before, share / 100) for share in sorted(set(shares))]
-            found[year] = span(
-                scenarios(these, cut=-change / 100, recipients=recipients, incidence=SPREAD)
-            )
+            cut = -change / 100
+            found[year] = span(scenarios(these, cut=cut, recipients=recipients, incidence=SPREAD))
     return pd.DataFrame.from_dict(found, orient="index", columns=["low", "high"])

@@ -7,7 +7,7 @@ A gradient over groups is a description: it does not say that rank brings about 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -47,16 +47,8 @@ class Index:
 
     def scaled(self, factor: float) -> Index:
         """Return the index times a known positive factor."""
-        return Index(
-            self.value * factor,
-            self.n,
-            self.df,
-            self.se * factor,
-            self.se_hc3 * factor,
-            self.low * factor,
-            self.high * factor,
-            self.level,
-        )
+        scaled = ("value", "se", "se_hc3", "low", "high")
+        return replace(self, **{name: getattr(self, name) * factor for name in scaled})
 
 
 @dataclass(frozen=True)
@@ -185,9 +177,7 @@ def concentration_index(values: ArrayLike, shares: ArrayLike, level: float = 0.9
     whose slope is the index (Kakwani, Wagstaff & van Doorslaer 1997, J. Econometrics 77, 87-103).
     """
     h, f = _checked(values, shares)
-    r = ranks(f)
-    spread = float(f @ (r - 0.5) ** 2)
-    return _slope(h, f, level).scaled(2 * spread / _positive_mean(h, f))
+    return _slope(h, f, level).scaled(2 * _spread(f) / _positive_mean(h, f))
 
 
 def erreygers_index(
@@ -219,9 +209,7 @@ def erreygers_index(
     h, f = _checked(values, shares)
     if not lower < upper or h.min() < lower or h.max() > upper:
         raise ValueError(f"values from {h.min():g} to {h.max():g} do not lie in [{lower}, {upper}]")
-    r = ranks(f)
-    spread = float(f @ (r - 0.5) ** 2)
-    return _slope(h, f, level).scaled(8 * spread / (upper - lower))
+    return _slope(h, f, level).scaled(8 * _spread(f) / (upper - lower))
 
 
 def gradient(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Gradient:
@@ -262,10 +250,14 @@ def _slope(h: NDArray[np.float64], f: NDArray[np.float64], level: float) -> Inde
         nan = float("nan")
         return Index(slope, n, df, nan, nan, nan, nan, level)
     robust = fit.get_robustcov_results("HC3", use_t=True)
+    errors = float(fit.bse[1]), float(robust.bse[1])
     low, high = robust.conf_int(1 - level)[1]
-    return Index(
-        slope, n, df, float(fit.bse[1]), float(robust.bse[1]), float(low), float(high), level
-    )
+    return Index(slope, n, df, *errors, float(low), float(high), level)
+
+
+def _spread(f: NDArray[np.float64]) -> float:
+    """Variance of the fractional rank."""
+    return float(f @ (ranks(f) - 0.5) ** 2)
 
 
 def _shares(shares: ArrayLike) -> NDArray[np.float64]:

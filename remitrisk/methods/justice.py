@@ -34,12 +34,8 @@ STAGES = {
     "Detected trafficking victims": "identified people",
 }
 ORDER = ("investigations", "prosecutions", "convictions", "identified people")
-TIP, UNODC, DOMESTIC, OTHER = (
-    "U.S. TIP reports",
-    "UNODC",
-    "Kyrgyz authorities",
-    "other restatements",
-)
+TIP, UNODC = "U.S. TIP reports", "UNODC"
+DOMESTIC, OTHER = "Kyrgyz authorities", "other restatements"
 NSC = "Statistical Committee"
 #: How keys name the kinds of source.
 KEYS = {TIP: "tip", UNODC: "unodc", DOMESTIC: "domestic", OTHER: "other"}
@@ -109,16 +105,8 @@ def official_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
         & ~note.str.contains("part year|headline only", regex=True)
     )
     rows = official.loc[keep]
-    counts = pd.DataFrame(
-        {
-            "year": rows["first_year"].astype(int),
-            "stage": rows["measure"].map(STAGES),
-            "low": rows["low"].astype(int),
-            "high": rows["high"].astype(int),
-            "group": rows["source_id"].map(source_group),
-            "note": note.loc[keep],
-        }
-    )
+    kinds, stages = rows["source_id"].map(source_group), rows["measure"].map(STAGES)
+    counts = _rows(rows["first_year"], stages, rows["low"], rows["high"], kinds, note.loc[keep])
     return in_order(counts.drop_duplicates(["year", "stage", "low", "high", "group"]))
 
 
@@ -136,17 +124,8 @@ def unodc_counts(unodc: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
         As `official_counts`.
     """
     rows = unodc.loc[unodc["indicator"].isin(list(STAGES)) & unodc["year"].le(last_year)]
-    counts = pd.DataFrame(
-        {
-            "year": rows["year"].astype(int),
-            "stage": rows["indicator"].map(STAGES),
-            "low": rows["low"].astype(int),
-            "high": rows["high"].astype(int),
-            "group": UNODC,
-            "note": "",
-        }
-    )
-    return in_order(counts)
+    stages = rows["indicator"].map(STAGES)
+    return in_order(_rows(rows["year"], stages, rows["low"], rows["high"], UNODC))
 
 
 def in_order(counts: pd.DataFrame) -> pd.DataFrame:
@@ -158,16 +137,12 @@ def in_order(counts: pd.DataFrame) -> pd.DataFrame:
 
 def as_counts(series: pd.Series, stage: str, group: str) -> pd.DataFrame:
     """Turn a yearly series of exact counts into rows of `official_counts`."""
-    return pd.DataFrame(
-        {
-            "year": series.index.astype(int),
-            "stage": stage,
-            "low": series.to_numpy(dtype=int),
-            "high": series.to_numpy(dtype=int),
-            "group": group,
-            "note": "",
-        }
-    )
+    return _rows(series.index, stage, series.to_numpy(), series.to_numpy(), group)
+
+
+def _rows(year: Any, stage: Any, low: Any, high: Any, group: Any, note: Any = "") -> pd.DataFrame:
+    told = {"year": year, "stage": stage, "low": low, "high": high, "group": group, "note": note}
+    return pd.DataFrame(told).astype({"year": int, "low": int, "high": int})
 
 
 def source_group(source_id: str) -> str:

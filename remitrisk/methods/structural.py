@@ -26,12 +26,9 @@ from remitrisk.methods.composite import (
 POVERTY, WORK, MIGRATION = "Poverty", "Work", "Migration"
 JUSTICE, YOUTH = "Justice and safety", "Start in life"
 DIMENSIONS = {
-    POVERTY: "poverty",
-    WORK: "work",
-    MIGRATION: "migration",
-    JUSTICE: "justice",
+    POVERTY: "poverty", WORK: "work", MIGRATION: "migration", JUSTICE: "justice",
     YOUTH: "start_in_life",
-}
+}  # fmt: skip
 """Dimensions in their order, and their names in keys."""
 
 WORLD: tuple[Indicator, ...] = (
@@ -161,9 +158,7 @@ class Study:
             share; the median population, in millions and in each economy's latest year, of those
             that fail and of those that pass.
         """
-        kept, dropped = (
-            list(part) for part in (self.coverage["world"].kept, self.coverage["world"].dropped)
-        )
+        kept, dropped = list(self.coverage["world"].kept), list(self.coverage["world"].dropped)
         surveys = self.table.values.loc[dropped, ["SI.POV.DDAY", "SI.POV.GINI"]]
         without = surveys.isna().all(axis=1)
         people = population.sort_values("year").groupby("iso3")["value"].last() / 1e6
@@ -190,18 +185,7 @@ def contradicted(own: pd.Series) -> bool:
 
 
 def series_needed(indicators: Sequence[Indicator]) -> tuple[str, ...]:
-    """Name the published series behind the indicators.
-
-    Parameters
-    ----------
-    indicators : sequence of Indicator
-        The indicators.
-
-    Returns
-    -------
-    tuple of str
-        Codes, each once, in the order of need.
-    """
+    """Name the published series behind the indicators: codes, each once, in the order of need."""
     codes = [code for i in indicators for code in DERIVED.get(i.code, (i.code,))]
     return tuple(dict.fromkeys(codes))
 
@@ -230,12 +214,10 @@ def assemble(
     for indicator in indicators:
         by_year = _DERIVATIONS.get(indicator.code, _as_printed(indicator.code))(wide)
         by_year = by_year.loc[by_year.index > last_year - WINDOW]
-        values[indicator.code] = (
-            by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
-        )
+        latest = by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
+        values[indicator.code] = latest
         years[indicator.code] = by_year.apply(lambda column: column.last_valid_index())
-    table = pd.DataFrame(values).sort_index().rename_axis("iso3")
-    table = table.dropna(how="all")
+    table = pd.DataFrame(values).sort_index().rename_axis("iso3").dropna(how="all")
     return IndicatorTable(table, pd.DataFrame(years).reindex(table.index).astype(float))
 
 
@@ -283,10 +265,8 @@ def beside_others(world: pd.DataFrame, tiers: Sequence[str]) -> tuple[pd.DataFra
     labels = [str(tenth) for tenth in range(1, 11)]
     tenths = pd.qcut(world["vulnerability"].rank(method="first"), 10, labels=labels)
     placed = pd.Categorical.from_codes(world["tier"].astype(int), list(tiers), ordered=True)
-    return (
-        scores_by_group(world["score"], tenths),
-        scores_by_group(world["score"], pd.Series(placed, world.index)),
-    )
+    by_tier = scores_by_group(world["score"], pd.Series(placed, world.index))
+    return scores_by_group(world["score"], tenths), by_tier
 
 
 _Wide = Mapping[str, pd.DataFrame]
