@@ -258,9 +258,13 @@ def _undecodable(member: Member) -> tuple[int, str]:
     return 0, ""
 
 
-def ends_with_line_end(member: Member) -> bool:
-    """Whether the last line of a file is complete."""
-    return member.read()[-1:] in (b"\n", b"\r")
+def refuse_no_line_end(member: Member) -> None:
+    """Refuse a file whose last line is not complete."""
+    if member.read()[-1:] not in (b"\n", b"\r"):
+        raise DataError(
+            f"{member.name}: the last line has no line end: the file is cut off; if it is "
+            "complete, add an empty line"
+        )
 
 
 def _mb(size: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -48,6 +48,13 @@ class Reading:
     stated_date: str = ""
     partial: bool = False
     own: bool = False
+
+
+def in_order(table: str, frame: pd.DataFrame, places: Sequence[str], by: list[str]) -> Draft:
+    """Sort what was read by some columns, empty cells first; `places` are those of its rows."""
+    order = frame.sort_values(by, kind="stable", na_position="first").index
+    ordered = [places[i] for i in order]
+    return Draft(table, frame.loc[order].reset_index(drop=True), ordered.__getitem__)
 
 
 def number(text: str, place: str) -> float:

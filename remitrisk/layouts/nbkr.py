@@ -13,8 +13,8 @@ import pandas as pd
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
-from livingbrief.data.files import Member, csv_rows, ends_with_line_end, even_rows
-from livingbrief.data.reading import Draft, Reading, number
+from livingbrief.data.files import Member, csv_rows, even_rows, refuse_no_line_end
+from livingbrief.data.reading import Draft, Reading, in_order, number
 from livingbrief.data.validating import refuse_other_scale
 from livingbrief.wording import counted
 from remitrisk.layouts.economies import ECONOMIES
@@ -25,8 +25,11 @@ MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 TOTAL = "TOTAL"
 FIRST_OF_2024_DEFINITION = "2023-01"
 LAST_OF_2012_DEFINITION = "2023-12"
-MOST_IN_A_MONTH = 5_000.0
+POSSIBLE = {"minimum": 0, "maximum": 5_000.0}
 TOLERANCE = 1.02
+IN_OUT = "in: to Kyrgyzstan; out: from it"
+OTHER_SIDE = "Country on the other side (ISO 3166-1 alpha-3), or TOTAL"
+DEFINITION = "The National Bank's definition: 2012, or 2024 (cards and e-wallets added)"
 
 TABLE_ENTRY = {
     "publisher": "National Bank of the Kyrgyz Republic",
@@ -78,30 +81,11 @@ def template(vintage: str) -> dict[str, Any]:
         "schema": {
             "fields": [
                 _field("month", "string", "Month", unit="month", pattern=MONTH.pattern),
-                _field(
-                    "direction", "string", "in: to Kyrgyzstan; out: from it", enum=["in", "out"]
-                ),
-                _field(
-                    "country",
-                    "string",
-                    "Country on the other side (ISO 3166-1 alpha-3), or TOTAL",
-                    pattern="[A-Z]{3}|TOTAL",
-                ),
+                _field("direction", "string", IN_OUT, enum=["in", "out"]),
+                _field("country", "string", OTHER_SIDE, pattern="[A-Z]{3}|TOTAL"),
                 _field("system", "string", "Transfer system, or TOTAL for all of them"),
-                _field(
-                    "usd_mn",
-                    "number",
-                    "Transfers in the month",
-                    unit="US$ million",
-                    minimum=0,
-                    maximum=MOST_IN_A_MONTH,
-                ),
-                _field(
-                    "definition",
-                    "string",
-                    "The National Bank's definition: 2012, or 2024 (cards and e-wallets added)",
-                    enum=["2012", "2024"],
-                ),
+                _field("usd_mn", "number", "Transfers in the month", "US$ million", **POSSIBLE),
+                _field("definition", "string", DEFINITION, enum=["2012", "2024"]),
             ],
             "primaryKey": ["month", "direction", "country", "system", "definition"],
             "missingValues": [""],
@@ -137,25 +121,18 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
             f"{member.name}: line {header[0] if header else 1}: the header is {found!r}, not "
             f"{', '.join(COLUMNS)}: is it shifted?"
         )
-    if not ends_with_line_end(member):
-        raise DataError(
-            f"{member.name}: the last line has no line end: the file is cut off; if it is "
-            "complete, add an empty line"
-        )
-    rows: list[tuple[object, ...]] = []
-    places: list[str] = []
-    for line, fields in even_rows(member, header[0], len(COLUMNS)):
-        rows.append(_row(member, line, fields, vintage))
-        places.append(f"{member.name}: line {line}, column usd_mn")
+    refuse_no_line_end(member)
+    rows = {
+        f"{member.name}: line {line}, column usd_mn": _row(member, line, fields, vintage)
+        for line, fields in even_rows(member, header[0], len(COLUMNS))
+    }
     if not rows:
         raise DataError(f"{member.name}: no row below the header")
-    frame = pd.DataFrame(rows, columns=COLUMNS)
+    frame = pd.DataFrame(list(rows.values()), columns=COLUMNS)
     _refuse_parts_above_total(member, frame)
-    order = frame.sort_values([c for c in COLUMNS if c != "usd_mn"], kind="stable").index
-    ordered = [places[i] for i in order]
     return Reading(
         layout="National Bank, transfers by month",
-        drafts=(Draft(TABLE, frame.loc[order].reset_index(drop=True), ordered.__getitem__),),
+        drafts=(in_order(TABLE, frame, list(rows), [c for c in COLUMNS if c != "usd_mn"]),),
         notes=_gaps(frame),
         own=True,
     )
@@ -164,26 +141,25 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
 def _row(member: Member, line: int, fields: list[str], vintage: str) -> tuple[object, ...]:
     month, direction, country, system, text, definition = (f.strip() for f in fields)
     place = f"{member.name}: line {line}, column"
+    fault = ""
     if MONTH.fullmatch(month) is None:
-        raise DataError(f"{place} month: {month!r} is not a month written as 2024-01")
-    if not "1990-01" <= month <= vintage[:7]:
-        raise DataError(f"{place} month: {month} is outside 1990-01 to {vintage[:7]}, the vintage")
-    if direction not in ("in", "out"):
-        raise DataError(f"{place} direction: {direction!r} is neither 'in' nor 'out'")
-    if country != TOTAL and country not in ECONOMIES:
-        raise DataError(f"{place} country: no country has the code {country!r} (or write TOTAL)")
-    if not system:
-        raise DataError(f"{place} system: empty; write TOTAL for all systems together")
-    if definition not in ("2012", "2024"):
-        raise DataError(f"{place} definition: {definition!r} is neither 2012 nor 2024")
-    if definition == "2024" and month < FIRST_OF_2024_DEFINITION:
-        raise DataError(
-            f"{place} definition: the definition of 2024 begins with {FIRST_OF_2024_DEFINITION}"
-        )
-    if definition == "2012" and month > LAST_OF_2012_DEFINITION:
-        raise DataError(
-            f"{place} definition: the definition of 2012 ends with {LAST_OF_2012_DEFINITION}"
-        )
+        fault = f"month: {month!r} is not a month written as 2024-01"
+    elif not "1990-01" <= month <= vintage[:7]:
+        fault = f"month: {month} is outside 1990-01 to {vintage[:7]}, the vintage"
+    elif direction not in ("in", "out"):
+        fault = f"direction: {direction!r} is neither 'in' nor 'out'"
+    elif country != TOTAL and country not in ECONOMIES:
+        fault = f"country: no country has the code {country!r} (or write TOTAL)"
+    elif not system:
+        fault = "system: empty; write TOTAL for all systems together"
+    elif definition not in ("2012", "2024"):
+        fault = f"definition: {definition!r} is neither 2012 nor 2024"
+    elif definition == "2024" and month < FIRST_OF_2024_DEFINITION:
+        fault = f"definition: the definition of 2024 begins with {FIRST_OF_2024_DEFINITION}"
+    elif definition == "2012" and month > LAST_OF_2012_DEFINITION:
+        fault = f"definition: the definition of 2012 ends with {LAST_OF_2012_DEFINITION}"
+    if fault:
+        raise DataError(f"{place} {fault}")
     return month, direction, country, system, number(text, f"{place} usd_mn"), definition
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
 from livingbrief.data.files import Member, csv_rows, even_rows
-from livingbrief.data.reading import Draft, Reading, number, year
+from livingbrief.data.reading import Reading, in_order, number, year
 from livingbrief.data.rules import NOT_LATIN
 from livingbrief.wording import counted, listed
 from remitrisk.layouts.nsc_labels import (
@@ -51,26 +51,16 @@ def indicator_codes(catalog: Catalog) -> dict[str, str]:
 
 
 def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
-    """Read Open SDG tables; the number of the indicator is the name of its file.
+    """Read Open SDG tables, CSV files named after their indicator: `1-2-1.csv`.
 
-    Parameters
-    ----------
-    members : sequence of Member
-        CSV files named like `1-2-1.csv`. Files of indicators that the package does not keep are
-        left out.
-
-    Raises
-    ------
-    DataError
-        If no file is one of the kept indicators, or a line is not what its header says.
+    Files of indicators that the package does not keep are left out. A `DataError` if none is kept,
+    or a line is not what its header says.
     """
     model = _model(catalog)
-    rows, notes, others = _Rows(), [], 0
-    known = 0
+    rows, notes, known = _Rows(), [], 0
     for member in members:
         code = _code(member.name)
-        if code is None or code not in model.indicator_of:
-            others += 1
+        if code not in model.indicator_of:
             continue
         known += 1
         notes += _read_one(member, code, model, rows, int(vintage[:4]))
@@ -82,15 +72,13 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
         )
     if not rows.rows:
         raise DataError(f"{members[0].name}: no value below the header")
-    if others:
+    if others := len(members) - known:
         notes.append(f"left out: {counted(others, 'file')} of other indicators")
     frame = pd.DataFrame(rows.rows, columns=model.columns)
     frame = frame.astype({c: "str" for c in model.columns if c not in ("year", "value")})
-    order = frame.sort_values(model.columns[:-1], kind="stable", na_position="first").index
-    places = [rows.places[i] for i in order]
     return Reading(
         layout="National Statistical Committee, Open SDG" + (", one indicator" * (known == 1)),
-        drafts=(Draft(TABLE, frame.loc[order].reset_index(drop=True), places.__getitem__),),
+        drafts=(in_order(TABLE, frame, rows.places, model.columns[:-1]),),
         notes=tuple(notes),
         partial=known == 1,
     )
@@ -116,9 +104,9 @@ def _model(catalog: Catalog) -> _Model:
     )
 
 
-def _code(name: str) -> str | None:
+def _code(name: str) -> str:
     found = FILE_NAME.fullmatch(name)
-    return found.group(1).replace("-", ".").lower() if found else None
+    return found.group(1).replace("-", ".").lower() if found else ""
 
 
 def _header(member: Member) -> tuple[int, list[str]]:
@@ -196,7 +184,7 @@ def _label(text: str, place: str) -> str | None:
     if NOT_LATIN.search(label):
         raise DataError(
             f"{place}: {label!r} is in Russian and has no translation in the layout; take the "
-            "English tables, or add the label to livingbrief/data/layouts/nsc_labels.py"
+            "English tables, or add the label to remitrisk/layouts/nsc_labels.py"
         )
     return label
 

@@ -29,20 +29,10 @@ COLUMNS = {
 }
 YEAR = ("Year", "Год")
 VALUE = ("Value", "Значение")
-NOT_DIMENSIONS = frozenset(
-    {
-        "Units",
-        "UNIT_MEASURE",
-        "Unit of measure",
-        "Unit multiplier",
-        "UNIT_MULT",
-        "GeoCode",
-        "Observation status",
-        "OBS_STATUS",
-        "Nature",
-        "NATURE",
-    }
-)
+NOT_DIMENSIONS = {
+    "Units", "UNIT_MEASURE", "Unit of measure", "Unit multiplier", "UNIT_MULT", "GeoCode",
+    "Observation status", "OBS_STATUS", "Nature", "NATURE",
+}  # fmt: skip
 CLOSED = ("area", "sex", "urbanisation", "wealth_quintile")
 TOTALS = frozenset({"Total", "Всего", "_T", "No breakdown", "Kyrgyzstan"})
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
-from livingbrief.data.files import Member, csv_rows, ends_with_line_end, even_rows
+from livingbrief.data.files import Member, csv_rows, even_rows, refuse_no_line_end
 from livingbrief.data.reading import Draft, Reading, number, year
 from livingbrief.wording import counted, listed
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
@@ -190,11 +190,8 @@ def _read_one(
     for line, row in head:
         names = [name.strip() for name in row]
         if names[:4] == TIDY:
-            if line == 1 and not ends_with_line_end(member):
-                raise DataError(
-                    f"{member.name}: the last line has no line end: the file is cut off; if it is "
-                    "complete, add an empty line"
-                )
+            if line == 1:
+                refuse_no_line_end(member)
             _tidy(member, line, names, rows, kept, codes, catalog, last)
             return "World Bank, tidy table", "", 0
         if names[:4] == WIDE:
