@@ -80,15 +80,13 @@ def _one_vintage_each(main: list[Resource]) -> list[str]:
 
 
 def _several_vintages(resources: list[Resource], default: Resource) -> list[str]:
+    lacking = "what it lacks is then missing."
+    if {f["name"] for f in default.fields} >= SERIES:
+        lacking = "a series that it lacks comes from the default vintage and is marked."
     lines = [
         f"- **Default vintage.** {_vintage(default)}.",
         f"- **Coverage.** {_covers(default)}.",
-        "- **Other vintages.** An edition may name one of them; "
-        + (
-            "a series that it lacks comes from the default vintage and is marked."
-            if {f["name"] for f in default.fields} >= SERIES
-            else "what it lacks is then missing."
-        ),
+        f"- **Other vintages.** An edition may name one of them; {lacking}",
     ]
     lines += [f"  - {_vintage(r)}. {_covers(r)}." for r in resources if r is not default]
     return lines
@@ -110,11 +108,8 @@ def _sources(resources: Iterable[Resource]) -> str:
         publishers = dict.fromkeys(s["publisher"] for s in sources.values())
         names = list(publishers)[:SOURCES_SHOWN]
         others = len(publishers) - len(names)
-        return (
-            f"{len(sources)} pages and files of {'; '.join(map(markdown, names))}"
-            + (f"; and {others} more" if others else "")
-            + ". Each row of the table names its own."
-        )
+        whose = "; ".join([*map(markdown, names), *([f"and {others} more"] if others else [])])
+        return f"{len(sources)} pages and files of {whose}. Each row of the table names its own."
     return "; ".join(links) + "."
 
 
@@ -133,11 +128,7 @@ def _licences(main: Iterable[Resource]) -> str:
 
 
 def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
-    entries = [
-        {**entry, "vintage": resource.vintage}
-        for resource in resources
-        for entry in resource.meta["maturity"]["estimates"]
-    ]
+    entries = [entry for r in resources for entry in r.meta["maturity"]["estimates"]]
     if not entries:
         words = dict.fromkeys(r.meta["maturity"].get("words", "") for r in resources)
         return " ".join(filter(None, words)) or "Final, as far as the publisher says."
@@ -147,12 +138,10 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
 
     parts = []
     for (code, iso3, reason), group in groupby(sorted(entries, key=key), key=key):
-        members = list(group)
-        years = sorted({str(entry["year"]) for entry in members})
-        label = catalog.explain(code)["label"]
+        years = sorted({str(entry["year"]) for entry in group})
+        what = (catalog.explain(code)["label"], brief().country_name(catalog, iso3))
         parts.append(
-            f"{markdown(label)}, {markdown(brief().country_name(catalog, iso3))}, "
-            f"{', '.join(years)} "
+            f"{', '.join([*map(markdown, what), *years])} "
             f"(each in the vintages that print it so): {markdown(reason)}"
         )
     return "Final, but for estimates. " + ". ".join(parts) + "."

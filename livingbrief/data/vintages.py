@@ -116,22 +116,16 @@ def recognise(
             f"{publisher!r}. Layouts: {known}"
         )
     if len(fitting) > 1:
-        inside = [where for where in fitting if _first_code(content) in _codes(catalog, *where)]
+        code = content.split(b"\n", 2)[1:2] or [b""]
+        first = code[0].split(b",", 1)[0].decode("utf-8", "replace")
+        inside = [where for where in fitting if first in _codes(catalog, *where)]
         if len(inside) != 1:
             names = ", ".join(f"{t} {p}".strip() for t, p in fitting)
-            advice = (
-                "a new edition needs an entry of its own in datapackage.json"
-                if table
-                else "name one with --table"
-            )
+            own = "a new edition needs an entry of its own in datapackage.json"
+            advice = own if table else "name one with --table"
             raise DataError(f"the columns fit several tables ({names}): {advice}")
         fitting = inside
     return fitting[0]
-
-
-def _first_code(content: bytes) -> str:
-    lines = content.split(b"\n", 2)
-    return lines[1].split(b",", 1)[0].decode("utf-8", "replace") if len(lines) > 1 else ""
 
 
 def _codes(catalog: Catalog, table: str, part: str) -> list[str]:
@@ -147,7 +141,6 @@ def add_tidy(
     *,
     part: str | None = None,
     partial: bool = False,
-    dated_by: str = "header",
     dated_note: str = "date given when the file was added",
 ) -> Resource:
     """Add a vintage of a table from a file in the package's own layout.
@@ -166,7 +159,7 @@ def add_tidy(
         Part of a table that has several.
     partial : bool
         True if the file holds only some of the table's series; it is then no default vintage.
-    dated_by, dated_note : str
+    dated_note : str
         How the date is known.
 
     Raises
@@ -179,7 +172,7 @@ def add_tidy(
     model = catalog.default(table, part)
     refuse_date(vintage)
     refuse_existing(catalog.of_table(model.table, model.part), vintage)
-    resource = Resource.of(_entry_like(model, vintage, partial, dated_by, dated_note))
+    resource = Resource.of(_entry_like(model, vintage, partial, dated_note))
     frame = _accepted(catalog, resource, model, content, partial)
     entry = resource.meta
     entry |= {"bytes": len(content), "hash": hash_of(content)}
@@ -244,11 +237,9 @@ def refuse_existing(there: Sequence[Resource], vintage: str) -> None:
         )
 
 
-def _entry_like(
-    model: Resource, vintage: str, partial: bool, dated_by: str, dated_note: str
-) -> dict[str, Any]:
+def _entry_like(model: Resource, vintage: str, partial: bool, note: str) -> dict[str, Any]:
     entry: dict[str, Any] = deepcopy(model.meta)
-    entry |= dated(entry, vintage, partial, dated_by, dated_note)
+    entry |= dated(entry, vintage, partial, "header", note)
     entry.pop("unusable", None)
     for spec in entry["schema"]["fields"]:
         if spec["name"] == "year":
@@ -281,12 +272,11 @@ def _accepted(
                 f"{strange[spec['name']].iloc[0]!r} is not one of the values documented for "
                 f"{model.table} (in {DESCRIPTOR}, under the field's `enum`)"
             )
+    checks = resource.meta["checks"]
     if partial:
-        resource.meta["checks"] = [
-            rule for rule in model.meta["checks"] if rule["rule"] == "indicator_ranges"
-        ]
+        resource.meta["checks"] = [c for c in checks if c["rule"] == "indicator_ranges"]
     else:
-        for rule in resource.meta["checks"]:
+        for rule in checks:
             if rule["rule"] == "rows":
                 if len(frame) < FEWEST_ROWS_KEPT * rule["minimum"]:
                     raise DataError(
