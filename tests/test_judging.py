@@ -7,6 +7,7 @@ import pytest
 from livingbrief.claims import judging as judges
 from livingbrief.claims.findings import load
 from livingbrief.claims.judging import judging, judging_code, judging_in
+from livingbrief.cli.check import check_all
 from livingbrief.paths import project_root
 
 ROOT = project_root()
@@ -187,3 +188,13 @@ def test_a_fault_is_named_where_it_is_planted(where, tmp_path, monkeypatch):
     assert said.startswith(f"{where} judges ('")
     assert "book/findings.yml" in said
     assert "whatever the data say" in said
+
+
+def test_the_check_names_no_sentence_of_this_report():
+    assert list(judging_in(ROOT)) == []
+
+
+def test_the_check_of_everything_says_it(monkeypatch):
+    monkeypatch.setattr("livingbrief.cli.check.judging_in", lambda root: ["It judges."])
+    problems, _ = check_all(ROOT, "current")
+    assert "It judges." in problems
