@@ -73,7 +73,9 @@ class Brief:
     version: str = "0"
     #: Parts of the brief into which its claims fall; empty: any.
     sections: Sequence[str] = ()
-    #: What the first column of the ledger and the tracker look back to, and the year of the brief.
+    #: Over the claims in the ledger; what its first column and the tracker look back to, and the
+    #: year of the brief.
+    claim_words: str = "Claim, in our words"
     then_words: str = "Then"
     year: int = 0
     #: Whose words are retold; stands on the title page.

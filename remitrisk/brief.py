@@ -42,6 +42,7 @@ class PolicyBrief87(Brief):
         "Risk factors: the war",
         "Recommendations",
     )
+    claim_words = "What the brief says, in our words"
     then_words = "In June 2023"
     year = 2023
     credit = (

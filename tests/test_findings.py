@@ -7,7 +7,6 @@ import pytest
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding, judge, load, resolve, turned
-from livingbrief.claims.judging import judging, judging_titles
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError
@@ -193,36 +192,6 @@ def test_a_finding_without_words_leaves_no_empty_line():
     prose = Prose(RESULTS, {}, findings=[said])
     assert prose.render("One.\n{finding}`F01`\nTwo.") == "One.\nTwo."
     assert prose.render("- {finding}`F01`\n- Two.") == "- Two."
-
-
-UNSEEN = [
-    "Rural people are no longer the poorer half.",
-    "The gap between town and country has closed.",
-    "Only two of the seven countries show a break.",
-    "Transfers rebounded within three months.",
-    "Convictions remain at zero.",
-    "Kazakhstan has overtaken Russia as a destination.",
-    "The share of GDP is at its lowest in a decade.",
-    "Women are poorer than men in every oblast.",
-    "Most of the fall came from the exchange rate.",
-    "None of the shocks stands out.",
-]
-
-
-def test_judging_words_are_found_outside_findings_and_conditionals():
-    assert sum(bool(judging(sentence)) for sentence in UNSEEN) >= 8
-    assert judging("\n".join(f"= {sentence}" for sentence in UNSEEN)) == []
-    assert judging("{% if x %}None of the shocks stands out.{% endif %}") == []
-    assert judging("{finding}`F01` ({doc}`/notebooks/none of them`)") == []
-    assert judging("## None of the shocks stands out") == []
-    assert [word for word, _ in judging("A table follows.\nOnly one fell.")] == ["Only"]
-
-
-def test_judging_titles_are_found_in_code():
-    code = 'nb.figure(f, "fig-a", title="No shock stands out", caption="None")\ntitle = "No"'
-    assert judging_titles(code) == [("No", "No shock stands out")]
-    assert judging_titles('canvas(title=f"Only {n} fell")')[0] == ("Only", "Only ")
-    assert judging_titles('nb.figure(f, title=nb.finding("F01"))') == []
 
 
 def test_the_book_s_findings_are_well_formed_and_belong_to_a_chapter():

@@ -10,18 +10,28 @@ import pytest
 from livingbrief.book import ledger
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 from livingbrief.claims import claims
+from livingbrief.claims.findings import load as load_findings
 from livingbrief.records import load_errata, load_recommendations
+from tests import golden
 
 ROOT = Path(__file__).resolve().parents[1]
 LEDGER = claims.load(ROOT / "book" / "claims.yml")
 RECOMMENDATIONS = load_recommendations(ROOT / "book" / "recommendations.yml")
 
 
+FINDINGS = [
+    {"id": item.id, "template": f"Finding {item.id}."}
+    for item in load_findings(ROOT / "book" / "findings.yml")
+]
+#: Notes print more keys than rules read.
+PRINTED = {row["key"] for row in golden.read("current") if row["status"]}
+
+
 def results(**values):
     watched = {item.key for plan in RECOMMENDATIONS for item in plan.indicators}
     indicators = {key.replace(".latest", f".{y}") for key in watched for y in (2023, 2024, 2025)}
     found = {}
-    for key in {*claims.keys(LEDGER), *indicators}:
+    for key in {*claims.keys(LEDGER), *indicators, *PRINTED}:
         value = values.get(key.replace(".", "_"))
         found[key] = {
             "value": value,
@@ -45,7 +55,7 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then_edition="brief-2023",
     )
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
-    return SimpleNamespace(results=found, claims=items, findings=[], book=book)
+    return SimpleNamespace(results=found, claims=items, findings=FINDINGS, book=book)
 
 
 ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}
@@ -103,6 +113,15 @@ def test_an_unknown_fact_is_an_error(tmp_path):
     )
     with pytest.raises(jinja2.UndefinedError):
         ledger.claims_markdown(tmp_path, state(ROSE))
+
+
+def test_notes_and_readings_print_findings_and_no_marks():
+    page = ledger.claims_markdown(ROOT, state(ROSE))
+    assert "Finding F493.\nFinding F494.\nThe verdict rests" in entry(page, "C28")
+    assert "- *Confirmed* (high): The ILO's committee and" in entry(page, "C21")
+    tracker = ledger.tracker_markdown(ROOT, state(ROSE))
+    assert "Finding F513.\nFinding F514." in tracker
+    assert not re.search(r"^(?:- )?[?=] |: = ", page + tracker, re.M)
 
 
 def test_causal_claims_say_what_it_would_take():
@@ -180,7 +199,10 @@ def test_rules_are_written_in_words(rule, words):
 def test_the_errata_show_evidence_and_lead_to_the_ledger():
     page = ledger.errata_markdown(ROOT, state(ROSE))
     for slip in load_errata(ROOT / "book" / "errata.yml"):
-        assert slip.found in page
+        plain = slip.found.replace("\n", " ").removeprefix("= ")
+        if not re.search(r"[?=] |\{", plain):
+            assert f"*Found*: {plain}" in page
+    assert "*Found*: The comparison is of the first half of 2016. Finding F490." in page
     assert "See {claim}`C06` and {claim}`C14`." in page
 
 

@@ -164,7 +164,7 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     ]
     header = [
         "Claim",
-        "What the brief says, in our words",
+        brief().claim_words,
         *([brief().then_words] if both else []),
         "Today",
     ]
@@ -188,11 +188,11 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
         parts.append(_measures(item))
     if item["shown"]:
         parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
-    parts += [_part(part) for part in item["parts"]]
+    parts += [_part(part, prose) for part in item["parts"]]
     if item["note"]:
         parts.append(item["note"].strip())
     if item["would_need"]:
-        parts.append(f"*What it would take to test this*: {item['would_need']}")
+        parts.append(f"*What it would take to test this*: {_said(prose, item['would_need'])}")
     parts.append(_trail(item, chapters))
     return prose.render("\n\n".join(parts))
 
@@ -259,10 +259,15 @@ def _shown(item: Mapping[str, Any]) -> str:
     return f"{item['label']}: {marked(markdown(item['text']), item['key'])}"
 
 
-def _part(part: Mapping[str, Any]) -> str:
+def _said(prose: Prose, text: str) -> str:
+    """Return sentences as prose says them (see `Prose.chosen`), on one line."""
+    return " ".join(prose.chosen(text).split("\n"))
+
+
+def _part(part: Mapping[str, Any], prose: Prose) -> str:
     cited = f" {cite(part['sources'])}" if part["sources"] else ""
     traced = TRACED_WORDS[part["traced"]].capitalize()
-    return f"- *{traced}* ({part['confidence']}): {part['statement']}{cited}"
+    return f"- *{traced}* ({part['confidence']}): {_said(prose, part['statement'])}{cited}"
 
 
 def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
@@ -297,6 +302,7 @@ def in_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def errata_markdown(root: Path, state: BookState) -> str:
     """Return the brief's own slips, by how much they matter, each with its evidence."""
     known = {item["id"] for item in state.claims}
+    prose = _prose(root, state)
     parts = []
     for group, title in _GROUPS.items():
         parts.append(f"## {title}")
@@ -307,9 +313,9 @@ def errata_markdown(root: Path, state: BookState) -> str:
                 ledger = f" See {_and(see)}." if see else ""
                 parts.append(
                     f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
-                    f": *Found*: {slip.found}{cited}{ledger}"
+                    f": *Found*: {_said(prose, slip.found)}{cited}{ledger}"
                 )
-    return "\n\n".join(parts)
+    return prose.render("\n\n".join(parts))
 
 
 def tracker_markdown(root: Path, state: BookState) -> str:
@@ -324,18 +330,18 @@ def tracker_markdown(root: Path, state: BookState) -> str:
             parts.append(in_table(["Indicator", "Value", "Progress would be"], rows))
         else:
             parts.append("No published number would show progress.")
-        parts += _events(item.events)
+        parts += _events(item.events, prose)
         parts.append(item.reading.strip())
         parts.append(_bearing(item.supports, item.weakens, item.claims, known))
     return prose.render("\n\n".join(parts))
 
 
-def _events(events: Iterable[Event]) -> list[str]:
+def _events(events: Iterable[Event], prose: Prose) -> list[str]:
     """Return what stood when the brief was written and what came since, each as a list."""
     lines: dict[bool, list[str]] = {True: [], False: []}
     for event in events:
         since = int(event.date[-4:]) >= brief().year
-        lines[since].append(f"- {event.date}: {event.text} {cite(event.sources)}")
+        lines[since].append(f"- {event.date}: {_said(prose, event.text)} {cite(event.sources)}")
     parts = []
     if lines[False]:
         parts.append("Before the brief was written:\n\n" + "\n".join(lines[False]))

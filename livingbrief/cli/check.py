@@ -11,6 +11,7 @@ import nbformat
 
 from livingbrief import records
 from livingbrief.claims import claims
+from livingbrief.claims.judging import judging_in
 from livingbrief.data.access import Ending, open_catalog, open_data
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import years_in_words
@@ -47,6 +48,7 @@ def check_all(
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
+    problems += check_prose(root)
     return problems, gaps(root, edition)
 
 
@@ -72,6 +74,14 @@ def check_results(root: Path) -> list[str]:
         "in `when` what it waits for"
         for pattern in results.unrecorded(described, recorded)
     ]
+
+
+def check_prose(root: Path) -> list[str]:
+    """Return the sentences and titles that judge outside ``book/findings.yml``."""
+    try:
+        return list(judging_in(root))
+    except ReportError:
+        return []  # what cannot be read is named by who reads it
 
 
 def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:

@@ -140,7 +140,7 @@ def _say_lacks(lacks: list[dict[str, Any]]) -> None:
 @main.command()
 @_with_edition
 def check(edition: str, settings: tuple[str, ...]) -> None:
-    """Check data package, provenance, claims, editions and notebooks."""
+    """Check data package, provenance, claims, editions, notebooks, and what prose judges."""
     from livingbrief.cli.check import check_all
 
     problems, notes = check_all(project_root(), edition, settings)

@@ -100,8 +100,8 @@ GROUPS = {
     "central_asia": (CENTRAL_ASIA, (2019, 2020)),
 }
 ABROAD_NOTE = (
-    "Only the years named are printed. The two ways of counting overlap and are never added. "
-    "Russia reports no detections by citizenship."
+    "Only the years named are printed. The two ways of counting overlap and "  # stands
+    "are never added."
 )
 VARIABLES = {"gender": "Sex", "ageBroad": "Age"}
 IDENTIFIED = {
@@ -188,7 +188,8 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
         ``assisted_count``, then what the file holds of: people by country of exploitation
         (``exploited_rus_count``), sex, age under thirty and from thirty on, forced labour, sexual
         exploitation, construction, agriculture, domestic work; ``…_recorded_count``, how many
-        records state the variable; ``means_of_control``, the three most often recorded; and
+        records state the variable; ``registered_years`` and ``registered_before_2020_count``, of
+        those whose year is stated; ``means_of_control``, the three most often recorded; and
         ``other_purpose_at_most_count``, with how it is printed.
     """
     found: dict[str, Any] = {"assisted_count": assisted_total(margins, citizenship)}
@@ -212,6 +213,13 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
     for prefix, names in FLAGS.items():
         counts = flags(margins, citizenship, prefix)
         found |= {names[str(c)]: int(v) for c, v in counts.items() if c in names}
+    registered = margin(margins, citizenship, "yearOfRegistration")
+    years = {} if registered is None else {str(y): int(n) for y, n in registered.items()}
+    years.pop(REST, None)
+    if years:
+        found["registered_years"] = f"{min(years)} to {max(years)}"
+    if before := sum(n for year, n in years.items() if year < "2020"):
+        found["registered_before_2020_count"] = before
     means = flags(margins, citizenship, "meansOfControl").drop("Other", errors="ignore")
     if len(means) > 2:
         told = means.iloc[:3].items()

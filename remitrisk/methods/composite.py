@@ -121,7 +121,7 @@ class Coverage:
         own = int(self.counts["all"].get(economy, 0))
         return (
             f"It has {own} of {self.indicators} indicators; the rule asks for {self.minimum}, "
-            "and half of each dimension."
+            "and half of each dimension."  # stands
         )
 
 

@@ -1,0 +1,200 @@
+"""Sentences that judge are found wherever a project prints them, and others are left alone."""
+
+import json
+
+import pytest
+
+from livingbrief.claims import judging as judges
+from livingbrief.claims.findings import load
+from livingbrief.claims.judging import judging, judging_code, judging_in
+from livingbrief.cli.check import check_all
+from livingbrief.paths import project_root
+
+ROOT = project_root()
+JUDGING = [
+    "Rural people are no longer the poorer half.",
+    "The gap between town and country has closed.",
+    "Only two of the seven countries show a break.",
+    "Transfers rebounded within three months.",
+    "Convictions remain at zero.",
+    "Kazakhstan has overtaken Russia as a destination.",
+    "The share of GDP is at its lowest in a decade.",
+    "Women are poorer than men in every oblast.",
+    "Most of the fall came from the exchange rate.",
+    "None of the shocks stands out.",
+    "Kyrgyzstan sends a larger part of its workforce abroad than any neighbour.",
+    "Tajikistan leans on migrants' money even harder.",
+    "Courts have convicted nobody since the law was adopted.",
+    "The share has halved since 2021.",
+    "Remittances recovered within a year of each shock.",
+    "Forecasts of international bodies overstated the fall.",
+    "Two thirds of the poor live in villages.",
+    "Most of those identified were men.",
+    "Neither bank foresaw the rebound of 2022.",
+    "The net flow, unlike the gross, shrank.",
+    "Police register fewer cases each year.",
+    "Poverty would hardly change if a tenth of the money were lost.",
+    "The ruble explains nearly all of the swing.",
+    "The country has stayed on Tier 2 ever since.",
+    "Women outnumber men among those assisted.",
+    "The estimates agree within a percentage point.",
+    "The rise of 2022 is due to the exchange rate rather than to more workers.",
+    "Labour exploitation has overtaken sexual exploitation.",
+    "No sign of a break appears around 2014.",
+    "The economy depends as heavily on Russia as before the war.",
+]
+INNOCENT = [
+    "The table prints the value of each year and its source.",
+    "A break is dated with a confidence interval.",
+    "The Committee publishes the survey once a year.",
+    "Migrants send money by transfer systems, banks and by hand.",
+    "The law of 2005 defines trafficking in persons.",
+    "Net remittances are the inflow less the outflow.",
+    "The rows are sorted by country.",
+    "Each list was made by another ministry.",
+    "The interval is exact for a Poisson count.",
+    "Years that were withdrawn are drawn as crosses.",
+    "In {{ year }} the inflow {{ remittances.gross.growth_pct.2022.moved }}.",
+    "A person may stand in two lists.",
+    "The model has two parameters.",
+    "The poverty line is the cost of a basket of food and other goods.",
+    "The report is rerun when a figure is published.",
+    "Read the first column from left to right.",
+    "At least one of two sources must print a value.",
+    "The ministry counts people, the courts count cases.",
+    "We use the gross dollar inflow of the balance of payments.",
+    "Scenarios remove a part of the money and leave prices as they are.",
+]
+
+
+def words(prose):
+    return [word for _, word, _ in judging(prose)]
+
+
+def test_eight_of_ten_judging_sentences_are_found_and_innocent_ones_are_not():
+    assert sum(bool(words(sentence)) for sentence in JUDGING) >= 0.8 * len(JUDGING)
+    assert [sentence for sentence in INNOCENT if words(sentence)] == []
+
+
+def test_most_wordings_of_the_report_s_own_findings_are_found():
+    said = [item.holds for item in load(ROOT / "book" / "findings.yml")]
+    assert sum(bool(words(text)) for text in said) >= 0.75 * len(said)
+
+
+def test_what_stands_and_what_has_a_rule_is_passed_over():
+    assert words("\n".join(f"= {sentence}" for sentence in JUDGING)) == []
+    assert words("- = None of them.\n? = None.\n?else = None.\n1. = None.") == []
+    assert words("{% if a.b.2022.value > 0 %}None fell.{% else %}None rose.{% endif %}") == []
+    assert words("{% if verdict('C63') == 'supported' %}None fell.{% endif %}") == []
+    assert words("{finding}`F01` ({doc}`/notebooks/none of them`)") == []
+    assert words("## None of the shocks stands out") == []
+    assert words("Did none of the shocks stand out?") == []
+
+
+def test_a_condition_that_asks_no_value_guards_nothing():
+    for asked in ("narrative", "last_year > 2022", "has('a.b.2022')", 'country == "KGZ"'):
+        assert words(f"{{% if {asked} %}}\nNone fell.\n{{% endif %}}") == ["None"]
+    nested = "{% if narrative %}{% if a.b.value > 0 %}None.{% endif %}\nOnly one.{% endif %}"
+    assert judging(nested) == [(2, "Only", "Only one.")]
+
+
+def test_each_sentence_is_named_with_its_line():
+    assert judging("A table.\n\n```\nnone\n```\nOnly one fell. It grew. It is.") == [
+        (6, "Only", "Only one fell."),
+        (6, "grew", "It grew."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('nb.figure("fig-a", c, title="No shock stands out", alt="None")', ["No"]),
+        ('nb.figure("fig-a", c, caption="Blue: the measure rose.")', ["rose"]),
+        ('nb.figure("fig-a", c, subtitle="The poorest fifth", note="None fell.")', 2 * [""]),
+        ('canvas(title=f"Only {n} fell")', ["Only"]),
+        ('text = f"Only {n} fell"\nnb.figure("fig-a", c, title=text)', ["Only"]),
+        ('nb.figure("fig-a", c, title="It grew" if grew else "It shrank")', 2 * [""]),
+        ('nb.figure("fig-a", c, title="It grew")  # stands', []),
+        ('nb.figure("fig-a", c, title=nb.finding("F01"))', []),
+        ('title = "None"', []),
+    ],
+)
+def test_titles_captions_and_notes_are_found_in_code(code, found):
+    said = [word for _, word, _ in judging_code(code)]
+    assert len(said) == len(found)
+    assert all(not wanted or wanted == word for wanted, word in zip(found, said, strict=True))
+
+
+def test_texts_that_functions_return_are_found_in_the_brief_s_code():
+    function = (
+        'def title(n) -> str:\n    """None."""\n    if n:\n        return f"Only {n} fell"\n'
+        '    said = "The share is at its highest"\n    return said\n'
+    )
+    assert [line for line, _, _ in judging_code(function, returned=True)] == [4, 5]
+    assert judging_code(function) == []
+    assert judging_code('NOTE = "None of them is a rate."', returned=True)[0][1] == "None"
+    assert judging_code('def word() -> str:\n    return "fell"', returned=True) == []
+
+
+def project(tmp_path, **files):
+    """A folder with the files of a project, each name with dots for slashes."""
+    for name, text in files.items():
+        path = tmp_path / name.replace("__", "/").replace("_dot_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return tmp_path
+
+
+def notebook(kind, source):
+    return json.dumps({"cells": [{"cell_type": kind, "source": source.splitlines(True)}]})
+
+
+FAULT = "No year stands out."
+PLACES = {
+    "book/page.md, line 2": {"book__page_dot_md": f"A.\n{FAULT}"},
+    "book/claims.yml, C01, note": {"book__claims_dot_yml": f"- {{id: C01, note: {FAULT}}}"},
+    "book/claims.yml, C02, would_need": {
+        "book__claims_dot_yml": f"- {{id: C02, would_need: {FAULT}}}"
+    },
+    "book/claims.yml, C03, parts.statement": {
+        "book__claims_dot_yml": f"- {{id: C03, parts: [{{statement: {FAULT}}}]}}"
+    },
+    "book/recommendations.yml, R1, reading": {
+        "book__recommendations_dot_yml": f"- {{id: R1, reading: {FAULT}, text: {FAULT}}}"
+    },
+    "book/recommendations.yml, R2, events.text": {
+        "book__recommendations_dot_yml": f"- {{id: R2, events: [{{text: {FAULT}}}]}}"
+    },
+    "book/errata.yml, E01, found": {
+        "book__errata_dot_yml": f"- {{id: E01, printed: {FAULT}, found: {FAULT}}}"
+    },
+    "book/facts.yml, one, text": {
+        "book__facts_dot_yml": "one: {text: no year of them all stands out}\n"
+        "two: {text: more than ten, note: none}"
+    },
+    "notebooks/a.ipynb, cell 1": {"notebooks__a_dot_ipynb": notebook("markdown", FAULT)},
+    "notebooks/b.ipynb, cell 1": {
+        "notebooks__b_dot_ipynb": notebook("code", f"nb.table('tbl-a', t, caption='{FAULT}')")
+    },
+    "own/titles.py, line 2": {"own__titles_dot_py": f"def title() -> str:\n    return '{FAULT}'\n"},
+}
+
+
+@pytest.mark.parametrize("where", PLACES)
+def test_a_fault_is_named_where_it_is_planted(where, tmp_path, monkeypatch):
+    root = project(tmp_path, **PLACES[where])
+    monkeypatch.setattr(judges, "packages", lambda: [root / "livingbrief", root / "own"])
+    (said,) = judging_in(root)
+    assert said.startswith(f"{where} judges ('")
+    assert "book/findings.yml" in said
+    assert "whatever the data say" in said
+
+
+def test_the_check_names_no_sentence_of_this_report():
+    assert list(judging_in(ROOT)) == []
+
+
+def test_the_check_of_everything_says_it(monkeypatch):
+    monkeypatch.setattr("livingbrief.cli.check.judging_in", lambda root: ["It judges."])
+    problems, _ = check_all(ROOT, "current")
+    assert "It judges." in problems
