@@ -383,7 +383,7 @@ def counted_abroad(
     years : dict
         The year of each edition.
     context, official : DataFrame
-        Tables ``context.facts`` and ``kyrgyzstan.official_counts``, up to the edition's last year.
+        Tables ``context.facts`` and ``kyrgyzstan.official_counts``.
     population : Series
         Population at home by year.
 
@@ -408,12 +408,24 @@ def counted_abroad(
             rows.append((who, "emigrants", row.ref_year, row.value, False, edition))
     rows += [
         ("Government, to the ILO", "labour migrants", row.first_year, row.value, False, "more than")
-        for row in official.itertuples()
+        for row in official[official["measure"] == "kg_labour_migrants_abroad"].itertuples()
     ]
     names = ["who", "whom", "year", "people", "modelled", "remark"]
     found = pd.DataFrame(rows, columns=names).sort_values("year", kind="stable")
     home = found["year"].map(population)
     return found.assign(share=100 * found["people"] / home).reset_index(drop=True)
+
+
+def counted_by(counts: pd.DataFrame, who: str) -> pd.Series:
+    """Return the people of `counted_abroad` by year, of who counts by a name's beginning."""
+    return counts[counts["who"].str.startswith(who)].set_index("year")["people"]
+
+
+def listed_share(table: pd.DataFrame, years: dict[str, int], population: pd.Series) -> pd.DataFrame:
+    """Return what the editions of UN DESA list, percent of the population at home, one row."""
+    own = {e: population.get(years[e]) for e in table if e.startswith("undesa")}
+    shares = {e: 100 * table[e].sum() / home for e, home in own.items() if home is not None}
+    return pd.DataFrame(shares, index=["listed_pct_population"])
 
 
 def shares_abroad(counts: pd.DataFrame) -> dict[str, float]:
@@ -494,6 +506,25 @@ def citizens(facts: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values("middle", kind="stable").drop(columns="middle")
 
 
+def by_counter(counts: pd.DataFrame) -> pd.DataFrame:
+    """Arrange counts of `citizens`: dates in their order by counter, persons."""
+    wide = counts.pivot(index="date", columns="counter", values="value")
+    return wide.loc[counts["date"].unique(), counts["counter"].unique()]
+
+
+def of_ministry(counts: pd.DataFrame) -> tuple[pd.Series, list[str]]:
+    """Return the Foreign Ministry's yearly counts of `citizens`, and its last half-year if any."""
+    own = counts[counts["counter"] == COUNTERS["MFA"]]
+    halves = own.loc[own["period_end"].str.endswith("-06"), "period_end"].str[:4]
+    return by_year(own[own["period_start"].str.len() == 4]), sorted(halves)[-1:]
+
+
+def registrations(facts: pd.DataFrame) -> pd.Series:
+    """Return registrations of citizens in Russia in first half-years, persons by year."""
+    own = facts[facts["attributed_to"] == "MVD Russia"]
+    return by_year(own[own["period_end"].str.endswith("-06")])
+
+
 def dated(counts: pd.DataFrame) -> dict[str, float]:
     """Return the counts of `citizens` that are not of a whole year: ``fms.2016`` and so on."""
     rows = counts[counts["period_start"].str.len() > 4]
@@ -567,19 +598,18 @@ def share_rows(modelled: pd.DataFrame, spells: pd.DataFrame) -> tuple[pd.Series,
     return left, spells["share_pct"].set_axis(pd.Index(months, name="months"))
 
 
-def by_definition(spells: pd.DataFrame) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give for each definition the range of the recorded share, and the months of its lowest."""
+def by_definition(spells: pd.DataFrame) -> dict[str, Any]:
+    """Return for each definition the range of the recorded share, and the months of its lowest."""
+    found: dict[str, Any] = {}
     for definition, group in spells.groupby("definition"):
         lowest = group.loc[group["share_pct"].idxmin()]
-        yield (
-            str(definition),
-            {
-                "lowest_pct": lowest["share_pct"],
-                "highest_pct": group["share_pct"].max(),
-                "periods": len(group),
-                "lowest_months": month_span(str(lowest["start"]), str(lowest["end"])),
-            },
-        )
+        found |= {
+            f"{definition}.lowest_pct": lowest["share_pct"],
+            f"{definition}.highest_pct": group["share_pct"].max(),
+            f"{definition}.periods": len(group),
+            f"{definition}.lowest_months": month_span(str(lowest["start"]), str(lowest["end"])),
+        }
+    return found
 
 
 def counted_apart(facts: pd.DataFrame) -> dict[str, float]:
@@ -665,7 +695,8 @@ def surveyed(figures: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[
             f"{SURVEYED[r.measure].format(month=_month(r.period))}.{r.period[:4]}"
             for r in group.itertuples()
         ]
-        yield str(who), dict(zip(keys, group["value"], strict=True))
+        found = dict(zip(keys, group["value"], strict=True))
+        yield f"{who}, survey of households by telephone", found
 
 
 def answered(answers: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[str, Any]]]:
