@@ -390,27 +390,27 @@ def counted_abroad(
     Returns
     -------
     DataFrame
-        Columns who, whom, year, people, share (percent of the population at home), modelled and
-        remark, in the order of years.
+        Columns who, whom, year, people, remark (of a stock: modelled) and share (percent of the
+        population at home), in the order of years.
     """
     born = "born in the country"
     rows = [
-        (EDITIONS[e], born, years[e], table[e].sum(), True, f"{table[e].count()} destinations")
+        (EDITIONS[e], born, years[e], table[e].sum(), f"modelled, {table[e].count()} destinations")
         for e in table
     ]
     for row in context.itertuples():
         if row.indicator == "census_citizens_abroad":
-            told = "Census, by the press", "citizens", row.ref_year, row.value, False, "more than"
+            told = "Census, by the press", "citizens", row.ref_year, row.value, "more than"
             rows.append(told)
         elif row.indicator.endswith("emigrants_abroad"):
             who = "IOM, Baseline Mobility Assessment"
             edition = f"round {row.indicator.split('_r')[1][0]}"
-            rows.append((who, "emigrants", row.ref_year, row.value, False, edition))
+            rows.append((who, "emigrants", row.ref_year, row.value, edition))
     rows += [
-        ("Government, to the ILO", "labour migrants", row.first_year, row.value, False, "more than")
+        ("Government, to the ILO", "labour migrants", row.first_year, row.value, "more than")
         for row in official[official["measure"] == "kg_labour_migrants_abroad"].itertuples()
     ]
-    names = ["who", "whom", "year", "people", "modelled", "remark"]
+    names = ["who", "whom", "year", "people", "remark"]
     found = pd.DataFrame(rows, columns=names).sort_values("year", kind="stable")
     home = found["year"].map(population)
     return found.assign(share=100 * found["people"] / home).reset_index(drop=True)
@@ -445,18 +445,14 @@ def shares_abroad(counts: pd.DataFrame) -> dict[str, float]:
 
 
 def abroad_table(counts: pd.DataFrame) -> pd.DataFrame:
-    """Return `counted_abroad` as a reader's table, (e) behind what is modelled."""
-    people = [
-        format_value(n, 0) + " (e)" * modelled
-        for n, modelled in zip(counts["people"], counts["modelled"], strict=True)
-    ]
+    """Return `counted_abroad` as a reader's table; its remark says what is modelled."""
     shares = ["–" if pd.isna(share) else f"{share:.1f}" for share in counts["share"]]
     return pd.DataFrame(
         {
             "Who counts": counts["who"],
             "Whom": counts["whom"],
             "Year": counts["year"].astype(str),
-            "People": people,
+            "People": [format_value(n, 0) for n in counts["people"]],
             "% of population": shares,
             "Remark": counts["remark"],
         }
