@@ -163,7 +163,7 @@ def test_citizens_stand_by_date_and_counter():
     assert migration.peak_and_last(yearly) == {
         "peak": 681_000, "last": 408_000, "peak_year": 2021, "last_year": 2023,
     }  # fmt: skip
-    assert half == ["2024"]
+    assert half == "2024"
     assert migration.dated(counts) == {
         "fms.2016": 574_000, "half_year.2024": 350_916, "labour_ministry.2024": 411_226,
     }  # fmt: skip

@@ -508,11 +508,11 @@ def by_counter(counts: pd.DataFrame) -> pd.DataFrame:
     return wide.loc[counts["date"].unique(), counts["counter"].unique()]
 
 
-def of_ministry(counts: pd.DataFrame) -> tuple[pd.Series, list[str]]:
-    """Return the Foreign Ministry's yearly counts of `citizens`, and its last half-year if any."""
+def of_ministry(counts: pd.DataFrame) -> tuple[pd.Series, str]:
+    """Return the Foreign Ministry's yearly counts, and the year of its last half-year or ""."""
     own = counts[counts["counter"] == COUNTERS["MFA"]]
     halves = own.loc[own["period_end"].str.endswith("-06"), "period_end"].str[:4]
-    return by_year(own[own["period_start"].str.len() == 4]), sorted(halves)[-1:]
+    return by_year(own[own["period_start"].str.len() == 4]), max(halves, default="")
 
 
 def registrations(facts: pd.DataFrame) -> pd.Series:
