@@ -65,7 +65,7 @@ def bars(
     shared : bool
         One scale for all panels.
     texts : mapping of (row, column) to str
-        Labels in place of the number, for a count known within bounds.
+        Labels in place of the number, for a count known within bounds, or of "no figure".
 
     Notes
     -----
@@ -205,7 +205,8 @@ class Bars(Chart):
                 number = numbers[i, j]
                 if pd.isna(number):
                     spot = ((reach[1] - reach[0]) / 60, place)
-                    ax.annotate("no figure", spot, va="center", fontsize=LABEL, color=MUTED)
+                    text = self.texts.get((row, name), "no figure")
+                    ax.annotate(text, spot, va="center", fontsize=LABEL, color=MUTED)
                     continue
                 colour = colour_of.get(name) or self._colour(row, name, number, values)
                 ax.barh(

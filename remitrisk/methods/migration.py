@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from livingbrief.values.numbers import format_value
 
 STOCKS = {
     "undesa2019": "migrant_stock_undesa2019ed",
@@ -23,29 +26,57 @@ MODELS = {
     "cgd2021": ("remittances_cgd", 2021),
     "cgd2024": ("remittances_cgd", 2024),
 }
+EDITIONS = {
+    "undesa2019": "UN DESA, edition of 2019",
+    "knomad2021": "KNOMAD 2021",
+    "undesa2024": "UN DESA, edition of 2024",
+}
+MODEL_WORDS = {
+    "knomad2021": "KNOMAD, 2021",
+    "cgd2021": "CGD, 2021",
+    "cgd2024": "CGD, 2024",
+}
+COUNTERS = {
+    "MFA": "Foreign Ministry of Kyrgyzstan",
+    "Ministry of Labour": "Ministry of Labour of Kyrgyzstan",
+    "FMS": "Federal Migration Service of Russia",
+}
+DATED = dict(zip(COUNTERS.values(), ("half_year", "labour_ministry", "fms"), strict=True))
+#: Corridors of which modelled remittances are recorded one by one.
+CORRIDORS = ("rus", "deu", "kaz", "tur", "usa")
 SEASONS = {2: "february", 5: "may", 8: "august", 11: "november"}
+SEASON_WORDS = {
+    "february": "December to February",
+    "may": "March to May",
+    "august": "June to August",
+    "november": "September to November",
+}
 MONTHS = ("January", "February", "March", "April", "May")
+#: Parts of a year that are recorded, as keys name them.
+SPELLS = {
+    "April": "april",
+    "January to May": "january_to_may",
+    "June to December": "june_to_december",
+    "Whole year": "year",
+}
+SURVEYED = {
+    "receiving_households_pct": "transfers.receiving_households_{month}_pct",
+    "typical_transfer_change_pct": "transfers.typical_change_{month}_pct",
+}
+ANSWERED = {
+    ("C45", "percent of households"): "migration.considering_households_{month}_pct",
+    ("C64", "visas"): "migration.uk_seasonal_visas",
+    ("C64", "persons, Türkiye"): "migration.citizens_in_turkiye_labour_ministry",
+    ("C64", "percent of those who leave"): "migration.leavers_to_russia_pct",
+}
+#: Behind the months of a recorded share that counts cards and e-wallets.
+NEW = ", new definition"
+ORDINALS = ("first", "second", "third", "fourth")
+#: Editions of one destination agree if the lowest is no further below the highest, per cent.
+AGREE_WITHIN = 10
+#: What counts as "around a tenth" of the people, per cent.
+AROUND_A_TENTH = (7, 13)
 _LEFT = re.compile(r"^departures (\d+); (\d{4})H1: (\d+) and (\d+)$")
-
-
-@dataclass(frozen=True)
-class Spell:
-    """Transfers of part of a year, in two years.
-
-    Attributes
-    ----------
-    before, after : float
-        US$ million.
-    """
-
-    label: str
-    before: float
-    after: float
-
-    @property
-    def change_pct(self) -> float:
-        """Change from the first to the second year, percent."""
-        return 100 * (self.after / self.before - 1)
 
 
 def stocks(bilateral: pd.DataFrame, origin: str, last_year: int) -> pd.DataFrame:
@@ -80,6 +111,10 @@ def stocks(bilateral: pd.DataFrame, origin: str, last_year: int) -> pd.DataFrame
     table = pd.DataFrame(columns)
     if table.empty:
         return table
+    return _largest_first(table).rename_axis("destination")
+
+
+def _largest_first(table: pd.DataFrame) -> pd.DataFrame:
     return table.loc[table.max(axis=1).sort_values(ascending=False, kind="stable").index]
 
 
@@ -107,7 +142,7 @@ def modelled_corridors(bilateral: pd.DataFrame, origin: str, last_year: int) -> 
     table = pd.DataFrame(columns)
     if table.empty:
         return table
-    return table.loc[table.max(axis=1).sort_values(ascending=False, kind="stable").index]
+    return _largest_first(table).rename_axis("sender")
 
 
 def recorded_spells(shares: pd.DataFrame, last_year: int) -> pd.DataFrame:
@@ -136,7 +171,7 @@ def recorded_spells(shares: pd.DataFrame, last_year: int) -> pd.DataFrame:
     return out[out["end"].dt.year <= last_year].reset_index(drop=True)
 
 
-def two_years(months: pd.Series, years: pd.Series, year: int) -> list[Spell]:
+def two_years(months: pd.Series, years: pd.Series, year: int) -> pd.DataFrame:
     """Set the months of a year against those of the year before, and what remains of each year.
 
     Parameters
@@ -150,26 +185,23 @@ def two_years(months: pd.Series, years: pd.Series, year: int) -> list[Spell]:
 
     Returns
     -------
-    list of Spell
-        January to May one by one and together, June to December, the whole year; empty when a
-        month or a year is missing.
+    DataFrame
+        Columns are both years (US$ million) and ``change`` (percent). Rows are January to May one
+        by one and together, June to December, the whole year; empty when a month or a year is
+        missing.
     """
-    pairs = [
-        [months.get(pd.Period(year=y, month=m, freq="M"), np.nan) for y in (year - 1, year)]
-        for m in range(1, 6)
-    ]
-    known = np.array(pairs, dtype=float)
-    both = np.array([years.get(y, np.nan) for y in (year - 1, year)], dtype=float)
-    if np.isnan(known).any() or np.isnan(both).any():
-        return []
-    spells = [Spell(name, *map(float, pair)) for name, pair in zip(MONTHS, known, strict=True)]
-    spring = known.sum(axis=0)
-    return [
-        *spells,
-        Spell("January to May", *map(float, spring)),
-        Spell("June to December", *map(float, both - spring)),
-        Spell("Whole year", *map(float, both)),
-    ]
+    both = [year - 1, year]
+    known = pd.DataFrame(
+        [[months.get(pd.Period(year=y, month=m, freq="M")) for y in both] for m in range(1, 6)],
+        index=[*MONTHS], columns=both, dtype=float,
+    )  # fmt: skip
+    whole = pd.Series([years.get(y) for y in both], index=both, dtype=float)
+    if known.isna().any(axis=None) or whole.isna().any():
+        return pd.DataFrame(columns=[*both, "change"], dtype=float)
+    spring = known.sum()
+    for label, row in zip([*SPELLS][1:], (spring, whole - spring, whole), strict=True):
+        known.loc[label] = row
+    return known.assign(change=100 * (known[year] / known[year - 1] - 1))
 
 
 def windows(series: pd.Series) -> pd.DataFrame:
@@ -183,14 +215,16 @@ def windows(series: pd.Series) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Rows ``february, may, august, november``, columns years, US$ million.
+        Rows ``february, may, august, november``, columns years without a hole, US$ million.
     """
     known = series.dropna()
     ends = pd.DataFrame(
         {"end": [SEASONS[m] for m in known.index.month], "year": known.index.year, "v": known}
     )
     table = ends.pivot(index="end", columns="year", values="v")
-    return table.reindex([s for s in SEASONS.values() if s in table.index])
+    years = range(known.index.year.min(), known.index.year.max() + 1)
+    rows = [s for s in SEASONS.values() if s in table.index]
+    return table.reindex(rows, columns=years).rename_axis(index="season", columns="year")
 
 
 def counted_twice(facts: pd.DataFrame) -> pd.DataFrame:
@@ -252,7 +286,7 @@ def long_term_balance(facts: pd.DataFrame) -> pd.Series:
     return pd.Series(balance, dtype=float).sort_index()
 
 
-def cost_ends(prices: pd.DataFrame, receiver: str, last_year: int) -> pd.DataFrame:
+def costs(prices: pd.DataFrame, receiver: str, last_year: int) -> dict[str, Any]:
     """Return the first and the last cost of sending money to a country, by sending country.
 
     Parameters
@@ -266,17 +300,27 @@ def cost_ends(prices: pd.DataFrame, receiver: str, last_year: int) -> pd.DataFra
 
     Returns
     -------
-    DataFrame
-        Index sender; columns first and last (quarters, ``2020Q3``), first_pct and last_pct.
+    dict
+        ``rus.first_pct`` and ``rus.last_pct`` (percent of the amount), ``rus.first_quarter`` and
+        ``rus.last_quarter`` in words, ``rus.last_year``; likewise for other senders.
     """
     early = prices["quarter"].str[:4].astype(int) <= last_year
     rows = prices[early & (prices["receiver"] == receiver)].sort_values("quarter")
-    return rows.groupby("sender").agg(
-        first=("quarter", "first"),
-        first_pct=("cost_pct", "first"),
-        last=("quarter", "last"),
-        last_pct=("cost_pct", "last"),
-    )
+    found: dict[str, Any] = {}
+    for sender, group in rows.groupby("sender"):
+        for end, row in (("first", group.iloc[0]), ("last", group.iloc[-1])):
+            stem = f"{str(sender).lower()}.{end}"
+            quarter = row["quarter"]
+            words = f"{ORDINALS[int(quarter[-1]) - 1]} quarter of {quarter[:4]}"
+            found |= {f"{stem}_pct": row["cost_pct"], f"{stem}_quarter": words}
+        found[f"{stem}_year"] = int(quarter[:4])
+    return found
+
+
+def same_sign(values: pd.Series) -> str:
+    """Return the years of the run of one sign that ends with a series: "every year from … to …"."""
+    first, last = latest_run(values)
+    return str(last) if first == last else f"every year from {first} to {last}"
 
 
 def latest_run(values: pd.Series) -> tuple[int, int]:
@@ -285,3 +329,403 @@ def latest_run(values: pd.Series) -> tuple[int, int]:
     changes = signs.ne(signs.shift()).cumsum()
     run = signs[changes == changes.iloc[-1]]
     return int(run.index[0]), int(run.index[-1])
+
+
+def agreement(table: pd.DataFrame, host: str, largest: int) -> dict[str, float]:
+    """Say how far editions of migrant stocks agree.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `stocks`.
+    host : str
+        ISO alpha-3 code of a destination.
+    largest : int
+        So many destinations are compared.
+
+    Returns
+    -------
+    dict
+        ``rus_low`` and ``rus_high`` (persons, in whole thousands) and ``rus_spread_pct`` (how far
+        the lowest is below the highest) for the host RUS; with several editions also
+        ``rus_least_pct``, the least of its shares in what an edition lists, ``compared``
+        destinations that more than one edition lists, and those of them ``agreeing`` within
+        `AGREE_WITHIN`.
+    """
+    if table.empty:
+        return {}
+    low, high = table.min(axis=1), table.max(axis=1)
+    apart = 100 * (1 - low / high)
+    name = host.lower()
+    ends = {f"{name}_{end}": round(of[host], -3) for end, of in (("low", low), ("high", high))}
+    found = ends | {f"{name}_spread_pct": apart[host]}
+    if len(table.columns) > 1:
+        several = apart[table.count(axis=1) > 1].head(largest)
+        found[f"{name}_least_pct"] = (100 * table.loc[host] / table.sum()).min()
+        found["compared"] = len(several)
+        found["agreeing"] = int((several <= AGREE_WITHIN).sum())
+    return found
+
+
+def counted_abroad(
+    table: pd.DataFrame,
+    years: dict[str, int],
+    context: pd.DataFrame,
+    official: pd.DataFrame,
+    population: pd.Series,
+) -> pd.DataFrame:
+    """Set every count of people abroad side by side.
+
+    Parameters
+    ----------
+    table : DataFrame
+        From `stocks`.
+    years : dict
+        The year of each edition.
+    context, official : DataFrame
+        Tables ``context.facts`` and ``kyrgyzstan.official_counts``.
+    population : Series
+        Population at home by year.
+
+    Returns
+    -------
+    DataFrame
+        Columns who, whom, year, people, remark (of a stock: modelled) and share (percent of the
+        population at home), in the order of years.
+    """
+    born = "born in the country"
+    rows = [
+        (EDITIONS[e], born, years[e], table[e].sum(), f"modelled, {table[e].count()} destinations")
+        for e in table
+    ]
+    for row in context.itertuples():
+        if row.indicator == "census_citizens_abroad":
+            told = "Census, by the press", "citizens", row.ref_year, row.value, "more than"
+            rows.append(told)
+        elif row.indicator.endswith("emigrants_abroad"):
+            who = "IOM, Baseline Mobility Assessment"
+            edition = f"round {row.indicator.split('_r')[1][0]}"
+            rows.append((who, "emigrants", row.ref_year, row.value, edition))
+    rows += [
+        ("Government, to the ILO", "labour migrants", row.first_year, row.value, "more than")
+        for row in official[official["measure"] == "kg_labour_migrants_abroad"].itertuples()
+    ]
+    names = ["who", "whom", "year", "people", "remark"]
+    found = pd.DataFrame(rows, columns=names).sort_values("year", kind="stable")
+    home = found["year"].map(population)
+    return found.assign(share=100 * found["people"] / home).reset_index(drop=True)
+
+
+def counted_by(counts: pd.DataFrame, who: str) -> pd.Series:
+    """Return the people of `counted_abroad` by year, of who counts by a name's beginning."""
+    return counts[counts["who"].str.startswith(who)].set_index("year")["people"]
+
+
+def listed_share(table: pd.DataFrame, years: dict[str, int], population: pd.Series) -> pd.DataFrame:
+    """Return what the editions of UN DESA list, percent of the population at home, one row."""
+    own = {e: population.get(years[e]) for e in table if e.startswith("undesa")}
+    shares = {e: 100 * table[e].sum() / home for e, home in own.items() if home is not None}
+    return pd.DataFrame(shares, index=["listed_pct_population"])
+
+
+def shares_abroad(counts: pd.DataFrame) -> dict[str, float]:
+    """Return the lowest and the highest share of `counted_abroad`, and how many are about a tenth.
+
+    Returns
+    -------
+    dict
+        ``lowest_pct``, ``highest_pct``, ``counts``, ``around_tenth`` and ``elsewhere``.
+    """
+    known = counts["share"].dropna()
+    if known.empty:
+        return {}
+    near = int(known.between(*AROUND_A_TENTH).sum())
+    found = {"lowest_pct": known.min(), "highest_pct": known.max(), "counts": len(known)}
+    return found | {"around_tenth": near, "elsewhere": len(known) - near}
+
+
+def abroad_table(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return `counted_abroad` as a reader's table; its remark says what is modelled."""
+    shares = ["–" if pd.isna(share) else f"{share:.1f}" for share in counts["share"]]
+    return pd.DataFrame(
+        {
+            "Who counts": counts["who"],
+            "Whom": counts["whom"],
+            "Year": counts["year"].astype(str),
+            "People": [format_value(n, 0) for n in counts["people"]],
+            "% of population": shares,
+            "Remark": counts["remark"],
+        }
+    )
+
+
+def by_year(rows: pd.DataFrame, value: str = "value") -> pd.Series:
+    """Return values by the year in which their period starts."""
+    return pd.Series(rows[value].to_numpy(), index=rows["period_start"].str[:4].astype(int))
+
+
+def until(facts: pd.DataFrame, last_year: int) -> pd.DataFrame:
+    """Return the rows of ``press.facts`` whose period ends by a year."""
+    return facts[facts["period_end"].str[:4].astype(int) <= last_year]
+
+
+def _months(rows: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
+    """Rows that cover these months of a year."""
+    spans = rows["period_start"].str[5:] + rows["period_end"].str[4:]
+    return rows[spans == f"{first:02d}-{last:02d}"]
+
+
+def citizens(facts: pd.DataFrame) -> pd.DataFrame:
+    """Return counts of citizens in Russia by date and counter.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        Table ``press.facts``.
+
+    Returns
+    -------
+    DataFrame
+        The table's columns with counter, and date in words; in the order of dates, of a spell its
+        middle, of a year without a date its beginning.
+    """
+    rows = facts[(facts["system"] == "people") & (facts["direction"] == "stock")]
+    known = [
+        next(name for key, name in COUNTERS.items() if by.startswith(key))
+        for by in rows["attributed_to"]
+    ]
+    spans = [*zip(rows["period_start"], rows["period_end"], strict=True)]
+    ends = [[pd.Period(end, "M").ordinal for end in span] for span in spans]
+    rows = rows.assign(
+        counter=known, date=[month_span(*s) for s in spans], middle=[sum(e) / 2 for e in ends]
+    )
+    return rows.sort_values("middle", kind="stable").drop(columns="middle")
+
+
+def by_counter(counts: pd.DataFrame) -> pd.DataFrame:
+    """Arrange counts of `citizens`: dates in their order by counter, persons."""
+    wide = counts.pivot(index="date", columns="counter", values="value")
+    return wide.loc[counts["date"].unique(), counts["counter"].unique()]
+
+
+def of_ministry(counts: pd.DataFrame) -> tuple[pd.Series, str]:
+    """Return the Foreign Ministry's yearly counts, and the year of its last half-year or ""."""
+    own = counts[counts["counter"] == COUNTERS["MFA"]]
+    halves = own.loc[own["period_end"].str.endswith("-06"), "period_end"].str[:4]
+    return by_year(own[own["period_start"].str.len() == 4]), max(halves, default="")
+
+
+def registrations(facts: pd.DataFrame) -> pd.Series:
+    """Return registrations of citizens in Russia in first half-years, persons by year."""
+    own = facts[facts["attributed_to"] == "MVD Russia"]
+    return by_year(own[own["period_end"].str.endswith("-06")])
+
+
+def dated(counts: pd.DataFrame) -> dict[str, float]:
+    """Return the counts of `citizens` that are not of a whole year: ``fms.2016`` and so on."""
+    rows = counts[counts["period_start"].str.len() > 4]
+    return {f"{DATED[r.counter]}.{r.period_start[:4]}": r.value for r in rows.itertuples()}
+
+
+def peak_and_last(counts: pd.Series) -> dict[str, float]:
+    """Return the highest and the last of yearly counts, in whole thousands, and their years."""
+    peak, last = int(counts.idxmax()), int(counts.index.max())
+    found = {"peak": round(counts[peak], -3), "last": round(counts[last], -3)}
+    return found | {"peak_year": peak, "last_year": last}
+
+
+def movements(facts: pd.DataFrame, balance: pd.Series) -> pd.DataFrame:
+    """Return entries, registrations and long-term moves as a reader's table.
+
+    Parameters
+    ----------
+    facts : DataFrame
+        Table ``press.facts``.
+    balance : Series
+        From `long_term_balance`.
+    """
+    flows = facts[(facts["system"] == "people") & (facts["direction"] == "flow")]
+    service = "Interior Ministry"
+    rows = [
+        (
+            row.period_end,
+            month_span(row.period_start, row.period_end),
+            row.concept.removeprefix("Kyrgyz ").replace("/", " or "),
+            row.attributed_to.replace("MVD Russia", f"{service} of Russia").replace(
+                "MVD via", f"{service}, through the"
+            ),
+            format_value(row.value, 0),
+        )
+        for row in flows.itertuples()
+    ]
+    what = "long-term arrivals less departures", "Rosstat"
+    rows += [
+        (f"{y}-06", f"January to June {y}", *what, format_value(moved, 0, sign=True))
+        for y, moved in balance.items()
+    ]
+    rows.sort(key=lambda r: r[0])
+    return pd.DataFrame([r[1:] for r in rows], columns=["Months", "What", "Who", "Number"])
+
+
+def spread(shares: Iterable[float]) -> dict[str, Any]:
+    """Return the range of some shares, percent, as a number: its middle, its ends, its words."""
+    low, high = min(shares), max(shares)
+    words = dict.fromkeys(f"{end:.0f}" for end in (low, high))
+    text = f"{' to '.join(words)}\u00a0%"
+    return {"value": (low + high) / 2, "interval": [low, high], "text": text}
+
+
+def share_rows(modelled: pd.DataFrame, spells: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """Name the modelled shares of Russia by model and year, the recorded ones by their months.
+
+    Parameters
+    ----------
+    modelled : DataFrame
+        From ``Data.russia_share("modelled")``.
+    spells : DataFrame
+        From `recorded_spells`.
+    """
+    model = modelled["counted_by"].map({"remittances_2021": "KNOMAD", "remittances_cgd": "CGD"})
+    left = modelled["share_pct"].set_axis(pd.Index(model + ", " + modelled["period"], name="model"))
+    months = [
+        month_span(str(row.start), str(row.end)) + NEW * (row.definition == "new")
+        for row in spells.itertuples()
+    ]
+    return left, spells["share_pct"].set_axis(pd.Index(months, name="months"))
+
+
+def by_definition(spells: pd.DataFrame) -> dict[str, Any]:
+    """Return for each definition the range of the recorded share, and the months of its lowest."""
+    found: dict[str, Any] = {}
+    for definition, group in spells.groupby("definition"):
+        lowest = group.loc[group["share_pct"].idxmin()]
+        found |= {
+            f"{definition}.lowest_pct": lowest["share_pct"],
+            f"{definition}.highest_pct": group["share_pct"].max(),
+            f"{definition}.periods": len(group),
+            f"{definition}.lowest_months": month_span(str(lowest["start"]), str(lowest["end"])),
+        }
+    return found
+
+
+def counted_apart(facts: pd.DataFrame) -> dict[str, float]:
+    """Return the figures that show how counters and definitions differ, US$ million by key."""
+    quarter = _months(counted_twice(facts), 1, 3)
+    inflow = facts[facts["direction"] == "inflow"]
+    russian = inflow[(inflow["counterpart"] == "RUS") & (inflow["period_start"] == "2023-01")]
+    old = russian[(russian["system"] == "nbkr_old") & (russian["period_end"] == "2023-11")]
+    new = russian[(russian["system"] == "nbkr_new") & (russian["period_end"] == "2023-12")]
+    turkish = inflow[(inflow["counterpart"] == "TUR") & inflow["period_end"].str.endswith("-05")]
+    found = {
+        "from_russia_first_quarter.nbkr_usd_mn": by_year(quarter, "home_usd_mn"),
+        "from_russia_first_quarter.bank_of_russia_usd_mn": by_year(quarter, "russia_usd_mn"),
+        "from_russia_old_eleven_months_usd_mn": by_year(old.head(1)),
+        "from_russia_new_year_usd_mn": by_year(new.head(1)),
+        "turkiye_january_to_may_usd_mn": by_year(turkish),
+    }
+    return keyed(found)
+
+
+def whole_years(facts: pd.DataFrame) -> pd.Series:
+    """Return transfers received in whole years by the old definition, US$ million."""
+    inflow = facts[(facts["system"] == "nbkr_old") & (facts["direction"] == "inflow")]
+    return by_year(_months(inflow[inflow["counterpart"] == "TOTAL"], 1, 12))
+
+
+def monthly(months: pd.DataFrame) -> pd.Series:
+    """Return transfers received by the old definition, US$ million, by month of ``nbkr.months``."""
+    total = (months["counterpart"] == "TOTAL") & (months["definition"] == "old")
+    rows = months[total & (months["direction"] == "inflow")]
+    return rows.set_index(pd.PeriodIndex(rows["period"], freq="M"))["value_usd_mn"]
+
+
+def sent(facts: pd.DataFrame) -> dict[str, float]:
+    """Return transfers out of the country: January, eight months, September, and the last two.
+
+    Of the eight months also what went to Russia, US$ million and percent: the country of payment,
+    not the sender.
+    """
+    rows = facts[(facts["direction"] == "outflow") & (facts["system"] == "nbkr_old")]
+    total, russian = (rows[rows["counterpart"] == place] for place in ("TOTAL", "RUS"))
+    eight, russia = (by_year(_months(part, 1, 8)) for part in (total, russian))
+    ninth = by_year(_months(total, 9, 9))
+    found = {
+        "january_usd_mn": by_year(_months(total, 1, 1)),
+        "january_to_august_usd_mn": eight,
+        "september_usd_mn": ninth,
+        "nine_months_usd_mn": eight + ninth,
+        "to_russia_january_to_august_usd_mn": russia,
+        "to_russia_pct": 100 * russia / eight,
+    }
+    return keyed(found)
+
+
+def keyed(found: dict[str, pd.Series]) -> dict[str, float]:
+    """Return the numbers of series by key, ``stem.year``; gaps are left out."""
+    return {f"{s}.{year}": v for s, of in found.items() for year, v in of.dropna().items()}
+
+
+def twice_table(both: pd.DataFrame) -> pd.DataFrame:
+    """Return `counted_twice` as a reader's table."""
+    spans = zip(both["period_start"], both["period_end"], strict=True)
+    who = both["home_by"].str.removesuffix(" Kyrgyzstan").replace("NBKR", "National Bank")
+    all_channels = both["concept"].str.contains("all channels")
+    return pd.DataFrame(
+        {
+            "Period": [month_span(start, end) for start, end in spans],
+            "Counted in Kyrgyzstan": [format_value(v, 1) for v in both["home_usd_mn"]],
+            "By": who,
+            "Counted by the Bank of Russia": [format_value(v, 1) for v in both["russia_usd_mn"]],
+            "Channels": all_channels.map({True: "all", False: "transfer operators"}),
+        }
+    )
+
+
+def surveyed(figures: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[str, float]]]:
+    """Give who asked, and by month the households that receive and what they receive, by key."""
+    monthly = figures["period"].str.fullmatch(r"\d{4}-\d\d", na=False)
+    rows = figures[figures["measure"].isin([*SURVEYED]) & monthly]
+    rows = rows[rows["period"].str[:4].astype(int) <= last_year]
+    for who, group in rows.groupby("producer"):
+        keys = [
+            f"{SURVEYED[r.measure].format(month=_month(r.period))}.{r.period[:4]}"
+            for r in group.itertuples()
+        ]
+        found = dict(zip(keys, group["value"], strict=True))
+        yield f"{who}, survey of households by telephone", found
+
+
+def answered(answers: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give who says so, and where people want to go and went, by key, with the figure before."""
+    for row in answers.itertuples():
+        stem = ANSWERED.get((row.claim, row.unit), "")
+        ends = ((row.before, row.before_period), (row.value, row.period)) if stem else ()
+        found = {}
+        for value, period in ends:
+            if pd.isna(value):
+                continue
+            year, _, rest = period.partition("-")
+            spans_years = len(rest) == len(year)
+            if int(rest if spans_years else year) <= last_year:
+                key = stem.format(month=_month(period) if rest and not spans_years else "")
+                status = "estimate" if "persons" in row.unit else "final"
+                at = f"y{year}_{rest}" if spans_years else year
+                found[f"{key}.{at}"] = {"value": float(value), "status": status}
+        yield row.producer, found
+
+
+def month_span(start: str, end: str) -> str:
+    """Return "January to March 2016", "2014" for a whole year, "May 2024" for one month."""
+    if len(end) == len("2014"):
+        return start if start == end else f"{start} to {end}"
+    first, last = pd.Period(start, "M"), pd.Period(end, "M")
+    if (first.month, last.month, first.year) == (1, 12, last.year):
+        return str(first.year)
+    if first == last:
+        return str(first.strftime("%B %Y"))
+    return f"{first.strftime('%B')} to {last.strftime('%B %Y')}"
+
+
+def _month(period: str) -> str:
+    """Return the month of ``2022-03`` as part of a key: ``march``."""
+    return str(pd.Period(period, "M").strftime("%B")).lower()
