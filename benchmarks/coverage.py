@@ -188,14 +188,13 @@ def _benchmark(
 def responses(runs: int, rng: np.random.Generator) -> Iterator[Held]:
     """Local projections of the chapter on shock dynamics."""
     chapter = notebook("shock_dynamics")
-    for name, result in chapter["responses"].items():
-        driver = chapter["asked"][name][0]
-        yield from _projections(f"{name}", chapter["logs"], driver, result, runs, rng)
-        if name in chapter["final_only"]:
-            short = chapter["final_only"][name]
-            yield from _projections(
-                f"{name}, without estimates", chapter["final"], driver, short, runs, rng
-            )
+    logs = chapter["logs"].series
+    final = dynamics.before_estimates(logs, chapter["estimates"])
+    for said, result in chapter["responses"].items():
+        name, driver = chapter["drivers"][said][0], chapter["asked"][said]
+        yield from _projections(name, logs, driver, result, runs, rng)
+        if short := chapter["firm"].get(said):
+            yield from _projections(f"{name}, without estimates", final, driver, short, runs, rng)
 
 
 def _projections(
@@ -283,16 +282,16 @@ def _heavy(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
 def slopes(runs: int, rng: np.random.Generator) -> Iterator[Held]:
     """Slopes of the chapter on shock dynamics: HC3, and each year left out in turn."""
     chapter = notebook("shock_dynamics")
-    gross, ruble = chapter["gross"].values, chapter["ruble"]
+    driver = chapter["changes"].frame["driver"]
     for window, fitted in chapter["found"].items():
-        rows = chapter["show"].pairs(gross, ruble, window)
         design = f"{window[0]}–{window[1]} (n {fitted.n})"
-        yield from _hc3(design, fitted, rows["driver"], runs, rng)
-    for country, fitted in chapter["own"].items():
-        rows = chapter["panel"][chapter["panel"]["iso3"] == country].set_index("year")
-        yield from _hc3(f"{country} (n {fitted.n})", fitted, rows["driver"], runs, rng)
-    for said, chosen in chapter["show"].panel_choices(chapter["inside"], chapter["names"]).items():
-        everyone = chapter["everyone"]
+        yield from _hc3(design, fitted, driver.loc[slice(*window)], runs, rng)
+    region, everyone, names = chapter["region"], chapter["everyone"], chapter["names"]
+    driver = everyone.groupby("year")["driver"].first()
+    for country, fitted in zip(region.members, region.own.values(), strict=True):
+        yield from _hc3(f"{country} (n {fitted.n})", fitted, driver, runs, rng)
+    complete = {code: name for code, name in names.items() if code in set(everyone["iso3"])}
+    for said, chosen in dynamics.panel_choices(region.members, complete).items():
         yield from _left_out(said, everyone[everyone["iso3"].isin(chosen)], runs, rng)
 
 

@@ -267,3 +267,137 @@ class TestPanel:
     def test_a_panel_needs_several_countries_and_years(self, panel):
         with pytest.raises(ValueError, match="too few for a panel"):
             panel_elasticity(panel[panel["iso3"].isin(["AAA", "BBB"])])
+
+
+@pytest.mark.parametrize(
+    ("estimates", "last"), [([], 2023), ([2023], 2022), ([2021], 2020), ([1999, 2021, 2023], 2020)]
+)
+def test_years_before_the_first_estimate_have_no_gap(estimates, last):
+    values = pd.Series(1.0, index=range(2015, 2024))
+    assert dynamics.before_estimates(values, estimates).index.tolist() == [*range(2015, last + 1)]
+
+
+class TestPeriods:
+    def test_the_last_window_ends_with_the_edition(self):
+        assert dynamics.windows_for(2024)[:2] == [(2005, 2023), (2009, 2024)]
+        assert dynamics.windows_for(2023, 2024).count((2009, 2023)) == 1
+
+    def test_incomplete_windows_and_drivers_that_stand_still_are_left_out(self):
+        moves = pd.Series(np.random.default_rng(0).normal(0, 10, 14), index=range(2009, 2023))
+        changes = pd.DataFrame({"inflow": moves, "driver": moves})
+        found = dynamics.fit_windows(changes, [(2009, 2022), (2008, 2022), (2009, 2023)])
+        assert list(found) == [(2009, 2022)]
+        assert found[2009, 2022].coefficients["driver"] == pytest.approx(1)
+        assert not dynamics.fit_windows(changes.assign(driver=0.0), [(2009, 2022)])
+
+    @pytest.mark.parametrize(
+        ("found", "shown"),
+        [
+            ([(2005, 2023), (2009, 2023)], (2009, 2023)),
+            ([(2009, 2021), (2009, 2022)], (2009, 2022)),
+            ([(2009, 2021)], (2009, 2021)),
+            ([], None),
+        ],
+    )
+    def test_the_period_shown_is_the_nearest_to_2009_to_2023(self, found, shown):
+        assert dynamics.window_shown(found, 2022) == shown
+
+    def test_a_period_without_a_slope_is_outside_the_edition_or_not_yet_published(self):
+        found = dynamics.without_slope([(2005, 2023), (2009, 2022), (2012, 2021)], 2005, 2022, 2021)
+        assert found[".y2005_2023"] == "outside_edition"
+        assert found["_r_squared.y2009_2022"] == "not_published"
+        assert not any("2012_2021" in key for key in found)
+
+    def test_a_slope_tells_a_key_for_each_of_its_parts(self):
+        data = pd.DataFrame(np.random.default_rng(3).normal(size=(12, 2)), columns=["y", "driver"])
+        fit = regression(data["y"], data[["driver"]])
+        told = fit.told()
+        assert tuple(told) == dynamics.KEYS
+        assert told[""]["interval"] == fit.interval("driver")
+        assert fit.shown["p_of_one"] == fit.p_value("driver", null=1)
+
+
+@pytest.fixture(scope="module")
+def everyone() -> pd.DataFrame:
+    rng = np.random.default_rng(0)
+    years = range(2009, 2023)
+    driver = pd.Series(rng.normal(0, 10, 14), index=years)
+    flows = {c: driver + rng.normal(0, 5, 14) for c in ("AAA", "BBB", "CCC", "DDD")}
+    flows["DDD"] = flows["DDD"].drop(2012)
+    return dynamics.stacked(pd.DataFrame(flows), driver, (2009, 2022))
+
+
+class TestRegion:
+    def test_the_panel_keeps_countries_that_are_complete(self, everyone):
+        assert sorted(everyone["iso3"].unique()) == ["AAA", "BBB", "CCC"]
+        assert everyone.groupby("year")["driver"].nunique().eq(1).all()
+        driver = everyone.groupby("year")["driver"].first() * 100
+        wide = everyone.pivot(index="year", columns="iso3", values="outcome") * 100
+        assert dynamics.stacked(wide, driver.drop(2010), (2009, 2022)).empty
+        assert dynamics.stacked(wide, driver * 0, (2009, 2022)).empty
+
+    def test_a_region_has_its_slopes_alone_and_together(self, everyone):
+        names = {c: c.title() for c in ("AAA", "BBB", "CCC", "DDD", "EEE")}
+        found = dynamics.region(everyone, ["AAA", "BBB", "CCC", "DDD"], names, seed=1)
+        assert found.members == ["AAA", "BBB", "CCC"]
+        assert found.pooled.countries == 3
+        assert list(found.own) == ["Aaa", "Bbb", "Ccc"]
+        spans = [fit.interval("driver") for fit in found.own.values()]
+        outside = [not low <= found.pooled.slope <= high for low, high in spans]
+        assert found.told()["apart"] == sum(outside)
+        assert found.over_choices()["lowest_choice"] <= found.pooled.slope
+        numbers, low, high = dynamics.forest(found)
+        assert list(numbers.index) == ["Aaa", "Bbb", "Ccc", "pooled"]
+        assert low.loc["pooled", "slope"] == found.pooled.interval[0]
+        assert (low["slope"] < numbers["slope"]).all() and (numbers["slope"] < high["slope"]).all()
+        assert dynamics.region(everyone, ["AAA", "BBB", "DDD"], names, seed=1) is None
+
+    def test_errors_without_an_interval_have_no_ends(self, everyone):
+        result = panel_elasticity(everyone, draws=99)
+        numbers, low, _ = dynamics.panel_table(result)
+        assert low["95 % interval"].notna().tolist() == [False, False, False, True]
+        assert numbers.loc["clusters: years", "SE"] == result.se_year
+        assert numbers["bootstrap p, slope 0"].notna().tolist() == [False, True, True, False]
+
+
+@pytest.fixture(scope="module")
+def series() -> tuple[pd.Series, pd.Series, pd.Series]:
+    rng = np.random.default_rng(1)
+    driver = pd.Series(rng.normal(0, 0.2, 40).cumsum(), index=range(1980, 2020))
+    noise = pd.Series(rng.normal(0, 0.2, 40).cumsum(), index=driver.index)
+    outcome = driver + pd.Series(rng.normal(0, 0.02, 40), index=driver.index)
+    return outcome, driver, noise
+
+
+class TestResponsesToDrivers:
+    def test_only_drivers_whose_band_leaves_zero_are_named(self, series):
+        outcome, driver, noise = series
+        found = {
+            "the ruble": local_projections(outcome, driver, horizons=0),
+            "oil": local_projections(outcome, noise, horizons=0),
+        }
+        assert dynamics.clear_of_zero(found) == (["the ruble"], [])
+        further = {"the ruble": local_projections(outcome, driver, horizons=1)}
+        assert dynamics.clear_of_zero(further) == (["the ruble"], ["the ruble (1 year later)"])
+
+    def test_a_driver_that_cannot_be_used_says_why(self, series):
+        outcome, driver, _ = series
+        drivers = {"good": driver, "still": driver * 0, "short": driver.iloc[:8]}
+        found, firm, lacking = dynamics.responses_to(outcome, drivers, [2019], seed=1)
+        assert list(found) == list(firm) == ["good"]
+        assert lacking["still"] == "the driver does not move"
+        assert "degrees of freedom" in lacking["short"]
+        assert firm["good"].table["n"].tolist() == [found["good"].table["n"][0] - 1]
+        assert not dynamics.responses_to(outcome, {"good": driver}, [], seed=1)[1]
+
+    def test_keys_and_tables_have_both_intervals(self, series):
+        result = local_projections(*series[:2], horizons=2)
+        told = result.told("ruble")
+        assert list(told)[:2] == ["ruble.h0", "ruble_joint.h0"] and len(told) == 6
+        assert list(result.told("ruble", joint=False)) == ["ruble.h0", "ruble.h1", "ruble.h2"]
+        numbers, low, high = dynamics.responses_twice(result)
+        assert (low["all years at once"] < low["that year alone"]).all()
+        assert numbers.index[2] == f"2 years later (n {result.table['n'][2]})"
+        _, low, high = dynamics.responses_table({"the ruble": result})
+        one = told["ruble_joint.h1"]["interval"]
+        assert (low.iloc[1, -1], high.iloc[1, -1]) == one

@@ -115,6 +115,20 @@ def test_the_latest_is_the_newest_year_with_a_value_or_the_newest_asked_for():
     assert resolve(RESULTS, "nothing.pct.latest") is None
 
 
+def test_the_latest_of_periods_is_the_one_that_ends_last():
+    results = {
+        "slope.y2009_2021": entry(1.5),
+        "slope.y2009_2023": entry(None),
+        "sum.y2009_2022": entry(7),
+        "sum.2022": entry(8),
+    }
+    assert resolve(results, "slope.latest") == "slope.y2009_2021"
+    assert resolve(results, "sum.latest") == "sum.2022"
+    prose = Prose(results, {})
+    line = "? {{ slope.latest }} from {{ slope.latest.year }}"
+    assert prose.render(line) == f"1.5{NBSP}% from 2009 to 2021"
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

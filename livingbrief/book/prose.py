@@ -80,8 +80,8 @@ class Leaf:
 
     @_form
     def year(self) -> str:
-        """The year that ends the key."""
-        return self.key.rsplit(".", 1)[-1]
+        """The year that ends the key; of a period, "2009 to 2023"."""
+        return self.key.rsplit(".", 1)[-1].removeprefix("y").replace("_", " to ")
 
     @property
     def caveat(self) -> str:
@@ -199,10 +199,8 @@ class Branch:
         return child
 
     def _years(self) -> dict[int, Leaf]:
-        children = self._children.items()
-        return {
-            int(k): v for k, v in children if isinstance(v, Leaf) and len(k) == 4 and k.isdigit()
-        }
+        leaves = {leaf.key: leaf for leaf in self._children.values() if isinstance(leaf, Leaf)}
+        return {year: leaves[key] for year, key in years_of(leaves, self._path).items()}
 
     def _latest(self) -> Leaf | None:
         years = self._years()

@@ -148,15 +148,19 @@ def resolve(results: Results, key: str) -> str | None:
     stem = key.removesuffix(LATEST)
     if stem == key:
         return key if key in results else None
-    years = years_of(results, stem).values()
-    known = [k for k in years if results[k]["value"] is not None]
-    return max(known or years, default=None)
+    years = years_of(results, stem)
+    known = [year for year, k in years.items() if results[k]["value"] is not None]
+    return years[max(known or years)] if years else None
 
 
-def years_of(results: Results, stem: str) -> dict[int, str]:
-    """Return the years of a key, each with its key."""
-    pattern = re.compile(rf"{re.escape(stem)}\.(\d{{4}})")
-    return {int(m[1]): key for key in results if (m := pattern.fullmatch(key))}
+def years_of(keys: Iterable[str], stem: str) -> dict[int, str]:
+    """Return the years of a key, each with its key.
+
+    A period (``y2009_2023``) counts as its last year, where no key is of that year alone.
+    """
+    pattern = re.compile(rf"{re.escape(stem)}\.(y\d{{4}}_)?(\d{{4}})")
+    found = [m for key in keys if (m := pattern.fullmatch(key))]
+    return {int(m[2]): m[0] for m in sorted(found, key=lambda m: m[1] is None)}
 
 
 def judge(

@@ -19,8 +19,9 @@ References
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,15 @@ from linearmodels.panel import PanelOLS
 from scipy import stats
 
 MIN_DF = 8
+LEVEL = 0.95
+FORMER_SOVIET = (
+    *("ARM", "AZE", "BLR", "EST", "GEO", "KAZ", "KGZ"),
+    *("LTU", "LVA", "MDA", "TJK", "TKM", "UKR", "UZB"),
+)
+LEAST_SHARE = 5.0
+"""Least mean inflow of a receiver in the panel, per cent of GDP."""
+#: Ends of the keys of a slope: itself, its errors, and what is made of them.
+KEYS = ("", "_se_classical", "_se_hc3", "_se_hac", "_r_squared", "_p_of_one")
 WEBB = (np.sqrt([0.5, 1.0, 1.5]) * np.array([[-1.0], [1.0]])).ravel()
 
 
@@ -86,6 +96,26 @@ class Regression:
         statistic = (float(self.coefficients[name]) - null) / float(errors[name])
         return float(2 * stats.t.sf(abs(statistic), df))
 
+    def told(self, name: str = "driver") -> dict[str, Any]:
+        """Slope on a driver with its interval, its errors and its test against one, by key."""
+        slope = {"value": self.coefficients[name], "interval": self.interval(name), "level": LEVEL}
+        errors = (self.se_classical[name], self.se_hc3[name], self.se_hac[name])
+        made = (self.r_squared, self.p_value(name, null=1))
+        return dict(zip(KEYS, (slope, *errors, *made), strict=True))
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Of `told`, what is said of the period that is shown."""
+        told = self.told()
+        kept = {"slope": "", "r_squared": "_r_squared", "p_of_one": "_p_of_one"}
+        return {name: told[key] for name, key in kept.items()}
+
+    @property
+    def flatters(self) -> bool:
+        """Whether the HAC error of the driver is smaller than both others."""
+        others = min(self.se_classical["driver"], self.se_hc3["driver"])
+        return bool(self.se_hac["driver"] < others)
+
 
 @dataclass(frozen=True)
 class LocalProjections:
@@ -113,6 +143,25 @@ class LocalProjections:
     critical: float
     level: float
     dropped: tuple[int, ...]
+
+    def told(self, name: str, *, joint: bool = True) -> dict[str, dict[str, Any]]:
+        """Each response with its pointwise interval, and with the joint band, by key."""
+        return {
+            f"{name}{kind}.h{row['horizon']:.0f}": {
+                "value": row["response"],
+                "interval": (row[f"{end}low"], row[f"{end}high"]),
+                "n": int(row["n"]),
+                "level": self.level,
+            }
+            for _, row in self.table.iterrows()
+            for kind, end in (("", ""), ("_joint", "sup_"))[: 1 + joint]
+        }
+
+    @property
+    def clear(self) -> list[int]:
+        """Horizons at which the joint band leaves zero."""
+        band = self.table.set_index("horizon")[["sup_low", "sup_high"]]
+        return band.index[(band["sup_low"] > 0) | (band["sup_high"] < 0)].to_list()
 
 
 @dataclass(frozen=True)
@@ -153,6 +202,22 @@ class PanelElasticity:
     p_unit_year: float
     draws: int
     level: float
+
+    def told(self) -> dict[str, Any]:
+        """Slope and its uncertainty in each way, by key."""
+        return {
+            "slope": {"value": self.slope, "interval": self.interval, "level": self.level},
+            "se_classical": self.se_classical,
+            "se_country": self.se_country,
+            "se_year": self.se_year,
+            "se_jackknife": self.se_jackknife,
+            "p_country": self.p_country,
+            "p_year": self.p_year,
+            "p_of_one_country": self.p_unit_country,
+            "p_of_one_year": self.p_unit_year,
+            "countries": self.countries,
+            "years": self.years,
+        }
 
 
 def log_changes(values: pd.Series) -> pd.Series:
@@ -256,7 +321,8 @@ def local_projections(
     Raises
     ------
     ValueError
-        If the years have gaps, or if even horizon 0 leaves fewer than `MIN_DF` degrees of freedom.
+        If the years have gaps, the driver does not move, or even horizon 0 leaves fewer than
+        `MIN_DF` degrees of freedom.
 
     Notes
     -----
@@ -267,6 +333,8 @@ def local_projections(
     both = pd.concat([outcome.rename("y"), driver.rename("x")], axis=1).dropna()
     if len(both) and not (np.diff(both.index.to_numpy()) == 1).all():
         raise ValueError("the years of outcome and driver have gaps")
+    if both["x"].nunique() < 2:
+        raise ValueError("the driver does not move")
     values = both.to_numpy(dtype=float)
     changes = np.diff(values, axis=0)
     design = np.hstack(
@@ -385,6 +453,382 @@ def jackknife_error(
     found = np.array([slope(clusters != left) for left in range(clusters.max() + 1)])
     whole = slope(np.ones(len(driver), dtype=bool))
     return float(np.sqrt((1 - 1 / len(found)) * ((found - whole) ** 2).sum()))
+
+
+# ------------------------------------------------------------------ periods, members, tables
+
+Window = tuple[int, int]
+Spread = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
+"""Numbers by row and column, and the ends of the intervals of those that have one."""
+
+
+def windows_for(*last_years: int) -> list[Window]:
+    """Return the periods examined: four fixed ones, and one from 2009 to each of the years."""
+    fixed = [(2005, 2023), (2009, 2023), (2009, 2021), (2012, 2022)]
+    return sorted({*fixed, *((2009, last) for last in last_years)}, key=lambda w: (w[0], -w[1]))
+
+
+def period(window: Window) -> str:
+    """Return the last segment of a period's key, ``y2009_2023``."""
+    return f"y{window[0]}_{window[1]}"
+
+
+def fit_windows(changes: pd.DataFrame, windows: Iterable[Window]) -> dict[Window, Regression]:
+    """Regress the inflow's log changes on those of its driver in each complete window.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        ``inflow, driver`` by year.
+    windows : iterable of (int, int)
+        First and last year of the changes. Left out are windows with a missing change, and those
+        in which the driver does not move.
+    """
+    found = {}
+    for window in windows:
+        rows = changes.loc[window[0] : window[1], ["inflow", "driver"]].dropna()
+        if len(rows) == window[1] - window[0] + 1 > 4 and rows["driver"].nunique() > 1:
+            found[window] = regression(rows["inflow"], rows[["driver"]])
+    return found
+
+
+def without_slope(
+    windows: Iterable[Window], first: int, last: int, ever: int
+) -> dict[str, Literal["outside_edition", "not_published"]]:
+    """Return by key why a period has no slope: beyond the edition, or not yet published.
+
+    A period with a gap in it has no entry, so that the notebook can say what was withdrawn.
+
+    Parameters
+    ----------
+    windows : iterable of (int, int)
+        The periods that could not be fitted.
+    first, last : int
+        Years of the edition.
+    ever : int
+        Last year of the inflow that was ever printed.
+    """
+    found: dict[str, Literal["outside_edition", "not_published"]] = {}
+    for window in windows:
+        outside = window[1] > last or window[0] < first
+        if outside or window[1] > ever:
+            for part in KEYS:
+                found[f"{part}.{period(window)}"] = (
+                    "outside_edition" if outside else "not_published"
+                )
+    return found
+
+
+def window_shown(found: Collection[Window], last: int) -> Window | None:
+    """Return the fitted period that is shown: 2009 to 2023, to the last year, or any other."""
+    return next((w for w in ((2009, 2023), (2009, last), *found) if w in found), None)
+
+
+def before_estimates(values: pd.Series, estimates: Sequence[int]) -> pd.Series:
+    """Return the years before the first estimate.
+
+    A final year may follow an estimate; left in, it would stand beside a gap.
+    """
+    inside = [year for year in estimates if year in values.index]
+    return values.loc[: min(inside) - 1] if inside else values
+
+
+def responses_to(
+    outcome: pd.Series, drivers: Mapping[str, pd.Series], estimates: Sequence[int], *, seed: int
+) -> tuple[dict[str, LocalProjections], dict[str, LocalProjections], dict[str, str]]:
+    """Project a log outcome on each of several log drivers.
+
+    Parameters
+    ----------
+    outcome : Series
+        By year.
+    drivers : mapping of name to Series
+    estimates : sequence of int
+        Years whose outcome is an estimate.
+    seed : int
+
+    Returns
+    -------
+    found : dict of name to LocalProjections
+    firm : dict
+        The same year's alone, on the years before the first estimate, if there is one and the
+        years are enough.
+    lacking : dict of name to str
+        Why a driver has none.
+    """
+    found, firm, lacking = {}, {}, {}
+    final = before_estimates(outcome, estimates)
+    for name, driver in drivers.items():
+        try:
+            found[name] = local_projections(outcome, driver, seed=seed)
+        except ValueError as error:
+            lacking[name] = str(error)
+            continue
+        if len(outcome) > len(final) >= MIN_DF + 5:
+            firm[name] = local_projections(final, driver, horizons=0, seed=seed)
+    return found, firm, lacking
+
+
+def clear_of_zero(found: Mapping[str, LocalProjections]) -> tuple[list[str], list[str]]:
+    """Return the drivers whose joint band leaves zero in the same year, and those later."""
+    at_once = [name for name, result in found.items() if 0 in result.clear]
+    return at_once, [f"{name} ({later(h)})" for name, r in found.items() for h in r.clear if h]
+
+
+@dataclass(frozen=True)
+class Region:
+    """Slopes of several countries, each alone and together, under several choices of countries.
+
+    Attributes
+    ----------
+    members : list of str
+        Codes of the countries of the panel.
+    own : dict
+        Name of a country to its regression.
+    choices : dict
+        What a reader calls a choice to the pooled slope; the first is of the members.
+    """
+
+    members: list[str]
+    own: dict[str, Regression]
+    choices: dict[str, PanelElasticity]
+
+    @property
+    def pooled(self) -> PanelElasticity:
+        """The slope of the members together."""
+        return next(iter(self.choices.values()))
+
+    def told(self) -> dict[str, Any]:
+        """The pooled slope, and how many own intervals leave it out, by key."""
+        spans = [fit.interval("driver") for fit in self.own.values()]
+        apart = sum(not low <= self.pooled.slope <= high for low, high in spans)
+        return {**self.pooled.told(), "apart": apart}
+
+    def over_choices(self) -> dict[str, float]:
+        """Return the range of the pooled slope over the choices, and what rules out one."""
+        slopes = [result.slope for result in self.choices.values()]
+        return {
+            "lowest_choice": min(slopes),
+            "highest_choice": max(slopes),
+            "lowest_p_of_one": min(r.p_unit_year for r in self.choices.values()),
+        }
+
+
+def region(
+    everyone: pd.DataFrame, members: Sequence[str], names: Mapping[str, str], *, seed: int
+) -> Region | None:
+    """Estimate the slopes of a region; None if fewer than three members are complete.
+
+    Parameters
+    ----------
+    everyone : DataFrame
+        As `stacked` gives it.
+    members : sequence of str
+        Codes of the countries wanted; those that are not in `everyone` are left out.
+    names : mapping
+        Code to name.
+    seed : int
+        Of the bootstrap.
+    """
+    there = set(everyone["iso3"])
+    inside = [code for code in members if code in there]
+    if len(inside) < 3:
+        return None
+    panel = everyone[everyone["iso3"].isin(inside)]
+    own = {
+        names[str(code)]: regression(rows["outcome"], rows[["driver"]])
+        for code, rows in panel.groupby("iso3")
+    }
+    chosen = panel_choices(inside, {code: name for code, name in names.items() if code in there})
+    choices = {
+        said: panel_elasticity(everyone[everyone["iso3"].isin(codes)], seed=seed)
+        for said, codes in chosen.items()
+    }
+    return Region(inside, own, choices)
+
+
+def stacked(changes: pd.DataFrame, driver: pd.Series, window: Window) -> pd.DataFrame:
+    """Stack log changes of the countries that are complete in the window.
+
+    Parameters
+    ----------
+    changes : DataFrame
+        Log points (hundredths of a logarithm), years by country.
+    driver : Series
+        Log points by year.
+
+    Returns
+    -------
+    DataFrame
+        ``iso3, year, outcome, driver``, in logarithms; empty if the driver is not complete or does
+        not move.
+    """
+    years = pd.RangeIndex(window[0], window[1] + 1, name="year")
+    whole = changes.div(100).reindex(years).dropna(axis=1).rename_axis(columns="iso3")
+    moved = driver.div(100).reindex(years)
+    if moved.isna().any() or moved.nunique() < 2:
+        whole = whole.iloc[:, :0]
+    rows = whole.unstack().rename("outcome").reset_index()
+    return rows.assign(driver=rows["year"].map(moved))
+
+
+def receivers(inflow: pd.DataFrame, gdp: pd.DataFrame, window: Window, country: str) -> list[str]:
+    """Choose the panel: former Soviet republics that receive much, and the edition's country.
+
+    Parameters
+    ----------
+    inflow, gdp : DataFrame
+        ``iso3, year, value`` in US dollars.
+    window : (int, int)
+        Years of the changes; the inflow must average `LEAST_SHARE` per cent of GDP over them.
+    country : str
+
+    Returns
+    -------
+    list of str
+        In alphabetical order.
+    """
+    both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
+    both = both[both["year"].between(*window) & both["iso3"].isin(FORMER_SOVIET)]
+    share = (100 * both["value"] / both["value_gdp"]).groupby(both["iso3"]).mean()
+    return sorted({country, *share.index[share >= LEAST_SHARE]})
+
+
+def panel_choices(members: Sequence[str], names: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return other choices of the panel's countries, by what a reader calls them.
+
+    Parameters
+    ----------
+    members : sequence of str
+        Countries of the panel.
+    names : mapping
+        Country code to name, of every country with all years of the period.
+    """
+    out = {"As above": list(members)}
+    for left in members:
+        out[f"Without {names[left]}"] = [c for c in members if c != left]
+    added = [c for c in ("AZE",) if c in names and c not in members]
+    for new in added:
+        out[f"With {names[new]} too"] = [*members, new]
+        if "UKR" in members:
+            kept = [c for c in members if c != "UKR"]
+            out[f"{names[new]} for {names['UKR']}"] = [*kept, new]
+    out["All former Soviet republics with every year"] = [c for c in FORMER_SOVIET if c in names]
+    return {name: chosen for name, chosen in out.items() if len(chosen) > 2}
+
+
+def slopes_table(found: Mapping[Window, Regression]) -> Spread:
+    """Return slopes by period with every standard error, and their intervals."""
+    rows = {
+        f"{first}–{last}": {
+            "changes": fit.n,
+            "degrees of freedom": fit.df,
+            "slope": fit.coefficients["driver"],
+            "R²": fit.r_squared,
+            "SE classical": fit.se_classical["driver"],
+            "SE HC3": fit.se_hc3["driver"],
+            "SE HAC (warning)": fit.se_hac["driver"],
+            "95 % interval, HC3": (0, *fit.interval("driver")),
+            "95 % interval, classical": (0, *fit.interval("driver", robust=False)),
+        }
+        for (first, last), fit in found.items()
+    }
+    return _spread(rows, "years of change")
+
+
+def responses_table(found: Mapping[str, LocalProjections]) -> Spread:
+    """Return responses by driver and horizon, with both intervals."""
+    rows = {
+        f"{name}, {later(row.horizon)}": {
+            "changes": row.n,
+            "degrees of freedom": row.df,
+            "response": row.response,
+            "SE classical": row.se_classical,
+            "SE HC3": row.se_hc3,
+            "95 % interval": (0, row.low, row.high),
+            "95 % band, all horizons": (0, row.sup_low, row.sup_high),
+        }
+        for name, result in found.items()
+        for row in result.table.itertuples()
+    }
+    return _spread(rows, "driver and year")
+
+
+def responses_twice(result: LocalProjections) -> Spread:
+    """Return a driver's responses with the pointwise intervals, and again with the joint band."""
+    rows = {
+        f"{later(row.horizon)} (n {row.n})": {
+            "that year alone": (row.response, row.low, row.high),
+            "all years at once": (row.response, row.sup_low, row.sup_high),
+        }
+        for row in result.table.itertuples()
+    }
+    return _spread(rows, "horizon")
+
+
+def later(horizon: int) -> str:
+    """Return what a reader calls a horizon."""
+    return {0: "same year", 1: "1 year later"}.get(horizon, f"{horizon} years later")
+
+
+def forest(found: Region) -> Spread:
+    """Return each country's slope, and the pooled one, with their intervals."""
+    rows = {
+        name: {"slope": (fit.coefficients["driver"], *fit.interval("driver"))}
+        for name, fit in found.own.items()
+    }
+    together = (found.pooled.slope, *found.pooled.interval)
+    return _spread({**rows, "pooled": {"slope": together}}, "country")
+
+
+def panel_table(result: PanelElasticity) -> Spread:
+    """Return the pooled slope's uncertainty in each way."""
+    gap = float("nan")
+    by_country = (result.p_country, result.p_unit_country)
+    by_year = (result.p_year, result.p_unit_year)
+    rows = {
+        "classical": (result.n, result.se_classical, gap, gap, gap),
+        "clusters: countries": (result.countries, result.se_country, gap, *by_country),
+        "clusters: years": (result.years, result.se_year, gap, *by_year),
+    }
+    left_out = (result.years, result.se_jackknife, (0, *result.interval), gap, gap)
+    heads = ("units", "SE", "95 % interval", "bootstrap p, slope 0", "bootstrap p, slope 1")
+    told = {
+        name: {"units": row[0], "slope": result.slope, **dict(zip(heads[1:], row[1:], strict=True))}
+        for name, row in {**rows, "each year left out in turn": left_out}.items()
+    }
+    return _spread(told, "errors")
+
+
+def choices_table(found: Mapping[str, PanelElasticity]) -> Spread:
+    """Return the pooled slope under each choice of countries."""
+    rows = {
+        name: {
+            "number": result.countries,
+            "slope": result.slope,
+            "95 % interval": (0, *result.interval),
+            "bootstrap p, slope 1, by years": result.p_unit_year,
+            "by countries": result.p_unit_country,
+        }
+        for name, result in found.items()
+    }
+    return _spread(rows, "countries")
+
+
+def _spread(rows: Mapping[str, Mapping[str, Any]], index: str) -> Spread:
+    """Take cells of (number, low, high) apart; a number alone has no ends."""
+
+    def part(i: int) -> pd.DataFrame:
+        cells = {
+            name: {
+                column: cell[i] if isinstance(cell, tuple) else np.nan if i else cell
+                for column, cell in row.items()
+            }
+            for name, row in rows.items()
+        }
+        return pd.DataFrame(cells).T.astype(float).rename_axis(index)
+
+    return part(0), part(1), part(2)
 
 
 def _lagged(values: np.ndarray, lags: range) -> np.ndarray:
