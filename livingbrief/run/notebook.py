@@ -25,7 +25,6 @@ from livingbrief.values.values import NO_DATA, Cell, Values
 
 if TYPE_CHECKING:
     import pandas as pd
-    from matplotlib.figure import Figure
 
     from livingbrief.charts.chart import Chart
     from livingbrief.data.access import Data
@@ -247,14 +246,13 @@ class Notebook:
 
     def figure(
         self,
-        name: str | Figure,
-        chart: Chart | str,
+        name: str,
+        chart: Chart,
         *,
         caption: str,
         title: str = "",
         subtitle: str = "",
         note: str = "",
-        alt: str = "",
         data: pd.DataFrame | None = None,
         labels: Mapping[str, str] | None = None,
     ) -> None:
@@ -277,40 +275,29 @@ class Notebook:
             Measure and unit; for counts of people: detected, assisted or modelled.
         note : str
             A sentence for the last line, before the sources.
-        alt : str
-            Alternative text, where the chart's own (title, range and ends) would not do.
         data, labels
             As the chart gives them, unless they are given.
 
         Notes
         -----
-        With ``LIVINGBRIEF_DRAW=no`` the figure is registered, not drawn. A figure of
-        `livingbrief.charts.theme.canvas` comes first, then its name, with `alt` and `data`.
+        With ``LIVINGBRIEF_DRAW=no`` the figure is registered, not drawn.
         """
         from IPython.display import display
 
         from livingbrief.charts.ends import own_last_years
 
-        drawn, ends_early = os.environ.get("LIVINGBRIEF_DRAW") != "no", True
-        if isinstance(name, str):
-            assert not isinstance(chart, str)
-            data = chart.data() if data is None else data
-            labels = {**chart.labels, **(labels or {})}
-            ends_early = chart.ends_early
-            alt = alt or chart.alternative(title)
-            fig = None
-            if drawn:
-                fig = chart.draw(title=title, subtitle=subtitle, note=note)
-        else:
-            fig, name = name, str(chart)
-            assert data is not None
-        ends = own_last_years(data, self.data.last_year, labels or {}) if ends_early else ""
+        data, ends = chart.data() if data is None else data, ""
+        if chart.ends_early:
+            named = {**chart.labels, **(labels or {})}
+            ends = own_last_years(data, self.data.last_year, named)
         caption = f"{caption} {ends}".strip() if caption else ""
+        alt = chart.alternative(title)
         self._register("figure", name, caption, alt)
-        if fig is None or not drawn:
+        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
         from livingbrief.charts.theme import save_figure
 
+        fig = chart.draw(title=title, subtitle=subtitle, note=note)
         svg = save_figure(fig, self.out / "figures", name, data)
         display(
             {
@@ -321,9 +308,7 @@ class Notebook:
             raw=True,
         )
 
-    def table(
-        self, name: str | pd.DataFrame, of: Values | pd.DataFrame | str, *, caption: str, **how: Any
-    ) -> None:
+    def table(self, name: str, of: Values | pd.DataFrame, *, caption: str, **how: Any) -> None:
         """Show a numbered table and save it as CSV.
 
         Parameters
@@ -340,10 +325,7 @@ class Notebook:
 
         from livingbrief.charts.tables import table_of
 
-        if not isinstance(name, str):
-            name, of = str(of), name
         df = table_of(of, **how) if isinstance(of, Values) else of
-        assert not isinstance(df, str)
         self._register("table", name, caption, "")
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
