@@ -263,7 +263,7 @@ def kernel(manager: type[KernelManager] | None = None) -> float:
 
 def whereabouts(root: Path) -> list[tuple[str, float]]:
     """Return what one start, one load of the libraries and one compilation take, in seconds."""
-    loads = "import livingbrief.run.notebook, remitrisk.exhibits.figures, statsmodels.tsa.api"
+    loads = "import livingbrief.run.notebook, livingbrief.charts.theme, statsmodels.tsa.api"
     bare = timed([sys.executable, "-c", "pass"], root)[0]
     found = [
         ("an ordinary kernel, started and ended", statistics.median(kernel() for _ in range(3))),

@@ -15,17 +15,13 @@ def sources() -> Iterator[tuple[str, str]]:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         yield path.name, "\n".join(code)
-    for path in sorted((ROOT / "remitrisk" / "exhibits").glob("*.py")):
-        yield path.name, path.read_text(encoding="utf-8")
 
 
 def captions(code: str) -> list[ast.expr]:
-    """Give what calls of `nb.figure`, `nb.table` and `Drawn` pass as a caption."""
+    """Give what calls of `nb.figure` and `nb.table` pass as a caption."""
     found = []
     for call in (node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Call)):
         found += [word.value for word in call.keywords if word.arg == "caption"]
-        if isinstance(call.func, ast.Name) and call.func.id == "Drawn":
-            found += call.args[1:2]
     return found
 
 

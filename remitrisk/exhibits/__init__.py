@@ -1,1 +1,0 @@
-"""The only ways by which a number, a figure or a table leaves a notebook."""
