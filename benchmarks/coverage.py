@@ -97,8 +97,8 @@ def counterfactuals(runs: int, rng: np.random.Generator) -> Iterator[Held]:
                 yield from _bands(design, study.values, found, chapter["drivers"], runs, rng)
         for year, found in study.benchmarks.items():
             yield from _benchmark(f"{item.name} {year}", study.values, year, found, runs, rng)
-    for start, models in chapter["months"].items():
-        for name, found in models.items():
+    for start, one in chapter["months"].items():
+        for name, found in one.models.items():
             design = f"Armenia {start}, {name.removesuffix('_pct')}"
             for held in _bands(design, chapter["arm"], found, chapter["month_drivers"], runs, rng):
                 # Of the other two models the report prints the sum alone.

@@ -7,7 +7,9 @@ import pytest
 from livingbrief.charts.directive import markdown_table
 from livingbrief.values.values import Values
 from remitrisk.methods import effects as counter
-from remitrisk.methods.counterfactual import study
+from remitrisk.methods.counterfactual import log_drivers, study, study_of_months
+
+OIL = {"source": "oil", "vintage": "2024"}
 
 
 @pytest.fixture(scope="module")
@@ -30,12 +32,15 @@ class TestCounterfactual:
         assert counter.reading(-4, -1).startswith("below")
 
     def test_estimates_carry_interval_status_and_what_they_stand_on(self, examined):
-        found = {one.key: one for one in counter.estimates(examined)}
+        found = counter.estimates(examined, [OIL])
         plain = found["shock.counterfactual.gross.effect_pct.2020"]
-        assert plain.status == "estimate" and plain.on == "flow"
-        assert plain.interval[0] < plain.value < plain.interval[1]
-        assert found["shock.counterfactual.gross.drivers_effect_pct.2020"].on == "drivers"
-        assert "shock.counterfactual.gross.cumulative_pct.y2014_2015" in found
+        assert plain["status"] == "estimate" and plain["sources"] == []
+        assert plain["interval"][0] < plain["value"] < plain["interval"][1]
+        assert found["shock.counterfactual.gross.drivers_effect_pct.2020"]["sources"] == [OIL]
+        assert found["shock.counterfactual.gross.drivers_placebo_p.2020"]["sources"] == [OIL]
+        assert "interval" not in found["shock.counterfactual.gross.placebo_p.2020"]
+        sums = found["shock.counterfactual.gross.cumulative_usd_mn.y2014_2015"]
+        assert sums["interval"][0] < sums["value"] < sums["interval"][1]
 
     def test_tables_have_a_row_for_each_model_and_no_empty_cell(self, examined):
         effects = counter.effects_table([examined])
@@ -51,6 +56,55 @@ class TestCounterfactual:
             assert markdown_table(table)
 
     def test_every_forecast_year_is_drawn(self, examined):
-        shown = counter.actual_and_expected(examined)
-        assert shown["expected"].years == [2014, 2015, 2020]
+        shown, low, high = (
+            part["Gross dollars"] for part in counter.actual_and_expected([examined])
+        )
+        assert shown["expected"].years == low.years == high.years == [2014, 2015, 2020]
+        assert (low.series < shown["expected"].series).all()
         assert shown["actual"].cell(2020).status == "estimate"
+
+    def test_every_year_with_drivers_has_its_models(self, examined):
+        effect, low, high = counter.forests([examined])
+        assert [*effect] == ["2014", "2015", "2020"]
+        assert effect["2020"].rows[0] == "no drivers"
+        assert (low["2020"].series < high["2020"].series).all()
+
+
+class TestMonths:
+    SUMS = pd.Series([30.0, 60.0], index=pd.PeriodIndex(["2020-05", "2020-08"], freq="M"))
+
+    @staticmethod
+    def printed(*months):
+        frame = pd.DataFrame(months, columns=["period", "definition", "value_usd_mn"])
+        return frame.assign(direction="inflow", counterpart="TOTAL")
+
+    def test_the_smallest_month_stands_beside_its_three(self):
+        printed = self.printed(("2020-03", "old", 7.0), ("2020-06", "old", 25.0))
+        shown, told = counter.single_months(printed, self.SUMS, [OIL, OIL])
+        assert told["least"]["value"] == "March 2020" and told["count"]["value"] == 2
+        assert (told["least_usd_mn"]["value"], told["around_usd_mn"]["value"]) == (7, 10)
+        assert shown["windows"].series.tolist() == [10.0] * 3 + [20.0] * 3
+
+    def test_a_smaller_month_of_the_new_definition_has_no_three_months(self):
+        printed = self.printed(("2020-03", "old", 7.0), ("2020-04", "new", 5.0))
+        _, told = counter.single_months(printed, self.SUMS, [OIL, OIL])
+        assert told["least"]["value"] == "April 2020" and "around_usd_mn" not in told
+
+    def test_without_single_months_the_windows_are_shown_alone(self):
+        shown, told = counter.single_months(self.printed(), self.SUMS, [OIL, OIL])
+        assert told.keys() == {"count"} and told["count"]["value"] == 0
+        assert shown["windows"] and not shown["old"] and not shown["new"]
+
+    def test_a_shock_without_three_months_is_left_out(self):
+        rng = np.random.default_rng(2)
+        index = pd.period_range("2013-01", "2020-06", freq="M")
+        flow = pd.Series(np.exp(rng.normal(4, 0.1, len(index))), index=index)
+        rate = pd.Series(np.exp(rng.normal(0, 0.1, len(index)).cumsum()), index=index)
+        drivers = log_drivers(rate, rate.iloc[::-1].set_axis(index))
+        found = study_of_months(flow, ["2020-03", "2020-05"], drivers)
+        assert [*found] == [pd.Period("2020-03", "M")]
+        told = counter.of_months(found)
+        assert told["asked"]["value"] == 1
+        assert told["quarter_pct.m2020_03"]["interval"][0] < told["quarter_pct.m2020_03"]["value"]
+        assert told["drivers_placebo_dates.m2020_03"]["value"] > 0
+        assert counter.of_months({}) == {"asked": {"value": 0}, "seen": {"value": 0}}

@@ -243,6 +243,23 @@ class Study:
     lacking: dict[int, str]
 
 
+@dataclass(frozen=True)
+class MonthStudy:
+    """What is asked of a monthly series for one shock.
+
+    Attributes
+    ----------
+    models : dict of str to Counterfactual
+        ``year_pct`` and ``drivers_year_pct``, up to twelve months; ``quarter_pct``, three months
+        given the drivers.
+    ranked : dict of str to Placebo
+        ``placebo`` and ``drivers_placebo``: the quarter among calm ones, where there are any.
+    """
+
+    models: dict[str, Counterfactual]
+    ranked: dict[str, Placebo]
+
+
 def admissible(n: int, *, season: int | None = None) -> Literal["none", "trend", "drivers"]:
     """Say what may be fitted to `n` observations before a shock.
 
@@ -648,6 +665,71 @@ def study(
         _ranks(values, out.with_drivers, calm, known_drivers, specification)
     )
     return out
+
+
+def study_of_months(
+    values: pd.Series, shocks: Iterable[str], drivers: pd.DataFrame, *, seed: int = 87
+) -> dict[pd.Period, MonthStudy]:
+    """Ask of each shock what the model with a season, fitted to the months before, expected.
+
+    Parameters
+    ----------
+    values : pandas.Series
+        Positive values by month, no gaps.
+    shocks : iterable of str
+        First months of the shocks, ``2020-03``; those without three months of values are left out.
+    drivers : pandas.DataFrame
+        Logs of the drivers by month.
+    seed : int
+        As for `counterfactual`.
+    """
+    months = (pd.Period(month, "M") for month in shocks)
+    starts = [m for m in months if m in values.index and m + 2 in values.index]
+    if not starts:
+        return {}
+    quarter: dict[str, Any] = {"horizon": 3, "specification": MONTHLY_LEVEL}
+    windows = steps_back(values.index, starts[-1], 3)
+    gaps = {
+        "placebo": forecast_gaps(values, windows, **quarter),
+        "drivers_placebo": forecast_gaps(values, windows, drivers=drivers, **quarter),
+    }
+    calm_before = [m + i for m in starts for i in range(3)]
+    found = {}
+    for m in starts:
+        year: dict[str, Any] = {**quarter, "horizon": min(12, len(values.loc[m:])), "seed": seed}
+        models = {
+            "year_pct": counterfactual(values, m, **year),
+            "drivers_year_pct": counterfactual(values, m, drivers=drivers, **year),
+            "quarter_pct": counterfactual(values, m, drivers=drivers, seed=seed, **quarter),
+        }
+        ranks = {
+            name: placebo(own, m, horizon=3, exclude=calm_before) for name, own in gaps.items()
+        }
+        found[m] = MonthStudy(models, {n: rank for n, rank in ranks.items() if rank is not None})
+    return found
+
+
+def log_drivers(rate: pd.Series, oil: pd.Series, growth: pd.Series | None = None) -> pd.DataFrame:
+    """Return logs of a currency's value, of the price of oil and of the host's real GDP.
+
+    Parameters
+    ----------
+    rate : pandas.Series
+        Units of the host's currency to the dollar.
+    oil : pandas.Series
+        US$ a barrel.
+    growth : pandas.Series, optional
+        Real growth of the host's GDP, per cent.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns ``ruble``, ``brent`` and ``host_growth``; those without values are left out.
+    """
+    found = {"ruble": -np.log(rate), "brent": np.log(oil)}
+    if growth is not None:
+        found["host_growth"] = np.log1p(growth / 100).cumsum()
+    return pd.DataFrame({name: line for name, line in found.items() if len(line)})
 
 
 def _ranks(

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from livingbrief.values.numbers import format_value
-from livingbrief.values.values import Values
-from remitrisk.methods.counterfactual import Counterfactual, Placebo, Study
+from livingbrief.values.values import Source, Values
+from remitrisk.methods.counterfactual import Counterfactual, MonthStudy, Placebo, Study
+
+Told = dict[str, Any]
 
 DRIVER_NAMES = {"ruble": "ruble", "brent": "oil price", "host_growth": "host’s real GDP"}
 
@@ -39,86 +41,123 @@ class Examined:
         return self.flow.cell(year).status or "final"
 
 
-class Estimate(NamedTuple):
-    """One number under its key, and what it stands on: ``flow``, or ``drivers`` as well."""
-
-    key: str
-    value: float
-    n: int
-    interval: tuple[float, float] | None = None
-    level: float | None = None
-    status: str = "final"
-    on: str = "flow"
-
-
-def estimates(item: Examined) -> Iterator[Estimate]:
-    """Yield effects, placebos, drivers and benchmarks of one measure."""
-    study, stem = item.study, f"shock.counterfactual.{item.name}"
-
-    def effect(key: str, found: Counterfactual, year: int, on: str = "flow") -> Estimate:
-        value, low, high = effect_of(found)
-        told = ((low, high), found.level, item.status(year), on)
-        return Estimate(f"{stem}.{key}.{year}", value, found.n, *told)
-
-    for year, found in study.single.items():
-        yield effect("effect_pct", found, year)
-        ends = tuple(found.bands.iloc[0][["low_95", "high_95"]])
-        expected, key = float(found.expected.iloc[0]), f"{stem}.expected_usd_mn.{year}"
-        yield Estimate(key, expected, found.n, ends, found.level)
-    for (first, last), found in study.spells.items():
-        if first < last:
-            end, told = f"y{first}_{last}", (found.level, item.status(last))
-            ends = (found.cumulative_pct_low, found.cumulative_pct_high)
-            key = f"{stem}.cumulative_pct.{end}"
-            yield Estimate(key, found.cumulative_pct, found.n, ends, *told)
-            ends = (found.cumulative_low, found.cumulative_high)
-            key = f"{stem}.cumulative_usd_mn.{end}"
-            yield Estimate(key, found.cumulative, found.n, ends, *told)
-    for year, ranked in study.placebos.items():
-        yield from placebos(f"{stem}.placebo", str(year), ranked)
-    for year, found in study.with_drivers.items():
-        yield effect("drivers_effect_pct", found, year, "drivers")
-    for year, ranked in study.placebos_with_drivers.items():
-        yield from placebos(f"{stem}.drivers_placebo", str(year), ranked, "drivers")
-    for year, models in study.left_out.items():
-        for name, found in models.items():
-            yield effect(f"without_{name}_pct", found, year, "drivers")
-    for year, found in study.shorter.items():
-        yield effect("shorter_effect_pct", found, year)
-    for year, bench in study.benchmarks.items():
-        key, told = f"shock.benchmark.{item.name}", (bench.level, item.status(year))
-        ends = (bench.low, bench.high)
-        yield Estimate(f"{key}.expected_usd_mn.{year}", bench.expected, bench.n, ends, bench.level)
-        ends = (bench.effect_low, bench.effect_high)
-        yield Estimate(f"{key}.effect_pct.{year}", bench.effect_pct, bench.n, ends, *told)
-
-
-def placebos(stem: str, end: str, ranked: Placebo, on: str = "flow") -> Iterator[Estimate]:
-    """Yield a placebo p-value, the smallest one possible, and the number of placebo dates."""
-    told = {"p": ranked.p_value, "smallest_p": ranked.smallest_p, "dates": ranked.n}
-    for name, value in told.items():
-        yield Estimate(f"{stem}_{name}.{end}", value, ranked.n, on=on)
-
-
-def of_months(
-    start: pd.Period, models: Mapping[str, Counterfactual], ranked: Mapping[str, Placebo | None]
-) -> Iterator[Estimate]:
-    """Yield the check of the method on a monthly series, for one shock.
+def estimates(item: Examined, drivers: Sequence[Source] = ()) -> dict[str, Told]:
+    """Return effects, placebos, drivers and benchmarks of one measure, by key.
 
     Parameters
     ----------
-    models : mapping
-        ``year_pct``, ``drivers_year_pct`` and ``quarter_pct`` to the model behind each.
-    ranked : mapping
-        ``placebo`` and ``drivers_placebo`` to the rank among calm quarters.
+    item : Examined
+    drivers : sequence of dict
+        Sources of the drivers: what is given them stands on these too.
+
+    Returns
+    -------
+    dict of str to dict
+        What ``nb.number`` takes: value, n, interval, level, status, sources.
     """
-    stem, end = "shock.counterfactual.armenia", f"m{start.year}_{start.month:02d}"
-    for name, found in models.items():
-        ends = (found.cumulative_pct_low, found.cumulative_pct_high)
-        yield Estimate(f"{stem}.{name}.{end}", found.cumulative_pct, found.n, ends, found.level)
-    for name, placebo in ranked.items():
-        if placebo is not None:
-            yield from placebos(f"{stem}.{name}", end, placebo)
+    study, stem = item.study, f"shock.counterfactual.{item.name}"
+    found: dict[str, Told] = {}
+
+    def effect(key: str, model: Counterfactual, year: int, on: Sequence[Source] = ()) -> None:
+        value, *ends = effect_of(model)
+        found[f"{stem}.{key}.{year}"] = told(
+            value, model.n, ends, model.level, item.status(year), on
+        )
+
+    def told(
+        value: float,
+        n: int,
+        interval: Sequence[float],
+        level: float,
+        status: str = "final",
+        on: Sequence[Source] = (),
+    ) -> Told:
+        return {
+            "value": value,
+            "n": n,
+            "interval": [*interval],
+            "level": level,
+            "status": status,
+            "sources": [*item.flow.sources, *on],
+        }
+
+    def ranked(key: str, placebos: Mapping[int, Placebo], on: Sequence[Source] = ()) -> None:
+        for year, rank in placebos.items():
+            for name, entry in ranks_told(rank).items():
+                entry["sources"] = [*item.flow.sources, *on]
+                found[f"{stem}.{key}_{name}.{year}"] = entry
+
+    for year, model in study.single.items():
+        effect("effect_pct", model, year)
+        ends = model.bands.iloc[0][["low_95", "high_95"]]
+        expected = float(model.expected.iloc[0])
+        found[f"{stem}.expected_usd_mn.{year}"] = told(expected, model.n, ends, model.level)
+    for (first, last), model in study.spells.items():
+        if first < last:
+            for name in ("cumulative_pct", "cumulative"):
+                value, *ends = (getattr(model, name + end) for end in ("", "_low", "_high"))
+                key = name if name.endswith("pct") else f"{name}_usd_mn"
+                found[f"{stem}.{key}.y{first}_{last}"] = told(
+                    value, model.n, ends, model.level, item.status(last)
+                )
+    ranked("placebo", study.placebos)
+    for year, model in study.with_drivers.items():
+        effect("drivers_effect_pct", model, year, drivers)
+    ranked("drivers_placebo", study.placebos_with_drivers, drivers)
+    for year, models in study.left_out.items():
+        for name, model in models.items():
+            effect(f"without_{name}_pct", model, year, drivers)
+    for year, model in study.shorter.items():
+        effect("shorter_effect_pct", model, year)
+    for year, bench in study.benchmarks.items():
+        key, n, level = f"shock.benchmark.{item.name}", bench.n, bench.level
+        found[f"{key}.expected_usd_mn.{year}"] = told(
+            bench.expected, n, (bench.low, bench.high), level
+        )
+        found[f"{key}.effect_pct.{year}"] = told(
+            bench.effect_pct, n, (bench.effect_low, bench.effect_high), level, item.status(year)
+        )
+    return found
+
+
+def ranks_told(rank: Placebo) -> dict[str, Told]:
+    """Return a placebo p-value, the smallest one possible, and the number of placebo dates."""
+    named = {"p": rank.p_value, "smallest_p": rank.smallest_p, "dates": rank.n}
+    return {name: {"value": value, "n": rank.n} for name, value in named.items()}
+
+
+def of_months(found: Mapping[pd.Period, MonthStudy]) -> dict[str, Told]:
+    """Return the check of the method on a monthly series, by the end of the key."""
+    out: dict[str, Told] = {}
+    for start, one in found.items():
+        end = f"m{start.year}_{start.month:02d}"
+        for name, model in one.models.items():
+            out[f"{name}.{end}"] = {
+                "value": model.cumulative_pct,
+                "n": model.n,
+                "interval": [model.cumulative_pct_low, model.cumulative_pct_high],
+                "level": model.level,
+            }
+        for stem, rank in one.ranked.items():
+            for name, entry in ranks_told(rank).items():
+                out[f"{stem}_{name}.{end}"] = entry
+    seen = sum(one.models["quarter_pct"].distinguishable for one in found.values())
+    out |= {"asked": {"value": len(found)}, "seen": {"value": seen}}
+    given = [o.ranked["drivers_placebo"] for o in found.values() if "drivers_placebo" in o.ranked]
+    if given:
+        furthest = max(float(rank.effects_pct.abs().max()) for rank in given)
+        out["calm_furthest_pct"] = {"value": furthest}
+        out["shock_nearest_pct"] = {"value": min(abs(rank.effect_pct) for rank in given)}
+    return out
+
+
+def least(examined: Sequence[Examined]) -> dict[str, float]:
+    """Return the least placebo p-value without drivers, and the least that was possible."""
+    every = [rank for item in examined for rank in item.study.placebos.values()]
+    return {
+        "placebo_p": min(rank.p_value for rank in every),
+        "possible_p": min(rank.smallest_p for rank in every),
+    }
 
 
 def distinguished(examined: Sequence[Examined]) -> list[str]:
@@ -141,23 +180,110 @@ def given_drivers(examined: Sequence[Examined]) -> tuple[list[bool], list[str]]:
     return narrower, changed
 
 
-def actual_and_expected(item: Examined, what: str = "expected") -> Values:
-    """Return the flow, and what was expected of shock years, US$ billion.
+def actual_and_expected(examined: Sequence[Examined]) -> tuple[dict[str, Values], ...]:
+    """Return flows with what was expected of shock years, and the ends of its bands.
+
+    Returns
+    -------
+    tuple of three dict of str to Values
+        By measure as a heading, US$ billion: columns ``actual`` and ``expected``; the low ends;
+        the high ends.
+    """
+    parts: tuple[dict[str, Values], ...] = ({}, {}, {})
+    for item in examined:
+        models = item.study.spells.values()
+        expected = pd.concat([model.expected for model in models])
+        bands = pd.concat([model.bands for model in models])
+        actual = item.flow.series.loc[: int(expected.index.max())]
+        told: dict[str, Any] = {"unit": "US$ billion", "sources": item.flow.sources}
+        frame = pd.DataFrame({"actual": actual, "expected": expected})
+        status = item.flow.status.set_axis(["actual"], axis=1)
+        head = item.label.capitalize()
+        parts[0][head] = Values.of(frame / 1000, status=status, **told)
+        for part, end in zip(parts[1:], ("low_95", "high_95"), strict=True):
+            ahead = bands[end].reindex(actual.index).to_frame("expected")
+            part[head] = Values.of(ahead / 1000, **told)
+    return parts
+
+
+def expected_months(
+    values: pd.Series, found: Mapping[pd.Period, MonthStudy], sources: Sequence[Source]
+) -> tuple[dict[str, Values], Values, Values]:
+    """Return two years before each shock and the months after, with what was expected of them.
 
     Parameters
     ----------
-    what : str
-        ``expected``, or an end of its band: ``low_95``, ``high_95``.
+    values : pandas.Series
+        US$ million by month.
+
+    Returns
+    -------
+    panels : dict of str to Values
+        By heading: columns ``actual`` and ``expected_2020``, US$ million.
+    low, high : Values
+        Ends of the 95 % bands, given the drivers.
     """
-    found = item.study.spells.values()
-    ahead = pd.concat([f.expected if what == "expected" else f.bands[what] for f in found])
-    actual = item.flow.series.loc[: int(ahead.index.max())]
-    if what != "expected":
-        frame = ahead.reindex(actual.index).to_frame("expected")
-        return Values.of(frame / 1000, unit="US$ billion", sources=item.flow.sources)
-    frame = pd.DataFrame({"actual": actual, "expected": ahead})
-    status = item.flow.status.set_axis(["actual"], axis=1)
-    return Values.of(frame / 1000, status=status, unit="US$ billion", sources=item.flow.sources)
+    panels, low, high = {}, {}, {}
+    for month, one in found.items():
+        model, name = one.models["drivers_year_pct"], f"expected_{month.year}"
+        actual = values.loc[month - 24 : model.expected.index[-1]]
+        panels[month.strftime("From %B %Y")] = Values.of(
+            pd.DataFrame({"actual": actual, name: model.expected}),
+            unit="US$ million",
+            label={name: "expected"},
+            sources=sources,
+            rows="month",
+        )
+        low[name], high[name] = model.bands["low_95"], model.bands["high_95"]
+    return panels, Values.of(pd.DataFrame(low)), Values.of(pd.DataFrame(high))
+
+
+def single_months(
+    printed: pd.DataFrame, sums: pd.Series, sources: Sequence[Source]
+) -> tuple[Values, dict[str, Told]]:
+    """Set single months beside the average of the three months that hold them.
+
+    Parameters
+    ----------
+    printed : pandas.DataFrame
+        Table ``nbkr.months``.
+    sums : pandas.Series
+        Sums of three months by the last of them, US$ million, not empty.
+    sources : two dict
+        Of single months and of sums.
+
+    Returns
+    -------
+    Values
+        Columns ``windows``, ``old`` and ``new`` (single months by definition) by month.
+    dict
+        ``count`` of single months; ``least`` and ``least_usd_mn``, the smallest of them; and
+        ``around_usd_mn``, the average of its three months, where it is of the old definition, as
+        they are.
+    """
+    chosen = printed.query("direction == 'inflow' and counterpart == 'TOTAL'")
+    single = chosen.set_index(pd.PeriodIndex(chosen["period"], freq="M"))
+    single, of = single["value_usd_mn"], single["definition"]
+    windows = pd.Series({last - i: sum_ / 3 for last, sum_ in sums.items() for i in (2, 1, 0)})
+    every = pd.DataFrame({"windows": windows, **{d: single[of == d] for d in ("old", "new")}})
+    every = every.reindex(pd.period_range(every.index.min(), every.index.max(), freq="M"))
+    names = {"old": "single months", "new": "single, new definition"}
+    shown = Values.of(
+        every,
+        unit="US$ million",
+        label={"windows": "three months, average", **names},
+        sources=sources,
+        rows="month",
+    )
+    told: dict[str, Told] = {"count": {"value": len(single), "sources": sources[:1]}}
+    if len(single):
+        at = int(single.to_numpy().argmin())
+        month = single.index[at]
+        told["least"] = {"value": month.strftime("%B %Y"), "sources": sources[:1]}
+        told["least_usd_mn"] = {"value": float(single.iloc[at]), "sources": sources[:1]}
+        if of.iloc[at] == "old" and month in windows:
+            told["around_usd_mn"] = {"value": float(windows[month]), "sources": sources[1:]}
+    return shown, told
 
 
 def ranks(found: Mapping[str, Placebo], soft: Sequence[str] = (), sources: Any = ()) -> Values:
@@ -191,23 +317,27 @@ def ranks(found: Mapping[str, Placebo], soft: Sequence[str] = (), sources: Any =
     )
 
 
-def forest(examined: Sequence[Examined], year: int) -> tuple[Values, Values, Values]:
-    """Return the effect of a shock year under each model by measure, and ends of the intervals."""
-    found = {i.label: variants(i.study, year) for i in examined if year in i.study.with_drivers}
+def forests(examined: Sequence[Examined]) -> tuple[dict[str, Values], ...]:
+    """Return the effect of each shock year under each model by measure, and ends of the intervals.
+
+    Returns
+    -------
+    tuple of three dict of str to Values
+        By year: models by measure, per cent.
+    """
     sources = [s for i in examined for s in i.flow.sources]
-    ends = (
-        pd.DataFrame(
-            {
+    parts: tuple[dict[str, Values], ...] = ({}, {}, {})
+    for year in sorted({year for item in examined for year in item.study.with_drivers}):
+        found = {i.label: variants(i.study, year) for i in examined if year in i.study.with_drivers}
+        for j, part in enumerate(parts):
+            ends = {
                 label: {m: effect_of(f)[j] for m, f in models.items()}
                 for label, models in found.items()
             }
-        )
-        for j in range(3)
-    )
-    effect, low, high = (
-        Values.of(e, unit="percent", sources=sources, signed=True, rows="model") for e in ends
-    )
-    return effect, low, high
+            part[str(year)] = Values.of(
+                pd.DataFrame(ends), unit="percent", sources=sources, signed=True, rows="model"
+            )
+    return parts
 
 
 def reading(low: float, high: float) -> str:
