@@ -37,7 +37,8 @@ def both(values, specification, *, given=None, horizon=3, variances=None):
     """Return statsmodels' forecast at the fitted variances, and the mixture's."""
     fitted = engine.fit(values, specification, drivers=given, variances=variances)
     ahead = values.index.append(values.index[-horizon:] + horizon)
-    forecast = engine._forecast(fitted, ahead[-horizon:], given)
+    future = None if given is None else given.reindex(ahead[-horizon:]).to_numpy()
+    forecast = fitted.results.get_forecast(horizon, exog=future)
     design = engine._design(fitted, ahead, given)
     return fitted, forecast, lambda: mixture.predictive(design, values.to_numpy(), fitted.variances)
 
@@ -59,6 +60,9 @@ def test_at_known_shares_it_is_the_kalman_filter(
     at_one_point(monkeypatch, fitted.variances)
     found = found()
     assert found.centres[0] == pytest.approx(np.asarray(forecast.predicted_mean), rel=1e-6)
+    design = engine._design(fitted, range(2000, 2023), drivers if with_drivers else None)
+    at_fit = mixture.forecast_at(design, logs.to_numpy(), fitted.variances)
+    assert at_fit == pytest.approx(np.asarray(forecast.predicted_mean), rel=1e-9)
     # At its maximum over the scale, the diffuse likelihood has this common scale too.
     scales = np.sqrt(np.diag(found.covariances[0]))
     assert scales == pytest.approx(np.asarray(forecast.se_mean), rel=1e-3)

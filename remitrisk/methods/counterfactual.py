@@ -1,9 +1,10 @@
 """What would have happened without a shock: structural time-series models fitted before it.
 
-The engine is statsmodels' `UnobservedComponents` on logarithms, fitted by maximum likelihood with
-exact diffuse initialisation [1]_. That fit gives the point forecast. Bands and intervals come from
-`predictive`, which integrates the coefficients and the variances out; with one variance, as a
-random walk with drift has, that is the textbook forecast interval.
+The model is that of statsmodels' `UnobservedComponents` on logarithms, fitted by maximum likelihood
+with exact diffuse initialisation [1]_; without its filter, since the same likelihood and forecast
+follow from a regression with correlated errors. That fit gives the point forecast. Bands and
+intervals come from `predictive`, which integrates the coefficients and the variances out; with one
+variance, as a random walk with drift has, that is the textbook forecast interval.
 
 References
 ----------
@@ -17,14 +18,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import linalg, optimize, stats
+from scipy import optimize, stats
+from scipy.linalg import lapack
 from statsmodels.tsa.statespace.structural import UnobservedComponents
 
-from remitrisk.methods.predictive import KERNELS, _contrasts, predictive
+from remitrisk.methods.predictive import KERNELS, contrasts_of, forecast_at, predictive
 
 LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
 MIN_MODEL = 8
@@ -56,6 +59,13 @@ class Specification:
     season: int | None = None
     exact_diffuse: bool = True
 
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Parts that have a variance, as statsmodels orders them."""
+        there = (self.irregular, True, self.slope == "stochastic")
+        names = ("irregular", "level", "trend")
+        return tuple(name for name, has in zip(names, there, strict=True) if has)
+
 
 LOCAL_LEVEL = Specification("local level", slope="none")
 LOCAL_LINEAR_TREND = Specification("local linear trend")
@@ -70,31 +80,55 @@ class Fit:
     Attributes
     ----------
     specification : Specification
-    n : int
-        Observations.
-    drivers : tuple of str
-    log_likelihood : float
+    values : pandas.Series
+        What was fitted.
+    regressors : pandas.DataFrame or None
+        The drivers of the same periods.
     variances : dict of str to float
         Variances of the components.
-    coefficients : dict of str to float
-        Elasticities to the drivers; empty without drivers.
-    level : pandas.Series
-        Smoothed level.
     agreed : bool
         Whether at least two starting points reached the same likelihood (within 0.01).
-    results : object
-        The statsmodels results.
     """
 
     specification: Specification
-    n: int
-    drivers: tuple[str, ...]
-    log_likelihood: float
+    values: pd.Series
+    regressors: pd.DataFrame | None
     variances: dict[str, float]
-    coefficients: dict[str, float]
-    level: pd.Series
     agreed: bool
-    results: Any
+
+    @property
+    def n(self) -> int:
+        """Observations."""
+        return len(self.values)
+
+    @property
+    def drivers(self) -> tuple[str, ...]:
+        """Names of the drivers."""
+        return () if self.regressors is None else tuple(self.regressors.columns)
+
+    @cached_property
+    def results(self) -> Any:
+        """The statsmodels results, smoothed when they are first asked for."""
+        given = None if self.regressors is None else self.regressors.to_numpy(dtype=float)
+        model = _model(self.values.to_numpy(dtype=float), self.specification, given)
+        return model.smooth([*self.variances.values()], cov_type="none")
+
+    @property
+    def log_likelihood(self) -> float:
+        """Diffuse log-likelihood."""
+        return float(self.results.llf)
+
+    @property
+    def level(self) -> pd.Series:
+        """Smoothed level."""
+        return pd.Series(self.results.smoothed_state[0], index=self.values.index)
+
+    @property
+    def coefficients(self) -> dict[str, float]:
+        """Elasticities to the drivers; empty without drivers."""
+        last = self.results.smoothed_state[:, -1]
+        found = last[len(last) - len(self.drivers) :]
+        return dict(zip(self.drivers, map(float, found), strict=True))
 
 
 @dataclass(frozen=True)
@@ -315,36 +349,19 @@ def fit(
     search starts from several points, each with another variance in the lead, until two agree.
     """
     _without_gaps(log_values, "values")
-    names: tuple[str, ...] = ()
-    regressors = None
+    frame = None
     if drivers is not None:
         frame = drivers.reindex(log_values.index)
         _without_gaps(frame, "drivers")
-        names, regressors = tuple(frame.columns), frame.to_numpy(dtype=float)
-    model = _model(log_values.to_numpy(dtype=float), specification, regressors)
+    names = specification.components
     if variances is not None:
-        fixed = [variances[name.removeprefix("sigma2.")] for name in model.param_names]
-        results, agreed = model.smooth(fixed), True
+        chosen, agreed = {name: variances[name] for name in names}, True
     else:
-        design = _regressors(specification, len(log_values), regressors)
-        results, agreed = _best_fit(model, log_values.to_numpy(dtype=float), design)
-    first = results.smoothed_state.shape[0] - len(names)
-    return Fit(
-        specification=specification,
-        n=len(log_values),
-        drivers=names,
-        log_likelihood=float(results.llf),
-        variances={
-            name.removeprefix("sigma2."): float(value)
-            for name, value in zip(model.param_names, results.params, strict=True)
-        },
-        coefficients={
-            name: float(results.smoothed_state[first + i, -1]) for i, name in enumerate(names)
-        },
-        level=pd.Series(results.smoothed_state[0], index=log_values.index),
-        agreed=agreed,
-        results=results,
-    )
+        given = None if frame is None else frame.to_numpy(dtype=float)
+        design = _regressors(specification, len(log_values), given)
+        best, agreed = _best(tuple(log_values.astype(float)), design.tobytes(), names)
+        chosen = dict(zip(names, map(float, best), strict=True))
+    return Fit(specification, log_values, frame, chosen, agreed)
 
 
 def counterfactual(
@@ -396,14 +413,12 @@ def counterfactual(
     if len(after) < horizon:
         raise ValueError(f"no values for {horizon} periods from {shock} on")
     fitted = fit(np.log(before), specification, drivers=drivers)
-    expected = np.exp(np.asarray(_forecast(fitted, after.index, drivers).predicted_mean))
+    design = _design(fitted, values.index[: start + horizon], drivers)
+    logs = fitted.values.to_numpy(dtype=float)
+    expected = np.exp(forecast_at(design, logs, fitted.variances))
     actual = after.to_numpy(dtype=float)
 
-    ahead = predictive(
-        _design(fitted, before.index.append(after.index), drivers),
-        np.log(before.to_numpy(dtype=float)),
-        fitted.variances,
-    )
+    ahead = predictive(design, logs, fitted.variances)
     ends = {
         f"{side}_{100 * level:.0f}": (1 + sign * level) / 2
         for level in levels
@@ -487,7 +502,9 @@ def forecast_gaps(
         if not (known and allowed and len(window) == horizon):
             continue
         fitted = fit(np.log(values.iloc[:first]), specification, drivers=drivers)
-        expected = np.exp(_forecast(fitted, window.index, drivers).predicted_mean)
+        design = _design(fitted, values.index[: first + horizon], drivers)
+        logs = fitted.values.to_numpy(dtype=float)
+        expected = np.exp(forecast_at(design, logs, fitted.variances))
         gaps[label] = float(np.log(window.sum() / expected.sum()))
     return pd.Series(gaps, dtype=float)
 
@@ -784,14 +801,17 @@ def _model(
     )
 
 
-def _best_fit(
-    model: UnobservedComponents, values: np.ndarray, design: np.ndarray
-) -> tuple[Any, bool]:
-    names = [name.removeprefix("sigma2.") for name in model.param_names]
-    k = len(names)
-    spread = float(np.var(np.diff(values)))
-    minus = _restricted(values, design, names)
+# A study asks for the same fit again: for a spell, for a placebo and for its own year.
+@lru_cache(maxsize=1024)
+def _best(
+    values: tuple[float, ...], regressors: bytes, names: tuple[str, ...]
+) -> tuple[np.ndarray, bool]:
+    """Return the variances of the highest likelihood, and whether two starts reached it."""
+    logs, k = np.array(values), len(names)
+    spread = float(np.var(np.diff(logs)))
+    minus = _restricted(logs, np.frombuffer(regressors).reshape(len(logs), -1), names)
     found: list[tuple[float, np.ndarray]] = []
+    agreed = False
     for i in range(k):
         start = np.sqrt(np.where(np.arange(k) == i, 1.0, 0.05) * spread)
         # Looser than the default: the log-likelihood is flat, and four digits of it are enough.
@@ -799,16 +819,16 @@ def _best_fit(
             minus, start, jac=True, method="L-BFGS-B",
             options={"maxiter": 200, "gtol": 1e-5, "ftol": 1e9 * np.finfo(float).eps},
         )  # fmt: skip
-        found.append((-len(values) * float(reached.fun), reached.x**2))
+        found.append((-len(logs) * float(reached.fun), reached.x**2))
         found.sort(key=lambda item: item[0], reverse=True)
         agreed = k == 1 or (len(found) > 1 and found[0][0] - found[1][0] < AGREE)
         if agreed:
             break
-    return model.smooth(found[0][1], cov_type="none"), agreed
+    return found[0][1], agreed
 
 
 def _restricted(
-    values: np.ndarray, design: np.ndarray, names: list[str]
+    values: np.ndarray, design: np.ndarray, names: tuple[str, ...]
 ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
     """Return minus the mean log-likelihood of standard deviations, and its gradient.
 
@@ -816,39 +836,49 @@ def _restricted(
     of the contrasts which no coefficient of `design` reaches; there its gradient costs next to
     nothing.
     """
-    contrasts, _ = _contrasts(design, len(values))
+    contrasts, _ = contrasts_of(design, len(values))
     kernels = np.array([contrasts @ KERNELS[name](len(values)) @ contrasts.T for name in names])
-    seen = contrasts @ values
+    seen, size = contrasts @ values, len(contrasts)
+    if names == ("irregular", "level"):
+        # Noise has the same variance along every axis: along those of the level all are apart.
+        sizes, axes = np.linalg.eigh(kernels[1])
+        parts, squares = np.array([np.ones(size), sizes]), (axes.T @ seen) ** 2
+
+        def apart(deviations: np.ndarray) -> tuple[float, np.ndarray]:
+            own = deviations**2 @ parts
+            if own.min() <= 0:
+                return 1e10, np.zeros(2)
+            value = 0.5 * (np.log(own) + squares / own).sum()
+            slope = parts @ ((1 - squares / own) / own)
+            return value / len(values), slope * deviations / len(values)
+
+        return apart
+    # LAPACK fills the lower half of an inverse: what stands off the diagonal counts twice.
+    halves = kernels * (2.0 * np.tril(np.ones((size, size)), -1) + np.eye(size))
+    halves = halves.transpose(0, 2, 1).reshape(len(names), -1)
+    flat = kernels.reshape(len(names), -1)
 
     def minus(deviations: np.ndarray) -> tuple[float, np.ndarray]:
-        joint = np.tensordot(deviations**2, kernels, 1)
-        try:
-            factor = linalg.cholesky(joint, lower=True, check_finite=False)
-        except linalg.LinAlgError:
+        joint = (deviations**2 @ flat).reshape(size, size)
+        factor, failed = lapack.dpotrf(joint.T, lower=1, overwrite_a=1)
+        if failed:
             return 1e10, np.zeros(len(names))
-        inverse = linalg.cho_solve((factor, True), np.eye(len(seen)), check_finite=False)
-        white = inverse @ seen
+        white = lapack.dpotrs(factor, seen, lower=1)[0]
         value = np.log(np.diagonal(factor)).sum() + 0.5 * seen @ white
-        slope = np.einsum("ij,kij->k", inverse, kernels) - (kernels @ white) @ white
+        inverse, _ = lapack.dpotri(factor, lower=1, overwrite_c=1)
+        slope = halves @ inverse.T.reshape(-1) - (kernels @ white) @ white
         return value / len(values), slope * deviations / len(values)
 
     return minus
-
-
-def _forecast(fitted: Fit, ahead: pd.Index, drivers: pd.DataFrame | None) -> Any:
-    future = None
-    if drivers is not None:
-        frame = drivers.reindex(ahead)
-        _without_gaps(frame, "drivers")
-        future = frame.to_numpy(dtype=float)
-    return fitted.results.get_forecast(len(ahead), exog=future)
 
 
 def _design(fitted: Fit, periods: pd.Index, drivers: pd.DataFrame | None) -> np.ndarray:
     """Regressors of all states without a prior distribution, over past and compared periods."""
     given = None
     if drivers is not None:
-        given = drivers[list(fitted.drivers)].reindex(periods).to_numpy(dtype=float)
+        frame = drivers[list(fitted.drivers)].reindex(periods)
+        _without_gaps(frame, "drivers")
+        given = frame.to_numpy(dtype=float)
     return _regressors(fitted.specification, len(periods), given)
 
 

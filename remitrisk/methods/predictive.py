@@ -24,13 +24,14 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, stdtr, stdtrit
+from scipy import linalg
+from scipy.special import gammaln, logsumexp, stdtr, stdtrit
 
 Floats = NDArray[np.float64]
 
@@ -71,17 +72,30 @@ class Predictive:
         return np.asarray(np.einsum("...gh,g->...h", parts, self.weights))
 
     def quantile(self, p: Sequence[float]) -> Floats:
-        """Return the quantiles of each period, shape (len(p), horizon), by bisection."""
+        """Return the quantiles of each period, shape (len(p), horizon).
+
+        By Newton's method, and by bisection where that would leave the bracket.
+        """
         wanted = np.asarray(p, dtype=float)[:, None]
         scales = np.sqrt(np.diagonal(self.covariances, axis1=1, axis2=2))
         # The mixture's quantile lies between those of its parts.
         ends = self.centres + stdtrit(self.df, wanted)[:, None] * scales
         low, high = ends.min(axis=1), ends.max(axis=1)
-        while (high - low).max() > 1e-11:
-            middle = (low + high) / 2
-            below = self.cdf(middle) < wanted
-            low, high = np.where(below, middle, low), np.where(below, high, middle)
-        return np.asarray((low + high) / 2)
+        found, step = (low + high) / 2, high - low
+        while np.abs(step).max() > 1e-12:
+            off = self.cdf(found) - wanted
+            low, high = np.where(off < 0, found, low), np.where(off < 0, high, found)
+            slope = np.einsum("...gh,g->...h", self._density(found, scales), self.weights)
+            newton = found - off / np.maximum(slope, np.finfo(float).tiny)
+            inside = (newton >= low) & (newton <= high)
+            step = np.where(inside, newton, (low + high) / 2) - found
+            found = found + step
+        return np.asarray(found)
+
+    def _density(self, values: Floats, scales: Floats) -> Floats:
+        away = (values[..., None, :] - self.centres) / scales
+        size = np.exp(gammaln((self.df + 1) / 2) - gammaln(self.df / 2)) / np.sqrt(self.df * np.pi)
+        return np.asarray(size * (1 + away**2 / self.df) ** (-(self.df + 1) / 2) / scales)
 
     def draws(self, count: int, seed: int) -> Floats:
         """Draw paths of the logarithms, shape (count, horizon): for sums over several periods."""
@@ -112,7 +126,7 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
     Predictive
     """
     n = len(before)
-    contrasts, forecast = _contrasts(design, n)
+    contrasts, forecast = contrasts_of(design, n)
     df = len(contrasts) - len(forecast)
     kernels = np.array([KERNELS[name](len(design)) for name in variances])
     grid = _grid(len(kernels))
@@ -137,7 +151,29 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
     )
 
 
-def _contrasts(design: Floats, n: int) -> tuple[Floats, Floats]:
+def forecast_at(design: Floats, before: Floats, variances: Mapping[str, float]) -> Floats:
+    """Forecast logarithms at given variances, as the Kalman filter does from a diffuse start.
+
+    Parameters
+    ----------
+    design, before
+        As for `predictive`.
+    variances : mapping of {"irregular", "level", "trend"} to float
+
+    Returns
+    -------
+    ndarray of shape (horizon,)
+    """
+    n = len(before)
+    contrasts, forecast = contrasts_of(design, n)
+    df = len(contrasts) - len(forecast)
+    own = sum((v * KERNELS[name](len(design)) for name, v in variances.items()), np.zeros(()))
+    joint = contrasts @ own @ contrasts.T
+    white = linalg.solve(joint[:df, :df], contrasts[:df, :n] @ before, assume_a="pos")
+    return np.asarray(forecast @ before + joint[df:, :df] @ white)
+
+
+def contrasts_of(design: Floats, n: int) -> tuple[Floats, Floats]:
     """Return rows that no coefficient reaches, past and ahead, and the least-squares forecast."""
     # Drivers may be redundant (a currency pegged to the dollar beside the level): rank counts.
     basis, sizes, _ = np.linalg.svd(design[:n])
