@@ -128,15 +128,19 @@ def conditions(rule: Condition | Rule) -> Iterator[Condition]:
         yield from conditions(part)
 
 
-def load(path: Path) -> tuple[Finding, ...]:
-    """Read ``book/findings.yml``.
+def load(path: Path, chapter: str = "") -> tuple[Finding, ...]:
+    """Read ``book/findings.yml``, or what it has of one chapter.
 
     Raises
     ------
     RecordError
         A field, a comparison or an id is wrong: the message names the finding.
     """
-    return checked_list(Finding, read_yaml(path, absent=[]) or [], path.name)
+    items = read_yaml(path, absent=[]) or []
+    chosen = [
+        i for i in items if not chapter or not isinstance(i, dict) or i.get("chapter") == chapter
+    ]
+    return checked_list(Finding, chosen, path.name)
 
 
 def resolve(results: Results, key: str) -> str | None:

@@ -379,9 +379,9 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     scratch = root / ".build" / "scratch" / names["edition"] / name
     out = Path(os.environ.get("LIVINGBRIEF_OUT") or scratch)
     asked = {key: names[key] for key in OF_DATA if key in names}
-    descriptions = results.load(root / "book" / "results.yml").get(name, ())
+    descriptions = results.load(root / "book" / "results.yml", name).get(name, ())
     described = results.Described(descriptions, names)
-    known = [f for f in findings.load(root / "book" / "findings.yml") if f.chapter == name]
+    known = findings.load(root / "book" / "findings.yml", name)
     data = brief().data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
     return Notebook(name, data, out, described, known)
 

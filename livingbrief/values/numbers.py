@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from livingbrief.errors import BuildError, suggest
@@ -65,7 +65,7 @@ class Number:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as it stands in ``results.json``."""
-        return asdict(self)
+        return vars(self).copy()
 
 
 def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:

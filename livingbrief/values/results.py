@@ -112,8 +112,8 @@ class Description(Record):
         return sorted(fixed), sorted(chosen)
 
 
-def load(path: Path) -> dict[str, tuple[Description, ...]]:
-    """Read ``book/results.yml``: notebook to its descriptions.
+def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
+    """Read ``book/results.yml``: notebook to its descriptions; all, or those of one notebook.
 
     Raises
     ------
@@ -122,6 +122,8 @@ def load(path: Path) -> dict[str, tuple[Description, ...]]:
     """
     found: dict[str, tuple[Description, ...]] = {}
     for notebook, entries in read_yaml(path).items():
+        if only and notebook != only:
+            continue
         place = f"{path.name}: {notebook}"
         found[notebook] = tuple(
             checked(Description, entry, f"{place}, entry {number}")

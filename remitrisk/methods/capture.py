@@ -18,6 +18,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
 from typing import Literal
@@ -546,6 +547,25 @@ def _estimate(
 
 
 def _fit(data: Overlaps, counts: Floats, pairs: Sequence[Pair]) -> _Fit:
+    """Fit a model; searches by other thresholds and rules ask for many of them again."""
+    lists = np.ascontiguousarray(data.histories, dtype=float)
+    found = _tried(lists.tobytes(), counts.astype(float).tobytes(), tuple(pairs))
+    if isinstance(found, NotEstimable):
+        raise NotEstimable(str(found)) from found
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _tried(histories: bytes, counts: bytes, pairs: tuple[Pair, ...]) -> _Fit | NotEstimable:
+    people = np.frombuffer(counts)
+    lists = np.frombuffer(histories).reshape(len(people), -1)
+    try:
+        return _maximum(Overlaps((), lists, people), people, pairs)
+    except NotEstimable as error:
+        return error
+
+
+def _maximum(data: Overlaps, counts: Floats, pairs: Sequence[Pair]) -> _Fit:
     """Poisson maximum likelihood by Newton steps.
 
     A pair of lists in the model that nobody shares has an infinitely negative coefficient: its

@@ -216,7 +216,7 @@ def assemble(
         by_year = by_year.loc[by_year.index > last_year - WINDOW]
         latest = by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
         values[indicator.code] = latest
-        years[indicator.code] = by_year.apply(lambda column: column.last_valid_index())
+        years[indicator.code] = _last_year(by_year)
     table = pd.DataFrame(values).sort_index().rename_axis("iso3").dropna(how="all")
     return IndicatorTable(table, pd.DataFrame(years).reindex(table.index).astype(float))
 
@@ -276,6 +276,15 @@ def _wide(panel: pd.DataFrame, last_year: int) -> pd.DataFrame:
     """Years in rows, economies in columns."""
     kept = panel[panel["year"] <= last_year]
     return kept.pivot_table(index="year", columns="iso3", values="value").sort_index()
+
+
+def _last_year(by_year: pd.DataFrame) -> pd.Series:
+    """The last year of each column that has a value."""
+    there = by_year.notna().to_numpy()
+    if not there.any():
+        return pd.Series(np.nan, index=by_year.columns)
+    last = by_year.index.to_numpy(dtype=float)[len(there) - 1 - there[::-1].argmax(axis=0)]
+    return pd.Series(last, index=by_year.columns).where(there.any(axis=0))
 
 
 def _as_printed(code: str) -> Callable[[_Wide], pd.DataFrame]:
