@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 from livingbrief.data.catalog import Catalog, Resource
 from livingbrief.data.errors import DataError
@@ -69,6 +70,12 @@ def country_name(catalog: Catalog, code: str) -> str:
         return _PLAIN[code]
     if not any(r.table == TIERS for r in catalog.resources):
         return code
-    tiers = catalog.frame(catalog.default(TIERS))
-    names = tiers.loc[tiers["iso3"] == code, "country"]
-    return str(names.iloc[0]) if len(names) else code
+    return _printed(catalog).get(code, code)
+
+
+@lru_cache(maxsize=8)
+def _printed(catalog: Catalog) -> dict[str, str]:
+    tiers = catalog.frame(catalog.default(TIERS)).drop_duplicates("iso3")
+    return {
+        str(iso3): str(name) for iso3, name in zip(tiers["iso3"], tiers["country"], strict=True)
+    }

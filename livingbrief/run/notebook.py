@@ -61,6 +61,8 @@ class Notebook:
         self._lacks: list[dict[str, str]] = []
         self._findings = tuple(known)
         self._titles: dict[str, str] = {}
+        # Numbers recorded so far, and what they were made into for the last title.
+        self._told: tuple[int, dict[str, Any], Any] = (-1, {}, None)
         self._words = {
             **brief().words(data.country, data.host),
             "country": data.country,
@@ -195,6 +197,7 @@ class Notebook:
 
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""
+        self._told = (-1, {}, None)
         self._recorder.missing(key, status)
 
     def withdrawn(self, code: str, *stems: str) -> None:
@@ -206,6 +209,7 @@ class Notebook:
         gone = set(self.data.withdrawn(code))
         if gone and self.data.has(code):
             gone -= set(self.data.series(code).values.index)
+        self._told = (-1, {}, None)
         self._recorder.withdrawn(gone, stems)
 
     def finding(self, name: str) -> str:
@@ -226,8 +230,11 @@ class Notebook:
         found = next((f for f in self._findings if f.id == name), None)
         if found is None:
             raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
-        numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
-        return Prose(numbers, self._words).render(findings.judge(found, numbers)["template"])
+        if self._told[0] != len(self._recorder.numbers):
+            numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
+            self._told = (len(self._recorder.numbers), numbers, Prose(numbers, self._words))
+        _, numbers, prose = self._told
+        return prose.render(findings.judge(found, numbers)["template"])
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""

@@ -19,9 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import log_ndtr, ndtr
 
-from remitrisk.methods.breaks import Floats, bic, checked, least_squares_partitions, regime_size
-
-BLOCK = 500  # replications worked on at a time: more of them leave the processor's cache
+from remitrisk.methods.breaks import BLOCK, Floats, bic, checked, least_squares, regime_size
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,7 @@ def sup_f_null(
     size = regime_size(n, trimming, k)
     noise = np.random.default_rng(seed).standard_normal((n, replications))
     series = noise.cumsum(axis=0) if walk else noise
-    rss, _ = least_squares_partitions(series, design, size, max_breaks)
-    total = rss[:, -1, :]
+    total = least_squares(series, design, size, max_breaks)
     m = np.arange(1, max_breaks + 1)[:, None]
     return (total[0] - total[1:]) / total[1:] * (n - (m + 1) * k) / (m * k)
 
@@ -140,8 +137,8 @@ def chosen_breaks(y: ArrayLike, *, trimming: float | int) -> NDArray[np.int64]:
     n = many.shape[0]
     size = regime_size(n, trimming, 1)
     most = n // size - 1
-    rss, _ = least_squares_partitions(many, np.ones((n, 1)), size, most)
-    return np.argmin([bic(rss[m, -1], n, 1, m) for m in range(most + 1)], axis=0)
+    rss = least_squares(many, np.ones((n, 1)), size, most)
+    return np.argmin([bic(rss[m], n, 1, m) for m in range(most + 1)], axis=0)
 
 
 def break_intervals(
@@ -215,8 +212,8 @@ def _gain(noise: Floats, max_breaks: int, trimming: float) -> Floats:
     """Return the fall in RSS of unit noise by `m` breaks, over `m`: shape (max_breaks, series)."""
     n = len(noise)
     size = regime_size(n, trimming, 1)
-    rss, _ = least_squares_partitions(noise, np.ones((n, 1)), size, max_breaks)
-    gain: Floats = (rss[0, -1] - rss[1:, -1]) / np.arange(1, max_breaks + 1)[:, None]
+    rss = least_squares(noise, np.ones((n, 1)), size, max_breaks)
+    gain: Floats = (rss[0] - rss[1:]) / np.arange(1, max_breaks + 1)[:, None]
     return gain
 
 

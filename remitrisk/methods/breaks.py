@@ -26,6 +26,7 @@ Floats = NDArray[np.float64]
 Criterion = Literal["bic", "lwz"]
 
 _TINY = float(np.finfo(float).tiny)
+BLOCK = 500  # series worked on at a time: more of them leave the processor's cache
 
 
 @dataclass(frozen=True)
@@ -213,8 +214,25 @@ def checked(y: ArrayLike, x: ArrayLike | None) -> tuple[Floats, Floats]:
     return series, design
 
 
+def least_squares(y: Floats, x: Floats, size: int, max_breaks: int) -> Floats:
+    """Return the smallest sums of squares of many series by number of breaks, without the breaks.
+
+    Parameters
+    ----------
+    y, x, size, max_breaks
+        As for `least_squares_partitions`.
+
+    Returns
+    -------
+    ndarray, shape (max_breaks + 1, series)
+    """
+    blocks = (y[:, first : first + BLOCK] for first in range(0, y.shape[1], BLOCK))
+    found = [least_squares_partitions(b, x, size, max_breaks, places=False)[0] for b in blocks]
+    return np.hstack([rss[:, -1] for rss in found])
+
+
 def least_squares_partitions(
-    y: Floats, x: Floats, size: int, max_breaks: int
+    y: Floats, x: Floats, size: int, max_breaks: int, *, places: bool = True
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Find the partitions of least squares of many series at once, by dynamic programming.
 
@@ -225,6 +243,8 @@ def least_squares_partitions(
         Regressors whose coefficients shift.
     size : int
         Fewest observations in a regime.
+    places : bool
+        Whether the breaks are asked for; else `last` is all noughts.
 
     Returns
     -------
@@ -243,6 +263,9 @@ def least_squares_partitions(
         for m in range(1, min(max_breaks, end // size - 1) + 1):
             first = m * size
             total = rss[m - 1, first : end - size + 1] + cost[first:]
+            if not places:
+                rss[m, end] = total.min(axis=0)
+                continue
             best = np.argmin(total, axis=0)
             rss[m, end] = np.take_along_axis(total, best[None], axis=0)[0]
             last[m, end] = first + best

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 from scipy.special import expit
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, logistic, norm
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.sandwich_covariance import S_crosssection
@@ -303,6 +303,16 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
     return Study(sample, centre, spread, model, lagged, transition, *parts)
 
 
+class _Logistic(type(logistic)):  # type: ignore[misc]
+    """The standard logistic distribution, without the checks of each of thousands of calls."""
+
+    def cdf(self, x: Floats) -> Floats:
+        return np.asarray(expit(x))
+
+
+_LOGISTIC = _Logistic(name="logistic")
+
+
 def ordered_logit(
     outcome: Sequence[Hashable] | pd.Series,
     predictors: pd.DataFrame,
@@ -333,7 +343,7 @@ def ordered_logit(
         bad = predictors.columns[~np.isfinite(x).all(axis=0)]
         raise ValueError(f"missing values in {', '.join(map(str, bad))}: drop these rows first")
     codes = _codes(outcome, levels)
-    fitted = OrderedModel(codes, x, distr="logit").fit(method="bfgs", maxiter=500, disp=0)
+    fitted = OrderedModel(codes, x, distr=_LOGISTIC).fit(method="bfgs", maxiter=500, disp=0)
     if not fitted.mle_retvals["converged"]:
         raise ValueError("the ordered logit did not converge; scale the predictors")
     p = x.shape[1]
