@@ -65,8 +65,9 @@ class Reader:
         The executed notebook of a report has its prose filled for Jupyter; the book is filled
         from the templates of the source.
         """
-        book = nbformat.read(self.state.notebook(name), as_version=4)
-        source = nbformat.read(self.root / "notebooks" / f"{name}.ipynb", as_version=4)
+        # The run has validated both.
+        executed, original = self.state.notebook(name), self.root / "notebooks" / f"{name}.ipynb"
+        book, source = (nbformat.v4.reads(p.read_text("utf-8")) for p in (executed, original))
         templates = {cell.id: cell.source for cell in source.cells}
         prose = self.filled[name] = {}
         cells = []
@@ -81,7 +82,7 @@ class Reader:
         cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
         book.cells = cells
         # Not indented, it is written by json's fast encoder.
-        return str(nbformat.writes(book, indent=None))
+        return str(nbformat.v4.writes(book, indent=None, split_lines=False))
 
     def fill(self, docname: str, text: str, where: str = "") -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""

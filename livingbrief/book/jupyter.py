@@ -192,7 +192,7 @@ def filled(executed: Path, prose: Mapping[str, str], words: RoleWords) -> str:
     prose : mapping
         Id of a cell to its prose, filled, in MyST.
     """
-    book = nbformat.read(executed, as_version=4)
+    book = nbformat.v4.reads(executed.read_text("utf-8"))
     notes: list[str] = []
     kept = []
     for cell in book.cells:

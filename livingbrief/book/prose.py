@@ -324,7 +324,11 @@ class Prose:
         jinja2.TemplateError
             When a name is unknown or the markup is broken.
         """
-        return self._env.from_string(self.chosen(text)).render(self._context)
+        plain = self.chosen(text)
+        # Most sentences hold nothing to fill, and compiling a template takes longer than filling.
+        if "{{" not in plain and "{%" not in plain and "{##" not in plain and "\r" not in plain:
+            return plain
+        return self._env.from_string(plain).render(self._context)
 
     def chosen(self, text: str) -> str:
         """Put findings in words, and leave out the lines whose numbers are not known."""

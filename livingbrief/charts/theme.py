@@ -58,6 +58,8 @@ STYLE: dict[str, Any] = {
     "legend.frameon": False,
     # A dollar sign is one, whatever a text of the data holds between two of them.
     "text.parse_math": False,
+    # As wide in the PNG as in the SVG, and drawn in two thirds of the time.
+    "text.hinting": "none",
     "svg.fonttype": "path",
     "svg.hashsalt": "livingbrief",
     "figure.dpi": 110,
