@@ -900,23 +900,18 @@ def _wild_p(
     """p-value against a slope of `null`: residuals under the null, one Webb weight a cluster."""
     x = _within(driver, units)
     residuals = _within(outcome - null * driver, units)
-    # All is linear in the weights: sums by cluster, once, stand for the rows.
-    count = int(clusters.max()) + 1
-    member = np.eye(count)[clusters]
-    errors = residuals[:, None] * member
-    through = x @ errors / (x @ x)
-    scores = member.T @ (x[:, None] * (_within(errors, units) - np.outer(x, through)))
 
-    def statistic(weights: np.ndarray) -> np.ndarray:
-        return np.asarray(
-            np.abs(through @ weights) / np.sqrt(((scores @ weights) ** 2).sum(axis=0))
-        )
+    def statistic(errors: np.ndarray) -> np.ndarray:
+        slope = x @ errors / (x @ x)
+        left = _within(errors, units) - np.outer(x, slope)
+        scores = _sums(x[:, None] * left, clusters)
+        return np.abs(slope) / np.sqrt((scores**2).sum(axis=0))
 
-    observed = statistic(np.ones((count, 1)))[0]
+    observed = statistic(residuals[:, None])[0]
     rng = np.random.default_rng(seed)
     block = max(1, 2_000_000 // len(x))
     beyond = 0
     for done in range(0, draws, block):
-        weights = rng.choice(WEBB, size=(count, min(block, draws - done)))
-        beyond += int((statistic(weights) >= observed).sum())
+        weights = rng.choice(WEBB, size=(clusters.max() + 1, min(block, draws - done)))
+        beyond += int((statistic(residuals[:, None] * weights[clusters]) >= observed).sum())
     return (1 + beyond) / (1 + draws)
