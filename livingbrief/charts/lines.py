@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,24 +14,20 @@ import pandas as pd
 from livingbrief.charts.chart import (
     MARKERS,
     Chart,
-    Panels,
     capital,
+    leftmost,
     line_height,
-    one_each,
-    series_colours,
-    split,
     spread,
     text_width,
     wrapped,
     year_ticks,
 )
-from livingbrief.charts.theme import MUTED, label_end, shade_shocks
+from livingbrief.charts.theme import MUTED, label_end, shade_shocks, write
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LABEL = 8.5
 STROKES: dict[str, dict[str, Any]] = {
@@ -40,29 +37,8 @@ STROKES: dict[str, dict[str, Any]] = {
 }
 
 
-def lines(
-    values: Values | Panels,
-    *,
-    panels: str = "",
-    shade: Collection[int] = (),
-    breaks: Mapping[Any, Collection[Any]] | Collection[Any] = (),
-    dotted: Mapping[Any, Collection[Any]] | Collection[Any] = (),
-    events: Mapping[float, str] | None = None,
-    reference: float | None = None,
-    behind: Values | None = None,
-    marks: Collection[Any] = (),
-    plain: Collection[Any] = (),
-    band: tuple[Values, Values] | None = None,
-    telling: bool = False,
-    ends: bool = False,
-    zero: bool = True,
-    shared: bool | None = None,
-    colours: Mapping[Any, str] | None = None,
-    digits: int | None = None,
-    height: float | None = None,
-    across: int | None = None,
-    cite: Sequence[Mapping[str, str]] = (),
-) -> Lines:
+@dataclass(kw_only=True, eq=False)
+class Lines(Chart):
     """Make a chart of lines; a gap is never bridged, estimates are dashed and hollow.
 
     Parameters
@@ -100,32 +76,6 @@ def lines(
     colours, digits, height, across, cite
         See `Chart`.
     """
-    return Lines(
-        **split(values, panels),
-        shade=tuple(shade),
-        breaks=breaks,
-        dotted=dotted,
-        events=events or {},
-        reference=reference,
-        behind=behind,
-        marks=tuple(marks),
-        plain=tuple(plain),
-        band=band,
-        telling=telling,
-        ends=ends,
-        zero=zero,
-        shared=shared,
-        colours=colours or {},
-        digits=digits,
-        height=height,
-        across=across,
-        cite=tuple(cite),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lines(Chart):
-    """See `lines`."""
 
     shade: Collection[int] = ()
     breaks: Mapping[Any, Collection[Any]] | Collection[Any] = ()
@@ -142,14 +92,14 @@ class Lines(Chart):
     shared: bool | None = None
 
     def _form(self) -> str:
-        if len({v.frame.index.name for v in self.panels.values()}) > 1:
+        if len({v.frame.index.name for v in self.parts.values()}) > 1:
             return "Lines"
-        rows = [*dict.fromkeys(r for v in self.panels.values() for r in v.years)]
+        rows = [*dict.fromkeys(r for v in self.parts.values() for r in v.years)]
         rows = rows if any(isinstance(r, str) for r in rows) else sorted(rows, key=_order)
         return f"Lines, {rows[0]} to {rows[-1]}" if rows else "Lines"
 
     def _clauses(self) -> Iterator[str]:
-        for head, values in self.panels.items():
+        for head, values in self.parts.items():
             for name, about in values.about.items():
                 line = values.frame[name].dropna()
                 if line.empty:
@@ -166,35 +116,18 @@ class Lines(Chart):
         rows, cols = self._places(width, 3)
         return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
 
-    def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        cols = axes.shape[1]
-        units = {c.unit for v in self.panels.values() for c in v.about.values()}
-        shared = len(units) == 1 if self.shared is None else self.shared
-        colours = series_colours(self.panels.values(), self.colours)
-        if one_each(self.panels.values()):
-            first = next(iter(colours.values()))
-            colours = {n: self.colours.get(n, first) for n in colours}
-        for place, (head, values) in enumerate(self.panels.items()):
-            ax = axes[divmod(place, cols)]
-            scale = [*self.panels.values()] if shared else [values]
-            self._panel(ax, values, colours, scale, width / cols)
-            if head:
-                told = wrapped([head], 0.65 * width / cols)[0]
-                ax.set_title(told, pad=3 + 9 * bool(self.shade))
-            if shared and place % cols:
-                ax.tick_params(labelleft=False)
-        for place in range(len(self.panels), axes.size):
-            axes[divmod(place, cols)].set_visible(False)
+    @property
+    def _pad(self) -> float:
+        return 3 + 9 * bool(self.shade)
 
-    def _panel(
-        self,
-        ax: Axes,
-        values: Values,
-        colours: Mapping[Any, str],
-        scale: Sequence[Values],
-        inches: float,
-    ) -> None:
+    @cached_property
+    def _one_scale(self) -> bool:
+        units = {c.unit for v in self.parts.values() for c in v.about.values()}
+        return len(units) == 1 if self.shared is None else self.shared
+
+    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         at = _positions(values)
+        scale = [*self.parts.values()] if self._one_scale else [values]
         everything = [v.frame.to_numpy() for v in scale]
         if self.behind is not None:
             everything.append(self.behind.frame.to_numpy())
@@ -210,11 +143,11 @@ class Lines(Chart):
         shade_shocks(ax, [y for y in self.shade if min(at.values()) <= y <= max(at.values())])
         tips = []
         for place, (name, about) in enumerate(values.about.items()):
-            colour = MUTED if name in self.marks else colours[name]
+            colour = MUTED if name in self.marks else self._colours[name]
             tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
             if tip is not None:
                 number = self.said(tip[1], about, unit=False)
-                alone = len(values.names) == 1 and len(self.panels) > 1
+                alone = len(values.names) == 1 and len(self.parts) > 1
                 words = [] if alone else [capital(about.label)]
                 tips.append((*tip, " ".join([*words, *[number] * self.ends]), colour))
         if self.zero and low >= 0:
@@ -228,10 +161,8 @@ class Lines(Chart):
             ax.axhline(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
         for x, told in self.events.items():
             ax.axvline(x, color=MUTED, lw=0.9, ls=(0, (3, 2)), zorder=1)
-            ax.annotate(
-                told, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
-                va="top", textcoords="offset points", fontsize=7, color=MUTED,
-            )  # fmt: skip
+            top = ("data", "axes fraction")
+            write(ax, told, (x, 1), dx=-3, dy=-2, xycoords=top, fontsize=7, color=MUTED)
         if max(abs(low), abs(high)) >= 1000:
             ax.yaxis.set_major_formatter(lambda number, _: format_value(number, 0))
         self._labels(ax, tips, at, inches)
@@ -242,6 +173,8 @@ class Lines(Chart):
             ax.set_xticks(year_ticks(whole, 0.8 * (inches - 0.5)))
         else:
             ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
+        if self._one_scale and not leftmost(ax):
+            ax.tick_params(labelleft=False)
 
     def _line(
         self,
@@ -279,10 +212,7 @@ class Lines(Chart):
             about = values.about[name]
             for row in telling_rows(frame):
                 told = self.said(frame[row], about, unit=False)
-                spot = (at[row], frame[row])
-                ax.annotate(
-                    told, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
-                )
+                write(ax, told, (at[row], frame[row]), dy=7, va="baseline", fontsize=8)
         return tip
 
     def _runs(
@@ -375,3 +305,6 @@ def _order(row: Any) -> Any:
         return (0, float(row), "")
     except (TypeError, ValueError):
         return (1, 0.0, str(row))
+
+
+lines = Lines
