@@ -45,10 +45,7 @@ _VOTE_WORDS = {
     "inconclusive": "too close to call",
     "missing": "",
 }
-_STATUS_WORDS = {
-    "estimate": " (estimate)",
-    "provisional": " (provisional)",
-}
+_STATUS_WORDS = {"estimate": " (estimate)", "provisional": " (provisional)"}
 _ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _GROUPS = {
     "substance": "What bears on a claim",

@@ -177,13 +177,7 @@ class Lines(Chart):
             ax.tick_params(labelleft=False)
 
     def _line(
-        self,
-        ax: Axes,
-        values: Values,
-        name: Any,
-        at: Mapping[Any, float],
-        colour: str,
-        marker: str,
+        self, ax: Axes, values: Values, name: Any, at: Mapping[Any, float], colour: str, marker: str
     ) -> tuple[float, float] | None:
         frame = values.frame[name]
         have = frame.notna().to_numpy()

@@ -394,10 +394,7 @@ def verdicts(
     return [{**item, "then": views.get(item["id"])} for item in judged]
 
 
-def flips(
-    last_report: Path,
-    judged: Iterable[Mapping[str, Any]],
-) -> list[dict[str, Any]]:
+def flips(last_report: Path, judged: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Compare verdicts with those of the last report; none when it is missing or damaged.
 
     Parameters

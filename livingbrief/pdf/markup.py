@@ -364,12 +364,9 @@ class Translator:
         return f"\n\n#list({self.items(node)})\n\n"
 
     def typst_enumerated_list(self, node: nodes.enumerated_list) -> str:
-        sign = {
-            "loweralpha": "a",
-            "upperalpha": "A",
-            "lowerroman": "i",
-            "upperroman": "I",
-        }.get(node.get("enumtype", "arabic"), "1")
+        sign = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}.get(
+            node.get("enumtype", "arabic"), "1"
+        )
         style = typst_string(node.get("prefix", "") + sign + node.get("suffix", "."))
         start = node.get("start", 1)
         return f"\n\n#enum(start: {start}, numbering: {style}, {self.items(node)})\n\n"

@@ -373,10 +373,7 @@ def _faults(table: pd.DataFrame) -> Iterator[str]:
 
 
 def stepwise(
-    data: Overlaps,
-    threshold: float = 0.02,
-    rule: Rule = "poisson_tail",
-    level: float = 0.95,
+    data: Overlaps, threshold: float = 0.02, rule: Rule = "poisson_tail", level: float = 0.95
 ) -> PopulationEstimate:
     """Search for a model by adding interactions one at a time.
 
@@ -413,9 +410,7 @@ def stepwise(
 
 
 def sweep(
-    data: Overlaps,
-    thresholds: Sequence[float],
-    rules: Sequence[Rule] = ("poisson_tail",),
+    data: Overlaps, thresholds: Sequence[float], rules: Sequence[Rule] = ("poisson_tail",)
 ) -> pd.DataFrame:
     """Estimate as a function of threshold and rule: the fragility of the method.
 
@@ -534,14 +529,7 @@ def _estimate(
     half = z * np.sqrt(solution.variance[0, 0])
     interval = (float(data.n + np.exp(centre - half)), float(data.n + np.exp(centre + half)))
     return PopulationEstimate(
-        _total(data.n, solution),
-        interval,
-        level,
-        data.n,
-        threshold,
-        rule,
-        steps,
-        solution.deviance,
+        _total(data.n, solution), interval, level, data.n, threshold, rule, steps, solution.deviance
     )
 
 
@@ -715,11 +703,7 @@ def _search_block(
 
 
 def _newton_many(
-    design: Floats,
-    tables: Floats,
-    use: NDArray[np.bool_],
-    keep: NDArray[np.bool_],
-    eta: Floats,
+    design: Floats, tables: Floats, use: NDArray[np.bool_], keep: NDArray[np.bool_], eta: Floats
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Poisson maximum likelihood of many tables, as `_newton` fits one.
 
