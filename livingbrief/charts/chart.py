@@ -7,6 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from livingbrief.values.values import Column, Source, Values, union
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 #: Colours of series, in order, where a chart names none.
@@ -237,6 +239,11 @@ def split(values: Values | Panels, panels: str = "") -> dict[str, Values]:
     raise BuildError(f"panels={panels!r}: the axes of these values are {rows!r} and {columns!r}")
 
 
+def thousands(axis: Axis) -> None:
+    """Write the numbers of an axis whole, with separators."""
+    axis.set_major_formatter(lambda number, _: format_value(number, 0))
+
+
 def leftmost(ax: Axes) -> bool:
     """Whether a panel begins its row, and so has the names or numbers that its row shares."""
     place = ax.get_subplotspec()
@@ -251,11 +258,8 @@ def capital(text: str) -> str:
 def series_colours(panels: Iterable[Values], given: Mapping[Any, str]) -> dict[Any, str]:
     """Give each column its colour, the same in all panels."""
     names = dict.fromkeys(n for v in panels for n in v.names)
-    free = [c for c in SERIES if c not in given.values()] or list(SERIES)
-    others = {
-        name: free[i % len(free)] for i, name in enumerate(n for n in names if n not in given)
-    }
-    return {name: given.get(name) or others[name] for name in names}
+    free = cycle([c for c in SERIES if c not in given.values()] or SERIES)
+    return {name: given[name] if name in given else next(free) for name in names}
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
@@ -270,9 +274,7 @@ def spread(values: Sequence[float], gap: float) -> list[float]:
             push = (gap - (placed[i + 1] - placed[i])) / 2 + 1e-9
             placed[i] -= push
             placed[i + 1] += push
-    out = np.empty_like(placed)
-    out[order] = placed
-    return [float(v) for v in out]
+    return [float(v) for v in placed[np.argsort(order)]]
 
 
 def line_height(ax: Axes) -> float:
@@ -302,6 +304,19 @@ def year_ticks(years: Iterable[float], inches: float) -> list[int]:
         return there
     step = next(s for s in (1, 2, 3, 5, 10, 20, 50) if (last - first) // s < most)
     return [*range(first + (last - first) % step, last + 1, step)]
+
+
+def name_rows(ax: Axes, rows: Sequence[Any], places: np.ndarray, inches: float) -> None:
+    """Name the rows along the bottom of a panel: years at some, all else at each."""
+    if whole(rows):
+        ax.set_xticks(year_ticks(places, inches - 0.5))
+    else:
+        ax.set_xticks(places, wrapped(map(str, rows), (inches - 0.5) / len(rows)))
+
+
+def whole(rows: Iterable[Any]) -> bool:
+    """Whether rows are whole numbers, such as years."""
+    return all(isinstance(row, int | np.integer) for row in rows)
 
 
 def wrapped(names: Iterable[str], inches: float) -> list[str]:

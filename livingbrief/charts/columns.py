@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from livingbrief.charts.chart import Chart, capital, key, text_width, wrapped, year_ticks
+from livingbrief.charts.chart import Chart, capital, key, name_rows, text_width, whole
 from livingbrief.charts.theme import INK, MUTED, label_end, shade_shocks, write
 from livingbrief.values.values import Values
 
@@ -57,8 +57,7 @@ class Columns(Chart):
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         rows, count = values.rows, len(values.names)
-        numeric = all(isinstance(r, int | np.integer) for r in rows)
-        x = np.array([float(r) for r in rows]) if numeric else np.arange(len(rows), dtype=float)
+        x = np.array(rows if whole(rows) else range(len(rows)), dtype=float)
         shade_shocks(ax, [y for y in self.shade if y in rows])
         wide = 0.6 if self.stacked or count == 1 else 0.8 / count
         base = np.zeros((2, len(rows)))
@@ -105,10 +104,7 @@ class Columns(Chart):
         ax.margins(y=0.16 if self.labelled else 0.05)
         if not (values.frame.to_numpy() < 0).any():
             ax.set_ylim(bottom=0)
-        if numeric:
-            ax.set_xticks(year_ticks(x, inches - 0.5))
-        else:
-            ax.set_xticks(x, wrapped([str(r) for r in rows], (inches - 0.5) / len(rows)))
+        name_rows(ax, rows, x, inches)
         if count > 1 and not self.stacked:
             key(ax, inches)
 

@@ -17,12 +17,14 @@ from livingbrief.charts.chart import (
     capital,
     key,
     leftmost,
+    name_rows,
     row_height,
     split,
+    thousands,
+    whole,
     wrapped,
-    year_ticks,
 )
-from livingbrief.charts.theme import MUTED, write
+from livingbrief.charts.theme import DASHED, MUTED, write
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Column, Values
 
@@ -166,9 +168,8 @@ class Dots(Chart):
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         count = len(values.rows)
-        numeric = self.upright and all(isinstance(r, int | np.integer) for r in values.rows)
         places = np.arange(count, dtype=float)[:: 1 if self.upright else -1]
-        if numeric:
+        if self.upright and whole(values.rows):
             places = np.array(values.rows, dtype=float)
         kinds = self._kinds(values)
         apart = 0.0 if self.low is None or len(kinds) < 2 else min(0.22, 0.7 / len(kinds))
@@ -193,8 +194,8 @@ class Dots(Chart):
                 self._plot(ax, places, number, ls="none", marker="o", ms=4, mfc="none",
                            color=NOT_CHOSEN, zorder=2)  # fmt: skip
                 for row in (r for r in values.rows if (r, name) in self.texts):
-                    at, spot = places[values.rows.index(row)], values.frame.at[row, name]
-                    self._text(ax, values, row, name, at, spot, spot, MUTED)
+                    at = places[values.rows.index(row)]
+                    self._text(ax, values, row, name, at, values.frame.at[row, name], MUTED)
                 continue
             k = kinds.index(name)
             shift = apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
@@ -212,10 +213,11 @@ class Dots(Chart):
                     self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=size,
                                color=paint[i], mfc="white" if soft[i] else paint[i], mew=1.3,
                                zorder=4)  # fmt: skip
-                self._text(ax, values, values.rows[i], name, at, number[i], high[i], paint[i])
+                edge = high[i] if np.isfinite(high[i]) else number[i]
+                self._text(ax, values, values.rows[i], name, at, edge, paint[i])
             self._plot(ax, [], [], ls="none", marker=marker, ms=5.5, color=base,
                        label=capital(values.about[name].label))  # fmt: skip
-        self._finish(ax, values, places, inches, numeric=numeric)
+        self._finish(ax, values, places, inches)
 
     def _plot(self, ax: Axes, place: Any, number: Any, **style: Any) -> None:
         x, y = (place, number) if self.upright else (number, place)
@@ -223,14 +225,10 @@ class Dots(Chart):
 
     def _ends(self, head: str, name: Any, values: Values) -> list[np.ndarray]:
         """Return the lower and the upper ends of a column's intervals, NaN where there is none."""
-        found = []
-        for end in ("low", "high"):
-            ends = self.ends.get(end, {}).get(head)
-            own = pd.DataFrame() if ends is None else ends.frame
-            found.append(
-                own.reindex(index=values.frame.index, columns=[name]).to_numpy(float)[:, 0]
-            )
-        return found
+        own = [self.ends.get(end, {}).get(head) for end in ("low", "high")]
+        frames = [pd.DataFrame() if ends is None else ends.frame for ends in own]
+        rows = values.frame.index
+        return [f.reindex(index=rows, columns=[name]).to_numpy(float)[:, 0] for f in frames]
 
     def _text(
         self,
@@ -239,37 +237,28 @@ class Dots(Chart):
         row: Any,
         name: Any,
         place: float,
-        number: float,
-        high: float,
+        edge: float,
         colour: str | None,
     ) -> None:
-        text = self.texts.get((row, name))
+        text, number = self.texts.get((row, name)), values.frame.at[row, name]
         if text is None and self.labelled and np.isfinite(number):
             text = self.said(number, values.about[name])
         if text is None:
             return
-        edge = high if np.isfinite(high) else number
         spot, dx, dy = ((place, edge), 0, 3) if self.upright else ((edge, place), 6, 0)
         colour = colour if len(values.names) > 1 else None
         write(ax, text, spot, dx, dy, fontsize=LABEL, color=colour, annotation_clip=False)
 
-    def _finish(
-        self, ax: Axes, values: Values, places: np.ndarray, inches: float, *, numeric: bool
-    ) -> None:
+    def _finish(self, ax: Axes, values: Values, places: np.ndarray, inches: float) -> None:
         line = ax.axhline if self.upright else ax.axvline
         if self.reference is not None:
-            line(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+            line(self.reference, lw=1, **DASHED)
         if not self.log and values.frame.abs().max(axis=None) >= 1000:
-            numbers = ax.yaxis if self.upright else ax.xaxis
-            numbers.set_major_formatter(lambda number, _: format_value(number, 0))
-        texts = [str(r) for r in values.rows]
+            thousands(ax.yaxis if self.upright else ax.xaxis)
         if self.upright:
-            if numeric:
-                ax.set_xticks(year_ticks(places, inches - 0.5))
-            else:
-                ax.set_xticks(places, wrapped(texts, (inches - 0.5) / len(texts)))
+            name_rows(ax, values.rows, places, inches)
             ax.margins(x=0.04, y=0.1)
-            if numeric:
+            if whole(values.rows):
                 ax.set_xlim(places.min() - 0.8, places.max() + 0.8)
             if self.words:
                 ax.set_ylim(min(self.words) - 0.5, max(self.words) + 0.5)
@@ -277,7 +266,7 @@ class Dots(Chart):
                 ax.set_ylim(bottom=-0.8 if self.root else 0)
             ax.set_ylabel(self.axis)
             return
-        texts = wrapped((capital(t) for t in texts), 0.45 * inches)
+        texts = wrapped((capital(str(r)) for r in values.rows), 0.45 * inches)
         same = len({tuple(v.rows) for v in self.parts.values()}) == 1
         named = not same or leftmost(ax)
         ax.set_yticks(places, texts if named else [""] * len(texts))

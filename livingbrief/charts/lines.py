@@ -6,6 +6,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,11 +20,12 @@ from livingbrief.charts.chart import (
     line_height,
     spread,
     text_width,
+    thousands,
+    whole,
     wrapped,
     year_ticks,
 )
-from livingbrief.charts.theme import MUTED, label_end, shade_shocks, write
-from livingbrief.values.numbers import format_value
+from livingbrief.charts.theme import DASHED, MUTED, label_end, shade_shocks, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -158,19 +160,19 @@ class Lines(Chart):
             if low < 0 < high:
                 ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
         if self.reference is not None:
-            ax.axhline(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+            ax.axhline(self.reference, lw=1, **DASHED)
         for x, told in self.events.items():
-            ax.axvline(x, color=MUTED, lw=0.9, ls=(0, (3, 2)), zorder=1)
+            ax.axvline(x, lw=0.9, **DASHED)
             top = ("data", "axes fraction")
             write(ax, told, (x, 1), dx=-3, dy=-2, xycoords=top, fontsize=7, color=MUTED)
         if max(abs(low), abs(high)) >= 1000:
-            ax.yaxis.set_major_formatter(lambda number, _: format_value(number, 0))
+            thousands(ax.yaxis)
         self._labels(ax, tips, at, inches)
-        if all(isinstance(r, int | np.integer) for r in values.rows):
+        if whole(values.rows):
             ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
         elif all(isinstance(r, pd.Period) for r in values.rows):
-            whole = range(math.ceil(min(at.values())), math.floor(max(at.values())) + 1)
-            ax.set_xticks(year_ticks(whole, 0.8 * (inches - 0.5)))
+            years = range(math.ceil(min(at.values())), math.floor(max(at.values())) + 1)
+            ax.set_xticks(year_ticks(years, 0.8 * (inches - 0.5)))
         else:
             ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
         if self._one_scale and not leftmost(ax):
@@ -215,22 +217,17 @@ class Lines(Chart):
         """Yield the pieces of a line that are joined in one way: firm, soft or loose."""
         x, y = [at[r] for r in values.rows], values.frame[name].tolist()
         soft = values.soft[:, values.names.index(name)]
-        broken, loose = (
-            {at.get(r) for r in _of(told, name)} for told in (self.breaks, self.dotted)
-        )
-        run: list[int] = []
-        before = ""
-        for i in range(1, len(x)):
+        broken, loose = ({at.get(r) for r in _of(o, name)} for o in (self.breaks, self.dotted))
+
+        def joined(i: int) -> str:
             if x[i] - x[i - 1] > 1.5 or x[i] in broken or np.isnan(y[i] + y[i - 1]):
-                style = ""
-            else:
-                style = "loose" if x[i] in loose else "soft" if soft[i] or soft[i - 1] else "firm"
-            if before and style != before:
-                yield before, [x[j] for j in run], [y[j] for j in run]
-            run = [*run, i] if style == before else [i - 1, i]
-            before = style
-        if before:
-            yield before, [x[j] for j in run], [y[j] for j in run]
+                return ""
+            return "loose" if x[i] in loose else "soft" if soft[i] or soft[i - 1] else "firm"
+
+        for style, steps in groupby(range(1, len(x)), key=joined):
+            run = [*steps]
+            if style:
+                yield style, x[run[0] - 1 : run[-1] + 1], y[run[0] - 1 : run[-1] + 1]
 
     def _labels(
         self,

@@ -26,6 +26,8 @@ PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
 INK = "#222222"
 MUTED = "#595959"
 BAND = "#E9E9E9"
+#: A level or an event drawn across.
+DASHED: dict[str, Any] = {"color": MUTED, "ls": (0, (3, 2)), "zorder": 1}
 #: Width of the text of a page, in inches; figures may be drawn narrower.
 WIDTH = 7.2
 _YEARS = re.compile(r"(?<=\b(?:19|20)\d\d)-(?=(?:19|20)\d\d\b)")
