@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from livingbrief.errors import BuildError, suggest
 from livingbrief.values.results import Described
+from livingbrief.wording import enumerated
 
 Status = Literal["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
 WITH_VALUE = ("final", "provisional", "estimate")
@@ -114,8 +115,7 @@ def format_text(value: Scalar, unit: str, digits: int) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        parts = [format_text(v, unit, digits) for v in value]
-        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+        return enumerated(format_text(v, unit, digits) for v in value)
     if unit == "year":
         return str(int(value))
     return with_unit(format_value(value, digits), unit)

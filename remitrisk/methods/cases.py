@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.values.values import Source, Values
+from livingbrief.wording import enumerated, spells
 from remitrisk.methods.breakdowns import slug
 from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
 
@@ -237,14 +238,7 @@ def printed_years(text: str) -> list[int]:
 
 def in_words(years: Iterable[int]) -> str:
     """Return years as a reader says them: "2015 and 2018 to 2022"."""
-    runs: list[list[int]] = []
-    for year in sorted(years):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    *head, last = [f"{r[0]} to {r[-1]}" if len(r) > 1 else str(r[0]) for r in runs]
-    return f"{', '.join(head)} and {last}" if head else last
+    return enumerated(f"{r[0]} to {r[-1]}" if len(r) > 1 else r[0] for r in spells(years))
 
 
 def plain(label: str) -> str:
