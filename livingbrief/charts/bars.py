@@ -232,6 +232,3 @@ def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
     ax.set_ylim(-0.6, len(places) - 0.4)
     ax.tick_params(axis="y", length=0)
     ax.spines[["left", "bottom"]].set_visible(False)
-
-
-bars = Bars

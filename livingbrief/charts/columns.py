@@ -113,6 +113,3 @@ def _on(colour: str) -> str:
     """Return the colour of text that can be read on a colour."""
     red, green, blue = to_rgb(colour)
     return INK if 0.3 * red + 0.59 * green + 0.11 * blue > 0.45 else "white"
-
-
-columns = Columns

@@ -289,6 +289,3 @@ def _root(number: Any) -> Any:
 
 def _square(number: Any) -> Any:
     return np.sign(number) * np.square(number)
-
-
-dots = Dots

@@ -296,6 +296,3 @@ def _order(row: Any) -> Any:
         return (0, float(row), "")
     except (TypeError, ValueError):
         return (1, 0.0, str(row))
-
-
-lines = Lines

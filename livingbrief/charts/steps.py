@@ -96,6 +96,3 @@ class Steps(Chart):
         if low < 0 < high:
             ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
         ax.margins(x=0.02)
-
-
-steps = Steps
