@@ -17,7 +17,6 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
 
 from livingbrief.errors import BuildError
 
@@ -200,12 +199,6 @@ def shade_shocks(
         ax.axvspan(year - width / 2, year + width / 2, color=BAND, lw=0, zorder=0)
         if label:
             write(ax, str(year), (year, 1), dy=2, fontsize=7, color=MUTED, **above)
-
-
-def whole_years(ax: Axes) -> None:
-    """Put ticks of a time axis on whole years only."""
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
-    ax.xaxis.set_major_formatter("{x:.0f}")
 
 
 def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str:
