@@ -27,6 +27,23 @@ def listed(items: Iterable[object], shown: int = 5) -> str:
     return ", ".join(texts[:shown]) + more
 
 
+def enumerated(parts: Iterable[object]) -> str:
+    """Return ``a, b and c``."""
+    *first, last = map(str, parts)
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def spells(years: Iterable[int]) -> list[list[int]]:
+    """Part years into those that follow each other."""
+    runs: list[list[int]] = []
+    for year in sorted(set(years)):
+        if runs and year == runs[-1][-1] + 1:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    return runs
+
+
 def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], str]]:
     """Gather what an edition lacks, so that each thing is named once.
 

@@ -126,10 +126,10 @@ def test_the_data_of_a_chart_hold_every_number_and_the_status_of_estimates(name)
     chart = CHARTS[name]()
     table = chart.data()
     held = table.select_dtypes("number").to_numpy().ravel()
-    for values in chart.panels.values():
+    for values in chart.parts.values():
         numbers = values.frame.to_numpy()
         assert np.isin(numbers[np.isfinite(numbers)], held).all()
-    soft = any(v.weakest == "estimate" for v in chart.panels.values())
+    soft = any(v.weakest == "estimate" for v in chart.parts.values())
     assert (table == "estimate").to_numpy().any() == soft
 
 

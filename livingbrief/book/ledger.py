@@ -15,6 +15,7 @@ from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
+from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
 from livingbrief.escape import markdown
 from livingbrief.records import (
@@ -25,29 +26,16 @@ from livingbrief.records import (
     load_facts,
     load_recommendations,
 )
+from livingbrief.wording import enumerated
 
-VERDICT_WORDS = {
-    "supported": "supported",
-    "contradicted": "contradicted",
-    "depends_on_measure": "depends on the measure",
-    "not_testable": "not testable",
-    "source_statement": "source statement",
-}
-TRACED_WORDS = {
-    "confirmed": "confirmed",
-    "in_part": "in part",
-    "misread": "misread",
-    "unconfirmed": "unconfirmed",
+VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
+    "depends_on_measure": "depends on the measure"
 }
 _VOTE_WORDS = {
     "supported": "supports",
     "contradicted": "contradicts",
     "inconclusive": "too close to call",
     "missing": "",
-}
-_STATUS_WORDS = {
-    "estimate": " (estimate)",
-    "provisional": " (provisional)",
 }
 _ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _GROUPS = {
@@ -73,7 +61,7 @@ def verdict_words(item: Mapping[str, Any]) -> str:
     """Return a verdict in a reader's words; for traced statements, how they were traced."""
     words = VERDICT_WORDS[item["verdict"]]
     if item["verdict"] == "source_statement":
-        return f"{words}: {TRACED_WORDS[item['traced']]}"
+        return f"{words}: {item['traced'].replace('_', ' ')}"
     if item.get("reason") == "not yet published":
         return "not yet published"
     return words
@@ -144,7 +132,7 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     ]
     total = str(len(items))
     rows.append(["All claims", *(marked(total, "verdicts.total", form) for form in columns)])
-    return in_table(["Verdict", *([brief().then_words] if both else []), "Today"], rows)
+    return in_table(["Verdict", *_then_head(both), "Today"], rows)
 
 
 def _filter_place() -> str:
@@ -153,22 +141,17 @@ def _filter_place() -> str:
 
 def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     both = any(item["then"] for item in items)
-    rows = [
-        [
-            _link(item["id"]),
-            item["claim"],
-            *([_then_words(item)] if both else []),
-            verdict_words(item),
-        ]
-        for item in items
-    ]
-    header = [
-        "Claim",
-        brief().claim_words,
-        *([brief().then_words] if both else []),
-        "Today",
-    ]
+    rows = []
+    for item in items:
+        then = [_then_words(item)] if both else []
+        rows.append([_link(item["id"]), item["claim"], *then, verdict_words(item)])
+    header = ["Claim", brief().claim_words, *_then_head(both), "Today"]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
+
+
+def _then_head(both: bool) -> list[str]:
+    """Return the head of the column of the earlier view, where there is one."""
+    return [brief().then_words] if both else []
 
 
 def _then_words(item: Mapping[str, Any]) -> str:
@@ -213,7 +196,7 @@ def _measures(item: Mapping[str, Any]) -> str:
         label = measure["label"] + ("" if measure["counts"] else " (for context)")
         before = [_then_cell(item["then"]["measures"][number])] if both else []
         rows.append([label, rule_words(measure), *before, _cell(measure)])
-    return in_table(["Measure", "Holds if", *([brief().then_words] if both else []), "Today"], rows)
+    return in_table(["Measure", "Holds if", *_then_head(both), "Today"], rows)
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
@@ -244,7 +227,7 @@ def _plain(value: Any) -> str:
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     text = marked(markdown(measure["text"]), measure["key"], form)
-    text += _STATUS_WORDS.get(measure["status"], "")
+    text += f" ({measure['status']})" if measure["status"] in ("estimate", "provisional") else ""
     if than := measure["than"]:
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
@@ -266,7 +249,7 @@ def _said(prose: Prose, text: str) -> str:
 
 def _part(part: Mapping[str, Any], prose: Prose) -> str:
     cited = f" {cite(part['sources'])}" if part["sources"] else ""
-    traced = TRACED_WORDS[part["traced"]].capitalize()
+    traced = part["traced"].replace("_", " ").capitalize()
     return f"- *{traced}* ({part['confidence']}): {_said(prose, part['statement'])}{cited}"
 
 
@@ -274,29 +257,18 @@ def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
     known = set(chapters)
     numbers = [str(number) for number in item["footnotes"]]
     word = "footnotes" if len(numbers) > 1 else "footnote"
-    parts = [f"Brief: {word} {_and(numbers)}" if numbers else "Brief: no footnote"]
+    parts = [f"Brief: {word} {enumerated(numbers)}" if numbers else "Brief: no footnote"]
     if item["sources"]:
         parts.append(f"Sources {cite(item['sources'])}")
     links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in known]
     if links:
-        parts.append("See " + _and(links))
+        parts.append("See " + enumerated(links))
     return ". ".join(parts) + "."
 
 
 def cite(keys: Iterable[str]) -> str:
     """Return a citation in brackets."""
     return f"{{cite:p}}`{','.join(keys)}`"
-
-
-def _and(items: Iterable[str]) -> str:
-    *first, last = list(items)
-    return f"{', '.join(first)} and {last}" if first else last
-
-
-def in_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a pipe table; bars in cells become strokes."""
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
 
 
 def errata_markdown(root: Path, state: BookState) -> str:
@@ -310,7 +282,7 @@ def errata_markdown(root: Path, state: BookState) -> str:
             if slip.group == group:
                 see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
                 cited = f" {cite(slip.sources)}" if slip.sources else ""
-                ledger = f" See {_and(see)}." if see else ""
+                ledger = f" See {enumerated(see)}." if see else ""
                 parts.append(
                     f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
                     f": *Found*: {_said(prose, slip.found)}{cited}{ledger}"
@@ -377,8 +349,8 @@ def _bearing(
     for word, names in (("Supported by", supports), ("Weakened by", weakens)):
         links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in chapters]
         if links:
-            parts.append(f"{word} {_and(links)}")
-    parts.append(f"{'Claims' if len(judged) > 1 else 'Claim'}: {_and(map(_link, judged))}")
+            parts.append(f"{word} {enumerated(links)}")
+    parts.append(f"{'Claims' if len(judged) > 1 else 'Claim'}: {enumerated(map(_link, judged))}")
     return ". ".join(parts) + "."
 
 

@@ -20,13 +20,7 @@ from sphinx.writers.html5 import HTML5Translator
 from livingbrief import __version__
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 
-PLAIN = (
-    nodes.FixedTextElement,
-    nodes.literal,
-    nodes.math,
-    nodes.math_block,
-    nodes.raw,
-)
+PLAIN = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block, nodes.raw)
 
 
 class KeyedNumber(nodes.inline):

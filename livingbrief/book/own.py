@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book.ledger import VERDICT_WORDS, in_table, rule_words
+from livingbrief.book.ledger import VERDICT_WORDS, rule_words
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
+from livingbrief.charts.directive import in_table
 from livingbrief.escape import markdown
 from livingbrief.values.numbers import format_value
 

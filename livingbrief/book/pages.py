@@ -14,6 +14,7 @@ from livingbrief.book.prose import UnknownKeyError
 from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
+from livingbrief.charts.directive import in_table
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.escape import Markdown, markdown
@@ -171,18 +172,14 @@ def moved_numbers(state: BookState) -> str:
     if moved is None:
         none = "There is no earlier report to compare with."
         return f"{other} Its numbers are not comparable." if other else none
-    parts = [other] if other else []
-    if not moved:
-        parts.append("No headline number reads otherwise.")
-        return "\n\n".join(parts)
     rows = []
     for item in moved:
         why = f" ({item['why']})" if item.get("why") else ""
-        cells = (f"{item['label']}{why}", item["from"])
         now = ledger.with_key(state.results, item["key"], item["to"])
-        rows.append(f"| {' | '.join([*map(markdown, cells), now])} |")
-    table = ["| Number | In the last report | Now |", "|---|---|---|", *rows]
-    return "\n\n".join([*parts, "\n".join(table)])
+        rows.append([markdown(f"{item['label']}{why}"), markdown(item["from"]), now])
+    table = in_table(["Number", "In the last report", "Now"], rows)
+    none = "No headline number reads otherwise."
+    return "\n\n".join([*([other] if other else []), table if rows else none])
 
 
 def how_to_add_a_year(root: Path) -> str:

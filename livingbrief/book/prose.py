@@ -21,6 +21,7 @@ from livingbrief.claims.findings import resolve, years_of
 from livingbrief.escape import finalize, markdown
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
+from livingbrief.wording import enumerated
 
 
 class UnknownKeyError(LookupError):
@@ -173,8 +174,7 @@ class Row(tuple[Leaf, ...]):
 
     def joined(self, write: Callable[[Any], str]) -> str:
         """Return the row, each number written by `write`."""
-        parts = [f"{write(leaf)} in {leaf.year}{write(leaf.aside)}" for leaf in self]
-        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+        return enumerated(f"{write(leaf)} in {leaf.year}{write(leaf.aside)}" for leaf in self)
 
 
 class Branch:
@@ -374,18 +374,13 @@ class Prose:
 
     def _has_value(self, path: str) -> bool:
         if row := _SINCE.fullmatch(path):
-            stem, first, last = row[1], int(row[2]), int(row[3] or 9999)
-            years = years_of(self.results, stem)
-            if not years:
+            first, last = int(row[2]), int(row[3] or 9999)
+            known = {y: self.has(key) for y, key in years_of(self.results, row[1]).items()}
+            if not known:
                 raise UnknownKeyError(path)
-            return any(
-                first <= year <= last and self.results[key]["value"] is not None
-                for year, key in years.items()
-            )
+            return any(first <= year <= last for year, has in known.items() if has)
         parts = path.split(".")
         for end in range(len(parts), 1, -1):
-            key = ".".join(parts[:end])
-            found = resolve(self.results, key)
-            if found is not None:
-                return self.results[found]["value"] is not None
+            if found := resolve(self.results, ".".join(parts[:end])):
+                return self.has(found)
         raise UnknownKeyError(path)

@@ -36,6 +36,7 @@ from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
 from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pre_text, reference
 
 from livingbrief import __version__
+from livingbrief.charts.directive import in_table
 from livingbrief.escape import markdown
 
 NAME = "livingbrief"
@@ -262,24 +263,20 @@ def setup(app: Sphinx) -> dict[str, Any]:
 
 def brief_sources(path: Path) -> str:
     """Return the brief's footnotes as a Markdown table: where each work is cited and listed."""
-    lines = ["| Work | Footnotes | In its bibliography |", "| --- | --- | --- |"]
-    for key, entry in load(path).items():
-        if entry.fields["kind"] == "cited":
-            where = markdown(entry.fields["footnotes"] or "none")
-            listed = markdown(entry.fields["bibliography"])
-            lines.append(f"| {{cite:t}}`{key}` | {where} | {listed} |")
-    return "\n".join(lines)
+    cited = {k: e.fields for k, e in load(path).items() if e.fields["kind"] == "cited"}
+    rows = [(k, f["footnotes"] or "none", f["bibliography"]) for k, f in cited.items()]
+    return _listed(["Work", "Footnotes", "In its bibliography"], rows)
 
 
 def data_sources(path: Path) -> str:
     """Return the data sets as a Markdown table with their vintages."""
-    lines = ["| Data set | Title | Vintage |", "| --- | --- | --- |"]
-    for key, entry in load(path).items():
-        if entry.type == "dataset":
-            title = markdown(entry.fields["title"].strip("{}"))
-            vintage = markdown(entry.fields["vintage"])
-            lines.append(f"| {{cite:t}}`{key}` | {title} | {vintage} |")
-    return "\n".join(lines)
+    sets = {k: e.fields for k, e in load(path).items() if e.type == "dataset"}
+    rows = [(k, f["title"].strip("{}"), f["vintage"]) for k, f in sets.items()]
+    return _listed(["Data set", "Title", "Vintage"], rows)
+
+
+def _listed(head: list[str], rows: Iterable[tuple[str, str, str]]) -> str:
+    return in_table(head, [[f"{{cite:t}}`{k}`", *map(markdown, told)] for k, *told in rows])
 
 
 def load(path: Path) -> dict[str, Entry]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,11 +17,10 @@ from livingbrief.charts.chart import (
     key,
     row_height,
     series_colours,
-    split,
     text_width,
     wrapped,
 )
-from livingbrief.charts.theme import MUTED, PALETTE
+from livingbrief.charts.theme import MUTED, PALETTE, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -32,19 +31,8 @@ LABEL = 7.5
 PER_ROW = 2
 
 
-def bars(
-    values: Values | Panels,
-    *,
-    panels: str = "",
-    total: Any = None,
-    colours: Mapping[Any, str] | None = None,
-    digits: int | None = None,
-    height: float | None = None,
-    across: int | None = None,
-    shared: bool = True,
-    texts: Mapping[Any, str] | None = None,
-    cite: Sequence[Mapping[str, str]] = (),
-) -> Bars:
+@dataclass(kw_only=True, eq=False)
+class Bars(Chart):
     """Make a chart of horizontal bars, each with its number beside it.
 
     Parameters
@@ -71,41 +59,20 @@ def bars(
     -----
     Hatched where the number stands on an estimate, "no figure" where there is none.
     """
-    parts = split(values, panels)
-    beside: tuple[Values, ...] = ()
-    if isinstance(values, Values) and panels and panels == values.frame.index.name:
-        first = next((c.unit for c in values.about.values()), "")
-        own = [n for n, c in values.about.items() if c.unit != first]
-        beside = tuple(values[n] for n in own)
-        parts["panels"] = {h: v.drop(*own) for h, v in parts["panels"].items()}
-    return Bars(
-        **parts,
-        beside=beside,
-        total=total,
-        colours=colours or {},
-        digits=digits,
-        height=height,
-        across=across,
-        shared=shared,
-        texts=texts or {},
-        cite=tuple(cite),
-    )
 
-
-@dataclass(frozen=True, kw_only=True)
-class Bars(Chart):
-    """See `bars`.
-
-    Attributes
-    ----------
-    beside : tuple of Values
-        Columns in panels of their own, at the right of all others.
-    """
-
-    beside: tuple[Values, ...] = ()
     total: Any = None
     shared: bool = True
-    texts: Mapping[Any, str]
+    texts: Mapping[Any, str] = field(default_factory=dict)
+
+    def __post_init__(self, values: Values | Panels, panels: str) -> None:
+        """Set columns of another unit aside, for panels at the right of those of the rows."""
+        super().__post_init__(values, panels)
+        self.beside: list[Values] = []
+        if self.whole is not None and panels and panels == self.whole.frame.index.name:
+            units = {n: c.unit for n, c in self.whole.about.items()}
+            other = [n for n, unit in units.items() if unit != next(iter(units.values()))]
+            self.beside = [self.whole[n] for n in other]
+            self.parts = {h: v.drop(*other) for h, v in self.parts.items()}
 
     def _form(self) -> str:
         return "Bars"
@@ -113,22 +80,21 @@ class Bars(Chart):
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         found = super()._by_unit()
         for column in self.beside:
-            about = column.about[column.names[0]]
-            key, label = (about.unit, about.signed), about.label
-            rows = column.series.items()
-            found.setdefault(key, []).extend((float(v), f"{label}, {row}") for row, v in rows)
+            (about,) = column.about.values()
+            told = [(float(v), f"{about.label}, {row}") for row, v in column.series.items()]
+            found.setdefault((about.unit, about.signed), []).extend(told)
         return found
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         by_column = (
-            len({tuple(v.names) for v in self.panels.values()}) > 1
-            and len({tuple(v.rows) for v in self.panels.values()}) == 1
+            len({tuple(v.names) for v in self.parts.values()}) > 1
+            and len({tuple(v.rows) for v in self.parts.values()}) == 1
         )
-        rows, cols = self._places(width, len(self.panels) if by_column else PER_ROW)
-        most = max(len(self._names(v)) for v in self.panels.values())
+        rows, cols = self._places(width, len(self.parts) if by_column else PER_ROW)
+        most = max(len(self._names(v)) for v in self.parts.values())
         step = 0.36 if by_column else 0.23
-        groups = max((len(v.names) for v in self.panels.values() if _grouped(v)), default=0)
-        names = [n for v in self.panels.values() for n in self._names(v)]
+        groups = max((len(v.names) for v in self.parts.values() if _grouped(v)), default=0)
+        names = [n for v in self.parts.values() for n in self._names(v)]
         step = row_height(wrapped(names, 0.45 * width / cols), max(step, 0.1 + 0.15 * groups))
         return rows, cols + len(self.beside), 0.75 + rows * (0.4 + step * most)
 
@@ -139,18 +105,18 @@ class Bars(Chart):
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
         cols = axes.shape[1] - len(self.beside)
-        names = [wrapped(self._names(v), 0.45 * width / cols) for v in self.panels.values()]
+        names = [wrapped(self._names(v), 0.45 * width / cols) for v in self.parts.values()]
         same = all(n == names[0] for n in names)
         lines = [[t for name in n for t in name.split("\n")] for n in names]
         texts = [text_width(n, 8.5) for n in (lines[:1] if same else lines[:cols])]
         texts += [text_width([str(r) for r in v.rows], 8.5) for v in self.beside]
         inches = (width - sum(texts)) / axes.shape[1] - 0.15
-        everything = [*self.panels.values()] if self.shared else []
-        for place, (head, values) in enumerate(self.panels.items()):
+        everything = [*self.parts.values()] if self.shared else []
+        for place, (head, values) in enumerate(self.parts.items()):
             row, col = divmod(place, cols)
             ax = axes[row, col]
             shown = names[place] if col == 0 or not same else []
-            self._panel(ax, values, shown, everything or [values], inches)
+            self._bars(ax, values, shown, everything or [values], inches)
             colour = self._heading(values)
             ax.set_title(
                 textwrap.fill(head, max(10, int(inches / 0.072))),
@@ -159,8 +125,8 @@ class Bars(Chart):
                 loc="center" if colour else "left",
                 fontsize=8 if colour else None,
             )
-        for place in range(len(self.panels), axes.shape[0] * cols):
-            axes[divmod(place, cols)].set_visible(False)
+        for ax in axes[:, :cols].flat[len(self.parts) :]:
+            ax.set_visible(False)
         for row in range(axes.shape[0]):
             beside = names[row * cols : (row + 1) * cols]
             for ax, own in zip(axes[row], beside, strict=False):
@@ -170,7 +136,7 @@ class Bars(Chart):
             for ax in axes[:, cols + i]:
                 ax.remove()
             ax = fig.add_subplot(grid[:, cols + i])
-            self._panel(ax, values, self._names(values), [values], inches, unit=False)
+            self._bars(ax, values, self._names(values), [values], inches, unit=False)
             ax.set_title(capital(values.label), pad=3)
 
     def _heading(self, values: Values) -> str:
@@ -179,7 +145,7 @@ class Bars(Chart):
             return ""
         return PALETTE[0] if values.names[0] == self.total else PALETTE[2]
 
-    def _panel(
+    def _bars(
         self,
         ax: Axes,
         values: Values,
@@ -195,8 +161,7 @@ class Bars(Chart):
         thick = 0.8 / len(values.names) if grouped else 0.6
         labels = [self._label(v, r, n, unit) for v in scale for r in v.rows for n in v.names]
         reach = _reach([v.frame.to_numpy() for v in scale], text_width(labels, LABEL), inches)
-        count = len(self._names(values))
-        places = np.arange(count)[::-1].astype(float)
+        places = np.arange(len(self._names(values)))[::-1].astype(float)
         for i, row in enumerate(values.rows):
             for j, name in enumerate(values.names):
                 place = places[i if len(values.rows) > 1 or not len(values.names) > 1 else j]
@@ -219,23 +184,15 @@ class Bars(Chart):
                     zorder=3,
                     label=capital(values.about[name].label) if i == 0 else None,
                 )
-                ax.annotate(
-                    self._label(values, row, name, unit),
-                    (number, place),
-                    xytext=(3 if number >= 0 else -3, 0),
-                    textcoords="offset points",
-                    ha="left" if number >= 0 else "right",
-                    va="center",
-                    fontsize=LABEL,
-                )
+                text = self._label(values, row, name, unit)
+                write(ax, text, (number, place), dx=3 if number >= 0 else -3, fontsize=LABEL)
         ax.set_xlim(*reach)
         _bare(ax, places, names)
         if grouped:
             key(ax, inches)
 
     def _colour(self, row: Any, name: Any, number: float, values: Values) -> str:
-        given = self.colours.get(name) or self.colours.get(row)
-        if given:
+        if given := self.colours.get(name) or self.colours.get(row):
             return given
         if self.total is not None:
             return PALETTE[0] if self.total in (name, row) else PALETTE[2]
@@ -245,10 +202,7 @@ class Bars(Chart):
         if (row, name) in self.texts:
             return self.texts[row, name]
         number = values.frame.at[row, name]
-        if pd.isna(number):
-            return "no figure"
-        about = values.about[name]
-        return self.said(number, about, unit=unit)
+        return "no figure" if pd.isna(number) else self.said(number, values.about[name], unit=unit)
 
 
 def _grouped(values: Values) -> bool:
@@ -274,11 +228,7 @@ def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
     ax.plot((0, 0), (-0.6, len(places) - 0.4), color=MUTED, lw=0.8, zorder=4)
     ax.grid(visible=False)
     ax.set_xticks([])
-    if names:
-        ax.set_yticks(places, names)
-    else:
-        ax.set_yticks([])
+    ax.set_yticks(*((places, names) if names else ([],)))
     ax.set_ylim(-0.6, len(places) - 0.4)
     ax.tick_params(axis="y", length=0)
-    for side in ("left", "bottom"):
-        ax.spines[side].set_visible(False)
+    ax.spines[["left", "bottom"]].set_visible(False)

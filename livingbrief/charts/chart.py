@@ -5,7 +5,9 @@ from __future__ import annotations
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import InitVar, dataclass, field
+from functools import cached_property
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,10 +17,11 @@ from livingbrief.charts.theme import PALETTE, WIDTH, canvas
 from livingbrief.errors import BuildError
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import DIGITS
-from livingbrief.values.values import Column, Source, Values
+from livingbrief.values.values import Column, Source, Values, union
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 #: Colours of series, in order, where a chart names none.
@@ -32,56 +35,65 @@ SHORT = {"percent": "%", "percentage points": "points"}
 Panels = Mapping[str, Values]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Chart(ABC):
     """A chart that holds its data and draws only when it is shown.
 
-    Attributes
+    Parameters
     ----------
-    panels : mapping
-        Heading to what stands in that panel; the only panel has no heading.
-    whole : Values or None
-        What the panels were split from.
+    values : Values, or mapping of heading to Values
+    panels : str
+        Name of the axis of which each entry is a panel.
+    colours : mapping
+        Column (or, where bars are rows, row) to its colour.
     digits : int or None
         Decimal places of labels; without it those that are usual for the unit.
     height : float or None
         Of the figure in inches; without it what the data need.
     across : int or None
         Panels in a row; without it what the form takes.
-    colours : mapping
-        Column (or, where bars are rows, row) to its colour.
-    cite : tuple of dict
+    cite : sequence of dict
         Sources in place of those of the values.
+
+    Attributes
+    ----------
+    parts : dict
+        Heading to what stands in that panel; the only panel has no heading.
+    whole : Values or None
+        What the panels were split from.
     """
 
     #: Whether rows are years that may end before the edition does, as a caption then says.
     ends_early: ClassVar[bool] = True
 
-    panels: Panels
-    whole: Values | None = None
+    values: InitVar[Values | Panels] = field(kw_only=False)
+    panels: InitVar[str] = ""
+    colours: Mapping[Any, str] = field(default_factory=dict)
     digits: int | None = None
     height: float | None = None
     across: int | None = None
-    colours: Mapping[Any, str]
-    cite: tuple[Source, ...] = ()
+    cite: Sequence[Source] = ()
+
+    def __post_init__(self, values: Values | Panels, panels: str) -> None:
+        """Split the values into panels."""
+        self.parts = split(values, panels)
+        self.whole = values if isinstance(values, Values) else None
 
     @property
     def sources(self) -> tuple[Source, ...]:
         """What the source line names."""
-        found: list[Source] = []
-        for values in [self.whole] if self.whole is not None else self.panels.values():
-            found += [s for s in values.sources if s not in found]
-        return self.cite or tuple(found)
+        shown = [self.whole] if self.whole is not None else self.parts.values()
+        return tuple(self.cite) or union(s for values in shown for s in values.sources)
 
     @property
     def labels(self) -> dict[str, str]:
         """Column of `data` to the name that a reader knows."""
-        return {str(n): c.label for v in self.panels.values() for n, c in v.about.items()}
+        return {str(n): c.label for v in self.parts.values() for n, c in v.about.items()}
 
     @property
     def empty(self) -> bool:
         """Whether there is no number to show."""
-        return not any(self.panels.values())
+        return not any(self.parts.values())
 
     def data(self) -> pd.DataFrame:
         """Return the numbers for the CSV: rows by columns, panels one below the other.
@@ -90,7 +102,7 @@ class Chart(ABC):
         """
         if self.whole is not None:
             return _flat(self.whole)
-        parts = [_flat(v).assign(panel=head) for head, v in self.panels.items() if v]
+        parts = [_flat(v).assign(panel=head) for head, v in self.parts.items() if v]
         found = pd.concat(parts, ignore_index=True)
         return found[["panel", *found.columns.drop("panel")]]
 
@@ -99,7 +111,7 @@ class Chart(ABC):
 
         It has at most `LONGEST` characters; the table of the figure holds the rest.
         """
-        units = {c.unit for v in self.panels.values() for c in v.about.values()}
+        units = {c.unit for v in self.parts.values() for c in v.about.values()}
         unit = units.pop() if len(units) == 1 else ""
         form = f"{self._form()}, {unit}" if unit and unit not in SHORT else self._form()
         text, mark = f"{title.rstrip('.')}. {form}", ":"
@@ -143,9 +155,33 @@ class Chart(ABC):
     def _grid(self, width: float) -> tuple[int, int, float]:
         """Return rows and columns of panels, and the height of the figure in inches."""
 
-    @abstractmethod
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        """Draw on the axes."""
+        """Draw panel by panel, and hide the places that are left."""
+        inches = width / axes.shape[1]
+        for ax, (head, values) in zip(axes.flat, self.parts.items(), strict=False):
+            self._panel(ax, head, values, inches)
+            if head:
+                ax.set_title(wrapped([head], 0.65 * inches)[0], pad=self._pad)
+        for ax in axes.flat[len(self.parts) :]:
+            ax.set_visible(False)
+
+    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
+        """Draw one panel, so many inches wide."""
+        raise NotImplementedError
+
+    @property
+    def _pad(self) -> float:
+        """Points between a panel and its heading."""
+        return 6
+
+    @cached_property
+    def _colours(self) -> dict[Any, str]:
+        """Colour of each column; one for all where no panel has two to be told apart."""
+        found = series_colours(self.parts.values(), self.colours)
+        if max((len(v.names) for v in self.parts.values()), default=0) == 1:
+            first = next(iter(found.values()))
+            found = {n: self.colours.get(n, first) for n in found}
+        return found
 
     def _clauses(self) -> Iterator[str]:
         """Yield the range of the numbers for each unit, widest first named."""
@@ -157,13 +193,13 @@ class Chart(ABC):
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         found: dict[tuple[str, bool], list[tuple[float, str]]] = {}
-        for head, values in self.panels.items():
+        for head, values in self.parts.items():
             many = len(values.about) > 1
             for name, column in values.about.items():
-                where = [column.label] if many or (len(self.panels) > 1 and not head) else []
+                where = [column.label] if many or (len(self.parts) > 1 and not head) else []
                 for row, number in values.frame[name].dropna().items():
                     told = capital(column.label) == head and column.label
-                    words = [*([told or head] if len(self.panels) > 1 and head else []), *where]
+                    words = [*([told or head] if len(self.parts) > 1 and head else []), *where]
                     words += [] if str(row) in words else [str(row)]
                     key = (column.unit, column.signed)
                     found.setdefault(key, []).append((float(number), ", ".join(words)))
@@ -177,20 +213,14 @@ class Chart(ABC):
 
     def _places(self, width: float, most: int) -> tuple[int, int]:
         """Return rows and columns of a grid of panels, at most so many in a row when wide."""
-        cols = min(len(self.panels), self.across or most)
+        cols = min(len(self.parts), self.across or most)
         if width < WIDTH:
             cols = max(1, min(cols, int(cols * width / WIDTH + 0.5)))
-        return -(-len(self.panels) // cols), cols
+        return -(-len(self.parts) // cols), cols
 
 
-def split(values: Values | Panels, panels: str = "") -> dict[str, Any]:
-    """Return panels, and the whole that they were split from, as a chart takes them.
-
-    Parameters
-    ----------
-    values : Values, or mapping of heading to Values
-    panels : str
-        The name of the axis of which each entry becomes a panel, or empty.
+def split(values: Values | Panels, panels: str = "") -> dict[str, Values]:
+    """Return what stands in each panel, by heading; `panels` names the axis to split.
 
     Raises
     ------
@@ -198,19 +228,26 @@ def split(values: Values | Panels, panels: str = "") -> dict[str, Any]:
         If no axis has that name.
     """
     if not isinstance(values, Values):
-        return {"panels": {str(h): v for h, v in values.items()}}
+        return {str(h): v for h, v in values.items()}
     rows, columns = values.frame.index.name, values.frame.columns.name
     if not panels:
-        parts = {"": values}
-    elif panels == rows:
-        parts = {str(r): values.at([r]) for r in values.rows}
-    elif panels == columns:
-        parts = {capital(values.about[n].label): values[n] for n in values.names}
-    else:
-        raise BuildError(
-            f"panels={panels!r}: the axes of these values are {rows!r} and {columns!r}"
-        )
-    return {"panels": parts, "whole": values}
+        return {"": values}
+    if panels == rows:
+        return {str(r): values.at([r]) for r in values.rows}
+    if panels == columns:
+        return {capital(values.about[n].label): values[n] for n in values.names}
+    raise BuildError(f"panels={panels!r}: the axes of these values are {rows!r} and {columns!r}")
+
+
+def thousands(axis: Axis) -> None:
+    """Write the numbers of an axis whole, with separators."""
+    axis.set_major_formatter(lambda number, _: format_value(number, 0))
+
+
+def leftmost(ax: Axes) -> bool:
+    """Whether a panel begins its row, and so has the names or numbers that its row shares."""
+    place = ax.get_subplotspec()
+    return place is None or place.is_first_col()
 
 
 def capital(text: str) -> str:
@@ -221,11 +258,8 @@ def capital(text: str) -> str:
 def series_colours(panels: Iterable[Values], given: Mapping[Any, str]) -> dict[Any, str]:
     """Give each column its colour, the same in all panels."""
     names = dict.fromkeys(n for v in panels for n in v.names)
-    free = [c for c in SERIES if c not in given.values()] or list(SERIES)
-    others = {
-        name: free[i % len(free)] for i, name in enumerate(n for n in names if n not in given)
-    }
-    return {name: given.get(name) or others[name] for name in names}
+    free = cycle([c for c in SERIES if c not in given.values()] or SERIES)
+    return {name: given[name] if name in given else next(free) for name in names}
 
 
 def spread(values: Sequence[float], gap: float) -> list[float]:
@@ -240,9 +274,7 @@ def spread(values: Sequence[float], gap: float) -> list[float]:
             push = (gap - (placed[i + 1] - placed[i])) / 2 + 1e-9
             placed[i] -= push
             placed[i + 1] += push
-    out = np.empty_like(placed)
-    out[order] = placed
-    return [float(v) for v in out]
+    return [float(v) for v in placed[np.argsort(order)]]
 
 
 def line_height(ax: Axes) -> float:
@@ -274,6 +306,19 @@ def year_ticks(years: Iterable[float], inches: float) -> list[int]:
     return [*range(first + (last - first) % step, last + 1, step)]
 
 
+def name_rows(ax: Axes, rows: Sequence[Any], places: np.ndarray, inches: float) -> None:
+    """Name the rows along the bottom of a panel: years at some, all else at each."""
+    if whole(rows):
+        ax.set_xticks(year_ticks(places, inches - 0.5))
+    else:
+        ax.set_xticks(places, wrapped(map(str, rows), (inches - 0.5) / len(rows)))
+
+
+def whole(rows: Iterable[Any]) -> bool:
+    """Whether rows are whole numbers, such as years."""
+    return all(isinstance(row, int | np.integer) for row in rows)
+
+
 def wrapped(names: Iterable[str], inches: float) -> list[str]:
     """Break names of an axis so that none takes more than so many inches."""
     room = max(12, int(inches / 0.066))
@@ -303,12 +348,6 @@ def key(ax: Axes, width: float) -> int:
         borderpad=0,
     )
     return -(-len(texts) // cols)
-
-
-def one_each(panels: Iterable[Values]) -> bool:
-    """Whether each of several panels holds one column: then colours have nothing to tell."""
-    counts = [len(v.names) for v in panels]
-    return len(counts) > 1 and max(counts) == 1
 
 
 def _flat(values: Values) -> pd.DataFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
@@ -34,8 +35,13 @@ def markdown_table(df: pd.DataFrame) -> str:
         for i in range(df.shape[1])
     ]
     head = [markdown(c) for c in df.columns]
-    rows = [head, rule, *[[markdown(c) for c in row] for row in cells]]
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+    return in_table(head, ([markdown(c) for c in row] for row in cells), rule)
+
+
+def in_table(header: Sequence[str], rows: Iterable[Sequence[str]], rule: Sequence[str] = ()) -> str:
+    """Return a pipe table of Markdown; bars in cells become strokes."""
+    lines = [header, rule or ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in lines)
 
 
 def directive(df: pd.DataFrame, name: str, caption: str) -> str:

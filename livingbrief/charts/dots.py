@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +16,15 @@ from livingbrief.charts.chart import (
     Panels,
     capital,
     key,
-    one_each,
+    leftmost,
+    name_rows,
     row_height,
-    series_colours,
     split,
+    thousands,
+    whole,
     wrapped,
-    year_ticks,
 )
-from livingbrief.charts.theme import MUTED
+from livingbrief.charts.theme import DASHED, MUTED, write
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Column, Values
 
@@ -37,30 +38,8 @@ EMPHASIS = "#C2410C"
 ROOT_TICKS = (0, 5, 20, 50, 100, 200, 300, 500, 1000)
 
 
-def dots(
-    values: Values | Panels,
-    *,
-    low: Values | Panels | None = None,
-    high: Values | Panels | None = None,
-    panels: str = "",
-    upright: bool = False,
-    joined: bool = False,
-    faint: Collection[Any] = (),
-    reference: float | None = None,
-    log: bool = False,
-    root: bool = False,
-    words: Mapping[float, str] | None = None,
-    labelled: bool = False,
-    texts: Mapping[Any, str] | None = None,
-    bold: Collection[Any] = (),
-    axis: str = "",
-    shared: bool = True,
-    colours: Mapping[Any, str] | None = None,
-    digits: int | None = None,
-    height: float | None = None,
-    across: int | None = None,
-    cite: Sequence[Mapping[str, str]] = (),
-) -> Dots:
+@dataclass(kw_only=True, eq=False)
+class Dots(Chart):
     """Make a chart of dots, with intervals where there are any.
 
     Parameters
@@ -103,33 +82,6 @@ def dots(
     -----
     Hollow where the number stands on an estimate; an interval without a number is a bar alone.
     """
-    return Dots(
-        **split(values, panels),
-        low=None if low is None else split(low, panels)["panels"],
-        high=None if high is None else split(high, panels)["panels"],
-        upright=upright,
-        joined=joined,
-        faint=tuple(faint),
-        reference=reference,
-        log=log,
-        root=root,
-        words=words or {},
-        labelled=labelled,
-        texts=texts or {},
-        bold=tuple(bold),
-        axis=axis,
-        shared=shared,
-        colours=colours or {},
-        digits=digits,
-        height=height,
-        across=across,
-        cite=tuple(cite),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dots(Chart):
-    """See `dots`."""
 
     low: Panels | None = None
     high: Panels | None = None
@@ -141,24 +93,29 @@ class Dots(Chart):
     root: bool = False
     words: Mapping[float, str] = field(default_factory=dict)
     labelled: bool = False
-    texts: Mapping[Any, str]
+    texts: Mapping[Any, str] = field(default_factory=dict)
     bold: Collection[Any] = ()
     axis: str = ""
     shared: bool = True
 
+    def __post_init__(self, values: Values | Panels, panels: str) -> None:
+        """Split the ends of the intervals as the values; name the axis of numbers."""
+        super().__post_init__(values, panels)
+        given = {"low": self.low, "high": self.high}
+        self.ends = {name: split(of, panels) for name, of in given.items() if of is not None}
+        self.n = "y" if self.upright else "x"
+
     def data(self) -> pd.DataFrame:
         """Return the numbers for the CSV, with the ends of the intervals beside them."""
         found = super().data()
-        if self.low is None or self.high is None:
-            return found
-        for name, ends in (("low", self.low), ("high", self.high)):
-            if self.whole is not None and len({tuple(v.names) for v in self.panels.values()}) > 1:
+        for name, ends in self.ends.items():
+            if self.whole is not None and len({tuple(v.names) for v in self.parts.values()}) > 1:
                 flat = pd.concat([v.frame for v in ends.values()], axis=1)
             else:
                 own = {h: v.frame for h, v in ends.items()}
                 flat = pd.concat(
                     own.get(h, pd.DataFrame()).reindex(v.frame.index)
-                    for h, v in self.panels.items()
+                    for h, v in self.parts.items()
                     if v or self.whole is not None
                 )
             for column in flat:
@@ -176,78 +133,54 @@ class Dots(Chart):
         rows, cols = self._places(width, 3)
         if self.upright:
             return rows, cols, 0.9 + 2.4 * rows
-        most = max(len(v.rows) for v in self.panels.values())
-        kinds = max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values())
+        most = max(len(v.rows) for v in self.parts.values())
+        kinds = max(len(self._kinds(v)) for v in self.parts.values())
         step = 0.28 if self.low is None or kinds < 2 else 0.16 + 0.14 * kinds
-        names = [str(r) for v in self.panels.values() for r in v.rows]
+        names = [str(r) for v in self.parts.values() for r in v.rows]
         step = row_height(wrapped(names, 0.45 * width / cols), step)
         return rows, cols, 0.9 + rows * (0.5 + step * most)
 
+    def _kinds(self, values: Values) -> list[Any]:
+        return [n for n in values.names if n not in self.faint]
+
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
+        super()._paint(fig, axes, width)
         cols = axes.shape[1]
-        colours = series_colours(self.panels.values(), self.colours)
-        same = len({tuple(v.rows) for v in self.panels.values()}) == 1
-        if one_each(self.panels.values()):
-            first = next(iter(colours.values()))
-            colours = {n: self.colours.get(n, first) for n in colours}
-        drawn = []
-        for place, (head, values) in enumerate(self.panels.items()):
-            ax = axes[divmod(place, cols)]
-            named = self.upright or not (same and place % cols)
-            self._panel(ax, head, values, colours, width / cols, named=named)
-            if head:
-                ax.set_title(wrapped([head], 0.65 * width / cols)[0])
-            drawn.append(ax)
-        if self.shared and len(drawn) > 1:
-            get, put = ("get_ylim", "set_ylim") if self.upright else ("get_xlim", "set_xlim")
-            limits = [getattr(ax, get)() for ax in drawn]
-            for ax in drawn:
-                getattr(ax, put)(min(a for a, _ in limits), max(b for _, b in limits))
+        drawn = [*axes.flat[: len(self.parts)]]
+        limits = [getattr(ax, f"get_{self.n}lim")() for ax in drawn]
+        if self.shared:
+            limits = [(min(a for a, _ in limits), max(b for _, b in limits))] * len(limits)
         if self.log:
-            least = min(np.nanmin(v.frame.to_numpy()) for v in self.panels.values() if v)
-            for ax in drawn:
-                # An interval that reaches nought would push all dots to the other end.
-                low, _ = ax.get_ylim() if self.upright else ax.get_xlim()
-                set_low = ax.set_ylim if self.upright else ax.set_xlim
-                set_low(max(low, least / 6), None)
-        for place in range(len(self.panels), axes.size):
-            axes[divmod(place, cols)].set_visible(False)
-        if max(len([n for n in v.names if n not in self.faint]) for v in self.panels.values()) > 1:
+            # An interval that reaches nought would push all dots to the other end.
+            least = min(np.nanmin(v.frame.to_numpy()) for v in self.parts.values() if v) / 6
+            limits = [(max(low, least), high) for low, high in limits]
+        if self.log or (self.shared and len(drawn) > 1):
+            for ax, ends in zip(drawn, limits, strict=True):
+                ax.set(**{f"{self.n}lim": ends})
+        if max(len(self._kinds(v)) for v in self.parts.values()) > 1:
             room = width - (0 if self.upright else 0.4) * width / cols
-            lines = key(drawn[0], room if any(self.panels) else room / cols)
-            if any(self.panels):
-                for ax, head in zip(drawn[:cols], self.panels, strict=False):
+            lines = key(drawn[0], room if any(self.parts) else room / cols)
+            if any(self.parts):
+                for ax, head in zip(drawn[:cols], self.parts, strict=False):
                     ax.set_title(head, pad=4 + 11 * lines)
                 # The headings make its room; its width is that of all panels.
                 drawn[0].get_legend().set_in_layout(False)
 
-    def _panel(
-        self,
-        ax: Axes,
-        head: str,
-        values: Values,
-        colours: Mapping[Any, str],
-        inches: float,
-        *,
-        named: bool,
-    ) -> None:
+    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         count = len(values.rows)
-        numeric = self.upright and all(isinstance(r, int | np.integer) for r in values.rows)
-        if self.upright:
-            places = np.array([float(r) for r in values.rows]) if numeric else np.arange(count)
-        else:
-            places = np.arange(count)[::-1].astype(float)
-        kinds = [n for n in values.names if n not in self.faint]
+        places = np.arange(count, dtype=float)[:: 1 if self.upright else -1]
+        if self.upright and whole(values.rows):
+            places = np.array(values.rows, dtype=float)
+        kinds = self._kinds(values)
         apart = 0.0 if self.low is None or len(kinds) < 2 else min(0.22, 0.7 / len(kinds))
         numbers = ax.yaxis if self.upright else ax.xaxis
         if self.log:
-            ax.set_yscale("log") if self.upright else ax.set_xscale("log")
+            ax.set(**{f"{self.n}scale": "log"})
             numbers.set_major_locator(LogLocator(10, subs=(1, 3)))
             numbers.set_major_formatter(lambda n, _: format_value(n, 0 if n >= 1 else 1))
             numbers.set_minor_locator(NullLocator())
         if self.root:
-            set_scale = ax.set_yscale if self.upright else ax.set_xscale
-            set_scale("function", functions=(_root, _square))
+            getattr(ax, f"set_{self.n}scale")("function", functions=(_root, _square))
             numbers.set_major_locator(FixedLocator(ROOT_TICKS))
         if self.words:
             numbers.set_ticks([*self.words], [*self.words.values()])
@@ -261,12 +194,12 @@ class Dots(Chart):
                 self._plot(ax, places, number, ls="none", marker="o", ms=4, mfc="none",
                            color=NOT_CHOSEN, zorder=2)  # fmt: skip
                 for row in (r for r in values.rows if (r, name) in self.texts):
-                    at, spot = places[values.rows.index(row)], values.frame.at[row, name]
-                    self._text(ax, values, row, name, at, spot, spot, MUTED)
+                    at = places[values.rows.index(row)]
+                    self._text(ax, values, row, name, at, values.frame.at[row, name], MUTED)
                 continue
             k = kinds.index(name)
             shift = apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
-            base, marker = colours[name], MARKERS[k % len(MARKERS)]
+            base, marker = self._colours[name], MARKERS[k % len(MARKERS)]
             paint = [EMPHASIS if r in self.bold else base for r in values.rows]
             low, high = self._ends(head, name, values)
             for i in np.flatnonzero(np.isfinite(number) | np.isfinite(high)):
@@ -280,23 +213,22 @@ class Dots(Chart):
                     self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=size,
                                color=paint[i], mfc="white" if soft[i] else paint[i], mew=1.3,
                                zorder=4)  # fmt: skip
-                self._text(ax, values, values.rows[i], name, at, number[i], high[i], paint[i])
+                edge = high[i] if np.isfinite(high[i]) else number[i]
+                self._text(ax, values, values.rows[i], name, at, edge, paint[i])
             self._plot(ax, [], [], ls="none", marker=marker, ms=5.5, color=base,
                        label=capital(values.about[name].label))  # fmt: skip
-        self._finish(ax, values, places, inches, numeric=numeric, named=named)
+        self._finish(ax, values, places, inches)
 
     def _plot(self, ax: Axes, place: Any, number: Any, **style: Any) -> None:
         x, y = (place, number) if self.upright else (number, place)
         ax.plot(x, y, **style)
 
-    def _ends(self, head: str, name: Any, values: Values) -> tuple[np.ndarray, np.ndarray]:
-        found = []
-        for ends in (self.low, self.high):
-            frame = ends[head].frame if ends is not None and head in ends else pd.DataFrame()
-            there = name in frame.columns
-            own = frame[name].reindex(values.frame.index) if there else None
-            found.append(np.full(len(values.rows), np.nan) if own is None else own.to_numpy())
-        return found[0], found[1]
+    def _ends(self, head: str, name: Any, values: Values) -> list[np.ndarray]:
+        """Return the lower and the upper ends of a column's intervals, NaN where there is none."""
+        own = [self.ends.get(end, {}).get(head) for end in ("low", "high")]
+        frames = [pd.DataFrame() if ends is None else ends.frame for ends in own]
+        rows = values.frame.index
+        return [f.reindex(index=rows, columns=[name]).to_numpy(float)[:, 0] for f in frames]
 
     def _text(
         self,
@@ -305,54 +237,28 @@ class Dots(Chart):
         row: Any,
         name: Any,
         place: float,
-        number: float,
-        high: float,
-        colour: str,
+        edge: float,
+        colour: str | None,
     ) -> None:
-        text = self.texts.get((row, name))
+        text, number = self.texts.get((row, name)), values.frame.at[row, name]
         if text is None and self.labelled and np.isfinite(number):
-            about = values.about[name]
-            text = self.said(number, about)
+            text = self.said(number, values.about[name])
         if text is None:
             return
-        edge = high if np.isfinite(high) else number
-        spot = (place, edge) if self.upright else (edge, place)
-        ax.annotate(
-            text,
-            spot,
-            xytext=(0, 3) if self.upright else (6, 0),
-            textcoords="offset points",
-            ha="center" if self.upright else "left",
-            va="bottom" if self.upright else "center",
-            fontsize=LABEL,
-            color=colour if len(values.names) > 1 else None,
-            annotation_clip=False,
-        )
+        spot, dx, dy = ((place, edge), 0, 3) if self.upright else ((edge, place), 6, 0)
+        colour = colour if len(values.names) > 1 else None
+        write(ax, text, spot, dx, dy, fontsize=LABEL, color=colour, annotation_clip=False)
 
-    def _finish(
-        self,
-        ax: Axes,
-        values: Values,
-        places: np.ndarray,
-        inches: float,
-        *,
-        numeric: bool,
-        named: bool,
-    ) -> None:
+    def _finish(self, ax: Axes, values: Values, places: np.ndarray, inches: float) -> None:
         line = ax.axhline if self.upright else ax.axvline
         if self.reference is not None:
-            line(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+            line(self.reference, lw=1, **DASHED)
         if not self.log and values.frame.abs().max(axis=None) >= 1000:
-            numbers = ax.yaxis if self.upright else ax.xaxis
-            numbers.set_major_formatter(lambda number, _: format_value(number, 0))
-        texts = [str(r) for r in values.rows]
+            thousands(ax.yaxis if self.upright else ax.xaxis)
         if self.upright:
-            if numeric:
-                ax.set_xticks(year_ticks(places, inches - 0.5))
-            else:
-                ax.set_xticks(places, wrapped(texts, (inches - 0.5) / len(texts)))
+            name_rows(ax, values.rows, places, inches)
             ax.margins(x=0.04, y=0.1)
-            if numeric:
+            if whole(values.rows):
                 ax.set_xlim(places.min() - 0.8, places.max() + 0.8)
             if self.words:
                 ax.set_ylim(min(self.words) - 0.5, max(self.words) + 0.5)
@@ -360,7 +266,9 @@ class Dots(Chart):
                 ax.set_ylim(bottom=-0.8 if self.root else 0)
             ax.set_ylabel(self.axis)
             return
-        texts = wrapped((capital(t) for t in texts), 0.45 * inches)
+        texts = wrapped((capital(str(r)) for r in values.rows), 0.45 * inches)
+        same = len({tuple(v.rows) for v in self.parts.values()}) == 1
+        named = not same or leftmost(ax)
         ax.set_yticks(places, texts if named else [""] * len(texts))
         for tick, row in zip(ax.get_yticklabels(), values.rows, strict=True):
             if row in self.bold:

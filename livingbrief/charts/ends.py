@@ -7,6 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from livingbrief.wording import enumerated
+
 FEWEST_YEARS = 5
 MOST_NAMED = 4
 
@@ -57,10 +59,5 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
     if any("_" in name for names in by_year.values() for name in names):
         return f"Each series ends in its own last year, from {min(by_year)} to {max(by_year)}."
     ordered = sorted(by_year.items(), key=lambda item: (item[1] == ["the others"], -item[0]))
-    named = [f"{_and(names)} in {year}" for year, names in ordered]
+    named = [f"{enumerated(names)} in {year}" for year, names in ordered]
     return f"Each series ends in its own last year: {'; '.join(named)}."
-
-
-def _and(names: list[str]) -> str:
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,24 +15,21 @@ import pandas as pd
 from livingbrief.charts.chart import (
     MARKERS,
     Chart,
-    Panels,
     capital,
+    leftmost,
     line_height,
-    one_each,
-    series_colours,
-    split,
     spread,
     text_width,
+    thousands,
+    whole,
     wrapped,
     year_ticks,
 )
-from livingbrief.charts.theme import MUTED, label_end, shade_shocks
-from livingbrief.values.numbers import format_value
+from livingbrief.charts.theme import DASHED, MUTED, label_end, shade_shocks, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LABEL = 8.5
 STROKES: dict[str, dict[str, Any]] = {
@@ -40,29 +39,8 @@ STROKES: dict[str, dict[str, Any]] = {
 }
 
 
-def lines(
-    values: Values | Panels,
-    *,
-    panels: str = "",
-    shade: Collection[int] = (),
-    breaks: Mapping[Any, Collection[Any]] | Collection[Any] = (),
-    dotted: Mapping[Any, Collection[Any]] | Collection[Any] = (),
-    events: Mapping[float, str] | None = None,
-    reference: float | None = None,
-    behind: Values | None = None,
-    marks: Collection[Any] = (),
-    plain: Collection[Any] = (),
-    band: tuple[Values, Values] | None = None,
-    telling: bool = False,
-    ends: bool = False,
-    zero: bool = True,
-    shared: bool | None = None,
-    colours: Mapping[Any, str] | None = None,
-    digits: int | None = None,
-    height: float | None = None,
-    across: int | None = None,
-    cite: Sequence[Mapping[str, str]] = (),
-) -> Lines:
+@dataclass(kw_only=True, eq=False)
+class Lines(Chart):
     """Make a chart of lines; a gap is never bridged, estimates are dashed and hollow.
 
     Parameters
@@ -100,32 +78,6 @@ def lines(
     colours, digits, height, across, cite
         See `Chart`.
     """
-    return Lines(
-        **split(values, panels),
-        shade=tuple(shade),
-        breaks=breaks,
-        dotted=dotted,
-        events=events or {},
-        reference=reference,
-        behind=behind,
-        marks=tuple(marks),
-        plain=tuple(plain),
-        band=band,
-        telling=telling,
-        ends=ends,
-        zero=zero,
-        shared=shared,
-        colours=colours or {},
-        digits=digits,
-        height=height,
-        across=across,
-        cite=tuple(cite),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Lines(Chart):
-    """See `lines`."""
 
     shade: Collection[int] = ()
     breaks: Mapping[Any, Collection[Any]] | Collection[Any] = ()
@@ -142,14 +94,14 @@ class Lines(Chart):
     shared: bool | None = None
 
     def _form(self) -> str:
-        if len({v.frame.index.name for v in self.panels.values()}) > 1:
+        if len({v.frame.index.name for v in self.parts.values()}) > 1:
             return "Lines"
-        rows = [*dict.fromkeys(r for v in self.panels.values() for r in v.years)]
+        rows = [*dict.fromkeys(r for v in self.parts.values() for r in v.years)]
         rows = rows if any(isinstance(r, str) for r in rows) else sorted(rows, key=_order)
         return f"Lines, {rows[0]} to {rows[-1]}" if rows else "Lines"
 
     def _clauses(self) -> Iterator[str]:
-        for head, values in self.panels.items():
+        for head, values in self.parts.items():
             for name, about in values.about.items():
                 line = values.frame[name].dropna()
                 if line.empty:
@@ -166,35 +118,18 @@ class Lines(Chart):
         rows, cols = self._places(width, 3)
         return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
 
-    def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        cols = axes.shape[1]
-        units = {c.unit for v in self.panels.values() for c in v.about.values()}
-        shared = len(units) == 1 if self.shared is None else self.shared
-        colours = series_colours(self.panels.values(), self.colours)
-        if one_each(self.panels.values()):
-            first = next(iter(colours.values()))
-            colours = {n: self.colours.get(n, first) for n in colours}
-        for place, (head, values) in enumerate(self.panels.items()):
-            ax = axes[divmod(place, cols)]
-            scale = [*self.panels.values()] if shared else [values]
-            self._panel(ax, values, colours, scale, width / cols)
-            if head:
-                told = wrapped([head], 0.65 * width / cols)[0]
-                ax.set_title(told, pad=3 + 9 * bool(self.shade))
-            if shared and place % cols:
-                ax.tick_params(labelleft=False)
-        for place in range(len(self.panels), axes.size):
-            axes[divmod(place, cols)].set_visible(False)
+    @property
+    def _pad(self) -> float:
+        return 3 + 9 * bool(self.shade)
 
-    def _panel(
-        self,
-        ax: Axes,
-        values: Values,
-        colours: Mapping[Any, str],
-        scale: Sequence[Values],
-        inches: float,
-    ) -> None:
+    @cached_property
+    def _one_scale(self) -> bool:
+        units = {c.unit for v in self.parts.values() for c in v.about.values()}
+        return len(units) == 1 if self.shared is None else self.shared
+
+    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         at = _positions(values)
+        scale = [*self.parts.values()] if self._one_scale else [values]
         everything = [v.frame.to_numpy() for v in scale]
         if self.behind is not None:
             everything.append(self.behind.frame.to_numpy())
@@ -210,11 +145,11 @@ class Lines(Chart):
         shade_shocks(ax, [y for y in self.shade if min(at.values()) <= y <= max(at.values())])
         tips = []
         for place, (name, about) in enumerate(values.about.items()):
-            colour = MUTED if name in self.marks else colours[name]
+            colour = MUTED if name in self.marks else self._colours[name]
             tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
             if tip is not None:
                 number = self.said(tip[1], about, unit=False)
-                alone = len(values.names) == 1 and len(self.panels) > 1
+                alone = len(values.names) == 1 and len(self.parts) > 1
                 words = [] if alone else [capital(about.label)]
                 tips.append((*tip, " ".join([*words, *[number] * self.ends]), colour))
         if self.zero and low >= 0:
@@ -225,32 +160,26 @@ class Lines(Chart):
             if low < 0 < high:
                 ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
         if self.reference is not None:
-            ax.axhline(self.reference, color=MUTED, lw=1, ls=(0, (3, 2)), zorder=1)
+            ax.axhline(self.reference, lw=1, **DASHED)
         for x, told in self.events.items():
-            ax.axvline(x, color=MUTED, lw=0.9, ls=(0, (3, 2)), zorder=1)
-            ax.annotate(
-                told, (x, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), ha="right",
-                va="top", textcoords="offset points", fontsize=7, color=MUTED,
-            )  # fmt: skip
+            ax.axvline(x, lw=0.9, **DASHED)
+            top = ("data", "axes fraction")
+            write(ax, told, (x, 1), dx=-3, dy=-2, xycoords=top, fontsize=7, color=MUTED)
         if max(abs(low), abs(high)) >= 1000:
-            ax.yaxis.set_major_formatter(lambda number, _: format_value(number, 0))
+            thousands(ax.yaxis)
         self._labels(ax, tips, at, inches)
-        if all(isinstance(r, int | np.integer) for r in values.rows):
+        if whole(values.rows):
             ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
         elif all(isinstance(r, pd.Period) for r in values.rows):
-            whole = range(math.ceil(min(at.values())), math.floor(max(at.values())) + 1)
-            ax.set_xticks(year_ticks(whole, 0.8 * (inches - 0.5)))
+            years = range(math.ceil(min(at.values())), math.floor(max(at.values())) + 1)
+            ax.set_xticks(year_ticks(years, 0.8 * (inches - 0.5)))
         else:
             ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
+        if self._one_scale and not leftmost(ax):
+            ax.tick_params(labelleft=False)
 
     def _line(
-        self,
-        ax: Axes,
-        values: Values,
-        name: Any,
-        at: Mapping[Any, float],
-        colour: str,
-        marker: str,
+        self, ax: Axes, values: Values, name: Any, at: Mapping[Any, float], colour: str, marker: str
     ) -> tuple[float, float] | None:
         frame = values.frame[name]
         have = frame.notna().to_numpy()
@@ -279,10 +208,7 @@ class Lines(Chart):
             about = values.about[name]
             for row in telling_rows(frame):
                 told = self.said(frame[row], about, unit=False)
-                spot = (at[row], frame[row])
-                ax.annotate(
-                    told, spot, xytext=(0, 7), textcoords="offset points", ha="center", fontsize=8
-                )
+                write(ax, told, (at[row], frame[row]), dy=7, va="baseline", fontsize=8)
         return tip
 
     def _runs(
@@ -291,22 +217,17 @@ class Lines(Chart):
         """Yield the pieces of a line that are joined in one way: firm, soft or loose."""
         x, y = [at[r] for r in values.rows], values.frame[name].tolist()
         soft = values.soft[:, values.names.index(name)]
-        broken, loose = (
-            {at.get(r) for r in _of(told, name)} for told in (self.breaks, self.dotted)
-        )
-        run: list[int] = []
-        before = ""
-        for i in range(1, len(x)):
+        broken, loose = ({at.get(r) for r in _of(o, name)} for o in (self.breaks, self.dotted))
+
+        def joined(i: int) -> str:
             if x[i] - x[i - 1] > 1.5 or x[i] in broken or np.isnan(y[i] + y[i - 1]):
-                style = ""
-            else:
-                style = "loose" if x[i] in loose else "soft" if soft[i] or soft[i - 1] else "firm"
-            if before and style != before:
-                yield before, [x[j] for j in run], [y[j] for j in run]
-            run = [*run, i] if style == before else [i - 1, i]
-            before = style
-        if before:
-            yield before, [x[j] for j in run], [y[j] for j in run]
+                return ""
+            return "loose" if x[i] in loose else "soft" if soft[i] or soft[i - 1] else "firm"
+
+        for style, steps in groupby(range(1, len(x)), key=joined):
+            run = [*steps]
+            if style:
+                yield style, x[run[0] - 1 : run[-1] + 1], y[run[0] - 1 : run[-1] + 1]
 
     def _labels(
         self,

@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
 
-from livingbrief.charts.chart import Chart, Panels, line_height, split, spread
+from livingbrief.charts.chart import Chart, line_height, spread
 from livingbrief.charts.theme import MUTED, PALETTE, label_end
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 
-def steps(
-    values: Values | Panels,
-    *,
-    ends: bool = False,
-    colours: Mapping[Any, str] | None = None,
-    digits: int | None = None,
-    height: float | None = None,
-    cite: Sequence[Mapping[str, str]] = (),
-) -> Steps:
+@dataclass(kw_only=True, eq=False)
+class Steps(Chart):
     """Make a chart of what was printed when: a number holds from one vintage to the next.
 
     Parameters
@@ -39,19 +32,6 @@ def steps(
     colours, digits, height, cite
         See `Chart`; here a row has its colour.
     """
-    return Steps(
-        **split(values),
-        ends=ends,
-        colours=colours or {},
-        digits=digits,
-        height=height,
-        cite=tuple(cite),
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Steps(Chart):
-    """See `steps`."""
 
     ends_early: ClassVar[bool] = False
     ends: bool = False
@@ -59,21 +39,21 @@ class Steps(Chart):
     def data(self) -> pd.DataFrame:
         """Return one line for each number: panel, vintage, year (or other row), value, status."""
         found = []
-        for head, values in self.panels.items():
+        for head, values in self.parts.items():
             status = values.status
             for row, line in values.frame.iterrows():
                 for vintage, number in line.dropna().items():
                     found.append((head, vintage, row, number, status.at[row, vintage]))
-        name = next(iter(self.panels.values())).frame.index.name
+        name = next(iter(self.parts.values())).frame.index.name
         table = pd.DataFrame(found, columns=["panel", "vintage", name, "value", "status"])
-        return table if len(self.panels) > 1 else table.drop(columns="panel")
+        return table if len(self.parts) > 1 else table.drop(columns="panel")
 
     def _form(self) -> str:
-        dates = sorted(str(n) for v in self.panels.values() for n in v.known().names)
+        dates = sorted(str(n) for v in self.parts.values() for n in v.known().names)
         return f"Steps by vintage, {dates[0]} to {dates[-1]}" if dates else "Steps by vintage"
 
     def _clauses(self) -> Iterator[str]:
-        for head, values in self.panels.items():
+        for head, values in self.parts.items():
             for row, line in values.frame.iterrows():
                 texts = [self._text(values, v) for v in line.dropna()]
                 if texts:
@@ -83,29 +63,25 @@ class Steps(Chart):
                     head = ""
 
     def _text(self, values: Values, number: float) -> str:
-        about = next(iter(values.about.values()))
-        return self.said(number, about)
+        return self.said(number, next(iter(values.about.values())))
 
     def _grid(self, width: float) -> tuple[int, int, float]:
-        rows = len(self.panels)
+        rows = len(self.parts)
         return rows, 1, 3.6 if rows == 1 else 2.5 * rows + 0.3
 
-    def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        rows = dict.fromkeys(r for v in self.panels.values() for r in v.years)
-        colours = {**dict(zip(rows, PALETTE * len(rows), strict=False)), **self.colours}
-        for ax, (head, values) in zip(axes[:, 0], self.panels.items(), strict=True):
-            self._panel(ax, values.known(), colours)
-            if head:
-                ax.set_title(head)
+    @cached_property
+    def _colours(self) -> dict[Any, str]:
+        rows = dict.fromkeys(r for v in self.parts.values() for r in v.years)
+        return {**dict(zip(rows, PALETTE * len(rows), strict=False)), **self.colours}
 
-    def _panel(self, ax: Axes, values: Values, colours: Mapping[Any, str]) -> None:
+    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
+        values = values.known()
         dates = pd.to_datetime(pd.Index(values.names))
         right = dates.max()
         ends = []
-        for i, row in enumerate(values.rows):
-            line, soft = values.frame.to_numpy()[i], values.soft[i]
+        for row, line, soft in zip(values.rows, values.frame.to_numpy(), values.soft, strict=True):
             have = np.isfinite(line)
-            y, colour = line[have], colours[row]
+            y, colour = line[have], self._colours[row]
             ax.step([*dates[have], right], [*y, y[-1]], where="post", color=colour, lw=1.5)
             for hollow in (False, True):
                 some = have & (soft == hollow)
@@ -114,9 +90,8 @@ class Steps(Chart):
             text = f"{row}: {self._text(values, y[-1])}" if self.ends else str(row)
             ends.append((y[-1], text, colour))
         low, high = ax.get_ylim()
-        for y, (_, text, colour) in zip(
-            spread([e[0] for e in ends], line_height(ax)), ends, strict=True
-        ):
+        apart = spread([e[0] for e in ends], line_height(ax))
+        for y, (_, text, colour) in zip(apart, ends, strict=True):
             label_end(ax, right, y, text, color=colour, dx=11)
         if low < 0 < high:
             ax.axhline(0, color=MUTED, lw=0.8, zorder=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator
 
 from livingbrief.errors import BuildError
 
@@ -26,6 +25,8 @@ PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
 INK = "#222222"
 MUTED = "#595959"
 BAND = "#E9E9E9"
+#: A level or an event drawn across.
+DASHED: dict[str, Any] = {"color": MUTED, "ls": (0, (3, 2)), "zorder": 1}
 #: Width of the text of a page, in inches; figures may be drawn narrower.
 WIDTH = 7.2
 _YEARS = re.compile(r"(?<=\b(?:19|20)\d\d)-(?=(?:19|20)\d\d\b)")
@@ -165,6 +166,15 @@ def source_line(sources: Iterable[Mapping[str, str]]) -> str:
     return "; ".join(texts) + "."
 
 
+def write(
+    ax: Axes, text: str, at: tuple[Any, Any], dx: float = 0, dy: float = 0, **style: Any
+) -> None:
+    """Write a text `dx`, `dy` points from a place, on the side that they point to."""
+    style.setdefault("ha", {-1: "right", 0: "center", 1: "left"}[np.sign(dx)])
+    style.setdefault("va", {-1: "top", 0: "center", 1: "bottom"}[np.sign(dy)])
+    ax.annotate(text, at, xytext=(dx, dy), textcoords="offset points", **style)
+
+
 def label_end(
     ax: Axes,
     x: float,
@@ -174,95 +184,23 @@ def label_end(
     color: str = INK,
     dx: float = 4,
     dy: float = 0,
-    **kwargs: Any,
+    **style: Any,
 ) -> None:
     """Write a direct label `dx`, `dy` points from the end of a line."""
-    kwargs.setdefault("ha", "left")
-    kwargs.setdefault("va", "center")
-    ax.annotate(
-        text,
-        (x, y),
-        xytext=(dx, dy),
-        textcoords="offset points",
-        color=color,
-        fontsize=8.5,
-        annotation_clip=False,
-        path_effects=[withStroke(linewidth=2.2, foreground="white")],
-        **kwargs,
-    )
+    edge = [withStroke(linewidth=2.2, foreground="white")]
+    style = {"ha": "left", "va": "center", "fontsize": 8.5, "color": color, **style}
+    write(ax, text, (x, y), dx, dy, annotation_clip=False, path_effects=edge, **style)
 
 
 def shade_shocks(
-    ax: Axes, shocks: Sequence[int], *, width: float = 0.8, label: bool = True
+    ax: Axes, shocks: Iterable[int], *, width: float = 0.8, label: bool = True
 ) -> None:
     """Draw shock years as labelled bands behind the data."""
+    above: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "annotation_clip": False}
     for year in shocks:
         ax.axvspan(year - width / 2, year + width / 2, color=BAND, lw=0, zorder=0)
         if label:
-            ax.annotate(
-                str(year),
-                (year, 1),
-                xycoords=("data", "axes fraction"),
-                xytext=(0, 2),
-                textcoords="offset points",
-                ha="center",
-                va="bottom",
-                fontsize=7,
-                color=MUTED,
-                annotation_clip=False,
-            )
-
-
-def whole_years(ax: Axes) -> None:
-    """Put ticks of a time axis on whole years only."""
-    ax.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=9))
-    ax.xaxis.set_major_formatter("{x:.0f}")
-
-
-def estimate_style(
-    ax: Axes,
-    values: pd.Series,
-    status: pd.Series,
-    *,
-    color: str = PALETTE[0],
-    marker: str = "o",
-    **kwargs: Any,
-) -> None:
-    """Draw a yearly series: final values solid with filled markers, estimates dashed and hollow.
-
-    Parameters
-    ----------
-    ax : Axes
-    values : Series
-        Year to value; gaps (missing years) are left open, never bridged.
-    status : Series
-        Year to ``final``, ``provisional`` or ``estimate``.
-    color, marker : str
-    **kwargs
-        Passed to the solid line.
-    """
-    values = values.dropna()
-    if values.empty:
-        return
-    whole_years(ax)
-    years = np.arange(int(values.index.min()), int(values.index.max()) + 1)
-    full = values.reindex(years)
-    firm = status.reindex(years).fillna("final").ne("estimate")
-    ax.plot(years, full.where(firm), color=color, marker=marker, ms=3.5, **kwargs)
-    soft = ~firm & full.notna()
-    if soft.any():
-        joined = soft | soft.shift(-1, fill_value=False) | soft.shift(1, fill_value=False)
-        ax.plot(years, full.where(joined), color=color, ls=(0, (3, 2)), lw=1.4)
-        ax.plot(
-            years[soft.to_numpy()],
-            full[soft],
-            color=color,
-            ls="none",
-            marker=marker,
-            ms=5,
-            mfc="white",
-            mew=1.4,
-        )
+            write(ax, str(year), (year, 1), dy=2, fontsize=7, color=MUTED, **above)
 
 
 def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str:

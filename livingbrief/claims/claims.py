@@ -251,20 +251,7 @@ def verdict(votes: Sequence[Vote]) -> Verdict:
 def evaluate(
     ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]], edition: str
 ) -> list[dict[str, Any]]:
-    """Judge every claim on the results of one edition.
-
-    Parameters
-    ----------
-    ledger : iterable of Claim
-    results : mapping
-        ``results.json``: key to ``value``, ``text``, ``status`` and more.
-    edition : str
-        Name of the edition that the results belong to.
-
-    Returns
-    -------
-    list of dict
-        ``claims.json``, in the order of the ledger.
+    """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
     Raises
     ------
@@ -375,8 +362,6 @@ def verdicts(
     results, then : mapping
         ``results.json`` of the edition, and of the edition that shows what could be known when
         the brief was written.
-    edition, then_edition : str
-        Their names.
 
     Returns
     -------
@@ -394,24 +379,8 @@ def verdicts(
     return [{**item, "then": views.get(item["id"])} for item in judged]
 
 
-def flips(
-    last_report: Path,
-    judged: Iterable[Mapping[str, Any]],
-) -> list[dict[str, Any]]:
-    """Compare verdicts with those of the last report; none when it is missing or damaged.
-
-    Parameters
-    ----------
-    last_report : Path
-        Folder of a report.
-    judged : iterable of dict
-        From `verdicts`.
-
-    Returns
-    -------
-    list of dict
-        See `diff`.
-    """
+def flips(last_report: Path, judged: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the `diff` from the report in a folder; empty when that is missing or damaged."""
     try:
         old = json.loads((last_report / "claims.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
@@ -483,14 +452,14 @@ def _rule(measure: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    moved = {"label": now["label"], "key": now["key"], "from": _printed(was), "to": _printed(now)}
+    moved = {"label": now["label"], **_way(was, now)}
     if now["than"]:
-        moved["than"] = {
-            "key": now["than"]["key"],
-            "from": _printed(was["than"]),
-            "to": _printed(now["than"]),
-        }
+        moved["than"] = _way(was["than"], now["than"])
     return moved
+
+
+def _way(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    return {"key": now["key"], "from": _printed(was), "to": _printed(now)}
 
 
 def _printed(value: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog, Resource
 from livingbrief.escape import markdown
+from livingbrief.wording import enumerated, spells
 
 SOURCES_SHOWN = 4
 SERIES = {"indicator", "iso3", "year", "value"}
@@ -37,17 +38,10 @@ def in_words(date: str) -> str:
 
 def years_in_words(years: Iterable[int]) -> str:
     """Write years as `2011, 2013 to 2015 and 2020`."""
-    runs: list[list[int]] = []
-    for year in sorted(years):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    parts: list[str] = []
-    for run in runs:
-        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else map(str, run)
-    *first, last = parts
-    return f"{', '.join(first)} and {last}" if first else last
+    parts: list[object] = []
+    for run in spells(years):
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
+    return enumerated(parts)
 
 
 def _entry(catalog: Catalog, table: str) -> str:

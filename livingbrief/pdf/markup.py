@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ LONG_TABLE = 14
 OPENING = 160
 
 SPECIAL = re.compile(r"[\\#$*_`<>@~\[\]/=+\-\"';]|^[.:(]|(?<=\d)\.(?=\s|$)|\.(?=\.)")
-CYRILLIC = re.compile(r"[\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*")
+CYRILLIC = re.compile(r"([\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*)")
 TURKIC = re.compile(r"[ҢңӨөҮү]")
 
 
@@ -45,18 +45,12 @@ def escape(text: str) -> str:
     readers.
     """
     parts = []
-    position = 0
-    for run in CYRILLIC.finditer(text):
-        parts.append(_escape_run(text[position : run.start()]))
-        language = "ky" if TURKIC.search(run.group()) else "ru"
-        parts.append(f'#text(lang: "{language}")[{_escape_run(run.group())}];')
-        position = run.end()
-    parts.append(_escape_run(text[position:]))
+    for i, run in enumerate(CYRILLIC.split(text)):
+        # As re.split sets them, every other part is a run that the pattern caught.
+        plain = SPECIAL.sub(r"\\\g<0>", re.sub(r"[ \t\r\n]+", " ", run))
+        language = "ky" if TURKIC.search(run) else "ru"
+        parts.append(f'#text(lang: "{language}")[{plain}];' if i % 2 else plain)
     return "".join(parts)
-
-
-def _escape_run(text: str) -> str:
-    return SPECIAL.sub(r"\\\g<0>", re.sub(r"[ \t\r\n]+", " ", text))
 
 
 @dataclass(frozen=True)
@@ -118,6 +112,15 @@ def enclosing(node: nodes.Node, kind: type[nodes.Node]) -> int:
     return count
 
 
+def _around(before: str, after: str) -> Callable[[Translator, nodes.Element], str]:
+    """Make a method that sets a node's content between two pieces of markup."""
+
+    def method(self: Translator, node: nodes.Element) -> str:
+        return f"{before}{self.content(node)}{after}"
+
+    return method
+
+
 class Translator:
     """Turn one resolved document into Typst markup.
 
@@ -149,10 +152,8 @@ class Translator:
     def render(self, node: nodes.Node) -> str:
         """Return the markup of one node."""
         for cls in type(node).__mro__:
-            method = getattr(self, f"typst_{cls.__name__}", None)
-            if method is not None:
-                markup: str = method(node)
-                return self.anchors(node) + markup
+            if method := getattr(self, f"typst_{cls.__name__}", None):
+                return f"{self.anchors(node)}{method(node)}"
         raise self.unknown(node)
 
     def unknown(self, node: nodes.Node) -> SphinxError:
@@ -217,9 +218,6 @@ class Translator:
 
     # Structure.
 
-    def typst_document(self, node: nodes.document) -> str:
-        return self.content(node)
-
     def typst_section(self, node: nodes.section) -> str:
         self.depth += 1
         markup = self.content(node)
@@ -234,8 +232,7 @@ class Translator:
         heading = escape(self.section_number(node.parent)) + self.content(node)
         return f'\n\n#head("{kind}", {level})[{heading}]{self.own_label(node.parent)}\n\n'
 
-    def typst_rubric(self, node: nodes.Element) -> str:
-        return f"\n\n#rubric[{self.content(node)}]\n\n"
+    typst_rubric = _around("\n\n#rubric[", "]\n\n")
 
     def typst_paragraph(self, node: nodes.Element) -> str:
         body = self.content(node)
@@ -262,12 +259,11 @@ class Translator:
             return self.boxed("note", self.content(node[0]), self.content(node[1:]))
         return f"\n\n{self.content(node)}\n\n"
 
-    def typst_transparent(self, node: nodes.Element) -> str:
-        return self.content(node)
-
-    typst_compound = typst_only = typst_versionmodified = typst_glossary = typst_transparent
-    typst_inline = typst_generated = typst_problematic = typst_abbreviation = typst_transparent
-    typst_PassthroughTextElement = typst_target = typst_transparent
+    typst_document = typst_compound = typst_only = typst_versionmodified = _around("", "")
+    typst_inline = typst_generated = typst_problematic = typst_abbreviation = typst_document
+    typst_PassthroughTextElement = typst_target = typst_glossary = typst_document
+    typst_download_reference = typst_citation_reference = typst_document
+    typst_term = typst_definition = typst_field_name = typst_field_body = typst_document
 
     def typst_dropped(self, node: nodes.Node) -> str:
         return ""
@@ -293,31 +289,17 @@ class Translator:
     def typst_Text(self, node: nodes.Text) -> str:
         return escape(node.astext())
 
-    def typst_emphasis(self, node: nodes.Element) -> str:
-        return f"#emph[{self.content(node)}];"
-
-    typst_title_reference = typst_literal_emphasis = typst_emphasis
+    typst_emphasis = typst_title_reference = typst_literal_emphasis = _around("#emph[", "];")
+    typst_strong = typst_literal_strong = _around("#strong[", "];")
+    typst_subscript = _around("#sub[", "];")
+    typst_superscript = _around("#super[", "];")
 
     def typst_KeyedNumber(self, node: nodes.Element) -> str:
         name = f"{node['key']} {node['form']}".strip()
         return f"#n({typst_string(name)})[{self.content(node)}];"
 
-    def typst_strong(self, node: nodes.Element) -> str:
-        return f"#strong[{self.content(node)}];"
-
-    typst_literal_strong = typst_strong
-
-    def typst_subscript(self, node: nodes.Element) -> str:
-        return f"#sub[{self.content(node)}];"
-
-    def typst_superscript(self, node: nodes.Element) -> str:
-        return f"#super[{self.content(node)}];"
-
     def typst_literal(self, node: nodes.Element) -> str:
         return f"#raw({typst_string(node.astext())});"
-
-    def typst_download_reference(self, node: nodes.Element) -> str:
-        return self.content(node)
 
     def typst_reference(self, node: nodes.reference) -> str:
         body = self.content(node)
@@ -346,9 +328,6 @@ class Translator:
         note = f"#note({number})[{body}]#{label};"
         return f"#unless-echo[{note}];" if enclosing(node, nodes.title) else note
 
-    def typst_citation_reference(self, node: nodes.Element) -> str:
-        return self.content(node)
-
     def typst_citation(self, node: nodes.citation) -> str:
         label, *rest = node.children
         return f"\n\n#entry[#strong[\\[{self.content(label)}\\]]; {self.content(rest).strip()}]\n\n"
@@ -364,12 +343,9 @@ class Translator:
         return f"\n\n#list({self.items(node)})\n\n"
 
     def typst_enumerated_list(self, node: nodes.enumerated_list) -> str:
-        sign = {
-            "loweralpha": "a",
-            "upperalpha": "A",
-            "lowerroman": "i",
-            "upperroman": "I",
-        }.get(node.get("enumtype", "arabic"), "1")
+        sign = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}.get(
+            node.get("enumtype", "arabic"), "1"
+        )
         style = typst_string(node.get("prefix", "") + sign + node.get("suffix", "."))
         start = node.get("start", 1)
         return f"\n\n#enum(start: {start}, numbering: {style}, {self.items(node)})\n\n"
@@ -402,17 +378,9 @@ class Translator:
         """Return the markup of nodes of which each stands in a paragraph of its own."""
         return "\n\n".join(self.content([part]) for part in parts)
 
-    typst_term = typst_definition = typst_transparent
-    typst_field_name = typst_field_body = typst_transparent
-
-    def typst_classifier(self, node: nodes.Element) -> str:
-        return f" #emph[({self.content(node)})];"
-
-    def typst_block_quote(self, node: nodes.block_quote) -> str:
-        return f"\n\n#quote(block: true)[{self.content(node)}]\n\n"
-
-    def typst_attribution(self, node: nodes.Element) -> str:
-        return f"\n\n— {self.content(node)}\n\n"
+    typst_classifier = _around(" #emph[(", ")];")
+    typst_block_quote = _around("\n\n#quote(block: true)[", "]\n\n")
+    typst_attribution = _around("\n\n— ", "\n\n")
 
     def typst_line_block(self, node: nodes.line_block) -> str:
         body = self.content(node)

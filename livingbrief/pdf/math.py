@@ -20,46 +20,25 @@ Leftrightarrow ⇔  mapsto ↦  sum ∑  prod ∏  int ∫  ldots …  dots … 
 vert |  lvert |  rvert |  Vert ‖  lVert ‖  rVert ‖  langle ⟨  rangle ⟩  lfloor ⌊  rfloor ⌋
 lceil ⌈  rceil ⌉  prime ′  circ ∘  bullet ∙
 """
-_WORDS = _SYMBOLS.split()
-SYMBOLS = dict(zip(_WORDS[::2], _WORDS[1::2], strict=True))
+_ACCENTS = """
+hat hat  widehat hat  bar macron  overline overline  underline underline  tilde tilde
+widetilde tilde  dot dot  ddot dot.double  vec arrow  sqrt sqrt  mathbf bold  boldsymbol bold
+mathrm upright  mathit italic  mathcal cal  mathbb bb
+"""
+
+
+def _pairs(words: str) -> dict[str, str]:
+    listed = words.split()
+    return dict(zip(listed[::2], listed[1::2], strict=True))
+
+
+SYMBOLS, ACCENTS = _pairs(_SYMBOLS), _pairs(_ACCENTS)
+SPACES = {**_pairs(", thin  : med  > med  ; thick  quad quad  qquad wide"), "!": "", " ": "space"}
 _OPERATORS = "log ln exp max min lim sup inf arg det Pr sin cos tan gcd dim ker"
 OPERATORS = frozenset(_OPERATORS.split())
-SPACES = {
-    ",": "thin",
-    ":": "med",
-    ">": "med",
-    ";": "thick",
-    "!": "",
-    " ": "space",
-    "quad": "quad",
-    "qquad": "wide",
-}
-ACCENTS = {
-    "hat": "hat",
-    "widehat": "hat",
-    "bar": "macron",
-    "overline": "overline",
-    "underline": "underline",
-    "tilde": "tilde",
-    "widetilde": "tilde",
-    "dot": "dot",
-    "ddot": "dot.double",
-    "vec": "arrow",
-    "sqrt": "sqrt",
-    "mathbf": "bold",
-    "boldsymbol": "bold",
-    "mathrm": "upright",
-    "mathit": "italic",
-    "mathcal": "cal",
-    "mathbb": "bb",
-}
-TEXT = frozenset({"text", "textrm", "textit", "textbf", "mbox"})
-IGNORED = frozenset(
-    {"displaystyle", "limits", "nolimits", "big", "Big", "bigl", "bigr", "nonumber"}
-)
-ENVIRONMENTS = frozenset(
-    {"aligned", "align", "align*", "split", "gathered", "equation", "equation*"}
-)
+TEXT = {"text", "textrm", "textit", "textbf", "mbox"}
+IGNORED = {"displaystyle", "limits", "nolimits", "big", "Big", "bigl", "bigr", "nonumber"}
+ENVIRONMENTS = {"aligned", "align", "align*", "split", "gathered", "equation", "equation*"}
 
 TOKEN = re.compile(r"\\([a-zA-Z]+|.)|(\s+)|(\d+(?:\.\d+)?)|(.)", re.DOTALL)
 # The brackets and signs that carry a meaning in Typst mathematics.
@@ -115,11 +94,11 @@ class _Parser:
         )
 
     def peek(self, *, skip_space: bool = True) -> str | None:
-        while (
-            skip_space and self.position < len(self.tokens) and self.tokens[self.position].isspace()
-        ):
-            self.position += 1
-        return self.tokens[self.position] if self.position < len(self.tokens) else None
+        token = self.tokens[self.position] if self.position < len(self.tokens) else None
+        if token is None or not (skip_space and token.isspace()):
+            return token
+        self.position += 1
+        return self.peek()
 
     def take(self) -> str:
         token = self.peek()

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from livingbrief.errors import BuildError, suggest
 from livingbrief.values.results import Described
+from livingbrief.wording import enumerated
 
 Status = Literal["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
 WITH_VALUE = ("final", "provisional", "estimate")
@@ -69,20 +70,7 @@ class Number:
 
 
 def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
-    """Format a number with thousands separators and a true minus sign.
-
-    Parameters
-    ----------
-    value : float
-    digits : int
-        Decimal places.
-    sign : bool
-        Also print a plus sign.
-
-    Returns
-    -------
-    str
-    """
+    """Format a number with thousands separators, a true minus and, if wanted, a plus sign."""
     rounded = round(float(value), digits)
     body = f"{abs(rounded):,.{digits}f}"
     if rounded < 0:
@@ -94,14 +82,10 @@ def with_unit(body: str, unit: str) -> str:
     """Attach `unit` to a formatted number the way the report prints it."""
     if unit in ("", "year", "rank", "index", "ratio"):
         return body
-    if unit == "percent":
-        return f"{body}{NBSP}%"
-    if unit == "percentage points":
-        return f"{body}{NBSP}points"
     if unit.startswith("US$ "):
-        scale = unit.removeprefix("US$ ")
-        return f"US${NBSP}{body}{NBSP}{scale}"
-    return f"{body}{NBSP}{unit}"
+        return f"US${NBSP}{body}{NBSP}{unit.removeprefix('US$ ')}"
+    short = {"percent": "%", "percentage points": "points"}
+    return f"{body}{NBSP}{short.get(unit, unit)}"
 
 
 def format_text(value: Scalar, unit: str, digits: int) -> str:
@@ -114,8 +98,7 @@ def format_text(value: Scalar, unit: str, digits: int) -> str:
     if isinstance(value, str):
         return value
     if isinstance(value, list):
-        parts = [format_text(v, unit, digits) for v in value]
-        return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+        return enumerated(format_text(v, unit, digits) for v in value)
     if unit == "year":
         return str(int(value))
     return with_unit(format_value(value, digits), unit)
@@ -184,11 +167,11 @@ class Recorder:
         listed = [dict(s) for s in sources]
         if not listed:
             raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
-        unit, places = description.unit, description.places
+        printed = format_text(plain, description.unit, description.places)
         self.numbers[key] = Number(
             value=plain,
-            unit=unit,
-            text=text if text is not None else format_text(plain, unit, places),
+            unit=description.unit,
+            text=printed if text is None else text,
             n=None if n is None else int(n),
             interval=None if interval is None else [float(v) for v in interval],
             level=level,
@@ -273,8 +256,7 @@ def _year_of(key: str) -> int | None:
 
 
 def _years_of(key: str) -> range:
-    period = _PERIOD.match(key.rsplit(".", 1)[-1])
-    if period:
+    if period := _PERIOD.match(key.rsplit(".", 1)[-1]):
         return range(int(period[1]), int(period[2]) + 1)
     year = _year_of(key)
     return range(0) if year is None else range(year, year + 1)

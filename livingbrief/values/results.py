@@ -16,6 +16,7 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from livingbrief.records import Record, RecordError, checked, read_yaml
+from livingbrief.wording import spells
 
 DIGITS = {
     "US$ million": 0,
@@ -95,8 +96,9 @@ class Description(Record):
             return []
         fixed, chosen = self._years(parameters)
         if SPELL in family:
-            spells = dict.fromkeys([*_spells(fixed), *_spells(chosen)])
-            return [family.replace(SPELL, f"y{a}_{b}") for a, b in spells]
+            ends = [(run[0], run[-1]) for years in (fixed, chosen) for run in spells(years)]
+            names = dict.fromkeys(f"y{a}_{b}" for a, b in ends if a < b)
+            return [family.replace(SPELL, name) for name in names]
         if YEAR in family:
             return [family.replace(YEAR, str(year)) for year in sorted({*fixed, *chosen})]
         return [family]
@@ -240,14 +242,7 @@ _FIELDS: dict[str, Any] = {
     "interval": {"type": ["array", "null"], "items": {"type": "number"}},
     "level": _NUMBER_OR_NULL,
     "status": {
-        "enum": [
-            "final",
-            "provisional",
-            "estimate",
-            "outside_edition",
-            "not_published",
-            "no_data",
-        ]
+        "enum": ["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
     },
     "sources": {
         "type": "array",
@@ -281,13 +276,3 @@ def unrecorded(
             if not re.search(rf"^{expression(family).pattern}$", text, re.MULTILINE):
                 found.append(f"{notebook}: '{family}'")
     return found
-
-
-def _spells(years: Iterable[int]) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
-    for year in sorted(set(years)):
-        if found and found[-1][1] == year - 1:
-            found[-1] = (found[-1][0], year)
-        else:
-            found.append((year, year))
-    return [spell for spell in found if spell[0] < spell[1]]

@@ -127,7 +127,7 @@ class Values:
             c: Column(
                 _told(unit, c),
                 _told(label, c) or str(c),
-                _union(sources.get(c, ()) if isinstance(sources, Mapping) else sources),
+                union(sources.get(c, ()) if isinstance(sources, Mapping) else sources),
                 signed,
             )
             for c in frame.columns
@@ -151,7 +151,7 @@ class Values:
     @property
     def sources(self) -> tuple[Source, ...]:
         """Sources of all columns that have a number."""
-        return _union(s for c in self.frame if self[c] for s in self.about[c].sources)
+        return union(s for c in self.frame if self[c] for s in self.about[c].sources)
 
     @property
     def names(self) -> list[Any]:
@@ -319,7 +319,7 @@ class Values:
             about[(names or {}).get(name, name)] = Column(
                 old.unit if own is None else own,
                 (labels or {}).get(name, old.label),
-                old.sources if sources is None else _union(sources),
+                old.sources if sources is None else union(sources),
                 old.signed if signed is None else signed,
             )
         columns = pd.Index([*about], name=self.frame.columns.name)
@@ -344,7 +344,7 @@ class Values:
             found = by_row.reindex(self.frame.index).fillna(0).to_numpy(np.int8)
             ranks = np.maximum(ranks, found[:, None])
         more = [s for other in others for s in other.sources]
-        about = {n: c._replace(sources=_union([*c.sources, *more])) for n, c in self.about.items()}
+        about = {n: c._replace(sources=union([*c.sources, *more])) for n, c in self.about.items()}
         return Values(self.frame, _clean(ranks, self.frame, self.ranks), about)
 
     # ------------------------------------------------------------------ computing
@@ -467,7 +467,7 @@ class Values:
         number = function(*(parts.frame[i] for i in parts.frame)).reindex(parts.frame.index)
         ranks = _weak(parts.ranks).max(axis=1, initial=0)[:, None]
         old = self.about[self._only()]
-        about = old._replace(sources=_union(s for c in parts.about.values() for s in c.sources))
+        about = old._replace(sources=union(s for c in parts.about.values() for s in c.sources))
         name = self._only()
         columns = pd.Index([name], name=self.frame.columns.name)
         frame = pd.DataFrame(number.to_numpy(float)[:, None], parts.frame.index, columns)
@@ -527,7 +527,7 @@ class Values:
             about[name] = Column(
                 one.unit if same_unit and one.unit == two.unit else "",
                 wide.about[name].label,
-                _union([*one.sources, *two.sources]),
+                union([*one.sources, *two.sources]),
                 one.signed and two.signed,
             )
         ranks = np.broadcast_to(np.maximum(weak, soft), frame.shape)
@@ -615,7 +615,8 @@ def _told(of: Told, name: Any) -> str:
     return str(of.get(name, "")) if isinstance(of, Mapping) else str(of)
 
 
-def _union(sources: Iterable[Source]) -> tuple[Source, ...]:
+def union(sources: Iterable[Source]) -> tuple[Source, ...]:
+    """Sources in order of use, each once."""
     found: list[Source] = []
     for source in sources:
         if source not in found:

@@ -19,7 +19,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, compress, product
 from pathlib import Path
 from typing import Literal
 
@@ -85,10 +85,8 @@ class Overlaps:
     @property
     def totals(self) -> dict[str, int]:
         """People on each list, whatever other lists hold them."""
-        return {
-            name: int(total)
-            for name, total in zip(self.names, self.histories.T @ self.counts, strict=True)
-        }
+        totals = (self.histories.T @ self.counts).astype(int).tolist()
+        return dict(zip(self.names, totals, strict=True))
 
     @property
     def by_number_of_lists(self) -> dict[int, int]:
@@ -108,17 +106,7 @@ class Overlaps:
 
 @dataclass(frozen=True)
 class Step:
-    """One interaction that the search added.
-
-    Attributes
-    ----------
-    pair : tuple of str
-        The two lists.
-    p_value : float
-        The probability that let it in, by the rule in use.
-    estimate : float
-        The total number of people under the model with it.
-    """
+    """One interaction of two lists, the probability that let it in, and the total with it."""
 
     pair: tuple[str, str]
     p_value: float
@@ -136,14 +124,10 @@ class PopulationEstimate:
     interval : tuple of float
         Conditional interval: it takes the chosen model as given, so it holds far less than it
         says (`benchmarks/COVERAGE.md`), and the report does not print it.
-    level : float
-        Coverage that the interval claims.
     n : int
         People on at least one list.
-    threshold : float or None
-        Threshold of the search; None for a model that was named, not searched for.
-    rule : str or None
-        How the search read "stepwise".
+    threshold, rule
+        Of the search; None for a model that was named, not searched for.
     steps : tuple of Step
         The interactions, in the order in which they entered.
     deviance : float
@@ -173,8 +157,6 @@ class Bootstrap:
     ----------
     totals : ndarray of shape (draws,)
         The estimates, sorted; infinite in draws without one.
-    level : float
-        Coverage that the interval claims.
     kind : {"nonparametric", "parametric"}
         Resampled people, or counts drawn from the fitted model.
     draws, failed : int
@@ -226,10 +208,6 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
     names : sequence of str, optional
         The lists and their order; by default those in `counts`, as they first appear.
 
-    Returns
-    -------
-    Overlaps
-
     Raises
     ------
     ListsError
@@ -245,9 +223,7 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
         if not (whole.is_integer() and whole >= 0):
             raise ListsError(f"the count of '{key}' is {value}, no whole number of people")
         sets[members] = int(whole)
-    order = tuple(names) or tuple(
-        dict.fromkeys(n for key, _ in counts.items() for n in str(key).split("+"))
-    )
+    order = tuple(names or dict.fromkeys(n for k, _ in counts.items() for n in str(k).split("+")))
     unknown = sorted(set().union(*sets) - set(order)) if sets else []
     if unknown:
         raise ListsError(f"unknown lists {', '.join(unknown)}; known are {', '.join(order)}")
@@ -255,26 +231,12 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
         raise ListsError(f"{len(order)} lists; at most {MAX_LISTS} can be modelled: merge some")
     t = len(order)
     histories = np.array([[m >> i & 1 for i in range(t)] for m in range(1, 2**t)], dtype=float)
-    filled = [
-        sets.get(frozenset(n for n, on in zip(order, row, strict=True) if on), 0)
-        for row in histories
-    ]
-    return Overlaps(order, histories, np.asarray(filled, dtype=float))
+    rows = (frozenset(compress(order, row)) for row in histories)
+    return Overlaps(order, histories, np.array([sets.get(row, 0) for row in rows], dtype=float))
 
 
 def leave_out(data: Overlaps, name: str) -> Overlaps:
     """Drop one list; people on it alone disappear from the table.
-
-    Parameters
-    ----------
-    data : Overlaps
-        Counts by combination of lists.
-    name : str
-        The list to drop.
-
-    Returns
-    -------
-    Overlaps
 
     Raises
     ------
@@ -284,12 +246,10 @@ def leave_out(data: Overlaps, name: str) -> Overlaps:
     if name not in data.names:
         raise ListsError(f"unknown list {name}; known are {', '.join(data.names)}")
     counts: dict[str, int] = {}
-    rest = [n for n in data.names if n != name]
     for row, count in zip(data.histories, data.counts, strict=True):
-        on = [n for n, x in zip(data.names, row, strict=True) if x and n != name]
-        if on:
-            counts["+".join(on)] = counts.get("+".join(on), 0) + int(count)
-    return overlaps(counts, rest)
+        if on := "+".join(n for n in compress(data.names, row) if n != name):
+            counts[on] = counts.get(on, 0) + int(count)
+    return overlaps(counts, [n for n in data.names if n != name])
 
 
 def read_lists(path: str | Path) -> Overlaps:
@@ -298,15 +258,6 @@ def read_lists(path: str | Path) -> Overlaps:
     The file is a CSV of two columns: `lists`, the exact set of lists that hold a person, joined
     with "+", and `count`, how many people are on exactly these lists. It holds counts only,
     after records were matched inside the agencies; no row is a person.
-
-    Parameters
-    ----------
-    path : str or Path
-        The CSV file.
-
-    Returns
-    -------
-    Overlaps
 
     Raises
     ------
@@ -332,7 +283,7 @@ def read_lists(path: str | Path) -> Overlaps:
             f"{source.name}: {len(found.names)} lists; at least three are needed, since two lists "
             "cannot show whether they depend on each other"
         )
-    if sum(found.by_number_of_lists[k] for k in range(2, len(found.names) + 1)) == 0:
+    if found.by_number_of_lists[1] == found.n:
         raise ListsError(
             f"{source.name}: nobody is on two lists; without matched records there is no estimate"
         )
@@ -352,9 +303,8 @@ def _faults(table: pd.DataFrame) -> Iterator[str]:
         yield f"column {', '.join(missing)} is missing; the columns are {', '.join(_COLUMNS)}"
         return
     seen: dict[frozenset[str], int] = {}
-    for line, lists, count in zip(
-        range(2, len(table) + 2), table["lists"], table["count"], strict=True
-    ):
+    rows = zip(table["lists"], table["count"], strict=True)
+    for line, (lists, count) in enumerate(rows, start=2):
         members = _members(lists)
         if not all(members):
             yield f"line {line}: empty list name in '{lists}'"
@@ -374,17 +324,12 @@ def _faults(table: pd.DataFrame) -> Iterator[str]:
 
 
 def stepwise(
-    data: Overlaps,
-    threshold: float = 0.02,
-    rule: Rule = "poisson_tail",
-    level: float = 0.95,
+    data: Overlaps, threshold: float = 0.02, rule: Rule = "poisson_tail", level: float = 0.95
 ) -> PopulationEstimate:
     """Search for a model by adding interactions one at a time.
 
     Parameters
     ----------
-    data : Overlaps
-        Counts by combination of lists.
     threshold : float
         An interaction enters while its p is below this.
     rule : {"poisson_tail", "deviance_wald", "deviance_lr", "smallest_wald"}
@@ -394,11 +339,7 @@ def stepwise(
         takes the largest fall in deviance and stops when its coefficient's Wald p is not below
         the threshold.
     level : float
-        Coverage of the conditional interval.
-
-    Returns
-    -------
-    PopulationEstimate
+        Coverage that the conditional interval claims.
 
     Raises
     ------
@@ -414,20 +355,14 @@ def stepwise(
 
 
 def sweep(
-    data: Overlaps,
-    thresholds: Sequence[float],
-    rules: Sequence[Rule] = ("poisson_tail",),
+    data: Overlaps, thresholds: Sequence[float], rules: Sequence[Rule] = ("poisson_tail",)
 ) -> pd.DataFrame:
     """Estimate as a function of threshold and rule: the fragility of the method.
 
     Parameters
     ----------
-    data : Overlaps
-        Counts by combination of lists.
-    thresholds : sequence of float
-        Thresholds to try.
-    rules : sequence of str
-        Readings of "stepwise" to try.
+    thresholds, rules : sequence
+        To try, as in `stepwise`.
 
     Returns
     -------
@@ -435,10 +370,9 @@ def sweep(
         Columns rule, threshold, interactions, total.
     """
     rows = []
-    for rule in rules:
-        for threshold in thresholds:
-            found = stepwise(data, threshold, rule)
-            rows.append((rule, threshold, len(found.steps), found.total))
+    for rule, threshold in product(rules, thresholds):
+        found = stepwise(data, threshold, rule)
+        rows.append((rule, threshold, len(found.steps), found.total))
     return pd.DataFrame(rows, columns=["rule", "threshold", "interactions", "total"])
 
 
@@ -454,22 +388,12 @@ def bootstrap(
 
     Parameters
     ----------
-    data : Overlaps
-        Counts by combination of lists.
     threshold : float
         As in `stepwise`.
     kind : {"nonparametric", "parametric"}
         Draw people with replacement, or draw Poisson counts from the fitted model.
-    draws : int
-        Number of resampled tables.
-    seed : int
-        Seed of the generator.
-    level : float
-        Coverage of the interval.
-
-    Returns
-    -------
-    Bootstrap
+    draws, seed, level
+        Resampled tables, seed of the generator, coverage that the interval claims.
 
     Raises
     ------
@@ -483,11 +407,10 @@ def bootstrap(
     else:
         tables = rng.poisson(original.mu, size=(draws, len(original.mu))).astype(float)
     totals, models = search_many(data, tables, threshold)
-    values = np.sort(totals)
-    failed = int(np.count_nonzero(np.isinf(values)))
+    failed = int(np.isinf(totals).sum())
     own = np.isin(np.arange(len(data.pairs)), [data.pairs.index(pair) for pair in chosen])
     same = float((models == own).all(axis=1).mean())
-    return Bootstrap(values, level, kind, draws, failed, same)
+    return Bootstrap(np.sort(totals), level, kind, draws, failed, same)
 
 
 def search_many(
@@ -511,16 +434,15 @@ def search_many(
     chosen : ndarray of bool, shape (tables, pairs)
         The interactions of each model.
     """
-    parts = [
-        _search_block(data, tables[first : first + _BLOCK], threshold)
-        for first in range(0, len(tables), _BLOCK)
-    ]
+    starts = range(0, len(tables), _BLOCK)
+    parts = [_search_block(data, tables[i : i + _BLOCK], threshold) for i in starts]
     totals, chosen = zip(*parts, strict=True)
     return np.concatenate(totals), np.concatenate(chosen)
 
 
-def _total(n: float, solution: _Fit) -> float:
-    return float(n + np.exp(solution.beta[0]))
+def _total(n: float, solution: _Fit, errors: float = 0) -> float:
+    """People on a list and on none, so many standard errors of the logarithm away."""
+    return float(n + np.exp(solution.beta[0] + errors * np.sqrt(solution.variance[0, 0])))
 
 
 def _estimate(
@@ -531,18 +453,10 @@ def _estimate(
     rule: Rule | None,
     level: float,
 ) -> PopulationEstimate:
-    z, centre = norm.ppf(0.5 + level / 2), solution.beta[0]
-    half = z * np.sqrt(solution.variance[0, 0])
-    interval = (float(data.n + np.exp(centre - half)), float(data.n + np.exp(centre + half)))
+    z = norm.ppf(0.5 + level / 2)
+    total, low, high = (_total(data.n, solution, errors) for errors in (0, -z, z))
     return PopulationEstimate(
-        _total(data.n, solution),
-        interval,
-        level,
-        data.n,
-        threshold,
-        rule,
-        steps,
-        solution.deviance,
+        total, (low, high), level, data.n, threshold, rule, steps, solution.deviance
     )
 
 
@@ -654,11 +568,9 @@ def _by_tail(
     for place in np.argsort(p_values, kind="stable"):
         if p_values[place] >= threshold:
             return None
-        try:
+        with contextlib.suppress(NotEstimable):
             refit = _fit(data, counts, [*chosen, open_pairs[place]])
-        except NotEstimable:
-            continue
-        return open_pairs[place], float(p_values[place]), refit
+            return open_pairs[place], float(p_values[place]), refit
     return None
 
 
@@ -672,14 +584,10 @@ def _by_refit(
     data: Overlaps, counts: Floats, chosen: list[Pair], current: _Fit, threshold: float, rule: Rule
 ) -> tuple[Pair, float, _Fit] | None:
     candidates: list[tuple[float, float, Pair, _Fit]] = []
-    for pair in data.pairs:
-        if pair in chosen:
-            continue
-        try:
+    for pair in (p for p in data.pairs if p not in chosen):
+        with contextlib.suppress(NotEstimable):
             refit = _fit(data, counts, [*chosen, pair])
-        except NotEstimable:
-            continue
-        candidates.append((refit.deviance, _wald(data, counts, pair, refit), pair, refit))
+            candidates.append((refit.deviance, _wald(data, counts, pair, refit), pair, refit))
     if not candidates:
         return None
     deviance, p, pair, refit = min(
@@ -735,11 +643,7 @@ def _search_block(
 
 
 def _newton_many(
-    design: Floats,
-    tables: Floats,
-    use: NDArray[np.bool_],
-    keep: NDArray[np.bool_],
-    eta: Floats,
+    design: Floats, tables: Floats, use: NDArray[np.bool_], keep: NDArray[np.bool_], eta: Floats
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Poisson maximum likelihood of many tables, as `_newton` fits one.
 

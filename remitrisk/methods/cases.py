@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.values.values import Source, Values
+from livingbrief.wording import enumerated, spells
 from remitrisk.methods.breakdowns import slug
 from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
 
@@ -124,13 +125,17 @@ FLAGS = {
 OTHER_PURPOSES = ("OtherExploit",)
 
 
+def _rows(margins: pd.DataFrame, citizenship: str, variable: str = "") -> pd.Series:
+    """Return the counts of one citizenship: by class of a variable, or by variable."""
+    rows = margins.loc[margins["citizenship"].eq(citizenship)]
+    if variable:
+        rows = rows.loc[rows["variable"].eq(variable)]
+    return rows.set_index("value" if variable else "variable")["n_synthetic_rows"]
+
+
 def assisted_total(margins: pd.DataFrame, citizenship: str) -> int:
     """Return the number of assisted people of one citizenship in the file, 0 if there is none."""
-    rows = margins.loc[
-        margins["citizenship"].eq(citizenship) & margins["variable"].eq("total_rows"),
-        "n_synthetic_rows",
-    ]
-    return int(rows.iloc[0]) if len(rows) else 0
+    return int(_rows(margins, citizenship).get("total_rows", 0))
 
 
 def margin(margins: pd.DataFrame, citizenship: str, variable: str) -> pd.Series | None:
@@ -149,9 +154,7 @@ def margin(margins: pd.DataFrame, citizenship: str, variable: str) -> pd.Series 
         and what had to be pooled, so that the whole adds up to the total. None when the variable
         has no class large enough.
     """
-    rows = margins.loc[
-        margins["citizenship"].eq(citizenship) & margins["variable"].eq(variable)
-    ].set_index("value")["n_synthetic_rows"]
+    rows = _rows(margins, citizenship, variable)
     counts = rows.astype(float).rename(dict.fromkeys(NOT_RECORDED, REST))
     if counts.drop(REST, errors="ignore").empty:
         return None
@@ -166,21 +169,14 @@ def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
     complement would be under ten is left out.
     """
     total = assisted_total(margins, citizenship)
-    rows = margins.loc[
-        margins["citizenship"].eq(citizenship) & margins["variable"].str.startswith(prefix)
-    ]
-    counts = rows.set_index(rows["variable"].str.removeprefix(prefix))["n_synthetic_rows"]
+    rows = _rows(margins, citizenship)
+    counts = rows[rows.index.str.startswith(prefix)].rename(lambda v: v.removeprefix(prefix))
     kept = counts.loc[counts.ge(10) & (total - counts).ge(10)]
     return kept.astype(int).sort_values(ascending=False, kind="stable")
 
 
 def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
     """Counts of the assisted that the report records one by one.
-
-    Parameters
-    ----------
-    margins : DataFrame
-        As in `margin`.
 
     Returns
     -------
@@ -242,14 +238,7 @@ def printed_years(text: str) -> list[int]:
 
 def in_words(years: Iterable[int]) -> str:
     """Return years as a reader says them: "2015 and 2018 to 2022"."""
-    runs: list[list[int]] = []
-    for year in sorted(years):
-        if runs and year == runs[-1][-1] + 1:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    *head, last = [f"{r[0]} to {r[-1]}" if len(r) > 1 else str(r[0]) for r in runs]
-    return f"{', '.join(head)} and {last}" if head else last
+    return enumerated(f"{r[0]} to {r[-1]}" if len(r) > 1 else r[0] for r in spells(years))
 
 
 def plain(label: str) -> str:
@@ -288,10 +277,9 @@ def shares(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
         counts = split.get(variable, pd.Series(dtype=float))
         stated = counts.drop(REST, errors="ignore").sum()
         for label, count in counts.items():
-            of_all, of_stated = f"{100 * count / total:.0f}", f"{100 * count / stated:.0f}"
-            people = f"{count:,.0f}"
-            rest = label == REST
-            lines.append((name, plain(str(label)), people, of_all, "–" if rest else of_stated))
+            of_stated = "–" if label == REST else f"{100 * count / stated:.0f}"
+            of_all = f"{100 * count / total:.0f}"
+            lines.append((name, plain(str(label)), f"{count:,.0f}", of_all, of_stated))
     heads = ["Variable", "Class", "Assisted people", "% of all", "% of those recorded"]
     return pd.DataFrame(lines, columns=heads)
 
@@ -300,14 +288,8 @@ def shares(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
 class Assisted:
     """What the file of synthetic records holds of one citizenship.
 
-    Attributes
-    ----------
-    total : int
-        Assisted people; 0 where the file has none.
-    split : dict
-        Variable to counts by class, from `margin`.
-    purposes, work, means : Series
-        Flags that overlap, largest first, from `flags`.
+    Assisted people (0 where the file has none); variable to counts by class, from `margin`; and
+    flags that overlap, largest first, from `flags`.
     """
 
     total: int
@@ -328,13 +310,9 @@ class Assisted:
     @property
     def panels(self) -> dict[str, pd.Series]:
         """Heading to counts, largest first, `REST` last."""
-        found = {
-            "Exploited in": self.split.get("CountryOfExploitation", pd.Series(dtype=float)),
-            "Kind of work": self.work,
-            "Means of control": self.means,
-        }
-        ordered = {head: largest_first(counts) for head, counts in found.items() if len(counts)}
-        return {head: counts.rename("persons") for head, counts in ordered.items()}
+        where = self.split.get("CountryOfExploitation", pd.Series(dtype=float))
+        found = {"Exploited in": where, "Kind of work": self.work, "Means of control": self.means}
+        return {h: largest_first(c).rename("persons") for h, c in found.items() if len(c)}
 
     @property
     def top_two(self) -> dict[str, Any]:
@@ -434,7 +412,7 @@ def registers(
 
 
 def bounds(counts: pd.DataFrame) -> dict[int, CountBounds]:
-    """Year to the count between ``low`` and ``high``, index year."""
+    """Return year to the count between ``low`` and ``high``."""
     return {int(y): CountBounds(int(r.low), int(r.high)) for y, r in counts.iterrows()}
 
 
@@ -487,11 +465,6 @@ def neighbours(counts: Iterable[int]) -> dict[str, int]:
 def pools(table: pd.DataFrame) -> dict[str, tuple[CountBounds, str]]:
     """Return counts of pooled years and countries under the names that keys give them.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As in `seen_in_same_years`.
-
     Returns
     -------
     dict
@@ -520,28 +493,21 @@ def more_by_period(table: pd.DataFrame, home: pd.Series) -> dict[str, int]:
     1 where more were seen at home beyond chance, -1 where abroad, 0 where neither; see
     `seen_before` and `seen_in_same_years`.
     """
-    found = {}
-    if before := seen_before(table):
-        abroad, inside = before
-        found["early"] = int(more(inside, abroad)) - int(more(abroad, inside))
+    sides = {"early": seen_before(table)}
     if same := seen_in_same_years(table, home):
-        abroad, inside = same[0], CountBounds(same[1], same[1])
-        found["late"] = int(more(inside, abroad)) - int(more(abroad, inside))
-    return found
+        sides["late"] = same[0], CountBounds(same[1], same[1])
+    return {
+        when: int(more(both[1], both[0])) - int(more(both[0], both[1]))
+        for when, both in sides.items()
+        if both is not None
+    }
 
 
 def pool_names(table: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
     """Name pools for a reader, with the people detected at home in the years of the last period.
 
-    Parameters
-    ----------
-    table, home
-        As in `seen_in_same_years`.
-
-    Returns
-    -------
-    DataFrame
-        ``counted_by``, ``name``, ``low``, ``high``, largest first.
+    Of `table` and `home` as in `seen_in_same_years` come ``counted_by``, ``name``, ``low``,
+    ``high``, largest first.
     """
     who = table["detecting_group"].str.split(" (", regex=False).str[0]
     who = who.replace(
@@ -620,8 +586,7 @@ def other_purposes(margins: pd.DataFrame, citizenship: str) -> int:
 
     A flag that the file does not print was set fewer than ten times.
     """
-    rows = margins.loc[margins["citizenship"].eq(citizenship)]
-    printed = rows.set_index("variable")["n_synthetic_rows"]
+    printed = _rows(margins, citizenship)
     return sum(int(printed.get(f"is{name}", MINIMUM_CELL - 1)) for name in OTHER_PURPOSES)
 
 
@@ -722,39 +687,21 @@ class Rates:
 
 
 def rates(table: pd.DataFrame, exploited: pd.Series, stocks: pd.DataFrame) -> Rates:
-    """Set the assisted and the repatriated against each edition of the migrant stock.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As in `seen_in_same_years`.
-    exploited : Series
-        Country of exploitation to assisted people.
-    stocks : DataFrame
-        From `stocks`.
-    """
+    """Set the assisted (by country of exploitation) and the repatriated against each stock."""
     rows = table.loc[table["counted_by"].eq("repatriation")]
     back = rows.set_index(rows["detecting_group"].map(SHORT))[["low", "high"]]
     shape = {"index": stocks.index, "columns": stocks.columns, "dtype": float}
     ends = {name: pd.DataFrame(**shape) for name in ("estimate", "low", "high")}
-    for code in stocks.columns:
-        count = CountBounds(*back.loc[code].astype(int))
-        for edition, people in stocks[code].items():
-            spread = rate(count, people)
-            for name, frame in ends.items():
-                frame.loc[edition, code] = getattr(spread, name)
+    for (edition, code), people in stocks.stack(future_stack=True).items():
+        spread = rate(CountBounds(*back.loc[code].astype(int)), people)
+        for name, frame in ends.items():
+            frame.loc[edition, code] = getattr(spread, name)
     assisted = per_migrants(exploited.rename(str.lower), stocks).reindex(columns=stocks.columns)
     return Rates(stocks, assisted, ends["estimate"], ends["low"], ends["high"])
 
 
 def detections(totals: pd.DataFrame, source: Source) -> Values:
-    """World detections by year over all that print an exact total, and how many these are.
-
-    Parameters
-    ----------
-    totals : DataFrame
-        As in `balanced_panel`.
-    """
+    """World detections by year over all that print an exact total, and how many these are."""
     printed = totals.dropna(subset="value").groupby("year")["value"]
     return Values.of(
         {"detected_all": printed.sum(), "reporting_countries": printed.size()},
@@ -765,19 +712,6 @@ def detections(totals: pd.DataFrame, source: Source) -> Values:
 
 
 def per_migrants(cases: pd.Series, stocks: pd.DataFrame, *, per: float = 10_000) -> pd.DataFrame:
-    """Cases per `per` migrants by destination, once for each edition of the migrant stock.
-
-    Parameters
-    ----------
-    cases : Series
-        Destination to cases.
-    stocks : DataFrame
-        Index edition, a column for each destination; people.
-
-    Returns
-    -------
-    DataFrame
-        Index edition, columns the destinations that both have.
-    """
+    """Cases by destination per `per` migrants, by edition of the stock (rows), where both are."""
     shared = [d for d in cases.index if d in stocks.columns]
     return per * cases[shared] / stocks[shared]

@@ -32,6 +32,12 @@ TREATMENTS = ("none", "winsorise", "log")
 IMPUTATIONS = ("available", "median", "neighbours")
 NORMALISATIONS = ("minmax", "z", "rank")
 AGGREGATIONS = ("arithmetic", "geometric")
+REFERENCE = (
+    TREATMENTS.index("winsorise"),
+    IMPUTATIONS.index("available"),
+    NORMALISATIONS.index("minmax"),
+)
+"""Place of the reference in the first three axes of `Prepared.cube`."""
 FACTORS = ("treatment", "imputation", "normalisation", "weights", "aggregation", "left out")
 """The choices that are varied, in the order of the columns of a unit sample."""
 
@@ -45,21 +51,15 @@ FACTOR_WORDS = {
 }
 """The same as keys write them, and for readers."""
 CHOICES = (
-    (
-        "Outliers",
-        "leave; bring to the 2.5th and 97.5th percentile; logarithm if skewed",
-        "percentiles",
-    ),
+    ("Outliers", "leave; bring to the 2.5th and 97.5th percentile; logarithm if skewed",
+     "percentiles"),
     ("Gaps", "average what is there; median; five most similar economies", "what is there"),
     ("Common scale", "lowest to highest; standard deviations; places", "lowest to highest"),
-    (
-        "Weights",
-        "equal by dimension; equal by indicator; random (half-way to equal)",
-        "equal by dimension",
-    ),
+    ("Weights", "equal by dimension; equal by indicator; random (half-way to equal)",
+     "equal by dimension"),
     ("Adding dimensions", "arithmetic mean; geometric mean", "arithmetic"),
     ("Indicators", "all; each one left out in turn", "all"),
-)
+)  # fmt: skip
 """For readers, in the order of `FACTORS`: the step, the options drawn, the reference."""
 
 MOST_NAMED = 2
@@ -105,7 +105,7 @@ class Coverage:
     kept, dropped : tuple of str
         Economies in and out of the index.
     counts : DataFrame
-        Indicators with a value, by economy and dimension, and in all.
+        Indicators with a value, by economy and dimension, and in all (``all``).
     minimum, indicators : int
         Indicators that an economy needs, of how many.
     """
@@ -136,10 +136,8 @@ class Prepared:
         and not imputed.
     membership : ndarray of shape (indicators, dimensions)
         1 where the indicator belongs to the dimension.
-    economies, dimensions : tuple of str
-        Labels.
-    indicators : tuple of Indicator
-        The indicators, in the order of the last axis.
+    economies, dimensions, indicators : tuple
+        Labels; the indicators in the order of the last axis.
     """
 
     cube: Floats = field(repr=False)
@@ -160,7 +158,7 @@ class Choices:
     left_out : ndarray of int, shape (draws,)
         Position of the indicator that is left out, -1 for none.
     weights : ndarray of shape (draws, dimensions)
-        Weights of the dimensions; each row sums to 1.
+        Each row sums to 1.
     """
 
     treatment: Ints
@@ -186,10 +184,6 @@ class CompositeIndex:
         Rank in each draw, economies in the order of `prepared.economies`.
     level : float
         Share of the draws between low and high.
-    seed : int
-        Seed of the draws.
-    prepared : Prepared
-        The indicators on one scale.
     """
 
     table: pd.DataFrame
@@ -272,8 +266,6 @@ class Sensitivity:
         variance of the output; half widths at `level`.
     evaluations : int
         Times the index was computed.
-    level : float
-        Coverage of the half widths.
     mean_shift : float
         Mean over the sample of the mean absolute shift in rank against the reference.
     """
@@ -301,19 +293,7 @@ class Sensitivity:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How far two orders agree.
-
-    Attributes
-    ----------
-    value : float
-        Rank correlation.
-    interval : tuple of float
-        Percentile interval of a bootstrap over economies.
-    n : int
-        Economies in both orders.
-    level : float
-        Coverage of the interval.
-    """
+    """Rank correlation of two orders of `n` economies; percentile interval of a bootstrap."""
 
     value: float
     interval: tuple[float, float]
@@ -333,8 +313,6 @@ def coverage(
     ----------
     values : DataFrame of shape (economies, indicators)
         One column for each indicator's code.
-    indicators : sequence of Indicator
-        The indicators.
     share, share_by_dimension : float
         Least share of indicators with a value, in all and in each dimension.
     """
@@ -359,8 +337,6 @@ def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
     ----------
     values : DataFrame of shape (economies, indicators)
         One column for each indicator's code; NaN where missing.
-    indicators : sequence of Indicator
-        The indicators.
 
     Raises
     ------
@@ -401,8 +377,6 @@ def choices_from_unit(unit: Floats, prepared: Prepared, seed: int) -> Choices:
     ----------
     unit : ndarray of shape (draws, 6)
         One column for each of `FACTORS`, between 0 and 1.
-    prepared : Prepared
-        The indicators on one scale.
     seed : int
         Seed of the table of random weights (flat Dirichlet draws halfway to equal weights).
     """
@@ -424,27 +398,12 @@ def choices_from_unit(unit: Floats, prepared: Prepared, seed: int) -> Choices:
 
 
 def reference_choice(prepared: Prepared) -> Choices:
-    """Give the reference: winsorised, nothing imputed, min-max, equal dimensions, arithmetic.
-
-    Parameters
-    ----------
-    prepared : Prepared
-        The indicators on one scale.
-
-    Returns
-    -------
-    Choices
-        A single draw.
-    """
+    """Give the reference as a single draw: `REFERENCE`, equal dimensions, arithmetic mean."""
     dims = len(prepared.dimensions)
-    return Choices(
-        treatment=np.array([TREATMENTS.index("winsorise")]),
-        imputation=np.array([IMPUTATIONS.index("available")]),
-        normalisation=np.array([NORMALISATIONS.index("minmax")]),
-        aggregation=np.array([AGGREGATIONS.index("arithmetic")]),
-        left_out=np.array([-1]),
-        weights=np.full((1, dims), 1 / dims),
-    )
+    treatment, imputation, normalisation = (np.array([i]) for i in REFERENCE)
+    arithmetic, none = np.array([AGGREGATIONS.index("arithmetic")]), np.array([-1])
+    equal = np.full((1, dims), 1 / dims)
+    return Choices(treatment, imputation, normalisation, arithmetic, none, equal)
 
 
 def scores(prepared: Prepared, choices: Choices) -> Floats:
@@ -453,13 +412,6 @@ def scores(prepared: Prepared, choices: Choices) -> Floats:
     Within a dimension indicators are averaged; between dimensions they are weighed and added
     (arithmetic) or multiplied (geometric, so that a high dimension makes up less for a low
     one). A dimension without a value leaves the economy's other weights to be rescaled.
-
-    Parameters
-    ----------
-    prepared : Prepared
-        The indicators on one scale.
-    choices : Choices
-        The draws.
 
     Returns
     -------
@@ -482,21 +434,8 @@ def scores(prepared: Prepared, choices: Choices) -> Floats:
 
 
 def ranks(values: Floats) -> Ints:
-    """Rank each row, 1 for the highest value; ties keep the order of the columns.
-
-    Parameters
-    ----------
-    values : ndarray of shape (draws, economies)
-        Scores.
-
-    Returns
-    -------
-    ndarray of int, shape (draws, economies)
-    """
-    order = np.argsort(-values, axis=1, kind="stable")
-    result = np.empty(order.shape, dtype=np.int64)
-    np.put_along_axis(result, order, np.arange(1, values.shape[1] + 1)[None, :], axis=1)
-    return result
+    """Rank each row, 1 for the highest value; ties keep the order of the columns."""
+    return np.asarray(rankdata(-values, method="ordinal", axis=1), dtype=np.int64)
 
 
 def composite(
@@ -512,8 +451,6 @@ def composite(
     ----------
     values : DataFrame of shape (economies, indicators)
         One column for each indicator's code, only economies that pass the coverage rule.
-    indicators : sequence of Indicator
-        The indicators.
     draws : int
         Monte Carlo draws over all choices.
     seed : int
@@ -528,17 +465,10 @@ def composite(
     drawn = ranks(scores(prepared, choices_from_unit(unit, prepared, seed)))
     tail = (1 - level) / 2
     low, median, high = np.quantile(drawn, [tail, 0.5, 1 - tail], axis=0, method="nearest")
-    table = pd.DataFrame(
-        {
-            "score": score,
-            "rank": ranks(score[None, :])[0],
-            "median": median,
-            "low": low,
-            "high": high,
-        },
-        index=pd.Index(prepared.economies, name="iso3"),
-    )
-    means = _dimension_means(prepared.cube[1, 0, 0], prepared.membership, -1)
+    columns = {"score": score, "rank": ranks(score[None, :])[0]}
+    columns |= {"median": median, "low": low, "high": high}
+    table = pd.DataFrame(columns, index=pd.Index(prepared.economies, name="iso3"))
+    means = _dimension_means(prepared.cube[REFERENCE], prepared.membership, -1)
     by_dimension = pd.DataFrame(means, index=table.index, columns=list(prepared.dimensions))
     return CompositeIndex(table.sort_values("rank"), by_dimension, drawn, level, seed, prepared)
 
@@ -550,16 +480,11 @@ def extremes(index: CompositeIndex, economy: str, skip: Collection[str] = ()) ->
     ----------
     skip : collection of str
         Dimensions that are not to be named, because their indicators contradict each other.
-
-    Returns
-    -------
-    Extremes
-        By the reference choices.
     """
     prepared = index.prepared
     place = prepared.economies.index(economy)
     cuts = range(-1, len(prepared.indicators))
-    means = [_dimension_means(prepared.cube[1, 0, 0], prepared.membership, k) for k in cuts]
+    means = [_dimension_means(prepared.cube[REFERENCE], prepared.membership, k) for k in cuts]
     gaps = pd.DataFrame(
         [m[place] - np.nanmedian(m, axis=0) for m in means], columns=list(prepared.dimensions)
     ).drop(columns=list(skip))
@@ -602,17 +527,13 @@ def sensitivity(
 
     Parameters
     ----------
-    prepared : Prepared
-        The indicators on one scale.
     economy : str, optional
         Also explain this economy's rank.
     base : int
         Base size of the Saltelli design, a power of two; the index is computed
         base x (factors + 2) times.
-    seed : int
-        Seed of the design and of the half widths.
-    level : float
-        Coverage of the half widths.
+    seed, level
+        Of the design, and of the half widths.
     outputs : mapping, optional
         Further outputs by name: functions of scores and ranks, each of shape (draws, economies),
         that return one value for each draw.
@@ -623,11 +544,8 @@ def sensitivity(
         First order: share of the variance that goes if the choice were settled. Total: share
         that remains if all the others were settled.
     """
-    problem = {
-        "num_vars": len(FACTORS),
-        "names": list(FACTORS),
-        "bounds": [[0.0, 1.0]] * len(FACTORS),
-    }
+    count = len(FACTORS)
+    problem = {"num_vars": count, "names": list(FACTORS), "bounds": [[0.0, 1.0]] * count}
     unit = sobol_sample.sample(problem, base, calc_second_order=False, seed=seed)
     scored = scores(prepared, choices_from_unit(unit, prepared, seed))
     drawn = ranks(scored)
@@ -638,23 +556,14 @@ def sensitivity(
         explained[f"rank of {economy}"] = drawn[:, prepared.economies.index(economy)].astype(float)
     for name, function in (outputs or {}).items():
         explained[name] = np.asarray(function(scored, drawn), dtype=float)
-    frames = []
-    for name, output in explained.items():
-        found = sobol_analysis.analyze(
-            problem, output, calc_second_order=False, conf_level=level, seed=seed
-        )
-        frames.append(
-            pd.DataFrame(
-                {
-                    "output": name,
-                    "factor": FACTORS,
-                    "first": found["S1"],
-                    "first_half_width": found["S1_conf"],
-                    "total": found["ST"],
-                    "total_half_width": found["ST_conf"],
-                }
-            )
-        )
+    how = {"calc_second_order": False, "conf_level": level, "seed": seed}
+    found = {name: sobol_analysis.analyze(problem, o, **how) for name, o in explained.items()}
+    columns = {"first": "S1", "first_half_width": "S1_conf"}
+    columns |= {"total": "ST", "total_half_width": "ST_conf"}
+    frames = [
+        pd.DataFrame({"output": name, "factor": FACTORS} | {c: f[k] for c, k in columns.items()})
+        for name, f in found.items()
+    ]
     table = pd.concat(frames, ignore_index=True)
     return Sensitivity(table, len(unit), level, float(shift.mean()))
 
@@ -675,12 +584,8 @@ def agreement(
         Indexed by economy; pairs with a missing value are left out.
     kind : {"spearman", "kendall"}
         Spearman's rank correlation, or Kendall's tau-b, which allows for ties.
-    draws : int
-        Bootstrap draws over economies.
-    seed : int
-        Seed of the bootstrap.
-    level : float
-        Coverage of the interval.
+    draws, seed, level
+        Of the bootstrap over economies, and coverage of its interval.
 
     Raises
     ------
@@ -755,11 +660,8 @@ def _impute(values: Floats, imputation: str) -> Floats:
     if imputation == "median":
         filled[missing] = np.broadcast_to(np.nanmedian(values, axis=0), values.shape)[missing]
         return filled
-    z = (values - np.nanmean(values, axis=0)) / np.where(
-        np.nanstd(values, axis=0) > 0, np.nanstd(values, axis=0), 1.0
-    )
     present = (~missing).astype(float)
-    z = np.where(missing, 0.0, z)
+    z = np.where(missing, 0.0, _standardised(values))
     shared = present @ present.T
     squares = (z**2) @ present.T + present @ (z**2).T - 2 * z @ z.T
     distance = np.where(shared > 0, squares / np.maximum(shared, 1), np.inf)
@@ -771,6 +673,11 @@ def _impute(values: Floats, imputation: str) -> Floats:
     return filled
 
 
+def _standardised(values: Floats) -> Floats:
+    spread = np.nanstd(values, axis=0)
+    return (values - np.nanmean(values, axis=0)) / np.where(spread > 0, spread, 1.0)
+
+
 def _normalise(values: Floats, normalisation: str, ends: Floats) -> Floats:
     """Put each column on a scale from 1 to 100, so that a geometric mean exists.
 
@@ -780,9 +687,7 @@ def _normalise(values: Floats, normalisation: str, ends: Floats) -> Floats:
         place = rankdata(values, axis=0, nan_policy="omit")
         return 1 + 99 * (place - 1) / np.maximum(np.isfinite(values).sum(axis=0) - 1, 1)
     if normalisation == "z":
-        spread = np.nanstd(values, axis=0)
-        z = (values - np.nanmean(values, axis=0)) / np.where(spread > 0, spread, 1.0)
-        return np.clip(50 + 10 * z, 1, 100)
+        return np.clip(50 + 10 * _standardised(values), 1, 100)
     low = np.where(np.isnan(ends[0]), np.nanmin(values, axis=0), ends[0])
     high = np.where(np.isnan(ends[1]), np.nanmax(values, axis=0), ends[1])
     share = np.where(high > low, (values - low) / np.where(high > low, high - low, 1.0), 0.5)

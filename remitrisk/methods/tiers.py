@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,11 @@ class OrderedLogit:
     groups: Ints | None = field(repr=False)
 
     @property
+    def theta(self) -> Floats:
+        """Slopes, then cut points."""
+        return np.concatenate([self.beta, self.cuts])
+
+    @property
     def covariance(self) -> Floats:
         """The clustered covariance where there are clusters, else the classical one."""
         return self.classical if self.clustered is None else self.clustered
@@ -103,17 +109,13 @@ class OrderedLogit:
     def table(self, level: float = 0.95) -> pd.DataFrame:
         """Slopes and cut points with both standard errors.
 
-        Parameters
-        ----------
-        level : float
-            Coverage of the interval, which uses the clustered error where there is one.
-
         Returns
         -------
         DataFrame
-            Indexed by term; columns estimate, se_classical, se_clustered, low, high, p.
+            Indexed by term; columns estimate, se_classical, se_clustered, low, high, p: by the
+            clustered error where there is one.
         """
-        estimate = np.concatenate([self.beta, self.cuts])
+        estimate = self.theta
         error = np.sqrt(np.diag(self.covariance))
         half = norm.ppf(0.5 + level / 2) * error
         cuts = [f"{a} | {b}" for a, b in zip(self.levels, self.levels[1:], strict=False)]
@@ -347,13 +349,8 @@ def ordered_logit(
     if not fitted.mle_retvals["converged"]:
         raise ValueError("the ordered logit did not converge; scale the predictors")
     p = x.shape[1]
-    theta = _climb(
-        np.concatenate(
-            [fitted.params[:p], fitted.model.transform_threshold_params(fitted.params)[1:-1]]
-        ),
-        x,
-        codes,
-    )
+    cuts = fitted.model.transform_threshold_params(fitted.params)[1:-1]
+    theta = _climb(np.concatenate([fitted.params[:p], cuts]), x, codes)
     scores, hessian = _derivatives(theta, x, codes)
     bread = np.asarray(np.linalg.inv(-hessian))
     numbers, labels = (None, ()) if groups is None else pd.factorize(np.asarray(groups))
@@ -375,39 +372,14 @@ def ordered_logit(
 
 
 def cluster_meat(scores: Floats, groups: Ints) -> Floats:
-    """Sum over clusters of the outer product of their scores, times G / (G - 1).
-
-    Parameters
-    ----------
-    scores : ndarray of shape (n, k)
-        Score of each row.
-    groups : ndarray of int, shape (n,)
-        Cluster of each row.
-
-    Returns
-    -------
-    ndarray of shape (k, k)
-    """
+    """Sum over clusters of the outer product of their scores (n, k), times G / (G - 1)."""
     clusters = len(np.unique(groups))
     return np.asarray(S_crosssection(scores, groups)) * clusters / (clusters - 1)
 
 
 def probabilities(model: OrderedLogit, x: Floats | pd.DataFrame) -> Floats:
-    """Probability of each category.
-
-    Parameters
-    ----------
-    model : OrderedLogit
-        The fitted model.
-    x : array of shape (m, p)
-        Predictors, scaled and ordered as at the fit.
-
-    Returns
-    -------
-    ndarray of shape (m, K)
-    """
-    theta = np.concatenate([model.beta, model.cuts])
-    return _probabilities(theta, np.asarray(x, dtype=float))
+    """Probability of each category (m, K); predictors (m, p) scaled and ordered as at the fit."""
+    return _probabilities(model.theta, np.asarray(x, dtype=float))
 
 
 def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
@@ -415,8 +387,6 @@ def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) 
 
     Parameters
     ----------
-    model : OrderedLogit
-        The fitted model.
     x : array of shape (m, p)
         Predictors; the rows of the result carry the index of a frame.
     level : float
@@ -430,21 +400,17 @@ def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) 
         the index that of `x`.
     """
     values = np.asarray(x, dtype=float)
-    theta = np.concatenate([model.beta, model.cuts])
-    centre = _probabilities(theta, values)
-    jacobian = _jacobian(lambda t: _probabilities(t, values).ravel(), theta)
-    error = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, model.covariance, jacobian))
-    half = norm.ppf(0.5 + level / 2) * error.reshape(centre.shape)
+    centre, error = _with_error(model, lambda t: _probabilities(t, values).ravel())
+    half = norm.ppf(0.5 + level / 2) * error
     index = x.index if isinstance(x, pd.DataFrame) else pd.RangeIndex(len(values))
-    k = len(model.levels)
     return pd.DataFrame(
         {
             "level": list(model.levels) * len(values),
-            "probability": centre.ravel(),
-            "low": np.clip(centre - half, 0, 1).ravel(),
-            "high": np.clip(centre + half, 0, 1).ravel(),
+            "probability": centre,
+            "low": np.clip(centre - half, 0, 1),
+            "high": np.clip(centre + half, 0, 1),
         },
-        index=index.repeat(k),
+        index=index.repeat(len(model.levels)),
     )
 
 
@@ -459,8 +425,6 @@ def average_effects(
 
     Parameters
     ----------
-    model : OrderedLogit
-        The fitted model.
     groups : sequence of sequences of levels
         Categories to add together ("Watch List or Tier 3"); each single category by default.
     level : float
@@ -477,7 +441,6 @@ def average_effects(
     """
     chosen = [tuple(g) for g in groups] or [(value,) for value in model.levels]
     pick = np.array([[value in g for g in chosen] for value in model.levels], dtype=float)
-    theta = np.concatenate([model.beta, model.cuts])
 
     def slopes(t: Floats) -> Floats:
         return (np.outer(t[: len(model.names)], _mean_slope(t, model.x)) @ pick).ravel()
@@ -487,12 +450,7 @@ def average_effects(
         more = [model.x + by * unit for unit in np.eye(len(model.names))]
         return (np.array([(_probabilities(t, x) - now).mean(axis=0) for x in more]) @ pick).ravel()
 
-    def effects(t: Floats) -> Floats:
-        return slopes(t) if step is None else differences(t, step)
-
-    centre = effects(theta)
-    jacobian = _jacobian(effects, theta)
-    error = np.sqrt(np.einsum("ij,jk,ik->i", jacobian, model.covariance, jacobian))
+    centre, error = _with_error(model, slopes if step is None else partial(differences, by=step))
     half = norm.ppf(0.5 + level / 2) * error
     labels = [" or ".join(map(str, g)) for g in chosen]
     return pd.DataFrame(
@@ -513,8 +471,8 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     Parameters
     ----------
     model : OrderedLogit
-        The fitted model; with clusters the binary logits' joint covariance is clustered too,
-        since Brant's own assumes independent rows.
+        With clusters the binary logits' joint covariance is clustered too, since Brant's own
+        assumes independent rows.
 
     Raises
     ------
@@ -525,31 +483,26 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     cuts = len(model.cuts)
     above = [(model.codes > j).astype(float) for j in range(cuts)]
     fits = [_logit(design, z) for z in above]
-    coefficients = [fit.params for fit in fits]
     fitted = [fit.predict() for fit in fits]
     if model.groups is None:
         meat = _model_meat(design, fitted)
     else:
         scores = [design * (z - q)[:, None] for z, q in zip(above, fitted, strict=True)]
         meat = cluster_meat(np.hstack(scores), model.groups)
-    width = design.shape[1]
     stacked = block_diag(*[fit.cov_params() for fit in fits])
     covariance = stacked @ meat @ stacked
-    estimates = np.concatenate(coefficients)
-    by_variable = {}
-    for i, name in enumerate(model.names):
-        by_variable[name] = _wald([i + 1], estimates, covariance, width, cuts)
-    statistic, df, p_value = _wald(list(range(1, width)), estimates, covariance, width, cuts)
-    slopes = pd.DataFrame(
-        {f"above {value}": b[1:] for value, b in zip(model.levels[:-1], coefficients, strict=True)},
-        index=pd.Index(model.names, name="variable"),
+    estimates = np.array([fit.params for fit in fits])
+    places = range(1, design.shape[1])
+    names = pd.Index(model.names, name="variable")
+    heads = [f"above {value}" for value in model.levels[:-1]]
+    by_variable = pd.DataFrame(
+        [_wald([i], estimates, covariance) for i in places],
+        index=names,
+        columns=["statistic", "df", "p_value"],
     )
-    table = pd.DataFrame.from_dict(
-        by_variable, orient="index", columns=["statistic", "df", "p_value"]
-    )
-    return ProportionalOdds(
-        statistic, df, p_value, table.rename_axis("variable"), slopes, model.groups is not None
-    )
+    slopes = pd.DataFrame(estimates[:, 1:].T, index=names, columns=heads)
+    joint = _wald(places, estimates, covariance)
+    return ProportionalOdds(*joint, by_variable, slopes, model.groups is not None)
 
 
 def with_lag(panel: pd.DataFrame, unit: str, time: str, column: str) -> pd.DataFrame:
@@ -577,20 +530,7 @@ def transitions(
     after: Sequence[Hashable] | pd.Series,
     levels: Sequence[Hashable],
 ) -> pd.DataFrame:
-    """Count moves from one year's category to the next.
-
-    Parameters
-    ----------
-    before, after : sequences of equal length
-        Categories of the same unit in two consecutive years.
-    levels : sequence
-        The categories, lowest first.
-
-    Returns
-    -------
-    DataFrame
-        Rows: category before; columns: category after; cells: counts.
-    """
+    """Count moves from one year's category (rows) to that of the next (columns)."""
     table = pd.crosstab(pd.Series(list(before)), pd.Series(list(after)))
     return table.reindex(index=list(levels), columns=list(levels), fill_value=0)
 
@@ -635,18 +575,14 @@ def _null_log_likelihood(codes: Ints) -> float:
 
 def _derivatives(theta: Floats, x: Floats, codes: Ints) -> tuple[Floats, Floats]:
     """Score of each row (n, k) and Hessian (k, k) of the log-likelihood in (beta, cuts)."""
-    n, cuts = len(codes), len(theta) - x.shape[1]
+    cuts = len(theta) - x.shape[1]
     cumulative = expit(_bounds(theta, x))
     density = cumulative * (1 - cumulative)
     curve = density * (1 - 2 * cumulative)
-    rows = np.arange(n)
+    rows = np.arange(len(codes))
     probability = cumulative[rows, codes + 1] - cumulative[rows, codes]
-    ends = np.zeros((n, cuts + 2))
-    upper, lower = ends.copy(), ends
-    upper[rows, codes + 1] = 1
-    lower[rows, codes] = 1
-    upper = np.hstack([-x, upper[:, 1:-1]])
-    lower = np.hstack([-x, lower[:, 1:-1]])
+    ends = np.eye(cuts + 2)[:, 1:-1]
+    upper, lower = np.hstack([-x, ends[codes + 1]]), np.hstack([-x, ends[codes]])
     scores = (
         density[rows, codes + 1][:, None] * upper - density[rows, codes][:, None] * lower
     ) / probability[:, None]
@@ -672,10 +608,12 @@ def _climb(theta: Floats, x: Floats, codes: Ints) -> Floats:
     raise ValueError("the ordered logit has no maximum: a predictor separates the categories")
 
 
-def _jacobian(function: Callable[[Floats], Floats], theta: Floats) -> Floats:
-    """Central differences of a vector function: shape (outputs, parameters)."""
-    steps = 1e-5 * np.maximum(1.0, np.abs(theta))
-    return np.atleast_2d(approx_fprime(theta, function, epsilon=steps, centered=True))
+def _with_error(model: OrderedLogit, function: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
+    """Return a vector function of (beta, cuts) and its standard errors, by the delta method."""
+    steps = 1e-5 * np.maximum(1.0, np.abs(model.theta))
+    jacobian = np.atleast_2d(approx_fprime(model.theta, function, epsilon=steps, centered=True))
+    variance = np.einsum("ij,jk,ik->i", jacobian, model.covariance, jacobian)
+    return function(model.theta), np.sqrt(variance)
 
 
 def _logit(design: Floats, z: Floats) -> Any:
@@ -693,27 +631,23 @@ def _logit(design: Floats, z: Floats) -> Any:
     return fit
 
 
-def _model_meat(design: Floats, fitted: list[Floats]) -> Floats:
+def _model_meat(design: Floats, q: list[Floats]) -> Floats:
     """Brant's covariance of the stacked scores, rows independent."""
-    width, cuts = design.shape[1], len(fitted)
-    meat = np.zeros((cuts * width, cuts * width))
-    for j in range(cuts):
-        for m in range(cuts):
-            weight = fitted[max(j, m)] - fitted[j] * fitted[m]
-            block = design.T @ (design * weight[:, None])
-            meat[j * width : (j + 1) * width, m * width : (m + 1) * width] = block
-    return meat
+    cuts = len(q)
+    blocks = [
+        [design.T @ (design * (q[max(j, m)] - q[j] * q[m])[:, None]) for m in range(cuts)]
+        for j in range(cuts)
+    ]
+    return np.block(blocks)
 
 
-def _wald(
-    places: list[int], estimates: Floats, covariance: Floats, width: int, cuts: int
-) -> tuple[float, int, float]:
-    contrast = np.zeros(((cuts - 1) * len(places), len(estimates)))
-    row = 0
-    for j in range(1, cuts):
-        for place in places:
-            contrast[row, place], contrast[row, j * width + place] = 1.0, -1.0
-            row += 1
-    difference = contrast @ estimates
+def _wald(places: Sequence[int], estimates: Floats, covariance: Floats) -> tuple[float, int, float]:
+    """Test that the coefficients at some places (cuts, coefficients) are those of the first cut."""
+    cuts, width = estimates.shape
+    pairs = [(place, j * width + place) for j in range(1, cuts) for place in places]
+    contrast = np.zeros((len(pairs), estimates.size))
+    for row, (first, other) in enumerate(pairs):
+        contrast[row, first], contrast[row, other] = 1.0, -1.0
+    difference = contrast @ estimates.ravel()
     statistic = float(difference @ np.linalg.solve(contrast @ covariance @ contrast.T, difference))
-    return statistic, row, float(chi2.sf(statistic, row))
+    return statistic, len(pairs), float(chi2.sf(statistic, len(pairs)))
