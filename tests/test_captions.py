@@ -71,7 +71,6 @@ def test_captions_of_all_chapters_are_read():
         ('nb.table(t, "tbl-a", caption="A. B")', ["A. B"]),
         ('nb.figure(f, "fig-a", caption=f"{a} of {b}", alt="c")', ["{b}"]),
         ('nb.figure(f, "fig-a", caption="A." + (f" In {b}." if b else ""))', [".", "A."]),
-        ('Drawn(fig, "A", "alt.", data)', ["A"]),
     ],
 )
 def test_the_end_of_a_caption_is_found_however_it_is_put_together(code, texts):
