@@ -25,6 +25,7 @@ from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
+from livingbrief.claims.judging import STANDS
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
 from livingbrief.paths import project_root
@@ -78,6 +79,7 @@ class Reader:
                 prose[cell.id] = unmarked(cell.source)
                 cells.append(cell)
             elif cell.cell_type == "code":
+                cell.source = cell.source.replace(f"  {STANDS}", "")
                 cells += dressed(cell)
         cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
         book.cells = cells

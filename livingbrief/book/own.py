@@ -36,7 +36,7 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
         ]
         if rows:
             parts.append(f"## {title_of(root, state, chapter)}")
-            parts.append(f"What {_title(state, chapter)} says.")
+            parts.append(f"From {_title(state, chapter)}.")
             parts.append(in_table(["", "Finding", "Hangs on", "Its rule"], rows))
     return "\n\n".join(parts) or "This edition has no findings of its own."
 
@@ -86,7 +86,7 @@ def _title(state: BookState, chapter: str) -> str:
 
 def _words(prose: Prose, item: Mapping[str, Any]) -> str:
     words = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())
-    return words or "*Nothing is said of it.*"
+    return words or "*Not said in this edition.*"
 
 
 def _hangs_on(item: Mapping[str, Any]) -> str:

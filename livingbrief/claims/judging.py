@@ -82,7 +82,7 @@ _NOT_PROSE = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z{*“])")
 _MARK = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?(?:\? |\?else )?(= )?")
-_STANDS = "# stands"
+STANDS = "# stands"
 _PRINTED = ("title", "subtitle", "caption", "note")
 
 #: Fields of the files in ``book/`` that hold sentences of ours. A claim, a recommendation and what
@@ -171,7 +171,7 @@ def judging_code(code: str, *, returned: bool = False) -> list[Judged]:
     for text in sorted(set(_texts(tree, returned))):
         first, last, said = text
         word = _word(said)
-        if word and not any(_STANDS in line for line in lines[first - 1 : last]):
+        if word and not any(STANDS in line for line in lines[first - 1 : last]):
             found.append((first, word[0], " ".join(said.split())))
     return found
 
@@ -284,7 +284,7 @@ def _prose(where: str, word: str, sentence: str) -> str:
 def _code(where: str, word: str, text: str) -> str:
     return (
         f"{_judges(where, word, text)}; take it from book/findings.yml by nb.finding, or write "
-        f"'{_STANDS}' on its line if it does whatever the data say"
+        f"'{STANDS}' on its line if it does whatever the data say"
     )
 
 
