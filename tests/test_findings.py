@@ -109,6 +109,18 @@ def test_the_newest_year_enters_the_words_and_the_margin():
     assert prose.render("{finding}`F01`") == f"In 2023 by -0.6{NBSP}%."
 
 
+def test_a_wording_names_one_year_only_for_keys_that_have_it_as_their_latest():
+    rule = {"key": "gap.pp.latest", "compare": "<", "value": -0.5}
+    words = {"unknown": "Two surveys."}
+    mixed = judge(finding(rule, holds="{{ people.count.latest }} in {{ year }}.", **words), RESULTS)
+    assert (mixed["outcome"], mixed["template"]) == ("unknown", "Two surveys.")
+    dated = "{{ people.count.latest }} ({{ people.count.latest.year }}) in {{ year }}."
+    assert judge(finding(rule, holds=dated, **words), RESULTS)["outcome"] == "holds"
+    both = {"all": [rule, {"key": "people.count.latest", "compare": ">", "value": 0}]}
+    assert judge(finding(both, holds="In {{ year }}.", **words), RESULTS)["outcome"] == "unknown"
+    assert judge(finding(both, holds="In both.", **words), RESULTS)["outcome"] == "holds"
+
+
 def test_the_latest_is_the_newest_year_with_a_value_or_the_newest_asked_for():
     assert resolve(RESULTS, "gap.pp.latest") == "gap.pp.2023"
     assert resolve(RESULTS, "rate.pct.latest") == "rate.pct.2024"

@@ -27,6 +27,9 @@ _OF_VERDICT: dict[str, Outcome] = {
     "depends_on_measure": "near",
     "inconclusive": "near",
 }
+_YEAR = re.compile(r"\{\{\s*year\s*\}\}")
+_OWN_YEAR = re.compile(r"([\w.]+\.latest)\.year\b")
+_LATEST_KEY = re.compile(r"\{\{\s*([\w.]+?\.latest)\b")
 Results = Mapping[str, Mapping[str, Any]]
 
 
@@ -92,7 +95,8 @@ class Finding(Record):
     rule : Condition or Rule
     holds, fails, near, unknown : str
         What is said; templates over ``results.json``. ``{{ year }}`` is the year of the first
-        key that is asked for its latest.
+        key that is asked for its latest; it is said only of keys that have that year as their
+        latest, or are printed with their own (``{{ key.latest.year }}``), else `unknown`.
     """
 
     id: str = Field(pattern=r"^F\d\d\d?[a-z]?$")
@@ -197,15 +201,27 @@ def judge(
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
     year = latest.rsplit(".", 1)[-1] if latest else ""
     template = getattr(finding, outcome)
+    if not _of_one_year(template, finding.keys, results):
+        outcome, template = "unknown", finding.unknown
     return {
         "id": finding.id,
         "chapter": finding.chapter,
         "outcome": outcome,
-        "template": re.sub(r"\{\{\s*year\s*\}\}", f"{{{{ {latest}.year }}}}", template).strip(),
+        "template": _YEAR.sub(f"{{{{ {latest}.year }}}}", template).strip(),
         "year": year,
         "measures": measures,
         "claims": {name: (verdicts or {}).get(name, "") for name in claims_of(finding.rule)},
     }
+
+
+def _of_one_year(template: str, keys: Iterable[str], results: Results) -> bool:
+    """Whether ``{{ year }}`` of a wording is the year of all that it says without its own."""
+    if not _YEAR.search(template):
+        return True
+    own = set(_OWN_YEAR.findall(template))
+    asked = {key for key in (*keys, *_LATEST_KEY.findall(template)) if key.endswith(LATEST)} - own
+    found = filter(None, (resolve(results, key) for key in asked))
+    return len({key.rsplit(".", 1)[-1] for key in found}) < 2
 
 
 def claims_of(rule: Condition | Rule) -> Iterator[str]:
