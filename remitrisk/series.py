@@ -273,7 +273,10 @@ class BriefData(Data):
             Columns period, share_pct, counted_by.
         """
         if basis == "modelled":
-            return _modelled_share(self.table("migration.bilateral"), self.printed(INFLOW, HOME))
+            # A model without a total of its own spreads the inflow as it stood when it was made.
+            made = self.source("cgd_brm_2021_2024")["vintage"]
+            inflows = self.printed(INFLOW, HOME, until=made)
+            return _modelled_share(self.table("migration.bilateral"), inflows)
         if basis == "recorded":
             return _recorded_share(self.table("press.facts"))
         raise DataError(f"basis {basis!r} of Russia's share is neither 'modelled' nor 'recorded'")

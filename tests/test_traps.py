@@ -101,6 +101,16 @@ def test_modelled_and_recorded_shares_of_russia_are_never_in_one_frame():
     assert printed("modelled", "not the recorded one")
 
 
+def test_a_model_spreads_the_inflow_of_its_own_day_whatever_the_edition():
+    early = {"worldbank": "2023-05-10"}
+    brief = Data(ROOT, country="KGZ", host="RUS", last_year=2022, vintage=early)
+    then, now = (data.russia_share("modelled").set_index("counted_by") for data in (brief, DATA))
+    assert then.loc["remittances_cgd", "share_pct"] == pytest.approx(65.6, abs=0.05)
+    parts = DATA.table("migration.bilateral").query("flow == 'remittances_cgd' and year == 2021")
+    of_2021 = now[now["period"] == "2021"].loc["remittances_cgd", "share_pct"]
+    assert 100 * parts.set_index("dest_iso3").at["RUS", "value"] / of_2021 > parts["value"].sum()
+
+
 def test_world_totals_of_bilateral_rows_are_marked_and_not_summed_twice():
     flows = DATA.table("migration.bilateral").query("origin_iso3 == 'KGZ'")
     for flow in ("remittances_2021", "migrant_stock_2021"):

@@ -378,8 +378,16 @@ class Data:
         wide = NEARLY_AS_WIDE * max(economies.values())
         return max((r for r in economies if economies[r] >= wide), key=lambda r: r.vintage)
 
-    def printed(self, code: str, country: str | None = None) -> pd.DataFrame:
+    def printed(
+        self, code: str, country: str | None = None, until: str | None = None
+    ) -> pd.DataFrame:
         """Show a series as each vintage printed it, up to the one that the edition names.
+
+        Parameters
+        ----------
+        code, country : str
+        until : str, optional
+            A date in place of the edition's: for what a table that is of that date was made with.
 
         Returns
         -------
@@ -393,7 +401,7 @@ class Data:
         country = self._country(code, country)
         columns = ["vintage", "dated_by", "year", "value", "status"]
         parts = []
-        for resource in self.catalog.printed_until(table, self._request(table, code)):
+        for resource in self.catalog.printed_until(table, until or self._request(table, code)):
             rows = self._rows(resource, code, country)
             rows = rows[rows["year"] <= self.last_year].sort_values("year")
             if len(rows):
