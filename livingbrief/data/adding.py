@@ -34,7 +34,7 @@ from livingbrief.data.entries import (
 )
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.files import check_archive, members, refuse_workbooks
-from livingbrief.data.neighbours import Alarm, alarms, beside, dated_by_row, measure
+from livingbrief.data.neighbours import Alarm, alarms, beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
 from livingbrief.data.rules import broken, explain
@@ -228,7 +228,8 @@ def _entry(
     near: tuple[Resource | None, Resource | None], vintage: str, origin: Origin, partial: bool,
     note: str,
 ) -> tuple[Resource, list[str]]:  # fmt: skip
-    model, later = near[0] or near[1], near[1] is not None and near[1].is_full
+    model = like(near)
+    later = near[1] is not None and near[1].is_full
     meta = _first(draft.table).template(vintage) if model is None else deepcopy(model.meta)
     frame, notes = draft.frame, []
     key = meta["schema"]["primaryKey"]
@@ -240,7 +241,7 @@ def _entry(
     else:
         _compare_scales(catalog, draft, key, by, model)
         whole, single = catalog.frame(model), reading.partial
-        if near[0] is None and "year" in whole:
+        if model.vintage > vintage and "year" in whole:
             whole = whole[whole["year"] <= frame["year"].max()]
         held = coverage(draft, whole, model.vintage, by=by, single=single, partial=partial)
     if model is not None and held.missing and not held.partial:

@@ -52,15 +52,20 @@ class Alarm:
 def beside(
     catalog: Catalog, table: str, part: str | None, vintage: str
 ) -> tuple[Resource | None, Resource | None]:
-    """Return the vintages of a table before and after a date, whole ones where there are any.
+    """Return the vintages of a table before and after a date.
 
-    The one before a date that no vintage follows is the default; without a whole table on a side
-    it is the nearest of those that hold some series.
+    On each side the nearest whole one; without any the nearest of those that hold some series.
     """
     found = catalog.of_table(table, part)
     before = [r for r in reversed(found) if r.vintage < vintage]
     after = [r for r in found if r.vintage > vintage]
     return _nearest(before), _nearest(after)
+
+
+def like(near: tuple[Resource | None, Resource | None]) -> Resource | None:
+    """Return which of the two vintages beside a new one it is to be like: a whole one, or older."""
+    both = [r for r in near if r is not None]
+    return next((r for r in both if r.is_full), next(iter(both), None))
 
 
 def _nearest(near_first: Sequence[Resource]) -> Resource | None:

@@ -29,7 +29,7 @@ from livingbrief.data.catalog import (
 )
 from livingbrief.data.entries import dated, estimates_that_stand, fit_years, insert, mark_checked
 from livingbrief.data.errors import DataError, PackageError
-from livingbrief.data.neighbours import beside, dated_by_row
+from livingbrief.data.neighbours import beside, dated_by_row, like
 from livingbrief.data.registering import register, write_descriptor
 from livingbrief.data.rules import broken, explain
 from livingbrief.data.validating import FEWEST_ROWS_KEPT
@@ -177,9 +177,9 @@ def add_tidy(
     refuse_date(vintage)
     part = catalog.default(table, part).part
     refuse_existing(catalog.of_table(table, part), vintage)
-    before, after = beside(catalog, table, part, vintage)
-    model = before or after or catalog.default(table, part)
-    older = after is not None and after.is_full
+    near = beside(catalog, table, part, vintage)
+    model = like(near) or catalog.default(table, part)
+    older = near[1] is not None and near[1].is_full
     resource = Resource.of(_entry_like(model, vintage, partial, dated_note))
     frame = _accepted(catalog, resource, model, content, partial, older, note)
     entry = resource.meta
