@@ -17,6 +17,7 @@ from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
+from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
 from livingbrief.records import (
     Event,
@@ -304,6 +305,8 @@ def tracker_markdown(root: Path, state: BookState) -> str:
             parts.append("No published number would show progress.")
         parts += _events(item.events, prose)
         parts.append(item.reading.strip())
+        if item.checked:
+            parts.append(f"Last checked on {in_words(item.checked.isoformat())}.")
         parts.append(_bearing(item.supports, item.weakens, item.claims, known))
     return prose.render("\n\n".join(parts))
 

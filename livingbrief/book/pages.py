@@ -15,7 +15,9 @@ from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
+from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
+from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.escape import Markdown, markdown
 from livingbrief.records import read_yaml
@@ -83,6 +85,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),
         "moved_numbers": partial(moved_numbers, state),
+        "past_due": partial(past_due, root, state),
         "brief_sources": partial(references.brief_sources, bibliography),
         "data_sources": partial(references.data_sources, bibliography),
         "ledger": partial(ledger.claims_markdown, root, state),
@@ -117,7 +120,7 @@ def title_page(root: Path, state: BookState) -> dict[str, str]:
     book = state.book
     source, publisher = main_publisher(open_catalog(root))
     place = f", {book['country_name']}" if book["country_name"] else ""
-    date = dt.datetime.fromtimestamp(book["date"], dt.UTC).date()
+    date = report_day(state)
     return {
         "typst_title": book["title"],
         "typst_subtitle": book["subtitle"],
@@ -154,6 +157,24 @@ def lacks(state: BookState) -> str:
         f"{markdown(why)}"
         for what, (notebooks, why) in by_what(items).items()
     )
+
+
+def past_due(root: Path, state: BookState) -> str:
+    """Return what was expected from publishers by the date of the report and is not in it.
+
+    Empty when nothing is, and in an edition on dated vintages, which looks back.
+    """
+    edition = state.book["edition"]
+    if any(vintage != LATEST for vintage in edition["vintage"].values()):
+        return ""
+    found = due.past_due(open_catalog(root), report_day(state))
+    what = [f"{markdown(d.what)} ({markdown(d.publisher)}, {d.known} {d.when})" for d in found]
+    return f"**Past due**, and not in this report: {'; '.join(what)}." if what else ""
+
+
+def report_day(state: BookState) -> dt.date:
+    """Return the day of the report: `SOURCE_DATE_EPOCH` or the last commit, never the clock."""
+    return dt.datetime.fromtimestamp(state.book["date"], dt.UTC).date()
 
 
 def shown(state: BookState, name: str) -> bool:

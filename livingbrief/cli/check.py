@@ -12,9 +12,11 @@ import nbformat
 from livingbrief import records
 from livingbrief.claims import claims
 from livingbrief.claims.judging import judging_in
+from livingbrief.data import due
 from livingbrief.data.access import Ending, open_catalog, open_data
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import years_in_words
+from livingbrief.data.vintages import today
 from livingbrief.errors import ReportError
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
@@ -28,8 +30,8 @@ def check_all(
 ) -> tuple[list[str], list[str]]:
     """Check data package, editions, notebooks and claims.
 
-    Gives what must be mended, and what the edition lacks. An `InputError` when the edition does not
-    exist or cannot be served.
+    Gives what must be mended, and what the edition lacks or is past due. An `InputError` when the
+    edition does not exist or cannot be served.
     """
     edition = load_edition(root, edition_name, settings)
     problems = [str(p) for p in check_package(root)]
@@ -49,7 +51,7 @@ def check_all(
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
     problems += check_prose(root)
-    return problems, gaps(root, edition)
+    return problems, [*gaps(root, edition), *due.notes(open_catalog(root), today())]
 
 
 def check_results(root: Path) -> list[str]:

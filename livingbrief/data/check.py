@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from livingbrief.data import due
 from livingbrief.data.access import ESTIMATE, FINAL
 from livingbrief.data.catalog import (
     DESCRIPTOR,
@@ -90,6 +91,8 @@ def _descriptor(catalog: Catalog) -> Iterator[Problem]:
 
     for error in Package.metadata_validate(catalog.descriptor):
         yield Problem(DESCRIPTOR, "frictionless", error.message)
+    for publisher, message in due.faults(catalog):
+        yield Problem(DESCRIPTOR, "publishers", f"{publisher}: {message}")
     names: set[str] = set()
     for resource in catalog.resources:
         for rule, message in _entry(catalog, resource, resource.name in names):
