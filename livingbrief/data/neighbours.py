@@ -105,9 +105,8 @@ def printings(resources: Sequence[Resource], frames: Mapping[str, pd.DataFrame])
         value = measure(rows, key)
         if value is None or "year" not in key:
             continue
-        if resource.unusable:
-            rows = unusable_to_missing(rows, resource.unusable)
-        rows = rows.dropna(subset=[value])
+        readable = [e for e in resource.unusable if {*e["where"], *e["split_by"]} <= set(rows)]
+        rows = unusable_to_missing(rows, readable).dropna(subset=[value, "year"])
         if "iso3" in rows:
             rows = rows[rows["iso3"] == brief().home]
         names = [k for k in key if k not in ("iso3", "year", PRINTED)]
