@@ -64,6 +64,8 @@ def faults(catalog: Catalog) -> Iterator[tuple[str, str]]:
         for key in ("checked", "next_release"):
             if key in entry and _last_day(entry[key]) is None:
                 yield publisher, f"{key} {entry[key]!r} is not a date or a month"
+        if entry.get("table", "") not in ("", *catalog.tables):
+            yield publisher, f"the package has no table {entry['table']!r}"
         if "next_release" in entry:
             if entry.get("known") not in (CALENDAR, USUAL_MONTH):
                 yield publisher, f"known is {entry.get('known')!r}, not {CALENDAR} or {USUAL_MONTH}"
@@ -90,7 +92,7 @@ def _expected(catalog: Catalog) -> Iterator[tuple[str, Mapping[str, Any], dt.dat
 
 
 def _is_over(catalog: Catalog, publisher: str, entry: Mapping[str, Any]) -> bool:
-    return catalog.vintages(publisher)[-1] >= entry["next_release"]
+    return catalog.vintages(publisher, entry.get("table"))[-1] >= entry["next_release"]
 
 
 def _last_day(when: str) -> dt.date | None:
@@ -104,14 +106,14 @@ def _last_day(when: str) -> dt.date | None:
 
 
 def _due(catalog: Catalog, publisher: str, entry: Mapping[str, Any]) -> Due:
-    tables = [r.table for r in catalog.resources if r.publisher == publisher]
-    table = next((t for t in tables if t.startswith(f"{publisher}.")), tables[0])
+    first = next(r.table for r in catalog.resources if r.publisher == publisher)
+    table = entry.get("table")
     checked = entry.get("checked", "")
     return Due(
-        publisher=str(catalog.tables[table]["publisher"]),
+        publisher=str(catalog.tables[table or first]["publisher"]),
         what=entry["what"],
         when=month_in_words(entry["next_release"]),
         known=entry["known"],
-        newest=catalog.vintages(publisher)[-1],
+        newest=catalog.vintages(publisher, table)[-1],
         checked=in_words(checked) if checked else "",
     )
