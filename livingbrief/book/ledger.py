@@ -228,7 +228,8 @@ def _plain(value: Any) -> str:
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     text = marked(markdown(measure["text"]), measure["key"], form)
-    text += f" ({measure['status']})" if measure["status"] in ("estimate", "provisional") else ""
+    soft = ("estimate", "provisional", "printed_later")
+    text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in soft else ""
     if than := measure["than"]:
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
@@ -236,7 +237,8 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
 
 
 def _then_cell(measure: Mapping[str, Any]) -> str:
-    return _UNKNOWN_THEN if measure["verdict"] == "missing" else _cell(measure, "then")
+    lacking = measure["verdict"] == "missing" and measure["status"] != "printed_later"
+    return _UNKNOWN_THEN if lacking else _cell(measure, "then")
 
 
 def _shown(item: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
+from livingbrief.data.known import class_of
 from livingbrief.escape import Markdown, markdown
 from livingbrief.records import read_yaml
 from livingbrief.values import results
@@ -80,6 +82,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
+        "looks_back": partial(looks_back, state),
         "own_findings": partial(own.findings_markdown, root, state, words),
         "turned": partial(own.turned_markdown, state, words),
         "changes": partial(ledger.changes_markdown, root, state),
@@ -102,6 +105,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
+        "figures": standing(root, state, "as printed on"),
         "long_date": references.long_date,
         "credit": brief().credit,
         "facts": Facts(read_facts(root)),
@@ -115,18 +119,26 @@ def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
     return lambda: Markdown(write())
 
 
+def standing(root: Path, state: BookState, words: str) -> str:
+    """Say as of when the figures of a report are; `words` lead to the main publisher's date."""
+    if day := state.book["edition"].get("known_at"):
+        return f"figures as they stood on {long_date(day)}"
+    source, publisher = main_publisher(open_catalog(root))
+    return f"{publisher} figures {words} {long_date(state.book['vintages'][source])}"
+
+
 def title_page(root: Path, state: BookState) -> dict[str, str]:
     """Return the values of the PDF's title page."""
     book = state.book
-    source, publisher = main_publisher(open_catalog(root))
     place = f", {book['country_name']}" if book["country_name"] else ""
     date = report_day(state)
+    as_of = standing(root, state, "of")
     return {
         "typst_title": book["title"],
         "typst_subtitle": book["subtitle"],
         "typst_edition": f"Edition: {book['edition']['title']}{place}, "
         f"{book['edition']['first_year']} to {book['edition']['last_year']}",
-        "typst_vintage": f"{publisher} figures of {long_date(book['vintages'][source])}",
+        "typst_vintage": as_of[:1].upper() + as_of[1:],
         "typst_credit": brief().credit if state.has_narrative else "",
         "typst_version": f"Version {book['version']}",
         "typst_date": f"State of the project: {long_date(date.isoformat())}",
@@ -175,6 +187,23 @@ def past_due(root: Path, state: BookState) -> str:
 def report_day(state: BookState) -> dt.date:
     """Return the day of the report: `SOURCE_DATE_EPOCH` or the last commit, never the clock."""
     return dt.datetime.fromtimestamp(state.book["date"], dt.UTC).date()
+
+
+def looks_back(state: BookState) -> str:
+    """Return how many numbers of an edition that looks back are of each class; else nothing."""
+    if not (day := state.book["edition"].get("known_at")):
+        return ""
+    found = Counter(class_of(entry) for entry in state.results.values())
+    return (
+        f"This edition looks back to {long_date(day)}. "
+        f"Of its {found.total() - found['']:,} numbers that have a value, {found['dated']:,} stand "
+        "on what had been printed by then, as it was printed then. "
+        f"Another {found['unrevised']:,} stand also on figures that do not change once they are "
+        "out, such as exchange rates: their sources say by when they were known. "
+        f"The other {found['printed_later']:,} stand on something of which no printing of the time "
+        "is at hand: they are today's, in grey, with the date of that printing, and decide no "
+        "verdict. What was first printed later has no value here."
+    )
 
 
 def shown(state: BookState, name: str) -> bool:
