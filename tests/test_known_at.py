@@ -12,6 +12,7 @@ from livingbrief.charts import table_of
 from livingbrief.charts.tables import of_later
 from livingbrief.claims import ahead, claims
 from livingbrief.cli.check import check_ahead
+from livingbrief.data.access import Data
 from livingbrief.data.known import class_of, combined, end_of, known_from, printed_on
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import Recorder
@@ -29,7 +30,7 @@ from remitrisk.series import (
     PRICES,
     BriefData,
 )
-from tests.golden import cases
+from tests.golden import cases, notebooks, run
 
 ROOT = project_root()
 DAY = "2023-06-30"
@@ -324,3 +325,29 @@ def test_every_table_is_dated_or_classed():
         "nsc.sdg", "nsc.detected_by_purpose",
     }  # fmt: skip
     assert Path(catalog.folder).is_dir()
+
+
+@pytest.mark.slow
+def test_no_number_of_then_moves_with_what_was_printed_later(monkeypatch):
+    """Whatever a chapter does: other figures of later printings move only what is marked so."""
+    before = numbers()
+    ended = Data._ended
+
+    def moved(self, rows, *told):
+        rows, vintage = ended(self, rows, *told)
+        if vintage.endswith(LATER):
+            chance = np.random.default_rng(1)
+            names = [c for c in ("value", "low", "high", "persons", "vuln_total") if c in rows]
+            rows = rows.assign(**{c: rows[c] * (1 + chance.random(len(rows)) / 20) for c in names})
+        return rows, vintage
+
+    monkeypatch.setattr(Data, "_ended", moved)
+    after = numbers()
+    firm = {key for key, entry in before.items() if class_of(entry) in ("dated", "unrevised")}
+    assert len(firm) > 1_000
+    assert {key for key in firm if after[key]["value"] != before[key]["value"]} == set()
+
+
+def numbers():
+    edition = cases()["brief-2023"]
+    return {k: v for name in notebooks() for k, v in run(edition, name)["numbers"].items()}
