@@ -73,6 +73,9 @@ def test_the_first_page_says_so_by_the_date_of_the_report_and_only_on_newest_fig
     )
     assert page(package, on("2026-10-01")) == ""
     assert page(package, on("2026-11-01", "2023-05-10")) == ""
+    looking_back = on("2026-11-01")
+    looking_back.book["edition"]["known_at"] = "2023-06-30"
+    assert page(package, looking_back) == ""
     index = (small.ROOT / "book" / "index.md").read_text(encoding="utf-8")
     assert "{{ past_due() }}" in index
 

@@ -174,10 +174,11 @@ def lacks(state: BookState) -> str:
 def past_due(root: Path, state: BookState) -> str:
     """Return what was expected from publishers by the date of the report and is not in it.
 
-    Empty when nothing is, and in an edition on dated vintages, which looks back.
+    Empty when nothing is, and in an edition of a day or on dated vintages, which looks back.
     """
     edition = state.book["edition"]
-    if any(vintage != LATEST for vintage in edition["vintage"].values()):
+    dated = any(vintage != LATEST for vintage in edition["vintage"].values())
+    if dated or edition.get("known_at"):
         return ""
     found = due.past_due(open_catalog(root), report_day(state))
     what = [f"{markdown(d.what)} ({markdown(d.publisher)}, {d.known} {d.when})" for d in found]
