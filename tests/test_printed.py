@@ -45,6 +45,7 @@ WRITES = {
         "lacks",
         "ledger",
         "long_date",
+        "looks_back",
         "moved_numbers",
         "past_due",
         "results_table",
@@ -60,6 +61,7 @@ NAMES = {
     "own_money",
     "credit",
     "edition_title",
+    "figures",  # of which date they are
     "first_year",
     "host",
     "last_year",
