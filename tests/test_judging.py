@@ -78,7 +78,7 @@ def test_eight_of_ten_judging_sentences_are_found_and_innocent_ones_are_not():
 
 def test_most_wordings_of_the_report_s_own_findings_are_found():
     said = [item.holds for item in load(ROOT / "book" / "findings.yml")]
-    assert sum(bool(words(text)) for text in said) >= 0.7 * len(said)
+    assert sum(bool(words(text)) for text in said) >= 0.75 * len(said)
 
 
 def test_what_stands_and_what_has_a_rule_is_passed_over():

@@ -63,7 +63,9 @@ _SAID = (
     r"widespread|wide|narrow|strong|weak|steep|loose|true|false|wrong|right)\b|"
     r"borne out|worst|best|whichever|whatever|"
     r"(?:at|in|by) (?:any|every|each|all|none) (?:of|measures?|lines?|cases?|cuts?|editions?)|"
-    r"not (?:every|both|distinguishable)"
+    r"not (?:every|both|distinguishable)|almost certainly|looks? estimated|ruled out|too few|"
+    r"(?:move|moves|goes along) (?:with|together)|drifted|over-represented|told apart|unclear|"
+    r"plausible|times as (?:many|much)"
 )
 _TERMS = re.compile(
     r"fewer than five|below the (?:\w+ )*?(?:poverty )?line|(?:first|second) half of|No\. ?\d",
