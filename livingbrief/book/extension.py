@@ -22,7 +22,7 @@ from sphinx.util.docutils import SphinxRole
 from livingbrief import __version__
 from livingbrief.book import jupyter, numbers, pages
 from livingbrief.book.marks import unmarked
-from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
+from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims.judging import STANDS
@@ -101,7 +101,8 @@ class Reader:
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
         log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
-        return text
+        # A finding is no role: left in, each would be a warning that hides the one above.
+        return FINDING.sub("", text)
 
 
 def dressed(cell: Any) -> list[Any]:

@@ -32,7 +32,7 @@ class UnusableKeyError(LookupError):
     """A page asks of a key what it cannot give, such as the sign of a missing value."""
 
 
-_FINDING = re.compile(r"\{finding\}`(\w+)`")
+FINDING = re.compile(r"\{finding\}`(\w+)`")
 _LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )(?:= )?|= )")
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
 _PATH = re.compile(r"[a-z]\w*(?:\.\w+)+(?:\([\d, ]*\))?")
@@ -354,7 +354,7 @@ class Prose:
 
     def _in_words(self, text: str) -> Iterator[str]:
         for line in text.split("\n"):
-            worded = _FINDING.sub(self._worded, line)
+            worded = FINDING.sub(self._worded, line)
             # A finding without words leaves no empty line, which would end the paragraph.
             if worded == line or worded.strip(" ?=-*"):
                 yield from worded.split("\n")
