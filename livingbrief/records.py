@@ -87,7 +87,10 @@ class Indicator(Record):
 
 
 class Recommendation(Record):
-    """One of the brief's recommendations, in our words, and what became of it."""
+    """One of the brief's recommendations, in our words, and what became of it.
+
+    `checked`: the day on which events were last looked for.
+    """
 
     id: str
     title: str
@@ -95,6 +98,7 @@ class Recommendation(Record):
     indicators: tuple[Indicator, ...]
     events: tuple[Event, ...]
     reading: str
+    checked: date | None = None
     supports: tuple[str, ...] = ()
     weakens: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()

@@ -190,9 +190,7 @@ def _last_printed(root: Path, data: BriefData, edition: Edition) -> int:
     last = data.core_last_year()
     if edition.last_year <= last:
         return last
-    own = BriefData(
-        root, country=edition.country, vintage=edition.vintage, vintage_of=edition.vintage_of
-    )
+    own = BriefData(root, country=edition.country, vintage=edition.vintage)
     return max([last, own.core_last_year(), *(y for code in CORE for y in data.withdrawn(code))])
 
 

@@ -70,6 +70,49 @@ def history(
     return joined.drop_duplicates(["year", "printed"]).reset_index(drop=True)
 
 
+def same_kind(rows: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
+    """Whether each row is of an indicator, series and breakdown that other rows have too."""
+    kinds = [
+        frame["indicator"] + "|" + frame["series"].fillna("")
+        + frame[list(BREAKDOWNS)].notna().astype(int).astype(str).sum(axis=1)
+        for frame in (rows, others)
+    ]  # fmt: skip
+    return kinds[0].isin(set(kinds[1]))
+
+
+def totals_by(
+    day: str, whole: Iterable[tuple[str, pd.DataFrame]], pages: pd.DataFrame, like: pd.DataFrame
+) -> pd.DataFrame:
+    """Return the national totals that had been printed by a day on either record.
+
+    Parameters
+    ----------
+    day : str
+        ISO date.
+    whole, pages
+        As in `history`.
+    like : DataFrame
+        A whole table, from which a row takes what a page does not say.
+
+    Returns
+    -------
+    DataFrame
+        Rows of a whole table, the newest value of each year, with ``printed``: the date of the
+        newest printing of the indicator that they come from.
+    """
+    whole, parts = list(whole), []
+    national = like[like[list(BREAKDOWNS)].isna().all(axis=1)]
+    for code in pages["indicator"].unique():
+        found = history(whole, pages, code)
+        found = found[found["printed"] <= day].drop_duplicates("year", keep="last")
+        models = national[national["indicator"] == code]
+        if len(found) and len(models):
+            other = models.iloc[0].drop(["year", "value"]).to_dict()
+            newest = {"printed": found["printed"].max()}
+            parts.append(found[["year", "value"]].assign(**other, **newest))
+    return pd.concat(parts, ignore_index=True) if parts else like[:0].assign(printed="")
+
+
 def line_changes(line: pd.DataFrame, prices: pd.Series) -> pd.DataFrame:
     """Set the poverty line of each year beside consumer prices.
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from livingbrief.data.access import ESTIMATE, FINAL, AnnualSeries, Data, Ending, _Pick
+from livingbrief.data.access import ESTIMATE, FINAL, AnnualSeries, Data, Ending, _Part, _Pick
 from livingbrief.data.catalog import LATEST, Resource, publisher_line
 from livingbrief.data.errors import DataError
-from livingbrief.values.values import Values, join
-from remitrisk.printings import history, line_changes, line_status
+from livingbrief.data.known import combined
+from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
+from remitrisk.printings import history, line_changes, line_status, same_kind, totals_by
 
 INFLOW = "BX.TRF.PWKR.CD.DT"
 OUTFLOW = "BM.TRF.PWKR.CD.DT"
@@ -76,8 +77,47 @@ class BriefData(Data):
         return (values % ROUND_TO == 0) & recent & (code == INFLOW)
 
     def source_within(self, table: str, code: str) -> dict[str, str] | None:
-        """Source of a monthly series, whose parts of a table have publishers of their own."""
-        return self._source_of_monthly(code) if table == "centralbanks.highfreq" else None
+        """Source of a monthly series, whose parts of a table have publishers of their own.
+
+        Where the edition looks back, also that of an indicator of the Committee: it may be printed
+        then while others were printed later.
+        """
+        if table == "centralbanks.highfreq":
+            return self._source_of_monthly(code)
+        if table == "nsc.sdg" and self.known_at:
+            rows = self._committee()
+            printed = rows.loc[rows["indicator"] == code, "printed"]
+            line = publisher_line(self.catalog, self.catalog.of_table(table)[:1])
+            return {**line, "vintage": combined(printed) if len(printed) else self.known_at}
+        return None
+
+    def _part(self, table_id: str, name: str, *, whole: bool = False) -> _Part:
+        """One part of a table; see `livingbrief.data.access.Data._part`.
+
+        Where the edition looks back, the Committee's table has a column ``printed``: what each row
+        is cited by.
+        """
+        if table_id != "nsc.sdg" or not self.known_at:
+            return super()._part(table_id, name, whole=whole)
+        rows, used = self._committee(), self.catalog.used(table_id, self._request(table_id))
+        return _Part(used, self.catalog, combined(rows["printed"].unique()), False, rows)
+
+    def _committee(self) -> pd.DataFrame:
+        """The Committee's table as it stood on the edition's day.
+
+        National totals are the newest that its pages or its whole tables had printed; a breakdown
+        that no whole table of the time has is today's.
+        """
+        today = self.catalog.used("nsc.sdg", self._request("nsc.sdg"))
+        then = self._then("nsc.sdg")
+        now, vintage = self._ended(self.catalog.frame(today), today, today.meta)
+        rows = self.catalog.frame(then[0]).assign(printed=then[0].vintage) if then else now[:0]
+        pages = self.catalog.frame(self.catalog.default("nsc.printed"))
+        whole = [(r.vintage, self.catalog.frame(r)) for r in then]
+        totals = totals_by(self.known_at, whole, pages, now)
+        rows = pd.concat([rows[~same_kind(rows, totals)], totals], ignore_index=True)
+        rest = now[~same_kind(now, rows)].assign(printed=vintage)
+        return pd.concat([rows, rest], ignore_index=True)
 
     def share_of_gdp(self, country: str | None = None) -> AnnualSeries:
         """Remittances received as a percentage of GDP, inside one vintage.
@@ -95,7 +135,9 @@ class BriefData(Data):
         self._need("worldbank.wdi")
         table = "worldbank.wdi"
         inflow = self._pick(INFLOW, country)
-        request = self.vintage_of.get(INFLOW_PCT_GDP, self._request(table, INFLOW))
+        request = self._request(table)
+        if self.known_at:
+            return self._share_then(country)
         if request != LATEST:
             published = self._pick(INFLOW_PCT_GDP, country, request)
             if published is not None and not published.fallback:
@@ -106,13 +148,32 @@ class BriefData(Data):
             *self.catalog.search_order(table, request),
         ]
         for resource in candidates:
-            top = self._rows(resource, INFLOW, country)
-            bottom = self._rows(resource, GDP, country)
-            if len(top) and len(bottom):
-                ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
-                rows = ratio.dropna().rename("value").reset_index()
+            rows = self._ratio(resource, country)
+            if len(rows):
                 fallback = request not in (LATEST, resource.vintage)
-                series = self._annual(INFLOW_PCT_GDP, country, _Pick(resource, fallback, rows))
+                pick = _Pick(resource, fallback, rows, resource.vintage)
+                series = self._annual(INFLOW_PCT_GDP, country, pick)
+                return self._with_status_of_inflow(series, country, resource)
+        raise DataError(f"no vintage has remittances and GDP of {country} together")
+
+    def _ratio(self, resource: Resource, country: str) -> pd.DataFrame:
+        """Inflow over GDP in per cent, year and value, as one vintage prints both."""
+        top, bottom = (self._rows(resource, code, country) for code in (INFLOW, GDP))
+        ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
+        return ratio.dropna().rename("value").reset_index()
+
+    def _share_then(self, country: str) -> AnnualSeries:
+        """The share by the newest printing of the edition's day that has it or both its parts."""
+        table = "worldbank.wdi"
+        then = self._then(table)
+        for resource in [*then, *self.catalog.search_order(table, self._request(table))]:
+            rows, vintage = self._rows(resource, INFLOW_PCT_GDP, country), resource.vintage
+            rows = rows if len(rows) else self._ratio(resource, country)
+            if len(rows) and resource not in then:
+                rows, vintage = self._ended(rows, resource, {})
+            if len(rows):
+                pick = _Pick(resource, resource not in then, rows, vintage)
+                series = self._annual(INFLOW_PCT_GDP, country, pick)
                 return self._with_status_of_inflow(series, country, resource)
         raise DataError(f"no vintage has remittances and GDP of {country} together")
 
@@ -122,7 +183,8 @@ class BriefData(Data):
         rows = self._rows(resource, INFLOW, country)
         inflow = rows.set_index("year")["value"]
         status = self.status_of(inflow, INFLOW, country, resource).reindex(series.status.index)
-        joined = series.status.where(status != ESTIMATE, ESTIMATE)
+        weaker = (status == ESTIMATE) & (series.status != STATUSES[PRINTED_LATER])
+        joined = series.status.mask(weaker, ESTIMATE)
         return AnnualSeries(**{**series.__dict__, "status": joined})
 
     def net_inflow(self, country: str | None = None) -> AnnualSeries:
@@ -133,16 +195,12 @@ class BriefData(Data):
         """
         received = self.series(INFLOW, country)
         paid = self.series(OUTFLOW, country)
-        values = (received.values - paid.values).dropna()
-        either = (received.status.reindex(values.index) == ESTIMATE) | (
-            paid.status.reindex(values.index) == ESTIMATE
-        )
-        status = pd.Series(FINAL, index=values.index).mask(either, ESTIMATE)
+        net = (received.as_values("net") - paid.as_values("net")).known()
         return AnnualSeries(
             code="net",
             country=received.country,
-            values=values.rename("net"),
-            status=status,
+            values=net.series,
+            status=net.status["net"],
             unit=received.unit,
             label="Personal remittances received less paid",
             vintage=received.vintage,
@@ -173,14 +231,15 @@ class BriefData(Data):
             ].sort_values("year")
             rows = rows[rows["year"] <= self.last_year]
             last_national = int(rows["year"].max())
-            parts.append(self._poverty_rows(rows, "National Statistical Committee", "nsc.sdg"))
-        if self.has(POVERTY, country):
-            bank = self.series(POVERTY, country)
+            parts.append(self._poverty_rows(rows, "National Statistical Committee", "poverty_rate"))
+        # What was printed later does not carry on what was printed then.
+        bank = self.series(POVERTY, country) if self.has(POVERTY, country) else None
+        if bank is not None and not (parts and bank.source["vintage"].endswith(LATER)):
             later = bank.values[bank.values.index > last_national]
             rows = pd.DataFrame({"year": later.index, "value": later.to_numpy()})
             name = "World Bank, new series" if country == HOME else "World Bank"
             part = self._poverty_rows(rows, name, "worldbank.wdi")
-            parts.append(part.assign(vintage=bank.vintage))
+            parts.append(part.assign(vintage=bank.source["vintage"]))
         if not parts:
             raise DataError(f"no vintage has poverty at the national line for {country}")
         return pd.concat([p for p in parts if len(p)], ignore_index=True)
@@ -310,7 +369,7 @@ class BriefData(Data):
         if self.catalog.code_table.get(code) != tables[0]:
             known = ", ".join(self.catalog.descriptor["indicators"][tables[0]])
             raise DataError(f"no indicator {code!r} of the Committee; there are: {known}")
-        request = self._request(tables[0])
+        request = min(self.known_at or LATEST, self._request(tables[0]))
         whole = self.catalog.of_table(tables[0])
         pages = self.catalog.frame(self.catalog.default(tables[1]))
         found = history([(r.vintage, self.catalog.frame(r)) for r in whole], pages, code)
@@ -349,7 +408,7 @@ class BriefData(Data):
         frame = self.table(table)
         country = self.country if country is None else country
         issues = sorted(frame["issue"].unique())
-        issue = issues[-1] if issue is None else issue
+        issue = issue or (issues[-1] if issues else "")
         if issue not in issues:
             raise DataError(
                 f"no issue {issue!r} of the World Economic Outlook; there are: {', '.join(issues)}"
@@ -456,8 +515,13 @@ class BriefData(Data):
         """
         if self.country != HOME:
             return pd.Series(dtype=object)
-        rule = self.household_figures(LINE_RULE)["value"].item()
-        return line_status(self.poverty_line(), self.series(PRICES, HOME).values, rule)
+        line, prices = self.poverty_line(), self.series(PRICES, HOME).values
+        return line_status(line, prices, self.line_rule())
+
+    def line_rule(self) -> float:
+        """Rise of prices, per cent, above which the line is set anew; NaN where none is known."""
+        told = self.table("households.figures").query("measure == @LINE_RULE")["value"]
+        return float(told.item()) if len(told) else float("nan")
 
     def household_figures(self, measure: str) -> pd.DataFrame:
         """Give what surveys and others say of remittances in households, one measure.
@@ -502,16 +566,12 @@ class BriefData(Data):
         return self._with("context.answers", "claim", claim)
 
     def _source_of_monthly(self, series_id: str) -> dict[str, str]:
-        for resource, _ in self._resources("centralbanks.highfreq"):
-            ids = next(f for f in resource.fields if f["name"] == "series_id")
+        for part in self._parts("centralbanks.highfreq"):
+            ids = next(f for f in part.resource.fields if f["name"] == "series_id")
             if series_id in ids["constraints"]["enum"]:
-                names = " and ".join(
-                    dict.fromkeys(s["publisher"] for s in resource.meta["sources"])
-                )
-                return {
-                    "source": f"{names}, {resource.meta['title']}",
-                    "vintage": resource.vintage,
-                }
+                meta = part.resource.meta
+                names = " and ".join(dict.fromkeys(s["publisher"] for s in meta["sources"]))
+                return {"source": f"{names}, {meta['title']}", "vintage": part.vintage}
         raise DataError(f"no part of centralbanks.highfreq documents {series_id!r}")
 
     def ends(self) -> list[Ending]:

@@ -32,7 +32,7 @@ The gross inflow {{ remittances.gross.growth_pct.2022.moved }} in 2022 and the n
 in 2021. Rural poverty was {{ poverty.rural_pct.2022 }}, see {numref}`fig-remittance-share`.
 An inequality is written \\\\(a < b\\\\): {math}`\\frac{a}{b} < 1`. Кыргызстан[^note].
 
-[^note]: A footnote with {{ victims.nsc.count.2022 }}.
+[^note]: A footnote with {{ victims.nsc.count.2021 }}.
 
 (poverty-in-2022)=
 ## Poverty in 2022: {{ poverty.rate_pct.2022 }}
@@ -42,7 +42,7 @@ An inequality is written \\\\(a < b\\\\): {math}`\\frac{a}{b} < 1`. Кыргыз
    {ref}`{{ poverty.rate_pct.2022 }} <poverty-in-2022>`,
    [a share of {{ remittances.gross.pct_gdp.2021 }}](#poverty-in-2022)
    and {{ facts.western_union_announced }}.
-2. *{{ victims.nsc.count.2022.range }}* at {{ victims.nsc.count.2022.level }}.
+2. *{{ victims.nsc.count.2021.range }}* at {{ victims.nsc.count.2022.level }}.
 :::
 
 :::{table} Poverty in towns, {{ poverty.urban_pct.2022 }}

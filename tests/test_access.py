@@ -86,8 +86,6 @@ def test_unknown_series_tables_publishers_and_vintages_are_named_with_what_there
         data(vintage={"wordbank": "latest"})
     with pytest.raises(DataError, match=r"no vintage '2023-05-11' of 'worldbank'.*2023-05-10"):
         data(vintage={"worldbank": "2023-05-11"})
-    with pytest.raises(DataError, match=r"no vintage '1999-01-01'"):
-        data(vintage_of={INFLOW: "1999-01-01"})
     with pytest.raises(DataError, match=r"no vintage has SI.POV.NAHC .* for LIE"):
         data().series(POVERTY, "LIE")
     with pytest.raises(DataError, match="no monthly series"):
@@ -106,9 +104,7 @@ def test_has_does_not_raise_for_a_country_and_does_for_a_misspelt_code():
 def test_world_prices_and_other_tables_are_series_too():
     assert data().series("OIL.BRENT").country == "WLD"
     assert data(vintage={"undp": "2024-03-13"}).series("HDI").vintage == "2024-03-13"
-    assert data(vintage_of={"HDI": "2025-05-06"}).series("HDI").values[2023] == 0.720
-    governed = data(vintage_of={"CC.EST": "2024-11-07"}).series("CC.EST")
-    assert governed.values.index.max() == 2023
+    assert data(vintage={"undp": "2025-05-06"}).series("HDI").values[2023] == 0.720
     poor = data(vintage=APRIL_2026).series("SI.POV.LMIC")
     assert poor.source["vintage"] == "2026-05-31" and poor.fallback
 

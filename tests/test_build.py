@@ -36,7 +36,7 @@ def test_html_pdf_and_results_show_the_same_numbers(tiny):
         "remittances.net.growth_pct.2022",
         "remittances.gross.pct_gdp.2021",
         "poverty.rural_pct.2022",
-        "victims.nsc.count.2022",
+        "victims.nsc.count.2021",
     ):
         printed = squeezed(results[key]["text"]).lstrip("\u2212")
         assert printed in web, key

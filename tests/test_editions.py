@@ -1,3 +1,5 @@
+import datetime as dt
+
 import pandas as pd
 import pytest
 import yaml
@@ -24,13 +26,21 @@ def test_every_edition_of_the_project_can_be_served():
     last_year = editions["current"].parameters()["last_year"]
     assert last_year == written["current"]["last_year"]
     assert 2024 <= last_year <= last_core_year()
-    assert editions["brief-2023"].vintage == {"worldbank": "2023-05-10"}
-    assert editions["brief-2023"].vintage_of == {"NY.GDP.MKTP.KD.ZG": "2022-12-22"}
+    assert (editions["brief-2023"].known_at, editions["brief-2023"].vintage) == ("2023-06-30", {})
 
 
 def test_one_value_can_be_set():
     edition = load_edition(ROOT, "current", ["last_year=2021", "vintage.worldbank=2023-05-10"])
     assert (edition.last_year, edition.vintage["worldbank"]) == (2021, "2023-05-10")
+
+
+def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
+    for day, last in (("2021-02-17", 2020), ("2023-12-31", 2022), (dt.date.today(), 2024)):
+        edition = load_edition(ROOT, "current", [f"known_at={day}"])
+        assert (edition.known_at, edition.last_year) == (str(day), last)
+    assert (
+        load_edition(ROOT, "current", ["known_at=2023-06-30", "last_year=2019"]).last_year == 2019
+    )
 
 
 @pytest.mark.parametrize(
@@ -47,7 +57,11 @@ def test_one_value_can_be_set():
         ("vintage.worldbank=2026-13-45", "'2026-13-45' is not a value"),
         ("vintage.worldbank=2020-01-01", "There are: 2021-02-17"),
         ("vintage.wordbank=latest", "Did you mean 'worldbank'?"),
-        ("vintage_of.NY.GDP.XXX=2022-12-22", "no series 'NY.GDP.XXX'"),
+        ("known_at=2021-02-16", "from 2021-02-17, the first vintage in the data package, to today"),
+        ("known_at=9999-01-01", "known_at=9999-01-01 is no day to which this report can look back"),
+        ("known_at=June", "write a date as YYYY-MM-DD"),
+        ("known_at=2023", "known_at"),
+        ("known_at.worldbank=2023-06-30", "'known_at' has no parts"),
         ("last_year", "--set takes KEY=VALUE"),
         ("country.x=1", "has no parts"),
     ],

@@ -434,7 +434,7 @@ def test_a_setting_with_a_sign_that_nobody_sees_is_refused(key):
 
 @pytest.mark.parametrize("key", ["country", "host", "first_year", "seed", "shocks", "known_then",
                                  "vintage.worldbank", "vintage.planted", "lists_csv", "narrative",
-                                 "vintage_of.SI.POV.NAHC", "title"])  # fmt: skip
+                                 "title"])  # fmt: skip
 def test_a_setting_with_markup_is_refused_or_plain(key):
     for text in HARMFUL:
         try:

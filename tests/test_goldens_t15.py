@@ -23,8 +23,8 @@ THEN = Data(
     country="KGZ",
     host="RUS",
     last_year=2022,
-    vintage={"worldbank": "2023-05-10"},
-    vintage_of={GROWTH: "2022-12-22"},
+    vintage={"worldbank": "2026-04-01"},
+    known_at="2023-06-30",
 )
 TOLERANCE = 0.005
 
@@ -113,7 +113,7 @@ def test_which_vintage_serves_which_series_of_june_2023():
         INFLOW_PCT_GDP: ("2023-05-10", False),
         GDP: ("2023-05-10", False),
         GROWTH: ("2022-12-22", False),
-        EXCHANGE_RATE: ("2026-04-01", True),
+        EXCHANGE_RATE: ("2026-04-01", False),
         POVERTY: ("2026-04-01", True),
     }
     assert THEN.series(GROWTH).values[2021] == close(3.611)

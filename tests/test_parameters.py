@@ -14,7 +14,7 @@ LAST_YEAR = f"last_year = {EDITION.last_year}"
 CELL = "\n".join(
     f"{k} = {v!r}"
     for k, v in PARAMETERS.items()
-    if k in ("edition", "country", "host", "first_year", "last_year", "vintage", "vintage_of")
+    if k in ("edition", "country", "host", "first_year", "last_year", "vintage", "known_at")
 )
 
 

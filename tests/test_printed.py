@@ -40,7 +40,16 @@ def disagreements(project):
 #: What a page prints besides numbers: functions that write Markdown, and names of the edition.
 WRITES = {
     *("brief_sources", "changes", "data_changes", "data_sources", "datasets", "errata"),
-    *("how_to_add_a_year", "lacks", "ledger", "long_date", "moved_numbers", "results_table"),
+    *(
+        "how_to_add_a_year",
+        "lacks",
+        "ledger",
+        "long_date",
+        "looks_back",
+        "moved_numbers",
+        "past_due",
+        "results_table",
+    ),
     *("own_findings", "turned"),
     "tracker",
 }
@@ -52,6 +61,7 @@ NAMES = {
     "own_money",
     "credit",
     "edition_title",
+    "figures",  # of which date they are
     "first_year",
     "host",
     "last_year",

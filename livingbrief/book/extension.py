@@ -185,6 +185,11 @@ def open_state(app: Sphinx, config: Any) -> None:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     config.html_title = state.book["title"]
+    config["livingbrief_later"] = {
+        key: "; ".join(dict.fromkeys(s["vintage"] for s in entry["sources"]))
+        for key, entry in state.results.items()
+        if entry["status"] == "printed_later"
+    }
     for key, value in pages.title_page(root, state).items():
         config[key] = value
     app.connect("source-read", reader)

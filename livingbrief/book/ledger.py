@@ -17,6 +17,7 @@ from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
+from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
 from livingbrief.records import (
     Event,
@@ -227,7 +228,8 @@ def _plain(value: Any) -> str:
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     text = marked(markdown(measure["text"]), measure["key"], form)
-    text += f" ({measure['status']})" if measure["status"] in ("estimate", "provisional") else ""
+    soft = ("estimate", "provisional", "printed_later")
+    text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in soft else ""
     if than := measure["than"]:
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
@@ -235,7 +237,8 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
 
 
 def _then_cell(measure: Mapping[str, Any]) -> str:
-    return _UNKNOWN_THEN if measure["verdict"] == "missing" else _cell(measure, "then")
+    lacking = measure["verdict"] == "missing" and measure["status"] != "printed_later"
+    return _UNKNOWN_THEN if lacking else _cell(measure, "then")
 
 
 def _shown(item: Mapping[str, Any]) -> str:
@@ -304,6 +307,8 @@ def tracker_markdown(root: Path, state: BookState) -> str:
             parts.append("No published number would show progress.")
         parts += _events(item.events, prose)
         parts.append(item.reading.strip())
+        if item.checked:
+            parts.append(f"Last checked on {in_words(item.checked.isoformat())}.")
         parts.append(_bearing(item.supports, item.weakens, item.claims, known))
     return prose.render("\n\n".join(parts))
 

@@ -100,7 +100,9 @@ def plain_contents(app: Sphinx, _: nodes.document) -> None:
 def visit(writer: HTML5Translator, node: KeyedNumber) -> None:
     """Open a span with key and form."""
     data = {f"data-{name}": node[name] for name in ("key", "form") if node[name]}
-    writer.body.append(writer.starttag(node, "span", "", CLASS="n", **data))
+    if late := writer.config.livingbrief_later.get(node["key"]):
+        data |= {"title": late}
+    writer.body.append(writer.starttag(node, "span", "", CLASS="n later" if late else "n", **data))
 
 
 def depart(writer: HTML5Translator, _: KeyedNumber) -> None:
@@ -110,6 +112,8 @@ def depart(writer: HTML5Translator, _: KeyedNumber) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register node and transforms."""
+    # Key to the vintages of what was printed later than the edition looks back to.
+    app.add_config_value("livingbrief_later", {}, "env")
     app.add_node(KeyedNumber, html=(visit, depart))
     app.add_transform(KeyNumbers)
     app.add_post_transform(KeyNumbersOfLinks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -15,8 +16,11 @@ from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
+from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
+from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
+from livingbrief.data.known import class_of
 from livingbrief.escape import Markdown, markdown
 from livingbrief.records import read_yaml
 from livingbrief.values import results
@@ -78,11 +82,13 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
+        "looks_back": partial(looks_back, state),
         "own_findings": partial(own.findings_markdown, root, state, words),
         "turned": partial(own.turned_markdown, state, words),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),
         "moved_numbers": partial(moved_numbers, state),
+        "past_due": partial(past_due, root, state),
         "brief_sources": partial(references.brief_sources, bibliography),
         "data_sources": partial(references.data_sources, bibliography),
         "ledger": partial(ledger.claims_markdown, root, state),
@@ -99,6 +105,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
+        "figures": standing(root, state, "as printed on"),
         "long_date": references.long_date,
         "credit": brief().credit,
         "facts": Facts(read_facts(root)),
@@ -112,18 +119,26 @@ def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
     return lambda: Markdown(write())
 
 
+def standing(root: Path, state: BookState, words: str) -> str:
+    """Say as of when the figures of a report are; `words` lead to the main publisher's date."""
+    if day := state.book["edition"].get("known_at"):
+        return f"figures as they stood on {long_date(day)}"
+    source, publisher = main_publisher(open_catalog(root))
+    return f"{publisher} figures {words} {long_date(state.book['vintages'][source])}"
+
+
 def title_page(root: Path, state: BookState) -> dict[str, str]:
     """Return the values of the PDF's title page."""
     book = state.book
-    source, publisher = main_publisher(open_catalog(root))
     place = f", {book['country_name']}" if book["country_name"] else ""
-    date = dt.datetime.fromtimestamp(book["date"], dt.UTC).date()
+    date = report_day(state)
+    as_of = standing(root, state, "of")
     return {
         "typst_title": book["title"],
         "typst_subtitle": book["subtitle"],
         "typst_edition": f"Edition: {book['edition']['title']}{place}, "
         f"{book['edition']['first_year']} to {book['edition']['last_year']}",
-        "typst_vintage": f"{publisher} figures of {long_date(book['vintages'][source])}",
+        "typst_vintage": as_of[:1].upper() + as_of[1:],
         "typst_credit": brief().credit if state.has_narrative else "",
         "typst_version": f"Version {book['version']}",
         "typst_date": f"State of the project: {long_date(date.isoformat())}",
@@ -153,6 +168,42 @@ def lacks(state: BookState) -> str:
         f"- {markdown(what)} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): "
         f"{markdown(why)}"
         for what, (notebooks, why) in by_what(items).items()
+    )
+
+
+def past_due(root: Path, state: BookState) -> str:
+    """Return what was expected from publishers by the date of the report and is not in it.
+
+    Empty when nothing is, and in an edition of a day or on dated vintages, which looks back.
+    """
+    edition = state.book["edition"]
+    dated = any(vintage != LATEST for vintage in edition["vintage"].values())
+    if dated or edition.get("known_at"):
+        return ""
+    found = due.past_due(open_catalog(root), report_day(state))
+    what = [f"{markdown(d.what)} ({markdown(d.publisher)}, {d.known} {d.when})" for d in found]
+    return f"**Past due**, and not in this report: {'; '.join(what)}." if what else ""
+
+
+def report_day(state: BookState) -> dt.date:
+    """Return the day of the report: `SOURCE_DATE_EPOCH` or the last commit, never the clock."""
+    return dt.datetime.fromtimestamp(state.book["date"], dt.UTC).date()
+
+
+def looks_back(state: BookState) -> str:
+    """Return how many numbers of an edition that looks back are of each class; else nothing."""
+    if not (day := state.book["edition"].get("known_at")):
+        return ""
+    found = Counter(class_of(entry) for entry in state.results.values())
+    return (
+        f"This edition looks back to {long_date(day)}. "
+        f"Of its {found.total() - found['']:,} numbers that have a value, {found['dated']:,} stand "
+        "on what had been printed by then, as it was printed then. "
+        f"Another {found['unrevised']:,} stand also on figures that do not change once they are "
+        "out, such as exchange rates: their sources say by when they were known. "
+        f"The other {found['printed_later']:,} stand on something of which no printing of the time "
+        "is at hand: they are today's, in grey, with the date of that printing, and decide no "
+        "verdict. What was first printed later has no value here."
     )
 
 

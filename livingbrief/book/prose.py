@@ -23,6 +23,12 @@ from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
 from livingbrief.wording import enumerated
 
+CAVEATS = {
+    "estimate": ", an estimate",
+    "provisional": ", provisional",
+    "printed_later": ", printed later",
+}
+
 
 class UnknownKeyError(LookupError):
     """A page asks for a key that no notebook declares."""
@@ -87,7 +93,7 @@ class Leaf:
     @property
     def caveat(self) -> str:
         """What to add behind the number where it is not final: ", an estimate"."""
-        return {"estimate": ", an estimate", "provisional": ", provisional"}.get(self.status, "")
+        return CAVEATS.get(self.status, "")
 
     @property
     def aside(self) -> str:

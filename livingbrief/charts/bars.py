@@ -20,7 +20,7 @@ from livingbrief.charts.chart import (
     text_width,
     wrapped,
 )
-from livingbrief.charts.theme import MUTED, PALETTE, write
+from livingbrief.charts.theme import LATE, MUTED, PALETTE, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -174,6 +174,7 @@ class Bars(Chart):
                     ax.annotate(text, spot, va="center", fontsize=LABEL, color=MUTED)
                     continue
                 colour = colour_of.get(name) or self._colour(row, name, number, values)
+                colour = LATE if values.later[i, j] else colour
                 ax.barh(
                     place,
                     number,

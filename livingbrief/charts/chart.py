@@ -91,6 +91,11 @@ class Chart(ABC):
         return {str(n): c.label for v in self.parts.values() for n, c in v.about.items()}
 
     @property
+    def later(self) -> bool:
+        """Whether any number was printed later than the edition looks back to."""
+        return any(v.later.any() for v in self.parts.values())
+
+    @property
     def empty(self) -> bool:
         """Whether there is no number to show."""
         return not any(self.parts.values())

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from livingbrief.charts.chart import Chart, capital, key, name_rows, text_width, whole
-from livingbrief.charts.theme import INK, MUTED, label_end, shade_shocks, write
+from livingbrief.charts.theme import INK, LATE, MUTED, label_end, shade_shocks, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ class Columns(Chart):
         base = np.zeros((2, len(rows)))
         pitch = (inches - 0.6) / (len(rows) * (1 if self.stacked else count) + 0.5)
         for j, (name, about) in enumerate(values.about.items()):
-            y, soft, colour = values.frame[name].to_numpy(), values.soft[:, j], self._colours[name]
+            y, soft = values.frame[name].to_numpy(), values.soft[:, j]
+            colour = LATE if values.later[:, j].any() else self._colours[name]
             shift = 0 if self.stacked or count == 1 else -0.4 + wide * (j + 0.5)
             side = (np.nan_to_num(y) < 0).astype(int)
             foot = base[side, np.arange(len(rows))] if self.stacked else np.zeros(len(rows))

@@ -24,7 +24,7 @@ from livingbrief.charts.chart import (
     whole,
     wrapped,
 )
-from livingbrief.charts.theme import DASHED, MUTED, write
+from livingbrief.charts.theme import DASHED, LATE, MUTED, write
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Column, Values
 
@@ -201,6 +201,7 @@ class Dots(Chart):
             shift = apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
             base, marker = self._colours[name], MARKERS[k % len(MARKERS)]
             paint = [EMPHASIS if r in self.bold else base for r in values.rows]
+            paint = [LATE if late else p for late, p in zip(values.later[:, j], paint, strict=True)]
             low, high = self._ends(head, name, values)
             for i in np.flatnonzero(np.isfinite(number) | np.isfinite(high)):
                 at = places[i] + shift

@@ -25,7 +25,7 @@ from livingbrief.charts.chart import (
     wrapped,
     year_ticks,
 )
-from livingbrief.charts.theme import DASHED, MUTED, label_end, shade_shocks, write
+from livingbrief.charts.theme import DASHED, LATE, MUTED, label_end, shade_shocks, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ class Lines(Chart):
         shade_shocks(ax, [y for y in self.shade if min(at.values()) <= y <= max(at.values())])
         tips = []
         for place, (name, about) in enumerate(values.about.items()):
-            colour = MUTED if name in self.marks else self._colours[name]
+            late = values.later[:, values.names.index(name)].any()
+            colour = MUTED if name in self.marks else LATE if late else self._colours[name]
             tip = self._line(ax, values, name, at, colour, MARKERS[place % len(MARKERS)])
             if tip is not None:
                 number = self.said(tip[1], about, unit=False)

@@ -10,12 +10,12 @@ import pandas as pd
 from livingbrief.charts.chart import SHORT, capital
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import DIGITS
-from livingbrief.values.values import ESTIMATE, Values
+from livingbrief.values.values import ESTIMATE, PRINTED_LATER, Values
 
 NO_FIGURE = "–"
 #: Units that say nothing behind a label.
 BARE = ("rank", "year", "index", "ratio")
-OF_ESTIMATE = " (e)"
+OF_ESTIMATE, OF_LATER = " (e)", " (l)"
 
 
 def table_of(
@@ -71,6 +71,7 @@ def table_of(
             ends = known if known and known[0] <= known[1] else [number]
             written = dict.fromkeys(format_value(n, places, sign=about.signed) for n in ends)
             mark = OF_ESTIMATE if soft and marked and name not in unmarked else ""
+            mark = OF_LATER if values.ranks[values.rows.index(row), j] == PRINTED_LATER else mark
             texts.append(f"{' to '.join(written)}{_bracketed(beside, row, name)}{mark}")
         unit = SHORT.get(about.unit, about.unit) if units and about.unit not in BARE else ""
         table[f"{capital(about.label)}, {unit}" if unit else capital(about.label)] = texts
@@ -86,3 +87,8 @@ def _bracketed(beside: Values | None, row: Any, name: Any) -> str:
     percent = " %" if about.unit == "percent" else ""
     body = format_value(cell.value, DIGITS.get(about.unit, 1), sign=about.signed)
     return f" ({body}{percent})"
+
+
+def of_later(table: pd.DataFrame) -> bool:
+    """Whether a reader's table marks any number as printed later."""
+    return any(table[c].astype(str).str.endswith(OF_LATER).any() for c in table)

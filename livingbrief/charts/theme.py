@@ -19,11 +19,14 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from livingbrief.errors import BuildError
+from livingbrief.values.values import LATER
 
 # The UK Analysis Function's accessible palette: told apart in greyscale too.
 PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
 INK = "#222222"
 MUTED = "#595959"
+#: What was printed later than the day to which an edition looks back.
+LATE = "#767676"
 BAND = "#E9E9E9"
 #: A level or an event drawn across.
 DASHED: dict[str, Any] = {"color": MUTED, "ls": (0, (3, 2)), "zorder": 1}
@@ -163,6 +166,8 @@ def source_line(sources: Iterable[Mapping[str, str]]) -> str:
             seen.append(s["vintage"])
     if not vintages:
         raise BuildError("a figure names no source")
+    for dates in vintages.values():
+        dates.sort(key=lambda date: date.endswith(LATER))
     texts = [f"{name} ({' and '.join(v)})" if v else name for name, v in vintages.items()]
     return "; ".join(texts) + "."
 

@@ -28,6 +28,9 @@ Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
 Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
 VERDICTS: tuple[Verdict, ...] = Verdict.__args__  # type: ignore[attr-defined]
 
+#: Why nothing decides where an edition looks back and only later printings have the figures.
+PRINTED_LATER = "only later printings have it"
+
 #: Why a causal claim is not testable, where its entry gives no reason of its own.
 NO_DATA = "no public data can answer it"
 
@@ -303,8 +306,10 @@ def _measured(
 ) -> dict[str, Any]:
     value = results[measure.key].get("value")
     limit = measure.value if measure.than is None else results[measure.than].get("value")
+    later = any(results[key].get("status") == "printed_later" for key in measure.keys)
     try:
-        given = vote(measure, value, limit)
+        # What was printed later is shown and decides nothing.
+        given = vote(measure, None if later else value, limit)
     except TypeError as error:
         raise RecordError(
             f"claims.yml: {claim.id}: '{measure.key}' is {value!r}, "
@@ -333,7 +338,8 @@ def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]
     counting = [item for item in measures if item["counts"]]
     if {item["verdict"] for item in counting} == {"missing"}:
         gone = {item["text"] for item in counting} == {WITHDRAWN}
-        return WITHDRAWN if gone else "not yet published"
+        late = any(item["value"] is not None for item in counting)
+        return WITHDRAWN if gone else PRINTED_LATER if late else "not yet published"
     return "the values lie inside the tolerance bands"
 
 

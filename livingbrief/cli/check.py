@@ -10,11 +10,13 @@ from pathlib import Path
 import nbformat
 
 from livingbrief import records
-from livingbrief.claims import claims
+from livingbrief.claims import ahead, claims
 from livingbrief.claims.judging import judging_in
+from livingbrief.data import due
 from livingbrief.data.access import Ending, open_catalog, open_data
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import years_in_words
+from livingbrief.data.vintages import today
 from livingbrief.errors import ReportError
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
@@ -28,8 +30,8 @@ def check_all(
 ) -> tuple[list[str], list[str]]:
     """Check data package, editions, notebooks and claims.
 
-    Gives what must be mended, and what the edition lacks. An `InputError` when the edition does not
-    exist or cannot be served.
+    Gives what must be mended, and what the edition lacks or is past due. An `InputError` when the
+    edition does not exist or cannot be served.
     """
     edition = load_edition(root, edition_name, settings)
     problems = [str(p) for p in check_package(root)]
@@ -49,7 +51,9 @@ def check_all(
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
     problems += check_prose(root)
-    return problems, gaps(root, edition)
+    wrong, notes = check_ahead(root)
+    notes += due.notes(open_catalog(root), today())
+    return problems + wrong, gaps(root, edition) + notes
 
 
 def check_results(root: Path) -> list[str]:
@@ -74,6 +78,33 @@ def check_results(root: Path) -> list[str]:
         "in `when` what it waits for"
         for pattern in results.unrecorded(described, recorded)
     ]
+
+
+def check_ahead(root: Path) -> tuple[list[str], list[str]]:
+    """Look for what is later than the day to which an edition looks back, in reports as built.
+
+    Gives what must be mended, and the measures that are shown and decide nothing.
+    """
+    wrong, notes = [], []
+    for name in edition_names(root):
+        edition = load_edition(root, name)
+        then = load_edition(root, edition.known_then) if edition.known_then else None
+        records = {root / "dist" / name: edition, root / ".build" / name / "then": then}
+        for folder, looking in records.items():
+            if looking is None or not looking.known_at:
+                continue
+            try:
+                results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+                ledger = claims.load(root / "book" / "claims.yml") if looking.has_narrative else ()
+                judged = claims.evaluate(ledger, results, looking.name)
+            except (FileNotFoundError, ValueError, ReportError):
+                continue  # not built since claims were added; the ledger is checked by itself
+            lines = ahead.later_numbers(results, looking.known_at)
+            decide, shown = ahead.later_measures(judged, results, looking.known_at)
+            wrong += [f"{looking.name}: {line}" for line in lines]
+            wrong += [f"{looking.name}: {line}: it must not decide" for line in decide]
+            notes += [f"{looking.name}: {line}: shown, decides nothing" for line in shown]
+    return [*dict.fromkeys(wrong)], [*dict.fromkeys(notes)]
 
 
 def check_prose(root: Path) -> list[str]:

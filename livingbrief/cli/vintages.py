@@ -11,7 +11,10 @@ import click
 from livingbrief.paths import project_root
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from livingbrief.data.adding import Added
+    from livingbrief.data.differences import Changes
 
 ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
@@ -76,7 +79,8 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
 @click.option("--vintage", required=True, metavar="DATE", help="Date of the vintage, YYYY-MM-DD.")
 @click.option("--partial", is_flag=True, help="The file is meant to hold only some series.")
 @click.option("--table", help="Table, for a file in the package's own layout that fits several.")
-def add(source: str, file: Path, vintage: str, partial: bool, table: str | None) -> None:
+@click.option("--note", default="", help="What values are that stand out, or why years moved.")
+def add(source: str, file: Path, vintage: str, partial: bool, table: str | None, note: str) -> None:
     """Add FILE (or a ZIP, or a folder of files) as a vintage of SOURCE.
 
     The layouts of some publishers are known; any other source takes a file in the package's own
@@ -88,9 +92,9 @@ def add(source: str, file: Path, vintage: str, partial: bool, table: str | None)
 
     root = project_root()
     if table or source not in brief().layouts:
-        added = add_own(root, source, file, vintage, table=table, partial=partial)
+        added = add_own(root, source, file, vintage, table=table, partial=partial, note=note)
     else:
-        added = add_published(root, source, file, vintage, partial=partial)
+        added = add_published(root, source, file, vintage, partial=partial, note=note)
     click.echo(_told(root, added))
 
 
@@ -156,9 +160,8 @@ def refresh(
 
 
 def _told(root: Path, added: Added) -> str:
-    """Say what was added, how it differs from the vintage before, and what to read."""
-    from livingbrief.data.catalog import Catalog
-    from livingbrief.data.differences import changes, changes_text, shared
+    """Say what was added, how it differs from the vintages beside it, and what to read."""
+    from livingbrief.data.differences import changes_text
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
@@ -168,27 +171,35 @@ def _told(root: Path, added: Added) -> str:
         if not resource.is_full:
             lines.append("  it holds some of the series: it serves when an edition names its date")
     lines += [f"note: {note}" for note in added.notes]
-    for resource, before in zip(added.resources, added.before, strict=True):
-        if before:
-            found = changes(root, resource.publisher, before, resource.vintage)
-            lines += ["", changes_text(found)]
-            pairs = shared(Catalog(root), resource.publisher, before, resource.vintage)
-            if not all(r.is_full for pair in pairs for r in pair):
-                lines.append(ONLY_BOTH)
-            break
+    lines += [f"alarm: {alarm}" for alarm in added.alarms]
+    for found, whole in _compared(root, added):
+        lines += ["", changes_text(found), *([] if whole else [ONLY_BOTH])]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
     lines += [f"  - {caveat}" for caveat in added.resources[0].meta["caveats"]]
     return "\n".join(lines)
 
 
+def _compared(root: Path, added: Added) -> Iterator[tuple[Changes, bool]]:
+    """Compare the first table with the vintages before and after it; say if all are whole."""
+    from livingbrief.data.differences import changes
+
+    new = next(
+        (r for r, near in zip(added.resources, added.beside, strict=True) if any(near)), None
+    )
+    if new is None:
+        return
+    before, after = added.beside[added.resources.index(new)]
+    for old, late in ((before, new), (new, after if after and after.is_full else None)):
+        if old and late:
+            found = changes(root, new.publisher, old.vintage, late.vintage)
+            yield found, old.is_full and late.is_full
+
+
 def _reported(root: Path, added: Added) -> str:
-    from livingbrief.data.differences import changes, changes_markdown
+    from livingbrief.data.differences import changes_markdown
 
     first = added.resources[0]
-    notes = [f"- {note}" for note in added.notes]
+    notes = [*(f"- {note}" for note in added.notes), *(f"- Alarm: {a}" for a in added.alarms)]
     text = [f"Recognised as {added.layout}: {first.meta['covers']}.", "", *notes, ""]
-    if added.before[0]:
-        text.append(
-            changes_markdown(changes(root, first.publisher, added.before[0], first.vintage))
-        )
+    text += [changes_markdown(found) for found, _ in _compared(root, added)]
     return "\n".join(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,14 @@ import pandas as pd
 from livingbrief.brief import brief
 from livingbrief.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
 from livingbrief.data.errors import DataError, UndeclaredReadError
-from livingbrief.values.values import Values, join
+from livingbrief.data.known import (
+    NEVER,
+    combined,
+    known_from,
+    period_of,
+    printed_on,
+)
+from livingbrief.values.values import KNOWN_BY, LATER, PRINTED_LATER, STATUSES, Values, join
 
 ESTIMATE = "estimate"
 FINAL = "final"
@@ -83,6 +90,22 @@ class _Pick:
     resource: Resource
     fallback: bool
     rows: pd.DataFrame = field(compare=False)
+    vintage: str = ""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One part of a table: its resource, what it is cited by, and those of its rows that serve."""
+
+    resource: Resource
+    catalog: Catalog
+    vintage: str
+    fallback: bool
+    rows: pd.DataFrame | None = field(default=None, compare=False)
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        return self.catalog.frame(self.resource) if self.rows is None else self.rows
 
 
 @lru_cache(maxsize=4)
@@ -104,7 +127,7 @@ class Asked(Protocol):
     first_year: int
     last_year: int
     vintage: dict[str, str]
-    vintage_of: dict[str, str]
+    known_at: str
 
 
 def open_data(root: Path, edition: Asked) -> Data:
@@ -116,7 +139,7 @@ def open_data(root: Path, edition: Asked) -> Data:
         first_year=edition.first_year,
         last_year=edition.last_year,
         vintage=edition.vintage,
-        vintage_of=edition.vintage_of,
+        known_at=edition.known_at,
     )
 
 
@@ -132,8 +155,8 @@ class Data:
     vintage : mapping
         Vintage asked of each publisher: an ISO date or `latest`, for instance
         `{"worldbank": "2023-05-10"}`.
-    vintage_of : mapping
-        Vintage asked of single series, for instance `{"NY.GDP.MKTP.KD.ZG": "2022-12-22"}`.
+    known_at : str
+        ISO date to which the edition looks back; empty for none.
     reads : collection of str, optional
         Tables that the notebook declares; with it, reading any other table is an error.
 
@@ -143,6 +166,12 @@ class Data:
     newest not later than it), or else from the nearest vintage that has the series, and is marked
     `fallback`; newer vintages therefore do not change a report on an old one. Of the newest whole
     table, a series counts as `fallback` if an earlier whole table had it and this one does not.
+
+    With `known_at` a figure is one of three classes (`livingbrief.data.known`): the newest printed
+    by the day; of series and tables that the descriptor calls ``unrevised``, today's for periods
+    that had ended ``lag_days`` before it; where no printing of the time is at hand, today's for
+    periods that had ended, marked `fallback` and ``printed_later``. Of a table of single figures
+    (``rows_dated``) the rows printed later are not there.
     """
 
     #: The country and its host of an edition that names none.
@@ -164,7 +193,7 @@ class Data:
         first_year: int = 2005,
         last_year: int = 9999,
         vintage: Mapping[str, str] | None = None,
-        vintage_of: Mapping[str, str] | None = None,
+        known_at: str = "",
         reads: Collection[str] | None = None,
     ) -> None:
         self.catalog = open_catalog(root)
@@ -173,14 +202,10 @@ class Data:
         self.first_year = first_year
         self.last_year = last_year
         self.vintage = dict(vintage or {})
-        self.vintage_of = dict(vintage_of or {})
+        self.known_at = known_at
         self.reads = None if reads is None else frozenset(reads)
         for publisher, request in self.vintage.items():
             self.catalog.resolve(publisher, request)
-        for code, request in self.vintage_of.items():
-            table = self._holding(code)
-            publisher = self.catalog.of_table(table)[0].publisher
-            self.catalog.resolve(publisher, request, table)
         for table in self.reads or ():
             self.catalog.of_table(table)
 
@@ -194,11 +219,13 @@ class Data:
                 f"table reruns the notebook (declared now: {', '.join(sorted(self.reads))})"
             )
 
-    def _request(self, table: str, code: str | None = None) -> str:
-        if code is not None and code in self.vintage_of:
-            return self.vintage_of[code]
-        publisher = self.catalog.of_table(table)[0].publisher
+    def _request(self, table: str, part: str | None = None) -> str:
+        publisher = self.catalog.of_table(table, part)[0].publisher
         return self.vintage.get(publisher, LATEST)
+
+    def _then(self, table: str, part: str | None = None) -> list[Resource]:
+        """Vintages printed by the day to which the edition looks back, newest first."""
+        return self.catalog.printed_by(table, self.known_at, self._request(table, part), part)
 
     def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
         rows = of_country(self.catalog.rows_of(resource, code), country)
@@ -207,15 +234,36 @@ class Data:
     def _pick(self, code: str, country: str, request: str | None = None) -> _Pick | None:
         """Vintage that serves a series of a country, or None if no vintage has it."""
         table = self._table_of(code)
-        request = self._request(table, code) if request is None else request
-        for resource in self.catalog.search_order(table, request):
+        request = self._request(table) if request is None else request
+        about = self.catalog.explain(code)
+        then = [] if about.get("unrevised") else self._then(table)
+        for resource in [*then, *self.catalog.search_order(table, request)]:
             rows = self._rows(resource, code, country)
-            if len(rows):
-                fallback = resource.vintage != request
-                if request == LATEST:
+            if len(rows) and (resource in then or not self.known_at):
+                fallback = not then and resource.vintage != request
+                if request == LATEST and not self.known_at:
                     fallback = self._dropped(code, country, table, resource)
-                return _Pick(resource, fallback, rows)
+                return _Pick(resource, fallback, rows, resource.vintage)
+            if len(rows):
+                rows, vintage = self._ended(rows, resource, about)
+                later = vintage.endswith(LATER)
+                return _Pick(resource, later, rows, vintage) if len(rows) else None
         return None
+
+    def _ended(
+        self, rows: pd.DataFrame, resource: Resource, told: Mapping[str, Any]
+    ) -> tuple[pd.DataFrame, str]:
+        """Today's rows on periods that had ended by the edition's day, and what they are cited by.
+
+        `told` says whether they are unrevised, and after how many days they are known.
+        """
+        days = known_from(period_of(rows), told.get("lag_days", 0))
+        if not told.get("unrevised") and days.eq(NEVER).all():
+            return rows, f"{resource.vintage}{LATER}"
+        rows, days = rows[days <= self.known_at], days[days <= self.known_at]
+        if told.get("unrevised"):
+            return rows, f"{KNOWN_BY}{days.max() if len(days) else self.known_at}"
+        return rows, f"{resource.vintage}{LATER}"
 
     def _dropped(self, code: str, country: str, table: str, serving: Resource) -> bool:
         """Whether the newest whole table lacks a series that an earlier whole one had."""
@@ -294,15 +342,18 @@ class Data:
         rows = pick.rows[pick.rows["year"] <= self.last_year]
         years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
         values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
+        status = self.status_of(values, code, country, pick.resource)
+        if pick.vintage.endswith(LATER):
+            status[:] = STATUSES[PRINTED_LATER]
         return AnnualSeries(
             code=code,
             country=country,
             values=values,
-            status=self.status_of(values, code, country, pick.resource),
+            status=status,
             unit=about["unit"],
             label=about["label"],
             vintage=pick.resource.vintage,
-            source=publisher_line(self.catalog, [pick.resource]),
+            source={**publisher_line(self.catalog, [pick.resource]), "vintage": pick.vintage},
             fallback=pick.fallback,
         )
 
@@ -329,8 +380,9 @@ class Data:
         """
         country = self._country(code, country)
         table = self._table_of(code)
-        current = self.catalog.used(table, self._request(table, code))
-        if not current.is_full:
+        then = self._then(table)
+        current = then[0] if then else self.catalog.used(table, self._request(table))
+        if not current.is_full or (self.known_at and not then):
             return {}
         have = set(self._rows(current, code, country)["year"])
         found: dict[int, str] = {}
@@ -353,16 +405,23 @@ class Data:
         """
         table = self._table_of(code)
         self._need(table)
-        request = self._request(table, code)
-        resource = self._panel_resource(table, code, request)
-        rows = self.catalog.rows_of(resource, code)
+        request, about = self._request(table), self.catalog.explain(code)
+        whole = [] if about.get("unrevised") else [r for r in self._then(table) if r.is_full]
+        then = next((r for r in whole if len(self.catalog.rows_of(r, code))), None)
+        resource = then or self._panel_resource(table, code, request)
+        rows, vintage = self.catalog.rows_of(resource, code), resource.vintage
+        if self.known_at and then is None:
+            rows, vintage = self._ended(rows, resource, about)
         aggregates = self.catalog.tables[table].get("aggregates", [])
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
         out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
         fallback = resource.vintage != request
-        if request == LATEST:
+        if self.known_at:
+            fallback = vintage.endswith(LATER)
+        elif request == LATEST:
             fallback = resource.is_full and resource != self.catalog.default(table)
-        out.attrs |= {"source": publisher_line(self.catalog, [resource]), "fallback": fallback}
+        line = {**publisher_line(self.catalog, [resource]), "vintage": vintage}
+        out.attrs |= {"source": line, "fallback": fallback}
         return out
 
     def _panel_resource(self, table: str, code: str, request: str) -> Resource:
@@ -401,7 +460,8 @@ class Data:
         country = self._country(code, country)
         columns = ["vintage", "dated_by", "year", "value", "status"]
         parts = []
-        for resource in self.catalog.printed_until(table, until or self._request(table, code)):
+        day = until or min(self.known_at or LATEST, self._request(table))
+        for resource in self.catalog.printed_until(table, day):
             rows = self._rows(resource, code, country)
             rows = rows[rows["year"] <= self.last_year].sort_values("year")
             if len(rows):
@@ -432,28 +492,59 @@ class Data:
 
     # ------------------------------------------------------------------ tables
 
-    def table(self, table_id: str) -> pd.DataFrame:
+    def table(self, table_id: str, *, whole: bool = False) -> pd.DataFrame:
         """Whole table of the edition's vintage, typed and with known traps handled.
+
+        With `whole` an edition that looks back passes over printings of which the package has
+        some rows only: what adds up rows wants all of them.
 
         A table in several parts comes as one frame. `attrs` has `source` and `fallback`. Text
         that the publisher leaves empty is a missing value.
         """
         self._need(table_id)
-        chosen = self._resources(table_id)
-        frames = [self.catalog.frame(r) for r, _ in chosen]
+        parts = self._parts(table_id, whole=whole)
+        frames = [part.frame for part in parts]
         out = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-        out.attrs["source"] = publisher_line(self.catalog, [r for r, _ in chosen])
-        out.attrs["fallback"] = any(fallback for _, fallback in chosen)
+        out.attrs["source"] = self._line(parts)
+        out.attrs["fallback"] = any(part.fallback for part in parts)
         return out
 
-    def _resources(self, table_id: str) -> list[tuple[Resource, bool]]:
-        chosen = []
-        for part in sorted({r.part for r in self.catalog.of_table(table_id)}):
-            publisher = self.catalog.default(table_id, part).publisher
-            request = self.vintage.get(publisher, LATEST)
-            used = self.catalog.used(table_id, request, part)
-            chosen.append((used, request not in (LATEST, used.vintage)))
-        return chosen
+    def _parts(self, table_id: str, *, whole: bool = False) -> list[_Part]:
+        names = sorted({r.part for r in self.catalog.of_table(table_id)})
+        return [self._part(table_id, name, whole=whole) for name in names]
+
+    def _part(self, table_id: str, name: str, *, whole: bool = False) -> _Part:
+        """One part of a table as the edition sees it."""
+        request = self._request(table_id, name)
+        used = self.catalog.used(table_id, request, name)
+        if not self.known_at:
+            fallback = request not in (LATEST, used.vintage)
+            return _Part(used, self.catalog, used.vintage, fallback)
+        if "rows_dated" in used.meta:
+            frame = self.catalog.frame(used)
+            days = printed_on(frame, used.meta, self._days_of(used.meta["rows_dated"]))
+            kept, last = frame[days <= self.known_at], days[days <= self.known_at].max()
+            vintage = last if len(kept) else self.known_at
+            return _Part(used, self.catalog, vintage, False, kept.reset_index(drop=True))
+        then = [r for r in self._then(table_id, name) if r.is_full or not whole]
+        if then and not used.meta.get("unrevised"):
+            return _Part(then[0], self.catalog, then[0].vintage, False)
+        frame, vintage = self._ended(self.catalog.frame(used), used, used.meta)
+        later = vintage.endswith(LATER)
+        return _Part(used, self.catalog, vintage, later, frame.reset_index(drop=True))
+
+    def _days_of(self, told: Mapping[str, Any]) -> dict[str, str] | None:
+        """Day of each row of the table whose rows another one names."""
+        if "of" not in told:
+            return None
+        self._need(told["of"])
+        other = self.catalog.default(told["of"])
+        frame = self.catalog.frame(other)
+        return dict(zip(frame.iloc[:, 0], printed_on(frame, other.meta), strict=True))
+
+    def _line(self, parts: Sequence[_Part]) -> dict[str, str]:
+        line = publisher_line(self.catalog, [part.resource for part in parts])
+        return {**line, "vintage": combined(p.vintage for p in parts)} if self.known_at else line
 
     # ------------------------------------------------------------------ printings, single figures
 
@@ -471,13 +562,13 @@ class Data:
         `table_or_code` may also be the id of one source inside a table, such as `knomad_brm2021`.
         """
         if table_or_code in self.catalog.tables:
-            chosen = self._resources(table_or_code)
-            return publisher_line(self.catalog, [r for r, _ in chosen])
+            return self._line(self._parts(table_or_code))
         for resource in self.catalog.resources:
             for entry in resource.meta["sources"]:
                 if entry.get("id") == table_or_code:
                     line = f"{entry['publisher']}, {entry['dataset']}"
-                    return {"source": line, "vintage": resource.vintage}
+                    part = self._part(resource.table, resource.part) if self.known_at else resource
+                    return {"source": line, "vintage": part.vintage}
         table = self._holding(table_or_code)
         within = self.source_within(table, table_or_code)
         if within is not None:
@@ -485,7 +576,9 @@ class Data:
         pick = None
         if table not in self.read_with:
             pick = self._pick(table_or_code, self._country(table_or_code, None))
-        return self.source(table) if pick is None else publisher_line(self.catalog, [pick.resource])
+        if pick is None:
+            return self.source(table)
+        return {**publisher_line(self.catalog, [pick.resource]), "vintage": pick.vintage}
 
     def source_within(self, table: str, code: str) -> dict[str, str] | None:
         """Source of one series of a table whose parts have sources of their own; None if not so."""

@@ -30,12 +30,14 @@ from livingbrief.data.entries import (
     fit_checks,
     fit_fields,
     insert,
+    mark_checked,
 )
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.files import check_archive, members, refuse_workbooks
+from livingbrief.data.neighbours import Alarm, alarms, beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import broken
+from livingbrief.data.rules import broken, explain
 from livingbrief.data.validating import Coverage, coverage, refuse_duplicates, refuse_other_scale
 from livingbrief.data.validating import refuse_out_of_range as refuse_implausible
 from livingbrief.data.vintages import add_tidy, recognise, refuse_date, refuse_existing
@@ -43,22 +45,23 @@ from livingbrief.errors import suggest
 from livingbrief.wording import listed
 
 LARGEST_OWN_MB = 50
-MEASURES = ("value", "usd_mn")
 
 
 @dataclass(frozen=True)
 class Added:
     """A vintage that is now part of the package.
 
-    `layout`: what the file was recognised as; `resources`: the tables, as registered; `before`:
-    vintage of each table that it was compared with, empty if it is the first; `notes`: what was
-    left out, what looks odd, what to read again.
+    `layout`: what the file was recognised as; `resources`: the tables, as registered; `beside`:
+    the vintages of each table before and after it in time, None where there is none; `notes`: what
+    was left out, what looks odd, what to read again; `alarms`: past years that moved together,
+    which `check` names until a note in the descriptor says why.
     """
 
     layout: str
     resources: tuple[Resource, ...]
-    before: tuple[str, ...]
+    beside: tuple[tuple[Resource | None, Resource | None], ...]
     notes: tuple[str, ...]
+    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,7 @@ def add(
     *,
     partial: bool = False,
     accessed: str | None = None,
+    note: str = "",
 ) -> Added:
     """Add a publisher's file as a vintage.
 
@@ -96,6 +100,9 @@ def add(
         an edition names it.
     accessed : str, optional
         Date of the copy, today without it.
+    note : str, optional
+        What values are that stand out from their neighbours in time, or why past years moved
+        together; without it such values are refused.
 
     Raises
     ------
@@ -121,7 +128,7 @@ def add(
             accessed=accessed or dt.date.today().isoformat(),
             **_dated(reading.stated_date, vintage),
         )
-        return accept(catalog, reading, vintage, origin, partial=partial)
+        return accept(catalog, reading, vintage, origin, partial=partial, note=note)
 
 
 def add_own(
@@ -132,6 +139,7 @@ def add_own(
     *,
     table: str | None = None,
     partial: bool = False,
+    note: str = "",
 ) -> Added:
     """Add a file in the package's own layout as a vintage of any publisher's table.
 
@@ -146,9 +154,9 @@ def add_own(
     content = files[0].read()
     with writing(folder):
         known, part = recognise(root, source, content, table)
-        before = Catalog(folder).default(known, part).vintage
-        resource = add_tidy(root, known, content, vintage, part=part, partial=partial)
-    return Added(f"own layout of {known}", (resource,), (before,), ())
+        sides = beside(Catalog(folder), known, part, vintage)
+        resource = add_tidy(root, known, content, vintage, part=part, partial=partial, note=note)
+    return Added(f"own layout of {known}", (resource,), (sides,), (), _alarms(folder, [resource]))
 
 
 def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:
@@ -165,7 +173,13 @@ def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:
 
 
 def accept(
-    catalog: Catalog, reading: Reading, vintage: str, origin: Origin, *, partial: bool = False
+    catalog: Catalog,
+    reading: Reading,
+    vintage: str,
+    origin: Origin,
+    *,
+    partial: bool = False,
+    note: str = "",
 ) -> Added:
     """Validate what was read and register it; call it inside `registering.writing`.
 
@@ -173,11 +187,12 @@ def accept(
     """
     descriptor = deepcopy(catalog.descriptor)
     files: dict[str, bytes] = {}
-    resources, before, notes = [], [], list(reading.notes)
+    resources, sides, notes = [], [], list(reading.notes)
     for draft in reading.drafts:
-        model = catalog.default(draft.table) if draft.table in catalog.tables else None
         refuse_existing([r for r in catalog.resources if r.table == draft.table], vintage)
-        resource, found = _entry(catalog, draft, reading, model, vintage, origin, partial)
+        known = draft.table in catalog.tables
+        near = beside(catalog, draft.table, None, vintage) if known else (None, None)
+        resource, found = _entry(catalog, draft, reading, near, vintage, origin, partial, note)
         notes += found
         content = to_csv(draft.frame)
         resource.meta.update(bytes=len(content), hash=hash_of(content))
@@ -192,15 +207,29 @@ def accept(
             descriptor["tables"][draft.table] = dict(_first(draft.table).entry)
         insert(descriptor, resource)
         resources.append(resource)
-        before.append(model.vintage if model else "")
+        sides.append(near)
+    mark_checked(descriptor, resources[0].publisher, origin.accessed)
     register(catalog.folder, files, descriptor)
-    return Added(reading.layout, tuple(resources), tuple(before), tuple(notes))
+    told = _alarms(catalog.folder, resources)
+    return Added(reading.layout, tuple(resources), tuple(sides), tuple(notes), told)
+
+
+def _alarms(folder: Path, resources: Sequence[Resource]) -> tuple[Alarm, ...]:
+    catalog = Catalog(folder)
+    told: list[Alarm] = []
+    for one in resources:
+        same = catalog.of_table(one.table, one.part)
+        told += alarms(same, {r.name: catalog.frame(r) for r in same}, one)
+    return tuple(told)
 
 
 def _entry(
-    catalog: Catalog, draft: Draft, reading: Reading, model: Resource | None, vintage: str,
-    origin: Origin, partial: bool,
+    catalog: Catalog, draft: Draft, reading: Reading,
+    near: tuple[Resource | None, Resource | None], vintage: str, origin: Origin, partial: bool,
+    note: str,
 ) -> tuple[Resource, list[str]]:  # fmt: skip
+    model = like(near)
+    later = near[1] is not None and near[1].is_full
     meta = _first(draft.table).template(vintage) if model is None else deepcopy(model.meta)
     frame, notes = draft.frame, []
     key = meta["schema"]["primaryKey"]
@@ -210,12 +239,22 @@ def _entry(
     if model is None:
         _first(draft.table).compare(catalog, draft)
     else:
-        _compare_scales(catalog, draft, key, by)
+        _compare_scales(catalog, draft, key, by, model)
         whole, single = catalog.frame(model), reading.partial
+        if model.vintage > vintage and "year" in whole:
+            whole = whole[whole["year"] <= frame["year"].max()]
         held = coverage(draft, whole, model.vintage, by=by, single=single, partial=partial)
-    if model is not None and not held.partial and held.missing:
-        notes.append(f"series withdrawn since {model.vintage}: {listed(held.missing)}")
+    if model is not None and held.missing and not held.partial:
+        if later:
+            # A later vintage alone can say that something was withdrawn.
+            held = Coverage(True, held.missing)
+            lacks = f"it lacks {listed(held.missing)}, which the vintage of {model.vintage} has"
+            notes.append(f"{lacks}: it is kept as one that holds some of the series")
+        else:
+            notes.append(f"series withdrawn since {model.vintage}: {listed(held.missing)}")
     notes += fit_fields(meta, draft, vintage)
+    if model is not None and not dated_by_row(model):
+        meta.pop("notes", None)
     for entry in meta.pop("unusable", ()):
         notes.append(
             f"read again, as the vintage of {meta['vintage']} misprints it: "
@@ -232,23 +271,28 @@ def _entry(
     stand = estimates_that_stand(catalog, before, frame)
     meta["maturity"]["estimates"] = sorted(stand, key=itemgetter(*ESTIMATED))
     refuse_implausible(draft, meta["schema"]["fields"], explained, meta["checks"])
-    meta["checks"], found = fit_checks(meta["checks"], draft, model, held, own=reading.own)
+    meta["checks"], found = fit_checks(
+        meta["checks"], draft, model, held, own=reading.own, later=later
+    )
     notes += found
     resource = Resource.of(meta)
+    if note:
+        explain(catalog, resource, frame, note)
     if problems := broken(catalog, resource, frame):
         raise DataError(f"the file does not fit {resource.table}: {problems}")
     return resource, notes
 
 
-def _compare_scales(catalog: Catalog, draft: Draft, key: Sequence[str], by: str | None) -> None:
-    """Compare each series with the newest vintage that has it, the whole ones first."""
-    value = next((v for v in MEASURES if v in draft.frame and v not in key), None)
+def _compare_scales(
+    catalog: Catalog, draft: Draft, key: Sequence[str], by: str | None, model: Resource
+) -> None:
+    """Compare each series with the vintage beside it in time, else the newest that has it."""
+    value = measure(draft.frame, key)
     if value is None:
         return
-    default = catalog.default(draft.table)
-    newest_first = [r for r in reversed(catalog.of_table(draft.table)) if r is not default]
+    newest_first = [r for r in reversed(catalog.of_table(draft.table)) if r.name != model.name]
     left = draft.frame
-    for resource in (default, *newest_first):
+    for resource in (model, *newest_first):
         before = catalog.frame(resource)
         inside = left if by is None else left[left[by].isin(set(before[by]))]
         part = Draft(draft.table, inside, draft.place)

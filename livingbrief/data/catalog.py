@@ -196,18 +196,21 @@ class Catalog:
             )
         return sorted({r.vintage for r in found})
 
-    def _of_publisher(self, publisher: str, table: str | None) -> list[Resource]:
+    def _of_publisher(self, publisher: str, table: str | None = None) -> list[Resource]:
         return [r for r in self.resources if r.publisher == publisher and table in (None, r.table)]
 
-    def resolve(self, publisher: str, request: str = LATEST, table: str | None = None) -> str:
+    def resolve(self, publisher: str, request: str = LATEST, known_at: str = "") -> str:
         """Turn `latest` or an ISO date into the date of a vintage that the package holds.
 
-        Without `table`, `latest` is that of the publisher's first table in the package. A
-        `DataError` lists the vintages that there are.
+        `latest` is that of the publisher's first table in the package; with `known_at` the newest
+        printed by that day, if any was. A `DataError` lists the vintages that there are.
         """
-        have = self.vintages(publisher, table)
+        have = self.vintages(publisher)
+        first = self._of_publisher(publisher)[0]
+        then = self.printed_by(first.table, known_at, request, first.part)
+        if then:
+            return then[0].vintage
         if request == LATEST:
-            first = self._of_publisher(publisher, table)[0]
             return self.default(first.table, first.part).vintage
         if request not in have:
             raise DataError(
@@ -260,10 +263,24 @@ class Catalog:
         later = reversed(self.of_table(table))
         return list(dict.fromkeys([*self.known_then(table, request), *later]))
 
-    def printed_until(self, table: str, request: str = LATEST) -> list[Resource]:
+    def printed_until(
+        self, table: str, request: str = LATEST, part: str | None = None
+    ) -> list[Resource]:
         """Vintages not later than the one asked for, oldest first; every one for `latest`."""
-        found = self.of_table(table)
+        found = self.of_table(table, part)
         return found if request == LATEST else [r for r in found if r.vintage <= request]
+
+    def printed_by(
+        self, table: str, known_at: str, request: str = LATEST, part: str | None = None
+    ) -> list[Resource]:
+        """Vintages printed by the day that an edition looks back to, newest first; none without.
+
+        None is later than the vintage that the edition asks for besides.
+        """
+        if not known_at:
+            return []
+        day = known_at if request == LATEST else min(known_at, request)
+        return self.printed_until(table, day, part)[::-1]
 
     def whole_before(self, resource: Resource) -> list[Resource]:
         """Whole tables printed before a vintage, newest first."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from livingbrief.data import due
 from livingbrief.data.access import ESTIMATE, FINAL
 from livingbrief.data.catalog import (
     DESCRIPTOR,
@@ -21,6 +22,7 @@ from livingbrief.data.catalog import (
 from livingbrief.data.cleaning import unusable
 from livingbrief.data.entries import ESTIMATED
 from livingbrief.data.errors import PackageError
+from livingbrief.data.neighbours import alarms
 from livingbrief.data.registering import pending
 from livingbrief.data.rules import RULES, Context
 
@@ -79,6 +81,8 @@ def check_package(root: Path) -> list[Problem]:
                 )
                 for number, what in found
             )
+    told = alarms(catalog.resources, frames)
+    problems += (Problem(alarm.resource, "notes", str(alarm)) for alarm in told)
     return list(dict.fromkeys(problems))
 
 
@@ -87,6 +91,8 @@ def _descriptor(catalog: Catalog) -> Iterator[Problem]:
 
     for error in Package.metadata_validate(catalog.descriptor):
         yield Problem(DESCRIPTOR, "frictionless", error.message)
+    for publisher, message in due.faults(catalog):
+        yield Problem(DESCRIPTOR, "publishers", f"{publisher}: {message}")
     names: set[str] = set()
     for resource in catalog.resources:
         for rule, message in _entry(catalog, resource, resource.name in names):
@@ -107,6 +113,7 @@ def _entry(catalog: Catalog, resource: Resource, twice: bool) -> Iterator[tuple[
         yield "vintage", f"{resource.vintage!r} is not a date written as YYYY-MM-DD"
     if ways and meta.get("dated_by") not in ways:
         yield "dated_by", f"{meta.get('dated_by')!r} is not one of {', '.join(ways)}"
+    yield from (("notes", message) for message in _notes(resource))
     place = f"{resource.publisher}/{resource.vintage}/"
     if not resource.path.startswith(place):
         yield "path", f"{resource.path} should stand in {place}"
@@ -123,6 +130,13 @@ def _entry(catalog: Catalog, resource: Resource, twice: bool) -> Iterator[tuple[
             for code in spec.get("constraints", {}).get("enum", []):
                 if code not in explained:
                     yield "indicators", f"{code} has no label, unit and range under `indicators`"
+
+
+def _notes(resource: Resource) -> Iterator[str]:
+    """Every note names a series and years, and says something."""
+    for i, entry in enumerate(resource.meta.get("notes", ()), start=1):
+        if lacking := [key for key in ("series", "years", "note") if not entry.get(key)]:
+            yield f"entry {i} under `notes` lacks {', '.join(lacking)}"
 
 
 def _files(catalog: Catalog) -> Iterator[Problem]:

@@ -50,7 +50,7 @@ def _entry(catalog: Catalog, table: str) -> str:
     main = [catalog.default(table, part) for part in sorted({r.part for r in resources})]
     lines = [f"## {markdown(about['title'])}", ""]
     lines += [markdown(" ".join(dict.fromkeys(r.meta["description"] for r in main))), ""]
-    lines += [f"- **Publisher.** {markdown(about['publisher'])}."]
+    lines += [f"- **Publisher.** {markdown(about['publisher'])}.{_checked(catalog, resources)}"]
     if len(main) == 1 and len(resources) > 1:
         lines += _several_vintages(resources, main[0])
     else:
@@ -62,6 +62,12 @@ def _entry(catalog: Catalog, table: str) -> str:
     if caveats:
         lines += ["", "Read with care:", "", *(f"- {markdown(caveat)}" for caveat in caveats)]
     return "\n".join([*lines, ""])
+
+
+def _checked(catalog: Catalog, resources: list[Resource]) -> str:
+    known = catalog.descriptor.get("publishers", {})
+    days = {known.get(r.publisher, {}).get("checked", "") for r in resources} - {""}
+    return f" Last checked on {in_words(min(days))}." if days else ""
 
 
 def _one_vintage_each(main: list[Resource]) -> list[str]:

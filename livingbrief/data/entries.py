@@ -20,7 +20,7 @@ from livingbrief.wording import listed
 
 OF_EVERY_VINTAGE = (
     "rows", "indicator_ranges", "only_national", "labels_latin", "minimum_cell",
-    "interval_ordered", "censored_is_1_to_4",
+    "interval_ordered", "censored_is_1_to_4", "in_line",
 )  # fmt: skip
 ESTIMATED = ["indicator", "iso3", "year"]
 OF_THE_PUBLISHER = ("years_absent",)
@@ -54,9 +54,13 @@ def fit_fields(meta: dict[str, Any], draft: Draft, vintage: str) -> list[str]:
 
 
 def fit_checks(
-    rules: list[dict[str, Any]], draft: Draft, model: Resource | None, held: Coverage, *, own: bool
-) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rules of the new vintage: those of the one before, with what the publisher changed."""
+    rules: list[dict[str, Any]], draft: Draft, model: Resource | None, held: Coverage, *, own: bool,
+    later: bool,
+) -> tuple[list[dict[str, Any]], list[str]]:  # fmt: skip
+    """Rules of the new vintage: those of the one before, with what the publisher changed.
+
+    A vintage that has a `later` one withdraws nothing.
+    """
     kept, notes = [], []
     for rule in (deepcopy(r) for r in rules):
         other = held.partial and rule["rule"] not in OF_EVERY_VINTAGE
@@ -66,7 +70,8 @@ def fit_checks(
         if rule["rule"] == "rows":
             rule["minimum"] = len(draft.frame)
         if rule["rule"] == "years_present":
-            if gone := _fit_years(rule, draft.frame):
+            gone = fit_years(rule, draft.frame)
+            if gone and not later:
                 notes.append(f"years withdrawn: {what}: {listed(gone, 20)}")
             if rule["first"] > rule["last"]:
                 continue
@@ -85,7 +90,7 @@ def fit_checks(
     return kept, notes
 
 
-def _fit_years(rule: dict[str, Any], frame: pd.DataFrame) -> list[int]:
+def fit_years(rule: dict[str, Any], frame: pd.DataFrame) -> list[int]:
     """Let a rule on due years say what the new vintage has; give the years that it lost."""
     have = {int(y) for y in where(frame, rule.get("where", {}))["year"]}
     due = set(range(rule["first"], rule["last"] + 1)) - set(rule.get("except", []))
@@ -118,6 +123,12 @@ def insert(descriptor: dict[str, Any], resource: Resource) -> None:
     entries = descriptor["resources"]
     same = [i for i, r in enumerate(entries) if r["table"] == resource.table]
     entries.insert(1 + max(same, default=len(entries) - 1), resource.meta)
+
+
+def mark_checked(descriptor: dict[str, Any], publisher: str, day: str) -> None:
+    """Record the day on which a publisher was last looked at."""
+    entry = descriptor.setdefault("publishers", {}).setdefault(publisher, {})
+    entry["checked"] = max(day, entry.get("checked", ""))
 
 
 def estimates_that_stand(

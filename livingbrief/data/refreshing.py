@@ -7,19 +7,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livingbrief.brief import Fetcher, brief
+from livingbrief.brief import brief
 from livingbrief.data.adding import Added, Origin, accept
-from livingbrief.data.catalog import Catalog, hash_of, package_dir, parse
+from livingbrief.data.catalog import Catalog, hash_of, package_dir, parse, read_descriptor
+from livingbrief.data.entries import mark_checked
 from livingbrief.data.errors import DataError
 from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.reading import Reading, to_csv
-from livingbrief.data.registering import writing
+from livingbrief.data.registering import write_descriptor, writing
 from livingbrief.errors import suggest
 
 
 @dataclass(frozen=True)
 class Refreshed:
     """What a refresh found.
+
+    The day is recorded as that on which the publisher was last checked.
 
     `vintage`: the publisher's date; `added`: the new vintage; None if the publisher prints what the
     package has.
@@ -69,16 +72,21 @@ def refresh(
     publisher = fetchers[source]
     line = Line(publisher.name, limits or Limits(), say)
     try:
-        return _refreshed(folder, publisher, base_url or publisher.base_url, line, accessed)
+        return _refreshed(folder, source, base_url or publisher.base_url, line, accessed)
     except DataError as error:
         raise FetchError(f"{publisher.name}: what it prints now was not added: {error}") from error
 
 
 def _refreshed(
-    folder: Path, publisher: Fetcher, base_url: str, line: Line, accessed: str | None
+    folder: Path, source: str, base_url: str, line: Line, accessed: str | None
 ) -> Refreshed:
-    fetched = publisher.fetch(Catalog(folder), line, base_url)
+    fetched = brief().fetchers[source].fetch(Catalog(folder), line, base_url)
+    day = accessed or dt.date.today().isoformat()
     if fetched.reading is None or _unchanged(Catalog(folder), fetched.reading):
+        with writing(folder):
+            descriptor = read_descriptor(folder)
+            mark_checked(descriptor, source, day)
+            write_descriptor(folder, descriptor)
         return Refreshed(fetched.vintage, None)
     content = b"".join(to_csv(draft.frame) for draft in fetched.reading.drafts)
     origin = Origin(
@@ -86,7 +94,7 @@ def _refreshed(
         sha256=hash_of(content),
         dated_by=fetched.dated_by,
         dated_note=fetched.dated_note,
-        accessed=accessed or dt.date.today().isoformat(),
+        accessed=day,
     )
     with writing(folder):
         added = accept(Catalog(folder), fetched.reading, fetched.vintage, origin)

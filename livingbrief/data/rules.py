@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.data.neighbours import alarms, dated_by_row, noted, out_of_line, printings
 from livingbrief.wording import counted, listed
 
 Rule = dict[str, Any]
@@ -34,10 +35,13 @@ Check = Callable[[Context, Resource, pd.DataFrame, Rule], Iterator[str]]
 
 
 def where(frame: pd.DataFrame, condition: dict[str, Any]) -> pd.DataFrame:
-    """Rows that meet a rule's condition; an empty text stands for a missing value."""
+    """Rows that meet a rule's condition; an empty text is a missing value, a list any of it."""
     kept = pd.Series(True, index=frame.index)
     for column, value in condition.items():
-        kept &= frame[column].isna() if value == "" else frame[column] == value
+        if isinstance(value, list):
+            kept &= frame[column].isin(value)
+        else:
+            kept &= frame[column].isna() if value == "" else frame[column] == value
     return frame[kept]
 
 
@@ -114,11 +118,11 @@ def value_range(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> It
 
 
 def indicator_ranges(
-    context: Context, resource: Resource, frame: pd.DataFrame, _: Rule
+    context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule
 ) -> Iterator[str]:
     """Each indicator within the range that the package states for it under `indicators`."""
     column = "series_id" if "series_id" in frame else "indicator"
-    explained = context.catalog.descriptor["indicators"][resource.table]
+    explained = context.catalog.descriptor["indicators"][rule.get("ranges_of", resource.table)]
     low = frame[column].map({c: e.get("minimum", -np.inf) for c, e in explained.items()})
     high = frame[column].map({c: e.get("maximum", np.inf) for c, e in explained.items()})
     bad = frame[(frame["value"] < low) | (frame["value"] > high)]
@@ -311,21 +315,30 @@ def misprints_marked(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) 
         )
 
 
-def printings_agree(
-    context: Context, _: Resource, frame: pd.DataFrame, rule: Rule
-) -> Iterator[str]:
-    """A value is in its indicator's range, and near the median of all printings of its year."""
-    explained = context.catalog.descriptor["indicators"][rule["ranges_of"]]
-    low, high = (
-        frame["indicator"].map({code: about[end] for code, about in explained.items()})
-        for end in ("minimum", "maximum")
-    )
-    ratio = frame["value"] / frame.groupby(["indicator", "year"])["value"].transform("median")
-    far = (ratio > rule["factor"]) | (ratio < 1 / rule["factor"])
-    far &= ~frame["indicator"].isin(rule["except"])
-    bad = frame[far | (frame["value"] < low) | (frame["value"] > high)]
-    if len(bad):
-        yield f"{_lines(bad['value'])}: {rule['why']}"
+def in_line(context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
+    """A value is within `factor` of its neighbours in time, or a note says what it is."""
+    for row in _standing_out(context, resource, frame, rule):
+        yield (
+            f"{row.series} {row.year}: {row.value:,.6g}, printed {row.printed}, is beyond "
+            f"{rule['factor']:g} times what stands beside it ({row.beside}): a misprint, a "
+            "placeholder, another unit? Say what it is under `notes` (series, years, note), or "
+            "with --note when the file is added; a misprint goes under `unusable`"
+        )
+
+
+def _standing_out(
+    context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule
+) -> Iterator[Any]:
+    """Rows of `out_of_line` that this vintage was the first to print, and no note explains."""
+    same = {r.name: r for r in context.catalog.resources if r.name in context.frames}
+    same = {n: r for n, r in same.items() if (r.table, r.part) == (resource.table, resource.part)}
+    same[resource.name] = resource
+    frames = {**context.frames, resource.name: frame}
+    kept = {name: where(frames[name], rule.get("where", {})) for name in same}
+    for row in out_of_line(printings([*same.values()], kept), rule["factor"]).itertuples():
+        its_own = dated_by_row(resource) or row.printed == resource.vintage
+        if its_own and not noted(same.values(), row.series, [row.year]):
+            yield row
 
 
 def labels_latin(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
@@ -344,7 +357,7 @@ RULES: dict[str, Check] = {
         same_scale_as, parts_below_total, total_equals_parts, total_within_parts, ratio_agrees,
         minimum_cell, only_national, interval_ordered, censored_is_1_to_4, categories_sum_to_total,
         sum_matches_table, sum_of_columns, group_total, no_mixed_definition, labels_latin,
-        misprints_marked, printings_agree,
+        misprints_marked, in_line,
     )
 }  # fmt: skip
 RULES["range"] = value_range
@@ -352,10 +365,30 @@ RULES["range"] = value_range
 
 def broken(catalog: Catalog, resource: Resource, frame: pd.DataFrame) -> str:
     """What the rules beside a table say of a new vintage that is in no catalogue yet."""
-    same = [r for r in catalog.resources if r.table == resource.table]
-    context = Context(catalog, {r.name: catalog.frame(r) for r in same})
+    context = _beside(catalog, resource)
     return "; ".join(
         f"{rule['rule']}: {message}"
         for rule in resource.meta["checks"]
         for message in RULES[rule["rule"]](context, resource, frame, rule)
     )
+
+
+def explain(catalog: Catalog, resource: Resource, frame: pd.DataFrame, note: str) -> None:
+    """Give a new vintage's entry a note on what stands out, and on years that moved together."""
+    context, found = _beside(catalog, resource), dict[str, set[int]]()
+    for rule in resource.meta["checks"]:
+        if rule["rule"] == in_line.__name__:
+            for row in _standing_out(context, resource, frame, rule):
+                found.setdefault(row.series, set()).add(row.year)
+    same = [r for r in catalog.resources if r.name in context.frames]
+    for alarm in alarms([*same, resource], {**context.frames, resource.name: frame}, resource):
+        if alarm.resource == resource.name:
+            found.setdefault(alarm.series, set()).update(alarm.years)
+    for series, years in found.items():
+        entry = {"series": series, "years": sorted(years), "note": note}
+        resource.meta.setdefault("notes", []).append(entry)
+
+
+def _beside(catalog: Catalog, resource: Resource) -> Context:
+    same = [r for r in catalog.resources if r.table == resource.table]
+    return Context(catalog, {r.name: catalog.frame(r) for r in same})

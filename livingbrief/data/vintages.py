@@ -27,10 +27,11 @@ from livingbrief.data.catalog import (
     refuse_unfit_text,
     separated_by_semicolons,
 )
-from livingbrief.data.entries import dated, estimates_that_stand, insert
+from livingbrief.data.entries import dated, estimates_that_stand, fit_years, insert, mark_checked
 from livingbrief.data.errors import DataError, PackageError
+from livingbrief.data.neighbours import beside, dated_by_row, like
 from livingbrief.data.registering import register, write_descriptor
-from livingbrief.data.rules import broken
+from livingbrief.data.rules import broken, explain
 from livingbrief.data.validating import FEWEST_ROWS_KEPT
 from livingbrief.wording import counted
 
@@ -142,12 +143,14 @@ def add_tidy(
     part: str | None = None,
     partial: bool = False,
     dated_note: str = "date given when the file was added",
+    note: str = "",
 ) -> Resource:
     """Add a vintage of a table from a file in the package's own layout.
 
-    Fields, licence, caveats and rules are those of the table's default vintage; years that the
-    rules ask for stay asked for. Explicit estimates are kept where the new vintage prints the
-    same value. Nothing is written unless the file passes.
+    Fields, licence, caveats and rules are those of the vintage before it in time (of that after it
+    if there is none); years that the rules ask for stay asked for, unless a later vintage is there
+    already. Explicit estimates are kept where the new vintage prints the same value. Nothing is
+    written unless the file passes.
 
     Parameters
     ----------
@@ -161,6 +164,8 @@ def add_tidy(
         True if the file holds only some of the table's series; it is then no default vintage.
     dated_note : str
         How the date is known.
+    note : str, optional
+        As in `adding.add`.
 
     Raises
     ------
@@ -169,17 +174,21 @@ def add_tidy(
         the message names line and column.
     """
     catalog = Catalog(root)
-    model = catalog.default(table, part)
     refuse_date(vintage)
-    refuse_existing(catalog.of_table(model.table, model.part), vintage)
+    part = catalog.default(table, part).part
+    refuse_existing(catalog.of_table(table, part), vintage)
+    near = beside(catalog, table, part, vintage)
+    model = like(near) or catalog.default(table, part)
+    older = near[1] is not None and near[1].is_full
     resource = Resource.of(_entry_like(model, vintage, partial, dated_note))
-    frame = _accepted(catalog, resource, model, content, partial)
+    frame = _accepted(catalog, resource, model, content, partial, older, note)
     entry = resource.meta
     entry |= {"bytes": len(content), "hash": hash_of(content)}
     entry["maturity"]["estimates"] = estimates_that_stand(catalog, [model], frame)
     entry["covers"] = _covers(frame, entry["covers"])
     descriptor = deepcopy(catalog.descriptor)
     insert(descriptor, resource)
+    mark_checked(descriptor, resource.publisher, today().isoformat())
     register(catalog.folder, {resource.path: content}, descriptor)
     return resource
 
@@ -241,6 +250,8 @@ def _entry_like(model: Resource, vintage: str, partial: bool, note: str) -> dict
     entry: dict[str, Any] = deepcopy(model.meta)
     entry |= dated(entry, vintage, partial, "header", note)
     entry.pop("unusable", None)
+    if not dated_by_row(model):
+        entry.pop("notes", None)
     for spec in entry["schema"]["fields"]:
         if spec["name"] == "year":
             spec["constraints"]["maximum"] = int(vintage[:4])
@@ -248,7 +259,13 @@ def _entry_like(model: Resource, vintage: str, partial: bool, note: str) -> dict
 
 
 def _accepted(
-    catalog: Catalog, resource: Resource, model: Resource, content: bytes, partial: bool
+    catalog: Catalog,
+    resource: Resource,
+    model: Resource,
+    content: bytes,
+    partial: bool,
+    older: bool,
+    note: str,
 ) -> pd.DataFrame:
     try:
         frame = parse(content, resource)
@@ -274,17 +291,25 @@ def _accepted(
             )
     checks = resource.meta["checks"]
     if partial:
-        resource.meta["checks"] = [c for c in checks if c["rule"] == "indicator_ranges"]
+        kept = ("indicator_ranges", "in_line")
+        resource.meta["checks"] = [c for c in checks if c["rule"] in kept]
     else:
         for rule in checks:
+            if older and rule["rule"] == "years_present":
+                fit_years(rule, frame)
             if rule["rule"] == "rows":
-                if len(frame) < FEWEST_ROWS_KEPT * rule["minimum"]:
+                due = rule["minimum"]
+                if model.vintage > resource.vintage and "year" in frame:
+                    due = int((catalog.frame(model)["year"] <= frame["year"].max()).sum())
+                if len(frame) < FEWEST_ROWS_KEPT * due:
                     raise DataError(
                         f"the file has {counted(len(frame), 'row')}, the vintage of "
-                        f"{model.vintage} had {rule['minimum']:,}: is it cut off? Add it with "
+                        f"{model.vintage} had {due:,}: is it cut off? Add it with "
                         "--partial if it holds only some of the series"
                     )
                 rule["minimum"] = len(frame)
+    if note:
+        explain(catalog, resource, frame, note)
     if problems := broken(catalog, resource, frame):
         raise DataError(f"the file does not fit {model.table}: {problems}")
     return frame

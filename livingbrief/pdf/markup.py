@@ -296,7 +296,8 @@ class Translator:
 
     def typst_KeyedNumber(self, node: nodes.Element) -> str:
         name = f"{node['key']} {node['form']}".strip()
-        return f"#n({typst_string(name)})[{self.content(node)}];"
+        late = "later" if node["key"] in self.builder.config.livingbrief_later else "n"
+        return f"#{late}({typst_string(name)})[{self.content(node)}];"
 
     def typst_literal(self, node: nodes.Element) -> str:
         return f"#raw({typst_string(node.astext())});"

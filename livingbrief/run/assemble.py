@@ -120,6 +120,8 @@ def title(plan: Plan, catalog: Catalog) -> str:
 def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:
     """Return source to the vintage that this edition uses, ``latest`` resolved."""
     return {
-        source: catalog.resolve(source, plan.edition.vintage.get(source, "latest"))
+        source: catalog.resolve(
+            source, plan.edition.vintage.get(source, "latest"), plan.edition.known_at
+        )
         for source in catalog.publishers()
     }

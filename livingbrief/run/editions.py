@@ -9,16 +9,25 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from livingbrief.brief import brief
-from livingbrief.data.access import open_catalog
+from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog
+from livingbrief.data.vintages import today
 from livingbrief.errors import InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 
-PARTS = {"vintage": "worldbank=2026-10-01", "vintage_of": "NY.GDP.MKTP.KD.ZG=2022-12-22"}
+PARTS = {"vintage": "worldbank=2026-10-01"}
 NAME = re.compile(r"\w[\w.-]*")
 NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
 
@@ -53,8 +62,9 @@ class Edition(BaseModel):
         Years of the shocks that are examined.
     vintage : dict
         Source to vintage, a date or ``latest``.
-    vintage_of : dict
-        Series to vintage, for a series that comes from another one.
+    known_at : str
+        Date to which the report looks back: what was printed by then, as it was printed then. The
+        report covers no year that had not ended.
     known_then : str or None
         The edition whose verdicts stand beside this one's.
     seed : int
@@ -76,11 +86,19 @@ class Edition(BaseModel):
     last_year: Annotated[int, Field(ge=1990, le=2100)]
     shocks: list[Annotated[int, Field(ge=1990, le=2100)]] = []
     vintage: dict[str, Vintage] = {}
-    vintage_of: dict[str, Vintage] = {}
+    known_at: Vintage = ""
     known_then: str | None = None
     seed: int = 87
     lists_csv: str = ""
     narrative: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ended(cls, values: Any) -> Any:
+        day, last = (_text_of_date(values.get(name)) for name in ("known_at", "last_year"))
+        if isinstance(day, str) and day[:4].isdecimal() and isinstance(last, int):
+            return {**values, "last_year": min(last, int(day[:4]) - 1)}
+        return values
 
     def parameters(self) -> dict[str, Any]:
         """Return what notebooks receive, as plain types."""
@@ -241,8 +259,8 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
                 f"{suggest(source, sources)} Sources: {', '.join(sources)}."
             )
         _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
-    for code, date in edition.vintage_of.items():
-        _check_vintage(where, f"vintage_of.{code}", date, _holding(catalog, code))
+    if edition.known_at:
+        _check_known_at(where, edition.known_at, catalog)
     brief().check_served(root, edition)
     if edition.lists_csv and not (root / edition.lists_csv).is_file():
         raise InputError(f"{where}: lists_csv: there is no file {root / edition.lists_csv}")
@@ -250,11 +268,17 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
 
 
-def _holding(catalog: Catalog, code: str) -> list[str]:
-    """Return the vintages that hold a series; an unknown series is an error that lists others."""
-    catalog.explain(code)
-    table = catalog.code_table[code]
-    return [r.vintage for r in catalog.of_table(table) if len(catalog.rows_of(r, code))]
+def _check_known_at(where: str, day: str, catalog: Catalog) -> None:
+    first = catalog.vintages(main_publisher(catalog)[0], brief().main_table or None)[0]
+    try:
+        fits = first <= dt.date.fromisoformat(day).isoformat() == day <= today().isoformat()
+    except ValueError:
+        fits = False
+    if not fits:
+        raise InputError(
+            f"{where}: known_at={day} is no day to which this report can look back: write a date "
+            f"as YYYY-MM-DD from {first}, the first vintage in the data package, to today"
+        )
 
 
 def _check_vintage(where: str, key: str, date: str, there: list[str]) -> None:

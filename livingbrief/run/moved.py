@@ -34,7 +34,9 @@ class Before:
 def vintage_used(catalog: Catalog, edition: Edition, table: str, part: str = "") -> Resource:
     """Return the vintage of a table that an edition uses."""
     publisher = catalog.of_table(table, part)[0].publisher
-    return catalog.used(table, edition.vintage.get(publisher, LATEST), part)
+    request = edition.vintage.get(publisher, LATEST)
+    then = catalog.printed_by(table, edition.known_at, request, part)
+    return then[0] if then else catalog.used(table, request, part)
 
 
 def _whole_before(catalog: Catalog, used: Resource, last_used: str = "") -> Resource | None:

@@ -14,6 +14,7 @@ from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding
+from livingbrief.data.datasets import in_words
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
 from livingbrief.paths import project_root
@@ -298,6 +299,8 @@ class Notebook:
             named = {**chart.labels, **(labels or {})}
             ends = own_last_years(data, self.data.last_year, named)
         caption = f"{caption} {ends}".strip() if caption else ""
+        if chart.later:
+            note = f"{note} Grey: printed after {in_words(self.data.known_at)}.".strip()
         alt = chart.alternative(title)
         self._register("figure", name, caption, alt)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
@@ -330,9 +333,11 @@ class Notebook:
         """
         from IPython.display import display
 
-        from livingbrief.charts.tables import table_of
+        from livingbrief.charts.tables import of_later, table_of
 
         df = table_of(of, **how) if isinstance(of, Values) else of
+        if of_later(df):
+            caption += f" (l): printed after {in_words(self.data.known_at)}."
         self._register("table", name, caption, "")
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)

@@ -16,7 +16,7 @@ import nbformat
 from livingbrief.errors import InputError, suggest
 
 #: What the data are opened with. A notebook may leave out those for which the edition has no value.
-OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "vintage_of")
+OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "known_at")
 
 
 def notebook_defaults(path: Path) -> dict[str, Any]:

@@ -10,10 +10,14 @@ from typing import Any, Literal
 
 from livingbrief.errors import BuildError, suggest
 from livingbrief.values.results import Described
+from livingbrief.values.values import printed_later
 from livingbrief.wording import enumerated
 
-Status = Literal["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
-WITH_VALUE = ("final", "provisional", "estimate")
+Status = Literal[
+    "final", "provisional", "estimate", "printed_later", "outside_edition", "not_published",
+    "no_data",
+]  # fmt: skip
+WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
 WITHOUT_VALUE: dict[str, str] = {
     "outside_edition": "not in this edition",
     "not_published": "not yet published",
@@ -46,8 +50,8 @@ class Number:
     level : float or None
         Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
     status : str
-        ``final``, ``provisional`` or ``estimate``; with a null value ``outside_edition``,
-        ``not_published`` or ``no_data``.
+        ``final``, ``provisional``, ``estimate`` or ``printed_later``; with a null value
+        ``outside_edition``, ``not_published`` or ``no_data``.
     sources : list of dict
         Each with ``source`` and ``vintage``.
     notebook : str
@@ -167,6 +171,7 @@ class Recorder:
         listed = [dict(s) for s in sources]
         if not listed:
             raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
+        status = "printed_later" if printed_later(listed) else status
         printed = format_text(plain, description.unit, description.places)
         self.numbers[key] = Number(
             value=plain,

@@ -242,7 +242,15 @@ _FIELDS: dict[str, Any] = {
     "interval": {"type": ["array", "null"], "items": {"type": "number"}},
     "level": _NUMBER_OR_NULL,
     "status": {
-        "enum": ["final", "provisional", "estimate", "outside_edition", "not_published", "no_data"]
+        "enum": [
+            "final",
+            "provisional",
+            "estimate",
+            "printed_later",
+            "outside_edition",
+            "not_published",
+            "no_data",
+        ]
     },
     "sources": {
         "type": "array",

@@ -3,13 +3,15 @@
 A `Values` is a table: rows are years, dates or categories, columns are series or measures. Each
 cell has a status, each column a unit, what a reader calls it, and its sources. Every operation
 returns `Values` and settles these once: the weaker status wins (``final``, then ``provisional``,
-then ``estimate``), the sources are the union in order of use. A cell without a number has no
-status, except ``no_data``: its parts are printed, and no figure follows from them (a percentage
-of a negative flow).
+then ``estimate``, then ``printed_later``), the sources are the union in order of use. A cell
+without a number has no status, except ``no_data``: its parts are printed, and no figure follows
+from them (a percentage of a negative flow). What stands on a source that was printed later than
+the edition looks back to (`livingbrief.data.known`) is itself ``printed_later``.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -19,11 +21,16 @@ import pandas as pd
 
 from livingbrief.errors import BuildError, suggest
 
-STATUSES = ("final", "provisional", "estimate", "no_data")
-ESTIMATE, NO_DATA = STATUSES.index("estimate"), STATUSES.index("no_data")
+STATUSES = ("final", "provisional", "estimate", "printed_later", "no_data")
+ESTIMATE, PRINTED_LATER, NO_DATA = map(STATUSES.index, ("estimate", "printed_later", "no_data"))
 RANK = {name: rank for rank, name in enumerate(STATUSES)}
 #: Of these a change is a difference, in points; of all others it is in per cent.
 SHARES = ("percent", "percentage points")
+
+#: How the vintage of a source says that it is later than the edition looks back to, and that its
+#: figures do not change once they are out.
+LATER, KNOWN_BY = ", printed later", "known by "
+DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 
 Source = Mapping[str, str]
 Told = Any  # one for all columns, or a mapping of column to its own
@@ -85,6 +92,10 @@ class Values:
         numbers = np.isfinite(self.frame.to_numpy())
         if (numbers & (self.ranks == NO_DATA)).any():
             raise BuildError("a number cannot have the status 'no_data'")
+        late = [printed_later(column.sources) for column in self.about.values()]
+        if any(late):
+            later = np.where(numbers & np.array(late), PRINTED_LATER, self.ranks)
+            object.__setattr__(self, "ranks", later.astype(np.int8))
 
     @classmethod
     def of(
@@ -147,6 +158,11 @@ class Values:
     def soft(self) -> np.ndarray:
         """Where a cell stands on an estimate, as booleans of the frame's shape."""
         return self.ranks == ESTIMATE
+
+    @property
+    def later(self) -> np.ndarray:
+        """Where a cell stands on what was printed later, as booleans of the frame's shape."""
+        return self.ranks == PRINTED_LATER
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -533,6 +549,29 @@ class Values:
         ranks = np.broadcast_to(np.maximum(weak, soft), frame.shape)
         return Values(frame, _clean(_weak(ranks), frame, ranks), about)
 
+    def carried_on(self, other: Values) -> tuple[Values, Values]:
+        """Leave to other values of the same columns what is not there, or was printed later.
+
+        Gives what stays of these and what is taken of the others; no number is in both.
+        """
+        firm = self.frame.mask(self.later)
+        taken = other[self.names].where(firm.reindex_like(other.frame).isna())
+        stays = taken.frame.reindex_like(self.frame).isna()
+        return self.where(stays), taken
+
+    def filled(self, other: Values) -> Values:
+        """Take what is not there from other values of the same columns, row by row."""
+        rows = _rows(self.frame.index, other.frame.index)
+        (mine, own), (theirs, given) = self._on_rows(rows), other[self.names]._on_rows(rows)
+        gap = np.isnan(mine)
+        about = {
+            # Of a column without a number `sources` are none.
+            n: c._replace(sources=union([*self[n].sources, *other[n].sources]))
+            for n, c in self.about.items()
+        }
+        frame = pd.DataFrame(np.where(gap, theirs, mine), rows, self.frame.columns)
+        return Values(frame, np.where(gap, given, own).astype(np.int8), about)
+
     def _on_rows(self, rows: pd.Index) -> tuple[np.ndarray, np.ndarray]:
         if rows is self.frame.index:
             return self.frame.to_numpy(), self.ranks
@@ -609,6 +648,19 @@ def _rank(status: Any) -> int:
     if status not in RANK:
         raise BuildError(f"status {status!r} is not one of {', '.join(STATUSES)}")
     return RANK[status]
+
+
+def late(*sources: Source) -> list[Source]:
+    """Return those that were printed later than the edition looks back to.
+
+    Cite them where a number stands on more than its source line names.
+    """
+    return [source for source in sources if printed_later([source])]
+
+
+def printed_later(sources: Iterable[Source]) -> bool:
+    """Whether any of some sources was printed later than the edition looks back to."""
+    return any(s.get("vintage", "").endswith(LATER) for s in sources)
 
 
 def _told(of: Told, name: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from livingbrief.data.known import combined
 from livingbrief.values.values import Values
 
 DIMENSIONS = (
@@ -96,7 +97,9 @@ def breakdown(
         raise ValueError(f"{indicator} by {by} has two values for one year and group")
     order = list(dict.fromkeys(rows["group"]))
     wide = rows.pivot_table(index="year", columns="group", values="value", aggfunc="first")
-    return wide.reindex(columns=order)
+    wide = wide.reindex(columns=order)
+    wide.attrs |= rows.attrs
+    return wide
 
 
 def headline(
@@ -117,7 +120,9 @@ def headline(
     rows = _select(table, indicator, series, last_year, fixed, set())
     if rows.duplicated("year").any():
         raise ValueError(f"{indicator} has two values for one year: name the series")
-    return rows.set_index("year")["value"].dropna().sort_index()
+    out = rows.set_index("year")["value"].dropna().sort_index()
+    out.attrs |= rows.attrs
+    return out
 
 
 def official(
@@ -152,9 +157,10 @@ def official(
         wide = breakdown(table, indicator, by, **how)
     else:
         wide = headline(table, indicator, **how).to_frame(label or name or indicator)
+    source = wide.attrs.get("source", table.attrs["source"])
     names = dict(zip(wide, [name or indicator] if not by else map(slug, wide), strict=True))
     labels = {names[group]: str(group) for group in wide}
-    cited = [table.attrs["source"]]
+    cited = [source]
     wide = wide.rename(columns=names).rename_axis(columns="measure")
     wide = wide.reindex(columns=[*groups]) if groups else wide
     return Values.of(wide, unit=unit, label=labels, sources=cited)
@@ -239,4 +245,7 @@ def _select(
             keep &= table[column].isna()
     if last_year is not None:
         keep &= table["year"].le(last_year)
-    return table.loc[keep]
+    rows = table.loc[keep]
+    if "printed" in rows and len(rows):
+        rows.attrs["source"] = {**table.attrs["source"], "vintage": combined(rows["printed"])}
+    return rows

@@ -662,8 +662,8 @@ class Rates:
         kinds = {"assisted": self.assisted, "repatriated": self.repatriated}
         return {
             kind: {
-                str(edition): [GOALS[c] for c in row.sort_values(ascending=False).index]
-                for edition, row in rates.iterrows()
+                str(edition): [GOALS[c] for c in row.dropna().sort_values(ascending=False).index]
+                for edition, row in rates.dropna(how="all").iterrows()
             }
             for kind, rates in kinds.items()
         }
@@ -692,7 +692,9 @@ def rates(table: pd.DataFrame, exploited: pd.Series, stocks: pd.DataFrame) -> Ra
     back = rows.set_index(rows["detecting_group"].map(SHORT))[["low", "high"]]
     shape = {"index": stocks.index, "columns": stocks.columns, "dtype": float}
     ends = {name: pd.DataFrame(**shape) for name in ("estimate", "low", "high")}
-    for (edition, code), people in stocks.stack(future_stack=True).items():
+    for (edition, code), people in (
+        stocks[stocks.columns.intersection(back.index)].stack(future_stack=True).items()
+    ):
         spread = rate(CountBounds(*back.loc[code].astype(int)), people)
         for name, frame in ends.items():
             frame.loc[edition, code] = getattr(spread, name)

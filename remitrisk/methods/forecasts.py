@@ -214,7 +214,8 @@ def outcomes_by_vintage(
         if len(table)
     ]
     columns = ["measure", "vintage", "year", "before", "after", "percent"]
-    table = pd.concat(parts, ignore_index=True)[columns]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    table = table[columns]
     soft = _estimates(inflow)
     soft_net = soft | _estimates(outflow)
     told = []

@@ -1,0 +1,248 @@
+"""A printing beside its neighbours in time: which they are, and what it does to past years."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from livingbrief.brief import brief
+from livingbrief.data.catalog import DESCRIPTOR, Catalog, Resource
+from livingbrief.data.cleaning import unusable_to_missing
+from livingbrief.wording import listed
+
+MEASURES = ("value", "usd_mn")
+#: Column of the key that dates each row, in a table that keeps several printings in one file.
+PRINTED = "printed"
+#: Past years that must move in one printing, and by how much, for it to be more than a revision.
+FEWEST_TOGETHER = 3
+MOVED_PCT = 5.0
+#: Share of the years in both printings that have the same ratio, and how near it they are.
+NEARLY_ALL = 0.8
+SAME_RATIO = 0.02
+#: A ratio of all years nearer to one is a revision.
+REBASED = 1.5
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What a printing did to past years of a series, and no note in the descriptor explains.
+
+    `resource`: name of the entry that takes the note; `series`: its key but for country and year;
+    `printed`: date of the printing; `years`: those that moved.
+    """
+
+    resource: str
+    series: str
+    printed: str
+    years: tuple[int, ...]
+    what: str
+
+    def __str__(self) -> str:
+        """Give what happened, and the note that acknowledges it, on one line."""
+        note = f'{{"series": "{self.series}", "years": {list(self.years)}, "note": "…"}}'
+        return (
+            f"{self.series}, printed {self.printed}: {self.what}; say what the publisher changed "
+            f"under `notes` of {self.resource} in {DESCRIPTOR}: {note}"
+        )
+
+
+def beside(
+    catalog: Catalog, table: str, part: str | None, vintage: str
+) -> tuple[Resource | None, Resource | None]:
+    """Return the vintages of a table before and after a date.
+
+    On each side the nearest whole one; without any the nearest of those that hold some series.
+    """
+    found = catalog.of_table(table, part)
+    before = [r for r in reversed(found) if r.vintage < vintage]
+    after = [r for r in found if r.vintage > vintage]
+    return _nearest(before), _nearest(after)
+
+
+def like(near: tuple[Resource | None, Resource | None]) -> Resource | None:
+    """Return which of the two vintages beside a new one it is to be like: a whole one, or older."""
+    both = [r for r in near if r is not None]
+    return next((r for r in both if r.is_full), next(iter(both), None))
+
+
+def _nearest(near_first: Sequence[Resource]) -> Resource | None:
+    return next((r for r in near_first if r.is_full), next(iter(near_first), None))
+
+
+def dated_by_row(resource: Resource) -> bool:
+    """Whether a table keeps several printings in one file."""
+    return PRINTED in resource.meta["schema"]["primaryKey"]
+
+
+def measure(frame: pd.DataFrame, key: Sequence[str]) -> str | None:
+    """Return the column that holds the values of a table; None if there is none."""
+    return next((v for v in MEASURES if v in frame and v not in key), None)
+
+
+def printings(resources: Sequence[Resource], frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return every printing of each series of the brief's home that is of use.
+
+    Parameters
+    ----------
+    resources : sequence of Resource
+        Vintages of one table.
+    frames : mapping
+        Content of each, by its name.
+
+    Returns
+    -------
+    DataFrame
+        Columns series, year, printed (ISO date), value, in the order of the three; empty for a
+        table without years or values.
+    """
+    parts = [pd.DataFrame(columns=["series", "year", PRINTED, "value"])]
+    for resource in sorted(resources, key=lambda r: r.vintage):
+        key = resource.meta["schema"]["primaryKey"]
+        rows = frames[resource.name]
+        value = measure(rows, key)
+        if value is None or "year" not in key:
+            continue
+        readable = [e for e in resource.unusable if {*e["where"], *e["split_by"]} <= set(rows)]
+        rows = unusable_to_missing(rows, readable).dropna(subset=[value, "year"])
+        if "iso3" in rows:
+            rows = rows[rows["iso3"] == brief().home]
+        names = [k for k in key if k not in ("iso3", "year", PRINTED)]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "series": label(rows, names),
+                    "year": rows["year"].astype(int),
+                    PRINTED: rows[PRINTED] if PRINTED in key else resource.vintage,
+                    "value": rows[value].astype(float),
+                }
+            )
+        )
+    found = pd.concat([p for p in parts if len(p)] or parts, ignore_index=True)
+    found = found.drop_duplicates(["series", "year", PRINTED], keep="last")
+    return found.sort_values(["series", "year", PRINTED], ignore_index=True)
+
+
+def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
+    """Return values that are not within `factor` of their neighbours in time.
+
+    A value is told where it is first printed, if it is so far from the printing of its year before
+    (where there is none, from the next), or, in its own printing, from both years beside it.
+
+    Parameters
+    ----------
+    found : DataFrame
+        From `printings`.
+
+    Returns
+    -------
+    DataFrame
+        The rows, with the column beside: what the value was compared with, in words.
+    """
+    once = found.drop_duplicates(["series", "year", "value"])
+    of_year = once.groupby(["series", "year"])
+    again = of_year["value"].shift().fillna(of_year["value"].shift(-1))
+    when = of_year[PRINTED].shift().fillna(of_year[PRINTED].shift(-1))
+    within = found.sort_values(["series", PRINTED, "year"]).groupby(["series", PRINTED])
+    before, after = (within["value"].shift(n).reindex(once.index) for n in (1, -1))
+    years = [within["year"].shift(n).reindex(once.index) for n in (1, -1)]
+    value = once["value"]
+    far = _far(value, again, factor)
+    apart = [_far(value, other, factor) for other in (before, after)]
+    alone = (apart[0] | before.isna()) & (apart[1] | after.isna()) & (apart[0] | apart[1])
+    shown = [
+        f"{v:,.6g} printed {w}" if f else _both(y, o)
+        for f, v, w, y, o in zip(
+            far, again, when, zip(*years, strict=True), zip(before, after, strict=True),
+            strict=True,
+        )
+    ]  # fmt: skip
+    return once.assign(beside=shown)[far | alone]
+
+
+def _far(value: pd.Series, other: pd.Series, factor: float) -> pd.Series:
+    ratio = value / other.where(other != 0)
+    return ratio.notna() & ~ratio.between(1 / factor, factor)
+
+
+def _both(years: Sequence[float], values: Sequence[float]) -> str:
+    both = zip(years, values, strict=True)
+    return " and ".join(f"{v:,.6g} for {y:.0f}" for y, v in both if pd.notna(v))
+
+
+def label(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
+    """Return what names the series of each row: the filled columns of the key."""
+    return [" ".join(str(v) for v in row if pd.notna(v)) for row in rows[list(names)].values]
+
+
+def noted(resources: Iterable[Resource], series: str, years: Iterable[int]) -> bool:
+    """Whether a note in an entry of the descriptor speaks of these years of a series.
+
+    A note on `poverty_rate 1.2.1` speaks of its splits too.
+    """
+    return any(
+        f"{series} ".startswith(f"{note.get('series')} ")
+        and set(years) <= set(note.get("years", ()))
+        for resource in resources
+        for note in resource.meta.get("notes", ())
+    )
+
+
+def alarms(
+    resources: Iterable[Resource],
+    frames: Mapping[str, pd.DataFrame],
+    only: Resource | None = None,
+) -> Iterator[Alarm]:
+    """Tell where several past years of a series of the brief's home moved in one printing.
+
+    Each printing of a series is compared with the one before that has it. A series that begins like
+    one that is told already is not told again: it is a split of it.
+
+    Parameters
+    ----------
+    frames : mapping
+        Content of each of the resources, by its name; what is not in it is left out.
+    only : Resource, optional
+        The vintage that is asked about, with the one after it; all of them without it.
+    """
+    by_part: dict[tuple[str, str], list[Resource]] = {}
+    for resource in sorted(resources, key=lambda r: r.vintage):
+        if resource.name in frames:
+            by_part.setdefault((resource.table, resource.part), []).append(resource)
+    for same in by_part.values():
+        entries = {r.vintage: r for r in same}
+        series = dict(iter(printings(same, frames).groupby("series")))
+        told: list[Alarm] = []
+        for name in sorted(series, key=lambda s: (len(s), s)):
+            for printed, years, what in _moved(series[name]):
+                entry = entries.get(printed, same[-1])
+                split = any(a.printed == printed and name.startswith(f"{a.series} ") for a in told)
+                if not split and not noted([entry], name, years):
+                    told.append(Alarm(entry.name, name, printed, years, what))
+        if only is not None and not dated_by_row(only):
+            following = next((d for d in entries if d > only.vintage), "")
+            told = [a for a in told if a.printed in (only.vintage, following)]
+        yield from told
+
+
+def _moved(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    """Tell, printing by printing, the years of one series that moved together, and how."""
+    wide = rows.pivot(index="year", columns=PRINTED, values="value")
+    for old, new in zip(wide.columns, wide.columns[1:], strict=False):
+        both = wide[[old, new]].dropna()
+        was, now = both[old], both[new]
+        moved = both[(now - was).abs() > MOVED_PCT / 100 * was.abs()]
+        years = tuple(int(y) for y in moved.index)
+        if len(years) < FEWEST_TOGETHER:
+            continue
+        ratio = (now / was)[was != 0].replace([np.inf, -np.inf], np.nan).dropna()
+        factor = float(ratio.median())
+        same = ((ratio / factor - 1).abs() < SAME_RATIO).mean() if factor else 0.0
+        apart = not 1 / REBASED < factor < REBASED
+        if apart and same >= NEARLY_ALL:
+            yield new, years, f"{factor:.4g} times what was printed {old}: is the unit another?"
+            continue
+        shown = [f"{y} from {was[y]:,.6g} to {now[y]:,.6g}" for y in years]
+        yield new, years, f"{len(years)} past years moved together since {old} ({listed(shown)})"

@@ -1,0 +1,134 @@
+"""What publishers were expected to print: said on the first page and by `check`, by no clock."""
+
+import datetime as dt
+import json
+from types import SimpleNamespace
+
+import pytest
+from click.testing import CliRunner
+
+from livingbrief.book.pages import past_due as page
+from livingbrief.cli.check import check_all
+from livingbrief.cli.cli import main
+from livingbrief.data import due
+from livingbrief.data.catalog import Catalog
+from livingbrief.records import load_recommendations
+from tests import small_package as small
+
+PUBLISHERS = {
+    "nsc": {
+        "checked": "2026-11-25",
+        "next_release": "2026-10",
+        "known": "usual month",
+        "what": "Poverty",
+        "why": "as in past years",
+    },
+    "worldbank": {"checked": "2026-11-20"},
+}
+
+
+def with_publishers(folder, **changed):
+    package = small.make_package(folder / "project")
+    path = package / "data" / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    nsc = {k: v for k, v in {**PUBLISHERS["nsc"], **changed}.items() if v is not None}
+    descriptor["publishers"] = {**PUBLISHERS, "nsc": nsc}
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
+    return package
+
+
+def on(day, vintage="latest"):
+    """State of a book whose report is of a day."""
+    date = dt.datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
+    edition = {"vintage": {"worldbank": vintage}}
+    return SimpleNamespace(book={"edition": edition, "date": int(date)})
+
+
+@pytest.mark.parametrize(
+    ("when", "day", "told"),
+    [
+        ("2026-10", "2026-10-31", False),
+        ("2026-10", "2026-11-01", True),
+        ("2026-02-27", "2026-02-27", False),
+        ("2026-02-27", "2026-02-28", True),
+        ("2026-02", "2026-03-01", True),
+    ],
+)
+def test_a_printing_is_past_due_after_its_day_or_month(tmp_path, when, day, told):
+    package = with_publishers(tmp_path, next_release=when)
+    found = due.past_due(Catalog(package), dt.date.fromisoformat(day))
+    assert bool(found) == told == bool(page(package, on(day)))
+    if told:
+        line = str(found[0])
+        assert line.startswith("Poverty (National Statistical Committee") and "usual month" in line
+        assert "newest vintage here 2025-08-15, last checked 25 November 2026" in line
+
+
+def test_the_first_page_says_so_by_the_date_of_the_report_and_only_on_newest_figures(tmp_path):
+    package = with_publishers(tmp_path)
+    told = page(package, on("2026-11-01"))
+    assert told == (
+        "**Past due**, and not in this report: Poverty (National Statistical Committee of the "
+        "Kyrgyz Republic, usual month October 2026)."
+    )
+    assert page(package, on("2026-10-01")) == ""
+    assert page(package, on("2026-11-01", "2023-05-10")) == ""
+    looking_back = on("2026-11-01")
+    looking_back.book["edition"]["known_at"] = "2023-06-30"
+    assert page(package, looking_back) == ""
+    index = (small.ROOT / "book" / "index.md").read_text(encoding="utf-8")
+    assert "{{ past_due() }}" in index
+
+
+def test_a_date_that_a_vintage_has_overtaken_is_named(tmp_path):
+    package = with_publishers(tmp_path, next_release="2025-08")
+    day = dt.date(2026, 11, 1)
+    assert due.past_due(Catalog(package), day) == []
+    (note,) = due.notes(Catalog(package), day)
+    assert note.startswith("next_release of nsc (2025-08) is behind its newest vintage")
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"next_release": "autumn"}, "next_release 'autumn' is not a date or a month"),
+        ({"next_release": "2026-13"}, "next_release '2026-13' is not a date or a month"),
+        ({"checked": "yesterday"}, "checked 'yesterday' is not a date or a month"),
+        ({"known": "announced"}, "known is 'announced', not calendar or usual month"),
+        ({"why": None}, "next_release lacks why"),
+    ],
+)
+def test_an_entry_that_cannot_be_read_is_named(tmp_path, changed, message):
+    package = with_publishers(tmp_path, **changed)
+    assert list(due.faults(Catalog(package))) == [("nsc", message)]
+
+
+def test_no_publisher_and_no_recommendation_is_without_the_day_of_the_last_look():
+    catalog = Catalog(small.ROOT)
+    known = catalog.descriptor["publishers"]
+    assert list(due.faults(catalog)) == [] and set(known) == set(catalog.publishers())
+    for publisher, entry in known.items():
+        looked = [
+            s["accessed"]
+            for r in catalog.resources
+            if r.publisher == publisher
+            for s in r.meta["sources"]
+        ]
+        assert entry["checked"] >= max(looked)
+    items = load_recommendations(small.ROOT / "book" / "recommendations.yml")
+    assert items and all(item.checked for item in items)
+
+
+def test_check_says_what_is_past_due_and_ends_well(monkeypatch):
+    monkeypatch.setattr("livingbrief.cli.check.check_package", lambda root: [])
+
+    def told(day):
+        monkeypatch.setattr("livingbrief.cli.check.today", lambda: day)
+        return [n for n in check_all(small.ROOT, "current")[1] if n.startswith("past due: ")]
+
+    expected = [e for e in Catalog(small.ROOT).descriptor["publishers"].values() if "why" in e]
+    notes = told(dt.date(2030, 1, 1))
+    assert len(notes) == len(expected) >= 5 and told(dt.date(2020, 1, 1)) == []
+    monkeypatch.setattr("livingbrief.cli.check.check_all", lambda *_: ([], notes))
+    done = CliRunner().invoke(main, ["check"])
+    assert done.exit_code == 0 and "past due: " in done.output and "no problems" in done.output

@@ -1,0 +1,353 @@
+"""What an edition sees that looks back to a day, by class: dated, unrevised, printed later."""
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from livingbrief.charts import table_of
+from livingbrief.charts.tables import of_later
+from livingbrief.claims import ahead, claims
+from livingbrief.cli.check import check_ahead
+from livingbrief.data.access import Data
+from livingbrief.data.known import class_of, combined, end_of, known_from, printed_on
+from livingbrief.paths import project_root
+from livingbrief.values.numbers import Recorder
+from livingbrief.values.results import Described, Description
+from livingbrief.values.values import LATER, Values, join, late
+from remitrisk.printings import national_totals
+from remitrisk.series import (
+    EXCHANGE_RATE,
+    GDP,
+    GROWTH,
+    INFLOW,
+    OUTFLOW,
+    POPULATION,
+    POVERTY,
+    PRICES,
+    BriefData,
+)
+from tests.golden import cases, notebooks, run
+
+ROOT = project_root()
+DAY = "2023-06-30"
+PINNED = cases()["current"].vintage
+
+
+def at(day, **asked):
+    asked = {"last_year": int(day[:4]) - 1, "vintage": PINNED, **asked}
+    return BriefData(ROOT, known_at=day, **asked)
+
+
+THEN = at(DAY)
+
+
+# ---------------------------------------------------------------- periods and dates
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("2023-03-17", "2023-03-17"),
+        ("2023-02", "2023-02-28"),
+        ("2016-Q1", "2016-03-31"),
+        ("2020Q3", "2020-12-31"),
+        (2021, "2021-12-31"),
+        ("2018-07 (inferred)", "2018-07-31"),
+        ("2024-02/03", "2024-12-31"),
+        ("state at Dec 2014", "2014-12-31"),
+        ("undated", ""),
+        (np.nan, ""),
+    ],
+)
+def test_a_text_names_a_period_by_its_last_day(text, day):
+    assert end_of(text) == day
+
+
+def test_a_figure_is_known_from_the_end_of_its_period_and_a_lag():
+    days = known_from(pd.Series(["2022", "2022-12", "undated"]), lag=10)
+    assert days.to_list() == ["2023-01-10", "2023-01-10", "9999-12-31"]
+
+
+def test_single_figures_are_dated_by_their_source_by_a_given_day_or_by_themselves():
+    frame = pd.DataFrame({"by": ["a", "b", "2022-05", "undated"], "year": [2019, 2019, 2019, 2019]})
+    meta = {
+        "rows_dated": {"by": "by", "dates": {"b": "2021-07-01"}},
+        "sources": [{"id": "a", "stated_vintage": "2020-03"}],
+    }
+    found = ["2020-03-31", "2021-07-01", "2022-05-31"]
+    assert printed_on(frame, meta).to_list() == [*found, "9999-12-31"]
+    meta["rows_dated"]["undated_after_days"] = 730
+    assert printed_on(frame, meta).to_list() == [*found, "2021-12-30"]
+
+
+def test_parts_of_a_table_are_cited_by_the_least_certain_of_them():
+    assert combined(["2023-05-10", "2021-01-01"]) == "2021-01-01 to 2023-05-10"
+    assert combined(["2023-05-10", "known by 2023-01-10"]) == "known by 2023-05-10"
+    assert combined(["known by 2023-01-10", f"2026-04-01{LATER}"]).endswith(LATER)
+
+
+# ---------------------------------------------------------------- the three classes
+
+
+def test_dated_the_newest_printing_of_the_day_with_its_status_of_then():
+    inflow = THEN.series(INFLOW)
+    assert inflow.source["vintage"] == "2023-05-10" and not inflow.fallback
+    assert (inflow.values[2022], inflow.status[2022]) == (3_050_000_000, "estimate")
+    assert THEN.series(GROWTH).source["vintage"] == "2022-12-22"
+    assert 2022 not in THEN.series(GDP).values
+    for day, printed in (("2023-05-09", "2023-02-21"), ("2023-10-26", "2023-10-26")):
+        assert at(day).series(INFLOW).vintage == printed
+    assert at("2026-04-01").series(INFLOW).vintage == "2026-04-01"
+    assert set(THEN.by_vintage(INFLOW).names) == {
+        "2021-02-21", "2021-08-03", "2022-12-23", "2023-02-21", "2023-05-10"
+    }  # fmt: skip
+
+
+def test_a_vintage_that_is_named_besides_is_not_passed():
+    pinned = at("2023-06-30", vintage={**PINNED, "worldbank": "2023-02-21"})
+    assert pinned.series(INFLOW).vintage == "2023-02-21"
+
+
+def test_unrevised_today_as_far_as_periods_had_ended_and_a_lag_had_passed():
+    rate = THEN.series(EXCHANGE_RATE)
+    assert rate.source["vintage"] == "known by 2023-01-10" and not rate.fallback
+    assert set(rate.status) == {"final"} and rate.values.index.max() == 2022
+    assert at("2023-01-09", last_year=2022).series(EXCHANGE_RATE).values.index.max() == 2021
+    assert THEN.series(PRICES).source["vintage"] == "known by 2023-03-01"
+    ruble = THEN.monthly("fx_rub_per_usd_avg_spliced")
+    assert ruble.index[-1] == pd.Period("2023-05", "M")
+    assert THEN.source("fx_rub_per_usd_avg_spliced")["vintage"] == "known by 2023-06-10"
+
+
+def test_printed_later_today_in_periods_that_had_ended_marked():
+    people = THEN.series(POPULATION)
+    assert people.source["vintage"] == f"2026-04-01{LATER}" and people.fallback
+    assert set(people.status) == {"printed_later"} and people.values.index.max() == 2022
+    assert THEN.values(POPULATION).weakest == "printed_later"
+    assert at("2021-02-17").series(OUTFLOW).source["vintage"].endswith(LATER)
+    whole = THEN.panel(INFLOW)
+    assert whole.attrs["fallback"] and whole.attrs["source"]["vintage"].endswith(LATER)
+    assert whole["year"].max() == 2022
+    assert THEN.table("worldbank.wgi").attrs["source"]["vintage"].endswith(LATER)
+
+
+def test_single_figures_printed_after_the_day_are_not_there():
+    facts = THEN.table("press.facts")
+    assert {"F41", "F42", "F43", "F58"} <= set(facts["fact_id"])
+    assert not {"F44", "F46", "M02"} & set(facts["fact_id"])
+    assert THEN.source("press.facts")["vintage"] == "2023-03-17"
+    tiers = THEN.table("statedept.tip_tiers").query("iso3 == 'KGZ'")["year"]
+    assert (
+        tiers.max() == 2023 and at("2023-06-14").table("statedept.tip_tiers")["year"].max() == 2022
+    )
+    assert THEN.table("imf.weo")["issue"].max() == "2023-04"
+    assert "24kg_314504" not in set(THEN.table("kyrgyzstan.official_counts")["source_id"])
+    # Single months follow the facts from which they were made.
+    assert THEN.table("nbkr.months")["period"].max() == "2023-01"
+    assert len(THEN.table("events.record")) == 0
+
+
+def test_every_figure_of_the_outlook_of_then_is_the_outlook_of_then():
+    growth = THEN.weo("NGDP_RPCH", "RUS")
+    assert (growth.vintage, growth.status[2022]) == ("2023-04", "estimate")
+    assert growth.values[2022] == pytest.approx(-2.05, abs=0.005)
+
+
+# ---------------------------------------------------------------- the Statistical Committee
+
+
+def test_national_totals_are_the_newest_of_either_record():
+    table = THEN.table("nsc.sdg").query("indicator == 'detected_trafficking_victims'")
+    counts = table.set_index("year")["value"]
+    assert counts.loc[2018:].to_dict() == {2018: 8, 2019: 5, 2020: 2, 2021: 2}
+    poverty = THEN.poverty_national().set_index("year")["value"]
+    assert poverty[2021] == pytest.approx(33.262, abs=5e-4) and 2022 not in poverty
+    # On its platform first on 28 August 2023.
+    for day, last in (("2023-08-27", 2021), ("2023-08-28", 2022)):
+        assert at(day, last_year=2022).poverty_national()["year"].max() == last
+    # First printed is the earlier of the two records: 30 November 2022 for 2021.
+    assert at("2022-11-30").poverty_national()["year"].max() == 2021
+
+
+def test_no_misprint_or_placeholder_of_the_day_becomes_a_number():
+    for day in ("2021-02-17", "2025-12-31", "2026-03-31"):
+        table = at(day).table("nsc.sdg")
+        for code in ("poverty_rate", "working_poverty_rate", "neet_rate_15_24"):
+            assert national_totals(table, code)["value"].between(8, 45).all()
+
+
+def test_what_the_platform_did_not_have_then_is_printed_later_and_nothing_stands_twice():
+    table = THEN.table("nsc.sdg")
+    later = set(table.loc[table["printed"].str.endswith(LATER), "indicator"])
+    assert later == {
+        "employment_rate", "extreme_poverty_rate", "gini_income", "working_poverty_rate",
+        "intimate_partner_violence_rate", "remittances_pct_gdp",
+    }  # fmt: skip
+    keys = table.columns.drop(["value", "printed", "sdg_code"])
+    assert not table.duplicated([*keys]).any()
+    assert THEN.source("gini_income")["vintage"].endswith(LATER)
+    assert not THEN.source("detected_trafficking_victims")["vintage"].endswith(LATER)
+
+
+def test_what_was_printed_later_does_not_carry_on_the_committees_poverty():
+    found = THEN.poverty_national()
+    assert set(found["series"]) == {"National Statistical Committee"}
+    assert THEN.series(POVERTY).source["vintage"].endswith(LATER)
+
+
+# ---------------------------------------------------------------- statuses together
+
+SOURCE = {"source": "A", "vintage": "2023-05-10"}
+AFTER = {"source": "B", "vintage": f"2026-04-01{LATER}"}
+
+
+def one(name, source, status="final"):
+    return Values.of({name: pd.Series({2021: 2.0, 2022: 3.0})}, status=status, sources=[source])
+
+
+@pytest.mark.parametrize("status", ["final", "provisional", "estimate"])
+def test_printed_later_is_weaker_than_all_others(status):
+    then, after = one("a", SOURCE, status), one("b", AFTER)
+    assert after.weakest == "printed_later" and then.weakest == status
+    for made in (then + after, then / after, after.share_of(then), then.on(after)):
+        assert made.weakest == "printed_later"
+    assert (then + after).change().weakest == "printed_later"
+    assert then.map(lambda x, y: x * y, after).weakest == "printed_later"
+    beside = join(then, after)
+    assert [beside[name].weakest for name in "ab"] == [status, "printed_later"]
+    assert then.called(sources=[AFTER]).weakest == "printed_later"
+    assert late(SOURCE, AFTER) == [AFTER]
+
+
+def test_values_are_carried_on_by_others_that_were_printed_then():
+    bank = join(one("rus", SOURCE), one("tur", AFTER)).at([2021])
+    outlook = join(*(one(n, {**SOURCE, "source": "C"}, "estimate") for n in ("rus", "tur")))
+    kept, taken = bank.carried_on(outlook)
+    assert "rus" in kept and "tur" not in kept
+    assert taken["rus"].years == [2022] and taken["tur"].years == [2021, 2022]
+    shown = kept.filled(taken)
+    assert shown.weakest == "estimate" and not late(*shown.sources)
+    assert shown.status.loc[2021].to_list() == ["final", "estimate"]
+
+
+def test_a_number_on_a_later_source_is_recorded_as_printed_later():
+    described = Described(
+        [Description(key="a.{year}", unit="percent", years="2021", **{"is": "A rate"})], {}
+    )
+    recorder = Recorder("x", described, 2005, 2022)
+    recorder.record("a.2021", 3.0, status="estimate", sources=[SOURCE, AFTER])
+    entry = recorder.finished()["a.2021"].as_dict()
+    assert entry["status"] == "printed_later" and class_of(entry) == "printed_later"
+    unrevised = {**entry, "sources": [SOURCE, {"source": "R", "vintage": "known by 2023-01-10"}]}
+    assert (
+        class_of(unrevised) == "unrevised" and class_of({**entry, "sources": [SOURCE]}) == "dated"
+    )
+
+
+def test_a_table_marks_what_was_printed_later():
+    table = table_of(join(one("a", SOURCE, "estimate"), one("b", AFTER)), marked=True)
+    assert table["A"].to_list() == ["2.0 (e)", "3.0 (e)"] and table["B"][0] == "2.0 (l)"
+    assert of_later(table) and not of_later(table[["A"]])
+
+
+# ---------------------------------------------------------------- verdicts do not look ahead
+
+CLAIM = {
+    "id": "C01", "section": "Overview", "claim": "Something was more than two.", "kind": "data",
+    "measures": [{"label": "What was counted", "key": "a.2021", "compare": ">", "value": 2}],
+}  # fmt: skip
+
+
+def entry(value=3.0, status="final", vintage="2023-05-10"):
+    source = {"source": "A", "vintage": vintage}
+    return {"value": value, "text": str(value), "status": status, "sources": [source]}
+
+
+def judged(results):
+    return claims.evaluate([claims.Claim(**CLAIM)], results, "then")
+
+
+def test_what_was_printed_later_is_shown_and_decides_nothing():
+    results = {"a.2021": entry(status="printed_later", vintage=f"2025-08-15{LATER}")}
+    (item,) = judged(results)
+    assert (item["verdict"], item["reason"]) == ("not_testable", "only later printings have it")
+    assert item["measures"][0]["value"] == 3.0 and item["measures"][0]["verdict"] == "missing"
+    wrong, shown = ahead.later_measures([item], results, DAY)
+    assert wrong == [] and len(shown) == 1
+    assert list(ahead.later_numbers(results, DAY)) == []
+
+
+def test_a_measure_planted_on_a_later_printing_is_named_with_value_and_both_dates():
+    for vintage in ("2025-08-15", "2021-11-12 to 2025-08-15", "2025-10"):
+        results = {"a.2021": entry(vintage=vintage)}
+        wrong, _ = ahead.later_measures(judged(results), results, DAY)
+        day = vintage[-10:].strip()
+        assert wrong == [
+            f"C01, “What was counted”: a.2021 is 3.0, printed on {day}, after 2023-06-30"
+        ]
+        assert len(list(ahead.later_numbers(results, DAY))) == 1
+    known = {"a.2021": entry(vintage="known by 2023-01-10")}
+    assert ahead.later_measures(judged(known), known, DAY) == ([], [])
+
+
+def test_the_check_reads_the_record_of_the_report(tmp_path):
+    for name in ("editions.yml", "pyproject.toml", "data"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for folder in ("book", "dist/brief-2023"):
+        (tmp_path / folder).mkdir(parents=True)
+    written = json.dumps([CLAIM])
+    (tmp_path / "book" / "claims.yml").write_text(written, encoding="utf-8")
+    record = tmp_path / "dist" / "brief-2023" / "results.json"
+    record.write_text(json.dumps({"a.2021": entry()}), encoding="utf-8")
+    assert check_ahead(tmp_path) == ([], [])
+    record.write_text(json.dumps({"a.2021": entry(vintage="2025-08-15")}), encoding="utf-8")
+    problems, notes = check_ahead(tmp_path)
+    assert notes == [] and any("C01" in p and "2025-08-15" in p and DAY in p for p in problems)
+
+
+def test_every_table_is_dated_or_classed():
+    """What has one vintage says how its figures are known, or is of the class printed later."""
+    catalog, later = THEN.catalog, set()
+    for table in catalog.tables:
+        told = at(DAY).source(table)["vintage"]
+        dates = told.removesuffix(LATER).removeprefix("known by ").split(" to ")
+        assert all(dt.date.fromisoformat(d) for d in dates)
+        if told.endswith(LATER):
+            later.add(table)
+        else:
+            assert max(dates) <= DAY
+    assert later == {
+        "worldbank.wgi", "undp.hdi", "centralbanks.highfreq", "migration.bilateral",
+        "nsc.sdg", "nsc.detected_by_purpose",
+    }  # fmt: skip
+    assert Path(catalog.folder).is_dir()
+
+
+@pytest.mark.slow
+def test_no_number_of_then_moves_with_what_was_printed_later(monkeypatch):
+    """Whatever a chapter does: other figures of later printings move only what is marked so."""
+    before = numbers()
+    ended = Data._ended
+
+    def moved(self, rows, *told):
+        rows, vintage = ended(self, rows, *told)
+        if vintage.endswith(LATER):
+            chance = np.random.default_rng(1)
+            names = [c for c in ("value", "low", "high", "persons", "vuln_total") if c in rows]
+            rows = rows.assign(**{c: rows[c] * (1 + chance.random(len(rows)) / 20) for c in names})
+        return rows, vintage
+
+    monkeypatch.setattr(Data, "_ended", moved)
+    after = numbers()
+    firm = {key for key, entry in before.items() if class_of(entry) in ("dated", "unrevised")}
+    assert len(firm) > 1_000
+    assert {key for key in firm if after[key]["value"] != before[key]["value"]} == set()
+
+
+def numbers():
+    edition = cases()["brief-2023"]
+    return {k: v for name in notebooks() for k, v in run(edition, name)["numbers"].items()}

@@ -1,0 +1,195 @@
+"""A printing beside its neighbours in time: older vintages, alarms, values out of line."""
+
+import io
+import json
+
+import pandas as pd
+import pytest
+
+from livingbrief.cli.vintages import _told
+from livingbrief.data.adding import add, add_own
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.check import check_package
+from livingbrief.data.errors import DataError
+from livingbrief.data.neighbours import alarms, out_of_line, printings
+from remitrisk.series import GDP, INFLOW, POVERTY
+from tests import small_package as small
+
+CATALOG = small.CATALOG
+PRINTED = CATALOG.default("nsc.printed")
+PAGES = CATALOG.frame(PRINTED)
+MISPRINTS = PAGES[PAGES["misprint"].notna()]
+TOGETHER = "2025-02-07"
+
+
+def as_csv(frame):
+    out = io.StringIO()
+    frame.to_csv(out, index=False, lineterminator="\n")
+    return out.getvalue().encode()
+
+
+def pages_until(day):
+    raw = pd.read_csv(io.BytesIO(CATALOG.read_bytes(PRINTED)), dtype=str)
+    return as_csv(raw[raw["printed"] <= day])
+
+
+@pytest.fixture
+def package(tmp_path):
+    return small.make_package(tmp_path / "project")
+
+
+@pytest.fixture
+def pages(tmp_path):
+    """The Committee's pages as they stood before the printing of 7 February 2025."""
+    folder = tmp_path / "pages"
+    entry = {**PRINTED.meta, "vintage": "2024-08-16", "path": "nsc/2024-08-16/printed.csv"}
+    entry |= {"name": "nsc.printed.2024-08-16", "notes": PRINTED.meta["notes"][1:]}
+    entry["checks"] = [r for r in entry["checks"] if r["rule"] != "rows"]
+    entry["hash"], entry["bytes"] = "", 0
+    kept = {**CATALOG.descriptor, "resources": [entry]}
+    path = folder / "data" / entry["path"]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(pages_until("2024-08-16"))
+    (folder / "data" / "nsc" / "NOTICE.md").write_text("terms")
+    (folder / "data" / "datapackage.json").write_text(json.dumps(kept))
+    from livingbrief.data.vintages import rehash
+
+    rehash(folder)
+    return folder
+
+
+# ---------------------------------------------------------------- alarms
+
+
+def test_the_printing_of_february_2025_names_16_2_2_and_its_five_years(pages):
+    file = small.write(pages, "printed.csv", pages_until(TOGETHER))
+    stands_out = r"detected_trafficking_victims 16\.2\.2 2020: 9, printed 2025-02-07, is beyond 3 "
+    with pytest.raises(DataError, match=stands_out):
+        add_own(pages, "nsc", file, TOGETHER)
+    assert check_package(pages) == []
+    done = add_own(pages, "nsc", file, TOGETHER, note="a change of definition or of source")
+    assert done.alarms == () and check_package(pages) == []
+    (note,) = [n for n in done.resources[0].meta["notes"] if n["series"].endswith("16.2.2")]
+    assert note["years"] == [2018, 2019, 2020, 2021, 2022, 2023]
+    descriptor = json.loads((pages / "data" / "datapackage.json").read_text())
+    # A note on what stands out alone does not say why five years moved.
+    descriptor["resources"][-1]["notes"][-1]["years"] = [2020, 2021, 2022, 2023]
+    (pages / "data" / "datapackage.json").write_text(json.dumps(descriptor))
+    (problem,) = check_package(pages)
+    assert problem.rule == "notes" and problem.table == f"nsc.printed.{TOGETHER}"
+    assert "16.2.2, printed 2025-02-07: 5 past years moved together since 2024-02-27" in str(
+        problem
+    )
+    assert '"years": [2018, 2019, 2020, 2021, 2022], "note": "…"}' in str(problem)
+
+
+def test_every_alarm_in_the_package_has_its_note():
+    frames = {r.name: CATALOG.frame(r) for r in CATALOG.resources}
+    assert list(alarms(CATALOG.resources, frames)) == []
+    bare = [
+        type(r).of({k: v for k, v in r.meta.items() if k != "notes"}) for r in CATALOG.resources
+    ]
+    told = {(a.series.split()[0], a.printed) for a in alarms(bare, frames)}
+    assert ("detected_trafficking_victims", TOGETHER) in told
+    assert (GDP, "2023-12-18") in told and (INFLOW, "2025-07-01") in told
+
+
+def test_the_add_tells_of_years_that_moved_and_of_a_unit_of_another_scale(package):
+    frame = small.figures()
+    past = (frame["iso3"] == "KGZ") & (frame["year"] <= 2024)
+    moved = past & (frame["indicator"] == INFLOW) & frame["year"].between(2019, 2022)
+    half = past & (frame["indicator"] == GDP)
+    frame["value"] = frame["value"].mask(moved, frame["value"] * 1.2)
+    frame["value"] = frame["value"].mask(half, frame["value"] * 1.8)
+    done = add(package, "worldbank", small.write(package, "n.csv", small.tidy(frame)), "2026-10-01")
+    told = {a.series: a for a in done.alarms}
+    assert told[INFLOW].years == (2019, 2020, 2021, 2022)
+    assert "4 past years moved together since 2026-05-31" in told[INFLOW].what or (
+        "since 2026-04-01" in told[INFLOW].what
+    )
+    assert told[GDP].what.startswith("1.8 times what was printed")
+    assert f"alarm: {told[INFLOW]}" in _told(package, done)
+    assert {str(p).split("]")[0] for p in check_package(package)} == {
+        "worldbank.wdi.2026-10-01 [notes"
+    }
+
+
+# ---------------------------------------------------------------- misprints never reach a number
+
+
+def test_no_misprint_has_a_value():
+    assert len(MISPRINTS) == 35 and MISPRINTS["value"].isna().all()
+    relative = CATALOG.frame(CATALOG.default("nsc.sdg")).query("sdg_code == '10.2.1'")
+    split = relative[["area", "sex", "age"]].notna().any(axis=1)
+    assert split.any() and relative.loc[split, "value"].isna().all()
+    assert not {r.vintage for r in CATALOG.of_table("nsc.sdg")} & set(
+        CATALOG.frame(CATALOG.default("nsc.sdg")).query("sdg_code == '4.1.2'")["year"]
+    )
+
+
+@pytest.mark.parametrize("at", MISPRINTS.index)
+def test_a_misprint_that_is_taken_for_a_value_is_named(at):
+    """One alone, or all of its printing: each is far from another printing or from other years."""
+    row = MISPRINTS.loc[at]
+    for same in ([at], MISPRINTS.index):
+        frame = PAGES.assign(value=PAGES["value"].mask(PAGES.index.isin(same), PAGES["as_printed"]))
+        found = out_of_line(printings([PRINTED], {PRINTED.name: frame}), 3)
+        named = found[
+            (found["year"] == row["year"]) & found["series"].str.startswith(row["indicator"])
+        ]
+        assert row["as_printed"] in set(named["value"]), row
+
+
+@pytest.mark.parametrize("value", ["0.9", "9.5e10"])
+def test_a_value_far_from_its_neighbours_is_refused_until_a_note_says_what_it_is(package, value):
+    frame = small.figures()
+    at = (frame["iso3"] == "KGZ") & (frame["indicator"] == INFLOW) & (frame["year"] == 2025)
+    frame.loc[at, "value"] = {"0.9": 9e8, "9.5e10": 9.9e9}[value]
+    file = small.write(package, "n.csv", small.tidy(frame))
+    before = small.state(package)
+    with pytest.raises(DataError, match=rf"{INFLOW} 2025: .* is beyond 3 times what stands beside"):
+        add(package, "worldbank", file, "2026-10-01")
+    assert small.state(package) == before
+    done = add(package, "worldbank", file, "2026-10-01", note="as the publisher confirmed")
+    (note,) = done.resources[0].meta["notes"]
+    assert (note["series"], note["years"]) == (INFLOW, [2025])
+    assert {p.rule for p in check_package(package)} <= {"notes"}
+
+
+# ---------------------------------------------------------------- an older vintage
+
+
+def older(package, vintage, frame, **more):
+    frame = frame[frame["year"] < int(vintage[:4])]
+    return add(
+        package,
+        "worldbank",
+        small.write(package, "WDICSV.csv", small.bulk_csv(frame)),
+        vintage,
+        **more,
+    )
+
+
+def test_an_older_vintage_is_compared_with_those_before_and_after_it(package):
+    done = older(package, "2024-03-01", small.figures())
+    ((before, after),) = done.beside
+    assert (before.vintage, after.vintage) == ("2023-05-10", "2026-04-01")
+    text = _told(package, done)
+    assert "2023-05-10 -> 2024-03-01" in text and "2024-03-01 -> 2026-04-01" in text
+    assert "2026-04-01 -> 2024-03-01" not in text and "withdrawn" not in " ".join(done.notes)
+    assert (
+        "0 withdrawn" in text and Catalog(package).default("worldbank.wdi").vintage == "2026-04-01"
+    )
+    between = older(package, "2025-01-15", small.figures())
+    assert [r.vintage for r in between.beside[0]] == ["2024-03-01", "2026-04-01"]
+    assert {p.rule for p in check_package(package)} <= {"notes"}
+
+
+def test_what_an_older_vintage_lacks_is_not_withdrawn_by_it(package):
+    older(package, "2024-03-01", small.figures())
+    frame = small.figures()
+    done = older(package, "2025-01-15", frame[frame["indicator"] != POVERTY])
+    (note,) = [n for n in done.notes if POVERTY in n]
+    assert note.startswith(f"it lacks {POVERTY}, which the vintage of 2024-03-01 has")
+    assert not done.resources[0].is_full and "withdrawn" not in " ".join(done.notes)
+    assert {p.rule for p in check_package(package)} <= {"notes"}
