@@ -30,7 +30,18 @@ from livingbrief.records import (
 from livingbrief.wording import enumerated
 
 VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
-    "depends_on_measure": "depends on the measure"
+    "depends_on_measure": "depends on the measure",
+    "no_longer": "true then, no longer",
+    "not_then": "not then, came true later",
+}
+#: What a verdict comes to, each with a sign, so that colour is never alone.
+GROUP_WORDS: dict[claims.Group, tuple[str, str]] = {
+    "holds": ("●", "holds"),
+    "in_part": ("◐", "holds in part"),
+    "no_longer": ("○", "was true, no longer"),
+    "depends": ("◇", "depends"),
+    "wrong": ("✕", "wrong"),
+    "unchecked": ("?", "cannot be checked"),
 }
 _VOTE_WORDS = {
     "supported": "supports",
@@ -59,13 +70,14 @@ def _link(claim_id: str) -> str:
 
 
 def verdict_words(item: Mapping[str, Any]) -> str:
-    """Return a verdict in a reader's words; for traced statements, how they were traced."""
-    words = VERDICT_WORDS[item["verdict"]]
-    if item["verdict"] == "source_statement":
-        return f"{words}: {item['traced'].replace('_', ' ')}"
-    if item.get("reason") == "not yet published":
-        return "not yet published"
-    return words
+    """Return a verdict in a reader's words."""
+    lacking = item.get("reason") == "not yet published"
+    return "not yet published" if lacking else VERDICT_WORDS[item["verdict"]]
+
+
+def signed(item: Mapping[str, Any], words: str) -> str:
+    """Put the sign of what a verdict comes to before words."""
+    return f"{GROUP_WORDS[item['group']][0]} {words}"
 
 
 def claims_markdown(root: Path, state: BookState) -> str:
@@ -99,9 +111,10 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
 
 
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the number of claims by verdict, and in all under ``total``."""
-    found = {str(name): number for name, number in claims.counts(items).items()}
-    counted = {**found, "total": sum(found.values())}
+    """Return the number of claims by verdict and by group, and in all under ``total``."""
+    items = list(items)
+    found = [*claims.counts(items).items(), *claims.groups(items).items()]
+    counted = {**{str(name): n for name, n in found}, "total": len(items)}
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 
@@ -120,19 +133,20 @@ def verdict_of(items: Iterable[Mapping[str, Any]], claim_id: str) -> str:
 
 
 def _counts(items: Sequence[Mapping[str, Any]]) -> str:
-    today = claims.counts(items)
-    then = claims.counts({"verdict": item["then"]["verdict"]} for item in items if item["then"])
     both = any(item["then"] for item in items)
-    columns = {"then": then, "": today} if both else {"": today}
-    rows = [
-        [
-            VERDICT_WORDS[name].capitalize(),
-            *(marked(str(n[name]), f"verdicts.{name}", form) for form, n in columns.items()),
-        ]
-        for name in today
-    ]
-    total = str(len(items))
-    rows.append(["All claims", *(marked(total, "verdicts.total", form) for form in columns)])
+    views = {"then": [i["then"] for i in items if i["then"]], "": items}
+    found = {form: tally(views[form]) for form in (views if both else [""])}
+
+    def row(name: str, words: str, strong: str = "") -> list[str]:
+        counted = (marked(str(n[name]), f"verdicts.{name}", form) for form, n in found.items())
+        return [words, *(f"{strong}{number}{strong}" for number in counted)]
+
+    rows = []
+    for group, (sign, words) in GROUP_WORDS.items():
+        verdicts = [name for name in claims.VERDICTS if claims.GROUP_OF[name] == group]
+        rows.append(row(group, f"**{sign} {words.capitalize()}**", "**"))
+        rows += [row(name, VERDICT_WORDS[name]) for name in verdicts if len(verdicts) > 1]
+    rows.append(row("total", "**All claims**", "**"))
     return in_table(["Verdict", *_then_head(both), "Today"], rows)
 
 
@@ -144,8 +158,9 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     both = any(item["then"] for item in items)
     rows = []
     for item in items:
-        then = [_then_words(item)] if both else []
-        rows.append([_link(item["id"]), item["claim"], *then, verdict_words(item)])
+        then = [signed(item["then"], _then_words(item))] if both else []
+        now = signed(item, verdict_words(item))
+        rows.append([_link(item["id"]), item["claim"], *then, now])
     header = ["Claim", brief().claim_words, *_then_head(both), "Today"]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 
@@ -156,12 +171,12 @@ def _then_head(both: bool) -> list[str]:
 
 
 def _then_words(item: Mapping[str, Any]) -> str:
-    words = verdict_words({"traced": item["traced"], **item["then"]})
+    words = verdict_words(item["then"])
     return _UNKNOWN_THEN if words == "not yet published" else words
 
 
 def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> str:
-    data = f'data-claim="{anchor(item["id"])}" data-verdict="{item["verdict"]}"'
+    data = f'data-claim="{anchor(item["id"])}" data-verdict="{verdict_words(item)}"'
     parts = [
         f"({anchor(item['id'])})=\n### {item['id']}. {item['claim']}",
         f'```{{raw}} html\n<span class="ledger-claim" {data} '
@@ -170,6 +185,8 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
     ]
     if item["measures"]:
         parts.append(_measures(item))
+    if item["adds"]:
+        parts.append(f"*What the rule adds*: {_said(prose, item['adds'])}")
     if item["shown"]:
         parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
     parts += [_part(part, prose) for part in item["parts"]]
@@ -182,7 +199,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
 
 
 def _headline(item: Mapping[str, Any]) -> str:
-    words = f"**{verdict_words(item).capitalize()}**"
+    words = f"**{signed(item, verdict_words(item).capitalize())}**"
     if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
         words += f": {item['reason']}"
     if item["then"] and item["kind"] == "data":
@@ -194,7 +211,11 @@ def _measures(item: Mapping[str, Any]) -> str:
     both = item["then"] is not None
     rows = []
     for number, measure in enumerate(item["measures"]):
-        label = measure["label"] + ("" if measure["counts"] else " (for context)")
+        label = measure["label"]
+        if measure["about"] == "since":
+            label += " (since)"
+        if not measure["counts"]:
+            label += " (for context)"
         before = [_then_cell(item["then"]["measures"][number])] if both else []
         rows.append([label, rule_words(measure), *before, _cell(measure)])
     return in_table(["Measure", "Holds if", *_then_head(both), "Today"], rows)

@@ -25,6 +25,8 @@ _OF_VERDICT: dict[str, Outcome] = {
     "supported": "holds",
     "contradicted": "fails",
     "depends_on_measure": "near",
+    "no_longer": "near",
+    "not_then": "near",
     "inconclusive": "near",
 }
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
@@ -71,7 +73,8 @@ class Rule(Record):
     all, any : tuple of Rule or Condition
         All must hold; one must.
     claim : str
-        Id in the ledger: supported is *holds*, contradicted *fails*, depends *near*.
+        Id in the ledger: supported is *holds*, contradicted *fails*; depends, true no longer and
+        came true later are *near*.
     """
 
     all: tuple[Part, ...] = ()
