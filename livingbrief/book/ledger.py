@@ -6,6 +6,7 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import claims
+from livingbrief.claims import claims, firm
 from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
 from livingbrief.records import (
@@ -27,7 +28,8 @@ from livingbrief.records import (
     load_facts,
     load_recommendations,
 )
-from livingbrief.wording import enumerated
+from livingbrief.values.numbers import format_value, with_unit
+from livingbrief.wording import counted, enumerated
 
 VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
     "depends_on_measure": "depends on the measure",
@@ -49,6 +51,8 @@ _VOTE_WORDS = {
     "inconclusive": "too close to call",
     "missing": "",
 }
+_CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_DECIMALS = re.compile(r"\d\.(\d+)")
 _ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _GROUPS = {
     "substance": "What bears on a claim",
@@ -185,6 +189,11 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
     ]
     if item["measures"]:
         parts.append(_measures(item))
+    if item.get("bands"):
+        parts.append(_bands(item))
+    if item.get("could_turn"):
+        named = [m["label"] for m in item["measures"] if m["key"] in item["could_turn"]]
+        parts.append(f"*Could turn* with a usual revision of one figure: {'; '.join(named)}.")
     if item["adds"]:
         parts.append(f"*What the rule adds*: {_said(prose, item['adds'])}")
     if item["shown"]:
@@ -221,6 +230,43 @@ def _measures(item: Mapping[str, Any]) -> str:
     return in_table(["Measure", "Holds if", *_then_head(both), "Today"], rows)
 
 
+def _bands(item: Mapping[str, Any]) -> str:
+    other = [
+        f"{name}, {VERDICT_WORDS[verdict]}"
+        for name, verdict in item["bands"].items()
+        if verdict != item["verdict"]
+    ]
+    words = f"with {'; with '.join(other)}" if other else "the same verdict"
+    return f"*With none, half and twice of the bands*: {words}."
+
+
+def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
+    """Return margin, usual revision and class of a measure, with the digits of its `text`."""
+    if sure is None:
+        return ""
+    if sure["margin"] is None:
+        return "no vintages"
+    decimals = _DECIMALS.search(text)
+    digits = len(decimals[1]) if decimals else 0
+
+    def amount(size: float) -> str:
+        least = 10**-digits
+        if 0 < size < least / 2:
+            return f"under {format_value(least, digits)}"
+        return format_value(size, digits)
+
+    far, unit = sure["margin"], sure["unit"]
+    unit = unit.removesuffix("s") if amount(far) == "1" else unit
+    words = "no margin" if math.isinf(far) else f"margin {with_unit(amount(far), unit)}"
+    moves = sure["revision"]
+    if moves is None:
+        return f"{words}, no vintages"
+    usual = f"{amount(moves['median'])}, at most {amount(moves['largest'])}"
+    seen = f"{counted(moves['n'], 'year')}, printed since {moves['since'][:4]}"
+    what = {"than": " of the other"}.get(sure["of"], "")
+    return f"{words}, usual revision{what} {usual} ({seen}): {_CLASS_WORDS[sure['class']]}"
+
+
 def rule_words(measure: Mapping[str, Any]) -> str:
     """Return the condition of a measure in words: ``below 0 by more than 1``."""
     compare, limit, tolerance = measure["compare"], measure["limit"], measure["tolerance"]
@@ -254,7 +300,9 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     if than := measure["than"]:
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
-    return f"{text}: {vote}" if vote else text
+    text = f"{text}: {vote}" if vote else text
+    sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
+    return f"{text}. {sure[:1].upper()}{sure[1:]}" if sure else text
 
 
 def _then_cell(measure: Mapping[str, Any]) -> str:
