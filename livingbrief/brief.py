@@ -113,6 +113,10 @@ class Brief:
 
         return Data(root, **asked)
 
+    def as_printed(self, root: Path, edition: Edition) -> Mapping[str, pd.DataFrame]:
+        """Return figures as each printing had them; see `livingbrief.claims.firm.Printed`."""
+        return {}
+
     def title(self, edition: Edition, country_name: str) -> str:
         """Return the title of an edition's report."""
         return edition.title

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from livingbrief.brief import Brief, Fetcher, FirstTable, Layout
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.datasets import years_in_words
 from livingbrief.errors import InputError, suggest
 from livingbrief.run.editions import Edition
-from remitrisk import __version__, cleaning, countries, publishers
+from remitrisk import __version__, as_printed, cleaning, countries, publishers
 from remitrisk.layouts import ctdc, nbkr, nsc, unodc, worldbank
 from remitrisk.series import (
     CORE,
@@ -129,6 +131,10 @@ class PolicyBrief87(Brief):
     def data(self, root: Path, **asked: Any) -> BriefData:
         """Open the data of an edition."""
         return BriefData(root, **asked)
+
+    def as_printed(self, root: Path, edition: Edition) -> Mapping[str, pd.DataFrame]:
+        """Return the figures on which claims stand, as each printing had them."""
+        return as_printed.as_printed(root, edition)
 
     def title(self, edition: Edition, country_name: str) -> str:
         """Return the title of an edition's report."""

@@ -202,10 +202,9 @@ class Known:
             return [plain(text.capitalize() if number.form == "capitalize" else text)]
         then = [claim["then"] for claim in self.claims if claim["then"]]
         if group == "verdicts":
-            counted = Counter(
-                c["verdict"] for c in (then if number.form == "then" else self.claims)
-            )
-            return [str(counted.total() if name == "total" else counted[name])]
+            judged = then if number.form == "then" else self.claims
+            counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})
+            return [str(len(judged) if name == "total" else counted[name])]
         if number.form == "then":
             measures = [m for claim in then for m in claim["measures"]]
             both = [*measures, *(m["than"] for m in measures if m["than"])]

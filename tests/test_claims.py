@@ -39,7 +39,9 @@ TODAY = {
     "inequality.gini_income.2021": 0.372,
     "inequality.gini_income.2022": 0.422,
     "tip.tier.2022": "2",
+    "tip.tier.2023": "2",
     "tip.tier.2024": "2 Watch List",
+    "tip.tier.2025": "2 Watch List",
     "migration.uk_seasonal_visas.2021": 304,
     "migration.uk_seasonal_visas.2022": 4341,
     "migration.considering_households_february_pct.2022": 13,
@@ -167,6 +169,48 @@ def test_a_verdict_follows_from_the_measures(given, expected):
     assert claims.verdict(given) == expected
 
 
+YES, NO, NEAR, NONE = "supported", "contradicted", "inconclusive", "missing"
+
+
+@pytest.mark.parametrize(
+    ("then", "since", "expected"),
+    [
+        ([YES], [], "supported"),
+        ([YES, NEAR], [YES, YES, YES], "supported"),
+        ([YES], [NO], "no_longer"),
+        ([YES], [YES, NO, NO, NO], "no_longer"),
+        ([YES], [YES, NO, NO], "depends_on_measure"),
+        ([YES], [NEAR, NO, NO, NONE], "no_longer"),
+        ([YES], [NO, NO, NEAR], "supported"),
+        ([NO], [], "contradicted"),
+        ([NO], [NONE, NO], "contradicted"),
+        ([NO], [YES, YES], "not_then"),
+        ([NO], [NO, YES], "depends_on_measure"),
+        ([YES, NO], [YES], "depends_on_measure"),
+        ([NEAR, NONE], [YES, YES, YES], "not_testable"),
+        ([NONE], [YES, NO], "not_testable"),
+    ],
+)
+def test_a_verdict_looks_in_two_directions(then, since, expected):
+    years = list(enumerate(since, start=2022))
+    assert claims.verdict(then, years) == expected
+    assert claims.verdict(then, reversed(years)) == expected
+
+
+def test_measures_of_one_year_since_are_taken_together():
+    assert claims.verdict([YES], [(2024, NO), (2023, NO), (2024, NEAR)]) == "no_longer"
+    assert claims.verdict([YES], [(2024, NO), (2024, YES)]) == "depends_on_measure"
+
+
+def test_a_report_with_one_verdict_for_traced_statements_can_still_be_compared():
+    now = list(judged(TODAY).values())
+    old = [
+        {**item, "verdict": "source_statement"} if item["kind"] == "source" else item
+        for item in now
+    ]
+    assert claims.diff(old, now) == []
+
+
 def write(tmp_path, text):
     path = tmp_path / "claims.yml"
     path.write_text(text, encoding="utf-8")
@@ -193,6 +237,8 @@ CLAIM = """
         ("kind: data", "kind: causal", r"C01: .*would_need|C01: .*measure that counts"),
         ("kind: data", "kind: data\n  reason: none", r"C01: .*only a causal claim gives a reason"),
         ("value: 0", "value: 0, exact: true", r"C01: .*'exact' is for the order of two counts"),
+        ("value: 0", "value: 0, about: since", r"C01: .*names its year in its key"),
+        ("a.b, compare", "a.b.2024, about: since, compare", r"C01: .*about the time of the claim"),
     ],
 )
 def test_a_wrong_claim_is_refused_by_name(tmp_path, old, new, message):
@@ -264,7 +310,7 @@ def test_a_third_of_gdp_holds_for_2021_and_not_after():
     assert [year[y] for y in ("2017", "2018", "2021")] == ["supported"] * 3
     assert year["2023"] == "contradicted"
     assert votes(item)["remittances.gross.pct_gdp.2022"] == "contradicted"
-    assert item["verdict"] == "depends_on_measure"
+    assert (item["verdict"], item["group"]) == ("no_longer", "no_longer")
     assert judged(IN_2023)["C28"]["verdict"] == "supported"
 
 
@@ -275,15 +321,15 @@ def test_a_third_of_gdp_holds_for_2021_and_not_after():
         ("C54b", "contradicted"),
         ("C48b", "depends_on_measure"),
         ("C55", "depends_on_measure"),
-        ("C14", "contradicted"),
-        ("C06", "depends_on_measure"),
-        ("C15", "source_statement"),
+        ("C14", "not_then"),
+        ("C06", "no_longer"),
+        ("C15", "misread"),
         ("C39", "not_testable"),
         ("C62", "not_testable"),
         ("C64a", "depends_on_measure"),
         ("C64b", "not_testable"),
         ("C66a", "supported"),
-        ("C66b", "source_statement"),
+        ("C66b", "in_part"),
     ],
 )
 def test_verdicts_of_today(claim, expected):
@@ -369,7 +415,7 @@ def test_both_views_stand_side_by_side():
     )
     item = next(item for item in both if item["id"] == "C28")
     assert (item["then"]["edition"], item["then"]["verdict"]) == ("brief-2023", "supported")
-    assert item["verdict"] == "depends_on_measure"
+    assert item["verdict"] == "no_longer"
     alone = claims.verdicts(BOOK / "claims.yml", results(TODAY), edition="brief-2023")
     assert {item["then"] for item in alone} == {None}
 
@@ -377,7 +423,10 @@ def test_both_views_stand_side_by_side():
 def test_counts_follow_the_vocabulary():
     counts = claims.counts(judged(TODAY).values())
     assert list(counts) == list(claims.VERDICTS)
-    assert sum(counts.values()) == len(LEDGER)
+    groups = claims.groups(judged(TODAY).values())
+    assert list(groups) == list(claims.GROUPS)
+    assert sum(counts.values()) == sum(groups.values()) == len(LEDGER)
+    assert {groups["no_longer"], counts["no_longer"]} == {2}
 
 
 def test_claims_can_be_written_as_json():

@@ -104,7 +104,7 @@ def test_the_newest_year_enters_the_words_and_the_margin():
     rule = {"key": "gap.pp.latest", "compare": "<", "value": -0.5}
     said = judge(finding(rule, holds="In {{ year }} by {{ gap.pp.latest }}."), RESULTS)
     assert said["year"] == "2023"
-    assert said["measures"][0]["margin"] == pytest.approx(-0.1)
+    assert said["measures"][0]["firm"]["margin"] == pytest.approx(0.1)
     prose = Prose(RESULTS, {}, findings=[said])
     assert prose.render("{finding}`F01`") == f"In 2023 by -0.6{NBSP}%."
 

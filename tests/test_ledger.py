@@ -76,7 +76,7 @@ def test_every_claim_has_one_entry_and_one_row():
 
 def test_an_entry_shows_both_views_with_their_values():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)), "C63")
-    assert "**Depends on the measure**. In June 2023: contradicted." in text
+    assert "**◇ Depends on the measure**. In June 2023: contradicted." in text
     assert (
         "| below 0 by more than 1 | 9.2 % (estimate): contradicts "
         "| 7.1 % (estimate): contradicts |" in text
@@ -126,26 +126,26 @@ def test_notes_and_readings_print_findings_and_no_marks():
 
 def test_causal_claims_say_what_it_would_take():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C67")
-    assert "**Not testable**: no public data can answer it." in text
+    assert "**? Not testable**: no public data can answer it." in text
     assert "*What it would take to test this*: Exploitation among migrants" in text
 
 
 def test_traced_statements_show_their_parts_with_confidence():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C15")
-    assert "**Source statement: misread**" in text
+    assert "**✕ Misread**" in text
     assert "- *Misread* (high): Article 24 of the text of 2021" in text
     assert "- *Unconfirmed* (low): Article 25" in text
 
 
 def test_a_statement_that_holds_in_part_says_so():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C13")
-    assert "**Source statement: in part**" in text
+    assert "**◐ In part**" in text
     assert "- *In part* (high): Transport is one of five acts" in text
 
 
 def test_a_causal_claim_with_a_reason_of_its_own_prints_it():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C40")
-    assert "**Not testable**: a survey was made, its results were not found." in text
+    assert "**? Not testable**: a survey was made, its results were not found." in text
 
 
 def test_only_chapters_of_this_edition_are_linked():
@@ -161,11 +161,36 @@ def test_every_chapter_that_is_named_exists():
 
 def test_counts_add_up():
     page = unmarked(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)))
-    rows = re.findall(r"^\| ([A-Z][\w ]+) \| (\d+) \| (\d+) \|$", page, re.M)
-    assert [name for name, _, _ in rows][-1] == "All claims"
-    for column in (1, 2):
-        numbers = [int(row[column]) for row in rows]
-        assert sum(numbers[:-1]) == numbers[-1] == len(LEDGER)
+    row = r"^\| (\*\*)?([^*|]+)(?:\*\*)? \| (?:\*\*)?(\d+)(?:\*\*)? \| (?:\*\*)?(\d+)(?:\*\*)? \|$"
+    rows = re.findall(row, page, re.M)
+    groups = {name: (int(then), int(now)) for strong, name, then, now in rows if strong}
+    assert list(groups) == [
+        *(f"{sign} {words.capitalize()}" for sign, words in ledger.GROUP_WORDS.values()),
+        "All claims",
+    ]
+    for column in (0, 1):
+        *parts, total = (numbers[column] for numbers in groups.values())
+        assert sum(parts) == total == len(LEDGER)
+        alone = sum(
+            groups[f"{ledger.GROUP_WORDS[g][0]} {ledger.GROUP_WORDS[g][1].capitalize()}"][column]
+            for g in ("in_part", "no_longer")
+        )
+        assert alone + sum(int(row[2 + column]) for row in rows if not row[0]) == total
+
+
+def test_each_group_and_verdict_is_explained_to_readers():
+    page = (ROOT / "book" / "how_to_read.md").read_text("utf-8")
+    for sign, words in ledger.GROUP_WORDS.values():
+        assert f"**{sign} {words.capitalize()}.**" in page
+    for words in ledger.VERDICT_WORDS.values():
+        assert f"*{words.capitalize()}*" in page
+
+
+def test_an_entry_says_what_its_rule_adds_and_which_measures_are_of_the_time_since():
+    text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C28")
+    assert "*What the rule adds*: The brief gives no year: 2021 is the last" in text
+    assert "| Gross remittances as a share of GDP, 2022 (since) |" in text
+    assert "| Gross remittances as a share of GDP, 2021 |" in text
 
 
 def test_prose_can_follow_a_verdict():

@@ -52,7 +52,7 @@
     groups.forEach((group) => { group.hidden = true; });
 
     const unique = (name) => [...new Set(entries.map((entry) => entry[name]))];
-    const verdict = chooser("Verdict", unique("verdict"), (value) => value.replaceAll("_", " "));
+    const verdict = chooser("Verdict", unique("verdict"), (value) => value);
     const part = chooser("Part of the brief", unique("part"), (value) => value);
     const count = make("output", {});
     const apply = () => {

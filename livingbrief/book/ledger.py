@@ -6,6 +6,7 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import claims
+from livingbrief.claims import claims, firm
 from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
 from livingbrief.records import (
@@ -27,10 +28,22 @@ from livingbrief.records import (
     load_facts,
     load_recommendations,
 )
-from livingbrief.wording import enumerated
+from livingbrief.values.numbers import format_value, with_unit
+from livingbrief.wording import counted, enumerated
 
 VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
-    "depends_on_measure": "depends on the measure"
+    "depends_on_measure": "depends on the measure",
+    "no_longer": "true then, no longer",
+    "not_then": "not then, came true later",
+}
+#: What a verdict comes to, each with a sign, so that colour is never alone.
+GROUP_WORDS: dict[claims.Group, tuple[str, str]] = {
+    "holds": ("●", "holds"),
+    "in_part": ("◐", "holds in part"),
+    "no_longer": ("○", "was true, no longer"),
+    "depends": ("◇", "depends"),
+    "wrong": ("✕", "wrong"),
+    "unchecked": ("?", "cannot be checked"),
 }
 _VOTE_WORDS = {
     "supported": "supports",
@@ -38,6 +51,8 @@ _VOTE_WORDS = {
     "inconclusive": "too close to call",
     "missing": "",
 }
+_CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_DECIMALS = re.compile(r"\d\.(\d+)")
 _ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
 _GROUPS = {
     "substance": "What bears on a claim",
@@ -59,13 +74,14 @@ def _link(claim_id: str) -> str:
 
 
 def verdict_words(item: Mapping[str, Any]) -> str:
-    """Return a verdict in a reader's words; for traced statements, how they were traced."""
-    words = VERDICT_WORDS[item["verdict"]]
-    if item["verdict"] == "source_statement":
-        return f"{words}: {item['traced'].replace('_', ' ')}"
-    if item.get("reason") == "not yet published":
-        return "not yet published"
-    return words
+    """Return a verdict in a reader's words."""
+    lacking = item.get("reason") == "not yet published"
+    return "not yet published" if lacking else VERDICT_WORDS[item["verdict"]]
+
+
+def signed(item: Mapping[str, Any], words: str) -> str:
+    """Put the sign of what a verdict comes to before words."""
+    return f"{GROUP_WORDS[item['group']][0]} {words}"
 
 
 def claims_markdown(root: Path, state: BookState) -> str:
@@ -99,9 +115,10 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
 
 
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the number of claims by verdict, and in all under ``total``."""
-    found = {str(name): number for name, number in claims.counts(items).items()}
-    counted = {**found, "total": sum(found.values())}
+    """Return the number of claims by verdict and by group, and in all under ``total``."""
+    items = list(items)
+    found = [*claims.counts(items).items(), *claims.groups(items).items()]
+    counted = {**{str(name): n for name, n in found}, "total": len(items)}
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 
@@ -120,19 +137,20 @@ def verdict_of(items: Iterable[Mapping[str, Any]], claim_id: str) -> str:
 
 
 def _counts(items: Sequence[Mapping[str, Any]]) -> str:
-    today = claims.counts(items)
-    then = claims.counts({"verdict": item["then"]["verdict"]} for item in items if item["then"])
     both = any(item["then"] for item in items)
-    columns = {"then": then, "": today} if both else {"": today}
-    rows = [
-        [
-            VERDICT_WORDS[name].capitalize(),
-            *(marked(str(n[name]), f"verdicts.{name}", form) for form, n in columns.items()),
-        ]
-        for name in today
-    ]
-    total = str(len(items))
-    rows.append(["All claims", *(marked(total, "verdicts.total", form) for form in columns)])
+    views = {"then": [i["then"] for i in items if i["then"]], "": items}
+    found = {form: tally(views[form]) for form in (views if both else [""])}
+
+    def row(name: str, words: str, strong: str = "") -> list[str]:
+        counted = (marked(str(n[name]), f"verdicts.{name}", form) for form, n in found.items())
+        return [words, *(f"{strong}{number}{strong}" for number in counted)]
+
+    rows = []
+    for group, (sign, words) in GROUP_WORDS.items():
+        verdicts = [name for name in claims.VERDICTS if claims.GROUP_OF[name] == group]
+        rows.append(row(group, f"**{sign} {words.capitalize()}**", "**"))
+        rows += [row(name, VERDICT_WORDS[name]) for name in verdicts if len(verdicts) > 1]
+    rows.append(row("total", "**All claims**", "**"))
     return in_table(["Verdict", *_then_head(both), "Today"], rows)
 
 
@@ -144,8 +162,9 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     both = any(item["then"] for item in items)
     rows = []
     for item in items:
-        then = [_then_words(item)] if both else []
-        rows.append([_link(item["id"]), item["claim"], *then, verdict_words(item)])
+        then = [signed(item["then"], _then_words(item))] if both else []
+        now = signed(item, verdict_words(item))
+        rows.append([_link(item["id"]), item["claim"], *then, now])
     header = ["Claim", brief().claim_words, *_then_head(both), "Today"]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 
@@ -156,12 +175,12 @@ def _then_head(both: bool) -> list[str]:
 
 
 def _then_words(item: Mapping[str, Any]) -> str:
-    words = verdict_words({"traced": item["traced"], **item["then"]})
+    words = verdict_words(item["then"])
     return _UNKNOWN_THEN if words == "not yet published" else words
 
 
 def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> str:
-    data = f'data-claim="{anchor(item["id"])}" data-verdict="{item["verdict"]}"'
+    data = f'data-claim="{anchor(item["id"])}" data-verdict="{verdict_words(item)}"'
     parts = [
         f"({anchor(item['id'])})=\n### {item['id']}. {item['claim']}",
         f'```{{raw}} html\n<span class="ledger-claim" {data} '
@@ -170,6 +189,13 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
     ]
     if item["measures"]:
         parts.append(_measures(item))
+    if item.get("bands"):
+        parts.append(_bands(item))
+    if item.get("could_turn"):
+        named = [m["label"] for m in item["measures"] if m["key"] in item["could_turn"]]
+        parts.append(f"*Could turn* with a usual revision of one figure: {'; '.join(named)}.")
+    if item["adds"]:
+        parts.append(f"*What the rule adds*: {_said(prose, item['adds'])}")
     if item["shown"]:
         parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
     parts += [_part(part, prose) for part in item["parts"]]
@@ -182,7 +208,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
 
 
 def _headline(item: Mapping[str, Any]) -> str:
-    words = f"**{verdict_words(item).capitalize()}**"
+    words = f"**{signed(item, verdict_words(item).capitalize())}**"
     if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
         words += f": {item['reason']}"
     if item["then"] and item["kind"] == "data":
@@ -194,10 +220,51 @@ def _measures(item: Mapping[str, Any]) -> str:
     both = item["then"] is not None
     rows = []
     for number, measure in enumerate(item["measures"]):
-        label = measure["label"] + ("" if measure["counts"] else " (for context)")
+        label = measure["label"]
+        if measure["about"] == "since":
+            label += " (since)"
+        if not measure["counts"]:
+            label += " (for context)"
         before = [_then_cell(item["then"]["measures"][number])] if both else []
         rows.append([label, rule_words(measure), *before, _cell(measure)])
     return in_table(["Measure", "Holds if", *_then_head(both), "Today"], rows)
+
+
+def _bands(item: Mapping[str, Any]) -> str:
+    other = [
+        f"{name}, {VERDICT_WORDS[verdict]}"
+        for name, verdict in item["bands"].items()
+        if verdict != item["verdict"]
+    ]
+    words = f"with {'; with '.join(other)}" if other else "the same verdict"
+    return f"*With none, half and twice of the bands*: {words}."
+
+
+def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
+    """Return margin, usual revision and class of a measure, with the digits of its `text`."""
+    if sure is None:
+        return ""
+    if sure["margin"] is None:
+        return "no vintages"
+    decimals = _DECIMALS.search(text)
+    digits = len(decimals[1]) if decimals else 0
+
+    def amount(size: float) -> str:
+        least = 10**-digits
+        if 0 < size < least / 2:
+            return f"under {format_value(least, digits)}"
+        return format_value(size, digits)
+
+    far, unit = sure["margin"], sure["unit"]
+    unit = unit.removesuffix("s") if amount(far) == "1" else unit
+    words = "no margin" if math.isinf(far) else f"margin {with_unit(amount(far), unit)}"
+    moves = sure["revision"]
+    if moves is None:
+        return f"{words}, no vintages"
+    usual = f"{amount(moves['median'])}, at most {amount(moves['largest'])}"
+    seen = f"{counted(moves['n'], 'year')}, printed since {moves['since'][:4]}"
+    what = {"than": " of the other"}.get(sure["of"], "")
+    return f"{words}, usual revision{what} {usual} ({seen}): {_CLASS_WORDS[sure['class']]}"
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
@@ -233,7 +300,9 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     if than := measure["than"]:
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
-    return f"{text}: {vote}" if vote else text
+    text = f"{text}: {vote}" if vote else text
+    sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
+    return f"{text}. {sure[:1].upper()}{sure[1:]}" if sure else text
 
 
 def _then_cell(measure: Mapping[str, Any]) -> str:

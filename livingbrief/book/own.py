@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book.ledger import VERDICT_WORDS, rule_words
+from livingbrief.book.ledger import VERDICT_WORDS, firm_words, rule_words
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.escape import markdown
-from livingbrief.values.numbers import format_value
+from livingbrief.wording import enumerated
 
 OUTCOME_WORDS = {
     "holds": "holds",
@@ -30,7 +30,7 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
     parts = []
     for chapter in _chapters(state):
         rows = [
-            [item["id"], _words(prose, item), _hangs_on(item), OUTCOME_WORDS[item["outcome"]]]
+            [item["id"], _words(prose, item), _hangs_on(item), _outcome(item)]
             for item in state.findings
             if item["chapter"] == chapter
         ]
@@ -38,7 +38,22 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
             parts.append(f"## {title_of(root, state, chapter)}")
             parts.append(f"From {_title(state, chapter)}.")
             parts.append(in_table(["", "Finding", "Hangs on", "Its rule"], rows))
-    return "\n\n".join(parts) or "This edition has no findings of its own."
+    if not parts:
+        return "This edition has no findings of its own."
+    could = [item["id"] for item in state.findings if item.get("could_turn")]
+    turn = f"{enumerated(could)} could" if could else "None could"
+    return "\n\n".join([f"{turn} turn with a usual revision of one figure.", *parts])
+
+
+def _outcome(item: Mapping[str, Any]) -> str:
+    words = OUTCOME_WORDS[item["outcome"]]
+    other = [
+        f"with {name} of the bands it {OUTCOME_WORDS[outcome]}"
+        for name, outcome in item.get("bands", {}).items()
+        if outcome != item["outcome"]
+    ]
+    could = ["could turn"] if item.get("could_turn") else []
+    return "; ".join([words, *could, *other])
 
 
 def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
@@ -102,6 +117,6 @@ def _condition(measure: Mapping[str, Any]) -> str:
     asked = f"`{measure['asked']}`{_PARTS.get(measure['of'], '')}"
     if measure["compare"] == "outside":
         return f"{asked}: whether its interval leaves out {measure['limit']:g}"
-    margin = measure["margin"]
-    by = "" if margin is None else f", by {format_value(margin, 1, sign=True)}"
-    return f"{asked}: {text} ({rule_words({'shown_as': None, 'exact': False, **measure})}{by})"
+    rule = rule_words({"shown_as": None, "exact": False, **measure})
+    sure = firm_words(measure.get("firm"), measure["text"])
+    return f"{asked}: {text} ({'; '.join(filter(None, [rule, sure]))})"

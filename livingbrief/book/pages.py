@@ -89,6 +89,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "data_changes": lambda: str(state.book.get("data_changes", "")),
         "moved_numbers": partial(moved_numbers, state),
         "past_due": partial(past_due, root, state),
+        "could_turn": partial(could_turn, root, state),
         "brief_sources": partial(references.brief_sources, bibliography),
         "data_sources": partial(references.data_sources, bibliography),
         "ledger": partial(ledger.claims_markdown, root, state),
@@ -176,13 +177,42 @@ def past_due(root: Path, state: BookState) -> str:
 
     Empty when nothing is, and in an edition of a day or on dated vintages, which looks back.
     """
-    edition = state.book["edition"]
-    dated = any(vintage != LATEST for vintage in edition["vintage"].values())
-    if dated or edition.get("known_at"):
+    if _is_dated(state):
         return ""
     found = due.past_due(open_catalog(root), report_day(state))
     what = [f"{markdown(d.what)} ({markdown(d.publisher)}, {d.known} {d.when})" for d in found]
     return f"**Past due**, and not in this report: {'; '.join(what)}." if what else ""
+
+
+def _is_dated(state: BookState) -> bool:
+    """Whether an edition is of a day or on dated vintages, so that nothing more is expected."""
+    edition = state.book["edition"]
+    dated = any(vintage != LATEST for vintage in edition["vintage"].values())
+    return dated or bool(edition.get("known_at"))
+
+
+def could_turn(root: Path, state: BookState) -> str:
+    """Return the claims that a usual revision of one figure would turn: figure, and when it is due.
+
+    That there is none is an answer.
+    """
+    catalog = open_catalog(root)
+    late = due.past_due(catalog, report_day(state))
+    found = []
+    for item in state.claims:
+        for measure in item["measures"]:
+            if measure["key"] not in item.get("could_turn", ()):
+                continue
+            sure = measure["firm"]
+            figure = ledger.with_key(state.results, measure["key"], measure["text"])
+            words = f"{measure['label']}, {figure}, {ledger.firm_words(sure, measure['text'])}"
+            expected = None if _is_dated(state) else due.next_of(catalog, sure["publisher"])
+            if expected is not None:
+                when = "was expected" if expected in late else "is expected"
+                words += f"; the next printing {when} {expected.when} ({expected.known})"
+            found.append(f"{{claim}}`{item['id']}` ({words})")
+    what = "; ".join(found) or "none"
+    return f"**Claims that could turn** with a usual revision of one figure: {what}."
 
 
 def report_day(state: BookState) -> dt.date:

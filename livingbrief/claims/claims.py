@@ -3,14 +3,16 @@
 A claim is data (``book/claims.yml``): keys of ``results.json``, a comparison, a threshold, a
 tolerance band. No claim has code of its own. A verdict follows from the measures of the claim:
 all support it, all contradict it, or it depends on the measure; a value that an edition does not
-have decides nothing. Causal claims that public data cannot test say what data would; statements
-of law and of institutions are traced to their source.
+have decides nothing. Measures of the time since say whether it has stopped being true, or came
+true. Causal claims that public data cannot test say what data would; statements of law and of
+institutions are traced to their source, and how that came out is their verdict.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -21,12 +23,41 @@ from livingbrief.brief import brief
 from livingbrief.records import Confidence, Record, RecordError, checked_list, read_yaml
 from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN
 
-Verdict = Literal[
-    "supported", "contradicted", "depends_on_measure", "not_testable", "source_statement"
-]
-Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
 Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
-VERDICTS: tuple[Verdict, ...] = Verdict.__args__  # type: ignore[attr-defined]
+Verdict = (
+    Literal[
+        "supported",
+        "no_longer",
+        "not_then",
+        "contradicted",
+        "depends_on_measure",
+        "not_testable",
+    ]
+    | Traced
+)
+Group = Literal["holds", "in_part", "no_longer", "depends", "wrong", "unchecked"]
+Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
+
+#: What a verdict comes to for a reader, in the order in which verdicts are listed.
+GROUP_OF: dict[Verdict, Group] = {
+    "supported": "holds",
+    "confirmed": "holds",
+    "in_part": "in_part",
+    "no_longer": "no_longer",
+    "depends_on_measure": "depends",
+    "not_then": "depends",
+    "contradicted": "wrong",
+    "misread": "wrong",
+    "not_testable": "unchecked",
+    "unconfirmed": "unchecked",
+}
+VERDICTS: tuple[Verdict, ...] = tuple(GROUP_OF)
+GROUPS: tuple[Group, ...] = tuple(dict.fromkeys(GROUP_OF.values()))
+
+#: How many periods since the brief must agree, counted from the newest that has a value.
+LAST_SINCE = 3
+_DECIDED = {"supported", "contradicted"}
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 #: Why nothing decides where an edition looks back and only later printings have the figures.
 PRINTED_LATER = "only later printings have it"
@@ -73,6 +104,9 @@ class Measure(Record):
         in both leaves out a half.
     counts : bool
         False for a measure that is shown with its verdict and does not decide that of the claim.
+    about : {"claim", "since"}
+        The time of which the measure speaks: that of the claim, or a period since, which is the
+        last year that its key names.
     """
 
     label: str = Field(min_length=3)
@@ -88,6 +122,7 @@ class Measure(Record):
     tolerance: float = Field(default=0.0, ge=0.0)
     exact: bool = False
     counts: bool = True
+    about: Literal["claim", "since"] = "claim"
 
     @model_validator(mode="after")
     def _complete(self) -> Measure:
@@ -106,12 +141,19 @@ class Measure(Record):
             raise ValueError("'exact' is for the order of two counts, without a tolerance")
         if isinstance(self.value, str) and self.compare not in {"==", "!="}:
             raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
+        if self.about == "since" and not _YEAR.search(self.key):
+            raise ValueError("a measure of the time since names its year in its key")
         return self
 
     @property
     def keys(self) -> tuple[str, ...]:
         """The keys that the measure reads."""
         return (self.key,) if self.than is None else (self.key, self.than)
+
+    @property
+    def year(self) -> int:
+        """The last year that the key names; 0 for none."""
+        return int(max(_YEAR.findall(self.key), default=0))
 
 
 class Shown(Record):
@@ -139,6 +181,8 @@ class Claim(Record):
         For a causal claim: which data would answer it.
     reason : str, optional
         For a causal claim: why it is not testable, where public data exist and do not answer it.
+    adds : str
+        What the rule adds to the claim's own words: a year, a threshold, a word.
     """
 
     id: str = Field(pattern=r"^C\d\d[a-z]?$")
@@ -151,6 +195,7 @@ class Claim(Record):
     parts: tuple[Part, ...] = ()
     would_need: str | None = None
     reason: str | None = None
+    adds: str = ""
     note: str = ""
     sources: tuple[str, ...] = ()
     chapters: tuple[str, ...] = ()
@@ -165,8 +210,11 @@ class Claim(Record):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Claim:
-        if (self.kind == "data") != any(measure.counts for measure in self.measures):
+        counting = [measure for measure in self.measures if measure.counts]
+        if (self.kind == "data") != bool(counting):
             raise ValueError("a data claim, and only a data claim, has a measure that counts")
+        if counting and all(measure.about == "since" for measure in counting):
+            raise ValueError("a measure that counts is about the time of the claim")
         if (self.kind == "source") and not self.parts:
             raise ValueError("a source claim has parts, each traced to its source")
         if (self.kind == "causal") != (self.would_need is not None):
@@ -241,14 +289,31 @@ def _holds(measure: Measure, value: Any, limit: Any) -> bool:
             return ORDER[order](value, limit)
 
 
-def verdict(votes: Sequence[Vote]) -> Verdict:
-    """Return the verdict that the counting votes give together."""
-    decided = {item for item in votes if item in ("supported", "contradicted")}
-    if not decided:
+def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Verdict:
+    """Return the verdict that the counting votes give together.
+
+    Parameters
+    ----------
+    votes : iterable of Vote
+        Of the measures of the claim's own time.
+    since : iterable of (int, Vote)
+        Year and vote of those of the time since. The newest year that has a value decides, where
+        the last three agree; where they do not, it depends on the measure.
+    """
+    then = _DECIDED.intersection(votes)
+    if not then:
         return "not_testable"
-    if len(decided) == 2:
+    by_year: dict[int, set[str]] = {}
+    for year, given in since:
+        if given != "missing":
+            by_year.setdefault(year, set()).add(given)
+    last = [by_year[year] & _DECIDED for year in sorted(by_year)[-LAST_SINCE:]]
+    if len(then) == 2 or len(set().union(*last)) == 2:
         return "depends_on_measure"
-    return "supported" if "supported" in decided else "contradicted"
+    turned = bool(last and last[-1] and last[-1] != then)
+    if "supported" in then:
+        return "no_longer" if turned else "supported"
+    return "not_then" if turned else "contradicted"
 
 
 def evaluate(
@@ -270,9 +335,15 @@ def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str)
             raise RecordError(f"claims.yml: {claim.id}: no notebook declares the key '{key}'")
     measures = [_measured(claim, measure, results) for measure in claim.measures]
     traced, confidence = _traced(claim.parts)
-    counting = [item["verdict"] for item in measures if item["counts"]]
-    by_kind: dict[str, Verdict] = {"causal": "not_testable", "source": "source_statement"}
-    outcome = by_kind.get(claim.kind) or verdict(counting)
+    outcome: Verdict
+    if claim.kind == "source" and traced:
+        outcome = traced
+    else:
+        counting = [item for item in measures if item["counts"]]
+        outcome = verdict(
+            [item["verdict"] for item in counting if item["about"] == "claim"],
+            [(item["year"], item["verdict"]) for item in counting if item["about"] == "since"],
+        )
     return {
         "id": claim.id,
         "section": claim.section,
@@ -280,6 +351,7 @@ def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str)
         "footnotes": list(claim.footnotes),
         "kind": claim.kind,
         "verdict": outcome,
+        "group": GROUP_OF[outcome],
         "reason": _reason(claim, outcome, measures),
         "traced": traced,
         "confidence": confidence,
@@ -291,6 +363,7 @@ def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str)
         "sources": list(claim.sources),
         "chapters": list(claim.chapters),
         "edition": edition,
+        "adds": claim.adds,
         "note": claim.note,
     }
 
@@ -326,6 +399,8 @@ def _measured(
         "tolerance": measure.tolerance,
         "exact": measure.exact,
         "counts": measure.counts,
+        "about": measure.about,
+        "year": measure.year,
         "verdict": given,
     }
 
@@ -335,7 +410,7 @@ def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]
         return None
     if claim.kind == "causal":
         return claim.reason or NO_DATA
-    counting = [item for item in measures if item["counts"]]
+    counting = [item for item in measures if item["counts"] and item["about"] == "claim"]
     if {item["verdict"] for item in counting} == {"missing"}:
         gone = {item["text"] for item in counting} == {WITHDRAWN}
         late = any(item["value"] is not None for item in counting)
@@ -372,16 +447,14 @@ def verdicts(
     Returns
     -------
     list of dict
-        ``claims.json``; ``then`` of each item holds ``edition``, ``verdict``, ``reason`` and
-        ``measures`` of the earlier view, or is None.
+        ``claims.json``; ``then`` of each item holds ``edition``, ``verdict``, ``group``,
+        ``reason`` and ``measures`` of the earlier view, or is None.
     """
     ledger = load(path)
     judged = evaluate(ledger, results, edition)
     earlier = evaluate(ledger, then, then_edition or "then") if then is not None else []
-    views = {
-        item["id"]: {name: item[name] for name in ("edition", "verdict", "reason", "measures")}
-        for item in earlier
-    }
+    shown = ("edition", "verdict", "group", "reason", "measures")
+    views = {item["id"]: {name: item[name] for name in shown} for item in earlier}
     return [{**item, "then": views.get(item["id"])} for item in judged]
 
 
@@ -400,6 +473,12 @@ def counts(judged: Iterable[Mapping[str, Any]]) -> dict[Verdict, int]:
     return {name: found.count(name) for name in VERDICTS}
 
 
+def groups(judged: Iterable[Mapping[str, Any]]) -> dict[Group, int]:
+    """Count the claims by what their verdict comes to, in the order of the vocabulary."""
+    found = [GROUP_OF[item["verdict"]] for item in judged]
+    return {name: found.count(name) for name in GROUPS}
+
+
 def diff(
     old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
 ) -> list[dict[str, Any]]:
@@ -413,7 +492,11 @@ def diff(
         changed: ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values
         where the threshold is another key), ``why`` (the same as one line).
     """
-    before = {item["id"]: item for item in old}
+    # Reports of before gave traced statements one verdict, and how each came out beside it.
+    before = {
+        item["id"]: item if item["verdict"] in GROUP_OF else {**item, "verdict": item["traced"]}
+        for item in old
+    }
     return [
         _flip(before[item["id"]], item)
         for item in new
@@ -453,8 +536,8 @@ def _cause(item: Mapping[str, Any]) -> str:
 
 def _rule(measure: Mapping[str, Any]) -> tuple[str, ...]:
     limit = measure["than"]["key"] if measure["than"] else str(measure["limit"])
-    exact = str(measure.get("exact", False))
-    return (measure["key"], measure["compare"], limit, str(measure["tolerance"]), exact)
+    rest = (measure["tolerance"], measure.get("exact", False), measure.get("about", "claim"))
+    return (measure["key"], measure["compare"], limit, *map(str, rest))
 
 
 def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from livingbrief.claims import claims
+from livingbrief.claims import claims, firm
 from livingbrief.records import Record, RecordError, checked_list, read_yaml
 
 Outcome = Literal["holds", "fails", "near", "unknown"]
@@ -25,6 +25,8 @@ _OF_VERDICT: dict[str, Outcome] = {
     "supported": "holds",
     "contradicted": "fails",
     "depends_on_measure": "near",
+    "no_longer": "near",
+    "not_then": "near",
     "inconclusive": "near",
 }
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
@@ -71,7 +73,8 @@ class Rule(Record):
     all, any : tuple of Rule or Condition
         All must hold; one must.
     claim : str
-        Id in the ledger: supported is *holds*, contradicted *fails*, depends *near*.
+        Id in the ledger: supported is *holds*, contradicted *fails*; depends, true no longer and
+        came true later are *near*.
     """
 
     all: tuple[Part, ...] = ()
@@ -172,7 +175,10 @@ def years_of(keys: Iterable[str], stem: str) -> dict[int, str]:
 
 
 def judge(
-    finding: Finding, results: Results, verdicts: Mapping[str, str] | None = None
+    finding: Finding,
+    results: Results,
+    verdicts: Mapping[str, str] | None = None,
+    printed: firm.Printed | None = None,
 ) -> dict[str, Any]:
     """Judge a finding.
 
@@ -183,13 +189,16 @@ def judge(
         ``results.json``.
     verdicts : mapping, optional
         Id of a claim to its verdict, where the ledger has been judged.
+    printed : mapping, optional
+        Figures as each printing had them, to say how firm the outcome is.
 
     Returns
     -------
     dict
         ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
-        with ``key``, ``text``, ``limit`` as printed, ``margin`` for orders, ``outcome``;
-        ``claims``, id to verdict, where the rule hangs on one.
+        with ``key``, ``text``, ``limit`` as printed, ``outcome``, and with `printed` ``firm`` (see
+        `firm.firmness`); ``claims``, id to verdict, where the rule hangs on one; with `printed`
+        ``bands`` and ``could_turn`` as in `firm.of_claims`.
 
     Raises
     ------
@@ -201,6 +210,7 @@ def judge(
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
     year = latest.rsplit(".", 1)[-1] if latest else ""
     template = getattr(finding, outcome)
+    sure = {} if printed is None else _firmness(finding, measures, results, verdicts, printed)
     if not _of_one_year(template, finding.keys, results):
         outcome, template = "unknown", finding.unknown
     return {
@@ -210,6 +220,7 @@ def judge(
         "template": _YEAR.sub(f"{{{{ {latest}.year }}}}", template).strip(),
         "year": year,
         "measures": measures,
+        **sure,
         "claims": {name: (verdicts or {}).get(name, "") for name in claims_of(finding.rule)},
     }
 
@@ -233,10 +244,13 @@ def claims_of(rule: Condition | Rule) -> Iterator[str]:
 
 
 def judge_all(
-    findings: Iterable[Finding], results: Results, verdicts: Mapping[str, str] | None = None
+    findings: Iterable[Finding],
+    results: Results,
+    verdicts: Mapping[str, str] | None = None,
+    printed: firm.Printed | None = None,
 ) -> list[dict[str, Any]]:
     """Judge findings in their order; see `judge`."""
-    return [judge(finding, results, verdicts) for finding in findings]
+    return [judge(finding, results, verdicts, printed) for finding in findings]
 
 
 def turned(
@@ -268,7 +282,6 @@ def _measured(name: str, condition: Condition, results: Results) -> dict[str, An
             f"findings.yml: {name}: '{key}' is {entry['value']!r}, which '{condition.compare}' "
             f"cannot compare with {limit!r}"
         ) from error
-    numeric = isinstance(entry["value"], int | float) and isinstance(limit, int | float)
     return {
         "asked": condition.key,
         "key": key,
@@ -278,11 +291,51 @@ def _measured(name: str, condition: Condition, results: Results) -> dict[str, An
         "limit": [condition.low, condition.high] if condition.compare == "between" else limit,
         "than": than,
         "tolerance": condition.tolerance,
-        "margin": _part(condition, entry) - limit
-        if numeric and condition.compare in claims.ORDER and condition.of != "status"
-        else None,
         "outcome": outcome,
     }
+
+
+def _firmness(
+    finding: Finding,
+    measures: Sequence[dict[str, Any]],
+    results: Results,
+    verdicts: Mapping[str, str] | None,
+    printed: firm.Printed,
+) -> dict[str, Any]:
+    """Say how firm the outcome of a finding is, and of each of its measures in place."""
+    now = _outcome(finding.rule, iter(measures), verdicts or {})
+    told = list(conditions(finding.rule))
+
+    def with_votes(votes: Mapping[int, claims.Vote]) -> Outcome:
+        given = [
+            {**m, "outcome": _OF_VERDICT.get(votes[i], "unknown") if i in votes else m["outcome"]}
+            for i, m in enumerate(measures)
+        ]
+        return _outcome(finding.rule, iter(given), verdicts or {})
+
+    could, compared = [], {}
+    for i, (condition, measure) in enumerate(zip(told, measures, strict=True)):
+        value = _part(condition, results[measure["key"]])
+        limit = None if condition.compare == "between" else measure["limit"]
+        if condition.compare == "outside" or isinstance(value, list) or isinstance(limit, list):
+            measure["firm"] = None
+            continue
+        compared[i] = (value, limit)
+        # Of the printings of an end of an interval nothing is known.
+        known = printed if condition.of == "value" else {}
+        measure["firm"], turned = firm.firmness(
+            condition, measure["key"], measure["than"], value, limit, results, known
+        )
+        if any(with_votes({i: vote}) != now for vote in turned):
+            could.append(measure["key"])
+    bands = {}
+    if any(told[i].tolerance for i in compared):
+        for name, factor in firm.BANDS.items():
+            votes = {
+                i: claims.vote(firm.scaled(told[i], factor), *pair) for i, pair in compared.items()
+            }
+            bands[name] = with_votes(votes)
+    return {"bands": bands, "could_turn": could}
 
 
 def _part(condition: Condition, entry: Mapping[str, Any]) -> Any:

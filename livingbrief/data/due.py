@@ -47,6 +47,14 @@ def past_due(catalog: Catalog, day: dt.date) -> list[Due]:
     ]
 
 
+def next_of(catalog: Catalog, publisher: str) -> Due | None:
+    """Return what a publisher is expected to print next; None where it is not known."""
+    for name, entry, _ in _expected(catalog):
+        if name == publisher and not _is_over(catalog, name, entry):
+            return _due(catalog, name, entry)
+    return None
+
+
 def notes(catalog: Catalog, day: dt.date) -> list[str]:
     """Return what `check` says: printings past due, and dates that a vintage has overtaken."""
     over = [

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingbrief.brief import brief
-from livingbrief.claims import claims, findings
+from livingbrief.claims import claims, findings, firm
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError
@@ -33,6 +33,7 @@ def stage(plan: Plan) -> None:
             plan.work / "then" / "results.json",
         )
         _all_judged(plan, results, then)
+    printed = brief().as_printed(plan.root, plan.edition)
     verdicts: list[dict[str, Any]] = []
     flips: list[dict[str, Any]] = []
     if plan.edition.has_narrative:
@@ -43,6 +44,8 @@ def stage(plan: Plan) -> None:
             then=then,
             then_edition=plan.then.name if plan.then else None,
         )
+        ledger = claims.load(plan.root / "book" / "claims.yml")
+        verdicts = firm.of_claims(ledger, verdicts, results, printed)
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
     shown = chapters(plan.toc)
@@ -50,6 +53,7 @@ def stage(plan: Plan) -> None:
         [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown],
         results,
         {item["id"]: item["verdict"] for item in verdicts},
+        printed,
     )
     steps.write_json(plan.stage / "findings.json", own)
     catalog = open_catalog(plan.root)

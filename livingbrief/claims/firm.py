@@ -1,0 +1,295 @@
+"""How firm a verdict is: how far its figures are from turning it, and how far such figures move.
+
+The margin of a measure is how far its figure can move before the vote changes. The usual revision
+is taken from the printings of the figure itself, so that both are in one unit: between the first
+printing of a year and the latest, median and largest change.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from livingbrief.claims import claims
+from livingbrief.claims.claims import Claim, Measure, Vote
+
+#: A figure as each printing had it, by what its key is without the year: years by dates. `attrs`
+#: has ``publisher`` (its id) and ``named`` (its name, with which sources begin).
+Printed = Mapping[str, pd.DataFrame]
+
+#: A first figure is one printed so soon after its year; where fewer than this many years have one
+#: at hand, the newest so many that were printed twice stand for them; fewer tell too little.
+FIRST_WITHIN_YEARS = 2
+FEWEST_YEARS = 5
+FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = "firm", "between", "could_turn", "no_vintages"
+#: Tolerances with which a verdict is given again.
+BANDS = {"none": 0.0, "half": 0.5, "twice": 2.0}
+_JUST = 1e-9
+_OF_YEAR = re.compile(r"(.+)\.((?:19|20)\d\d)")
+
+
+def revisions(wide: pd.DataFrame) -> pd.Series:
+    """Return by how much each year moved between its first printing and the latest.
+
+    Parameters
+    ----------
+    wide : DataFrame
+        Years by dates of printing (ISO), ascending, each as it then stood.
+
+    Returns
+    -------
+    Series
+        Latest less first, for years that were printed again and first within `FIRST_WITHIN_YEARS`
+        of their end; for the newest `FEWEST_YEARS` that were printed again, where those are fewer.
+    """
+    moved, soon = {}, []
+    for year, line in wide.iterrows():
+        seen, end = line.dropna(), int(str(year))
+        if len(seen) > 1:
+            moved[end] = float(seen.iloc[-1] - seen.iloc[0])
+            soon += [end] if seen.index[0] <= f"{end + FIRST_WITHIN_YEARS}-12-31" else []
+    years = soon if len(soon) >= FEWEST_YEARS else sorted(moved)[-FEWEST_YEARS:]
+    return pd.Series(moved, dtype=float).reindex(years)
+
+
+def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
+    """Return median and largest size of `revisions`, of how many years, and since when.
+
+    None for fewer than `FEWEST_YEARS`.
+    """
+    size = revisions(wide).abs()
+    if len(size) < FEWEST_YEARS:
+        return None
+    since = min(wide.loc[year].first_valid_index() for year in size.index)
+    told = {"median": float(size.median()), "largest": float(size.max())}
+    return {**told, "n": len(size), "since": since}
+
+
+def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -> float:
+    """Return how far a figure can move before the vote of its measure changes.
+
+    Parameters
+    ----------
+    measure : Measure
+    value, limit : float
+        As `claims.vote` takes them.
+    other : bool
+        It is the threshold that moves.
+    """
+    if measure.exact:
+        return _steps(measure, int(value), int(limit), other)
+    edges: tuple[float, ...] = (
+        (limit - measure.tolerance, limit + measure.tolerance)
+        if (measure.compare not in ("between", "abs_lt", "sign_changes"))
+        else ()
+    )
+    match measure.compare:
+        case "between":
+            edges = (measure.low or 0.0, measure.high or 0.0)
+        case "abs_lt":
+            edges = (-limit, limit)
+        case "sign_changes":
+            edges = (0.0,)
+    nearest = min(abs(value - edge) for edge in edges)
+    whole = isinstance(value, int) and measure.compare in ("==", "!=") and not measure.tolerance
+    return float(max(nearest, 1)) if whole else nearest
+
+
+def _steps(measure: Measure, value: int, limit: int, other: bool) -> float:
+    """Return by how many people a count has to move."""
+    start = limit if other else value
+    now = claims.vote(measure, value, limit)
+
+    def turns(step: int) -> bool:
+        count = start + step
+        return now != (
+            claims.vote(measure, value, count) if other else claims.vote(measure, count, limit)
+        )
+
+    found = []
+    for way, most in ((-1, start), (1, 4 * (value + limit) + 50)):
+        if most and turns(way * most):
+            low, high = 0, most
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (low, middle) if turns(way * middle) else (middle, high)
+            found.append(high)
+    return float(min(found, default=math.inf))
+
+
+def turned_votes(
+    measure: Measure, value: float, limit: Any, by: Iterable[float], *, other: bool = False
+) -> set[Vote]:
+    """Return the votes that a measure has when its figure moves, either way, by some amounts."""
+    found: set[Vote] = set()
+    start = limit if other else value
+    for step in by:
+        for moved in (start - step, start + step):
+            at = max(round(moved), 0) if measure.exact else moved
+            found.add(claims.vote(measure, value, at) if other else claims.vote(measure, at, limit))
+    return found - {claims.vote(measure, value, limit)}
+
+
+def firmness(
+    measure: Measure,
+    key: str,
+    than: str | None,
+    value: Any,
+    limit: Any,
+    results: Mapping[str, Mapping[str, Any]],
+    printed: Printed,
+) -> tuple[dict[str, Any] | None, set[Vote]]:
+    """Return how firm the vote of one measure is, and to what a usual revision could turn it.
+
+    Parameters
+    ----------
+    measure : Measure
+    key, than : str
+        The keys that it reads, ``.latest`` resolved.
+    value, limit
+        As `claims.vote` takes them.
+    results : mapping
+        ``results.json``.
+    printed : mapping
+        See `Printed`.
+
+    Returns
+    -------
+    dict or None
+        ``margin`` (in ``unit``), ``revision`` (``median`` and ``largest`` in the same unit, ``n``
+        years, ``since`` a date; None without enough vintages), ``publisher``, ``of`` (``value``,
+        ``than`` or ``difference``: which of two figures the vintages are of), ``class``. None
+        where nothing is compared; without margin where words are.
+    set of Vote
+    """
+    if value is None or (limit is None and measure.compare != "between"):
+        return None, set()
+    none = {"margin": None, "unit": "", "revision": None, "publisher": "", "of": "value"}
+    numbers = [v for v in (value, limit) if v is not None]
+    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers):
+        return {**none, "class": NO_VINTAGES}, set()
+    wide, publisher, of = _printed_of(key, than, results, printed)
+    far = margin(measure, value, limit, other=of == "than")
+    known = None if wide is None else usual(wide)
+    told = {**none, "margin": far, "unit": _unit(results[key]), "revision": known, "of": of}
+    if known is None:
+        return {**told, "class": NO_VINTAGES}, set()
+    told |= {"publisher": publisher}
+    if far > known["largest"]:
+        return {**told, "class": FIRM}, set()
+    if far >= known["median"]:
+        return {**told, "class": BETWEEN}, set()
+    just = far if measure.exact else far * (1 + _JUST) + _JUST
+    steps = (just, math.ceil(known["median"]) if measure.exact else known["median"])
+    turned = turned_votes(measure, value, limit, steps, other=of == "than")
+    return {**told, "class": COULD_TURN}, turned
+
+
+def _unit(entry: Mapping[str, Any]) -> str:
+    unit = str(entry.get("unit", ""))
+    return "percentage points" if unit == "percent" else unit
+
+
+def _printed_of(
+    key: str, than: str | None, results: Mapping[str, Mapping[str, Any]], printed: Printed
+) -> tuple[pd.DataFrame | None, str, str]:
+    """Return the printings of what a measure compares, their publisher, and of what they are."""
+    one, other = (_of_key(k, results, printed) if k else None for k in (key, than))
+    found = one or other
+    if found is None:
+        return None, "", "value"
+    publisher = str(found[0].attrs["publisher"])
+    if one is None or other is None:
+        return found[0], publisher, "value" if one else "than"
+    dates = sorted({*one[0].columns, *other[0].columns})
+    first, second = (w.reindex(columns=dates).ffill(axis=1) for w, _ in (one, other))
+    gap = one[1] - other[1]
+    return first - second.set_axis(second.index + gap).reindex(first.index), publisher, "difference"
+
+
+def _of_key(
+    key: str, results: Mapping[str, Mapping[str, Any]], printed: Printed
+) -> tuple[pd.DataFrame, int] | None:
+    """Return the printings of a key with its year; None for another publisher's figure."""
+    found = _OF_YEAR.fullmatch(key)
+    wide = printed.get(found[1]) if found else None
+    if found is None or wide is None:
+        return None
+    told = results[key].get("sources", ())
+    named = [s["source"].startswith(wide.attrs["named"]) for s in told]
+    return (wide, int(found[2])) if any(named) else None
+
+
+def of_claims(
+    ledger: Iterable[Claim],
+    judged: Iterable[Mapping[str, Any]],
+    results: Mapping[str, Mapping[str, Any]],
+    printed: Printed,
+) -> list[dict[str, Any]]:
+    """Say of each claim how firm its verdict is.
+
+    Returns
+    -------
+    list of dict
+        The items of `judged` with, in each measure, ``firm`` (see `firmness`); ``bands``: the
+        verdict with the tolerances at zero, half and twice, empty without any; ``could_turn``: the
+        keys of measures that would turn the verdict if they moved by a usual revision.
+    """
+    by_id = {claim.id: claim for claim in ledger}
+    return [_firm(by_id[item["id"]], item, results, printed) for item in judged]
+
+
+def _firm(
+    claim: Claim,
+    item: Mapping[str, Any],
+    results: Mapping[str, Mapping[str, Any]],
+    printed: Printed,
+) -> dict[str, Any]:
+    shown = [dict(measure) for measure in item["measures"]]
+    votes = [measure["verdict"] for measure in shown]
+    counting = [i for i, measure in enumerate(claim.measures) if measure.counts]
+
+    def again(given: list[Vote]) -> str:
+        told = [(claim.measures[i], given[i]) for i in counting]
+        return claims.verdict(
+            [v for m, v in told if m.about == "claim"],
+            [(m.year, v) for m, v in told if m.about == "since"],
+        )
+
+    could = []
+    for i, measure in enumerate(claim.measures):
+        said = shown[i]
+        value = None if said["verdict"] == "missing" else said["value"]
+        limit = None if measure.compare == "between" else said["limit"]
+        said["firm"], turned = firmness(
+            measure, measure.key, measure.than, value, limit, results, printed
+        )
+        if i in counting and any(
+            again([*votes[:i], vote, *votes[i + 1 :]]) != item["verdict"] for vote in turned
+        ):
+            could.append(measure.key)
+    bands = {}
+    if any(claim.measures[i].tolerance for i in counting):
+        for name, factor in BANDS.items():
+            given = [
+                _at(measure, said, factor)
+                for measure, said in zip(claim.measures, shown, strict=True)
+            ]
+            bands[name] = again(given)
+    return {**item, "measures": shown, "bands": bands, "could_turn": could}
+
+
+def _at(measure: Measure, said: Mapping[str, Any], factor: float) -> Vote:
+    if said["verdict"] == "missing" or not measure.tolerance:
+        given: Vote = said["verdict"]
+        return given
+    return claims.vote(scaled(measure, factor), said["value"], said["limit"])
+
+
+def scaled(measure: Measure, factor: float) -> Measure:
+    """Return a measure with its tolerance so many times as wide."""
+    return measure.model_copy(update={"tolerance": measure.tolerance * factor})

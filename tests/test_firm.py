@@ -1,0 +1,255 @@
+"""How firm a verdict is: margins, usual revisions, and vintages planted to turn some."""
+
+import json
+import operator
+import shutil
+from functools import partial
+
+import pandas as pd
+import pytest
+
+from livingbrief.book import ledger
+from livingbrief.claims import claims, findings, firm
+from livingbrief.data.access import open_catalog
+from livingbrief.data.vintages import add_tidy
+from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
+from remitrisk.as_printed import as_printed
+from tests import golden
+
+ROOT = project_root()
+LEDGER = claims.load(ROOT / "book" / "claims.yml")
+WDI = "worldbank.wdi"
+
+
+def rule(compare, **fields):
+    return claims.Measure(label="a label", key="a.b.2022", compare=compare, **fields)
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "limit", "expected"),
+    [
+        (rule("<", value=0), -3.0, 0, 3.0),
+        (rule("<", value=0, tolerance=1), -3.0, 0, 2.0),
+        (rule("<", value=0, tolerance=1), 0.25, 0, 0.75),
+        (rule(">", value=5), 4.0, 5, 1.0),
+        (rule("within", value=30, tolerance=2.5), 31.0, 30, 1.5),
+        (rule("within", value=30, tolerance=2.5), 26.0, 30, 1.5),
+        (rule("between", low=1, high=3), 2.5, None, 0.5),
+        (rule("abs_lt", value=1), -0.5, 1, 0.5),
+        (rule("sign_changes", than="c.d"), -2.0, 1.0, 2.0),
+        (rule("==", value=0), 0, 0, 1.0),
+        (rule("==", value=0), 3, 0, 3.0),
+        (rule(">", than="c.d", exact=True), 111, 2, 102.0),
+        (rule(">", than="c.d", exact=True), 6, 9, 5.0),
+    ],
+)
+def test_the_margin_is_what_turns_the_vote(measure, value, limit, expected):
+    far = firm.margin(measure, value, limit)
+    assert far == pytest.approx(expected)
+    now = claims.vote(measure, value, limit)
+    step = 1 if measure.exact or isinstance(value, int) else 1e-6
+    for way in (-1, 1):
+        assert claims.vote(measure, value + way * (far - step), limit) == now
+    beyond = far if measure.exact or isinstance(value, int) else far + step
+    assert {claims.vote(measure, value + way * beyond, limit) for way in (-1, 1)} != {now}
+
+
+def printings(**years):
+    dates = ["2020-06-01", "2021-06-01", "2022-06-01", "2023-06-01", "2024-06-01"]
+    wide = pd.DataFrame.from_dict(
+        {int(year[1:]): line for year, line in years.items()}, orient="index", columns=dates
+    ).astype(float)
+    wide.attrs |= {"publisher": "bank", "named": "A bank"}
+    return wide
+
+
+WIDE = printings(
+    y2015=[1, 1, 1, 1, 1],
+    y2016=[2, 2, 2, 2, 3],
+    y2018=[5, 5, 5, 5, 5],
+    y2019=[5, 6, 6, 6, 6],
+    y2020=[None, 5, 5, 7, 8],
+    y2021=[None, None, 5, 5, 1],
+    y2022=[None, None, None, 5, 5.5],
+    y2023=[None, None, None, None, 5],
+)
+
+
+def test_a_usual_revision_is_of_years_first_printed_soon_and_printed_again():
+    assert firm.revisions(WIDE).to_dict() == {2018: 0, 2019: 1, 2020: 3, 2021: -4, 2022: 0.5}
+    found = firm.usual(WIDE)
+    assert found == {"median": 1.0, "largest": 4.0, "n": 5, "since": "2020-06-01"}
+    # Fewer than five first printings: the newest five that were printed twice.
+    assert list(firm.revisions(WIDE.drop(index=2019)).index) == [2016, 2018, 2020, 2021, 2022]
+    assert firm.usual(WIDE.loc[2020:]) is None
+
+
+def entry(value, source="A bank, figures"):
+    told = {"value": value, "text": f"{value:.1f} %", "status": "final", "unit": "percent"}
+    return {**told, "sources": [{"source": source, "vintage": "2024-06-01"}]}
+
+
+def test_each_class_by_margin_and_revision():
+    def of(value, source="A bank, figures", **fields):
+        measure = rule("<", value=5, **fields)
+        results = {"a.b.2022": entry(value, source)}
+        return firm.firmness(measure, "a.b.2022", None, value, 5, results, {"a.b": WIDE})
+
+    assert of(0.5)[0]["class"] == "firm"
+    assert of(1.0)[0]["class"] == "between"
+    assert of(4.0)[0]["class"] == "between"
+    said, turned = of(4.5)
+    assert (said["class"], said["unit"], turned) == (
+        "could_turn", "percentage points", {"contradicted"},
+    )  # fmt: skip
+    # A band: a usual revision goes as far as into it, or through it.
+    assert of(4.3, tolerance=0.25)[1] == {"inconclusive", "contradicted"}
+    assert of(4.5, source="Another")[0]["class"] == "no_vintages"
+    words = ledger.firm_words(said, "4.5 %").replace("\xa0", " ")
+    assert words == (
+        "margin 0.5 points, usual revision 1.0, at most 4.0 (5 years, printed since 2020): "
+        "could turn"
+    )
+
+
+def test_a_difference_of_two_years_is_followed_itself():
+    results = {"a.b.2022": entry(5.5), "a.b.2021": entry(1.0)}
+    measure = rule(">", than="a.b.2021")
+    said, _ = firm.firmness(measure, "a.b.2022", "a.b.2021", 5.5, 1.0, results, {"a.b": WIDE})
+    # From 2016 on, less the year before: only 2016 and 2019 to 2022 have one.
+    assert said["of"] == "difference"
+    assert said["revision"]["largest"] == 7.0
+    assert said["margin"] == 4.5
+
+
+def test_words_have_no_margin():
+    results = {"a.b.2022": {**entry(1.0), "value": "2", "text": "Tier 2"}}
+    said, turned = firm.firmness(rule("==", value="2"), "a.b.2022", None, "2", "2", results, {})
+    assert (said["margin"], said["class"], turned) == (None, "no_vintages", set())
+    assert ledger.firm_words(said, "Tier 2") == "no vintages"
+
+
+# ------------------------------------------------------------------ the ledger on real printings
+
+
+@pytest.fixture(scope="module")
+def sure():
+    """The ledger of today with how firm it is, on the accepted numbers of the chapters."""
+    edition = load_edition(ROOT, "current")
+    rows = golden.read("current")
+    results = golden.results_of(rows)
+    for row in rows:
+        if row["status"]:
+            told = [{"source": source, "vintage": ""} for source in row["sources"].split("; ")]
+            results[row["key"]] |= {"sources": told, "unit": ""}
+    judged = claims.evaluate(LEDGER, results, "current")
+    return firm.of_claims(LEDGER, judged, results, as_printed(ROOT, edition))
+
+
+#: What the bank prints of the flow, and the national totals of the Committee's pages.
+FOLLOWED = (
+    "remittances.gross.", "remittances.net.", "remittances.rub.", "remittances.real_som.",
+    "poverty.rate_pct.", "unemployment.rate_pct.", "working_poverty.rate_pct.",
+    "victims.nsc.count.",
+)  # fmt: skip
+
+
+def test_each_deciding_measure_has_a_margin_and_a_usual_revision_or_says_no_vintages(sure):
+    seen = set()
+    for item in sure:
+        for measure in item["measures"]:
+            if not measure["counts"] or measure["verdict"] == "missing":
+                continue
+            said, where = measure["firm"], f"{item['id']} {measure['key']}"
+            words = ledger.firm_words(said, measure["text"])
+            other_publisher = measure["key"] == "poverty.rate_pct.2024"
+            if measure["key"].startswith(FOLLOWED) and not other_publisher:
+                seen.add(next(f for f in FOLLOWED if measure["key"].startswith(f)))
+                assert said["margin"] is not None, where
+                assert said["revision"]["n"] >= firm.FEWEST_YEARS, where
+                assert "usual revision" in words, where
+            assert ("no vintages" in words) == (said["revision"] is None), where
+    assert seen == set(FOLLOWED)
+
+
+def test_the_bands_turn_verdicts_that_hang_on_them(sure):
+    bands = {item["id"]: item["bands"] for item in sure}
+    assert bands["C28"] == {"none": "contradicted", "half": "no_longer", "twice": "no_longer"}
+    assert bands["C06"] == {}
+    assert ledger._bands(next(i for i in sure if i["id"] == "C28")) == (
+        "*With none, half and twice of the bands*: with none, contradicted."
+    )
+
+
+def test_an_edition_that_looks_back_knows_no_later_printing():
+    found = as_printed(ROOT, load_edition(ROOT, "brief-2023"))
+    assert "2023-05-10" <= max(date for wide in found.values() for date in wide) <= "2023-06-30"
+    assert found["remittances.gross.growth_pct"].loc[2022].dropna().index[0] == "2023-05-10"
+
+
+def test_a_finding_says_how_firm_it_is():
+    told = {
+        "id": "F01", "chapter": "a", "holds": "Below.", "fails": "Not below.", "near": "Near.",
+        "rule": {"key": "a.b.latest", "compare": "<", "value": 5, "tolerance": 0.25},
+    }  # fmt: skip
+    finding = findings.Finding.model_validate(told)
+    results = {"a.b.2022": entry(4.3)}
+    said = findings.judge(finding, results, None, {"a.b": WIDE})
+    assert said["measures"][0]["firm"]["class"] == "could_turn"
+    assert said["could_turn"] == ["a.b.2022"]
+    assert said["bands"] == {"none": "holds", "half": "holds", "twice": "holds"}
+    assert "firm" not in findings.judge(finding, results)["measures"][0]
+
+
+# ------------------------------------------------------------------ a planted vintage
+
+SHARE, TURKIYE = "remittances.gross.pct_gdp.2024", "growth.real_pct.tur.2020"
+
+
+def planted(root, date, code, country, change):
+    """Register a whole vintage in which one value is another."""
+    newest = next(r for r in open_catalog(root).of_table(WDI) if r.vintage == "2026-04-01")
+    frame = pd.read_csv(root / "data" / newest.path, dtype=str, keep_default_na=False)
+    year = "2024" if code == "BX.TRF.PWKR.CD.DT" else "2020"
+    at = (frame["indicator"] == code) & (frame["iso3"] == country) & (frame["year"] == year)
+    assert at.sum() == 1
+    frame.loc[at, "value"] = frame.loc[at, "value"].map(lambda v: repr(change(float(v))))
+    content = frame.to_csv(index=False, lineterminator="\n").encode()
+    add_tidy(root, WDI, content, date, note="planted")
+
+
+@pytest.mark.parametrize(
+    ("notebook", "key", "code", "country", "turned"),
+    [
+        ("remittance_dependence", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04"]),
+        ("risk_profile", TURKIYE, "NY.GDP.MKTP.KD.ZG", "TUR", ["C54b"]),
+    ],
+)
+def test_a_figure_past_its_margin_turns_exactly_the_claims_that_it_decides(
+    tmp_path, notebook, key, code, country, turned
+):
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    for name in ("notebooks", "book", "editions.yml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    case = golden.cases()["current"]
+    accepted = golden.results_of(golden.read("current"))
+
+    def judged(root, vintage):
+        edition = case.model_copy(update={"vintage": {**case.vintage, "worldbank": vintage}})
+        numbers = golden.run(edition, notebook, root)["numbers"]
+        results = {**accepted, **json.loads(json.dumps(numbers))}
+        return results, claims.evaluate(LEDGER, results, "current")
+
+    results, before = judged(ROOT, "2026-04-01")
+    known = firm.of_claims(LEDGER, before, results, {})
+    measures = {i["id"]: {m["key"]: m["firm"] for m in i["measures"]} for i in known}
+    size, margin = results[key]["value"], measures[turned[0]][key]["margin"]
+    for date, factor, expected in (("2026-07-01", 0.9, []), ("2026-07-02", 1.1, turned)):
+        moved = size - factor * margin
+        # The share moves with the inflow; growth is printed itself.
+        change = partial(operator.mul, moved / size) if key == SHARE else lambda _, to=moved: to
+        planted(tmp_path, date, code, country, change)
+        now, after = judged(tmp_path, date)
+        assert now[key]["value"] == pytest.approx(moved)
+        assert [flip["id"] for flip in claims.diff(before, after)] == expected
