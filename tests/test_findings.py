@@ -102,7 +102,7 @@ def test_a_finding_follows_the_verdict_of_a_claim():
 
 def test_the_newest_year_enters_the_words_and_the_margin():
     rule = {"key": "gap.pp.latest", "compare": "<", "value": -0.5}
-    said = judge(finding(rule, holds="In {{ year }} by {{ gap.pp.latest }}."), RESULTS)
+    said = judge(finding(rule, holds="In {{ year }} by {{ gap.pp.latest }}."), RESULTS, None, {})
     assert said["year"] == "2023"
     assert said["measures"][0]["firm"]["margin"] == pytest.approx(0.1)
     prose = Prose(RESULTS, {}, findings=[said])

@@ -5,11 +5,13 @@ import operator
 import shutil
 from functools import partial
 
+import jsonschema
 import pandas as pd
 import pytest
 
 from livingbrief.book import ledger
 from livingbrief.claims import claims, findings, firm
+from livingbrief.claims.schema import schema
 from livingbrief.data.access import open_catalog
 from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
@@ -200,6 +202,16 @@ def test_a_finding_says_how_firm_it_is():
     assert said["could_turn"] == ["a.b.2022"]
     assert said["bands"] == {"none": "holds", "half": "holds", "twice": "holds"}
     assert "firm" not in findings.judge(finding, results)["measures"][0]
+
+
+def test_the_schema_holds_what_is_judged_and_no_other_word(sure):
+    told = schema()
+    jsonschema.Draft202012Validator.check_schema(told)
+    items = [{**item, "then": None} for item in sure]
+    jsonschema.validate(json.loads(json.dumps(items)), told)
+    for wrong in ({"verdict": "source_statement"}, {"group": "true"}, {"more": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate([{**items[0], **wrong}], told)
 
 
 # ------------------------------------------------------------------ a planted vintage

@@ -6,7 +6,6 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -257,7 +256,7 @@ def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
 
     far, unit = sure["margin"], sure["unit"]
     unit = unit.removesuffix("s") if amount(far) == "1" else unit
-    words = "no margin" if math.isinf(far) else f"margin {with_unit(amount(far), unit)}"
+    words = f"margin {with_unit(amount(far), unit)}"
     moves = sure["revision"]
     if moves is None:
         return f"{words}, no vintages"

@@ -205,14 +205,15 @@ def could_turn(root: Path, state: BookState) -> str:
                 continue
             sure = measure["firm"]
             figure = ledger.with_key(state.results, measure["key"], measure["text"])
-            words = f"{measure['label']}, {figure}, {ledger.firm_words(sure, measure['text'])}"
+            how = ledger.firm_words(sure, measure["text"]).partition(": ")[0]
+            words = f", by *{measure['label']}* ({figure}): {how}"
             expected = None if _is_dated(state) else due.next_of(catalog, sure["publisher"])
             if expected is not None:
                 when = "was expected" if expected in late else "is expected"
                 words += f"; the next printing {when} {expected.when} ({expected.known})"
-            found.append(f"{{claim}}`{item['id']}` ({words})")
-    what = "; ".join(found) or "none"
-    return f"**Claims that could turn** with a usual revision of one figure: {what}."
+            found.append(f"- {{claim}}`{item['id']}`{words}.")
+    head = "**Claims that could turn** with a usual revision of one figure"
+    return "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
 
 
 def report_day(state: BookState) -> dt.date:

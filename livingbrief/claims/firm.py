@@ -25,7 +25,7 @@ Printed = Mapping[str, pd.DataFrame]
 #: at hand, the newest so many that were printed twice stand for them; fewer tell too little.
 FIRST_WITHIN_YEARS = 2
 FEWEST_YEARS = 5
-FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = "firm", "between", "could_turn", "no_vintages"
+CLASSES = FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = "firm", "between", "could_turn", "no_vintages"
 #: Tolerances with which a verdict is given again.
 BANDS = {"none": 0.0, "half": 0.5, "twice": 2.0}
 _JUST = 1e-9
@@ -118,7 +118,7 @@ def _steps(measure: Measure, value: int, limit: int, other: bool) -> float:
                 middle = (low + high) // 2
                 low, high = (low, middle) if turns(way * middle) else (middle, high)
             found.append(high)
-    return float(min(found, default=math.inf))
+    return float(min(found))
 
 
 def turned_votes(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from livingbrief.brief import brief
 from livingbrief.claims import claims, findings, firm
+from livingbrief.claims.schema import schema as schema_of_claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError
@@ -48,6 +49,7 @@ def stage(plan: Plan) -> None:
         verdicts = firm.of_claims(ledger, verdicts, results, printed)
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
+    steps.write_json(plan.stage / "claims.schema.json", schema_of_claims())
     shown = chapters(plan.toc)
     own = findings.judge_all(
         [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown],

@@ -24,7 +24,14 @@ from livingbrief.values import results
 # What no notebook loads of the engine; results and book depend on all of it.
 ELSEWHERE = ("__pycache__", "book", "cli", "pdf", "run")
 LOADED_TOO = ("book/prose.py", "book/marks.py", "run/notebook.py")
-STAGED = ("results.json", "results.schema.json", "claims.json", "findings.json", "book.json")
+STAGED = (
+    "results.json",
+    "results.schema.json",
+    "claims.json",
+    "claims.schema.json",
+    "findings.json",
+    "book.json",
+)
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "findings.yml", "results.yml")
 
