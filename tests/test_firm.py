@@ -4,14 +4,17 @@ import json
 import operator
 import shutil
 from functools import partial
+from types import SimpleNamespace
 
 import jsonschema
 import pandas as pd
 import pytest
 
-from livingbrief.book import ledger
+from livingbrief.book import ledger, pages
+from livingbrief.book.marks import unmarked
 from livingbrief.claims import claims, findings, firm
 from livingbrief.claims.schema import schema
+from livingbrief.data import due
 from livingbrief.data.access import open_catalog
 from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
@@ -138,13 +141,14 @@ def test_words_have_no_margin():
 @pytest.fixture(scope="module")
 def sure():
     """The ledger of today with how firm it is, on the accepted numbers of the chapters."""
-    edition = load_edition(ROOT, "current")
+    edition = golden.cases()["current"]
     rows = golden.read("current")
     results = golden.results_of(rows)
     for row in rows:
         if row["status"]:
             told = [{"source": source, "vintage": ""} for source in row["sources"].split("; ")]
-            results[row["key"]] |= {"sources": told, "unit": ""}
+            unit = "percent" if row["text"].endswith("%") else ""
+            results[row["key"]] |= {"sources": told, "unit": unit}
     judged = claims.evaluate(LEDGER, results, "current")
     return firm.of_claims(LEDGER, judged, results, as_printed(ROOT, edition))
 
@@ -199,9 +203,34 @@ def test_a_finding_says_how_firm_it_is():
     results = {"a.b.2022": entry(4.3)}
     said = findings.judge(finding, results, None, {"a.b": WIDE})
     assert said["measures"][0]["firm"]["class"] == "could_turn"
-    assert said["could_turn"] == ["a.b.2022"]
+    assert said["could_turn"] == [{"key": "a.b.2022", "to": ["fails", "near"]}]
     assert said["bands"] == {"none": "holds", "half": "holds", "twice": "holds"}
     assert "firm" not in findings.judge(finding, results)["measures"][0]
+    on_claim = findings.Finding.model_validate({**told, "rule": {"claim": "C04"}})
+    said = findings.judge(on_claim, {}, {"C04": "supported"}, {}, {"C04": ["no_longer"]})
+    assert said["could_turn"] == [{"key": "C04", "to": ["near"]}]
+
+
+def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
+    known = {item["id"]: item["could_turn"] for item in sure if item["could_turn"]}
+    assert known == {"C04": [{"key": SHARE, "to": ["depends_on_measure"]}]}
+    edition = {"vintage": {"worldbank": "latest"}, "known_at": ""}
+    book = {"edition": edition, "date": 1_790_000_000}
+    state = SimpleNamespace(claims=sure, book=book, results={SHARE: {"text": "17.7\xa0%"}})
+    expected = due.next_of(open_catalog(ROOT), "worldbank")
+    late = expected in due.past_due(open_catalog(ROOT), pages.report_day(state))
+    when = "was expected" if late else "is expected"
+    page = unmarked(pages.could_turn(ROOT, state)).replace("\xa0", " ")
+    assert page == (
+        "**Claims that could turn** with a usual revision of one figure:\n\n"
+        "- {claim}`C04`, to *depends on the measure*, by Gross remittances in 2024 as a share of "
+        "GDP (17.7 %): margin 0.2 points, usual revision 0.5, at most 2.9 (5 years, printed since "
+        f"2022); the next printing {when} {expected.when} ({expected.known})."
+    )
+    state.book["edition"]["known_at"] = "2026-11-25"
+    assert "next printing" not in pages.could_turn(ROOT, state)
+    state.claims = [{**item, "could_turn": []} for item in sure]
+    assert pages.could_turn(ROOT, state).endswith("of one figure: none.")
 
 
 def test_the_schema_holds_what_is_judged_and_no_other_word(sure):

@@ -191,8 +191,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
     if item.get("bands"):
         parts.append(_bands(item))
     if item.get("could_turn"):
-        named = [m["label"] for m in item["measures"] if m["key"] in item["could_turn"]]
-        parts.append(f"*Could turn* with a usual revision of one figure: {'; '.join(named)}.")
+        parts.append(f"*Could turn* with a usual revision of one figure: {_turning(item)}.")
     if item["adds"]:
         parts.append(f"*What the rule adds*: {_said(prose, item['adds'])}")
     if item["shown"]:
@@ -227,6 +226,19 @@ def _measures(item: Mapping[str, Any]) -> str:
         before = [_then_cell(item["then"]["measures"][number])] if both else []
         rows.append([label, rule_words(measure), *before, _cell(measure)])
     return in_table(["Measure", "Holds if", *_then_head(both), "Today"], rows)
+
+
+def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
+    """Return the measures by which a claim could turn, each with the verdicts to which."""
+    to = {
+        how["key"]: " or ".join(VERDICT_WORDS[verdict] for verdict in how["to"])
+        for how in item.get("could_turn", ())
+    }
+    return [(m, to[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in to]
+
+
+def _turning(item: Mapping[str, Any]) -> str:
+    return "; ".join(f"{measure['label']} (to: {to})" for measure, to in turning(item))
 
 
 def _bands(item: Mapping[str, Any]) -> str:

@@ -200,13 +200,11 @@ def could_turn(root: Path, state: BookState) -> str:
     late = due.past_due(catalog, report_day(state))
     found = []
     for item in state.claims:
-        for measure in item["measures"]:
-            if measure["key"] not in item.get("could_turn", ()):
-                continue
+        for measure, to in ledger.turning(item):
             sure = measure["firm"]
             figure = ledger.with_key(state.results, measure["key"], measure["text"])
             how = ledger.firm_words(sure, measure["text"]).partition(": ")[0]
-            words = f", by *{measure['label']}* ({figure}): {how}"
+            words = f", to *{to}*, by {measure['label']} ({figure}): {how}"
             expected = None if _is_dated(state) else due.next_of(catalog, sure["publisher"])
             if expected is not None:
                 when = "was expected" if expected in late else "is expected"

@@ -179,6 +179,7 @@ def judge(
     results: Results,
     verdicts: Mapping[str, str] | None = None,
     printed: firm.Printed | None = None,
+    turning: Mapping[str, Iterable[str]] | None = None,
 ) -> dict[str, Any]:
     """Judge a finding.
 
@@ -191,6 +192,8 @@ def judge(
         Id of a claim to its verdict, where the ledger has been judged.
     printed : mapping, optional
         Figures as each printing had them, to say how firm the outcome is.
+    turning : mapping, optional
+        Id of a claim to the verdicts to which a usual revision could turn it.
 
     Returns
     -------
@@ -198,7 +201,7 @@ def judge(
         ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
         with ``key``, ``text``, ``limit`` as printed, ``outcome``, and with `printed` ``firm`` (see
         `firm.firmness`); ``claims``, id to verdict, where the rule hangs on one; with `printed`
-        ``bands`` and ``could_turn`` as in `firm.of_claims`.
+        ``bands`` and ``could_turn`` as in `firm.of_claims`, of keys and claims.
 
     Raises
     ------
@@ -210,7 +213,9 @@ def judge(
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
     year = latest.rsplit(".", 1)[-1] if latest else ""
     template = getattr(finding, outcome)
-    sure = {} if printed is None else _firmness(finding, measures, results, verdicts, printed)
+    sure = {}
+    if printed is not None:
+        sure = _firmness(finding, measures, results, verdicts or {}, printed, turning or {})
     if not _of_one_year(template, finding.keys, results):
         outcome, template = "unknown", finding.unknown
     return {
@@ -248,9 +253,10 @@ def judge_all(
     results: Results,
     verdicts: Mapping[str, str] | None = None,
     printed: firm.Printed | None = None,
+    turning: Mapping[str, Iterable[str]] | None = None,
 ) -> list[dict[str, Any]]:
     """Judge findings in their order; see `judge`."""
-    return [judge(finding, results, verdicts, printed) for finding in findings]
+    return [judge(finding, results, verdicts, printed, turning) for finding in findings]
 
 
 def turned(
@@ -299,11 +305,12 @@ def _firmness(
     finding: Finding,
     measures: Sequence[dict[str, Any]],
     results: Results,
-    verdicts: Mapping[str, str] | None,
+    verdicts: Mapping[str, str],
     printed: firm.Printed,
+    turning: Mapping[str, Iterable[str]],
 ) -> dict[str, Any]:
     """Say how firm the outcome of a finding is, and of each of its measures in place."""
-    now = _outcome(finding.rule, iter(measures), verdicts or {})
+    now = _outcome(finding.rule, iter(measures), verdicts)
     told = list(conditions(finding.rule))
 
     def with_votes(votes: Mapping[int, claims.Vote]) -> Outcome:
@@ -311,9 +318,10 @@ def _firmness(
             {**m, "outcome": _OF_VERDICT.get(votes[i], "unknown") if i in votes else m["outcome"]}
             for i, m in enumerate(measures)
         ]
-        return _outcome(finding.rule, iter(given), verdicts or {})
+        return _outcome(finding.rule, iter(given), verdicts)
 
-    could, compared = [], {}
+    could: list[dict[str, Any]] = []
+    compared: dict[int, tuple[Any, Any]] = {}
     for i, (condition, measure) in enumerate(zip(told, measures, strict=True)):
         value = _part(condition, results[measure["key"]])
         limit = None if condition.compare == "between" else measure["limit"]
@@ -326,8 +334,13 @@ def _firmness(
         measure["firm"], turned = firm.firmness(
             condition, measure["key"], measure["than"], value, limit, results, known
         )
-        if any(with_votes({i: vote}) != now for vote in turned):
-            could.append(measure["key"])
+        could += firm.turning(measure["key"], {with_votes({i: vote}) for vote in turned} - {now})
+    for name in claims_of(finding.rule):
+        other = {
+            _outcome(finding.rule, iter(measures), {**verdicts, name: verdict})
+            for verdict in turning.get(name, ())
+        }
+        could += firm.turning(name, other - {now})
     bands = {}
     if any(told[i].tolerance for i in compared):
         for name, factor in firm.BANDS.items():

@@ -236,8 +236,9 @@ def of_claims(
     -------
     list of dict
         The items of `judged` with, in each measure, ``firm`` (see `firmness`); ``bands``: the
-        verdict with the tolerances at zero, half and twice, empty without any; ``could_turn``: the
-        keys of measures that would turn the verdict if they moved by a usual revision.
+        verdict with the tolerances at zero, half and twice, empty without any; ``could_turn``:
+        ``key`` of each measure that would turn the verdict if it moved by a usual revision, and
+        ``to`` which verdicts.
     """
     by_id = {claim.id: claim for claim in ledger}
     return [_firm(by_id[item["id"]], item, results, printed) for item in judged]
@@ -268,10 +269,9 @@ def _firm(
         said["firm"], turned = firmness(
             measure, measure.key, measure.than, value, limit, results, printed
         )
-        if i in counting and any(
-            again([*votes[:i], vote, *votes[i + 1 :]]) != item["verdict"] for vote in turned
-        ):
-            could.append(measure.key)
+        if i in counting:
+            other = {again([*votes[:i], vote, *votes[i + 1 :]]) for vote in turned}
+            could += turning(measure.key, other - {item["verdict"]})
     bands = {}
     if any(claim.measures[i].tolerance for i in counting):
         for name, factor in BANDS.items():
@@ -281,6 +281,11 @@ def _firm(
             ]
             bands[name] = again(given)
     return {**item, "measures": shown, "bands": bands, "could_turn": could}
+
+
+def turning(key: str, other: Iterable[str]) -> list[dict[str, Any]]:
+    """Return what turns by a key, and to what, as a list; empty where nothing does."""
+    return [{"key": key, "to": sorted(other)}] if other else []
 
 
 def _at(measure: Measure, said: Mapping[str, Any], factor: float) -> Vote:

@@ -83,7 +83,10 @@ def schema() -> dict[str, Any]:
         note=_TEXT,
         then=_or_null(then),
         bands={"type": "object", "additionalProperties": _VERDICT},
-        could_turn=_TEXTS,
+        could_turn={
+            "type": "array",
+            "items": _object(key=_TEXT, to={"type": "array", "items": _VERDICT, "minItems": 1}),
+        },
     )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

@@ -56,6 +56,7 @@ def stage(plan: Plan) -> None:
         results,
         {item["id"]: item["verdict"] for item in verdicts},
         printed,
+        {item["id"]: [to for how in item["could_turn"] for to in how["to"]] for item in verdicts},
     )
     steps.write_json(plan.stage / "findings.json", own)
     catalog = open_catalog(plan.root)
