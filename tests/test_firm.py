@@ -184,7 +184,7 @@ def test_the_bands_turn_verdicts_that_hang_on_them(sure):
     assert bands["C28"] == {"none": "contradicted", "half": "no_longer", "twice": "no_longer"}
     assert bands["C06"] == {}
     assert ledger._bands(next(i for i in sure if i["id"] == "C28")) == (
-        "*With none, half and twice of the bands*: with none, contradicted."
+        "*With no band, one half as wide and one twice as wide*: with no band, contradicted."
     )
 
 

@@ -50,6 +50,7 @@ _VOTE_WORDS = {
     "inconclusive": "too close to call",
     "missing": "",
 }
+BAND_WORDS = {"none": "with no band", "half": "with half", "twice": "with twice"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
@@ -243,12 +244,12 @@ def _turning(item: Mapping[str, Any]) -> str:
 
 def _bands(item: Mapping[str, Any]) -> str:
     other = [
-        f"{name}, {VERDICT_WORDS[verdict]}"
+        f"{BAND_WORDS[name]}, {VERDICT_WORDS[verdict]}"
         for name, verdict in item["bands"].items()
         if verdict != item["verdict"]
     ]
-    words = f"with {'; with '.join(other)}" if other else "the same verdict"
-    return f"*With none, half and twice of the bands*: {words}."
+    words = "; ".join(other) or "the same verdict"
+    return f"*With no band, one half as wide and one twice as wide*: {words}."
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:

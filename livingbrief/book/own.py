@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book.ledger import VERDICT_WORDS, firm_words, rule_words
+from livingbrief.book.ledger import BAND_WORDS, VERDICT_WORDS, firm_words, rule_words
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -48,7 +48,7 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
 def _outcome(item: Mapping[str, Any]) -> str:
     words = OUTCOME_WORDS[item["outcome"]]
     other = [
-        f"with {name} of the bands it {OUTCOME_WORDS[outcome]}"
+        f"{BAND_WORDS[name]} it {OUTCOME_WORDS[outcome]}"
         for name, outcome in item.get("bands", {}).items()
         if outcome != item["outcome"]
     ]
