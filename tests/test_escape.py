@@ -194,11 +194,13 @@ def test_the_ledger_takes_values_as_text(text):
     measure = {
         **value,
         **{"label": "gross", "counts": True, "compare": "<", "value": 0, "limit": 0},
+        **{"about": "claim", "year": 2022},
         **{"tolerance": 0, "exact": False, "than": value, "shown_as": None, "verdict": "supported"},
     }
     item = {
         **dict.fromkeys(("then", "note", "would_need", "reason", "traced")),
         **{"id": "C1", "claim": "It fell.", "section": "x", "verdict": "supported"},
+        **{"group": "holds", "adds": ""},
         **{"kind": "data", "measures": [measure], "shown": [{"label": "also", **value}]},
         **{"parts": [], "footnotes": [], "sources": [], "chapters": []},
     }
