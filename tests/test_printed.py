@@ -48,6 +48,7 @@ WRITES = {
         "looks_back",
         "moved_numbers",
         "past_due",
+        "could_turn",
         "results_table",
     ),
     *("own_findings", "turned"),
