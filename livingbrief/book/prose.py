@@ -2,7 +2,7 @@
 
 Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
 left out when a number in it is not known, and ``?else `` follows with what to say then, where
-its own numbers are known. ``= ``
+its own numbers are known; of several in a row the first that is known is said. ``= ``
 begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
 (``{finding}`F31```) is put in the words that its rule gives.
 """
@@ -354,6 +354,7 @@ class Prose:
                 left_out, keep = False, True
             else:
                 keep = left_out and self._known(sentence)
+                left_out = left_out and not keep
             if keep:
                 kept.append(sentence)
         return "\n".join(kept)
