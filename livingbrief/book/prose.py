@@ -28,6 +28,8 @@ CAVEATS = {
     "provisional": ", provisional",
     "printed_later": ", printed later",
 }
+#: The same of all numbers in a row.
+_ALL = {"estimate": "estimates", "provisional": "provisional", "printed_later": "printed later"}
 
 
 class UnknownKeyError(LookupError):
@@ -171,7 +173,10 @@ class Leaf:
 
 
 class Row(tuple[Leaf, ...]):
-    """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023"."""
+    """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023".
+
+    If one is negative all have a sign; a status that they share is named once.
+    """
 
     __slots__ = ()
 
@@ -180,7 +185,15 @@ class Row(tuple[Leaf, ...]):
 
     def joined(self, write: Callable[[Any], str]) -> str:
         """Return the row, each number written by `write`."""
-        return enumerated(f"{write(leaf)} in {leaf.year}{write(leaf.aside)}" for leaf in self)
+        signed = any(isinstance(leaf.value, int | float) and leaf.value < 0 for leaf in self)
+        shared = self[0].status if len({leaf.status for leaf in self}) == 1 < len(self) else ""
+        texts = (
+            f"{write(leaf.signed if signed else leaf)} in {leaf.year}"
+            f"{'' if shared else write(leaf.aside)}"
+            for leaf in self
+        )
+        each = "both" if len(self) == 2 else "all"
+        return enumerated(texts) + (f" ({each} {_ALL[shared]})" if shared in _ALL else "")
 
 
 class Branch:

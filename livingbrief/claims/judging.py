@@ -2,9 +2,10 @@
 
 A judgement belongs in ``book/findings.yml`` with its rule. The check names the words that judge in
 what stands elsewhere: pages, markdown of notebooks, notes of the ledger, and titles, captions and
-what is said to be lacking in code. A sentence that stands whatever the data say, because it defines, explains a method or
-tells of a law, is marked with ``= `` where it begins, in code with ``# stands`` on its line. Blocks
-under a condition on a value, as ``{% if a.b.2022.value > 0 %}``, have a rule and are passed over.
+what is said to be lacking in code. A sentence that stands whatever the data say, because it
+defines, explains a method or tells of a law, is marked with ``= `` where it begins, in code with
+``# stands`` on its line. Blocks under a condition on a value, as ``{% if a.b.2022.value > 0 %}``,
+have a rule and are passed over.
 """
 
 from __future__ import annotations
