@@ -7,6 +7,7 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
