@@ -34,6 +34,10 @@ class Number:
     text: str
 
 
+#: Says of itself that it is for the web only.
+ONLY_WEB = "book/findings"
+
+
 def plain(text: str) -> str:
     """Return `text` with every white space as one blank."""
     return " ".join(text.split())
@@ -176,7 +180,9 @@ def disagreements(report: Path, source: Path, facts: Path) -> list[str]:
         for n in numbers
         if n.text not in (right := known.texts(n))
     ]
-    there = Counter(n for numbers in web.values() for n in numbers)
+    bound = set(re.findall(r"^// document: (\S+)\.\w+$", source.read_text("utf-8"), re.MULTILINE))
+    there = Counter(n for page, numbers in web.items() if page in bound for n in numbers)
+    found += [f"{p} is not in the PDF" for p in web if web[p] and p not in {*bound, ONLY_WEB}]
     paper = Counter(on_paper(report / "report.pdf", source))
     for name, more in (("HTML", there - paper), ("PDF", paper - there)):
         found += [

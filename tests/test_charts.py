@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 
 from livingbrief.charts import bars, columns, dots, lines, steps, table_of
-from livingbrief.charts.chart import LONGEST
+from livingbrief.charts.chart import LONGEST, year_ticks
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values, join
+from remitrisk.charts import Scatter
 from remitrisk.series import BriefData as Data
 
 NAN = float("nan")
@@ -304,3 +305,28 @@ def test_counts_are_their_own_n_and_texts_are_recorded_by_row_and_column(desk):
     count = found["seen.count.2020"]
     assert (count.n, count.interval, count.level) == (3, [1.0, 9.0], 0.95)
     assert found["seen.highest.2020"].value == found["seen.line.2020"].value == "Naryn"
+
+
+def test_intervals_below_nought_are_shown_whole():
+    low = LINE["gross"].map(lambda number: number - 4)
+    one = dots(LINE["gross"], low=low, high=LINE["gross"], upright=True)
+    assert one.draw(title="A", subtitle="B").axes[0].get_ylim()[0] < -3
+    above = dots(LINE["gross"], upright=True).draw(title="A", subtitle="B")
+    assert above.axes[0].get_ylim()[0] == 0
+
+
+@pytest.mark.parametrize("first", range(2005, 2012))
+def test_charts_beside_each_other_have_the_same_years(first):
+    for inches in (1.2, 2.5, 4):
+        ticks = [set(year_ticks(range(first, last + 1), inches)) for last in (2022, 2023, 2024)]
+        assert all(len(years) > 1 for years in ticks)
+        assert {y for y in ticks[2] if y <= 2022} == ticks[0] or len(ticks[0]) > len(ticks[2])
+
+
+def test_a_scatter_names_each_dot_and_draws_its_slope():
+    chart = Scatter(join(CHANGE["gross"], CHANGE["real"]), slope=-0.5)
+    ax = chart.draw(title="A", subtitle="B").axes[0]
+    assert {text.get_text() for text in ax.texts} == {"2020", "2022", "2023"}
+    fitted, one = (np.divide(*map(np.ptp, line.get_data()[::-1])) for line in ax.lines[:2])
+    assert (round(fitted, 6), round(one, 6)) == (0.5, 1.0)
+    assert chart.alternative("A").startswith("A. Dots with a fitted line: −7.0 % (real som, 2022)")

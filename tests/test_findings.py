@@ -65,6 +65,8 @@ GAP = {"key": "gap.pp.2022", "compare": ">", "value": 1}
         ({**GAP, "key": "gap.pp.latest", "value": 0}, "fails"),
         ({"key": "gap.pp.latest", "of": "status", "compare": "==", "value": "estimate"}, "holds"),
         ({"key": "gap.pp.2024", "of": "status", "compare": "==", "value": "final"}, "unknown"),
+        ({"key": "gap.pp.latest", "compare": "<", "than": "gap.pp.2023"}, "unknown"),
+        ({"key": "gap.pp.latest", "compare": "<", "than": "gap.pp.2022"}, "holds"),
         ({"key": "effect.pct", "compare": "outside", "value": 0}, "fails"),
         ({"key": "effect.pct", "compare": "outside", "value": 10}, "holds"),
         ({"key": "gap.pp.2022", "compare": "outside", "value": 0}, "unknown"),
@@ -189,7 +191,9 @@ PROSE = Prose(RESULTS, {"facts": {"name": "a fact"}})
         ("- ? {{ gap.pp.2022.size }}", f"- 2.5{NBSP}%"),
         ("? {{ gap.pp.latest }} of {{ gap.pp.latest.year }}", f"-0.6{NBSP}% of 2023"),
         ("? {{ rate.pct.latest }}\n?else No rate.", "No rate."),
-        ("{{ gap.pp.since(2022) }}", f"2.5{NBSP}% in 2022 and -0.6{NBSP}% in 2023 (an estimate)"),
+        ("{{ gap.pp.since(2022) }}", f"+2.5{NBSP}% in 2022 and -0.6{NBSP}% in 2023 (an estimate)"),
+        ("? {{ gap.pp.2024 }}\n?else {{ gap.pp.2022 }}\n?else No.", f"2.5{NBSP}%"),
+        ("? {{ gap.pp.2024 }}\n?else {{ gap.pp.2024 }}\n?else No.", "No."),
         ("{{ gap.pp.since(2022, 2022) }}", f"2.5{NBSP}% in 2022"),
         ("? {{ rate.pct.since(2020) }}\n?else None.", "None."),
         ("? {{ gap.pp.since(2024) }}\n?else None.", "None."),
@@ -203,6 +207,14 @@ PROSE = Prose(RESULTS, {"facts": {"name": "a fact"}})
 )
 def test_a_line_whose_numbers_are_not_known_is_left_out(text, wanted):
     assert PROSE.render(text) == wanted
+
+
+def test_a_status_that_a_row_shares_is_named_once():
+    later = {"status": "printed_later"}
+    row = {f"a.b.{year}": entry(1.0) | later for year in (2019, 2020)}
+    assert str(Prose(row, {}).render("{{ a.b.since(2019) }}")).endswith("2020 (both printed later)")
+    row["a.b.2021"] = entry(1.0)
+    assert Prose(row, {}).render("{{ a.b.since(2019) }}").count("(printed later)") == 2
 
 
 def test_unknown_keys_findings_and_empty_rows_are_errors():

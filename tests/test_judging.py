@@ -87,8 +87,12 @@ def test_what_stands_and_what_has_a_rule_is_passed_over():
     assert words("{% if a.b.2022.value > 0 %}None fell.{% else %}None rose.{% endif %}") == []
     assert words("{% if verdict('C63') == 'supported' %}None fell.{% endif %}") == []
     assert words("{finding}`F01` ({doc}`/notebooks/none of them`)") == []
-    assert words("## None of the shocks stands out") == []
+    assert words("## Did none of the shocks stand out?") == []
     assert words("Did none of the shocks stand out?") == []
+
+
+def test_a_heading_judges_too():
+    assert words("## None of the shocks\n\n# Remittances fell") == ["None", "fell"]
 
 
 def test_a_condition_that_asks_no_value_guards_nothing():
@@ -117,6 +121,7 @@ def test_each_sentence_is_named_with_its_line():
         ('nb.figure("fig-a", c, title="It grew")  # stands', []),
         ('nb.figure("fig-a", c, title=nb.finding("F01"))', []),
         ('title = "None"', []),
+        ('nb.lacks("the rate", f"It is the highest of {n}.")', ["the highest"]),
     ],
 )
 def test_titles_captions_and_notes_are_found_in_code(code, found):

@@ -54,7 +54,7 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then=None if then is None else results(**then),
         then_edition="brief-2023",
     )
-    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
+    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": [], "edition": {}}
     return SimpleNamespace(results=found, claims=items, findings=FINDINGS, book=book)
 
 
@@ -239,6 +239,22 @@ def test_the_tracker_shows_indicator_events_and_bearing():
     assert "| Convictions reported for 2023 | 0 % | a rise |" in earlier
     assert "{cite:p}`state2025`" in page
     assert "Supported by {doc}`/notebooks/justice` and {doc}`/notebooks/known_cases`" in page
+
+
+def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator():
+    then = state({"justice_convictions_tip_2023": 0})
+    then.book["edition"] = {"known_at": "2023-06-30"}
+    page = unmarked(ledger.tracker_markdown(ROOT, then))
+    assert "April 2022: " in page and "June 2024: " not in page and "Last checked" not in page
+    assert "| Convictions reported for 2023 | 0 % | a rise |" in page
+    assert "Citizens counted" not in page and "not yet published" not in page
+
+
+def test_without_an_earlier_report_no_verdict_is_compared_with_one():
+    first = state(ROSE, then=ESTIMATED)
+    first.book["moved_numbers"] = None
+    page = ledger.changes_markdown(ROOT, first)
+    assert "since the last report" not in page and "since the brief was written" in page
 
 
 def test_what_moved_since_the_last_report_is_shown_with_the_value():

@@ -147,9 +147,19 @@ def test_modelled_people_are_told_from_counted_ones():
     modelled = shown["Remark"].str.startswith("modelled")
     assert shown.loc[modelled, "Who counts"].tolist() == [*migration.EDITIONS.values()]
     assert shown.loc[shown["Whom"] == "citizens", "People"].tolist() == ["876,000"]
-    shares = migration.shares_abroad(counts)
-    assert (shares["counts"], shares["around_tenth"], shares["elsewhere"]) == (7, 4, 3)
-    assert migration.shares_abroad(counts.iloc[:0]) == {}
+    shares = migration.shares_abroad(counts, table)
+    assert (shares["counts"], shares["independent"], shares["rounds"]) == (7, 5, 2)
+    assert (shares["around_tenth"], shares["elsewhere"]) == (3, 2)
+    assert migration.shares_abroad(counts.iloc[:0], table) == {}
+
+
+def test_an_edition_that_repeats_another_is_no_count_of_its_own():
+    table = migration.stocks(BILATERAL, "KGZ", 2024)
+    assert [(later, found[0]) for later, found in migration.repeats(table).items()] == [
+        ("knomad2021", "undesa2019")
+    ]
+    apart = table.assign(knomad2021=table["knomad2021"] * 1.02)
+    assert migration.repeats(apart) == {}
 
 
 def test_citizens_stand_by_date_and_counter():

@@ -16,12 +16,11 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import claims, firm
+from livingbrief.claims import claims, findings, firm
 from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
 from livingbrief.records import (
     Event,
-    Indicator,
     RecordError,
     load_errata,
     load_facts,
@@ -378,26 +377,36 @@ def tracker_markdown(root: Path, state: BookState) -> str:
     """Return the recommendations: what would show progress, what happened, what speaks for it."""
     prose = _prose(root, state)
     known = state.book["chapters"]
+    day = state.book["edition"].get("known_at", "")
     parts = []
     for item in load_recommendations(root / "book" / "recommendations.yml"):
         parts += [f"## {item.title}", item.text.strip()]
-        rows = [[*_indicator(state, i), _PROGRESS[i.good]] for i in item.indicators]
+        shown = {key: (i, key) for i in item.indicators if (key := _newest(state, i.key))}
+        rows = [
+            [i.label.format(year=key[-4:]), _result(state, key), _PROGRESS[i.good]]
+            for i, key in shown.values()
+        ]
         if rows:
             parts.append(in_table(["Indicator", "Value", "Progress would be"], rows))
         else:
             parts.append("No published number would show progress.")
-        parts += _events(item.events, prose)
+        parts += _events(item.events, prose, day)
         parts.append(item.reading.strip())
-        if item.checked:
+        if item.checked and not day:
             parts.append(f"Last checked on {in_words(item.checked.isoformat())}.")
         parts.append(_bearing(item.supports, item.weakens, item.claims, known))
     return prose.render("\n\n".join(parts))
 
 
-def _events(events: Iterable[Event], prose: Prose) -> list[str]:
-    """Return what stood when the brief was written and what came since, each as a list."""
+def _events(events: Iterable[Event], prose: Prose, day: str = "") -> list[str]:
+    """Return what stood when the brief was written and what came since, each as a list.
+
+    An edition that looks back to a `day` knows what its year and later ones brought not yet.
+    """
     lines: dict[bool, list[str]] = {True: [], False: []}
     for event in events:
+        if day and event.date[-4:] >= day[:4]:
+            continue
         since = int(event.date[-4:]) >= brief().year
         lines[since].append(f"- {event.date}: {_said(prose, event.text)} {cite(event.sources)}")
     parts = []
@@ -405,7 +414,7 @@ def _events(events: Iterable[Event], prose: Prose) -> list[str]:
         parts.append("Before the brief was written:\n\n" + "\n".join(lines[False]))
     if lines[True]:
         parts.append("Since the brief was written:\n\n" + "\n".join(lines[True]))
-    else:
+    elif not day:
         parts.append("Nothing was found that has happened since the brief was written.")
     return parts
 
@@ -414,17 +423,12 @@ def _result(state: BookState, key: str) -> str:
     return marked(markdown(state.results[key]["text"]), key)
 
 
-def _indicator(state: BookState, item: Indicator) -> list[str]:
-    """Return label and value of an indicator; of ``….latest`` the newest year with a value."""
-    stem = item.key.removesuffix(".latest")
-    if stem == item.key:
-        return [item.label, _result(state, item.key)]
-    years = [key for key in state.results if re.fullmatch(rf"{re.escape(stem)}\.\d{{4}}", key)]
-    if not years:
-        raise RecordError(f"recommendations.yml: no notebook declares a year of '{stem}'")
-    known = [key for key in years if state.results[key]["value"] is not None]
-    newest = max(known or years)
-    return [item.label.format(year=newest[-4:]), _result(state, newest)]
+def _newest(state: BookState, key: str) -> str:
+    """Return the key of an indicator, of ``….latest`` the newest year with a value, or nothing."""
+    found = findings.resolve(state.results, key)
+    if found is None:
+        raise RecordError(f"recommendations.yml: no notebook declares a year of '{key}'")
+    return found if state.results[found]["value"] is not None else ""
 
 
 def _bearing(
@@ -447,10 +451,10 @@ def changes_markdown(root: Path, state: BookState) -> str:
         f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(state, flip)}."
         for flip in state.book["flips"]
     ]
-    unmoved = "No verdict has moved."
-    if state.book.get("moved_numbers") is None and not since:
-        unmoved = "There is no earlier report to compare with."
-    parts = ["## Verdicts since the last report", "\n".join(since) or unmoved]
+    parts = []
+    if since or state.book.get("moved_numbers") is not None:
+        unmoved = "No verdict has moved."
+        parts = ["## Verdicts since the last report", "\n".join(since) or unmoved]
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
         rows = [

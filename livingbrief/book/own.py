@@ -21,6 +21,14 @@ OUTCOME_WORDS = {
     "near": "is too near to call",
     "unknown": "cannot be judged",
 }
+#: Why a finding is said in the words that stand beside it.
+_SAID = {
+    "holds": "met",
+    "fails": "not met, so this is said instead",
+    "near": "too near to call, and said so",
+    "unknown": "a figure is missing",
+}
+_UNSAID = "*Not said in this edition.*"
 _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 
 
@@ -30,9 +38,9 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
     parts = []
     for chapter in _chapters(state):
         rows = [
-            [item["id"], _words(prose, item), _hangs_on(item), _outcome(item)]
+            [item["id"], said, _hangs_on(item), _outcome(item, said)]
             for item in state.findings
-            if item["chapter"] == chapter
+            if item["chapter"] == chapter and (said := _words(prose, item))
         ]
         if rows:
             parts.append(f"## {title_of(root, state, chapter)}")
@@ -45,8 +53,10 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
     return "\n\n".join([f"{turn} turn with a usual revision of one figure.", *parts])
 
 
-def _outcome(item: Mapping[str, Any]) -> str:
-    words = OUTCOME_WORDS[item["outcome"]]
+def _outcome(item: Mapping[str, Any], said: str) -> str:
+    words = _SAID[item["outcome"]]
+    if (item["outcome"], said) == ("fails", _UNSAID):
+        words = "not met, so nothing is said"
     other = [
         f"{BAND_WORDS[name]} it {OUTCOME_WORDS[outcome]}"
         for name, outcome in item.get("bands", {}).items()
@@ -57,7 +67,12 @@ def _outcome(item: Mapping[str, Any]) -> str:
 
 
 def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
-    """Return the findings that turned since the last report, as a list."""
+    """Return the findings that turned since the last report, as a list under its heading.
+
+    Nothing where there is no earlier report, which `moved_numbers` says.
+    """
+    if state.book.get("moved_numbers") is None:
+        return ""
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
     now = {item["id"]: item for item in state.findings}
     lines = [
@@ -67,11 +82,12 @@ def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
         for item in state.book.get("turned", [])
         if item["id"] in now
     ]
-    if lines:
-        return "\n".join(lines)
-    if state.book.get("moved_numbers") is None:
-        return "There is no earlier report to compare with."
-    return "None of our own findings has turned."
+    return "\n\n".join(
+        [
+            "## Our own findings since the last report",
+            "\n".join(lines) or "None of our own findings has turned.",
+        ]
+    )
 
 
 def _before(outcome: str) -> str:
@@ -101,7 +117,7 @@ def _title(state: BookState, chapter: str) -> str:
 
 def _words(prose: Prose, item: Mapping[str, Any]) -> str:
     words = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())
-    return words or "*Not said in this edition.*"
+    return words or _UNSAID
 
 
 def _hangs_on(item: Mapping[str, Any]) -> str:

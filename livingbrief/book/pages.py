@@ -250,7 +250,7 @@ def moved_numbers(state: BookState) -> str:
     moved = state.book.get("moved_numbers")
     other = state.book.get("last_run", "")
     if moved is None:
-        none = "There is no earlier report to compare with."
+        none = "There is no earlier report to compare numbers, findings or verdicts with."
         return f"{other} Its numbers are not comparable." if other else none
     rows = []
     for item in moved:

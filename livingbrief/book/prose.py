@@ -2,7 +2,7 @@
 
 Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
 left out when a number in it is not known, and ``?else `` follows with what to say then, where
-its own numbers are known. ``= ``
+its own numbers are known; of several in a row the first that is known is said. ``= ``
 begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
 (``{finding}`F31```) is put in the words that its rule gives.
 """
@@ -28,6 +28,8 @@ CAVEATS = {
     "provisional": ", provisional",
     "printed_later": ", printed later",
 }
+#: The same of all numbers in a row.
+_ALL = {"estimate": "estimates", "provisional": "provisional", "printed_later": "printed later"}
 
 
 class UnknownKeyError(LookupError):
@@ -171,7 +173,10 @@ class Leaf:
 
 
 class Row(tuple[Leaf, ...]):
-    """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023"."""
+    """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023".
+
+    If one is negative all have a sign; a status that they share is named once.
+    """
 
     __slots__ = ()
 
@@ -180,7 +185,15 @@ class Row(tuple[Leaf, ...]):
 
     def joined(self, write: Callable[[Any], str]) -> str:
         """Return the row, each number written by `write`."""
-        return enumerated(f"{write(leaf)} in {leaf.year}{write(leaf.aside)}" for leaf in self)
+        signed = any(isinstance(leaf.value, int | float) and leaf.value < 0 for leaf in self)
+        shared = self[0].status if len({leaf.status for leaf in self}) == 1 < len(self) else ""
+        texts = (
+            f"{write(leaf.signed if signed else leaf)} in {leaf.year}"
+            f"{'' if shared else write(leaf.aside)}"
+            for leaf in self
+        )
+        each = "both" if len(self) == 2 else "all"
+        return enumerated(texts) + (f" ({each} {_ALL[shared]})" if shared in _ALL else "")
 
 
 class Branch:
@@ -354,6 +367,7 @@ class Prose:
                 left_out, keep = False, True
             else:
                 keep = left_out and self._known(sentence)
+                left_out = left_out and not keep
             if keep:
                 kept.append(sentence)
         return "\n".join(kept)

@@ -301,14 +301,18 @@ def text_width(texts: Iterable[str], size: float) -> float:
 
 
 def year_ticks(years: Iterable[float], inches: float) -> list[int]:
-    """Return the years worth a tick between the first and the last, as many as an axis has room."""
+    """Return the years worth a tick between the first and the last, as many as an axis has room.
+
+    They are multiples of their step, so that charts beside each other have the same.
+    """
     there = sorted({int(y) for y in years})
     first, last = there[0], there[-1]
     most = max(2, int(inches / 0.46))
     if len(there) <= most and last - first >= len(there):
         return there
-    step = next(s for s in (1, 2, 3, 5, 10, 20, 50) if (last - first) // s < most)
-    return [*range(first + (last - first) % step, last + 1, step)]
+    steps = ([*range(-(-first // s) * s, last + 1, s)] for s in (1, 2, 5, 10, 20, 50))
+    ticks = next(years for years in steps if len(years) <= most)
+    return ticks if len(ticks) > 1 else [first, last]
 
 
 def name_rows(ax: Axes, rows: Sequence[Any], places: np.ndarray, inches: float) -> None:

@@ -218,7 +218,7 @@ class Dots(Chart):
                 self._text(ax, values, values.rows[i], name, at, edge, paint[i])
             self._plot(ax, [], [], ls="none", marker=marker, ms=5.5, color=base,
                        label=capital(values.about[name].label))  # fmt: skip
-        self._finish(ax, values, places, inches)
+        self._finish(ax, head, values, places, inches)
 
     def _plot(self, ax: Axes, place: Any, number: Any, **style: Any) -> None:
         x, y = (place, number) if self.upright else (number, place)
@@ -250,8 +250,11 @@ class Dots(Chart):
         colour = colour if len(values.names) > 1 else None
         write(ax, text, spot, dx, dy, fontsize=LABEL, color=colour, annotation_clip=False)
 
-    def _finish(self, ax: Axes, values: Values, places: np.ndarray, inches: float) -> None:
+    def _finish(
+        self, ax: Axes, head: str, values: Values, places: np.ndarray, inches: float
+    ) -> None:
         line = ax.axhline if self.upright else ax.axvline
+        shown = [values, *(ends[head] for ends in self.ends.values() if head in ends)]
         if self.reference is not None:
             line(self.reference, lw=1, **DASHED)
         if not self.log and values.frame.abs().max(axis=None) >= 1000:
@@ -263,7 +266,7 @@ class Dots(Chart):
                 ax.set_xlim(places.min() - 0.8, places.max() + 0.8)
             if self.words:
                 ax.set_ylim(min(self.words) - 0.5, max(self.words) + 0.5)
-            elif not self.log and not (values.frame.to_numpy() < 0).any():
+            elif not self.log and not any((v.frame.to_numpy() < 0).any() for v in shown):
                 ax.set_ylim(bottom=-0.8 if self.root else 0)
             ax.set_ylabel(self.axis)
             return

@@ -70,7 +70,7 @@ class Lines(Chart):
     telling : bool
         Write the numbers of the first, highest, last row, and of the lowest since the highest.
     ends : bool
-        Write the last number behind a label.
+        Write the last number behind a label, where rows are years.
     zero : bool
         The axis begins at nought where no number is negative.
     shared : bool
@@ -152,7 +152,10 @@ class Lines(Chart):
                 number = self.said(tip[1], about, unit=False)
                 alone = len(values.names) == 1 and len(self.parts) > 1
                 words = [] if alone else [capital(about.label)]
-                tips.append((*tip, " ".join([*words, *[number] * self.ends]), colour))
+                # The last of the years is the newest; the last of any other rows is just one.
+                named = any(isinstance(r, str) for r in values.rows)
+                words += [number] * (self.ends and not named)
+                tips.append((*tip, " ".join(words), colour))
         if self.zero and low >= 0:
             ax.set_ylim(0, high * (1.15 if self.telling else 1.06) or 1)
         else:

@@ -282,7 +282,9 @@ def _measured(name: str, condition: Condition, results: Results) -> dict[str, An
     entry = results[str(key)]
     limit = condition.value if than is None else results[than]["value"]
     try:
-        outcome = _compared(condition, entry, limit)
+        # The newest year may be the one that it is compared with.
+        itself = key == than and condition.of == "value"
+        outcome = "unknown" if itself else _compared(condition, entry, limit)
     except TypeError as error:
         raise RecordError(
             f"findings.yml: {name}: '{key}' is {entry['value']!r}, which '{condition.compare}' "

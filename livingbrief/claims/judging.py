@@ -1,10 +1,11 @@
 """Where prose judges: sentences that new data could make untrue without anybody noticing.
 
 A judgement belongs in ``book/findings.yml`` with its rule. The check names the words that judge in
-what stands elsewhere: pages, markdown of notebooks, notes of the ledger, and titles and captions
-in code. A sentence that stands whatever the data say, because it defines, explains a method or
-tells of a law, is marked with ``= `` where it begins, in code with ``# stands`` on its line. Blocks
-under a condition on a value, as ``{% if a.b.2022.value > 0 %}``, have a rule and are passed over.
+what stands elsewhere: pages, markdown of notebooks, notes of the ledger, and titles, captions and
+what is said to be lacking in code. A sentence that stands whatever the data say, because it
+defines, explains a method or tells of a law, is marked with ``= `` where it begins, in code with
+``# stands`` on its line. Blocks under a condition on a value, as ``{% if a.b.2022.value > 0 %}``,
+have a rule and are passed over.
 """
 
 from __future__ import annotations
@@ -78,8 +79,8 @@ _TAG = re.compile(r"\{%-?\s*(if|elif|else|endif)\b(.*?)-?%\}", re.DOTALL)
 _ASKS_NO_VALUE = re.compile(r"(?:has|shown)\([^)]*\)|\"[^\"]*\"|'[^']*'")
 _ASKS_VALUE = re.compile(r"\w\.\w|verdicts?\b")
 _NOT_PROSE = re.compile(
-    r"```.*?```|\{\{.*?\}\}|\{[\w:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|<[^>\n]*>|\$\$.*?\$\$|"
-    r"^(?:#|\([^\n]*\)=$|:::|\||%|:\w+:)[^\n]*$",
+    r"\A---$.*?^---$|```.*?```|\{\{.*?\}\}|\{[\w:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|<[^>\n]*>|\$\$.*?\$\$|"
+    r"^(?:\([^\n]*\)=$|:::|\||%|:\w+:)[^\n]*$|^#+ ",
     re.DOTALL | re.MULTILINE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z{*“])")
@@ -185,6 +186,9 @@ def _texts(tree: ast.Module, returned: bool) -> Iterator[tuple[int, int, str]]:
             for keyword in node.keywords:
                 if keyword.arg in _PRINTED:
                     yield from _said(keyword.value, assigned)
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "lacks":
+                for given in node.args:
+                    yield from _said(given, assigned)
         elif returned and isinstance(node, ast.FunctionDef) and _gives_text(node):
             own = _assigned(node)
             for part in ast.walk(node):

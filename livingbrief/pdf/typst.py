@@ -91,7 +91,7 @@ class TypstBuilder(Builder):
         """Yield a document and those below it, in the order of the toctrees.
 
         The children of the root stand beside it, not below it; a captioned toctree of the root
-        is a part of the book.
+        is a part of the book. A page that says ``only: web`` of itself is left out.
         """
         seen.add(chapter.docname)
         yield chapter
@@ -103,7 +103,7 @@ class TypstBuilder(Builder):
             shift = int(part is not None) if is_root else chapter.shift
             below = 0 if is_root else max(1, enclosing(toctree, nodes.section))
             for docname in toctree["includefiles"]:
-                if docname not in seen:
+                if docname not in seen and self.env.metadata[docname].get("only") != "web":
                     child = Chapter(docname, chapter.depth + below, shift, part)
                     yield from self.reading_order(child, seen)
                     part = None

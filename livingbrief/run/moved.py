@@ -96,6 +96,7 @@ def data_changes(root: Path, edition: Edition, last_report: Path | None = None) 
     last = book["vintages"] if book and "vintages" in book else {}
     parts: list[str] = []
     before: list[Before] = []
+    still: list[str] = []
     main = brief().main_table
     if main:
         used = vintage_used(catalog, edition, main)
@@ -116,9 +117,14 @@ def data_changes(root: Path, edition: Edition, last_report: Path | None = None) 
         since = f"### {publisher}, since {in_words(item.resource.vintage)}"
         if item.series is None:
             parts += [since, *_tables(found)]
+        elif found.frame.empty:
+            day = in_words(item.resource.vintage)
+            still.append(f"{_names(catalog, item.series)} (since {day})")
         else:
             parts += [f"{since}: {_names(catalog, item.series)}", _counts(found)]
             parts.append(headline_table(found))
+    if still:
+        parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
     shown = {(used.publisher, b.resource.vintage, used.vintage) for b in before if not b.series}
     for publisher, old, new in _pairs(catalog, edition, last):
         if (publisher, old, new) not in shown:

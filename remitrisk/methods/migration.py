@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,8 @@ NEW = ", new definition"
 ORDINALS = ("first", "second", "third", "fourth")
 #: Editions of one destination agree if the lowest is no further below the highest, per cent.
 AGREE_WITHIN = 10
+#: An edition repeats an earlier one if for most of its people both are no further apart, per cent.
+REPEATS_WITHIN = 1
 #: What counts as "around a tenth" of the people, per cent.
 AROUND_A_TENTH = (7, 13)
 _LEFT = re.compile(r"^departures (\d+); (\d{4})H1: (\d+) and (\d+)$")
@@ -367,6 +370,21 @@ def agreement(table: pd.DataFrame, host: str, largest: int) -> dict[str, float]:
     return found
 
 
+def repeats(table: pd.DataFrame) -> dict[str, tuple[str, float]]:
+    """Return the editions of `stocks` that repeat an earlier one, with it and their share, percent.
+
+    Two editions are one count where most people live in destinations for which their numbers are
+    within `REPEATS_WITHIN` per cent of each other.
+    """
+    found: dict[str, tuple[str, float]] = {}
+    for earlier, later in combinations(table, 2):
+        same = (table[later] / table[earlier] - 1).abs() <= REPEATS_WITHIN / 100
+        share = 100 * table.loc[same, later].sum() / table[later].sum()
+        if share > 50:
+            found.setdefault(later, (earlier, share))
+    return found
+
+
 def counted_abroad(
     table: pd.DataFrame,
     years: dict[str, int],
@@ -393,11 +411,12 @@ def counted_abroad(
         Columns who, whom, year, people, remark (of a stock: modelled) and share (percent of the
         population at home), in the order of years.
     """
-    born = "born in the country"
-    rows = [
-        (EDITIONS[e], born, years[e], table[e].sum(), f"modelled, {table[e].count()} destinations")
-        for e in table
-    ]
+    born, again = "born in the country", repeats(table)
+    rows = []
+    for e in table:
+        remark = f"modelled, {table[e].count()} destinations"
+        remark += f"; mostly repeats {EDITIONS[again[e][0]]}" if e in again else ""
+        rows.append((EDITIONS[e], born, years[e], table[e].sum(), remark))
     for row in context.itertuples():
         if row.indicator == "census_citizens_abroad":
             told = "Census, by the press", "citizens", row.ref_year, row.value, "more than"
@@ -428,20 +447,35 @@ def listed_share(table: pd.DataFrame, years: dict[str, int], population: pd.Seri
     return pd.DataFrame(shares, index=["listed_pct_population"])
 
 
-def shares_abroad(counts: pd.DataFrame) -> dict[str, float]:
+def shares_abroad(counts: pd.DataFrame, table: pd.DataFrame) -> dict[str, float]:
     """Return the lowest and the highest share of `counted_abroad`, and how many are about a tenth.
 
     Returns
     -------
     dict
-        ``lowest_pct``, ``highest_pct``, ``counts``, ``around_tenth`` and ``elsewhere``.
+        ``lowest_pct``, ``highest_pct``, ``counts``; of the ``independent`` ones, which are no
+        earlier round of a survey and no edition that `repeats` another, ``around_tenth`` and
+        ``elsewhere``; ``rounds`` of the survey that has most; ``repeated_pct``, the share of
+        people for whom an edition repeats another, 0 where none does.
     """
-    known = counts["share"].dropna()
+    known = counts.dropna(subset="share")
     if known.empty:
         return {}
-    near = int(known.between(*AROUND_A_TENTH).sum())
-    found = {"lowest_pct": known.min(), "highest_pct": known.max(), "counts": len(known)}
-    return found | {"around_tenth": near, "elsewhere": len(known) - near}
+    again = repeats(table)
+    own = known[~known["who"].isin([EDITIONS[e] for e in again])].drop_duplicates(
+        "who", keep="last"
+    )
+    near = int(own["share"].between(*AROUND_A_TENTH).sum())
+    return {
+        "lowest_pct": known["share"].min(),
+        "highest_pct": known["share"].max(),
+        "counts": len(known),
+        "independent": len(own),
+        "around_tenth": near,
+        "elsewhere": len(own) - near,
+        "rounds": int(known["who"].value_counts().max()),
+        "repeated_pct": max((share for _, share in again.values()), default=0.0),
+    }
 
 
 def abroad_table(counts: pd.DataFrame) -> pd.DataFrame:
