@@ -216,7 +216,7 @@ def _projections(
             y, x = (pd.Series(column) for column in levels.T)
             for level in LEVELS:
                 table = dynamics.local_projections(
-                    y, x, lags=result.lags, horizons=horizons, level=level, draws=5000
+                    y, x, horizons=horizons, level=level, draws=5000
                 ).table
                 own = (table["low"] <= wanted) & (wanted <= table["high"])
                 joint = (table["sup_low"] <= wanted) & (wanted <= table["sup_high"])
