@@ -63,7 +63,7 @@ def breakdown(
     last_year: int | None = None,
     **fixed: str,
 ) -> pd.DataFrame:
-    """One indicator by one breakdown.
+    """One indicator by one breakdown: years by groups, short labels in the publisher's order.
 
     Parameters
     ----------
@@ -73,18 +73,10 @@ def breakdown(
     by : str
         The column to break down by.
     series : str, optional
-        A part of the name of one of several series under the indicator; without it rows that
-        name a series are left out.
-    last_year : int, optional
-        Later years are left out.
+        A part of the name of one of several series under the indicator; without it rows that name a
+        series are left out.
     **fixed : str
         Columns that have one value throughout, e.g. ``age="5 to 17 years old"``.
-
-    Returns
-    -------
-    DataFrame
-        Index year, a column for each group under its short label, in the publisher's order.
-        Empty when the table has no such rows.
 
     Raises
     ------
@@ -110,13 +102,7 @@ def headline(
     last_year: int | None = None,
     **fixed: str,
 ) -> pd.Series:
-    """One indicator for the whole country: year to value, without missing years.
-
-    Parameters
-    ----------
-    table, indicator, series, last_year, **fixed
-        As in `breakdown`.
-    """
+    """One indicator for the whole country: value by year, none missing; see `breakdown`."""
     rows = _select(table, indicator, series, last_year, fixed, set())
     if rows.duplicated("year").any():
         raise ValueError(f"{indicator} has two values for one year: name the series")
@@ -136,22 +122,11 @@ def official(
     unit: str = "percent",
     **how: Any,
 ) -> Values:
-    """One indicator, for the whole country or by one breakdown, as values.
+    """One indicator, for the whole country or by one breakdown, as values; see `breakdown`.
 
-    Parameters
-    ----------
-    table, indicator, by, **how
-        As in `breakdown`; ``table.attrs["source"]`` is what is cited.
-    groups : sequence of str
-        The columns to give, in order; one that is not printed is empty.
-    name, label : str
-        Of the only column, where there is no breakdown.
-    unit : str
-
-    Returns
-    -------
-    Values
-        Years by groups, each under the `slug` of its short label. Empty when there is none.
+    ``table.attrs["source"]`` is what is cited; `groups` are the columns to give, in order (one that
+    is not printed is empty); `name` and `label` are those of the only column, where there is no
+    breakdown. Each group stands under the `slug` of its short label. Empty when there is none.
     """
     if by:
         wide = breakdown(table, indicator, by, **how)
@@ -169,12 +144,7 @@ def official(
 def extremes(groups: Values) -> tuple[pd.DataFrame, Values]:
     """Return which group has the highest and which the lowest number of each row.
 
-    Returns
-    -------
-    names : DataFrame
-        Labels, by row, in columns ``highest`` and ``lowest``.
-    ends : Values
-        Their numbers, likewise.
+    Labels in columns ``highest`` and ``lowest``, and their numbers, likewise.
     """
     frame = groups.known().frame
     labels = {name: about.label for name, about in groups.about.items()}
@@ -187,18 +157,8 @@ def extremes(groups: Values) -> tuple[pd.DataFrame, Values]:
 def ahead(one: Values, other: Values, everyone: Values) -> tuple[Values, Values]:
     """Return how far the rate of a group lies above that of another, and how often it does.
 
-    Parameters
-    ----------
-    one, other, everyone : Values
-        Rates by year; `everyone` is the whole of which both are parts.
-
-    Returns
-    -------
-    points : Values
-        By year.
-    often : Values
-        One row: ``years`` that have both, years above the other and above everyone, and the mean
-        of the points.
+    Points by year; and in one row the ``years`` that have both, years above the other and above
+    `everyone` (the whole of which both are parts), and the mean of the points.
     """
     points = (one - other).called(unit="percentage points").known()
     if not points:

@@ -33,18 +33,11 @@ BLOCK = 500  # series worked on at a time: more of them leave the processor's ca
 class Partition:
     """The best partition of a series for one number of breaks.
 
-    Attributes
-    ----------
-    breaks : tuple of int
-        Last observation of each regime but the last, counted from 1.
-    rss : float
-        Residual sum of squares, the smallest that this number of breaks allows.
-    bic : float
-        Schwarz criterion from the Gaussian likelihood; each break counts as a parameter.
-    lwz : float
-        Criterion of Liu, Wu and Zidek, with the constants of Bai and Perron (2003).
-    sup_f : float
-        F statistic against no break, divided by the number of restrictions; NaN for no break.
+    `breaks`: last observation of each regime but the last, counted from 1. `rss`: residual sum of
+    squares, the smallest that this number of breaks allows. `bic`: Schwarz criterion from the
+    Gaussian likelihood; each break counts as a parameter. `lwz`: criterion of Liu, Wu and Zidek,
+    with the constants of Bai and Perron (2003). `sup_f`: F statistic against no break, divided by
+    the number of restrictions; NaN for no break.
     """
 
     breaks: tuple[int, ...]
@@ -56,17 +49,7 @@ class Partition:
 
 @dataclass(frozen=True)
 class BaiPerron:
-    """Optimal partitions of one series, from no break to the largest number allowed.
-
-    Attributes
-    ----------
-    n : int
-        Observations.
-    min_size : int
-        Fewest observations that a regime may hold.
-    partitions : tuple of Partition
-        Item `m` has `m` breaks.
-    """
+    """Optimal partitions of one series, regimes of `min_size` and more; item `m` has `m` breaks."""
 
     n: int
     min_size: int
@@ -101,18 +84,9 @@ class BaiPerron:
 
 @dataclass(frozen=True)
 class Cusum:
-    """OLS-CUSUM test of a constant regression.
+    """OLS-CUSUM test of a constant regression: scaled cumulative residuals, and their largest size.
 
-    Attributes
-    ----------
-    path : tuple of float
-        Scaled cumulative residuals, one for each observation.
-    statistic : float
-        Largest absolute value of the path.
-    p_value : float
-        From the limit, a Brownian bridge; an approximation in short series.
-    n : int
-        Observations.
+    `p_value` is from the limit, a Brownian bridge; an approximation in short series.
     """
 
     path: tuple[float, ...]
@@ -163,13 +137,7 @@ def bai_perron(
 
 
 def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> Cusum:
-    """Test a constant mean (or regression) with cumulative OLS residuals.
-
-    Parameters
-    ----------
-    y, x
-        As in `bai_perron`.
-    """
+    """Test a constant mean (or regression) with cumulative OLS residuals; see `bai_perron`."""
     series, design = checked(y, x)
     n, k = design.shape
     residuals = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
@@ -182,11 +150,8 @@ def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> Cusum:
 def regime_size(n: int, trimming: float | int, regressors: int = 1) -> int:
     """Return the fewest observations of a regime that `trimming` means in a sample of `n`.
 
-    Raises
-    ------
-    ValueError
-        When a regime could not hold its coefficients and one observation more, or two regimes
-        do not fit.
+    ValueError when a regime could not hold its coefficients and one observation more, or two
+    regimes do not fit.
     """
     size = math.floor(trimming * n + 1e-9) if trimming < 1 else int(trimming)
     if not regressors < size <= n // 2:
@@ -200,10 +165,7 @@ def regime_size(n: int, trimming: float | int, regressors: int = 1) -> int:
 def checked(y: ArrayLike, x: ArrayLike | None) -> tuple[Floats, Floats]:
     """Return series and regressors as float arrays (a constant when `x` is None).
 
-    Raises
-    ------
-    ValueError
-        When shapes do not agree or a value is missing or infinite.
+    ValueError when shapes do not agree or a value is missing or infinite.
     """
     series = np.asarray(y, dtype=float)
     design = np.ones((series.size, 1)) if x is None else np.asarray(x, dtype=float)
@@ -215,17 +177,7 @@ def checked(y: ArrayLike, x: ArrayLike | None) -> tuple[Floats, Floats]:
 
 
 def least_squares(y: Floats, x: Floats, size: int, max_breaks: int) -> Floats:
-    """Return the smallest sums of squares of many series by number of breaks, without the breaks.
-
-    Parameters
-    ----------
-    y, x, size, max_breaks
-        As for `least_squares_partitions`.
-
-    Returns
-    -------
-    ndarray, shape (max_breaks + 1, series)
-    """
+    """Return the smallest sums of squares of many series, shape (max_breaks + 1, series)."""
     blocks = (y[:, first : first + BLOCK] for first in range(0, y.shape[1], BLOCK))
     found = [least_squares_partitions(b, x, size, max_breaks, places=False)[0] for b in blocks]
     return np.hstack([rss[:, -1] for rss in found])
@@ -238,9 +190,8 @@ def least_squares_partitions(
 
     Parameters
     ----------
-    y : ndarray, shape (n, series)
-    x : ndarray, shape (n, k)
-        Regressors whose coefficients shift.
+    y, x : ndarray, shape (n, series) and (n, k)
+        `x` are regressors whose coefficients shift.
     size : int
         Fewest observations in a regime.
     places : bool
@@ -248,10 +199,9 @@ def least_squares_partitions(
 
     Returns
     -------
-    rss : ndarray, shape (max_breaks + 1, n + 1, series)
-        Item ``[m, t]``: smallest sum of squares of the first `t` observations with `m` breaks.
-    last : ndarray of int, same shape
-        The last of those breaks.
+    rss, last : ndarray, shape (max_breaks + 1, n + 1, series)
+        Item ``[m, t]``: smallest sum of squares of the first `t` observations with `m` breaks, and
+        the last of those breaks.
     """
     n, series = y.shape
     costs = _segment_costs(y, x)
@@ -275,17 +225,7 @@ def least_squares_partitions(
 def bic(rss: Floats, n: int, k: int, m: int) -> Floats:
     """Return the Schwarz criterion of `m` breaks in `k` coefficients, as strucchange counts it.
 
-    Parameters
-    ----------
-    rss : ndarray
-        Residual sums of squares.
-    n, k, m : int
-        Observations, shifting coefficients, breaks.
-
-    Returns
-    -------
-    ndarray
-        ``-2 log L + (k + 1)(m + 1) log n``: coefficients, breaks and the variance are parameters.
+    ``-2 log L + (k + 1)(m + 1) log n``: coefficients, breaks and the variance are parameters.
     """
     fit = n * (np.log(np.maximum(rss, _TINY) / n) + 1 + math.log(2 * math.pi))
     return np.asarray(fit + math.log(n) * (k + 1) * (m + 1))

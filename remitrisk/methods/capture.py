@@ -63,14 +63,9 @@ class NotEstimable(ValueError):
 class Overlaps:
     """Counts of people by the exact set of lists that hold them.
 
-    Attributes
-    ----------
-    names : tuple of str
-        The lists, in the order of the columns of `histories`.
-    histories : ndarray of shape (2**t - 1, t)
-        One row for each combination of lists except "on none"; 1 where the list is in it.
-    counts : ndarray of shape (2**t - 1,)
-        People with exactly that combination.
+    `histories` of shape (2**t - 1, t) has a row for each combination of lists except "on none", 1
+    where the list (`names`) is in it; `counts` of shape (2**t - 1,) the people with exactly that
+    combination.
     """
 
     names: tuple[str, ...]
@@ -117,21 +112,9 @@ class Step:
 class PopulationEstimate:
     """A total, listed and unlisted, under one model.
 
-    Attributes
-    ----------
-    total : float
-        Estimated number of people, on a list or not.
-    interval : tuple of float
-        Conditional interval: it takes the chosen model as given, so it holds far less than it
-        says (`benchmarks/COVERAGE.md`), and the report does not print it.
-    n : int
-        People on at least one list.
-    threshold, rule
-        Of the search; None for a model that was named, not searched for.
-    steps : tuple of Step
-        The interactions, in the order in which they entered.
-    deviance : float
-        Poisson deviance of the model.
+    `interval` takes the chosen model as given, so it holds far less than it says
+    (`benchmarks/COVERAGE.md`), and the report does not print it. `n`: people on at least one list;
+    `steps`: interactions in the order in which they entered; `deviance`: of Poisson.
     """
 
     total: float
@@ -153,17 +136,9 @@ class PopulationEstimate:
 class Bootstrap:
     """Estimates from resampled lists, the model chosen anew each time.
 
-    Attributes
-    ----------
-    totals : ndarray of shape (draws,)
-        The estimates, sorted; infinite in draws without one.
-    kind : {"nonparametric", "parametric"}
-        Resampled people, or counts drawn from the fitted model.
-    draws, failed : int
-        Draws made, and draws without an estimate: nobody in them is on two lists, or so few that
-        the likelihood rises without end, so that they set no bound to the total.
-    same_model : float
-        Share of the draws that chose the model of the original lists.
+    `totals` are sorted; infinite in the `failed` draws without an estimate: nobody in them is on
+    two lists, or so few that the likelihood rises without end, so that they set no bound to the
+    total. `same_model`: share of the draws that chose the model of the original lists.
     """
 
     totals: Floats
@@ -199,14 +174,7 @@ class _Fit:
 
 
 def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -> Overlaps:
-    """Lay counts by combination of lists out over all combinations.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-        People by combination, lists joined with "+" ("police+shelter"); absent means 0.
-    names : sequence of str, optional
-        The lists and their order; by default those in `counts`, as they first appear.
+    """Lay counts by combination of lists ("police+shelter") over all combinations; absent means 0.
 
     Raises
     ------
@@ -236,13 +204,7 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
 
 
 def leave_out(data: Overlaps, name: str) -> Overlaps:
-    """Drop one list; people on it alone disappear from the table.
-
-    Raises
-    ------
-    ListsError
-        When there is no such list.
-    """
+    """Drop one list (`ListsError` if there is none); people on it alone leave the table."""
     if name not in data.names:
         raise ListsError(f"unknown list {name}; known are {', '.join(data.names)}")
     counts: dict[str, int] = {}
@@ -256,17 +218,15 @@ def read_lists(path: str | Path) -> Overlaps:
     """Read an agency's table of list overlaps.
 
     The file is a CSV of two columns: `lists`, the exact set of lists that hold a person, joined
-    with "+", and `count`, how many people are on exactly these lists. It holds counts only,
-    after records were matched inside the agencies; no row is a person.
+    with "+", and `count`, how many people are on exactly these lists. It holds counts only, after
+    records were matched inside the agencies; no row is a person.
 
     Raises
     ------
     ListsError
-        With one message that names every fault and its line: a missing column, a column on
-        persons, a count that is no whole number or is suppressed, a combination given twice,
-        a list twice in a combination, fewer than three lists, or no overlap at all.
-    FileNotFoundError
-        When there is no such file.
+        With one message that names every fault and its line: a missing column, a column on persons,
+        a count that is no whole number or is suppressed, a combination given twice, a list twice in
+        a combination, fewer than three lists, or no overlap at all.
     """
     source = Path(path)
     try:
@@ -326,25 +286,13 @@ def _faults(table: pd.DataFrame) -> Iterator[str]:
 def stepwise(
     data: Overlaps, threshold: float = 0.02, rule: Rule = "poisson_tail", level: float = 0.95
 ) -> PopulationEstimate:
-    """Search for a model by adding interactions one at a time.
+    """Search for a model by adding interactions one at a time, while their p is below `threshold`.
 
-    Parameters
-    ----------
-    threshold : float
-        An interaction enters while its p is below this.
-    rule : {"poisson_tail", "deviance_wald", "deviance_lr", "smallest_wald"}
-        Which interaction is next, and which p decides; see `RULES`. `poisson_tail` (Chan,
-        Silverman and Vincent 2021) takes the pair of lists whose observed overlap is least
-        likely under the current model; `deviance_wald` (Bales, Hesketh and Silverman 2015)
-        takes the largest fall in deviance and stops when its coefficient's Wald p is not below
-        the threshold.
-    level : float
-        Coverage that the conditional interval claims.
-
-    Raises
-    ------
-    NotEstimable
-        When even the model without interactions has no estimate.
+    `rule` says which interaction is next, and which p decides; see `RULES`. `poisson_tail` (Chan,
+    Silverman and Vincent 2021) takes the pair of lists whose observed overlap is least likely under
+    the current model; `deviance_wald` (Bales, Hesketh and Silverman 2015) takes the largest fall in
+    deviance and stops when its coefficient's Wald p is not below the threshold. `NotEstimable` when
+    even the model without interactions has no estimate.
     """
     solution, chosen, trail = _search(data, data.counts, threshold, rule)
     steps = tuple(
@@ -359,15 +307,7 @@ def sweep(
 ) -> pd.DataFrame:
     """Estimate as a function of threshold and rule: the fragility of the method.
 
-    Parameters
-    ----------
-    thresholds, rules : sequence
-        To try, as in `stepwise`.
-
-    Returns
-    -------
-    DataFrame
-        Columns rule, threshold, interactions, total.
+    Columns rule, threshold, interactions, total.
     """
     rows = []
     for rule, threshold in product(rules, thresholds):
@@ -386,19 +326,8 @@ def bootstrap(
 ) -> Bootstrap:
     """Resample the lists and search for the model anew in every draw, by the rule `poisson_tail`.
 
-    Parameters
-    ----------
-    threshold : float
-        As in `stepwise`.
-    kind : {"nonparametric", "parametric"}
-        Draw people with replacement, or draw Poisson counts from the fitted model.
-    draws, seed, level
-        Resampled tables, seed of the generator, coverage that the interval claims.
-
-    Raises
-    ------
-    NotEstimable
-        When the lists themselves have no estimate.
+    `kind`: draw people with replacement, or draw Poisson counts from the fitted model.
+    `NotEstimable` when the lists themselves have no estimate.
     """
     rng = np.random.default_rng(seed)
     original, chosen, _ = _search(data, data.counts, threshold, "poisson_tail")
@@ -416,16 +345,7 @@ def bootstrap(
 def search_many(
     data: Overlaps, tables: Floats, threshold: float
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Search for the model of many tables at once, by the rule `poisson_tail`.
-
-    Parameters
-    ----------
-    data : Overlaps
-        Gives the combinations of lists; its counts are not used.
-    tables : ndarray of shape (tables, combinations)
-        Counts.
-    threshold : float
-        As in `stepwise`.
+    """Search for the model of many tables of counts (tables, combinations) by `poisson_tail`.
 
     Returns
     -------
@@ -647,24 +567,9 @@ def _newton_many(
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Poisson maximum likelihood of many tables, as `_newton` fits one.
 
-    Parameters
-    ----------
-    design : ndarray of shape (combinations, parameters)
-    tables : ndarray of shape (tables, combinations)
-    use : ndarray of bool, shape (tables, parameters)
-        Parameters of each table's model.
-    keep : ndarray of bool, shape (tables, combinations)
-        Combinations in each table's likelihood.
-    eta : ndarray of shape (tables, combinations)
-        Logarithms of the means to start from.
-
-    Returns
-    -------
-    eta : ndarray of shape (tables, combinations)
-    unlisted : ndarray of shape (tables,)
-        Expected number of people on no list.
-    good : ndarray of bool, shape (tables,)
-        Whether the estimate exists.
+    `use` (tables, parameters) and `keep` (tables, combinations) say which parameters and
+    combinations each table's model has; `eta` are logarithms of means to start from. Returns these
+    at the maximum, the expected numbers of people on no list, and whether the estimate exists.
     """
     columns = use.any(axis=0)
     x, use = design[:, columns], use[:, columns]

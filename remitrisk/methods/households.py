@@ -95,14 +95,7 @@ def ranging(
 
 
 def whole_country(figures: pd.DataFrame, last_year: int) -> Said:
-    """Return what surveys say of the whole country, by measure and period up to a year.
-
-    Parameters
-    ----------
-    figures : DataFrame
-        Table ``households.figures``.
-    last_year : int
-    """
+    """Return what surveys (``households.figures``) say of the country by measure and period."""
     known = figures["period"].str[:4].astype(float) <= last_year
     rows = figures[known & figures["area"].isna()]
     return {(r.measure, r.period): float(r.value) for r in rows.itertuples()}
@@ -111,11 +104,8 @@ def whole_country(figures: pd.DataFrame, last_year: int) -> Said:
 def single(said: Said, sources: Any) -> Values:
     """Return what surveys say once: heads of households at work, and what came in March 2022.
 
-    Returns
-    -------
-    Values
-        Per cent: rows ``2018`` and ``march_2022``; ``received_change_pct`` is how much less money
-        reached households than in February, fewer that receive times a smaller typical transfer.
+    Per cent: rows ``2018`` and ``march_2022``; ``received_change_pct`` is how much less money
+    reached households than in February, fewer that receive times a smaller typical transfer.
     """
     receivers, typical = "receiving_households_pct", "typical_transfer_change_pct"
     february, march = (said.get((receivers, month), NAN) for month in ("2022-02", "2022-03"))
@@ -145,12 +135,10 @@ def told(
 
     Parameters
     ----------
-    figures : DataFrame
-        Table ``households.figures``.
+    figures, nsc : DataFrame
+        Tables ``households.figures`` and ``nsc.sdg``, the latter for the rates of oblasts.
     national : Series
         Official poverty rate by year.
-    nsc : DataFrame
-        Table ``nsc.sdg``, for the rates of oblasts.
     years : collection of int
         Others are left out.
     country : str
@@ -186,22 +174,11 @@ def told(
 
 
 def over_consumption(money: Values, line: pd.DataFrame, fitted: Values) -> Values:
-    """Set the inflow against the consumption that the model implies.
+    """Set the inflow (local currency, a head and year) against the consumption implied.
 
-    Parameters
-    ----------
-    money : Values
-        Remittances in local currency, a head and year.
-    line : DataFrame
-        From `livingbrief.data.access.Data.poverty_line`; only printed lines count, no rounded ones.
-    fitted : Values
-        From `remitrisk.methods.poverty.fitted`.
-
-    Returns
-    -------
-    Values
-        Years that have all: what was published, ``line``, ``mean`` (consumption over the line),
-        ``remittances`` and ``ratio`` (remittances over consumption).
+    Only printed lines (``Data.poverty_line``) count, no rounded ones; `fitted` is from
+    `poverty.fitted`. Years that have all: what was published, ``line``, ``mean`` (consumption over
+    the line), ``remittances`` and ``ratio`` (remittances over consumption).
     """
     exact = line["line_som"].where(line["exactness"] == "exact").rename("line")
     som = Values.of(exact, unit="som", label="poverty line")
@@ -229,10 +206,9 @@ def held_against(
         Year to the country's distribution; an oblast has its own rate and the country's Gini.
     recipients : sequence of float
         Shares of people in receiving households to try.
-    narrow : mapping, optional
-        Year to a narrower distribution of the country.
-    whole : mapping, optional
-        Year to the whole inflow over consumption, per cent.
+    narrow, whole : mapping, optional
+        Year to a narrower distribution of the country, and to the whole inflow over consumption,
+        per cent.
 
     Returns
     -------
@@ -273,18 +249,9 @@ def counted(held: pd.DataFrame) -> dict[str, Any]:
 
 
 def recorded(held: pd.DataFrame, model: Any, printed: Any) -> tuple[Values, Values, Values]:
-    """Arrange what `held_against` found by year and key.
+    """Arrange what `held_against` found by year and key: numbers, and the ends of ranges.
 
-    Parameters
-    ----------
-    held : DataFrame
-    model, printed : sequence of dict
-        Sources of what is modelled, and of what was printed.
-
-    Returns
-    -------
-    tuple of Values
-        Numbers, and the ends of those that are ranges; rates of the country, rises of the oblasts.
+    Rates of the country, rises of the oblasts; `model` and `printed` are sources.
     """
     cells: dict[str, dict[int, tuple[float, float]]] = {}
     for row in held.itertuples():
@@ -328,19 +295,7 @@ def line_moves(
     printed: Sequence[Any],
     step: float = 0.05,
 ) -> tuple[Values, dict[int, Lognormal]]:
-    """Set what moving the poverty line does in the model beside what was printed.
-
-    Parameters
-    ----------
-    people : mapping
-        Year to distribution.
-    said : mapping
-        From `whole_country`: the printed changes, in points, for a line higher and lower.
-    year : int
-    model, printed : sequence of dict
-        Sources of the distributions, and of the printed changes.
-    step : float
-        Share by which the line moves.
+    """Set what moving the poverty line does in the model beside what was printed (`whole_country`).
 
     Returns
     -------
@@ -385,20 +340,14 @@ def cuts(
 
     Parameters
     ----------
-    people : Lognormal
-    sizes : sequence of float
-        Shares of the money that are lost.
-    recipients : sequence of float
-        Shares of people in receiving households to try.
-    sources : sequence of dict
-    share : float
-        What the money pays for of consumption, by survey, per cent.
+    sizes, recipients : sequence of float
+        Shares of the money that are lost; shares of people in receiving households to try.
+    share, whole : float
+        What the money pays for of consumption, by survey, and the whole inflow, per cent.
     printed : float
         Rise that was printed for all of the money, in points.
     narrow : Lognormal, optional
         A narrower distribution.
-    whole : float
-        The whole inflow over consumption, per cent.
 
     Returns
     -------
@@ -447,19 +396,8 @@ def varied(
 ) -> pd.DataFrame:
     """Vary one assumption at a time, the others on the survey's share with everyone receiving.
 
-    Parameters
-    ----------
-    people, recipients, share, narrow, whole
-        As in `cuts`.
-    cut : float
-        Share of the money that is lost.
-
-    Returns
-    -------
-    DataFrame
-        ``low``, ``high`` and ``width`` of the rise of the headcount, in points, and ``tried``, by
-        assumption in words: the basis (survey or balance of payments), who receives (all levels or
-        the poorest, half of people receiving), the shape, how many receive; the strongest first.
+    Parameters as in `cuts`. By assumption in words, the strongest first: ``low``, ``high`` and
+    ``width`` of the rise of the headcount, in points, and ``tried``.
     """
     everyone = Assumptions(pass_through=1.0, recipients=1.0, incidence="spread")
     half = Assumptions(pass_through=1.0, recipients=0.5, incidence="spread")
@@ -501,23 +439,9 @@ def past_falls(
 ) -> pd.DataFrame:
     """Return the years in which the money fell, with the scenario for a cut of that size.
 
-    Parameters
-    ----------
-    real : Series
-        Change of the money in what it buys, per cent, by year.
-    people : mapping
-        Year to the distribution; a fall needs that of the year before.
-    shares : collection of float
-        Shares of consumption to try, per cent.
-    recipients : sequence of float
-        As in `cuts`.
-    deeper_than : float
-        Smaller falls are left out, per cent.
-
-    Returns
-    -------
-    DataFrame
-        ``low`` and ``high`` of the rise of the headcount, in points, by year.
+    `real` is the change in what the money buys, per cent; falls not `deeper_than` so many per cent
+    are left out. A fall needs the distribution of the year before. ``low`` and ``high`` are the
+    rise of the headcount over `shares` (of consumption, per cent) and `recipients`, in points.
     """
     found = {}
     for year, change in real.items():

@@ -16,19 +16,11 @@ from statsmodels.regression.linear_model import WLS
 
 @dataclass(frozen=True)
 class Index:
-    """An index of inequality.
+    """An index of inequality over `n` groups, with `df` degrees of freedom of its interval.
 
-    Attributes
-    ----------
-    n : int
-        Number of groups.
-    df : int
-        Degrees of freedom of the interval.
-    se, se_hc3 : float
-        Classical and HC3 standard errors of the regression over groups; NaN with two groups.
-    low, high : float
-        Interval from HC3 and Student's t; NaN with two groups. It says how far the group values
-        stray from a straight line over rank, not how large the sampling error of each value is.
+    `se`, `se_hc3`: classical and HC3 standard errors of the regression over groups. The interval,
+    from HC3 and Student's t, says how far the group values stray from a straight line over rank,
+    not how large the sampling error of each value is. All NaN with two groups.
     """
 
     value: float
@@ -53,17 +45,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Contrast:
-    """Two groups compared.
-
-    Attributes
-    ----------
-    first, second : float
-        The two values, in the same unit.
-    gap : float
-        First minus second.
-    ratio : float
-        First over second; NaN when the second is zero.
-    """
+    """Two groups compared in the same unit; the ratio is NaN when the second is zero."""
 
     first: float
     second: float
@@ -73,16 +55,9 @@ class Contrast:
 
 @dataclass(frozen=True)
 class Gradient:
-    """Inequality of one outcome over ranked groups, by every measure used in the report.
+    """Inequality of one outcome (per cent, least advantaged group first) by every measure.
 
-    Attributes
-    ----------
-    values : tuple of float
-        Outcome of each group, least advantaged first, in per cent.
-    ends : Contrast
-        Least against most advantaged group.
-    monotone : bool
-        Whether the values keep one direction.
+    `ends`: least against most advantaged group; `monotone`: the values keep one direction.
     """
 
     values: tuple[float, ...]
@@ -97,15 +72,7 @@ class Gradient:
 def ranks(shares: ArrayLike) -> NDArray[np.float64]:
     """Fractional rank of each group: the share of people below it plus half its own.
 
-    Parameters
-    ----------
-    shares : array_like, shape (n,)
-        Population shares or numbers, least advantaged first; all positive.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Between 0 and 1; their share-weighted mean is one half.
+    `shares` are population shares or numbers of shape (n,), least advantaged first, all positive.
     """
     f = _shares(shares)
     return np.cumsum(f) - f / 2
@@ -114,31 +81,19 @@ def ranks(shares: ArrayLike) -> NDArray[np.float64]:
 def slope_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
     """Slope index of inequality: the fitted difference between the top and the bottom rank.
 
+    Weighted least squares of the group values on their fractional ranks (Schlotheuber and
+    Hosseinpoor 2022, Int. J. Environ. Res. Public Health 19, 3697); in their unit, zero when all
+    are equal.
+
     Parameters
     ----------
-    values : array_like, shape (n,)
-        Outcome of each group, least advantaged first.
-    shares : array_like, shape (n,)
-        Population shares or numbers.
-
-    Returns
-    -------
-    Index
-        In the unit of `values`; zero when all groups are equal.
+    values, shares : array_like, shape (n,)
+        Outcome and population share or number of each group, least advantaged first.
 
     Raises
     ------
     ValueError
         With fewer than two groups, unequal lengths, a missing value or a share of zero or less.
-
-    Notes
-    -----
-    Weighted least squares of the group values on their fractional ranks.
-
-    References
-    ----------
-    Schlotheuber, A. & Hosseinpoor, A. R. (2022). Summary measures of health inequality. Int. J.
-    Environ. Res. Public Health 19, 3697.
     """
     h, f = _checked(values, shares)
     return _slope(h, f, level)
@@ -148,11 +103,6 @@ def relative_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) ->
     """Relative index of inequality: the slope index over the mean (Pamuk's form).
 
     Zero when all groups are equal. The interval takes the mean as known.
-
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`.
     """
     h, f = _checked(values, shares)
     return _slope(h, f, level).scaled(1 / _positive_mean(h, f))
@@ -161,20 +111,10 @@ def relative_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) ->
 def concentration_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
     """Concentration index: twice the covariance of outcome and rank, over the mean.
 
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`; values of zero or more.
-
-    Returns
-    -------
-    Index
-        Between -1 (all among the least advantaged) and 1; zero when all groups are equal.
-
-    Notes
-    -----
-    By the "convenient regression" of ``2 var(rank) h / mean`` on rank, weighted by group size,
-    whose slope is the index (Kakwani, Wagstaff & van Doorslaer 1997, J. Econometrics 77, 87-103).
+    Between -1 (all among the least advantaged) and 1; zero when all groups are equal. Values of
+    zero or more. By the "convenient regression" of ``2 var(rank) h / mean`` on rank, weighted by
+    group size, whose slope is the index (Kakwani, Wagstaff & van Doorslaer 1997, J. Econometrics
+    77, 87-103).
     """
     h, f = _checked(values, shares)
     return _slope(h, f, level).scaled(2 * _spread(f) / _positive_mean(h, f))
@@ -190,21 +130,8 @@ def erreygers_index(
 ) -> Index:
     """Erreygers' corrected concentration index, for an outcome with bounds.
 
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`.
-    lower, upper : float
-        Bounds of the outcome; 0 and 100 for a percentage.
-
-    Returns
-    -------
-    Index
-        Between -1 and 1. The same for an outcome and for its complement, but for the sign.
-
-    References
-    ----------
-    Erreygers, G. (2009). Correcting the concentration index. J. Health Econ. 28, 504-515.
+    Between -1 and 1; the same for an outcome and for its complement, but for the sign (Erreygers
+    2009, J. Health Econ. 28, 504-515).
     """
     h, f = _checked(values, shares)
     if not lower < upper or h.min() < lower or h.max() > upper:
@@ -213,13 +140,7 @@ def erreygers_index(
 
 
 def gradient(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Gradient:
-    """All measures of inequality of a percentage over ranked groups.
-
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`; values between 0 and 100.
-    """
+    """All measures of inequality of a percentage over ranked groups; see `slope_index`."""
     h, f = _checked(values, shares)
     return Gradient(
         values=tuple(float(v) for v in h),

@@ -29,14 +29,8 @@ Incidence = Literal["spread", "poorest"]
 class Poverty:
     """The measures of Foster, Greer and Thorbecke.
 
-    Attributes
-    ----------
-    headcount : float
-        P0, share of people below the line.
-    gap : float
-        P1, mean shortfall as a share of the line, zero for people above it.
-    severity : float
-        P2, mean squared shortfall.
+    P0, share of people below the line; P1, mean shortfall as a share of the line, zero for people
+    above it; P2, mean squared shortfall.
     """
 
     headcount: float
@@ -46,13 +40,7 @@ class Poverty:
 
 @dataclass(frozen=True)
 class Lognormal:
-    """Lognormal consumption, the poverty line being 1.
-
-    Attributes
-    ----------
-    mu, sigma : float
-        Mean and standard deviation of log consumption over the poverty line.
-    """
+    """Lognormal consumption, the poverty line being 1: mean and deviation of its logarithm."""
 
     mu: float
     sigma: float
@@ -88,14 +76,8 @@ class Lognormal:
         return math.exp(self.mu + self.sigma * float(ndtri(share)))
 
     def below(self, cut: float, kept: float = 1.0) -> Poverty:
-        """Return what people below `cut` add to the measures when each keeps `kept`.
-
-        Parameters
-        ----------
-        cut : float
-            Consumption in multiples of the poverty line; at most 1 / `kept`.
-        kept : float
-            Share of consumption that each of them keeps.
+        """Return what people below `cut` (at most 1 / `kept`) add to the measures when each keeps
+        `kept`.
         """
         point = -math.inf if cut <= 0 else (math.log(cut) - self.mu) / self.sigma
         count = float(ndtr(point))
@@ -147,17 +129,7 @@ class Scenario:
 def lognormal_from(headcount: float, gini: float) -> Lognormal:
     """Calibrate lognormal consumption to a headcount and a Gini coefficient.
 
-    Parameters
-    ----------
-    headcount : float
-        Share of people below the line, between 0 and 1.
-    gini : float
-        Gini coefficient of consumption, between 0 and 1.
-
-    Raises
-    ------
-    ValueError
-        When either is not between 0 and 1 (percentages are refused).
+    ValueError when either is not between 0 and 1 (percentages are refused).
     """
     if not (0 < headcount < 1 and 0 < gini < 1):
         raise ValueError(f"headcount {headcount} and gini {gini} must lie between 0 and 1")
@@ -170,19 +142,9 @@ def lognormal_from_sensitivity(
 ) -> Lognormal:
     """Calibrate lognormal consumption to a headcount and to what moving the line does to it.
 
-    Parameters
-    ----------
-    headcount : float
-        Share of people below the line, between 0 and 1.
-    line_up, line_down : float
-        Published changes of the headcount, as shares of people, when the line rises and falls.
-    step : float
-        Share by which the line moves.
-
-    Returns
-    -------
-    Lognormal
-        The one whose headcount changes as much between the two lines as published.
+    `line_up`, `line_down` are published changes of the headcount, as shares of people, when the
+    line moves by the share `step`; the headcount then changes as much between the two lines as
+    published.
     """
     z = float(ndtri(headcount))
 
@@ -195,18 +157,10 @@ def lognormal_from_sensitivity(
 
 
 def fitted(published: Values) -> tuple[dict[int, Lognormal], Values]:
-    """Calibrate a distribution to each year that has both published figures.
+    """Calibrate a distribution to each year that has both ``headcount_pct`` and ``gini_pct``.
 
-    Parameters
-    ----------
-    published : Values
-        ``headcount_pct`` and ``gini_pct`` by year.
-
-    Returns
-    -------
-    tuple of dict and Values
-        Year to distribution; and the figures with what they imply: ``mean_to_line`` (multiples of
-        the line), ``gap_pct`` and ``severity_pct``.
+    Returns them by year, and the figures with what they imply: ``mean_to_line`` (multiples of the
+    line), ``gap_pct`` and ``severity_pct``.
     """
     known = published.at(published.frame.dropna().index)
     people = {
@@ -232,24 +186,13 @@ def scenario(
     pass_through: float = 1.0,
     incidence: Incidence = "spread",
 ) -> Scenario:
-    """Work out poverty after a cut in remittances under one set of assumptions.
+    """Work out poverty after a cut in remittances (over total consumption) under one set of
+    assumptions.
 
     Receivers lose the same share of their consumption each. Nobody else is affected, and nobody
-    responds: no savings are drawn down, no work is found, no relative helps.
-
-    Parameters
-    ----------
-    remittances : float
-        Remittances over total consumption.
-    cut, pass_through, recipients : float
-        As in `Scenario`, between 0 and 1; `recipients` not 0. A `cut` of 1 takes all of it away.
-    incidence : str
-        As in `Scenario`.
-
-    Raises
-    ------
-    ValueError
-        When a share lies outside its bounds.
+    responds: no savings are drawn down, no work is found, no relative helps. Parameters as in
+    `Scenario`, between 0 and 1, `recipients` not 0, else ValueError; a `cut` of 1 takes all of it
+    away.
     """
     if not (0 <= cut <= 1 and 0 <= pass_through <= 1 and 0 < recipients <= 1):
         raise ValueError(
@@ -281,12 +224,7 @@ def scenarios(
 ) -> tuple[Scenario, ...]:
     """Work out every combination of assumptions, the smallest rise of the headcount first.
 
-    Parameters
-    ----------
-    people : sequence of (Lognormal, float)
-        Calibrations, each with remittances over total consumption.
-    pass_through, recipients, incidence
-        Values to combine, as in `scenario`.
+    `people` are calibrations, each with remittances over total consumption.
     """
     found = [
         scenario(who, share, cut=cut, pass_through=p, recipients=r, incidence=i)
@@ -302,20 +240,11 @@ def one_at_a_time(
     central: Assumptions,
     options: Mapping[str, Sequence[Any]],
 ) -> dict[str, tuple[Scenario, Scenario]]:
-    """Vary one assumption while the others stay central.
+    """Vary one assumption while the others stay `central`: smallest and largest rise of each.
 
-    Parameters
-    ----------
-    people : sequence of (Lognormal, float)
-        Calibrations, the first of them central; they are varied as an assumption of their own,
-        ``calibration``.
-    options : mapping
-        Values to try, by name of the assumption.
-
-    Returns
-    -------
-    dict
-        Name of the assumption -> scenarios with the smallest and the largest rise.
+    `people` are calibrations with remittances over total consumption, the first of them central;
+    they are varied as an assumption of their own, ``calibration``. `options` has values to try by
+    name.
     """
     first, share = people[0]
     tried = {

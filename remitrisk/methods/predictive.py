@@ -45,18 +45,9 @@ NEGLIGIBLE = 1e-9
 class Predictive:
     """A mixture of Student t distributions: what is expected of the logarithms ahead.
 
-    Attributes
-    ----------
-    weights : ndarray of shape (points,)
-        Posterior weights of the grid's points.
-    centres : ndarray of shape (points, horizon)
-        Forecast of each point.
-    covariances : ndarray of shape (points, horizon, horizon)
-        Squared scales of each point's multivariate t.
-    variances : ndarray of shape (points, components)
-        Variances of each point at its own scale.
-    df : int
-        Observations minus coefficients.
+    Of each point of the grid: posterior weight, centre (horizon,), squared scales of the
+    multivariate t (horizon, horizon), and variances (components,) at its own scale. `df`:
+    observations minus coefficients.
     """
 
     weights: Floats
@@ -120,10 +111,6 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
         Logarithms before the forecast.
     variances : iterable of {"irregular", "level", "trend"}
         Those that the model has.
-
-    Returns
-    -------
-    Predictive
     """
     n = len(before)
     contrasts, forecast = contrasts_of(design, n)
@@ -152,18 +139,7 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
 
 
 def forecast_at(design: Floats, before: Floats, variances: Mapping[str, float]) -> Floats:
-    """Forecast logarithms at given variances, as the Kalman filter does from a diffuse start.
-
-    Parameters
-    ----------
-    design, before
-        As for `predictive`.
-    variances : mapping of {"irregular", "level", "trend"} to float
-
-    Returns
-    -------
-    ndarray of shape (horizon,)
-    """
+    """Forecast logarithms at given variances, as the Kalman filter does from a diffuse start."""
     n = len(before)
     contrasts, forecast = contrasts_of(design, n)
     df = len(contrasts) - len(forecast)

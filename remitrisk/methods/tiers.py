@@ -59,10 +59,8 @@ class OrderedLogit:
 
     Attributes
     ----------
-    names : tuple of str
-        The p predictors.
-    levels : tuple
-        The K categories, lowest first.
+    names, levels : tuple
+        The p predictors; the K categories, lowest first.
     beta, cuts : ndarray of shape (p,) and (K - 1,)
         Slopes (log odds of a higher category per unit) and cut points.
     classical, clustered : ndarray of shape (p + K - 1, p + K - 1)
@@ -71,10 +69,8 @@ class OrderedLogit:
         Of the model, and of cut points alone.
     n, clusters : int
         Rows and clusters (0 without).
-    x : ndarray of shape (n, p)
-        The predictors of the rows used.
-    codes, groups : ndarray of shape (n,)
-        Category 0 to K - 1 and cluster of each row.
+    x, codes, groups : ndarray of shape (n, p), (n,), (n,)
+        The predictors, category 0 to K - 1 and cluster of the rows used.
     """
 
     names: tuple[str, ...]
@@ -107,13 +103,10 @@ class OrderedLogit:
         return 1 - self.log_likelihood / self.null_log_likelihood
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
-        """Slopes and cut points with both standard errors.
+        """Slopes and cut points by term, with both standard errors.
 
-        Returns
-        -------
-        DataFrame
-            Indexed by term; columns estimate, se_classical, se_clustered, low, high, p: by the
-            clustered error where there is one.
+        Columns estimate, se_classical, se_clustered, low, high, p: by the clustered error where
+        there is one.
         """
         estimate = self.theta
         error = np.sqrt(np.diag(self.covariance))
@@ -134,18 +127,10 @@ class OrderedLogit:
 
 @dataclass(frozen=True)
 class ProportionalOdds:
-    """Brant's test that slopes are the same at every cut.
+    """Brant's test that slopes are the same at every cut: joint Wald test over all predictors.
 
-    Attributes
-    ----------
-    statistic, df, p_value : float, int, float
-        Joint Wald test over all predictors.
-    by_variable : DataFrame
-        Indexed by predictor; columns statistic, df, p_value.
-    slopes : DataFrame
-        Slopes of the K - 1 binary logits "above this cut", one column for each cut.
-    clustered : bool
-        Whether the covariance of the slopes is clustered.
+    `by_variable` has statistic, df, p_value of each predictor; `slopes` those of the K - 1 binary
+    logits "above this cut", by predictor and cut.
     """
 
     statistic: float
@@ -162,16 +147,13 @@ class Study:
 
     Attributes
     ----------
-    sample : DataFrame
-        The placements used, with their `PREDICTORS`.
+    sample, lagged : DataFrame
+        The placements used, with their `PREDICTORS`; those whose tier of the year before is known
+        (`tier_before`).
     centre, spread : Series
         Mean and standard deviation of each predictor over the sample, by which it is scaled.
-    model : OrderedLogit
-        Of the tier on all predictors.
-    lagged : DataFrame
-        Placements whose tier of the year before is known (`tier_before`).
-    transition : OrderedLogit
-        Of the tier on all predictors and the tier of the year before.
+    model, transition : OrderedLogit
+        Of the tier on all predictors; on these and the tier of the year before.
     effect, low, high : DataFrame
         Change in the probability of `WORST`, in points, with one standard deviation more of each
         predictor (rows, the largest in `model` first): by itself (``effect_alone``), the others
@@ -202,15 +184,8 @@ class Study:
     def expected(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Return the probability of each tier, per cent, and the ends of its 95 % interval.
 
-        Parameters
-        ----------
-        rows : DataFrame
-            `PREDICTORS` of one country by year.
-
-        Returns
-        -------
-        tuple of DataFrame
-            Years by tier, all three; empty without rows.
+        `rows` are the `PREDICTORS` of one country by year. All three are years by tier; empty
+        without rows.
         """
         columns = pd.Index([*TIERS], name="tier")
         if rows.empty:
@@ -229,18 +204,9 @@ class Study:
 
 
 def predictors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Make the predictors from published series.
+    """Make the predictors from published series (`SERIES`, each with iso3, year, value).
 
-    Parameters
-    ----------
-    panels : mapping of str to DataFrame
-        For each of `SERIES`, columns iso3, year, value.
-
-    Returns
-    -------
-    DataFrame
-        Columns `PREDICTORS`, by iso3 and year where all four are known; governance only where
-        all six scores are.
+    By iso3 and year where all four are known; governance only where all six scores are.
     """
     scores = pd.concat([panels[code] for code in SCORES]).groupby(["iso3", "year"])["value"]
     series = {
@@ -259,15 +225,8 @@ def predictors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) -> Study:
     """Fit what the placements of all countries go along with, errors clustered by country.
 
-    Parameters
-    ----------
-    placements : DataFrame
-        Columns iso3, year, tier (one of `TIERS`), list_complete; years from incomplete lists are
-        left out.
-    known : DataFrame
-        From `predictors`.
-    last_year : int
-        Last year used, if it is before `LAST`.
+    `placements` has iso3, year, tier (one of `TIERS`) and list_complete; years from incomplete
+    lists are left out, and those after `last_year`. `known` comes from `predictors`.
     """
     last = min(LAST, last_year)
 
@@ -337,8 +296,8 @@ def ordered_logit(
     Raises
     ------
     ValueError
-        When a predictor is missing, a category is unknown or does not occur, the optimiser does
-        not converge, or there is no maximum.
+        When a predictor is missing, a category is unknown or does not occur, the optimiser does not
+        converge, or there is no maximum.
     """
     x = predictors.to_numpy(dtype=float)
     if not np.isfinite(x).all():
@@ -383,21 +342,10 @@ def probabilities(model: OrderedLogit, x: Floats | pd.DataFrame) -> Floats:
 
 
 def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Probabilities with delta-method intervals.
+    """Probabilities with delta-method intervals, a row for each row of `x` (m, p) and category.
 
-    Parameters
-    ----------
-    x : array of shape (m, p)
-        Predictors; the rows of the result carry the index of a frame.
-    level : float
-        Coverage. The interval is of the estimated probability (the mean of countries like
-        this), not of a single placement.
-
-    Returns
-    -------
-    DataFrame
-        Columns level, probability, low, high; one row for each row of `x` and each category,
-        the index that of `x`.
+    Columns level, probability, low, high, the index that of `x`. The interval is of the estimated
+    probability (the mean of countries like this), not of a single placement.
     """
     values = np.asarray(x, dtype=float)
     centre, error = _with_error(model, lambda t: _probabilities(t, values).ravel())
@@ -421,23 +369,12 @@ def average_effects(
     *,
     step: float | None = None,
 ) -> pd.DataFrame:
-    """Average effect of each predictor on the probability of each category.
+    """Effect of each predictor on the probability of each category, averaged over the rows.
 
-    Parameters
-    ----------
-    groups : sequence of sequences of levels
-        Categories to add together ("Watch List or Tier 3"); each single category by default.
-    level : float
-        Coverage of the delta-method intervals.
-    step : float, optional
-        Effect of so many units more of the predictor; by default the slope at a point, which is
-        not the effect of a unit where the curve bends.
-
-    Returns
-    -------
-    DataFrame
-        Columns variable, level (joined by " or "), effect (averaged over the rows of the fit),
-        low, high, p.
+    `groups` are categories to add together ("Watch List or Tier 3"). With `step` the effect is that
+    of so many units more of the predictor; without it the slope at a point, which is not the effect
+    of a unit where the curve bends. Columns variable, level (joined by " or "), effect, low, high,
+    p (delta method).
     """
     chosen = [tuple(g) for g in groups] or [(value,) for value in model.levels]
     pick = np.array([[value in g for g in chosen] for value in model.levels], dtype=float)
@@ -468,16 +405,9 @@ def average_effects(
 def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     """Test whether one slope serves all cuts.
 
-    Parameters
-    ----------
-    model : OrderedLogit
-        With clusters the binary logits' joint covariance is clustered too, since Brant's own
-        assumes independent rows.
-
-    Raises
-    ------
-    ValueError
-        When a binary logit has no estimate, because a predictor separates the categories.
+    With clusters the binary logits' joint covariance is clustered too, since Brant's own assumes
+    independent rows. ValueError when a binary logit has no estimate, because a predictor separates
+    the categories.
     """
     design = np.column_stack([np.ones(model.n), model.x])
     cuts = len(model.cuts)
@@ -506,20 +436,7 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
 
 
 def with_lag(panel: pd.DataFrame, unit: str, time: str, column: str) -> pd.DataFrame:
-    """Add the value of the year before; a gap in the years gives no lag.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        One row for each unit and year.
-    unit, time, column : str
-        Names of the columns.
-
-    Returns
-    -------
-    DataFrame
-        The rows that have a lag, with a column `<column>_before`.
-    """
+    """Return the rows that have a value of the year before, with it as `<column>_before`."""
     before = panel[[unit, time, column]].assign(**{time: panel[time] + 1})
     before = before.rename(columns={column: f"{column}_before"})
     return panel.merge(before, on=[unit, time], how="inner")
