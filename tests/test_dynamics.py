@@ -72,6 +72,33 @@ class TestRegression:
         )
         assert found.p_value("x", null=float(beta[1])) == pytest.approx(1)
 
+    def test_clustered_errors_are_those_of_statsmodels_and_count_clusters(self):
+        rng = np.random.default_rng(5)
+        groups = pd.Series(np.repeat(list("abcdef"), 6))
+        x = pd.Series(rng.normal(size=36) + np.repeat(rng.normal(size=6), 6))
+        y = x + np.repeat(rng.normal(size=6), 6) + rng.normal(size=36)
+        found = regression(y, x.rename("x").to_frame(), clusters=groups)
+        reference = sm.OLS(y, sm.add_constant(x.rename("x"))).fit(
+            cov_type="cluster", cov_kwds={"groups": pd.factorize(groups)[0]}
+        )
+        assert found.clusters == 6
+        assert found.se_clustered["x"] == pytest.approx(reference.bse["x"])
+        low, high = found.interval("x")
+        assert high - low == pytest.approx(2 * stats.t.ppf(0.975, 5) * reference.bse["x"])
+        assert found.p_value("x") == pytest.approx(2 * stats.t.sf(abs(reference.tvalues["x"]), 5))
+        without = regression(y, x.rename("x").to_frame())
+        assert without.se_clustered is None
+        assert without.robust[0] is without.se_hc3
+        assert without.robust[1] == 34
+
+    def test_rows_without_a_cluster_are_left_out_and_two_clusters_are_too_few(self):
+        x = pd.DataFrame({"x": [0.0, 1.0, 1.5, 4.0, 2.0, 3.0, 7.0]})
+        y = pd.Series([1.0, 2.0, 3.0, 1.0, 0.0, 2.0, 5.0])
+        groups = pd.Series(["a", "a", "b", "b", "c", "c", None])
+        assert regression(y, x, clusters=groups).n == 6
+        with pytest.raises(ValueError, match="2 clusters are too few"):
+            regression(y, x, clusters=groups.iloc[:4])
+
     def test_incomplete_rows_are_left_out_and_too_few_refused(self):
         y = pd.Series([1.0, 2.0, 3.0, np.nan], index=range(4))
         x = pd.DataFrame({"x": [0.0, 1.0, 1.5, 4.0]})
@@ -208,6 +235,13 @@ class TestPanel:
             3,
         )
         assert own == pytest.approx(float(table["p-value"].iloc[0]), abs=0.012)
+
+    def test_columns_are_named_and_further_ones_do_not_matter(self, panel):
+        renamed = panel.rename(
+            columns={"iso3": "land", "year": "jahr", "outcome": "flow", "driver": "rate"}
+        ).assign(note=np.nan)
+        named = {"unit": "land", "time": "jahr", "outcome": "flow", "driver": "rate"}
+        assert panel_elasticity(renamed, draws=99, **named) == panel_elasticity(panel, draws=99)
 
     def test_many_clusters_finish(self):
         rng = np.random.default_rng(1)

@@ -32,7 +32,6 @@ from scipy.stats import chi2, norm
 from livingbrief.escape import unfit_name
 
 Rule = Literal["poisson_tail", "deviance_wald", "deviance_lr", "smallest_wald"]
-Kind = Literal["nonparametric", "parametric"]
 Pair = tuple[int, int]
 Floats = NDArray[np.float64]
 
@@ -121,15 +120,8 @@ class PopulationEstimate:
     interval: tuple[float, float]
     level: float
     n: int
-    threshold: float | None
-    rule: Rule | None
     steps: tuple[Step, ...]
     deviance: float
-
-    @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The pairs of lists that the model lets depend on each other."""
-        return tuple(step.pair for step in self.steps)
 
 
 @dataclass(frozen=True)
@@ -143,7 +135,6 @@ class Bootstrap:
 
     totals: Floats
     level: float
-    kind: Kind
     draws: int
     failed: int
     same_model: float
@@ -299,7 +290,7 @@ def stepwise(
         Step((data.names[a], data.names[b]), p, total)
         for (a, b), (p, total) in zip(chosen, trail, strict=True)
     )
-    return _estimate(data, solution, steps, threshold, rule, level)
+    return _estimate(data, solution, steps, level)
 
 
 def sweep(
@@ -319,27 +310,22 @@ def sweep(
 def bootstrap(
     data: Overlaps,
     threshold: float = 0.02,
-    kind: Kind = "nonparametric",
     draws: int = 10_000,
     seed: int = 87,
     level: float = 0.95,
 ) -> Bootstrap:
-    """Resample the lists and search for the model anew in every draw, by the rule `poisson_tail`.
+    """Resample the people listed, with replacement, and search for the model anew in every draw.
 
-    `kind`: draw people with replacement, or draw Poisson counts from the fitted model.
-    `NotEstimable` when the lists themselves have no estimate.
+    By the rule `poisson_tail`. `NotEstimable` when the lists themselves have no estimate.
     """
     rng = np.random.default_rng(seed)
-    original, chosen, _ = _search(data, data.counts, threshold, "poisson_tail")
-    if kind == "nonparametric":
-        tables = rng.multinomial(data.n, data.counts / data.n, size=draws).astype(float)
-    else:
-        tables = rng.poisson(original.mu, size=(draws, len(original.mu))).astype(float)
+    _, chosen, _ = _search(data, data.counts, threshold, "poisson_tail")
+    tables = rng.multinomial(data.n, data.counts / data.n, size=draws).astype(float)
     totals, models = search_many(data, tables, threshold)
     failed = int(np.isinf(totals).sum())
     own = np.isin(np.arange(len(data.pairs)), [data.pairs.index(pair) for pair in chosen])
     same = float((models == own).all(axis=1).mean())
-    return Bootstrap(np.sort(totals), level, kind, draws, failed, same)
+    return Bootstrap(np.sort(totals), level, draws, failed, same)
 
 
 def search_many(
@@ -366,18 +352,11 @@ def _total(n: float, solution: _Fit, errors: float = 0) -> float:
 
 
 def _estimate(
-    data: Overlaps,
-    solution: _Fit,
-    steps: tuple[Step, ...],
-    threshold: float | None,
-    rule: Rule | None,
-    level: float,
+    data: Overlaps, solution: _Fit, steps: tuple[Step, ...], level: float
 ) -> PopulationEstimate:
     z = norm.ppf(0.5 + level / 2)
     total, low, high = (_total(data.n, solution, errors) for errors in (0, -z, z))
-    return PopulationEstimate(
-        total, (low, high), level, data.n, threshold, rule, steps, solution.deviance
-    )
+    return PopulationEstimate(total, (low, high), level, data.n, steps, solution.deviance)
 
 
 def _fit(data: Overlaps, counts: Floats, pairs: Sequence[Pair]) -> _Fit:

@@ -124,7 +124,7 @@ def lines_by_year(groups: Values, names: Mapping[str, str] | None = None) -> Val
 def surveys(
     groups: Mapping[str, Values], names: Mapping[str, str] | None = None
 ) -> dict[str, Values]:
-    """Turn each panel as `lines_by_year` does, with the year in the heading where it is the only one."""
+    """Turn each panel as `lines_by_year` does; with one survey its year stands in the heading."""
     found = {head: lines_by_year(values, names) for head, values in groups.items()}
     alone = {head: f", {v.names[0]}" if len(v.names) == 1 else "" for head, v in found.items()}
     return {f"{head}{alone[head]}": values for head, values in found.items()}

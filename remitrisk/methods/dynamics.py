@@ -44,10 +44,11 @@ WEBB = (np.sqrt([0.5, 1.0, 1.5]) * np.array([[-1.0], [1.0]])).ravel()
 
 @dataclass(frozen=True)
 class Regression:
-    """Ordinary least squares with the standard errors that a small sample asks for.
+    """Ordinary least squares with the standard errors that a small sample asks for, by regressor.
 
-    Errors are by regressor. `se_hac` (Newey and West, Bartlett weights, times n/(n - k), without
-    which it would look small for no reason of its own) is a warning, not for inference.
+    `se_hac` (Newey and West, Bartlett weights, times n/(n - k), without which it would look small
+    for no reason of its own) is a warning, not for inference. `se_clustered`, with the usual
+    small-sample factors, is there where `clusters` were given.
     """
 
     n: int
@@ -57,18 +58,30 @@ class Regression:
     se_classical: pd.Series
     se_hc3: pd.Series
     se_hac: pd.Series
+    se_clustered: pd.Series | None = None
+    clusters: int = 0
 
-    def interval(self, name: str, *, robust: bool = True) -> tuple[float, float]:
-        """Interval of one coefficient by Student's t, with HC3 or classical standard errors."""
-        errors = self.se_hc3 if robust else self.se_classical
-        reach = float(stats.t.ppf(0.5 + LEVEL / 2, self.df)) * float(errors[name])
+    @property
+    def robust(self) -> tuple[pd.Series, int]:
+        """Clustered errors and clusters less one where there are clusters, else HC3 and `df`."""
+        if self.se_clustered is not None:
+            return self.se_clustered, self.clusters - 1
+        return self.se_hc3, self.df
+
+    def interval(
+        self, name: str, *, robust: bool = True, level: float = LEVEL
+    ) -> tuple[float, float]:
+        """Interval of one coefficient by Student's t, with robust or classical standard errors."""
+        errors, df = self.robust if robust else (self.se_classical, self.df)
+        reach = float(stats.t.ppf(0.5 + level / 2, df)) * float(errors[name])
         centre = float(self.coefficients[name])
         return centre - reach, centre + reach
 
     def p_value(self, name: str, *, null: float = 0.0) -> float:
-        """Two-sided p-value by HC3 and Student's t against ``coefficient = null``."""
-        statistic = (float(self.coefficients[name]) - null) / float(self.se_hc3[name])
-        return float(2 * stats.t.sf(abs(statistic), self.df))
+        """Two-sided p-value by robust errors and Student's t against ``coefficient = null``."""
+        errors, df = self.robust
+        statistic = (float(self.coefficients[name]) - null) / float(errors[name])
+        return float(2 * stats.t.sf(abs(statistic), df))
 
     def told(self, name: str = "driver") -> dict[str, Any]:
         """Slope on a driver with its interval, its errors and its test against one, by key."""
@@ -162,7 +175,13 @@ def log_changes(values: pd.Series) -> pd.Series:
     return logs.diff().dropna()
 
 
-def regression(outcome: pd.Series, regressors: pd.DataFrame, *, hac_lags: int = 2) -> Regression:
+def regression(
+    outcome: pd.Series,
+    regressors: pd.DataFrame,
+    *,
+    hac_lags: int = 2,
+    clusters: pd.Series | None = None,
+) -> Regression:
     """Regress by ordinary least squares on a constant and `regressors`, with three standard errors.
 
     Parameters
@@ -172,19 +191,31 @@ def regression(outcome: pd.Series, regressors: pd.DataFrame, *, hac_lags: int = 
         Rows are matched by index; incomplete ones are left out.
     hac_lags : int
         Lags of the Newey-West errors.
+    clusters : Series, optional
+        Cluster of each row, matched by index; intervals and p-values then use clustered errors.
 
     Raises
     ------
     ValueError
-        If no degree of freedom remains.
+        If no degree of freedom remains, or there are fewer than three clusters.
     """
     frame = pd.concat([outcome.rename("_outcome"), regressors], axis=1).dropna()
+    groups = None if clusters is None else clusters.reindex(frame.index).dropna()
+    if groups is not None:
+        frame = frame.loc[groups.index]
+        if groups.nunique() < 3:
+            raise ValueError(f"{groups.nunique()} clusters are too few")
     design = sm.add_constant(frame.drop(columns="_outcome"), has_constant="add")
     n, k = design.shape
     if n <= k:
         raise ValueError(f"{n} observations are too few for {k} coefficients")
     results = sm.OLS(frame["_outcome"], design).fit()
     hac = results.get_robustcov_results("HAC", maxlags=hac_lags, use_correction=True)
+    counted = 0 if groups is None else groups.nunique()
+    clustered = None
+    if groups is not None:
+        robust = results.get_robustcov_results("cluster", groups=pd.factorize(groups)[0])
+        clustered = pd.Series(robust.bse, index=design.columns)
     return Regression(
         n=n,
         df=n - k,
@@ -193,6 +224,8 @@ def regression(outcome: pd.Series, regressors: pd.DataFrame, *, hac_lags: int = 
         se_classical=results.bse,
         se_hc3=results.HC3_se,
         se_hac=pd.Series(hac.bse, index=design.columns),
+        se_clustered=clustered,
+        clusters=counted,
     )
 
 
@@ -262,13 +295,23 @@ def local_projections(
     return LocalProjections(table, critical, level)
 
 
-def panel_elasticity(panel: pd.DataFrame, *, draws: int = 9999, seed: int = 87) -> PanelElasticity:
+def panel_elasticity(
+    panel: pd.DataFrame,
+    *,
+    unit: str = "iso3",
+    time: str = "year",
+    outcome: str = "outcome",
+    driver: str = "driver",
+    draws: int = 9999,
+    seed: int = 87,
+) -> PanelElasticity:
     """Estimate one slope for a panel with country effects, and its uncertainty in several ways.
 
     Parameters
     ----------
     panel : DataFrame
-        ``iso3, year`` and the log changes ``outcome, driver``.
+        One row per country and year; columns `unit`, `time` and the log changes `outcome`,
+        `driver`.
     draws, seed : int
         Of the wild cluster bootstrap [3]_.
 
@@ -284,18 +327,18 @@ def panel_elasticity(panel: pd.DataFrame, *, draws: int = 9999, seed: int = 87) 
     are the years. With few of them the usual cluster errors are too small; leaving out each year
     in turn (CRV3) mends that [4]_.
     """
-    rows = panel[["iso3", "year", "outcome", "driver"]].dropna().reset_index(drop=True)
-    units, years = (pd.factorize(rows[name], sort=True)[0] for name in ("iso3", "year"))
+    rows = panel[[unit, time, outcome, driver]].dropna().reset_index(drop=True)
+    units, years = (pd.factorize(rows[name], sort=True)[0] for name in (unit, time))
     countries, periods = len(set(units)), len(set(years))
     if min(countries, periods) < 3:
         raise ValueError(f"{countries} countries and {periods} years are too few for a panel")
-    indexed = rows.set_index(["iso3", "year"])
-    model = PanelOLS(indexed["outcome"], indexed[["driver"]], entity_effects=True)
+    indexed = rows.set_index([unit, time])
+    model = PanelOLS(indexed[outcome], indexed[[driver]], entity_effects=True)
     plain = model.fit(cov_type="unadjusted")
     by_country = model.fit(cov_type="clustered", cluster_entity=True, group_debias=True)
     by_year = model.fit(cov_type="clustered", cluster_time=True, group_debias=True)
-    slope = float(plain.params["driver"])
-    y, x = rows["outcome"].to_numpy(dtype=float), rows["driver"].to_numpy(dtype=float)
+    slope = float(plain.params[driver])
+    y, x = rows[outcome].to_numpy(dtype=float), rows[driver].to_numpy(dtype=float)
     error = jackknife_error(y, x, units, years)
     reach = float(stats.t.ppf(0.5 + LEVEL / 2, periods - 1)) * error
 
@@ -307,9 +350,9 @@ def panel_elasticity(panel: pd.DataFrame, *, draws: int = 9999, seed: int = 87) 
         countries=countries,
         years=periods,
         slope=slope,
-        se_classical=float(plain.std_errors["driver"]),
-        se_country=float(by_country.std_errors["driver"]),
-        se_year=float(by_year.std_errors["driver"]),
+        se_classical=float(plain.std_errors[driver]),
+        se_country=float(by_country.std_errors[driver]),
+        se_year=float(by_year.std_errors[driver]),
         se_jackknife=error,
         interval=(slope - reach, slope + reach),
         p_country=wild(units, 0.0),

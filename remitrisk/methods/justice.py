@@ -201,7 +201,7 @@ def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) 
 
 
 def named(official: pd.DataFrame, names: Mapping[str, str], *, last_year: int) -> dict[str, int]:
-    """Return numbers of some measures by key: ``wide.2024``, or ``cases.y2014_2017`` for a period."""
+    """Return numbers of some measures by key: ``wide.2024``, ``cases.y2014_2017`` for a period."""
     rows = official.loc[official["measure"].isin(list(names)) & official["last_year"].le(last_year)]
     found = {}
     for row in rows.itertuples():

@@ -452,7 +452,7 @@ def spread(shares: Iterable[float]) -> dict[str, Any]:
 
 
 def share_rows(modelled: pd.DataFrame, spells: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Name modelled shares of Russia by model and year, those of `recorded_spells` by their months."""
+    """Name modelled shares of Russia by model and year, recorded ones by their months."""
     model = modelled["counted_by"].map({"remittances_2021": "KNOMAD", "remittances_cgd": "CGD"})
     left = modelled["share_pct"].set_axis(pd.Index(model + ", " + modelled["period"], name="model"))
     months = [

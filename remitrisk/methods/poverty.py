@@ -76,8 +76,9 @@ class Lognormal:
         return math.exp(self.mu + self.sigma * float(ndtri(share)))
 
     def below(self, cut: float, kept: float = 1.0) -> Poverty:
-        """Return what people below `cut` (at most 1 / `kept`) add to the measures when each keeps
-        `kept`.
+        """Return what people below `cut` add to the measures when each keeps `kept`.
+
+        `cut` is at most 1 / `kept`, in multiples of the poverty line.
         """
         point = -math.inf if cut <= 0 else (math.log(cut) - self.mu) / self.sigma
         count = float(ndtr(point))
@@ -186,8 +187,7 @@ def scenario(
     pass_through: float = 1.0,
     incidence: Incidence = "spread",
 ) -> Scenario:
-    """Work out poverty after a cut in remittances (over total consumption) under one set of
-    assumptions.
+    """Work out poverty after a cut in remittances (over total consumption), all else alike.
 
     Receivers lose the same share of their consumption each. Nobody else is affected, and nobody
     responds: no savings are drawn down, no work is found, no relative helps. Parameters as in

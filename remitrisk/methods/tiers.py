@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -138,7 +137,6 @@ class ProportionalOdds:
     p_value: float
     by_variable: pd.DataFrame
     slopes: pd.DataFrame
-    clustered: bool
 
 
 @dataclass(frozen=True)
@@ -236,7 +234,7 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
 
     names, levels = [*PREDICTORS], [*TIERS]
     sample = used(placements, FIRST)
-    lagged = used(with_lag(placements, "iso3", "year", "tier"), FIRST + 1)
+    lagged = used(with_lag(placements), FIRST + 1)
     centre, spread = sample[names].mean(), sample[names].std()
     scaled = (sample[names] - centre) / spread
     before = pd.get_dummies(lagged["tier_before"], prefix="before", dtype=float)
@@ -248,7 +246,7 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
     alone = [ordered_logit(sample["tier"], scaled[[v]], levels, sample["iso3"]) for v in names]
 
     def one_more(*fitted: OrderedLogit) -> pd.DataFrame:
-        found = [average_effects(f, [WORST], step=1.0).set_index("variable") for f in fitted]
+        found = [average_effects(f, [WORST]).set_index("variable") for f in fitted]
         return 100 * pd.concat(found)[["effect", "low", "high"]].loc[names]
 
     effects = {
@@ -367,33 +365,28 @@ def average_effects(
     groups: Sequence[Sequence[Hashable]] = (),
     level: float = 0.95,
     *,
-    step: float | None = None,
+    step: float = 1.0,
 ) -> pd.DataFrame:
-    """Effect of each predictor on the probability of each category, averaged over the rows.
+    """Effect of `step` units more of each predictor on the probability of each category.
 
-    `groups` are categories to add together ("Watch List or Tier 3"). With `step` the effect is that
-    of so many units more of the predictor; without it the slope at a point, which is not the effect
-    of a unit where the curve bends. Columns variable, level (joined by " or "), effect, low, high,
-    p (delta method).
+    Averaged over the rows of the fit, with delta-method intervals; `groups` are categories added
+    up ("Watch List or Tier 3"). Columns variable, level (joined by " or "), effect, low, high,
+    p. Not the slope at a point, which is not the effect of a unit where the curve bends.
     """
     chosen = [tuple(g) for g in groups] or [(value,) for value in model.levels]
     pick = np.array([[value in g for g in chosen] for value in model.levels], dtype=float)
 
-    def slopes(t: Floats) -> Floats:
-        return (np.outer(t[: len(model.names)], _mean_slope(t, model.x)) @ pick).ravel()
-
-    def differences(t: Floats, by: float) -> Floats:
+    def differences(t: Floats) -> Floats:
         now = _probabilities(t, model.x)
-        more = [model.x + by * unit for unit in np.eye(len(model.names))]
+        more = [model.x + step * unit for unit in np.eye(len(model.names))]
         return (np.array([(_probabilities(t, x) - now).mean(axis=0) for x in more]) @ pick).ravel()
 
-    centre, error = _with_error(model, slopes if step is None else partial(differences, by=step))
+    centre, error = _with_error(model, differences)
     half = norm.ppf(0.5 + level / 2) * error
-    labels = [" or ".join(map(str, g)) for g in chosen]
     return pd.DataFrame(
         {
             "variable": np.repeat(model.names, len(chosen)),
-            "level": labels * len(model.names),
+            "level": [" or ".join(map(str, g)) for g in chosen] * len(model.names),
             "effect": centre,
             "low": centre - half,
             "high": centre + half,
@@ -432,20 +425,17 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     )
     slopes = pd.DataFrame(estimates[:, 1:].T, index=names, columns=heads)
     joint = _wald(places, estimates, covariance)
-    return ProportionalOdds(*joint, by_variable, slopes, model.groups is not None)
+    return ProportionalOdds(*joint, by_variable, slopes)
 
 
-def with_lag(panel: pd.DataFrame, unit: str, time: str, column: str) -> pd.DataFrame:
-    """Return the rows that have a value of the year before, with it as `<column>_before`."""
-    before = panel[[unit, time, column]].assign(**{time: panel[time] + 1})
-    before = before.rename(columns={column: f"{column}_before"})
-    return panel.merge(before, on=[unit, time], how="inner")
+def with_lag(placements: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose tier of the year before is known, with it as `tier_before`."""
+    before = placements[["iso3", "year", "tier"]].assign(year=placements["year"] + 1)
+    return placements.merge(before.rename(columns={"tier": "tier_before"}), on=["iso3", "year"])
 
 
 def transitions(
-    before: Sequence[Hashable] | pd.Series,
-    after: Sequence[Hashable] | pd.Series,
-    levels: Sequence[Hashable],
+    before: Sequence[Hashable], after: Sequence[Hashable], levels: Sequence[Hashable]
 ) -> pd.DataFrame:
     """Count moves from one year's category (rows) to that of the next (columns)."""
     table = pd.crosstab(pd.Series(list(before)), pd.Series(list(after)))
@@ -473,12 +463,6 @@ def _bounds(theta: Floats, x: Floats) -> Floats:
 
 def _probabilities(theta: Floats, x: Floats) -> Floats:
     return np.diff(expit(_bounds(theta, x)), axis=1)
-
-
-def _mean_slope(theta: Floats, x: Floats) -> Floats:
-    """Mean over rows of the derivative of P(k) with respect to the index: shape (K,)."""
-    cumulative = expit(_bounds(theta, x))
-    return -np.diff(cumulative * (1 - cumulative), axis=1).mean(axis=0)
 
 
 def _log_likelihood(theta: Floats, x: Floats, codes: Ints) -> float:
