@@ -36,7 +36,7 @@ class Scope:
 
     `core`: economies kept for every indicator; `everywhere`: indicators kept for all economies;
     `first_core`, `first_other`: first year of an indicator, for the core and for the other
-    economies; `aggregates`: aggregates that the package keeps.
+    economies; `aggregates`: those that the package keeps.
     """
 
     core: frozenset[str]
@@ -100,21 +100,10 @@ def is_data(member: Member) -> bool:
 
 
 def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
-    """Read World Bank files of one of the three layouts.
+    """Read World Bank files of one of the three layouts: one, or several of the same vintage.
 
-    Parameters
-    ----------
-    members : sequence of Member
-        One file, or several indicator files that belong to the same vintage.
-    catalog : Catalog
-        The package, which says what is kept.
-    vintage : str
-        Date of the vintage; no value may be of a later year.
-
-    Raises
-    ------
-    DataError
-        If no layout fits, or a line is not what its header says; with line and column.
+    No value may be of a later year than the vintage. DataError, with line and column, if no layout
+    fits, or a line is not what its header says.
     """
     data = [m for m in members if is_data(m)]
     if not data:
