@@ -1,6 +1,5 @@
 """Which values are estimates, and what that makes of all that is computed from them."""
 
-
 import pandas as pd
 import pytest
 

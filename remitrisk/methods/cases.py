@@ -11,6 +11,7 @@ import pandas as pd
 
 from livingbrief.values.values import Source, Values
 from livingbrief.wording import enumerated, spells
+from remitrisk.methods import migration
 from remitrisk.methods.breakdowns import slug
 from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
 
@@ -59,12 +60,6 @@ SHORT = {
     "Kazakhstan": "kaz",
     "Russian Federation": "rus",
     "United Arab Emirates": "are",
-}
-#: Editions of the migrant stock: how the table and how keys name each.
-EDITIONS = {
-    "migrant_stock_undesa2019ed": "undesa2019",
-    "migrant_stock_2021": "knomad2021",
-    "migrant_stock_undesa2024ed": "undesa2024",
 }
 GOALS = {"kaz": "Kazakhstan", "tur": "Türkiye", "rus": "Russia"}
 LABELS = {
@@ -550,18 +545,9 @@ def balanced_panel(
 
 
 def stocks(bilateral: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
-    """People born in Kyrgyzstan by country of residence, in each edition's latest year.
-
-    Of ``migration.bilateral``: editions in the order of `EDITIONS` by destination (`GOALS`).
-    """
-    goals = bilateral["dest_iso3"].str.lower().isin(list(GOALS))
-    dated = bilateral["origin_iso3"].eq("KGZ") & bilateral["year"].le(last_year)
-    rows = bilateral.loc[goals & dated & bilateral["flow"].isin(list(EDITIONS))]
-    latest = rows.sort_values("year").drop_duplicates(["flow", "dest_iso3"], keep="last")
-    latest = latest.assign(edition=latest["flow"].map(EDITIONS))
-    wide = latest.pivot_table(index="edition", columns="dest_iso3", values="value")
-    wide = wide.rename(columns=str.lower).rename_axis(columns="dest")
-    return wide.reindex([e for e in EDITIONS.values() if e in wide.index], columns=[*GOALS])
+    """People born in Kyrgyzstan in the countries of `GOALS`, by edition of the stock."""
+    found = migration.stocks(bilateral, "KGZ", last_year).rename(str.lower).reindex([*GOALS])
+    return found.T.rename_axis(index="edition", columns="dest")
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ import pandas as pd
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Source, Values, join
 from remitrisk.methods.breakdowns import official
-from remitrisk.methods.inequality import Gradient, concentration_index, contrast, gradient
+from remitrisk.methods.inequality import Contrast, Gradient, concentration_index, gradient
 
 
 class Condition(NamedTuple):
@@ -195,12 +195,6 @@ class Wealth:
             )
 
     @property
-    def ratio(self) -> Values:
-        """Poorest over richest, years by conditions."""
-        frame = self._frame({at: g.ends.ratio for at, g in self.gradients.items()})
-        return Values.of(frame, unit="ratio", sources=self.sources)
-
-    @property
     def monotone(self) -> pd.DataFrame:
         """Whether the rates keep one direction, ``yes`` or ``no``, years by conditions."""
         return self._frame({at: "yes" if g.monotone else "no" for at, g in self.gradients.items()})
@@ -296,7 +290,7 @@ def steepest(wealth: Wealth, school: Mapping[str, Values]) -> dict[str, str]:
     for key, values in school.items():
         row = values.at([year]).frame.iloc[0].dropna()
         pairs[f"{_label(key)} by education"] = (row.iloc[0], row.iloc[-1])
-    ends = {name: contrast(max(p), min(p)) for name, p in pairs.items() if min(p) > 0}
+    ends = {name: Contrast(max(p), min(p)) for name, p in pairs.items() if min(p) > 0}
     if not ends:
         return {}
     return {
