@@ -227,16 +227,9 @@ class BriefData(Data):
 
     def poverty_rate(self) -> Values:
         """Poverty at the national line by year, ``headcount_pct``: the first of its series."""
-        if self.country != HOME and not self.has(POVERTY):
-            return Values.of({"headcount_pct": {}}, unit="percent", label="headcount")
-        rows = self.poverty_national()
-        rows = rows[rows["series"] == rows["series"].iloc[0]].set_index("year")
-        return Values.of(
-            rows["value"].rename("headcount_pct"),
-            unit="percent",
-            label="headcount",
-            sources=[rows[["source", "vintage"]].iloc[0].to_dict()],
-        )
+        found = self.national_poverty()
+        first = found[found.names[0]].named("headcount_pct", "headcount")
+        return first.known().axes(columns="measure")
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)

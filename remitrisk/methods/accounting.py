@@ -60,19 +60,14 @@ def measures(
         Host's (rubles) and home country's (som) units per US dollar, yearly averages.
     prices, population : Values
         Consumer prices at home, change on the year before in percent; people at home.
-    labels : mapping, optional
-        What a reader calls each measure.
 
     Returns
     -------
     Values
-        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency, home currency, home
-        currency in prices of the last year that `prices` has, the same a head of population,
-        percent of GDP. Without a number where an ingredient is missing.
-
-    Notes
-    -----
-    The ruble measure is the dollar inflow valued in rubles, whatever currency it was sent in.
+        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency (the dollar inflow
+        valued in rubles, whatever currency it was sent in), home currency, home currency in prices
+        of the last year that `prices` has, the same a head of population, percent of GDP. Without a
+        number where an ingredient is missing.
     """
     level = Values.of(price_level(prices.series).rename("level")).on(prices)
     own = gross * home_rate
@@ -115,21 +110,10 @@ def share_parts(
     belong together (they do not when they come from different vintages, or when GDP is converted at
     another rate than the official one).
 
-    Parameters
-    ----------
-    gross, gdp : Values
-        US dollars by year, one column each, like all others.
-    real_growth, deflator : Values
-        Yearly growth of real GDP and of its published deflator, percent.
-    home_rate : Values
-        Home currency per US dollar, yearly average.
-
-    Returns
-    -------
-    Values
-        Log points by year: ``inflow_log``, ``real_growth_log``, ``deflator_log``,
-        ``exchange_rate_log``, their sum ``share_log``, and ``deflator_distance`` (absolute distance
-        of the deflator to the published one). Years in which all parts are known.
+    All are one column by year: `gross` and `gdp` in US dollars, `real_growth` and the published
+    `deflator` yearly growth in per cent, `home_rate` the home currency per US dollar. Log points:
+    ``inflow_log``, ``real_growth_log``, ``deflator_log``, ``exchange_rate_log``, their sum
+    ``share_log``, and ``deflator_distance``, absolute; years in which all parts are known.
     """
     inflow, product, currency = gross.log_change(), gdp.log_change(), home_rate.log_change()
     real, published = _log_points(real_growth), _log_points(deflator)

@@ -175,7 +175,7 @@ def summary(search: Search, chance: Simulated) -> dict[str, tuple[Any, str | Non
         "lwz_breaks": (len(lwz.breaks), count_text(lwz)),
         "longer_regime_years": (other or NONE, None),
         "differing_years": (len({*after} ^ {*other}), None),
-        "cusum_p": (ols_cusum(search.series.to_numpy()).p_value, None),
+        "cusum_p": (ols_cusum(search.series.to_numpy())[1], None),
         "ud_max": (found.ud_max, None),
         "ud_max_p": (chance.noise_p, p_text(chance.noise_p)),
         "random_walk_p": (100 * chance.walks_p, None),
@@ -261,7 +261,7 @@ def series_table(searches: Sequence[Search], nulls: Sequence[np.ndarray]) -> pd.
             "Smallest BIC": one.listed(one.best),
             "Smallest LWZ": one.listed(one.found.best("lwz")),
             "p of UDmax": p_text(p_value(one.found.ud_max, null.max(axis=0))),
-            "p of CUSUM": p_text(ols_cusum(one.series.to_numpy(), one.x).p_value),
+            "p of CUSUM": p_text(ols_cusum(one.series.to_numpy(), one.x)[1]),
         }
         for one, null in zip(searches, nulls, strict=True)
     )

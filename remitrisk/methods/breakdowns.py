@@ -9,18 +9,7 @@ import pandas as pd
 
 from livingbrief.data.known import combined
 from livingbrief.values.values import Values
-
-DIMENSIONS = (
-    "area",
-    "sex",
-    "age",
-    "urbanisation",
-    "wealth_quintile",
-    "education",
-    "economic_activity",
-    "disability",
-    "other_breakdown",
-)
+from remitrisk.printings import BREAKDOWNS
 
 # The publisher's labels, shortened for charts; a label that is not here is used as it is.
 SHORT = {
@@ -65,23 +54,11 @@ def breakdown(
 ) -> pd.DataFrame:
     """One indicator by one breakdown: years by groups, short labels in the publisher's order.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Long table with ``indicator``, ``series``, ``year``, ``value`` and the columns of
-        `DIMENSIONS`, empty where a row is not broken down that way.
-    by : str
-        The column to break down by.
-    series : str, optional
-        A part of the name of one of several series under the indicator; without it rows that name a
-        series are left out.
-    **fixed : str
-        Columns that have one value throughout, e.g. ``age="5 to 17 years old"``.
-
-    Raises
-    ------
-    ValueError
-        When a year and group occur twice.
+    `table` is long, with ``indicator``, ``series``, ``year``, ``value`` and the columns of
+    `BREAKDOWNS`, empty where a row is not broken down that way. `by`: the column to break down by;
+    `series`: a part of the name of one of several series under the indicator, without which rows
+    that name a series are left out; `fixed`: columns that have one value throughout, e.g. ``age="5
+    to 17 years old"``. ValueError when a year and group occur twice.
     """
     rows = _select(table, indicator, series, last_year, fixed, {by})
     rows = rows.assign(group=rows[by].map(lambda g: SHORT.get(g, g)))
@@ -188,7 +165,7 @@ def _select(
     fixed: dict[str, str],
     free: set[str],
 ) -> pd.DataFrame:
-    unknown = (free | set(fixed)) - set(DIMENSIONS)
+    unknown = (free | set(fixed)) - set(BREAKDOWNS)
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} is not a breakdown of the table")
     keep = table["indicator"].eq(indicator)
@@ -196,7 +173,7 @@ def _select(
         keep &= table["series"].isna()
     else:
         keep &= table["series"].fillna("").str.contains(series, regex=False)
-    for column in DIMENSIONS:
+    for column in BREAKDOWNS:
         if column in fixed:
             keep &= table[column].eq(fixed[column])
         elif column in free:

@@ -82,19 +82,6 @@ class BaiPerron:
         return self.near_ties(within)[0]
 
 
-@dataclass(frozen=True)
-class Cusum:
-    """OLS-CUSUM test of a constant regression: scaled cumulative residuals, and their largest size.
-
-    `p_value` is from the limit, a Brownian bridge; an approximation in short series.
-    """
-
-    path: tuple[float, ...]
-    statistic: float
-    p_value: float
-    n: int
-
-
 def bai_perron(
     y: ArrayLike,
     x: ArrayLike | None = None,
@@ -136,15 +123,16 @@ def bai_perron(
     )
 
 
-def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> Cusum:
-    """Test a constant mean (or regression) with cumulative OLS residuals; see `bai_perron`."""
+def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> tuple[float, float]:
+    """Test a constant mean (or regression) with cumulative OLS residuals; see `bai_perron`.
+
+    Returns the largest size of the scaled path, and its p-value from the limit, a Brownian bridge:
+    an approximation in short series.
+    """
     series, design = checked(y, x)
-    n, k = design.shape
     residuals = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
-    statistic, p, _ = breaks_cusumolsresid(residuals, ddof=k)
-    sigma = math.sqrt(float(residuals @ residuals) / (n - k))
-    path = np.cumsum(residuals) / (sigma * math.sqrt(n))
-    return Cusum(tuple(float(v) for v in path), float(statistic), float(p), n)
+    statistic, p, _ = breaks_cusumolsresid(residuals, ddof=design.shape[1])
+    return float(statistic), float(p)
 
 
 def regime_size(n: int, trimming: float | int, regressors: int = 1) -> int:
@@ -188,20 +176,11 @@ def least_squares_partitions(
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Find the partitions of least squares of many series at once, by dynamic programming.
 
-    Parameters
-    ----------
-    y, x : ndarray, shape (n, series) and (n, k)
-        `x` are regressors whose coefficients shift.
-    size : int
-        Fewest observations in a regime.
-    places : bool
-        Whether the breaks are asked for; else `last` is all noughts.
-
-    Returns
-    -------
-    rss, last : ndarray, shape (max_breaks + 1, n + 1, series)
-        Item ``[m, t]``: smallest sum of squares of the first `t` observations with `m` breaks, and
-        the last of those breaks.
+    `y` of shape (n, series); `x` of shape (n, k) has the regressors whose coefficients shift;
+    `size` is the fewest observations in a regime; without `places` the breaks are not asked for and
+    `last` is all noughts. Returns `rss` and `last` of shape (max_breaks + 1, n + 1, series): item
+    ``[m, t]`` is the smallest sum of squares of the first `t` observations with `m` breaks, and the
+    last of those breaks.
     """
     n, series = y.shape
     costs = _segment_costs(y, x)

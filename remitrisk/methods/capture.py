@@ -167,11 +167,8 @@ class _Fit:
 def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -> Overlaps:
     """Lay counts by combination of lists ("police+shelter") over all combinations; absent means 0.
 
-    Raises
-    ------
-    ListsError
-        When a combination is given twice or names an unknown list, a count is no whole number of
-        zero or more, or there are more than ten lists.
+    ListsError when a combination is given twice or names an unknown list, a count is no whole
+    number of zero or more, or there are more than ten lists.
     """
     sets: dict[frozenset[str], int] = {}
     for key, value in counts.items():
@@ -210,14 +207,10 @@ def read_lists(path: str | Path) -> Overlaps:
 
     The file is a CSV of two columns: `lists`, the exact set of lists that hold a person, joined
     with "+", and `count`, how many people are on exactly these lists. It holds counts only, after
-    records were matched inside the agencies; no row is a person.
-
-    Raises
-    ------
-    ListsError
-        With one message that names every fault and its line: a missing column, a column on persons,
-        a count that is no whole number or is suppressed, a combination given twice, a list twice in
-        a combination, fewer than three lists, or no overlap at all.
+    records were matched inside the agencies; no row is a person. One ListsError names every fault
+    and its line: a missing column, a column on persons, a count that is no whole number or is
+    suppressed, a combination given twice, a list twice in a combination, fewer than three lists, or
+    no overlap at all.
     """
     source = Path(path)
     try:
@@ -333,12 +326,8 @@ def search_many(
 ) -> tuple[Floats, NDArray[np.bool_]]:
     """Search for the model of many tables of counts (tables, combinations) by `poisson_tail`.
 
-    Returns
-    -------
-    totals : ndarray of shape (tables,)
-        Estimated numbers of people; infinite where a table has no estimate.
-    chosen : ndarray of bool, shape (tables, pairs)
-        The interactions of each model.
+    Returns totals (tables,), infinite where a table has no estimate, and the interactions of each
+    model as bool (tables, pairs).
     """
     starts = range(0, len(tables), _BLOCK)
     parts = [_search_block(data, tables[i : i + _BLOCK], threshold) for i in starts]

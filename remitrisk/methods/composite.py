@@ -279,11 +279,8 @@ def coverage(
 def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
     """Treat, fill and normalise the indicators (columns by code, NaN where missing) in every way.
 
-    Raises
-    ------
-    ValueError
-        When an indicator has fewer than three values, an economy none, or goalposts are not in
-        ascending order.
+    ValueError when an indicator has fewer than three values, an economy none, or goalposts are not
+    in ascending order.
     """
     raw = values[[i.code for i in indicators]].to_numpy(dtype=float)
     short = [i.code for i, n in zip(indicators, np.isfinite(raw).sum(axis=0), strict=True) if n < 3]
@@ -437,6 +434,9 @@ def sensitivity(
 ) -> Sensitivity:
     """First-order and total sensitivity of the ranks, or of anything else, to each choice.
 
+    First order: share of the variance that goes if the choice were settled. Total: share that
+    remains if all the others were settled.
+
     Parameters
     ----------
     economy : str, optional
@@ -447,12 +447,6 @@ def sensitivity(
     outputs : mapping, optional
         Further outputs by name: functions of scores and ranks, each of shape (draws, economies),
         that return one value for each draw.
-
-    Returns
-    -------
-    Sensitivity
-        First order: share of the variance that goes if the choice were settled. Total: share that
-        remains if all the others were settled.
     """
     count = len(FACTORS)
     problem = {"num_vars": count, "names": list(FACTORS), "bounds": [[0.0, 1.0]] * count}

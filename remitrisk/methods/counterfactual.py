@@ -213,24 +213,11 @@ def fit(
     *,
     drivers: pd.DataFrame | None = None,
 ) -> Fit:
-    """Fit a structural model to log values.
+    """Fit a structural model to log values, equally spaced, without gaps (ValueError).
 
-    Parameters
-    ----------
-    log_values : Series, shape (n,)
-        Equally spaced, no gaps.
-    drivers : DataFrame, optional
-        Logs of the drivers on the same index (further rows are ignored).
-
-    Raises
-    ------
-    ValueError
-        If values or drivers have gaps.
-
-    Notes
-    -----
-    The likelihood of short series has local maxima on the edges, where a variance is zero: the
-    search starts from several points, each with another variance in the lead, until two agree.
+    `drivers` are logs on the same index; further rows are ignored. The likelihood of short series
+    has local maxima on the edges, where a variance is zero: the search starts from several points,
+    each with another variance in the lead, until two agree.
     """
     _without_gaps(log_values, "values")
     frame = None
@@ -434,14 +421,9 @@ def study(
 ) -> Study:
     """Ask of each shock year what the model, fitted before it, expected.
 
-    Parameters
-    ----------
-    values : Series
-        Positive values, indexed by consecutive years; shocks without a value are left out.
-    drivers : DataFrame, optional
-        Logs of the drivers by year. A driver without a value in a shock year is left out for it.
-    shorter_from : int
-        First year of the benchmark and of the fits on a shorter history.
+    `values` are positive, by consecutive years; shocks without one are left out. `drivers` are logs
+    by year; one without a value in a shock year is left out for it. `shorter_from` is the first
+    year of the benchmark and of the fits on a shorter history.
     """
     years = [year for year in sorted(set(shocks)) if year in values.index]
     short = values.loc[shorter_from:]

@@ -145,16 +145,10 @@ def publishable(
 
     A cell, zero included, must not be smaller than `minimum`; nor may what is left when a cell is
     taken from its total, nor what is left of the total when all printed cells are taken away
-    (unless nothing is left), because a reader can subtract.
-
-    Parameters
-    ----------
-    table : Series or DataFrame
-        Counts. A Series is one split of one total; in a DataFrame each row is a split. Lower bounds
-        for counts known as intervals. NaN stands for a cell that is not printed.
-    total : float or Series, optional
-        Published total, one for a Series, one for each row of a DataFrame. Without it the total is
-        the sum of the printed cells.
+    (unless nothing is left), because a reader can subtract. A Series is one split of one total; in
+    a DataFrame each row is a split, with totals in a Series. Counts known as intervals stand with
+    their lower bounds; NaN is a cell that is not printed. Without `total` it is the sum of the
+    printed cells.
     """
     frame = table.to_frame().T if isinstance(table, pd.Series) else table
     if isinstance(total, pd.Series):

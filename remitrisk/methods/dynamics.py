@@ -243,33 +243,24 @@ def local_projections(
 
     In differences: the change of the outcome from the year before to each horizon is regressed on
     the driver's change in the first of these years, the `lags` previous changes of both held
-    constant. Levels held constant instead would bias responses of persistent series towards zero
-    in short samples, the more the later the horizon [1]_.
+    constant. Levels held constant instead would bias responses of persistent series towards zero in
+    short samples, the more the later the horizon [1]_. The simultaneous band is the plug-in sup-t
+    band [2]_: the quantile of the largest absolute t over horizons, from a multivariate t
+    distribution with the correlation of the HC3 influence functions and the smallest degrees of
+    freedom among the horizons (`draws`, `seed`).
 
     Parameters
     ----------
     outcome, driver : Series
-        Logs by year; years present in both are used and must be consecutive.
+        Logs by year; years present in both are used and must be consecutive. Responses are to a
+        driver one log point higher, in log points of the outcome.
     horizons : int
         Largest horizon asked for; those with fewer than `MIN_DF` degrees of freedom are left out.
-    draws, seed : int
-        Behind the critical value of the simultaneous band.
-
-    Returns
-    -------
-    LocalProjections
-        Responses to a driver one log point higher, in log points of the outcome.
 
     Raises
     ------
     ValueError
         If the years have gaps, the driver does not move, or no horizon is left.
-
-    Notes
-    -----
-    The simultaneous band is the plug-in sup-t band [2]_: the quantile of the largest absolute t
-    over horizons, from a multivariate t distribution with the correlation of the HC3 influence
-    functions and the smallest degrees of freedom among the horizons.
     """
     both = pd.concat([outcome.rename("y"), driver.rename("x")], axis=1).dropna()
     if len(both) and not (np.diff(both.index.to_numpy()) == 1).all():
@@ -307,25 +298,13 @@ def panel_elasticity(
 ) -> PanelElasticity:
     """Estimate one slope for a panel with country effects, and its uncertainty in several ways.
 
-    Parameters
-    ----------
-    panel : DataFrame
-        One row per country and year; columns `unit`, `time` and the log changes `outcome`,
-        `driver`.
-    draws, seed : int
-        Of the wild cluster bootstrap [3]_.
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than three countries or years.
-
-    Notes
-    -----
     A driver that is the same for all countries in a year (an exchange rate of their common host)
     carries as much information as there are years, not country-years: then the clusters to look at
-    are the years. With few of them the usual cluster errors are too small; leaving out each year
-    in turn (CRV3) mends that [4]_.
+    are the years. With few of them the usual cluster errors are too small; leaving out each year in
+    turn (CRV3) mends that [4]_. `draws` and `seed` are those of the wild cluster bootstrap [3]_.
+
+    `panel` has one row per country and year: columns `unit`, `time` and the log changes `outcome`
+    and `driver`. ValueError if there are fewer than three countries or years.
     """
     rows = panel[[unit, time, outcome, driver]].dropna().reset_index(drop=True)
     units, years = (pd.factorize(rows[name], sort=True)[0] for name in (unit, time))

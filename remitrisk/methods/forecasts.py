@@ -148,24 +148,14 @@ def outcomes_by_vintage(
 ) -> pd.DataFrame:
     """Tabulate the growth of remittances by measure and vintage, never across two vintages.
 
-    Parameters
-    ----------
-    inflow, outflow, ratio, gdp : DataFrame
-        Columns ``vintage, year, value`` (and ``status``): what each vintage printed, dollars;
-        `ratio` is the inflow as a percentage of GDP. A vintage that prints no ratio but both inflow
-        and GDP has the quotient.
-    years : list of int
-        Years whose growth over the year before is wanted.
-    host_rate : Series, optional
-        Host currency per dollar by year; exchange rates are not revised, so one series values the
-        inflow of every vintage.
+    Tables have ``vintage, year, value`` (and ``status``): what each vintage printed, dollars;
+    `ratio` is the inflow as a percentage of GDP, and a vintage that prints none but both inflow and
+    GDP has the quotient. `host_rate` is host currency per dollar by year; exchange rates are not
+    revised, so one series values the inflow of every vintage.
 
-    Returns
-    -------
-    DataFrame
-        Columns ``measure, vintage, year, before, after, percent, status``; measures ``gross_usd``,
-        ``net_usd``, ``rub``, ``share``. A change is an estimate where either year of the inflow, or
-        for the net measure of the outflow, is one.
+    Columns ``measure, vintage, year, before, after, percent, status``; measures ``gross_usd``,
+    ``net_usd``, ``rub``, ``share``; growth of `years` over the year before. A change is an estimate
+    where either year of the inflow, or for the net measure of the outflow, is one.
     """
     printed = {"gross_usd": inflow}
     if outflow is not None:
@@ -257,23 +247,13 @@ def vintage_table(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def revisions(printed: pd.DataFrame, *, since: int, within: int) -> pd.DataFrame:
-    """Compare the first figure printed for each year with the last.
+    """Compare the first figure of each year (``vintage, year, value, status``) with the last.
 
-    Parameters
-    ----------
-    printed : DataFrame
-        Columns ``vintage, year, value, status``.
-    since, within : int
-        First year wanted; years whose first vintage came more than so many years later are left
-        out: what it printed was hardly the first figure.
-
-    Returns
-    -------
-    DataFrame
-        ``first_vintage, first, first_status, last, last_status, vintages, revision_pct, growth,
-        latest_growth`` by year; `vintages` counts the vintages that print the year, and a change is
-        on the year before as the same vintage prints it. Empty where fewer than two years or two
-        vintages can be compared.
+    From the year `since`; years whose first vintage came more than `within` years later are left
+    out: what it printed was hardly the first figure. ``first_vintage, first, first_status, last,
+    last_status, vintages, revision_pct, growth, latest_growth`` by year; `vintages` counts the
+    vintages that print the year, and a change is on the year before as the same vintage prints it.
+    Empty where fewer than two years or two vintages can be compared.
     """
     ordered = printed[printed["year"] >= since].sort_values(["year", "vintage"]).groupby("year")
     table = ordered.agg(

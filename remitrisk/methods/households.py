@@ -133,24 +133,11 @@ def told(
 ) -> pd.DataFrame:  # fmt: skip
     """Return what the Committee said of poverty without migrants' money, beside the rate itself.
 
-    Parameters
-    ----------
-    figures, nsc : DataFrame
-        Tables ``households.figures`` and ``nsc.sdg``, the latter for the rates of oblasts.
-    national : Series
-        Official poverty rate by year.
-    years : collection of int
-        Others are left out.
-    country : str
-        Its name.
-
-    Returns
-    -------
-    DataFrame
-        One row for each year and place with a share of incomes and a rise, under its name ("Batken,
-        2017"): ``year``, ``area`` (empty for the country), ``share``, ``before``, ``without``,
-        ``effect`` and ``migrants`` (households with a migrant, whatever their year; missing for the
-        country).
+    From ``households.figures``, the official poverty rate by year, and ``nsc.sdg`` for the rates of
+    oblasts, in `years`. One row for each year and place with a share of incomes and a rise, under
+    its name ("Batken, 2017"): ``year``, ``area`` (empty for the country), ``share``, ``before``,
+    ``without``, ``effect`` and ``migrants`` (households with a migrant, whatever their year;
+    missing for the country).
     """
     if figures.empty or not years:
         return pd.DataFrame(columns=["year", "area", *TOLD.values(), "before", "migrants"])
@@ -196,12 +183,10 @@ def held_against(
     narrow: Mapping[int, Lognormal] | None = None,
     whole: Mapping[int, float] | None = None,
 ) -> pd.DataFrame:
-    """Set the model's poverty without migrants' money beside each printed rate.
+    """Set the model's poverty without migrants' money beside each printed rate (rows of `told`).
 
     Parameters
     ----------
-    rows : DataFrame
-        From `told`.
     people : mapping
         Year to the country's distribution; an oblast has its own rate and the country's Gini.
     recipients : sequence of float
@@ -297,13 +282,10 @@ def line_moves(
 ) -> tuple[Values, dict[int, Lognormal]]:
     """Set what moving the poverty line does in the model beside what was printed (`whole_country`).
 
-    Returns
-    -------
-    tuple of Values and dict
-        Changes in points: rows ``minus_5``, ``plus_5`` and ``width`` (from the lower line to the
-        higher), columns ``poverty_published``, ``poverty_model`` (with the published Gini) and
-        ``matched_line`` (spread as the published changes want it); and the distribution of each
-        year with the matched spread. Both empty where a part is not known.
+    Changes in points: rows ``minus_5``, ``plus_5`` and ``width`` (from the lower line to the
+    higher), columns ``poverty_published``, ``poverty_model`` (with the published Gini) and
+    ``matched_line`` (spread as the published changes want it); and the distribution of each year
+    with the matched spread. Both empty where a part is not known.
     """
     up, down = (
         said.get((f"poverty_effect_line_{way}_5_pct_points", str(year)), NAN)
@@ -336,25 +318,15 @@ def cuts(
     narrow: Lognormal | None = None,
     whole: float = NAN,
 ) -> tuple[Values, Values, Values]:
-    """Work out the rise of poverty for cuts of several sizes.
+    """Work out the rise of poverty for cuts of several sizes (shares of the money).
 
-    Parameters
-    ----------
-    sizes, recipients : sequence of float
-        Shares of the money that are lost; shares of people in receiving households to try.
-    share, whole : float
-        What the money pays for of consumption, by survey, and the whole inflow, per cent.
-    printed : float
-        Rise that was printed for all of the money, in points.
-    narrow : Lognormal, optional
-        A narrower distribution.
+    `recipients` are shares of people in receiving households to try; `share` is what the money pays
+    for of consumption, by survey, and `whole` the whole inflow, per cent; `printed` is the rise
+    that was printed for all of the money, in points; `narrow` is a narrower distribution.
 
-    Returns
-    -------
-    tuple of Values
-        Middle, smallest and largest rise: rows the cuts in per cent, columns ``headcount``,
-        ``matched`` (with the narrower distribution), ``proportion`` (of what was printed), ``gap``
-        and ``whole_inflow`` (all of it consumed, by everyone); missing where not known.
+    Middle, smallest and largest rise: rows the cuts in per cent, columns ``headcount``, ``matched``
+    (with the narrower distribution), ``proportion`` (of what was printed), ``gap`` and
+    ``whole_inflow`` (all of it consumed, by everyone); missing where not known.
     """
     rows: dict[int, dict[str, tuple[float, float]]] = {}
     for size in sizes:

@@ -13,27 +13,21 @@ from remitrisk.methods.counts import CountBounds
 
 # Which measure of the official-counts table belongs to which stage. Splits of a count by form of
 # exploitation or by outcome are left out: their cells are under ten.
-STAGES = {
-    "investigations": "investigations",
-    "investigations_initiated": "investigations",
-    "investigations_initiated_art124": "investigations",
-    "criminal_cases_opened": "investigations",
-    "crimes_registered_MIA": "investigations",
-    "pretrial_cases_PGO": "investigations",
-    "Offences of trafficking in persons": "investigations",
-    "prosecutions": "prosecutions",
-    "prosecutions_nominal": "prosecutions",
-    "Persons prosecuted": "prosecutions",
-    "convictions": "convictions",
-    "convictions_genuine_trafficking": "convictions",
-    "Persons convicted": "convictions",
-    "victims_identified_total": "identified people",
-    "victims_identified_in_country": "identified people",
-    "victims_identified_government": "identified people",
-    "victims_identified_by_government": "identified people",
-    "Detected trafficking victims": "identified people",
+MEASURES = {
+    "investigations": (
+        *("investigations", "investigations_initiated", "investigations_initiated_art124"),
+        *("criminal_cases_opened", "crimes_registered_MIA", "pretrial_cases_PGO"),
+        "Offences of trafficking in persons",
+    ),
+    "prosecutions": ("prosecutions", "prosecutions_nominal", "Persons prosecuted"),
+    "convictions": ("convictions", "convictions_genuine_trafficking", "Persons convicted"),
+    "identified people": (
+        *("victims_identified_total", "victims_identified_in_country"),
+        *("victims_identified_government", "victims_identified_by_government"),
+        "Detected trafficking victims",
+    ),
 }
-ORDER = ("investigations", "prosecutions", "convictions", "identified people")
+STAGES = {measure: stage for stage, measures in MEASURES.items() for measure in measures}
 TIP, UNODC = "U.S. TIP reports", "UNODC"
 DOMESTIC, OTHER = "Kyrgyz authorities", "other restatements"
 NSC = "Statistical Committee"
@@ -103,7 +97,7 @@ def unodc_counts(unodc: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
 
 def in_order(counts: pd.DataFrame) -> pd.DataFrame:
     """Sort counts by stage, year and kind of source."""
-    rank = counts["stage"].map({stage: i for i, stage in enumerate(ORDER)})
+    rank = counts["stage"].map({stage: i for i, stage in enumerate(MEASURES)})
     keyed = counts.assign(rank=rank).sort_values(["rank", "year", "group"], kind="stable")
     return keyed.drop(columns="rank").reset_index(drop=True)
 

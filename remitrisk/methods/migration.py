@@ -276,20 +276,9 @@ def counted_abroad(
 ) -> pd.DataFrame:
     """Set every count of people abroad side by side.
 
-    Parameters
-    ----------
-    table, years
-        From `stocks` and `edition_years`.
-    context, official : DataFrame
-        Tables ``context.facts`` and ``kyrgyzstan.official_counts``.
-    population : Series
-        Population at home by year.
-
-    Returns
-    -------
-    DataFrame
-        Columns who, whom, year, people, remark (of a stock: modelled) and share (percent of the
-        population at home), in the order of years.
+    `table` and `years` are from `stocks` and `edition_years`, `context` and `official` are
+    ``context.facts`` and ``kyrgyzstan.official_counts``. Columns who, whom, year, people, remark
+    (of a stock: modelled) and share (percent of the population at home), in the order of years.
     """
     born = "born in the country"
     rows = [
