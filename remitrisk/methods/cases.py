@@ -609,14 +609,14 @@ def rates(table: pd.DataFrame, exploited: pd.Series, stocks: pd.DataFrame) -> Ra
     return Rates(stocks, assisted, ends["estimate"], ends["low"], ends["high"])
 
 
-def detections(totals: pd.DataFrame, source: Source) -> Values:
+def detections(totals: pd.DataFrame) -> Values:
     """World detections by year over all that print an exact total, and how many these are."""
     printed = totals.dropna(subset="value").groupby("year")["value"]
     return Values.of(
         {"detected_all": printed.sum(), "reporting_countries": printed.size()},
         unit={"detected_all": "persons", "reporting_countries": "countries"},
         label={"detected_all": "all that report", "reporting_countries": "countries"},
-        sources=(source,),
+        sources=(totals.attrs["source"],),
     )
 
 
