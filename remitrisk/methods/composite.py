@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from SALib.analyze import sobol as sobol_analysis
 from SALib.sample import sobol as sobol_sample
-from scipy.stats import kurtosis, rankdata, skew
+from scipy.stats import kendalltau, kurtosis, rankdata, skew, spearmanr
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -491,40 +491,15 @@ def agreement(
         raise ValueError(f"only {n} economies are in both orders; at least ten are needed")
     x, y = both.to_numpy(dtype=float).T
     rows = np.random.default_rng(seed).integers(n, size=(draws, n))
-    compare = _spearman if kind == "spearman" else _kendall
-    low, high = np.nanquantile(compare(x, y, rows), [(1 - level) / 2, (1 + level) / 2])
-    value = compare(x, y, np.arange(n)[None, :])[0]
+    compare = spearmanr if kind == "spearman" else kendalltau
+    drawn = [compare(x[row], y[row]).statistic for row in rows]
+    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    value = compare(x, y).statistic
     return Agreement(float(value), (float(low), float(high)), n, level)
 
 
 def _pick(unit: Floats, options: int) -> Ints:
     return np.minimum((unit * options).astype(np.int64), options - 1)
-
-
-def _spearman(x: Floats, y: Floats, rows: Ints) -> Floats:
-    return _pearson(rankdata(x[rows], axis=1), rankdata(y[rows], axis=1))
-
-
-def _kendall(x: Floats, y: Floats, rows: Ints) -> Floats:
-    """Tau-b of each draw: pairs of economies are compared once, and counted as often as drawn."""
-    signs = [np.sign(values[:, None] - values) for values in (x, y)]
-    times = np.array([np.bincount(row, minlength=len(x)) for row in rows], dtype=float)
-
-    def pairs(of: Floats) -> Floats:
-        return np.asarray(((times @ of) * times).sum(axis=1))
-
-    untied = np.sqrt(pairs(signs[0] ** 2) * pairs(signs[1] ** 2))
-    return np.divide(
-        pairs(signs[0] * signs[1]), untied, out=np.full(len(rows), np.nan), where=untied > 0
-    )
-
-
-def _pearson(x: Floats, y: Floats) -> Floats:
-    """Correlation of each row of x with the same row of y."""
-    x = x - x.mean(axis=1, keepdims=True)
-    y = y - y.mean(axis=1, keepdims=True)
-    spread = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-    return np.divide((x * y).sum(axis=1), spread, out=np.full(len(x), np.nan), where=spread > 0)
 
 
 def _treat(raw: Floats, treatment: str) -> Floats:
