@@ -16,13 +16,11 @@ import pandas as pd
 from livingbrief.values.values import Column, Values, join
 from remitrisk.methods.breakdowns import SHORT, breakdown, slug
 from remitrisk.methods.poverty import (
-    Assumptions,
     Incidence,
     Lognormal,
     Scenario,
     lognormal_from,
     lognormal_from_sensitivity,
-    one_at_a_time,
     scenario,
     scenarios,
 )
@@ -34,7 +32,6 @@ TOLD = {
     "poverty_effect_points": "effect",
     "poverty_without_pct": "without",
 }
-SPREAD: tuple[Incidence, ...] = ("spread",)
 MODELLED = ["low", "high", "all", "by_migrants", "matched_low", "matched_high", "whole"]
 NO_LINE = pd.DataFrame({"line_som": [], "exactness": []}, dtype=object)
 NO_FIGURES = pd.DataFrame(columns=["period", "area", "measure", "value"], dtype=object)
@@ -333,7 +330,7 @@ def cuts(
 
         def tried(who: Lognormal, cut: float = size) -> list[Scenario]:
             start = [(who, share / 100)]
-            return list(scenarios(start, cut=cut, recipients=recipients, incidence=SPREAD))
+            return list(scenarios(start, cut=cut, recipients=recipients))
 
         found = tried(people)
         row = {"headcount": span(found), "gap": span(found, "gap")}
@@ -371,19 +368,22 @@ def varied(
     Parameters as in `cuts`. By assumption in words, the strongest first: ``low``, ``high`` and
     ``width`` of the rise of the headcount, in points, and ``tried``.
     """
-    everyone = Assumptions(pass_through=1.0, recipients=1.0, incidence="spread")
-    half = Assumptions(pass_through=1.0, recipients=0.5, incidence="spread")
-    first = [(people, share / 100)]
-    shapes = [*first, *([(narrow, share / 100)] if narrow is not None else [])]
-    found = one_at_a_time(shapes, cut=cut, central=everyone, options={"recipients": recipients})
-    ways = {"incidence": ("spread", "poorest")}
-    found["incidence"] = one_at_a_time(first, cut=cut, central=half, options=ways)["incidence"]
+
+    def tried(
+        who: Lognormal, of: float, receive: float = 1.0, incidence: Incidence = "spread"
+    ) -> Scenario:
+        return scenario(who, of / 100, cut=cut, recipients=receive, incidence=incidence)
+
+    ways: tuple[Incidence, ...] = ("spread", "poorest")
+    found = {
+        "recipients": [tried(people, share, receive) for receive in recipients],
+        "calibration": [tried(who, share) for who in (people, narrow) if who is not None],
+        "incidence": [tried(people, share, 0.5, way) for way in ways],
+    }
     if whole > 0:
-        ends = [*first, (people, whole / 100)]
-        found["basis"] = one_at_a_time(ends, cut=cut, central=everyone, options={})["calibration"]
-    frame = pd.DataFrame(
-        {name: span(pair) for name, pair in found.items()}, index=["low", "high"]
-    ).T
+        found["basis"] = [tried(people, share), tried(people, whole)]
+    ends = {name: span(those) for name, those in found.items()}
+    frame = pd.DataFrame(ends, index=["low", "high"]).T
     frame["width"] = frame["high"] - frame["low"]
     told = recipients[0], recipients[-1]
     frame["tried"] = [ASSUMPTIONS[name][1].format(*told) for name in frame.index]
@@ -421,5 +421,5 @@ def past_falls(
         if change < -deeper_than and before is not None:
             these = [(before, share / 100) for share in sorted(set(shares))]
             cut = -change / 100
-            found[year] = span(scenarios(these, cut=cut, recipients=recipients, incidence=SPREAD))
+            found[year] = span(scenarios(these, cut=cut, recipients=recipients))
     return pd.DataFrame.from_dict(found, orient="index", columns=["low", "high"])

@@ -12,10 +12,10 @@ Poverty and Inequality*, World Bank; Aitchison and Brown (1957), *The Lognormal 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal
+from typing import Literal
 
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
@@ -89,39 +89,13 @@ class Lognormal:
 
 
 @dataclass(frozen=True)
-class Assumptions:
-    """What published totals do not say about remittances; see `Scenario`."""
-
-    pass_through: float
-    recipients: float
-    incidence: Incidence
-
-
-@dataclass(frozen=True)
 class Scenario:
-    """One set of assumptions about a cut in remittances, and poverty after it.
+    """Poverty after a cut in remittances, and that less poverty before it.
 
-    Attributes
-    ----------
-    cut : float
-        Share of remittances lost.
-    pass_through : float
-        Share of the money lost that is missing from consumption.
-    recipients : float
-        Share of people in receiving households.
-    incidence : str
-        ``spread``: receivers at all levels of consumption; ``poorest``: the poorest receive.
-    dependence : float
-        Share of receivers' consumption that remittances pay for before the cut, at most 1: money
-        beyond that cannot have been consumed by them.
-    change : Poverty
-        After less before.
+    `dependence` is the share of receivers' consumption that remittances pay for before the cut, at
+    most 1: money beyond that cannot have been consumed by them.
     """
 
-    cut: float
-    pass_through: float
-    recipients: float
-    incidence: Incidence
     dependence: float
     after: Poverty
     change: Poverty
@@ -184,22 +158,27 @@ def scenario(
     *,
     cut: float,
     recipients: float,
-    pass_through: float = 1.0,
     incidence: Incidence = "spread",
 ) -> Scenario:
-    """Work out poverty after a cut in remittances (over total consumption), all else alike.
+    """Work out poverty after a cut in remittances under one set of assumptions.
 
     Receivers lose the same share of their consumption each. Nobody else is affected, and nobody
-    responds: no savings are drawn down, no work is found, no relative helps. Parameters as in
-    `Scenario`, between 0 and 1, `recipients` not 0, else ValueError; a `cut` of 1 takes all of it
-    away.
+    responds: no savings are drawn down, no work is found, no relative helps.
+
+    Parameters
+    ----------
+    remittances : float
+        What they pay for, over total consumption.
+    cut, recipients : float
+        Share of remittances lost (1 takes all of it away), and share of people in receiving
+        households; from 0 to 1, `recipients` not 0, else ValueError.
+    incidence : str
+        ``spread``: receivers at all levels of consumption; ``poorest``: the poorest receive.
     """
-    if not (0 <= cut <= 1 and 0 <= pass_through <= 1 and 0 < recipients <= 1):
-        raise ValueError(
-            f"cut {cut}, pass_through {pass_through} and recipients {recipients} are shares"
-        )
+    if not (0 <= cut <= 1 and 0 < recipients <= 1):
+        raise ValueError(f"cut {cut} and recipients {recipients} are shares")
     theirs = recipients if incidence == "spread" else people.lorenz(recipients)
-    dependence = min(1.0, remittances * pass_through / theirs)
+    dependence = min(1.0, remittances / theirs)
     kept = 1 - cut * dependence
     before = people.poverty()
     # Who keeps `kept` of their consumption falls below the line from below 1 / kept.
@@ -210,8 +189,7 @@ def scenario(
         top = people.quantile(recipients)
         spared = _combine(1, before, -1, people.below(min(1.0, top)))
         after = _combine(1, people.below(min(edge, top), kept), 1, spared)
-    change = _combine(1, after, -1, before)
-    return Scenario(cut, pass_through, recipients, incidence, dependence, after, change)
+    return Scenario(dependence, after, _combine(1, after, -1, before))
 
 
 def scenarios(
@@ -219,44 +197,17 @@ def scenarios(
     *,
     cut: float,
     recipients: Sequence[float],
-    pass_through: Sequence[float] = (1.0,),
-    incidence: Sequence[Incidence] = ("spread", "poorest"),
+    incidence: Sequence[Incidence] = ("spread",),
 ) -> tuple[Scenario, ...]:
     """Work out every combination of assumptions, the smallest rise of the headcount first.
 
     `people` are calibrations, each with remittances over total consumption.
     """
     found = [
-        scenario(who, share, cut=cut, pass_through=p, recipients=r, incidence=i)
-        for (who, share), p, r, i in product(people, pass_through, recipients, incidence)
+        scenario(who, share, cut=cut, recipients=r, incidence=i)
+        for (who, share), r, i in product(people, recipients, incidence)
     ]
     return tuple(sorted(found, key=lambda s: s.change.headcount))
-
-
-def one_at_a_time(
-    people: Sequence[tuple[Lognormal, float]],
-    *,
-    cut: float,
-    central: Assumptions,
-    options: Mapping[str, Sequence[Any]],
-) -> dict[str, tuple[Scenario, Scenario]]:
-    """Vary one assumption while the others stay `central`: smallest and largest rise of each.
-
-    `people` are calibrations with remittances over total consumption, the first of them central;
-    they are varied as an assumption of their own, ``calibration``. `options` has values to try by
-    name.
-    """
-    first, share = people[0]
-    tried = {
-        name: [
-            scenario(first, share, cut=cut, **asdict(replace(central, **{name: value})))
-            for value in values
-        ]
-        for name, values in options.items()
-    }
-    tried["calibration"] = [scenario(who, s, cut=cut, **asdict(central)) for who, s in people]
-    ordered = {k: sorted(v, key=lambda s: s.change.headcount) for k, v in tried.items()}
-    return {name: (found[0], found[-1]) for name, found in ordered.items()}
 
 
 def _combine(a: float, one: Poverty, b: float, other: Poverty) -> Poverty:
