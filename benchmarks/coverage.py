@@ -357,7 +357,7 @@ def lists(runs: int, rng: np.random.Generator) -> Iterator[Held]:
 def _lists(
     data: capture.Overlaps, entry: float, runs: int, rng: np.random.Generator
 ) -> Iterator[Held]:
-    solution, chosen, _ = capture._search(data, data.counts, entry, "poisson_tail")
+    solution, chosen = capture._search(data, data.counts, entry, "poisson_tail")
     people = round(data.n + float(np.exp(solution.beta[0])))
     seen = solution.mu / (data.n + np.exp(solution.beta[0]))
     truth = f"model at {entry:g}: {people:,} people, {len(chosen)} pairs"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from livingbrief.data.access import ESTIMATE, FINAL, AnnualSeries, Data, Ending, _Part, _Pick
@@ -128,28 +130,15 @@ class BriefData(Data):
         """
         country = self.country if country is None else country
         self._need("worldbank.wdi")
-        table = "worldbank.wdi"
-        inflow = self._pick(INFLOW, country)
-        request = self._request(table)
-        if self.known_at:
-            return self._share_then(country)
-        if request != LATEST:
-            published = self._pick(INFLOW_PCT_GDP, country, request)
-            if published is not None and not published.fallback:
-                return self._with_status_of_inflow(
-                    self._annual(INFLOW_PCT_GDP, country, published), country, published.resource
-                )
-        candidates = ([inflow.resource] if inflow else []) + [
-            *self.catalog.search_order(table, request),
-        ]
-        for resource in candidates:
-            rows = self._ratio(resource, country)
-            if len(rows):
-                fallback = request not in (LATEST, resource.vintage)
-                pick = _Pick(resource, fallback, rows, resource.vintage)
-                series = self._annual(INFLOW_PCT_GDP, country, pick)
-                return self._with_status_of_inflow(series, country, resource)
-        raise DataError(f"no vintage has remittances and GDP of {country} together")
+        pick = self._share(country)
+        if pick is None:
+            raise DataError(f"no vintage has remittances and GDP of {country} together")
+        series = self._annual(INFLOW_PCT_GDP, country, pick)
+        rows = self._rows(pick.resource, INFLOW, country)
+        status = self.status_of(rows.set_index("year")["value"], INFLOW, country, pick.resource)
+        status = status.reindex(series.status.index)
+        weaker = (status == ESTIMATE) & (series.status != STATUSES[PRINTED_LATER])
+        return replace(series, status=series.status.mask(weaker, ESTIMATE))
 
     def _ratio(self, resource: Resource, country: str) -> pd.DataFrame:
         """Inflow over GDP in per cent, year and value, as one vintage prints both."""
@@ -157,30 +146,31 @@ class BriefData(Data):
         ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
         return ratio.dropna().rename("value").reset_index()
 
-    def _share_then(self, country: str) -> AnnualSeries:
-        """The share by the newest printing of the edition's day that has it or both its parts."""
+    def _share(self, country: str) -> _Pick | None:
         table = "worldbank.wdi"
-        then = self._then(table)
-        for resource in [*then, *self.catalog.search_order(table, self._request(table))]:
-            rows, vintage = self._rows(resource, INFLOW_PCT_GDP, country), resource.vintage
-            rows = rows if len(rows) else self._ratio(resource, country)
-            if len(rows) and resource not in then:
-                rows, vintage = self._ended(rows, resource, {})
-            if len(rows):
-                pick = _Pick(resource, resource not in then, rows, vintage)
-                series = self._annual(INFLOW_PCT_GDP, country, pick)
-                return self._with_status_of_inflow(series, country, resource)
-        raise DataError(f"no vintage has remittances and GDP of {country} together")
-
-    def _with_status_of_inflow(
-        self, series: AnnualSeries, country: str, resource: Resource
-    ) -> AnnualSeries:
-        rows = self._rows(resource, INFLOW, country)
-        inflow = rows.set_index("year")["value"]
-        status = self.status_of(inflow, INFLOW, country, resource).reindex(series.status.index)
-        weaker = (status == ESTIMATE) & (series.status != STATUSES[PRINTED_LATER])
-        joined = series.status.mask(weaker, ESTIMATE)
-        return AnnualSeries(**{**series.__dict__, "status": joined})
+        request = self._request(table)
+        if self.known_at:
+            # The newest printing of the edition's day that has the share or both its parts.
+            then = self._then(table)
+            for resource in [*then, *self.catalog.search_order(table, request)]:
+                rows, vintage = self._rows(resource, INFLOW_PCT_GDP, country), resource.vintage
+                rows = rows if len(rows) else self._ratio(resource, country)
+                if len(rows) and resource not in then:
+                    rows, vintage = self._ended(rows, resource, {})
+                if len(rows):
+                    return _Pick(resource, resource not in then, rows, vintage)
+            return None
+        if request != LATEST:
+            published = self._pick(INFLOW_PCT_GDP, country, request)
+            if published is not None and not published.fallback:
+                return published
+        inflow = self._pick(INFLOW, country)
+        first = [inflow.resource] if inflow else []
+        for resource in [*first, *self.catalog.search_order(table, request)]:
+            if len(rows := self._ratio(resource, country)):
+                fallback = request not in (LATEST, resource.vintage)
+                return _Pick(resource, fallback, rows, resource.vintage)
+        return None
 
     def poverty_national(self, country: str | None = None) -> pd.DataFrame:
         """Poverty at the national line, with the series to which each year belongs.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -36,10 +36,11 @@ class Search:
     series: pd.Series
     trimming: int
     x: Floats | None = None
-    years: list[int] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "years", [int(y) for y in self.series.index])
+    @property
+    def years(self) -> list[int]:
+        """Years of the series."""
+        return [int(y) for y in self.series.index]
 
     @cached_property
     def found(self) -> BaiPerron:

@@ -2,8 +2,8 @@
 
 Several bodies each keep a list of the people whom they detected. The overlaps between the
 lists, through a log-linear model, say how many people may be on none of them. The estimate
-rests on which overlaps the model lets depend on each other; this module therefore keeps the
-path of the search, repeats the search inside the bootstrap, and sweeps the threshold.
+rests on which overlaps the model lets depend on each other; this module therefore repeats
+the search inside the bootstrap, and sweeps the threshold.
 
 References
 ----------
@@ -99,28 +99,19 @@ class Overlaps:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One interaction of two lists, the probability that let it in, and the total with it."""
-
-    pair: tuple[str, str]
-    p_value: float
-    estimate: float
-
-
-@dataclass(frozen=True)
 class PopulationEstimate:
     """A total, listed and unlisted, under one model.
 
     `interval` takes the chosen model as given, so it holds far less than it says
     (`benchmarks/COVERAGE.md`), and the report does not print it. `n`: people on at least one list;
-    `steps`: interactions in the order in which they entered; `deviance`: of Poisson.
+    `pairs`: lists that depend on each other, as they entered; `deviance`: of Poisson.
     """
 
     total: float
     interval: tuple[float, float]
     level: float
     n: int
-    steps: tuple[Step, ...]
+    pairs: tuple[tuple[str, str], ...]
     deviance: float
 
 
@@ -278,12 +269,7 @@ def stepwise(
     deviance and stops when its coefficient's Wald p is not below the threshold. `NotEstimable` when
     even the model without interactions has no estimate.
     """
-    solution, chosen, trail = _search(data, data.counts, threshold, rule)
-    steps = tuple(
-        Step((data.names[a], data.names[b]), p, total)
-        for (a, b), (p, total) in zip(chosen, trail, strict=True)
-    )
-    return _estimate(data, solution, steps, level)
+    return _estimate(data, *_search(data, data.counts, threshold, rule), level)
 
 
 def sweep(
@@ -296,7 +282,7 @@ def sweep(
     rows = []
     for rule, threshold in product(rules, thresholds):
         found = stepwise(data, threshold, rule)
-        rows.append((rule, threshold, len(found.steps), found.total))
+        rows.append((rule, threshold, len(found.pairs), found.total))
     return pd.DataFrame(rows, columns=["rule", "threshold", "interactions", "total"])
 
 
@@ -312,7 +298,7 @@ def bootstrap(
     By the rule `poisson_tail`. `NotEstimable` when the lists themselves have no estimate.
     """
     rng = np.random.default_rng(seed)
-    _, chosen, _ = _search(data, data.counts, threshold, "poisson_tail")
+    _, chosen = _search(data, data.counts, threshold, "poisson_tail")
     tables = rng.multinomial(data.n, data.counts / data.n, size=draws).astype(float)
     totals, models = search_many(data, tables, threshold)
     failed = int(np.isinf(totals).sum())
@@ -341,11 +327,12 @@ def _total(n: float, solution: _Fit, errors: float = 0) -> float:
 
 
 def _estimate(
-    data: Overlaps, solution: _Fit, steps: tuple[Step, ...], level: float
+    data: Overlaps, solution: _Fit, chosen: Sequence[Pair], level: float
 ) -> PopulationEstimate:
     z = norm.ppf(0.5 + level / 2)
     total, low, high = (_total(data.n, solution, errors) for errors in (0, -z, z))
-    return PopulationEstimate(total, (low, high), level, data.n, steps, solution.deviance)
+    pairs = tuple((data.names[a], data.names[b]) for a, b in chosen)
+    return PopulationEstimate(total, (low, high), level, data.n, pairs, solution.deviance)
 
 
 def _fit(data: Overlaps, counts: Floats, pairs: Sequence[Pair]) -> _Fit:
@@ -429,25 +416,21 @@ def _variance(x: Floats, mu: Floats) -> Floats:
 
 def _search(
     data: Overlaps, counts: Floats, threshold: float, rule: Rule
-) -> tuple[_Fit, list[Pair], list[tuple[float, float]]]:
+) -> tuple[_Fit, list[Pair]]:
+    """Return the model found, and its interactions in the order in which they entered."""
     if rule not in RULES:
         raise ValueError(f"unknown rule '{rule}'; known are {', '.join(RULES)}")
-    current = _fit(data, counts, [])
-    chosen: list[Pair] = []
-    trail: list[tuple[float, float]] = []
+    current, chosen = _fit(data, counts, []), list[Pair]()
     propose = _by_tail if rule == "poisson_tail" else _by_refit
-    while True:
-        best = propose(data, counts, chosen, current, threshold, rule)
-        if best is None:
-            return current, chosen, trail
-        pair, p, current = best
+    while best := propose(data, counts, chosen, current, threshold, rule):
+        pair, current = best
         chosen.append(pair)
-        trail.append((p, _total(counts.sum(), current)))
+    return current, chosen
 
 
 def _by_tail(
     data: Overlaps, counts: Floats, chosen: list[Pair], current: _Fit, threshold: float, rule: Rule
-) -> tuple[Pair, float, _Fit] | None:
+) -> tuple[Pair, _Fit] | None:
     open_pairs = [pair for pair in data.pairs if pair not in chosen]
     if not open_pairs:
         return None
@@ -457,8 +440,7 @@ def _by_tail(
         if p_values[place] >= threshold:
             return None
         with contextlib.suppress(NotEstimable):
-            refit = _fit(data, counts, [*chosen, open_pairs[place]])
-            return open_pairs[place], float(p_values[place]), refit
+            return open_pairs[place], _fit(data, counts, [*chosen, open_pairs[place]])
     return None
 
 
@@ -470,7 +452,7 @@ def _tail_probability(observed: Floats, expected: Floats) -> Floats:
 
 def _by_refit(
     data: Overlaps, counts: Floats, chosen: list[Pair], current: _Fit, threshold: float, rule: Rule
-) -> tuple[Pair, float, _Fit] | None:
+) -> tuple[Pair, _Fit] | None:
     candidates: list[tuple[float, float, Pair, _Fit]] = []
     for pair in (p for p in data.pairs if p not in chosen):
         with contextlib.suppress(NotEstimable):
@@ -483,7 +465,7 @@ def _by_refit(
     )
     if rule == "deviance_lr":
         p = float(chi2.sf(max(current.deviance - deviance, 0.0), 1))
-    return (pair, p, refit) if p < threshold else None
+    return (pair, refit) if p < threshold else None
 
 
 def _wald(data: Overlaps, counts: Floats, pair: Pair, refit: _Fit) -> float:

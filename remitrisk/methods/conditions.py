@@ -17,6 +17,7 @@ from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Source, Values, join
 from remitrisk.methods.breakdowns import official
 from remitrisk.methods.inequality import Contrast, Gradient, concentration_index, gradient
+from remitrisk.methods.migration import keyed
 
 
 class Condition(NamedTuple):
@@ -356,7 +357,8 @@ def recorded_abroad(press: pd.DataFrame, shares: pd.DataFrame, last_year: int) -
         "registrations_russia_growth_pct": growth,
         "russia_share_recorded_pct": share,
     }
-    return {f"{name}.{year}": v for name, of in found.items() for year, v in _to(of, last_year)}
+    years = list(map(str, range(last_year + 1)))
+    return keyed({name: of[of.index.isin(years)] for name, of in found.items()})
 
 
 def modelled_abroad(
@@ -395,12 +397,6 @@ def modelled_work(series: Values) -> Values:
     labels = {name: name.split(".")[1].removesuffix("_pct") for name in WORK}
     cited = series.sources
     return Values.of(frame, status="estimate", unit="percent", label=labels, sources=cited)
-
-
-def _to(found: pd.Series, last_year: int) -> Iterator[tuple[str, Any]]:
-    """Give the numbers of whole years up to the last."""
-    whole = found[found.index.str.fullmatch(r"\d{4}").astype(bool)]
-    return ((str(year), value) for year, value in whole.items() if int(str(year)) <= last_year)
 
 
 def _label(key: str) -> str:

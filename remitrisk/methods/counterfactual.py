@@ -26,6 +26,7 @@ import pandas as pd
 from scipy import optimize, stats
 from scipy.linalg import lapack
 
+from livingbrief.wording import spells
 from remitrisk.methods.predictive import KERNELS, contrasts_of, forecast_at, predictive
 
 LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
@@ -402,13 +403,7 @@ def random_walk_with_drift(
 
 def spells_of(years: Iterable[int]) -> list[tuple[int, int]]:
     """Group years in a row: ``[2009, 2014, 2015]`` becomes ``[(2009, 2009), (2014, 2015)]``."""
-    found: list[tuple[int, int]] = []
-    for year in sorted(set(years)):
-        if found and found[-1][1] == year - 1:
-            found[-1] = (found[-1][0], year)
-        else:
-            found.append((year, year))
-    return found
+    return [(run[0], run[-1]) for run in spells(years)]
 
 
 def study(

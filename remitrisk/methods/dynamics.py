@@ -361,6 +361,7 @@ def jackknife_error(
 # ------------------------------------------------------------------ periods, members, tables
 
 Window = tuple[int, int]
+Why = Literal["outside_edition", "not_published"]
 Spread = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 """Numbers by row and column, and the ends of the intervals of those that have one."""
 
@@ -389,22 +390,18 @@ def fit_windows(changes: pd.DataFrame, windows: Iterable[Window]) -> dict[Window
     return found
 
 
-def without_slope(
-    windows: Iterable[Window], first: int, last: int, ever: int
-) -> dict[str, Literal["outside_edition", "not_published"]]:
+def without_slope(windows: Iterable[Window], first: int, last: int, ever: int) -> dict[str, Why]:
     """Return by key why a period has no slope: beyond the edition, or not yet published.
 
     `ever` is the last year of the inflow that was ever printed. A period with a gap in it has no
     entry, so that the notebook can say what was withdrawn.
     """
-    found: dict[str, Literal["outside_edition", "not_published"]] = {}
+    found: dict[str, Why] = {}
     for window in windows:
         outside = window[1] > last or window[0] < first
         if outside or window[1] > ever:
-            for part in KEYS:
-                found[f"{part}.{period(window)}"] = (
-                    "outside_edition" if outside else "not_published"
-                )
+            why: Why = "outside_edition" if outside else "not_published"
+            found |= dict.fromkeys([f"{part}.{period(window)}" for part in KEYS], why)
     return found
 
 

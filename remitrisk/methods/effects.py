@@ -285,7 +285,8 @@ def variants(study: Study, year: int) -> dict[str, Counterfactual]:
         out[f"no drivers, from {study.shorter[year].first}"] = study.shorter[year]
     if year in study.with_drivers:
         found = study.with_drivers[year]
-        out["all drivers" if len(found.drivers) == 3 else _drivers(found)] = found
+        names = "drivers: " + ", ".join(DRIVER_NAMES.get(name, name) for name in found.drivers)
+        out["all drivers" if len(found.drivers) == 3 else names] = found
     for name, found in study.left_out.get(year, {}).items():
         out[f"without {DRIVER_NAMES.get(name, name)}"] = found
     return out
@@ -369,7 +370,3 @@ def effect_of(found: Counterfactual) -> tuple[float, float, float]:
     """Return an effect and the ends of its interval, per cent."""
     row = found.effect_pct.iloc[0]
     return float(row["effect"]), float(row["low"]), float(row["high"])
-
-
-def _drivers(found: Counterfactual) -> str:
-    return "drivers: " + ", ".join(DRIVER_NAMES.get(name, name) for name in found.drivers)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.values.values import Source, Values
+from livingbrief.wording import spells
 from remitrisk.methods.counts import CountBounds
 
 # Which measure of the official-counts table belongs to which stage. Splits of a count by form of
@@ -265,12 +266,8 @@ def zero_run(counts: pd.DataFrame, *, stage: str, group: str) -> list[int]:
     """Return the latest run of consecutive years in which one source counts none, ascending."""
     rows = counts.loc[counts["stage"].eq(stage) & counts["group"].eq(group)]
     most = rows.groupby("year")["high"].max()
-    run: list[int] = []
-    for year in sorted(most.index, reverse=True):
-        if most[year] > 0 or (run and year != run[0] - 1):
-            break
-        run.insert(0, int(year))
-    return run
+    runs = spells(int(year) for year in most.index[most.eq(0)])
+    return list(runs[-1]) if runs and runs[-1][-1] == most.index.max() else []
 
 
 def significant(value: float, digits: int = 1) -> int:

@@ -24,7 +24,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -168,10 +168,6 @@ def _grid(count: int) -> Floats:
     return (np.array(points) / steps) ** 2
 
 
-def _irregular(periods: int) -> Floats:
-    return np.eye(periods)
-
-
 def _level(periods: int) -> Floats:
     """Covariance of a random walk with unit steps that starts at zero."""
     time = np.arange(periods, dtype=float)
@@ -185,4 +181,8 @@ def _trend(periods: int) -> Floats:
     return np.asarray(reached @ reached.T)
 
 
-KERNELS = {"irregular": _irregular, "level": _level, "trend": _trend}
+KERNELS: dict[str, Callable[[int], Floats]] = {
+    "irregular": np.eye,
+    "level": _level,
+    "trend": _trend,
+}

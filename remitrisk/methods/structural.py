@@ -172,12 +172,11 @@ def assemble(
     """
     wide = {code: _wide(panels[code], last_year) for code in series_needed(indicators)}
     values, years = {}, {}
-    for indicator in indicators:
-        by_year = _DERIVATIONS.get(indicator.code, _as_printed(indicator.code))(wide)
+    for code in (indicator.code for indicator in indicators):
+        by_year = _DERIVATIONS[code](wide) if code in _DERIVATIONS else wide[code]
         by_year = by_year.loc[by_year.index > last_year - WINDOW]
-        latest = by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
-        values[indicator.code] = latest
-        years[indicator.code] = _last_year(by_year)
+        values[code] = by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
+        years[code] = _last_year(by_year)
     table = pd.DataFrame(values).sort_index().rename_axis("iso3").dropna(how="all")
     return IndicatorTable(table, pd.DataFrame(years).reindex(table.index).astype(float))
 
@@ -229,10 +228,6 @@ def _last_year(by_year: pd.DataFrame) -> pd.Series:
         return pd.Series(np.nan, index=by_year.columns)
     last = by_year.index.to_numpy(dtype=float)[len(there) - 1 - there[::-1].argmax(axis=0)]
     return pd.Series(last, index=by_year.columns).where(there.any(axis=0))
-
-
-def _as_printed(code: str) -> Callable[[_Wide], pd.DataFrame]:
-    return lambda wide: wide[code]
 
 
 def _mean(frame: pd.DataFrame) -> pd.DataFrame:

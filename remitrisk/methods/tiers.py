@@ -310,6 +310,7 @@ def ordered_logit(
     theta = _climb(np.concatenate([fitted.params[:p], cuts]), x, codes)
     scores, hessian = _derivatives(theta, x, codes)
     bread = np.asarray(np.linalg.inv(-hessian))
+    counts = np.bincount(codes)
     numbers, labels = (None, ()) if groups is None else pd.factorize(np.asarray(groups))
     return OrderedLogit(
         names=tuple(map(str, predictors.columns)),
@@ -319,7 +320,7 @@ def ordered_logit(
         classical=bread,
         clustered=None if numbers is None else bread @ cluster_meat(scores, numbers) @ bread,
         log_likelihood=_log_likelihood(theta, x, codes),
-        null_log_likelihood=_null_log_likelihood(codes),
+        null_log_likelihood=float(counts @ np.log(counts / len(codes))),
         n=len(codes),
         clusters=len(labels),
         x=x,
@@ -467,11 +468,6 @@ def _probabilities(theta: Floats, x: Floats) -> Floats:
 
 def _log_likelihood(theta: Floats, x: Floats, codes: Ints) -> float:
     return float(np.log(_probabilities(theta, x)[np.arange(len(codes)), codes]).sum())
-
-
-def _null_log_likelihood(codes: Ints) -> float:
-    counts = np.bincount(codes)
-    return float(counts @ np.log(counts / len(codes)))
 
 
 def _derivatives(theta: Floats, x: Floats, codes: Ints) -> tuple[Floats, Floats]:
