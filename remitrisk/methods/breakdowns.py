@@ -43,24 +43,16 @@ SHORT = {
 }
 
 
-def breakdown(
-    table: pd.DataFrame,
-    indicator: str,
-    by: str,
-    *,
-    series: str | None = None,
-    last_year: int | None = None,
-    **fixed: str,
-) -> pd.DataFrame:
+def breakdown(table: pd.DataFrame, indicator: str, by: str, **how: Any) -> pd.DataFrame:
     """One indicator by one breakdown: years by groups, short labels in the publisher's order.
 
     `table` is long, with ``indicator``, ``series``, ``year``, ``value`` and the columns of
-    `BREAKDOWNS`, empty where a row is not broken down that way. `by`: the column to break down by;
-    `series`: a part of the name of one of several series under the indicator, without which rows
-    that name a series are left out; `fixed`: columns that have one value throughout, e.g. ``age="5
-    to 17 years old"``. ValueError when a year and group occur twice.
+    `BREAKDOWNS`, empty where a row is not broken down that way. `by`: the column to break down by.
+    Of `how`, ``series`` is a part of the name of one of several series under the indicator, without
+    which rows that name a series are left out; ``last_year`` cuts; others are columns that have one
+    value throughout, ``age="5 to 17 years old"``. ValueError when a year and group occur twice.
     """
-    rows = _select(table, indicator, series, last_year, fixed, {by})
+    rows = _select(table, indicator, {by}, **how)
     rows = rows.assign(group=rows[by].map(lambda g: SHORT.get(g, g)))
     if rows.duplicated(["year", "group"]).any():
         raise ValueError(f"{indicator} by {by} has two values for one year and group")
@@ -71,16 +63,9 @@ def breakdown(
     return wide
 
 
-def headline(
-    table: pd.DataFrame,
-    indicator: str,
-    *,
-    series: str | None = None,
-    last_year: int | None = None,
-    **fixed: str,
-) -> pd.Series:
+def headline(table: pd.DataFrame, indicator: str, **how: Any) -> pd.Series:
     """One indicator for the whole country: value by year, none missing; see `breakdown`."""
-    rows = _select(table, indicator, series, last_year, fixed, set())
+    rows = _select(table, indicator, set(), **how)
     if rows.duplicated("year").any():
         raise ValueError(f"{indicator} has two values for one year: name the series")
     out = rows.set_index("year")["value"].dropna().sort_index()
@@ -160,10 +145,11 @@ def slug(label: str) -> str:
 def _select(
     table: pd.DataFrame,
     indicator: str,
-    series: str | None,
-    last_year: int | None,
-    fixed: dict[str, str],
     free: set[str],
+    *,
+    series: str | None = None,
+    last_year: int | None = None,
+    **fixed: str,
 ) -> pd.DataFrame:
     unknown = (free | set(fixed)) - set(BREAKDOWNS)
     if unknown:

@@ -272,10 +272,8 @@ def counterfactual(
         raise ValueError(f"{len(before)} observations before {shock} are too few for {wanted}")
     if len(after) < horizon:
         raise ValueError(f"no values for {horizon} periods from {shock} on")
-    fitted = fit(np.log(before), specification, drivers=drivers)
-    design = _design(fitted, values.index[: start + horizon], drivers)
+    fitted, design, expected = _forecast(values, start, horizon, drivers, specification)
     logs = fitted.values.to_numpy(dtype=float)
-    expected = np.exp(forecast_at(design, logs, fitted.variances))
     actual = after.to_numpy(dtype=float)
 
     ahead = predictive(design, logs, fitted.variances)
@@ -343,10 +341,7 @@ def forecast_gaps(
         allowed = admissible(first, season=specification.season) in enough
         if not (known and allowed and len(window) == horizon):
             continue
-        fitted = fit(np.log(values.iloc[:first]), specification, drivers=drivers)
-        design = _design(fitted, values.index[: first + horizon], drivers)
-        logs = fitted.values.to_numpy(dtype=float)
-        expected = np.exp(forecast_at(design, logs, fitted.variances))
+        *_, expected = _forecast(values, first, horizon, drivers, specification)
         gaps[label] = float(np.log(window.sum() / expected.sum()))
     return pd.Series(gaps, dtype=float)
 
@@ -601,6 +596,20 @@ def _restricted(
         return value / len(values), slope * deviations / len(values)
 
     return minus
+
+
+def _forecast(
+    values: pd.Series,
+    start: int,
+    horizon: int,
+    drivers: pd.DataFrame | None,
+    specification: Specification,
+) -> tuple[Fit, np.ndarray, np.ndarray]:
+    """Fit the periods before `start`; return the fit, its design and the median ahead."""
+    fitted = fit(np.log(values.iloc[:start]), specification, drivers=drivers)
+    design = _design(fitted, values.index[: start + horizon], drivers)
+    logs = fitted.values.to_numpy(dtype=float)
+    return fitted, design, np.exp(forecast_at(design, logs, fitted.variances))
 
 
 def _design(fitted: Fit, periods: pd.Index, drivers: pd.DataFrame | None) -> np.ndarray:
