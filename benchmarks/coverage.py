@@ -216,7 +216,7 @@ def _projections(
             y, x = (pd.Series(column) for column in levels.T)
             for level in LEVELS:
                 table = dynamics.local_projections(
-                    y, x, lags=result.lags, horizons=horizons, level=level, draws=5000
+                    y, x, horizons=horizons, level=level, draws=5000
                 ).table
                 own = (table["low"] <= wanted) & (wanted <= table["high"])
                 joint = (table["sup_low"] <= wanted) & (wanted <= table["sup_high"])
@@ -357,7 +357,7 @@ def lists(runs: int, rng: np.random.Generator) -> Iterator[Held]:
 def _lists(
     data: capture.Overlaps, entry: float, runs: int, rng: np.random.Generator
 ) -> Iterator[Held]:
-    solution, chosen, _ = capture._search(data, data.counts, entry, "poisson_tail")
+    solution, chosen = capture._search(data, data.counts, entry, "poisson_tail")
     people = round(data.n + float(np.exp(solution.beta[0])))
     seen = solution.mu / (data.n + np.exp(solution.beta[0]))
     truth = f"model at {entry:g}: {people:,} people, {len(chosen)} pairs"

@@ -33,17 +33,9 @@ _PLAIN = {
 
 
 def refuse_unknown_country(catalog: Catalog, code: str, held: Iterable[Resource]) -> None:
-    """Refuse what is no code of an economy or of an aggregate.
+    """Refuse what is no code of an economy or of an aggregate, nor one of the tables `held`.
 
-    Parameters
-    ----------
-    held : iterable of Resource
-        Tables whose own codes are known too.
-
-    Raises
-    ------
-    DataError
-        With the code that was meant, where the text resembles a code or a name.
+    DataError with the code that was meant, where the text resembles a code or a name.
     """
     frames = [catalog.frame(r) for r in held]
     own = {str(iso3) for frame in frames if "iso3" in frame for iso3 in frame["iso3"].dropna()}
@@ -59,13 +51,7 @@ def refuse_unknown_country(catalog: Catalog, code: str, held: Iterable[Resource]
 
 
 def country_name(catalog: Catalog, code: str) -> str:
-    """Return an economy's English name, its code where no table names it.
-
-    Parameters
-    ----------
-    code : str
-        ISO 3166-1 alpha-3.
-    """
+    """Return the English name of an economy (ISO alpha-3), its code where no table names it."""
     if code in _PLAIN:
         return _PLAIN[code]
     if not any(r.table == TIERS for r in catalog.resources):

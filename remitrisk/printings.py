@@ -27,10 +27,7 @@ FOLLOWS_PRICES = (INDEXED, BY_RULE)
 def national_totals(frame: pd.DataFrame, code: str) -> pd.DataFrame:
     """Return year and value of an indicator's national totals in one of the Committee's tables.
 
-    Raises
-    ------
-    DataError
-        If the indicator has several national values in a year.
+    DataError if the indicator has several national values in a year.
     """
     rows = frame[(frame["indicator"] == code) & frame[list(BREAKDOWNS)].isna().all(axis=1)]
     rows = rows.dropna(subset=["value"])
@@ -45,20 +42,9 @@ def history(
 ) -> pd.DataFrame:
     """Join the two records of what the Committee printed: its pages and its whole tables.
 
-    Parameters
-    ----------
-    whole : iterable of (str, DataFrame)
-        Date and content of each whole table.
-    pages : DataFrame
-        National totals as the pages showed them (``nsc.printed``); misprints have no value.
-    code : str
-        Indicator.
-
-    Returns
-    -------
-    DataFrame
-        Columns year, printed (ISO date), value, record (``page`` or ``tables``), in this order;
-        a value that both have on one day stands once.
+    `whole` has date and content of each table; `pages` the national totals as the pages showed them
+    (``nsc.printed``; misprints have no value). Columns year, printed (ISO date), value, record
+    (``page`` or ``tables``), in this order; a value that both have on one day stands once.
     """
     parts = [
         national_totals(frame, code).assign(printed=printed, record=TABLES)
@@ -83,22 +69,11 @@ def same_kind(rows: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
 def totals_by(
     day: str, whole: Iterable[tuple[str, pd.DataFrame]], pages: pd.DataFrame, like: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return the national totals that had been printed by a day on either record.
+    """Return the national totals that had been printed by a day (ISO date) on either record.
 
-    Parameters
-    ----------
-    day : str
-        ISO date.
-    whole, pages
-        As in `history`.
-    like : DataFrame
-        A whole table, from which a row takes what a page does not say.
-
-    Returns
-    -------
-    DataFrame
-        Rows of a whole table, the newest value of each year, with ``printed``: the date of the
-        newest printing of the indicator that they come from.
+    `whole` and `pages` as in `history`; from `like`, a whole table, a row takes what a page does
+    not say. The newest value of each year, with ``printed``: the date of the newest printing of the
+    indicator that they come from.
     """
     whole, parts = list(whole), []
     national = like[like[list(BREAKDOWNS)].isna().all(axis=1)]
@@ -116,20 +91,10 @@ def totals_by(
 def line_changes(line: pd.DataFrame, prices: pd.Series) -> pd.DataFrame:
     """Set the poverty line of each year beside consumer prices.
 
-    Parameters
-    ----------
-    line : DataFrame
-        Columns year, line_som and exactness.
-    prices : pd.Series
-        Change of consumer prices in per cent, by year.
-
-    Returns
-    -------
-    DataFrame
-        The line by year, with change_pct (from the year before; missing where that is not at hand
-        or either is rounded), prices_pct, and set_anew: whether the line moved by more than
-        `INDEXED_WITHIN_POINTS` away from prices, so that it cannot have been indexed (missing where
-        either change is).
+    `line` has year, line_som and exactness; `prices` are their change in per cent. The line by
+    year, with change_pct (from the year before; missing where that is not at hand or either is
+    rounded), prices_pct, and set_anew: whether the line moved by more than `INDEXED_WITHIN_POINTS`
+    away from prices, so that it cannot have been indexed (missing where either change is).
     """
     out = line.set_index("year").sort_index()
     exact = out["line_som"].where(out["exactness"] == "exact").astype(float)
@@ -143,21 +108,10 @@ def line_changes(line: pd.DataFrame, prices: pd.Series) -> pd.DataFrame:
 def line_status(line: pd.DataFrame, prices: pd.Series, threshold: float) -> pd.Series:
     """Say of each year whether the poverty line only followed prices from the year before.
 
-    Parameters
-    ----------
-    line : DataFrame
-        From `line_changes`.
-    prices : pd.Series
-        Change of consumer prices in per cent, by year.
-    threshold : float
-        Rise of prices, in per cent, above which the publisher's rule sets the line anew.
-
-    Returns
-    -------
-    pd.Series
-        By year of `prices` and `line`: ``set anew`` or ``indexed`` where the line of both years is
-        known; else what the rule says of the year's prices, ``may be set anew`` or ``indexed by
-        the rule``; ``not known`` without prices.
+    `line` is from `line_changes`; `prices` are their change in per cent; above `threshold` the
+    publisher's rule sets the line anew. ``set anew`` or ``indexed`` where the line of both years is
+    known; else what the rule says of the year's prices, ``may be set anew`` or ``indexed by the
+    rule``; ``not known`` without prices.
     """
     years = prices.index.union(line.index)
     rise = prices.reindex(years).astype(float)
@@ -172,11 +126,6 @@ def line_status(line: pd.DataFrame, prices: pd.Series, threshold: float) -> pd.S
 def same_line(status: pd.Series, first: int, last: int) -> bool:
     """Whether the poverty rates of two years are at one line that only followed prices.
 
-    Parameters
-    ----------
-    status : pd.Series
-        From `line_status`.
-    first, last : int
-        The two years; a year that `status` lacks is not known.
+    A year that `status` (from `line_status`) lacks is not known.
     """
     return bool(status.reindex(range(first + 1, last + 1)).isin(FOLLOWS_PRICES).all())

@@ -45,12 +45,8 @@ class Fetched:
 def world_bank(catalog: Catalog, line: Line, base_url: str = WORLD_BANK) -> Fetched:
     """Fetch all indicators of the package, for all economies, through `wbgapi`.
 
-    Raises
-    ------
-    FetchError
-        If the API cannot be reached or refuses, or a new vintage appears while this one is read.
-    DataError
-        If an answer is not what the API's documentation says.
+    FetchError if the API cannot be reached or refuses, or a new vintage appears while this one is
+    read; DataError if an answer is not what the API's documentation says.
     """
     codes = sorted(catalog.descriptor["indicators"][worldbank.TABLE])
     first = min(worldbank.scope(catalog).first_core.values())
@@ -167,14 +163,8 @@ def statistical_committee(
     """Fetch the Open SDG tables of the package's indicators, one CSV file each.
 
     A table that is not there (status 404) is a withdrawn one; whether too many are is judged when
-    the vintage is registered.
-
-    Raises
-    ------
-    FetchError
-        If the platform cannot be reached, refuses, or has none of the tables.
-    DataError
-        If a table is not what its header says.
+    the vintage is registered. FetchError if the platform cannot be reached, refuses, or has none of
+    the tables; DataError if a table is not what its header says.
     """
     members, dates = [], []
     names = [f"{c.replace('.', '-')}.csv" for c in sorted(nsc.indicator_codes(catalog))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from livingbrief.data.access import ESTIMATE, FINAL, AnnualSeries, Data, Ending, _Part, _Pick
@@ -123,38 +125,20 @@ class BriefData(Data):
         """Remittances received as a percentage of GDP, inside one vintage.
 
         The ratio that the edition's vintage publishes, where it publishes one; else inflow over
-        GDP, both from one vintage. A year that the published ratio lacks stays missing: it was
-        not yet published.
-
-        Raises
-        ------
-        DataError
-            If no vintage has the ratio, or inflow and GDP together, for the country.
+        GDP, both from one vintage. A year that the published ratio lacks stays missing: it was not
+        yet published. DataError if no vintage has either for the country.
         """
         country = self.country if country is None else country
         self._need("worldbank.wdi")
-        table = "worldbank.wdi"
-        inflow = self._pick(INFLOW, country)
-        request = self._request(table)
-        if self.known_at:
-            return self._share_then(country)
-        if request != LATEST:
-            published = self._pick(INFLOW_PCT_GDP, country, request)
-            if published is not None and not published.fallback:
-                return self._with_status_of_inflow(
-                    self._annual(INFLOW_PCT_GDP, country, published), country, published.resource
-                )
-        candidates = ([inflow.resource] if inflow else []) + [
-            *self.catalog.search_order(table, request),
-        ]
-        for resource in candidates:
-            rows = self._ratio(resource, country)
-            if len(rows):
-                fallback = request not in (LATEST, resource.vintage)
-                pick = _Pick(resource, fallback, rows, resource.vintage)
-                series = self._annual(INFLOW_PCT_GDP, country, pick)
-                return self._with_status_of_inflow(series, country, resource)
-        raise DataError(f"no vintage has remittances and GDP of {country} together")
+        pick = self._share(country)
+        if pick is None:
+            raise DataError(f"no vintage has remittances and GDP of {country} together")
+        series = self._annual(INFLOW_PCT_GDP, country, pick)
+        rows = self._rows(pick.resource, INFLOW, country)
+        status = self.status_of(rows.set_index("year")["value"], INFLOW, country, pick.resource)
+        status = status.reindex(series.status.index)
+        weaker = (status == ESTIMATE) & (series.status != STATUSES[PRINTED_LATER])
+        return replace(series, status=series.status.mask(weaker, ESTIMATE))
 
     def _ratio(self, resource: Resource, country: str) -> pd.DataFrame:
         """Inflow over GDP in per cent, year and value, as one vintage prints both."""
@@ -162,63 +146,39 @@ class BriefData(Data):
         ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
         return ratio.dropna().rename("value").reset_index()
 
-    def _share_then(self, country: str) -> AnnualSeries:
-        """The share by the newest printing of the edition's day that has it or both its parts."""
+    def _share(self, country: str) -> _Pick | None:
         table = "worldbank.wdi"
-        then = self._then(table)
-        for resource in [*then, *self.catalog.search_order(table, self._request(table))]:
-            rows, vintage = self._rows(resource, INFLOW_PCT_GDP, country), resource.vintage
-            rows = rows if len(rows) else self._ratio(resource, country)
-            if len(rows) and resource not in then:
-                rows, vintage = self._ended(rows, resource, {})
-            if len(rows):
-                pick = _Pick(resource, resource not in then, rows, vintage)
-                series = self._annual(INFLOW_PCT_GDP, country, pick)
-                return self._with_status_of_inflow(series, country, resource)
-        raise DataError(f"no vintage has remittances and GDP of {country} together")
-
-    def _with_status_of_inflow(
-        self, series: AnnualSeries, country: str, resource: Resource
-    ) -> AnnualSeries:
-        rows = self._rows(resource, INFLOW, country)
-        inflow = rows.set_index("year")["value"]
-        status = self.status_of(inflow, INFLOW, country, resource).reindex(series.status.index)
-        weaker = (status == ESTIMATE) & (series.status != STATUSES[PRINTED_LATER])
-        joined = series.status.mask(weaker, ESTIMATE)
-        return AnnualSeries(**{**series.__dict__, "status": joined})
-
-    def net_inflow(self, country: str | None = None) -> AnnualSeries:
-        """Remittances received less remittances paid, in years that have both.
-
-        An estimate on either side makes the difference an estimate: that of Kyrgyzstan in 2022
-        stands on an outflow that looks estimated.
-        """
-        received = self.series(INFLOW, country)
-        paid = self.series(OUTFLOW, country)
-        net = (received.as_values("net") - paid.as_values("net")).known()
-        return AnnualSeries(
-            code="net",
-            country=received.country,
-            values=net.series,
-            status=net.status["net"],
-            unit=received.unit,
-            label="Personal remittances received less paid",
-            vintage=received.vintage,
-            source=received.source,
-            fallback=received.fallback or paid.fallback,
-        )
+        request = self._request(table)
+        if self.known_at:
+            # The newest printing of the edition's day that has the share or both its parts.
+            then = self._then(table)
+            for resource in [*then, *self.catalog.search_order(table, request)]:
+                rows, vintage = self._rows(resource, INFLOW_PCT_GDP, country), resource.vintage
+                rows = rows if len(rows) else self._ratio(resource, country)
+                if len(rows) and resource not in then:
+                    rows, vintage = self._ended(rows, resource, {})
+                if len(rows):
+                    return _Pick(resource, resource not in then, rows, vintage)
+            return None
+        if request != LATEST:
+            published = self._pick(INFLOW_PCT_GDP, country, request)
+            if published is not None and not published.fallback:
+                return published
+        inflow = self._pick(INFLOW, country)
+        first = [inflow.resource] if inflow else []
+        for resource in [*first, *self.catalog.search_order(table, request)]:
+            if len(rows := self._ratio(resource, country)):
+                fallback = request not in (LATEST, resource.vintage)
+                return _Pick(resource, fallback, rows, resource.vintage)
+        return None
 
     def poverty_national(self, country: str | None = None) -> pd.DataFrame:
         """Poverty at the national line, with the series to which each year belongs.
 
-        For Kyrgyzstan the National Statistical Committee serves all its years, and the World
-        Bank's later years follow as a series of their own: the publisher broke it in 2023, so no
-        change is computed from one series to the other.
-
-        Returns
-        -------
-        DataFrame
-            Columns year, value (percent), series, source, vintage, status; ascending years.
+        For Kyrgyzstan the National Statistical Committee serves all its years, and the World Bank's
+        later years follow as a series of their own: the publisher broke it in 2023, so no change is
+        computed from one series to the other. Columns year, value (percent), series, source,
+        vintage, status; ascending years.
         """
         country = self.country if country is None else country
         parts = []
@@ -245,13 +205,7 @@ class BriefData(Data):
         return pd.concat([p for p in parts if len(p)], ignore_index=True)
 
     def national_poverty(self) -> Values:
-        """Poverty at the national line as values: a column for each series; see above.
-
-        Returns
-        -------
-        Values
-            Of no column with a number where no vintage has the rate.
-        """
+        """Poverty at the national line: a column for each series; no number where none has it."""
         if self.country != HOME and not self.has(POVERTY):
             return Values.of({"World Bank": {}}, unit="percent")
         found = self.poverty_national().set_index("year")
@@ -262,23 +216,10 @@ class BriefData(Data):
         return Values.of(frame, unit="percent", label=label, sources=cited)
 
     def poverty_rate(self) -> Values:
-        """Poverty at the national line by year, of `poverty_national` the first series alone.
-
-        Returns
-        -------
-        Values
-            One column, ``headcount_pct``; empty where no vintage has any.
-        """
-        if self.country != HOME and not self.has(POVERTY):
-            return Values.of({"headcount_pct": {}}, unit="percent", label="headcount")
-        rows = self.poverty_national()
-        rows = rows[rows["series"] == rows["series"].iloc[0]].set_index("year")
-        return Values.of(
-            rows["value"].rename("headcount_pct"),
-            unit="percent",
-            label="headcount",
-            sources=[rows[["source", "vintage"]].iloc[0].to_dict()],
-        )
+        """Poverty at the national line by year, ``headcount_pct``: the first of its series."""
+        found = self.national_poverty()
+        first = found[found.names[0]].named("headcount_pct", "headcount")
+        return first.known().axes(columns="measure")
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)
@@ -294,15 +235,10 @@ class BriefData(Data):
         )
 
     def monthly(self, series_id: str) -> pd.Series:
-        """Monthly series with every month from its first to its last; gaps are missing values.
+        """Monthly series (PeriodIndex) with every month from its first to its last.
 
-        A gap (consumer prices of Kyrgyzstan, May to September 2022) therefore never shifts a
-        twelve-month change.
-
-        Returns
-        -------
-        pd.Series
-            Floats with a monthly PeriodIndex.
+        Gaps are missing values: one (consumer prices of Kyrgyzstan, May to September 2022) never
+        shifts a twelve-month change.
         """
         table = "centralbanks.highfreq"
         frame = self.table(table)
@@ -317,19 +253,10 @@ class BriefData(Data):
         return series.reindex(pd.period_range(index.min(), index.max(), freq="M"))
 
     def russia_share(self, basis: str) -> pd.DataFrame:
-        """Russia's share of remittances to Kyrgyzstan, either modelled or recorded.
+        """Russia's share of remittances to Kyrgyzstan, either ``modelled`` or ``recorded``.
 
-        The two are never given in one frame: a model allocates flows by migrant stocks and
-        incomes, an operator records the last leg of a transfer.
-
-        Parameters
-        ----------
-        basis : {"modelled", "recorded"}
-
-        Returns
-        -------
-        DataFrame
-            Columns period, share_pct, counted_by.
+        The two are never given in one frame: a model allocates flows by migrant stocks and incomes,
+        an operator records the last leg of a transfer. Columns period, share_pct, counted_by.
         """
         if basis == "modelled":
             # A model without a total of its own spreads the inflow as it stood when it was made.
@@ -341,27 +268,13 @@ class BriefData(Data):
         raise DataError(f"basis {basis!r} of Russia's share is neither 'modelled' nor 'recorded'")
 
     def history(self, code: str) -> pd.DataFrame:
-        """National totals of the Statistical Committee, as each of its printings had them.
+        """National totals of an indicator of the Committee, as each of its printings had them.
 
         Pages and whole tables are joined to one record; misprints of the day are left out. An
         edition that names a printing has none that is later. First printed is the first row of a
-        year.
-
-        Parameters
-        ----------
-        code : str
-            Indicator of the Committee, for instance `detected_trafficking_victims`.
-
-        Returns
-        -------
-        DataFrame
-            Columns year, printed, value, record (`page` or `tables`), ascending; years up to the
-            edition's last. `attrs` has `source`.
-
-        Raises
-        ------
-        DataError
-            If the code is none of the Committee's, or has several series.
+        year. Columns year, printed, value, record (`page` or `tables`), ascending; years up to the
+        edition's last. `attrs` has `source`. DataError if the code is none of the Committee's, or
+        has several series.
         """
         tables = ("nsc.sdg", "nsc.printed")
         for table in tables:
@@ -384,25 +297,10 @@ class BriefData(Data):
     def weo(self, code: str, country: str | None = None, issue: str | None = None) -> AnnualSeries:
         """Series of the World Economic Outlook as one issue gave it, forecasts marked.
 
-        Parameters
-        ----------
-        code : str
-            Concept, for instance `NGDP_RPCH` (real growth).
-        country : str, optional
-            ISO alpha-3 code; the edition's country without it.
-        issue : str, optional
-            Month of the issue, for instance `2023-04`; the newest without it.
-
-        Returns
-        -------
-        AnnualSeries
-            Years after the last that the country had reported have the status `estimate`; cut at
-            the edition's last year.
-
-        Raises
-        ------
-        DataError
-            If there is no such issue, or it has no such series.
+        `code` is a concept, for instance `NGDP_RPCH` (real growth); `issue` a month, `2023-04`,
+        else the newest. Years after the last that the country had reported have the status
+        `estimate`; cut at the edition's last year. DataError if there is no such issue, or it has
+        no such series.
         """
         table = "imf.weo"
         frame = self.table(table)
@@ -433,50 +331,11 @@ class BriefData(Data):
             source={**frame.attrs["source"], "vintage": issue},
         )
 
-    def remittance_prices(self, sender: str, receiver: str | None = None) -> pd.Series:
-        """Average total cost of sending money along a corridor, per cent of the amount.
-
-        Parameters
-        ----------
-        sender : str
-            ISO alpha-3 code of the country from which money is sent.
-        receiver : str, optional
-            ISO alpha-3 code; the edition's country without it.
-
-        Returns
-        -------
-        pd.Series
-            Floats with a quarterly PeriodIndex, every quarter from the first to the last at hand;
-            quarters without a survey are missing values, and none is after the last survey.
-
-        Raises
-        ------
-        DataError
-            If the corridor is not at hand; the message lists those that are.
-        """
-        frame = self.table("worldbank.remittance_prices")
-        receiver = self.country if receiver is None else receiver
-        frame = frame[frame["quarter"].str[:4].astype(int) <= self.last_year]
-        rows = frame[(frame["sender"] == sender) & (frame["receiver"] == receiver)]
-        if rows.empty:
-            known = frame[["sender", "receiver"]].drop_duplicates().agg("-".join, axis=1)
-            raise DataError(
-                f"no costs of sending from {sender} to {receiver} up to {self.last_year}; there "
-                f"are: {', '.join(known) or 'none'}"
-            )
-        index = pd.PeriodIndex(rows["quarter"], freq="Q")
-        series = pd.Series(rows["cost_pct"].to_numpy(float), index=index, name="cost_pct")
-        return series.reindex(pd.period_range(index.min(), index.max(), freq="Q"))
-
     def poverty_line(self) -> pd.DataFrame:
         """Give the national poverty line of Kyrgyzstan in som by year, beside consumer prices.
 
-        Returns
-        -------
-        DataFrame
-            Indexed by year up to the edition's last: line_som, extreme_line_som, exactness,
-            change_pct, prices_pct, set_anew (see `printings.line_changes`), source columns. `attrs`
-            has `source`.
+        Up to the edition's last year: line_som, extreme_line_som, exactness, change_pct,
+        prices_pct, set_anew (see `printings.line_changes`), source columns. `attrs` has `source`.
         """
         table = "households.poverty_line"
         line = self.table(table)
@@ -488,10 +347,7 @@ class BriefData(Data):
     def poverty_line_values(self) -> Values:
         """Give Kyrgyzstan's poverty line, its change and that of consumer prices as values.
 
-        Returns
-        -------
-        Values
-            Columns som, change_pct and prices_pct; empty for another country.
+        Columns som, change_pct and prices_pct; empty for another country.
         """
         label = {"som": "poverty line", "change_pct": "change", "prices_pct": "consumer prices"}
         unit = {"som": "som", "change_pct": "percent", "prices_pct": "percent"}
@@ -506,12 +362,9 @@ class BriefData(Data):
         return join(found["som"].called(signed=False), found.drop("som"))
 
     def poverty_line_status(self) -> pd.Series:
-        """Say of each year whether Kyrgyzstan's poverty line only followed prices.
+        """Say of each year whether Kyrgyzstan's poverty line only followed prices (`line_status`).
 
-        Returns
-        -------
-        Series
-            From `printings.line_status`, by year; empty for another country.
+        Empty for another country.
         """
         if self.country != HOME:
             return pd.Series(dtype=object)
@@ -522,48 +375,6 @@ class BriefData(Data):
         """Rise of prices, per cent, above which the line is set anew; NaN where none is known."""
         told = self.table("households.figures").query("measure == @LINE_RULE")["value"]
         return float(told.item()) if len(told) else float("nan")
-
-    def household_figures(self, measure: str) -> pd.DataFrame:
-        """Give what surveys and others say of remittances in households, one measure.
-
-        Parameters
-        ----------
-        measure : str
-            For instance `share_of_income_pct` or `poverty_without_pct`.
-
-        Returns
-        -------
-        DataFrame
-            One row a figure: period, area (missing for the whole country), bound, value, unit,
-            population, producer, confidence and the rest of `households.figures`.
-
-        Raises
-        ------
-        DataError
-            If no figure is of this measure; the message lists the measures.
-        """
-        return self._with("households.figures", "measure", measure)
-
-    def events(self, about: str | None = None) -> pd.DataFrame:
-        """Give what happened since the brief, oldest first; of one matter if `about` names it.
-
-        Raises
-        ------
-        DataError
-            If no event is about it; the message lists what events are about.
-        """
-        table = "events.record"
-        return self.table(table) if about is None else self._with(table, "about", about)
-
-    def answers(self, claim: str) -> pd.DataFrame:
-        """Give what public sources say on a claim of the ledger, for instance `C66`.
-
-        Raises
-        ------
-        DataError
-            If there is no answer on it; the message lists the claims that have one.
-        """
-        return self._with("context.answers", "claim", claim)
 
     def _source_of_monthly(self, series_id: str) -> dict[str, str]:
         for part in self._parts("centralbanks.highfreq"):
@@ -611,13 +422,7 @@ class BriefData(Data):
         ]
 
     def core_last_year(self, country: str | None = None) -> int:
-        """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut.
-
-        Raises
-        ------
-        DataError
-            If the country has none of them.
-        """
+        """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut."""
         country = self.country if country is None else country
         picks = [self._pick(code, country) for code in CORE]
         years = [int(p.rows["year"].max()) for p in picks if p is not None]

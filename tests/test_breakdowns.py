@@ -7,7 +7,6 @@ import pytest
 
 from livingbrief.values.values import Values
 from remitrisk.methods.breakdowns import (
-    DIMENSIONS,
     ahead,
     breakdown,
     extremes,
@@ -15,10 +14,11 @@ from remitrisk.methods.breakdowns import (
     official,
     slug,
 )
+from remitrisk.printings import BREAKDOWNS
 
 
 def _row(year: int, value: float, series: str | None = None, **groups: str) -> dict[str, object]:
-    empty = dict.fromkeys(DIMENSIONS)
+    empty = dict.fromkeys(BREAKDOWNS)
     return {"indicator": "poverty", "series": series, "year": year, "value": value} | empty | groups
 
 
@@ -87,7 +87,7 @@ def test_values_of_the_office_have_keys_labels_and_its_source():
         {"indicator": "rate", "year": 2022, "area": None, "value": 30.0},
     ]
     table = pd.DataFrame(rows).reindex(
-        columns=["indicator", "series", "year", *DIMENSIONS, "value"]
+        columns=["indicator", "series", "year", *BREAKDOWNS, "value"]
     )
     table.attrs["source"] = SOURCE
     areas = official(table, "rate", "area")

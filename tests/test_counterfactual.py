@@ -9,18 +9,17 @@ from remitrisk.methods.counterfactual import (
     LOCAL_LEVEL,
     MONTHLY_LEVEL,
     RANDOM_WALK_WITH_DRIFT,
-    Specification,
     admissible,
     counterfactual,
     fit,
     forecast_gaps,
-    leave_one_driver_out,
     placebo,
     random_walk_with_drift,
     spells_of,
     steps_back,
     study,
 )
+from tests.state_space import given, smoothed
 
 PUBLISHED = {"irregular": 15098.5, "level": 1469.1}
 
@@ -42,21 +41,17 @@ class TestNile:
     """Durbin and Koopman's local level model of the Nile."""
 
     def test_likelihood_at_the_published_variances(self, nile):
-        approximate = Specification("local level", slope="none", exact_diffuse=False)
-        assert fit(nile, approximate, variances=PUBLISHED).log_likelihood == pytest.approx(
-            -632.538, abs=0.001
-        )
-        assert fit(nile, LOCAL_LEVEL, variances=PUBLISHED).log_likelihood == pytest.approx(
-            -633.4646, abs=0.001
-        )
+        published = given(nile, LOCAL_LEVEL, PUBLISHED)
+        assert smoothed(published, exact=False).llf == pytest.approx(-632.538, abs=0.001)
+        assert smoothed(published).llf == pytest.approx(-633.4646, abs=0.001)
 
     def test_smoothed_level_equals_the_penalised_least_squares_solution(self, nile):
         n = len(nile)
         steps = np.diff(np.eye(n), axis=0)
         precision = np.eye(n) / PUBLISHED["irregular"] + steps.T @ steps / PUBLISHED["level"]
         direct = np.linalg.solve(precision, nile.to_numpy() / PUBLISHED["irregular"])
-        smoothed = fit(nile, LOCAL_LEVEL, variances=PUBLISHED).level
-        np.testing.assert_allclose(smoothed, direct, atol=1e-6)
+        level = smoothed(given(nile, LOCAL_LEVEL, PUBLISHED)).smoothed_state[0]
+        np.testing.assert_allclose(level, direct, atol=1e-6)
 
     def test_estimated_variances(self, nile):
         found = fit(nile, LOCAL_LEVEL)
@@ -95,11 +90,12 @@ class TestRules:
 def test_the_engine_gives_the_textbook_interval_of_a_random_walk_with_drift(flow):
     model = counterfactual(flow, 2020, specification=RANDOM_WALK_WITH_DRIFT)
     textbook = random_walk_with_drift(flow, 2020, first=2000)
-    assert model.df == textbook.df == 18
-    assert model.expected.loc[2020] == pytest.approx(textbook.expected, rel=1e-9)
-    assert model.bands.loc[2020, "low_95"] == pytest.approx(textbook.low, rel=1e-9)
-    assert model.bands.loc[2020, "high_95"] == pytest.approx(textbook.high, rel=1e-9)
-    assert model.cumulative_pct_low == pytest.approx(textbook.effect_low, rel=1e-9)
+    expected = textbook.expected
+    assert model.df == textbook.n - 1 == 18
+    assert model.expected.loc[2020] == pytest.approx(expected.value, rel=1e-9)
+    assert model.bands.loc[2020, "low_95"] == pytest.approx(expected.low, rel=1e-9)
+    assert model.bands.loc[2020, "high_95"] == pytest.approx(expected.high, rel=1e-9)
+    assert model.cumulative_pct == pytest.approx(textbook.effect_pct, rel=1e-9)
 
 
 def test_random_walk_with_drift_by_hand():
@@ -108,9 +104,9 @@ def test_random_walk_with_drift_by_hand():
     # Three log differences .1, .2, 0: mean .1, sd .1; t(2) at 97.5 % is 4.302653.
     reach = 4.302653 * 0.1 * np.sqrt(4 / 3)
     assert found.n == 3
-    assert found.expected == pytest.approx(np.exp(0.4))
-    assert found.low == pytest.approx(np.exp(0.4 - reach), rel=1e-6)
-    assert found.effect_pct == pytest.approx(100 * (np.exp(0.1) - 1))
+    assert found.expected.value == pytest.approx(np.exp(0.4))
+    assert found.expected.low == pytest.approx(np.exp(0.4 - reach), rel=1e-6)
+    assert found.effect_pct.value == pytest.approx(100 * (np.exp(0.1) - 1))
     assert found.inside
 
 
@@ -131,7 +127,7 @@ def test_a_jump_is_found_and_its_size_recovered():
     logs[-2:] += np.log(1.5)
     flow = pd.Series(np.exp(logs), index=years)
     found = counterfactual(flow, 2020, horizon=2)
-    assert found.cumulative_pct_low < 50 < found.cumulative_pct_high
+    assert found.cumulative_pct.low < 50 < found.cumulative_pct.high
     assert found.distinguishable
     ranked = placebo(forecast_gaps(flow), 2020)
     assert ranked is not None
@@ -142,10 +138,10 @@ def test_the_interval_of_a_sum_is_reproducible_and_depends_on_the_seed_only(flow
     first = counterfactual(flow, 2019, horizon=3, seed=5)
     again = counterfactual(flow, 2019, horizon=3, seed=5)
     other = counterfactual(flow, 2019, horizon=3, seed=6)
-    assert first.cumulative_low == again.cumulative_low
-    assert first.cumulative_low != other.cumulative_low
-    assert first.cumulative_low == pytest.approx(other.cumulative_low, rel=0.1)
-    assert first.cumulative_low < first.cumulative < first.cumulative_high
+    assert first.cumulative.low == again.cumulative.low
+    assert first.cumulative.low != other.cumulative.low
+    assert first.cumulative.low == pytest.approx(other.cumulative.low, rel=0.1)
+    assert first.cumulative.low < first.cumulative.value < first.cumulative.high
 
 
 def test_a_driver_that_explains_the_fall_leaves_no_effect():
@@ -162,10 +158,10 @@ def test_a_driver_that_explains_the_fall_leaves_no_effect():
     given = counterfactual(flow, 2020, drivers=drivers)
     assert without.effect_pct.loc[2020, "effect"] < -30
     assert abs(given.effect_pct.loc[2020, "effect"]) < 8
-    assert fit(np.log(flow), drivers=drivers).coefficients["ruble"] == pytest.approx(1, abs=0.1)
-    left_out = leave_one_driver_out(flow, 2020, drivers)
-    assert left_out["ruble"].effect_pct.loc[2020, "effect"] < -30
-    assert left_out["noise"].drivers == ("ruble",)
+    elasticity = smoothed(fit(np.log(flow), drivers=drivers)).smoothed_state[-2, -1]
+    assert elasticity == pytest.approx(1, abs=0.1)
+    left_out = counterfactual(flow, 2020, drivers=drivers.drop(columns="ruble"))
+    assert left_out.effect_pct.loc[2020, "effect"] < -30
 
 
 class TestPlacebo:
@@ -197,7 +193,7 @@ class TestPlacebo:
         gaps = forecast_gaps(flow, horizon=2)
         assert gaps.index.tolist() == list(range(2008, 2023))
         direct = counterfactual(flow, 2015, horizon=2)
-        assert 100 * np.expm1(gaps.loc[2015]) == pytest.approx(direct.cumulative_pct)
+        assert 100 * np.expm1(gaps.loc[2015]) == pytest.approx(direct.cumulative_pct.value)
 
 
 def test_a_monthly_series_with_a_season_is_forecast_by_its_season():
@@ -208,7 +204,7 @@ def test_a_monthly_series_with_a_season_is_forecast_by_its_season():
     found = counterfactual(flow, pd.Period("2019-01", "M"), horizon=12, specification=MONTHLY_LEVEL)
     assert found.df == 72 - 12
     assert found.effect_pct["effect"].abs().max() < 15
-    assert found.cumulative_pct_low < 0 < found.cumulative_pct_high
+    assert found.cumulative_pct.low < 0 < found.cumulative_pct.high
 
 
 @pytest.fixture(scope="module")

@@ -31,6 +31,7 @@ from remitrisk.series import BriefData as Data
 
 DATA = Data(project_root(), last_year=2024, vintage={"worldbank": "2026-04-01"})
 GINI = DATA.series("SI.POV.GINI").values / 100
+BY_MEASURE = DATA.table("households.figures").set_index("measure")
 NATIONAL = DATA.poverty_national().set_index("year")["value"]
 FIGURES = DATA.table("households.figures")
 PEOPLE = {
@@ -84,7 +85,7 @@ def test_the_fewer_receive_the_more_become_poor(year, recipients, rate):
 def test_the_distribution_matched_to_the_printed_sensitivity_overshoots():
     smooth = lognormal_from(NATIONAL[2018] / 100, GINI[2018])
     up, down = (
-        DATA.household_figures(f"poverty_effect_line_{way}_5_pct_points")["value"].item() / 100
+        BY_MEASURE.loc[f"poverty_effect_line_{way}_5_pct_points", "value"] / 100
         for way in ("up", "down")
     )
     matched = lognormal_from_sensitivity(smooth.headcount(), up, down)
@@ -219,7 +220,7 @@ def test_a_general_fall_raises_all_measures():
 
 def test_the_line_of_each_year_follows_prices_or_does_not():
     prices = DATA.series(PRICES).values
-    threshold = DATA.household_figures("line_set_anew_above_inflation_pct")["value"].item()
+    threshold = DATA.line_rule()
     status = line_status(DATA.poverty_line(), prices, threshold)
     assert status.loc[[2018, 2019, 2020, 2021]].tolist() == [INDEXED] * 3 + [SET_ANEW]
     assert status.loc[[2011, 2022, 2023]].tolist() == [PERHAPS_ANEW] * 3

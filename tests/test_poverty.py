@@ -1,19 +1,16 @@
 """Poverty: the handbook's example, closed forms against a sample, and the scenario's logic."""
 
 import math
-from dataclasses import asdict
 
 import numpy as np
 import pytest
 from scipy.special import ndtri
 
 from remitrisk.methods.poverty import (
-    Assumptions,
     Lognormal,
     Poverty,
     lognormal_from,
     lognormal_from_sensitivity,
-    one_at_a_time,
     scenario,
     scenarios,
 )
@@ -70,7 +67,7 @@ def test_percentages_are_refused():
     with pytest.raises(ValueError, match="between 0 and 1"):
         lognormal_from(25.3, 0.29)
     with pytest.raises(ValueError, match="shares"):
-        scenario(PEOPLE, 0.5, cut=30, pass_through=1, recipients=1, incidence="spread")
+        scenario(PEOPLE, 0.5, cut=30, recipients=1)
 
 
 def test_a_lognormal_with_the_gini_of_2018_understates_the_published_sensitivity():
@@ -88,9 +85,7 @@ def test_a_lognormal_with_the_gini_of_2018_understates_the_published_sensitivity
 @pytest.mark.parametrize("recipients", [0.15, 0.5, 0.75])
 def test_a_scenario_is_what_the_cut_does_to_a_large_sample(incidence, recipients):
     values = sample(PEOPLE)
-    found = scenario(
-        PEOPLE, 0.3, cut=0.4, pass_through=0.5, recipients=recipients, incidence=incidence
-    )
+    found = scenario(PEOPLE, 0.15, cut=0.4, recipients=recipients, incidence=incidence)
     if incidence == "poorest":
         loss = np.where(recipients > SHARES, 0.4 * found.dependence, 0.0)
         drawn = poverty(values * (1 - loss), 1)
@@ -113,9 +108,7 @@ def test_a_scenario_is_what_the_cut_does_to_a_large_sample(incidence, recipients
 
 def test_no_cut_changes_nothing():
     for incidence in ("spread", "poorest"):
-        found = scenario(
-            PEOPLE, 0.5, cut=0, pass_through=1, recipients=0.5, incidence=incidence
-        ).change
+        found = scenario(PEOPLE, 0.5, cut=0, recipients=0.5, incidence=incidence).change
         assert (found.headcount, found.gap, found.severity) == pytest.approx((0, 0, 0), abs=1e-12)
 
 
@@ -134,7 +127,7 @@ def test_all_of_it_can_be_taken_away():
 
 def test_when_all_receive_the_two_incidences_are_one():
     one, other = (
-        scenario(PEOPLE, 0.5, cut=0.3, pass_through=0.6, recipients=1, incidence=i).after
+        scenario(PEOPLE, 0.3, cut=0.3, recipients=1, incidence=i).after
         for i in ("spread", "poorest")
     )
     assert other.headcount == pytest.approx(one.headcount, abs=1e-12)
@@ -142,14 +135,14 @@ def test_when_all_receive_the_two_incidences_are_one():
 
 
 def test_a_cut_for_all_is_a_higher_poverty_line():
-    found = scenario(PEOPLE, 0.5, cut=0.3, pass_through=0.6, recipients=1, incidence="spread")
+    found = scenario(PEOPLE, 0.3, cut=0.3, recipients=1)
     assert found.dependence == pytest.approx(0.3)
     assert found.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.91), abs=1e-12)
     assert found.after.gap == pytest.approx(PEOPLE.poverty(1 / 0.91).gap, abs=1e-12)
 
 
 def test_receivers_cannot_lose_more_than_they_consume():
-    found = scenario(PEOPLE, 0.9, cut=0.5, pass_through=1, recipients=0.3, incidence="poorest")
+    found = scenario(PEOPLE, 0.9, cut=0.5, recipients=0.3, incidence="poorest")
     assert found.dependence == 1
     assert found.after.headcount == pytest.approx(0.3, abs=1e-12)
     assert found.change.gap > 0.05
@@ -160,32 +153,14 @@ def test_narrowing_keeps_the_headcount():
     assert PEOPLE.narrowed(0.75).gini < PEOPLE.gini
 
 
-def test_one_assumption_at_a_time_brackets_the_central_case():
-    central = Assumptions(pass_through=0.65, recipients=1.0, incidence="spread")
-    people = [(PEOPLE, 0.5), (PEOPLE.narrowed(0.75), 0.58)]
-    middle = scenario(PEOPLE, 0.5, cut=0.3, **asdict(central)).change.headcount
-    varied = one_at_a_time(
-        people,
-        cut=0.3,
-        central=central,
-        options={"pass_through": (0.3, 0.65, 1.0), "recipients": (0.5, 1.0)},
-    )
-    assert set(varied) == {"pass_through", "recipients", "calibration"}
-    for low, high in varied.values():
-        assert low.change.headcount <= middle + 1e-12
-        assert high.change.headcount >= middle - 1e-12
-    assert varied["pass_through"][0].pass_through == 0.3
-    assert varied["pass_through"][1].recipients == 1.0
-
-
 def test_the_range_is_ordered_grows_with_the_cut_and_with_a_second_calibration():
     matched = PEOPLE.narrowed(0.75)
-    options = {"pass_through": (0.3, 1.0), "recipients": (0.75, 1.0)}
+    options = {"recipients": (0.75, 1.0), "incidence": ("spread", "poorest")}
     previous = 0.0
     for cut in (0.1, 0.3, 0.5):
         one = scenarios([(PEOPLE, 0.5)], cut=cut, **options)
         both = scenarios([(PEOPLE, 0.5), (matched, 0.58)], cut=cut, **options)
-        assert len(one) == 8
+        assert len(one) == 4
         assert both[0].change.headcount <= one[0].change.headcount
         assert both[-1].change.headcount > one[-1].change.headcount
         rises = [s.change.headcount for s in both]

@@ -9,6 +9,8 @@ from scipy import stats
 
 from remitrisk.methods import counterfactual as engine
 from remitrisk.methods import predictive as mixture
+from tests import state_space
+from tests.state_space import smoothed
 
 YEARS = range(2000, 2020)
 NAMES = ("irregular", "level", "trend")
@@ -33,12 +35,12 @@ def trend(periods):
     return np.column_stack([np.ones(periods), time - time.mean()])
 
 
-def both(values, specification, *, given=None, horizon=3, variances=None):
+def both(values, specification, *, given=None, horizon=3):
     """Return statsmodels' forecast at the fitted variances, and the mixture's."""
-    fitted = engine.fit(values, specification, drivers=given, variances=variances)
+    fitted = engine.fit(values, specification, drivers=given)
     ahead = values.index.append(values.index[-horizon:] + horizon)
     future = None if given is None else given.reindex(ahead[-horizon:]).to_numpy()
-    forecast = fitted.results.get_forecast(horizon, exog=future)
+    forecast = smoothed(fitted).get_forecast(horizon, exog=future)
     design = engine._design(fitted, ahead, given)
     return fitted, forecast, lambda: mixture.predictive(design, values.to_numpy(), fitted.variances)
 
@@ -88,11 +90,13 @@ def test_weights_are_likelihoods_with_the_scale_integrated_out(logs, monkeypatch
 
     def integral(point):
         likelihoods = [
-            engine.fit(
-                values,
-                engine.LOCAL_LINEAR_TREND,
-                variances=dict(zip(NAMES, point * size**2, strict=True)),
-            ).log_likelihood
+            smoothed(
+                state_space.given(
+                    values,
+                    engine.LOCAL_LINEAR_TREND,
+                    dict(zip(NAMES, point * size**2, strict=True)),
+                )
+            ).llf
             for size in sizes
         ]
         return np.exp(likelihoods).sum()
@@ -158,7 +162,7 @@ def test_bands_hold_what_they_say_where_the_best_variances_do_not(sizes):
 
 def test_the_interval_of_a_sum_is_narrower_than_the_sum_of_bands(logs):
     found = engine.counterfactual(np.exp(logs), 2017, horizon=3)
-    low, high = (found.actual.sum() - end for end in (found.cumulative_high, found.cumulative_low))
+    low, high = (found.actual.sum() - end for end in (found.cumulative.high, found.cumulative.low))
     assert found.bands["low_95"].sum() < low < found.expected.sum() < high
     assert high < found.bands["high_95"].sum()
 

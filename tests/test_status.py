@@ -1,7 +1,5 @@
 """Which values are estimates, and what that makes of all that is computed from them."""
 
-from dataclasses import replace
-
 import pandas as pd
 import pytest
 
@@ -92,32 +90,10 @@ def test_a_share_of_gdp_is_an_estimate_where_its_inflow_is():
 
 
 def test_a_net_inflow_is_an_estimate_where_its_outflow_is():
-    net = data().net_inflow()
+    net = data().values(INFLOW) - data().values(OUTFLOW)
     inflow, outflow = data().series(INFLOW), data().series(OUTFLOW)
     assert inflow.status[2022] == "final" and outflow.status[2022] == "estimate"
-    assert net.status.loc[[2021, 2022]].to_list() == ["final", "estimate"]
-
-
-@pytest.mark.parametrize("soft", [INFLOW, OUTFLOW])
-@pytest.mark.parametrize("stood_in", [INFLOW, OUTFLOW])
-def test_either_side_makes_a_net_inflow_an_estimate_or_one_of_another_vintage(
-    soft, stood_in, monkeypatch
-):
-    served = data()
-    own = {code: served.series(code) for code in (INFLOW, OUTFLOW)}
-    kept = own[OUTFLOW].values.index
-
-    def series(code, country=None):
-        status = pd.Series("final", index=kept)
-        status[2015] = "estimate" if code == soft else "final"
-        values = own[code].values.reindex(kept)
-        made = {"values": values, "status": status, "fallback": code == stood_in}
-        return replace(own[code], **made)
-
-    monkeypatch.setattr(served, "series", series)
-    net = served.net_inflow()
-    assert net.status[net.status == "estimate"].index.to_list() == [2015]
-    assert net.fallback
+    assert [net.cell(year).status for year in (2021, 2022)] == ["final", "estimate"]
 
 
 @pytest.mark.parametrize(("vintage", "fallback"), [("latest", False), ("2023-05-10", True)])

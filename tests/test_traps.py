@@ -263,12 +263,12 @@ def test_the_food_index_changes_its_base_in_march_2023_and_nothing_uses_it():
 
 
 def test_the_outflow_of_2022_and_the_net_flow_on_it_are_estimates():
-    paid, net = DATA.series(OUTFLOW), DATA.net_inflow()
+    paid, net = DATA.series(OUTFLOW), DATA.values(INFLOW) - DATA.values(OUTFLOW)
     as_printed = DATA.printed(OUTFLOW).query("vintage == '2025-12-23'").set_index("year")["value"]
     assert as_printed[2022] - as_printed[2019] == pytest.approx(650e6, abs=0.06)
     assert paid.values[2022] == pytest.approx(as_printed[2022], abs=1)
     assert paid.status[2022] == "estimate" and paid.status[2021] == "final"
-    assert net.status[2022] == "estimate" and net.status[2021] == "final"
+    assert net.cell(2022).status == "estimate" and net.cell(2021).status == "final"
     assert printed("to within six cents", "The net flow of 2022")
     assert paid.vintage == "2026-05-31", "the other receivers' come from another vintage"
     assert DATA.series(OUTFLOW, "TJK").vintage == "2025-12-23"
@@ -345,7 +345,7 @@ def test_the_poverty_line_was_set_anew_in_2021_and_2020_to_2021_is_a_break():
         2021: True,
     }
     assert pd.isna(line.loc[[2017, 2024], "change_pct"]).all(), "2016 is rounded, 2023 not at hand"
-    threshold = TO_2025.household_figures("line_set_anew_above_inflation_pct")["value"].item()
+    threshold = TO_2025.line_rule()
     prices = TO_2025.series(PRICES).values.loc[2010:]
     assert prices[prices > threshold].index.tolist() == [2011, 2021, 2022, 2023]
     poor = DATA.table("nsc.sdg").query("indicator == 'poverty_rate'")
@@ -378,20 +378,17 @@ def test_years_after_the_last_reported_are_forecasts_in_the_world_economic_outlo
 
 
 def test_costs_of_sending_end_before_the_exit_of_the_operators():
-    costs = TO_2025.remittance_prices("RUS")
-    assert costs.index.max() == pd.Period("2020Q3") and costs.notna().iloc[-1]
-    assert costs["2011Q1"] == pytest.approx(2.436) and np.isnan(costs["2011Q2"])
-    ends = TO_2025.table("worldbank.remittance_prices")["quarter"].max()
-    assert ends == "2020Q3"
-    with pytest.raises(DataError, match=r"no costs of sending from KAZ to KGZ .*RUS-KGZ"):
-        TO_2025.remittance_prices("KAZ")
+    prices = TO_2025.table("worldbank.remittance_prices")
+    costs = prices.query("sender == 'RUS' and receiver == 'KGZ'").set_index("quarter")["cost_pct"]
+    assert costs["2011Q1"] == pytest.approx(2.436) and "2011Q2" not in costs
+    assert prices["quarter"].max() == costs.index.max() == "2020Q3"
     assert printed("they cannot speak on the exit of transfer operators in 2022")
 
 
 def test_households_see_a_part_of_the_inflow_only():
     def one(measure, period, area=None):
-        rows = TO_2025.household_figures(measure)
-        rows = rows[rows["period"] == period]
+        rows = TO_2025.table("households.figures")
+        rows = rows[(rows["measure"] == measure) & (rows["period"] == period)]
         rows = rows[rows["area"].isna() if area is None else rows["area"] == area]
         return rows["value"].item()
 

@@ -32,15 +32,9 @@ COUNTRY_COLUMNS = (CITIZENSHIP, "CountryOfExploitation")
 def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     """Count the published rows, one variable at a time.
 
-    Returns
-    -------
-    Reading
-        `ctdc.margins` (the citizenships that the package keeps) and `ctdc.margins_all`.
-
-    Raises
-    ------
-    DataError
-        If a column that the package counts is missing, or a cell holds what its column never has.
+    `ctdc.margins` has the citizenships that the package keeps, `ctdc.margins_all` all together.
+    DataError if a column that the package counts is missing, or a cell holds what its column never
+    has.
     """
     data = [m for m in members if m.name.lower().endswith(".csv")]
     if len(data) != 1:
@@ -150,20 +144,8 @@ def _margins(
 def shown_cells(cells: dict[str, int], total: int, *, exclusive: bool) -> dict[str, int]:
     """Cells that may be shown, so that neither a cell nor its complement is under ten.
 
-    Parameters
-    ----------
-    cells : dict
-        Count of each category.
-    total : int
-        All rows of the group.
-    exclusive : bool
-        True if a row has one category only; the rest is then shown as one class. A flag (1 or
-        blank) is shown alone.
-
-    Returns
-    -------
-    dict
-        Count by category; smallest categories join the rest until it is ten or more.
+    `exclusive`: a row has one category only; the rest is then shown as one class, which the
+    smallest categories join until it is ten or more. A flag (1 or blank) is shown alone.
     """
     shown = {v: n for v, n in cells.items() if n >= SMALLEST and not 0 < total - n < SMALLEST}
     if not exclusive:

@@ -105,11 +105,8 @@ def _field(
 def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     """Read a monthly table of transfers.
 
-    Raises
-    ------
-    DataError
-        If a line is not what the header says, a month is after the vintage, a definition is used
-        outside its time, or countries add up to more than their total.
+    DataError if a line is not what the header says, a month is after the vintage, a definition is
+    used outside its time, or countries add up to more than their total.
     """
     if len(members) != 1:
         raise DataError(f"{len(members)} files; the monthly table of transfers is one CSV file")

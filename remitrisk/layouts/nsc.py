@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -39,12 +39,6 @@ class _Model:
     only_national: set[str]
 
 
-@dataclass
-class _Rows:
-    rows: list[dict[str, object]] = field(default_factory=list)
-    places: list[str] = field(default_factory=list)
-
-
 def indicator_codes(catalog: Catalog) -> dict[str, str]:
     """Indicator of each number on the platform that the package keeps, e.g. `1.2.1`."""
     return _model(catalog).indicator_of
@@ -57,7 +51,7 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     or a line is not what its header says.
     """
     model = _model(catalog)
-    rows, notes, known = _Rows(), [], 0
+    rows, notes, known = list[tuple[dict[str, object], str]](), [], 0
     for member in members:
         code = _code(member.name)
         if code not in model.indicator_of:
@@ -70,15 +64,15 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
             f"{listed(m.name for m in members)}: no file is named after an indicator that the "
             f"package keeps; they are {', '.join(names)}"
         )
-    if not rows.rows:
+    if not rows:
         raise DataError(f"{members[0].name}: no value below the header")
     if others := len(members) - known:
         notes.append(f"left out: {counted(others, 'file')} of other indicators")
-    frame = pd.DataFrame(rows.rows, columns=model.columns)
+    frame = pd.DataFrame([row for row, _ in rows], columns=model.columns)
     frame = frame.astype({c: "str" for c in model.columns if c not in ("year", "value")})
     return Reading(
         layout="National Statistical Committee, Open SDG" + (", one indicator" * (known == 1)),
-        drafts=(in_order(TABLE, frame, rows.places, model.columns[:-1]),),
+        drafts=(in_order(TABLE, frame, [place for _, place in rows], model.columns[:-1]),),
         notes=tuple(notes),
         partial=known == 1,
     )
@@ -129,7 +123,9 @@ def _header(member: Member) -> tuple[int, list[str]]:
     return line, names
 
 
-def _read_one(member: Member, code: str, model: _Model, rows: _Rows, last: int) -> list[str]:
+def _read_one(
+    member: Member, code: str, model: _Model, rows: list[tuple[dict[str, object], str]], last: int
+) -> list[str]:
     header_line, names = _header(member)
     indicator = model.indicator_of[code]
     found: list[tuple[int, dict[str, object]]] = []
@@ -143,8 +139,7 @@ def _read_one(member: Member, code: str, model: _Model, rows: _Rows, last: int) 
         if indicator in model.only_national and not _is_national(row, indicator, model):
             left_out += 1
             continue
-        rows.rows.append(row)
-        rows.places.append(f"{member.name}: line {line}, column Value")
+        rows.append((row, f"{member.name}: line {line}, column Value"))
     if left_out:
         notes.append(
             f"{member.name}: left out: {counted(left_out, 'row')} with a split of small counts of "

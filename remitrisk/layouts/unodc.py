@@ -47,15 +47,11 @@ class _Found:
 def read(path: Path, catalog: Catalog, vintage: str) -> Reading:
     """Read the workbook row by row.
 
-    National totals of all reporting countries (detected people) and of Kyrgyzstan (five
-    indicators) are kept; rows split by sex, age, form or citizenship are not. A total that the
-    workbook prints twice with different values is left out.
-
-    Raises
-    ------
-    DataError
-        If no sheet has the header, or a national total is no count: a questionnaire code (above
-        100,000), a fraction, a text; with row and column.
+    National totals of all reporting countries (detected people) and of Kyrgyzstan (five indicators)
+    are kept; rows split by sex, age, form or citizenship are not. A total that the workbook prints
+    twice with different values is left out. DataError, with row and column, if no sheet has the
+    header, or a national total is no count: a questionnaire code (above 100,000), a fraction, a
+    text.
     """
     indicators = _indicators(catalog)
     found = _Found()
@@ -150,13 +146,7 @@ def _take(
 
 
 def count(printed: str, place: str) -> str:
-    """Turn a printed count into digits, or `<5`.
-
-    Raises
-    ------
-    DataError
-        For a questionnaire code (above 100,000) and anything that is no whole number.
-    """
+    """Turn a printed count into digits, or `<5`; DataError for all else, questionnaire codes."""
     if CENSORED.fullmatch(printed):
         return "<5"
     plain = re.sub(r"\.0+$", "", printed)

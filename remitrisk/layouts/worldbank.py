@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 
 import pandas as pd
@@ -36,7 +36,7 @@ class Scope:
 
     `core`: economies kept for every indicator; `everywhere`: indicators kept for all economies;
     `first_core`, `first_other`: first year of an indicator, for the core and for the other
-    economies; `aggregates`: aggregates that the package keeps.
+    economies; `aggregates`: those that the package keeps.
     """
 
     core: frozenset[str]
@@ -74,24 +74,8 @@ def scope(catalog: Catalog) -> Scope:
     )
 
 
-@dataclass
-class _Rows:
-    """Values as they are read, each with its place."""
-
-    indicator: list[str] = field(default_factory=list)
-    iso3: list[str] = field(default_factory=list)
-    year: list[int] = field(default_factory=list)
-    value: list[float] = field(default_factory=list)
-    place: list[tuple[str, int, str]] = field(default_factory=list)
-
-    def add(
-        self, code: str, economy: str, at: int, value: float, place: tuple[str, int, str]
-    ) -> None:
-        self.indicator.append(code)
-        self.iso3.append(economy)
-        self.year.append(at)
-        self.value.append(value)
-        self.place.append(place)
+Row = tuple[str, str, int, float, tuple[str, int, str]]
+"""Indicator, economy, year, value, and the file, line and column where it stood."""
 
 
 def is_data(member: Member) -> bool:
@@ -100,21 +84,10 @@ def is_data(member: Member) -> bool:
 
 
 def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
-    """Read World Bank files of one of the three layouts.
+    """Read World Bank files of one of the three layouts: one, or several of the same vintage.
 
-    Parameters
-    ----------
-    members : sequence of Member
-        One file, or several indicator files that belong to the same vintage.
-    catalog : Catalog
-        The package, which says what is kept.
-    vintage : str
-        Date of the vintage; no value may be of a later year.
-
-    Raises
-    ------
-    DataError
-        If no layout fits, or a line is not what its header says; with line and column.
+    No value may be of a later year than the vintage. DataError, with line and column, if no layout
+    fits, or a line is not what its header says.
     """
     data = [m for m in members if is_data(m)]
     if not data:
@@ -123,19 +96,17 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
             "holds API_….csv (one indicator or country) or WDICSV.csv (all)"
         )
     bulk = [m for m in data if m.name in BULK_NAMES]
-    kept, rows, dates = scope(catalog), _Rows(), []
-    codes = set(catalog.descriptor["indicators"][TABLE])
-    last = int(vintage[:4])
+    reader, dates = _Reader(catalog, int(vintage[:4])), []
     layouts, others = set(), 0
     for member in bulk or data:
-        layout, date, left_out = _read_one(member, rows, kept, codes, catalog, last)
+        layout, date, left_out = reader.read(member)
         layouts.add(layout)
         dates += [date] if date else []
         others += left_out
-    if not rows.value:
+    if not reader.rows:
         raise DataError(
-            f"{data[0].name}: none of the package's {len(codes)} indicators has a value in it; "
-            f"they are {listed(sorted(codes), 8)}"
+            f"{data[0].name}: none of the package's {len(reader.codes)} indicators has a value in "
+            f"it; they are {listed(sorted(reader.codes), 8)}"
         )
     notes = [f"left out: {counted(others, 'row')} of other indicators"] if others else []
     if len(set(dates)) > 1:
@@ -144,7 +115,7 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     name = layouts.pop() if single else f"World Bank, {len(data)} files of one vintage"
     return Reading(
         layout=name,
-        drafts=(draft(rows),),
+        drafts=(reader.draft(),),
         notes=tuple(notes),
         stated_date=max(dates, default=""),
         partial=single and "one " in name,
@@ -152,58 +123,136 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     )
 
 
-def draft(rows: _Rows) -> Draft:
-    """Sort what was read as the package keeps it: by indicator, economy and year."""
-    frame = pd.DataFrame(
-        {"indicator": rows.indicator, "iso3": rows.iso3, "year": rows.year, "value": rows.value}
-    )
-    order = frame.sort_values(["indicator", "iso3", "year"], kind="stable").index
-    places = [rows.place[i] for i in order]
-
-    def place(row: int) -> str:
-        name, line, column = places[row]
-        return f"{name}: line {line}, column {column}" if line else f"{name}, {column}"
-
-    return Draft(TABLE, frame.loc[order].reset_index(drop=True), place)
-
-
 def from_api(answers: Iterable[tuple[str, str, str, float | None]], catalog: Catalog) -> Reading:
     """Turn the API's rows (indicator, economy, year, value) into the same table."""
-    kept, rows = scope(catalog), _Rows()
+    reader = _Reader(catalog, 9999)
     for code, economy, at, value in answers:
         place = f"the API's row {code} {economy} {at}"
         if value is None or not economy:
             continue
-        _known(economy, place, catalog)
-        when = year(at, place, 9999)
-        if kept.keeps(code, economy, when):
-            rows.add(code, economy, when, float(value), ("the API", 0, f"{code} {economy} {at}"))
-    return Reading(layout="World Bank, API", drafts=(draft(rows),))
+        reader.known(economy, place)
+        when = year(at, place, reader.last)
+        reader.add(code, economy, when, float(value), ("the API", 0, f"{code} {economy} {at}"))
+    return Reading(layout="World Bank, API", drafts=(reader.draft(),))
 
 
-def _read_one(
-    member: Member, rows: _Rows, kept: Scope, codes: set[str], catalog: Catalog, last: int
-) -> tuple[str, str, int]:
-    head = list(islice(csv_rows(member), HEADER_WITHIN))
-    if not head:
-        raise DataError(f"{member.name}: no line in it but empty ones")
-    for line, row in head:
-        names = [name.strip() for name in row]
-        if names[:4] == TIDY:
-            if line == 1:
-                refuse_no_line_end(member)
-            _tidy(member, line, names, rows, kept, codes, catalog, last)
-            return "World Bank, tidy table", "", 0
-        if names[:4] == WIDE:
-            date = next((r[1] for _, r in head if r[0] == "Last Updated Date" and len(r) > 1), "")
-            layout, others = _wide(member, line, names, rows, kept, codes, catalog, last)
-            return layout, date, others
-        _not_shifted(member, line, names)
-    first = head[0][1]
-    raise DataError(
-        f"{member.name}: line {head[0][0]}: {', '.join(first)[:80]!r} is no header of a World Bank "
-        f"layout. Known are: {', '.join(TIDY)}; or {', '.join(WIDE)} and years"
-    )
+class _Reader:
+    """Reads files of one vintage; what the package keeps goes into `rows`."""
+
+    def __init__(self, catalog: Catalog, last: int) -> None:
+        self.catalog, self.last, self.kept = catalog, last, scope(catalog)
+        self.codes = set(catalog.descriptor["indicators"][TABLE])
+        self.rows: list[Row] = []
+
+    def add(
+        self, code: str, economy: str, at: int, value: float, place: tuple[str, int, str]
+    ) -> None:
+        if self.kept.keeps(code, economy, at):
+            self.rows.append((code, economy, at, value, place))
+
+    def draft(self) -> Draft:
+        """Sort what was read as the package keeps it: by indicator, economy and year."""
+        frame = pd.DataFrame(self.rows, columns=[*TIDY, "place"])
+        frame = frame.sort_values(TIDY[:3], kind="stable", ignore_index=True)
+        places = frame.pop("place")
+
+        def place(row: int) -> str:
+            name, line, column = places[row]
+            return f"{name}: line {line}, column {column}" if line else f"{name}, {column}"
+
+        return Draft(TABLE, frame, place)
+
+    def known(self, economy: str, place: str) -> None:
+        """Refuse what is no economy, no aggregate, and not listed as left out."""
+        if CODE.fullmatch(economy) is None:
+            raise DataError(
+                f"{place}: {economy!r} is not a three-letter country code: is the header shifted?"
+            )
+        if economy in ECONOMIES or economy in AGGREGATES:
+            return
+        if economy not in self.catalog.tables[TABLE].get("left_out", []):
+            raise DataError(
+                f"{place}: no country has the code {economy!r}; if it is a new aggregate of the "
+                f"World Bank, list it in datapackage.json under `tables`, {TABLE}, `left_out`"
+            )
+
+    def read(self, member: Member) -> tuple[str, str, int]:
+        """Return the layout of a file, the date that it states, and rows of other indicators."""
+        head = list(islice(csv_rows(member), HEADER_WITHIN))
+        if not head:
+            raise DataError(f"{member.name}: no line in it but empty ones")
+        for line, row in head:
+            names = [name.strip() for name in row]
+            if names[:4] == TIDY:
+                if line == 1:
+                    refuse_no_line_end(member)
+                self.tidy(member, line, names)
+                return "World Bank, tidy table", "", 0
+            if names[:4] == WIDE:
+                dates = (r[1] for _, r in head if r[0] == "Last Updated Date" and len(r) > 1)
+                layout, others = self.wide(member, line, names)
+                return layout, next(dates, ""), others
+            _not_shifted(member, line, names)
+        first = head[0][1]
+        raise DataError(
+            f"{member.name}: line {head[0][0]}: {', '.join(first)[:80]!r} is no header of a World "
+            f"Bank layout. Known are: {', '.join(TIDY)}; or {', '.join(WIDE)} and years"
+        )
+
+    def tidy(self, member: Member, header_line: int, names: list[str]) -> None:
+        """Read a row for each value."""
+        if names != TIDY:
+            raise DataError(
+                f"{member.name}: line {header_line}: after {', '.join(TIDY)} there are more "
+                f"columns: {', '.join(names[4:])}"
+            )
+        for line, (code, economy, at, text) in even_rows(member, header_line, len(TIDY)):
+            at_line = f"{member.name}: line {line}, column"
+            if code not in self.codes:
+                raise DataError(
+                    f"{at_line} indicator: {code!r} is not one of the {len(self.codes)} indicators "
+                    f"of {TABLE}; for another table of the package name it with --table"
+                )
+            self.known(economy, f"{at_line} iso3")
+            when = year(at, f"{at_line} year", self.last)
+            value = number(text, f"{at_line} value")
+            self.add(code, economy, when, value, (member.name, line, "value"))
+
+    def wide(self, member: Member, header_line: int, names: list[str]) -> tuple[str, int]:
+        """Read a row for each indicator and economy; return the layout, and rows of others."""
+        names = names[:-1] if names[-1] == "" else names
+        at_header = f"{member.name}: line {header_line}"
+        years = [
+            year(name, f"{at_header}, column {i}", self.last)
+            for i, name in enumerate(names[4:], start=5)
+        ]
+        if not years:
+            raise DataError(f"{at_header}: no year follows {', '.join(WIDE)}")
+        if twice := [y for y in years if years.count(y) > 1]:
+            raise DataError(f"{at_header}: the year {twice[0]} stands twice")
+        seen: dict[tuple[str, str], int] = {}
+        others = 0
+        for line, fields in even_rows(member, header_line, len(names)):
+            economy, code = fields[1], fields[3]
+            self.known(economy, f"{member.name}: line {line}, column Country Code")
+            earlier = seen.setdefault((code, economy), line)
+            if code not in self.codes:
+                others += 1
+                continue
+            if earlier != line:
+                raise DataError(
+                    f"{member.name}: line {line}: a second row for {economy}, {code}; the first is "
+                    f"line {earlier}"
+                )
+            for at, text in zip(years, fields[4:], strict=True):
+                if text:
+                    value = number(text, f"{member.name}: line {line}, column {at}")
+                    self.add(code, economy, at, value, (member.name, line, str(at)))
+        codes, economies = (set(part) for part in zip(*seen, strict=True)) if seen else ({}, {})
+        if len(codes) == 1:
+            return "World Bank, one indicator", others
+        one = len(economies) == 1
+        return ("World Bank, one country" if one else "World Bank, bulk file"), others
 
 
 def _not_shifted(member: Member, line: int, names: list[str]) -> None:
@@ -218,85 +267,3 @@ def _not_shifted(member: Member, line: int, names: list[str]) -> None:
                 f"in column {layout.index(wrong) + 1}"
                 + (f"; not known: {listed(strange)}" if strange else "")
             )
-
-
-def _known(economy: str, place: str, catalog: Catalog) -> None:
-    if CODE.fullmatch(economy) is None:
-        raise DataError(
-            f"{place}: {economy!r} is not a three-letter country code: is the header shifted?"
-        )
-    if economy in ECONOMIES or economy in AGGREGATES:
-        return
-    if economy not in catalog.tables[TABLE].get("left_out", []):
-        raise DataError(
-            f"{place}: no country has the code {economy!r}; if it is a new aggregate of the World "
-            f"Bank, list it in datapackage.json under `tables`, {TABLE}, `left_out`"
-        )
-
-
-def _tidy(
-    member: Member, header_line: int, names: list[str], rows: _Rows, kept: Scope,
-    codes: set[str], catalog: Catalog, last: int,
-) -> None:  # fmt: skip
-    if names != TIDY:
-        raise DataError(
-            f"{member.name}: line {header_line}: after {', '.join(TIDY)} there are more columns: "
-            f"{', '.join(names[4:])}"
-        )
-    for line, (code, economy, at, text) in even_rows(member, header_line, len(TIDY)):
-        at_line = f"{member.name}: line {line}, column"
-        if code not in codes:
-            raise DataError(
-                f"{at_line} indicator: {code!r} is not one of the {len(codes)} indicators of "
-                f"{TABLE}; for another table of the package name it with --table"
-            )
-        _known(economy, f"{at_line} iso3", catalog)
-        when = year(at, f"{at_line} year", last)
-        value = number(text, f"{at_line} value")
-        if kept.keeps(code, economy, when):
-            rows.add(code, economy, when, value, (member.name, line, "value"))
-
-
-def _wide(
-    member: Member, header_line: int, names: list[str], rows: _Rows, kept: Scope,
-    codes: set[str], catalog: Catalog, last: int,
-) -> tuple[str, int]:  # fmt: skip
-    names = names[:-1] if names[-1] == "" else names
-    years = [
-        year(name, f"{member.name}: line {header_line}, column {i}", last)
-        for i, name in enumerate(names[4:], start=5)
-    ]
-    if not years:
-        raise DataError(f"{member.name}: line {header_line}: no year follows {', '.join(WIDE)}")
-    twice = [y for y in years if years.count(y) > 1]
-    if twice:
-        raise DataError(f"{member.name}: line {header_line}: the year {twice[0]} stands twice")
-    seen: dict[tuple[str, str], int] = {}
-    found_codes: set[str] = set()
-    economies: set[str] = set()
-    others = 0
-    for line, fields in even_rows(member, header_line, len(names)):
-        economy, code = fields[1], fields[3]
-        _known(economy, f"{member.name}: line {line}, column Country Code", catalog)
-        found_codes.add(code)
-        economies.add(economy)
-        if code not in codes:
-            others += 1
-            continue
-        earlier = seen.setdefault((code, economy), line)
-        if earlier != line:
-            raise DataError(
-                f"{member.name}: line {line}: a second row for {economy}, {code}; the first is "
-                f"line {earlier}"
-            )
-        for at, text in zip(years, fields[4:], strict=True):
-            if text == "":
-                continue
-            value = number(text, f"{member.name}: line {line}, column {at}")
-            if kept.keeps(code, economy, at):
-                rows.add(code, economy, at, value, (member.name, line, str(at)))
-    if len(found_codes) == 1:
-        return "World Bank, one indicator", others
-    if len(economies) == 1:
-        return "World Bank, one country", others
-    return "World Bank, bulk file", others

@@ -53,31 +53,21 @@ def measures(
 
     Parameters
     ----------
-    gross : Values
-        Remittances received, US dollars, by year; like all others one column, which may be empty.
-    outflow : Values
-        Remittances paid, US dollars.
+    gross, outflow, gdp : Values
+        Remittances received and paid, gross domestic product, US dollars, by year; like all others
+        one column, which may be empty.
     host_rate, home_rate : Values
         Host's (rubles) and home country's (som) units per US dollar, yearly averages.
-    gdp : Values
-        Gross domestic product, US dollars.
-    prices : Values
-        Consumer prices at home, change on the year before in percent.
-    population : Values
-        People at home.
-    labels : mapping, optional
-        What a reader calls each measure.
+    prices, population : Values
+        Consumer prices at home, change on the year before in percent; people at home.
 
     Returns
     -------
     Values
-        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency, home currency, home
-        currency in prices of the last year that `prices` has, the same a head of population,
-        percent of GDP. Without a number where an ingredient is missing.
-
-    Notes
-    -----
-    The ruble measure is the dollar inflow valued in rubles, whatever currency it was sent in.
+        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency (the dollar inflow
+        valued in rubles, whatever currency it was sent in), home currency, home currency in prices
+        of the last year that `prices` has, the same a head of population, percent of GDP. Without a
+        number where an ingredient is missing.
     """
     level = Values.of(price_level(prices.series).rename("level")).on(prices)
     own = gross * home_rate
@@ -95,18 +85,10 @@ def measures(
 
 
 def price_level(change: pd.Series) -> pd.Series:
-    """Chain yearly changes of prices to a level that is 1 in their last year.
+    """Chain yearly changes of prices (percent) to a level that is 1 in their last year.
 
-    Parameters
-    ----------
-    change : pandas.Series
-        Change on the year before in percent, by year.
-
-    Returns
-    -------
-    pandas.Series
-        From the year before the first change that a run without a gap joins to the last one:
-        across a missing year no level is known.
+    From the year before the first change that a run without a gap joins to the last one: across a
+    missing year no level is known.
     """
     change = change.dropna().astype(float).sort_index()
     if change.empty:
@@ -122,27 +104,16 @@ def share_parts(
 ) -> Values:
     """Decompose the log change of remittances/GDP into inflow, growth, prices and currency.
 
-    GDP in dollars is real GDP times the deflator over the exchange rate, so
-    ``dln(share) = dln(inflow) - dln(real) - dln(deflator) + dln(units per dollar)``. The deflator
-    is taken as the rest of that identity; its distance to the published deflator says whether the
-    ingredients belong together (they do not when they come from different vintages, or when GDP
-    is converted at another rate than the official one).
+    GDP in dollars is real GDP times the deflator over the exchange rate, so ``dln(share) =
+    dln(inflow) - dln(real) - dln(deflator) + dln(units per dollar)``. The deflator is taken as the
+    rest of that identity; its distance to the published deflator says whether the ingredients
+    belong together (they do not when they come from different vintages, or when GDP is converted at
+    another rate than the official one).
 
-    Parameters
-    ----------
-    gross, gdp : Values
-        US dollars by year, one column each, like all others.
-    real_growth, deflator : Values
-        Yearly growth of real GDP and of its published deflator, percent.
-    home_rate : Values
-        Home currency per US dollar, yearly average.
-
-    Returns
-    -------
-    Values
-        Log points by year: ``inflow_log``, ``real_growth_log``, ``deflator_log``,
-        ``exchange_rate_log``, their sum ``share_log``, and ``deflator_distance`` (absolute
-        distance of the deflator to the published one). Years in which all parts are known.
+    All are one column by year: `gross` and `gdp` in US dollars, `real_growth` and the published
+    `deflator` yearly growth in per cent, `home_rate` the home currency per US dollar. Log points:
+    ``inflow_log``, ``real_growth_log``, ``deflator_log``, ``exchange_rate_log``, their sum
+    ``share_log``, and ``deflator_distance``, absolute; years in which all parts are known.
     """
     inflow, product, currency = gross.log_change(), gdp.log_change(), home_rate.log_change()
     real, published = _log_points(real_growth), _log_points(deflator)
@@ -164,21 +135,9 @@ def share_parts(
 def inflow_parts(gross: Values, host_rate: Values, money: str = "host currency") -> Values:
     """Decompose the log change of the dollar inflow into the ruble amount and the ruble's price.
 
-    Parameters
-    ----------
-    gross : Values
-        US dollars by year.
-    host_rate : Values
-        Host currency per US dollar, yearly average.
-    money : str
-        What a reader calls that currency.
-
-    Returns
-    -------
-    Values
-        Log points by year: ``ruble_amount_log``, ``exchange_rate_log`` (dollars per ruble, so
-        that a positive part means a dearer ruble) and their sum ``inflow_log``. Years in which
-        both parts are known.
+    `host_rate` is host currency (`money`) per US dollar, yearly average. Log points by year:
+    ``ruble_amount_log``, ``exchange_rate_log`` (dollars per ruble, so that a positive part means a
+    dearer ruble) and their sum ``inflow_log``. Years in which both parts are known.
     """
     parts = join(
         (gross * host_rate).log_change().named("ruble_amount_log", f"amount in {money}"),
@@ -190,15 +149,7 @@ def inflow_parts(gross: Values, host_rate: Values, money: str = "host currency")
 
 
 def real_amount(parts: Values, prices: Values) -> Values:
-    """Return the change of the amount in host currency net of consumer prices there, per cent.
-
-    Parameters
-    ----------
-    parts : Values
-        From `inflow_parts`.
-    prices : Values
-        Change of the host's consumer prices, per cent.
-    """
+    """Return the change of the amount in host currency net of consumer prices there, per cent."""
     amount = parts["ruble_amount_log"]
     real = amount.map(lambda log, rise: 100 * (np.exp(log / 100) / (1 + rise / 100) - 1), prices)
     return real.called(unit="percent", signed=True).known()
@@ -215,23 +166,11 @@ def disagreeing(change: Values) -> list[int]:
 
 
 def bought(levels: Values, prices: Values, population: Values, median: Values) -> Values:
-    """Return what the inflow bought at home.
+    """Return what the inflow (`measures`) bought at home.
 
-    Parameters
-    ----------
-    levels : Values
-        From `measures`.
-    prices : Values
-        Change of consumer prices in percent, by year.
-    population : Values
-    median : Values
-        Median income a head and year in own currency, by year; may be empty.
-
-    Returns
-    -------
-    Values
-        By year: ``own_bn`` (billion in own currency), ``prices``, ``real_som`` and
-        ``real_som_head`` (changes on the year before, per cent), ``head_pct_median``.
+    `prices` change in percent; `median` is the income a head and year in own currency, and may be
+    empty. By year: ``own_bn`` (billion in own currency), ``prices``, ``real_som`` and
+    ``real_som_head`` (changes on the year before, per cent), ``head_pct_median``.
     """
     own = levels["som"]
     return join(
@@ -247,16 +186,8 @@ def bought(levels: Values, prices: Values, population: Values, median: Values) -
 def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
     """Return what was printed first, lowest, highest and last for each year.
 
-    Parameters
-    ----------
-    change : Values
-        Years by vintage, in order of their dates, each year with a number.
-
-    Returns
-    -------
-    tuple of Values and DataFrame
-        Years by ``first``, ``lowest``, ``highest`` and ``last``; the vintages that printed them,
-        and under ``count`` how many printed the year.
+    `change` has years by vintage, in order of their dates, each year with a number. Second come the
+    vintages that printed them, and under ``count`` how many printed the year.
     """
     names = {"first": "first printed", "lowest": "", "highest": "", "last": "in this edition"}
     dates = {}
@@ -285,20 +216,9 @@ def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
 def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]) -> pd.DataFrame:
     """Tabulate changes as each vintage printed them, never across two vintages.
 
-    Parameters
-    ----------
-    printed : pandas.DataFrame
-        Columns ``vintage, year, value`` (and ``status``): one row for each figure that a vintage
-        printed.
-    years : sequence of int
-        Years to compare with the year before.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``vintage, year, before, after, percent, status``, ordered by year and vintage;
-        only the vintages that print both years. A change is an estimate where either year is one,
-        and final where `printed` has no status.
+    `printed` has ``vintage, year, value`` (and ``status``). Columns ``vintage, year, before, after,
+    percent, status``, ordered by year and vintage; only the vintages that print both years. A
+    change is an estimate where either year is one, and final where `printed` has no status.
     """
     levels = Values.of(
         printed.pivot(index="year", columns="vintage", values="value"),

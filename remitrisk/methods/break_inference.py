@@ -24,14 +24,9 @@ from remitrisk.methods.breaks import BLOCK, Floats, bic, checked, least_squares,
 
 @dataclass(frozen=True)
 class BreakInterval:
-    """Confidence interval of one break, which may reach beyond the sample.
+    """Confidence interval of one break, as last observations of the old regime.
 
-    Attributes
-    ----------
-    position, low, high : int
-        Break and bounds, as last observation of the old regime.
-    level : float
-        Confidence level.
+    It may reach beyond the sample.
     """
 
     position: int
@@ -50,23 +45,11 @@ def sup_f_null(
     x: ArrayLike | None = None,
     walk: bool = False,
 ) -> Floats:
-    """Draw supF(m|0) for series of `n` observations without a break.
+    """Draw supF(m|0) for series of `n` without a break, shape (max_breaks, replications).
 
     The statistic does not depend on mean or variance, so this is its distribution in a sample of
-    this very size, and not the limit's.
-
-    Parameters
-    ----------
-    trimming, x
-        As in `bai_perron`.
-    walk : bool
-        False: independent Gaussian observations, as the test assumes. True: Gaussian random
-        walks, which drift without any break.
-
-    Returns
-    -------
-    ndarray, shape (max_breaks, replications)
-        Row `m - 1` holds supF(m|0).
+    this very size, and not the limit's. `walk` False: independent Gaussian observations, as the
+    test assumes. True: Gaussian random walks, which drift without any break.
     """
     _, design = checked(np.zeros(n), x)
     k = design.shape[1]
@@ -81,23 +64,12 @@ def sup_f_null(
 def sup_f_limit(
     max_breaks: int, *, trimming: float, replications: int, seed: int, steps: int = 400
 ) -> Floats:
-    """Draw from the limit of supF(m|0) for a shift in the mean.
+    """Draw from the limit of supF(m|0) for a shift in the mean, shape (max_breaks, replications).
 
-    The limit is a functional of a Brownian path. A random walk of `steps` steps falls short of
-    its supremum by about one over the square root of the steps; the same path seen at every
-    fourth step falls short by twice as much, so twice the first less the second removes that
-    error.
-
-    Parameters
-    ----------
-    trimming : float
-        Shortest regime as a share of the sample.
-    steps : int
-        Steps of the finer walk; a multiple of 4.
-
-    Returns
-    -------
-    ndarray, shape (max_breaks, replications)
+    The limit is a functional of a Brownian path. A random walk of `steps` steps (a multiple of 4)
+    falls short of its supremum by about one over the square root of the steps; the same path seen
+    at every fourth step falls short by twice as much, so twice the first less the second removes
+    that error. `trimming` is a share of the sample.
     """
     if steps % 4:
         raise ValueError(f"steps must be a multiple of 4, not {steps}")
@@ -121,18 +93,7 @@ def p_value(statistic: float, null: ArrayLike) -> float:
 
 
 def chosen_breaks(y: ArrayLike, *, trimming: float | int) -> NDArray[np.int64]:
-    """Count the breaks in mean that the BIC picks in each of many series.
-
-    Parameters
-    ----------
-    y : array_like, shape (n, series)
-    trimming
-        As in `bai_perron`.
-
-    Returns
-    -------
-    ndarray of int, shape (series,)
-    """
+    """Count the breaks in mean that the BIC picks in each of many series, shape (n, series)."""
     many = np.asarray(y, dtype=float)
     n = many.shape[0]
     size = regime_size(n, trimming, 1)
@@ -153,19 +114,8 @@ def break_intervals(
     Residual variance and regressor moments may differ between regimes; errors are taken as
     uncorrelated and of one variance within a regime, as strucchange's ``confint`` takes them. The
     limit lets the shift shrink as the sample grows, so in regimes of a few observations the
-    interval is a rough guide.
-
-    Parameters
-    ----------
-    y, x
-        As in `bai_perron`.
-    breaks : sequence of int
-        Last observation of each regime but the last, counted from 1.
-
-    Returns
-    -------
-    tuple of BreakInterval or None
-        None where the distribution has too much mass on one side for this level.
+    interval is a rough guide. None where the distribution has too much mass on one side for this
+    level. `y` and `x` as in `bai_perron`, `breaks` as in `Partition`.
     """
     series, design = checked(y, x)
     edges = [0, *breaks, len(series)]
@@ -191,17 +141,9 @@ def break_intervals(
 def argmax_cdf(s: float, drift_ratio: float, variance_ratio: float) -> float:
     """Return P(argmax V <= s) for Bai's two-sided Brownian motion with drift.
 
-    V(s) is W1(-s) - |s|/2 for s <= 0 and sqrt(d v) W2(s) - d |s|/2 for s > 0, with `drift_ratio`
-    d and `variance_ratio` v (regime after the break over regime before it).
-
-    Parameters
-    ----------
-    drift_ratio, variance_ratio : float
-        1 and 1 for regimes alike.
-
-    Notes
-    -----
-    Both sides come from one formula: turning time round exchanges the sides after rescaling.
+    V(s) is W1(-s) - |s|/2 for s <= 0 and sqrt(d v) W2(s) - d |s|/2 for s > 0, with `drift_ratio` d
+    and `variance_ratio` v (regime after the break over regime before it). Both sides come from one
+    formula: turning time round exchanges the sides after rescaling.
     """
     if s > 0:
         return 1 - _left_tail(s * drift_ratio / variance_ratio, 1 / variance_ratio)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -29,25 +29,18 @@ COUNTS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", 
 class Search:
     """A series of years without a gap, and the partitions that fit it best.
 
-    Attributes
-    ----------
-    label : str
-    series : Series
-        By year.
-    trimming : int
-        Fewest years of a regime.
-    x : ndarray, optional
-        Regressors whose coefficients shift; a constant without it.
+    `trimming`: fewest years of a regime; `x`: regressors whose coefficients shift, else a constant.
     """
 
     label: str
     series: pd.Series
     trimming: int
     x: Floats | None = None
-    years: list[int] = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "years", [int(y) for y in self.series.index])
+    @property
+    def years(self) -> list[int]:
+        """Years of the series."""
+        return [int(y) for y in self.series.index]
 
     @cached_property
     def found(self) -> BaiPerron:
@@ -129,16 +122,10 @@ class Search:
 class Simulated:
     """What series without a break would give a search for shifts in a mean.
 
-    Attributes
-    ----------
-    noise, walks, limit : ndarray, shape (breaks, replications)
-        supF in samples of this size, of independent years and of random walks, and in the limit.
-    noise_p, walks_p : float
-        Share of either whose UDmax is at least as large as that of the series.
-    noise_broken, walks_broken : float
-        Share of noise that the BIC gives a break, and of random walks that it gives two or more.
-    replications : int
-        Series of each kind.
+    `noise`, `walks`, `limit` of shape (breaks, replications): supF in samples of this size, of
+    independent years and of random walks, and in the limit. `noise_p`, `walks_p`: share of either
+    whose UDmax is at least as large as that of the series. `noise_broken`, `walks_broken`: share of
+    noise that the BIC gives a break, and of random walks that it gives two or more.
     """
 
     noise: Floats
@@ -189,7 +176,7 @@ def summary(search: Search, chance: Simulated) -> dict[str, tuple[Any, str | Non
         "lwz_breaks": (len(lwz.breaks), count_text(lwz)),
         "longer_regime_years": (other or NONE, None),
         "differing_years": (len({*after} ^ {*other}), None),
-        "cusum_p": (ols_cusum(search.series.to_numpy()).p_value, None),
+        "cusum_p": (ols_cusum(search.series.to_numpy())[1], None),
         "ud_max": (found.ud_max, None),
         "ud_max_p": (chance.noise_p, p_text(chance.noise_p)),
         "random_walk_p": (100 * chance.walks_p, None),
@@ -206,10 +193,7 @@ def summary(search: Search, chance: Simulated) -> dict[str, tuple[Any, str | Non
 def statistics(search: Search, chance: Simulated) -> dict[str, pd.DataFrame]:
     """Return BIC by number of breaks, and UDmax beside the median and middle 90 % of simulations.
 
-    Returns
-    -------
-    dict
-        Heading to a frame with the columns ``middle, low, high``.
+    By heading: columns ``middle, low, high``.
     """
     kinds = {"independent noise": chance.noise, "random walks": chance.walks}
     rows = {"this series": np.repeat(search.found.ud_max, 3)}
@@ -244,11 +228,8 @@ def p_text(p: float) -> str:
 def partition_table(search: Search, small: np.ndarray, limit: np.ndarray) -> pd.DataFrame:
     """Return one row for each number of breaks, as texts.
 
-    Parameters
-    ----------
-    search : Search
-    small, limit : ndarray, shape (breaks, replications)
-        supF under no break in a sample of this size, and in the limit.
+    `small`, `limit` of shape (breaks, replications): supF under no break in a sample of this size,
+    and in the limit.
     """
     rows = []
     for m, part in enumerate(search.found.partitions):
@@ -270,11 +251,7 @@ def partition_table(search: Search, small: np.ndarray, limit: np.ndarray) -> pd.
 def series_table(searches: Sequence[Search], nulls: Sequence[np.ndarray]) -> pd.DataFrame:
     """Return one row for each series, as texts: its breaks by each criterion, and the tests.
 
-    Parameters
-    ----------
-    searches : sequence of Search
-    nulls : sequence of ndarray
-        supF of each under no break, in the same order.
+    `nulls` have supF of each under no break.
     """
     return pd.DataFrame(
         {
@@ -285,7 +262,7 @@ def series_table(searches: Sequence[Search], nulls: Sequence[np.ndarray]) -> pd.
             "Smallest BIC": one.listed(one.best),
             "Smallest LWZ": one.listed(one.found.best("lwz")),
             "p of UDmax": p_text(p_value(one.found.ud_max, null.max(axis=0))),
-            "p of CUSUM": p_text(ols_cusum(one.series.to_numpy(), one.x).p_value),
+            "p of CUSUM": p_text(ols_cusum(one.series.to_numpy(), one.x)[1]),
         }
         for one, null in zip(searches, nulls, strict=True)
     )

@@ -9,18 +9,7 @@ import pandas as pd
 
 from livingbrief.data.known import combined
 from livingbrief.values.values import Values
-
-DIMENSIONS = (
-    "area",
-    "sex",
-    "age",
-    "urbanisation",
-    "wealth_quintile",
-    "education",
-    "economic_activity",
-    "disability",
-    "other_breakdown",
-)
+from remitrisk.printings import BREAKDOWNS
 
 # The publisher's labels, shortened for charts; a label that is not here is used as it is.
 SHORT = {
@@ -54,44 +43,16 @@ SHORT = {
 }
 
 
-def breakdown(
-    table: pd.DataFrame,
-    indicator: str,
-    by: str,
-    *,
-    series: str | None = None,
-    last_year: int | None = None,
-    **fixed: str,
-) -> pd.DataFrame:
-    """One indicator by one breakdown.
+def breakdown(table: pd.DataFrame, indicator: str, by: str, **how: Any) -> pd.DataFrame:
+    """One indicator by one breakdown: years by groups, short labels in the publisher's order.
 
-    Parameters
-    ----------
-    table : DataFrame
-        Long table with ``indicator``, ``series``, ``year``, ``value`` and the columns of
-        `DIMENSIONS`, empty where a row is not broken down that way.
-    by : str
-        The column to break down by.
-    series : str, optional
-        A part of the name of one of several series under the indicator; without it rows that
-        name a series are left out.
-    last_year : int, optional
-        Later years are left out.
-    **fixed : str
-        Columns that have one value throughout, e.g. ``age="5 to 17 years old"``.
-
-    Returns
-    -------
-    DataFrame
-        Index year, a column for each group under its short label, in the publisher's order.
-        Empty when the table has no such rows.
-
-    Raises
-    ------
-    ValueError
-        When a year and group occur twice.
+    `table` is long, with ``indicator``, ``series``, ``year``, ``value`` and the columns of
+    `BREAKDOWNS`, empty where a row is not broken down that way. `by`: the column to break down by.
+    Of `how`, ``series`` is a part of the name of one of several series under the indicator, without
+    which rows that name a series are left out; ``last_year`` cuts; others are columns that have one
+    value throughout, ``age="5 to 17 years old"``. ValueError when a year and group occur twice.
     """
-    rows = _select(table, indicator, series, last_year, fixed, {by})
+    rows = _select(table, indicator, {by}, **how)
     rows = rows.assign(group=rows[by].map(lambda g: SHORT.get(g, g)))
     if rows.duplicated(["year", "group"]).any():
         raise ValueError(f"{indicator} by {by} has two values for one year and group")
@@ -102,22 +63,9 @@ def breakdown(
     return wide
 
 
-def headline(
-    table: pd.DataFrame,
-    indicator: str,
-    *,
-    series: str | None = None,
-    last_year: int | None = None,
-    **fixed: str,
-) -> pd.Series:
-    """One indicator for the whole country: year to value, without missing years.
-
-    Parameters
-    ----------
-    table, indicator, series, last_year, **fixed
-        As in `breakdown`.
-    """
-    rows = _select(table, indicator, series, last_year, fixed, set())
+def headline(table: pd.DataFrame, indicator: str, **how: Any) -> pd.Series:
+    """One indicator for the whole country: value by year, none missing; see `breakdown`."""
+    rows = _select(table, indicator, set(), **how)
     if rows.duplicated("year").any():
         raise ValueError(f"{indicator} has two values for one year: name the series")
     out = rows.set_index("year")["value"].dropna().sort_index()
@@ -136,22 +84,11 @@ def official(
     unit: str = "percent",
     **how: Any,
 ) -> Values:
-    """One indicator, for the whole country or by one breakdown, as values.
+    """One indicator, for the whole country or by one breakdown, as values; see `breakdown`.
 
-    Parameters
-    ----------
-    table, indicator, by, **how
-        As in `breakdown`; ``table.attrs["source"]`` is what is cited.
-    groups : sequence of str
-        The columns to give, in order; one that is not printed is empty.
-    name, label : str
-        Of the only column, where there is no breakdown.
-    unit : str
-
-    Returns
-    -------
-    Values
-        Years by groups, each under the `slug` of its short label. Empty when there is none.
+    ``table.attrs["source"]`` is what is cited; `groups` are the columns to give, in order (one that
+    is not printed is empty); `name` and `label` are those of the only column, where there is no
+    breakdown. Each group stands under the `slug` of its short label. Empty when there is none.
     """
     if by:
         wide = breakdown(table, indicator, by, **how)
@@ -169,12 +106,7 @@ def official(
 def extremes(groups: Values) -> tuple[pd.DataFrame, Values]:
     """Return which group has the highest and which the lowest number of each row.
 
-    Returns
-    -------
-    names : DataFrame
-        Labels, by row, in columns ``highest`` and ``lowest``.
-    ends : Values
-        Their numbers, likewise.
+    Labels in columns ``highest`` and ``lowest``, and their numbers, likewise.
     """
     frame = groups.known().frame
     labels = {name: about.label for name, about in groups.about.items()}
@@ -187,18 +119,8 @@ def extremes(groups: Values) -> tuple[pd.DataFrame, Values]:
 def ahead(one: Values, other: Values, everyone: Values) -> tuple[Values, Values]:
     """Return how far the rate of a group lies above that of another, and how often it does.
 
-    Parameters
-    ----------
-    one, other, everyone : Values
-        Rates by year; `everyone` is the whole of which both are parts.
-
-    Returns
-    -------
-    points : Values
-        By year.
-    often : Values
-        One row: ``years`` that have both, years above the other and above everyone, and the mean
-        of the points.
+    Points by year; and in one row the ``years`` that have both, years above the other and above
+    `everyone` (the whole of which both are parts), and the mean of the points.
     """
     points = (one - other).called(unit="percentage points").known()
     if not points:
@@ -223,12 +145,13 @@ def slug(label: str) -> str:
 def _select(
     table: pd.DataFrame,
     indicator: str,
-    series: str | None,
-    last_year: int | None,
-    fixed: dict[str, str],
     free: set[str],
+    *,
+    series: str | None = None,
+    last_year: int | None = None,
+    **fixed: str,
 ) -> pd.DataFrame:
-    unknown = (free | set(fixed)) - set(DIMENSIONS)
+    unknown = (free | set(fixed)) - set(BREAKDOWNS)
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} is not a breakdown of the table")
     keep = table["indicator"].eq(indicator)
@@ -236,7 +159,7 @@ def _select(
         keep &= table["series"].isna()
     else:
         keep &= table["series"].fillna("").str.contains(series, regex=False)
-    for column in DIMENSIONS:
+    for column in BREAKDOWNS:
         if column in fixed:
             keep &= table[column].eq(fixed[column])
         elif column in free:

@@ -33,18 +33,11 @@ BLOCK = 500  # series worked on at a time: more of them leave the processor's ca
 class Partition:
     """The best partition of a series for one number of breaks.
 
-    Attributes
-    ----------
-    breaks : tuple of int
-        Last observation of each regime but the last, counted from 1.
-    rss : float
-        Residual sum of squares, the smallest that this number of breaks allows.
-    bic : float
-        Schwarz criterion from the Gaussian likelihood; each break counts as a parameter.
-    lwz : float
-        Criterion of Liu, Wu and Zidek, with the constants of Bai and Perron (2003).
-    sup_f : float
-        F statistic against no break, divided by the number of restrictions; NaN for no break.
+    `breaks`: last observation of each regime but the last, counted from 1. `rss`: residual sum of
+    squares, the smallest that this number of breaks allows. `bic`: Schwarz criterion from the
+    Gaussian likelihood; each break counts as a parameter. `lwz`: criterion of Liu, Wu and Zidek,
+    with the constants of Bai and Perron (2003). `sup_f`: F statistic against no break, divided by
+    the number of restrictions; NaN for no break.
     """
 
     breaks: tuple[int, ...]
@@ -56,17 +49,7 @@ class Partition:
 
 @dataclass(frozen=True)
 class BaiPerron:
-    """Optimal partitions of one series, from no break to the largest number allowed.
-
-    Attributes
-    ----------
-    n : int
-        Observations.
-    min_size : int
-        Fewest observations that a regime may hold.
-    partitions : tuple of Partition
-        Item `m` has `m` breaks.
-    """
+    """Optimal partitions of one series, regimes of `min_size` and more; item `m` has `m` breaks."""
 
     n: int
     min_size: int
@@ -97,28 +80,6 @@ class BaiPerron:
     def simplest(self, within: float = 2.0) -> Partition:
         """Return the near tie with fewest breaks."""
         return self.near_ties(within)[0]
-
-
-@dataclass(frozen=True)
-class Cusum:
-    """OLS-CUSUM test of a constant regression.
-
-    Attributes
-    ----------
-    path : tuple of float
-        Scaled cumulative residuals, one for each observation.
-    statistic : float
-        Largest absolute value of the path.
-    p_value : float
-        From the limit, a Brownian bridge; an approximation in short series.
-    n : int
-        Observations.
-    """
-
-    path: tuple[float, ...]
-    statistic: float
-    p_value: float
-    n: int
 
 
 def bai_perron(
@@ -162,31 +123,23 @@ def bai_perron(
     )
 
 
-def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> Cusum:
-    """Test a constant mean (or regression) with cumulative OLS residuals.
+def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> tuple[float, float]:
+    """Test a constant mean (or regression) with cumulative OLS residuals; see `bai_perron`.
 
-    Parameters
-    ----------
-    y, x
-        As in `bai_perron`.
+    Returns the largest size of the scaled path, and its p-value from the limit, a Brownian bridge:
+    an approximation in short series.
     """
     series, design = checked(y, x)
-    n, k = design.shape
     residuals = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
-    statistic, p, _ = breaks_cusumolsresid(residuals, ddof=k)
-    sigma = math.sqrt(float(residuals @ residuals) / (n - k))
-    path = np.cumsum(residuals) / (sigma * math.sqrt(n))
-    return Cusum(tuple(float(v) for v in path), float(statistic), float(p), n)
+    statistic, p, _ = breaks_cusumolsresid(residuals, ddof=design.shape[1])
+    return float(statistic), float(p)
 
 
 def regime_size(n: int, trimming: float | int, regressors: int = 1) -> int:
     """Return the fewest observations of a regime that `trimming` means in a sample of `n`.
 
-    Raises
-    ------
-    ValueError
-        When a regime could not hold its coefficients and one observation more, or two regimes
-        do not fit.
+    ValueError when a regime could not hold its coefficients and one observation more, or two
+    regimes do not fit.
     """
     size = math.floor(trimming * n + 1e-9) if trimming < 1 else int(trimming)
     if not regressors < size <= n // 2:
@@ -200,10 +153,7 @@ def regime_size(n: int, trimming: float | int, regressors: int = 1) -> int:
 def checked(y: ArrayLike, x: ArrayLike | None) -> tuple[Floats, Floats]:
     """Return series and regressors as float arrays (a constant when `x` is None).
 
-    Raises
-    ------
-    ValueError
-        When shapes do not agree or a value is missing or infinite.
+    ValueError when shapes do not agree or a value is missing or infinite.
     """
     series = np.asarray(y, dtype=float)
     design = np.ones((series.size, 1)) if x is None else np.asarray(x, dtype=float)
@@ -215,17 +165,7 @@ def checked(y: ArrayLike, x: ArrayLike | None) -> tuple[Floats, Floats]:
 
 
 def least_squares(y: Floats, x: Floats, size: int, max_breaks: int) -> Floats:
-    """Return the smallest sums of squares of many series by number of breaks, without the breaks.
-
-    Parameters
-    ----------
-    y, x, size, max_breaks
-        As for `least_squares_partitions`.
-
-    Returns
-    -------
-    ndarray, shape (max_breaks + 1, series)
-    """
+    """Return the smallest sums of squares of many series, shape (max_breaks + 1, series)."""
     blocks = (y[:, first : first + BLOCK] for first in range(0, y.shape[1], BLOCK))
     found = [least_squares_partitions(b, x, size, max_breaks, places=False)[0] for b in blocks]
     return np.hstack([rss[:, -1] for rss in found])
@@ -236,22 +176,11 @@ def least_squares_partitions(
 ) -> tuple[Floats, NDArray[np.int64]]:
     """Find the partitions of least squares of many series at once, by dynamic programming.
 
-    Parameters
-    ----------
-    y : ndarray, shape (n, series)
-    x : ndarray, shape (n, k)
-        Regressors whose coefficients shift.
-    size : int
-        Fewest observations in a regime.
-    places : bool
-        Whether the breaks are asked for; else `last` is all noughts.
-
-    Returns
-    -------
-    rss : ndarray, shape (max_breaks + 1, n + 1, series)
-        Item ``[m, t]``: smallest sum of squares of the first `t` observations with `m` breaks.
-    last : ndarray of int, same shape
-        The last of those breaks.
+    `y` of shape (n, series); `x` of shape (n, k) has the regressors whose coefficients shift;
+    `size` is the fewest observations in a regime; without `places` the breaks are not asked for and
+    `last` is all noughts. Returns `rss` and `last` of shape (max_breaks + 1, n + 1, series): item
+    ``[m, t]`` is the smallest sum of squares of the first `t` observations with `m` breaks, and the
+    last of those breaks.
     """
     n, series = y.shape
     costs = _segment_costs(y, x)
@@ -275,17 +204,7 @@ def least_squares_partitions(
 def bic(rss: Floats, n: int, k: int, m: int) -> Floats:
     """Return the Schwarz criterion of `m` breaks in `k` coefficients, as strucchange counts it.
 
-    Parameters
-    ----------
-    rss : ndarray
-        Residual sums of squares.
-    n, k, m : int
-        Observations, shifting coefficients, breaks.
-
-    Returns
-    -------
-    ndarray
-        ``-2 log L + (k + 1)(m + 1) log n``: coefficients, breaks and the variance are parameters.
+    ``-2 log L + (k + 1)(m + 1) log n``: coefficients, breaks and the variance are parameters.
     """
     fit = n * (np.log(np.maximum(rss, _TINY) / n) + 1 + math.log(2 * math.pi))
     return np.asarray(fit + math.log(n) * (k + 1) * (m + 1))

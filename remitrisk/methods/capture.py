@@ -2,8 +2,8 @@
 
 Several bodies each keep a list of the people whom they detected. The overlaps between the
 lists, through a log-linear model, say how many people may be on none of them. The estimate
-rests on which overlaps the model lets depend on each other; this module therefore keeps the
-path of the search, repeats the search inside the bootstrap, and sweeps the threshold.
+rests on which overlaps the model lets depend on each other; this module therefore repeats
+the search inside the bootstrap, and sweeps the threshold.
 
 References
 ----------
@@ -32,7 +32,6 @@ from scipy.stats import chi2, norm
 from livingbrief.escape import unfit_name
 
 Rule = Literal["poisson_tail", "deviance_wald", "deviance_lr", "smallest_wald"]
-Kind = Literal["nonparametric", "parametric"]
 Pair = tuple[int, int]
 Floats = NDArray[np.float64]
 
@@ -63,14 +62,9 @@ class NotEstimable(ValueError):
 class Overlaps:
     """Counts of people by the exact set of lists that hold them.
 
-    Attributes
-    ----------
-    names : tuple of str
-        The lists, in the order of the columns of `histories`.
-    histories : ndarray of shape (2**t - 1, t)
-        One row for each combination of lists except "on none"; 1 where the list is in it.
-    counts : ndarray of shape (2**t - 1,)
-        People with exactly that combination.
+    `histories` of shape (2**t - 1, t) has a row for each combination of lists except "on none", 1
+    where the list (`names`) is in it; `counts` of shape (2**t - 1,) the people with exactly that
+    combination.
     """
 
     names: tuple[str, ...]
@@ -105,70 +99,33 @@ class Overlaps:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One interaction of two lists, the probability that let it in, and the total with it."""
-
-    pair: tuple[str, str]
-    p_value: float
-    estimate: float
-
-
-@dataclass(frozen=True)
 class PopulationEstimate:
     """A total, listed and unlisted, under one model.
 
-    Attributes
-    ----------
-    total : float
-        Estimated number of people, on a list or not.
-    interval : tuple of float
-        Conditional interval: it takes the chosen model as given, so it holds far less than it
-        says (`benchmarks/COVERAGE.md`), and the report does not print it.
-    n : int
-        People on at least one list.
-    threshold, rule
-        Of the search; None for a model that was named, not searched for.
-    steps : tuple of Step
-        The interactions, in the order in which they entered.
-    deviance : float
-        Poisson deviance of the model.
+    `interval` takes the chosen model as given, so it holds far less than it says
+    (`benchmarks/COVERAGE.md`), and the report does not print it. `n`: people on at least one list;
+    `pairs`: lists that depend on each other, as they entered; `deviance`: of Poisson.
     """
 
     total: float
     interval: tuple[float, float]
     level: float
     n: int
-    threshold: float | None
-    rule: Rule | None
-    steps: tuple[Step, ...]
+    pairs: tuple[tuple[str, str], ...]
     deviance: float
-
-    @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """The pairs of lists that the model lets depend on each other."""
-        return tuple(step.pair for step in self.steps)
 
 
 @dataclass(frozen=True)
 class Bootstrap:
     """Estimates from resampled lists, the model chosen anew each time.
 
-    Attributes
-    ----------
-    totals : ndarray of shape (draws,)
-        The estimates, sorted; infinite in draws without one.
-    kind : {"nonparametric", "parametric"}
-        Resampled people, or counts drawn from the fitted model.
-    draws, failed : int
-        Draws made, and draws without an estimate: nobody in them is on two lists, or so few that
-        the likelihood rises without end, so that they set no bound to the total.
-    same_model : float
-        Share of the draws that chose the model of the original lists.
+    `totals` are sorted; infinite in the `failed` draws without an estimate: nobody in them is on
+    two lists, or so few that the likelihood rises without end, so that they set no bound to the
+    total. `same_model`: share of the draws that chose the model of the original lists.
     """
 
     totals: Floats
     level: float
-    kind: Kind
     draws: int
     failed: int
     same_model: float
@@ -199,20 +156,10 @@ class _Fit:
 
 
 def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -> Overlaps:
-    """Lay counts by combination of lists out over all combinations.
+    """Lay counts by combination of lists ("police+shelter") over all combinations; absent means 0.
 
-    Parameters
-    ----------
-    counts : mapping of str to int
-        People by combination, lists joined with "+" ("police+shelter"); absent means 0.
-    names : sequence of str, optional
-        The lists and their order; by default those in `counts`, as they first appear.
-
-    Raises
-    ------
-    ListsError
-        When a combination is given twice or names an unknown list, a count is no whole number of
-        zero or more, or there are more than ten lists.
+    ListsError when a combination is given twice or names an unknown list, a count is no whole
+    number of zero or more, or there are more than ten lists.
     """
     sets: dict[frozenset[str], int] = {}
     for key, value in counts.items():
@@ -236,13 +183,7 @@ def overlaps(counts: Mapping[str, int] | pd.Series, names: Sequence[str] = ()) -
 
 
 def leave_out(data: Overlaps, name: str) -> Overlaps:
-    """Drop one list; people on it alone disappear from the table.
-
-    Raises
-    ------
-    ListsError
-        When there is no such list.
-    """
+    """Drop one list (`ListsError` if there is none); people on it alone leave the table."""
     if name not in data.names:
         raise ListsError(f"unknown list {name}; known are {', '.join(data.names)}")
     counts: dict[str, int] = {}
@@ -256,17 +197,11 @@ def read_lists(path: str | Path) -> Overlaps:
     """Read an agency's table of list overlaps.
 
     The file is a CSV of two columns: `lists`, the exact set of lists that hold a person, joined
-    with "+", and `count`, how many people are on exactly these lists. It holds counts only,
-    after records were matched inside the agencies; no row is a person.
-
-    Raises
-    ------
-    ListsError
-        With one message that names every fault and its line: a missing column, a column on
-        persons, a count that is no whole number or is suppressed, a combination given twice,
-        a list twice in a combination, fewer than three lists, or no overlap at all.
-    FileNotFoundError
-        When there is no such file.
+    with "+", and `count`, how many people are on exactly these lists. It holds counts only, after
+    records were matched inside the agencies; no row is a person. One ListsError names every fault
+    and its line: a missing column, a column on persons, a count that is no whole number or is
+    suppressed, a combination given twice, a list twice in a combination, fewer than three lists, or
+    no overlap at all.
     """
     source = Path(path)
     try:
@@ -326,32 +261,15 @@ def _faults(table: pd.DataFrame) -> Iterator[str]:
 def stepwise(
     data: Overlaps, threshold: float = 0.02, rule: Rule = "poisson_tail", level: float = 0.95
 ) -> PopulationEstimate:
-    """Search for a model by adding interactions one at a time.
+    """Search for a model by adding interactions one at a time, while their p is below `threshold`.
 
-    Parameters
-    ----------
-    threshold : float
-        An interaction enters while its p is below this.
-    rule : {"poisson_tail", "deviance_wald", "deviance_lr", "smallest_wald"}
-        Which interaction is next, and which p decides; see `RULES`. `poisson_tail` (Chan,
-        Silverman and Vincent 2021) takes the pair of lists whose observed overlap is least
-        likely under the current model; `deviance_wald` (Bales, Hesketh and Silverman 2015)
-        takes the largest fall in deviance and stops when its coefficient's Wald p is not below
-        the threshold.
-    level : float
-        Coverage that the conditional interval claims.
-
-    Raises
-    ------
-    NotEstimable
-        When even the model without interactions has no estimate.
+    `rule` says which interaction is next, and which p decides; see `RULES`. `poisson_tail` (Chan,
+    Silverman and Vincent 2021) takes the pair of lists whose observed overlap is least likely under
+    the current model; `deviance_wald` (Bales, Hesketh and Silverman 2015) takes the largest fall in
+    deviance and stops when its coefficient's Wald p is not below the threshold. `NotEstimable` when
+    even the model without interactions has no estimate.
     """
-    solution, chosen, trail = _search(data, data.counts, threshold, rule)
-    steps = tuple(
-        Step((data.names[a], data.names[b]), p, total)
-        for (a, b), (p, total) in zip(chosen, trail, strict=True)
-    )
-    return _estimate(data, solution, steps, threshold, rule, level)
+    return _estimate(data, *_search(data, data.counts, threshold, rule), level)
 
 
 def sweep(
@@ -359,80 +277,43 @@ def sweep(
 ) -> pd.DataFrame:
     """Estimate as a function of threshold and rule: the fragility of the method.
 
-    Parameters
-    ----------
-    thresholds, rules : sequence
-        To try, as in `stepwise`.
-
-    Returns
-    -------
-    DataFrame
-        Columns rule, threshold, interactions, total.
+    Columns rule, threshold, interactions, total.
     """
     rows = []
     for rule, threshold in product(rules, thresholds):
         found = stepwise(data, threshold, rule)
-        rows.append((rule, threshold, len(found.steps), found.total))
+        rows.append((rule, threshold, len(found.pairs), found.total))
     return pd.DataFrame(rows, columns=["rule", "threshold", "interactions", "total"])
 
 
 def bootstrap(
     data: Overlaps,
     threshold: float = 0.02,
-    kind: Kind = "nonparametric",
     draws: int = 10_000,
     seed: int = 87,
     level: float = 0.95,
 ) -> Bootstrap:
-    """Resample the lists and search for the model anew in every draw, by the rule `poisson_tail`.
+    """Resample the people listed, with replacement, and search for the model anew in every draw.
 
-    Parameters
-    ----------
-    threshold : float
-        As in `stepwise`.
-    kind : {"nonparametric", "parametric"}
-        Draw people with replacement, or draw Poisson counts from the fitted model.
-    draws, seed, level
-        Resampled tables, seed of the generator, coverage that the interval claims.
-
-    Raises
-    ------
-    NotEstimable
-        When the lists themselves have no estimate.
+    By the rule `poisson_tail`. `NotEstimable` when the lists themselves have no estimate.
     """
     rng = np.random.default_rng(seed)
-    original, chosen, _ = _search(data, data.counts, threshold, "poisson_tail")
-    if kind == "nonparametric":
-        tables = rng.multinomial(data.n, data.counts / data.n, size=draws).astype(float)
-    else:
-        tables = rng.poisson(original.mu, size=(draws, len(original.mu))).astype(float)
+    _, chosen = _search(data, data.counts, threshold, "poisson_tail")
+    tables = rng.multinomial(data.n, data.counts / data.n, size=draws).astype(float)
     totals, models = search_many(data, tables, threshold)
     failed = int(np.isinf(totals).sum())
     own = np.isin(np.arange(len(data.pairs)), [data.pairs.index(pair) for pair in chosen])
     same = float((models == own).all(axis=1).mean())
-    return Bootstrap(np.sort(totals), level, kind, draws, failed, same)
+    return Bootstrap(np.sort(totals), level, draws, failed, same)
 
 
 def search_many(
     data: Overlaps, tables: Floats, threshold: float
 ) -> tuple[Floats, NDArray[np.bool_]]:
-    """Search for the model of many tables at once, by the rule `poisson_tail`.
+    """Search for the model of many tables of counts (tables, combinations) by `poisson_tail`.
 
-    Parameters
-    ----------
-    data : Overlaps
-        Gives the combinations of lists; its counts are not used.
-    tables : ndarray of shape (tables, combinations)
-        Counts.
-    threshold : float
-        As in `stepwise`.
-
-    Returns
-    -------
-    totals : ndarray of shape (tables,)
-        Estimated numbers of people; infinite where a table has no estimate.
-    chosen : ndarray of bool, shape (tables, pairs)
-        The interactions of each model.
+    Returns totals (tables,), infinite where a table has no estimate, and the interactions of each
+    model as bool (tables, pairs).
     """
     starts = range(0, len(tables), _BLOCK)
     parts = [_search_block(data, tables[i : i + _BLOCK], threshold) for i in starts]
@@ -446,18 +327,12 @@ def _total(n: float, solution: _Fit, errors: float = 0) -> float:
 
 
 def _estimate(
-    data: Overlaps,
-    solution: _Fit,
-    steps: tuple[Step, ...],
-    threshold: float | None,
-    rule: Rule | None,
-    level: float,
+    data: Overlaps, solution: _Fit, chosen: Sequence[Pair], level: float
 ) -> PopulationEstimate:
     z = norm.ppf(0.5 + level / 2)
     total, low, high = (_total(data.n, solution, errors) for errors in (0, -z, z))
-    return PopulationEstimate(
-        total, (low, high), level, data.n, threshold, rule, steps, solution.deviance
-    )
+    pairs = tuple((data.names[a], data.names[b]) for a, b in chosen)
+    return PopulationEstimate(total, (low, high), level, data.n, pairs, solution.deviance)
 
 
 def _fit(data: Overlaps, counts: Floats, pairs: Sequence[Pair]) -> _Fit:
@@ -541,25 +416,21 @@ def _variance(x: Floats, mu: Floats) -> Floats:
 
 def _search(
     data: Overlaps, counts: Floats, threshold: float, rule: Rule
-) -> tuple[_Fit, list[Pair], list[tuple[float, float]]]:
+) -> tuple[_Fit, list[Pair]]:
+    """Return the model found, and its interactions in the order in which they entered."""
     if rule not in RULES:
         raise ValueError(f"unknown rule '{rule}'; known are {', '.join(RULES)}")
-    current = _fit(data, counts, [])
-    chosen: list[Pair] = []
-    trail: list[tuple[float, float]] = []
+    current, chosen = _fit(data, counts, []), list[Pair]()
     propose = _by_tail if rule == "poisson_tail" else _by_refit
-    while True:
-        best = propose(data, counts, chosen, current, threshold, rule)
-        if best is None:
-            return current, chosen, trail
-        pair, p, current = best
+    while best := propose(data, counts, chosen, current, threshold, rule):
+        pair, current = best
         chosen.append(pair)
-        trail.append((p, _total(counts.sum(), current)))
+    return current, chosen
 
 
 def _by_tail(
     data: Overlaps, counts: Floats, chosen: list[Pair], current: _Fit, threshold: float, rule: Rule
-) -> tuple[Pair, float, _Fit] | None:
+) -> tuple[Pair, _Fit] | None:
     open_pairs = [pair for pair in data.pairs if pair not in chosen]
     if not open_pairs:
         return None
@@ -569,8 +440,7 @@ def _by_tail(
         if p_values[place] >= threshold:
             return None
         with contextlib.suppress(NotEstimable):
-            refit = _fit(data, counts, [*chosen, open_pairs[place]])
-            return open_pairs[place], float(p_values[place]), refit
+            return open_pairs[place], _fit(data, counts, [*chosen, open_pairs[place]])
     return None
 
 
@@ -582,7 +452,7 @@ def _tail_probability(observed: Floats, expected: Floats) -> Floats:
 
 def _by_refit(
     data: Overlaps, counts: Floats, chosen: list[Pair], current: _Fit, threshold: float, rule: Rule
-) -> tuple[Pair, float, _Fit] | None:
+) -> tuple[Pair, _Fit] | None:
     candidates: list[tuple[float, float, Pair, _Fit]] = []
     for pair in (p for p in data.pairs if p not in chosen):
         with contextlib.suppress(NotEstimable):
@@ -595,7 +465,7 @@ def _by_refit(
     )
     if rule == "deviance_lr":
         p = float(chi2.sf(max(current.deviance - deviance, 0.0), 1))
-    return (pair, p, refit) if p < threshold else None
+    return (pair, refit) if p < threshold else None
 
 
 def _wald(data: Overlaps, counts: Floats, pair: Pair, refit: _Fit) -> float:
@@ -647,24 +517,9 @@ def _newton_many(
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Poisson maximum likelihood of many tables, as `_newton` fits one.
 
-    Parameters
-    ----------
-    design : ndarray of shape (combinations, parameters)
-    tables : ndarray of shape (tables, combinations)
-    use : ndarray of bool, shape (tables, parameters)
-        Parameters of each table's model.
-    keep : ndarray of bool, shape (tables, combinations)
-        Combinations in each table's likelihood.
-    eta : ndarray of shape (tables, combinations)
-        Logarithms of the means to start from.
-
-    Returns
-    -------
-    eta : ndarray of shape (tables, combinations)
-    unlisted : ndarray of shape (tables,)
-        Expected number of people on no list.
-    good : ndarray of bool, shape (tables,)
-        Whether the estimate exists.
+    `use` (tables, parameters) and `keep` (tables, combinations) say which parameters and
+    combinations each table's model has; `eta` are logarithms of means to start from. Returns these
+    at the maximum, the expected numbers of people on no list, and whether the estimate exists.
     """
     columns = use.any(axis=0)
     x, use = design[:, columns], use[:, columns]

@@ -11,6 +11,7 @@ import pandas as pd
 
 from livingbrief.values.values import Source, Values
 from livingbrief.wording import enumerated, spells
+from remitrisk.methods import migration
 from remitrisk.methods.breakdowns import slug
 from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
 
@@ -59,12 +60,6 @@ SHORT = {
     "Kazakhstan": "kaz",
     "Russian Federation": "rus",
     "United Arab Emirates": "are",
-}
-#: Editions of the migrant stock: how the table and how keys name each.
-EDITIONS = {
-    "migrant_stock_undesa2019ed": "undesa2019",
-    "migrant_stock_2021": "knomad2021",
-    "migrant_stock_undesa2024ed": "undesa2024",
 }
 GOALS = {"kaz": "Kazakhstan", "tur": "Türkiye", "rus": "Russia"}
 LABELS = {
@@ -139,20 +134,11 @@ def assisted_total(margins: pd.DataFrame, citizenship: str) -> int:
 
 
 def margin(margins: pd.DataFrame, citizenship: str, variable: str) -> pd.Series | None:
-    """One variable of the assisted, pooled until no class is small.
+    """One variable of the assisted (table ``ctdc.margins``), pooled until no class is small.
 
-    Parameters
-    ----------
-    margins : DataFrame
-        ``citizenship``, ``variable``, ``value``, ``n_synthetic_rows``; classes under ten are not
-        in it.
-
-    Returns
-    -------
-    Series or None
-        Class to count, `REST` last: it holds what is not recorded, what the publisher suppressed
-        and what had to be pooled, so that the whole adds up to the total. None when the variable
-        has no class large enough.
+    Class to count, `REST` last: it holds what is not recorded, what the publisher suppressed and
+    what had to be pooled, so that the whole adds up to the total. None when the variable has no
+    class large enough.
     """
     rows = _rows(margins, citizenship, variable)
     counts = rows.astype(float).rename(dict.fromkeys(NOT_RECORDED, REST))
@@ -176,17 +162,11 @@ def flags(margins: pd.DataFrame, citizenship: str, prefix: str) -> pd.Series:
 
 
 def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
-    """Counts of the assisted that the report records one by one.
+    """Counts of the assisted that the report records one by one, by the ends of their keys.
 
-    Returns
-    -------
-    dict
-        ``assisted_count``, then what the file holds of: people by country of exploitation
-        (``exploited_rus_count``), sex, age under thirty and from thirty on, forced labour, sexual
-        exploitation, construction, agriculture, domestic work; ``…_recorded_count``, how many
-        records state the variable; ``registered_years`` and ``registered_before_2020_count``, of
-        those whose year is stated; ``means_of_control``, the three most often recorded; and
-        ``other_purpose_at_most_count``, with how it is printed.
+    A variable's ``…_recorded_count`` says how many records state it; registrations are of those
+    whose year is stated; ``means_of_control`` are the three most often recorded, and
+    ``other_purpose_at_most_count`` comes with how it is printed.
     """
     found: dict[str, Any] = {"assisted_count": assisted_total(margins, citizenship)}
     for variable, name in RECORDED.items():
@@ -265,12 +245,7 @@ def largest_first(counts: pd.Series) -> pd.Series:
 def shares(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
     """Assisted people by class, with shares of all and of those recorded, as a reader's table.
 
-    Parameters
-    ----------
-    split : dict
-        Variable to counts by class, from `margin`; only those of `VARIABLES` are shown.
-    total : int
-        Assisted people.
+    `split` has counts by class from `margin`; only the variables of `VARIABLES` are shown.
     """
     lines = []
     for variable, name in VARIABLES.items():
@@ -336,15 +311,10 @@ def assisted(margins: pd.DataFrame, citizenship: str) -> Assisted:
 class Registers:
     """Yearly counts of detected people by register, with exact 95 % intervals.
 
-    Attributes
-    ----------
-    data : DataFrame
-        ``register``, ``year``, ``low_count`` and ``high_count``, the bounds of the count itself,
-        then ``low`` and ``high``, from the lower limit of the one to the upper of the other.
-    counts, low, high : dict
-        Register to what a chart shows: the count where it is exact, and the interval.
-    texts : dict
-        Year and column to the label of what is not an exact total.
+    `data`: ``register``, ``year``, the bounds of the count itself (``low_count``, ``high_count``),
+    and ``low`` and ``high``, from the lower limit of the one to the upper of the other. `counts`,
+    `low`, `high`: by register what a chart shows, the count where it is exact, and the interval.
+    `texts`: year and column to the label of what is not an exact total.
     """
 
     data: pd.DataFrame
@@ -373,14 +343,8 @@ def registers(
 ) -> Registers:
     """Set registers of detected people side by side, over the years of any of them.
 
-    Parameters
-    ----------
-    counts : dict
-        Register to year and count, and its source; the first without counts is left out.
-    citizens : dict
-        Years of the last register of which it prints citizens and no total.
-    source : dict
-        Of `citizens`.
+    `counts` has years and counts, and the source, of each register. `citizens`, with its own
+    source, are the years of the last register of which it prints citizens and no total.
     """
     parts, shown, low, high = [], {}, {}, {}
     told = {(year, "citizens"): f"{count:,}" for year, count in citizens.items()}
@@ -425,13 +389,7 @@ def answers(committee: CountBounds, unodc: CountBounds, government: int, ngo: in
 
 
 def identified(official: pd.DataFrame, *, last_year: int) -> dict[str, int]:
-    """Return people identified in whole years: ``government_identified.tip.2020`` to the count.
-
-    Parameters
-    ----------
-    official : DataFrame
-        ``first_year``, ``period_kind``, ``measure``, ``low``.
-    """
+    """Return people identified in whole years: ``government_identified.tip.2020`` to the count."""
     rows = official.query("period_kind == 'year' and low.notna() and first_year <= @last_year")
     rows = rows.loc[rows["measure"].isin(list(IDENTIFIED))]
     who = rows["measure"].map(IDENTIFIED) + "_identified.tip." + rows["first_year"].astype(str)
@@ -443,10 +401,7 @@ def periods(
 ) -> tuple[pd.DataFrame, dict[int, int]]:
     """Tell pools of years from single years, of which only those without a total are kept.
 
-    Returns
-    -------
-    tuple
-        The pools; and year to citizens detected at home.
+    The latter as year to citizens detected at home.
     """
     alone = abroad["first_year"].eq(abroad["last_year"])
     single = abroad.loc[alone & ~abroad["first_year"].isin(list(totals))]
@@ -463,14 +418,10 @@ def neighbours(counts: Iterable[int]) -> dict[str, int]:
 
 
 def pools(table: pd.DataFrame) -> dict[str, tuple[CountBounds, str]]:
-    """Return counts of pooled years and countries under the names that keys give them.
+    """Return counts of pooled years and countries, and the years printed in words, by key.
 
-    Returns
-    -------
-    dict
-        ``citizens_detected.tur.y2007_2014`` to the count, and the years that are printed in
-        words. Where one country abroad has two periods, the second is ``late`` and both are
-        ``all``.
+    ``citizens_detected.tur.y2007_2014`` and the like. Where one country abroad has two periods, the
+    second is ``late`` and both are ``all``.
     """
     periods, found = _periods_abroad(table), {}
     for row in table.itertuples():
@@ -490,8 +441,7 @@ def pools(table: pd.DataFrame) -> dict[str, tuple[CountBounds, str]]:
 def more_by_period(table: pd.DataFrame, home: pd.Series) -> dict[str, int]:
     """Return where more were seen, ``early`` and ``late``, as far as both sides are printed.
 
-    1 where more were seen at home beyond chance, -1 where abroad, 0 where neither; see
-    `seen_before` and `seen_in_same_years`.
+    1 where more were seen at home beyond chance, -1 where abroad, 0 where neither.
     """
     sides = {"early": seen_before(table)}
     if same := seen_in_same_years(table, home):
@@ -506,8 +456,7 @@ def more_by_period(table: pd.DataFrame, home: pd.Series) -> dict[str, int]:
 def pool_names(table: pd.DataFrame, home: pd.Series) -> pd.DataFrame:
     """Name pools for a reader, with the people detected at home in the years of the last period.
 
-    Of `table` and `home` as in `seen_in_same_years` come ``counted_by``, ``name``, ``low``,
-    ``high``, largest first.
+    Columns ``counted_by``, ``name``, ``low``, ``high``, largest first.
     """
     who = table["detecting_group"].str.split(" (", regex=False).str[0]
     who = who.replace(
@@ -534,20 +483,9 @@ def more(one: CountBounds, other: CountBounds) -> bool:
 def seen_in_same_years(table: pd.DataFrame, home: pd.Series) -> tuple[CountBounds, int, str] | None:
     """Set the last period in which one country abroad is shown against home in the same years.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``counted_by``, ``detecting_group``, ``first_year``, ``last_year``, ``years_printed``,
-        ``low``, ``high``.
-    home : Series
-        Year to people detected at home.
-
-    Returns
-    -------
-    tuple or None
-        Citizens detected abroad, people detected at home in those years, and the years as the
-        publisher lists them; None where home has not all of these years, or where there is no
-        second period.
+    `home` has people detected at home by year. Returns citizens detected abroad, people detected at
+    home in those years, and the years as the publisher lists them; None where home lacks one of
+    them, or where there is no second period.
     """
     rows = _periods_abroad(table)
     if len(rows) < 2:
@@ -595,17 +533,8 @@ def balanced_panel(
 ) -> tuple[pd.Series, int]:
     """World sum of detections over the countries that report an exact total in every year.
 
-    Parameters
-    ----------
-    totals : DataFrame
-        ``iso3``, ``year``, ``value`` (NaN where printed as "<5").
-    group : iterable of str, optional
-        Countries, in place of all.
-
-    Returns
-    -------
-    tuple of Series and int
-        Year to sum, and the number of countries.
+    `totals` has ``iso3``, ``year``, ``value`` (NaN where printed as "<5"). Returns year to sum, and
+    the number of countries.
     """
     rows = totals.loc[totals["year"].isin(list(years))]
     if group is not None:
@@ -616,38 +545,16 @@ def balanced_panel(
 
 
 def stocks(bilateral: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
-    """People born in Kyrgyzstan by country of residence, in each edition's latest year.
-
-    Parameters
-    ----------
-    bilateral : DataFrame
-        ``origin_iso3``, ``dest_iso3``, ``flow``, ``year``, ``value``.
-
-    Returns
-    -------
-    DataFrame
-        Index edition in the order of `EDITIONS`, columns Kazakhstan, Türkiye, Russia.
-    """
-    goals = bilateral["dest_iso3"].str.lower().isin(list(GOALS))
-    dated = bilateral["origin_iso3"].eq("KGZ") & bilateral["year"].le(last_year)
-    rows = bilateral.loc[goals & dated & bilateral["flow"].isin(list(EDITIONS))]
-    latest = rows.sort_values("year").drop_duplicates(["flow", "dest_iso3"], keep="last")
-    latest = latest.assign(edition=latest["flow"].map(EDITIONS))
-    wide = latest.pivot_table(index="edition", columns="dest_iso3", values="value")
-    wide = wide.rename(columns=str.lower).rename_axis(columns="dest")
-    return wide.reindex([e for e in EDITIONS.values() if e in wide.index], columns=[*GOALS])
+    """People born in Kyrgyzstan in the countries of `GOALS`, by edition of the stock."""
+    found = migration.stocks(bilateral, "KGZ", last_year).rename(str.lower).reindex([*GOALS])
+    return found.T.rename_axis(index="edition", columns="dest")
 
 
 @dataclass(frozen=True)
 class Rates:
     """Recorded cases of all years per 10,000 migrants, edition by destination.
 
-    Attributes
-    ----------
-    stocks, assisted, repatriated : DataFrame
-        Index edition, a column for each destination by its code.
-    low, high : DataFrame
-        Exact 95 % interval of `repatriated`, of the count alone.
+    `low` and `high` are the exact 95 % interval of `repatriated`, of the count alone.
     """
 
     stocks: pd.DataFrame
@@ -702,14 +609,14 @@ def rates(table: pd.DataFrame, exploited: pd.Series, stocks: pd.DataFrame) -> Ra
     return Rates(stocks, assisted, ends["estimate"], ends["low"], ends["high"])
 
 
-def detections(totals: pd.DataFrame, source: Source) -> Values:
+def detections(totals: pd.DataFrame) -> Values:
     """World detections by year over all that print an exact total, and how many these are."""
     printed = totals.dropna(subset="value").groupby("year")["value"]
     return Values.of(
         {"detected_all": printed.sum(), "reporting_countries": printed.size()},
         unit={"detected_all": "persons", "reporting_countries": "countries"},
         label={"detected_all": "all that report", "reporting_countries": "countries"},
-        sources=(source,),
+        sources=(totals.attrs["source"],),
     )
 
 

@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from SALib.analyze import sobol as sobol_analysis
 from SALib.sample import sobol as sobol_sample
-from scipy.stats import kurtosis, rankdata, skew
+from scipy.stats import kendalltau, kurtosis, rankdata, skew, spearmanr
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,20 +73,11 @@ _WEIGHT_DRAWS = 2000
 class Indicator:
     """One indicator of an index.
 
-    Attributes
-    ----------
-    code : str
-        Column of the table of values.
-    label : str
-        Name for readers, with its unit.
-    dimension : str
-        Dimension to which it belongs.
-    direction : {1, -1}
-        1 where a higher value means more of what the index measures.
-    goalposts : tuple of float, optional
-        Lower and upper value that become the ends of the min-max scale, whatever economies are
-        compared, as in the Human Development Index; values beyond are set to the ends. They tame
-        outliers by themselves, so the indicator is not treated otherwise.
+    `code`: column of the table of values; `label`: for readers, with its unit; `direction`: 1 where
+    a higher value means more of what the index measures, else -1. `goalposts`: lower and upper
+    value that become the ends of the min-max scale, whatever economies are compared, as in the
+    Human Development Index; values beyond are set to the ends. They tame outliers by themselves, so
+    the indicator is not treated otherwise.
     """
 
     code: str
@@ -100,14 +91,8 @@ class Indicator:
 class Coverage:
     """Which economies have enough indicators.
 
-    Attributes
-    ----------
-    kept, dropped : tuple of str
-        Economies in and out of the index.
-    counts : DataFrame
-        Indicators with a value, by economy and dimension, and in all (``all``).
-    minimum, indicators : int
-        Indicators that an economy needs, of how many.
+    `counts` has the indicators with a value by economy and dimension, and in `all`; an economy
+    needs `minimum` of `indicators`.
     """
 
     kept: tuple[str, ...]
@@ -129,15 +114,10 @@ class Coverage:
 class Prepared:
     """Indicators on one scale, under every combination of the first three choices.
 
-    Attributes
-    ----------
-    cube : ndarray of shape (treatments, imputations, normalisations, economies, indicators)
-        Values between 1 and 100, 100 the most of what the index measures; NaN where missing
-        and not imputed.
-    membership : ndarray of shape (indicators, dimensions)
-        1 where the indicator belongs to the dimension.
-    economies, dimensions, indicators : tuple
-        Labels; the indicators in the order of the last axis.
+    `cube` of shape (treatments, imputations, normalisations, economies, indicators) has values
+    between 1 and 100, 100 the most of what the index measures; NaN where missing and not imputed.
+    `membership` of shape (indicators, dimensions) is 1 where the indicator belongs to the
+    dimension.
     """
 
     cube: Floats = field(repr=False)
@@ -151,14 +131,8 @@ class Prepared:
 class Choices:
     """One row for each draw: positions in the tuples of options, and weights.
 
-    Attributes
-    ----------
-    treatment, imputation, normalisation, aggregation : ndarray of int, shape (draws,)
-        Positions in `TREATMENTS` and so on.
-    left_out : ndarray of int, shape (draws,)
-        Position of the indicator that is left out, -1 for none.
-    weights : ndarray of shape (draws, dimensions)
-        Each row sums to 1.
+    `left_out` is the position of the indicator left out, -1 for none; `weights` of shape (draws,
+    dimensions) sum to 1 in each row.
     """
 
     treatment: Ints
@@ -173,17 +147,9 @@ class Choices:
 class CompositeIndex:
     """Reference scores and the ranks under all choices.
 
-    Attributes
-    ----------
-    table : DataFrame
-        Indexed by economy, highest reference score first: score (1 to 100), rank (1 = highest),
-        median, low, high (ranks over the draws).
-    dimensions : DataFrame
-        Reference score of each economy in each dimension.
-    ranks : ndarray of shape (draws, economies)
-        Rank in each draw, economies in the order of `prepared.economies`.
-    level : float
-        Share of the draws between low and high.
+    `table` by economy, highest reference score first: score (1 to 100), rank (1 = highest), median,
+    low, high (ranks over the draws; `level` of them lie from low to high). `dimensions`: reference
+    scores by dimension. `ranks` of shape (draws, economies): in the order of `prepared.economies`.
     """
 
     table: pd.DataFrame
@@ -234,12 +200,9 @@ class CompositeIndex:
 class Extremes:
     """Dimensions in which an economy lies furthest above and below the median economy.
 
-    Attributes
-    ----------
-    highest, lowest : tuple of str
-        Of the dimensions that stay above (below) the median whichever of their indicators is left
-        out: the furthest by the reference choices first, then those that take its place when a
-        single indicator is left out. Empty where no dimension stays on its side.
+    Of the dimensions that stay above (below) the median whichever of their indicators is left out:
+    the furthest by the reference choices first, then those that take its place when a single
+    indicator is left out. Empty where no dimension stays on its side.
     """
 
     highest: tuple[str, ...]
@@ -259,15 +222,9 @@ class Extremes:
 class Sensitivity:
     """Which choice moves the ranks.
 
-    Attributes
-    ----------
-    table : DataFrame
-        Columns output, factor, first, first_half_width, total, total_half_width: shares of the
-        variance of the output; half widths at `level`.
-    evaluations : int
-        Times the index was computed.
-    mean_shift : float
-        Mean over the sample of the mean absolute shift in rank against the reference.
+    `table`: output, factor, first, first_half_width, total, total_half_width: shares of the
+    variance of the output; half widths at `level`. `evaluations`: times the index was computed.
+    `mean_shift`: mean over the sample of the mean absolute shift in rank against the reference.
     """
 
     table: pd.DataFrame
@@ -278,10 +235,7 @@ class Sensitivity:
     def shares(self, economy: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Return the shares in the variance of an economy's rank, else of the mean shift.
 
-        Returns
-        -------
-        tuple of DataFrame
-            Share, low and high: factors (as keys write them) by ``total`` and ``first``.
+        Share, low and high: factors (as keys write them) by ``total`` and ``first``.
         """
         output = "mean shift in rank" if economy is None else f"rank of {economy}"
         own = self.table[self.table["output"] == output].set_index("factor")
@@ -307,15 +261,7 @@ def coverage(
     share: float = 0.75,
     share_by_dimension: float = 0.5,
 ) -> Coverage:
-    """Apply the coverage rule.
-
-    Parameters
-    ----------
-    values : DataFrame of shape (economies, indicators)
-        One column for each indicator's code.
-    share, share_by_dimension : float
-        Least share of indicators with a value, in all and in each dimension.
-    """
+    """Apply the rule: least shares of indicators with a value, in all and by dimension."""
     present = values[[i.code for i in indicators]].notna()
     sizes: dict[str, list[str]] = {}
     for indicator in indicators:
@@ -331,18 +277,10 @@ def coverage(
 
 
 def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
-    """Treat, fill and normalise the indicators in every way.
+    """Treat, fill and normalise the indicators (columns by code, NaN where missing) in every way.
 
-    Parameters
-    ----------
-    values : DataFrame of shape (economies, indicators)
-        One column for each indicator's code; NaN where missing.
-
-    Raises
-    ------
-    ValueError
-        When an indicator has fewer than three values, an economy none, or goalposts are not in
-        ascending order.
+    ValueError when an indicator has fewer than three values, an economy none, or goalposts are not
+    in ascending order.
     """
     raw = values[[i.code for i in indicators]].to_numpy(dtype=float)
     short = [i.code for i, n in zip(indicators, np.isfinite(raw).sum(axis=0), strict=True) if n < 3]
@@ -371,14 +309,9 @@ def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
 
 
 def choices_from_unit(unit: Floats, prepared: Prepared, seed: int) -> Choices:
-    """Turn points of the unit cube into choices.
+    """Turn points of the unit cube, one column for each of `FACTORS`, into choices.
 
-    Parameters
-    ----------
-    unit : ndarray of shape (draws, 6)
-        One column for each of `FACTORS`, between 0 and 1.
-    seed : int
-        Seed of the table of random weights (flat Dirichlet draws halfway to equal weights).
+    `seed` is that of the table of random weights (flat Dirichlet draws halfway to equal weights).
     """
     dims = len(prepared.dimensions)
     equal = np.full((_WEIGHT_DRAWS, dims), 1 / dims)
@@ -407,16 +340,11 @@ def reference_choice(prepared: Prepared) -> Choices:
 
 
 def scores(prepared: Prepared, choices: Choices) -> Floats:
-    """Compute the index under each choice.
+    """Compute the index (draws, economies), between 1 and 100, under each choice.
 
     Within a dimension indicators are averaged; between dimensions they are weighed and added
-    (arithmetic) or multiplied (geometric, so that a high dimension makes up less for a low
-    one). A dimension without a value leaves the economy's other weights to be rescaled.
-
-    Returns
-    -------
-    ndarray of shape (draws, economies)
-        Between 1 and 100.
+    (arithmetic) or multiplied (geometric, so that a high dimension makes up less for a low one). A
+    dimension without a value leaves the economy's other weights to be rescaled.
     """
     draws = len(choices.left_out)
     result = np.empty((draws, len(prepared.economies)))
@@ -445,18 +373,10 @@ def composite(
     seed: int = 87,
     level: float = 0.95,
 ) -> CompositeIndex:
-    """Build the index and the intervals of its ranks.
+    """Build the index and the intervals of its ranks, of economies that pass the coverage rule.
 
-    Parameters
-    ----------
-    values : DataFrame of shape (economies, indicators)
-        One column for each indicator's code, only economies that pass the coverage rule.
-    draws : int
-        Monte Carlo draws over all choices.
-    seed : int
-        Seed; the same seed gives the same ranks.
-    level : float
-        Share of the draws between the ends of an interval.
+    `values` has a column for each indicator's code; `draws` are made over all choices, and a share
+    `level` of them lies between the ends of an interval.
     """
     prepared = prepare(values, indicators)
     reference = reference_choice(prepared)
@@ -476,10 +396,7 @@ def composite(
 def extremes(index: CompositeIndex, economy: str, skip: Collection[str] = ()) -> Extremes:
     """Name the dimensions in which an economy differs most from the median, as far as it is firm.
 
-    Parameters
-    ----------
-    skip : collection of str
-        Dimensions that are not to be named, because their indicators contradict each other.
+    Dimensions of `skip` are not named, because their indicators contradict each other.
     """
     prepared = index.prepared
     place = prepared.economies.index(economy)
@@ -496,18 +413,10 @@ def extremes(index: CompositeIndex, economy: str, skip: Collection[str] = ()) ->
 
 
 def scores_by_group(scores: pd.Series, groups: pd.Series) -> pd.DataFrame:
-    """Spread scores over ordered groups.
+    """Spread the scores of economies over their ordered groups.
 
-    Parameters
-    ----------
-    scores, groups : Series
-        Score and group of each economy.
-
-    Returns
-    -------
-    DataFrame
-        Rows: groups in order; columns: the group's median, and economies, each with its score in
-        its own group only.
+    Rows: groups in order; columns: the group's median, and economies, each with its score in its
+    own group only.
     """
     both = pd.DataFrame({"score": scores, "group": groups}).dropna()
     wide = both.pivot_table(index="group", columns=both.index, values="score", observed=True)
@@ -525,24 +434,19 @@ def sensitivity(
 ) -> Sensitivity:
     """First-order and total sensitivity of the ranks, or of anything else, to each choice.
 
+    First order: share of the variance that goes if the choice were settled. Total: share that
+    remains if all the others were settled.
+
     Parameters
     ----------
     economy : str, optional
         Also explain this economy's rank.
     base : int
-        Base size of the Saltelli design, a power of two; the index is computed
-        base x (factors + 2) times.
-    seed, level
-        Of the design, and of the half widths.
+        Base size of the Saltelli design, a power of two; the index is computed base x (factors + 2)
+        times.
     outputs : mapping, optional
         Further outputs by name: functions of scores and ranks, each of shape (draws, economies),
         that return one value for each draw.
-
-    Returns
-    -------
-    Sensitivity
-        First order: share of the variance that goes if the choice were settled. Total: share
-        that remains if all the others were settled.
     """
     count = len(FACTORS)
     problem = {"num_vars": count, "names": list(FACTORS), "bounds": [[0.0, 1.0]] * count}
@@ -576,21 +480,10 @@ def agreement(
     seed: int = 87,
     level: float = 0.95,
 ) -> Agreement:
-    """Compare two orders of the same economies.
+    """Compare two orders of the same economies; pairs with a missing value are left out.
 
-    Parameters
-    ----------
-    first, second : Series
-        Indexed by economy; pairs with a missing value are left out.
-    kind : {"spearman", "kendall"}
-        Spearman's rank correlation, or Kendall's tau-b, which allows for ties.
-    draws, seed, level
-        Of the bootstrap over economies, and coverage of its interval.
-
-    Raises
-    ------
-    ValueError
-        When fewer than ten economies are in both.
+    By Spearman's rank correlation, or Kendall's tau-b, which allows for ties, with a bootstrap over
+    economies. ValueError when fewer than ten economies are in both.
     """
     both = pd.concat([first, second], axis=1, join="inner").dropna()
     n = len(both)
@@ -598,40 +491,15 @@ def agreement(
         raise ValueError(f"only {n} economies are in both orders; at least ten are needed")
     x, y = both.to_numpy(dtype=float).T
     rows = np.random.default_rng(seed).integers(n, size=(draws, n))
-    compare = _spearman if kind == "spearman" else _kendall
-    low, high = np.nanquantile(compare(x, y, rows), [(1 - level) / 2, (1 + level) / 2])
-    value = compare(x, y, np.arange(n)[None, :])[0]
+    compare = spearmanr if kind == "spearman" else kendalltau
+    drawn = [compare(x[row], y[row]).statistic for row in rows]
+    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    value = compare(x, y).statistic
     return Agreement(float(value), (float(low), float(high)), n, level)
 
 
 def _pick(unit: Floats, options: int) -> Ints:
     return np.minimum((unit * options).astype(np.int64), options - 1)
-
-
-def _spearman(x: Floats, y: Floats, rows: Ints) -> Floats:
-    return _pearson(rankdata(x[rows], axis=1), rankdata(y[rows], axis=1))
-
-
-def _kendall(x: Floats, y: Floats, rows: Ints) -> Floats:
-    """Tau-b of each draw: pairs of economies are compared once, and counted as often as drawn."""
-    signs = [np.sign(values[:, None] - values) for values in (x, y)]
-    times = np.array([np.bincount(row, minlength=len(x)) for row in rows], dtype=float)
-
-    def pairs(of: Floats) -> Floats:
-        return np.asarray(((times @ of) * times).sum(axis=1))
-
-    untied = np.sqrt(pairs(signs[0] ** 2) * pairs(signs[1] ** 2))
-    return np.divide(
-        pairs(signs[0] * signs[1]), untied, out=np.full(len(rows), np.nan), where=untied > 0
-    )
-
-
-def _pearson(x: Floats, y: Floats) -> Floats:
-    """Correlation of each row of x with the same row of y."""
-    x = x - x.mean(axis=1, keepdims=True)
-    y = y - y.mean(axis=1, keepdims=True)
-    spread = np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-    return np.divide((x * y).sum(axis=1), spread, out=np.full(len(x), np.nan), where=spread > 0)
 
 
 def _treat(raw: Floats, treatment: str) -> Floats:

@@ -16,7 +16,8 @@ import pandas as pd
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Source, Values, join
 from remitrisk.methods.breakdowns import official
-from remitrisk.methods.inequality import Gradient, concentration_index, contrast, gradient
+from remitrisk.methods.inequality import Contrast, Gradient, concentration_index, gradient
+from remitrisk.methods.migration import keyed
 
 
 class Condition(NamedTuple):
@@ -93,21 +94,9 @@ BROKEN = (2023, "age_15_17")
 
 
 def rate(table: pd.DataFrame, key: str, by: str = "", groups: Sequence[str] = ()) -> Values:
-    """One condition, for the whole country or by one breakdown.
+    """One condition of `CONDITIONS`, for the whole country or by one breakdown.
 
-    Parameters
-    ----------
-    table : DataFrame
-        As in `breakdowns.breakdown`, to the last year wanted.
-    key : str
-        Of `CONDITIONS`.
-    by, groups
-        As in `breakdowns.official`.
-
-    Returns
-    -------
-    Values
-        Per cent: years by groups, or one column named `key`.
+    Per cent: years by groups, or one column named `key`. Parameters as in `breakdowns.official`.
     """
     indicator, label, how = CONDITIONS[key]
     how = {k: v for k, v in how.items() if k != by}
@@ -127,13 +116,7 @@ def gap(parts: Values, key: str) -> Values:
 
 
 def lines_by_year(groups: Values, names: Mapping[str, str] | None = None) -> Values:
-    """Turn years by groups into groups by years, a line for each year.
-
-    Parameters
-    ----------
-    names : mapping, optional
-        Group to what stands on the axis; the others keep their label.
-    """
+    """Turn years by groups into groups by years; `names` rename groups for the axis."""
     shown = {n: (names or {}).get(n, about.label) for n, about in groups.about.items()}
     frame = groups.frame.T.rename(index=shown).rename_axis("group").rename_axis(columns="year")
     return Values.of(frame, unit="percent", sources=groups.sources)
@@ -142,27 +125,16 @@ def lines_by_year(groups: Values, names: Mapping[str, str] | None = None) -> Val
 def surveys(
     groups: Mapping[str, Values], names: Mapping[str, str] | None = None
 ) -> dict[str, Values]:
-    """Turn each panel as `lines_by_year` does; a panel of one survey has its year in its heading.
-
-    Parameters
-    ----------
-    groups : dict
-        Heading to years by groups.
-    """
+    """Turn each panel as `lines_by_year` does; with one survey its year stands in the heading."""
     found = {head: lines_by_year(values, names) for head, values in groups.items()}
     alone = {head: f", {v.names[0]}" if len(v.names) == 1 else "" for head, v in found.items()}
     return {f"{head}{alone[head]}": values for head, values in found.items()}
 
 
 def broken_off(labour: Values) -> tuple[Values, list[str]]:
-    """Set the value of `BROKEN` apart: child labour by age, a line for each survey.
+    """Return child labour by age, a line for each survey, with the value of `BROKEN` set apart.
 
-    Returns
-    -------
-    lines : Values
-        Ages by surveys; the broken value in a column of its own.
-    alone : list of str
-        That column, empty where the survey is not in.
+    Also the name of its column, in a list that is empty where the survey is not in.
     """
     year, age = BROKEN
     lines = lines_by_year(labour)
@@ -181,11 +153,8 @@ def broken_off(labour: Values) -> tuple[Values, list[str]]:
 class Wealth:
     """Conditions of women and children by wealth of the household.
 
-    Attributes
-    ----------
-    fifths : dict
-        Condition to its rates, survey years by `FIFTHS`; years that lack a fifth are left out.
-    sources : tuple of dict
+    `fifths`: condition to its rates, survey years by `FIFTHS`; years that lack a fifth are left
+    out.
     """
 
     fifths: Mapping[str, Values]
@@ -225,12 +194,6 @@ class Wealth:
                     for part in ("value", "low", "high")
                 ],
             )
-
-    @property
-    def ratio(self) -> Values:
-        """Poorest over richest, years by conditions."""
-        frame = self._frame({at: g.ends.ratio for at, g in self.gradients.items()})
-        return Values.of(frame, unit="ratio", sources=self.sources)
 
     @property
     def monotone(self) -> pd.DataFrame:
@@ -313,17 +276,8 @@ def education_gap(school: Mapping[str, Values]) -> Values:
 def steepest(wealth: Wealth, school: Mapping[str, Values]) -> dict[str, str]:
     """Name the condition and the order along which its ends differ most in the last survey.
 
-    Parameters
-    ----------
-    wealth : Wealth
-    school : dict
-        From `by_education`.
-
-    Returns
-    -------
-    dict
-        ``points``, the largest difference, and ``proportion``, the largest ratio; empty where no
-        survey has all conditions by education.
+    ``points``, the largest difference, and ``proportion``, the largest ratio; empty where no survey
+    has all conditions by education.
     """
     years = [set(v.rows) for v in school.values()]
     if not (common := set.intersection(*years) if years else set()):
@@ -337,7 +291,7 @@ def steepest(wealth: Wealth, school: Mapping[str, Values]) -> dict[str, str]:
     for key, values in school.items():
         row = values.at([year]).frame.iloc[0].dropna()
         pairs[f"{_label(key)} by education"] = (row.iloc[0], row.iloc[-1])
-    ends = {name: contrast(max(p), min(p)) for name, p in pairs.items() if min(p) > 0}
+    ends = {name: Contrast(max(p), min(p)) for name, p in pairs.items() if min(p) > 0}
     if not ends:
         return {}
     return {
@@ -347,17 +301,9 @@ def steepest(wealth: Wealth, school: Mapping[str, Values]) -> dict[str, str]:
 
 
 def pairs_of(sexes: Mapping[str, Values]) -> Values:
-    """Return the last rates printed for both women and men, condition by condition.
+    """Return the last rates printed for both ``women`` and ``men``, condition by condition.
 
-    Parameters
-    ----------
-    sexes : dict
-        Condition to years by ``women`` and ``men``.
-
-    Returns
-    -------
-    Values
-        A row for each condition, with its year; where women's rate is furthest above first.
+    A row for each condition, with its year; where women's rate is furthest above first.
     """
     rows = {}
     for key, values in sexes.items():
@@ -373,13 +319,7 @@ def pairs_of(sexes: Mapping[str, Values]) -> Values:
 
 
 def last_by_area(areas: Mapping[str, Values]) -> Values:
-    """Return conditions by area, each in the last year printed, ordered by the first.
-
-    Parameters
-    ----------
-    areas : dict
-        Condition to years by areas.
-    """
+    """Return conditions by area, each in the last year printed, ordered by the first."""
     last = {key: v.span(v.years[-1], v.years[-1]) for key, v in areas.items() if v}
     cells = {
         key: v.frame.iloc[0].rename({n: about.label for n, about in v.about.items()})
@@ -401,19 +341,10 @@ def ages(label: str) -> str:
 def recorded_abroad(press: pd.DataFrame, shares: pd.DataFrame, last_year: int) -> dict[str, float]:
     """What governments and transfer operators say of migrants in Russia, as quoted by the press.
 
-    Parameters
-    ----------
-    press : DataFrame
-        Table ``press.facts``.
-    shares : DataFrame
-        From ``Data.russia_share("recorded")``.
-
-    Returns
-    -------
-    dict
-        Keys below ``migration``: citizens in Russia counted by the Ministry of Foreign Affairs,
-        persons; change of their registrations on a year before, per cent; Russia's share of
-        remittances, per cent. Whole years only, but for registrations.
+    From ``press.facts`` and ``Data.russia_share("recorded")``, by the ends of keys: citizens in
+    Russia counted by the Ministry of Foreign Affairs, persons; change of their registrations on a
+    year before, per cent; Russia's share of remittances, per cent. Whole years only, but for
+    registrations.
     """
     people = press[press["system"].eq("people")].set_index("period_start")
     stock = people.loc[people["attributed_to"].str.startswith("MFA"), "value"].astype(int)
@@ -426,28 +357,18 @@ def recorded_abroad(press: pd.DataFrame, shares: pd.DataFrame, last_year: int) -
         "registrations_russia_growth_pct": growth,
         "russia_share_recorded_pct": share,
     }
-    return {f"{name}.{year}": v for name, of in found.items() for year, v in _to(of, last_year)}
+    years = list(map(str, range(last_year + 1)))
+    return keyed({name: of[of.index.isin(years)] for name, of in found.items()})
 
 
 def modelled_abroad(
     bilateral: pd.DataFrame, shares: pd.DataFrame, people: pd.Series, last_year: int
 ) -> dict[str, float]:
-    """What models say of migrants and their money, from matrices of countries.
+    """What models say of migrants and their money, from matrices of countries, by the ends of keys.
 
-    Parameters
-    ----------
-    bilateral : DataFrame
-        Table ``migration.bilateral``.
-    shares : DataFrame
-        From ``Data.russia_share("modelled")``.
-    people : Series
-        Population by year.
-
-    Returns
-    -------
-    dict
-        Keys below ``migration``: people born in Kyrgyzstan who live abroad, per cent of the
-        population; Russia's share of remittances, per cent.
+    From ``migration.bilateral``, ``Data.russia_share("modelled")`` and the population by year:
+    people born in Kyrgyzstan who live abroad, per cent of the population; Russia's share of
+    remittances, per cent.
     """
     names = {"remittances_2021": "modelled_pct", "remittances_cgd": "modelled_cgd_pct"}
     found = {
@@ -462,13 +383,7 @@ def modelled_abroad(
 
 
 def abductions(official_counts: pd.DataFrame, last_year: int) -> dict[str, float]:
-    """Shares of women whose marriage began with an abduction, by year printed, per cent.
-
-    Parameters
-    ----------
-    official_counts : DataFrame
-        Table ``kyrgyzstan.official_counts``.
-    """
+    """Shares of women whose marriage began with an abduction, by year printed, per cent."""
     told = official_counts.set_index("measure")
     low, high = told.loc["bride_kidnapping_share_of_women", ["low", "high"]]
     earlier = told.loc["bride_kidnapping_UNFPA", "low"]
@@ -477,23 +392,11 @@ def abductions(official_counts: pd.DataFrame, last_year: int) -> dict[str, float
 
 
 def modelled_work(series: Values) -> Values:
-    """Name the series of `WORK` by their keys; all are modelled, and so estimates.
-
-    Parameters
-    ----------
-    series : Values
-        Years by codes, in the order of `WORK`.
-    """
+    """Name the series of `WORK` by their keys; all are modelled, and so estimates."""
     frame = series.frame.set_axis(pd.Index([*WORK], name=series.frame.columns.name), axis=1)
     labels = {name: name.split(".")[1].removesuffix("_pct") for name in WORK}
     cited = series.sources
     return Values.of(frame, status="estimate", unit="percent", label=labels, sources=cited)
-
-
-def _to(found: pd.Series, last_year: int) -> Iterator[tuple[str, Any]]:
-    """Give the numbers of whole years up to the last."""
-    whole = found[found.index.str.fullmatch(r"\d{4}").astype(bool)]
-    return ((str(year), value) for year, value in whole.items() if int(str(year)) <= last_year)
 
 
 def _label(key: str) -> str:

@@ -18,46 +18,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import optimize, stats
 from scipy.linalg import lapack
-from statsmodels.tsa.statespace.structural import UnobservedComponents
 
+from livingbrief.wording import spells
 from remitrisk.methods.predictive import KERNELS, contrasts_of, forecast_at, predictive
 
 LEVELS: tuple[float, ...] = (0.5, 0.8, 0.95)
 MIN_MODEL = 8
 MIN_DRIVERS = 12
 AGREE = 0.01
+DRAWS = 10_000
+
+
+class Span(NamedTuple):
+    """A number and the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True)
 class Specification:
     """Which components a model has.
 
-    Attributes
-    ----------
-    name : str
-        As it is called in the report.
-    slope : {"none", "fixed", "stochastic"}
-        No drift, one drift for the whole period, or a drift that moves.
-    irregular : bool
-        Whether a transitory component is added to the level.
-    season : int or None
-        Length of a fixed seasonal pattern in periods.
-    exact_diffuse : bool
-        Exact diffuse initialisation; otherwise statsmodels' approximate one with a burn-in.
+    `slope`: no drift, one drift for the whole period, or a drift that moves; `irregular`: whether a
+    transitory component is added to the level; `season`: length of a fixed seasonal pattern in
+    periods.
     """
 
     name: str
     slope: Literal["none", "fixed", "stochastic"] = "stochastic"
     irregular: bool = True
     season: int | None = None
-    exact_diffuse: bool = True
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -75,19 +74,9 @@ MONTHLY_LEVEL = Specification("local level with a fixed seasonal pattern", slope
 
 @dataclass(frozen=True)
 class Fit:
-    """A fitted structural model of log values.
+    """A structural model of log values, with the drivers of the same periods.
 
-    Attributes
-    ----------
-    specification : Specification
-    values : pandas.Series
-        What was fitted.
-    regressors : pandas.DataFrame or None
-        The drivers of the same periods.
-    variances : dict of str to float
-        Variances of the components.
-    agreed : bool
-        Whether at least two starting points reached the same likelihood (within 0.01).
+    `agreed`: whether two starting points reached the same likelihood (within `AGREE`).
     """
 
     specification: Specification
@@ -106,57 +95,16 @@ class Fit:
         """Names of the drivers."""
         return () if self.regressors is None else tuple(self.regressors.columns)
 
-    @cached_property
-    def results(self) -> Any:
-        """The statsmodels results, smoothed when they are first asked for."""
-        given = None if self.regressors is None else self.regressors.to_numpy(dtype=float)
-        model = _model(self.values.to_numpy(dtype=float), self.specification, given)
-        return model.smooth([*self.variances.values()], cov_type="none")
-
-    @property
-    def log_likelihood(self) -> float:
-        """Diffuse log-likelihood."""
-        return float(self.results.llf)
-
-    @property
-    def level(self) -> pd.Series:
-        """Smoothed level."""
-        return pd.Series(self.results.smoothed_state[0], index=self.values.index)
-
-    @property
-    def coefficients(self) -> dict[str, float]:
-        """Elasticities to the drivers; empty without drivers."""
-        last = self.results.smoothed_state[:, -1]
-        found = last[len(last) - len(self.drivers) :]
-        return dict(zip(self.drivers, map(float, found), strict=True))
-
 
 @dataclass(frozen=True)
 class Counterfactual:
     """Actual values against what the model, fitted before the shock, expected.
 
-    Attributes
-    ----------
-    shock : object
-        First period that was not fitted.
-    specification : Specification
-    drivers : tuple of str
-    n, df : int
-        Observations before the shock; degrees of freedom of the bands.
-    first : object
-        First period fitted.
-    actual, expected : pandas.Series
-        In the unit of the input; `expected` is the median under the maximum-likelihood fit.
-    bands : pandas.DataFrame
-        Columns ``low_50, high_50, low_80, …``: the forecast bands.
-    effect_pct : pandas.DataFrame
-        Columns ``effect, low, high``: actual over expected, percent, at the widest level.
-    cumulative, cumulative_low, cumulative_high : float
-        Sum over all periods of actual minus expected, in the unit of the input.
-    cumulative_pct, cumulative_pct_low, cumulative_pct_high : float
-        Sum of actual over sum of expected, percent.
-    level : float
-        Level of the intervals of the effects.
+    `actual` and `expected` (the median under the maximum-likelihood fit) are in the unit of the
+    input, from `shock` on; `first` is the first period fitted, `n` the number of periods fitted,
+    `df` that of degrees of freedom of the bands. `bands` has ``low_50, high_50, low_80, …``;
+    `effect_pct` has ``effect, low, high``: actual over expected, per cent, at 95 %. `cumulative`
+    (unit of the input) and `cumulative_pct` compare the sums over all periods.
     """
 
     shock: Any
@@ -169,36 +117,23 @@ class Counterfactual:
     expected: pd.Series
     bands: pd.DataFrame
     effect_pct: pd.DataFrame
-    cumulative: float
-    cumulative_low: float
-    cumulative_high: float
-    cumulative_pct: float
-    cumulative_pct_low: float
-    cumulative_pct_high: float
-    level: float
+    cumulative: Span
+    cumulative_pct: Span
+    level: float = LEVELS[-1]
 
     @property
     def distinguishable(self) -> bool:
         """Whether the interval of the cumulative effect leaves out zero."""
-        return self.cumulative_pct_low > 0 or self.cumulative_pct_high < 0
+        return self.cumulative_pct.low > 0 or self.cumulative_pct.high < 0
 
 
 @dataclass(frozen=True)
 class Placebo:
     """The same model asked about dates at which nothing happened.
 
-    Attributes
-    ----------
-    effects_pct : pandas.Series
-        Effect at each placebo date, percent.
-    effect_pct : float
-        Effect at the shock, over the same horizon.
-    n : int
-        Number of placebo dates.
-    p_value : float
-        Share of dates, the shock included, whose log gap is at least as far from zero.
-    smallest_p : float
-        The smallest value that `p_value` can take: ``1 / (n + 1)``.
+    `effects_pct`: effect at each of the `n` placebo dates; `effect_pct`: effect at the shock, over
+    the same horizon. `p_value`: share of dates, the shock included, whose log gap is at least as
+    far from zero; it cannot be below `smallest_p`, ``1 / (n + 1)``.
     """
 
     effects_pct: pd.Series
@@ -210,59 +145,30 @@ class Placebo:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Forecast of a random walk with drift for one period.
+    """Forecast of a random walk with drift for one period, from `n` log differences.
 
-    Attributes
-    ----------
-    n, df : int
-        Log differences fitted; ``n - 1``.
-    expected, low, high : float
-        Median and interval, in the unit of the input.
-    actual : float
-    effect_pct, effect_low, effect_high : float
-        Actual over expected, percent.
-    inside : bool
-        Whether the actual value lies inside the interval.
-    level : float
+    `expected` in the unit of the input; `effect_pct` is actual over expected, per cent.
     """
 
     n: int
-    df: int
-    expected: float
-    low: float
-    high: float
+    expected: Span
     actual: float
-    effect_pct: float
-    effect_low: float
-    effect_high: float
-    inside: bool
+    effect_pct: Span
     level: float
+
+    @property
+    def inside(self) -> bool:
+        """Whether the actual value lies inside the interval."""
+        return self.expected.low <= self.actual <= self.expected.high
 
 
 @dataclass(frozen=True)
 class Study:
-    """Everything that is asked of one measure: each shock, with and without drivers, and checks.
+    """Everything that is asked of one measure, by shock year, with and without drivers.
 
-    Attributes
-    ----------
-    values : pandas.Series
-        The measure, from the first year fitted.
-    single : dict of int to Counterfactual
-        Each shock year, fitted on all years before it.
-    spells : dict of tuple to Counterfactual
-        Shock years in a row, fitted before the first of them; keyed by first and last year.
-    placebos : dict of int to Placebo
-        Where an earlier calm year is left.
-    with_drivers, placebos_with_drivers : dict
-        The same for the model with drivers.
-    left_out : dict of int to dict of str to Counterfactual
-        The model with each driver left out in turn.
-    shorter : dict of int to Counterfactual
-        Each shock year, fitted from a later first year.
-    benchmarks : dict of int to Benchmark
-        Random walk with drift, from that later first year.
-    lacking : dict of int to str
-        Shock years without a model, and why.
+    `spells`: shock years in a row, fitted before the first of them, by first and last year;
+    `left_out`: the model with each driver left out in turn; `shorter` and `benchmarks` (random walk
+    with drift): from a later first year; `lacking`: why a year has no model.
     """
 
     values: pd.Series
@@ -281,13 +187,9 @@ class Study:
 class MonthStudy:
     """What is asked of a monthly series for one shock.
 
-    Attributes
-    ----------
-    models : dict of str to Counterfactual
-        ``year_pct`` and ``drivers_year_pct``, up to twelve months; ``quarter_pct``, three months
-        given the drivers.
-    ranked : dict of str to Placebo
-        ``placebo`` and ``drivers_placebo``: the quarter among calm ones, where there are any.
+    `models`: ``year_pct`` and ``drivers_year_pct``, up to twelve months; ``quarter_pct``, three
+    months given the drivers. `ranked`: ``placebo`` and ``drivers_placebo``, the quarter among calm
+    ones, where there are any.
     """
 
     models: dict[str, Counterfactual]
@@ -297,17 +199,8 @@ class MonthStudy:
 def admissible(n: int, *, season: int | None = None) -> Literal["none", "trend", "drivers"]:
     """Say what may be fitted to `n` observations before a shock.
 
-    Parameters
-    ----------
-    n : int
-        Observations before the shock.
-    season : int, optional
-        Length of the seasonal pattern; two full cycles are then asked for on top.
-
-    Returns
-    -------
-    {"none", "trend", "drivers"}
-        Fewer than 8: no model; fewer than 12: no drivers.
+    Fewer than `MIN_MODEL`: no model; fewer than `MIN_DRIVERS`: no drivers. With a `season` two full
+    cycles are asked for on top.
     """
     spare = n - (0 if season is None else 2 * season)
     if spare < MIN_MODEL:
@@ -320,33 +213,12 @@ def fit(
     specification: Specification = LOCAL_LINEAR_TREND,
     *,
     drivers: pd.DataFrame | None = None,
-    variances: dict[str, float] | None = None,
 ) -> Fit:
-    """Fit a structural model to log values.
+    """Fit a structural model to log values, equally spaced, without gaps (ValueError).
 
-    Parameters
-    ----------
-    log_values : pandas.Series
-        Shape (n,), equally spaced, no gaps.
-    specification : Specification
-    drivers : pandas.DataFrame, optional
-        Logs of the drivers on the same index (further rows are ignored).
-    variances : dict, optional
-        Fix the variances (``irregular``, ``level``, ``trend``) instead of estimating them.
-
-    Returns
-    -------
-    Fit
-
-    Raises
-    ------
-    ValueError
-        If values or drivers have gaps.
-
-    Notes
-    -----
-    The likelihood of short series has local maxima on the edges, where a variance is zero: the
-    search starts from several points, each with another variance in the lead, until two agree.
+    `drivers` are logs on the same index; further rows are ignored. The likelihood of short series
+    has local maxima on the edges, where a variance is zero: the search starts from several points,
+    each with another variance in the lead, until two agree.
     """
     _without_gaps(log_values, "values")
     frame = None
@@ -354,14 +226,11 @@ def fit(
         frame = drivers.reindex(log_values.index)
         _without_gaps(frame, "drivers")
     names = specification.components
-    if variances is not None:
-        chosen, agreed = {name: variances[name] for name in names}, True
-    else:
-        given = None if frame is None else frame.to_numpy(dtype=float)
-        design = _regressors(specification, len(log_values), given)
-        best, agreed = _best(tuple(log_values.astype(float)), design.tobytes(), names)
-        chosen = dict(zip(names, map(float, best), strict=True))
-    return Fit(specification, log_values, frame, chosen, agreed)
+    given = None if frame is None else frame.to_numpy(dtype=float)
+    design = _regressors(specification, len(log_values), given)
+    best, agreed = _best(tuple(log_values.astype(float)), design.tobytes(), names)
+    variances = dict(zip(names, map(float, best), strict=True))
+    return Fit(specification, log_values, frame, variances, agreed)
 
 
 def counterfactual(
@@ -371,32 +240,23 @@ def counterfactual(
     horizon: int = 1,
     drivers: pd.DataFrame | None = None,
     specification: Specification = LOCAL_LINEAR_TREND,
-    levels: tuple[float, ...] = LEVELS,
-    draws: int = 10_000,
     seed: int = 87,
 ) -> Counterfactual:
     """Compare what happened from `shock` on with what the model fitted before it expected.
 
     Parameters
     ----------
-    values : pandas.Series
+    values : Series
         Positive values, indexed by year or period, no gaps.
     shock : label of the index
         First period that is not fitted.
     horizon : int
         Periods compared, the shock included.
-    drivers : pandas.DataFrame, optional
+    drivers : DataFrame, optional
         Logs of the drivers; their actual values in the compared periods are used, so the effect
         is what these drivers do not account for.
-    specification : Specification
-    levels : tuple of float
-        Levels of the bands, ascending; the last is that of the effects' intervals.
-    draws, seed : int
-        Paths drawn for the interval of a sum over several periods, and their seed.
-
-    Returns
-    -------
-    Counterfactual
+    seed : int
+        Of the paths drawn for the interval of a sum over several periods.
 
     Raises
     ------
@@ -412,26 +272,23 @@ def counterfactual(
         raise ValueError(f"{len(before)} observations before {shock} are too few for {wanted}")
     if len(after) < horizon:
         raise ValueError(f"no values for {horizon} periods from {shock} on")
-    fitted = fit(np.log(before), specification, drivers=drivers)
-    design = _design(fitted, values.index[: start + horizon], drivers)
+    fitted, design, expected = _forecast(values, start, horizon, drivers, specification)
     logs = fitted.values.to_numpy(dtype=float)
-    expected = np.exp(forecast_at(design, logs, fitted.variances))
     actual = after.to_numpy(dtype=float)
 
     ahead = predictive(design, logs, fitted.variances)
     ends = {
         f"{side}_{100 * level:.0f}": (1 + sign * level) / 2
-        for level in levels
+        for level in LEVELS
         for side, sign in (("low", -1), ("high", 1))
     }
     quantiles = np.exp(ahead.quantile(list(ends.values())))
     bands = dict(zip(ends, quantiles, strict=True))
     low, high = quantiles[-2:]
-    if horizon == 1:
-        low_total, high_total = low[0], high[0]
-    else:
-        totals = np.exp(ahead.draws(draws, seed)).sum(axis=1)
-        low_total, high_total = np.quantile(totals, list(ends.values())[-2:])
+    totals = expected.sum(), high[0], low[0]
+    if horizon > 1:
+        drawn = np.exp(ahead.draws(DRAWS, seed)).sum(axis=1)
+        totals = expected.sum(), *np.quantile(drawn, list(ends.values())[-2:])[::-1]
     return Counterfactual(
         shock=shock,
         specification=specification,
@@ -450,21 +307,13 @@ def counterfactual(
             },
             index=after.index,
         ),
-        cumulative=float(actual.sum() - expected.sum()),
-        cumulative_low=float(actual.sum() - high_total),
-        cumulative_high=float(actual.sum() - low_total),
-        cumulative_pct=float(100 * (actual.sum() / expected.sum() - 1)),
-        cumulative_pct_low=float(100 * (actual.sum() / high_total - 1)),
-        cumulative_pct_high=float(100 * (actual.sum() / low_total - 1)),
-        level=levels[-1],
+        cumulative=Span(*(float(actual.sum() - total) for total in totals)),
+        cumulative_pct=Span(*(float(100 * (actual.sum() / total - 1)) for total in totals)),
     )
 
 
 def steps_back(index: pd.Index, shock: Any, horizon: int) -> list[Any]:
-    """Return the starts of windows of `horizon` periods, from `shock` back to the beginning.
-
-    The windows do not overlap: each ends where the next one, or the shock, begins.
-    """
+    """Return the starts of windows of `horizon` periods back from `shock`, without overlap."""
     start = _position(index, shock)
     return [index[i] for i in range(start, -1, -horizon)][::-1]
 
@@ -479,18 +328,9 @@ def forecast_gaps(
 ) -> pd.Series:
     """Log gaps between what happened and what the model expected, from each of many starts.
 
-    Parameters
-    ----------
-    values, horizon, drivers, specification
-        As for `counterfactual`; `horizon` values are added up before the logarithm is taken.
-    starts : iterable, optional
-        First periods of the windows; every period when not given.
-
-    Returns
-    -------
-    pandas.Series
-        Indexed by start; only starts before which `admissible` allows the model, and whose window
-        lies inside the data (and the drivers').
+    `horizon` values are added up before the logarithm is taken. Returned by start, of `starts`
+    (every period when not given), are those before which `admissible` allows the model, and whose
+    window lies inside the data (and the drivers').
     """
     enough = {"trend", "drivers"} if drivers is None else {"drivers"}
     gaps = {}
@@ -501,10 +341,7 @@ def forecast_gaps(
         allowed = admissible(first, season=specification.season) in enough
         if not (known and allowed and len(window) == horizon):
             continue
-        fitted = fit(np.log(values.iloc[:first]), specification, drivers=drivers)
-        design = _design(fitted, values.index[: first + horizon], drivers)
-        logs = fitted.values.to_numpy(dtype=float)
-        expected = np.exp(forecast_at(design, logs, fitted.variances))
+        *_, expected = _forecast(values, first, horizon, drivers, specification)
         gaps[label] = float(np.log(window.sum() / expected.sum()))
     return pd.Series(gaps, dtype=float)
 
@@ -514,20 +351,8 @@ def placebo(
 ) -> Placebo | None:
     """Rank the shock's log gap among those of earlier dates at which nothing happened.
 
-    Parameters
-    ----------
-    gaps : pandas.Series
-        As `forecast_gaps` returns it.
-    shock : label of `gaps`
-    horizon : int
-        Length of the windows.
-    exclude : iterable
-        Other shocks: windows that hold one are no placebos.
-
-    Returns
-    -------
-    Placebo or None
-        None when the shock has no gap, or no earlier date is left.
+    `gaps` come from `forecast_gaps`; windows of `horizon` that hold one of `exclude` (other shocks)
+    are no placebos. None when the shock has no gap, or no earlier date is left.
     """
     others = set(exclude)
     calm = [
@@ -549,46 +374,14 @@ def placebo(
     )
 
 
-def leave_one_driver_out(
-    values: pd.Series, shock: Any, drivers: pd.DataFrame, **options: Any
-) -> dict[str, Counterfactual]:
-    """Counterfactuals with each driver left out in turn, by the driver left out.
-
-    Parameters
-    ----------
-    values, shock, drivers
-        As for `counterfactual`.
-    **options
-        Passed to `counterfactual`.
-    """
-    return {
-        name: counterfactual(values, shock, drivers=drivers.drop(columns=name), **options)
-        for name in drivers.columns
-    }
-
-
 def random_walk_with_drift(
     values: pd.Series, shock: int, *, first: int, level: float = 0.95
 ) -> Benchmark:
     """Forecast one period by a random walk with drift on logs, with the textbook interval.
 
     The interval is Student's t with ``n - 1`` degrees of freedom and the standard deviation of
-    the log differences times ``sqrt(1 + 1/n)``.
-
-    Parameters
-    ----------
-    values : pandas.Series
-        Positive values, indexed by year.
-    shock : int
-        Year forecast.
-    first : int
-        First year used; the year before `shock` is the last.
-    level : float
-
-    Raises
-    ------
-    ValueError
-        If a year from `first` to `shock` is missing.
+    the log differences times ``sqrt(1 + 1/n)``. Positive `values` from the year `first` to the year
+    before `shock` are used; ValueError if one is missing.
     """
     used = values.reindex(range(first, shock + 1)).astype(float)
     _without_gaps(used, "values")
@@ -597,32 +390,15 @@ def random_walk_with_drift(
     n = len(steps)
     mean = logs[-1] + steps.mean()
     reach = stats.t.ppf(0.5 + level / 2, n - 1) * steps.std(ddof=1) * np.sqrt(1 + 1 / n)
-    expected, low, high = (float(np.exp(mean + sign * reach)) for sign in (0, -1, 1))
+    expected = Span(*(float(np.exp(mean + sign * reach)) for sign in (0, -1, 1)))
     actual = float(values.loc[shock])
-    return Benchmark(
-        n=n,
-        df=n - 1,
-        expected=expected,
-        low=low,
-        high=high,
-        actual=actual,
-        effect_pct=100 * (actual / expected - 1),
-        effect_low=100 * (actual / high - 1),
-        effect_high=100 * (actual / low - 1),
-        inside=low <= actual <= high,
-        level=level,
-    )
+    effect = (100 * (actual / expected[i] - 1) for i in (0, 2, 1))
+    return Benchmark(n, expected, actual, Span(*effect), level)
 
 
 def spells_of(years: Iterable[int]) -> list[tuple[int, int]]:
     """Group years in a row: ``[2009, 2014, 2015]`` becomes ``[(2009, 2009), (2014, 2015)]``."""
-    found: list[tuple[int, int]] = []
-    for year in sorted(set(years)):
-        if found and found[-1][1] == year - 1:
-            found[-1] = (found[-1][0], year)
-        else:
-            found.append((year, year))
-    return found
+    return [(run[0], run[-1]) for run in spells(years)]
 
 
 def study(
@@ -631,28 +407,17 @@ def study(
     *,
     drivers: pd.DataFrame | None = None,
     shorter_from: int = 2010,
-    specification: Specification = LOCAL_LINEAR_TREND,
     seed: int = 87,
 ) -> Study:
     """Ask of each shock year what the model, fitted before it, expected.
 
-    Parameters
-    ----------
-    values : pandas.Series
-        Positive values, indexed by consecutive years.
-    shocks : iterable of int
-        Shock years; those without a value are left out.
-    drivers : pandas.DataFrame, optional
-        Logs of the drivers by year. A driver without a value in a shock year is left out for it.
-    shorter_from : int
-        First year of the benchmark and of the fits on a shorter history.
-    specification, seed
-        As for `counterfactual`.
+    `values` are positive, by consecutive years; shocks without one are left out. `drivers` are logs
+    by year; one without a value in a shock year is left out for it. `shorter_from` is the first
+    year of the benchmark and of the fits on a shorter history.
     """
     years = [year for year in sorted(set(shocks)) if year in values.index]
     short = values.loc[shorter_from:]
     calm = [year for year in values.index if year not in years and year < max(years, default=0)]
-    options: dict[str, Any] = {"specification": specification, "seed": seed}
     known_drivers = pd.DataFrame(index=values.index) if drivers is None else drivers
     out = Study(values, {}, {}, {}, {}, {}, {}, {}, {}, {})
     for year in years:
@@ -661,26 +426,27 @@ def study(
         if allowed == "none":
             out.lacking[year] = f"{before} years before {year} are too few for a model"
             continue
-        out.single[year] = counterfactual(values, year, **options)
+        out.single[year] = counterfactual(values, year, seed=seed)
         if admissible(len(short.loc[: year - 1])) != "none":
-            out.shorter[year] = counterfactual(short, year, **options)
+            out.shorter[year] = counterfactual(short, year, seed=seed)
             out.benchmarks[year] = random_walk_with_drift(short, year, first=int(short.index[0]))
         if allowed == "drivers":
             known = known_drivers.loc[:, known_drivers.reindex([year]).notna().all()]
             if known.shape[1]:
-                out.with_drivers[year] = counterfactual(values, year, drivers=known, **options)
+                out.with_drivers[year] = counterfactual(values, year, drivers=known, seed=seed)
             if known.shape[1] > 1:
-                out.left_out[year] = leave_one_driver_out(values, year, known, **options)
+                out.left_out[year] = {
+                    name: counterfactual(values, year, drivers=known.drop(columns=name), seed=seed)
+                    for name in known
+                }
     for first, last in spells_of(years):
         if first == last and first in out.single:
             out.spells[first, last] = out.single[first]
         elif first in out.single:
             horizon = last - first + 1
-            out.spells[first, last] = counterfactual(values, first, horizon=horizon, **options)
-    out.placebos.update(_ranks(values, out.single, calm, known_drivers, specification))
-    out.placebos_with_drivers.update(
-        _ranks(values, out.with_drivers, calm, known_drivers, specification)
-    )
+            out.spells[first, last] = counterfactual(values, first, horizon=horizon, seed=seed)
+    out.placebos.update(_ranks(values, out.single, calm, known_drivers))
+    out.placebos_with_drivers.update(_ranks(values, out.with_drivers, calm, known_drivers))
     return out
 
 
@@ -689,16 +455,8 @@ def study_of_months(
 ) -> dict[pd.Period, MonthStudy]:
     """Ask of each shock what the model with a season, fitted to the months before, expected.
 
-    Parameters
-    ----------
-    values : pandas.Series
-        Positive values by month, no gaps.
-    shocks : iterable of str
-        First months of the shocks, ``2020-03``; those without three months of values are left out.
-    drivers : pandas.DataFrame
-        Logs of the drivers by month.
-    seed : int
-        As for `counterfactual`.
+    `values` are positive, by month, without gaps; `drivers` logs by month. `shocks` are first
+    months, ``2020-03``; those without three months of values are left out.
     """
     months = (pd.Period(month, "M") for month in shocks)
     starts = [m for m in months if m in values.index and m + 2 in values.index]
@@ -729,19 +487,8 @@ def study_of_months(
 def log_drivers(rate: pd.Series, oil: pd.Series, growth: pd.Series | None = None) -> pd.DataFrame:
     """Return logs of a currency's value, of the price of oil and of the host's real GDP.
 
-    Parameters
-    ----------
-    rate : pandas.Series
-        Units of the host's currency to the dollar.
-    oil : pandas.Series
-        US$ a barrel.
-    growth : pandas.Series, optional
-        Real growth of the host's GDP, per cent.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns ``ruble``, ``brent`` and ``host_growth``; those without values are left out.
+    `rate` is in units to the dollar, `growth` in per cent. Columns ``ruble``, ``brent`` and
+    ``host_growth``; those without values are left out.
     """
     found = {"ruble": -np.log(rate), "brent": np.log(oil)}
     if growth is not None:
@@ -754,16 +501,13 @@ def _ranks(
     found: dict[int, Counterfactual],
     calm: list[int],
     drivers: pd.DataFrame,
-    specification: Specification,
 ) -> dict[int, Placebo]:
     gaps: dict[tuple[str, ...], pd.Series] = {}
     ranks = {}
     for year, item in found.items():
         if item.drivers not in gaps:
             given = drivers[list(item.drivers)] if item.drivers else None
-            gaps[item.drivers] = forecast_gaps(
-                values, calm, drivers=given, specification=specification
-            )
+            gaps[item.drivers] = forecast_gaps(values, calm, drivers=given)
         own = pd.Series({year: np.log1p(float(item.effect_pct["effect"].iloc[0]) / 100)})
         ranked = placebo(pd.concat([gaps[item.drivers], own]), year)
         if ranked is not None:
@@ -781,24 +525,6 @@ def _position(index: pd.Index, label: Any) -> int:
 def _without_gaps(values: pd.Series | pd.DataFrame, what: str) -> None:
     if bool(np.asarray(values.isna()).any()):
         raise ValueError(f"the {what} have gaps or logarithms of values that are not positive")
-
-
-def _model(
-    values: np.ndarray, specification: Specification, regressors: np.ndarray | None
-) -> UnobservedComponents:
-    return UnobservedComponents(
-        values,
-        level=True,
-        stochastic_level=True,
-        trend=specification.slope != "none",
-        stochastic_trend=specification.slope == "stochastic",
-        irregular=specification.irregular,
-        seasonal=specification.season,
-        stochastic_seasonal=False,
-        exog=regressors,
-        mle_regression=False,
-        use_exact_diffuse=specification.exact_diffuse,
-    )
 
 
 # A study asks for the same fit again: for a spell, for a placebo and for its own year.
@@ -870,6 +596,20 @@ def _restricted(
         return value / len(values), slope * deviations / len(values)
 
     return minus
+
+
+def _forecast(
+    values: pd.Series,
+    start: int,
+    horizon: int,
+    drivers: pd.DataFrame | None,
+    specification: Specification,
+) -> tuple[Fit, np.ndarray, np.ndarray]:
+    """Fit the periods before `start`; return the fit, its design and the median ahead."""
+    fitted = fit(np.log(values.iloc[:start]), specification, drivers=drivers)
+    design = _design(fitted, values.index[: start + horizon], drivers)
+    logs = fitted.values.to_numpy(dtype=float)
+    return fitted, design, np.exp(forecast_at(design, logs, fitted.variances))
 
 
 def _design(fitted: Fit, periods: pd.Index, drivers: pd.DataFrame | None) -> np.ndarray:

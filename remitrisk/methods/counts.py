@@ -27,15 +27,7 @@ class DisclosureError(BuildError):
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its interval.
-
-    Attributes
-    ----------
-    low, high : float
-        Bounds of the interval, in the unit of `estimate`.
-    level : float
-        Confidence level, e.g. 0.95.
-    """
+    """An estimate with its interval, in the same unit."""
 
     estimate: float
     low: float
@@ -50,13 +42,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class CountBounds:
-    """A count known only to lie between two whole numbers.
-
-    Attributes
-    ----------
-    low, high : int
-        Smallest and largest value that the published figures allow.
-    """
+    """A count known only to lie between two whole numbers."""
 
     low: int
     high: int
@@ -90,13 +76,7 @@ class CountBounds:
 
 @dataclass(frozen=True)
 class Disclosure:
-    """The verdict on one table.
-
-    Attributes
-    ----------
-    problems : tuple of str
-        One line for each cell, complement or remainder that is too small.
-    """
+    """The verdict on one table, a line for each cell, complement or remainder that is too small."""
 
     safe: bool
     problems: tuple[str, ...]
@@ -116,21 +96,10 @@ def exact(counts: Values, level: float = 0.95) -> tuple[Values, Values]:
 
 
 def pooled(frame: pd.DataFrame, by_year: Values, keys: Sequence[str]) -> Values:
-    """Return counts of several years together, once it is safe to print them.
+    """Return counts of several years together, once `assert_publishable` lets them pass.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        A row for each class: purpose, persons, first_year and last_year of the pool.
-    by_year : Values
-        The whole by year, to which the classes add up.
-    keys : sequence of str
-        What to call the classes, in their order.
-
-    Raises
-    ------
-    DisclosureError
-        See `assert_publishable`.
+    `frame` has a row for each class, purpose, persons, first_year and last_year of the pool;
+    `by_year` is the whole, to which they add up; `keys` are what to call the classes.
     """
     years = frame[["first_year", "last_year"]].iloc[0]
     whole = by_year.series.loc[years.iloc[0] : years.iloc[1]].sum()
@@ -140,29 +109,10 @@ def pooled(frame: pd.DataFrame, by_year: Values, keys: Sequence[str]) -> Values:
 
 
 def garwood(count: int, level: float = 0.95) -> Interval:
-    """Exact (Garwood) interval of a Poisson mean.
+    """Exact (Garwood) interval of a Poisson mean; ValueError for what is no count.
 
-    Parameters
-    ----------
-    count : int
-        Observed count, zero or more.
-    level : float
-        Confidence level.
-
-    Returns
-    -------
-    Interval
-        The lower bound is the mean at which `count` or more has probability (1 - level) / 2,
-        the upper bound the mean at which `count` or fewer has that probability.
-
-    Raises
-    ------
-    ValueError
-        When `count` is not a whole number of zero or more.
-
-    References
-    ----------
-    Garwood, F. (1936). Fiducial limits for the Poisson distribution. Biometrika 28, 437-442.
+    The lower bound is the mean at which `count` or more has probability (1 - level) / 2, the upper
+    bound the mean at which `count` or fewer has that probability (Garwood 1936, Biometrika 28).
     """
     n = _whole(count)
     low, high = confint_poisson(n, 1, method="exact-c", alpha=1 - level)
@@ -172,20 +122,10 @@ def garwood(count: int, level: float = 0.95) -> Interval:
 def rate(
     count: int | CountBounds, exposure: float, *, per: float = 10_000, level: float = 0.95
 ) -> Interval:
-    """Events per `per` units of exposure, with the exact interval of the count.
+    """Events per `per` units of an exposure above zero, with the exact interval of the count.
 
-    Parameters
-    ----------
-    count : int or CountBounds
-        For bounds the estimate is the middle of the two, and the interval runs from the lower
-        limit of the lowest count to the upper limit of the highest.
-    exposure : float
-        Denominator, taken as known, greater than zero.
-
-    Returns
-    -------
-    Interval
-        In events per `per` units.
+    Of `CountBounds` the estimate is the middle of the two, and the interval runs from the lower
+    limit of the lowest count to the upper limit of the highest.
     """
     if not exposure > 0:
         raise ValueError(f"an exposure of {exposure} has no rate")
@@ -205,16 +145,10 @@ def publishable(
 
     A cell, zero included, must not be smaller than `minimum`; nor may what is left when a cell is
     taken from its total, nor what is left of the total when all printed cells are taken away
-    (unless nothing is left), because a reader can subtract.
-
-    Parameters
-    ----------
-    table : Series or DataFrame
-        Counts. A Series is one split of one total; in a DataFrame each row is a split. Lower
-        bounds for counts known as intervals. NaN stands for a cell that is not printed.
-    total : float or Series, optional
-        Published total, one for a Series, one for each row of a DataFrame. Without it the total
-        is the sum of the printed cells.
+    (unless nothing is left), because a reader can subtract. A Series is one split of one total; in
+    a DataFrame each row is a split, with totals in a Series. Counts known as intervals stand with
+    their lower bounds; NaN is a cell that is not printed. Without `total` it is the sum of the
+    printed cells.
     """
     frame = table.to_frame().T if isinstance(table, pd.Series) else table
     if isinstance(total, pd.Series):
@@ -235,19 +169,10 @@ def assert_publishable(
     total: float | pd.Series | None = None,
     minimum: int = MINIMUM_CELL,
 ) -> None:
-    """Stop the notebook when a split of people has a cell that is too small.
+    """Stop the notebook when a split of people has a cell that is too small; see `publishable`.
 
-    Parameters
-    ----------
-    table, total, minimum
-        As in `publishable`.
-    what : str
-        What the table shows, for the message.
-
-    Raises
-    ------
-    DisclosureError
-        Names how many cells are too small and their labels, never their values.
+    DisclosureError names `what` the table shows, how many cells are too small and their labels,
+    never their values.
     """
     verdict = publishable(table, total=total, minimum=minimum)
     if not verdict:
@@ -267,20 +192,9 @@ def pool_classes(
 ) -> pd.Series | None:
     """Pool the smallest classes of a split until every cell may be published.
 
-    Parameters
-    ----------
-    counts : Series
-        Class to count (lower bounds for intervals).
-    total : float, optional
-        Published total; what the classes leave of it is pooled first.
-    into : str
-        Name of the pooled class. A class of that name in `counts` is its beginning.
-
-    Returns
-    -------
-    Series or None
-        In the order of `counts`, the pooled class last; None when fewer than two classes can be
-        kept apart.
+    What the classes leave of a published `total` is pooled first; a class named `into` is the
+    beginning of the pooled class, which comes last. None when fewer than two classes can be kept
+    apart.
     """
     cells = counts.dropna()
     kept = cells.drop(into, errors="ignore").sort_values(ascending=False, kind="stable")

@@ -21,17 +21,9 @@ SOURCE = {"source": "Simulations of this project, benchmarks/COVERAGE.md", "vint
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often an interval held the truth.
+    """How often an interval held the truth, in per cent of the runs over the designs.
 
-    Attributes
-    ----------
-    interval : str
-    level : float
-        What it says.
-    designs, runs : int
-        Designs simulated (each with every truth), and runs of each.
-    lowest, mean, highest : float
-        Per cent of the runs whose interval held the truth, over the designs.
+    `designs` simulated (each with every truth), and `runs` of each.
     """
 
     interval: str
@@ -70,14 +62,8 @@ def noted(
 ) -> str:
     """Return a caption, with a sentence on its intervals that do not hold what they say.
 
-    Parameters
-    ----------
-    caption : str
-    *intervals : str or tuple
-        Name in the table; what a reader calls it, by default "such 95 % intervals"; its level, by
-        default 0.95.
-    on : str
-        What was simulated.
+    `intervals` are names in the table, or tuples with what a reader calls it (by default "such 95 %
+    intervals") and its level (0.95). `on`: what was simulated.
     """
     parts = []
     for given in intervals:

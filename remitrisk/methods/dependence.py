@@ -12,18 +12,9 @@ from livingbrief.values.values import Values
 
 
 def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.DataFrame:
-    """Return a country's rank by inflow over GDP among all economies with both figures.
+    """Return a country's rank by inflow over GDP (``iso3, year, value``) among all with both.
 
-    Parameters
-    ----------
-    inflow, gdp : DataFrame
-        ``iso3, year, value`` in US dollars, aggregates left out.
-    country : str
-
-    Returns
-    -------
-    DataFrame
-        Indexed by year: ``pct_gdp``, ``rank`` (1 is the highest), ``economies``.
+    By year: ``pct_gdp``, ``rank`` (1 is the highest), ``economies``.
     """
     both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
     both["pct_gdp"] = 100 * both["value"] / both["value_gdp"]
@@ -34,28 +25,14 @@ def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.D
 
 
 def last_printed(printed: Values, gone: Mapping[int, str]) -> Values:
-    """Return withdrawn years as the last vintage that had them printed them.
-
-    Parameters
-    ----------
-    printed : Values
-        Years by vintage.
-    gone : mapping
-        Withdrawn year to the last vintage that printed it.
-    """
+    """Return withdrawn years as the last vintage that had them (`gone`) printed them."""
     values = {year: printed.frame.at[year, vintage] for year, vintage in gone.items()}
     series = pd.Series(values, dtype=float, name="withdrawn_usd")
     return Values.of(series, unit=printed.unit, label="withdrawn", sources=printed.sources)
 
 
 def revised(printed: Values) -> tuple[list[int], list[int]]:
-    """Return the years that two vintages or more print, and those whose figure changed.
-
-    Parameters
-    ----------
-    printed : Values
-        Years by vintage.
-    """
+    """Return the years that two vintages or more print, and those whose figure changed."""
     lines = {int(year): line.dropna().to_numpy() for year, line in printed.frame.iterrows()}
     compared = [year for year, line in lines.items() if len(line) > 1]
     return compared, [year for year in compared if not np.allclose(lines[year], lines[year][0])]
@@ -64,13 +41,7 @@ def revised(printed: Values) -> tuple[list[int], list[int]]:
 def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tuple[str, str]:
     """Return what a vintage withdrew of the inflow, and what that means for this report.
 
-    Parameters
-    ----------
-    gross : Values
-    gone : mapping
-        Withdrawn year to the last vintage that printed it.
-    vintage : str
-        The edition's vintage.
+    `gone` has the last vintage that printed each withdrawn year.
     """
     before = " and ".join(map(in_words, sorted(set(gone.values()))))
     now = in_words(vintage)

@@ -20,7 +20,7 @@ References
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -44,23 +44,11 @@ WEBB = (np.sqrt([0.5, 1.0, 1.5]) * np.array([[-1.0], [1.0]])).ravel()
 
 @dataclass(frozen=True)
 class Regression:
-    """Ordinary least squares with the standard errors that a small sample asks for.
+    """Ordinary least squares with the standard errors that a small sample asks for, by regressor.
 
-    Attributes
-    ----------
-    n, df : int
-        Observations; observations minus coefficients.
-    r_squared : float
-    coefficients, se_classical, se_hc3, se_hac : pandas.Series
-        By regressor; `se_hac` is a warning, not for inference.
-    hac_lags : int
-        Lags of the Newey-West estimator (Bartlett weights, no prewhitening, times n/(n - k) as
-        usual: without that factor it would look smaller than the classical error for no reason
-        of its own).
-    se_clustered : pandas.Series, optional
-        By regressor, where clusters were given: with the usual small-sample factors.
-    clusters : int
-        Their number, 0 without.
+    `se_hac` (Newey and West, Bartlett weights, times n/(n - k), without which it would look small
+    for no reason of its own) is a warning, not for inference. `se_clustered`, with the usual
+    small-sample factors, is there where `clusters` were given.
     """
 
     n: int
@@ -70,7 +58,6 @@ class Regression:
     se_classical: pd.Series
     se_hc3: pd.Series
     se_hac: pd.Series
-    hac_lags: int
     se_clustered: pd.Series | None = None
     clusters: int = 0
 
@@ -82,7 +69,7 @@ class Regression:
         return self.se_hc3, self.df
 
     def interval(
-        self, name: str, *, robust: bool = True, level: float = 0.95
+        self, name: str, *, robust: bool = True, level: float = LEVEL
     ) -> tuple[float, float]:
         """Interval of one coefficient by Student's t, with robust or classical standard errors."""
         errors, df = self.robust if robust else (self.se_classical, self.df)
@@ -121,28 +108,14 @@ class Regression:
 class LocalProjections:
     """Responses of a log outcome to a log driver, horizon by horizon.
 
-    Attributes
-    ----------
-    driver : str
-    lags : int
-        Previous changes of outcome and driver that are held constant.
-    table : pandas.DataFrame
-        One row per horizon: ``horizon, n, df, response, se_classical, se_hc3``, the pointwise
-        interval ``low, high`` (HC3 and t) and the band ``sup_low, sup_high``, simultaneous over
-        all horizons.
-    critical : float
-        Critical value of the simultaneous band.
-    level : float
-    dropped : tuple of int
-        Horizons asked for but left out, because fewer than `MIN_DF` degrees of freedom remain.
+    `table` has ``horizon, n, df, response, se_classical, se_hc3``, the pointwise interval ``low,
+    high`` (HC3 and t) and the band ``sup_low, sup_high``, simultaneous over all horizons with the
+    critical value `critical`.
     """
 
-    driver: str
-    lags: int
     table: pd.DataFrame
     critical: float
     level: float
-    dropped: tuple[int, ...]
 
     def told(self, name: str, *, joint: bool = True) -> dict[str, dict[str, Any]]:
         """Each response with its pointwise interval, and with the joint band, by key."""
@@ -168,56 +141,30 @@ class LocalProjections:
 class PanelElasticity:
     """One slope for several countries, each with its own constant.
 
-    Attributes
-    ----------
-    n, countries, years : int
-        Observations and clusters of either kind.
-    slope : float
-    se_classical, se_country, se_year : float
-        Classical; clustered by country; clustered by year.
-    se_jackknife : float
-        From leaving out each year in turn.
-    interval : tuple of float
-        By `se_jackknife` and Student's t with years minus one degrees of freedom.
-    p_country, p_year : float
-        Wild cluster bootstrap p-values against a slope of zero.
-    p_unit_country, p_unit_year : float
-        The same against a slope of one.
-    draws : int
-    level : float
+    Errors are classical, clustered by country or year, and from leaving out each year in turn, on
+    which `interval` stands (Student's t, years less one). p-values are those of the wild cluster
+    bootstrap against a slope of zero and of one.
     """
 
     n: int
-    countries: int
-    years: int
     slope: float
+    interval: tuple[float, float]
     se_classical: float
     se_country: float
     se_year: float
     se_jackknife: float
-    interval: tuple[float, float]
     p_country: float
     p_year: float
-    p_unit_country: float
-    p_unit_year: float
-    draws: int
-    level: float
+    p_of_one_country: float
+    p_of_one_year: float
+    countries: int
+    years: int
 
     def told(self) -> dict[str, Any]:
         """Slope and its uncertainty in each way, by key."""
-        return {
-            "slope": {"value": self.slope, "interval": self.interval, "level": self.level},
-            "se_classical": self.se_classical,
-            "se_country": self.se_country,
-            "se_year": self.se_year,
-            "se_jackknife": self.se_jackknife,
-            "p_country": self.p_country,
-            "p_year": self.p_year,
-            "p_of_one_country": self.p_unit_country,
-            "p_of_one_year": self.p_unit_year,
-            "countries": self.countries,
-            "years": self.years,
-        }
+        slope = {"value": self.slope, "interval": self.interval, "level": LEVEL}
+        rest = {k: v for k, v in asdict(self).items() if k not in ("n", "slope", "interval")}
+        return {"slope": slope, **rest}
 
 
 def log_changes(values: pd.Series) -> pd.Series:
@@ -239,13 +186,12 @@ def regression(
 
     Parameters
     ----------
-    outcome : pandas.Series
-        Shape (n,).
-    regressors : pandas.DataFrame
-        Shape (n, k); rows are matched to `outcome` by index, and incomplete rows are left out.
+    outcome : Series, shape (n,)
+    regressors : DataFrame, shape (n, k)
+        Rows are matched by index; incomplete ones are left out.
     hac_lags : int
-        Lags of the Newey-West standard errors.
-    clusters : pandas.Series, optional
+        Lags of the Newey-West errors.
+    clusters : Series, optional
         Cluster of each row, matched by index; intervals and p-values then use clustered errors.
 
     Raises
@@ -265,6 +211,11 @@ def regression(
         raise ValueError(f"{n} observations are too few for {k} coefficients")
     results = sm.OLS(frame["_outcome"], design).fit()
     hac = results.get_robustcov_results("HAC", maxlags=hac_lags, use_correction=True)
+    counted = 0 if groups is None else groups.nunique()
+    clustered = None
+    if groups is not None:
+        robust = results.get_robustcov_results("cluster", groups=pd.factorize(groups)[0])
+        clustered = pd.Series(robust.bse, index=design.columns)
     return Regression(
         n=n,
         df=n - k,
@@ -273,15 +224,9 @@ def regression(
         se_classical=results.bse,
         se_hc3=results.HC3_se,
         se_hac=pd.Series(hac.bse, index=design.columns),
-        hac_lags=hac_lags,
-        se_clustered=None if groups is None else _clustered(results, groups),
-        clusters=0 if groups is None else groups.nunique(),
+        se_clustered=clustered,
+        clusters=counted,
     )
-
-
-def _clustered(results: Any, groups: pd.Series) -> pd.Series:
-    robust = results.get_robustcov_results("cluster", groups=pd.factorize(groups)[0])
-    return pd.Series(robust.bse, index=results.params.index)
 
 
 def local_projections(
@@ -290,7 +235,7 @@ def local_projections(
     *,
     lags: int = 1,
     horizons: int = 3,
-    level: float = 0.95,
+    level: float = LEVEL,
     draws: int = 20_000,
     seed: int = 87,
 ) -> LocalProjections:
@@ -298,37 +243,24 @@ def local_projections(
 
     In differences: the change of the outcome from the year before to each horizon is regressed on
     the driver's change in the first of these years, the `lags` previous changes of both held
-    constant. Levels held constant instead would bias responses of persistent series towards zero
-    in short samples, the more the later the horizon [1]_.
+    constant. Levels held constant instead would bias responses of persistent series towards zero in
+    short samples, the more the later the horizon [1]_. The simultaneous band is the plug-in sup-t
+    band [2]_: the quantile of the largest absolute t over horizons, from a multivariate t
+    distribution with the correlation of the HC3 influence functions and the smallest degrees of
+    freedom among the horizons (`draws`, `seed`).
 
     Parameters
     ----------
-    outcome, driver : pandas.Series
-        Logs, indexed by year; years present in both are used and must be consecutive.
-    lags : int
+    outcome, driver : Series
+        Logs by year; years present in both are used and must be consecutive. Responses are to a
+        driver one log point higher, in log points of the outcome.
     horizons : int
-        Largest horizon asked for.
-    level : float
-        Level of both bands.
-    draws, seed : int
-        Draws behind the critical value of the simultaneous band, and their seed.
-
-    Returns
-    -------
-    LocalProjections
-        The response to a driver one log point higher, in log points of the outcome.
+        Largest horizon asked for; those with fewer than `MIN_DF` degrees of freedom are left out.
 
     Raises
     ------
     ValueError
-        If the years have gaps, the driver does not move, or even horizon 0 leaves fewer than
-        `MIN_DF` degrees of freedom.
-
-    Notes
-    -----
-    The simultaneous band is the plug-in sup-t band [2]_: the quantile of the largest absolute t
-    over horizons, from a multivariate t distribution with the correlation of the HC3 influence
-    functions and the smallest degrees of freedom among the horizons.
+        If the years have gaps, the driver does not move, or no horizon is left.
     """
     both = pd.concat([outcome.rename("y"), driver.rename("x")], axis=1).dropna()
     if len(both) and not (np.diff(both.index.to_numpy()) == 1).all():
@@ -347,18 +279,11 @@ def local_projections(
     influence = np.column_stack([fit.pop("influence") for fit in kept])
     critical = _sup_t(influence, min(fit["df"] for fit in kept), level, draws, seed)
     table = pd.DataFrame(kept)
-    pointwise = stats.t.ppf(0.5 + level / 2, table["df"].to_numpy()) * table["se_hc3"]
-    table["low"], table["high"] = table["response"] - pointwise, table["response"] + pointwise
-    table["sup_low"] = table["response"] - critical * table["se_hc3"]
-    table["sup_high"] = table["response"] + critical * table["se_hc3"]
-    return LocalProjections(
-        driver=str(driver.name or "driver"),
-        lags=lags,
-        table=table,
-        critical=critical,
-        level=level,
-        dropped=tuple(range(len(kept), horizons + 1)),
-    )
+    pointwise = stats.t.ppf(0.5 + level / 2, table["df"].to_numpy())
+    for name, errors in (("", pointwise), ("sup_", critical)):
+        for end, sign in (("low", -1), ("high", 1)):
+            table[name + end] = table["response"] + sign * errors * table["se_hc3"]
+    return LocalProjections(table, critical, level)
 
 
 def panel_elasticity(
@@ -368,33 +293,18 @@ def panel_elasticity(
     time: str = "year",
     outcome: str = "outcome",
     driver: str = "driver",
-    level: float = 0.95,
     draws: int = 9999,
     seed: int = 87,
 ) -> PanelElasticity:
     """Estimate one slope for a panel with country effects, and its uncertainty in several ways.
 
-    Parameters
-    ----------
-    panel : pandas.DataFrame
-        One row per country and year.
-    unit, time, outcome, driver : str
-        Names of its columns; outcome and driver are log changes.
-    level : float
-    draws, seed : int
-        Of the wild cluster bootstrap [3]_.
-
-    Raises
-    ------
-    ValueError
-        If the panel has fewer than three countries or three years.
-
-    Notes
-    -----
     A driver that is the same for all countries in a year (an exchange rate of their common host)
     carries as much information as there are years, not country-years: then the clusters to look at
-    are the years. With few of them the usual cluster errors are too small; leaving out each year
-    in turn (CRV3) mends that [4]_.
+    are the years. With few of them the usual cluster errors are too small; leaving out each year in
+    turn (CRV3) mends that [4]_. `draws` and `seed` are those of the wild cluster bootstrap [3]_.
+
+    `panel` has one row per country and year: columns `unit`, `time` and the log changes `outcome`
+    and `driver`. ValueError if there are fewer than three countries or years.
     """
     rows = panel[[unit, time, outcome, driver]].dropna().reset_index(drop=True)
     units, years = (pd.factorize(rows[name], sort=True)[0] for name in (unit, time))
@@ -409,7 +319,7 @@ def panel_elasticity(
     slope = float(plain.params[driver])
     y, x = rows[outcome].to_numpy(dtype=float), rows[driver].to_numpy(dtype=float)
     error = jackknife_error(y, x, units, years)
-    reach = float(stats.t.ppf(0.5 + level / 2, periods - 1)) * error
+    reach = float(stats.t.ppf(0.5 + LEVEL / 2, periods - 1)) * error
 
     def wild(clusters: np.ndarray, null: float) -> float:
         return _wild_p(y, x, units, clusters, null, draws, seed)
@@ -426,10 +336,8 @@ def panel_elasticity(
         interval=(slope - reach, slope + reach),
         p_country=wild(units, 0.0),
         p_year=wild(years, 0.0),
-        p_unit_country=wild(units, 1.0),
-        p_unit_year=wild(years, 1.0),
-        draws=draws,
-        level=level,
+        p_of_one_country=wild(units, 1.0),
+        p_of_one_year=wild(years, 1.0),
     )
 
 
@@ -438,12 +346,7 @@ def jackknife_error(
 ) -> float:
     """Standard error of a slope with unit effects, from leaving out each cluster in turn (CRV3).
 
-    Parameters
-    ----------
-    outcome, driver : numpy.ndarray
-        Shape (n,).
-    units, clusters : numpy.ndarray
-        Shape (n,): whole numbers from 0; units have a constant each, clusters are left out.
+    All four have shape (n,); `units` and `clusters` are whole numbers from 0.
     """
 
     def slope(kept: np.ndarray) -> float:
@@ -458,6 +361,7 @@ def jackknife_error(
 # ------------------------------------------------------------------ periods, members, tables
 
 Window = tuple[int, int]
+Why = Literal["outside_edition", "not_published"]
 Spread = tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]
 """Numbers by row and column, and the ends of the intervals of those that have one."""
 
@@ -474,15 +378,9 @@ def period(window: Window) -> str:
 
 
 def fit_windows(changes: pd.DataFrame, windows: Iterable[Window]) -> dict[Window, Regression]:
-    """Regress the inflow's log changes on those of its driver in each complete window.
+    """Regress the inflow's log changes on its driver's (columns ``inflow, driver``) in each window.
 
-    Parameters
-    ----------
-    changes : DataFrame
-        ``inflow, driver`` by year.
-    windows : iterable of (int, int)
-        First and last year of the changes. Left out are windows with a missing change, and those
-        in which the driver does not move.
+    Windows with a missing change are left out, and those in which the driver does not move.
     """
     found = {}
     for window in windows:
@@ -492,30 +390,18 @@ def fit_windows(changes: pd.DataFrame, windows: Iterable[Window]) -> dict[Window
     return found
 
 
-def without_slope(
-    windows: Iterable[Window], first: int, last: int, ever: int
-) -> dict[str, Literal["outside_edition", "not_published"]]:
+def without_slope(windows: Iterable[Window], first: int, last: int, ever: int) -> dict[str, Why]:
     """Return by key why a period has no slope: beyond the edition, or not yet published.
 
-    A period with a gap in it has no entry, so that the notebook can say what was withdrawn.
-
-    Parameters
-    ----------
-    windows : iterable of (int, int)
-        The periods that could not be fitted.
-    first, last : int
-        Years of the edition.
-    ever : int
-        Last year of the inflow that was ever printed.
+    `ever` is the last year of the inflow that was ever printed. A period with a gap in it has no
+    entry, so that the notebook can say what was withdrawn.
     """
-    found: dict[str, Literal["outside_edition", "not_published"]] = {}
+    found: dict[str, Why] = {}
     for window in windows:
         outside = window[1] > last or window[0] < first
         if outside or window[1] > ever:
-            for part in KEYS:
-                found[f"{part}.{period(window)}"] = (
-                    "outside_edition" if outside else "not_published"
-                )
+            why: Why = "outside_edition" if outside else "not_published"
+            found |= dict.fromkeys([f"{part}.{period(window)}" for part in KEYS], why)
     return found
 
 
@@ -525,10 +411,7 @@ def window_shown(found: Collection[Window], last: int) -> Window | None:
 
 
 def before_estimates(values: pd.Series, estimates: Sequence[int]) -> pd.Series:
-    """Return the years before the first estimate.
-
-    A final year may follow an estimate; left in, it would stand beside a gap.
-    """
+    """Return the years before the first estimate: a final one after it would stand beside a gap."""
     inside = [year for year in estimates if year in values.index]
     return values.loc[: min(inside) - 1] if inside else values
 
@@ -536,25 +419,10 @@ def before_estimates(values: pd.Series, estimates: Sequence[int]) -> pd.Series:
 def responses_to(
     outcome: pd.Series, drivers: Mapping[str, pd.Series], estimates: Sequence[int], *, seed: int
 ) -> tuple[dict[str, LocalProjections], dict[str, LocalProjections], dict[str, str]]:
-    """Project a log outcome on each of several log drivers.
+    """Project a log outcome by year on each of several log drivers.
 
-    Parameters
-    ----------
-    outcome : Series
-        By year.
-    drivers : mapping of name to Series
-    estimates : sequence of int
-        Years whose outcome is an estimate.
-    seed : int
-
-    Returns
-    -------
-    found : dict of name to LocalProjections
-    firm : dict
-        The same year's alone, on the years before the first estimate, if there is one and the
-        years are enough.
-    lacking : dict of name to str
-        Why a driver has none.
+    Returns the projections by driver; those of the same year alone on the years before the first
+    of `estimates`, where there is one and they are enough; and why a driver has none.
     """
     found, firm, lacking = {}, {}, {}
     final = before_estimates(outcome, estimates)
@@ -577,16 +445,10 @@ def clear_of_zero(found: Mapping[str, LocalProjections]) -> tuple[list[str], lis
 
 @dataclass(frozen=True)
 class Region:
-    """Slopes of several countries, each alone and together, under several choices of countries.
+    """Slopes of several countries, each alone (by name) and together.
 
-    Attributes
-    ----------
-    members : list of str
-        Codes of the countries of the panel.
-    own : dict
-        Name of a country to its regression.
-    choices : dict
-        What a reader calls a choice to the pooled slope; the first is of the members.
+    `choices` has the pooled slope by what a reader calls a choice of countries, that of `members`
+    first.
     """
 
     members: list[str]
@@ -610,25 +472,16 @@ class Region:
         return {
             "lowest_choice": min(slopes),
             "highest_choice": max(slopes),
-            "lowest_p_of_one": min(r.p_unit_year for r in self.choices.values()),
+            "lowest_p_of_one": min(r.p_of_one_year for r in self.choices.values()),
         }
 
 
 def region(
     everyone: pd.DataFrame, members: Sequence[str], names: Mapping[str, str], *, seed: int
 ) -> Region | None:
-    """Estimate the slopes of a region; None if fewer than three members are complete.
+    """Estimate the slopes of a region; None if fewer than three `members` are in `everyone`.
 
-    Parameters
-    ----------
-    everyone : DataFrame
-        As `stacked` gives it.
-    members : sequence of str
-        Codes of the countries wanted; those that are not in `everyone` are left out.
-    names : mapping
-        Code to name.
-    seed : int
-        Of the bootstrap.
+    `everyone` comes from `stacked`; `names` are those of the codes.
     """
     there = set(everyone["iso3"])
     inside = [code for code in members if code in there]
@@ -648,20 +501,10 @@ def region(
 
 
 def stacked(changes: pd.DataFrame, driver: pd.Series, window: Window) -> pd.DataFrame:
-    """Stack log changes of the countries that are complete in the window.
+    """Stack log changes (log points, years by country) of the countries complete in the window.
 
-    Parameters
-    ----------
-    changes : DataFrame
-        Log points (hundredths of a logarithm), years by country.
-    driver : Series
-        Log points by year.
-
-    Returns
-    -------
-    DataFrame
-        ``iso3, year, outcome, driver``, in logarithms; empty if the driver is not complete or does
-        not move.
+    Returns ``iso3, year, outcome, driver`` in logarithms; empty if the driver is not complete or
+    does not move.
     """
     years = pd.RangeIndex(window[0], window[1] + 1, name="year")
     whole = changes.div(100).reindex(years).dropna(axis=1).rename_axis(columns="iso3")
@@ -675,18 +518,8 @@ def stacked(changes: pd.DataFrame, driver: pd.Series, window: Window) -> pd.Data
 def receivers(inflow: pd.DataFrame, gdp: pd.DataFrame, window: Window, country: str) -> list[str]:
     """Choose the panel: former Soviet republics that receive much, and the edition's country.
 
-    Parameters
-    ----------
-    inflow, gdp : DataFrame
-        ``iso3, year, value`` in US dollars.
-    window : (int, int)
-        Years of the changes; the inflow must average `LEAST_SHARE` per cent of GDP over them.
-    country : str
-
-    Returns
-    -------
-    list of str
-        In alphabetical order.
+    `inflow` and `gdp` are US dollars in ``iso3, year, value``; the inflow must average
+    `LEAST_SHARE` per cent of GDP over the window.
     """
     both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
     both = both[both["year"].between(*window) & both["iso3"].isin(FORMER_SOVIET)]
@@ -697,12 +530,7 @@ def receivers(inflow: pd.DataFrame, gdp: pd.DataFrame, window: Window, country: 
 def panel_choices(members: Sequence[str], names: Mapping[str, str]) -> dict[str, list[str]]:
     """Return other choices of the panel's countries, by what a reader calls them.
 
-    Parameters
-    ----------
-    members : sequence of str
-        Countries of the panel.
-    names : mapping
-        Country code to name, of every country with all years of the period.
+    `names` has every country with all years of the period.
     """
     out = {"As above": list(members)}
     for left in members:
@@ -784,18 +612,19 @@ def forest(found: Region) -> Spread:
 def panel_table(result: PanelElasticity) -> Spread:
     """Return the pooled slope's uncertainty in each way."""
     gap = float("nan")
-    by_country = (result.p_country, result.p_unit_country)
-    by_year = (result.p_year, result.p_unit_year)
+    by_country = (result.p_country, result.p_of_one_country)
+    by_year = (result.p_year, result.p_of_one_year)
+    ends = (0, *result.interval)
     rows = {
         "classical": (result.n, result.se_classical, gap, gap, gap),
         "clusters: countries": (result.countries, result.se_country, gap, *by_country),
         "clusters: years": (result.years, result.se_year, gap, *by_year),
+        "each year left out in turn": (result.years, result.se_jackknife, ends, gap, gap),
     }
-    left_out = (result.years, result.se_jackknife, (0, *result.interval), gap, gap)
-    heads = ("units", "SE", "95 % interval", "bootstrap p, slope 0", "bootstrap p, slope 1")
+    heads = ("SE", "95 % interval", "bootstrap p, slope 0", "bootstrap p, slope 1")
     told = {
-        name: {"units": row[0], "slope": result.slope, **dict(zip(heads[1:], row[1:], strict=True))}
-        for name, row in {**rows, "each year left out in turn": left_out}.items()
+        name: {"units": units, "slope": result.slope, **dict(zip(heads, row, strict=True))}
+        for name, (units, *row) in rows.items()
     }
     return _spread(told, "errors")
 
@@ -807,8 +636,8 @@ def choices_table(found: Mapping[str, PanelElasticity]) -> Spread:
             "number": result.countries,
             "slope": result.slope,
             "95 % interval": (0, *result.interval),
-            "bootstrap p, slope 1, by years": result.p_unit_year,
-            "by countries": result.p_unit_country,
+            "bootstrap p, slope 1, by years": result.p_of_one_year,
+            "by countries": result.p_of_one_country,
         }
         for name, result in found.items()
     }

@@ -11,7 +11,7 @@ import pandas as pd
 
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Source, Values
-from remitrisk.methods.counterfactual import Counterfactual, MonthStudy, Placebo, Study
+from remitrisk.methods.counterfactual import Benchmark, Counterfactual, MonthStudy, Placebo, Study
 
 Told = dict[str, Any]
 
@@ -20,16 +20,7 @@ DRIVER_NAMES = {"ruble": "ruble", "brent": "oil price", "host_growth": "host’s
 
 @dataclass(frozen=True)
 class Examined:
-    """A measure with its study.
-
-    Attributes
-    ----------
-    name, label : str
-        ``gross`` or ``net``; what a reader calls it.
-    study : Study
-    flow : Values
-        US$ million, of one column.
-    """
+    """A measure (``gross`` or ``net``) with its study; `flow` is in US$ million, of one column."""
 
     name: str
     label: str
@@ -42,44 +33,25 @@ class Examined:
 
 
 def estimates(item: Examined, drivers: Sequence[Source] = ()) -> dict[str, Told]:
-    """Return effects, placebos, drivers and benchmarks of one measure, by key.
+    """Return effects, placebos, drivers and benchmarks of one measure as ``nb.number`` takes them.
 
-    Parameters
-    ----------
-    item : Examined
-    drivers : sequence of dict
-        Sources of the drivers: what is given them stands on these too.
-
-    Returns
-    -------
-    dict of str to dict
-        What ``nb.number`` takes: value, n, interval, level, status, sources.
+    By whole keys. What is given the drivers stands on their sources too.
     """
     study, stem = item.study, f"shock.counterfactual.{item.name}"
     found: dict[str, Told] = {}
 
-    def effect(key: str, model: Counterfactual, year: int, on: Sequence[Source] = ()) -> None:
-        value, *ends = effect_of(model)
-        found[f"{stem}.{key}.{year}"] = told(
-            value, model.n, ends, model.level, item.status(year), on
-        )
-
     def told(
-        value: float,
-        n: int,
-        interval: Sequence[float],
-        level: float,
+        span: Sequence[float],
+        model: Counterfactual | Benchmark,
         status: str = "final",
         on: Sequence[Source] = (),
     ) -> Told:
-        return {
-            "value": value,
-            "n": n,
-            "interval": [*interval],
-            "level": level,
-            "status": status,
-            "sources": [*item.flow.sources, *on],
-        }
+        value, *ends = span
+        cited = {"status": status, "sources": [*item.flow.sources, *on]}
+        return {"value": value, "n": model.n, "interval": ends, "level": model.level, **cited}
+
+    def effect(key: str, model: Counterfactual, year: int, on: Sequence[Source] = ()) -> None:
+        found[f"{stem}.{key}.{year}"] = told(effect_of(model), model, item.status(year), on)
 
     def ranked(key: str, placebos: Mapping[int, Placebo], on: Sequence[Source] = ()) -> None:
         for year, rank in placebos.items():
@@ -89,17 +61,13 @@ def estimates(item: Examined, drivers: Sequence[Source] = ()) -> dict[str, Told]
 
     for year, model in study.single.items():
         effect("effect_pct", model, year)
-        ends = model.bands.iloc[0][["low_95", "high_95"]]
-        expected = float(model.expected.iloc[0])
-        found[f"{stem}.expected_usd_mn.{year}"] = told(expected, model.n, ends, model.level)
+        expected = float(model.expected.iloc[0]), *model.bands.iloc[0][["low_95", "high_95"]]
+        found[f"{stem}.expected_usd_mn.{year}"] = told(expected, model)
     for (first, last), model in study.spells.items():
         if first < last:
-            for name in ("cumulative_pct", "cumulative"):
-                value, *ends = (getattr(model, name + end) for end in ("", "_low", "_high"))
-                key = name if name.endswith("pct") else f"{name}_usd_mn"
-                found[f"{stem}.{key}.y{first}_{last}"] = told(
-                    value, model.n, ends, model.level, item.status(last)
-                )
+            sums = {"cumulative_pct": model.cumulative_pct, "cumulative_usd_mn": model.cumulative}
+            for key, span in sums.items():
+                found[f"{stem}.{key}.y{first}_{last}"] = told(span, model, item.status(last))
     ranked("placebo", study.placebos)
     for year, model in study.with_drivers.items():
         effect("drivers_effect_pct", model, year, drivers)
@@ -110,13 +78,9 @@ def estimates(item: Examined, drivers: Sequence[Source] = ()) -> dict[str, Told]
     for year, model in study.shorter.items():
         effect("shorter_effect_pct", model, year)
     for year, bench in study.benchmarks.items():
-        key, n, level = f"shock.benchmark.{item.name}", bench.n, bench.level
-        found[f"{key}.expected_usd_mn.{year}"] = told(
-            bench.expected, n, (bench.low, bench.high), level
-        )
-        found[f"{key}.effect_pct.{year}"] = told(
-            bench.effect_pct, n, (bench.effect_low, bench.effect_high), level, item.status(year)
-        )
+        key = f"shock.benchmark.{item.name}"
+        found[f"{key}.expected_usd_mn.{year}"] = told(bench.expected, bench)
+        found[f"{key}.effect_pct.{year}"] = told(bench.effect_pct, bench, item.status(year))
     return found
 
 
@@ -132,12 +96,9 @@ def of_months(found: Mapping[pd.Period, MonthStudy]) -> dict[str, Told]:
     for start, one in found.items():
         end = f"m{start.year}_{start.month:02d}"
         for name, model in one.models.items():
-            out[f"{name}.{end}"] = {
-                "value": model.cumulative_pct,
-                "n": model.n,
-                "interval": [model.cumulative_pct_low, model.cumulative_pct_high],
-                "level": model.level,
-            }
+            value, *ends = model.cumulative_pct
+            told = {"value": value, "n": model.n, "interval": ends, "level": model.level}
+            out[f"{name}.{end}"] = told
         for stem, rank in one.ranked.items():
             for name, entry in ranks_told(rank).items():
                 out[f"{stem}_{name}.{end}"] = entry
@@ -183,11 +144,8 @@ def given_drivers(examined: Sequence[Examined]) -> tuple[list[bool], list[str]]:
 def actual_and_expected(examined: Sequence[Examined]) -> tuple[dict[str, Values], ...]:
     """Return flows with what was expected of shock years, and the ends of its bands.
 
-    Returns
-    -------
-    tuple of three dict of str to Values
-        By measure as a heading, US$ billion: columns ``actual`` and ``expected``; the low ends;
-        the high ends.
+    Three dictionaries by measure as a heading, US$ billion: columns ``actual`` and ``expected``;
+    the low ends; the high ends.
     """
     parts: tuple[dict[str, Values], ...] = ({}, {}, {})
     for item in examined:
@@ -211,17 +169,8 @@ def expected_months(
 ) -> tuple[dict[str, Values], Values, Values]:
     """Return two years before each shock and the months after, with what was expected of them.
 
-    Parameters
-    ----------
-    values : pandas.Series
-        US$ million by month.
-
-    Returns
-    -------
-    panels : dict of str to Values
-        By heading: columns ``actual`` and ``expected_2020``, US$ million.
-    low, high : Values
-        Ends of the 95 % bands, given the drivers.
+    Three, in US$ million: panels by heading (columns ``actual`` and, say, ``expected_2020``), and
+    the low and high ends of the 95 % bands, given the drivers.
     """
     panels, low, high = {}, {}, {}
     for month, one in found.items():
@@ -241,25 +190,13 @@ def expected_months(
 def single_months(
     printed: pd.DataFrame, sums: pd.Series, sources: Sequence[Source]
 ) -> tuple[Values, dict[str, Told]]:
-    """Set single months beside the average of the three months that hold them.
+    """Set single months (``nbkr.months``) beside the average of the three months that hold them.
 
-    Parameters
-    ----------
-    printed : pandas.DataFrame
-        Table ``nbkr.months``.
-    sums : pandas.Series
-        Sums of three months by the last of them, US$ million, not empty.
-    sources : two dict
-        Of single months and of sums.
-
-    Returns
-    -------
-    Values
-        Columns ``windows``, ``old`` and ``new`` (single months by definition) by month.
-    dict
-        ``count`` of single months; ``least`` and ``least_usd_mn``, the smallest of them; and
-        ``around_usd_mn``, the average of its three months, where it is of the old definition, as
-        they are.
+    `sums` are those of three months by the last of them, US$ million, not empty; `sources` are of
+    single months and of sums. Returns columns ``windows``, ``old`` and ``new`` (single months by
+    definition) by month; and by key the ``count`` of single months, the ``least`` of them with
+    ``least_usd_mn``, and the average of its three months, ``around_usd_mn``, where it is of the old
+    definition, as they are.
     """
     chosen = printed.query("direction == 'inflow' and counterpart == 'TOTAL'")
     single = chosen.set_index(pd.PeriodIndex(chosen["period"], freq="M"))
@@ -289,12 +226,7 @@ def single_months(
 def ranks(found: Mapping[str, Placebo], soft: Sequence[str] = (), sources: Any = ()) -> Values:
     """Return the effect of each shock (column ``shock``) beside those of calm dates, per cent.
 
-    Parameters
-    ----------
-    found : mapping
-        What a reader calls the shock, to its rank; p-values are added to the names.
-    soft : sequence of str
-        Shocks that stand on an estimate.
+    p-values are added to the names; those of `soft` stand on an estimate.
     """
     lines = {
         f"{name}: p {r.p_value:.2f} (lowest possible {r.smallest_p:.2f})": {
@@ -320,10 +252,7 @@ def ranks(found: Mapping[str, Placebo], soft: Sequence[str] = (), sources: Any =
 def forests(examined: Sequence[Examined]) -> tuple[dict[str, Values], ...]:
     """Return the effect of each shock year under each model by measure, and ends of the intervals.
 
-    Returns
-    -------
-    tuple of three dict of str to Values
-        By year: models by measure, per cent.
+    Three dictionaries by year: models by measure, per cent.
     """
     sources = [s for i in examined for s in i.flow.sources]
     parts: tuple[dict[str, Values], ...] = ({}, {}, {})
@@ -356,7 +285,8 @@ def variants(study: Study, year: int) -> dict[str, Counterfactual]:
         out[f"no drivers, from {study.shorter[year].first}"] = study.shorter[year]
     if year in study.with_drivers:
         found = study.with_drivers[year]
-        out["all drivers" if len(found.drivers) == 3 else _drivers(found)] = found
+        names = "drivers: " + ", ".join(DRIVER_NAMES.get(name, name) for name in found.drivers)
+        out["all drivers" if len(found.drivers) == 3 else names] = found
     for name, found in study.left_out.get(year, {}).items():
         out[f"without {DRIVER_NAMES.get(name, name)}"] = found
     return out
@@ -367,8 +297,6 @@ def effects_table(examined: Sequence[Examined]) -> pd.DataFrame:
     rows = []
     for item in examined:
         for year, found in item.study.single.items():
-            effect, low, high = effect_of(found)
-            ranked = item.study.placebos.get(year)
             mark = " (e)" if item.status(year) == "estimate" else ""
             rows.append(
                 {
@@ -376,37 +304,39 @@ def effects_table(examined: Sequence[Examined]) -> pd.DataFrame:
                     "Years before": str(found.n),
                     "Expected, US$ mn": format_value(float(found.expected.iloc[0]), 0),
                     "Actual": format_value(float(found.actual.iloc[0]), 0),
-                    "Effect, %": format_value(effect, 1, sign=True),
-                    "95 % interval": f"{format_value(low, 0)} to {format_value(high, 0)}",
-                    "Placebo p (calm years)": "–"
-                    if ranked is None
-                    else f"{ranked.p_value:.2f} ({ranked.n})",
-                    "Reading": reading(low, high),
+                    **_effect(found),
+                    "Placebo p (calm years)": _rank(item.study.placebos.get(year)),
+                    "Reading": reading(*effect_of(found)[1:]),
                 }
             )
     return pd.DataFrame(rows)
+
+
+def _effect(found: Counterfactual) -> dict[str, str]:
+    effect, low, high = effect_of(found)
+    ends = f"{format_value(low, 0)} to {format_value(high, 0)}"
+    return {"Effect, %": format_value(effect, 1, sign=True), "95 % interval": ends}
+
+
+def _rank(found: Placebo | None) -> str:
+    return "–" if found is None else f"{found.p_value:.2f} ({found.n})"
 
 
 def variants_table(examined: Sequence[Examined]) -> pd.DataFrame:
     """Return the effect under each model as a reader's table."""
     rows = []
     for item in examined:
-        for year in item.study.with_drivers:
+        for year, given in item.study.with_drivers.items():
             for name, found in variants(item.study, year).items():
-                effect, low, high = effect_of(found)
-                ranked = item.study.placebos_with_drivers.get(year)
-                given = found is item.study.with_drivers[year] and ranked is not None
+                ranked = item.study.placebos_with_drivers.get(year) if found is given else None
                 rows.append(
                     {
                         "Measure and year": f"{item.label} {year}",
                         "Model": name,
                         "n": str(found.n),
                         "df": str(found.df),
-                        "Effect, %": format_value(effect, 1, sign=True),
-                        "95 % interval": f"{format_value(low, 0)} to {format_value(high, 0)}",
-                        "Placebo p (calm years)": f"{ranked.p_value:.2f} ({ranked.n})"
-                        if given and ranked
-                        else "–",
+                        **_effect(found),
+                        "Placebo p (calm years)": _rank(ranked),
                     }
                 )
     return pd.DataFrame(rows)
@@ -419,10 +349,10 @@ def benchmark_table(examined: Sequence[Examined]) -> pd.DataFrame:
             {
                 "Measure and year": f"{item.label} {year}",
                 "Log changes": str(found.n),
-                "Expected, US$ mn": format_value(found.expected, 0),
-                "95 % interval": f"{format_value(found.low, 0)} to {format_value(found.high, 0)}",
+                "Expected, US$ mn": format_value(found.expected.value, 0),
+                "95 % interval": " to ".join(format_value(end, 0) for end in found.expected[1:]),
                 "Actual": format_value(found.actual, 0),
-                "Effect, %": format_value(found.effect_pct, 1, sign=True),
+                "Effect, %": format_value(found.effect_pct.value, 1, sign=True),
                 "Inside": "yes" if found.inside else "no",
             }
             for item in examined
@@ -440,7 +370,3 @@ def effect_of(found: Counterfactual) -> tuple[float, float, float]:
     """Return an effect and the ends of its interval, per cent."""
     row = found.effect_pct.iloc[0]
     return float(row["effect"]), float(row["low"]), float(row["high"])
-
-
-def _drivers(found: Counterfactual) -> str:
-    return "drivers: " + ", ".join(DRIVER_NAMES.get(name, name) for name in found.drivers)

@@ -36,19 +36,11 @@ ONE_FORECAST = ["issued", "issuer", "year", "kind", "forecast"]
 class Score:
     """One forecast against one outcome, both in the same unit.
 
-    Attributes
-    ----------
-    kind : str
-        ``point``: the figure was expected; ``bound``: it was the worst that was thought possible.
-    error : float
-        Outcome less forecast.
-    direction_right : bool
-        Whether forecast and outcome have the same sign.
-    beats_no_change : bool
-        Whether the forecast missed by less than "no change" (zero growth) did, which needs no
-        knowledge at all.
-    bound_held : bool or None
-        For a bound: whether the outcome stayed on the harmless side of it.
+    `kind`: ``point``, the figure was expected; ``bound``, it was the worst that was thought
+    possible. `error`: outcome less forecast. `direction_right`: forecast and outcome have the same
+    sign. `beats_no_change`: it missed by less than "no change" (zero growth) did, which needs no
+    knowledge at all. `bound_held`: for a bound, whether the outcome stayed on the harmless side of
+    it.
     """
 
     forecast: float
@@ -89,18 +81,10 @@ def score(
     naive: float = 0.0,
     higher_is_worse: bool = False,
 ) -> Score:
-    """Score one forecast.
+    """Score one forecast, in the unit of its outcome.
 
-    Parameters
-    ----------
-    forecast, outcome : float
-        In the same unit, e.g. percentage change.
-    kind : str
-        As in `Score`.
-    naive : float
-        What "no change" would have predicted: zero growth, or last year's rate.
-    higher_is_worse : bool
-        True for quantities such as unemployment, whose worst case is a ceiling.
+    `naive` is what "no change" would have predicted: zero growth, or last year's rate.
+    `higher_is_worse`: for quantities such as unemployment, whose worst case is a ceiling.
     """
     error = outcome - forecast
     worse = error > 0 if higher_is_worse else error < 0
@@ -120,19 +104,8 @@ def board_table(
 ) -> tuple[pd.DataFrame, dict[str, Score]]:
     """Score each forecast against the outcome of its measure and year, for a reader.
 
-    Parameters
-    ----------
-    forecasts : DataFrame
-        The table of forecasts.
-    facts : mapping of measure to (Series, str)
-        Outcomes by year, and whose they are.
-
-    Returns
-    -------
-    DataFrame
-        Texts, one row for each forecast; what cannot be scored says why.
-    dict
-        The scores by forecast_id.
+    `facts` has outcomes by year, and whose they are, by measure. Returns texts, one row for each
+    forecast (what cannot be scored says why), and the scores by forecast_id.
     """
     rows, found = [], {}
     for claim in forecasts.to_dict("records"):
@@ -175,25 +148,14 @@ def outcomes_by_vintage(
 ) -> pd.DataFrame:
     """Tabulate the growth of remittances by measure and vintage, never across two vintages.
 
-    Parameters
-    ----------
-    inflow, outflow, ratio, gdp : DataFrame
-        Columns ``vintage, year, value`` (and ``status``): what each vintage printed, dollars;
-        `ratio` is the inflow as a percentage of GDP. A vintage that prints no ratio but both
-        inflow and GDP has the quotient.
-    years : list of int
-        Years whose growth over the year before is wanted.
-    host_rate : Series, optional
-        Host currency per dollar by year; exchange rates are not revised, so one series values
-        the inflow of every vintage.
+    Tables have ``vintage, year, value`` (and ``status``): what each vintage printed, dollars;
+    `ratio` is the inflow as a percentage of GDP, and a vintage that prints none but both inflow and
+    GDP has the quotient. `host_rate` is host currency per dollar by year; exchange rates are not
+    revised, so one series values the inflow of every vintage.
 
-    Returns
-    -------
-    DataFrame
-        Columns ``measure, vintage, year, before, after, percent, status``; measures
-        ``gross_usd``, ``net_usd``, ``rub``, ``share``. A change is an estimate where either year
-        of the inflow, or for the net measure of the outflow, is one (column ``status`` of
-        `inflow` and `outflow`; final where there is none).
+    Columns ``measure, vintage, year, before, after, percent, status``; measures ``gross_usd``,
+    ``net_usd``, ``rub``, ``share``; growth of `years` over the year before. A change is an estimate
+    where either year of the inflow, or for the net measure of the outflow, is one.
     """
     printed = {"gross_usd": inflow}
     if outflow is not None:
@@ -227,20 +189,10 @@ def outcomes_by_vintage(
 
 
 def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Hold every forecast against every outcome of its year.
+    """Hold every forecast (percentage changes) against every outcome of `outcomes_by_vintage`.
 
-    Parameters
-    ----------
-    forecasts : DataFrame
-        Columns ``issued, issuer, target_year, forecast, horizon_note`` (percentage changes).
-    outcomes : DataFrame
-        As `outcomes_by_vintage` returns it.
-
-    Returns
-    -------
-    DataFrame
-        ``issued, issuer, year, measure, vintage, status`` and the fields of `Score`, one row for
-        each forecast and outcome. Vintages printed before a forecast was issued are left out.
+    ``issued, issuer, year, measure, vintage, status`` and the fields of `Score`, one row for each
+    forecast and outcome. Vintages printed before a forecast was issued are left out.
     """
     head = ["issued", "issuer", "year", "measure", "vintage", "status"]
     rows = []
@@ -257,11 +209,7 @@ def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
 def over_vintages(scores: pd.DataFrame) -> pd.DataFrame:
     """Sum up the vintages of a scoreboard: the newest outcome, and the range over all.
 
-    Returns
-    -------
-    DataFrame
-        ``issued, issuer, year, kind, forecast, measure, outcome, status, low, high, vintages``,
-        one row for each forecast and measure; `vintages` counts those that print the outcome.
+    One row for each forecast and measure; `vintages` counts those that print the outcome.
     """
     ordered = scores.sort_values("vintage", kind="stable")
     return (
@@ -299,25 +247,13 @@ def vintage_table(scores: pd.DataFrame) -> pd.DataFrame:
 
 
 def revisions(printed: pd.DataFrame, *, since: int, within: int) -> pd.DataFrame:
-    """Compare the first figure printed for each year with the last.
+    """Compare the first figure of each year (``vintage, year, value, status``) with the last.
 
-    Parameters
-    ----------
-    printed : DataFrame
-        Columns ``vintage, year, value, status``.
-    since : int
-        First year wanted.
-    within : int
-        Leave out years whose first vintage came more than so many years later: what it printed
-        was hardly the first figure.
-
-    Returns
-    -------
-    DataFrame
-        ``first_vintage, first, first_status, last, last_status, vintages, revision_pct, growth,
-        latest_growth`` by year; `vintages` counts the vintages that print the year, and a change
-        is on the year before as the same vintage prints it. Empty where fewer than two years or
-        two vintages can be compared.
+    From the year `since`; years whose first vintage came more than `within` years later are left
+    out: what it printed was hardly the first figure. ``first_vintage, first, first_status, last,
+    last_status, vintages, revision_pct, growth, latest_growth`` by year; `vintages` counts the
+    vintages that print the year, and a change is on the year before as the same vintage prints it.
+    Empty where fewer than two years or two vintages can be compared.
     """
     ordered = printed[printed["year"] >= since].sort_values(["year", "vintage"]).groupby("year")
     table = ordered.agg(
@@ -338,12 +274,9 @@ def revisions(printed: pd.DataFrame, *, since: int, within: int) -> pd.DataFrame
 def revised(table: pd.DataFrame, least: float = 0.5) -> dict[str, float]:
     """Sum up revisions, of which those smaller than `least` per cent count as none.
 
-    Returns
-    -------
-    dict
-        ``smallest_revision_pct`` (the lowest; 0 where there is none), ``largest_revision_pct`` and
-        ``largest_revision_year`` (by size), ``open_since``: the first of the last years that are
-        all estimates not revised. What does not exist is left out.
+    ``smallest_revision_pct`` (the lowest; 0 where there is none), ``largest_revision_pct`` and
+    ``largest_revision_year`` (by size), ``open_since``: the first of the last years that are all
+    estimates not revised. What does not exist is left out.
     """
     moved = table["revision_pct"].abs() > least
     found = {"smallest_revision_pct": table["revision_pct"][moved].min() if moved.any() else 0.0}

@@ -16,13 +16,11 @@ import pandas as pd
 from livingbrief.values.values import Column, Values, join
 from remitrisk.methods.breakdowns import SHORT, breakdown, slug
 from remitrisk.methods.poverty import (
-    Assumptions,
     Incidence,
     Lognormal,
     Scenario,
     lognormal_from,
     lognormal_from_sensitivity,
-    one_at_a_time,
     scenario,
     scenarios,
 )
@@ -34,7 +32,6 @@ TOLD = {
     "poverty_effect_points": "effect",
     "poverty_without_pct": "without",
 }
-SPREAD: tuple[Incidence, ...] = ("spread",)
 MODELLED = ["low", "high", "all", "by_migrants", "matched_low", "matched_high", "whole"]
 NO_LINE = pd.DataFrame({"line_som": [], "exactness": []}, dtype=object)
 NO_FIGURES = pd.DataFrame(columns=["period", "area", "measure", "value"], dtype=object)
@@ -95,14 +92,7 @@ def ranging(
 
 
 def whole_country(figures: pd.DataFrame, last_year: int) -> Said:
-    """Return what surveys say of the whole country, by measure and period up to a year.
-
-    Parameters
-    ----------
-    figures : DataFrame
-        Table ``households.figures``.
-    last_year : int
-    """
+    """Return what surveys (``households.figures``) say of the country by measure and period."""
     known = figures["period"].str[:4].astype(float) <= last_year
     rows = figures[known & figures["area"].isna()]
     return {(r.measure, r.period): float(r.value) for r in rows.itertuples()}
@@ -111,11 +101,8 @@ def whole_country(figures: pd.DataFrame, last_year: int) -> Said:
 def single(said: Said, sources: Any) -> Values:
     """Return what surveys say once: heads of households at work, and what came in March 2022.
 
-    Returns
-    -------
-    Values
-        Per cent: rows ``2018`` and ``march_2022``; ``received_change_pct`` is how much less money
-        reached households than in February, fewer that receive times a smaller typical transfer.
+    Per cent: rows ``2018`` and ``march_2022``; ``received_change_pct`` is how much less money
+    reached households than in February, fewer that receive times a smaller typical transfer.
     """
     receivers, typical = "receiving_households_pct", "typical_transfer_change_pct"
     february, march = (said.get((receivers, month), NAN) for month in ("2022-02", "2022-03"))
@@ -143,26 +130,11 @@ def told(
 ) -> pd.DataFrame:  # fmt: skip
     """Return what the Committee said of poverty without migrants' money, beside the rate itself.
 
-    Parameters
-    ----------
-    figures : DataFrame
-        Table ``households.figures``.
-    national : Series
-        Official poverty rate by year.
-    nsc : DataFrame
-        Table ``nsc.sdg``, for the rates of oblasts.
-    years : collection of int
-        Others are left out.
-    country : str
-        Its name.
-
-    Returns
-    -------
-    DataFrame
-        One row for each year and place with a share of incomes and a rise, under its name ("Batken,
-        2017"): ``year``, ``area`` (empty for the country), ``share``, ``before``, ``without``,
-        ``effect`` and ``migrants`` (households with a migrant, whatever their year; missing for the
-        country).
+    From ``households.figures``, the official poverty rate by year, and ``nsc.sdg`` for the rates of
+    oblasts, in `years`. One row for each year and place with a share of incomes and a rise, under
+    its name ("Batken, 2017"): ``year``, ``area`` (empty for the country), ``share``, ``before``,
+    ``without``, ``effect`` and ``migrants`` (households with a migrant, whatever their year;
+    missing for the country).
     """
     if figures.empty or not years:
         return pd.DataFrame(columns=["year", "area", *TOLD.values(), "before", "migrants"])
@@ -186,22 +158,11 @@ def told(
 
 
 def over_consumption(money: Values, line: pd.DataFrame, fitted: Values) -> Values:
-    """Set the inflow against the consumption that the model implies.
+    """Set the inflow (local currency, a head and year) against the consumption implied.
 
-    Parameters
-    ----------
-    money : Values
-        Remittances in local currency, a head and year.
-    line : DataFrame
-        From `livingbrief.data.access.Data.poverty_line`; only printed lines count, no rounded ones.
-    fitted : Values
-        From `remitrisk.methods.poverty.fitted`.
-
-    Returns
-    -------
-    Values
-        Years that have all: what was published, ``line``, ``mean`` (consumption over the line),
-        ``remittances`` and ``ratio`` (remittances over consumption).
+    Only printed lines (``Data.poverty_line``) count, no rounded ones; `fitted` is from
+    `poverty.fitted`. Years that have all: what was published, ``line``, ``mean`` (consumption over
+    the line), ``remittances`` and ``ratio`` (remittances over consumption).
     """
     exact = line["line_som"].where(line["exactness"] == "exact").rename("line")
     som = Values.of(exact, unit="som", label="poverty line")
@@ -219,20 +180,17 @@ def held_against(
     narrow: Mapping[int, Lognormal] | None = None,
     whole: Mapping[int, float] | None = None,
 ) -> pd.DataFrame:
-    """Set the model's poverty without migrants' money beside each printed rate.
+    """Set the model's poverty without migrants' money beside each printed rate (rows of `told`).
 
     Parameters
     ----------
-    rows : DataFrame
-        From `told`.
     people : mapping
         Year to the country's distribution; an oblast has its own rate and the country's Gini.
     recipients : sequence of float
         Shares of people in receiving households to try.
-    narrow : mapping, optional
-        Year to a narrower distribution of the country.
-    whole : mapping, optional
-        Year to the whole inflow over consumption, per cent.
+    narrow, whole : mapping, optional
+        Year to a narrower distribution of the country, and to the whole inflow over consumption,
+        per cent.
 
     Returns
     -------
@@ -273,18 +231,9 @@ def counted(held: pd.DataFrame) -> dict[str, Any]:
 
 
 def recorded(held: pd.DataFrame, model: Any, printed: Any) -> tuple[Values, Values, Values]:
-    """Arrange what `held_against` found by year and key.
+    """Arrange what `held_against` found by year and key: numbers, and the ends of ranges.
 
-    Parameters
-    ----------
-    held : DataFrame
-    model, printed : sequence of dict
-        Sources of what is modelled, and of what was printed.
-
-    Returns
-    -------
-    tuple of Values
-        Numbers, and the ends of those that are ranges; rates of the country, rises of the oblasts.
+    Rates of the country, rises of the oblasts; `model` and `printed` are sources.
     """
     cells: dict[str, dict[int, tuple[float, float]]] = {}
     for row in held.itertuples():
@@ -328,27 +277,12 @@ def line_moves(
     printed: Sequence[Any],
     step: float = 0.05,
 ) -> tuple[Values, dict[int, Lognormal]]:
-    """Set what moving the poverty line does in the model beside what was printed.
+    """Set what moving the poverty line does in the model beside what was printed (`whole_country`).
 
-    Parameters
-    ----------
-    people : mapping
-        Year to distribution.
-    said : mapping
-        From `whole_country`: the printed changes, in points, for a line higher and lower.
-    year : int
-    model, printed : sequence of dict
-        Sources of the distributions, and of the printed changes.
-    step : float
-        Share by which the line moves.
-
-    Returns
-    -------
-    tuple of Values and dict
-        Changes in points: rows ``minus_5``, ``plus_5`` and ``width`` (from the lower line to the
-        higher), columns ``poverty_published``, ``poverty_model`` (with the published Gini) and
-        ``matched_line`` (spread as the published changes want it); and the distribution of each
-        year with the matched spread. Both empty where a part is not known.
+    Changes in points: rows ``minus_5``, ``plus_5`` and ``width`` (from the lower line to the
+    higher), columns ``poverty_published``, ``poverty_model`` (with the published Gini) and
+    ``matched_line`` (spread as the published changes want it); and the distribution of each year
+    with the matched spread. Both empty where a part is not known.
     """
     up, down = (
         said.get((f"poverty_effect_line_{way}_5_pct_points", str(year)), NAN)
@@ -381,38 +315,22 @@ def cuts(
     narrow: Lognormal | None = None,
     whole: float = NAN,
 ) -> tuple[Values, Values, Values]:
-    """Work out the rise of poverty for cuts of several sizes.
+    """Work out the rise of poverty for cuts of several sizes (shares of the money).
 
-    Parameters
-    ----------
-    people : Lognormal
-    sizes : sequence of float
-        Shares of the money that are lost.
-    recipients : sequence of float
-        Shares of people in receiving households to try.
-    sources : sequence of dict
-    share : float
-        What the money pays for of consumption, by survey, per cent.
-    printed : float
-        Rise that was printed for all of the money, in points.
-    narrow : Lognormal, optional
-        A narrower distribution.
-    whole : float
-        The whole inflow over consumption, per cent.
+    `recipients` are shares of people in receiving households to try; `share` is what the money pays
+    for of consumption, by survey, and `whole` the whole inflow, per cent; `printed` is the rise
+    that was printed for all of the money, in points; `narrow` is a narrower distribution.
 
-    Returns
-    -------
-    tuple of Values
-        Middle, smallest and largest rise: rows the cuts in per cent, columns ``headcount``,
-        ``matched`` (with the narrower distribution), ``proportion`` (of what was printed), ``gap``
-        and ``whole_inflow`` (all of it consumed, by everyone); missing where not known.
+    Middle, smallest and largest rise: rows the cuts in per cent, columns ``headcount``, ``matched``
+    (with the narrower distribution), ``proportion`` (of what was printed), ``gap`` and
+    ``whole_inflow`` (all of it consumed, by everyone); missing where not known.
     """
     rows: dict[int, dict[str, tuple[float, float]]] = {}
     for size in sizes:
 
         def tried(who: Lognormal, cut: float = size) -> list[Scenario]:
             start = [(who, share / 100)]
-            return list(scenarios(start, cut=cut, recipients=recipients, incidence=SPREAD))
+            return list(scenarios(start, cut=cut, recipients=recipients))
 
         found = tried(people)
         row = {"headcount": span(found), "gap": span(found, "gap")}
@@ -447,33 +365,25 @@ def varied(
 ) -> pd.DataFrame:
     """Vary one assumption at a time, the others on the survey's share with everyone receiving.
 
-    Parameters
-    ----------
-    people, recipients, share, narrow, whole
-        As in `cuts`.
-    cut : float
-        Share of the money that is lost.
-
-    Returns
-    -------
-    DataFrame
-        ``low``, ``high`` and ``width`` of the rise of the headcount, in points, and ``tried``, by
-        assumption in words: the basis (survey or balance of payments), who receives (all levels or
-        the poorest, half of people receiving), the shape, how many receive; the strongest first.
+    Parameters as in `cuts`. By assumption in words, the strongest first: ``low``, ``high`` and
+    ``width`` of the rise of the headcount, in points, and ``tried``.
     """
-    everyone = Assumptions(pass_through=1.0, recipients=1.0, incidence="spread")
-    half = Assumptions(pass_through=1.0, recipients=0.5, incidence="spread")
-    first = [(people, share / 100)]
-    shapes = [*first, *([(narrow, share / 100)] if narrow is not None else [])]
-    found = one_at_a_time(shapes, cut=cut, central=everyone, options={"recipients": recipients})
-    ways = {"incidence": ("spread", "poorest")}
-    found["incidence"] = one_at_a_time(first, cut=cut, central=half, options=ways)["incidence"]
+
+    def tried(
+        who: Lognormal, of: float, receive: float = 1.0, incidence: Incidence = "spread"
+    ) -> Scenario:
+        return scenario(who, of / 100, cut=cut, recipients=receive, incidence=incidence)
+
+    ways: tuple[Incidence, ...] = ("spread", "poorest")
+    found = {
+        "recipients": [tried(people, share, receive) for receive in recipients],
+        "calibration": [tried(who, share) for who in (people, narrow) if who is not None],
+        "incidence": [tried(people, share, 0.5, way) for way in ways],
+    }
     if whole > 0:
-        ends = [*first, (people, whole / 100)]
-        found["basis"] = one_at_a_time(ends, cut=cut, central=everyone, options={})["calibration"]
-    frame = pd.DataFrame(
-        {name: span(pair) for name, pair in found.items()}, index=["low", "high"]
-    ).T
+        found["basis"] = [tried(people, share), tried(people, whole)]
+    ends = {name: span(those) for name, those in found.items()}
+    frame = pd.DataFrame(ends, index=["low", "high"]).T
     frame["width"] = frame["high"] - frame["low"]
     told = recipients[0], recipients[-1]
     frame["tried"] = [ASSUMPTIONS[name][1].format(*told) for name in frame.index]
@@ -501,23 +411,9 @@ def past_falls(
 ) -> pd.DataFrame:
     """Return the years in which the money fell, with the scenario for a cut of that size.
 
-    Parameters
-    ----------
-    real : Series
-        Change of the money in what it buys, per cent, by year.
-    people : mapping
-        Year to the distribution; a fall needs that of the year before.
-    shares : collection of float
-        Shares of consumption to try, per cent.
-    recipients : sequence of float
-        As in `cuts`.
-    deeper_than : float
-        Smaller falls are left out, per cent.
-
-    Returns
-    -------
-    DataFrame
-        ``low`` and ``high`` of the rise of the headcount, in points, by year.
+    `real` is the change in what the money buys, per cent; falls not `deeper_than` so many per cent
+    are left out. A fall needs the distribution of the year before. ``low`` and ``high`` are the
+    rise of the headcount over `shares` (of consumption, per cent) and `recipients`, in points.
     """
     found = {}
     for year, change in real.items():
@@ -525,5 +421,5 @@ def past_falls(
         if change < -deeper_than and before is not None:
             these = [(before, share / 100) for share in sorted(set(shares))]
             cut = -change / 100
-            found[year] = span(scenarios(these, cut=cut, recipients=recipients, incidence=SPREAD))
+            found[year] = span(scenarios(these, cut=cut, recipients=recipients))
     return pd.DataFrame.from_dict(found, orient="index", columns=["low", "high"])

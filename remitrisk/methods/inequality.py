@@ -7,38 +7,34 @@ A gradient over groups is a description: it does not say that rank brings about 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from statsmodels.regression.linear_model import WLS
 
+LEVEL = 0.95
+Floats = NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Index:
-    """An index of inequality.
+    """An index of inequality over `n` groups, with `df` degrees of freedom of its interval.
 
-    Attributes
-    ----------
-    n : int
-        Number of groups.
-    df : int
-        Degrees of freedom of the interval.
-    se, se_hc3 : float
-        Classical and HC3 standard errors of the regression over groups; NaN with two groups.
-    low, high : float
-        Interval from HC3 and Student's t; NaN with two groups. It says how far the group values
-        stray from a straight line over rank, not how large the sampling error of each value is.
+    `se`, `se_hc3`: classical and HC3 standard errors of the regression over groups. The interval,
+    from HC3 and Student's t, says how far the group values stray from a straight line over rank,
+    not how large the sampling error of each value is. All NaN with two groups.
     """
 
     value: float
     n: int
     df: int
-    se: float
-    se_hc3: float
-    low: float
-    high: float
-    level: float
+    se: float = math.nan
+    se_hc3: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
 
     @property
     def bounds(self) -> list[float]:
@@ -51,38 +47,28 @@ class Index:
         return replace(self, **{name: getattr(self, name) * factor for name in scaled})
 
 
-@dataclass(frozen=True)
-class Contrast:
-    """Two groups compared.
-
-    Attributes
-    ----------
-    first, second : float
-        The two values, in the same unit.
-    gap : float
-        First minus second.
-    ratio : float
-        First over second; NaN when the second is zero.
-    """
+class Contrast(NamedTuple):
+    """Two groups compared in the same unit."""
 
     first: float
     second: float
-    gap: float
-    ratio: float
+
+    @property
+    def gap(self) -> float:
+        """First minus second."""
+        return self.first - self.second
+
+    @property
+    def ratio(self) -> float:
+        """First over second; NaN when the second is zero."""
+        return self.first / self.second if self.second else math.nan
 
 
 @dataclass(frozen=True)
 class Gradient:
-    """Inequality of one outcome over ranked groups, by every measure used in the report.
+    """Inequality of one outcome (per cent, least advantaged group first) by every measure.
 
-    Attributes
-    ----------
-    values : tuple of float
-        Outcome of each group, least advantaged first, in per cent.
-    ends : Contrast
-        Least against most advantaged group.
-    monotone : bool
-        Whether the values keep one direction.
+    `ends`: least against most advantaged group; `monotone`: the values keep one direction.
     """
 
     values: tuple[float, ...]
@@ -94,147 +80,87 @@ class Gradient:
     monotone: bool
 
 
-def ranks(shares: ArrayLike) -> NDArray[np.float64]:
+def ranks(shares: ArrayLike) -> Floats:
     """Fractional rank of each group: the share of people below it plus half its own.
 
-    Parameters
-    ----------
-    shares : array_like, shape (n,)
-        Population shares or numbers, least advantaged first; all positive.
-
-    Returns
-    -------
-    ndarray, shape (n,)
-        Between 0 and 1; their share-weighted mean is one half.
+    `shares` are population shares or numbers of shape (n,), least advantaged first, all positive.
     """
     f = _shares(shares)
     return np.cumsum(f) - f / 2
 
 
-def slope_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
+def slope_index(values: ArrayLike, shares: ArrayLike) -> Index:
     """Slope index of inequality: the fitted difference between the top and the bottom rank.
+
+    Weighted least squares of the group values on their fractional ranks (Schlotheuber and
+    Hosseinpoor 2022, Int. J. Environ. Res. Public Health 19, 3697); in their unit, zero when all
+    are equal.
 
     Parameters
     ----------
-    values : array_like, shape (n,)
-        Outcome of each group, least advantaged first.
-    shares : array_like, shape (n,)
-        Population shares or numbers.
-
-    Returns
-    -------
-    Index
-        In the unit of `values`; zero when all groups are equal.
+    values, shares : array_like, shape (n,)
+        Outcome and population share or number of each group, least advantaged first.
 
     Raises
     ------
     ValueError
         With fewer than two groups, unequal lengths, a missing value or a share of zero or less.
-
-    Notes
-    -----
-    Weighted least squares of the group values on their fractional ranks.
-
-    References
-    ----------
-    Schlotheuber, A. & Hosseinpoor, A. R. (2022). Summary measures of health inequality. Int. J.
-    Environ. Res. Public Health 19, 3697.
     """
     h, f = _checked(values, shares)
-    return _slope(h, f, level)
+    fit = WLS(h, np.column_stack([np.ones_like(h), ranks(f)]), weights=f).fit()
+    n, slope = len(h), float(fit.params[1])
+    if n == 2:
+        return Index(slope, n, 0)
+    robust = fit.get_robustcov_results("HC3", use_t=True)
+    low, high = robust.conf_int(1 - LEVEL)[1]
+    return Index(slope, n, n - 2, float(fit.bse[1]), float(robust.bse[1]), float(low), float(high))
 
 
-def relative_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
+def relative_index(values: ArrayLike, shares: ArrayLike) -> Index:
     """Relative index of inequality: the slope index over the mean (Pamuk's form).
 
     Zero when all groups are equal. The interval takes the mean as known.
-
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`.
     """
-    h, f = _checked(values, shares)
-    return _slope(h, f, level).scaled(1 / _positive_mean(h, f))
+    return slope_index(values, shares).scaled(1 / _positive_mean(values, shares))
 
 
-def concentration_index(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Index:
+def concentration_index(values: ArrayLike, shares: ArrayLike) -> Index:
     """Concentration index: twice the covariance of outcome and rank, over the mean.
 
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`; values of zero or more.
-
-    Returns
-    -------
-    Index
-        Between -1 (all among the least advantaged) and 1; zero when all groups are equal.
-
-    Notes
-    -----
-    By the "convenient regression" of ``2 var(rank) h / mean`` on rank, weighted by group size,
-    whose slope is the index (Kakwani, Wagstaff & van Doorslaer 1997, J. Econometrics 77, 87-103).
+    Between -1 (all among the least advantaged) and 1; zero when all groups are equal. Values of
+    zero or more. By the "convenient regression" of ``2 var(rank) h / mean`` on rank, weighted by
+    group size, whose slope is the index (Kakwani, Wagstaff & van Doorslaer 1997, J. Econometrics
+    77, 87-103).
     """
-    h, f = _checked(values, shares)
-    return _slope(h, f, level).scaled(2 * _spread(f) / _positive_mean(h, f))
+    return relative_index(values, shares).scaled(2 * _spread(shares))
 
 
 def erreygers_index(
-    values: ArrayLike,
-    shares: ArrayLike,
-    *,
-    lower: float = 0.0,
-    upper: float = 100.0,
-    level: float = 0.95,
+    values: ArrayLike, shares: ArrayLike, *, lower: float = 0.0, upper: float = 100.0
 ) -> Index:
     """Erreygers' corrected concentration index, for an outcome with bounds.
 
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`.
-    lower, upper : float
-        Bounds of the outcome; 0 and 100 for a percentage.
-
-    Returns
-    -------
-    Index
-        Between -1 and 1. The same for an outcome and for its complement, but for the sign.
-
-    References
-    ----------
-    Erreygers, G. (2009). Correcting the concentration index. J. Health Econ. 28, 504-515.
+    Between -1 and 1; the same for an outcome and for its complement, but for the sign (Erreygers
+    2009, J. Health Econ. 28, 504-515).
     """
-    h, f = _checked(values, shares)
+    h, _ = _checked(values, shares)
     if not lower < upper or h.min() < lower or h.max() > upper:
         raise ValueError(f"values from {h.min():g} to {h.max():g} do not lie in [{lower}, {upper}]")
-    return _slope(h, f, level).scaled(8 * _spread(f) / (upper - lower))
+    return slope_index(values, shares).scaled(8 * _spread(shares) / (upper - lower))
 
 
-def gradient(values: ArrayLike, shares: ArrayLike, level: float = 0.95) -> Gradient:
-    """All measures of inequality of a percentage over ranked groups.
-
-    Parameters
-    ----------
-    values, shares, level
-        As in `slope_index`; values between 0 and 100.
-    """
-    h, f = _checked(values, shares)
+def gradient(values: ArrayLike, shares: ArrayLike) -> Gradient:
+    """All measures of inequality of a percentage over ranked groups; see `slope_index`."""
+    h, _ = _checked(values, shares)
     return Gradient(
-        values=tuple(float(v) for v in h),
-        slope=slope_index(h, f, level),
-        relative=relative_index(h, f, level),
-        concentration=concentration_index(h, f, level),
-        erreygers=erreygers_index(h, f, level=level),
-        ends=contrast(float(h[0]), float(h[-1])),
+        tuple(h.tolist()),
+        slope=slope_index(values, shares),
+        relative=relative_index(values, shares),
+        concentration=concentration_index(values, shares),
+        erreygers=erreygers_index(values, shares),
+        ends=Contrast(float(h[0]), float(h[-1])),
         monotone=is_monotone(h),
     )
-
-
-def contrast(first: float, second: float) -> Contrast:
-    """Compare two groups by their gap and their ratio."""
-    return Contrast(first, second, first - second, first / second if second else float("nan"))
 
 
 def is_monotone(values: ArrayLike) -> bool:
@@ -243,33 +169,19 @@ def is_monotone(values: ArrayLike) -> bool:
     return bool(np.all(steps <= 0) or np.all(steps >= 0))
 
 
-def _slope(h: NDArray[np.float64], f: NDArray[np.float64], level: float) -> Index:
-    fit = WLS(h, np.column_stack([np.ones_like(h), ranks(f)]), weights=f).fit()
-    n, df, slope = len(h), len(h) - 2, float(fit.params[1])
-    if df == 0:
-        nan = float("nan")
-        return Index(slope, n, df, nan, nan, nan, nan, level)
-    robust = fit.get_robustcov_results("HC3", use_t=True)
-    errors = float(fit.bse[1]), float(robust.bse[1])
-    low, high = robust.conf_int(1 - level)[1]
-    return Index(slope, n, df, *errors, float(low), float(high), level)
-
-
-def _spread(f: NDArray[np.float64]) -> float:
+def _spread(shares: ArrayLike) -> float:
     """Variance of the fractional rank."""
-    return float(f @ (ranks(f) - 0.5) ** 2)
+    return float(_shares(shares) @ (ranks(shares) - 0.5) ** 2)
 
 
-def _shares(shares: ArrayLike) -> NDArray[np.float64]:
+def _shares(shares: ArrayLike) -> Floats:
     f = np.asarray(shares, dtype=float)
     if not np.all(f > 0):
         raise ValueError("every group needs a population share above zero")
     return f / f.sum()
 
 
-def _checked(
-    values: ArrayLike, shares: ArrayLike
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _checked(values: ArrayLike, shares: ArrayLike) -> tuple[Floats, Floats]:
     h, f = np.asarray(values, dtype=float), _shares(shares)
     if h.ndim != 1 or h.shape != f.shape:
         raise ValueError(f"{h.shape} values and {f.shape} population shares do not match")
@@ -280,7 +192,8 @@ def _checked(
     return h, f
 
 
-def _positive_mean(h: NDArray[np.float64], f: NDArray[np.float64]) -> float:
+def _positive_mean(values: ArrayLike, shares: ArrayLike) -> float:
+    h, f = _checked(values, shares)
     mean = float(f @ h)
     if h.min() < 0 or mean <= 0:
         raise ValueError("a relative index needs values of zero or more and a mean above zero")

@@ -9,31 +9,26 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.values.values import Source, Values
+from livingbrief.wording import spells
 from remitrisk.methods.counts import CountBounds
 
 # Which measure of the official-counts table belongs to which stage. Splits of a count by form of
 # exploitation or by outcome are left out: their cells are under ten.
-STAGES = {
-    "investigations": "investigations",
-    "investigations_initiated": "investigations",
-    "investigations_initiated_art124": "investigations",
-    "criminal_cases_opened": "investigations",
-    "crimes_registered_MIA": "investigations",
-    "pretrial_cases_PGO": "investigations",
-    "Offences of trafficking in persons": "investigations",
-    "prosecutions": "prosecutions",
-    "prosecutions_nominal": "prosecutions",
-    "Persons prosecuted": "prosecutions",
-    "convictions": "convictions",
-    "convictions_genuine_trafficking": "convictions",
-    "Persons convicted": "convictions",
-    "victims_identified_total": "identified people",
-    "victims_identified_in_country": "identified people",
-    "victims_identified_government": "identified people",
-    "victims_identified_by_government": "identified people",
-    "Detected trafficking victims": "identified people",
+MEASURES = {
+    "investigations": (
+        *("investigations", "investigations_initiated", "investigations_initiated_art124"),
+        *("criminal_cases_opened", "crimes_registered_MIA", "pretrial_cases_PGO"),
+        "Offences of trafficking in persons",
+    ),
+    "prosecutions": ("prosecutions", "prosecutions_nominal", "Persons prosecuted"),
+    "convictions": ("convictions", "convictions_genuine_trafficking", "Persons convicted"),
+    "identified people": (
+        *("victims_identified_total", "victims_identified_in_country"),
+        *("victims_identified_government", "victims_identified_by_government"),
+        "Detected trafficking victims",
+    ),
 }
-ORDER = ("investigations", "prosecutions", "convictions", "identified people")
+STAGES = {measure: stage for stage, measures in MEASURES.items() for measure in measures}
 TIP, UNODC = "U.S. TIP reports", "UNODC"
 DOMESTIC, OTHER = "Kyrgyz authorities", "other restatements"
 NSC = "Statistical Committee"
@@ -61,13 +56,7 @@ TIERS = {"3": "Tier 3", "2W": "Tier 2 Watch List", "2": "Tier 2", "1": "Tier 1"}
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Counts of one stage and year on which sources differ.
-
-    Attributes
-    ----------
-    counts : tuple of (str, CountBounds)
-        Each source with its count.
-    """
+    """Counts of one stage and year, with their sources, on which these differ."""
 
     stage: str
     year: int
@@ -82,19 +71,9 @@ class Disagreement:
 def official_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
     """Whole-year counts by stage and source, from the reports of officials and observers.
 
-    Parameters
-    ----------
-    official : DataFrame
-        ``first_year``, ``period_kind``, ``measure``, ``low``, ``high``, ``note``, ``source_id``.
-    last_year : int
-        Later years are left out.
-
-    Returns
-    -------
-    DataFrame
-        ``year``, ``stage``, ``low``, ``high``, ``group`` (kind of source), ``note``. Part-years,
-        ranges of years, headlines without a definition and reports that give a direction but no
-        number are left out; identical counts of one kind of source are kept once.
+    ``year``, ``stage``, ``low``, ``high``, ``group`` (kind of source), ``note``. Part-years, ranges
+    of years, headlines without a definition and reports that give a direction but no number are
+    left out; identical counts of one kind of source are kept once.
     """
     note = official["note"].fillna("").astype(str)
     keep = (
@@ -111,18 +90,7 @@ def official_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
 
 
 def unodc_counts(unodc: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
-    """National totals that the country reported to UNODC, "<5" as one to four.
-
-    Parameters
-    ----------
-    unodc : DataFrame
-        ``indicator``, ``year``, ``low``, ``high``.
-
-    Returns
-    -------
-    DataFrame
-        As `official_counts`.
-    """
+    """National totals reported to UNODC, "<5" as one to four, in the shape of `official_counts`."""
     rows = unodc.loc[unodc["indicator"].isin(list(STAGES)) & unodc["year"].le(last_year)]
     stages = rows["indicator"].map(STAGES)
     return in_order(_rows(rows["year"], stages, rows["low"], rows["high"], UNODC))
@@ -130,7 +98,7 @@ def unodc_counts(unodc: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
 
 def in_order(counts: pd.DataFrame) -> pd.DataFrame:
     """Sort counts by stage, year and kind of source."""
-    rank = counts["stage"].map({stage: i for i, stage in enumerate(ORDER)})
+    rank = counts["stage"].map({stage: i for i, stage in enumerate(MEASURES)})
     keyed = counts.assign(rank=rank).sort_values(["rank", "year", "group"], kind="stable")
     return keyed.drop(columns="rank").reset_index(drop=True)
 
@@ -155,18 +123,7 @@ def source_group(source_id: str) -> str:
 
 
 def disagreements(counts: pd.DataFrame) -> list[Disagreement]:
-    """Stages and years for which two sources give counts that cannot both be true.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        From `official_counts`, `unodc_counts` and `as_counts`, put together.
-
-    Returns
-    -------
-    list of Disagreement
-        In the order of the stages, then of the years.
-    """
+    """Stages and years, in order, for which two sources give counts that cannot both be true."""
     out = []
     for (stage, year), rows in counts.groupby(["stage", "year"], sort=False):
         if rows["low"].max() > rows["high"].min():
@@ -203,11 +160,8 @@ def widest(found: Sequence[Disagreement], *, since: int) -> dict[str, Any]:
 def by_year(counts: pd.DataFrame, group: str) -> dict[str, dict[str, Any]]:
     """Return the counts of one kind of source as a notebook records them.
 
-    Returns
-    -------
-    dict
-        ``convictions.tip.2020`` to ``value`` (a list where the source gives several),
-        ``interval`` for a count known within bounds, and ``text``.
+    ``convictions.tip.2020`` to ``value`` (a list where the source gives several), ``interval`` for
+    a count known within bounds, and ``text``.
     """
     rows = counts.loc[counts["group"].eq(group) & counts["stage"].ne("identified people")]
     found = {}
@@ -231,12 +185,7 @@ def changes(counts: pd.DataFrame, *, stage: str, group: str) -> dict[int, int]:
 def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) -> dict[int, str]:
     """Return what reports say of a year's investigations without a number: "more".
 
-    Parameters
-    ----------
-    official : DataFrame
-        As in `official_counts`.
-    counts : DataFrame
-        From `official_counts`: a year of which the U.S. reports have a number is left out.
+    Years of which the U.S. reports have a number in `counts` are left out.
     """
     rows = official.loc[official["measure"].str.startswith("investigations")]
     said = rows["note"].fillna("").str.extract(r"^direction only: (.+)$")[0]
@@ -247,13 +196,7 @@ def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) 
 
 
 def named(official: pd.DataFrame, names: Mapping[str, str], *, last_year: int) -> dict[str, int]:
-    """Return numbers of some measures by the name that keys give them.
-
-    Returns
-    -------
-    dict
-        ``wide.2024``, or ``cases.y2014_2017`` for several years, to the number.
-    """
+    """Return numbers of some measures by key: ``wide.2024``, ``cases.y2014_2017`` for a period."""
     rows = official.loc[official["measure"].isin(list(names)) & official["last_year"].le(last_year)]
     found = {}
     for row in rows.itertuples():
@@ -275,18 +218,8 @@ def identified(official: pd.DataFrame, counts: pd.DataFrame, year: int) -> int |
 def panels(counts: pd.DataFrame, sources: Mapping[str, Source]) -> list[dict[str, Values]]:
     """Set counts by stage and source for a chart: the counts, and the ends of those with bounds.
 
-    Parameters
-    ----------
-    counts : DataFrame
-        From `official_counts` and its like.
-    sources : dict
-        Kind of source to its source.
-
-    Returns
-    -------
-    list of dict
-        Three: head of a panel to counts, low and high ends, years by source. A count known
-        within bounds, or given twice, has ends and no number.
+    Three dictionaries, head of a panel to counts, low and high ends, years by source. A count known
+    within bounds, or given twice, has ends and no number.
     """
     years = pd.RangeIndex(counts["year"].min(), counts["year"].max() + 1, name="year")
     groups = [g for g in sources if counts["group"].eq(g).any()]
@@ -330,26 +263,11 @@ def shared_counts(counts: pd.DataFrame) -> int:
 
 
 def zero_run(counts: pd.DataFrame, *, stage: str, group: str) -> list[int]:
-    """Return the latest run of consecutive years in which one source counts none.
-
-    Parameters
-    ----------
-    counts : DataFrame
-        From `official_counts`.
-
-    Returns
-    -------
-    list of int
-        Ascending; empty when the last year counted has a case.
-    """
+    """Return the latest run of consecutive years in which one source counts none, ascending."""
     rows = counts.loc[counts["stage"].eq(stage) & counts["group"].eq(group)]
     most = rows.groupby("year")["high"].max()
-    run: list[int] = []
-    for year in sorted(most.index, reverse=True):
-        if most[year] > 0 or (run and year != run[0] - 1):
-            break
-        run.insert(0, int(year))
-    return run
+    runs = spells(int(year) for year in most.index[most.eq(0)])
+    return list(runs[-1]) if runs and runs[-1][-1] == most.index.max() else []
 
 
 def significant(value: float, digits: int = 1) -> int:

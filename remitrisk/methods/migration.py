@@ -83,22 +83,11 @@ _LEFT = re.compile(r"^departures (\d+); (\d{4})H1: (\d+) and (\d+)$")
 
 
 def stocks(bilateral: pd.DataFrame, origin: str, last_year: int) -> pd.DataFrame:
-    """Return people born in a country by destination, one column for each edition.
+    """Return people born in a country by destination, a column for each edition.
 
-    Parameters
-    ----------
-    bilateral : DataFrame
-        Table ``migration.bilateral``.
-    origin : str
-        ISO alpha-3 code.
-    last_year : int
-        Editions of later years are left out.
-
-    Returns
-    -------
-    DataFrame
-        Persons, destinations by edition (of each its last year), totals left out, the largest
-        destination first. A destination that an edition does not list is missing, not zero.
+    Of ``migration.bilateral``: persons in the last year of each edition, up to `last_year`, totals
+    left out, the largest destination first. A destination that an edition does not list is missing,
+    not zero.
     """
     rows = bilateral[
         (bilateral["origin_iso3"] == origin)
@@ -111,14 +100,13 @@ def stocks(bilateral: pd.DataFrame, origin: str, last_year: int) -> pd.DataFrame
         mine = mine[mine["year"] == mine["year"].max()]
         if len(mine):
             columns[edition] = mine.set_index("dest_iso3")["value"]
+    return _largest_first(columns, "destination")
+
+
+def _largest_first(columns: dict[str, pd.Series], axis: str) -> pd.DataFrame:
     table = pd.DataFrame(columns)
-    if table.empty:
-        return table
-    return _largest_first(table).rename_axis("destination")
-
-
-def _largest_first(table: pd.DataFrame) -> pd.DataFrame:
-    return table.loc[table.max(axis=1).sort_values(ascending=False, kind="stable").index]
+    order = table.max(axis=1).sort_values(ascending=False, kind="stable").index
+    return table.loc[order].rename_axis(axis) if len(table) else table
 
 
 def edition_years(bilateral: pd.DataFrame, origin: str, last_year: int) -> dict[str, int]:
@@ -129,38 +117,21 @@ def edition_years(bilateral: pd.DataFrame, origin: str, last_year: int) -> dict[
 
 
 def modelled_corridors(bilateral: pd.DataFrame, origin: str, last_year: int) -> pd.DataFrame:
-    """Return modelled remittances to a country by sending country, US$ million, by model.
-
-    Returns
-    -------
-    DataFrame
-        Destinations of migrants (which send) by model, totals left out, the largest first.
-    """
+    """Return modelled remittances by sending country and model, US$ million, the largest first."""
     rows = bilateral[(bilateral["origin_iso3"] == origin) & ~bilateral["is_total"]]
     columns = {}
     for model, (flow, year) in MODELS.items():
         mine = rows[(rows["flow"] == flow) & (rows["year"] == year)]
         if len(mine) and year <= last_year:
             columns[model] = mine.set_index("dest_iso3")["value"]
-    table = pd.DataFrame(columns)
-    if table.empty:
-        return table
-    return _largest_first(table).rename_axis("sender")
+    return _largest_first(columns, "sender")
 
 
 def recorded_spells(shares: pd.DataFrame, last_year: int) -> pd.DataFrame:
-    """Return recorded shares with their first and last month and the definition behind them.
+    """Return the shares of ``Data.russia_share("recorded")`` with their months and definition.
 
-    Parameters
-    ----------
-    shares : DataFrame
-        From ``Data.russia_share("recorded")``: period, share_pct, counted_by.
-
-    Returns
-    -------
-    DataFrame
-        Columns start, end (monthly periods), share_pct and definition, ``old`` or ``new``; the
-        National Bank changed its definition in 2024 and restated 2023.
+    Columns start, end (monthly periods), share_pct and definition, ``old`` or ``new``; the National
+    Bank changed its definition in 2024 and restated 2023.
     """
     ends = shares["period"].str.split(" to ")
     out = pd.DataFrame(
@@ -177,21 +148,9 @@ def recorded_spells(shares: pd.DataFrame, last_year: int) -> pd.DataFrame:
 def two_years(months: pd.Series, years: pd.Series, year: int) -> pd.DataFrame:
     """Set the months of a year against those of the year before, and what remains of each year.
 
-    Parameters
-    ----------
-    months : Series
-        US$ million by month (monthly PeriodIndex).
-    years : Series
-        US$ million by year, from the same publisher and the same definition.
-    year : int
-        The later of the two years.
-
-    Returns
-    -------
-    DataFrame
-        Columns are both years (US$ million) and ``change`` (percent). Rows are January to May one
-        by one and together, June to December, the whole year; empty when a month or a year is
-        missing.
+    `months` (monthly PeriodIndex) and `years` are US$ million from one publisher by one definition.
+    Columns are both years and ``change`` (percent); rows January to May one by one and together,
+    June to December, the whole year. Empty when a month or a year is missing.
     """
     both = [year - 1, year]
     known = pd.DataFrame(
@@ -208,18 +167,7 @@ def two_years(months: pd.Series, years: pd.Series, year: int) -> pd.DataFrame:
 
 
 def windows(series: pd.Series) -> pd.DataFrame:
-    """Arrange three-month windows by their last month and year.
-
-    Parameters
-    ----------
-    series : Series
-        Sums of three months by last month (monthly PeriodIndex).
-
-    Returns
-    -------
-    DataFrame
-        Rows ``february, may, august, november``, columns years without a hole, US$ million.
-    """
+    """Arrange sums of three months (by last month) by `SEASONS` and year, years without a hole."""
     known = series.dropna()
     ends = pd.DataFrame(
         {"end": [SEASONS[m] for m in known.index.month], "year": known.index.year, "v": known}
@@ -231,51 +179,26 @@ def windows(series: pd.Series) -> pd.DataFrame:
 
 
 def counted_twice(facts: pd.DataFrame) -> pd.DataFrame:
-    """Return the flow from Russia in periods for which both sides printed a figure.
+    """Return the flow from Russia in periods of ``press.facts`` for which both sides have a figure.
 
-    Parameters
-    ----------
-    facts : DataFrame
-        Table ``press.facts``.
-
-    Returns
-    -------
-    DataFrame
-        Columns period_start, period_end, home_usd_mn (as counted in Kyrgyzstan), home_by,
-        russia_usd_mn (as counted by the Bank of Russia), concept; ordered by period.
+    Columns period_start, period_end, home_usd_mn (as counted in Kyrgyzstan), home_by, russia_usd_mn
+    (as counted by the Bank of Russia), concept; ordered by period.
     """
     inflow = facts[facts["direction"] == "inflow"]
     home = inflow[inflow["system"].str.startswith("nbkr") & (inflow["counterpart"] == "RUS")]
     russia = inflow[(inflow["system"] == "bank_of_russia") & (inflow["counterpart"] == "KGZ")]
     keys = ["period_start", "period_end"]
     both = home.merge(russia, on=keys, suffixes=("_home", "_russia")).sort_values(keys)
-    return pd.DataFrame(
-        {
-            "period_start": both["period_start"],
-            "period_end": both["period_end"],
-            "home_usd_mn": both["value_home"],
-            "home_by": both["attributed_to_home"],
-            "russia_usd_mn": both["value_russia"],
-            "concept": both["concept_russia"],
-        }
-    ).reset_index(drop=True)
+    names = {"value_home": "home_usd_mn", "attributed_to_home": "home_by"}
+    names |= {"value_russia": "russia_usd_mn", "concept_russia": "concept"}
+    return both.rename(columns=names)[[*keys, *names.values()]].reset_index(drop=True)
 
 
 def long_term_balance(facts: pd.DataFrame) -> pd.Series:
-    """Return arrivals less departures of long-term migrants in Russia, first half-years.
+    """Return arrivals less departures of long-term migrants in Russia, persons in first half-years.
 
-    The publisher's row holds the arrivals of a half-year; its note has the departures, and both
-    figures of the half-year before.
-
-    Returns
-    -------
-    Series
-        Persons by year.
-
-    Raises
-    ------
-    ValueError
-        If the note is not of that form.
+    The publisher's row in ``press.facts`` holds the arrivals of a half-year; its note has the
+    departures, and both figures of the half-year before. ValueError if a note is not of that form.
     """
     rows = facts[facts["attributed_to"] == "Rosstat"]
     balance = {}
@@ -292,20 +215,9 @@ def long_term_balance(facts: pd.DataFrame) -> pd.Series:
 def costs(prices: pd.DataFrame, receiver: str, last_year: int) -> dict[str, Any]:
     """Return the first and the last cost of sending money to a country, by sending country.
 
-    Parameters
-    ----------
-    prices : DataFrame
-        Table ``worldbank.remittance_prices``.
-    receiver : str
-        ISO alpha-3 code.
-    last_year : int
-        Later quarters are left out.
-
-    Returns
-    -------
-    dict
-        ``rus.first_pct`` and ``rus.last_pct`` (percent of the amount), ``rus.first_quarter`` and
-        ``rus.last_quarter`` in words, ``rus.last_year``; likewise for other senders.
+    Of ``worldbank.remittance_prices`` to a year: ``rus.first_pct`` and ``rus.last_pct`` (percent of
+    the amount), ``rus.first_quarter`` and ``rus.last_quarter`` in words, ``rus.last_year``;
+    likewise for other senders.
     """
     early = prices["quarter"].str[:4].astype(int) <= last_year
     rows = prices[early & (prices["receiver"] == receiver)].sort_values("quarter")
@@ -337,23 +249,11 @@ def latest_run(values: pd.Series) -> tuple[int, int]:
 def agreement(table: pd.DataFrame, host: str, largest: int) -> dict[str, float]:
     """Say how far editions of migrant stocks agree.
 
-    Parameters
-    ----------
-    table : DataFrame
-        From `stocks`.
-    host : str
-        ISO alpha-3 code of a destination.
-    largest : int
-        So many destinations are compared.
-
-    Returns
-    -------
-    dict
-        ``rus_low`` and ``rus_high`` (persons, in whole thousands) and ``rus_spread_pct`` (how far
-        the lowest is below the highest) for the host RUS; with several editions also
-        ``rus_least_pct``, the least of its shares in what an edition lists, ``compared``
-        destinations that more than one edition lists, and those of them ``agreeing`` within
-        `AGREE_WITHIN`.
+    Returns ``rus_low`` and ``rus_high`` (persons, in whole thousands) and ``rus_spread_pct`` (how
+    far the lowest is below the highest) for the host RUS; with several editions also
+    ``rus_least_pct``, the least of its shares in what an edition lists, how many of the `largest`
+    destinations more than one edition lists (``compared``), and how many of those are ``agreeing``
+    within `AGREE_WITHIN`.
     """
     if table.empty:
         return {}
@@ -394,22 +294,9 @@ def counted_abroad(
 ) -> pd.DataFrame:
     """Set every count of people abroad side by side.
 
-    Parameters
-    ----------
-    table : DataFrame
-        From `stocks`.
-    years : dict
-        The year of each edition.
-    context, official : DataFrame
-        Tables ``context.facts`` and ``kyrgyzstan.official_counts``.
-    population : Series
-        Population at home by year.
-
-    Returns
-    -------
-    DataFrame
-        Columns who, whom, year, people, remark (of a stock: modelled) and share (percent of the
-        population at home), in the order of years.
+    `table` and `years` are from `stocks` and `edition_years`, `context` and `official` are
+    ``context.facts`` and ``kyrgyzstan.official_counts``. Columns who, whom, year, people, remark
+    (of a stock: modelled) and share (percent of the population at home), in the order of years.
     """
     born, again = "born in the country", repeats(table)
     rows = []
@@ -510,18 +397,10 @@ def _months(rows: pd.DataFrame, first: int, last: int) -> pd.DataFrame:
 
 
 def citizens(facts: pd.DataFrame) -> pd.DataFrame:
-    """Return counts of citizens in Russia by date and counter.
+    """Return counts of citizens in Russia in ``press.facts`` by date and counter.
 
-    Parameters
-    ----------
-    facts : DataFrame
-        Table ``press.facts``.
-
-    Returns
-    -------
-    DataFrame
-        The table's columns with counter, and date in words; in the order of dates, of a spell its
-        middle, of a year without a date its beginning.
+    With counter, and date in words; in the order of dates, of a spell its middle, of a year without
+    a date its beginning.
     """
     rows = facts[(facts["system"] == "people") & (facts["direction"] == "stock")]
     known = [
@@ -569,15 +448,7 @@ def peak_and_last(counts: pd.Series) -> dict[str, float]:
 
 
 def movements(facts: pd.DataFrame, balance: pd.Series) -> pd.DataFrame:
-    """Return entries, registrations and long-term moves as a reader's table.
-
-    Parameters
-    ----------
-    facts : DataFrame
-        Table ``press.facts``.
-    balance : Series
-        From `long_term_balance`.
-    """
+    """Return entries, registrations and long-term moves as a reader's table."""
     flows = facts[(facts["system"] == "people") & (facts["direction"] == "flow")]
     service = "Interior Ministry"
     rows = [
@@ -610,15 +481,7 @@ def spread(shares: Iterable[float]) -> dict[str, Any]:
 
 
 def share_rows(modelled: pd.DataFrame, spells: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
-    """Name the modelled shares of Russia by model and year, the recorded ones by their months.
-
-    Parameters
-    ----------
-    modelled : DataFrame
-        From ``Data.russia_share("modelled")``.
-    spells : DataFrame
-        From `recorded_spells`.
-    """
+    """Name modelled shares of Russia by model and year, recorded ones by their months."""
     model = modelled["counted_by"].map({"remittances_2021": "KNOMAD", "remittances_cgd": "CGD"})
     left = modelled["share_pct"].set_axis(pd.Index(model + ", " + modelled["period"], name="model"))
     months = [

@@ -12,10 +12,10 @@ Poverty and Inequality*, World Bank; Aitchison and Brown (1957), *The Lognormal 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import product
-from typing import Any, Literal
+from typing import Literal
 
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
@@ -29,14 +29,8 @@ Incidence = Literal["spread", "poorest"]
 class Poverty:
     """The measures of Foster, Greer and Thorbecke.
 
-    Attributes
-    ----------
-    headcount : float
-        P0, share of people below the line.
-    gap : float
-        P1, mean shortfall as a share of the line, zero for people above it.
-    severity : float
-        P2, mean squared shortfall.
+    P0, share of people below the line; P1, mean shortfall as a share of the line, zero for people
+    above it; P2, mean squared shortfall.
     """
 
     headcount: float
@@ -46,13 +40,7 @@ class Poverty:
 
 @dataclass(frozen=True)
 class Lognormal:
-    """Lognormal consumption, the poverty line being 1.
-
-    Attributes
-    ----------
-    mu, sigma : float
-        Mean and standard deviation of log consumption over the poverty line.
-    """
+    """Lognormal consumption, the poverty line being 1: mean and deviation of its logarithm."""
 
     mu: float
     sigma: float
@@ -90,12 +78,7 @@ class Lognormal:
     def below(self, cut: float, kept: float = 1.0) -> Poverty:
         """Return what people below `cut` add to the measures when each keeps `kept`.
 
-        Parameters
-        ----------
-        cut : float
-            Consumption in multiples of the poverty line; at most 1 / `kept`.
-        kept : float
-            Share of consumption that each of them keeps.
+        `cut` is at most 1 / `kept`, in multiples of the poverty line.
         """
         point = -math.inf if cut <= 0 else (math.log(cut) - self.mu) / self.sigma
         count = float(ndtr(point))
@@ -106,39 +89,13 @@ class Lognormal:
 
 
 @dataclass(frozen=True)
-class Assumptions:
-    """What published totals do not say about remittances; see `Scenario`."""
-
-    pass_through: float
-    recipients: float
-    incidence: Incidence
-
-
-@dataclass(frozen=True)
 class Scenario:
-    """One set of assumptions about a cut in remittances, and poverty after it.
+    """Poverty after a cut in remittances, and that less poverty before it.
 
-    Attributes
-    ----------
-    cut : float
-        Share of remittances lost.
-    pass_through : float
-        Share of the money lost that is missing from consumption.
-    recipients : float
-        Share of people in receiving households.
-    incidence : str
-        ``spread``: receivers at all levels of consumption; ``poorest``: the poorest receive.
-    dependence : float
-        Share of receivers' consumption that remittances pay for before the cut, at most 1: money
-        beyond that cannot have been consumed by them.
-    change : Poverty
-        After less before.
+    `dependence` is the share of receivers' consumption that remittances pay for before the cut, at
+    most 1: money beyond that cannot have been consumed by them.
     """
 
-    cut: float
-    pass_through: float
-    recipients: float
-    incidence: Incidence
     dependence: float
     after: Poverty
     change: Poverty
@@ -147,17 +104,7 @@ class Scenario:
 def lognormal_from(headcount: float, gini: float) -> Lognormal:
     """Calibrate lognormal consumption to a headcount and a Gini coefficient.
 
-    Parameters
-    ----------
-    headcount : float
-        Share of people below the line, between 0 and 1.
-    gini : float
-        Gini coefficient of consumption, between 0 and 1.
-
-    Raises
-    ------
-    ValueError
-        When either is not between 0 and 1 (percentages are refused).
+    ValueError when either is not between 0 and 1 (percentages are refused).
     """
     if not (0 < headcount < 1 and 0 < gini < 1):
         raise ValueError(f"headcount {headcount} and gini {gini} must lie between 0 and 1")
@@ -170,19 +117,9 @@ def lognormal_from_sensitivity(
 ) -> Lognormal:
     """Calibrate lognormal consumption to a headcount and to what moving the line does to it.
 
-    Parameters
-    ----------
-    headcount : float
-        Share of people below the line, between 0 and 1.
-    line_up, line_down : float
-        Published changes of the headcount, as shares of people, when the line rises and falls.
-    step : float
-        Share by which the line moves.
-
-    Returns
-    -------
-    Lognormal
-        The one whose headcount changes as much between the two lines as published.
+    `line_up`, `line_down` are published changes of the headcount, as shares of people, when the
+    line moves by the share `step`; the headcount then changes as much between the two lines as
+    published.
     """
     z = float(ndtri(headcount))
 
@@ -195,18 +132,10 @@ def lognormal_from_sensitivity(
 
 
 def fitted(published: Values) -> tuple[dict[int, Lognormal], Values]:
-    """Calibrate a distribution to each year that has both published figures.
+    """Calibrate a distribution to each year that has both ``headcount_pct`` and ``gini_pct``.
 
-    Parameters
-    ----------
-    published : Values
-        ``headcount_pct`` and ``gini_pct`` by year.
-
-    Returns
-    -------
-    tuple of dict and Values
-        Year to distribution; and the figures with what they imply: ``mean_to_line`` (multiples of
-        the line), ``gap_pct`` and ``severity_pct``.
+    Returns them by year, and the figures with what they imply: ``mean_to_line`` (multiples of the
+    line), ``gap_pct`` and ``severity_pct``.
     """
     known = published.at(published.frame.dropna().index)
     people = {
@@ -229,7 +158,6 @@ def scenario(
     *,
     cut: float,
     recipients: float,
-    pass_through: float = 1.0,
     incidence: Incidence = "spread",
 ) -> Scenario:
     """Work out poverty after a cut in remittances under one set of assumptions.
@@ -240,23 +168,17 @@ def scenario(
     Parameters
     ----------
     remittances : float
-        Remittances over total consumption.
-    cut, pass_through, recipients : float
-        As in `Scenario`, between 0 and 1; `recipients` not 0. A `cut` of 1 takes all of it away.
+        What they pay for, over total consumption.
+    cut, recipients : float
+        Share of remittances lost (1 takes all of it away), and share of people in receiving
+        households; from 0 to 1, `recipients` not 0, else ValueError.
     incidence : str
-        As in `Scenario`.
-
-    Raises
-    ------
-    ValueError
-        When a share lies outside its bounds.
+        ``spread``: receivers at all levels of consumption; ``poorest``: the poorest receive.
     """
-    if not (0 <= cut <= 1 and 0 <= pass_through <= 1 and 0 < recipients <= 1):
-        raise ValueError(
-            f"cut {cut}, pass_through {pass_through} and recipients {recipients} are shares"
-        )
+    if not (0 <= cut <= 1 and 0 < recipients <= 1):
+        raise ValueError(f"cut {cut} and recipients {recipients} are shares")
     theirs = recipients if incidence == "spread" else people.lorenz(recipients)
-    dependence = min(1.0, remittances * pass_through / theirs)
+    dependence = min(1.0, remittances / theirs)
     kept = 1 - cut * dependence
     before = people.poverty()
     # Who keeps `kept` of their consumption falls below the line from below 1 / kept.
@@ -267,8 +189,7 @@ def scenario(
         top = people.quantile(recipients)
         spared = _combine(1, before, -1, people.below(min(1.0, top)))
         after = _combine(1, people.below(min(edge, top), kept), 1, spared)
-    change = _combine(1, after, -1, before)
-    return Scenario(cut, pass_through, recipients, incidence, dependence, after, change)
+    return Scenario(dependence, after, _combine(1, after, -1, before))
 
 
 def scenarios(
@@ -276,58 +197,17 @@ def scenarios(
     *,
     cut: float,
     recipients: Sequence[float],
-    pass_through: Sequence[float] = (1.0,),
-    incidence: Sequence[Incidence] = ("spread", "poorest"),
+    incidence: Sequence[Incidence] = ("spread",),
 ) -> tuple[Scenario, ...]:
     """Work out every combination of assumptions, the smallest rise of the headcount first.
 
-    Parameters
-    ----------
-    people : sequence of (Lognormal, float)
-        Calibrations, each with remittances over total consumption.
-    pass_through, recipients, incidence
-        Values to combine, as in `scenario`.
+    `people` are calibrations, each with remittances over total consumption.
     """
     found = [
-        scenario(who, share, cut=cut, pass_through=p, recipients=r, incidence=i)
-        for (who, share), p, r, i in product(people, pass_through, recipients, incidence)
+        scenario(who, share, cut=cut, recipients=r, incidence=i)
+        for (who, share), r, i in product(people, recipients, incidence)
     ]
     return tuple(sorted(found, key=lambda s: s.change.headcount))
-
-
-def one_at_a_time(
-    people: Sequence[tuple[Lognormal, float]],
-    *,
-    cut: float,
-    central: Assumptions,
-    options: Mapping[str, Sequence[Any]],
-) -> dict[str, tuple[Scenario, Scenario]]:
-    """Vary one assumption while the others stay central.
-
-    Parameters
-    ----------
-    people : sequence of (Lognormal, float)
-        Calibrations, the first of them central; they are varied as an assumption of their own,
-        ``calibration``.
-    options : mapping
-        Values to try, by name of the assumption.
-
-    Returns
-    -------
-    dict
-        Name of the assumption -> scenarios with the smallest and the largest rise.
-    """
-    first, share = people[0]
-    tried = {
-        name: [
-            scenario(first, share, cut=cut, **asdict(replace(central, **{name: value})))
-            for value in values
-        ]
-        for name, values in options.items()
-    }
-    tried["calibration"] = [scenario(who, s, cut=cut, **asdict(central)) for who, s in people]
-    ordered = {k: sorted(v, key=lambda s: s.change.headcount) for k, v in tried.items()}
-    return {name: (found[0], found[-1]) for name, found in ordered.items()}
 
 
 def _combine(a: float, one: Poverty, b: float, other: Poverty) -> Poverty:

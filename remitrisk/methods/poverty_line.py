@@ -26,20 +26,9 @@ def joins(
 ) -> dict[str, Any]:
     """Return how `charts.lines` joins rates of two years only as far as they are at one line.
 
-    Parameters
-    ----------
-    status : Series
-        From `Data.poverty_line_status`; where it is empty all years are joined.
-    rates : Values
-        Those of the columns that stand on the national line.
-    mark, words : bool
-        Mark a new line across the panels; write beside the mark what it is.
-
-    Returns
-    -------
-    dict
-        ``dotted`` where the line may have been set anew, ``breaks`` where it was or nothing is
-        known, ``events`` where it was.
+    By `Data.poverty_line_status` (where it is empty all years are joined): ``dotted`` where the
+    line may have been set anew, ``breaks`` where it was or nothing is known, ``events`` where it
+    was. `mark` a new line across the panels; `words` beside the mark say what it is.
     """
     if status.empty or not rates:
         return {}
@@ -69,16 +58,10 @@ def note(status: pd.Series, rates: Values, *, mark: bool = True) -> str:
 
 
 def with_words(cells: pd.DataFrame, exactness: pd.Series, status: pd.Series) -> pd.DataFrame:
-    """Return a table of the line by year with what is said of it.
+    """Return a table of the line by year (texts) with what is said of it.
 
-    Parameters
-    ----------
-    cells : DataFrame
-        Texts: years, the line in som, and what stands beside it.
-    exactness : Series
-        ``rounded`` where the publisher rounds the line.
-    status : Series
-        From `Data.poverty_line_status`.
+    `exactness` is ``rounded`` where the publisher rounds the line; `status` is
+    `Data.poverty_line_status`.
     """
     years = cells["Year"].astype(int)
     rounded = [" (rounded)" if exactness.get(y) == "rounded" else "" for y in years]

@@ -24,7 +24,7 @@ References
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -45,18 +45,9 @@ NEGLIGIBLE = 1e-9
 class Predictive:
     """A mixture of Student t distributions: what is expected of the logarithms ahead.
 
-    Attributes
-    ----------
-    weights : ndarray of shape (points,)
-        Posterior weights of the grid's points.
-    centres : ndarray of shape (points, horizon)
-        Forecast of each point.
-    covariances : ndarray of shape (points, horizon, horizon)
-        Squared scales of each point's multivariate t.
-    variances : ndarray of shape (points, components)
-        Variances of each point at its own scale.
-    df : int
-        Observations minus coefficients.
+    Of each point of the grid: posterior weight, centre (horizon,), squared scales of the
+    multivariate t (horizon, horizon), and variances (components,) at its own scale. `df`:
+    observations minus coefficients.
     """
 
     weights: Floats
@@ -120,10 +111,6 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
         Logarithms before the forecast.
     variances : iterable of {"irregular", "level", "trend"}
         Those that the model has.
-
-    Returns
-    -------
-    Predictive
     """
     n = len(before)
     contrasts, forecast = contrasts_of(design, n)
@@ -152,18 +139,7 @@ def predictive(design: Floats, before: Floats, variances: Iterable[str]) -> Pred
 
 
 def forecast_at(design: Floats, before: Floats, variances: Mapping[str, float]) -> Floats:
-    """Forecast logarithms at given variances, as the Kalman filter does from a diffuse start.
-
-    Parameters
-    ----------
-    design, before
-        As for `predictive`.
-    variances : mapping of {"irregular", "level", "trend"} to float
-
-    Returns
-    -------
-    ndarray of shape (horizon,)
-    """
+    """Forecast logarithms at given variances, as the Kalman filter does from a diffuse start."""
     n = len(before)
     contrasts, forecast = contrasts_of(design, n)
     df = len(contrasts) - len(forecast)
@@ -192,10 +168,6 @@ def _grid(count: int) -> Floats:
     return (np.array(points) / steps) ** 2
 
 
-def _irregular(periods: int) -> Floats:
-    return np.eye(periods)
-
-
 def _level(periods: int) -> Floats:
     """Covariance of a random walk with unit steps that starts at zero."""
     time = np.arange(periods, dtype=float)
@@ -209,4 +181,8 @@ def _trend(periods: int) -> Floats:
     return np.asarray(reached @ reached.T)
 
 
-KERNELS = {"irregular": _irregular, "level": _level, "trend": _trend}
+KERNELS: dict[str, Callable[[int], Floats]] = {
+    "irregular": np.eye,
+    "level": _level,
+    "trend": _trend,
+}

@@ -91,13 +91,7 @@ _MEAN_OF = 5
 
 @dataclass(frozen=True)
 class IndicatorTable:
-    """Latest values and their years.
-
-    Attributes
-    ----------
-    values, years : DataFrame of shape (economies, indicators)
-        Value and the year it is of (the last year of a mean); NaN where there is none.
-    """
+    """Latest values by economy and indicator, and the year each is of (the last year of a mean)."""
 
     values: pd.DataFrame
     years: pd.DataFrame
@@ -105,16 +99,7 @@ class IndicatorTable:
 
 @dataclass(frozen=True)
 class Study:
-    """The index of both sets, ``region`` and ``world``.
-
-    Attributes
-    ----------
-    table : IndicatorTable
-        Indicators of all economies.
-    coverage : dict of Coverage
-        Economies that have enough of them.
-    index : dict of CompositeIndex
-    """
+    """The index of both sets, ``region`` and ``world``, from the indicators in `table`."""
 
     table: IndicatorTable
     coverage: dict[str, Coverage]
@@ -146,17 +131,9 @@ class Study:
     def left_out(self, population: pd.DataFrame) -> dict[str, float]:
         """Describe the economies that fail the coverage rule of the world set.
 
-        Parameters
-        ----------
-        population : DataFrame
-            Columns iso3, year, value.
-
-        Returns
-        -------
-        dict
-            How many of them have neither figure of a household survey (poverty, Gini), and their
-            share; the median population, in millions and in each economy's latest year, of those
-            that fail and of those that pass.
+        How many of them have neither figure of a household survey (poverty, Gini), and their share;
+        the median population (`population` has iso3, year, value), in millions and in each
+        economy's latest year, of those that fail and of those that pass.
         """
         kept, dropped = list(self.coverage["world"].kept), list(self.coverage["world"].dropped)
         surveys = self.table.values.loc[dropped, ["SI.POV.DDAY", "SI.POV.GINI"]]
@@ -175,11 +152,6 @@ def contradicted(own: pd.Series) -> bool:
 
     Net migration is modelled from changes of residence and does not see seasonal work: it can show
     an inflow of people where much of the income is sent home by those who are away.
-
-    Parameters
-    ----------
-    own : Series
-        Values of the economy by indicator code.
     """
     return bool(own["emigration"] < 0 and own["remittances"] > CONTRADICTED)
 
@@ -193,30 +165,18 @@ def series_needed(indicators: Sequence[Indicator]) -> tuple[str, ...]:
 def assemble(
     panels: Mapping[str, pd.DataFrame], indicators: Sequence[Indicator], last_year: int
 ) -> IndicatorTable:
-    """Take the latest value of each indicator within the window.
+    """Take the latest value of each indicator within the window, of economies that have any.
 
-    Parameters
-    ----------
-    panels : mapping of str to DataFrame
-        For each code of `series_needed`, columns iso3, year, value; no aggregates.
-    indicators : sequence of Indicator
-        The indicators.
-    last_year : int
-        No later value is used, and none from more than `WINDOW` years before.
-
-    Returns
-    -------
-    IndicatorTable
-        Economies that have at least one value, in alphabetical order.
+    `panels` has iso3, year, value of each code of `series_needed`, no aggregates. No value after
+    `last_year` is used, and none from more than `WINDOW` years before.
     """
     wide = {code: _wide(panels[code], last_year) for code in series_needed(indicators)}
     values, years = {}, {}
-    for indicator in indicators:
-        by_year = _DERIVATIONS.get(indicator.code, _as_printed(indicator.code))(wide)
+    for code in (indicator.code for indicator in indicators):
+        by_year = _DERIVATIONS[code](wide) if code in _DERIVATIONS else wide[code]
         by_year = by_year.loc[by_year.index > last_year - WINDOW]
-        latest = by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
-        values[indicator.code] = latest
-        years[indicator.code] = _last_year(by_year)
+        values[code] = by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
+        years[code] = _last_year(by_year)
     table = pd.DataFrame(values).sort_index().rename_axis("iso3").dropna(how="all")
     return IndicatorTable(table, pd.DataFrame(years).reindex(table.index).astype(float))
 
@@ -224,15 +184,7 @@ def assemble(
 def study(
     panels: Mapping[str, pd.DataFrame], last_year: int, *, draws: int = 10_000, seed: int = 87
 ) -> Study:
-    """Build the index of structural risk for both sets.
-
-    Parameters
-    ----------
-    panels : mapping of str to DataFrame
-        As for `assemble`, with the indicators of `REGION`.
-    last_year, draws, seed : int
-        See `assemble` and `remitrisk.methods.composite.composite`.
-    """
+    """Build the index of structural risk for both sets; see `assemble` and `composite`."""
     table = assemble(panels, REGION, last_year)
     members = sorted(panels[ONLY_REGION]["iso3"].unique())
     values = {
@@ -250,17 +202,8 @@ def study(
 def beside_others(world: pd.DataFrame, tiers: Sequence[str]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Spread the scores over tenths of modelled vulnerability, and over tiers.
 
-    Parameters
-    ----------
-    world : DataFrame
-        Columns score, vulnerability, tier (place among `tiers`), indexed by economy.
-    tiers : sequence of str
-        Names of the tiers, best first.
-
-    Returns
-    -------
-    tuple of DataFrame
-        See `remitrisk.methods.composite.scores_by_group`; tenth "10" has the most vulnerability.
+    `world` has score, vulnerability and tier (place among `tiers`, best first) by economy. See
+    `scores_by_group`; tenth "10" has the most vulnerability.
     """
     labels = [str(tenth) for tenth in range(1, 11)]
     tenths = pd.qcut(world["vulnerability"].rank(method="first"), 10, labels=labels)
@@ -285,10 +228,6 @@ def _last_year(by_year: pd.DataFrame) -> pd.Series:
         return pd.Series(np.nan, index=by_year.columns)
     last = by_year.index.to_numpy(dtype=float)[len(there) - 1 - there[::-1].argmax(axis=0)]
     return pd.Series(last, index=by_year.columns).where(there.any(axis=0))
-
-
-def _as_printed(code: str) -> Callable[[_Wide], pd.DataFrame]:
-    return lambda wide: wide[code]
 
 
 def _mean(frame: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -59,10 +58,8 @@ class OrderedLogit:
 
     Attributes
     ----------
-    names : tuple of str
-        The p predictors.
-    levels : tuple
-        The K categories, lowest first.
+    names, levels : tuple
+        The p predictors; the K categories, lowest first.
     beta, cuts : ndarray of shape (p,) and (K - 1,)
         Slopes (log odds of a higher category per unit) and cut points.
     classical, clustered : ndarray of shape (p + K - 1, p + K - 1)
@@ -71,10 +68,8 @@ class OrderedLogit:
         Of the model, and of cut points alone.
     n, clusters : int
         Rows and clusters (0 without).
-    x : ndarray of shape (n, p)
-        The predictors of the rows used.
-    codes, groups : ndarray of shape (n,)
-        Category 0 to K - 1 and cluster of each row.
+    x, codes, groups : ndarray of shape (n, p), (n,), (n,)
+        The predictors, category 0 to K - 1 and cluster of the rows used.
     """
 
     names: tuple[str, ...]
@@ -107,13 +102,10 @@ class OrderedLogit:
         return 1 - self.log_likelihood / self.null_log_likelihood
 
     def table(self, level: float = 0.95) -> pd.DataFrame:
-        """Slopes and cut points with both standard errors.
+        """Slopes and cut points by term, with both standard errors.
 
-        Returns
-        -------
-        DataFrame
-            Indexed by term; columns estimate, se_classical, se_clustered, low, high, p: by the
-            clustered error where there is one.
+        Columns estimate, se_classical, se_clustered, low, high, p: by the clustered error where
+        there is one.
         """
         estimate = self.theta
         error = np.sqrt(np.diag(self.covariance))
@@ -134,18 +126,10 @@ class OrderedLogit:
 
 @dataclass(frozen=True)
 class ProportionalOdds:
-    """Brant's test that slopes are the same at every cut.
+    """Brant's test that slopes are the same at every cut: joint Wald test over all predictors.
 
-    Attributes
-    ----------
-    statistic, df, p_value : float, int, float
-        Joint Wald test over all predictors.
-    by_variable : DataFrame
-        Indexed by predictor; columns statistic, df, p_value.
-    slopes : DataFrame
-        Slopes of the K - 1 binary logits "above this cut", one column for each cut.
-    clustered : bool
-        Whether the covariance of the slopes is clustered.
+    `by_variable` has statistic, df, p_value of each predictor; `slopes` those of the K - 1 binary
+    logits "above this cut", by predictor and cut.
     """
 
     statistic: float
@@ -153,7 +137,6 @@ class ProportionalOdds:
     p_value: float
     by_variable: pd.DataFrame
     slopes: pd.DataFrame
-    clustered: bool
 
 
 @dataclass(frozen=True)
@@ -162,16 +145,13 @@ class Study:
 
     Attributes
     ----------
-    sample : DataFrame
-        The placements used, with their `PREDICTORS`.
+    sample, lagged : DataFrame
+        The placements used, with their `PREDICTORS`; those whose tier of the year before is known
+        (`tier_before`).
     centre, spread : Series
         Mean and standard deviation of each predictor over the sample, by which it is scaled.
-    model : OrderedLogit
-        Of the tier on all predictors.
-    lagged : DataFrame
-        Placements whose tier of the year before is known (`tier_before`).
-    transition : OrderedLogit
-        Of the tier on all predictors and the tier of the year before.
+    model, transition : OrderedLogit
+        Of the tier on all predictors; on these and the tier of the year before.
     effect, low, high : DataFrame
         Change in the probability of `WORST`, in points, with one standard deviation more of each
         predictor (rows, the largest in `model` first): by itself (``effect_alone``), the others
@@ -202,15 +182,8 @@ class Study:
     def expected(self, rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
         """Return the probability of each tier, per cent, and the ends of its 95 % interval.
 
-        Parameters
-        ----------
-        rows : DataFrame
-            `PREDICTORS` of one country by year.
-
-        Returns
-        -------
-        tuple of DataFrame
-            Years by tier, all three; empty without rows.
+        `rows` are the `PREDICTORS` of one country by year. All three are years by tier; empty
+        without rows.
         """
         columns = pd.Index([*TIERS], name="tier")
         if rows.empty:
@@ -229,18 +202,9 @@ class Study:
 
 
 def predictors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Make the predictors from published series.
+    """Make the predictors from published series (`SERIES`, each with iso3, year, value).
 
-    Parameters
-    ----------
-    panels : mapping of str to DataFrame
-        For each of `SERIES`, columns iso3, year, value.
-
-    Returns
-    -------
-    DataFrame
-        Columns `PREDICTORS`, by iso3 and year where all four are known; governance only where
-        all six scores are.
+    By iso3 and year where all four are known; governance only where all six scores are.
     """
     scores = pd.concat([panels[code] for code in SCORES]).groupby(["iso3", "year"])["value"]
     series = {
@@ -259,15 +223,8 @@ def predictors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
 def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) -> Study:
     """Fit what the placements of all countries go along with, errors clustered by country.
 
-    Parameters
-    ----------
-    placements : DataFrame
-        Columns iso3, year, tier (one of `TIERS`), list_complete; years from incomplete lists are
-        left out.
-    known : DataFrame
-        From `predictors`.
-    last_year : int
-        Last year used, if it is before `LAST`.
+    `placements` has iso3, year, tier (one of `TIERS`) and list_complete; years from incomplete
+    lists are left out, and those after `last_year`. `known` comes from `predictors`.
     """
     last = min(LAST, last_year)
 
@@ -277,7 +234,7 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
 
     names, levels = [*PREDICTORS], [*TIERS]
     sample = used(placements, FIRST)
-    lagged = used(with_lag(placements, "iso3", "year", "tier"), FIRST + 1)
+    lagged = used(with_lag(placements), FIRST + 1)
     centre, spread = sample[names].mean(), sample[names].std()
     scaled = (sample[names] - centre) / spread
     before = pd.get_dummies(lagged["tier_before"], prefix="before", dtype=float)
@@ -289,7 +246,7 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
     alone = [ordered_logit(sample["tier"], scaled[[v]], levels, sample["iso3"]) for v in names]
 
     def one_more(*fitted: OrderedLogit) -> pd.DataFrame:
-        found = [average_effects(f, [WORST], step=1.0).set_index("variable") for f in fitted]
+        found = [average_effects(f, [WORST]).set_index("variable") for f in fitted]
         return 100 * pd.concat(found)[["effect", "low", "high"]].loc[names]
 
     effects = {
@@ -337,8 +294,8 @@ def ordered_logit(
     Raises
     ------
     ValueError
-        When a predictor is missing, a category is unknown or does not occur, the optimiser does
-        not converge, or there is no maximum.
+        When a predictor is missing, a category is unknown or does not occur, the optimiser does not
+        converge, or there is no maximum.
     """
     x = predictors.to_numpy(dtype=float)
     if not np.isfinite(x).all():
@@ -353,6 +310,7 @@ def ordered_logit(
     theta = _climb(np.concatenate([fitted.params[:p], cuts]), x, codes)
     scores, hessian = _derivatives(theta, x, codes)
     bread = np.asarray(np.linalg.inv(-hessian))
+    counts = np.bincount(codes)
     numbers, labels = (None, ()) if groups is None else pd.factorize(np.asarray(groups))
     return OrderedLogit(
         names=tuple(map(str, predictors.columns)),
@@ -362,7 +320,7 @@ def ordered_logit(
         classical=bread,
         clustered=None if numbers is None else bread @ cluster_meat(scores, numbers) @ bread,
         log_likelihood=_log_likelihood(theta, x, codes),
-        null_log_likelihood=_null_log_likelihood(codes),
+        null_log_likelihood=float(counts @ np.log(counts / len(codes))),
         n=len(codes),
         clusters=len(labels),
         x=x,
@@ -383,21 +341,10 @@ def probabilities(model: OrderedLogit, x: Floats | pd.DataFrame) -> Floats:
 
 
 def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
-    """Probabilities with delta-method intervals.
+    """Probabilities with delta-method intervals, a row for each row of `x` (m, p) and category.
 
-    Parameters
-    ----------
-    x : array of shape (m, p)
-        Predictors; the rows of the result carry the index of a frame.
-    level : float
-        Coverage. The interval is of the estimated probability (the mean of countries like
-        this), not of a single placement.
-
-    Returns
-    -------
-    DataFrame
-        Columns level, probability, low, high; one row for each row of `x` and each category,
-        the index that of `x`.
+    Columns level, probability, low, high, the index that of `x`. The interval is of the estimated
+    probability (the mean of countries like this), not of a single placement.
     """
     values = np.asarray(x, dtype=float)
     centre, error = _with_error(model, lambda t: _probabilities(t, values).ravel())
@@ -419,44 +366,28 @@ def average_effects(
     groups: Sequence[Sequence[Hashable]] = (),
     level: float = 0.95,
     *,
-    step: float | None = None,
+    step: float = 1.0,
 ) -> pd.DataFrame:
-    """Average effect of each predictor on the probability of each category.
+    """Effect of `step` units more of each predictor on the probability of each category.
 
-    Parameters
-    ----------
-    groups : sequence of sequences of levels
-        Categories to add together ("Watch List or Tier 3"); each single category by default.
-    level : float
-        Coverage of the delta-method intervals.
-    step : float, optional
-        Effect of so many units more of the predictor; by default the slope at a point, which is
-        not the effect of a unit where the curve bends.
-
-    Returns
-    -------
-    DataFrame
-        Columns variable, level (joined by " or "), effect (averaged over the rows of the fit),
-        low, high, p.
+    Averaged over the rows of the fit, with delta-method intervals; `groups` are categories added
+    up ("Watch List or Tier 3"). Columns variable, level (joined by " or "), effect, low, high,
+    p. Not the slope at a point, which is not the effect of a unit where the curve bends.
     """
     chosen = [tuple(g) for g in groups] or [(value,) for value in model.levels]
     pick = np.array([[value in g for g in chosen] for value in model.levels], dtype=float)
 
-    def slopes(t: Floats) -> Floats:
-        return (np.outer(t[: len(model.names)], _mean_slope(t, model.x)) @ pick).ravel()
-
-    def differences(t: Floats, by: float) -> Floats:
+    def differences(t: Floats) -> Floats:
         now = _probabilities(t, model.x)
-        more = [model.x + by * unit for unit in np.eye(len(model.names))]
+        more = [model.x + step * unit for unit in np.eye(len(model.names))]
         return (np.array([(_probabilities(t, x) - now).mean(axis=0) for x in more]) @ pick).ravel()
 
-    centre, error = _with_error(model, slopes if step is None else partial(differences, by=step))
+    centre, error = _with_error(model, differences)
     half = norm.ppf(0.5 + level / 2) * error
-    labels = [" or ".join(map(str, g)) for g in chosen]
     return pd.DataFrame(
         {
             "variable": np.repeat(model.names, len(chosen)),
-            "level": labels * len(model.names),
+            "level": [" or ".join(map(str, g)) for g in chosen] * len(model.names),
             "effect": centre,
             "low": centre - half,
             "high": centre + half,
@@ -468,16 +399,9 @@ def average_effects(
 def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     """Test whether one slope serves all cuts.
 
-    Parameters
-    ----------
-    model : OrderedLogit
-        With clusters the binary logits' joint covariance is clustered too, since Brant's own
-        assumes independent rows.
-
-    Raises
-    ------
-    ValueError
-        When a binary logit has no estimate, because a predictor separates the categories.
+    With clusters the binary logits' joint covariance is clustered too, since Brant's own assumes
+    independent rows. ValueError when a binary logit has no estimate, because a predictor separates
+    the categories.
     """
     design = np.column_stack([np.ones(model.n), model.x])
     cuts = len(model.cuts)
@@ -502,33 +426,17 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     )
     slopes = pd.DataFrame(estimates[:, 1:].T, index=names, columns=heads)
     joint = _wald(places, estimates, covariance)
-    return ProportionalOdds(*joint, by_variable, slopes, model.groups is not None)
+    return ProportionalOdds(*joint, by_variable, slopes)
 
 
-def with_lag(panel: pd.DataFrame, unit: str, time: str, column: str) -> pd.DataFrame:
-    """Add the value of the year before; a gap in the years gives no lag.
-
-    Parameters
-    ----------
-    panel : DataFrame
-        One row for each unit and year.
-    unit, time, column : str
-        Names of the columns.
-
-    Returns
-    -------
-    DataFrame
-        The rows that have a lag, with a column `<column>_before`.
-    """
-    before = panel[[unit, time, column]].assign(**{time: panel[time] + 1})
-    before = before.rename(columns={column: f"{column}_before"})
-    return panel.merge(before, on=[unit, time], how="inner")
+def with_lag(placements: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows whose tier of the year before is known, with it as `tier_before`."""
+    before = placements[["iso3", "year", "tier"]].assign(year=placements["year"] + 1)
+    return placements.merge(before.rename(columns={"tier": "tier_before"}), on=["iso3", "year"])
 
 
 def transitions(
-    before: Sequence[Hashable] | pd.Series,
-    after: Sequence[Hashable] | pd.Series,
-    levels: Sequence[Hashable],
+    before: Sequence[Hashable], after: Sequence[Hashable], levels: Sequence[Hashable]
 ) -> pd.DataFrame:
     """Count moves from one year's category (rows) to that of the next (columns)."""
     table = pd.crosstab(pd.Series(list(before)), pd.Series(list(after)))
@@ -558,19 +466,8 @@ def _probabilities(theta: Floats, x: Floats) -> Floats:
     return np.diff(expit(_bounds(theta, x)), axis=1)
 
 
-def _mean_slope(theta: Floats, x: Floats) -> Floats:
-    """Mean over rows of the derivative of P(k) with respect to the index: shape (K,)."""
-    cumulative = expit(_bounds(theta, x))
-    return -np.diff(cumulative * (1 - cumulative), axis=1).mean(axis=0)
-
-
 def _log_likelihood(theta: Floats, x: Floats, codes: Ints) -> float:
     return float(np.log(_probabilities(theta, x)[np.arange(len(codes)), codes]).sum())
-
-
-def _null_log_likelihood(codes: Ints) -> float:
-    counts = np.bincount(codes)
-    return float(counts @ np.log(counts / len(codes)))
 
 
 def _derivatives(theta: Floats, x: Floats, codes: Ints) -> tuple[Floats, Floats]:
