@@ -20,7 +20,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import jupyter, numbers, pages
+from livingbrief.book import jupyter, numbers, pages, web
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -239,18 +239,14 @@ def set_page(
     """
     for name in ("docstitle", "shorttitle"):
         context[name] = Markup.escape(context[name])
-    # In place: the theme adds to the same list later on.
-    context["script_files"][:] = [
-        script
-        for script in context["script_files"]
-        if "thebe" not in f"{script.filename}{script.attributes.get('body', '')}".lower()
-    ]
+    web.drop_unused(context)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("claim", ClaimRole())
     numbers.setup(app)
+    web.setup(app)
     app.connect("html-page-context", set_page)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -68,6 +68,11 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "livingbrief",
     "figure.dpi": 110,
 }
+#: Attributes of an SVG that place something on the page, and numbers in them.
+_PLACED = re.compile(r'((?<= )(?:(?:d|x|y)="|transform="translate\())([^")]*)')
+_GLYPH = re.compile(r'(<use href="#[^"]+") transform="translate\(([^ )]*) 0\)"')
+_DECIMALS = re.compile(r"-?\d+\.\d{2,}")
+_SPACED = re.compile(r"\s*\n\s*|(?<=[A-Za-z]) (?=[\d-])")
 #: Of a PNG, to the inch.
 PIXELS = 160
 
@@ -234,11 +239,28 @@ def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str
         fig.set_layout_engine(None)
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = buffer.getvalue()
+    svg = lightened(buffer.getvalue())
     (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
     (folder / f"{name}.png").write_bytes(rasterised(svg))
     data.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     return svg
+
+
+def lightened(svg: str) -> str:
+    """Return matplotlib's SVG in half the bytes: shorter names, places to a hundredth point."""
+    svg = re.sub(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
+    svg = re.sub(r"\n\s+|\n(?=<)", "\n", svg)
+    svg = re.sub(r'(?<=["#])DejaVuSans-(?:Bold-)?', lambda m: "b" if "Bold" in m[0] else "d", svg)
+    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
+    # A unit of a glyph's place is under a tenth of a point.
+    svg = _GLYPH.sub(lambda m: f'{m[1]} x="{_short(m[2], 0)}"', svg.replace("xlink:href", "href"))
+    svg = re.sub(r'(?<= style=")[^"]*', lambda m: re.sub(r"(?<=[:;]) ", "", m[0]), svg)
+    svg = _PLACED.sub(lambda m: m[1] + _short(m[2], 2), svg)
+    return re.sub(r'(?<= d=")[^"]*', lambda m: _SPACED.sub("", m[0]), svg)
+
+
+def _short(numbers: str, places: int) -> str:
+    return _DECIMALS.sub(lambda m: f"{float(m[0]):.{places}f}", numbers)
 
 
 def rasterised(svg: str) -> bytes:

