@@ -124,3 +124,43 @@ def test_without_a_script_each_cell_can_be_opened(browser, tiny):  # noqa: F811
     fold = page.locator("div.cell details.hide").first
     fold.locator("summary").click()
     assert fold.get_attribute("open") is not None
+
+
+@pytest.fixture(scope="module")
+def ledger(tiny):
+    return (tiny.report / "html" / "book" / "claims.html").as_uri()
+
+
+def shown(page):
+    rows = page.locator(".ledger-overview > div > table > tbody > tr:not(.ledger-details)")
+    return [row for row in rows.all() if row.is_visible()]
+
+
+def test_the_address_of_the_claims_page_filters_and_follows_what_is_chosen(browser, ledger):  # noqa: F811
+    page = browser.new_page()
+    page.goto(ledger)
+    every = len(shown(page))
+    group = page.locator("[data-group]").first.get_attribute("data-group")
+    page.goto(f"{ledger}?group={group}")
+    fitting = page.locator(f'[data-group="{group}"]').count()
+    assert len(shown(page)) == fitting < every
+    first = page.locator(f'[data-group="{group}"]').first.get_attribute("data-claim")
+    page.get_by_label("Search").fill(first.removeprefix("claim-"))
+    assert f"group={group}" in page.url and "q=" in page.url
+    assert 0 < len(shown(page)) <= fitting
+
+
+def test_contents_and_links_open_what_is_folded(browser, ledger):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto(ledger)
+    link = page.locator(".toc-h2 > a").first
+    part = link.text_content()
+    link.click()
+    page.wait_for_function("location.hash")
+    assert page.get_by_label("Part of the brief").input_value() == part
+    claim = page.locator("[data-claim]").first.get_attribute("data-claim")
+    page.goto(f"{ledger}#{claim}")
+    fold = page.locator(f".ledger-details:has(#{claim})")
+    assert fold.get_attribute("class").endswith("is-open")
+    # Folded evidence can be found on the page by the browser's own search.
+    assert page.locator('.ledger-details [hidden="until-found"]').count() > 0

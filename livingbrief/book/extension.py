@@ -171,6 +171,17 @@ class ClaimRole(SphinxRole):
         return [reference], []
 
 
+class BesideRole(SphinxRole):
+    """``{beside}`All numbers <../../results.json>``` links to a file of the report, on the web."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return a plain link, or the words alone in the PDF, which travels by itself."""
+        words, _, target = self.text.removesuffix(">").rpartition(" <")
+        if self.env.app.builder.format != "html":
+            return [nodes.inline(text=words)], []
+        return [nodes.reference("", words, refuri=target, internal=False)], []
+
+
 def open_state(app: Sphinx, config: Any) -> None:
     """Connect the reader and name the edition on the title page.
 
@@ -245,6 +256,7 @@ def set_page(
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
     app.add_role("claim", ClaimRole())
+    app.add_role("beside", BesideRole())
     numbers.setup(app)
     web.setup(app)
     app.connect("html-page-context", set_page)

@@ -6,6 +6,8 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 
 from __future__ import annotations
 
+import html
+import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -154,7 +156,8 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _filter_place() -> str:
-    return '```{raw} html\n<div id="ledger-filter" hidden></div>\n```'
+    words = html.escape(json.dumps({name: words for name, (_, words) in GROUP_WORDS.items()}))
+    return f'```{{raw}} html\n<div id="ledger-filter" data-groups="{words}" hidden></div>\n```'
 
 
 def _overview(items: Sequence[Mapping[str, Any]]) -> str:
@@ -179,7 +182,14 @@ def _then_words(item: Mapping[str, Any]) -> str:
 
 
 def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> str:
-    data = f'data-claim="{anchor(item["id"])}" data-verdict="{verdict_words(item)}"'
+    turns = [
+        *(["turned"] if item["then"] and item["then"]["verdict"] != item["verdict"] else []),
+        *(["could turn"] if item.get("could_turn") else []),
+    ]
+    data = (
+        f'data-claim="{anchor(item["id"])}" data-group="{item["group"]}" '
+        f'data-turn="{",".join(turns)}"'
+    )
     parts = [
         f"({anchor(item['id'])})=\n### {item['id']}. {item['claim']}",
         f'```{{raw}} html\n<span class="ledger-claim" {data} '

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import ledger, own, references
+from livingbrief.book import front, ledger, own, references
 from livingbrief.book.marks import Printed
 from livingbrief.book.prose import UnknownKeyError
 from livingbrief.book.references import long_date
@@ -90,6 +90,9 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "moved_numbers": partial(moved_numbers, state),
         "past_due": partial(past_due, root, state),
         "could_turn": partial(could_turn, root, state),
+        "verdict_bars": partial(front.verdict_bars, state),
+        "turned_claims": partial(front.turned, state),
+        "citation": lambda: front.citation(state, report_day(state)),
         "brief_sources": partial(references.brief_sources, bibliography),
         "data_sources": partial(references.data_sources, bibliography),
         "ledger": partial(ledger.claims_markdown, root, state),
@@ -99,6 +102,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
         **words,
+        "small_line": lambda pattern: Markdown(front.small_line(state, pattern)),
         "edition": parameters["name"],
         "edition_title": parameters["title"],
         "narrative": state.has_narrative,

@@ -94,10 +94,10 @@ def drop_unused(context: dict[str, Any]) -> None:
     body = context.get("body", "")
     away = [part for part, mark in _NEEDED.items() if mark not in body]
     # In place: the theme adds to the same lists later on.
-    for name in ("script_files", "css_files"):
-        context[name][:] = [
+    for files in (context[n] for n in ("script_files", "css_files") if n in context):
+        files[:] = [
             file
-            for file in context[name]
+            for file in files
             if not any(
                 part in f"{file.filename}{file.attributes.get('body', '')}".lower() for part in away
             )

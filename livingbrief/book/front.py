@@ -1,0 +1,119 @@
+"""What the first page shows at a glance: verdicts as bars, small lines, and what turned."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from livingbrief.book import ledger
+from livingbrief.book.marks import marked
+from livingbrief.book.references import long_date
+from livingbrief.book.state import BookState
+from livingbrief.brief import brief
+from livingbrief.charts.directive import in_table
+from livingbrief.claims import claims
+from livingbrief.escape import markdown
+
+#: Width and height of a small line, in pixels.
+_LINE = (150, 36)
+_Spot = tuple[float, float]
+
+
+def verdict_bars(state: BookState) -> str:
+    """Return all claims by what their verdicts come to, as bars and as a table with links."""
+    views: dict[str, Sequence[Mapping[str, Any]]] = {"": state.claims}
+    if before := [item["then"] for item in state.claims if item["then"]]:
+        views = {"then": before, **views}
+    heads = [*([brief().then_words] if before else []), "Today"]
+    found = {form: claims.groups(view) for form, view in views.items()}
+    bars = "".join(
+        f'<div class="verdict-bar"><span>{html.escape(head)}</span>'
+        + "".join(
+            f'<a class="{group}" style="flex:{n[group]}" tabindex="-1" '
+            f'href="claims.html?group={group}">{ledger.GROUP_WORDS[group][0]}</a>'
+            for group in ledger.GROUP_WORDS
+            if n[group]
+        )
+        + "</div>"
+        for head, n in zip(heads, found.values(), strict=True)
+    )
+    rows = [
+        [f"{{beside}}`{sign} {words.capitalize()} <claims.html?group={group}>`"]
+        + [marked(str(n[group]), f"verdicts.{group}", form) for form, n in found.items()]
+        for group, (sign, words) in ledger.GROUP_WORDS.items()
+    ]
+    drawn = f'```{{raw}} html\n<div class="verdict-bars" aria-hidden="true">{bars}</div>\n```'
+    table = in_table(["Claims of the brief", *heads], rows)
+    return f"{drawn}\n\n::::{{div}} verdict-counts\n{table}\n::::"
+
+
+def small_line(state: BookState, pattern: str) -> str:
+    """Draw the values of a series by year, such as ``remittances.gross.pct_gdp``, without words.
+
+    The numbers stand in the text beside it; empty where fewer than three years are known.
+    """
+    named = re.compile(rf"{re.escape(pattern)}\.(\d{{4}})")
+    years = {
+        int(found[1]): float(entry["value"])
+        for key, entry in state.results.items()
+        if (found := named.fullmatch(key)) and isinstance(entry["value"], (int, float))
+    }
+    if len(years) < 3:
+        return ""
+    width, height = _LINE
+    low, high = min(0.0, *years.values()), max(years.values())
+    first, last = min(years), max(years)
+    spots = [
+        (
+            3 + (width - 6) * (year - first) / (last - first),
+            height - 3 - (height - 6) * (value - low) / ((high - low) or 1),
+        )
+        for year, value in sorted(years.items())
+    ]
+    drawn = []
+    for run in _runs(sorted(years), spots):
+        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
+        drawn.append(f'<polyline points="{line}"/>')
+    drawn += [
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2.5 if (x, y) == spots[-1] else 1.2}"/>'
+        for x, y in spots
+    ]
+    return (
+        f'```{{raw}} html\n<svg class="small-line" viewBox="0 0 {width} {height}" '
+        f'aria-hidden="true">{"".join(drawn)}</svg>\n```'
+    )
+
+
+def _runs(years: Sequence[int], spots: Sequence[_Spot]) -> Iterator[list[_Spot]]:
+    """Yield the spots of years that follow each other: no line is drawn over a gap."""
+    run: list[_Spot] = []
+    for i, spot in enumerate(spots):
+        if i and years[i] != years[i - 1] + 1:
+            yield run
+            run = []
+        run.append(spot)
+    yield run
+
+
+def turned(state: BookState) -> str:
+    """Return the claims whose verdict is another than at the time of the brief."""
+    lines = [
+        f"- {{claim}}`{item['id']}` ({item['claim'].rstrip('.')}): "
+        f"{ledger.VERDICT_WORDS[item['then']['verdict']]}, now "
+        f"*{ledger.VERDICT_WORDS[item['verdict']]}*"
+        for item in state.claims
+        if item["then"] and item["then"]["verdict"] != item["verdict"]
+    ]
+    return "\n".join(lines) or "No verdict has turned."
+
+
+def citation(state: BookState, day: dt.date) -> str:
+    """Return how to cite this report: its title, version, edition and day."""
+    book = state.book
+    return (
+        f"*{markdown(book['title'])}*, version {book['version']}, "
+        f"edition “{markdown(book['edition']['title'])}”, {long_date(day.isoformat())}."
+    )
