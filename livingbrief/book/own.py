@@ -58,7 +58,7 @@ def _outcome(item: Mapping[str, Any], said: str) -> str:
     if (item["outcome"], said) == ("fails", _UNSAID):
         words = "not met, so nothing is said"
     other = [
-        f"{BAND_WORDS[name]} it {OUTCOME_WORDS[outcome]}"
+        f"{BAND_WORDS[name]} {_SAID[outcome].partition(',')[0]}"
         for name, outcome in item.get("bands", {}).items()
         if outcome != item["outcome"]
     ]
