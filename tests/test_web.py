@@ -127,8 +127,8 @@ def test_without_a_script_each_cell_can_be_opened(browser, tiny):  # noqa: F811
 
 
 @pytest.fixture(scope="module")
-def ledger(tiny):
-    return (tiny.report / "html" / "book" / "claims.html").as_uri()
+def ledger(site):
+    return (site / "book" / "claims.html").as_uri()
 
 
 def shown(page):
@@ -136,6 +136,7 @@ def shown(page):
     return [row for row in rows.all() if row.is_visible()]
 
 
+@pytest.mark.slow
 def test_the_address_of_the_claims_page_filters_and_follows_what_is_chosen(browser, ledger):  # noqa: F811
     page = browser.new_page()
     page.goto(ledger)
@@ -150,6 +151,7 @@ def test_the_address_of_the_claims_page_filters_and_follows_what_is_chosen(brows
     assert 0 < len(shown(page)) <= fitting
 
 
+@pytest.mark.slow
 def test_contents_and_links_open_what_is_folded(browser, ledger):  # noqa: F811
     page = browser.new_page(viewport={"width": 1366, "height": 900})
     page.goto(ledger)
