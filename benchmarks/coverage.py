@@ -117,7 +117,7 @@ def _bands(
     before = values.loc[found.first :].loc[: found.shock].iloc[:-1]
     drivers = every[list(found.drivers)] if found.drivers else None
     fitted = cf.fit(np.log(before), found.specification, drivers=drivers)
-    design = cf._design(fitted, before.index.append(found.actual.index), drivers)
+    design = cf._design(found.specification, before.index.append(found.actual.index), drivers)
     logs, n, horizon = np.log(before.to_numpy()), len(before), len(found.actual)
     name += f" (n {n})"
     unit = "years" if found.specification.season is None else "months"

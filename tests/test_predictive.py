@@ -41,7 +41,7 @@ def both(values, specification, *, given=None, horizon=3):
     ahead = values.index.append(values.index[-horizon:] + horizon)
     future = None if given is None else given.reindex(ahead[-horizon:]).to_numpy()
     forecast = smoothed(fitted).get_forecast(horizon, exog=future)
-    design = engine._design(fitted, ahead, given)
+    design = engine._design(specification, ahead, given)
     return fitted, forecast, lambda: mixture.predictive(design, values.to_numpy(), fitted.variances)
 
 
@@ -62,7 +62,9 @@ def test_at_known_shares_it_is_the_kalman_filter(
     at_one_point(monkeypatch, fitted.variances)
     found = found()
     assert found.centres[0] == pytest.approx(np.asarray(forecast.predicted_mean), rel=1e-6)
-    design = engine._design(fitted, range(2000, 2023), drivers if with_drivers else None)
+    design = engine._design(
+        specification, pd.RangeIndex(2000, 2023), drivers if with_drivers else None
+    )
     at_fit = mixture.forecast_at(design, logs.to_numpy(), fitted.variances)
     assert at_fit == pytest.approx(np.asarray(forecast.predicted_mean), rel=1e-9)
     # At its maximum over the scale, the diffuse likelihood has this common scale too.

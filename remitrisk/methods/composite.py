@@ -263,14 +263,11 @@ def coverage(
 ) -> Coverage:
     """Apply the rule: least shares of indicators with a value, in all and by dimension."""
     present = values[[i.code for i in indicators]].notna()
-    sizes: dict[str, list[str]] = {}
-    for indicator in indicators:
-        sizes.setdefault(indicator.dimension, []).append(indicator.code)
-    counts = pd.DataFrame({name: present[codes].sum(axis=1) for name, codes in sizes.items()})
+    dimensions = [i.dimension for i in indicators]
+    counts = present.T.groupby(dimensions, sort=False).sum().T
+    least = np.ceil(share_by_dimension * pd.Series(dimensions).value_counts()[counts.columns])
     minimum = int(np.ceil(share * len(indicators)))
-    enough = counts.sum(axis=1) >= minimum
-    for name, codes in sizes.items():
-        enough &= counts[name] >= np.ceil(share_by_dimension * len(codes))
+    enough = (counts.sum(axis=1) >= minimum) & (counts >= least).all(axis=1)
     counts["all"] = counts.sum(axis=1)
     kept, dropped = (tuple(values.index[part]) for part in (enough, ~enough))
     return Coverage(kept, dropped, counts, minimum, len(indicators))

@@ -85,16 +85,6 @@ class Fit:
     variances: dict[str, float]
     agreed: bool
 
-    @property
-    def n(self) -> int:
-        """Observations."""
-        return len(self.values)
-
-    @property
-    def drivers(self) -> tuple[str, ...]:
-        """Names of the drivers."""
-        return () if self.regressors is None else tuple(self.regressors.columns)
-
 
 @dataclass(frozen=True)
 class Counterfactual:
@@ -221,15 +211,11 @@ def fit(
     each with another variance in the lead, until two agree.
     """
     _without_gaps(log_values, "values")
-    frame = None
-    if drivers is not None:
-        frame = drivers.reindex(log_values.index)
-        _without_gaps(frame, "drivers")
     names = specification.components
-    given = None if frame is None else frame.to_numpy(dtype=float)
-    design = _regressors(specification, len(log_values), given)
+    design = _design(specification, log_values.index, drivers)
     best, agreed = _best(tuple(log_values.astype(float)), design.tobytes(), names)
     variances = dict(zip(names, map(float, best), strict=True))
+    frame = None if drivers is None else drivers.reindex(log_values.index)
     return Fit(specification, log_values, frame, variances, agreed)
 
 
@@ -292,8 +278,8 @@ def counterfactual(
     return Counterfactual(
         shock=shock,
         specification=specification,
-        drivers=fitted.drivers,
-        n=fitted.n,
+        drivers=() if drivers is None else tuple(drivers),
+        n=len(before),
         df=ahead.df,
         first=before.index[0],
         actual=after,
@@ -607,31 +593,24 @@ def _forecast(
 ) -> tuple[Fit, np.ndarray, np.ndarray]:
     """Fit the periods before `start`; return the fit, its design and the median ahead."""
     fitted = fit(np.log(values.iloc[:start]), specification, drivers=drivers)
-    design = _design(fitted, values.index[: start + horizon], drivers)
+    design = _design(specification, values.index[: start + horizon], drivers)
     logs = fitted.values.to_numpy(dtype=float)
     return fitted, design, np.exp(forecast_at(design, logs, fitted.variances))
 
 
-def _design(fitted: Fit, periods: pd.Index, drivers: pd.DataFrame | None) -> np.ndarray:
-    """Regressors of all states without a prior distribution, over past and compared periods."""
-    given = None
-    if drivers is not None:
-        frame = drivers[list(fitted.drivers)].reindex(periods)
-        _without_gaps(frame, "drivers")
-        given = frame.to_numpy(dtype=float)
-    return _regressors(fitted.specification, len(periods), given)
-
-
-def _regressors(
-    specification: Specification, periods: int, drivers: np.ndarray | None
+def _design(
+    specification: Specification, periods: pd.Index, drivers: pd.DataFrame | None
 ) -> np.ndarray:
-    time = np.arange(periods, dtype=float)
-    columns = [np.ones(periods)]
+    """Regressors of all states without a prior distribution, over past and compared periods."""
+    time = np.arange(len(periods), dtype=float)
+    columns = [np.ones(len(periods))]
     if specification.slope != "none":
         columns.append(time - time.mean())
     if specification.season is not None:
         season = time % specification.season
         columns += [(season == i).astype(float) for i in range(1, specification.season)]
     if drivers is not None:
-        columns += list(drivers.T)
+        known = drivers.reindex(periods)
+        _without_gaps(known, "drivers")
+        columns += list(known.to_numpy(dtype=float).T)
     return np.column_stack(columns)

@@ -662,12 +662,7 @@ def _spread(rows: Mapping[str, Mapping[str, Any]], index: str) -> Spread:
 
 def _lagged(values: np.ndarray, lags: range) -> np.ndarray:
     """Stack `values` shifted by each lag side by side; rows before the data are NaN."""
-    blocks = []
-    for lag in lags:
-        block = np.full(values.shape, np.nan)
-        block[lag:] = values[: len(values) - lag]
-        blocks.append(block)
-    return np.hstack(blocks)
+    return np.hstack([pd.DataFrame(values).shift(lag).to_numpy() for lag in lags])
 
 
 def _project(outcome: np.ndarray, design: np.ndarray, lags: int, horizon: int) -> dict[str, Any]:

@@ -179,12 +179,9 @@ def outcomes_by_vintage(
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     table = table[columns]
     soft = _estimates(inflow)
-    soft_net = soft | _estimates(outflow)
-    told = []
-    for row in table.itertuples():
-        on = soft_net if row.measure == "net_usd" else soft
-        uses = {(row.vintage, row.year), (row.vintage, row.year - 1)}
-        told.append("estimate" if uses & on else "final")
+    of = {"net_usd": soft | _estimates(outflow)}
+    uses = ((r.measure, {(r.vintage, r.year), (r.vintage, r.year - 1)}) for r in table.itertuples())
+    told = ["estimate" if used & of.get(measure, soft) else "final" for measure, used in uses]
     return table.assign(status=told)
 
 

@@ -335,15 +335,11 @@ def listed_share(table: pd.DataFrame, years: dict[str, int], population: pd.Seri
 
 
 def shares_abroad(counts: pd.DataFrame, table: pd.DataFrame) -> dict[str, float]:
-    """Return the lowest and the highest share of `counted_abroad`, and how many are about a tenth.
+    """Return the ends of the shares of `counted_abroad`, and how many are about a tenth.
 
-    Returns
-    -------
-    dict
-        ``lowest_pct``, ``highest_pct``, ``counts``; of the ``independent`` ones, which are no
-        earlier round of a survey and no edition that `repeats` another, ``around_tenth`` and
-        ``elsewhere``; ``rounds`` of the survey that has most; ``repeated_pct``, the share of
-        people for whom an edition repeats another, 0 where none does.
+    Of the ``independent`` counts, which are no earlier round of a survey and no edition that
+    `repeats` another, ``around_tenth`` and ``elsewhere``; ``rounds`` of the survey that has most;
+    ``repeated_pct``, the share of people for whom an edition repeats another, 0 where none does.
     """
     known = counts.dropna(subset="share")
     if known.empty:
