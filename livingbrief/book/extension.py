@@ -7,6 +7,7 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -220,6 +221,8 @@ def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
             return
         escape_search_titles(Path(app.outdir) / "searchindex.js")
         folder = Path(app.outdir) / "notebooks"
+        # Each link to a figure would load the tree of its page again.
+        vars(app.env)["get_doctree"] = cache(app.env.get_doctree)
         for name, prose in reader.filled.items():
             words = jupyter.RoleWords(app, f"notebooks/{name}")
             filled = jupyter.filled(reader.state.notebook(name), prose, words)
