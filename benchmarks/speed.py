@@ -35,8 +35,7 @@ from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from livingbrief.run.forks import Forked
 from livingbrief.run.kernels import manager_class
-from livingbrief.run.notebook import read_by_ledger
-from livingbrief.run.parameters import matched
+from livingbrief.run.parameters import matched, read_by_ledger
 
 BIN = Path(sys.executable).parent
 # One thread for linear algebra, and the bytecode of set-up, on both sides.

@@ -12,6 +12,9 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from livingbrief.run.seal import fingerprint
+from tests.conftest import NOTEBOOKS
+
 pytestmark = pytest.mark.build
 
 
@@ -102,6 +105,31 @@ def test_nothing_changed_runs_nothing(tiny):
     assert "nothing had changed" in done.out
     assert "pytask" not in done.out, "the seal did not hold"
     assert tiny.fingerprint() == before
+
+
+def test_a_page_is_read_alone_and_the_report_is_that_of_a_build_from_clean(copy):
+    work, page = copy.root / ".build" / "current", copy.root / "book" / "index.md"
+    last: dict[Path, int] = {}
+    # What was kept of another folder's build does not count, so the first build reads all.
+    for more, year, reads in (
+        ("To {{ last_year }}.", "last_year=2024", {"index", *NOTEBOOKS}),
+        ("## Anew\n\n$$a$$ (a)", "last_year=2024", {"index"}),
+        ("", "last_year=2023", {"index", *NOTEBOOKS}),
+    ):
+        if more:
+            page.write_text(f"{page.read_text()}\n{more}\n")
+        done = copy.run("build", "--set", year)
+        assert done.code == 0, done.err
+        now = {p: p.stat().st_mtime_ns for p in work.glob("sphinx-*/doctrees/**/*.doctree")}
+        assert {p.stem for p in now if now[p] != last.get(p)} == reads
+        last = now
+    names = ("html", "report.pdf", "notebooks", "book.json")
+    found = fingerprint([copy.report / name for name in names])
+    for path in (*work.glob("sphinx-*"), *work.glob("[ht]*.sha256"), work / "seal.json"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    done = copy.run("build", "--set", year)
+    assert "current · HTML" in done.out, done.out + done.err
+    assert fingerprint([copy.report / name for name in names]) == found
 
 
 def test_a_damaged_report_is_made_good(copy):

@@ -7,6 +7,8 @@ import json
 import shutil
 import sys
 from collections.abc import Callable
+from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from docutils import nodes
 from markupsafe import Markup
 from sphinx import addnodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
@@ -32,11 +35,13 @@ from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP
 
 log = logging.getLogger(__name__)
+# Where Sphinx's environment keeps the hash of each page's text, filled.
+TOLD = "livingbrief_told"
 KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
 
 
 class Reader:
-    """Fills each page when Sphinx reads it.
+    """Fills the pages, and has Sphinx read those that do not say what they said last time.
 
     Parameters
     ----------
@@ -52,13 +57,24 @@ class Reader:
         )
         #: Chapter to the id of a cell to its prose, filled.
         self.filled: dict[str, dict[str, str]] = {}
+        #: Page to its text, filled.
+        self.texts: dict[str, str] = {}
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
-        if docname.startswith("notebooks/"):
-            source[0] = self.chapter(docname.removeprefix("notebooks/"))
-        else:
-            source[0] = self.fill(docname, source[0])
+        source[0] = self.texts[docname]
+
+    def outdated(self, app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
+        """Fill all pages; return those whose text is not the one that was parsed last."""
+        for docname in sorted(env.found_docs):
+            if docname.startswith("notebooks/"):
+                self.texts[docname] = self.chapter(docname.removeprefix("notebooks/"))
+            else:
+                text = Path(env.doc2path(docname)).read_text("utf-8-sig")
+                self.texts[docname] = self.fill(docname, text)
+        told = {name: sha256(text.encode()).hexdigest() for name, text in self.texts.items()}
+        last, vars(env)[TOLD] = vars(env).get(TOLD, {}), told
+        return [name for name in told if told[name] != last.get(name)]
 
     def chapter(self, name: str) -> str:
         """Return the executed notebook `name`, its prose filled, ready for the book.
@@ -203,6 +219,7 @@ def open_state(app: Sphinx, config: Any) -> None:
     }
     for key, value in pages.title_page(root, state).items():
         config[key] = value
+    app.connect("env-get-outdated", reader.outdated)
     app.connect("source-read", reader)
     app.connect("build-finished", _finisher(reader))
     app.connect("html-page-context", offer_executed, priority=100)
@@ -215,6 +232,8 @@ def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
             return
         escape_search_titles(Path(app.outdir) / "searchindex.js")
         folder = Path(app.outdir) / "notebooks"
+        # Each link to a figure would load the tree of its page again.
+        vars(app.env)["get_doctree"] = cache(app.env.get_doctree)
         for name, prose in reader.filled.items():
             words = jupyter.RoleWords(app, f"notebooks/{name}")
             filled = jupyter.filled(reader.state.notebook(name), prose, words)

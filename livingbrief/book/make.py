@@ -17,7 +17,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def make(builder: str, root: Path, work: Path, toc: Path) -> int:
-    """Build from clean with ``-W -n --keep-going``.
+    """Build all pages with ``-W -n --keep-going``, reading those anew that changed.
 
     Parameters
     ----------
@@ -25,7 +25,8 @@ def make(builder: str, root: Path, work: Path, toc: Path) -> int:
     root : Path
         The project: ``_config.yml`` and the pages.
     work : Path
-        Receives ``html/`` or ``typst/`` and the doctrees.
+        Receives ``html/`` or ``typst/`` and the doctrees, from which pages that read as before are
+        taken.
     toc : Path
         Table of contents.
 
@@ -46,7 +47,6 @@ def make(builder: str, root: Path, work: Path, toc: Path) -> int:
         },
         doctreedir=work / "doctrees",
         builder=builder,
-        freshenv=True,
         force_all=True,
         warningiserror=True,
         keep_going=True,

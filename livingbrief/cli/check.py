@@ -20,8 +20,7 @@ from livingbrief.data.vintages import today
 from livingbrief.errors import ReportError
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
-from livingbrief.run.notebook import reads_of
-from livingbrief.run.parameters import matched
+from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
 
 

@@ -18,7 +18,7 @@ from livingbrief.data.datasets import in_words
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
 from livingbrief.paths import project_root
-from livingbrief.run.parameters import OF_DATA
+from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
 from livingbrief.values.results import Described
@@ -396,33 +396,3 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     known = findings.load(root / "book" / "findings.yml", name)
     data = brief().data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
     return Notebook(name, data, out, described, known)
-
-
-def read_by_ledger(path: Path) -> bool:
-    """Whether claims read keys of a notebook (``metadata.livingbrief.claims.claims``).
-
-    Only such notebooks are also run for the edition that shows what could be known before.
-    """
-    return bool(_house_metadata(path).get("claims", False))
-
-
-def is_long(path: Path) -> bool:
-    """Whether a notebook takes longest (``metadata.livingbrief.long``) and so had better begin."""
-    return bool(_house_metadata(path).get("long", False))
-
-
-def _house_metadata(path: Path) -> dict[str, Any]:
-    # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return dict(content.get("metadata", {}).get("livingbrief", {}))
-
-
-def reads_of(path: Path) -> list[str]:
-    """Return the tables that a notebook says it reads (``metadata.livingbrief.reads``)."""
-    reads = _house_metadata(path).get("reads")
-    if not isinstance(reads, list):
-        raise BuildError(
-            f"notebooks/{path.name} does not say which tables it reads: add "
-            '"livingbrief": {"reads": ["worldbank.wdi"]} to its metadata'
-        )
-    return [str(r) for r in reads]

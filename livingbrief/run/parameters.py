@@ -1,4 +1,4 @@
-"""Notebook parameters are checked against the edition before a kernel starts.
+"""What a notebook says of itself; its parameters are checked before a kernel starts.
 
 Papermill only warns about a parameter that a notebook does not know, and then runs it with its
 defaults: the report of another year, with exit code 0.
@@ -7,13 +7,14 @@ defaults: the report of another year, with exit code 0.
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from livingbrief.errors import InputError, suggest
+from livingbrief.errors import BuildError, InputError, suggest
 
 #: What the data are opened with. A notebook may leave out those for which the edition has no value.
 OF_DATA = ("country", "host", "first_year", "last_year", "vintage", "known_at")
@@ -84,3 +85,33 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
         if name not in chosen and parameters[name]:
             raise InputError(f"{where} does not take the parameter '{name}', which it needs")
     return chosen
+
+
+def read_by_ledger(path: Path) -> bool:
+    """Whether claims read keys of a notebook (``metadata.livingbrief.claims.claims``).
+
+    Only such notebooks are also run for the edition that shows what could be known before.
+    """
+    return bool(_house_metadata(path).get("claims", False))
+
+
+def is_long(path: Path) -> bool:
+    """Whether a notebook takes longest (``metadata.livingbrief.long``) and so had better begin."""
+    return bool(_house_metadata(path).get("long", False))
+
+
+def _house_metadata(path: Path) -> dict[str, Any]:
+    # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return dict(content.get("metadata", {}).get("livingbrief", {}))
+
+
+def reads_of(path: Path) -> list[str]:
+    """Return the tables that a notebook says it reads (``metadata.livingbrief.reads``)."""
+    reads = _house_metadata(path).get("reads")
+    if not isinstance(reads, list):
+        raise BuildError(
+            f"notebooks/{path.name} does not say which tables it reads: add "
+            '"livingbrief": {"reads": ["worldbank.wdi"]} to its metadata'
+        )
+    return [str(r) for r in reads]

@@ -153,9 +153,16 @@ def write_text(path: Path, text: str) -> None:
 
 
 def run_sphinx(
-    root: Path, stage: Path, executed: Path, work: Path, builder: str, toc: Path, date: int
+    root: Path,
+    stage: Path,
+    executed: Path,
+    work: Path,
+    builder: str,
+    toc: Path,
+    date: int,
+    common: str,
 ) -> None:
-    """Build the book from clean in a process of its own, warnings being errors.
+    """Build the book in a process of its own, warnings being errors.
 
     Parameters
     ----------
@@ -171,14 +178,22 @@ def run_sphinx(
         Table of contents.
     date : int
         Seconds since the epoch that stand for today.
+    common : str
+        Hash of what every page stands on. While it holds, a page whose filled text is that of the
+        last build that succeeded is not parsed again.
 
     Raises
     ------
     BuildError
         With Sphinx's warnings.
     """
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
+    kept = work / "kept"
+    if not kept.is_file() or kept.read_text(encoding="utf-8") != common:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(parents=True)
+    # What a build that fails or is killed leaves behind is not trusted.
+    kept.unlink(missing_ok=True)
+    shutil.rmtree(work / builder, ignore_errors=True)
     env = {
         **os.environ,
         "LIVINGBRIEF_STAGE": str(stage),
@@ -204,6 +219,7 @@ def run_sphinx(
             shutil.copyfile(filled, stage / "notebooks" / name)
     else:
         (work / "typst" / "report.pdf").replace(stage / "report.pdf")
+    kept.write_text(common, encoding="utf-8")
 
 
 _NAMES = {"html": "HTML", "typst": "PDF"}

@@ -1,7 +1,7 @@
 """The tasks of a build for pytask; each is thin, what it does stands in `steps`."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,14 +16,13 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.records import Record
 from livingbrief.run import assemble, steps
 from livingbrief.run.editions import Edition
-from livingbrief.run.notebook import is_long, read_by_ledger, reads_of
-from livingbrief.run.parameters import matched
+from livingbrief.run.parameters import is_long, matched, read_by_ledger, reads_of
 from livingbrief.run.seal import fingerprint, libraries
 from livingbrief.values import results
 
 # What no notebook loads of the engine; results and book depend on all of it.
 ELSEWHERE = ("__pycache__", "book", "cli", "pdf", "run")
-LOADED_TOO = ("book/prose.py", "book/marks.py", "run/notebook.py")
+LOADED_TOO = ("book/prose.py", "book/marks.py", "run/notebook.py", "run/parameters.py")
 STAGED = (
     "results.json",
     "results.schema.json",
@@ -92,8 +91,12 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         name: [*described.get(name, ()), *(f for f in own if f.chapter == name)]
         for name in plan.notebooks
     }
+    known = {
+        "library": fingerprint(loaded_by_notebooks()),
+        "lock": fingerprint([plan.root / "requirements.lock"], libraries()),
+    }
     made = [
-        _notebook(plan, catalog, edition, name, told[name], then=then)
+        _notebook(plan, catalog, edition, name, told[name], known, then=then)
         for edition, names, then in (
             (plan.edition, plan.notebooks, False),
             (plan.then, plan.judged, True),
@@ -106,7 +109,14 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
 
 
 def _notebook(
-    plan: Plan, catalog: Catalog, edition: Edition, name: str, told: Sequence[Record], *, then: bool
+    plan: Plan,
+    catalog: Catalog,
+    edition: Edition,
+    name: str,
+    told: Sequence[Record],
+    known: Mapping[str, str],
+    *,
+    then: bool,
 ) -> Callable[..., Any]:
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
@@ -123,8 +133,7 @@ def _notebook(
         name=label,
         kwargs={
             "source": _one([source]),
-            "library": _one(loaded_by_notebooks()),
-            "lock": _one([root / "requirements.lock"], libraries()),
+            **{kind: PythonNode(value=value, hash=True) for kind, value in known.items()},
             "inputs": PythonNode(value=steps.digest([parameters, tables, said]), hash=True),
             "made": [out / "record.json", out / "executed.ipynb"],
         },
@@ -169,6 +178,9 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     report = [stage / "report.pdf"] if builder == "typst" else [stage / "html", stage / "notebooks"]
     output = report[0] if builder == "typst" else report[0] / "index.html"
     stamp = work / f"{builder}.sha256"
+    lock = fingerprint([root / "requirements.lock"], libraries())
+    beside = [p for p in sorted((root / "book").iterdir()) if p.suffix != ".md"]
+    common = fingerprint([root / "_config.yml", toc, *beside, *packages()], f"{lock} {work}")
 
     @task(
         name=label,
@@ -178,14 +190,14 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
             "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
             "library": _one(packages()),
             "catalogue": _one([root / "data" / "datapackage.json"]),
-            "lock": _one([root / "requirements.lock"], libraries()),
+            "lock": PythonNode(value=lock, hash=True),
             "made": [output, stamp],
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         with plan.timed(label), stamped(stamp, *report):
             scratch = work / f"sphinx-{builder}"
-            steps.run_sphinx(root, stage, work / "notebooks", scratch, builder, toc, date)
+            steps.run_sphinx(root, stage, work / "notebooks", scratch, builder, toc, date, common)
 
     return run
 
