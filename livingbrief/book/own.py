@@ -45,7 +45,7 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
         if rows:
             parts.append(f"## {title_of(root, state, chapter)}")
             parts.append(f"From {_title(state, chapter)}.")
-            parts.append(in_table(["", "Finding", "Hangs on", "Its rule"], rows))
+            parts.append(in_table(["No.", "Finding", "Hangs on", "Its rule"], rows))
     if not parts:
         return "This edition has no findings of its own."
     could = [item["id"] for item in state.findings if item.get("could_turn")]
