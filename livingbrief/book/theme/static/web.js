@@ -17,3 +17,12 @@ document.addEventListener("DOMContentLoaded", () => {
   heading.after(button);
   show(false);
 });
+
+// A table that scrolls can be reached by keyboard, after the window has changed too.
+addEventListener("load", () => {
+  const reach = () => document.querySelectorAll(".pst-scrollable-table-container").forEach((box) => {
+    box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  });
+  addEventListener("resize", reach);
+  reach();
+});
