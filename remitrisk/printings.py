@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -29,8 +29,8 @@ def national_totals(frame: pd.DataFrame, code: str) -> pd.DataFrame:
 
     DataError if the indicator has several national values in a year.
     """
-    rows = frame[(frame["indicator"] == code) & frame[list(BREAKDOWNS)].isna().all(axis=1)]
-    rows = rows.dropna(subset=["value"])
+    rows = frame[frame["indicator"] == code].dropna(subset=["value"])
+    rows = rows[rows[list(BREAKDOWNS)].isna().all(axis=1)]
     if rows["year"].duplicated().any():
         names = ", ".join(sorted(rows["series"].dropna().unique()))
         raise DataError(f"{code!r} has several series ({names}): read it with table('nsc.sdg')")
@@ -66,20 +66,17 @@ def same_kind(rows: pd.DataFrame, others: pd.DataFrame) -> pd.Series:
     return kinds[0].isin(set(kinds[1]))
 
 
-def totals_by(
-    day: str, whole: Iterable[tuple[str, pd.DataFrame]], pages: pd.DataFrame, like: pd.DataFrame
-) -> pd.DataFrame:
+def totals_by(day: str, records: Mapping[str, pd.DataFrame], like: pd.DataFrame) -> pd.DataFrame:
     """Return the national totals that had been printed by a day (ISO date) on either record.
 
-    `whole` and `pages` as in `history`; from `like`, a whole table, a row takes what a page does
+    `records`: indicator to its `history`; from `like`, a whole table, a row takes what a page does
     not say. The newest value of each year, with ``printed``: the date of the newest printing of the
     indicator that they come from.
     """
-    whole, parts = list(whole), []
+    parts = []
     national = like[like[list(BREAKDOWNS)].isna().all(axis=1)]
-    for code in pages["indicator"].unique():
-        found = history(whole, pages, code)
-        found = found[found["printed"] <= day].drop_duplicates("year", keep="last")
+    for code, record in records.items():
+        found = record[record["printed"] <= day].drop_duplicates("year", keep="last")
         models = national[national["indicator"] == code]
         if len(found) and len(models):
             other = models.iloc[0].drop(["year", "value"]).to_dict()

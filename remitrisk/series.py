@@ -110,16 +110,30 @@ class BriefData(Data):
         National totals are the newest that its pages or its whole tables had printed; a breakdown
         that no whole table of the time has is today's.
         """
+        asked = (self.known_at, self._request("nsc.sdg"))
+        rows: pd.DataFrame = self.catalog.keep("committee", asked, self._committee_then)
+        return rows
+
+    def _committee_then(self) -> pd.DataFrame:
         today = self.catalog.used("nsc.sdg", self._request("nsc.sdg"))
         then = self._then("nsc.sdg")
         now, vintage = self._ended(self.catalog.frame(today), today, today.meta)
         rows = self.catalog.frame(then[0]).assign(printed=then[0].vintage) if then else now[:0]
-        pages = self.catalog.frame(self.catalog.default("nsc.printed"))
-        whole = [(r.vintage, self.catalog.frame(r)) for r in then]
-        totals = totals_by(self.known_at, whole, pages, now)
+        totals = totals_by(min(self.known_at, self._request("nsc.sdg")), self._records(), now)
         rows = pd.concat([rows[~same_kind(rows, totals)], totals], ignore_index=True)
         rest = now[~same_kind(now, rows)].assign(printed=vintage)
         return pd.concat([rows, rest], ignore_index=True)
+
+    def _records(self) -> dict[str, pd.DataFrame]:
+        """All that the Committee printed of its national totals, by indicator of its pages."""
+
+        def made() -> dict[str, pd.DataFrame]:
+            pages = self.catalog.frame(self.catalog.default("nsc.printed"))
+            whole = [(r.vintage, self.catalog.frame(r)) for r in self.catalog.of_table("nsc.sdg")]
+            return {code: history(whole, pages, code) for code in pages["indicator"].unique()}
+
+        found: dict[str, pd.DataFrame] = self.catalog.keep("records", (), made)
+        return found
 
     def share_of_gdp(self, country: str | None = None) -> AnnualSeries:
         """Remittances received as a percentage of GDP, inside one vintage.
@@ -261,7 +275,9 @@ class BriefData(Data):
         if basis == "modelled":
             # A model without a total of its own spreads the inflow as it stood when it was made.
             made = self.source("cgd_brm_2021_2024")["vintage"]
-            inflows = self.printed(INFLOW, HOME, until=made)
+            inflows = self.catalog.keep(
+                "inflows", (made, self.last_year), lambda: self.printed(INFLOW, HOME, until=made)
+            )
             return _modelled_share(self.table("migration.bilateral"), inflows)
         if basis == "recorded":
             return _recorded_share(self.table("press.facts"))

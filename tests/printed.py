@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -192,12 +193,29 @@ def disagreements(report: Path, source: Path, facts: Path) -> list[str]:
     return found
 
 
+def turned(history) -> Counter:
+    """Count the claims of a history, and those that last turned after the brief and before it."""
+    found = Counter(claims=len(history["claims"]))
+    for item in history["claims"]:
+        known = [state for state in item["states"] if state["known"]]
+        pairs = pairwise(known)
+        days = [
+            now["date"]
+            for was, now in pairs
+            if was["verdict"] != now["verdict"] and not now["first_at_hand"]
+        ]
+        if days:
+            found["since" if days[-1] > history["brief"] else "before"] += 1
+    return found
+
+
 class Known:
     """What results, claims and facts say of a number."""
 
     def __init__(self, report: Path, facts: Path) -> None:
         self.results = read_json(report / "results.json")
         self.claims = read_json(report / "claims.json")
+        self.turned = turned(read_json(report / "claims_history.json"))
         self.facts = yaml.safe_load(facts.read_text(encoding="utf-8"))
 
     def texts(self, number: Number) -> list[str]:
@@ -211,6 +229,8 @@ class Known:
             judged = then if number.form == "then" else self.claims
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})
             return [str(len(judged) if name == "total" else counted[name])]
+        if group == "history":
+            return [str(self.turned[name])]
         if number.form == "then":
             measures = [m for claim in then for m in claim["measures"]]
             both = [*measures, *(m["than"] for m in measures if m["than"])]

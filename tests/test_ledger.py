@@ -55,7 +55,8 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then_edition="brief-2023",
     )
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": [], "edition": {}}
-    return SimpleNamespace(results=found, claims=items, findings=FINDINGS, book=book)
+    none = {"claims": []}
+    return SimpleNamespace(results=found, claims=items, findings=FINDINGS, book=book, history=none)
 
 
 ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}

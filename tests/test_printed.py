@@ -44,6 +44,7 @@ WRITES = {
         "how_to_add_a_year",
         "lacks",
         "ledger",
+        "claims_history",
         "long_date",
         "looks_back",
         "moved_numbers",

@@ -23,7 +23,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import jupyter, numbers, pages, web
+from livingbrief.book import jupyter, numbers, pages, strips, web
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -217,6 +217,7 @@ def open_state(app: Sphinx, config: Any) -> None:
         for key, entry in state.results.items()
         if entry["status"] == "printed_later"
     }
+    config["livingbrief_strips"] = strips.drawn(state.history)
     for key, value in pages.title_page(root, state).items():
         config[key] = value
     app.connect("env-get-outdated", reader.outdated)
@@ -278,6 +279,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("beside", BesideRole())
     numbers.setup(app)
     web.setup(app)
+    strips.setup(app)
     app.connect("html-page-context", set_page)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

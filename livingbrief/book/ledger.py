@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from livingbrief.book import strips
 from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -93,7 +94,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
     for section in dict.fromkeys(item["section"] for item in items):
         parts.append(f"## {section}")
         parts += [
-            _claim(item, prose, state.book["chapters"])
+            _claim(item, prose, state.book["chapters"], strips.line(state, item["id"]))
             for item in items
             if item["section"] == section
         ]
@@ -181,7 +182,9 @@ def _then_words(item: Mapping[str, Any]) -> str:
     return _UNKNOWN_THEN if words == "not yet published" else words
 
 
-def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> str:
+def _claim(
+    item: Mapping[str, Any], prose: Prose, chapters: Iterable[str], strip: Iterable[str]
+) -> str:
     turns = [
         *(["turned"] if item["then"] and item["then"]["verdict"] != item["verdict"] else []),
         *(["could turn"] if item.get("could_turn") else []),
@@ -195,6 +198,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, chapters: Iterable[str]) -> st
         f'```{{raw}} html\n<span class="ledger-claim" {data} '
         f'data-section="{item["section"]}" hidden></span>\n```',
         _headline(item),
+        *strip,
     ]
     if item["measures"]:
         parts.append(_measures(item))

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import front, ledger, own, references
+from livingbrief.book import front, ledger, own, references, strips
 from livingbrief.book.marks import Printed
 from livingbrief.book.prose import UnknownKeyError
 from livingbrief.book.references import long_date
@@ -95,6 +95,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "citation": lambda: front.citation(state, report_day(state)),
         "brief_sources": partial(references.brief_sources, bibliography),
         "data_sources": partial(references.data_sources, bibliography),
+        "claims_history": partial(strips.history_markdown, state),
         "ledger": partial(ledger.claims_markdown, root, state),
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(ledger.tracker_markdown, root, state),

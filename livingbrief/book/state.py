@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,8 @@ from livingbrief.errors import InputError
 class BookState:
     """A folder with what a report says, as JSON, and its executed notebooks.
 
-    `results`: ``results.json``; `claims`, `findings`: ``claims.json``, ``findings.json``; `book`:
+    `results`: ``results.json``; `claims`, `findings`: ``claims.json``, ``findings.json``;
+    `history`: ``claims_history.json``; `book`:
     edition and its parameters, what it lacks and shows, descriptions of keys, version, date.
     """
 
@@ -24,6 +25,7 @@ class BookState:
     claims: list[dict[str, Any]]
     findings: list[dict[str, Any]]
     book: dict[str, Any]
+    history: dict[str, Any] = field(default_factory=lambda: {"claims": []})
 
     @classmethod
     def of(cls, root: Path) -> BookState:
@@ -45,6 +47,7 @@ class BookState:
             results=_load(folder / "results.json"),
             claims=_load(folder / "claims.json"),
             findings=_load(folder / "findings.json"),
+            history=_load(folder / "claims_history.json"),
             book=_load(folder / "book.json"),
         )
 

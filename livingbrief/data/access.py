@@ -105,7 +105,7 @@ class _Part:
 
     @property
     def frame(self) -> pd.DataFrame:
-        return self.catalog.frame(self.resource) if self.rows is None else self.rows
+        return self.catalog.frame(self.resource) if self.rows is None else self.rows.copy()
 
 
 @lru_cache(maxsize=4)
@@ -204,6 +204,7 @@ class Data:
         self.vintage = dict(vintage or {})
         self.known_at = known_at
         self.reads = None if reads is None else frozenset(reads)
+        self._parts_of: dict[tuple[str, bool], list[_Part]] = {}
         for publisher, request in self.vintage.items():
             self.catalog.resolve(publisher, request)
         for table in self.reads or ():
@@ -228,8 +229,11 @@ class Data:
         return self.catalog.printed_by(table, self.known_at, self._request(table, part), part)
 
     def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
-        rows = of_country(self.catalog.rows_of(resource, code), country)
-        return rows[rows["value"].notna()]
+        known, asked = self.catalog.own_rows, (resource.name, code, country)
+        if asked not in known:
+            rows = of_country(self.catalog.rows_of(resource, code), country)
+            known[asked] = rows[rows["value"].notna()]
+        return known[asked]
 
     def _pick(self, code: str, country: str, request: str | None = None) -> _Pick | None:
         """Vintage that serves a series of a country, or None if no vintage has it."""
@@ -510,8 +514,11 @@ class Data:
         return out
 
     def _parts(self, table_id: str, *, whole: bool = False) -> list[_Part]:
-        names = sorted({r.part for r in self.catalog.of_table(table_id)})
-        return [self._part(table_id, name, whole=whole) for name in names]
+        if (table_id, whole) not in self._parts_of:
+            names = sorted({r.part for r in self.catalog.of_table(table_id)})
+            found = [self._part(table_id, name, whole=whole) for name in names]
+            self._parts_of[table_id, whole] = found
+        return self._parts_of[table_id, whole]
 
     def _part(self, table_id: str, name: str, *, whole: bool = False) -> _Part:
         """One part of a table as the edition sees it."""

@@ -146,6 +146,9 @@ class Catalog:
                 f"{self.folder / DESCRIPTOR}: a resource lacks the property {error}; every "
                 "resource states name, path, table, publisher and vintage"
             ) from error
+        #: Rows with a value, by resource, code and country.
+        self.own_rows: dict[tuple[str, str, str], pd.DataFrame] = {}
+        self._kept: dict[str, tuple[Any, Any]] = {}
         self._frames: dict[str, pd.DataFrame] = {}
         self._rows: dict[str, dict[str, np.ndarray]] = {}
 
@@ -288,6 +291,12 @@ class Catalog:
         return [r for r in reversed(same) if r.is_full and r.vintage < resource.vintage]
 
     # ------------------------------------------------------------------ what a vintage holds
+
+    def keep(self, name: str, asked: Any, make: Callable[[], Any]) -> Any:
+        """Return what `make` gives, from the last time where the same was asked."""
+        if name not in self._kept or self._kept[name][0] != asked:
+            self._kept[name] = (asked, make())
+        return self._kept[name][1]
 
     def read_bytes(self, resource: Resource) -> bytes:
         """Bytes of a file; a `PackageError` if it is missing or its hash is not the recorded."""

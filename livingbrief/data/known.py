@@ -12,6 +12,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -25,6 +26,7 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 NEVER = "9999-12-31"
 
 
+@lru_cache(maxsize=4096)
 def end_of(period: Any) -> str:
     """Return the last day of what a text names: a day, month, quarter or year.
 

@@ -299,6 +299,10 @@ class Translator:
         late = "later" if node["key"] in self.builder.config.livingbrief_later else "n"
         return f"#{late}({typst_string(name)})[{self.content(node)}];"
 
+    def typst_Strip(self, node: nodes.Element) -> str:
+        drawn = f'bytes({typst_string(node["svg"])}), format: "svg", width: 8cm'
+        return f"#box(image({drawn}, alt: {typst_string(node['alt'])}))#linebreak();"
+
     def typst_literal(self, node: nodes.Element) -> str:
         return f"#raw({typst_string(node.astext())});"
 

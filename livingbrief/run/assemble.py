@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingbrief.brief import brief
-from livingbrief.claims import claims, findings, firm
+from livingbrief.claims import claims, findings, firm, history
 from livingbrief.claims.schema import schema as schema_of_claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
@@ -37,6 +37,7 @@ def stage(plan: Plan) -> None:
     printed = brief().as_printed(plan.root, plan.edition)
     verdicts: list[dict[str, Any]] = []
     flips: list[dict[str, Any]] = []
+    ledger: tuple[claims.Claim, ...] = ()
     if plan.edition.has_narrative:
         verdicts = claims.verdicts(
             plan.root / "book" / "claims.yml",
@@ -50,6 +51,10 @@ def stage(plan: Plan) -> None:
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
     steps.write_json(plan.stage / "claims.schema.json", schema_of_claims())
+    made = [json.loads(path.read_text(encoding="utf-8")) for path in plan.past]
+    past = history.of_ledger(ledger, made, verdicts, plan.edition.name)
+    steps.write_json(plan.stage / "claims_history.json", past)
+    steps.write_json(plan.stage / "claims_history.schema.json", history.schema())
     shown = chapters(plan.toc)
     own = findings.judge_all(
         [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown],

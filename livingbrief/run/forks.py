@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cache
 from multiprocessing import forkserver
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -95,6 +98,41 @@ def fork(function: Callable[..., None], *arguments: Any) -> Forked | None:
         with suppress(OSError, EOFError):
             return Forked(function, *arguments)
     return None
+
+
+def apart(
+    module: str, arguments: Sequence[str], env: Mapping[str, str], log: Path
+) -> tuple[int, str]:
+    """Run the `main` of a module in a process of its own; give its exit code and what it wrote.
+
+    `env` is the whole environment of the process; what it writes goes to `log`.
+    """
+    forked = fork(_main, module, list(arguments), dict(env), str(log))
+    if forked is not None:
+        code = forked.wait()
+    else:
+        command = [sys.executable, "-m", module, *arguments]
+        with log.open("w", encoding="utf-8") as file:
+            code = subprocess.run(
+                command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False
+            ).returncode
+    return code, log.read_text(encoding="utf-8")
+
+
+def _main(module: str, arguments: list[str], env: dict[str, str], log: str) -> None:
+    """Run the `main` of a module; what it says goes to `log`."""
+    take(".", env, log)
+    os.dup2(1, 2)
+    time.tzset()
+    sys.exit(importlib.import_module(module).main(arguments))
+
+
+def take(cwd: str, env: dict[str, str], out: str) -> None:
+    """Take folder, environment and output of another process."""
+    os.chdir(cwd)
+    os.environ.clear()
+    os.environ.update(env)
+    os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)
 
 
 def _become(function: Callable[..., None], *arguments: Any) -> None:

@@ -1,13 +1,11 @@
-"""How kernels and the book's builders start: forked where the system can fork, else as usual."""
+"""How kernels start: forked where the system can fork, else as usual."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,28 +14,10 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
 
-from livingbrief.run.forks import fork
+from livingbrief.run.forks import fork, take
 
 # A socket's path may have a hundred characters, on some systems fewer.
 SHORT = 60
-
-
-def make_book(arguments: Sequence[str], env: Mapping[str, str], log: Path) -> tuple[int, str]:
-    """Run `livingbrief.book.make` in a process of its own; give its exit code and what it wrote.
-
-    `arguments` are builder, project, scratch folder and table of contents; `env` is the whole
-    environment of the process; what it writes goes to `log`.
-    """
-    forked = fork(_book, list(arguments), dict(env), str(log))
-    if forked is not None:
-        code = forked.wait()
-    else:
-        command = [sys.executable, "-m", "livingbrief.book.make", *arguments]
-        with log.open("w", encoding="utf-8") as file:
-            code = subprocess.run(
-                command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False
-            ).returncode
-    return code, log.read_text(encoding="utf-8")
 
 
 class ForkProvisioner(LocalProvisioner):
@@ -96,7 +76,7 @@ def manager_class(env: Mapping[str, str]) -> type[AsyncKernelManager]:
 
 def _kernel(connection_file: str, cwd: str, env: dict[str, str]) -> None:
     """Run an IPython kernel until it is told to end."""
-    _take(cwd, env, os.devnull)
+    take(cwd, env, os.devnull)
     from ipykernel.kernelapp import IPKernelApp
 
     sys.argv = ["ipykernel", "-f", connection_file]
@@ -105,20 +85,3 @@ def _kernel(connection_file: str, cwd: str, env: dict[str, str]) -> None:
         [*sys.argv[1:], "--HistoryManager.enabled=False", "--log-level=CRITICAL"]
     )
     application.start()
-
-
-def _book(arguments: list[str], env: dict[str, str], log: str) -> None:
-    """Run one of the book's builders; what it says goes to `log`."""
-    _take(".", env, log)
-    os.dup2(1, 2)
-    time.tzset()
-    from livingbrief.book.make import main
-
-    sys.exit(main(arguments))
-
-
-def _take(cwd: str, env: dict[str, str], out: str) -> None:
-    os.chdir(cwd)
-    os.environ.clear()
-    os.environ.update(env)
-    os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644), 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from livingbrief.paths import project_root
 from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
-from livingbrief.values.results import Described
+from livingbrief.values.results import Described, Description
 from livingbrief.values.values import NO_DATA, Cell, Values
 
 if TYPE_CHECKING:
@@ -391,8 +392,18 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     scratch = root / ".build" / "scratch" / names["edition"] / name
     out = Path(os.environ.get("LIVINGBRIEF_OUT") or scratch)
     asked = {key: names[key] for key in OF_DATA if key in names}
-    descriptions = results.load(root / "book" / "results.yml", name).get(name, ())
+    files = root / "book" / "results.yml", root / "book" / "findings.yml"
+    descriptions, known = _told(
+        *files, name, sum(f.stat().st_mtime_ns for f in files if f.is_file())
+    )
     described = results.Described(descriptions, names)
-    known = findings.load(root / "book" / "findings.yml", name)
     data = brief().data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
     return Notebook(name, data, out, described, known)
+
+
+@lru_cache(maxsize=16)
+def _told(
+    described: Path, own: Path, name: str, stamp: int
+) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:
+    """Descriptions and findings of a notebook; `stamp` is of the files: they may be edited."""
+    return results.load(described, name).get(name, ()), findings.load(own, name)

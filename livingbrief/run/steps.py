@@ -203,9 +203,10 @@ def run_sphinx(
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
     }
-    from livingbrief.run.kernels import make_book
+    from livingbrief.run.forks import apart
 
-    code, said = make_book([builder, str(root), str(work), str(toc)], env, work / "said.txt")
+    told = [builder, str(root), str(work), str(toc)]
+    code, said = apart("livingbrief.book.make", told, env, work / "said.txt")
     if code:
         raise BuildError(f"the {_NAMES[builder]} could not be built:\n{_complaints(said, root)}")
     if builder == "html":
@@ -220,6 +221,23 @@ def run_sphinx(
     else:
         (work / "typst" / "report.pdf").replace(stage / "report.pdf")
     kept.write_text(common, encoding="utf-8")
+
+
+def run_history(root: Path, asked: Mapping[str, Any], target: Path, share: str) -> None:
+    """Make numbers of claims by day in a process of its own; see `livingbrief.run.history`.
+
+    `share`: of the days, as ``1/2``. A `BuildError` says which notebook cannot be run as of when.
+    """
+    from livingbrief.run.forks import apart
+
+    target.parent.mkdir(parents=True, exist_ok=True)
+    request = target.with_suffix(".asked.json")
+    write_json(request, asked)
+    env = {**os.environ, "LIVINGBRIEF_ROOT": str(root), "LIVINGBRIEF_DRAW": "no"}
+    told = [str(root), str(request), str(target), share]
+    code, said = apart("livingbrief.run.history", told, env, target.with_suffix(".txt"))
+    if code:
+        raise BuildError(f"the history of the claims could not be made:\n{_complaints(said, root)}")
 
 
 _NAMES = {"html": "HTML", "typst": "PDF"}

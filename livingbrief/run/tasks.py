@@ -14,7 +14,7 @@ from livingbrief.claims import findings
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.records import Record
-from livingbrief.run import assemble, steps
+from livingbrief.run import assemble, history, slices, steps
 from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import is_long, matched, read_by_ledger, reads_of
 from livingbrief.run.seal import fingerprint, libraries
@@ -28,6 +28,8 @@ STAGED = (
     "results.schema.json",
     "claims.json",
     "claims.schema.json",
+    "claims_history.json",
+    "claims_history.schema.json",
     "findings.json",
     "book.json",
 )
@@ -61,6 +63,12 @@ class Plan:
     def stage(self) -> Path:
         """Where the report is put together."""
         return self.work / "stage"
+
+    @property
+    def past(self) -> list[Path]:
+        """Numbers of claims by day, in an edition that does not look back itself: two halves."""
+        told = self.then is not None and self.then.known_at and not self.edition.known_at
+        return [self.work / "history" / f"numbers-{n}.json" for n in (1, 2)] if told else []
 
     @property
     def judged(self) -> tuple[str, ...]:
@@ -104,6 +112,8 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         if edition
         for name in names
     ]
+    if plan.past:
+        made += _history(plan, catalog)
     made += [_results(plan, catalog), _book(plan, "html")]
     return [*made, _book(plan, "typst")] if plan.pdf else made
 
@@ -145,6 +155,33 @@ def _notebook(
     return mark.try_first(run) if is_long(source) else run
 
 
+def _history(plan: Plan, catalog: Catalog) -> list[Callable[..., Any]]:
+    root, day = plan.root, plan.then.known_at if plan.then else ""
+    asked = history.asked(root, plan.notebooks, plan.edition, day, _code())
+    known = steps.digest([asked, [r.meta for r in catalog.resources]])
+
+    def half(target: Path, share: str) -> Callable[..., Any]:
+        label = f"{plan.edition.name} · history {share}"
+
+        @mark.try_first
+        # pytask remembers a node by one task only.
+        @task(name=label, kwargs={"inputs": PythonNode(value=known, hash=True), "made": [target]})
+        def run(made: Annotated[list[Path], Product], **_: Any) -> None:
+            with plan.timed(label):
+                steps.run_history(root, asked, target, share)
+
+        return run
+
+    return [half(path, f"{n}/{len(plan.past)}") for n, path in enumerate(plan.past, start=1)]
+
+
+def _code() -> str:
+    """Return a hash of the code on which the numbers of claims can depend."""
+    drawn = ("charts", "claims")
+    own = [p for p in loaded_by_notebooks() if p.name not in drawn]
+    return fingerprint([*own, Path(slices.__file__), Path(history.__file__)], libraries())
+
+
 def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
     then = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
@@ -158,6 +195,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
         kwargs={
             "records": records,
             "then": then,
+            "past": plan.past,
             "ledger": _one([plan.root / "book" / name for name in RULES]),
             "library": _one(packages()),
             "inputs": PythonNode(value=steps.digest(known), hash=True),

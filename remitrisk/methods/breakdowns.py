@@ -57,7 +57,7 @@ def breakdown(table: pd.DataFrame, indicator: str, by: str, **how: Any) -> pd.Da
     if rows.duplicated(["year", "group"]).any():
         raise ValueError(f"{indicator} by {by} has two values for one year and group")
     order = list(dict.fromkeys(rows["group"]))
-    wide = rows.pivot_table(index="year", columns="group", values="value", aggfunc="first")
+    wide = rows.dropna(subset=["value"]).set_index(["year", "group"])["value"].unstack()
     wide = wide.reindex(columns=order)
     wide.attrs |= rows.attrs
     return wide
@@ -154,21 +154,21 @@ def _select(
     unknown = (free | set(fixed)) - set(BREAKDOWNS)
     if unknown:
         raise ValueError(f"{', '.join(sorted(unknown))} is not a breakdown of the table")
-    keep = table["indicator"].eq(indicator)
+    own = table[table["indicator"].eq(indicator)]
     if series is None:
-        keep &= table["series"].isna()
+        keep = own["series"].isna()
     else:
-        keep &= table["series"].fillna("").str.contains(series, regex=False)
+        keep = own["series"].fillna("").str.contains(series, regex=False)
     for column in BREAKDOWNS:
         if column in fixed:
-            keep &= table[column].eq(fixed[column])
+            keep &= own[column].eq(fixed[column])
         elif column in free:
-            keep &= table[column].notna()
+            keep &= own[column].notna()
         else:
-            keep &= table[column].isna()
+            keep &= own[column].isna()
     if last_year is not None:
-        keep &= table["year"].le(last_year)
-    rows = table.loc[keep]
+        keep &= own["year"].le(last_year)
+    rows = own.loc[keep]
     if "printed" in rows and len(rows):
         rows.attrs["source"] = {**table.attrs["source"], "vintage": combined(rows["printed"])}
     return rows

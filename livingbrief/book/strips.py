@@ -1,0 +1,226 @@
+"""Strips: a claim's verdicts through time as a small picture and in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxRole
+from sphinx.writers.html5 import HTML5Translator
+
+from livingbrief.book.marks import marked
+from livingbrief.book.state import BookState
+from livingbrief.data.datasets import in_words
+from livingbrief.escape import markdown
+
+#: What is said of a time, which is shorter than the verdict of a ledger.
+_WORDS = {
+    "supported": "supported",
+    "no_longer": "no longer true",
+    "not_then": "came true",
+    "contradicted": "contradicted",
+    "depends_on_measure": "depends on the measure",
+    "not_testable": "too close to call",
+}
+#: How high a bar stands and its colour, so that colour is never alone.
+_LOOKS = {
+    "holds": (14, "#12436d"),
+    "depends": (10, "#8a4b0f"),
+    "no_longer": (6, "#5f4b8b"),
+    "wrong": (4, "#801650"),
+    "unchecked": (2, "#5c5c5c"),
+}
+_WIDTH, _HEIGHT = 320, 18
+AXIS = "axis"
+Spans = list[tuple[Mapping[str, Any], str]]
+
+
+def spans(states: Sequence[Mapping[str, Any]]) -> Spans:
+    """Return the states in which a verdict begins, each with the day on which it ends.
+
+    Empty for the one that lasts.
+    """
+    first: list[Mapping[str, Any]] = []
+    for state in states:
+        if not first or _stands(state) != _stands(first[-1]):
+            first.append(state)
+    return list(zip(first, [*(s["date"] for s in first[1:]), ""], strict=True))
+
+
+def _stands(state: Mapping[str, Any]) -> tuple[str, bool]:
+    return state["verdict"], state["known"]
+
+
+def words(states: Sequence[Mapping[str, Any]]) -> str:
+    """Return a strip in words: ``supported 2021-02 to 2023-09, then depends on the measure``."""
+    parts: list[str] = []
+    known = False
+    for state, end in spans(states):
+        said = _WORDS[state["verdict"]] if state["known"] else "nothing at hand"
+        begin = state["date"][:7]
+        if not state["known"] and not known:
+            continue
+        if end:
+            parts.append(f"{said} {begin}" + (f" to {end[:7]}" if end[:7] != begin else ""))
+        else:
+            parts.append(f"then {said}" if known else f"{said} since {begin}")
+        if state["first_at_hand"] and known:
+            parts[-1] += " (its first printing at hand)"
+        known = True
+    return ", ".join(parts) or "nothing at hand yet"
+
+
+def turns(states: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Return each state in which a verdict became another one, after the one before it."""
+    known = [state for state, _ in spans(states) if state["known"]]
+    return [(was, now) for was, now in pairwise(known) if was["verdict"] != now["verdict"]]
+
+
+def _turned(states: Sequence[Mapping[str, Any]]) -> str:
+    """Return the last day on which a claim turned; empty for one that did not.
+
+    What is printed later than at its time, as far as is at hand, turned nothing on that day.
+    """
+    return max((now["date"] for _, now in turns(states) if not now["first_at_hand"]), default="")
+
+
+def _at(day: str, history: Mapping[str, Any]) -> float:
+    first = min(s["date"] for item in history["claims"] for s in item["states"])
+    begin, end, now = map(dt.date.fromisoformat, (first, history["until"], day))
+    return round(_WIDTH * (now - begin).days / max((end - begin).days, 1), 1)
+
+
+def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return the strips of a history, and their axis, as SVG and in words."""
+    found = {}
+    if history["claims"]:
+        brief = f"The dashed line is {in_words(history['brief'])}, the time of the brief."
+        found[AXIS] = _svg(_years(history), history, f"The years of the strips. {brief}")
+    for item in history["claims"]:
+        bars = []
+        for state, end in spans(item["states"]):
+            height, fill = _LOOKS[state["group"]]
+            left, right = _at(state["date"], history), _at(end or history["until"], history)
+            if state["known"]:
+                bars.append(
+                    f'<rect class="{state["group"]}" x="{left}" y="{_HEIGHT - 2 - height}" '
+                    f'width="{max(right - left, 1):.1f}" height="{height}" fill="{fill}"/>'
+                )
+        found[item["id"]] = _svg("".join(bars), history, f"{item['id']}: {words(item['states'])}")
+    return found
+
+
+def _years(history: Mapping[str, Any]) -> str:
+    begin = _at(history["until"], history)
+    last = int(history["until"][:4])
+    days = [f"{year}-01-01" for year in range(last, last - 30, -1)]
+    places = [(day[:4], x) for day in days if 0 <= (x := _at(day, history)) < begin]
+    return "".join(
+        f'<path d="M{x} 12v4" stroke="currentColor"/>'
+        f'<text x="{x + 2}" y="11" font-size="10" font-family="DejaVu Sans, sans-serif" '
+        f'fill="currentColor">{year}</text>'
+        for year, x in places
+    )
+
+
+def _svg(inside: str, history: Mapping[str, Any], alt: str) -> tuple[str, str]:
+    brief = _at(history["brief"], history)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="strip" role="img" '
+        f'aria-label="{html.escape(alt)}" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}">{inside}'
+        f'<path d="M0 {_HEIGHT - 1.5}h{_WIDTH}" stroke="currentColor" stroke-width="0.5"/>'
+        f'<path d="M{brief} 0v{_HEIGHT}" stroke="#ffffff" stroke-width="3"/>'
+        f'<path d="M{brief} 0v{_HEIGHT}" stroke="#222222" stroke-dasharray="2 1.5"/></svg>',
+        alt,
+    )
+
+
+def line(state: BookState, claim_id: str) -> list[str]:
+    """Return what the ledger says of when a claim turned; nothing where there is no history."""
+    for item in state.history["claims"]:
+        if item["id"] == claim_id:
+            return [f"{{strip}}`{claim_id}` *When it turned*: {words(item['states'])}."]
+    return []
+
+
+def history_markdown(state: BookState) -> str:
+    """Return the page of all strips: what turned since the brief, before it, and what did not."""
+    history = state.history
+    if not history["claims"]:
+        return "This edition looks back to one day, so it has no history of its own."
+    found: dict[str, list[Mapping[str, Any]]] = {"since": [], "before": [], "never": []}
+    for item in history["claims"]:
+        last = _turned(item["states"])
+        when = "since" if last > history["brief"] else "before" if last else "never"
+        found[when].append(item)
+    brief, total = in_words(history["brief"]), len(history["claims"])
+    since = len(found["since"])
+    parts = [
+        f"Of the {marked(str(total), 'history.claims')} claims that stand on figures which are "
+        f"printed again and again, {marked(str(since), 'history.since')} turned after {brief}, the "
+        f"time of the brief, and {marked(str(len(found['before'])), 'history.before')} more had "
+        "turned before it. Dates are those of the printings at hand, so a claim may have turned "
+        "some months before its strip does. Under each strip stands which figures turned it: a "
+        "year that was new, or an old one that was revised.",
+        f"{{strip}}`{AXIS}` The dashed line is {brief}.",
+    ]
+    heads = {"since": f"Turned after {brief}", "before": "Turned before", "never": "Did not turn"}
+    for when, head in heads.items():
+        if found[when]:
+            parts.append(f"## {head}")
+            parts += (paragraph for item in found[when] for paragraph in _entry(item))
+    return "\n\n".join(parts)
+
+
+def _entry(item: Mapping[str, Any]) -> Iterator[str]:
+    name = item["id"]
+    yield f"{{ref}}`{name} <claim-{name.lower()}>`. {item['claim']}"
+    said = words(item["states"])
+    yield f"{{strip}}`{name}` {said[:1].upper()}{said[1:]}."
+    because = []
+    for was, now in turns(item["states"]):
+        none = "no printing of the time at hand" if now["first_at_hand"] else "none yet"
+        moved = [
+            f"{m['label']}: {markdown(m['was']) or none} → {markdown(m['now'])}"
+            for m in now["moved"]
+        ]
+        change = f"*{_WORDS[was['verdict']]}* to *{_WORDS[now['verdict']]}*"
+        why = "; ".join(moved) or "the same figures, judged beside others"
+        because.append(f"- {in_words(now['date'])}, {change}. {why}.")
+    if because:
+        yield "\n".join(because)
+
+
+class Strip(nodes.inline):
+    """A strip; `svg` is the picture, `alt` says it in words."""
+
+
+class StripRole(SphinxRole):
+    """``{strip}`C63``` shows when a claim turned."""
+
+    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
+        """Return the strip, or nothing in a book without a history."""
+        svg, alt = self.config.livingbrief_strips.get(self.text, ("", ""))
+        return [Strip("", svg=svg, alt=alt)] if svg else [], []
+
+
+def visit(writer: HTML5Translator, node: Strip) -> None:
+    """Put the picture into the page."""
+    writer.body.append(node["svg"])
+
+
+def depart(writer: HTML5Translator, _: Strip) -> None:
+    """Nothing is left to close."""
+
+
+def setup(app: Sphinx) -> None:
+    """Register node and role."""
+    app.add_config_value("livingbrief_strips", {}, "env")
+    app.add_node(Strip, html=(visit, depart))
+    app.add_role("strip", StripRole())

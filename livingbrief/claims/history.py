@@ -1,0 +1,182 @@
+"""When each claim turned: its verdict on each day on which one of its figures was printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from livingbrief.claims import claims
+from livingbrief.records import Record
+
+VERSION = 1
+
+
+class Moved(Record):
+    """A measure whose vote changed, and its figures as printed before and after.
+
+    `was` is empty where there was none, or where no printing of the time is at hand.
+    """
+
+    label: str
+    key: str
+    was: str
+    now: str
+
+
+class State(Record):
+    """A claim as it stood on a day: its verdict, why it is not testable, the votes that count.
+
+    Attributes
+    ----------
+    date : str
+        On which something that the claim stands on was printed.
+    known : bool
+        False where nothing that decides had been published yet, and the strip is blank.
+    moved : tuple of Moved
+        Why it turned, where it stood otherwise on the date before.
+    first_at_hand : bool
+        It stands otherwise only because of what was printed on this date no earlier printing is at
+        hand: the claim may have stood so before.
+    """
+
+    date: str
+    verdict: claims.Verdict
+    group: claims.Group
+    reason: str | None
+    known: bool
+    votes: tuple[claims.Vote, ...]
+    moved: tuple[Moved, ...] = ()
+    first_at_hand: bool = False
+
+
+class Strip(Record):
+    """One claim through time, the oldest state first."""
+
+    id: str
+    claim: str
+    states: tuple[State, ...]
+
+
+class History(Record):
+    """``claims_history.json``; without claims in an edition that has no history.
+
+    Attributes
+    ----------
+    brief : str
+        Day to which the brief's verdicts look back.
+    until : str
+        Day of the newest printing in the data package.
+    """
+
+    version: int = VERSION
+    edition: str
+    brief: str = ""
+    until: str = ""
+    claims: tuple[Strip, ...] = ()
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``claims_history.json``."""
+    told = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return {**told, **History.model_json_schema(mode="serialization")}
+
+
+def judged(ledger: Iterable[claims.Claim]) -> list[claims.Claim]:
+    """Return the claims that numbers decide, without the numbers that are only shown."""
+    return [c.model_copy(update={"shown": ()}) for c in ledger if c.kind == "data"]
+
+
+def of_ledger(
+    ledger: Iterable[claims.Claim],
+    parts: Sequence[Mapping[str, Any]],
+    today: Iterable[Mapping[str, Any]],
+    edition: str,
+) -> dict[str, Any]:
+    """Judge the claims on each day, in the order of the ledger.
+
+    Parameters
+    ----------
+    ledger : iterable of Claim
+    parts : sequence of mapping
+        As ``livingbrief.run.history`` makes them: days by claim, numbers by day; none where the
+        edition has no history.
+    today : iterable of dict
+        The claims as they are judged today.
+    edition : str
+
+    Returns
+    -------
+    dict
+        ``claims_history.json``.
+    """
+    if not parts:
+        return History(edition=edition).model_dump(mode="json")
+    numbers: dict[str, dict[str, Any]] = {}
+    for part in parts:
+        for day, runs in part["on"].items():
+            for run in runs:
+                numbers.setdefault(day, {}).update(part["numbers"][run])
+    past = parts[0]
+    now = {item["id"]: item for item in today}
+    strips = [
+        _strip(claim, past["days"][claim.id], numbers, now[claim.id], past["until"])
+        for claim in judged(ledger)
+        if claim.id in past["days"]
+    ]
+    told = {"edition": edition, "brief": past["brief"], "until": past["until"]}
+    return History(**told, claims=tuple(strips)).model_dump(mode="json")
+
+
+def _strip(
+    claim: claims.Claim,
+    days: Iterable[str],
+    numbers: Mapping[str, Mapping[str, Any]],
+    today: Mapping[str, Any],
+    until: str,
+) -> Strip:
+    states: list[State] = []
+    before: Mapping[str, Any] = {}
+    for day in sorted(days):
+        now = claims.evaluate([claim], numbers[day], day)[0]
+        states.append(_state(day, now, before))
+        before = now
+    # Today's verdict may stand on more than what is printed again: it closes the strip.
+    last = _state(until, today, before)
+    if _stands(last) != _stands(states[-1]):
+        states.append(last)
+    return Strip(id=claim.id, claim=claim.claim, states=tuple(states))
+
+
+def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State:
+    counting = [m for m in now["measures"] if m["counts"]]
+    pairs = list(zip(before["measures"], now["measures"], strict=True)) if before else []
+    turned = bool(before) and before["verdict"] != now["verdict"]
+    changed = [
+        (old, new)
+        for old, new in pairs
+        if turned and new["counts"] and old["verdict"] != new["verdict"]
+    ]
+    late = [old["value"] is not None and old["verdict"] == "missing" for old, _ in changed]
+    moved = [
+        Moved(
+            label=new["label"],
+            key=new["key"],
+            was="" if old["verdict"] == "missing" else old["text"],
+            now=new["text"],
+        )
+        for old, new in changed
+    ]
+    return State(
+        date=day,
+        verdict=now["verdict"],
+        group=now["group"],
+        reason=now["reason"],
+        known=any(m["verdict"] != "missing" for m in counting if m["about"] == "claim"),
+        votes=tuple(m["verdict"] for m in counting),
+        moved=tuple(moved),
+        first_at_hand=bool(late) and all(late),
+    )
+
+
+def _stands(state: State) -> tuple[str, bool]:
+    return state.verdict, state.known
