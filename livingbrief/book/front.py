@@ -51,7 +51,7 @@ def verdict_bars(state: BookState) -> str:
 
 
 def small_line(state: BookState, pattern: str) -> str:
-    """Draw the values of a series by year, such as ``remittances.gross.pct_gdp``, without words.
+    """Draw the values of a series by year, such as ``poverty.rate_pct``, without words.
 
     The numbers stand in the text beside it; empty where fewer than three years are known.
     """
