@@ -150,9 +150,10 @@ def dressed(cell: Any) -> list[Any]:
             cells.append(further)
         cells[-1]["outputs"].append(output)
         if exhibit is not None:
-            data["image/svg+xml"] = web.untitled(data["image/svg+xml"])
-            title = exhibit["title"] + "." * exhibit["title"][-1:].isalnum()
-            bold = f"**{markdown(title)}** " if title else ""
+            data["image/svg+xml"] = web.untitled(data.get("image/svg+xml", ""))
+            title = exhibit.get("title", "")
+            title += "" if title.endswith(("?", ".")) else "."
+            bold = f"**{markdown(title)}** " if title != "." else ""
             cells[-1].metadata["mystnb"] = {
                 "figure": {"caption": bold + markdown(exhibit["caption"]), "name": exhibit["name"]},
                 "image": {"alt": exhibit["alt"]},

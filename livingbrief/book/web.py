@@ -146,8 +146,10 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
             f'<source media="(max-width: {PHONE}px)" '
             f'srcset="{self.builder.imgpath}/{narrow.name}" {_told(narrow)}>'
         )
+    # The theme darkens pictures in the dark, but for these.
+    image = parts["image"].strip().replace("<img ", '<img class="dark-light" ', 1)
     self.body[start:] = [
-        f"{parts['open']}{parts['words']}<picture>{source}{parts['image'].strip()}</picture>\n"
+        f"{parts['open']}{parts['words']}<picture>{source}{image}</picture>\n"
         f"{_files(self, node, name, parts['words'])}{parts['close']}"
     ]
 

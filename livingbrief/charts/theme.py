@@ -210,15 +210,25 @@ def label_end(
     write(ax, text, (x, y), dx, dy, annotation_clip=False, path_effects=edge, **style)
 
 
-def shade_shocks(
-    ax: Axes, shocks: Iterable[int], *, width: float = 0.8, label: bool = True
-) -> None:
-    """Draw shock years as labelled bands behind the data."""
+def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
+    """Draw shock years as labelled bands behind the data.
+
+    Where a year has less than a fifth of an inch, years that follow each other share a label, and
+    it is short.
+    """
     above: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "annotation_clip": False}
-    for year in shocks:
-        ax.axvspan(year - width / 2, year + width / 2, color=BAND, lw=0, zorder=0)
-        if label:
-            write(ax, str(year), (year, 1), dy=2, fontsize=7, color=MUTED, **above)
+    runs: list[list[int]] = []
+    for year in sorted(shocks):
+        ax.axvspan(year - 0.4, year + 0.4, color=BAND, lw=0, zorder=0)
+        if runs and year == runs[-1][-1] + 1 and pitch < 0.2:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    for first, *rest in runs:
+        last = rest[-1] if rest else first
+        text = f"\u2019{first % 100:02d}" if pitch < 0.15 else str(first)
+        text += f"\u2013{last % 100:02d}" if rest else ""
+        write(ax, text, ((first + last) / 2, 1), dy=2, fontsize=7, color=MUTED, **above)
 
 
 def save_figure(
