@@ -154,7 +154,7 @@ class Dots(Chart):
             inches = 2.0 if self.upright else 0.55 * width / cols
             for ax, ends in zip(drawn, limits, strict=True):
                 (ax.yaxis if self.upright else ax.xaxis).set_major_locator(
-                    FixedLocator(_decades(*ends, inches))
+                    FixedLocator(_decades(ends[0], ends[1], inches))
                 )
         if self.log or (self.shared and len(drawn) > 1):
             for ax, ends in zip(drawn, limits, strict=True):
@@ -292,7 +292,7 @@ class Dots(Chart):
 
 
 def _decades(low: float, high: float, inches: float) -> list[float]:
-    """Return ticks of a logarithmic axis: 1, 3, 10, tens alone, or every other, as there is room."""
+    """Return ticks of a logarithmic axis: 1, 3, 10; tens alone; or every other of them."""
     most = inches / (text_width([format_value(high, 0)], 8.5) + 0.1)
     decades = np.log10(high / low)
     steps = (1, 3) if 2 * decades <= most else (1,)
