@@ -272,7 +272,7 @@ class Dots(Chart):
                 # A nought stands clear of the axis.
                 noughts = any((v.frame.to_numpy() == 0).any() for v in shown)
                 top = ax.get_ylim()[1]
-                ax.set_ylim(-0.04 * top if noughts else 0, top * (1.06 if self.labelled else 1))
+                ax.set_ylim(-0.04 * top if noughts else 0, top * (1.12 if self.labelled else 1))
             ax.set_ylabel(self.axis)
             return
         texts = wrapped((capital(str(r)) for r in values.rows), 0.45 * inches)
