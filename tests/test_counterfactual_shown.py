@@ -56,12 +56,13 @@ class TestCounterfactual:
             assert markdown_table(table)
 
     def test_every_forecast_year_is_drawn(self, examined):
-        shown, low, high = (
-            part["Gross dollars"] for part in counter.actual_and_expected([examined])
-        )
-        assert shown["expected"].years == low.years == high.years == [2014, 2015, 2020]
-        assert (low.series < shown["expected"].series).all()
-        assert shown["actual"].cell(2020).status == "estimate"
+        shown, low, high = counter.gaps([examined])
+        assert shown.years == low.years == high.years == [2014, 2015, 2020]
+        assert (low.series < shown.series).all() and (shown.series < high.series).all()
+        assert shown.cell(2020).status == "estimate"
+        (first, _), model = next(iter(examined.study.spells.items()))
+        expected = model.expected.loc[first] * (1 + shown.cell(first).value / 100)
+        assert expected == pytest.approx(examined.flow.series[first])
 
     def test_every_year_with_drivers_has_its_models(self, examined):
         effect, low, high = counter.forests([examined])

@@ -169,7 +169,7 @@ def test_what_is_not_one_number_is_drawn_as_a_bar_alone() -> None:
     assert np.isnan(shown[2020]) and shown[2021] == 0
     assert low["Convictions"].frame.at[2020, justice.TIP] == 0
     assert high["Prosecutions"].frame.at[2019, justice.UNODC] == 4
-    chart = dots(values, low=low, high=high, upright=True, root=True, shared=False, across=2)
+    chart = dots(values, low=low, high=high, upright=True, shared=False, across=2)
     ax = chart.draw(title="A", subtitle="B").axes[2]
     assert ax.get_ylim()[0] < 0, "a nought stands clear of the axis"
 

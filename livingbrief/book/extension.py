@@ -23,7 +23,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import jupyter, numbers, pages, strips, web
+from livingbrief.book import front, jupyter, numbers, pages, strips, web
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -150,9 +150,13 @@ def dressed(cell: Any) -> list[Any]:
             cells.append(further)
         cells[-1]["outputs"].append(output)
         if exhibit is not None:
+            data["image/svg+xml"] = web.untitled(data.get("image/svg+xml", ""))
+            title = exhibit.get("title", "")
+            title += "" if title.endswith(("?", ".")) else "."
+            bold = f"**{markdown(title)}** " if title != "." else ""
             cells[-1].metadata["mystnb"] = {
-                "figure": {"caption": markdown(exhibit["caption"]), "name": exhibit["name"]},
-                "image": {"alt": exhibit["alt"], "width": "100%"},
+                "figure": {"caption": bold + markdown(exhibit["caption"]), "name": exhibit["name"]},
+                "image": {"alt": exhibit["alt"]},
             }
     return cells
 
@@ -212,6 +216,10 @@ def open_state(app: Sphinx, config: Any) -> None:
         print(f"error: {error}", file=sys.stderr)
         raise SystemExit(error.exit_code) from None
     config.html_title = state.book["title"]
+    config["livingbrief_figures"] = str(state.folder / "figures")
+    config["livingbrief_citation"] = front.citation(
+        state, pages.report_day(state), html.escape, "<cite>{}</cite>"
+    )
     config["livingbrief_later"] = {
         key: "; ".join(dict.fromkeys(s["vintage"] for s in entry["sources"]))
         for key, entry in state.results.items()

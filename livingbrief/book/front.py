@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from livingbrief.book import ledger
@@ -110,10 +110,15 @@ def turned(state: BookState) -> str:
     return "\n".join(lines) or "No verdict has turned."
 
 
-def citation(state: BookState, day: dt.date) -> str:
+def citation(
+    state: BookState,
+    day: dt.date,
+    escaped: Callable[[str], str] = markdown,
+    work: str = "*{}*",
+) -> str:
     """Return how to cite this report: its title, version, edition and day."""
     book = state.book
     return (
-        f"*{markdown(book['title'])}*, version {book['version']}, "
-        f"edition “{markdown(book['edition']['title'])}”, {long_date(day.isoformat())}."
+        f"{work.format(escaped(book['title']))}, version {book['version']}, "
+        f"edition “{escaped(book['edition']['title'])}”, {long_date(day.isoformat())}."
     )

@@ -32,7 +32,17 @@ _NEEDED = {
 }
 #: Rules of the theme's style sheet for two thousand icons.
 _ICONS = re.compile(r"\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}")
+_TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
+_FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
+_FIGURE = re.compile(
+    r"(?P<open><figure[^>]*>)(?P<image>.*?)(?P<words><figcaption>.*</figcaption>\s*)(?P<close></figure>\s*)",
+    re.S,
+)
+_TITLED = re.compile(r"<strong>(.*?)</strong>", re.S)
+_NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
+#: Widest screen, in pixels, on which a figure is the drawing for a phone.
+PHONE = 640
 #: In place of jupyter-book's first page, which is no document.
 _DOOR = """<!DOCTYPE html>
 <html lang="{language}">
@@ -46,15 +56,33 @@ _DOOR = """<!DOCTYPE html>
 """
 
 
+def untitled(svg: str) -> str:
+    """Return a drawing without its title, for a page that has it as text."""
+    found = _TITLE.search(svg)
+    if found is None:
+        return svg
+
+    def lower(frame: re.Match[str]) -> str:
+        width, height = (float(n) for n in re.findall(r' (?:width|height)="([\d.]+)pt"', frame[0]))
+        cut = float(found[1])
+        text = re.sub(r'( height=")[^"]*', lambda m: f"{m[1]}{height - cut:g}pt", frame[0])
+        box = f"0 {cut:g} {width:g} {height - cut:g}"
+        return re.sub(r'( viewBox=")[^"]*', lambda m: m[1] + box, text)
+
+    return _FRAME.sub(lower, svg[: found.start()] + svg[found.end() :], count=1)
+
+
 def visit_code(self: Any, node: nodes.Element) -> None:
     """Open the fold over a cell's code; its summary holds phrases, not paragraphs."""
+    made = next(node.parent.findall(nodes.figure), None)
+    anchor = f' id="{_of_code(made["ids"][0])}"' if made is not None and made["ids"] else ""
     shown, hidden = (
         f'<span class="{state} admonition-title">{html.escape(node[prompt])}</span>'
         for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide"))
     )
     classes = " ".join(node["classes"])
     self.body.append(
-        f'<details class="admonition hide {classes}">\n<summary>{shown}{hidden}</summary>\n'
+        f'<details{anchor} class="admonition hide {classes}">\n<summary>{shown}{hidden}</summary>\n'
     )
 
 
@@ -81,12 +109,79 @@ def visit_image(self: Any, node: nodes.Element) -> None:
     """Write a picture that loads when it is scrolled to and keeps its place until then."""
     path = Path(self.builder.srcdir, node["uri"])
     HTML5Translator.visit_image(self, node)
+    told = f'<img {_told(path)}loading="lazy" '
+    self.body[-1] = self.body[-1].replace("<img ", told, 1)
+
+
+def _told(path: Path) -> str:
+    """Return the attributes that give a drawing its size."""
     size = _SIZE.search(path.read_text("utf-8")[:600]) if path.suffix == ".svg" else None
-    told = "".join(
+    return "".join(
         f'{name}="{float(points) * 4 / 3:.0f}" '
         for name, points in zip(("width", "height"), size.groups() if size else (), strict=False)
     )
-    self.body[-1] = self.body[-1].replace("<img ", f'<img {told}loading="lazy" ', 1)
+
+
+def visit_figure(self: Any, node: nodes.figure) -> None:
+    """Open a figure, and remember where."""
+    self.context.append(len(self.body))
+    HTML5Translator.visit_figure(self, node)
+
+
+def depart_figure(self: Any, node: nodes.figure) -> None:
+    """Close a figure; of a chart the words come first, then wide and narrow drawing, then files."""
+    HTML5Translator.depart_figure(self, node)
+    start = self.context.pop()
+    name = next((i for i in node["ids"] if i.startswith("fig-")), "")
+    folder = Path(self.config.livingbrief_figures)
+    parts = _FIGURE.fullmatch("".join(self.body[start:]))
+    if parts is None or not (folder / f"{name}.csv").is_file():
+        return
+    narrow, source = folder / f"{name}.narrow.svg", ""
+    if narrow.is_file():
+        images = Path(self.builder.outdir, self.builder.imagedir)
+        images.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(narrow, images / narrow.name)
+        source = (
+            f'<source media="(max-width: {PHONE}px)" '
+            f'srcset="{self.builder.imgpath}/{narrow.name}" {_told(narrow)}>'
+        )
+    # The theme darkens pictures in the dark, but for these.
+    image = parts["image"].strip().replace("<img ", '<img class="dark-light" ', 1)
+    self.body[start:] = [
+        f"{parts['open']}{parts['words']}<picture>{source}{image}</picture>\n"
+        f"{_files(self, node, name, parts['words'])}{parts['close']}"
+    ]
+
+
+def _files(self: Any, node: nodes.figure, name: str, words: str) -> str:
+    """Return the line under a figure: its files, how to cite it, and the cell that made it."""
+    up = "../" * (self.builder.current_docname.count("/") + 1)
+    files = "".join(
+        f'<a href="{up}figures/{name}.{kind}" download>{kind.upper()}</a>\n'
+        for kind in ("csv", "svg", "png")
+    )
+    cell = node.parent
+    while cell is not None and "cell" not in cell.get("classes", ()):
+        cell = cell.parent
+    # A cell with two figures stands as two: the first holds the code.
+    while cell is not None and not any(cell.findall(HideCodeCellNode)):
+        before = cell.parent.index(cell) - 1
+        cell = cell.parent[before] if before >= 0 else None
+    made = next(cell.findall(nodes.figure))["ids"][0] if cell is not None else ""
+    how = f'<a href="#{_of_code(made)}">how it was made</a>\n' if made else ""
+    title, number = _TITLED.search(words), _NUMBER.search(words)
+    cite = f"“{title[1]}” " if title else ""
+    cite += f"{number[1]} in: " if number else ""
+    cite += self.config.livingbrief_citation
+    return (
+        f'<div class="figure-files">\n{files}{how}'
+        f"<details><summary>cite</summary><p>{cite}</p></details>\n</div>\n"
+    )
+
+
+def _of_code(name: str) -> str:
+    return f"code-{name}"
 
 
 def drop_unused(context: dict[str, Any]) -> None:
@@ -139,6 +234,9 @@ def setup(app: Sphinx) -> None:
     """Connect what is above; the book's extension calls it."""
     app.add_node(HideCodeCellNode, override=True, html=(visit_code, depart_code))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.add_config_value("livingbrief_figures", "", "")
+    app.add_config_value("livingbrief_citation", "", "")
+    app.add_node(nodes.figure, override=True, html=(visit_figure, depart_figure))
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("config-inited", _bring)
     app.connect("build-finished", slim, priority=900)

@@ -20,7 +20,7 @@ from livingbrief.charts.chart import (
     text_width,
     wrapped,
 )
-from livingbrief.charts.theme import LATE, MUTED, PALETTE, write
+from livingbrief.charts.theme import LATE, MUTED, PALETTE, WIDTH, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -96,7 +96,12 @@ class Bars(Chart):
         groups = max((len(v.names) for v in self.parts.values() if _grouped(v)), default=0)
         names = [n for v in self.parts.values() for n in self._names(v)]
         step = row_height(wrapped(names, 0.45 * width / cols), max(step, 0.1 + 0.15 * groups))
-        return rows, cols + len(self.beside), 0.75 + rows * (0.4 + step * most)
+        if width < WIDTH:
+            # On a phone what would stand beside stands beneath.
+            rows += len(self.beside)
+        else:
+            cols += len(self.beside)
+        return rows, cols, 0.75 + rows * (0.4 + step * most)
 
     def _names(self, values: Values) -> list[str]:
         if len(values.rows) == 1 and len(values.names) > 1:
@@ -104,12 +109,13 @@ class Bars(Chart):
         return [str(r) for r in values.rows]
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
-        cols = axes.shape[1] - len(self.beside)
+        under = width < WIDTH
+        cols = axes.shape[1] - (0 if under else len(self.beside))
         names = [wrapped(self._names(v), 0.45 * width / cols) for v in self.parts.values()]
         same = all(n == names[0] for n in names)
         lines = [[t for name in n for t in name.split("\n")] for n in names]
         texts = [text_width(n, 8.5) for n in (lines[:1] if same else lines[:cols])]
-        texts += [text_width([str(r) for r in v.rows], 8.5) for v in self.beside]
+        texts += [text_width([str(r) for r in v.rows], 8.5) for v in self.beside if not under]
         inches = (width - sum(texts)) / axes.shape[1] - 0.15
         everything = [*self.parts.values()] if self.shared else []
         for place, (head, values) in enumerate(self.parts.items()):
@@ -132,10 +138,14 @@ class Bars(Chart):
             for ax, own in zip(axes[row], beside, strict=False):
                 ax.set_ylim(len(own) - max(map(len, beside)) - 0.6, len(own) - 0.4)
         for i, values in enumerate(self.beside):
-            grid = axes[0, cols + i].get_gridspec()
-            for ax in axes[:, cols + i]:
-                ax.remove()
-            ax = fig.add_subplot(grid[:, cols + i])
+            if under:
+                ax = axes[i - len(self.beside), 0]
+                ax.set_visible(True)
+            else:
+                grid = axes[0, cols + i].get_gridspec()
+                for ax in axes[:, cols + i]:
+                    ax.remove()
+                ax = fig.add_subplot(grid[:, cols + i])
             self._bars(ax, values, self._names(values), [values], inches, unit=False)
             ax.set_title(capital(values.label), pad=3)
 

@@ -267,11 +267,15 @@ def series_colours(panels: Iterable[Values], given: Mapping[Any, str]) -> dict[A
     return {name: given[name] if name in given else next(free) for name in names}
 
 
-def spread(values: Sequence[float], gap: float) -> list[float]:
-    """Return positions of labels in the order of `values`, moved apart to at least `gap`."""
+def spread(values: Sequence[float], gap: float, floor: float = -np.inf) -> list[float]:
+    """Return positions of labels in the order of `values`, moved apart to at least `gap`.
+
+    None is lower than `floor`.
+    """
     order = np.argsort(values, kind="stable")
     placed = np.array(values, dtype=float)[order]
     for _ in range(200):
+        placed = np.maximum(placed, floor + gap * np.arange(len(placed)))
         close = np.diff(placed) < gap
         if not close.any():
             break
@@ -320,7 +324,7 @@ def name_rows(ax: Axes, rows: Sequence[Any], places: np.ndarray, inches: float) 
     if whole(rows):
         ax.set_xticks(year_ticks(places, inches - 0.5))
     else:
-        ax.set_xticks(places, wrapped(map(str, rows), (inches - 0.5) / len(rows)))
+        ax.set_xticks(places, wrapped(map(str, rows), (inches - 0.5) / len(rows), least=6))
 
 
 def whole(rows: Iterable[Any]) -> bool:
@@ -328,9 +332,9 @@ def whole(rows: Iterable[Any]) -> bool:
     return all(isinstance(row, int | np.integer) for row in rows)
 
 
-def wrapped(names: Iterable[str], inches: float) -> list[str]:
-    """Break names of an axis so that none takes more than so many inches."""
-    room = max(12, int(inches / 0.066))
+def wrapped(names: Iterable[str], inches: float, least: int = 12) -> list[str]:
+    """Break names of an axis so that none takes more than so many inches, or `least` letters."""
+    room = max(least, int(inches / 0.066))
     return [textwrap.fill(name, room, break_long_words=False) for name in names]
 
 

@@ -58,7 +58,7 @@ class Columns(Chart):
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         rows, count = values.rows, len(values.names)
         x = np.array(rows if whole(rows) else range(len(rows)), dtype=float)
-        shade_shocks(ax, [y for y in self.shade if y in rows])
+        shade_shocks(ax, [y for y in self.shade if y in rows], (inches - 0.6) / len(rows))
         wide = 0.6 if self.stacked or count == 1 else 0.8 / count
         base = np.zeros((2, len(rows)))
         pitch = (inches - 0.6) / (len(rows) * (1 if self.stacked else count) + 0.5)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.ticker import FixedLocator, LogLocator, NullLocator
+from matplotlib.ticker import FixedLocator, NullLocator
 
 from livingbrief.charts.chart import (
     MARKERS,
@@ -20,6 +20,7 @@ from livingbrief.charts.chart import (
     name_rows,
     row_height,
     split,
+    text_width,
     thousands,
     whole,
     wrapped,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 LABEL = 7.5
 NOT_CHOSEN = "#8A8A8A"
 EMPHASIS = "#C2410C"
-ROOT_TICKS = (0, 5, 20, 50, 100, 200, 300, 500, 1000)
 
 
 @dataclass(kw_only=True, eq=False)
@@ -61,8 +61,6 @@ class Dots(Chart):
         A level drawn across.
     log : bool
         Logarithmic axis of numbers; never for bars.
-    root : bool
-        Square-root axis, on which noughts can stand beside hundreds.
     words : mapping of number to str
         What the numbers mean, in their place on the axis: places on an ordered scale.
     labelled : bool
@@ -90,7 +88,6 @@ class Dots(Chart):
     faint: Collection[Any] = ()
     reference: float | None = None
     log: bool = False
-    root: bool = False
     words: Mapping[float, str] = field(default_factory=dict)
     labelled: bool = False
     texts: Mapping[Any, str] = field(default_factory=dict)
@@ -154,6 +151,11 @@ class Dots(Chart):
             # An interval that reaches nought would push all dots to the other end.
             least = min(np.nanmin(v.frame.to_numpy()) for v in self.parts.values() if v) / 6
             limits = [(max(low, least), high) for low, high in limits]
+            inches = 2.0 if self.upright else 0.55 * width / cols
+            for ax, ends in zip(drawn, limits, strict=True):
+                (ax.yaxis if self.upright else ax.xaxis).set_major_locator(
+                    FixedLocator(_decades(ends[0], ends[1], inches))
+                )
         if self.log or (self.shared and len(drawn) > 1):
             for ax, ends in zip(drawn, limits, strict=True):
                 ax.set(**{f"{self.n}lim": ends})
@@ -176,12 +178,8 @@ class Dots(Chart):
         numbers = ax.yaxis if self.upright else ax.xaxis
         if self.log:
             ax.set(**{f"{self.n}scale": "log"})
-            numbers.set_major_locator(LogLocator(10, subs=(1, 3)))
             numbers.set_major_formatter(lambda n, _: format_value(n, 0 if n >= 1 else 1))
             numbers.set_minor_locator(NullLocator())
-        if self.root:
-            getattr(ax, f"set_{self.n}scale")("function", functions=(_root, _square))
-            numbers.set_major_locator(FixedLocator(ROOT_TICKS))
         if self.words:
             numbers.set_ticks([*self.words], [*self.words.values()])
         if self.joined:
@@ -247,8 +245,12 @@ class Dots(Chart):
         if text is None:
             return
         spot, dx, dy = ((place, edge), 0, 3) if self.upright else ((edge, place), 6, 0)
+        dx += 2 * self.joined
         colour = colour if len(values.names) > 1 else None
-        write(ax, text, spot, dx, dy, fontsize=LABEL, color=colour, annotation_clip=False)
+        # On white, so that no level strikes it through; beneath the dots.
+        box = {"facecolor": "white", "edgecolor": "none", "pad": 0.4}
+        write(ax, text, spot, dx, dy, fontsize=LABEL, color=colour, annotation_clip=False,
+              bbox=box, zorder=1.5)  # fmt: skip
 
     def _finish(
         self, ax: Axes, head: str, values: Values, places: np.ndarray, inches: float
@@ -267,7 +269,10 @@ class Dots(Chart):
             if self.words:
                 ax.set_ylim(min(self.words) - 0.5, max(self.words) + 0.5)
             elif not self.log and not any((v.frame.to_numpy() < 0).any() for v in shown):
-                ax.set_ylim(bottom=-0.8 if self.root else 0)
+                # A nought stands clear of the axis.
+                noughts = any((v.frame.to_numpy() == 0).any() for v in shown)
+                top = ax.get_ylim()[1]
+                ax.set_ylim(-0.04 * top if noughts else 0, top * (1.12 if self.labelled else 1))
             ax.set_ylabel(self.axis)
             return
         texts = wrapped((capital(str(r)) for r in values.rows), 0.45 * inches)
@@ -282,14 +287,14 @@ class Dots(Chart):
         ax.tick_params(axis="y", length=0)
         ax.grid(visible=True, axis="x")
         ax.grid(visible=False, axis="y")
-        ax.margins(x=0.12 if self.labelled or self.texts else 0.05)
+        ax.margins(x=0.12 if self.labelled or self.texts else max(0.05, 0.15 / inches))
         ax.set_xlabel(self.axis)
 
 
-def _root(number: Any) -> Any:
-    """Square root that keeps the sign, so that a nought stands clear of the axis."""
-    return np.sign(number) * np.sqrt(np.abs(number))
-
-
-def _square(number: Any) -> Any:
-    return np.sign(number) * np.square(number)
+def _decades(low: float, high: float, inches: float) -> list[float]:
+    """Return ticks of a logarithmic axis: 1, 3, 10; tens alone; or every other of them."""
+    most = inches / (text_width([format_value(high, 0)], 8.5) + 0.1)
+    decades = np.log10(high / low)
+    steps = (1, 3) if 2 * decades <= most else (1,)
+    every = 1 if decades <= most else 2
+    return [s * 10.0**e for e in range(-3, 13, every) for s in steps]

@@ -25,7 +25,7 @@ from livingbrief.charts.chart import (
     wrapped,
     year_ticks,
 )
-from livingbrief.charts.theme import DASHED, LATE, MUTED, label_end, shade_shocks, write
+from livingbrief.charts.theme import DASHED, LATE, MUTED, WIDTH, label_end, shade_shocks, write
 from livingbrief.values.values import Values
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ class Lines(Chart):
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width, 3)
+        if width < WIDTH and len(self.parts) > 4:
+            rows, cols = -(-len(self.parts) // 2), 2
         return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
 
     @property
@@ -142,7 +144,9 @@ class Lines(Chart):
             everything += [b.frame.to_numpy() for b in self.band]
         numbers = np.concatenate([e.ravel() for e in everything])
         low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
-        shade_shocks(ax, [y for y in self.shade if min(at.values()) <= y <= max(at.values())])
+        span = min(at.values()), max(at.values())
+        pitch = (inches - 0.55) * 0.75 / (span[1] - span[0] or 1)
+        shade_shocks(ax, [y for y in self.shade if span[0] <= y <= span[1]], pitch)
         tips = []
         for place, (name, about) in enumerate(values.about.items()):
             late = values.later[:, values.names.index(name)].any()
@@ -161,24 +165,32 @@ class Lines(Chart):
         else:
             room = 0.06 * (high - low or 1)
             ax.set_ylim(low - room, high + room * (2.5 if self.telling else 1))
-            if low < 0 < high:
-                ax.axhline(0, color=MUTED, lw=0.8, zorder=1)
+        self._labels(ax, tips, at, inches)
+        # Levels end where the lines do, so that none strikes a label through.
+        left, right = ax.get_xlim()
+        ended = max((t[0] + 0.01 * (right - left) for t in tips if t[2]), default=right)
+        if low < 0 < high:
+            ax.plot((left, ended), (0, 0), color=MUTED, lw=0.8, zorder=1)
         if self.reference is not None:
-            ax.axhline(self.reference, lw=1, **DASHED)
+            ax.plot((left, ended), (self.reference,) * 2, lw=1, **DASHED)
         for x, told in self.events.items():
             ax.axvline(x, lw=0.9, **DASHED)
             top = ("data", "axes fraction")
             write(ax, told, (x, 1), dx=-3, dy=-2, xycoords=top, fontsize=7, color=MUTED)
         if max(abs(low), abs(high)) >= 1000:
             thousands(ax.yaxis)
-        self._labels(ax, tips, at, inches)
+        room = (inches - 0.5) * min(0.8, (span[1] - span[0] or right - left) / (right - left))
         if whole(values.rows):
-            ax.set_xticks(year_ticks(at.values(), 0.8 * (inches - 0.5)))
+            ax.set_xticks(year_ticks(at.values(), room))
         elif all(isinstance(r, pd.Period) for r in values.rows):
             years = range(math.ceil(min(at.values())), math.floor(max(at.values())) + 1)
-            ax.set_xticks(year_ticks(years, 0.8 * (inches - 0.5)))
+            ax.set_xticks(year_ticks(years, room))
         else:
-            ax.set_xticks([*at.values()], wrapped([str(r) for r in at], (inches - 0.8) / len(at)))
+            each = room / len(at)
+            texts = wrapped([str(r) for r in at], each, least=8)
+            longest = text_width((t for text in texts for t in text.split("\n")), LABEL)
+            every = max(1, math.ceil(longest / each - 0.15))
+            ax.set_xticks([*at.values()][::every], texts[::every])
         if self._one_scale and not leftmost(ax):
             ax.tick_params(labelleft=False)
 
@@ -210,9 +222,15 @@ class Lines(Chart):
         )
         if self.telling:
             about = values.about[name]
+            known = frame.dropna()
             for row in telling_rows(frame):
-                told = self.said(frame[row], about, unit=False)
-                write(ax, told, (at[row], frame[row]), dy=7, va="baseline", fontsize=8)
+                told, place = self.said(frame[row], about, unit=False), known.index.get_loc(row)
+                # Beneath where the line rises on from its beginning: above it would cross the text.
+                under = place == 0 and len(known) > 1 and known.iloc[1] > known.iloc[0]
+                how: dict[str, Any] = (
+                    {"dy": -5, "va": "top"} if under else {"dy": 7, "va": "baseline"}
+                )
+                write(ax, told, (at[row], frame[row]), fontsize=8, **how)
         return tip
 
     def _runs(
@@ -252,11 +270,15 @@ class Lines(Chart):
         need = max(
             text_width([t[2]], LABEL) + 0.12 - ahead * (last - t[0]) / span * 0.8 for t in tips
         )
+        if need > 0.4 * ahead:
+            tips = [(x, y, wrapped([t], 0.4 * ahead, least=9)[0], c) for x, y, t, c in tips]
+            need = max(text_width(t[2].split("\n"), LABEL) + 0.12 for t in tips)
         share = min(max(need, 0.1) / ahead, 0.55)
         ax.set_xlim(first - pad, last + pad + span * share / (1 - share))
-        gap = line_height(ax)
+        gap = line_height(ax) * (1 + max(t[2].count("\n") for t in tips))
+        floor = ax.get_ylim()[0] + 0.45 * gap
         for group in _near(tips, 0.18 * span):
-            for y, tip in zip(spread([t[1] for t in group], gap), group, strict=True):
+            for y, tip in zip(spread([t[1] for t in group], gap, floor), group, strict=True):
                 label_end(ax, tip[0], y, tip[2], color=tip[3], dx=8)
 
 

@@ -32,6 +32,8 @@ BAND = "#E9E9E9"
 DASHED: dict[str, Any] = {"color": MUTED, "ls": (0, (3, 2)), "zorder": 1}
 #: Width of the text of a page, in inches; figures may be drawn narrower.
 WIDTH = 7.2
+#: Width of the drawing for a phone, 342 pixels: its texts, of at least 7 points, are 9 pixels high.
+NARROW = 342 / 96
 _YEARS = re.compile(r"(?<=\b(?:19|20)\d\d)-(?=(?:19|20)\d\d\b)")
 
 STYLE: dict[str, Any] = {
@@ -101,7 +103,7 @@ def canvas(
     Parameters
     ----------
     title : str
-        The finding, as a sentence.
+        The finding, as a sentence; nothing where it stands beside the drawing as text.
     subtitle : str
         Measure and unit; for counts of people: detected, assisted or modelled.
     sources : iterable of dict
@@ -120,9 +122,6 @@ def canvas(
     tuple of Figure and Axes (or array of Axes)
     """
     use_house_style()
-    fig = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(fig)
-    axes = fig.subplots(rows, cols, **subplots)
     room = width / WIDTH
     head = balanced(typeset(title), int(76 * room))
     sub = balanced(typeset(subtitle), int(104 * room))
@@ -131,17 +130,25 @@ def canvas(
     )
     top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
     bottom = 0.08 + 0.135 * len(foot)
+    if width < WIDTH:
+        # What more lines take is not taken from the panels.
+        height += max(0.0, top + bottom - 0.74)
+    fig = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(fig)
+    axes = fig.subplots(rows, cols, **subplots)
     layout: Any = fig.get_layout_engine()
     layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
-    y = 1 - 0.08 / height
-    fig.text(
-        0.008, y, "\n".join(head), weight="bold", size=11, va="top", linespacing=1.25, color=INK
-    )
-    y -= (0.20 * len(head) + 0.03) / height
-    fig.text(0.008, y, "\n".join(sub), size=8.8, va="top", linespacing=1.25, color=MUTED)
-    fig.text(
-        0.008, 0.05 / height, "\n".join(foot), size=7.2, va="bottom", linespacing=1.25, color=MUTED
-    )
+    below = 0.20 * len(head) + 0.03
+    words: dict[str, Any] = {"linespacing": 1.25, "va": "top"}
+    y = 1 - (0.08 + below) / height
+    fig.text(0.008, y, "\n".join(sub), size=8.8, color=MUTED, **words)
+    words["va"] = "bottom"
+    fig.text(0.008, 0.05 / height, "\n".join(foot), size=7.2, color=MUTED, **words)
+    # Last, so that no text after it draws with its letters: a page takes it away.
+    words["va"] = "top"
+    y, told = 1 - 0.08 / height, "\n".join(head)
+    cut = f"title-{below * 72:.2f}"
+    fig.text(0.008, y, told, weight="bold", size=11, color=INK, gid=cut, **words)
     return fig, axes
 
 
@@ -203,18 +210,30 @@ def label_end(
     write(ax, text, (x, y), dx, dy, annotation_clip=False, path_effects=edge, **style)
 
 
-def shade_shocks(
-    ax: Axes, shocks: Iterable[int], *, width: float = 0.8, label: bool = True
-) -> None:
-    """Draw shock years as labelled bands behind the data."""
+def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
+    """Draw shock years as labelled bands behind the data.
+
+    Where a year has less than a fifth of an inch, years that follow each other share a label, and
+    it is short.
+    """
     above: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "annotation_clip": False}
-    for year in shocks:
-        ax.axvspan(year - width / 2, year + width / 2, color=BAND, lw=0, zorder=0)
-        if label:
-            write(ax, str(year), (year, 1), dy=2, fontsize=7, color=MUTED, **above)
+    runs: list[list[int]] = []
+    for year in sorted(shocks):
+        ax.axvspan(year - 0.4, year + 0.4, color=BAND, lw=0, zorder=0)
+        if runs and year == runs[-1][-1] + 1 and pitch < 0.2:
+            runs[-1].append(year)
+        else:
+            runs.append([year])
+    for first, *rest in runs:
+        last = rest[-1] if rest else first
+        text = f"\u2019{first % 100:02d}" if pitch < 0.15 else str(first)
+        text += f"\u2013{last % 100:02d}" if rest else ""
+        write(ax, text, ((first + last) / 2, 1), dy=2, fontsize=7, color=MUTED, **above)
 
 
-def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str:
+def save_figure(
+    fig: Figure, folder: Path, name: str, data: pd.DataFrame, narrow: Figure | None = None
+) -> str:
     """Save a figure as SVG and PNG with its data as CSV, the same bytes each time.
 
     Parameters
@@ -225,6 +244,8 @@ def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str
         File name without ending.
     data : DataFrame
         What the figure shows.
+    narrow : Figure
+        The same for a phone, saved as ``NAME.narrow.svg``.
 
     Returns
     -------
@@ -232,6 +253,17 @@ def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str
         The SVG source.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    svg = drawn(fig)
+    (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
+    (folder / f"{name}.png").write_bytes(rasterised(svg))
+    if narrow is not None:
+        (folder / f"{name}.narrow.svg").write_text(drawn(narrow), encoding="utf-8")
+    data.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    return svg
+
+
+def drawn(fig: Figure) -> str:
+    """Return a figure as SVG."""
     engine = fig.get_layout_engine()
     if engine is not None:
         # Laid out once: matplotlib would lay out, and draw, once more to save.
@@ -239,11 +271,7 @@ def save_figure(fig: Figure, folder: Path, name: str, data: pd.DataFrame) -> str
         fig.set_layout_engine(None)
     buffer = io.StringIO()
     fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    svg = lightened(buffer.getvalue())
-    (folder / f"{name}.svg").write_text(svg, encoding="utf-8")
-    (folder / f"{name}.png").write_bytes(rasterised(svg))
-    data.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    return svg
+    return lightened(buffer.getvalue())
 
 
 def lightened(svg: str) -> str:
@@ -251,7 +279,7 @@ def lightened(svg: str) -> str:
     svg = re.sub(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
     svg = re.sub(r"\n\s+|\n(?=<)", "\n", svg)
     svg = re.sub(r'(?<=["#])DejaVuSans-(?:Bold-)?', lambda m: "b" if "Bold" in m[0] else "d", svg)
-    svg = re.sub(r'<g id="[^"]*">', "<g>", svg)
+    svg = re.sub(r'<g id="(?!title-)[^"]*">', "<g>", svg)
     # A unit of a glyph's place is under a tenth of a point.
     svg = _GLYPH.sub(lambda m: f'{m[1]} x="{_short(m[2], 0)}"', svg.replace("xlink:href", "href"))
     svg = re.sub(r'(?<= style=")[^"]*', lambda m: re.sub(r"(?<=[:;]) ", "", m[0]), svg)

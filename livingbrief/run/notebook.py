@@ -306,15 +306,22 @@ class Notebook:
         self._register("figure", name, caption, alt)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
-        from livingbrief.charts.theme import save_figure
+        from livingbrief.charts.theme import NARROW, save_figure, typeset
 
         fig = chart.draw(title=title, subtitle=subtitle, note=note)
-        svg = save_figure(fig, self.out / "figures", name, data)
+        narrow = chart.draw(title="", subtitle=subtitle, note=note, width=NARROW)
+        svg = save_figure(fig, self.out / "figures", name, data, narrow)
         display(
             {
                 "image/svg+xml": svg,
                 "text/plain": alt,
-                EXHIBIT_MIME: {"kind": "figure", "name": name, "caption": caption, "alt": alt},
+                EXHIBIT_MIME: {
+                    "kind": "figure",
+                    "name": name,
+                    "title": typeset(title),
+                    "caption": caption,
+                    "alt": alt,
+                },
             },
             raw=True,
         )

@@ -141,27 +141,27 @@ def given_drivers(examined: Sequence[Examined]) -> tuple[list[bool], list[str]]:
     return narrower, changed
 
 
-def actual_and_expected(examined: Sequence[Examined]) -> tuple[dict[str, Values], ...]:
-    """Return flows with what was expected of shock years, and the ends of its bands.
+def gaps(examined: Sequence[Examined]) -> tuple[Values, ...]:
+    """Return how far each shock year lay from what was expected, and the ends of its interval.
 
-    Three dictionaries by measure as a heading, US$ billion: columns ``actual`` and ``expected``;
-    the low ends; the high ends.
+    Three, in per cent of what was expected: a row for each year, a column for each measure.
     """
-    parts: tuple[dict[str, Values], ...] = ({}, {}, {})
+    parts: list[dict[str, pd.Series]] = [{}, {}, {}]
     for item in examined:
         models = item.study.spells.values()
-        expected = pd.concat([model.expected for model in models])
         bands = pd.concat([model.bands for model in models])
-        actual = item.flow.series.loc[: int(expected.index.max())]
-        told: dict[str, Any] = {"unit": "US$ billion", "sources": item.flow.sources}
-        frame = pd.DataFrame({"actual": actual, "expected": expected})
-        status = item.flow.status.set_axis(["actual"], axis=1)
-        head = item.label.capitalize()
-        parts[0][head] = Values.of(frame / 1000, status=status, **told)
-        for part, end in zip(parts[1:], ("low_95", "high_95"), strict=True):
-            ahead = bands[end].reindex(actual.index).to_frame("expected")
-            part[head] = Values.of(ahead / 1000, **told)
-    return parts
+        against = pd.concat([model.expected for model in models]), bands["high_95"], bands["low_95"]
+        actual = item.flow.series.reindex(bands.index)
+        for part, expected in zip(parts, against, strict=True):
+            part[item.label] = 100 * (actual / expected - 1)
+    frames = [pd.DataFrame(part).rename_axis("year").sort_index() for part in parts]
+    status = pd.DataFrame("final", index=frames[0].index, columns=frames[0].columns)
+    for item in examined:
+        for year in frames[0][item.label].dropna().index:
+            status.loc[year, item.label] = item.status(year)
+    sources = [s for item in examined for s in item.flow.sources]
+    about: dict[str, Any] = {"unit": "percent", "signed": True, "sources": sources}
+    return tuple(Values.of(frame, status=status, **about) for frame in frames)
 
 
 def expected_months(

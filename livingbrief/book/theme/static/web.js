@@ -16,6 +16,15 @@ document.addEventListener("DOMContentLoaded", () => {
   button.addEventListener("click", () => show(article.classList.contains("code-away")));
   heading.after(button);
   show(false);
+  // "How it was made" leads to a fold: it opens.
+  const aim = () => {
+    const fold = folds.find((one) => one.id && `#${one.id}` === location.hash);
+    if (!fold) return;
+    fold.open = true;
+    fold.scrollIntoView();
+  };
+  window.addEventListener("hashchange", aim);
+  aim();
 });
 
 // A table that scrolls can be reached by keyboard, after the window has changed too.

@@ -1,0 +1,160 @@
+"""Figures as a reader meets them: legible on a phone, their title as text, their files beneath."""
+
+import gzip
+import http.client
+import re
+import threading
+from functools import partial
+from html.parser import HTMLParser
+from http.server import ThreadingHTTPServer
+
+import pytest
+
+from livingbrief.book.web import untitled
+from livingbrief.charts.chart import LONGEST
+from livingbrief.charts.theme import NARROW
+from livingbrief.cli.serve import Handler
+from tests.test_browser import browser  # noqa: F401
+from tests.test_browser import pytestmark as in_browser
+
+PHONE = 390
+LEAST = 9.0
+#: Of a letter, as a text drawn as paths: a hundredth of its size in points.
+_SCALE = re.compile(r"scale\(([\d.]+) -[\d.]+\)")
+_WIDTH = re.compile(r'<svg [^>]*?width="([\d.]+)pt"')
+
+
+def smallest(svg, across):
+    """Return the height in pixels of the smallest text where the drawing is so many wide."""
+    points = 100 * min(float(s) for s in _SCALE.findall(svg))
+    return points * across / float(_WIDTH.search(svg)[1])
+
+
+class Figures(HTMLParser):
+    """The links, ids, pictures and captions of a page."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.links, self.ids, self.alts, self.within = [], set(), [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.ids.add(given.get("id"))
+        if tag == "div":
+            self.within = given.get("class") == "figure-files"
+        if tag == "a" and self.within:
+            self.links.append(given["href"])
+        if tag == "img" and given.get("class") == "dark-light":
+            self.alts.append(given["alt"])
+
+    def handle_endtag(self, tag):
+        self.within = self.within and tag != "div"
+
+
+@pytest.fixture(scope="module")
+def chapters(tiny):
+    found = sorted((tiny.report / "html" / "notebooks").glob("*.html"))
+    pages = {path: Figures(path.read_text("utf-8")) for path in found}
+    assert sum(len(page.alts) for page in pages.values()) >= 8
+    return pages
+
+
+def test_the_smallest_text_of_a_figure_on_a_phone_is_nine_pixels(tiny):
+    narrow = [*(tiny.report / "figures").glob("*.narrow.svg")]
+    drawn = [p for p in (tiny.report / "figures").glob("*.svg") if p not in narrow]
+    assert len(narrow) == len(drawn) >= 8
+    small = {p.name: smallest(p.read_text("utf-8"), 96 * NARROW) for p in narrow}
+    assert {name: size for name, size in small.items() if size < LEAST} == {}
+    assert smallest(drawn[0].read_text("utf-8"), 96 * NARROW) < LEAST, "the wide one is too small"
+
+
+@pytest.mark.browser
+@in_browser[1]
+def test_a_phone_shows_the_narrow_drawing_at_its_own_width_and_a_desk_the_wide_one(
+    browser,  # noqa: F811
+    chapters,
+):
+    page = browser.new_page()
+    for path in chapters:
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
+        for scheme, wide in (("light", PHONE), ("dark", PHONE), ("light", 1366)):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": wide, "height": 900})
+            page.wait_for_function("[...document.images].every((i) => i.complete)")
+            shown = page.eval_on_selector_all(
+                "figure > picture img",
+                """all => all.map((i) => {
+                  const style = getComputedStyle(i);
+                  const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+                  return [i.currentSrc, i.getBoundingClientRect().width - sides];
+                })""",
+            )
+            assert shown
+            for source, across in shown:
+                assert source.endswith(".narrow.svg") == (wide == PHONE)
+                assert across >= 96 * NARROW
+    page.close()
+
+
+def test_each_link_under_a_figure_leads_somewhere(chapters):
+    dead = [
+        f"{path.name}: {link}"
+        for path, page in chapters.items()
+        for link in page.links
+        if (link[1:] not in page.ids if link[0] == "#" else not (path.parent / link).is_file())
+    ]
+    assert dead == []
+    for page in chapters.values():
+        kinds = [link.rsplit(".", 1)[-1] if link[0] != "#" else "#" for link in page.links]
+        assert kinds == ["csv", "svg", "png", "#"] * len(page.alts)
+
+
+def test_an_alternative_text_is_read_in_one_breath(chapters):
+    alts = [alt for page in chapters.values() for alt in page.alts]
+    assert [alt for alt in alts if not 20 < len(alt) <= LONGEST] == []
+
+
+def test_a_title_is_text_on_the_page_and_drawn_in_what_is_taken_away(tiny, chapters):
+    for path in chapters:
+        for figure in re.findall(r"<figure.*?</figure>", path.read_text("utf-8"), re.S):
+            title = re.search(r"</span><span class=.caption-text.><strong>(.+?)</strong>", figure)
+            assert title and figure.count(title[1]) == 2, "in the caption and in the citation"
+            shown = (path.parent / re.search(r'<img [^>]*src="([^"]+)"', figure)[1]).read_text()
+            name = re.search(r'<figure[^>]* id="([^"]+)"', figure)[1]
+            taken = (tiny.report / "figures" / f"{name}.svg").read_text("utf-8")
+            assert 'id="title-' in taken and 'id="title-' not in shown
+            assert shown == untitled(taken)
+            assert shown.count("<use ") < taken.count("<use ")
+            used = set(re.findall(r'<use href="#([^"]+)"', shown))
+            assert used <= set(re.findall(r' id="([^"]+)"', shown)), "no letter lacks its shape"
+
+
+def test_what_is_served_leads_to_the_first_page_and_is_compressed(tiny):
+    served = ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=str(tiny.report)))
+    threading.Thread(target=served.serve_forever, daemon=True).start()
+
+    def asked(path, **headers):
+        line = http.client.HTTPConnection(*served.server_address)
+        line.request("GET", path, headers=headers)
+        answer = line.getresponse()
+        return answer, answer.read()
+
+    packed = {"Accept-Encoding": "gzip"}
+    try:
+        answer, _ = asked("/")
+        assert (answer.status, answer.headers["Location"]) == (302, "/html/")
+        for name in ("html/", "html/_static/web.css", "figures/fig-remittance-share.csv"):
+            answer, body = asked(f"/{name}", **packed)
+            assert answer.headers["Content-Encoding"] == "gzip"
+            path = tiny.report / name
+            path = path / "index.html" if path.is_dir() else path
+            assert gzip.decompress(body) == path.read_bytes()
+            assert asked(f"/{name}")[1] == path.read_bytes()
+        answer, body = asked("/figures/fig-remittance-share.png", **packed)
+        assert "Content-Encoding" not in answer.headers and body[:4] == b"\x89PNG"
+        assert asked("/html/none.html", **packed)[0].status == 404
+    finally:
+        served.shutdown()
+        served.server_close()
