@@ -16,4 +16,14 @@ document.addEventListener("DOMContentLoaded", () => {
   button.addEventListener("click", () => show(article.classList.contains("code-away")));
   heading.after(button);
   show(false);
+  // A link to a cell opens its code.
+  const follow = () => {
+    const cell = document.getElementById(location.hash.slice(1));
+    const fold = cell && cell.matches("div.cell") && cell.querySelector("details.hide");
+    if (!fold) return;
+    fold.open = true;
+    cell.scrollIntoView();
+  };
+  addEventListener("hashchange", follow);
+  follow();
 });
