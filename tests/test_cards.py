@@ -33,7 +33,9 @@ def addresses(page):
 
 def kept(page):
     """What a page says of its numbers and claims."""
-    found = re.search(r'<script type="application/json" id="cards">(.*?)</script>', page.read_text())
+    found = re.search(
+        r'<script type="application/json" id="cards">(.*?)</script>', page.read_text()
+    )
     return json.loads(found[1]) if found else {"numbers": {}, "claims": {}}
 
 

@@ -385,7 +385,8 @@ def _at_work() -> str:
     from IPython import get_ipython
 
     shell = get_ipython()
-    return str(shell.execution_count) if shell else ""
+    # `execution_count` moves on before a cell in some versions of IPython, after it in others.
+    return str(len(shell.history_manager.input_hist_raw) - 1) if shell else ""
 
 
 def start(name: str, names: Mapping[str, Any]) -> Notebook:
