@@ -1,8 +1,8 @@
 """Numbers read back from a finished report: from its pages, from its PDF, from its results.
 
-In HTML a number is a span that names its key. In the PDF it is a plain span of the structure tree,
-whose text is read from the page's own drawing instructions; the key comes from the file that the
-PDF was compiled from, where the numbers stand in the same order.
+In HTML a number is a link or a span that names its key. In the PDF it is a plain span of the
+structure tree, whose text is read from the page's own drawing instructions; the key comes from the
+file that the PDF was compiled from, where the numbers stand in the same order.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from pypdf.generic import ContentStream
 
 from livingbrief.book.prose import Leaf
 
-SPAN = re.compile(r'<span class="n" (?:data-form="([^"]*)" )?data-key="([^"]*)">(.*?)</span>', re.S)
+SPAN = re.compile(
+    r'<(a|span) class="n" (?:data-form="([^"]*)" )?data-key="([^"]*)"(?: href="[^"]*")?>(.*?)</\1>',
+    re.S,
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ def on_page(page: Path) -> list[Number]:
     article = whole[begin:end] if begin >= 0 else ""
     return [
         Number(html.unescape(key), form, plain(html.unescape(re.sub(r"<[^>]*>", "", text))))
-        for form, key, text in SPAN.findall(article)
+        for _, form, key, text in SPAN.findall(article)
     ]
 
 

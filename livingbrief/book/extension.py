@@ -23,7 +23,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import front, jupyter, numbers, pages, strips, web
+from livingbrief.book import cards, front, jupyter, numbers, pages, strips, web
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -96,6 +96,7 @@ class Reader:
                 cells.append(cell)
             elif cell.cell_type == "code":
                 cell.source = cell.source.replace(f"  {STANDS}", "")
+                cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
                 cells += dressed(cell)
         cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
         book.cells = cells
@@ -232,6 +233,9 @@ def open_state(app: Sphinx, config: Any) -> None:
     app.connect("source-read", reader)
     app.connect("build-finished", _finisher(reader))
     app.connect("html-page-context", offer_executed, priority=100)
+    answers = cards.Cards(root, state)
+    app.connect("doctree-resolved", answers.link)
+    app.connect("html-page-context", answers.put, priority=400)
 
 
 def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:

@@ -165,7 +165,7 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     both = any(item["then"] for item in items)
     rows = []
     for item in items:
-        then = [signed(item["then"], _then_words(item))] if both else []
+        then = [signed(item["then"], then_words(item))] if both else []
         now = signed(item, verdict_words(item))
         rows.append([_link(item["id"]), item["claim"], *then, now])
     header = ["Claim", brief().claim_words, *_then_head(both), "Today"]
@@ -177,7 +177,8 @@ def _then_head(both: bool) -> list[str]:
     return [brief().then_words] if both else []
 
 
-def _then_words(item: Mapping[str, Any]) -> str:
+def then_words(item: Mapping[str, Any]) -> str:
+    """Return a verdict of the earlier view in a reader's words."""
     words = verdict_words(item["then"])
     return _UNKNOWN_THEN if words == "not yet published" else words
 
@@ -224,7 +225,7 @@ def _headline(item: Mapping[str, Any]) -> str:
     if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
         words += f": {item['reason']}"
     if item["then"] and item["kind"] == "data":
-        words += f". {brief().then_words}: {_then_words(item)}"
+        words += f". {brief().then_words}: {then_words(item)}"
     return words + "."
 
 

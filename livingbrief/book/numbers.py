@@ -1,8 +1,9 @@
 """Numbers of a page as nodes that know their key: the Sphinx side of `livingbrief.book.marks`.
 
-In HTML a number is ``<span class="n" data-key="…" data-form="…">``, in the PDF a span of its own
-in the structure tree. Where nothing but text can stand (code, mathematics, raw HTML, alternative
-texts), it is plain text.
+In HTML a number is ``<a class="n" data-key="…" data-form="…" href="…">``, which leads to where it
+was made (`livingbrief.book.cards`), or a ``span`` where it stands in a link; in the PDF it is a
+span of its own in the structure tree. Where nothing but text can stand (code, mathematics, raw
+HTML, alternative texts), it is plain text.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ PLAIN = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block, no
 
 
 class KeyedNumber(nodes.inline):
-    """A printed number; the attribute `key` says which, `form` in which form."""
+    """A printed number: `key` says which, `form` in which form, `href` where it was made."""
 
 
 class KeyNumbers(SphinxTransform):
@@ -45,7 +46,7 @@ class KeyNumbers(SphinxTransform):
                 elif isinstance(value, list):
                     element[name] = [unmarked(v) if isinstance(v, str) else v for v in value]
         for text in list(self.document.findall(nodes.Text)):
-            if not _within(text, addnodes.pending_xref):
+            if not within(text, addnodes.pending_xref):
                 _put_nodes(text)
 
 
@@ -60,7 +61,8 @@ class KeyNumbersOfLinks(SphinxPostTransform):
             _put_nodes(text)
 
 
-def _within(node: nodes.Node, kinds: Any) -> bool:
+def within(node: nodes.Node, kinds: Any) -> bool:
+    """Whether a node stands in one of some kinds."""
     parent = node.parent
     while parent is not None:
         if isinstance(parent, kinds):
@@ -73,7 +75,7 @@ def _put_nodes(text: nodes.Text) -> None:
     content = str(text)
     plain = unmarked(content)
     if plain != content:
-        kept = [nodes.Text(plain)] if _within(text, PLAIN) else list(_pieces(content))
+        kept = [nodes.Text(plain)] if within(text, PLAIN) else list(_pieces(content))
         text.parent.replace(text, kept)
 
 
@@ -98,16 +100,18 @@ def plain_contents(app: Sphinx, _: nodes.document) -> None:
 
 
 def visit(writer: HTML5Translator, node: KeyedNumber) -> None:
-    """Open a span with key and form."""
+    """Open a link or a span with key and form."""
     data = {f"data-{name}": node[name] for name in ("key", "form") if node[name]}
+    tag = "a" if (href := node.get("href")) else "span"
+    data |= {"href": href} if href else {}
     if late := writer.config.livingbrief_later.get(node["key"]):
         data |= {"title": late}
-    writer.body.append(writer.starttag(node, "span", "", CLASS="n later" if late else "n", **data))
+    writer.body.append(writer.starttag(node, tag, "", CLASS="n later" if late else "n", **data))
 
 
-def depart(writer: HTML5Translator, _: KeyedNumber) -> None:
-    """Close the span."""
-    writer.body.append("</span>")
+def depart(writer: HTML5Translator, node: KeyedNumber) -> None:
+    """Close it."""
+    writer.body.append("</a>" if node.get("href") else "</span>")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

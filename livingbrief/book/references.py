@@ -275,6 +275,13 @@ def data_sources(path: Path) -> str:
     return _listed(["Data set", "Title", "Vintage"], rows)
 
 
+def told(entry: Entry) -> str:
+    """Return who wrote a work, its title and where it appeared, as plain text."""
+    year = "" if "date" in entry.fields else f"{entry.fields.get('year', '')}."
+    parts = [_names(entry).add_period(), _title(entry), *_container(entry), year]
+    return str(Text(" ").join(filter(None, parts)).render(PlaintextBackend()))
+
+
 def _listed(head: list[str], rows: Iterable[tuple[str, str, str]]) -> str:
     return in_table(head, [[f"{{cite:t}}`{k}`", *map(markdown, told)] for k, *told in rows])
 

@@ -29,6 +29,7 @@ _NEEDED = {
     "mystnb": 'class="cell ',
     "copybutton": "<pre",
     "clipboard": "<pre",
+    "cards.js": 'id="cards"',
 }
 #: Rules of the theme's style sheet for two thousand icons.
 _ICONS = re.compile(r"\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}")
@@ -228,6 +229,7 @@ def _bring(app: Sphinx, config: Any) -> None:
     config.html_static_path.append(str(_THEME / "static"))
     app.add_css_file("web.css")
     app.add_js_file("web.js")
+    app.add_js_file("cards.js")
 
 
 def setup(app: Sphinx) -> None:

@@ -58,7 +58,7 @@ class Notebook:
         self.data = data
         self.out = out
         self.country_name = brief().country_name(data.catalog, data.country)
-        self._recorder = Recorder(name, described, data.first_year, data.last_year)
+        self._recorder = Recorder(name, described, data.first_year, data.last_year, _at_work)
         self._exhibits: list[dict[str, str]] = []
         self._lacks: list[dict[str, str]] = []
         self._findings = tuple(known)
@@ -386,6 +386,15 @@ class Notebook:
         if not caption or (kind == "figure" and not alt):
             raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
         self._exhibits.append({"kind": kind, "name": name, "caption": caption, "alt": alt})
+
+
+def _at_work() -> str:
+    """Return which of the executed cells is at work, as the kernel counts them; '' without one."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    # `execution_count` moves on before a cell in some versions of IPython, after it in others.
+    return str(len(shell.history_manager.input_hist_raw) - 1) if shell else ""
 
 
 def start(name: str, names: Mapping[str, Any]) -> Notebook:

@@ -73,7 +73,7 @@ def run_notebook(
         raise BuildError(f"notebook notebooks/{name}.ipynb: {_ANSI.sub('', str(error))}") from None
     if not (scratch / "record.json").is_file():
         raise BuildError(f"notebook notebooks/{name}.ipynb does not end with nb.close()")
-    _strip_times(executed)
+    _name_cells(scratch / "record.json", _strip_times(executed))
     shutil.rmtree(out, ignore_errors=True)
     scratch.rename(out)
 
@@ -91,8 +91,19 @@ def _where(traceback: Sequence[str]) -> str:
     return "\n".join(lines[-1:]) if lines else ""
 
 
-def _strip_times(path: Path) -> None:
-    """Remove Papermill's clock times and random ids: two runs give the same bytes."""
+def _name_cells(path: Path, ids: Mapping[str, str]) -> None:
+    """Put the ids of cells, which the kernel does not know, where it counted them."""
+    record = json.loads(path.read_text(encoding="utf-8"))
+    for number in record["numbers"].values():
+        number["cell"] = ids.get(number["cell"], "")
+    write_json(path, record)
+
+
+def _strip_times(path: Path) -> dict[str, str]:
+    """Remove Papermill's clock times and random ids: two runs give the same bytes.
+
+    Gives the count of each executed cell and its id.
+    """
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("papermill", None)
     notebook.metadata.get("language_info", {}).pop("version", None)
@@ -102,6 +113,7 @@ def _strip_times(path: Path) -> None:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = f"injected-{number}"
     nbformat.write(notebook, path)
+    return {str(c.execution_count): c.id for c in notebook.cells if c.get("execution_count")}
 
 
 def collect(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -56,6 +56,8 @@ class Number:
         Each with ``source`` and ``vintage``.
     notebook : str
         The notebook that recorded it.
+    cell : str
+        Id of the code cell that did; empty for a key that none recorded.
     """
 
     value: Scalar
@@ -67,6 +69,7 @@ class Number:
     status: str
     sources: list[dict[str, str]]
     notebook: str
+    cell: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as it stands in ``results.json``."""
@@ -119,12 +122,20 @@ class Recorder:
         What the notebook may record.
     first_year, last_year : int
         Years of the edition.
+    cell : callable
+        Gives the code cell that is at work.
     """
 
     def __init__(
-        self, notebook: str, described: Described, first_year: int, last_year: int
+        self,
+        notebook: str,
+        described: Described,
+        first_year: int,
+        last_year: int,
+        cell: Callable[[], str] = str,
     ) -> None:
         self.notebook = notebook
+        self.cell = cell
         self.described = described
         self.first_year = first_year
         self.last_year = last_year
@@ -183,6 +194,7 @@ class Recorder:
             status=status,
             sources=listed,
             notebook=self.notebook,
+            cell=self.cell(),
         )
 
     def in_unit(self, key: str, value: float, unit: str) -> float | int:
@@ -211,7 +223,7 @@ class Recorder:
             )
         if status not in WITHOUT_VALUE:
             raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITHOUT_VALUE)}")
-        self.numbers[key] = _null(status, self.notebook)
+        self.numbers[key] = _null(status, self.notebook, cell=self.cell())
 
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
         """Record that described keys of some years have no value, as their publisher withdrew it.
@@ -230,7 +242,7 @@ class Recorder:
             own = _years_of(key)
             lost = gone.intersection(own) and all(year in inside for year in own)
             if lost and key.startswith(tuple(stems)) and key not in self.numbers:
-                self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN)
+                self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN, self.cell())
 
     def finished(self) -> dict[str, Number]:
         """Return all keys that are asked for; those never recorded are null and say why."""
@@ -267,9 +279,9 @@ def _years_of(key: str) -> range:
     return range(0) if year is None else range(year, year + 1)
 
 
-def _null(status: str, notebook: str, text: str = "") -> Number:
+def _null(status: str, notebook: str, text: str = "", cell: str = "") -> Number:
     words = text or WITHOUT_VALUE[status]
-    return Number(None, "", words, None, None, None, status, [], notebook)
+    return Number(None, "", words, None, None, None, status, [], notebook, cell)
 
 
 def _plain(value: Any) -> Scalar:

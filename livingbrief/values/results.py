@@ -262,6 +262,10 @@ _FIELDS: dict[str, Any] = {
         },
     },
     "notebook": {"type": "string"},
+    "cell": {
+        "type": "string",
+        "description": "Id of the notebook's code cell that recorded the key; empty where none did",
+    },
 }
 
 

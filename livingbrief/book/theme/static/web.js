@@ -16,15 +16,16 @@ document.addEventListener("DOMContentLoaded", () => {
   button.addEventListener("click", () => show(article.classList.contains("code-away")));
   heading.after(button);
   show(false);
-  // "How it was made" leads to a fold: it opens.
-  const aim = () => {
-    const fold = folds.find((one) => one.id && `#${one.id}` === location.hash);
+  // A link to a cell, or to the code of a figure, opens it.
+  const follow = () => {
+    const found = document.getElementById(location.hash.slice(1));
+    const fold = found && folds.find((one) => one === found || found === one.closest("div.cell"));
     if (!fold) return;
     fold.open = true;
     fold.scrollIntoView();
   };
-  window.addEventListener("hashchange", aim);
-  aim();
+  addEventListener("hashchange", follow);
+  follow();
 });
 
 // A table that scrolls can be reached by keyboard, after the window has changed too.

@@ -1,0 +1,164 @@
+"""Numbers and claims that answer: where each leads, and what a card beside it says.
+
+A number is a link to the code cell that recorded it, a fact one to its source, a count of verdicts
+one to the claims. A page holds, as JSON, what the cards of its own numbers and claims say;
+``theme/static/cards.js`` shows them. Without that script they are links.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from livingbrief.book import ledger, references
+from livingbrief.book.numbers import KeyedNumber, within
+from livingbrief.book.state import BookState
+from livingbrief.brief import brief
+from livingbrief.records import load_facts
+from livingbrief.values.numbers import NBSP
+
+#: Where a cell's metadata keep the anchor of its code.
+ANCHOR = "livingbrief_anchor"
+#: A page that prints more keys than this, a list for reference, has links without cards.
+MANY = 400
+_CLAIMS = "book/claims"
+_Card = tuple[str, Sequence[tuple[str, str]], str]
+
+
+def anchor(cell: str) -> str:
+    """Return the anchor of a cell's code on the page of its chapter."""
+    return f"code-{cell}"
+
+
+class Cards:
+    """What the numbers and claims of a book answer.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    """
+
+    def __init__(self, root: Path, state: BookState) -> None:
+        self.root = root
+        self.state = state
+        self._claims = {ledger.anchor(item["id"]): item for item in state.claims}
+
+    def link(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
+        """Give each cell of code an anchor, and each number the address of what made it."""
+        if app.builder.format != "html":
+            return
+        for cell in doctree.findall(nodes.container):
+            if name := cell.get("cell_metadata", {}).get(ANCHOR):
+                cell["ids"].append(name)
+        for number in doctree.findall(KeyedNumber):
+            if not within(number, nodes.reference):
+                number["href"] = self._address(app, docname, number["key"])
+
+    def put(self, app: Sphinx, page: str, _template: str, context: Any, doctree: Any) -> None:
+        """Add to a page what its cards say, what they share once."""
+        if doctree is None:
+            return
+        keys = dict.fromkeys(n["key"] for n in doctree.findall(KeyedNumber) if n.get("href"))
+        links = (r.get("refuri", "") for r in doctree.findall(nodes.reference))
+        # The page of claims says of its own what a card would.
+        asked = dict.fromkeys(link.partition("#")[2] for link in links if not link.startswith("#"))
+        claims = {name: self._claim(name) for name in asked if name in self._claims}
+        if len(keys) > MANY:
+            keys = {}
+        if not keys and not claims:
+            return
+        meanings: dict[str, int] = {}
+        sources: dict[tuple[str, str], int] = {}
+        cards: dict[tuple[Any, ...], int] = {}
+        numbers = {}
+        for key in keys:
+            meaning, cited, status = self._number(key)
+            card = (
+                meanings.setdefault(meaning, len(meanings)),
+                tuple(sources.setdefault(source, len(sources)) for source in cited),
+                status,
+            )
+            numbers[key] = cards.setdefault(card, len(cards))
+        said = {
+            "then": brief().then_words,
+            "meanings": [*meanings],
+            "sources": [*sources],
+            "cards": [*cards],
+            "numbers": numbers,
+            "claims": claims,
+        }
+        text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        context["body"] += f'<script type="application/json" id="cards">{text}</script>\n'
+
+    def _address(self, app: Sphinx, docname: str, key: str) -> str:
+        """Return where a number leads; '' where this book has no such place."""
+        group, _, name = key.partition(".")
+        if group == "facts":
+            page, fragment = self._works(app).get(self._facts[name].sources[0], ("", ""))
+        elif group == "verdicts":
+            page, fragment = _CLAIMS, ""
+        else:
+            entry = self.state.results[key]
+            page = f"notebooks/{entry['notebook']}"
+            fragment = anchor(entry["cell"]) if entry["cell"] else ""
+        if page not in app.env.found_docs:
+            return ""
+        uri = app.builder.get_relative_uri(docname, page)
+        if group == "verdicts":
+            return f"{uri}?group={name}" if name in ledger.GROUP_WORDS else uri
+        return f"{uri}#{fragment}" if fragment else uri
+
+    def _works(self, app: Sphinx) -> dict[str, tuple[str, str]]:
+        """Return work to its page and place in the bibliography."""
+        listed = app.env.get_domain("cite").data["citations"]
+        return {c.key: (c.bibliography_key.docname, c.citation_id) for c in listed}
+
+    def _number(self, key: str) -> _Card:
+        """Return what a number is, its sources with their vintages, and its status."""
+        group, _, name = key.partition(".")
+        if group == "facts":
+            fact = self._facts[name]
+            what = fact.note or "a quoted fact"
+            works = [(references.told(self._works_cited[source]), "") for source in fact.sources]
+            return f"{what[:1].upper()}{what[1:]}", works, f"{fact.confidence} confidence"
+        if group == "verdicts":
+            words = ledger.VERDICT_WORDS | {g: w for g, (_, w) in ledger.GROUP_WORDS.items()}
+            what = f"Claims whose verdict is: {words[name]}" if name in words else "All claims"
+            return what, [("claims.json", "")], "counted"
+        entry = self.state.results[key]
+        described = self._meanings.get(entry["notebook"], ())
+        meaning = next((words for known, words in described if known.match(key)), "")
+        cited = [(s["source"], s["vintage"]) for s in entry["sources"]]
+        return meaning.rstrip("."), cited, entry["status"].replace("_", " ")
+
+    def _claim(self, name: str) -> list[str]:
+        """Return a claim, its verdict then, if it had one, and now."""
+        item = self._claims[name]
+        then = ledger.signed(item["then"], ledger.then_words(item)) if item["then"] else ""
+        now = ledger.signed(item, ledger.verdict_words(item))
+        return [f"{item['id']}{NBSP}{item['claim']}", then, now]
+
+    @cached_property
+    def _facts(self) -> Any:
+        return load_facts(self.root / "book" / "facts.yml")
+
+    @cached_property
+    def _works_cited(self) -> Any:
+        return references.load(self.root / "book" / "references.bib")
+
+    @cached_property
+    def _meanings(self) -> dict[str, list[tuple[re.Pattern[str], str]]]:
+        text = (self.state.folder / "results.schema.json").read_text(encoding="utf-8")
+        found: dict[str, list[tuple[re.Pattern[str], str]]] = {}
+        for pattern, entry in json.loads(text)["patternProperties"].items():
+            own = found.setdefault(entry["properties"]["notebook"]["const"], [])
+            own.append((re.compile(pattern), entry["title"]))
+        return found

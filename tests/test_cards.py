@@ -1,0 +1,318 @@
+"""Numbers and claims that answer: the card of each, and the way to the cell that made it."""
+
+import html
+import json
+import random
+import re
+import subprocess
+from urllib.parse import urldefrag, urlparse
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from livingbrief.book import cards, ledger
+from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
+from livingbrief.run.parameters import matched
+from tests import golden
+from tests.printed import read_json
+from tests.test_browser import browser, pytestmark  # noqa: F401
+from tests.test_web import pages_of, site  # noqa: F401
+
+NARRATIVE = ("summary", "overview", "profile", "risk_factors", "recommendations")
+KEY = "remittances.gross.pct_gdp.2021"
+LINK = re.compile(r'<a class="n(?: later)?" [^>]*>')
+
+
+def addresses(page):
+    return [
+        html.unescape(re.search(r' href="([^"]*)"', tag)[1])
+        for tag in LINK.findall(page.read_text("utf-8"))
+    ]
+
+
+def kept(page):
+    """What a page says of its numbers and claims."""
+    found = re.search(
+        r'<script type="application/json" id="cards">(.*?)</script>', page.read_text()
+    )
+    return json.loads(found[1]) if found else {"numbers": {}, "claims": {}}
+
+
+def dangling(folder):
+    """Addresses of numbers that lead to no place of the site."""
+    places = {p: set(re.findall(r' id="([^"]*)"', p.read_text("utf-8"))) for p in pages_of(folder)}
+    found = []
+    for page in places:
+        for address in addresses(page):
+            file, fragment = urldefrag(address)
+            target = (page.parent / file.partition("?")[0]).resolve() if file else page
+            if target not in places or (fragment and fragment not in places[target]):
+                found.append(f"{page.name}: {address}")
+    return found
+
+
+@pytest.fixture
+def first(tiny):
+    return tiny.report / "html" / "book" / "index.html"
+
+
+def card_of(page):
+    return page.locator(".number-card")
+
+
+def right(results, key):
+    """What the card of a number must say."""
+    entry = results[key]
+    cited = [f"{s['source']}, vintage {s['vintage']}" for s in entry["sources"]]
+    return [key, entry["status"].replace("_", " "), *cited]
+
+
+# ------------------------------------------------------------------ cells
+
+
+def test_the_recorder_knows_the_cell_that_made_a_number(tiny):
+    name = "remittance_dependence"
+    source = project_root() / "notebooks" / f"{name}.ipynb"
+    chosen = matched(source, load_edition(project_root(), "current").parameters())
+    names, made = {"__name__": "__main__"}, {}
+    with golden._alone(project_root()):
+        for cell in read_json(source)["cells"]:
+            if cell["cell_type"] == "code":
+                exec("".join(cell["source"]), names)
+                names.update(chosen if "parameters" in cell["metadata"].get("tags", []) else {})
+                recorded = names["nb"]._recorder.numbers if "nb" in names else ()
+                made |= {key: cell["id"] for key in recorded if key not in made}
+    results = tiny.json("results.json")
+    told = {k: e["cell"] for k, e in results.items() if e["notebook"] == name and e["cell"]}
+    assert len(set(made.values())) > 4
+    assert told == made
+    assert all(e["cell"] for e in results.values() if e["value"] is not None)
+
+
+def test_each_number_leads_to_an_anchor_that_is_there(tiny):
+    assert sum(map(len, map(addresses, pages_of(tiny.report / "html")))) > 60
+    assert dangling(tiny.report / "html") == []
+
+
+def test_a_number_in_a_link_stays_plain(first, tiny):
+    text = tiny.json("results.json")["poverty.rate_pct.2022"]["text"]
+    (inside,) = re.findall(
+        rf'<a class="reference internal"[^>]*>(?:<span class="std std-ref">)?(<[^>]*>){text}',
+        first.read_text("utf-8"),
+    )
+    assert inside.startswith('<span class="n"')
+
+
+def test_a_page_says_of_its_own_numbers_only_and_of_shared_sources_once(tiny):
+    for page in pages_of(tiny.report / "html"):
+        linked = LINK.findall(page.read_text("utf-8"))
+        said = kept(page)
+        assert set(said["numbers"]) == {re.search(r'data-key="([^"]*)"', t)[1] for t in linked}
+        if linked:
+            for shared in (said["sources"], said["meanings"], said["cards"]):
+                assert len(shared) == len(set(map(json.dumps, shared)))
+
+
+# ------------------------------------------------------------------ cards
+
+
+def test_a_pointer_shows_a_card_with_source_vintage_status_and_key(browser, tiny, first):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto(first.as_uri())
+    number = page.locator(f'a.n[data-key="{KEY}"]').first
+    card = card_of(page)
+    assert card.is_hidden()
+    number.hover()
+    card.wait_for(state="visible")
+    said = card.inner_text()
+    for words in ["Gross remittances as a share of GDP", *right(tiny.json("results.json"), KEY)]:
+        assert words in said
+    # The pointer may go onto the card, and away from both hides it.
+    card.hover()
+    page.wait_for_timeout(400)
+    assert card.is_visible()
+    page.mouse.move(1300, 880)
+    card.wait_for(state="hidden")
+
+
+def test_focus_shows_the_card_escape_closes_it_and_enter_follows(browser, tiny, first):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto(first.as_uri())
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.matches('a.n')"):
+            break
+    described = page.evaluate("document.activeElement.getAttribute('aria-describedby')")
+    assert page.locator(f"#{described}").get_attribute("role") == "tooltip"
+    assert card_of(page).is_visible()
+    page.keyboard.press("Escape")
+    assert card_of(page).is_hidden()
+    assert page.evaluate("document.activeElement.matches('a.n:not([aria-describedby])')")
+    key = page.evaluate("document.activeElement.dataset.key")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/notebooks/*.html#code-*")
+    assert page.url.endswith(f"#{cards.anchor(tiny.json('results.json')[key]['cell'])}")
+
+
+def test_a_finger_shows_the_card_and_its_link_the_cell(browser, tiny, first):  # noqa: F811
+    page = browser.new_context(
+        viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True
+    ).new_page()
+    page.goto(first.as_uri())
+    number = page.locator(f'a.n[data-key="{KEY}"]').first
+    number.tap()
+    assert page.url == first.as_uri()
+    card = card_of(page)
+    assert card.is_visible()
+    box = card.bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 390
+    number.tap()
+    assert card.is_hidden() and page.url == first.as_uri()
+    number.tap()
+    card.get_by_text("See the cell").tap()
+    page.wait_for_url("**/notebooks/*.html#code-*")
+    assert page.url.endswith(f"#{cards.anchor(tiny.json('results.json')[KEY]['cell'])}")
+
+
+def test_without_a_script_numbers_are_links_to_their_cells(browser, tiny, first):  # noqa: F811
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(first.as_uri())
+    page.locator(f'a.n[data-key="{KEY}"]').first.click()
+    page.wait_for_url("**/notebooks/*.html#code-*")
+    cell = page.locator(":target")
+    cell.locator("details.hide summary").click()
+    assert cell.locator("details.hide pre").is_visible()
+
+
+def opened(page):
+    """Whether the cell that the address names shows its code."""
+    cell = page.locator(f"[id='{urldefrag(page.url).fragment}']")
+    cell.wait_for()
+    return cell.locator("details.hide[open] pre").first.is_visible()
+
+
+def test_opening_a_link_to_a_cell_shows_its_code_though_code_is_away(browser, tiny):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    anchor = cards.anchor(tiny.json("results.json")[KEY]["cell"])
+    chapter = tiny.report / "html" / "notebooks" / "remittance_dependence.html"
+    page.goto(f"{chapter.as_uri()}#{anchor}")
+    assert opened(page)
+    shown = [fold for fold in page.locator("div.cell details.hide").all() if fold.is_visible()]
+    assert len(shown) == 1
+    top = page.locator(f"#{anchor}").bounding_box()["y"]
+    assert 0 <= top < 450
+    other = page.locator("div.cell[id^=code-]").last.get_attribute("id")
+    page.evaluate(f"location.hash = '{other}'")
+    page.wait_for_function(f"document.querySelector('#{other} details.hide').open")
+    assert opened(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_while_a_card_is_open(browser, first, scheme):  # noqa: F811
+    page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme=scheme)
+    page.goto(first.as_uri())
+    page.locator(f'a.n[data-key="{KEY}"]').first.focus()
+    assert card_of(page).is_visible()
+    found = Axe().run(page).response["violations"]
+    assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == []
+
+
+def test_no_card_is_printed_and_none_moves(browser, first):  # noqa: F811
+    page = browser.new_page()
+    page.goto(first.as_uri())
+    page.locator(f'a.n[data-key="{KEY}"]').first.focus()
+    style = "getComputedStyle(document.querySelector('.number-card'))"
+    assert page.evaluate(f"{style}.animationName") == "none"
+    assert page.evaluate(f"{style}.transitionDuration") == "0s"
+    page.emulate_media(media="print")
+    assert card_of(page).is_hidden()
+
+
+# ------------------------------------------------------------------ the whole site
+
+
+@pytest.mark.slow
+def test_every_number_of_the_site_leads_somewhere(site):  # noqa: F811
+    assert dangling(site) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NARRATIVE)
+def test_every_card_names_series_and_vintage_as_the_results_have_them(browser, site, name):  # noqa: F811
+    results = read_json(site.parent / "results.json")
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto((site / "book" / f"{name}.html").as_uri())
+    assert page.locator("span.n[data-key]").count() == 0
+    seen, wrong = 0, []
+    for number in page.locator("a.n").all():
+        key = number.get_attribute("data-key")
+        number.focus()
+        assert card_of(page).is_visible(), key
+        said = card_of(page).inner_text()
+        wanted = right(results, key) if key in results else [key, "Source: "]
+        lines = said.splitlines()
+        cited = [line.removeprefix("Source: ") for line in lines if line.startswith("Source: ")]
+        wrong += [f"{key}: {words}" for words in wanted if words not in said]
+        if key in results:
+            entry = results[key]["sources"]
+            wrong += [key] * (len(cited) != len({(s["source"], s["vintage"]) for s in entry}))
+        seen += 1
+    assert wrong == []
+    assert seen == len(LINK.findall((site / "book" / f"{name}.html").read_text("utf-8"))) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NARRATIVE)
+def test_the_card_of_a_claim_has_the_claim_and_its_verdict_then_and_now(browser, site, name):  # noqa: F811
+    claims = {ledger.anchor(c["id"]): c for c in read_json(site.parent / "claims.json")}
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto((site / "book" / f"{name}.html").as_uri())
+    links = page.locator('.bd-article a[href*="claims.html#claim-"]').all()
+    assert len(links) > 5
+    for link in links:
+        item = claims[urlparse(link.get_attribute("href")).fragment]
+        link.focus()
+        said = card_of(page).inner_text()
+        assert item["claim"] in said
+        assert ledger.verdict_words(item) in said
+        if item["then"]:
+            assert ledger.then_words(item["then"]) in said
+
+
+@pytest.mark.slow
+def test_three_clicks_lead_from_the_first_page_to_the_cell_of_a_number(browser, site):  # noqa: F811
+    results = read_json(site.parent / "results.json")
+    printed = {}
+    for path in pages_of(site):
+        for tag in LINK.findall(path.read_text("utf-8")):
+            key = re.search(r'data-key="([^"]*)"', tag)[1]
+            if key in results:
+                printed.setdefault(key, []).append(path)
+    seed = subprocess.run(
+        ["git", "rev-parse", "HEAD"], cwd=project_root(), capture_output=True, text=True, check=True
+    ).stdout.strip()
+    drawn = random.Random(seed).sample(sorted(printed), 10)
+    start = site / "book" / "index.html"
+    for key in drawn:
+        page = browser.new_page(viewport={"width": 1366, "height": 900})
+        page.goto(start.as_uri())
+        path = sorted(printed[key], key=lambda p: (p.stem == "claims", p.stem))[0]
+        clicks = 0
+        if path != start:
+            page.locator(f'nav a[href$="{path.name}"]').first.click()
+            page.wait_for_url(f"{path.as_uri()}*")
+            clicks += 1
+        number = page.locator(f'a.n[data-key="{key}"]').first
+        if not number.is_visible():
+            details = page.locator(f'tr.ledger-details:has(a.n[data-key="{key}"])').first
+            details.locator("xpath=preceding-sibling::tr[1]").locator(".ledger-toggle").click()
+            clicks += 1
+        number.click()
+        clicks += 1
+        page.wait_for_url("**/notebooks/*.html#code-*")
+        print(f"{seed[:12]}: {key} from {path.stem} in {clicks} clicks")
+        assert clicks <= 3
+        assert page.url.endswith(f"#{cards.anchor(results[key]['cell'])}")
+        assert opened(page)
+        page.close()
