@@ -28,7 +28,11 @@ from livingbrief.values.numbers import NBSP
 ANCHOR = "livingbrief_anchor"
 #: A page that prints more keys than this, a list for reference, has links without cards.
 MANY = 400
-_CLAIMS = "book/claims"
+#: What is counted here: the page that shows it, and the file that holds it.
+_COUNTED = {
+    "verdicts": ("book/claims", "claims.json"),
+    "history": ("book/history", "claims_history.json"),
+}
 _Card = tuple[str, Sequence[tuple[str, str]], str]
 
 
@@ -103,8 +107,8 @@ class Cards:
         group, _, name = key.partition(".")
         if group == "facts":
             page, fragment = self._works(app).get(self._facts[name].sources[0], ("", ""))
-        elif group == "verdicts":
-            page, fragment = _CLAIMS, ""
+        elif group in _COUNTED:
+            page, fragment = _COUNTED[group][0], ""
         else:
             entry = self.state.results[key]
             page = f"notebooks/{entry['notebook']}"
@@ -132,7 +136,9 @@ class Cards:
         if group == "verdicts":
             words = ledger.VERDICT_WORDS | {g: w for g, (_, w) in ledger.GROUP_WORDS.items()}
             what = f"Claims whose verdict is: {words[name]}" if name in words else "All claims"
-            return what, [("claims.json", "")], "counted"
+            return what, [(_COUNTED[group][1], "")], "counted"
+        if group in _COUNTED:
+            return "A count of claims", [(_COUNTED[group][1], "")], "counted"
         entry = self.state.results[key]
         described = self._meanings.get(entry["notebook"], ())
         meaning = next((words for known, words in described if known.match(key)), "")
