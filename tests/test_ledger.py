@@ -82,7 +82,7 @@ def test_an_entry_shows_both_views_with_their_values():
         "| below 0 by more than 1 | 9.2 % (estimate): contradicts "
         "| 7.1 % (estimate): contradicts |" in text
     )
-    assert "| not in the printing at hand | -17.6 % (estimate): supports |" in text
+    assert "| not yet printed | -17.6 % (estimate): supports |" in text
 
 
 def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():

@@ -33,7 +33,8 @@ def verdict_bars(state: BookState) -> str:
         f'<div class="verdict-bar"><span>{html.escape(head)}</span>'
         + "".join(
             f'<a class="{group}" style="flex:{n[group]}" tabindex="-1" '
-            f'href="claims.html?group={group}">{ledger.GROUP_WORDS[group][0]}</a>'
+            f'href="claims.html?group={group}">'
+            f"{ledger.GROUP_WORDS[group][0] if 25 * n[group] >= sum(n.values()) else ''}</a>"
             for group in ledger.GROUP_WORDS
             if n[group]
         )
@@ -45,6 +46,8 @@ def verdict_bars(state: BookState) -> str:
         + [marked(str(n[group]), f"verdicts.{group}", form) for form, n in found.items()]
         for group, (sign, words) in ledger.GROUP_WORDS.items()
     ]
+    every = [marked(str(sum(n.values())), "verdicts.total", form) for form, n in found.items()]
+    rows.append(["{beside}`All claims <claims.html>`", *every])
     drawn = f'```{{raw}} html\n<div class="verdict-bars" aria-hidden="true">{bars}</div>\n```'
     table = in_table(["Claims of the brief", *heads], rows)
     return f"{drawn}\n\n::::{{div}} verdict-counts\n{table}\n::::"

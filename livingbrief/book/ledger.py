@@ -64,6 +64,12 @@ _GROUPS = {
 _PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither"}
 #: Other publishers may have printed it: only the printings at hand are looked into.
 _UNKNOWN_THEN = "not in the printing at hand"
+#: Why a figure is lacking in the column of then, by its status.
+_LACKING_THEN = {
+    "outside_edition": "of a later time",
+    "not_published": "not yet printed",
+    "no_data": "no dated copy at hand",
+}
 
 
 def anchor(claim_id: str) -> str:
@@ -263,7 +269,8 @@ def _bands(item: Mapping[str, Any]) -> str:
         if verdict != item["verdict"]
     ]
     words = "; ".join(other) or "the same verdict"
-    return f"*With no band, one half as wide and one twice as wide*: {words}."
+    none = "no band, one" if "none" in item["bands"] else "a band"
+    return f"*With {none} half as wide and one twice as wide*: {words}."
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
@@ -272,25 +279,33 @@ def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
         return ""
     if sure["margin"] is None:
         return "no vintages"
+    words = f"margin {margin_words(sure, text)}"
+    if sure["revision"] is None:
+        return f"{words}, no vintages"
+    what = {"than": " of the other"}.get(sure["of"], "")
+    return f"{words}, usual revision{what} {usual_words(sure, text)}: {_CLASS_WORDS[sure['class']]}"
+
+
+def margin_words(sure: Mapping[str, Any], text: str) -> str:
+    """Return how far a figure is from turning its vote, with its unit and the digits of `text`."""
+    far, unit = _amount(sure["margin"], text), sure["unit"]
+    return with_unit(far, unit.removesuffix("s") if far == "1" else unit)
+
+
+def usual_words(sure: Mapping[str, Any], text: str) -> str:
+    """Return by how much such figures are revised, with the digits of `text`."""
+    moves = sure["revision"]
+    seen = f"{counted(moves['n'], 'year')}, printed since {moves['since'][:4]}"
+    return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
+
+
+def _amount(size: float, text: str) -> str:
     decimals = _DECIMALS.search(text)
     digits = len(decimals[1]) if decimals else 0
-
-    def amount(size: float) -> str:
-        least = 10**-digits
-        if 0 < size < least / 2:
-            return f"under {format_value(least, digits)}"
-        return format_value(size, digits)
-
-    far, unit = sure["margin"], sure["unit"]
-    unit = unit.removesuffix("s") if amount(far) == "1" else unit
-    words = f"margin {with_unit(amount(far), unit)}"
-    moves = sure["revision"]
-    if moves is None:
-        return f"{words}, no vintages"
-    usual = f"{amount(moves['median'])}, at most {amount(moves['largest'])}"
-    seen = f"{counted(moves['n'], 'year')}, printed since {moves['since'][:4]}"
-    what = {"than": " of the other"}.get(sure["of"], "")
-    return f"{words}, usual revision{what} {usual} ({seen}): {_CLASS_WORDS[sure['class']]}"
+    least = 10**-digits
+    if 0 < size < least / 2:
+        return f"under {format_value(least, digits)}"
+    return format_value(size, digits)
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
@@ -333,7 +348,9 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
 
 def _then_cell(measure: Mapping[str, Any]) -> str:
     lacking = measure["verdict"] == "missing" and measure["status"] != "printed_later"
-    return _UNKNOWN_THEN if lacking else _cell(measure, "then")
+    if lacking:
+        return _LACKING_THEN.get(measure["status"], _UNKNOWN_THEN)
+    return _cell(measure, "then")
 
 
 def _shown(item: Mapping[str, Any]) -> str:

@@ -208,8 +208,11 @@ def could_turn(root: Path, state: BookState) -> str:
         for measure, to in ledger.turning(item):
             sure = measure["firm"]
             figure = ledger.with_key(state.results, measure["key"], measure["text"])
-            how = ledger.firm_words(sure, measure["text"]).partition(": ")[0]
-            words = f", to *{to}*, by {measure['label']} ({figure}): {how}"
+            words = (
+                f" would become *{to}* if one figure moved by "
+                f"{ledger.margin_words(sure, measure['text'])}: {measure['label']}, {figure}. "
+                f"Such figures usually move by {ledger.usual_words(sure, measure['text'])}"
+            )
             expected = None if _is_dated(state) else due.next_of(catalog, sure["publisher"])
             if expected is not None:
                 when = "was expected" if expected in late else "is expected"

@@ -145,7 +145,7 @@ def line(state: BookState, claim_id: str) -> list[str]:
     """Return what the ledger says of when a claim turned; nothing where there is no history."""
     for item in state.history["claims"]:
         if item["id"] == claim_id:
-            return [f"{{strip}}`{claim_id}` *When it turned*: {words(item['states'])}."]
+            return [f"{{strip}}`{claim_id}` *Over time*: {words(item['states'])}."]
     return []
 
 

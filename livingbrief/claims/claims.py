@@ -556,5 +556,6 @@ def _printed(value: Mapping[str, Any]) -> str:
         gone = value["text"] == WITHDRAWN
         return WITHDRAWN if gone else str(value["status"] or "missing").replace("_", " ")
     status = value.get("status")
-    soft = f" ({status})" if status in WITH_VALUE and status != "final" else ""
+    told = str(status).replace("_", " ")
+    soft = f" ({told})" if status in WITH_VALUE and status != "final" else ""
     return f"{value['text'] or value['value']}{soft}"

@@ -179,7 +179,8 @@ def firmness(
     if known is None:
         return {**told, "class": NO_VINTAGES}, set()
     told |= {"publisher": publisher}
-    if far > known["largest"]:
+    # What is an estimate will be printed again, whatever others did.
+    if far > known["largest"] and results[key].get("status") != "estimate":
         return {**told, "class": FIRM}, set()
     if far >= known["median"]:
         return {**told, "class": BETWEEN}, set()
@@ -274,7 +275,11 @@ def _firm(
             could += turning(measure.key, other - {item["verdict"]})
     bands = {}
     if any(claim.measures[i].tolerance for i in counting):
+        held = {claim.measures[i].compare for i in counting if claim.measures[i].tolerance}
         for name, factor in BANDS.items():
+            # No figure is within nothing of another.
+            if not factor and held == {"within"}:
+                continue
             given = [
                 _at(measure, said, factor)
                 for measure, said in zip(claim.measures, shown, strict=True)

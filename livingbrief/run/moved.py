@@ -298,4 +298,5 @@ def _left(report: Path, name: str) -> dict[str, Any] | None:
 
 def _printed(entry: Mapping[str, Any]) -> str:
     soft = entry["status"] in WITH_VALUE and entry["status"] != "final"
-    return f"{entry['text']} ({entry['status']})" if soft else str(entry["text"])
+    told = str(entry["status"]).replace("_", " ")
+    return f"{entry['text']} ({told})" if soft else str(entry["text"])
