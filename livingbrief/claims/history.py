@@ -9,12 +9,14 @@ from livingbrief.claims import claims
 from livingbrief.records import Record
 
 VERSION = 1
+_Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 class Moved(Record):
-    """A measure whose vote changed, and its figures as printed before and after.
+    """A measure that turned a verdict, and its figures as printed before and after.
 
-    `was` is empty where there was none, or where no printing of the time is at hand.
+    A figure that was a forecast when it was printed says so. `was` is empty where there was none,
+    or where no printing of the time is at hand.
     """
 
     label: str
@@ -151,11 +153,7 @@ def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State
     counting = [m for m in now["measures"] if m["counts"]]
     pairs = list(zip(before["measures"], now["measures"], strict=True)) if before else []
     turned = bool(before) and before["verdict"] != now["verdict"]
-    changed = [
-        (old, new)
-        for old, new in pairs
-        if turned and new["counts"] and old["verdict"] != new["verdict"]
-    ]
+    changed = _turning(before["verdict"], pairs) if turned else []
     late = [old["value"] is not None and old["verdict"] == "missing" for old, _ in changed]
     moved = [
         Moved(
@@ -176,6 +174,29 @@ def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State
         moved=tuple(moved),
         first_at_hand=bool(late) and all(late),
     )
+
+
+def _turning(before: claims.Verdict, pairs: Sequence[_Pair]) -> list[_Pair]:
+    """Return the measures that turned a verdict: those whose vote changed away from it.
+
+    Of them those without whose change it would stand otherwise, or which turn it alone; all where
+    none does.
+    """
+    after = claims.together([new for _, new in pairs])
+    changed = [
+        (i, pair)
+        for i, pair in enumerate(pairs)
+        if pair[1]["counts"] and pair[0]["verdict"] != pair[1]["verdict"] != before
+    ]
+    found = [
+        pair
+        for i, pair in changed
+        if claims.together([new if i == at else old for at, (old, new) in enumerate(pairs)])
+        != before
+        or claims.together([old if i == at else new for at, (old, new) in enumerate(pairs)])
+        != after
+    ]
+    return found or [pair for _, pair in changed]
 
 
 def _stands(state: State) -> tuple[str, bool]:
