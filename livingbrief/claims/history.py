@@ -100,8 +100,8 @@ def of_ledger(
     ----------
     ledger : iterable of Claim
     parts : sequence of mapping
-        As ``livingbrief.run.history`` makes them: days by claim, numbers by day; none where the
-        edition has no history.
+        As ``livingbrief.run.history`` makes them: days by claim, numbers by day, and the sources
+        whose estimates are forecasts; none where the edition has no history.
     today : iterable of dict
         The claims as they are judged today.
     edition : str
@@ -117,7 +117,9 @@ def of_ledger(
     for part in parts:
         for day, runs in part["on"].items():
             for run in runs:
-                numbers.setdefault(day, {}).update(part["numbers"][run])
+                told = part["numbers"][run]
+                known = {key: _told(told[key], part["forecasting"]) for key in told}
+                numbers.setdefault(day, {}).update(known)
     past = parts[0]
     now = {item["id"]: item for item in today}
     strips = [
@@ -127,6 +129,13 @@ def of_ledger(
     ]
     told = {"edition": edition, "brief": past["brief"], "until": past["until"]}
     return History(**told, claims=tuple(strips)).model_dump(mode="json")
+
+
+def _told(entry: Mapping[str, Any], forecasting: Iterable[str]) -> dict[str, Any]:
+    """Return a number of a day whose text says that it is a forecast, where it is."""
+    cited = {source["source"] for source in entry["sources"]}
+    forecast = entry["status"] == "estimate" and cited.intersection(forecasting)
+    return {**entry, "text": f"{entry['text']} (a forecast)" if forecast else entry["text"]}
 
 
 def _strip(

@@ -207,9 +207,13 @@ def make(
     for day in sorted(runs)[share::shares]:
         for name, keys in runs[day]:
             past.numbers(day, name, keys)
+    forecasts = {
+        r.table for r in catalog.resources if any(f["name"] == "last_actual" for f in r.fields)
+    }
     return {
         "brief": asked["brief"],
         "until": max(r.vintage for r in catalog.resources),
+        "forecasting": sorted(line for line, tables in lines.items() if tables & forecasts),
         "days": {name: sorted({*days, asked["brief"]}) for name, days in days_of.items() if days},
         "on": past.on,
         "numbers": past.used,
