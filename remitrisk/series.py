@@ -237,6 +237,9 @@ class BriefData(Data):
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)
+        if "printed" in rows and len(rows):
+            # Breakdowns of the rate may be at hand from later printings only.
+            line = {**line, "vintage": combined(rows["printed"].unique())}
         return pd.DataFrame(
             {
                 "year": rows["year"].astype(int).to_numpy(),

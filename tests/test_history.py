@@ -175,6 +175,50 @@ def test_a_strip_is_drawn_as_it_is_said():
     assert strips.drawn({"claims": []}) == {}
 
 
+# ---------------------------------------------------------------- what turned it
+
+
+def turning(before, *votes):
+    """Numbers of the measures that turned a verdict; a vote is old, new, perhaps its year."""
+    told = [
+        [{"key": i, "verdict": v, "counts": True, "year": int(year), "about": about} for v in pair]
+        for i, (*pair, year) in enumerate([*v, "0"][:3] for v in votes)
+        for about in ["since" if int(year) else "claim"]
+    ]
+    return [new["key"] for _, new in history._turning(before, told)]
+
+
+YES, NO, NONE, OPEN = "supported", "contradicted", "missing", "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("before", "votes", "turned"),
+    [
+        # C30 on 2023-10-02: rural against urban, beside two that go on supporting it.
+        (YES, [(YES, YES), (NONE, NO, 2022), (NONE, YES, 2022), (NONE, YES, 2022)], [1]),
+        # C55 on 2021-08-03: rubles.
+        (YES, [(NONE, YES), (NONE, NO), (NONE, YES), (YES, YES)], [1]),
+        # C48b on 2025-08-15: the Gini of 2022.
+        (NO, [(NONE, NO), (NONE, OPEN), (NONE, YES), (NO, NO)], [2]),
+        # What left the other side turns it; what is new on either does not.
+        ("depends_on_measure", [(NO, OPEN), (YES, YES), (NONE, YES)], [0]),
+        # Both would have done it alone.
+        ("not_testable", [(NONE, YES), (OPEN, YES)], [0, 1]),
+        (YES, [(YES, NO), (YES, NO)], [0, 1]),
+    ],
+)
+def test_only_what_turned_a_verdict_is_named(before, votes, turned):
+    assert turning(before, *votes) == turned
+
+
+def test_a_forecast_is_called_one():
+    entry = {"text": "−3.4 %", "status": "estimate", "sources": [{"source": "Fund"}]}
+    assert history._told(entry, ["Fund"])["text"] == "−3.4 % (a forecast)"
+    assert history._told(entry, ["Bank"]) == entry
+    reported = {**entry, "status": "final"}
+    assert history._told(reported, ["Fund"]) == reported
+
+
 # ---------------------------------------------------------------- the whole ledger
 
 
@@ -263,6 +307,18 @@ def test_the_file_is_as_its_schema_says_and_no_state_looks_ahead(whole):
     broken = {**content, "claims": [{**content["claims"][0], "id": 1}]}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, history.schema())
+
+
+@pytest.mark.slow
+def test_a_claim_begins_with_the_first_printing_of_any_table_that_serves_it(whole):
+    content = {item["id"]: item["states"] for item in judged(whole[1])["claims"]}
+    first = {name: next(s for s in states if s["known"]) for name, states in content.items()}
+    # An issue of the Outlook, which the World Bank's figures have since replaced.
+    assert first["C54a"]["date"] == first["C54b"]["date"] == "2021-04-30"
+    # A page of the Committee, before its first whole table.
+    assert first["C48a"]["date"] == first["C03"]["date"] == "2021-10-13"
+    war = next(s for s in content["C05"] if s["known"])
+    assert [m["now"].endswith("(a forecast)") for m in war["moved"]] == [True, False]
 
 
 @pytest.mark.slow

@@ -316,6 +316,15 @@ def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Ve
     return "not_then" if turned else "contradicted"
 
 
+def together(measures: Iterable[Mapping[str, Any]]) -> Verdict:
+    """Return the verdict of measures as `evaluate` gives them."""
+    counting = [item for item in measures if item["counts"]]
+    return verdict(
+        [item["verdict"] for item in counting if item["about"] == "claim"],
+        [(item["year"], item["verdict"]) for item in counting if item["about"] == "since"],
+    )
+
+
 def evaluate(
     ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]], edition: str
 ) -> list[dict[str, Any]]:
@@ -335,15 +344,7 @@ def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str)
             raise RecordError(f"claims.yml: {claim.id}: no notebook declares the key '{key}'")
     measures = [_measured(claim, measure, results) for measure in claim.measures]
     traced, confidence = _traced(claim.parts)
-    outcome: Verdict
-    if claim.kind == "source" and traced:
-        outcome = traced
-    else:
-        counting = [item for item in measures if item["counts"]]
-        outcome = verdict(
-            [item["verdict"] for item in counting if item["about"] == "claim"],
-            [(item["year"], item["verdict"]) for item in counting if item["about"] == "since"],
-        )
+    outcome = traced if claim.kind == "source" and traced else together(measures)
     return {
         "id": claim.id,
         "section": claim.section,

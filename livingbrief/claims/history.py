@@ -9,12 +9,14 @@ from livingbrief.claims import claims
 from livingbrief.records import Record
 
 VERSION = 1
+_Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
 class Moved(Record):
-    """A measure whose vote changed, and its figures as printed before and after.
+    """A measure that turned a verdict, and its figures as printed before and after.
 
-    `was` is empty where there was none, or where no printing of the time is at hand.
+    A figure that was a forecast when it was printed says so. `was` is empty where there was none,
+    or where no printing of the time is at hand.
     """
 
     label: str
@@ -98,8 +100,8 @@ def of_ledger(
     ----------
     ledger : iterable of Claim
     parts : sequence of mapping
-        As ``livingbrief.run.history`` makes them: days by claim, numbers by day; none where the
-        edition has no history.
+        As ``livingbrief.run.history`` makes them: days by claim, numbers by day, and the sources
+        whose estimates are forecasts; none where the edition has no history.
     today : iterable of dict
         The claims as they are judged today.
     edition : str
@@ -115,7 +117,9 @@ def of_ledger(
     for part in parts:
         for day, runs in part["on"].items():
             for run in runs:
-                numbers.setdefault(day, {}).update(part["numbers"][run])
+                told = part["numbers"][run]
+                known = {key: _told(told[key], part["forecasting"]) for key in told}
+                numbers.setdefault(day, {}).update(known)
     past = parts[0]
     now = {item["id"]: item for item in today}
     strips = [
@@ -125,6 +129,13 @@ def of_ledger(
     ]
     told = {"edition": edition, "brief": past["brief"], "until": past["until"]}
     return History(**told, claims=tuple(strips)).model_dump(mode="json")
+
+
+def _told(entry: Mapping[str, Any], forecasting: Iterable[str]) -> dict[str, Any]:
+    """Return a number of a day whose text says that it is a forecast, where it is."""
+    cited = {source["source"] for source in entry["sources"]}
+    forecast = entry["status"] == "estimate" and cited.intersection(forecasting)
+    return {**entry, "text": f"{entry['text']} (a forecast)" if forecast else entry["text"]}
 
 
 def _strip(
@@ -151,11 +162,7 @@ def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State
     counting = [m for m in now["measures"] if m["counts"]]
     pairs = list(zip(before["measures"], now["measures"], strict=True)) if before else []
     turned = bool(before) and before["verdict"] != now["verdict"]
-    changed = [
-        (old, new)
-        for old, new in pairs
-        if turned and new["counts"] and old["verdict"] != new["verdict"]
-    ]
+    changed = _turning(before["verdict"], pairs) if turned else []
     late = [old["value"] is not None and old["verdict"] == "missing" for old, _ in changed]
     moved = [
         Moved(
@@ -176,6 +183,29 @@ def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State
         moved=tuple(moved),
         first_at_hand=bool(late) and all(late),
     )
+
+
+def _turning(before: claims.Verdict, pairs: Sequence[_Pair]) -> list[_Pair]:
+    """Return the measures that turned a verdict: those whose vote changed away from it.
+
+    Of them those without whose change it would stand otherwise, or which turn it alone; all where
+    none does.
+    """
+    after = claims.together([new for _, new in pairs])
+    changed = [
+        (i, pair)
+        for i, pair in enumerate(pairs)
+        if pair[1]["counts"] and pair[0]["verdict"] != pair[1]["verdict"] != before
+    ]
+    found = [
+        pair
+        for i, pair in changed
+        if claims.together([new if i == at else old for at, (old, new) in enumerate(pairs)])
+        != before
+        or claims.together([old if i == at else new for at, (old, new) in enumerate(pairs)])
+        != after
+    ]
+    return found or [pair for _, pair in changed]
 
 
 def _stands(state: State) -> tuple[str, bool]:

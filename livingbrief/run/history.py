@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from livingbrief.values.numbers import WITHOUT_VALUE
 from livingbrief.values.values import KNOWN_BY
 
 KEPT = ("value", "text", "status", "sources")
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NOT_YET = "not_published"
 NONE: dict[str, Any] = {
     "value": None,
@@ -108,6 +110,16 @@ class _Past:
             self._slices[name, *keys] = sliced(path, keys)
         return self._slices[name, *keys]
 
+    def others(
+        self, keys: Iterable[str], known: Mapping[str, set[str]]
+    ) -> Iterator[tuple[str, str, str]]:
+        """Give notebook, key and table where the code of a claim's keys names one not known yet."""
+        for name, told in self.asked["notebooks"].items():
+            if own := sorted({*keys} & {*told["keys"]}):
+                code = self._code(name, own)
+                named = [table for table in told["reads"] if repr(table) in code]
+                yield from ((name, k, t) for k in own for t in named if t not in known[k])
+
     def _parameters(self, day: str, name: str) -> dict[str, Any]:
         values = self.asked["edition"]
         last = min(values["last_year"], int(day[:4]) - 1)
@@ -151,16 +163,33 @@ def make(
     printed = {table: printings(catalog, table) for table in catalog.tables}
     first = catalog.vintages(main_publisher(catalog)[0], brief().main_table or None)[0]
     every = {day for days in printed.values() for day in days if day >= first}
-    # The newest and the brief's own figures tell from which tables a key comes.
-    days_of_key: dict[str, set[str]] = {}
+    tables_of: dict[str, set[str]] = {}
     lines = _lines(catalog)
+
+    def look(day: str, name: str, keys: Iterable[str]) -> None:
+        for key, entry in past.numbers(day, name, keys).items():
+            cited = [s for s in entry["sources"] if not s["vintage"].startswith(KNOWN_BY)]
+            found = {table for s in cited for table in lines.get(s["source"], ())}
+            tables_of.setdefault(key, set()).update(found)
+
+    # The newest and the brief's own figures tell from which tables a key comes.
     for day in sorted({asked["brief"], max(every, default=asked["brief"])}):
         for name, told in asked["notebooks"].items():
-            for key, entry in past.numbers(day, name, told["keys"]).items():
-                cited = [s for s in entry["sources"] if not s["vintage"].startswith(KNOWN_BY)]
-                tables = {table for s in cited for table in lines.get(s["source"], ())}
-                days = {d for table in tables for d in printed[table]} & every
-                days_of_key.setdefault(key, set()).update(days)
+            look(day, name, told["keys"])
+    # Other tables that its code names may carry it on: the first time they can tells.
+    first_times: dict[tuple[str, str], set[str]] = {}
+    for keys in asked["claims"].values():
+        for name, key, table in past.others(keys, tables_of):
+            year = max(_YEAR.findall(key), default="")
+            after = (day for day in printed[table] & every if day[:4] > year)
+            if day := min(after, default=""):
+                first_times.setdefault((day, name), set()).add(key)
+    for (day, name), named in sorted(first_times.items()):
+        look(day, name, named)
+    days_of_key = {
+        key: {day for table in tables for day in printed[table]} & every
+        for key, tables in tables_of.items()
+    }
     days_of, needed = {}, dict[str, set[str]]()
     for name, keys in asked["claims"].items():
         days_of[name] = {day for key in keys for day in days_of_key.get(key, ())}
@@ -178,9 +207,13 @@ def make(
     for day in sorted(runs)[share::shares]:
         for name, keys in runs[day]:
             past.numbers(day, name, keys)
+    forecasts = {
+        r.table for r in catalog.resources if any(f["name"] == "last_actual" for f in r.fields)
+    }
     return {
         "brief": asked["brief"],
         "until": max(r.vintage for r in catalog.resources),
+        "forecasting": sorted(line for line, tables in lines.items() if tables & forecasts),
         "days": {name: sorted({*days, asked["brief"]}) for name, days in days_of.items() if days},
         "on": past.on,
         "numbers": past.used,
