@@ -120,12 +120,13 @@ def test_a_title_is_text_on_the_page_and_drawn_in_what_is_taken_away(tiny, chapt
     for path in chapters:
         for figure in re.findall(r"<figure.*?</figure>", path.read_text("utf-8"), re.S):
             title = re.search(r"</span><span class=.caption-text.><strong>(.+?)</strong>", figure)
-            assert title and figure.count(title[1]) == 2, "in the caption and in the citation"
+            words = figure.partition("</figcaption>")[0]
+            assert title and words.count(title[1]) == 1
             shown = (path.parent / re.search(r'<img [^>]*src="([^"]+)"', figure)[1]).read_text()
             name = re.search(r'<figure[^>]* id="([^"]+)"', figure)[1]
             taken = (tiny.report / "figures" / f"{name}.svg").read_text("utf-8")
             assert 'id="title-' in taken and 'id="title-' not in shown
-            assert shown == untitled(taken)
+            assert shown.strip() == untitled(taken).strip()
             assert shown.count("<use ") < taken.count("<use ")
             used = set(re.findall(r'<use href="#([^"]+)"', shown))
             assert used <= set(re.findall(r' id="([^"]+)"', shown)), "no letter lacks its shape"

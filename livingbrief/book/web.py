@@ -75,15 +75,13 @@ def untitled(svg: str) -> str:
 
 def visit_code(self: Any, node: nodes.Element) -> None:
     """Open the fold over a cell's code; its summary holds phrases, not paragraphs."""
-    made = next(node.parent.findall(nodes.figure), None)
-    anchor = f' id="{_of_code(made["ids"][0])}"' if made is not None and made["ids"] else ""
     shown, hidden = (
         f'<span class="{state} admonition-title">{html.escape(node[prompt])}</span>'
         for state, prompt in (("collapsed", "prompt_show"), ("expanded", "prompt_hide"))
     )
     classes = " ".join(node["classes"])
     self.body.append(
-        f'<details{anchor} class="admonition hide {classes}">\n<summary>{shown}{hidden}</summary>\n'
+        f'<details class="admonition hide {classes}">\n<summary>{shown}{hidden}</summary>\n'
     )
 
 
@@ -163,14 +161,12 @@ def _files(self: Any, node: nodes.figure, name: str, words: str) -> str:
         for kind in ("csv", "svg", "png")
     )
     cell = node.parent
-    while cell is not None and "cell" not in cell.get("classes", ()):
+    while cell is not None and "cell_metadata" not in cell:
         cell = cell.parent
-    # A cell with two figures stands as two: the first holds the code.
-    while cell is not None and not any(cell.findall(HideCodeCellNode)):
-        before = cell.parent.index(cell) - 1
-        cell = cell.parent[before] if before >= 0 else None
-    made = next(cell.findall(nodes.figure))["ids"][0] if cell is not None else ""
-    how = f'<a href="#{_of_code(made)}">how it was made</a>\n' if made else ""
+    # A cell with two figures stands as two: the first has the code, and the anchor.
+    cells = cell.parent.children[: cell.parent.index(cell) + 1] if cell is not None else []
+    made = [c["ids"][0] for c in cells if "cell_metadata" in c and c["ids"]]
+    how = f'<a href="#{made[-1]}">how it was made</a>\n' if made else ""
     title, number = _TITLED.search(words), _NUMBER.search(words)
     cite = f"“{title[1]}” " if title else ""
     cite += f"{number[1]} in: " if number else ""
@@ -179,10 +175,6 @@ def _files(self: Any, node: nodes.figure, name: str, words: str) -> str:
         f'<div class="figure-files">\n{files}{how}'
         f"<details><summary>cite</summary><p>{cite}</p></details>\n</div>\n"
     )
-
-
-def _of_code(name: str) -> str:
-    return f"code-{name}"
 
 
 def drop_unused(context: dict[str, Any]) -> None:

@@ -16,10 +16,10 @@ document.addEventListener("DOMContentLoaded", () => {
   button.addEventListener("click", () => show(article.classList.contains("code-away")));
   heading.after(button);
   show(false);
-  // A link to a cell, or to the code of a figure, opens it.
+  // A link to a cell opens its code.
   const follow = () => {
     const found = document.getElementById(location.hash.slice(1));
-    const fold = found && folds.find((one) => one === found || found === one.closest("div.cell"));
+    const fold = found && folds.find((one) => found === one.closest("div.cell"));
     if (!fold) return;
     fold.open = true;
     fold.scrollIntoView();
