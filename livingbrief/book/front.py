@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
-from livingbrief.book import ledger
+from livingbrief.book import ledger, strips
 from livingbrief.book.marks import marked
 from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
@@ -16,6 +16,7 @@ from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
 from livingbrief.escape import markdown
+from livingbrief.wording import enumerated
 
 #: Width and height of a small line, in pixels.
 _LINE = (150, 36)
@@ -102,15 +103,25 @@ def _runs(years: Sequence[int], spots: Sequence[_Spot]) -> Iterator[list[_Spot]]
 
 
 def turned(state: BookState) -> str:
-    """Return the claims whose verdict is another than at the time of the brief."""
+    """Return the claims that turned since the brief, with the day; apart, those that only differ."""
+    brief_day = state.history.get("brief", "")
+    days = {item["id"]: strips.turned(item["states"]) for item in state.history.get("claims", ())}
+    changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
     lines = [
         f"- {{claim}}`{item['id']}` ({item['claim'].rstrip('.')}): "
         f"{ledger.VERDICT_WORDS[item['then']['verdict']]}, now "
-        f"*{ledger.VERDICT_WORDS[item['verdict']]}*"
-        for item in state.claims
-        if item["then"] and item["then"]["verdict"] != item["verdict"]
+        f"*{ledger.VERDICT_WORDS[item['verdict']]}*, since {long_date(days[item['id']])}"
+        for item in changed
+        if days.get(item["id"], "") > brief_day
     ]
-    return "\n".join(lines) or "No verdict has turned."
+    other = [f"{{claim}}`{i['id']}`" for i in changed if days.get(i["id"], "") <= brief_day]
+    parts = ["\n".join(lines) or "None that can be dated."]
+    if other:
+        parts.append(
+            "Also judged otherwise today, though by figures of which no printing of the time is at "
+            f"hand: {enumerated(other)}."
+        )
+    return "\n\n".join(parts)
 
 
 def citation(

@@ -81,7 +81,7 @@ def turns(states: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], 
     return [(was, now) for was, now in pairwise(known) if was["verdict"] != now["verdict"]]
 
 
-def _turned(states: Sequence[Mapping[str, Any]]) -> str:
+def turned(states: Sequence[Mapping[str, Any]]) -> str:
     """Return the last day on which a claim turned; empty for one that did not.
 
     What is printed later than at its time, as far as is at hand, turned nothing on that day.
@@ -156,7 +156,7 @@ def history_markdown(state: BookState) -> str:
         return "This edition looks back to one day, so it has no history of its own."
     found: dict[str, list[Mapping[str, Any]]] = {"since": [], "before": [], "never": []}
     for item in history["claims"]:
-        last = _turned(item["states"])
+        last = turned(item["states"])
         when = "since" if last > history["brief"] else "before" if last else "never"
         found[when].append(item)
     brief, total = in_words(history["brief"]), len(history["claims"])
