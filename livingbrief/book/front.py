@@ -103,7 +103,7 @@ def _runs(years: Sequence[int], spots: Sequence[_Spot]) -> Iterator[list[_Spot]]
 
 
 def turned(state: BookState) -> str:
-    """Return the claims that turned since the brief, with the day; apart, those that only differ."""
+    """Return the claims that turned since the brief, with the day; apart, those that differ."""
     brief_day = state.history.get("brief", "")
     days = {item["id"]: strips.turned(item["states"]) for item in state.history.get("claims", ())}
     changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
