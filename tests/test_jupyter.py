@@ -142,7 +142,7 @@ def test_figures_and_tables_of_an_executed_notebook_have_their_numbers(tiny):
         captions = under + [
             html.unescape(t) for t in re.findall("<caption>(.*?)</caption>", tables)
         ]
-        assert under and len(captions) == len(re.findall("(?:Fig. |Table )\\d+ [A-Z]", there))
+        assert under and len(captions) == len(re.findall("(?:Fig. |Table )\\d+ [A-Z−\\d]", there))
         for caption in captions:
             number, _, rest = typed(caption).partition(". ")
             number, rest = (number, rest) if number != "Fig" else rest.split(". ", 1)
