@@ -136,19 +136,21 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
     parts = _FIGURE.fullmatch("".join(self.body[start:]))
     if parts is None or not (folder / f"{name}.csv").is_file():
         return
-    narrow, source = folder / f"{name}.narrow.svg", ""
+    narrow, source, ratio = folder / f"{name}.narrow.svg", "", ""
     if narrow.is_file():
         images = Path(self.builder.outdir, self.builder.imagedir)
         images.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(narrow, images / narrow.name)
+        # The checker of HTML does not know a size here, so the style sheet keeps the place.
+        if size := _SIZE.search(narrow.read_text("utf-8")[:600]):
+            ratio = f' style="--narrow: {size[1]} / {size[2]}"'
         source = (
-            f'<source media="(max-width: {PHONE}px)" '
-            f'srcset="{self.builder.imgpath}/{narrow.name}" {_told(narrow)}>'
+            f'<source media="(max-width: {PHONE}px)" srcset="{self.builder.imgpath}/{narrow.name}">'
         )
     # The theme darkens pictures in the dark, but for these.
     image = parts["image"].strip().replace("<img ", '<img class="dark-light" ', 1)
     self.body[start:] = [
-        f"{parts['open']}{parts['words']}<picture>{source}{image}</picture>\n"
+        f"{parts['open']}{parts['words']}<picture{ratio}>{source}{image}</picture>\n"
         f"{_files(self, node, name, parts['words'])}{parts['close']}"
     ]
 
