@@ -33,7 +33,8 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const ofClaim = ([claim, then, now]) => [make("div", { textContent: claim }),
     ...(then ? [row(said.then, then)] : []), row("Today", now)];
-  const places = { facts: "See the source", verdicts: "See the claims" };
+  const places = { facts: "See the source", verdicts: "See the claims",
+    history: "See the history" };
 
   const find = (target) => {
     const found = target.closest && target.closest("a[href]");
