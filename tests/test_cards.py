@@ -2,6 +2,7 @@
 
 import html
 import json
+import os
 import random
 import re
 import subprocess
@@ -301,7 +302,7 @@ def test_three_clicks_lead_from_the_first_page_to_the_cell_of_a_number(browser, 
         path = sorted(printed[key], key=lambda p: (p.stem == "claims", p.stem))[0]
         clicks = 0
         if path != start:
-            page.locator(f'nav a[href$="{path.name}"]').first.click()
+            page.locator(f'nav a[href="{os.path.relpath(path, start.parent)}"]').first.click()
             page.wait_for_url(f"{path.as_uri()}*")
             clicks += 1
         number = page.locator(f'a.n[data-key="{key}"]').first
