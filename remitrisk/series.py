@@ -11,7 +11,14 @@ from livingbrief.data.catalog import LATEST, Resource, publisher_line
 from livingbrief.data.errors import DataError
 from livingbrief.data.known import combined
 from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
-from remitrisk.printings import history, line_changes, line_status, same_kind, totals_by
+from remitrisk.printings import (
+    BREAKDOWNS,
+    history,
+    line_changes,
+    line_status,
+    same_kind,
+    totals_by,
+)
 
 INFLOW = "BX.TRF.PWKR.CD.DT"
 OUTFLOW = "BM.TRF.PWKR.CD.DT"
@@ -81,45 +88,55 @@ class BriefData(Data):
     def source_within(self, table: str, code: str) -> dict[str, str] | None:
         """Source of a monthly series, whose parts of a table have publishers of their own.
 
-        Where the edition looks back, also that of an indicator of the Committee: it may be printed
-        then while others were printed later.
+        Also that of an indicator of the Committee, whose national totals may have been printed
+        after its whole table, and of which one may be printed then while others were printed later.
         """
         if table == "centralbanks.highfreq":
             return self._source_of_monthly(code)
-        if table == "nsc.sdg" and self.known_at:
+        if table == "nsc.sdg":
             rows = self._committee()
-            printed = rows.loc[rows["indicator"] == code, "printed"]
-            line = publisher_line(self.catalog, self.catalog.of_table(table)[:1])
-            return {**line, "vintage": combined(printed) if len(printed) else self.known_at}
+            rows = rows[rows["indicator"] == code]
+            # Breakdowns of a total may be at hand from other printings only.
+            total = rows[list(BREAKDOWNS)].isna().all(axis=1)
+            printed = rows.loc[total | ~total.any(), "printed"]
+            line = publisher_line(self.catalog, [self._whole_committee()])
+            when = combined(printed) if len(printed) else self.known_at
+            return {**line, "vintage": when or line["vintage"]}
         return None
 
     def _part(self, table_id: str, name: str, *, whole: bool = False) -> _Part:
         """One part of a table; see `livingbrief.data.access.Data._part`.
 
-        Where the edition looks back, the Committee's table has a column ``printed``: what each row
-        is cited by.
+        The Committee's table has a column ``printed``: what each row is cited by.
         """
-        if table_id != "nsc.sdg" or not self.known_at:
+        if table_id != "nsc.sdg":
             return super()._part(table_id, name, whole=whole)
-        rows, used = self._committee(), self.catalog.used(table_id, self._request(table_id))
-        return _Part(used, self.catalog, combined(rows["printed"].unique()), False, rows)
+        rows, used = self._committee(), self._whole_committee()
+        fallback = not self.known_at and self._request(table_id) not in (LATEST, used.vintage)
+        return _Part(used, self.catalog, combined(rows["printed"].unique()), fallback, rows)
+
+    def _whole_committee(self) -> Resource:
+        return self.catalog.used("nsc.sdg", self._request("nsc.sdg"))
 
     def _committee(self) -> pd.DataFrame:
-        """The Committee's table as it stood on the edition's day.
+        """The Committee's table as it stood on the edition's day, or as its vintage has it.
 
-        National totals are the newest that its pages or its whole tables had printed; a breakdown
-        that no whole table of the time has is today's.
+        National totals are the newest that its pages or its whole tables had printed; breakdowns
+        are those of the whole table. Where the edition looks back, one that no whole table of the
+        time has is today's.
         """
         asked = (self.known_at, self._request("nsc.sdg"))
         rows: pd.DataFrame = self.catalog.keep("committee", asked, self._committee_then)
         return rows
 
     def _committee_then(self) -> pd.DataFrame:
-        today = self.catalog.used("nsc.sdg", self._request("nsc.sdg"))
-        then = self._then("nsc.sdg")
-        now, vintage = self._ended(self.catalog.frame(today), today, today.meta)
+        today, day = self._whole_committee(), min(self.known_at or LATEST, self._request("nsc.sdg"))
+        now, vintage, then = self.catalog.frame(today), today.vintage, [today]
+        if self.known_at:
+            then = self._then("nsc.sdg")
+            now, vintage = self._ended(now, today, today.meta)
         rows = self.catalog.frame(then[0]).assign(printed=then[0].vintage) if then else now[:0]
-        totals = totals_by(min(self.known_at, self._request("nsc.sdg")), self._records(), now)
+        totals = totals_by(day, self._records(), now)
         rows = pd.concat([rows[~same_kind(rows, totals)], totals], ignore_index=True)
         rest = now[~same_kind(now, rows)].assign(printed=vintage)
         return pd.concat([rows, rest], ignore_index=True)
@@ -128,6 +145,8 @@ class BriefData(Data):
         """All that the Committee printed of its national totals, by indicator of its pages."""
 
         def made() -> dict[str, pd.DataFrame]:
+            if not any(r.table == "nsc.printed" for r in self.catalog.resources):
+                return {}
             pages = self.catalog.frame(self.catalog.default("nsc.printed"))
             whole = [(r.vintage, self.catalog.frame(r)) for r in self.catalog.of_table("nsc.sdg")]
             return {code: history(whole, pages, code) for code in pages["indicator"].unique()}
@@ -237,9 +256,6 @@ class BriefData(Data):
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)
-        if "printed" in rows and len(rows):
-            # Breakdowns of the rate may be at hand from later printings only.
-            line = {**line, "vintage": combined(rows["printed"].unique())}
         return pd.DataFrame(
             {
                 "year": rows["year"].astype(int).to_numpy(),

@@ -18,7 +18,7 @@ from livingbrief.paths import project_root
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import LATER, Values, join, late
-from remitrisk.printings import national_totals
+from remitrisk.printings import BREAKDOWNS, national_totals
 from remitrisk.series import (
     EXCHANGE_RATE,
     GDP,
@@ -171,6 +171,25 @@ def test_national_totals_are_the_newest_of_either_record():
         assert at(day, last_year=2022).poverty_national()["year"].max() == last
     # First printed is the earlier of the two records: 30 November 2022 for 2021.
     assert at("2022-11-30").poverty_national()["year"].max() == 2021
+
+
+def test_a_report_of_today_has_the_newest_pages_and_a_dated_one_none_that_is_later():
+    day, detected = "2025-08-15", "detected_trafficking_victims"
+    now, pinned = (BriefData(ROOT, last_year=2025, vintage=v) for v in ({}, {"nsc": day}))
+    today, whole = now.table("nsc.sdg"), pinned.table("nsc.sdg")
+    for code in ("poverty_rate", "working_poverty_rate", detected):
+        record = now.history(code)
+        newest = record[record["year"] == 2024].iloc[-1]
+        # Neither the misprint of 2024 nor the part of 2025.
+        rows = national_totals(today, code).set_index("year")["value"]
+        assert rows.index.max() == 2024 and rows[2024] == newest["value"]
+        assert now.source(code)["vintage"] == record["printed"].max() > day
+        assert national_totals(whole, code)["year"].max() == 2023
+        assert pinned.source(code)["vintage"] == day
+    assert set(now.poverty_national()["series"]) == {"National Statistical Committee"}
+    split = [t[t[list(BREAKDOWNS)].notna().any(axis=1)] for t in (today, whole)]
+    pd.testing.assert_frame_equal(*(t.reset_index(drop=True) for t in split))
+    assert set(split[0]["printed"]) == {day} == set(whole["printed"])
 
 
 def test_no_misprint_or_placeholder_of_the_day_becomes_a_number():

@@ -131,7 +131,12 @@ def _notebook(
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
     read = set(reads_of(source))
-    tables: list[Any] = [r.meta for r in catalog.resources if r.table in read]
+    # A table that prints another one's series again is read with it.
+    tables: list[Any] = [
+        r.meta
+        for r in catalog.resources
+        if r.table in read or r.meta.get("rows_dated", {}).get("prints") in read
+    ]
     if "lists_csv" in parameters and edition.lists_csv:
         tables.append(steps.sha256_of(plan.root / edition.lists_csv))
     said = [item.model_dump() for item in told]
