@@ -227,7 +227,8 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
         "- {claim}`C04` would become *depends on the measure* if one figure moved by 0.2 points: "
         "Gross remittances in 2024 as a share of GDP, 17.7 %. Such figures usually move by 0.5, at "
         f"most 2.9 (5 years, printed since 2022); the next printing {when} {expected.when} "
-        f"({expected.known})."
+        f"({expected.known}).\n\n"
+        "How a figure moves that was never seen printed twice nobody can say."
     )
     state.book["edition"]["known_at"] = "2026-11-25"
     assert "next printing" not in pages.could_turn(ROOT, state)

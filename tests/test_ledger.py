@@ -239,7 +239,7 @@ def test_the_tracker_shows_indicator_events_and_bearing():
     earlier = unmarked(ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2023": 0})))
     assert "| Convictions reported for 2023 | 0 % | a rise |" in earlier
     assert "{cite:p}`state2025`" in page
-    assert "Supported by {doc}`/notebooks/justice` and {doc}`/notebooks/known_cases`" in page
+    assert "What speaks for it: {doc}`/notebooks/justice` and {doc}`/notebooks/known_cases`" in page
 
 
 def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator():

@@ -61,7 +61,7 @@ _GROUPS = {
     "citation": "Sources that are hard to find",
     "form": "Form",
 }
-_PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither"}
+_PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither: it shows size only"}
 #: Other publishers may have printed it: only the printings at hand are looked into.
 _UNKNOWN_THEN = "not in the printing at hand"
 #: Why a figure is lacking in the column of then, by its status.
@@ -468,10 +468,10 @@ def _bearing(
 ) -> str:
     chapters = set(known)
     parts = []
-    for word, names in (("Supported by", supports), ("Weakened by", weakens)):
+    for word, names in (("What speaks for it", supports), ("What speaks against it", weakens)):
         links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in chapters]
         if links:
-            parts.append(f"{word} {enumerated(links)}")
+            parts.append(f"{word}: {enumerated(links)}")
     parts.append(f"{'Claims' if len(judged) > 1 else 'Claim'}: {enumerated(map(_link, judged))}")
     return ". ".join(parts) + "."
 

@@ -219,7 +219,8 @@ def could_turn(root: Path, state: BookState) -> str:
                 words += f"; the next printing {when} {expected.when} ({expected.known})"
             found.append(f"- {{claim}}`{item['id']}`{words}.")
     head = "**Claims that could turn** with a usual revision of one figure"
-    return "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
+    told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
+    return f"{told}\n\nHow a figure moves that was never seen printed twice nobody can say."
 
 
 def report_day(state: BookState) -> dt.date:
