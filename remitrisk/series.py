@@ -252,7 +252,10 @@ class BriefData(Data):
         """Poverty at the national line by year, ``headcount_pct``: the first of its series."""
         found = self.national_poverty()
         first = found[found.names[0]].named("headcount_pct", "headcount")
-        return first.known().axes(columns="measure")
+        known = first.known()
+        if not known.names:
+            return Values.of({"headcount_pct": {}}, unit="percent", label="headcount")
+        return known.axes(columns="measure")
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import cycle
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pandas as pd
 
@@ -77,7 +78,10 @@ def plant_table(path: Path, columns: list[str], code: str) -> None:
         names = NAME_COLUMNS.fullmatch(column)
         texts = cycle(FIT_FOR_NAMES if names else HARMFUL)
         planted = {
-            value: f"{value} {next(texts)}"
+            # A series has one name in all its printings.
+            value: f"{value} {HARMFUL[crc32(value.encode()) % len(HARMFUL)]}"
+            if column == "series"
+            else f"{value} {next(texts)}"
             for value in frame[column].unique()
             if value and not value.startswith("departures ")
             if names or (f'"{value}"' not in code and f"'{value}'" not in code)

@@ -24,7 +24,7 @@ from pypdf.generic import ContentStream
 from livingbrief.book.prose import Leaf
 
 SPAN = re.compile(
-    r'<(a|span) class="n" (?:data-form="([^"]*)" )?data-key="([^"]*)"(?: href="[^"]*")?>(.*?)</\1>',
+    r'<(a|span) class="n(?: later)?" (?:data-form="([^"]*)" )?data-key="([^"]*)"(?: (?:href|title)="[^"]*")*>(.*?)</\1>',
     re.S,
 )
 
@@ -78,7 +78,7 @@ def on_paper(pdf: Path, source: Path) -> list[Number]:
     AssertionError
         When the PDF has more or fewer numbers than that file.
     """
-    names = re.findall(r'#n\("([^"]*)"\)\[', source.read_text(encoding="utf-8"))
+    names = re.findall(r'#(?:n|later)\("([^"]*)"\)\[', source.read_text(encoding="utf-8"))
     texts = spans(pdf)
     assert len(names) == len(texts), f"{len(texts)} numbers in the PDF, {len(names)} in its source"
     keys = [(key, form) for key, _, form in (name.partition(" ") for name in names)]

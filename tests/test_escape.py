@@ -204,7 +204,7 @@ def test_the_ledger_takes_values_as_text(text):
         **{"kind": "data", "measures": [measure], "shown": [{"label": "also", **value}]},
         **{"parts": [], "footnotes": [], "sources": [], "chapters": []},
     }
-    tree = parsed(ledger._claim(item, Prose({}, {}), []))
+    tree = parsed(ledger._claim(item, Prose({}, {}), [], []))
     cells = [shown(entry) for entry in tree.findall(nodes.entry)]
     assert cells[-1] == seen(f"1 {text} against 1 {text}: supports")
     assert seen(f"For context: also: 1 {text}.") in [

@@ -74,5 +74,5 @@ def test_the_map_is_that_of_a_build(tmp_path):
     main(tmp_path)
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == README
     shown = [n for names in project.json("book.json")["exhibits"].values() for n in names]
-    files = {p.stem for p in (project.report / "figures").iterdir()}
+    files = {p.name.split(".")[0] for p in (project.report / "figures").iterdir()}
     assert sorted(shown) == sorted(files)

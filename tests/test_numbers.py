@@ -54,6 +54,7 @@ def test_a_recorded_number_keeps_value_interval_and_source():
         "status": "final",
         "sources": SOURCE,
         "notebook": "demo",
+        "cell": "",
     }
 
 

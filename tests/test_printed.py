@@ -52,6 +52,7 @@ WRITES = {
         "could_turn",
         "results_table",
     ),
+    *("citation", "small_line", "turned_claims", "verdict_bars"),
     *("own_findings", "turned"),
     "tracker",
 }

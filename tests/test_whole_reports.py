@@ -41,7 +41,8 @@ class Report:
             n: printed.read_json(self.folder / f"{n}.json")
             for n in ("results", "claims", "findings", "book")
         }
-        return BookState(self.folder, **read)
+        history = printed.read_json(self.folder / "claims_history.json")
+        return BookState(self.folder, **read, history=history)
 
 
 @pytest.fixture(scope="module")

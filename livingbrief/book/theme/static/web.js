@@ -30,7 +30,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
 // A table that scrolls can be reached by keyboard, after the window has changed too.
 addEventListener("load", () => {
-  const reach = () => document.querySelectorAll(".pst-scrollable-table-container").forEach((box) => {
+  const reach = () => document.querySelectorAll(".pst-scrollable-table-container, pre[tabindex]").forEach((box) => {
     box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
   });
   addEventListener("resize", reach);
