@@ -24,7 +24,8 @@ from pypdf.generic import ContentStream
 from livingbrief.book.prose import Leaf
 
 SPAN = re.compile(
-    r'<(a|span) class="n(?: later)?" (?:data-form="([^"]*)" )?data-key="([^"]*)"(?: (?:href|title)="[^"]*")*>(.*?)</\1>',
+    r'<(a|span) class="n(?: later)?" (?:data-form="([^"]*)" )?data-key="([^"]*)"'
+    r'(?: (?:href|title)="[^"]*")*>(.*?)</\1>',
     re.S,
 )
 
