@@ -43,8 +43,9 @@ LOADS = """() => [...document.querySelectorAll('*')].flatMap((element) => [
       || (['href', 'src', 'srcset', 'action', 'data', 'formaction', 'xlink:href'].includes(name)
         && !/^[^:]*#[^:]*$/.test(value))))
     .map(({name, value}) => `${element.tagName} ${name}=${value}`),
+  // A block of JSON runs nothing, as long as nothing ends it early.
   ...(['SCRIPT', 'STYLE', 'IFRAME', 'OBJECT', 'EMBED'].includes(element.tagName)
-    && /planted/.test(element.outerHTML) ? [element.outerHTML] : []),
+    && element.type !== 'application/json' && /planted/.test(element.outerHTML) ? [element.outerHTML] : []),
 ])"""
 
 
