@@ -555,14 +555,6 @@ class Data:
 
     # ------------------------------------------------------------------ printings, single figures
 
-    def _with(self, table: str, column: str, value: str) -> pd.DataFrame:
-        frame = self.table(table)
-        rows = frame[frame[column] == value].reset_index(drop=True)
-        if rows.empty:
-            known = ", ".join(dict.fromkeys(frame[column]))
-            raise DataError(f"no {column} {value!r} in {table}; there are: {known}")
-        return rows
-
     def source(self, table_or_code: str) -> dict[str, str]:
         """Source and vintage that serve a table or a series, as exhibits record them.
 
