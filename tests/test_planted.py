@@ -45,7 +45,8 @@ LOADS = """() => [...document.querySelectorAll('*')].flatMap((element) => [
     .map(({name, value}) => `${element.tagName} ${name}=${value}`),
   // A block of JSON runs nothing, as long as nothing ends it early.
   ...(['SCRIPT', 'STYLE', 'IFRAME', 'OBJECT', 'EMBED'].includes(element.tagName)
-    && element.type !== 'application/json' && /planted/.test(element.outerHTML) ? [element.outerHTML] : []),
+    && element.type !== 'application/json'
+    && /planted/.test(element.outerHTML) ? [element.outerHTML] : []),
 ])"""
 
 
