@@ -17,8 +17,8 @@ _THEME = Path(__file__).parent / "theme"
 
 #: What themes and extensions put beside the pages and none loads.
 _UNLOADED = (
-    "**/*.map", "**/*webpack-macros.html", "locales", "vendor", "scripts/fontawesome.*",
-    "sphinx-thebe.*", "images",
+    "**/*.map", "**/*webpack-macros.html", "locales", "vendor/fontawesome",
+    "scripts/fontawesome.*", "sphinx-thebe.*", "images/logo_*",
 )  # fmt: skip
 
 #: Parts of the names of scripts and style sheets, and what the pages that need them hold.
@@ -207,8 +207,12 @@ def slim(app: Sphinx, exception: Exception | None) -> None:
     for path in unloaded:
         if path.is_dir() and path != static:
             shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        elif path.is_file():
+            path.unlink()
+    # A brief's own pictures stay; a folder that only held the theme's does not.
+    for folder in (static / "images", static / "vendor"):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
     sheet = static / "styles" / "pydata-sphinx-theme.css"
     sheet.write_text(_ICONS.sub("", sheet.read_text("utf-8")), encoding="utf-8")
     if app.config.root_doc != "index":
