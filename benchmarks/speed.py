@@ -309,7 +309,7 @@ def report(
         return bar[1] < bar[2] if "more is better" in bar[0] else bar[1] > bar[2]
 
     bars.sort(key=lambda b: not missed(b))
-    parts = json.loads((root / "dist" / "current" / "build.json").read_text())["seconds"]
+    parts = json.loads((root / ".build" / "current" / "seconds.json").read_text())
     lines = [
         f"# Speed\n\n{platform.machine()}, {cores} cores, "
         f"Python {platform.python_version()}; median of {len(seconds['cold'])} rounds.\n",

@@ -266,13 +266,13 @@ def _why(session: Any, failed: list[Any]) -> str:
 
 
 def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
-    kept: dict[str, float] = {}
-    path = plan.stage / replacing.RECORD
     lock = plan.root / "requirements.lock"
-    if path.is_file():
-        kept = json.loads(path.read_text(encoding="utf-8")).get("seconds", {})
+    # How long a task took stays out of the report: two builds give the same files.
+    taken = plan.work / "seconds.json"
+    kept = json.loads(taken.read_text(encoding="utf-8")) if taken.is_file() else {}
+    steps.write_json(taken, {**kept, **seconds})
     steps.write_json(
-        path,
+        plan.stage / replacing.RECORD,
         {
             **replacing.own(replacing.files_of(plan.stage)),
             "version": brief().version,
@@ -283,7 +283,6 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
             "lock": steps.sha256_of(lock) if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
-            "seconds": {**kept, **seconds},
         },
     )
 

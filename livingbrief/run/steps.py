@@ -225,6 +225,8 @@ def run_sphinx(
         target = stage / "html"
         shutil.rmtree(target, ignore_errors=True)
         shutil.move(work / "html", target)
+        # Its hash of the settings is another in another folder.
+        (target / ".buildinfo").unlink(missing_ok=True)
         shutil.rmtree(stage / "notebooks", ignore_errors=True)
         (stage / "notebooks").mkdir()
         for filled in sorted((target / "notebooks").glob("*.executed.ipynb")):
