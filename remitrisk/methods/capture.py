@@ -299,7 +299,10 @@ def bootstrap(
     """
     rng = np.random.default_rng(seed)
     _, chosen = _search(data, data.counts, threshold, "poisson_tail")
-    tables = rng.multinomial(data.n, data.counts / data.n, size=draws).astype(float)
+    # Whole numbers throughout: a multinomial draw hangs on rounding, so on the library's release.
+    person = np.repeat(np.arange(len(data.counts)), data.counts.astype(int))
+    again = (person[rng.integers(data.n, size=data.n)] for _ in range(draws))
+    tables = np.array([np.bincount(one, minlength=len(data.counts)) for one in again], dtype=float)
     totals, models = search_many(data, tables, threshold)
     failed = int(np.isinf(totals).sum())
     own = np.isin(np.arange(len(data.pairs)), [data.pairs.index(pair) for pair in chosen])
