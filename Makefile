@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow golden mutants check serve clean setup lock
+.PHONY: report reports test test-slow core versions golden mutants check serve clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -21,6 +21,14 @@ test: $(READY)
 # Many builds, builds that are killed, a cluster: the rest of the suite.
 test-slow: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist loadfile -m slow
+
+# What every Python must pass: the numbers of today's report, the rules, the toy brief.
+core: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m core
+
+# Report and core tests of the last commit on each other Python that is found here.
+versions: $(READY)
+	@sh tools/versions.sh
 
 # Accept what the goldens say has moved; the commit says why.
 golden: $(READY)

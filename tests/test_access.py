@@ -12,6 +12,8 @@ from livingbrief.data.errors import DataError, UndeclaredReadError
 from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY, PRICES
 from remitrisk.series import BriefData as Data
 
+pytestmark = pytest.mark.core
+
 ROOT = Path(__file__).parents[1]
 APRIL_2026 = {"worldbank": "2026-04-01"}
 

@@ -9,6 +9,8 @@ import statsmodels.api as sm
 
 from remitrisk.methods import capture
 
+pytestmark = pytest.mark.core
+
 UK_SIX = {
     "LA": 54, "NG": 463, "PF": 907, "GO": 695, "GP": 316, "NCA": 57, "LA+NG": 15, "LA+PF": 19,
     "LA+GO": 3, "NG+PF": 56, "NG+GO": 19, "NG+GP": 1, "NG+NCA": 3, "PF+GO": 69, "PF+GP": 10,

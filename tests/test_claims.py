@@ -11,6 +11,8 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.records import RecordError, load_errata, load_facts, load_recommendations
 
+pytestmark = pytest.mark.core
+
 BOOK = Path(__file__).resolve().parents[1] / "book"
 LEDGER = claims.load(BOOK / "claims.yml")
 

@@ -13,6 +13,8 @@ from livingbrief.records import RecordError
 from livingbrief.values.numbers import NBSP
 from remitrisk.brief import PolicyBrief87
 
+pytestmark = pytest.mark.core
+
 ROOT = project_root()
 
 

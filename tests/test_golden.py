@@ -16,6 +16,7 @@ from tests import golden
 from tests.golden import cases, message, moved, read, results_of, rows_of, run, verdict_rows
 
 ACCEPTED = {name: read(name) for name in cases()}
+CORE = ((), pytest.mark.core)
 HEADLINE = "remittances.net.growth_pct.2022"
 
 
@@ -24,7 +25,7 @@ def of(name, notebook):
 
 
 @pytest.mark.parametrize("notebook", golden.notebooks())
-@pytest.mark.parametrize("name", cases())
+@pytest.mark.parametrize("name", [pytest.param(n, marks=CORE[n == "current"]) for n in cases()])
 def test_what_a_chapter_prints_is_what_was_accepted(name, notebook):
     lines = moved(of(name, notebook), rows_of(run(cases()[name], notebook)))
     assert not lines, message(name, lines)

@@ -5,6 +5,8 @@ from livingbrief.errors import BuildError
 from livingbrief.values.numbers import Recorder, format_text
 from livingbrief.values.results import Described, Description
 
+pytestmark = pytest.mark.core
+
 SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]
 
 

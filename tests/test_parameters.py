@@ -7,6 +7,8 @@ from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from livingbrief.run.parameters import matched, notebook_defaults
 
+pytestmark = pytest.mark.core
+
 ROOT = project_root()
 EDITION = load_edition(ROOT, "current")
 PARAMETERS = EDITION.parameters()

@@ -5,6 +5,8 @@ from filelock import FileLock
 
 from livingbrief.run.seal import READ, asked
 
+pytestmark = pytest.mark.core
+
 
 @pytest.fixture
 def order(tmp_path, monkeypatch):

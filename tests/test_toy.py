@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+pytestmark = pytest.mark.core
+
 TOY = Path(__file__).parent / "toy"
 TUTORIAL = (TOY.parents[1] / "docs" / "WRITE_YOUR_OWN.md").read_text(encoding="utf-8")
 FILE = re.compile(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -3,6 +3,8 @@ import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
 
+pytestmark = pytest.mark.core
+
 
 def entry(value, unit, text, **more):
     base = {

@@ -9,6 +9,8 @@ import pytest
 from livingbrief.errors import BuildError
 from livingbrief.values.values import RANK, STATUSES, Values, join
 
+pytestmark = pytest.mark.core
+
 A = {"source": "a bank", "vintage": "2026-04-01"}
 B = {"source": "an office", "vintage": "2025-08-15"}
 KINDS = STATUSES[:3]

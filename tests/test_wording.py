@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.core
+
 ROOT = Path(__file__).resolve().parents[1]
 LENGTH = 8
 SALT, *HASHES = (Path(__file__).parent / "brief_shingles.txt").read_text().split()
