@@ -91,6 +91,12 @@ class Chart(ABC):
         return {str(n): c.label for v in self.parts.values() for n, c in v.about.items()}
 
     @property
+    def unit(self) -> str:
+        """Unit of all numbers; empty where there are several."""
+        units = {c.unit for v in self.parts.values() for c in v.about.values()}
+        return units.pop() if len(units) == 1 else ""
+
+    @property
     def later(self) -> bool:
         """Whether any number was printed later than the edition looks back to."""
         return any(v.later.any() for v in self.parts.values())
@@ -116,9 +122,9 @@ class Chart(ABC):
 
         It has at most `LONGEST` characters; the table of the figure holds the rest.
         """
-        units = {c.unit for v in self.parts.values() for c in v.about.values()}
-        unit = units.pop() if len(units) == 1 else ""
-        form = f"{self._form()}, {unit}" if unit and unit not in SHORT else self._form()
+        form = self._form()
+        if self.unit and self.unit not in SHORT:
+            form += f", {self.unit}"
         text, mark = f"{title.rstrip('.')}. {form}", ":"
         for clause in self._clauses():
             longer = f"{text}{mark} {clause}"

@@ -23,7 +23,7 @@ from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
 from livingbrief.values.results import Described, Description
-from livingbrief.values.values import NO_DATA, Cell, Values
+from livingbrief.values.values import NO_DATA, Cell, Values, union
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -59,7 +59,7 @@ class Notebook:
         self.out = out
         self.country_name = brief().country_name(data.catalog, data.country)
         self._recorder = Recorder(name, described, data.first_year, data.last_year, _at_work)
-        self._exhibits: list[dict[str, str]] = []
+        self._exhibits: list[dict[str, Any]] = []
         self._lacks: list[dict[str, str]] = []
         self._findings = tuple(known)
         self._titles: dict[str, str] = {}
@@ -303,7 +303,7 @@ class Notebook:
         if chart.later:
             note = f"{note} Grey: printed after {in_words(self.data.known_at)}.".strip()
         alt = chart.alternative(title)
-        self._register("figure", name, caption, alt)
+        self._register("figure", name, caption, alt, title, chart.unit, chart.sources)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
         from livingbrief.charts.theme import NARROW, save_figure, typeset
@@ -346,7 +346,8 @@ class Notebook:
         df = table_of(of, **how) if isinstance(of, Values) else of
         if of_later(df):
             caption += f" (l): printed after {in_words(self.data.known_at)}."
-        self._register("table", name, caption, "")
+        cited = [*of.sources] if isinstance(of, Values) else []
+        self._register("table", name, caption, sources=cited)
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         df.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
@@ -368,16 +369,29 @@ class Notebook:
                     "numbers of the finding"
                 )
         self.out.mkdir(parents=True, exist_ok=True)
+        numbers = {k: v.as_dict() for k, v in self._recorder.finished().items()}
+        for exhibit in self._exhibits:
+            # A table of formatted text rests on what the numbers of its cell, else its chapter, do.
+            for near in (
+                [n for n in numbers.values() if n["cell"] == exhibit["cell"]],
+                numbers.values(),
+            ):
+                exhibit["sources"] = exhibit["sources"] or [
+                    *union(s for n in near for s in n["sources"])
+                ]
         record = {
             "notebook": self.name,
-            "numbers": {k: v.as_dict() for k, v in self._recorder.finished().items()},
+            "numbers": numbers,
             "exhibits": self._exhibits,
             "lacks": self._lacks,
         }
         target = self.out / "record.json"
         target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
-    def _register(self, kind: str, name: str, caption: str, alt: str) -> None:
+    def _register(
+        self, kind: str, name: str, caption: str, alt: str = "", title: str = "", unit: str = "",
+        sources: Sequence[Mapping[str, str]] = (),
+    ) -> None:  # fmt: skip
         prefix = {"figure": "fig-", "table": "tbl-"}[kind]
         if not name.startswith(prefix):
             raise BuildError(f"{kind} '{name}' in {self.name}: its name must begin with '{prefix}'")
@@ -385,7 +399,9 @@ class Notebook:
             raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
         if not caption or (kind == "figure" and not alt):
             raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
-        self._exhibits.append({"kind": kind, "name": name, "caption": caption, "alt": alt})
+        told = {"kind": kind, "name": name, "caption": caption, "alt": alt, "title": title}
+        cited = {"unit": unit, "sources": [*map(dict, sources)], "cell": _at_work()}
+        self._exhibits.append({**told, **cited})
 
 
 def _at_work() -> str:

@@ -114,7 +114,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     ]
     if plan.past:
         made += _history(plan, catalog)
-    made += [_results(plan, catalog), _book(plan, "html")]
+    made += [_results(plan, catalog), _workbook(plan, catalog), _book(plan, "html")]
     return [*made, _book(plan, "typst")] if plan.pdf else made
 
 
@@ -210,6 +210,31 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         with plan.timed(label), stamped(stamp, plan.stage / "figures"):
             assemble.stage(plan)
+
+    return run
+
+
+def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
+    label, target = f"{plan.edition.name} · workbook", plan.stage / "data.xlsx"
+    records = [plan.folder(n) / "record.json" for n in plan.notebooks]
+
+    @task(
+        name=label,
+        kwargs={
+            "records": records,
+            "results": [plan.stage / f for f in STAGED],
+            "library": _one(packages()),
+            "inputs": PythonNode(
+                value=steps.digest([r.meta for r in catalog.resources]), hash=True
+            ),
+            "made": [target],
+        },
+    )
+    def run(made: Annotated[list[Path], Product], **_: Any) -> None:
+        from livingbrief.run import workbook
+
+        with plan.timed(label):
+            workbook.write(target, plan.stage, records, catalog, plan.date)
 
     return run
 

@@ -1,0 +1,228 @@
+"""One workbook of all that a report prints: its figures and tables, its numbers, its claims."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Alignment, Font
+
+from livingbrief.data.catalog import Catalog, publisher_line
+from livingbrief.run.steps import write_bytes
+
+#: Row that holds the names of the columns, on the sheet of a figure or table.
+HEAD = 7
+#: Licences under which what is made of a table must stay apart from the rest.
+_APART = re.compile(r"\b(?:NC|SA)\b")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?", re.I)
+_LONGEST = 31
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+
+Sources = Sequence[Mapping[str, str]]
+Licences = Mapping[str, Mapping[str, str]]
+
+
+def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, date: int) -> None:
+    """Write the workbook of a report.
+
+    Parameters
+    ----------
+    target : Path
+    stage : Path
+        Folder of the report: ``results.json``, ``claims.json``, ``book.json`` and ``figures``.
+    records : iterable of Path
+        ``record.json`` of each notebook, in the order of the chapters.
+    catalog : Catalog
+        Says the licence of each source.
+    date : int
+        Seconds since the epoch that the file names as its time.
+
+    Notes
+    -----
+    First come contents, results and claims; then a sheet for each exhibit, and last those from
+    sources whose licence asks that what is made of them stay under it. An exhibit's sheet has
+    title, caption, unit, sources, licence and chapter in its first rows, then the names of its
+    columns in row `HEAD`. Text is never a formula.
+    """
+    licences = _licences(catalog)
+    shown = [
+        {**exhibit, "notebook": record["notebook"], "licences": told, "apart": _apart(told)}
+        for record in map(_read, records)
+        for exhibit in record["exhibits"]
+        if (stage / "figures" / f"{exhibit['name']}.csv").is_file()
+        for told in [_of(exhibit["sources"], licences)]
+    ]
+    shown.sort(key=lambda e: bool(e["apart"]))
+    names = _sheet_names([e["name"] for e in shown])
+    book, made = Workbook(write_only=True), _read(stage / "book.json")
+    book.properties.title = made["title"]
+    book.properties.creator = book.properties.lastModifiedBy = ""
+    book.properties.created = dt.datetime.fromtimestamp(date, dt.UTC).replace(tzinfo=None)
+    _contents(book, made, shown, names)
+    _sheet(book, "Results", _results(_read(stage / "results.json")))
+    if ledger := _read(stage / "claims.json"):
+        _sheet(book, "Claims", _claims(ledger))
+    for exhibit, name in zip(shown, names, strict=True):
+        text = (stage / "figures" / f"{exhibit['name']}.csv").read_text(encoding="utf-8")
+        rows = [[number(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
+        _sheet(book, name, rows, _about(exhibit))
+    raw = io.BytesIO()
+    book.save(raw)
+    write_bytes(target, _as_of(raw, date))
+
+
+def number(cell: str) -> str | float | int:
+    """Return what a cell of a CSV holds: a number if it is written as one, else its text."""
+    if not _NUMBER.fullmatch(cell):
+        return cell
+    return float(cell) if {".", "e", "E"} & set(cell) else int(cell)
+
+
+def _read(path: Path) -> Any:
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:
+    """Source, as exhibits cite it, to its licences: name to title and address."""
+    found: dict[str, dict[str, str]] = {}
+    for resource in catalog.resources:
+        own = {e["name"]: f"{e['title']} ({e['path']})" for e in resource.meta["licenses"]}
+        cited = [f"{s['publisher']}, {s['dataset']}" for s in resource.meta["sources"]]
+        for source in {*cited, publisher_line(catalog, [resource])["source"]}:
+            found.setdefault(source, {}).update(own)
+    return found
+
+
+def _of(sources: Sources, licences: Licences) -> dict[str, str]:
+    return {k: v for s in sources for k, v in licences.get(s["source"], {}).items()}
+
+
+def _cited(sources: Sources) -> str:
+    return "; ".join(f"{s['source']} ({s['vintage'] or 'no vintage'})" for s in sources)
+
+
+def _apart(told: Mapping[str, str]) -> list[str]:
+    return [title for name, title in told.items() if _APART.search(name)]
+
+
+def _sheet_names(names: Sequence[str]) -> list[str]:
+    """Return names as sheets bear them: at most 31 characters, no two alike."""
+    found: list[str] = []
+    for name in names:
+        short, more = name[:_LONGEST], 2
+        while short in found:
+            short, more = f"{name[: _LONGEST - len(str(more)) - 1]}-{more}", more + 1
+        found.append(short)
+    return found
+
+
+def _contents(
+    book: Workbook, made: Mapping[str, Any], shown: Sequence[Mapping[str, Any]], names: list[str]
+) -> None:
+    told = [[made["title"]], [made["edition"]["title"]], []]
+    head = ["Sheet", "What it shows", "Unit", "Sources", "Licence", "Chapter"]
+    rows: list[list[str]] = [
+        ["Results", "Every number of the text: key, value, unit, interval, status, sources"],
+        ["Claims", "Every claim of the brief, with its verdicts"],
+    ][: 2 if made["narrative"] else 1]
+    apart = False
+    for exhibit, name in zip(shown, names, strict=True):
+        if exhibit["apart"] and not apart:
+            apart = True
+            rows += [[], ["Under terms of their own: " + "; ".join(exhibit["apart"])]]
+        title, _, unit, sources, licence, chapter = (line[1] for line in _about(exhibit))
+        rows.append([name, title, unit, sources, licence, chapter])
+    sheet = _open(book, "Contents", [28, 70, 16, 60, 50, 22])
+    for row in told:
+        sheet.append([_cell(sheet, text, bold=True) for text in row])
+    sheet.append([_cell(sheet, text, bold=True) for text in head])
+    for row in rows:
+        cells = [_cell(sheet, text) for text in row]
+        if len(row) > 1:
+            cells[0].hyperlink = f"#'{row[0]}'!A1"
+            cells[0].font = Font(underline="single", color="0000EE")
+        sheet.append(cells)
+
+
+def _about(exhibit: Mapping[str, Any]) -> list[list[str]]:
+    notice = "".join(
+        f" What is made of this sheet stays under {title}." for title in exhibit["apart"]
+    )
+    return [
+        ["Title", exhibit["title"] or exhibit["caption"]],
+        ["Caption", exhibit["caption"] if exhibit["title"] else ""],
+        ["Unit", exhibit["unit"]],
+        ["Sources", _cited(exhibit["sources"])],
+        ["Licence", "; ".join(exhibit["licences"].values()) + notice],
+        ["Chapter", exhibit["notebook"]],
+    ]
+
+
+def _results(results: Mapping[str, Any]) -> Iterator[list[Any]]:
+    plain = ["unit", "text", "level", "n", "status", "notebook"]
+    yield ["key", "value", "low", "high", *plain, "sources"]
+    for key, entry in results.items():
+        value = entry["value"]
+        value = ", ".join(map(str, value)) if isinstance(value, list) else value
+        told = (entry[field] for field in plain)
+        yield [key, value, *(entry["interval"] or (None, None)), *told, _cited(entry["sources"])]
+
+
+def _claims(ledger: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
+    yield ["id", "section", "claim", "verdict", "group", "verdict then", "evidence", "chapters"]
+    for item in ledger:
+        then = (item["then"] or {}).get("verdict", "")
+        lists = (", ".join(item[field]) for field in ("evidence", "chapters"))
+        yield [*(item[f] for f in ("id", "section", "claim", "verdict", "group")), then, *lists]
+
+
+def _sheet(
+    book: Workbook, name: str, rows: Iterable[Sequence[Any]], about: Sequence[Sequence[str]] = ()
+) -> None:
+    sheet = _open(book, name, [24, *[16] * 20])
+    sheet.freeze_panes = f"A{len(about) + 2}"
+    for field, text in about:
+        sheet.append([_cell(sheet, field, bold=True), _cell(sheet, text, bold=field == "Title")])
+    for place, row in enumerate(rows):
+        sheet.append([_cell(sheet, value, bold=not place) for value in row])
+
+
+def _open(book: Workbook, name: str, widths: Iterable[float]) -> Any:
+    sheet = book.create_sheet(name)
+    for column, width in zip("ABCDEFGHIJKLMNOPQRSTU", widths, strict=False):
+        sheet.column_dimensions[column].width = width
+    return sheet
+
+
+def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
+    text = isinstance(value, str)
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if text else value)
+    if text:
+        # What begins with an equals sign is no formula.
+        cell.data_type = "s"
+    if bold:
+        cell.font, cell.alignment = Font(bold=True), Alignment(vertical="top")
+    return cell
+
+
+def _as_of(raw: io.BytesIO, date: int) -> bytes:
+    """Return the file with one time in place of that at which it was written."""
+    at = dt.datetime.fromtimestamp(date, dt.UTC)
+    out = io.BytesIO()
+    with zipfile.ZipFile(raw) as read, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as put:
+        for name in read.namelist():
+            content = read.read(name)
+            if name == "docProps/core.xml":
+                content = _MODIFIED.sub(rb"\g<1>" + f"{at:%Y-%m-%dT%H:%M:%SZ}".encode(), content)
+            put.writestr(zipfile.ZipInfo(name, at.timetuple()[:6]), content, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
