@@ -96,8 +96,10 @@ class Brief:
     counts_people: Sequence[str] = ()
     #: Key pattern to label: numbers that are compared with those of the last report.
     headlines: Sequence[tuple[str, str]] = ()
-    #: Key pattern to column head of the page that compares countries, and its title.
-    compared: Sequence[tuple[str, str]] = ()
+    #: What the page that compares countries judges in each: a claim, and its measures as in
+    #: `livingbrief.claims.findings.Condition`; the key by which it ranks them, and its title.
+    compared: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = ()
+    ranked_by: str = ""
     compared_title: str = "Countries side by side"
     #: Publisher to how its files are laid out, and to where it prints now.
     layouts: Mapping[str, Layout] = {}
@@ -124,6 +126,14 @@ class Brief:
     def country_name(self, catalog: Catalog, code: str) -> str:
         """Return what a reader calls a country."""
         return code
+
+    def countries(self, catalog: Catalog) -> Sequence[str]:
+        """Return all countries of which an annex can be tried."""
+        return ()
+
+    def host(self, catalog: Catalog, country: str) -> str:
+        """Return the host of an edition that names a country and no host; empty for none."""
+        return self.away
 
     def refuse_unknown_country(self, catalog: Catalog, code: str, held: Any) -> None:
         """Refuse what is no code of a country, with a `DataError`."""

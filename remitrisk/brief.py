@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from livingbrief.brief import Brief, Fetcher, FirstTable, Layout
+from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.datasets import years_in_words
 from livingbrief.errors import InputError, suggest
+from livingbrief.paths import project_root
 from livingbrief.run.editions import Edition
 from remitrisk import __version__, as_printed, cleaning, countries, publishers
 from remitrisk.layouts import ctdc, nbkr, nsc, unodc, worldbank
@@ -23,11 +25,40 @@ from remitrisk.series import (
     HOME,
     INFLOW,
     INFLOW_PCT_GDP,
+    NO_HOST,
     OUTFLOW,
     POVERTY,
     PRICES,
     BriefData,
 )
+
+_TENTH = {
+    "label": "share of GDP",
+    "key": "remittances.gross.pct_gdp.latest",
+    "compare": ">=",
+    "value": 10,
+    "tolerance": 0.5,
+}
+_OUTSIDE = {
+    "label": "gross dollars over what a model forecast",
+    "key": "shock.counterfactual.gross.effect_pct.2020",
+    "compare": "outside",
+    "value": 0,
+}
+_FLOWS = {
+    "gross": "gross dollars",
+    "net": "net dollars",
+    "rub": "host’s currency",
+    "real_som": "own currency, net of prices",
+}
+
+
+def _fell(year: int) -> tuple[dict[str, Any], ...]:
+    below = {"compare": "<", "value": 0, "tolerance": 1}
+    return tuple(
+        {"label": label, "key": f"remittances.{of}.growth_pct.{year}", **below}
+        for of, label in _FLOWS.items()
+    )
 
 
 class PolicyBrief87(Brief):
@@ -55,7 +86,6 @@ class PolicyBrief87(Brief):
     general_pages = (
         "book/index",
         "book/how_to_read",
-        "book/why_cautious",
         "book/changes",
         "book/findings",
         "book/data",
@@ -78,13 +108,16 @@ class PolicyBrief87(Brief):
     headlines = (
         ("remittances.gross.growth_pct.{year}", "Gross remittances in dollars, change in {year}"),
         ("remittances.net.growth_pct.{year}", "Net remittances in dollars, change in {year}"),
-        ("remittances.rub.growth_pct.{year}", "Gross remittances in rubles, change in {year}"),
+        (
+            "remittances.rub.growth_pct.{year}",
+            "Gross remittances in the host’s currency, change in {year}",
+        ),
         ("remittances.gross.pct_gdp.{year}", "Gross remittances as a share of GDP, {year}"),
         ("poverty.rate_pct.{year}", "Poverty at the national line, {year}"),
         ("ruble.value_change_pct.{year}", "The ruble’s value in dollars, change in {year}"),
         (
             "elasticity.ruble.y2009_2023",
-            "Elasticity of the gross inflow to the ruble, 2009 to 2023",
+            "Elasticity of the gross inflow to the host’s currency, 2009 to 2023",
         ),
         (
             "shock.counterfactual.gross.effect_pct.2022",
@@ -92,15 +125,12 @@ class PolicyBrief87(Brief):
         ),
     )
     compared = (
-        ("remittances.gross.usd_mn.{last}", "Gross inflow in {last}"),
-        ("remittances.gross.pct_gdp.{last}", "Share of GDP in {last}"),
-        ("remittances.rank_pct_gdp.{last}", "Rank by share of GDP in {last}"),
-        ("remittances.gross.growth_pct.2020", "Gross dollars, change in 2020"),
-        ("remittances.rub.growth_pct.2020", "Rubles, change in 2020"),
-        ("remittances.gross.growth_pct.2022", "Gross dollars, change in 2022"),
-        ("remittances.net.growth_pct.2022", "Net dollars, change in 2022"),
-        ("remittances.rub.growth_pct.2022", "Rubles, change in 2022"),
+        ("Remittances are a tenth of GDP or more", (_TENTH,)),
+        ("Remittances fell in 2020", _fell(2020)),
+        ("Remittances fell in 2022", _fell(2022)),
+        ("2020 was out of the ordinary", (_OUTSIDE,)),
     )
+    ranked_by = "remittances.gross.pct_gdp.latest"
     compared_title = "Remittances: countries side by side"
     layouts: Mapping[str, Layout] = {
         "worldbank": Layout(
@@ -144,15 +174,27 @@ class PolicyBrief87(Brief):
         """Return what a reader calls a country."""
         return countries.country_name(catalog, code)
 
+    def countries(self, catalog: Catalog) -> Sequence[str]:
+        """Return the economies that have remittances received and GDP."""
+        return BriefData(catalog.folder, first_year=1900).countries_served()
+
+    def host(self, catalog: Catalog, country: str) -> str:
+        """Return the country from which most money comes by the bilateral matrix."""
+        return countries.host_of(catalog, country)
+
     def refuse_unknown_country(self, catalog: Catalog, code: str, held: Any) -> None:
         """Refuse what is no code of a country."""
         countries.refuse_unknown_country(catalog, code, held)
 
     def words(self, country: str, host: str) -> Mapping[str, str]:
         """Return what prose calls the money of the country and of its host."""
+        named = countries.money(host) if host else "the host’s currency"
+        catalog = open_catalog(project_root())
         return {
-            "host_money": "rubles" if host == "RUS" else "the host’s currency",
-            "own_money": "som" if country == HOME else "the country’s own currency",
+            "host_money": named,
+            "host_currency": "the ruble" if host == "RUS" else named,
+            "own_money": countries.money(country),
+            "host_words": _host_words(catalog, country, host),
         }
 
     def tells_narrative(self, edition: Edition) -> bool:
@@ -163,6 +205,11 @@ class PolicyBrief87(Brief):
         """Refuse a country without inflow or GDP, and years that the core series do not reach."""
         where = f"edition '{edition.name}'"
         data = BriefData(root, country=edition.country, host="RUS", first_year=1900)
+        if aggregate := countries.aggregate_name(edition.country):
+            raise InputError(
+                f"{where}: country={edition.country} is {aggregate}, no country: an annex is about "
+                "one economy, such as country=NPL"
+            )
         served = data.countries_served()
         if edition.country not in served and not (data.has(INFLOW) and data.has(GDP)):
             raise InputError(
@@ -185,6 +232,17 @@ class PolicyBrief87(Brief):
                 f"(inflow, GDP, exchange rate, prices) end in {last}, and the edition begins in "
                 f"{edition.first_year}. Choose a year from {edition.first_year} to {last}."
             )
+
+
+def _host_words(catalog: Catalog, country: str, host: str) -> str:
+    """Say which country is taken as the host, and why."""
+    if not host:
+        return NO_HOST[1]
+    name = countries.country_name(catalog, host)
+    why = "this edition sets it so"
+    if host == countries.host_of(catalog, country):
+        why = "by the newest bilateral model at hand most of the money comes from there"
+    return f"The host of its migrants is taken to be {name}: {why}."
 
 
 def _last_printed(root: Path, data: BriefData, edition: Edition) -> int:

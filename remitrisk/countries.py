@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
+import numpy as np
+import pandas as pd
+
 from livingbrief.data.catalog import Catalog, Resource
 from livingbrief.data.errors import DataError
 from livingbrief.errors import suggest
@@ -13,22 +16,91 @@ from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 
 TIERS = "statedept.tip_tiers"
 
-# Where the publisher's name is not what a reader would say.
+BILATERAL = "migration.bilateral"
+# Where no publisher at hand names an economy, or not as a reader would.
 _PLAIN = {
+    "AND": "Andorra",
+    "ARE": "the United Arab Emirates",
+    "ATG": "Antigua and Barbuda",
+    "BHS": "the Bahamas",
+    "BIH": "Bosnia and Herzegovina",
+    "BMU": "Bermuda",
     "BOL": "Bolivia",
+    "CAF": "the Central African Republic",
+    "CIV": "Côte d’Ivoire",
+    "COD": "the Democratic Republic of the Congo",
+    "COG": "the Republic of the Congo",
+    "COM": "the Comoros",
+    "CUW": "Curaçao",
+    "CYM": "the Cayman Islands",
+    "CZE": "Czechia",
+    "DMA": "Dominica",
+    "DOM": "the Dominican Republic",
+    "FRO": "the Faroe Islands",
+    "GBR": "the United Kingdom",
+    "GMB": "the Gambia",
+    "GRD": "Grenada",
     "IRN": "Iran",
+    "KNA": "Saint Kitts and Nevis",
     "KOR": "South Korea",
     "LAO": "Laos",
     "MDA": "Moldova",
+    "MDV": "the Maldives",
+    "MHL": "the Marshall Islands",
     "MKD": "North Macedonia",
+    "NCL": "New Caledonia",
+    "NLD": "the Netherlands",
+    "NRU": "Nauru",
+    "PHL": "the Philippines",
     "PSE": "the Palestinian territories",
+    "PYF": "French Polynesia",
     "RUS": "Russia",
+    "SLB": "the Solomon Islands",
+    "SMR": "San Marino",
+    "SOM": "Somalia",
+    "STP": "São Tomé and Príncipe",
+    "SVK": "Slovakia",
+    "SXM": "Sint Maarten",
     "SYR": "Syria",
+    "TCA": "the Turks and Caicos Islands",
+    "TLS": "Timor-Leste",
+    "TTO": "Trinidad and Tobago",
     "TUR": "Türkiye",
+    "TUV": "Tuvalu",
     "TZA": "Tanzania",
+    "USA": "the United States",
+    "VCT": "Saint Vincent and the Grenadines",
     "VEN": "Venezuela",
     "VNM": "Viet Nam",
     "WSM": "Samoa",
+}
+_AGGREGATES = {"WLD": "the world", "ECS": "Europe and Central Asia"}
+
+_SHARED = """
+AUD AUS KIR NRU TUV; CHF CHE LIE; DKK DNK FRO GRL; GBP GBR IMN CHI; ILS ISR PSE; NZD NZL;
+XPF NCL PYF;
+EUR AND AUT BEL CYP DEU ESP EST FIN FRA GRC HRV IRL ITA LTU LUX LVA MAF MCO MLT MNE NLD PRT SMR SVK
+SVN XKX; USD ASM ECU FSM GUM MHL MNP PLW PRI SLV TCA TLS USA VGB VIR; XCD ATG DMA GRD KNA LCA VCT;
+XAF CAF CMR COG GAB GNQ TCD; XOF BEN BFA CIV GNB MLI NER SEN TGO; XCG CUW SXM
+"""
+_ONE_EACH = """
+ABW AWG AFG AFN AGO AOA ALB ALL ARE AED ARG ARS ARM AMD AZE AZN BDI BIF BGD BDT BGR BGN BHR BHD BHS
+BSD BIH BAM BLR BYN BLZ BZD BMU BMD BOL BOB BRA BRL BRB BBD BRN BND BTN BTN BWA BWP CAN CAD CHL CLP
+CHN CNY COD CDF COL COP COM KMF CPV CVE CRI CRC CUB CUP CYM KYD CZE CZK DJI DJF DOM DOP DZA DZD EGY
+EGP ERI ERN ETH ETB FJI FJD GEO GEL GHA GHS GIB GIP GIN GNF GMB GMD GTM GTQ GUY GYD HKG HKD HND HNL
+HTI HTG HUN HUF IDN IDR IND INR IRN IRR IRQ IQD ISL ISK JAM JMD JOR JOD JPN JPY KAZ KZT KEN KES KGZ
+KGS KHM KHR KOR KRW KWT KWD LAO LAK LBN LBP LBR LRD LBY LYD LKA LKR LSO LSL MAC MOP MAR MAD MDA MDL
+MDG MGA MDV MVR MEX MXN MKD MKD MMR MMK MNG MNT MOZ MZN MRT MRU MUS MUR MWI MWK MYS MYR NAM NAD NGA
+NGN NIC NIO NOR NOK NPL NPR OMN OMR PAK PKR PAN PAB PER PEN PHL PHP PNG PGK POL PLN PRK KPW PRY PYG
+QAT QAR ROU RON RUS RUB RWA RWF SAU SAR SDN SDG SGP SGD SLB SBD SLE SLE SOM SOS SRB RSD SSD SSP STP
+STN SUR SRD SWE SEK SWZ SZL SYC SCR SYR SYP THA THB TJK TJS TKM TMT TON TOP TTO TTD TUN TND TUR TRY
+TWN TWD TZA TZS UGA UGX UKR UAH URY UYU UZB UZS VEN VES VNM VND VUT VUV WSM WST YEM YER ZAF ZAR ZMB
+ZMW ZWE ZWL
+"""
+_PAIRS = iter(_ONE_EACH.split())
+#: Economy to the code of its currency (ISO 4217).
+CURRENCY = dict(zip(_PAIRS, _PAIRS, strict=True)) | {
+    economy: shared.split()[0] for shared in _SHARED.split(";") for economy in shared.split()[1:]
 }
 
 
@@ -48,6 +120,42 @@ def refuse_unknown_country(catalog: Catalog, code: str, held: Iterable[Resource]
     raise DataError(
         f"no country {code!r}.{hint} A country is three capital letters, for instance KGZ"
     )
+
+
+def aggregate_name(code: str) -> str:
+    """Return what an aggregate of the World Bank is called; empty for what is none."""
+    return _AGGREGATES.get(code, "an aggregate") if code in AGGREGATES else ""
+
+
+def money(code: str) -> str:
+    """Return what prose calls the money of an economy: two have names, the others codes."""
+    return {"KGZ": "som", "RUS": "rubles"}.get(code) or CURRENCY.get(code, "the local currency")
+
+
+def host_of(catalog: Catalog, country: str) -> str:
+    """Return the country from which most money comes by the newest model; empty if none says."""
+    flows = [catalog.frame(r) for r in catalog.of_table(BILATERAL)]
+    own = [f[(f["origin_iso3"] == country) & ~f["is_total"]] for f in flows]
+    modelled = [
+        f[(f["basis"] == "modelled") & f["flow"].str.startswith("remittances")] for f in own
+    ]
+    rows = pd.concat(modelled).sort_values(["year", "value"])
+    return "" if rows.empty else str(rows["dest_iso3"].iloc[-1])
+
+
+def near_in_income(
+    income: pd.DataFrame, country: str, among: Iterable[str], count: int
+) -> list[str]:
+    """Return the economies whose income a head (iso3, year, value) is nearest, the nearest first.
+
+    In the last year of the country's own, of those `among` which have the year too.
+    """
+    own = income[income["iso3"] == country]
+    if own.empty:
+        return []
+    last = income[income["year"] == own["year"].max()].set_index("iso3")["value"]
+    distance = np.log(last / last[country]).abs().drop(country)
+    return list(distance[distance.index.isin(set(among))].nsmallest(count).index)
 
 
 def country_name(catalog: Catalog, code: str) -> str:

@@ -8,9 +8,11 @@ import pandas as pd
 
 from livingbrief.data.access import ESTIMATE, FINAL, AnnualSeries, Data, Ending, _Part, _Pick
 from livingbrief.data.catalog import LATEST, Resource, publisher_line
+from livingbrief.data.datasets import years_in_words
 from livingbrief.data.errors import DataError
 from livingbrief.data.known import combined
 from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
+from remitrisk.countries import country_name
 from remitrisk.printings import (
     BREAKDOWNS,
     history,
@@ -29,6 +31,7 @@ EXCHANGE_RATE = "PA.NUS.FCRF"
 PRICES = "FP.CPI.TOTL.ZG"
 DEFLATOR = "NY.GDP.DEFL.KD.ZG"
 POPULATION = "SP.POP.TOTL"
+INCOME = "NY.GDP.PCAP.PP.CD"
 POVERTY = "SI.POV.NAHC"
 GINI = "SI.POV.GINI"
 CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
@@ -39,10 +42,15 @@ LINE_RULE = "line_set_anew_above_inflation_pct"
 #: Tables with codes that are no annual series by country, and how each is read.
 READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": "weo"}
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
+NO_HOST = (
+    "the country where its migrants work (so no measure in its money)",
+    "The bilateral matrices at hand name one for Kyrgyzstan only; set another with host, as in "
+    "host=RUS.",
+)
 LACKING_SERIES = {
     OUTFLOW: "remittances paid (so no net flow)",
     GROWTH: "real growth",
-    EXCHANGE_RATE: "the exchange rate (so no ruble or local-currency measure)",
+    EXCHANGE_RATE: "the exchange rate (so no measure in its own money)",
     PRICES: "consumer prices",
     DEFLATOR: "the GDP deflator",
     POVERTY: "poverty at the national line",
@@ -84,6 +92,13 @@ class BriefData(Data):
         """
         recent = values.index >= int(resource.vintage[:4]) - ROUND_WITHIN_YEARS
         return (values % ROUND_TO == 0) & recent & (code == INFLOW)
+
+    def absent(self, code: str, country: str | None = None) -> tuple[str, str]:
+        """Plain name of a series that is lacking, and a sentence that says so.
+
+        Of an edition without a host all of its series are one thing that is lacking.
+        """
+        return NO_HOST if country == "" else super().absent(code, country)
 
     def source_within(self, table: str, code: str) -> dict[str, str] | None:
         """Source of a monthly series, whose parts of a table have publishers of their own.
@@ -459,6 +474,13 @@ class BriefData(Data):
             Ending(explained[str(code)]["label"], source, int(y), {}) for code, y in last.items()
         ]
 
+    def held(self) -> list[str]:
+        """Series that the country has, each with its years, and the host."""
+        codes = dict.fromkeys((*CORE, OUTFLOW, *LACKING_SERIES))
+        series = [self.series(code) for code in codes if self.has(code)]
+        lines = [f"{s.label}: {years_in_words(s.values.index)} ({s.code})" for s in series]
+        return [*lines, f"host: {country_name(self.catalog, self.host)}"] if self.host else lines
+
     def core_last_year(self, country: str | None = None) -> int:
         """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut."""
         country = self.country if country is None else country
@@ -477,6 +499,7 @@ class BriefData(Data):
         """Plain names of what a served country lacks, for the report and the command line."""
         country = self.country if country is None else country
         names = [name for code, name in LACKING_SERIES.items() if not self.has(code, country)]
+        names += [] if self.host else [" ".join(NO_HOST)]
         if self.has(INFLOW, country) and self.printed(INFLOW, country)["vintage"].nunique() == 1:
             names.append("earlier vintages of the inflow (so no revisions)")
         for table, (column, name) in _LACKING_ROWS.items():

@@ -78,7 +78,8 @@ def test_a_figure_without_values_is_found(report):
 
 
 def test_a_pdf_is_read_too_but_not_what_is_set_in_a_fixed_width(report):
-    told = 'Gini not available. It stood at not available. The rise was nan % in 2022. #raw("a.b_pct.2022 None")'
+    told = "Gini not available. It stood at not available. The rise was nan %."
+    told += ' #raw("a.b_pct.2022 None")'
     (report / "a.typ").write_text(told)
     typst.compile(str(report / "a.typ"), output=str(report / "report.pdf"))
     found = [(h.file, h.place, h.kind) for h in in_report(report)]

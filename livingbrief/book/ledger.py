@@ -330,7 +330,7 @@ def rule_words(measure: Mapping[str, Any]) -> str:
 
 def _plain(value: Any) -> str:
     if isinstance(value, str):
-        return value
+        return value or "empty"
     return f"{value:g}".replace("-", "\u2212")
 
 
@@ -338,7 +338,8 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     text = marked(markdown(measure["text"]), measure["key"], form)
     soft = ("estimate", "provisional", "printed_later")
     text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in soft else ""
-    if than := measure["than"]:
+    than, neither = measure["than"], measure["verdict"] == "missing"
+    if than and not (neither and than["text"] == measure["text"]):
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
     text = f"{text}: {vote}" if vote else text

@@ -43,7 +43,7 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
             if item["chapter"] == chapter and (said := _words(prose, item))
         ]
         if rows:
-            parts.append(f"## {title_of(root, state, chapter)}")
+            parts.append(f"## {prose.render(title_of(root, state, chapter))}")
             parts.append(f"From {_title(state, chapter)}.")
             parts.append(in_table(["No.", "Finding", "Hangs on", "Its rule"], rows))
     if not parts:

@@ -32,6 +32,7 @@ _OF_VERDICT: dict[str, Outcome] = {
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
 _OWN_YEAR = re.compile(r"([\w.]+\.latest)\.year\b")
 _LATEST_KEY = re.compile(r"\{\{\s*([\w.]+?\.latest)\b")
+_PRINTED = re.compile(r"\{\{\s*([a-z]\w*(?:\.\w+)+)")
 Results = Mapping[str, Mapping[str, Any]]
 
 
@@ -218,6 +219,8 @@ def judge(
         sure = _firmness(finding, measures, results, verdicts or {}, printed, turning or {})
     if not _of_one_year(template, finding.keys, results):
         outcome, template = "unknown", finding.unknown
+    if not _whole(template, results):
+        template = finding.unknown if _whole(finding.unknown, results) else ""
     return {
         "id": finding.id,
         "chapter": finding.chapter,
@@ -238,6 +241,18 @@ def _of_one_year(template: str, keys: Iterable[str], results: Results) -> bool:
     asked = {key for key in (*keys, *_LATEST_KEY.findall(template)) if key.endswith(LATEST)} - own
     found = filter(None, (resolve(results, key) for key in asked))
     return len({key.rsplit(".", 1)[-1] for key in found}) < 2
+
+
+def _whole(template: str, results: Results) -> bool:
+    """Whether each number of a wording is known, but for lines that are left out if it is not."""
+    lines = [line for line in template.split("\n") if not line.startswith("?")]
+    for path in _PRINTED.findall("\n".join(lines)):
+        parts = path.split(".")
+        stems = (".".join(parts[:end]) for end in range(len(parts), 1, -1))
+        key = next(filter(None, (resolve(results, stem) for stem in stems)), None)
+        if key is not None and results[key]["value"] is None:
+            return False
+    return True
 
 
 def claims_of(rule: Condition | Rule) -> Iterator[str]:
@@ -269,6 +284,13 @@ def turned(
         for item in new
         if item["id"] in before and before[item["id"]]["outcome"] != item["outcome"]
     ]
+
+
+def compared(condition: Condition, results: Results) -> dict[str, Any] | None:
+    """Compare as a rule would: key, text and outcome; None where nobody records the key."""
+    if resolve(results, condition.key) is None:
+        return None
+    return _measured(condition.label, condition, results)
 
 
 def _measured(name: str, condition: Condition, results: Results) -> dict[str, Any]:

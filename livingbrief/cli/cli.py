@@ -157,7 +157,9 @@ def check(edition: str, settings: tuple[str, ...]) -> None:
 
 @main.command()
 @_with_edition
-@click.option("--countries", required=True, metavar="AAA,BBB,…", help="Codes of countries.")
+@click.option(
+    "--countries", required=True, metavar="AAA,BBB,…|all", help="Codes of countries, or all."
+)
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Send the work to a Dask cluster.")
 @click.option("--no-pdf", is_flag=True, help="HTML only.")

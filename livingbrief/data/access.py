@@ -149,7 +149,8 @@ class Data:
     Parameters
     ----------
     country, host : str
-        ISO alpha-3 codes of the country and of the country where its migrants work.
+        ISO alpha-3 codes of the country and of the country where its migrants work; a host that is
+        empty has no series.
     first_year, last_year : int
         Years of the edition. Series are cut at the last year, not at the first.
     vintage : mapping
@@ -189,7 +190,7 @@ class Data:
         root: Path,
         *,
         country: str = "",
-        host: str = "",
+        host: str | None = None,
         first_year: int = 2005,
         last_year: int = 9999,
         vintage: Mapping[str, str] | None = None,
@@ -198,7 +199,7 @@ class Data:
     ) -> None:
         self.catalog = open_catalog(root)
         self.country = country or self.home
-        self.host = host or self.away
+        self.host = self.away if host is None else host
         self.first_year = first_year
         self.last_year = last_year
         self.vintage = dict(vintage or {})

@@ -5,9 +5,10 @@ from __future__ import annotations
 import csv
 import json
 import re
+import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,14 +17,23 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.brief import brief
+from livingbrief.claims.findings import Condition, compared, resolve
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded
+from livingbrief.run.seal import asked
 from livingbrief.run.steps import write_json, write_text
 from livingbrief.wording import by_what, listed
 
 RETRIES = 2
+#: What a claim comes to in a country, with sign and words.
+OUTCOMES = {
+    "holds": ("●", "holds"),
+    "near": ("◐", "depends"),
+    "fails": ("✕", "does not hold"),
+    "unknown": ("?", "cannot be checked"),
+}
 PAGES = ("comparison.csv", "index.html", "summary.json")
 # It would stand in the message of each country that is not served.
 LIST_OF_CODES = re.compile(r"(?<=economies are served): [A-Z, ]+(?=\.)")
@@ -51,9 +61,15 @@ def build_country(
 ) -> tuple[int, str]:
     """Build one annex in a process of its own; runs here or on a worker of a cluster.
 
-    Gives the exit code of the build and its error, empty on success.
+    Gives the exit code of the build and its error, empty on success. What a batch that was ended
+    has built, and nothing changed since, is not built again.
     """
-    chosen = [f"--set={s}" for s in (*settings, f"country={country}", "narrative=false")]
+    folder, annex = Path(root), Path(output)
+    work = folder / ".build" / "batch" / country
+    told = (*settings, f"country={country}", "narrative=false")
+    if asked(folder, edition, told, pdf=pdf, output=annex, work=work).holds():
+        return 0, ""
+    chosen = [f"--set={s}" for s in told]
     command = [sys.executable, "-m", "livingbrief.cli.cli", "build", "--edition", edition, *chosen]
     command += ["--output", output, "--workers", "1", "--work-name", f"batch/{country}"]
     done = subprocess.run(
@@ -64,6 +80,10 @@ def build_country(
         check=False,
     )
     if not done.returncode:
+        # Of some two hundred countries the folders of work would fill a disk; the seal is enough.
+        for item in work.iterdir():
+            if item.is_dir():
+                shutil.rmtree(item, ignore_errors=True)
         return 0, ""
     message = LIST_OF_CODES.sub("", done.stderr.strip().rpartition("error: ")[2])
     return done.returncode, message or f"ended with code {done.returncode}"
@@ -86,7 +106,7 @@ def batch(
     Parameters
     ----------
     countries : sequence of str
-        ISO 3166-1 alpha-3 codes.
+        ISO 3166-1 alpha-3 codes; ``all`` alone stands for each that the brief can try.
     edition, settings : str, sequence of str
         The edition whose other parameters are used, and ``KEY=VALUE`` texts for all countries.
     workers : int
@@ -106,9 +126,11 @@ def batch(
     BuildError
         When the scheduler cannot be reached.
     """
+    if list(countries) == ["all"]:
+        countries = brief().countries(open_catalog(root))
     if not countries or len(set(countries)) != len(countries):
         raise InputError(
-            "--countries takes codes of three letters, NPL,PHL,MEX for instance, each once"
+            "--countries takes codes of three letters, NPL,PHL,MEX for instance, each once, or all"
         )
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
@@ -129,7 +151,7 @@ def batch(
             lacks = len(by_what(_read(target, code, "book")["lacks"])) if built else 0
             refused = status == InputError.exit_code
             done[code] = Annex(code, name, built, message, lacks, refused)
-            say(f"{code}: {'built' if built else f'failed: {message}'}")
+            say(f"{len(done)} of {len(jobs)}, {code}: {'built' if built else f'failed: {message}'}")
     annexes = [done[code] for code in countries]
     write_comparison(target, annexes, main_publisher(catalog))
     return annexes
@@ -211,32 +233,59 @@ def write_comparison(
     write_json(target / "summary.json", [asdict(a) for a in annexes])
     built = [a for a in annexes if a.built]
     results = {a.country: _read(target, a.country, "results") for a in built}
-    books = [_read(target, a.country, "book") for a in built]
-    last = max((b["edition"]["last_year"] for b in books), default=0)
-    keys = [(k.format(last=last), label.format(last=last)) for k, label in brief().compared]
-    rows = [
-        {
-            "annex": a,
-            "cells": [results[a.country][k] if a.built else None for k, _ in keys],
-            "pdf": (target / a.country / "report.pdf").is_file(),
-        }
-        for a in annexes
+    vintage = _read(target, built[0].country, "book")["vintages"] if built else {}
+    claims = [
+        (claim, [Condition.model_validate(m) for m in measures])
+        for claim, measures in brief().compared
     ]
+    found = [(a, [_judged(claim, results[a.country]) for claim in claims]) for a in built]
+    ranked = sorted(_ranked(built, results), key=lambda row: -row["value"])
     text = resources.files("livingbrief.book").joinpath("comparison.html").read_text("utf-8")
     page = jinja2.Environment(autoescape=True).from_string(text)
     filled = page.render(
         title=brief().compared_title,
-        rows=rows,
-        labels=[label for _, label in keys],
+        program=brief().name,
+        claims=[claim for claim, _ in claims],
+        counts=[
+            {word: sum(told[i]["outcome"] == word for _, told in found) for word in OUTCOMES}
+            for i in range(len(claims))
+        ],
+        outcomes=OUTCOMES,
+        found=found,
+        pdfs={a.country for a in built if (target / a.country / "report.pdf").is_file()},
+        ranked=ranked,
+        most=max([row["value"] for row in ranked], default=1),
+        failed=[a for a in annexes if not a.built],
         publisher=publisher[1],
-        vintage=books[0]["vintages"].get(publisher[0], "") if books else "",
+        vintage=vintage.get(publisher[0], ""),
     )
     write_text(target / "index.html", filled)
     with (target / "comparison.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.writer(file, lineterminator="\n")
-        table.writerow(["country", "name", "key", "value", "unit", "status"])
-        for a in built:
-            for key, _ in keys:
-                entry = results[a.country][key]
-                value = "" if entry["value"] is None else entry["value"]
-                table.writerow([a.country, a.name, key, value, entry["unit"], entry["status"]])
+        table.writerow(["country", "name", "claim", "outcome", "key", "value", "unit", "status"])
+        for annex, told in found:
+            for (claim, _), judged in zip(claims, told, strict=True):
+                for key in judged["keys"]:
+                    entry = results[annex.country][key]
+                    value = "" if entry["value"] is None else entry["value"]
+                    row = [annex.country, annex.name, claim, judged["outcome"], key, value]
+                    table.writerow([*row, entry["unit"], entry["status"]])
+
+
+def _judged(claim: tuple[str, Sequence[Condition]], results: Mapping[str, Any]) -> dict[str, Any]:
+    """Judge a claim in one country: what its measures say, and what they come to."""
+    told = [(c.label, m) for c in claim[1] if (m := compared(c, results)) is not None]
+    votes = {m["outcome"] for _, m in told if m["outcome"] != "unknown"}
+    outcome = votes.pop() if len(votes) == 1 else "near" if votes else "unknown"
+    shown = [(label, m["text"]) for label, m in told if m["outcome"] != "unknown"]
+    return {"outcome": outcome, "shown": shown, "keys": [m["key"] for _, m in told]}
+
+
+def _ranked(built: Sequence[Annex], results: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
+    """Yield each country with the number by which the page ranks them, where it has one."""
+    for annex in built:
+        key = resolve(results[annex.country], brief().ranked_by)
+        if key is not None and results[annex.country][key]["value"] is not None:
+            entry = results[annex.country][key]
+            told = {"text": entry["text"], "soft": entry["status"] == "estimate"}
+            yield {"annex": annex, "value": entry["value"], "year": key.rsplit(".")[-1], **told}

@@ -46,6 +46,7 @@ def _a_country(value: str) -> str:
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
 Country = Annotated[str, AfterValidator(_a_country)]
+Host = Annotated[str, AfterValidator(lambda value: value and _a_country(value))]
 
 
 class Edition(BaseModel):
@@ -55,7 +56,8 @@ class Edition(BaseModel):
     ----------
     name, title : str
     country, host : str
-        Codes of the country and of the one that hosts its migrants; those of the brief without.
+        Codes of the country and of the one that hosts its migrants; those of the brief without. The
+        host is empty where none is named and none is known.
     first_year, last_year : int
         Years that the report covers.
     shocks : list of int
@@ -81,7 +83,7 @@ class Edition(BaseModel):
     name: str
     title: str
     country: Country = Field(default_factory=lambda: brief().home)
-    host: Country = Field(default_factory=lambda: brief().away)
+    host: Host = Field(default_factory=lambda: brief().away)
     first_year: Annotated[int, Field(ge=1990, le=2100)]
     last_year: Annotated[int, Field(ge=1990, le=2100)]
     shocks: list[Annotated[int, Field(ge=1990, le=2100)]] = []
@@ -137,6 +139,12 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     values = dict(editions[name])
     for setting in settings:
         _apply(values, setting)
+    named = any(setting.partition("=")[0].strip() == "host" for setting in settings)
+    if not named and values.get("country") != editions[name].get("country"):
+        # The host that is written is that of the country which is written.
+        values.pop("host", None)
+    if "host" not in values and isinstance(values.get("country"), str):
+        values["host"] = brief().host(open_catalog(root), values["country"])
     _refuse_unfit(name, values)
     try:
         edition = Edition(name=name, **values)

@@ -42,6 +42,8 @@ class Notebook:
     name : str
     country_name : str
         English name of the edition's country.
+    words : dict
+        Names that prose may print.
     out : Path
         Folder that receives ``record.json`` and ``figures/``.
     """
@@ -65,7 +67,7 @@ class Notebook:
         self._titles: dict[str, str] = {}
         # Numbers recorded so far, and what they were made into for the last title.
         self._told: tuple[int, dict[str, Any], Any] = (-1, {}, None)
-        self._words = {
+        self.words = {
             **brief().words(data.country, data.host),
             "country": data.country,
             "country_name": self.country_name,
@@ -234,7 +236,7 @@ class Notebook:
             raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
         if self._told[0] != len(self._recorder.numbers):
             numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
-            self._told = (len(self._recorder.numbers), numbers, Prose(numbers, self._words))
+            self._told = (len(self._recorder.numbers), numbers, Prose(numbers, self.words))
         _, numbers, prose = self._told
         return prose.render(findings.judge(found, numbers)["template"])
 

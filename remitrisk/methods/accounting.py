@@ -13,24 +13,20 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.values.values import Values, join
+from remitrisk.countries import money
 
 MEASURES: tuple[str, ...] = (
     "gross_usd", "net_usd", "rub", "som", "real_som", "real_som_head", "share",
 )  # fmt: skip
-#: What the currency of a country is called.
-CURRENCIES = {
-    "ARM": "dram", "AZE": "manat", "GEO": "lari", "KAZ": "tenge", "KGZ": "som", "MDA": "lei",
-    "RUS": "rubles", "TJK": "somoni", "UKR": "hryvnia", "UZB": "sum",
-}  # fmt: skip
 
 
 def measure_labels(country: str, host: str) -> dict[str, str]:
     """Return what a reader calls each of `MEASURES`."""
-    own = CURRENCIES.get(country, "own currency")
+    own = money(country)
     return {
         "gross_usd": "gross dollars",
         "net_usd": "net dollars",
-        "rub": CURRENCIES.get(host, "host’s currency"),
+        "rub": money(host) if host else "host’s currency",
         "som": own,
         "real_som": f"real {own}",
         "real_som_head": f"real {own} a head",
@@ -132,16 +128,16 @@ def share_parts(
     return found.at(whole.index[whole])
 
 
-def inflow_parts(gross: Values, host_rate: Values, money: str = "host currency") -> Values:
+def inflow_parts(gross: Values, host_rate: Values, named: str = "host currency") -> Values:
     """Decompose the log change of the dollar inflow into the ruble amount and the ruble's price.
 
-    `host_rate` is host currency (`money`) per US dollar, yearly average. Log points by year:
+    `host_rate` is host currency (`named`) per US dollar, yearly average. Log points by year:
     ``ruble_amount_log``, ``exchange_rate_log`` (dollars per ruble, so that a positive part means a
     dearer ruble) and their sum ``inflow_log``. Years in which both parts are known.
     """
     parts = join(
-        (gross * host_rate).log_change().named("ruble_amount_log", f"amount in {money}"),
-        (-host_rate.log_change()).named("exchange_rate_log", f"dollar price of {money}"),
+        (gross * host_rate).log_change().named("ruble_amount_log", f"amount in {named}"),
+        (-host_rate.log_change()).named("exchange_rate_log", f"dollar price of {named}"),
         gross.log_change().named("inflow_log", "sum: gross dollar inflow"),
     )
     whole = parts.frame.notna().all(axis=1)

@@ -169,6 +169,8 @@ class PanelElasticity:
 
 def log_changes(values: pd.Series) -> pd.Series:
     """Yearly log changes; a year whose predecessor is missing, or not positive, is left out."""
+    if values.empty:
+        return values.astype(float)
     years = range(int(values.index.min()), int(values.index.max()) + 1)
     full = values.reindex(years).astype(float)
     logs = pd.Series(np.log(full.where(full > 0).to_numpy()), index=full.index)

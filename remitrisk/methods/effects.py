@@ -15,7 +15,7 @@ from remitrisk.methods.counterfactual import Benchmark, Counterfactual, MonthStu
 
 Told = dict[str, Any]
 
-DRIVER_NAMES = {"ruble": "ruble", "brent": "oil price", "host_growth": "host’s real GDP"}
+DRIVER_NAMES = {"ruble": "host’s currency", "brent": "oil price", "host_growth": "host’s real GDP"}
 
 
 @dataclass(frozen=True)

@@ -23,11 +23,11 @@ KEEPS_BOUND = ("lower bound", "worst case", "up to")
 MEASURES = {
     "gross_usd": "gross dollars",
     "net_usd": "net dollars",
-    "rub": "rubles",
+    "rub": "host’s currency",
     "share": "ratio to GDP",
 }
 UNEMPLOYMENT = "unemployment rate"
-NOT_YET = "outcome not yet published in this edition"
+NOT_YET = "no outcome in print yet"
 NO_OUTCOMES = "no aggregate of the same economies in the data package"
 ONE_FORECAST = ["issued", "issuer", "year", "kind", "forecast"]
 
