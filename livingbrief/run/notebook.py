@@ -167,11 +167,18 @@ class Notebook:
         return found
 
     def tally(
-        self, key: str, which: Sequence[Scalar], sources: Iterable[Mapping[str, str]]
+        self,
+        key: str,
+        which: Sequence[Scalar],
+        sources: Iterable[Mapping[str, str]],
+        none: str | None = None,
     ) -> None:
-        """Record how many there are, and under ``key_which`` which they are, if any."""
+        """Record how many there are, and under ``key_which`` which they are, if any.
+
+        `none` is printed where there are none.
+        """
         listed = list(sources)
-        self.number(key, len(which), sources=listed)
+        self.number(key, len(which), sources=listed, text=None if which else none)
         if which:
             self.number(f"{key}_which", list(which), sources=listed)
 
