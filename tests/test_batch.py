@@ -44,6 +44,13 @@ def test_a_country_that_fails_is_named_and_the_others_are_built(countries):
         assert f'href="{country}/html/index.html"' in page
     assert "not built: edition" in page
     assert "http" not in re.sub(r'lang="en"', "", page)
+    figures = {p.name: p.read_bytes() for p in (folder / "ARM" / "figures").glob("fig-*.csv")}
+    same = [n for n, b in figures.items() if b == (folder / "TJK" / "figures" / n).read_bytes()]
+    assert figures and same == []
+    before = {c: (folder / c / "build.json").stat().st_ino for c in ("ARM", "TJK")}
+    again = countries.run("batch", "--countries", "ARM,TJK", "--no-pdf")
+    assert again.code == 0
+    assert {c: (folder / c / "build.json").stat().st_ino for c in ("ARM", "TJK")} == before
 
 
 def test_the_same_country_twice_is_refused(countries):

@@ -1,12 +1,15 @@
 """What a batch says of a country that it cannot build."""
 
+import csv
 import json
+import re
 import subprocess
 
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run.batch import Annex, build_country, write_comparison
 from livingbrief.run.editions import load_edition
+from tools.holes import main
 
 
 def test_a_wrong_code_is_answered_with_a_suggestion_and_no_list_of_codes(monkeypatch):
@@ -32,5 +35,57 @@ def test_the_page_says_why_a_country_is_not_served_and_prints_no_line_of_python(
     page = (tmp_path / "index.html").read_text()
     assert "not built: edition &#39;current&#39;: country=XXX cannot be served." in page
     assert "ValueError" not in page and "int(x)" not in page
-    assert page.count("not built: its build failed; summary.json says where") == 1
+    assert (
+        page.count("not built: its build failed; summary.json says where, and remitrisk build") == 1
+    )
+    assert "--set country=NPL repeats it alone" in page
     assert json.loads((tmp_path / "summary.json").read_text())[1]["why"] == line
+
+
+def entry(value, text="", interval=None, status="final"):
+    found = {"value": value, "unit": "percent", "text": text or f"{value} %", "n": None}
+    return found | {"interval": interval, "level": 0.95, "status": status, "sources": []}
+
+
+def annex_of(folder, code, share, gross, real, gap):
+    missing = entry(None, "not available", status="no_data")
+    flows = {
+        f"remittances.{f}.growth_pct.{y}": missing for f in ("net", "rub") for y in (2020, 2022)
+    }
+    results = flows | {
+        "remittances.gross.pct_gdp.2023": entry(share),
+        "remittances.gross.pct_gdp.2024": missing,
+        "shock.counterfactual.gross.effect_pct.2020": entry(gap, interval=[gap - 3, gap + 3]),
+    }
+    for year in (2020, 2022):
+        results[f"remittances.gross.growth_pct.{year}"] = entry(gross)
+        results[f"remittances.real_som.growth_pct.{year}"] = entry(real)
+    (folder / code).mkdir()
+    (folder / code / "results.json").write_text(json.dumps(results))
+    (folder / code / "book.json").write_text(json.dumps({"vintages": {"b": "2026-04-01"}}))
+    return Annex(code, f"Land {code}", True, "", 0)
+
+
+def test_the_same_claims_are_judged_in_each_country_and_one_chart_ranks_them(tmp_path):
+    annexes = [
+        annex_of(tmp_path, "AAA", 2.0, gross=-9.0, real=-8.0, gap=-5.0),
+        annex_of(tmp_path, "BBB", 30.0, gross=9.0, real=-8.0, gap=1.0),
+        annex_of(tmp_path, "CCC", 10.2, gross=9.0, real=8.0, gap=1.0),
+    ]
+    write_comparison(tmp_path, annexes, ("b", "a bank"))
+    page = (tmp_path / "index.html").read_text()
+    ranked = re.search(r'<table id="ranked">.*?</table>', page, re.S)[0]
+    assert re.findall(r"<td>(Land \w+)</td>", ranked) == ["Land BBB", "Land CCC", "Land AAA"]
+    assert ranked.count('class="dot"') == 3 and "30.0 % (2023)" in ranked
+    # One chart for all of them: not the same one over and over.
+    assert page.count('id="ranked"') == 1 and "<svg" not in page and "<img" not in page
+    with (tmp_path / "comparison.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    told = {(r["country"], r["claim"]): r["outcome"] for r in rows}
+    claims = list(dict.fromkeys(r["claim"] for r in rows))
+    assert [[told[c, claim] for claim in claims] for c in ("AAA", "BBB", "CCC")] == [
+        ["fails", "holds", "holds", "holds"],
+        ["holds", "near", "near", "fails"],
+        ["near", "fails", "fails", "fails"],
+    ]
+    assert main([str(tmp_path / "index.html")]) == 0

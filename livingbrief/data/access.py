@@ -594,6 +594,10 @@ class Data:
         """Series that begin after the edition does: label and first year."""
         return []
 
+    def held(self) -> list[str]:
+        """Say in plain words what there is of the edition's country, for the command line."""
+        return []
+
     def lacking(self) -> list[str]:
         """Plain names of what the edition's country lacks, for the report and the command line."""
         return []
