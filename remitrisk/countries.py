@@ -140,7 +140,8 @@ def host_of(catalog: Catalog, country: str) -> str:
         f[(f["basis"] == "modelled") & f["flow"].str.startswith("remittances")] for f in own
     ]
     rows = pd.concat(modelled).sort_values(["year", "value"])
-    return "" if rows.empty else str(rows["dest_iso3"].iloc[-1])
+    # Of other countries a matrix may hold one corridor, which is not therefore the largest.
+    return str(rows["dest_iso3"].iloc[-1]) if rows["dest_iso3"].nunique() > 1 else ""
 
 
 def near_in_income(
