@@ -32,6 +32,8 @@ from remitrisk.series import (
     BriefData,
 )
 
+#: Fewer years than these no chapter can stand on.
+EARLIEST_LAST, YEARS_BEFORE = 2012, 7
 _TENTH = {
     "label": "share of GDP",
     "key": "remittances.gross.pct_gdp.latest",
@@ -224,6 +226,17 @@ class PolicyBrief87(Brief):
                 f"{where}: country={edition.country} cannot be served: the data package has its "
                 f"remittance inflow for {years_in_words(inflow)}, and the edition covers "
                 f"{edition.first_year} to {edition.last_year}."
+            )
+        if edition.last_year < EARLIEST_LAST:
+            raise InputError(
+                f"{where}: last_year={edition.last_year} cannot be served: a report ends in "
+                f"{EARLIEST_LAST} or later"
+            )
+        if edition.first_year > edition.last_year - YEARS_BEFORE:
+            raise InputError(
+                f"{where}: first_year={edition.first_year} cannot be served: a report begins at "
+                f"least {YEARS_BEFORE} years before it ends; choose "
+                f"{edition.last_year - YEARS_BEFORE} or earlier"
             )
         last = _last_printed(root, data, edition)
         if not edition.first_year <= edition.last_year <= last:

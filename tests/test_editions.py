@@ -49,7 +49,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("last_yaer=2021", "no parameter 'last_yaer'. Did you mean 'last_year'?"),
         ("last_year=abc", "last_year is a whole number such as 2024"),
         ("last_year=2031", f"end in {last_core_year()}"),
-        ("last_year=1991", "Choose a year from 2005 to"),
+        ("last_year=1991", "a report ends in 2012 or later"),
         ("country=XXX", "economies are served: ABW"),
         ("country=kgz", "country=kgz: a country is three capital letters, for instance NPL"),
         ("host=KG", "a country is three capital letters, for instance NPL"),
