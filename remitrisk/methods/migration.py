@@ -338,7 +338,8 @@ def shares_abroad(counts: pd.DataFrame, table: pd.DataFrame) -> dict[str, float]
     """Return the ends of the shares of `counted_abroad`, and how many are about a tenth.
 
     Nothing of a single count. Of the ``independent`` counts, which are no earlier round of a
-    survey and no edition that `repeats` another, ``around_tenth`` and ``elsewhere``; ``rounds`` of the survey that has most;
+    survey and no edition that `repeats` another, ``around_tenth`` and ``elsewhere``; ``rounds`` of
+    the survey that has most;
     ``repeated_pct``, the share of people for whom an edition repeats another, 0 where none does.
     """
     known = counts.dropna(subset="share")
