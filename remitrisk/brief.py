@@ -95,6 +95,7 @@ class PolicyBrief87(Brief):
         "book/rerun",
         "book/bibliography",
     )
+    method_notebooks = ("hidden_population",)
     home = HOME
     away = "RUS"
     country_pattern = r"[A-Z]{3}"

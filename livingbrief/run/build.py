@@ -201,12 +201,15 @@ def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str,
     _all_pages_listed(root, files)
     if not edition.has_narrative:
         general = brief().general_pages
+        left_out = () if edition.lists_csv else brief().method_notebooks
         for part in toc["parts"]:
             part["chapters"] = [
                 c
                 for c in part["chapters"]
-                if c["file"].startswith("notebooks/") or c["file"] in (general or [c["file"]])
+                if c["file"] in (general or [c["file"]])
+                or (c["file"].startswith("notebooks/") and c["file"][10:] not in left_out)
             ]
+        files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
         toc["parts"] = [p for p in toc["parts"] if p["chapters"]]
     work.mkdir(parents=True, exist_ok=True)
     chosen = work / "toc.yml"
