@@ -249,6 +249,11 @@ def project(tmp_path_factory):
     return Project(target)
 
 
+#: What an annex shows of all economies or of a model for all, with the country's place in its text.
+OF_ALL = {"fig-index-region", "fig-index-world", "fig-index-agreement", "fig-tiers-effects"}
+_drawn: dict[str, dict[str, bytes]] = {}
+
+
 @pytest.mark.build
 @pytest.mark.slow
 @pytest.mark.parametrize("country", ["NPL", "HND", "LSO", "TON", "ZAF", "USA", "LBY"])
@@ -265,6 +270,11 @@ def test_a_country_without_an_outflow_has_its_annex(project, country, tmp_path):
     assert results[f"remittances.gross.usd_mn.{year}"]["value"] > 0
     assert results["remittances.net.usd_mn.2022"]["status"] == "no_data"
     assert [str(hole) for hole in in_report(tmp_path / "a")] == []
+    own = {p.stem: p.read_bytes() for p in (tmp_path / "a" / "figures").glob("fig-*.csv")}
+    for other, theirs in _drawn.items():
+        same = {name for name, data in own.items() if theirs.get(name) == data}
+        assert same <= OF_ALL, f"the same chart for {country} and {other}"
+    _drawn[country] = own
     for path in sorted((tmp_path / "a" / "html" / "notebooks").glob("*.html")):
         words = re.findall(r"the brief\b|The brief\b", path.read_text().partition("<article")[2])
         assert words == [], path.stem
