@@ -133,7 +133,7 @@ class PolicyBrief87(Brief):
         ("Remittances fell in 2022", _fell(2022)),
         ("2020 was out of the ordinary", (_OUTSIDE,)),
     )
-    ranked_by = "remittances.gross.pct_gdp.latest"
+    ranked_by = ("remittances.gross.pct_gdp.latest", "Remittances as a share of GDP")
     compared_title = "Remittances: countries side by side"
     layouts: Mapping[str, Layout] = {
         "worldbank": Layout(

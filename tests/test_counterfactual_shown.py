@@ -50,8 +50,8 @@ class TestCounterfactual:
             "gross dollars 2020 (e)",
         ]
         models = counter.variants_table([examined])
-        assert "without ruble" in set(models["Model"])
-        assert "drivers: ruble, oil price" in set(models["Model"])
+        assert "without host’s currency" in set(models["Model"])
+        assert "drivers: host’s currency, oil price" in set(models["Model"])
         for table in (effects, models, counter.benchmark_table([examined])):
             assert markdown_table(table)
 

@@ -254,6 +254,7 @@ def write_comparison(
         found=found,
         pdfs={a.country for a in built if (target / a.country / "report.pdf").is_file()},
         ranked=ranked,
+        ranked_by=brief().ranked_by[1],
         most=max([row["value"] for row in ranked], default=1),
         failed=[a for a in annexes if not a.built],
         publisher=publisher[1],
@@ -284,7 +285,7 @@ def _judged(claim: tuple[str, Sequence[Condition]], results: Mapping[str, Any]) 
 def _ranked(built: Sequence[Annex], results: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
     """Yield each country with the number by which the page ranks them, where it has one."""
     for annex in built:
-        key = resolve(results[annex.country], brief().ranked_by)
+        key = resolve(results[annex.country], brief().ranked_by[0])
         if key is not None and results[annex.country][key]["value"] is not None:
             entry = results[annex.country][key]
             told = {"text": entry["text"], "soft": entry["status"] == "estimate"}
