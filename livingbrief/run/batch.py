@@ -16,6 +16,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from livingbrief.book.prose import Leaf
 from livingbrief.brief import brief
 from livingbrief.claims.findings import Condition, compared, resolve
 from livingbrief.data.access import main_publisher, open_catalog
@@ -231,7 +232,7 @@ def write_comparison(
 
     write_json(target / RECORD, own(PAGES))
     write_json(target / "summary.json", [asdict(a) for a in annexes])
-    built = [a for a in annexes if a.built]
+    built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
     results = {a.country: _read(target, a.country, "results") for a in built}
     vintage = _read(target, built[0].country, "book")["vintages"] if built else {}
     claims = [
@@ -278,7 +279,11 @@ def _judged(claim: tuple[str, Sequence[Condition]], results: Mapping[str, Any]) 
     told = [(c.label, m) for c in claim[1] if (m := compared(c, results)) is not None]
     votes = {m["outcome"] for _, m in told if m["outcome"] != "unknown"}
     outcome = votes.pop() if len(votes) == 1 else "near" if votes else "unknown"
-    shown = [(label, m["text"]) for label, m in told if m["outcome"] != "unknown"]
+    shown = [
+        (label, Leaf(m["key"], results[m["key"]]).signed if m["limit"] == 0 else m["text"])
+        for label, m in told
+        if m["outcome"] != "unknown"
+    ]
     return {"outcome": outcome, "shown": shown, "keys": [m["key"] for _, m in told]}
 
 
