@@ -222,8 +222,11 @@ def over_vintages(scores: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def vintage_table(scores: pd.DataFrame) -> pd.DataFrame:
-    """Return outcomes by measure for a reader, vintages that print the same outcome in one row."""
+def vintage_table(scores: pd.DataFrame, named: Mapping[str, str] = MEASURES) -> pd.DataFrame:
+    """Return outcomes by measure for a reader, vintages that print the same outcome in one row.
+
+    `named`: what a reader calls each of `MEASURES`.
+    """
     rows = []
     for (year, measure), group in scores.groupby(["year", "measure"], sort=False):
         ordered = group.sort_values("vintage")
@@ -233,7 +236,7 @@ def vintage_table(scores: pd.DataFrame) -> pd.DataFrame:
             rows.append(
                 {
                     "Year": str(year),
-                    "Measure": MEASURES[str(measure)],
+                    "Measure": named[str(measure)],
                     "Vintages": first if first == last else f"{first} to {last}",
                     "Outcome": _percent(float(run["outcome"].iloc[-1])),
                     "Outcome less forecast, points": _points(float(run["error"].iloc[-1])),
