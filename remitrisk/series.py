@@ -44,7 +44,7 @@ READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": 
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
     "the country where its migrants work (so no measure in its money)",
-    "The bilateral matrices at hand name one for Kyrgyzstan only; set another with host, as in "
+    "The bilateral matrices at hand say it of Kyrgyzstan only; another edition can name one, as in "
     "host=RUS.",
 )
 LACKING_SERIES = {
