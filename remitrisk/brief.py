@@ -251,7 +251,8 @@ class PolicyBrief87(Brief):
 def _host_words(catalog: Catalog, country: str, host: str) -> str:
     """Say which country is taken as the host, and why."""
     if not host:
-        return f"It has no host in whose money the inflow could be counted, too. {NO_HOST[1]}"
+        lacking = "It has no host in whose money the inflow could be counted, too."  # stands
+        return f"{lacking} {NO_HOST[1]}"
     name = countries.country_name(catalog, host)
     why = "this edition sets it so"
     if host == countries.host_of(catalog, country):
