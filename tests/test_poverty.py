@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
+from livingbrief.values.values import Values
 from remitrisk.methods.poverty import (
     Lognormal,
     Poverty,
+    fitted,
     lognormal_from,
     lognormal_from_sensitivity,
     scenario,
@@ -168,3 +170,9 @@ def test_the_range_is_ordered_grows_with_the_cut_and_with_a_second_calibration()
         assert one[-1].change.headcount > previous
         previous = one[-1].change.headcount
     assert math.isfinite(previous)
+
+
+def test_a_rate_that_rounds_to_nothing_fixes_no_distribution():
+    told = {"headcount_pct": {2019: 0.6, 2020: 0.0}, "gini_pct": {2019: 38.2, 2020: 37.1}}
+    people, both = fitted(Values.of(told, unit="percent", sources=[{"source": "made up"}]))
+    assert list(people) == [2019] and both.rows == [2019]

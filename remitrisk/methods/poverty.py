@@ -137,7 +137,9 @@ def fitted(published: Values) -> tuple[dict[int, Lognormal], Values]:
     Returns them by year, and the figures with what they imply: ``mean_to_line`` (multiples of the
     line), ``gap_pct`` and ``severity_pct``.
     """
-    known = published.at(published.frame.dropna().index)
+    whole = published.frame.dropna()
+    # A rate of 0.0 is one that rounds to nothing, and fixes no distribution.
+    known = published.at(whole.index[whole["headcount_pct"].between(0, 100, inclusive="neither")])
     people = {
         int(str(year)): lognormal_from(row["headcount_pct"] / 100, row["gini_pct"] / 100)
         for year, row in known.frame.iterrows()
