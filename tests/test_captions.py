@@ -62,7 +62,8 @@ def test_every_caption_ends_with_a_full_stop():
 
 def test_no_words_of_a_figure_name_a_side_for_panels_stand_beneath_each_other_on_a_phone():
     side = re.compile(
-        r"\b(?:Left|Right):|\b(?:left|right)(?:-hand)? (?:panel|side)|\b(?:on|to|at) the (?:left|right)\b"
+        r"\b(?:Left|Right):|\b(?:left|right)(?:-hand)? (?:panel|side)|"
+        r"\b(?:on|to|at) the (?:left|right)\b"
     )
     assert side.search("Left: a model. Right: what was counted.")
     texts = [(name, code) for name, code in sources()]

@@ -182,7 +182,7 @@ def test_each_deciding_measure_has_a_margin_and_a_usual_revision_or_says_no_vint
 def test_the_bands_turn_verdicts_that_hang_on_them(sure):
     bands = {item["id"]: item["bands"] for item in sure}
     assert bands["C28"] == {"half": "no_longer", "twice": "no_longer"}
-    assert set(bands["C04"]) == {"none", "half", "twice"}
+    assert set(bands["C04a"]) == {"none", "half", "twice"}
     assert bands["C06"] == {}
     assert ledger._bands(next(i for i in sure if i["id"] == "C28")) == (
         "*With a band half as wide and one twice as wide*: the same verdict."
@@ -214,7 +214,7 @@ def test_a_finding_says_how_firm_it_is():
 
 def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     known = {item["id"]: item["could_turn"] for item in sure if item["could_turn"]}
-    assert known == {"C04": [{"key": SHARE, "to": ["depends_on_measure"]}]}
+    assert known == {"C04a": [{"key": SHARE, "to": ["depends_on_measure"]}]}
     edition = {"vintage": {"worldbank": "latest"}, "known_at": ""}
     book = {"edition": edition, "date": 1_790_000_000}
     state = SimpleNamespace(claims=sure, book=book, results={SHARE: {"text": "17.7\xa0%"}})
@@ -224,7 +224,7 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     page = unmarked(pages.could_turn(ROOT, state)).replace("\xa0", " ")
     assert page == (
         "**Claims that could turn** with a usual revision of one figure:\n\n"
-        "- {claim}`C04` would become *depends on the measure* if one figure moved by 0.2 points: "
+        "- {claim}`C04a` would become *depends on the measure* if one figure moved by 0.2 points: "
         "Gross remittances in 2024 as a share of GDP, 17.7 %. Such figures usually move by 0.5, at "
         f"most 2.9 (5 years, printed since 2022); the next printing {when} {expected.when} "
         f"({expected.known}).\n\n"
@@ -266,7 +266,7 @@ def planted(root, date, code, country, change):
 @pytest.mark.parametrize(
     ("notebook", "key", "code", "country", "turned"),
     [
-        ("remittance_dependence", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04"]),
+        ("remittance_dependence", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04a"]),
         ("risk_profile", TURKIYE, "NY.GDP.MKTP.KD.ZG", "TUR", ["C54b"]),
     ],
 )

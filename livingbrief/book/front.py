@@ -109,8 +109,8 @@ def turned(state: BookState) -> str:
     changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
     lines = [
         f"- {{claim}}`{item['id']}` ({item['claim'].rstrip('.')}): "
-        f"{ledger.VERDICT_WORDS[item['then']['verdict']]}, now "
-        f"*{ledger.VERDICT_WORDS[item['verdict']]}*, since {long_date(days[item['id']])}"
+        f"{ledger.verdict_words(item['then'])}, now "
+        f"*{ledger.verdict_words(item)}*, since {long_date(days[item['id']])}"
         for item in changed
         if days.get(item["id"], "") > brief_day
     ]

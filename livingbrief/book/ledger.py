@@ -37,6 +37,8 @@ VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
     "no_longer": "true then, no longer",
     "not_then": "not then, came true later",
 }
+#: Said where the measures that disagree differ by their year alone.
+ON_YEAR = "depends on the year"
 #: What a verdict comes to, each with a sign, so that colour is never alone.
 GROUP_WORDS: dict[claims.Group, tuple[str, str]] = {
     "holds": ("●", "holds"),
@@ -83,8 +85,10 @@ def _link(claim_id: str) -> str:
 
 def verdict_words(item: Mapping[str, Any]) -> str:
     """Return a verdict in a reader's words."""
-    lacking = item.get("reason") == "not yet published"
-    return "not yet published" if lacking else VERDICT_WORDS[item["verdict"]]
+    if item.get("reason") == "not yet published":
+        return "not yet published"
+    on_year = item["verdict"] == "depends_on_measure" and claims.on_year(item["measures"])
+    return ON_YEAR if on_year else VERDICT_WORDS[item["verdict"]]
 
 
 def signed(item: Mapping[str, Any], words: str) -> str:
@@ -230,9 +234,18 @@ def _headline(item: Mapping[str, Any]) -> str:
     words = f"**{signed(item, verdict_words(item).capitalize())}**"
     if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
         words += f": {item['reason']}"
+    if verdict_words(item) == ON_YEAR:
+        words += f": {_years(item)}"
     if item["then"] and item["kind"] == "data":
         words += f". {brief().then_words}: {then_words(item)}"
     return words + "."
+
+
+def _years(item: Mapping[str, Any]) -> str:
+    """Return which years speak for a claim and which against it."""
+    voted = [(str(m["year"]), m["verdict"]) for m in item["measures"] if m["counts"]]
+    by = {v: enumerated(y for y, given in voted if given == v) for v in dict(voted).values()}
+    return f"{by['supported']} for it, {by['contradicted']} against it"
 
 
 def _measures(item: Mapping[str, Any]) -> str:
@@ -489,8 +502,9 @@ def changes_markdown(root: Path, state: BookState) -> str:
         parts = ["## Verdicts since the last report", "\n".join(since) or unmoved]
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
+        words = {i["id"]: [then_words(i), verdict_words(i)] for i in state.claims if i["then"]}
         rows = [
-            [_link(flip["id"]), flip["claim"], *_way(flip), _moved(state, flip)]
+            [_link(flip["id"]), flip["claim"], *words[flip["id"]], _moved(state, flip)]
             for flip in claims.diff(before, state.claims)
         ]
         header = ["Claim", "In our words", brief().then_words, "Today", "Because"]
@@ -508,8 +522,6 @@ def _before(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
 
 
-def _way(flip: Mapping[str, Any]) -> list[str]:
-    return [VERDICT_WORDS[flip["from"]], VERDICT_WORDS[flip["to"]]]
 
 
 def _moved(state: BookState, flip: Mapping[str, Any]) -> str:

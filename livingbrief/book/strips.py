@@ -56,12 +56,18 @@ def _stands(state: Mapping[str, Any]) -> tuple[str, bool]:
     return state["verdict"], state["known"]
 
 
+def _word(state: Mapping[str, Any]) -> str:
+    verdict = state["verdict"]
+    on_year = verdict == "depends_on_measure" and state.get("on_year")
+    return "depends on the year" if on_year else _WORDS[verdict]
+
+
 def words(states: Sequence[Mapping[str, Any]]) -> str:
     """Return a strip in words: ``supported 2021-02 to 2023-09, then depends on the measure``."""
     parts: list[str] = []
     known = False
     for state, end in spans(states):
-        said = _WORDS[state["verdict"]] if state["known"] else "nothing at hand"
+        said = _word(state) if state["known"] else "nothing at hand"
         begin = state["date"][:7]
         if not state["known"] and not known:
             continue
@@ -190,7 +196,7 @@ def _entry(item: Mapping[str, Any]) -> Iterator[str]:
             f"{m['label']}: {markdown(m['was']) or none} → {markdown(m['now'])}"
             for m in now["moved"]
         ]
-        change = f"*{_WORDS[was['verdict']]}* to *{_WORDS[now['verdict']]}*"
+        change = f"*{_word(was)}* to *{_word(now)}*"
         why = "; ".join(moved) or "the same figures, judged beside others"
         because.append(f"- {in_words(now['date'])}, {change}. {why}.")
     if because:
