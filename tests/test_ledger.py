@@ -79,8 +79,8 @@ def test_an_entry_shows_both_views_with_their_values():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)), "C63")
     assert "**◇ Depends on the measure**. In June 2023: contradicted." in text
     assert (
-        "| below 0 by more than 1 | 9.2 % (estimate): contradicts "
-        "| 7.1 % (estimate): contradicts |" in text
+        "| below −1 %; from −1 to 1 % is too close | 9.2 % (estimate): contradicts "
+        "| 7.1 % (estimate): contradicts |" in text.replace("\xa0", " ")
     )
     assert "| not yet printed | -17.6 % (estimate): supports |" in text
 
@@ -97,7 +97,7 @@ def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():
 def test_an_edition_without_an_earlier_view_shows_one_column():
     page = ledger.claims_markdown(ROOT, state(ROSE))
     assert "In June 2023" not in page
-    assert "| Measure | Holds if | Today |" in page
+    assert "| Measure | Supports the claim if | Today | How firm |" in page
 
 
 def test_facts_are_filled_in_and_no_template_is_left():
@@ -205,21 +205,46 @@ def test_prose_can_follow_a_verdict():
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ({"compare": "<", "limit": 0, "tolerance": 1.0}, "below 0 by more than 1"),
-        ({"compare": ">=", "limit": -5, "tolerance": 0}, "at least \u22125"),
-        ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "within 2.5 of 33.3"),
-        ({"compare": "between", "limit": [1, 3], "tolerance": 0}, "from 1 to 3"),
+        ({"compare": "<", "limit": 0, "tolerance": 1.0}, "below −1 %; from −1 to 1 % is too close"),
+        (
+            {"compare": ">", "limit": 20, "tolerance": 2.5},
+            "above 22.5 %; from 17.5 to 22.5 % is too close",
+        ),
+        ({"compare": ">=", "limit": -5, "tolerance": 0}, "−5 % or more"),
+        ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "from 30.8 to 35.8 %"),
+        ({"compare": "between", "limit": [1, 3], "tolerance": 0}, "from 1 to 3 %"),
         ({"compare": "!=", "limit": "2", "tolerance": 0, "shown_as": "Tier 2"}, "not Tier 2"),
-        ({"compare": "abs_lt", "limit": 1, "tolerance": 0}, "size below 1"),
-        ({"compare": ">", "limit": 2, "tolerance": 0, "than": {"key": "a"}}, "above the other"),
+        ({"compare": "==", "limit": 0, "tolerance": 0, "text": "0"}, "0"),
+        ({"compare": "abs_lt", "limit": 1, "tolerance": 0}, "between −1 and 1 %"),
+        (
+            {"compare": ">=", "limit": 2, "tolerance": 0, "than": {"key": "a"}},
+            "not below the second figure",
+        ),
+        (
+            {"compare": ">", "limit": 2, "tolerance": 1, "than": {"key": "a"}},
+            "above the second figure by more than 1 point; a smaller gap is too close",
+        ),
         (
             {"compare": "<", "limit": 2, "tolerance": 0, "than": {"key": "a"}, "exact": True},
-            "below the other, beyond what chance allows",
+            "below the second figure by more than chance allows",
+        ),
+        (
+            {"compare": ">", "limit": 1e5, "tolerance": 5_000, "shown_as": "a hundred thousand"},
+            "above a hundred thousand by more than 5,000; a smaller gap is too close",
         ),
     ],
-)
+)  # fmt: skip
 def test_rules_are_written_in_words(rule, words):
-    assert ledger.rule_words({"than": None, "shown_as": None, "exact": False, **rule}) == words
+    told = {"than": None, "shown_as": None, "exact": False, "text": "7.1\xa0%", **rule}
+    assert ledger.rule_words(told).replace("\xa0", " ") == words
+
+
+def test_a_verdict_that_depends_on_the_year_alone_says_on_which():
+    rates = {2021: 33.3, 2022: 33.2, 2023: 29.8, 2024: 25.7}
+    found = state({f"poverty_rate_pct_{year}": rate for year, rate in rates.items()})
+    text = entry(ledger.claims_markdown(ROOT, found), "C27")
+    assert "**◇ Depends on the year**: 2023 for it, 2021, 2022 and 2024 against it." in text
+    assert "depends on the year" not in entry(ledger.claims_markdown(ROOT, state(ROSE)), "C63")
 
 
 def test_the_errata_show_evidence_and_lead_to_the_ledger():

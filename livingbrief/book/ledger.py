@@ -29,7 +29,7 @@ from livingbrief.records import (
     load_facts,
     load_recommendations,
 )
-from livingbrief.values.numbers import format_value, with_unit
+from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.wording import counted, enumerated
 
 VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
@@ -57,7 +57,13 @@ _VOTE_WORDS = {
 BAND_WORDS = {"none": "with no band", "half": "with half", "twice": "with twice"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _DECIMALS = re.compile(r"\d\.(\d+)")
-_ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+_ORDER_WORDS = {"<": "below {}", "<=": "{} or less", ">": "above {}", ">=": "{} or more"}
+_THAN_WORDS = {
+    "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "the same as",
+    "!=": "other than",
+}  # fmt: skip
+#: With fewer years a usual revision is little more than an example, and says so.
+_FEW_YEARS = 10
 _GROUPS = {
     "substance": "What bears on a claim",
     "citation": "Sources that are hard to find",
@@ -258,8 +264,11 @@ def _measures(item: Mapping[str, Any]) -> str:
         if not measure["counts"]:
             label += " (for context)"
         before = [_then_cell(item["then"]["measures"][number])] if both else []
-        rows.append([label, rule_words(measure), *before, _cell(measure)])
-    return in_table(["Measure", "Holds if", *_then_head(both), "Today"], rows)
+        sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
+        firmly = f"{sure[:1].upper()}{sure[1:]}" or "\u2013"
+        rows.append([label, rule_words(measure), *before, _cell(measure), firmly])
+    header = ["Measure", "Supports the claim if", *_then_head(both), "Today", "How firm"]
+    return f"::::{{div}} evidence\n{in_table(header, rows)}\n::::"
 
 
 def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
@@ -287,16 +296,18 @@ def _bands(item: Mapping[str, Any]) -> str:
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
-    """Return margin, usual revision and class of a measure, with the digits of its `text`."""
+    """Return class, margin and usual revision of a measure, with the digits of its `text`."""
     if sure is None:
         return ""
     if sure["margin"] is None:
         return "no vintages"
-    words = f"margin {margin_words(sure, text)}"
+    far = f"{margin_words(sure, text)} from turning"
     if sure["revision"] is None:
-        return f"{words}, no vintages"
-    what = {"than": " of the other"}.get(sure["of"], "")
-    return f"{words}, usual revision{what} {usual_words(sure, text)}: {_CLASS_WORDS[sure['class']]}"
+        return f"{far}; no vintages"
+    what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
+    return (
+        f"{_CLASS_WORDS[sure['class']]}: {far}; {what}usually revised by {usual_words(sure, text)}"
+    )
 
 
 def margin_words(sure: Mapping[str, Any], text: str) -> str:
@@ -308,7 +319,9 @@ def margin_words(sure: Mapping[str, Any], text: str) -> str:
 def usual_words(sure: Mapping[str, Any], text: str) -> str:
     """Return by how much such figures are revised, with the digits of `text`."""
     moves = sure["revision"]
-    seen = f"{counted(moves['n'], 'year')}, printed since {moves['since'][:4]}"
+    seen = f"{'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')} seen"
+    if moves["first"] < moves["n"]:
+        seen += f", {moves['first'] or 'none'} from the first figure on"
     return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
 
 
@@ -322,29 +335,48 @@ def _amount(size: float, text: str) -> str:
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
-    """Return the condition of a measure in words: ``below 0 by more than 1``."""
-    compare, limit, tolerance = measure["compare"], measure["limit"], measure["tolerance"]
+    """Return the condition of a measure in words: ``below −1; from −1 to 1 is too close``."""
+    compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
+    sign = f"{NBSP}%" if str(measure["text"]).endswith("%") else ""
+    shown = measure["shown_as"]
+
+    def span(low: float, high: float) -> str:
+        return f"from {_plain(low)} to {_plain(high)}{sign}"
+
     if compare == "between":
-        return f"from {_plain(limit[0])} to {_plain(limit[1])}"
-    other = "the other" if measure["than"] else measure["shown_as"] or _plain(limit)
+        return span(*limit)
+    if compare == "abs_lt" and not measure["than"]:
+        return f"between {_plain(-limit)} and {_plain(limit)}{sign}"
+    if measure["than"] or limit is None:
+        points = ("\u00a0point" if band == 1 else "\u00a0points") if sign else ""
+        gap = f"{_plain(band)}{points}"
+        if compare in ("within", "abs_lt", "sign_changes"):
+            within = f"within {gap} of the second figure"
+            return {"within": within, "abs_lt": "nearer to nought than the second figure"}.get(
+                compare, "of another sign than the second figure"
+            )
+        words = f"{_THAN_WORDS[compare]} the second figure"
+        if measure["exact"]:
+            return f"{words} by more than chance allows"
+        return f"{words} by more than {gap}; a smaller gap is too close" if band else words
     if compare == "within":
-        return f"within {_plain(tolerance)} of {other}"
-    if compare == "abs_lt":
-        return f"size below {other}"
-    if compare == "sign_changes":
-        return "sign unlike that of the other"
+        return span(limit - band, limit + band)
     if compare in ("==", "!="):
-        return f"{'' if compare == '==' else 'not '}{other}"
-    band = f" by more than {_plain(tolerance)}" if tolerance else ""
-    if measure["exact"]:
-        band = ", beyond what chance allows"
-    return f"{_ORDER_WORDS[compare]} {other}{band}"
+        return f"{'' if compare == '==' else 'not '}{shown or _plain(limit) + sign}"
+    if not band:
+        return _ORDER_WORDS[compare].format(shown or _plain(limit) + sign)
+    low, high = limit - band, limit + band
+    if shown:
+        return f"{_ORDER_WORDS[compare].format(shown)} by more than {_plain(band)}; a smaller gap is too close"
+    edge = low if compare.startswith("<") else high
+    words = _ORDER_WORDS[compare[0]].format(_plain(edge) + sign)
+    return f"{words}; {span(low, high)} is too close"
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return f"{value:g}".replace("-", "\u2212")
+    return f"{value:,.10g}".replace("-", "\u2212")
 
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:
@@ -354,9 +386,7 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     if than := measure["than"]:
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
-    text = f"{text}: {vote}" if vote else text
-    sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
-    return f"{text}. {sure[:1].upper()}{sure[1:]}" if sure else text
+    return f"{text}: {vote}" if vote else text
 
 
 def _then_cell(measure: Mapping[str, Any]) -> str:
@@ -520,8 +550,6 @@ def _before(item: Mapping[str, Any]) -> dict[str, Any]:
         for measure in then["measures"]
     ]
     return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
-
-
 
 
 def _moved(state: BookState, flip: Mapping[str, Any]) -> str:

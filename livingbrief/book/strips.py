@@ -53,7 +53,7 @@ def spans(states: Sequence[Mapping[str, Any]]) -> Spans:
 
 
 def _stands(state: Mapping[str, Any]) -> tuple[str, bool]:
-    return state["verdict"], state["known"]
+    return _word(state), state["known"]
 
 
 def _word(state: Mapping[str, Any]) -> str:

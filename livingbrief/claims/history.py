@@ -212,5 +212,5 @@ def _turning(before: claims.Verdict, pairs: Sequence[_Pair]) -> list[_Pair]:
     return found or [pair for _, pair in changed]
 
 
-def _stands(state: State) -> tuple[str, bool]:
-    return state.verdict, state.known
+def _stands(state: State) -> tuple[str, bool, bool]:
+    return state.verdict, state.known, state.on_year
