@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -161,7 +162,7 @@ def test_a_strip_is_drawn_as_it_is_said():
     ]  # fmt: skip
     told = {"brief": "2023-02-17", "until": "2026-02-17"}
     found = strips.drawn({**told, "claims": [{"id": "C01", "states": states}]})
-    svg, alt = found["C01"]
+    svg, alt, _ = found["C01"]
     tree = ElementTree.fromstring(svg)
     assert tree.get("aria-label") == alt == "C01: supported 2022-02 to 2025-02, then contradicted"
     bars = [e for e in tree.iter() if e.tag.endswith("rect")]
@@ -171,7 +172,17 @@ def test_a_strip_is_drawn_as_it_is_said():
     ]
     brief = [e.get("d") for e in tree.iter() if e.get("stroke-dasharray")]
     assert float(brief[0][1:].split()[0]) == pytest.approx(2 / 5 * 320, abs=0.3)
-    assert "2024" in found[strips.AXIS][0] and "17 February 2023" in found[strips.AXIS][1]
+    years = [e.text for e in tree.iter() if e.tag.endswith("text")]
+    assert years == ["2022", "2023", "2024", "2025", "2026"]
+    # Each sign of the key is the bar that it explains.
+    for group, look in strips._LOOKS.items():
+        (bar,) = (
+            e for e in ElementTree.fromstring(found[group][0]).iter() if e.tag.endswith("rect")
+        )
+        assert (bar.get("class"), bar.get("height"), bar.get("fill")) == (group, *map(str, look))
+    told = strips.key({**told, "claims": [{"id": "C01", "states": states}]})
+    assert set(re.findall(r"`(\w+)`", told)) == {*strips._LOOKS, strips.BRIEF}
+    assert "17 February 2023" in told and strips.key({"claims": []}) == ""
     assert strips.drawn({"claims": []}) == {}
 
 

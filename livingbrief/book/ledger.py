@@ -106,7 +106,8 @@ def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
     prose = _prose(root, state)
     items = state.claims
-    parts = [_counts(items), _filter_place(), _overview(items)]
+    parts = [_counts(items), *filter(None, [strips.key(state.history)])]
+    parts += [_filter_place(), _overview(items)]
     for section in dict.fromkeys(item["section"] for item in items):
         parts.append(f"## {section}")
         parts += [
@@ -367,7 +368,8 @@ def rule_words(measure: Mapping[str, Any]) -> str:
         return _ORDER_WORDS[compare].format(shown or _plain(limit) + sign)
     low, high = limit - band, limit + band
     if shown:
-        return f"{_ORDER_WORDS[compare].format(shown)} by more than {_plain(band)}; a smaller gap is too close"
+        beyond = f"by more than {_plain(band)}; a smaller gap is too close"
+        return f"{_ORDER_WORDS[compare].format(shown)} {beyond}"
     edge = low if compare.startswith("<") else high
     words = _ORDER_WORDS[compare[0]].format(_plain(edge) + sign)
     return f"{words}; {span(low, high)} is too close"
@@ -376,7 +378,9 @@ def rule_words(measure: Mapping[str, Any]) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
-    return f"{value:,.10g}".replace("-", "\u2212")
+    # A year is no thousand.
+    grouped = "," if abs(value) >= 10_000 else ""
+    return f"{value:{grouped}.10g}".replace("-", "\u2212")
 
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.escape import markdown
+from livingbrief.values import results
+from livingbrief.values.results import Description
 from livingbrief.wording import enumerated
 
 OUTCOME_WORDS = {
@@ -33,24 +35,53 @@ _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 
 
 def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
-    """Return every finding of this edition's chapters in words, with what it hangs on."""
+    """Return every finding of this edition's chapters in words, with what it hangs on.
+
+    The rules as their file has them stand folded beneath each table.
+    """
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
+    described = results.load(root / "book" / "results.yml")
     parts = []
     for chapter in _chapters(state):
-        rows = [
-            [item["id"], said, _hangs_on(item), _outcome(item, said)]
+        told = [
+            (item, said)
             for item in state.findings
             if item["chapter"] == chapter and (said := _words(prose, item))
         ]
-        if rows:
+        if told:
+            rows = [
+                [item["id"], said, _hangs_on(item, state, described), _outcome(item, said)]
+                for item, said in told
+            ]
             parts.append(f"## {title_of(root, state, chapter)}")
             parts.append(f"From {_title(state, chapter)}.")
             parts.append(in_table(["No.", "Finding", "Hangs on", "Its rule"], rows))
+            parts.append(_folded(item for item, _ in told))
     if not parts:
         return "This edition has no findings of its own."
     could = [item["id"] for item in state.findings if item.get("could_turn")]
     turn = f"{enumerated(could)} could" if could else "None could"
     return "\n\n".join([f"{turn} turn with a usual revision of one figure.", *parts])
+
+
+def _folded(items: Iterable[Mapping[str, Any]]) -> str:
+    """Return keys and rules as code, which a reader opens."""
+    lines = [
+        f"- {item['id']}: " + "; ".join(f"`{_rule(m)}`" for m in item["measures"])
+        for item in items
+        if item["measures"]
+    ]
+    if not lines:
+        return ""
+    opened = "```{raw} html\n<details><summary>The same rules as code</summary>\n```"
+    return "\n\n".join([opened, "\n".join(lines), "```{raw} html\n</details>\n```"])
+
+
+def _rule(measure: Mapping[str, Any]) -> str:
+    limit = measure["than"] or measure["limit"]
+    band = f" ± {measure['tolerance']:g}" if measure["tolerance"] else ""
+    of = "" if measure["of"] == "value" else f" ({measure['of']})"
+    return f"{measure['asked']}{of} {measure['compare']} {limit}{band}"
 
 
 def _outcome(item: Mapping[str, Any], said: str) -> str:
@@ -120,19 +151,36 @@ def _words(prose: Prose, item: Mapping[str, Any]) -> str:
     return words or _UNSAID
 
 
-def _hangs_on(item: Mapping[str, Any]) -> str:
+def _hangs_on(
+    item: Mapping[str, Any], state: BookState, described: Mapping[str, Sequence[Description]]
+) -> str:
     verdicts = [
-        f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}"
+        f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}."
         for name, verdict in item["claims"].items()
     ]
-    return "; ".join([*map(_condition, item["measures"]), *verdicts])
+    conditions = (_condition(measure, state, described) for measure in item["measures"])
+    return " ".join([*conditions, *verdicts])
 
 
-def _condition(measure: Mapping[str, Any]) -> str:
+def _condition(
+    measure: Mapping[str, Any], state: BookState, described: Mapping[str, Sequence[Description]]
+) -> str:
+    def what(key: str, beside: str = "") -> str:
+        """Return what a key is; only what sets it apart, where the one `beside` is the same."""
+        entries = described.get(state.results[key].get("notebook", ""), ())
+        meaning, told = next((said for d in entries if (said := d.said(key))[0]), (f"`{key}`", ""))
+        same = beside and told and any(d.said(beside)[0] == meaning for d in entries)
+        return told if same else markdown(": ".join(filter(None, (meaning, told))))
+
     text = marked(markdown(measure["text"]), measure["key"]) if measure["key"] else ""
-    asked = f"`{measure['asked']}`{_PARTS.get(measure['of'], '')}"
+    asked = f"**{what(measure['key'])}**{_PARTS.get(measure['of'], '')}"
     if measure["compare"] == "outside":
-        return f"{asked}: whether its interval leaves out {measure['limit']:g}"
+        return f"{asked}: whether its interval leaves out {measure['limit']:g}."
     rule = rule_words({"shown_as": None, "exact": False, **measure})
+    if measure["than"]:
+        other = state.results[measure["than"]]
+        against = marked(markdown(other["text"]), measure["than"])
+        text += f" against {against} ({what(measure['than'], measure['key'])})"
     sure = firm_words(measure.get("firm"), measure["text"])
-    return f"{asked}: {text} ({'; '.join(filter(None, [rule, sure]))})"
+    told = [f"{asked}: {text}", f"met if {rule}", *filter(None, [sure])]
+    return f"{'; '.join(told)}."

@@ -112,6 +112,15 @@ def enclosing(node: nodes.Node, kind: type[nodes.Node]) -> int:
     return count
 
 
+def _seen(node: nodes.Element, step: int) -> nodes.Node | None:
+    """Return the next node beside a node, forwards or backwards, that is printed."""
+    beside = node.parent.children if node.parent is not None else []
+    at = next((i for i, other in enumerate(beside) if other is node), 0) + step
+    while 0 <= at < len(beside) and isinstance(beside[at], nodes.raw | nodes.Invisible):
+        at += step
+    return beside[at] if 0 <= at < len(beside) else None
+
+
 def _around(before: str, after: str) -> Callable[[Translator, nodes.Element], str]:
     """Make a method that sets a node's content between two pieces of markup."""
 
@@ -239,12 +248,21 @@ class Translator:
         return f"\n\n#lead[{body}]\n\n" if self.opens(node) else f"\n\n{body}\n\n"
 
     def opens(self, node: nodes.Element) -> bool:
-        """Whether a paragraph is the opening line of the table or the list after it."""
-        following = node.next_node(descend=False, siblings=True)
-        if isinstance(following, nodes.table):
-            return len(node.astext()) < OPENING
+        """Whether a paragraph stays with what follows: the line before a table, list or strip.
+
+        And a short one right after a heading, so that neither ends a page.
+        """
+        following = _seen(node, 1)
+        if isinstance(following, nodes.container) and "cell" not in following["classes"]:
+            following = next((n for n in following if not isinstance(n, nodes.Invisible)), None)
         lists = nodes.bullet_list | nodes.enumerated_list
-        return isinstance(following, lists) and node.astext().endswith(":")
+        if isinstance(following, lists) and node.astext().endswith(":"):
+            return True
+        short = len(node.astext()) < OPENING
+        first = following[:1] if isinstance(following, nodes.paragraph) else []
+        strip = any(type(part).__name__ == "Strip" for part in first)
+        headed = following is not None and isinstance(_seen(node, -1), nodes.title)
+        return short and (isinstance(following, nodes.table) or strip or headed)
 
     typst_compact_paragraph = typst_paragraph
 
@@ -300,8 +318,12 @@ class Translator:
         return f"#{late}({typst_string(name)})[{self.content(node)}];"
 
     def typst_Strip(self, node: nodes.Element) -> str:
-        drawn = f'bytes({typst_string(node["svg"])}), format: "svg", width: 8cm'
-        return f"#box(image({drawn}, alt: {typst_string(node['alt'])}))#linebreak();"
+        drawn = (
+            f'bytes({typst_string(node["svg"])}), format: "svg", width: {node["width"] / 40:g}cm'
+        )
+        sign = f"#box(image({drawn}, alt: {typst_string(node['alt'])}))"
+        # A sign stands in a line of its key.
+        return sign + ("#linebreak();" if node["width"] > 40 else ";")
 
     def typst_literal(self, node: nodes.Element) -> str:
         return f"#raw({typst_string(node.astext())});"

@@ -146,7 +146,7 @@ class TypstBuilder(Builder):
         for chapter in chapters:
             yield f"// document: {self.env.doc2path(chapter.docname, base=False)}"
             if chapter.depth == 1:
-                yield "#pagebreak(weak: true)"
+                yield "#pagebreak(weak: true)" if chapter.part else "#begin-chapter()"
             if chapter.part:
                 yield f'#head("part", 1)[{escape(chapter.part)}]'
             tree = trees[chapter.docname]
