@@ -59,13 +59,14 @@ class Chapter:
 
     `docname`: its name; `depth`: 1 for a chapter, 2 for a document that stands as a section of one,
     and so on; `shift`: by how much its headings stand lower in the outline: 1 within a part;
-    `part`: the title of the part that begins with it.
+    `part`: the title of the part that begins with it; `flows`: it may begin below another chapter.
     """
 
     docname: str
     depth: int = 1
     shift: int = 0
     part: str | None = None
+    flows: bool = False
 
 
 @dataclass
@@ -239,6 +240,9 @@ class Translator:
         kind = {1: "chapter", 2: "section"}.get(self.depth, "subsection")
         level = self.depth + self.chapter.shift
         heading = escape(self.section_number(node.parent)) + self.content(node)
+        if kind == "chapter" and self.chapter.flows:
+            name = typst_string(f"{self.docname}#{node.parent['ids'][0]}")
+            return f"\n\n#begin-chapter({level}, {name})[{heading}]\n\n"
         return f'\n\n#head("{kind}", {level})[{heading}]{self.own_label(node.parent)}\n\n'
 
     typst_rubric = _around("\n\n#rubric[", "]\n\n")
