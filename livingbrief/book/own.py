@@ -55,7 +55,8 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
             ]
             parts.append(f"## {title_of(root, state, chapter)}")
             parts.append(f"From {_title(state, chapter)}.")
-            parts.append(in_table(["No.", "Finding", "Hangs on", "Its rule"], rows))
+            table = in_table(["No.", "Finding", "Hangs on", "Its rule"], rows)
+            parts.append(f"::::{{div}} own-findings\n{table}\n::::")
             parts.append(_folded(item for item, _ in told))
     if not parts:
         return "This edition has no findings of its own."
