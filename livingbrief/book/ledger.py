@@ -379,7 +379,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value
     # A year is no thousand.
-    grouped = "," if abs(value) >= 10_000 else ""
+    grouped = "" if 1900 <= value <= 2100 else ","
     return f"{value:{grouped}.10g}".replace("-", "\u2212")
 
 
