@@ -136,6 +136,13 @@ def state(date, verdict="", **more):
         ([state("2021-02-17")], "nothing at hand yet"),
         (
             [
+                state("2022-11-30", "contradicted"),
+                state("2025-02-07", "depends_on_measure", on_year=True),
+            ],
+            "contradicted 2022-11 to 2025-02, then depends on the year",
+        ),
+        (
+            [
                 state("2021-02-17", "supported"),
                 state("2021-02-21", "contradicted"),
                 state("2023-10-26", "no_longer", first_at_hand=True),
