@@ -34,8 +34,10 @@ _NEEDED = {
     "cards.js": 'id="cards"',
     "asof.js": 'class="as-of"',
 }
-#: Rules of the theme's style sheet for two thousand icons.
-_ICONS = re.compile(r"\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}")
+#: Rules of the theme's style sheet for two thousand icons, and for their fonts.
+_ICONS = re.compile(
+    r"@font-face\{[^}]*Awesome[^}]*\}|\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}"
+)
 _TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')

@@ -84,7 +84,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const name = panel.head ? `${panel.head}: ` : "";
       if (!shown) return `${name}not yet printed.`;
       const at = shown.values.reduce((found, value, i) => (value === null ? found : i), 0);
-      const words = `${name}${panel.years[at]} ${written(shown.values[at], panel)}${shown.soft.includes(at) ? " (an estimate)" : ""}`;
+      const words = `${name}${written(shown.values[at], panel)} in ${panel.years[at]}${shown.soft.includes(at) ? " (an estimate)" : ""}`;
       const there = shown.values.flatMap((value, i) => (value === null ? [] : [i]));
       const other = there.filter((i) => now.values[i] === null || written(now.values[i], panel) !== written(shown.values[i], panel));
       if (shown === now) return `${words}.`;
