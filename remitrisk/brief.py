@@ -52,6 +52,11 @@ class PolicyBrief87(Brief):
         "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "
         "words are this project's own; its views are neither the author's nor the OSCE Academy's."
     )
+    licence = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+    foot = (
+        "Code: MIT. Data: each table under its publisher’s terms, see “Data and vintages”.",
+        "Questions and corrections: open an issue in the project.",
+    )
     general_pages = (
         "book/index",
         "book/how_to_read",

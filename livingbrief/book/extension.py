@@ -23,7 +23,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import cards, front, jupyter, numbers, pages, strips, web
+from livingbrief.book import cards, front, jupyter, meta, numbers, pages, search, strips, web
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -236,6 +236,10 @@ def open_state(app: Sphinx, config: Any) -> None:
     answers = cards.Cards(root, state)
     app.connect("doctree-resolved", answers.link)
     app.connect("html-page-context", answers.put, priority=400)
+    programs = meta.Meta(root, state, config.html_baseurl, config.author)
+    config.html_baseurl = programs.base
+    app.connect("html-page-context", programs.put)
+    app.connect("build-finished", programs.leave, priority=950)
 
 
 def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
@@ -292,6 +296,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     numbers.setup(app)
     web.setup(app)
     strips.setup(app)
+    search.setup(app)
     app.connect("html-page-context", set_page)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

@@ -13,6 +13,8 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
+from livingbrief.book import asof
+
 _THEME = Path(__file__).parent / "theme"
 
 #: What themes and extensions put beside the pages and none loads.
@@ -30,9 +32,12 @@ _NEEDED = {
     "copybutton": "<pre",
     "clipboard": "<pre",
     "cards.js": 'id="cards"',
+    "asof.js": 'class="as-of"',
 }
-#: Rules of the theme's style sheet for two thousand icons.
-_ICONS = re.compile(r"\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}")
+#: Rules of the theme's style sheet for two thousand icons, and for their fonts.
+_ICONS = re.compile(
+    r"@font-face\{[^}]*Awesome[^}]*\}|\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}"
+)
 _TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
@@ -151,6 +156,7 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
     image = parts["image"].strip().replace("<img ", '<img class="dark-light" ', 1)
     self.body[start:] = [
         f"{parts['open']}{parts['words']}<picture{ratio}>{source}{image}</picture>\n"
+        f"{asof.script(folder / f'{name}.printed.csv')}"
         f"{_files(self, node, name, parts['words'])}{parts['close']}"
     ]
 
@@ -158,9 +164,12 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
 def _files(self: Any, node: nodes.figure, name: str, words: str) -> str:
     """Return the line under a figure: its files, how to cite it, and the cell that made it."""
     up = "../" * (self.builder.current_docname.count("/") + 1)
+    kinds = {kind: kind.upper() for kind in ("csv", "svg", "png")}
+    if Path(self.config.livingbrief_figures, f"{name}.printed.csv").is_file():
+        kinds["printed.csv"] = "CSV by day of printing"
     files = "".join(
-        f'<a href="{up}figures/{name}.{kind}" download>{kind.upper()}</a>\n'
-        for kind in ("csv", "svg", "png")
+        f'<a href="{up}figures/{name}.{kind}" download>{words}</a>\n'
+        for kind, words in kinds.items()
     )
     cell = node.parent
     while cell is not None and "cell_metadata" not in cell:
@@ -228,6 +237,7 @@ def _bring(app: Sphinx, config: Any) -> None:
     app.add_css_file("web.css")
     app.add_js_file("web.js")
     app.add_js_file("cards.js")
+    app.add_js_file("asof.js")
 
 
 def setup(app: Sphinx) -> None:
