@@ -78,7 +78,7 @@
     return made;
   }
 
-  // Two pairs of bars from nothing to half of the people; the words beside them say the same.
+  // Two pairs of bars, from nothing to everyone; the words beside them say the same.
   function bars(before, after) {
     var svg = drawing("svg", { viewBox: "0 0 330 132", "aria-hidden": "true" });
     [["Poor, as counted", before.headcount, "#a6a6a6"], ["Poor, in the scenario", after.headcount, "#12436d"],
@@ -86,8 +86,8 @@
     ].forEach(function (row, i) {
       var top = 4 + 30 * i + (i > 1 ? 8 : 0);
       svg.append(drawing("text", { x: 0, y: top + 9 }, row[0]));
-      svg.append(drawing("rect", { x: 0, y: top + 13, width: 270 * Math.min(1, row[1] / 0.6), height: 9, fill: row[2] }));
-      svg.append(drawing("text", { x: 4 + 270 * Math.min(1, row[1] / 0.6), y: top + 22, "font-weight": "bold" }, percent(row[1], 1)));
+      svg.append(drawing("rect", { x: 0, y: top + 13, width: 270 * row[1], height: 9, fill: row[2] }));
+      svg.append(drawing("text", { x: 4 + 270 * row[1], y: top + 22, "font-weight": "bold" }, percent(row[1], 1)));
     });
     return svg;
   }
@@ -126,9 +126,9 @@
       show();
     }
     var form = element("fieldset", { className: "scenario" }, [
-      element("legend", { textContent: "Try it: a scenario from the distribution of " + told.year + ", no forecast" }),
+      element("legend", { textContent: "Try it: a scenario from the distribution of " + told.year + ", not a forecast" }),
       slider("cut", "Migrants\u2019 money that is lost", 0, 100, 1),
-      slider("share", "What that money pays for of consumption (" + told.low + NARROW + "% by survey to " + told.high + NARROW + "% if households see the whole inflow)", told.low, told.high, 0.1),
+      slider("share", "Share of household consumption that this money pays for (from " + told.low + NARROW + "%, what a survey found, to " + told.high + NARROW + "%, all that the country received)", told.low, told.high, 0.1),
       slider("recipients", "People in receiving households", told.recipients, 100, 1),
       element("p", {}, [element("label", { htmlFor: who.id, textContent: "Who receives: " }), who, " ", again]),
       frame, words, element("small", { textContent: "Each receiver loses the same share; nobody saves, finds work or is helped." })]);

@@ -1,4 +1,4 @@
-"""What stands under a figure whose numbers were printed more than once: the days, for a slider.
+"""What stands under a figure for a script: the days on which it was printed, what can be tried.
 
 ``theme/static/asof.js`` makes the slider of it; without that script the figure stands alone.
 """
@@ -30,8 +30,17 @@ def script(path: Path) -> str:
     days = [[day, in_words(day)] for day in sorted(table["printed"].unique())]
     panels = [_panel(str(head), rows) for head, rows in table.groupby("panel", sort=False)]
     told = json.dumps({"days": days, "panels": panels}, ensure_ascii=False, separators=(",", ":"))
+    return _block("as-of", told)
+
+
+def explored(path: Path) -> str:
+    """Return what a script of the brief reads to let readers try a figure's assumptions."""
+    return _block("explore", path.read_text(encoding="utf-8")) if path.is_file() else ""
+
+
+def _block(name: str, told: str) -> str:
     told = told.replace("<", "\\u003c")
-    return f'<script type="application/json" class="as-of">{told}</script>\n'
+    return f'<script type="application/json" class="{name}">{told}</script>\n'
 
 
 def _panel(head: str, rows: pd.DataFrame) -> dict[str, Any]:

@@ -33,6 +33,7 @@ _NEEDED = {
     "clipboard": "<pre",
     "cards.js": 'id="cards"',
     "asof.js": 'class="as-of"',
+    ".explore.": 'class="explore"',
 }
 #: Rules of the theme's style sheet for two thousand icons, and for their fonts.
 _ICONS = re.compile(
@@ -157,6 +158,7 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
     self.body[start:] = [
         f"{parts['open']}{parts['words']}<picture{ratio}>{source}{image}</picture>\n"
         f"{asof.script(folder / f'{name}.printed.csv')}"
+        f"{asof.explored(folder / f'{name}.explore.json')}"
         f"{_files(self, node, name, parts['words'])}{parts['close']}"
     ]
 

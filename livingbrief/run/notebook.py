@@ -265,6 +265,7 @@ class Notebook:
         data: pd.DataFrame | None = None,
         labels: Mapping[str, str] | None = None,
         printed: Values | Mapping[str, Values] | None = None,
+        explore: Mapping[str, Any] | None = None,
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV.
 
@@ -290,6 +291,10 @@ class Notebook:
         printed : Values, or mapping of heading to Values
             What stood on each day of printing, as `Data.by_vintage` gives it; a reader walks
             through more than one.
+        explore : mapping
+            What a script of the brief needs to let readers try the figure's assumptions; the page
+            has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
+            ``book/_static``.
 
         Notes
         -----
@@ -318,6 +323,9 @@ class Notebook:
         svg = save_figure(fig, self.out / "figures", name, data, narrow)
         if printed is not None:
             save_printed(printed, self.out / "figures", name, chart.apart)
+        if explore is not None:
+            told = json.dumps(explore, ensure_ascii=False, allow_nan=False)
+            (self.out / "figures" / f"{name}.explore.json").write_text(told, encoding="utf-8")
         display(
             {
                 "image/svg+xml": svg,
