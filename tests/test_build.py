@@ -148,6 +148,36 @@ def test_a_damaged_report_is_made_good(copy):
     assert "pytask" not in copy.run("build").out
 
 
+def swap(path, old, new):
+    """Change a file and keep its size and its time."""
+    times, text = path.stat(), path.read_bytes()
+    assert old in text and len(old) == len(new)
+    path.write_bytes(text.replace(old, new))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_what_was_changed_where_the_report_is_made_is_not_published(copy):
+    """In the stage, in what a notebook left, and in what Sphinx keeps of a page."""
+    made = ("html", "notebooks", "figures", "results.json", "report.pdf")
+    before = {name: fingerprint([copy.report / name]) for name in made}
+    work = copy.root / ".build" / "current"
+    chapter = work / "notebooks" / "remittance_dependence"
+    swap(chapter / "record.json", b'"value": 2', b'"value": 3')
+    swap(work / "stage" / "html" / "book" / "index.html", b"A tiny report", b"A tidy report")
+    swap(work / "stage" / "figures" / "fig-ruble.csv", b"2022", b"2202")
+    swap(work / "notebooks" / "risk_profile" / "figures" / "tbl-growth.csv", b"2022", b"2202")
+    swap(work / "sphinx-typst" / "doctrees" / "book" / "index.doctree", b"Rural", b"Roral")
+    (work / "stage" / "note.txt").write_text("of an earlier version")
+    (work / "stage" / "build.json").write_text("{ damaged")
+    (work / "seal.json").unlink()
+    with (copy.root / "data" / "README.md").open("a") as file:
+        file.write("Both builders look at it.\n")
+    done = copy.run("build")
+    assert done.code == 0, done.err
+    assert {name: fingerprint([copy.report / name]) for name in made} == before
+    assert not (copy.report / "note.txt").exists()
+
+
 def test_a_report_built_elsewhere_is_replaced_but_no_note_that_lies_in_it(copy):
     """Without .build, as after a new clone, a report still knows its own files."""
     shutil.rmtree(copy.root / ".build")

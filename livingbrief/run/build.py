@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -122,7 +122,7 @@ def build(
         for resource in catalog.resources:
             catalog.read_bytes(resource)
         toc, notebooks = contents(root, edition, work)
-        from livingbrief.run.tasks import Plan, all_tasks
+        from livingbrief.run.tasks import Plan, all_tasks, settle
 
         plan = Plan(
             root=root,
@@ -138,7 +138,12 @@ def build(
         if not pdf:
             # A PDF of an earlier build must not stand beside a newer HTML.
             (plan.stage / "report.pdf").unlink(missing_ok=True)
+        settle(plan)
         ran, seconds = _run(plan, all_tasks(plan), workers)
+        if changed := settle(plan):
+            raise BuildError(
+                f"{work} was changed while the report was made ({', '.join(changed)}): run it again"
+            )
         book = _staged(plan, "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
@@ -268,8 +273,9 @@ def _why(session: Any, failed: list[Any]) -> str:
 def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
     lock = plan.root / "requirements.lock"
     # How long a task took stays out of the report: two builds give the same files.
-    taken = plan.work / "seconds.json"
-    kept = json.loads(taken.read_text(encoding="utf-8")) if taken.is_file() else {}
+    taken, kept = plan.work / "seconds.json", dict[str, float]()
+    with suppress(OSError, ValueError):
+        kept = json.loads(taken.read_text(encoding="utf-8"))
     steps.write_json(taken, {**kept, **seconds})
     steps.write_json(
         plan.stage / replacing.RECORD,

@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 
 from livingbrief.errors import BuildError
+from livingbrief.run.seal import fingerprint
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -204,8 +205,8 @@ def run_sphinx(
     BuildError
         With Sphinx's warnings.
     """
-    kept = work / "kept"
-    if not kept.is_file() or kept.read_text(encoding="utf-8") != common:
+    kept, read = work / "kept", [work / "doctrees"]
+    if not kept.is_file() or kept.read_text(encoding="utf-8") != fingerprint(read, common):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     # What a build that fails or is killed leaves behind is not trusted.
@@ -239,7 +240,7 @@ def run_sphinx(
             shutil.copyfile(filled, stage / "notebooks" / name)
     else:
         (work / "typst" / "report.pdf").replace(stage / "report.pdf")
-    kept.write_text(common, encoding="utf-8")
+    kept.write_text(fingerprint(read, common), encoding="utf-8")
 
 
 def run_history(root: Path, asked: Mapping[str, Any], target: Path, share: str) -> None:
