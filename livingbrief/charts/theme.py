@@ -289,7 +289,9 @@ def lightened(svg: str) -> str:
     svg = re.sub(r'(?<= d=")[^"]*', lambda m: _SPACED.sub("", m[0]), svg)
     # matplotlib names by places to their last digit, which differs from run to run.
     own = hashlib.sha256(_NAMED.sub("", svg).encode()).hexdigest()[:6]
-    names = {name: f"{name[0]}{own}{i}" for i, name in enumerate(dict.fromkeys(_NAMED.findall(svg)))}
+    names = {
+        name: f"{name[0]}{own}{i}" for i, name in enumerate(dict.fromkeys(_NAMED.findall(svg)))
+    }
     return _NAMED.sub(lambda m: names[m[0]], svg)
 
 

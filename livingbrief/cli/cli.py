@@ -38,6 +38,13 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
+def _one(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str:
+    """Refuse an option that is given twice, of which the last would count."""
+    if len(given) > 1:
+        raise click.BadParameter(f"{' and '.join(given)} are given; give one", param=option)
+    return given[0]
+
+
 def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --edition and --set."""
     command = click.option(
@@ -45,8 +52,9 @@ def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
     )(command)  # fmt: skip
     return click.option(
-        "--edition", default="current", show_default=True, help="An edition of editions.yml."
-    )(command)
+        "--edition", default=["current"], show_default="current", multiple=True, callback=_one,
+        help="An edition of editions.yml.",
+    )(command)  # fmt: skip
 
 
 def tasks_at_a_time() -> int:
@@ -94,10 +102,12 @@ def build(
     work_name: str | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
-    from livingbrief.run.seal import asked
+    from livingbrief.run.seal import asked, refuse_name
 
     began = time.perf_counter()
     root = project_root()
+    for part in (work_name or "build").split("/"):
+        refuse_name(part)
     work = root / ".build" / work_name if work_name else None
     order = asked(root, edition, settings, pdf=not no_pdf, output=output, work=work)
     if order.holds():
@@ -194,7 +204,9 @@ def batch(
 def serve(edition: str, port: int) -> None:
     """Look at a built report in a browser, served on this machine only."""
     from livingbrief.cli.serve import serve as run
+    from livingbrief.run.seal import refuse_name
 
+    refuse_name(edition)
     run(project_root() / "dist" / edition, port)
 
 

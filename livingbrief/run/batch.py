@@ -110,6 +110,10 @@ def batch(
         raise InputError(
             "--countries takes codes of three letters, NPL,PHL,MEX for instance, each once"
         )
+    for code in countries:
+        # It names a folder.
+        if not code or not re.fullmatch(brief().country_pattern, code):
+            raise InputError(f"--countries {code}: {brief().country_words}")
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     check_folder(target)

@@ -20,6 +20,7 @@ from livingbrief.claims import claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
+from livingbrief.records import Loader
 from livingbrief.run import assemble, replacing, steps
 from livingbrief.run.editions import Edition, load_edition
 from livingbrief.run.forks import preload
@@ -196,7 +197,7 @@ def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str,
     """
     path = root / "_toc.yml"
     try:
-        toc = yaml.safe_load(path.read_text(encoding="utf-8"))
+        toc = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
         files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise InputError(f"_toc.yml cannot be read: {error!r}") from None
