@@ -252,6 +252,10 @@ def test_what_passes_is_tried_again(package, bank, failure):
         (invalid, r"the API refuses \(Invalid value: The provided parameter value is not valid\)"),
         (lambda h: h.send(404, b"gone"), "the API answered 404 Not Found; nothing was changed"),
         (lambda h: h.send(200, [{"total": 1, "per_page": 1}, [{"id": 2}]]), "which is no date"),
+        (lambda h: h.send(200, {"source": [{"id": 2}]}), r"another shape .*KeyError: 'concept'"),
+        (lambda h: h.send(200, [{"pages": 1}, []]), "which is no date"),
+        (lambda h: h.send(200, [{"message": "no"}]), "the answer has another shape"),
+        (lambda h: h.send(200, [{"total": 1, "per_page": 1}, 7]), "the answer has another shape"),
     ],
 )
 def test_what_stays_ends_with_a_message_and_exit_code_1(package, bank, failure, message):
@@ -288,6 +292,14 @@ def test_time_and_size_are_limited(package, bank):
     with pytest.raises(FetchError, match="exceed 1 MB, the size limit"):
         refresh(package, "worldbank", base_url=bank.url, limits=big)
     assert small.state(package) == before
+
+
+def test_a_server_that_says_nothing_is_left_when_the_time_is_over(package, bank):
+    bank.failures = [None, lambda handler: time.sleep(3)]
+    began = time.monotonic()
+    with pytest.raises(FetchError, match=r"not complete after 1 s, the time limit"):
+        refresh(package, "worldbank", base_url=bank.url, limits=Limits(total=1.0))
+    assert time.monotonic() - began < 2.5
 
 
 def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, figures):
