@@ -9,14 +9,16 @@ import subprocess
 import sys
 import time
 
+import nbformat
 import psutil
 import pytest
 from jupyter_client.provisioning import LocalProvisioner
 from pytask_parallel import execute
 
+from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.forks import Forked, can_fork, fork
+from livingbrief.run.forks import Forked, apart, can_fork, fork
 from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
 
@@ -88,6 +90,55 @@ def test_a_server_that_died_is_started_again():
     while server.status() != psutil.STATUS_ZOMBIE:
         time.sleep(0.02)
     assert Forked(time.sleep, 0).wait() == 0
+
+
+def endless(tmp_path, source, **metadata):
+    """Run a notebook whose second cell is `source`; give its message and the seconds it took."""
+    cells = [
+        nbformat.v4.new_code_cell("edition = 'current'", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(source),
+    ]
+    book = nbformat.v4.new_notebook(cells=cells, metadata={"livingbrief": metadata})
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(book, tmp_path / "notebooks" / "own.ipynb")
+    began = time.monotonic()
+    with pytest.raises(BuildError) as caught:
+        run_notebook(tmp_path, "own", {"edition": "current"}, tmp_path / "out" / "own")
+    return str(caught.value), time.monotonic() - began
+
+
+def test_a_cell_that_never_ends_is_named(tmp_path):
+    said, took = endless(tmp_path, "while True: pass", minutes=0.05)
+    assert said.startswith(
+        "notebook notebooks/own.ipynb, cell 2: it had not ended after 0.05 minutes"
+    )
+    assert '"minutes": 20' in said and took < 60
+
+
+def test_a_cell_that_prints_without_end_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("livingbrief.run.limits.MOST_PRINTED_MB", 2)
+    said, took = endless(tmp_path, "while True: print('ha' * 10_000)", minutes=2)
+    assert said == (
+        "notebook notebooks/own.ipynb, cell 2: it has printed more than 2 MB, the limit of a "
+        "notebook"
+    )
+    assert took < 60
+
+
+@pytest.mark.parametrize("minutes", [0, -1, "20", True])
+def test_minutes_that_are_no_length_of_time_are_refused(tmp_path, minutes):
+    said, _ = endless(tmp_path, "1", minutes=minutes)
+    assert f"own.ipynb: minutes={minutes!r} in its metadata is no length of time" in said
+
+
+@pytest.mark.parametrize("how", ["forked", "ordinary"])
+def test_a_process_that_never_ends_is_killed(tmp_path, monkeypatch, how):
+    if how == "ordinary":
+        monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
+    asleep = ["import time; time.sleep(99)"]
+    code, said = apart("timeit", asleep, os.environ, tmp_path / "log", 1.0)
+    assert (code, said) == (1, "ERROR: it had not ended after 0.0166667 minutes")
 
 
 def leave(end):

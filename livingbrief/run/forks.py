@@ -24,6 +24,8 @@ FIXED = {
     "PYTHONHASHSEED": "0",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
+# Seconds that a builder of the book, or half of the history of the claims, may take.
+LONGEST = 1800.0
 # Starting a process looks at all others, and an exit code can be read once.
 _ONE = threading.Lock()
 
@@ -85,9 +87,13 @@ class Forked:
         with _ONE:
             return self._process.exitcode
 
-    def wait(self) -> int:
-        """Wait for the end and return the exit code."""
+    def wait(self, longest: float = float("inf")) -> int:
+        """Wait for the end and return the exit code; kill after so many seconds."""
+        until = time.monotonic() + longest
         while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                self.kill()
+                raise subprocess.TimeoutExpired("a forked process", longest)
             time.sleep(0.02)
         return code
 
@@ -101,21 +107,30 @@ def fork(function: Callable[..., None], *arguments: Any) -> Forked | None:
 
 
 def apart(
-    module: str, arguments: Sequence[str], env: Mapping[str, str], log: Path
+    module: str,
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    log: Path,
+    longest: float = LONGEST,
 ) -> tuple[int, str]:
     """Run the `main` of a module in a process of its own; give its exit code and what it wrote.
 
-    `env` is the whole environment of the process; what it writes goes to `log`.
+    `env` is the whole environment of the process; what it writes goes to `log`; it is killed after
+    `longest` seconds.
     """
     forked = fork(_main, module, list(arguments), dict(env), str(log))
-    if forked is not None:
-        code = forked.wait()
-    else:
-        command = [sys.executable, "-m", module, *arguments]
-        with log.open("w", encoding="utf-8") as file:
-            code = subprocess.run(
-                command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False
-            ).returncode
+    try:
+        if forked is not None:
+            code = forked.wait(longest)
+        else:
+            command = [sys.executable, "-m", module, *arguments]
+            with log.open("w", encoding="utf-8") as file:
+                code = subprocess.run(
+                    command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False,
+                    timeout=longest,
+                ).returncode  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return 1, f"ERROR: it had not ended after {longest / 60:g} minutes"
     return code, log.read_text(encoding="utf-8")
 
 
