@@ -32,9 +32,10 @@ class _Group(click.Group):
             click.echo(f"error: {error}", err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
-            if not error.filename:
+            if not error.strerror:
                 raise
-            click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"error: {where}{error.strerror}", err=True)
             ctx.exit(1)
 
 

@@ -19,7 +19,7 @@ from livingbrief.brief import brief
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.run.editions import load_edition
-from livingbrief.run.replacing import NAMED, RECORD, own, recorded
+from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
 from livingbrief.run.steps import write_json, write_text
 from livingbrief.wording import by_what, listed
 
@@ -117,6 +117,7 @@ def batch(
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     check_folder(target)
+    refuse_unwritable(target / RECORD, target)
     target.mkdir(parents=True, exist_ok=True)
     catalog = open_catalog(root)
     done: dict[str, Annex] = {}

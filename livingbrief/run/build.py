@@ -114,6 +114,7 @@ def build(
     then = load_edition(root, shown) if shown else None
     with replacing.turn(root, target):
         replacing.check_target(target, order.sealed())
+        replacing.refuse_unwritable(target, work / "stage")
     with _alone(work, edition.name):
         preload()
         if not library_is_as_loaded():
@@ -267,7 +268,12 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
 
 def _why(session: Any, failed: list[Any]) -> str:
     reports = failed or [r for r in session.collection_reports or () if r.exc_info]
-    messages = [str(report.exc_info[1]) for report in reports]
+    messages = []
+    for report in reports:
+        error = report.exc_info[1]
+        # The system's own message says neither what was at work nor, mostly, on which file.
+        named = isinstance(error, OSError) and report in failed
+        messages.append(f"{report.task.name.rsplit('::')[-1]}: {error}" if named else str(error))
     return "\n".join(messages) or "the tasks could not be run"
 
 

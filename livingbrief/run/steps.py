@@ -84,6 +84,10 @@ def run_notebook(
             f"ended after {limits.minutes:g} minutes, the limit of a notebook; if it needs more, "
             'say so in its metadata: "livingbrief": {"minutes": 20}'
         ) from None
+    except OSError:
+        # Such as a full disk, which it would keep full.
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
     except (CellExecutionError, DeadKernelError) as error:
         told = f": {_ANSI.sub('', str(error))}"
         if limits.passed:
