@@ -7,7 +7,9 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import nbformat
 import psutil
@@ -43,11 +45,14 @@ def forked_only(monkeypatch):
 
 
 @forks
-def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path, forked_only, monkeypatch):
+def test_a_result_does_not_depend_on_how_its_kernel_started(
+    tmp_path, forked_only, monkeypatch, capfd
+):
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "forked")
     monkeypatch.undo()
     monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "ordinary")
+    assert capfd.readouterr().err == ""
     for part in ("record.json", "executed.ipynb"):
         assert (tmp_path / "ordinary" / part).read_bytes() == (
             tmp_path / "forked" / part
@@ -164,6 +169,13 @@ def test_a_forked_process_has_a_group_of_its_own_and_can_be_killed():
     assert forked.wait() == -signal.SIGKILL
 
 
+@pytest.fixture
+def short():
+    """A temporary folder with a name so short that sockets may stand in it."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
 KILLED = """
 import os, signal, time
 from multiprocessing import forkserver
@@ -176,12 +188,28 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @forks
-def test_what_was_forked_ends_when_the_build_is_killed():
-    done = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True)
+def test_what_was_forked_ends_when_the_build_is_killed(short):
+    env = {**os.environ, "TMPDIR": str(short)}
+    done = subprocess.Popen(
+        [sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True, env=env
+    )
     left = [psutil.Process(int(pid)) for pid in done.stdout.readline().split()]
-    assert len(left) == 2
+    assert len(left) == 2 and len(list(short.iterdir())) == 1
     assert done.wait(20) == -signal.SIGKILL
     assert psutil.wait_procs(left, timeout=20)[1] == []
+    assert list(short.iterdir()) == []
+
+
+def test_what_a_killed_build_with_ordinary_kernels_left_goes_with_the_next(short):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for name in (f"livingbrief-{dead.pid}-x", f"livingbrief-{os.getpid()}-x", "livingbrief-x"):
+        (short / name / "k-y").mkdir(parents=True)
+    script = "from livingbrief.run.forks import temporary; print(temporary().is_dir())"
+    env = {**os.environ, "TMPDIR": str(short)}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
+    assert {p.name for p in short.iterdir()} == {f"livingbrief-{os.getpid()}-x", "livingbrief-x"}
 
 
 # Without `if __name__ == "__main__"`, as a reader would write it.

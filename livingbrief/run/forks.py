@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -26,6 +29,8 @@ FIXED = {
 }
 # Seconds that a builder of the book, or half of the history of the claims, may take.
 LONGEST = 1800.0
+OURS = "livingbrief"
+SHORT = 60
 # Starting a process looks at all others, and an exit code can be read once.
 _ONE = threading.Lock()
 
@@ -39,6 +44,33 @@ def can_fork() -> bool:
     )
 
 
+@cache
+def temporary() -> Path:
+    """Return this process's folder for sockets; it goes when the process does, however it ends.
+
+    The server removes it when a build is killed; what ordinary kernels left then, the next build.
+    """
+    # A socket's path may have a hundred characters, on some systems fewer.
+    base = Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < SHORT else "/tmp")
+    for left in base.glob(f"{OURS}-*-*"):
+        with suppress(OSError, ValueError):
+            if left.stat().st_uid == os.getuid() and not _alive(int(left.name.split("-")[1])):
+                shutil.rmtree(left)
+    folder = tempfile.mkdtemp(prefix=f"{OURS}-{os.getpid()}-", dir=base)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def preload() -> None:
     """Have the server load its libraries while this process goes on."""
     if can_fork():
@@ -47,8 +79,11 @@ def preload() -> None:
 
 @cache
 def _launch() -> None:
-    before = {key: os.environ.get(key) for key in FIXED}
-    os.environ.update(FIXED)
+    fixed = {**FIXED, "LIVINGBRIEF_TEMPORARY": str(temporary())}
+    before = {key: os.environ.get(key) for key in fixed}
+    os.environ.update(fixed)
+    # Where `multiprocessing` puts the server's socket; its own folder would outlive a kill.
+    multiprocessing.current_process()._config["tempdir"] = str(temporary())  # type: ignore[attr-defined]
     forkserver.set_forkserver_preload(["livingbrief.run.preloaded"])
     with _ONE, _without_main(), suppress(OSError):
         forkserver.ensure_running()

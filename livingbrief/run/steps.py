@@ -45,6 +45,8 @@ def run_notebook(
         "LIVINGBRIEF_ROOT": str(root),
         "LIVINGBRIEF_DRAW": "yes" if draw else "no",
         "MPLBACKEND": "Agg",
+        # An ordinary kernel would warn that no debugger can look into Python's own modules.
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     executed = scratch / "executed.ipynb"
     limits = Limits(minutes_of(source))
