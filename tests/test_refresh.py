@@ -5,6 +5,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -404,14 +405,78 @@ def test_a_platform_that_has_moved_is_said(whole_package):
 # ---------------------------------------------------------------- the scheduled workflow
 
 
-def test_the_workflow_pins_its_actions_states_its_rights_and_opens_a_pull_request():
+def test_the_workflow_runs_what_is_installed_where_it_may_only_read():
     workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
-    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["permissions"] == {}
     assert "schedule" in workflow[True] and "workflow_dispatch" in workflow[True]
-    (job,) = workflow["jobs"].values()
-    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
-    used = [step["uses"] for step in job["steps"] if "uses" in step]
-    assert used and all(len(u.split("@")[1]) == 40 for u in used)
-    script = "\n".join(step.get("run", "") for step in job["steps"])
-    for part in ("remitrisk refresh", "remitrisk check", "gh pr create", "--body-file"):
-        assert part in script
+    fetch, propose = (workflow["jobs"][name] for name in ("fetch", "propose"))
+    assert fetch["permissions"] == {"contents": "read"} and propose["needs"] == "fetch"
+    assert propose["permissions"] == {
+        "contents": "write", "pull-requests": "write", "actions": "write",
+    }  # fmt: skip
+    scripts = []
+    for job in (fetch, propose):
+        scripts.append("\n".join(step.get("run", "") for step in job["steps"]))
+    for part in ("remitrisk refresh", "remitrisk check", "make setup"):
+        assert part in scripts[0] and part not in scripts[1]
+    assert not any(word in scripts[1] for word in ("make ", "python", "pip", ".venv"))
+    for part in ("gh pr create", "--body-file", "gh workflow run report.yml"):
+        assert part in scripts[1]
+    assert not any("GH_TOKEN" in step.get("env", {}) for step in fetch["steps"])
+
+
+@pytest.mark.parametrize("path", sorted(WORKFLOW.parent.glob("*.yml")), ids=lambda p: p.stem)
+def test_workflows_pin_their_actions_and_keep_no_credentials(path):
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for job in workflow["jobs"].values():
+        used = [step for step in job["steps"] if "uses" in step]
+        assert used and all(len(step["uses"].split("@")[1]) == 40 for step in used)
+        for step in used:
+            if step["uses"].startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+    if path.stem == "report":
+        assert "workflow_dispatch" in workflow[True], "the pull request of a vintage starts it"
+        assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_what_is_proposed_is_what_was_fetched(tmp_path):
+    """The shell of both jobs, without the forge: a new table goes along, a script does not."""
+    steps = [
+        step["run"]
+        for job in yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"].values()
+        for step in job["steps"]
+        if step.get("name") in ("Gather what is new", "Open a pull request with the difference")
+    ]
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    origin, one, two, temp = (tmp_path / n for n in ("origin", "one", "two", "temp"))
+    (origin / "data" / "bank" / "2026-01-01").mkdir(parents=True)
+    (origin / "data" / "datapackage.json").write_text("{}")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *command], cwd=origin, check=True)
+    for clone in (one, two):
+        subprocess.run([*git, "clone", "-q", str(origin), str(clone)], check=True)
+    (temp / "new").mkdir(parents=True)
+    (temp / "new" / "difference.md").write_text("what moved")
+    table = one / "data" / "bank" / "2026-10-01" / "wdi.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("a\n1\n")
+    (table.parent / "evil.py").write_text("1")
+    (one / "data" / "datapackage.json").write_text('{"more": 1}')
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "gh").write_text('#!/bin/sh\necho "$@" >>"$RUNNER_TEMP/asked"\n')
+    (tools / "gh").chmod(0o755)
+    env = {
+        **os.environ, "RUNNER_TEMP": str(temp), "SOURCE": "worldbank",
+        "PATH": f"{tools}:{os.environ['PATH']}",
+    }  # fmt: skip
+    for script, folder in zip(steps, (one, two), strict=True):
+        subprocess.run(["bash", "-e", "-c", script], cwd=folder, env=env, check=True)
+    branch = "vintage/worldbank-2026-10-01"
+    listed = subprocess.run(
+        ["git", "ls-tree", "-r", "--name-only", branch],
+        cwd=origin, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert listed.stdout.split() == ["data/bank/2026-10-01/wdi.csv", "data/datapackage.json"]
+    asked = (temp / "asked").read_text()
+    assert f"--head {branch}" in asked and f"workflow run report.yml --ref {branch}" in asked
