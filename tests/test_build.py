@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from livingbrief.paths import project_root
 from livingbrief.run.seal import fingerprint
 from tests.conftest import NOTEBOOKS
 
@@ -182,6 +183,39 @@ def test_what_was_changed_where_the_report_is_made_is_not_published(copy):
     look_again()
     assert {name: fingerprint([copy.report / name]) for name in made} == before
     assert not (copy.report / "note.txt").exists()
+
+
+#: What may say otherwise when there is an earlier report to compare with.
+COMPARES = {"book.json", "html/book/changes.html", "html/searchindex.js", "report.pdf"}
+
+
+@pytest.mark.slow
+def test_builds_from_nothing_differ_only_in_what_compares_with_the_last_report(copy):
+    shutil.copy(project_root() / "book" / "changes.md", copy.root / "book")
+    toc = copy.root / "_toc.yml"
+    toc.write_text(toc.read_text() + "  - file: book/changes\n")
+
+    def built():
+        shutil.rmtree(copy.root / ".build")
+        done = copy.run("build")
+        assert done.code == 0, done.err
+        files = {
+            p.relative_to(copy.report).as_posix(): p.read_bytes()
+            for p in copy.report.rglob("*")
+            if p.is_file() and p.name != "build.json"
+        }
+        return files, copy.json("book.json"), {**copy.json("build.json"), "seconds": {}}
+
+    shutil.rmtree(copy.report)
+    alone, beside, again = built(), built(), built()
+    assert beside == again
+    assert alone[2] == beside[2] and alone[0].keys() == beside[0].keys()
+    assert {name for name in alone[0] if alone[0][name] != beside[0][name]} == COMPARES
+    fields = ("flips", "turned", "moved_numbers", "last_run", "data_changes")
+    one, other = (
+        {k: v for k, v in book.items() if k not in fields} for _, book, _ in (alone, beside)
+    )
+    assert one == other and len(one) == len(alone[1]) - len(fields)
 
 
 def test_a_report_built_elsewhere_is_replaced_but_no_note_that_lies_in_it(copy):
