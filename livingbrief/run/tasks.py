@@ -35,7 +35,7 @@ STAGED = (
     "findings.json",
     "book.json",
 )
-PUBLISHED = (*STAGED, "figures", "html", "notebooks", "report.pdf", "build.json")
+PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "report.pdf", "build.json")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "findings.yml", "results.yml")
 
@@ -222,6 +222,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
 
 def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     label, target = f"{plan.edition.name} · workbook", plan.stage / "data.xlsx"
+    stamp = plan.work / "workbook.sha256"
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
 
     @task(
@@ -233,13 +234,13 @@ def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
             "inputs": PythonNode(
                 value=steps.digest([r.meta for r in catalog.resources]), hash=True
             ),
-            "made": [target],
+            "made": [target, stamp],
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         from livingbrief.run import workbook
 
-        with plan.timed(label):
+        with plan.timed(label), stamped(stamp, target):
             workbook.write(target, plan.stage, records, catalog, plan.date)
 
     return run
