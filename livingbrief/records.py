@@ -105,7 +105,24 @@ class Recommendation(Record):
 
 
 # libyaml's, ten times as fast, where PyYAML has it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Loader(_LOADER):
+    """Reads YAML and refuses a key that stands twice, of which YAML would keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        """Read a mapping, each key once."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                told = f"'{key.value}' stands twice"
+                raise yaml.constructor.ConstructorError(None, None, told, key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -120,7 +137,7 @@ def read_yaml(path: Path, absent: Any = None) -> Any:
     if absent is not None and not path.is_file():
         return absent
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
     except yaml.YAMLError as error:
         raise RecordError(f"{path.name} is not valid YAML: {error}") from error
 

@@ -175,6 +175,12 @@ class PolicyBrief87(Brief):
                 f"and GDP in the data package.{suggest(edition.country, served)} "
                 f"{len(served)} economies are served: {', '.join(served)}."
             )
+        if not data.has(EXCHANGE_RATE, edition.host):
+            known = sorted(set(data.panel(EXCHANGE_RATE)["iso3"]))
+            raise InputError(
+                f"{where}: host={edition.host} cannot be served: it has no exchange rate in the "
+                f"data package.{suggest(edition.host, known)} {len(known)} economies have one"
+            )
         inflow = data.series(INFLOW).values.index
         covered = range(edition.first_year, edition.last_year + 1)
         if covered and not set(inflow) & set(covered):
