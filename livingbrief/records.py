@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from livingbrief.errors import BuildError
 
@@ -69,21 +69,36 @@ class Event(Record):
 
 
 class Indicator(Record):
-    """A number to watch.
+    """A number to watch, or something to be carried out in steps.
 
     Attributes
     ----------
     key : str
-        Key of ``results.json``, or ``stem.latest`` for the newest year of ``stem`` with a value.
+        ``stem.latest``: keys of ``results.json`` by year; empty for what no number measures.
     label : str
-        What is counted; ``{year}`` stands for the newest year.
+        What is counted or carried out.
     good : str
-        The way that is progress.
+        The way that is progress, of a number.
+    steps : tuple of str
+        Dates of the events that carry out what no number measures.
+    whole : bool
+        Whether one such step is all that was asked for.
+    note : str
+        What else a reader of the number has to know; a template.
     """
 
-    key: str
     label: str
-    good: Literal["rises", "falls", "neither"]
+    key: str = ""
+    good: Literal["rises", "falls", "neither"] = "neither"
+    steps: tuple[str, ...] = ()
+    whole: bool = False
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Indicator:
+        if self.key and (self.steps or self.whole):
+            raise ValueError("a number has no steps")
+        return self
 
 
 class Recommendation(Record):
@@ -102,6 +117,13 @@ class Recommendation(Record):
     supports: tuple[str, ...] = ()
     weakens: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _steps_have_happened(self) -> Recommendation:
+        dates = {event.date for event in self.events}
+        if unknown := {step for i in self.indicators for step in i.steps} - dates:
+            raise ValueError(f"no event has the date of the step '{min(unknown)}'")
+        return self
 
 
 # libyaml's, ten times as fast, where PyYAML has it.

@@ -130,9 +130,9 @@ def state(date, verdict="", **more):
     [
         (
             [state("2021-02-17", "supported"), state("2023-09-02", "depends_on_measure")],
-            "supported 2021-02 to 2023-09, then depends on the measure",
+            "holds 2021-02 to 2023-09, then depends on the measure",
         ),
-        ([state("2021-02-17"), state("2022-03-01", "supported")], "supported since 2022-03"),
+        ([state("2021-02-17"), state("2022-03-01", "supported")], "holds since 2022-03"),
         ([state("2021-02-17")], "nothing at hand yet"),
         (
             [
@@ -147,7 +147,7 @@ def state(date, verdict="", **more):
                 state("2021-02-21", "contradicted"),
                 state("2023-10-26", "no_longer", first_at_hand=True),
             ],
-            "supported 2021-02, contradicted 2021-02 to 2023-10, then no longer true "
+            "holds 2021-02, wrong 2021-02 to 2023-10, then no longer true "
             "(its first printing at hand)",
         ),
     ],
@@ -171,7 +171,7 @@ def test_a_strip_is_drawn_as_it_is_said():
     found = strips.drawn({**told, "claims": [{"id": "C01", "states": states}]})
     svg, alt, _ = found["C01"]
     tree = ElementTree.fromstring(svg)
-    assert tree.get("aria-label") == alt == "C01: supported 2022-02 to 2025-02, then contradicted"
+    assert tree.get("aria-label") == alt == "C01: holds 2022-02 to 2025-02, then wrong"
     bars = [e for e in tree.iter() if e.tag.endswith("rect")]
     assert [(bar.get("class"), float(bar.get("width"))) for bar in bars] == [
         ("holds", pytest.approx(3 / 5 * 320, abs=0.3)),

@@ -1,4 +1,4 @@
-"""The ledger, the errata, the recommendations and the flips as Markdown for the book.
+"""The ledger, the errata and the flips as Markdown for the book.
 
 Everything that is printed comes from ``claims.json`` and from the data files of ``book/``. The
 text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
@@ -19,24 +19,12 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import claims, findings, firm
-from livingbrief.data.datasets import in_words
+from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
-from livingbrief.records import (
-    Event,
-    RecordError,
-    load_errata,
-    load_facts,
-    load_recommendations,
-)
+from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
-from livingbrief.wording import counted, enumerated
+from livingbrief.wording import VERDICT_WORDS, counted, enumerated
 
-VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
-    "depends_on_measure": "depends on the measure",
-    "no_longer": "true then, no longer",
-    "not_then": "not then, came true later",
-}
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
 #: What a verdict comes to, each with a sign, so that colour is never alone.
@@ -56,6 +44,7 @@ _VOTE_WORDS = {
 }
 BAND_WORDS = {"none": "with no band", "half": "with half", "twice": "with twice"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_YEAR_AT_END = re.compile(r"(.+?)(?:,| in) (\d{4})")
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _ORDER_WORDS = {"<": "below {}", "<=": "{} or less", ">": "above {}", ">=": "{} or more"}
 _THAN_WORDS = {
@@ -69,9 +58,10 @@ _GROUPS = {
     "citation": "Sources that are hard to find",
     "form": "Form",
 }
-_PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither: it shows size only"}
 #: Other publishers may have printed it: only the printings at hand are looked into.
 _UNKNOWN_THEN = "not in the printing at hand"
+#: How `claims.diff` marks a figure that was printed later than the view that looks back.
+LATER = "(printed later)"
 #: Why a figure is lacking in the column of then, by its status.
 _LACKING_THEN = {
     "outside_edition": "of a later time",
@@ -85,7 +75,8 @@ def anchor(claim_id: str) -> str:
     return f"claim-{claim_id.lower()}"
 
 
-def _link(claim_id: str) -> str:
+def link_to(claim_id: str) -> str:
+    """Return a link to a claim's entry that says its id alone."""
     return f"{{ref}}`{claim_id} <{anchor(claim_id)}>`"
 
 
@@ -104,7 +95,7 @@ def signed(item: Mapping[str, Any], words: str) -> str:
 
 def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
-    prose = _prose(root, state)
+    prose = prose_of(root, state)
     items = state.claims
     parts = [_counts(items), *filter(None, [strips.key(state.history)])]
     parts += [_filter_place(), _overview(items)]
@@ -118,7 +109,8 @@ def claims_markdown(root: Path, state: BookState) -> str:
     return "\n\n".join(parts)
 
 
-def _prose(root: Path, state: BookState) -> Prose:
+def prose_of(root: Path, state: BookState) -> Prose:
+    """Return what fills the records of ``book/``."""
     facts = load_facts(root / "book" / "facts.yml")
     named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
     return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
@@ -168,7 +160,9 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     for group, (sign, words) in GROUP_WORDS.items():
         verdicts = [name for name in claims.VERDICTS if claims.GROUP_OF[name] == group]
         rows.append(row(group, f"**{sign} {words.capitalize()}**", "**"))
-        rows += [row(name, VERDICT_WORDS[name]) for name in verdicts if len(verdicts) > 1]
+        for name in verdicts if len(verdicts) > 1 else ():
+            told = VERDICT_WORDS[name]
+            rows.append(row(name, f"{told}, by the figures" if told == words else told))
     rows.append(row("total", "**All claims**", "**"))
     return in_table(["Verdict", *_then_head(both), "Today"], rows)
 
@@ -184,7 +178,7 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     for item in items:
         then = [signed(item["then"], then_words(item))] if both else []
         now = signed(item, verdict_words(item))
-        rows.append([_link(item["id"]), item["claim"], *then, now])
+        rows.append([link_to(item["id"]), item["claim"], *then, now])
     header = ["Claim", brief().claim_words, *_then_head(both), "Today"]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 
@@ -225,14 +219,14 @@ def _claim(
     if item.get("could_turn"):
         parts.append(f"*Could turn* with a usual revision of one figure: {_turning(item)}.")
     if item["adds"]:
-        parts.append(f"*What the rule adds*: {_said(prose, item['adds'])}")
+        parts.append(f"*What the rule adds*: {said(prose, item['adds'])}")
     if item["shown"]:
         parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
     parts += [_part(part, prose) for part in item["parts"]]
     if item["note"]:
         parts.append(item["note"].strip())
     if item["would_need"]:
-        parts.append(f"*What it would take to test this*: {_said(prose, item['would_need'])}")
+        parts.append(f"*What it would take to test this*: {said(prose, item['would_need'])}")
     parts.append(_trail(item, chapters))
     return prose.render("\n\n".join(parts))
 
@@ -404,15 +398,15 @@ def _shown(item: Mapping[str, Any]) -> str:
     return f"{item['label']}: {marked(markdown(item['text']), item['key'])}"
 
 
-def _said(prose: Prose, text: str) -> str:
+def said(prose: Prose, text: str) -> str:
     """Return sentences as prose says them (see `Prose.chosen`), on one line."""
     return " ".join(prose.chosen(text).split("\n"))
 
 
 def _part(part: Mapping[str, Any], prose: Prose) -> str:
     cited = f" {cite(part['sources'])}" if part["sources"] else ""
-    traced = part["traced"].replace("_", " ").capitalize()
-    return f"- *{traced}* ({part['confidence']}): {_said(prose, part['statement'])}{cited}"
+    traced = VERDICT_WORDS[part["traced"]].capitalize()
+    return f"- *{traced}* ({part['confidence']}): {said(prose, part['statement'])}{cited}"
 
 
 def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
@@ -436,7 +430,7 @@ def cite(keys: Iterable[str]) -> str:
 def errata_markdown(root: Path, state: BookState) -> str:
     """Return the brief's own slips, by how much they matter, each with its evidence."""
     known = {item["id"] for item in state.claims}
-    prose = _prose(root, state)
+    prose = prose_of(root, state)
     parts = []
     for group, title in _GROUPS.items():
         parts.append(f"## {title}")
@@ -447,104 +441,30 @@ def errata_markdown(root: Path, state: BookState) -> str:
                 ledger = f" See {enumerated(see)}." if see else ""
                 parts.append(
                     f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
-                    f": *Found*: {_said(prose, slip.found)}{cited}{ledger}"
+                    f": *Found*: {said(prose, slip.found)}{cited}{ledger}"
                 )
     return prose.render("\n\n".join(parts))
-
-
-def tracker_markdown(root: Path, state: BookState) -> str:
-    """Return the recommendations: what would show progress, what happened, what speaks for it."""
-    prose = _prose(root, state)
-    known = state.book["chapters"]
-    day = state.book["edition"].get("known_at", "")
-    parts = []
-    for item in load_recommendations(root / "book" / "recommendations.yml"):
-        parts += [f"## {item.title}", item.text.strip()]
-        shown = {key: (i, key) for i in item.indicators if (key := _newest(state, i.key))}
-        rows = [
-            [i.label.format(year=key[-4:]), _result(state, key), _PROGRESS[i.good]]
-            for i, key in shown.values()
-        ]
-        if rows:
-            parts.append(in_table(["Indicator", "Value", "Progress would be"], rows))
-        else:
-            parts.append("No published number would show progress.")
-        parts += _events(item.events, prose, day)
-        parts.append(item.reading.strip())
-        if item.checked and not day:
-            parts.append(f"Last checked on {in_words(item.checked.isoformat())}.")
-        parts.append(_bearing(item.supports, item.weakens, item.claims, known))
-    return prose.render("\n\n".join(parts))
-
-
-def _events(events: Iterable[Event], prose: Prose, day: str = "") -> list[str]:
-    """Return what stood when the brief was written and what came since, each as a list.
-
-    An edition that looks back to a `day` knows what its year and later ones brought not yet.
-    """
-    lines: dict[bool, list[str]] = {True: [], False: []}
-    for event in events:
-        if day and event.date[-4:] >= day[:4]:
-            continue
-        since = int(event.date[-4:]) >= brief().year
-        lines[since].append(f"- {event.date}: {_said(prose, event.text)} {cite(event.sources)}")
-    parts = []
-    if lines[False]:
-        parts.append("Before the brief was written:\n\n" + "\n".join(lines[False]))
-    if lines[True]:
-        parts.append("Since the brief was written:\n\n" + "\n".join(lines[True]))
-    elif not day:
-        parts.append("Nothing was found that has happened since the brief was written.")
-    return parts
-
-
-def _result(state: BookState, key: str) -> str:
-    return marked(markdown(state.results[key]["text"]), key)
-
-
-def _newest(state: BookState, key: str) -> str:
-    """Return the key of an indicator, of ``….latest`` the newest year with a value, or nothing."""
-    found = findings.resolve(state.results, key)
-    if found is None:
-        raise RecordError(f"recommendations.yml: no notebook declares a year of '{key}'")
-    return found if state.results[found]["value"] is not None else ""
-
-
-def _bearing(
-    supports: Sequence[str], weakens: Sequence[str], judged: Sequence[str], known: Iterable[str]
-) -> str:
-    chapters = set(known)
-    parts = []
-    for word, names in (("What speaks for it", supports), ("What speaks against it", weakens)):
-        links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in chapters]
-        if links:
-            parts.append(f"{word}: {enumerated(links)}")
-    parts.append(f"{'Claims' if len(judged) > 1 else 'Claim'}: {enumerated(map(_link, judged))}")
-    return ". ".join(parts) + "."
 
 
 def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved: since the last report, and since the brief was written."""
     since = [
-        f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}) moved from "
-        f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(state, flip)}."
+        f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}): {VERDICT_WORDS[flip['from']]}, "
+        f"now *{VERDICT_WORDS[flip['to']]}*. {_because(state, flip)}"
         for flip in state.book["flips"]
     ]
-    parts = []
-    if since or state.book.get("moved_numbers") is not None:
-        unmoved = "No verdict has moved."
-        parts = ["## Verdicts since the last report", "\n".join(since) or unmoved]
+    parts = ["## Verdicts", *(["Since the last report:\n\n" + "\n".join(since)] if since else [])]
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
         words = {i["id"]: [then_words(i), verdict_words(i)] for i in state.claims if i["then"]}
         rows = [
-            [_link(flip["id"]), flip["claim"], *words[flip["id"]], _moved(state, flip)]
+            [link_to(flip["id"]), flip["claim"], *words[flip["id"]], _because(state, flip)]
             for flip in claims.diff(before, state.claims)
         ]
         header = ["Claim", "In our words", brief().then_words, "Today", "Because"]
-        parts.append("## Verdicts since the brief was written")
-        parts.append(in_table(header, rows) if rows else "No verdict has moved.")
-    return "\n\n".join(parts)
+        parts.append("Since the brief was written:" if rows else "None turned since the brief.")
+        parts += [f"::::{{div}} turns verdicts\n{in_table(header, rows)}\n::::"] if rows else []
+    return "\n\n".join(parts) if parts[1:] else ""
 
 
 def _before(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -556,11 +476,34 @@ def _before(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
 
 
-def _moved(state: BookState, flip: Mapping[str, Any]) -> str:
-    causes = []
+def _because(state: BookState, flip: Mapping[str, Any]) -> str:
+    """Say in words why a verdict turned: by newer figures, by revised ones, or by later prints."""
+    causes: dict[str, dict[str, list[str]]] = {}
     for item in flip["moved"]:
         than = item.get("than")
+        keys = (item["key"], *([than["key"]] if than else []))
+        if any(state.results[key]["value"] is None for key in keys):
+            causes.setdefault("This edition lacks", {})[item["label"]] = []
+            continue
         against = f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
-        now = with_key(state.results, item["key"], item["to"])
-        causes.append(f"{item['label']}: {markdown(item['from'])} → {now}{against}")
-    return "; ".join(causes) or markdown(flip["why"])
+        what, when = _of_year(item["label"])
+        now = f"{with_key(state.results, item['key'], item['to'])}{against}{when}"
+        if item["from"].endswith(LATER):
+            words = "By figures of which no printing of the time is at hand"
+        elif item["from"] == _UNKNOWN_THEN or not any(c.isdigit() for c in item["from"]):
+            words = "By newer figures"
+        else:
+            words, now = "By revised figures", f"{now} (then {markdown(item['from'])})"
+        causes.setdefault(words, {}).setdefault(what, []).append(now)
+    told = [
+        f"{words}: "
+        + "; ".join(f"{what}, {enumerated(given)}" if given else what for what, given in of.items())
+        for words, of in causes.items()
+    ]
+    return ". ".join(told or [markdown(flip["why"][:1].upper() + flip["why"][1:])]) + "."
+
+
+def _of_year(label: str) -> tuple[str, str]:
+    """Part what is measured from the year that ends its label, so that it is said once."""
+    found = _YEAR_AT_END.fullmatch(label)
+    return (found[1], f" in {found[2]}") if found else (label, "")

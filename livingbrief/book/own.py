@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book.ledger import BAND_WORDS, VERDICT_WORDS, firm_words, rule_words
+from livingbrief.book import cards
+from livingbrief.book.ledger import BAND_WORDS, firm_words, rule_words
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -15,7 +17,7 @@ from livingbrief.charts.directive import in_table
 from livingbrief.escape import markdown
 from livingbrief.values import results
 from livingbrief.values.results import Description
-from livingbrief.wording import enumerated
+from livingbrief.wording import VERDICT_WORDS, enumerated
 
 OUTCOME_WORDS = {
     "holds": "holds",
@@ -98,28 +100,51 @@ def _outcome(item: Mapping[str, Any], said: str) -> str:
     return "; ".join([words, *could, *other])
 
 
-def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
-    """Return the findings that turned since the last report, as a list under its heading.
+def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
+    """Return the findings that turned since the last report and since the brief, with a heading.
 
-    Nothing where there is no earlier report, which `moved_numbers` says.
+    Nothing where there is neither an earlier report nor a view of then.
     """
-    if state.book.get("moved_numbers") is None:
-        return ""
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
     now = {item["id"]: item for item in state.findings}
-    lines = [
+    told = cards.Cards(root, state)
+    since = [
         f"- {item['id']} ({_title(state, now[item['id']]['chapter'])}): its rule, which "
         f"*{_before(item['from'])}*, now *{OUTCOME_WORDS[item['to']]}*. Now it reads: "
         f"{_words(prose, now[item['id']])}"
         for item in state.book.get("turned", [])
         if item["id"] in now
     ]
-    return "\n\n".join(
-        [
-            "## Our own findings since the last report",
-            "\n".join(lines) or "None of our own findings has turned.",
-        ]
-    )
+    rows, others = [], []
+    for item in state.book.get("turned_since", []):
+        causes = dict.fromkeys(_because(told, item, now[item["id"]])) if item["id"] in now else {}
+        if causes and now[item["id"]]["chapter"] in state.book["chapters"]:
+            others.append(item["id"])
+        elif causes:
+            said = _words(prose, now[item["id"]]).replace("**", "")
+            rule = f"{_before(item['from'])}; now {OUTCOME_WORDS[item['to']]}"
+            rows.append([item["id"], said, rule, "; ".join(causes)])
+    parts = ["Since the last report:\n\n" + "\n".join(since)] if since else []
+    if any(item["then"] for item in state.claims):
+        head = ["No.", "It now reads", "Its rule", "Because"]
+        turned = rows or others
+        parts.append("Since the brief was written:" if turned else "None turned since the brief.")
+        parts += [f"::::{{div}} turns\n{in_table(head, rows)}\n::::"] if rows else []
+        parts += [f"In the chapters {enumerated(others)}."] if others else []
+    return "\n\n".join(["## Our own findings", *parts]) if parts else ""
+
+
+def _because(told: cards.Cards, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what moved a finding: its claims' verdicts, and figures that are others than then."""
+    yield from (f"{{claim}}`{name}` is judged otherwise now" for name in now["claims"])
+    for was, measure in zip(then["measures"], now["measures"], strict=True):
+        figure = marked(markdown(measure["text"]), measure["key"])
+        # A description goes on with what else its keys hold.
+        what = markdown(re.split(r"[,;(:]", told.meaning(measure["key"]))[0].strip())
+        if was["key"] != measure["key"]:
+            yield f"{what}: {figure} in {measure['key'].rsplit('.', 1)[-1]}, a newer year"
+        elif was["text"] != measure["text"]:
+            yield f"{what}: {markdown(was['text'])} then, {figure} now"
 
 
 def _before(outcome: str) -> str:

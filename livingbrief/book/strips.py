@@ -17,14 +17,13 @@ from livingbrief.book.marks import marked
 from livingbrief.book.state import BookState
 from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
+from livingbrief.wording import VERDICT_WORDS
 
-#: What is said of a time, which is shorter than the verdict of a ledger.
+#: A strip speaks of one time after the other, and shows what decided or was too near to.
 _WORDS = {
-    "supported": "supported",
+    **{name: VERDICT_WORDS[name] for name in ("supported", "not_then", "contradicted")},
+    "depends_on_measure": VERDICT_WORDS["depends_on_measure"],
     "no_longer": "no longer true",
-    "not_then": "came true",
-    "contradicted": "contradicted",
-    "depends_on_measure": "depends on the measure",
     "not_testable": "too close to call",
 }
 #: How high a bar stands and its colour, so that colour is never alone.

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # The looks of admonitions, each with the types and classes that take it; others look like notes.
 ADMONITIONS = {
+    "unknown": {"unknown"},
     "warning": {"attention", "caution", "danger", "error", "warning"},
     "important": {"important"},
     "tip": {"tip", "hint"},
@@ -102,6 +103,14 @@ def internal_target(node: nodes.Element, docname: str) -> str | None:
         return None
     target: str = uri[len(INTERNAL) :]
     return target if "#" in target else target + "#"
+
+
+def words_of(entry: nodes.entry) -> str:
+    """Return what a cell prints; what is raw, such as a small drawing, is for the web."""
+    raw = [text for node in entry.findall(nodes.raw) for text in node.findall(nodes.Text)]
+    return "".join(
+        text.astext() for text in entry.findall(nodes.Text) if not any(text is r for r in raw)
+    )
 
 
 def enclosing(node: nodes.Node, kind: type[nodes.Node]) -> int:
@@ -489,6 +498,10 @@ class Translator:
         )
         return self.figure(node, "image", self.content(rest).strip(), text)
 
+    def typst_Picture(self, node: nodes.figure) -> str:
+        """Keep a figure that is shown again where the text speaks of it."""
+        return self.typst_figure(node).replace("kind: image", "kind: image, placement: none", 1)
+
     def typst_image(self, node: nodes.image) -> str:
         uri = node["uri"]
         if uri not in self.builder.images:
@@ -524,7 +537,7 @@ class Translator:
         texts = [[""] * len(specs) for _ in placed]
         for line, row in zip(texts, placed, strict=True):
             for column, entry in row:
-                line[column] = "" if entry.get("morecols") else entry.astext()
+                line[column] = "" if entry.get("morecols") else words_of(entry)
         given = "colwidths-given" in node["classes"]
         shares = [spec["colwidth"] for spec in specs] if given else None
         fit = fit_columns(texts, header=len(heads), given=shares)
