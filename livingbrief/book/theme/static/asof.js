@@ -1,6 +1,6 @@
 // What was printed when: under a figure whose numbers were printed more than once, a slider walks
 // through the days. Away from the newest, a plain drawing of what stood on that day takes the place
-// of the figure, with today's in grey behind. Without this script, and in print, the figure stands.
+// of the figure, with the newest in grey behind. Without this script, and in print, the figure stands.
 document.addEventListener("DOMContentLoaded", () => {
   const drawing = (name, attributes, ...children) => {
     const element = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -27,7 +27,7 @@ document.addEventListener("DOMContentLoaded", () => {
     return found;
   };
 
-  // One panel: what stood on a day before what stands today, on the same axes on every day.
+  // One panel: what stood on a day before what stood on the newest, on the same axes on every day.
   const drawn = (panel, shown, newest, width, height) => {
     const known = panel.printings.flatMap(({ values }) => values.filter((v) => v !== null));
     const low = Math.min(0, ...known);
@@ -88,7 +88,8 @@ document.addEventListener("DOMContentLoaded", () => {
       const there = shown.values.flatMap((value, i) => (value === null ? [] : [i]));
       const other = there.filter((i) => now.values[i] === null || written(now.values[i], panel) !== written(shown.values[i], panel));
       if (shown === now) return `${words}.`;
-      return `${words}; ${other.length ? `${other.length} of ${there.length} years read otherwise` : "each year reads the same"} today.`;
+      const turn = other.length ? `${other.length} of ${there.length} years read otherwise` : "each year reads the same";
+      return `${words}; ${turn} on ${days[newest][1]}.`;
     };
     const show = () => {
       const at = Number(slider.value);
