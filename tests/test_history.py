@@ -139,7 +139,7 @@ def state(date, verdict="", **more):
                 state("2022-11-30", "contradicted"),
                 state("2025-02-07", "depends_on_measure", on_year=True),
             ],
-            "contradicted 2022-11 to 2025-02, then depends on the year",
+            "wrong 2022-11 to 2025-02, then depends on the year",
         ),
         (
             [

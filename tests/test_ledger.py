@@ -354,7 +354,7 @@ def test_what_an_edition_lacks_is_said_without_statuses():
     page = unmarked(ledger.changes_markdown(ROOT, state({}, then=ROSE)))
     row = next(line for line in page.splitlines() if line.startswith("| {ref}`C63"))
     assert row.endswith(
-        "| cannot be checked | This edition lacks: Gross remittances in dollars, change in 2022; "
+        "| not yet published | This edition lacks: Gross remittances in dollars, change in 2022; "
         "Net remittances in dollars, change in 2022. |"
     )
 
