@@ -156,6 +156,14 @@ def test_the_exit_code_of_a_forked_process_is_that_of_any_other(end, code):
     assert Forked(leave, end).wait() == code
 
 
+def test_a_signal_reaches_what_was_forked_and_is_no_fault_after_its_end():
+    forked = Forked(time.sleep, 60)
+    forked.send_signal(signal.SIGTERM)
+    assert forked.wait(30) == -signal.SIGTERM
+    # Its number may be another's by now.
+    forked.send_signal(signal.SIGKILL)
+
+
 @forks
 def test_a_forked_process_has_a_group_of_its_own_and_can_be_killed():
     forked = Forked(time.sleep, 60)

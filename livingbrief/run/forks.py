@@ -117,6 +117,11 @@ class Forked:
         self.pid = self._process.pid
         self.kill, self.terminate = self._process.kill, self._process.terminate
 
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.pid and self.poll() is None:
+            os.kill(self.pid, number)
+
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
         with _ONE:
