@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow core versions golden mutants check serve clean setup lock
+.PHONY: report reports test test-slow core versions golden mutants check pictures serve clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -45,6 +45,10 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/remitrisk check
+
+# The pictures of README.md, taken with Chromium from the report that was built last.
+pictures: $(READY)
+	$(BIN)/python tools/pictures.py
 
 serve: $(READY)
 	$(BIN)/remitrisk serve

@@ -80,6 +80,10 @@ class Brief:
     year: int = 0
     #: Whose words are retold; stands on the title page.
     credit: str = ""
+    #: Licence of text and figures, in words and its address, and further sentences at the foot of
+    #: each page: other licences, where to write.
+    licence: tuple[str, str] = ("", "")
+    foot: Sequence[str] = ()
     #: Pages that stand in reports without the narrative, as in ``_toc.yml``; empty: all.
     general_pages: Sequence[str] = ()
     #: Notebooks that are left out of a report without the narrative, as they would be the same in

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from livingbrief.errors import BuildError
 
@@ -69,21 +69,36 @@ class Event(Record):
 
 
 class Indicator(Record):
-    """A number to watch.
+    """A number to watch, or something to be carried out in steps.
 
     Attributes
     ----------
     key : str
-        Key of ``results.json``, or ``stem.latest`` for the newest year of ``stem`` with a value.
+        ``stem.latest``: keys of ``results.json`` by year; empty for what no number measures.
     label : str
-        What is counted; ``{year}`` stands for the newest year.
+        What is counted or carried out.
     good : str
-        The way that is progress.
+        The way that is progress, of a number.
+    steps : tuple of str
+        Dates of the events that carry out what no number measures.
+    whole : bool
+        Whether one such step is all that was asked for.
+    note : str
+        What else a reader of the number has to know; a template.
     """
 
-    key: str
     label: str
-    good: Literal["rises", "falls", "neither"]
+    key: str = ""
+    good: Literal["rises", "falls", "neither"] = "neither"
+    steps: tuple[str, ...] = ()
+    whole: bool = False
+    note: str = ""
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Indicator:
+        if self.key and (self.steps or self.whole):
+            raise ValueError("a number has no steps")
+        return self
 
 
 class Recommendation(Record):
@@ -103,9 +118,33 @@ class Recommendation(Record):
     weakens: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
 
+    @model_validator(mode="after")
+    def _steps_have_happened(self) -> Recommendation:
+        dates = {event.date for event in self.events}
+        if unknown := {step for i in self.indicators for step in i.steps} - dates:
+            raise ValueError(f"no event has the date of the step '{min(unknown)}'")
+        return self
+
 
 # libyaml's, ten times as fast, where PyYAML has it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class Loader(_LOADER):
+    """Reads YAML and refuses a key that stands twice, of which YAML would keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        """Read a mapping, each key once."""
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen and isinstance(key, yaml.ScalarNode):
+                told = f"'{key.value}' stands twice"
+                raise yaml.constructor.ConstructorError(None, None, told, key.start_mark)
+            if isinstance(key, yaml.ScalarNode):
+                seen.add(key.value)
+        return super().construct_mapping(node, deep)
+
+
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -120,7 +159,7 @@ def read_yaml(path: Path, absent: Any = None) -> Any:
     if absent is not None and not path.is_file():
         return absent
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
     except yaml.YAMLError as error:
         raise RecordError(f"{path.name} is not valid YAML: {error}") from error
 

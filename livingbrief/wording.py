@@ -5,6 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+#: The one way in which readers are told a verdict, wherever it stands.
+VERDICT_WORDS = {
+    "supported": "holds",
+    "confirmed": "holds, by its source",
+    "in_part": "holds in part",
+    "no_longer": "was true, no longer",
+    "depends_on_measure": "depends on the measure",
+    "not_then": "came true later",
+    "contradicted": "wrong",
+    "misread": "wrong, by its source",
+    "not_testable": "cannot be checked",
+    "unconfirmed": "cannot be checked, source not found",
+}
+
 
 def counted(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun, ``1 row`` or ``1,200 rows``.

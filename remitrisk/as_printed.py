@@ -95,6 +95,8 @@ def as_printed(root: Path, edition: Edition) -> dict[str, pd.DataFrame]:
     for key, codes, country, made in figures:
         days = {day for code in codes for day in data.printed(code, country)["vintage"]}
         wide = pd.DataFrame({day: _then(made(day)) for day in sorted(days)})
+        newest = made(max(days)).status.iloc[:, 0] if days else pd.Series(dtype=object)
+        wide.attrs["open"] = tuple(newest.index[newest == "estimate"])
         found[key] = _told(data, wide.sort_index(), "worldbank.wdi")
     if edition.country == HOME:
         for key, code in TOTALS.items():

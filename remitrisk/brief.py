@@ -85,6 +85,11 @@ class PolicyBrief87(Brief):
         "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "
         "words are this project's own; its views are neither the author's nor the OSCE Academy's."
     )
+    licence = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
+    foot = (
+        "Code: MIT. Data: each table under its publisher’s terms, see “Data and vintages”.",
+        "Questions and corrections: open an issue in the project.",
+    )
     general_pages = (
         "book/index",
         "book/how_to_read",
@@ -219,6 +224,12 @@ class PolicyBrief87(Brief):
                 f"{where}: country={edition.country} cannot be served: it has no remittance inflow "
                 f"and GDP in the data package.{suggest(edition.country, served)} "
                 f"{len(served)} economies are served: {', '.join(served)}."
+            )
+        if not data.has(EXCHANGE_RATE, edition.host):
+            known = sorted(set(data.panel(EXCHANGE_RATE)["iso3"]))
+            raise InputError(
+                f"{where}: host={edition.host} cannot be served: it has no exchange rate in the "
+                f"data package.{suggest(edition.host, known)} {len(known)} economies have one"
             )
         inflow = data.series(INFLOW).values.index
         covered = range(edition.first_year, edition.last_year + 1)

@@ -12,6 +12,8 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any
 
+import requests
+
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.fetching import FetchError, Line, TemporaryError
 from livingbrief.data.files import Member
@@ -77,7 +79,7 @@ def _wbgapi(line: Line, base_url: str) -> Iterator[Any]:
 
     names = ("endpoint", "get_options", "per_page")
     before = {name: getattr(wbgapi, name) for name in names}
-    wbgapi.endpoint, wbgapi.get_options = base_url.rstrip("/"), line.options
+    wbgapi.endpoint, wbgapi.get_options = base_url.rstrip("/"), _Options(line)
     wbgapi.per_page = ROWS_A_PAGE
     try:
         yield wbgapi
@@ -155,6 +157,24 @@ def _explained(api: Any, line: Line) -> Iterator[None]:
         raise FetchError(
             f"World Bank: the API refuses ({error.msg}); nothing was changed"
         ) from error
+    except requests.RequestException:
+        raise
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError) as error:
+        raise FetchError(
+            "World Bank: the answer has another shape than the API's documentation says "
+            f"({type(error).__name__}: {error}); nothing was changed"
+        ) from error
+
+
+class _Options:
+    """What wbgapi copies for each request: each waits no longer than there is time."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+
+    def copy(self) -> dict[str, Any]:
+        """Return the options of one request."""
+        return self.line.options
 
 
 def statistical_committee(

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import pandas as pd
 
-from livingbrief.data.access import ESTIMATE, FINAL, AnnualSeries, Data, Ending, _Part, _Pick
+from livingbrief.data.access import (
+    ESTIMATE,
+    FINAL,
+    AnnualSeries,
+    Data,
+    Ending,
+    _Part,
+    _Pick,
+    _plain_unit,
+)
 from livingbrief.data.catalog import LATEST, Resource, publisher_line
 from livingbrief.data.datasets import years_in_words
 from livingbrief.data.errors import DataError
@@ -188,6 +198,21 @@ class BriefData(Data):
         weaker = (status == ESTIMATE) & (series.status != STATUSES[PRINTED_LATER])
         return replace(series, status=series.status.mask(weaker, ESTIMATE))
 
+    def share_by_vintage(self) -> Values:
+        """Show `share_of_gdp` as it stood whenever it or a part of it was printed.
+
+        A column for each printing that has it, under its date; see `by_vintage`.
+        """
+        days = {d for c in (INFLOW_PCT_GDP, INFLOW, GDP) for d in self.printed(c)["vintage"]}
+        found = {}
+        for day in sorted(days):
+            then = copy(self)
+            then.known_at, then._parts_of = day, {}
+            share = then.share_of_gdp()
+            if not share.source["vintage"].endswith(LATER):
+                found[share.vintage] = share.as_values(share.vintage)
+        return join(*found.values()) if found else Values.of({})
+
     def _ratio(self, resource: Resource, country: str) -> pd.DataFrame:
         """Inflow over GDP in per cent, year and value, as one vintage prints both."""
         top, bottom = (self._rows(resource, code, country) for code in (INFLOW, GDP))
@@ -346,6 +371,23 @@ class BriefData(Data):
         when = f"{dates[0]} to {dates[-1]}" if dates else request
         found.attrs["source"] = {**publisher_line(self.catalog, whole), "vintage": when}
         return found
+
+    def by_printing(self, code: str) -> Values:
+        """Show the national totals of an indicator of the Committee as they stood on each day.
+
+        Years by day of printing, each year as it was printed last; see `history`. Empty for another
+        country.
+        """
+        if self.country != HOME:
+            return Values.of({})
+        rows = self.history(code)
+        wide = rows.pivot(index="year", columns="printed", values="value").ffill(axis=1)
+        line = rows.attrs["source"]
+        return Values.of(
+            wide,
+            unit=_plain_unit(self.catalog.explain(code)["unit"]),
+            sources={day: ({**line, "vintage": day},) for day in wide},
+        )
 
     def weo(self, code: str, country: str | None = None, issue: str | None = None) -> AnnualSeries:
         """Series of the World Economic Outlook as one issue gave it, forecasts marked.

@@ -55,6 +55,10 @@ An inequality is written \\\\(a < b\\\\): {math}`\\frac{a}{b} < 1`. Кыргыз
 
 A key may be longer than a phone is wide: `remittances.real_som_head.growth_pct.2022_and_2023`.
 
+{{ picture("fig-remittance-share", "C63") }}
+
+{{ picture("fig-of-another-country", "C63") }}
+
 No node can stand in <b title="{{ poverty.urban_pct.2021 }}">code</b>, as in
 `{{ poverty.urban_pct.2020.bare }}`, or in {math}`{{ poverty.urban_pct.2019.bare }}`.
 """

@@ -4,9 +4,13 @@ import csv
 import json
 import re
 import subprocess
+import time
+
+import pytest
 
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
+from livingbrief.run import batch
 from livingbrief.run.batch import Annex, build_country, write_comparison
 from livingbrief.run.editions import load_edition
 from tools.holes import main
@@ -89,3 +93,52 @@ def test_the_same_claims_are_judged_in_each_country_and_one_chart_ranks_them(tmp
         ["near", "fails", "fails", "fails"],
     ]
     assert main([str(tmp_path / "index.html")]) == 0
+
+
+class Job:
+    """A country on a cluster, which ends when its worker is there long enough."""
+
+    def __init__(self, cluster, after):
+        self.client, self.after, self.ended = cluster, after, False
+
+    def done(self):
+        return self.ended or self.client.passed() > self.after
+
+    def cancelled(self):
+        return self.ended
+
+    def cancel(self):
+        self.ended = True
+
+    def result(self):
+        return 0, ""
+
+
+class Cluster:
+    """Its workers die, all of them, and come back or not."""
+
+    def __init__(self, dead_from, dead_to):
+        self.dead, self.began = (dead_from, dead_to), time.monotonic()
+
+    def passed(self):
+        now = time.monotonic() - self.began
+        return min(now, self.dead[0]) if now < self.dead[1] else now
+
+    def scheduler_info(self):
+        there = not self.dead[0] <= time.monotonic() - self.began < self.dead[1]
+        if there:
+            return {"workers": {"one": {}}}
+        raise OSError("the scheduler does not answer")
+
+
+@pytest.mark.parametrize("back", [99, 0.6])
+def test_a_cluster_without_workers_is_said_and_left_after_a_while(monkeypatch, back):
+    for name, seconds in (("PAUSE", 0.01), ("LOOK_SECONDS", 0.05), ("WAIT_SECONDS", 1.0)):
+        monkeypatch.setattr(batch, name, seconds)
+    cluster, said = Cluster(0.2, back), []
+    jobs = [Job(cluster, 0.1), Job(cluster, 0.7)]
+    ended = {job: batch._outcome(job) for job in batch._finished(jobs, said.append)}
+    assert said == ["no Dask worker is left; waiting 1 s for one"]
+    assert ended[jobs[0]] == (0, ""), "what is done stays"
+    lost = (1, "no Dask worker was left, and none came in 1 s")
+    assert ended[jobs[1]] == (lost if back == 99 else (0, ""))

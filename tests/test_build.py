@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 
+from livingbrief.paths import project_root
 from livingbrief.run.seal import fingerprint
 from tests.conftest import NOTEBOOKS
 
@@ -146,6 +147,75 @@ def test_a_damaged_report_is_made_good(copy):
     assert {name: (copy.report / name).read_bytes() for name in whole} == whole
     assert copy.json("build.json")["edition"]["country"] == "KGZ"
     assert "pytask" not in copy.run("build").out
+
+
+def swap(path, old, new):
+    """Change a file and keep its size and its time."""
+    times, text = path.stat(), path.read_bytes()
+    assert old in text and len(old) == len(new)
+    path.write_bytes(text.replace(old, new))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def test_what_was_changed_where_the_report_is_made_is_not_published(copy):
+    """In the stage, in what a notebook left, and in what Sphinx keeps of a page."""
+    made = ("html", "notebooks", "figures", "results.json", "report.pdf")
+
+    def look_again():
+        with (copy.root / "data" / "README.md").open("a") as file:
+            file.write("Both builders look at it.\n")
+        done = copy.run("build")
+        assert done.code == 0, done.err
+
+    # What Sphinx keeps counts in its own folder only.
+    look_again()
+    before = {name: fingerprint([copy.report / name]) for name in made}
+    work = copy.root / ".build" / "current"
+    chapter = work / "notebooks" / "remittance_dependence"
+    swap(chapter / "record.json", b'"value": 2', b'"value": 3')
+    swap(work / "stage" / "html" / "book" / "index.html", b"A tiny report", b"A tidy report")
+    swap(work / "stage" / "figures" / "fig-ruble.csv", b"2022", b"2202")
+    swap(work / "notebooks" / "risk_profile" / "figures" / "tbl-growth.csv", b"2022", b"2202")
+    swap(work / "sphinx-typst" / "doctrees" / "book" / "index.doctree", b"Rural", b"Roral")
+    (work / "stage" / "note.txt").write_text("of an earlier version")
+    (work / "stage" / "build.json").write_text("{ damaged")
+    (work / "seal.json").unlink()
+    look_again()
+    assert {name: fingerprint([copy.report / name]) for name in made} == before
+    assert not (copy.report / "note.txt").exists()
+
+
+#: What may say otherwise when there is an earlier report to compare with.
+COMPARES = {"book.json", "html/book/changes.html", "html/searchindex.js", "report.pdf"}
+
+
+@pytest.mark.slow
+def test_builds_from_nothing_differ_only_in_what_compares_with_the_last_report(copy):
+    shutil.copy(project_root() / "book" / "changes.md", copy.root / "book")
+    toc = copy.root / "_toc.yml"
+    toc.write_text(toc.read_text() + "  - file: book/changes\n")
+
+    def built():
+        shutil.rmtree(copy.root / ".build")
+        done = copy.run("build")
+        assert done.code == 0, done.err
+        files = {
+            p.relative_to(copy.report).as_posix(): p.read_bytes()
+            for p in copy.report.rglob("*")
+            if p.is_file() and p.name != "build.json"
+        }
+        return files, copy.json("book.json"), {**copy.json("build.json"), "seconds": {}}
+
+    shutil.rmtree(copy.report)
+    alone, beside, again = built(), built(), built()
+    assert beside == again
+    assert alone[2] == beside[2] and alone[0].keys() == beside[0].keys()
+    assert {name for name in alone[0] if alone[0][name] != beside[0][name]} == COMPARES
+    fields = ("flips", "turned", "moved_numbers", "last_run", "data_changes")
+    one, other = (
+        {k: v for k, v in book.items() if k not in fields} for _, book, _ in (alone, beside)
+    )
+    assert one == other and len(one) == len(alone[1]) - len(fields)
 
 
 def test_a_report_built_elsewhere_is_replaced_but_no_note_that_lies_in_it(copy):

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,17 @@ def test_every_caption_ends_with_a_full_stop():
         if not text.endswith(".") and text not in passed_on
     ]
     assert bare == []
+
+
+def test_no_words_of_a_figure_name_a_side_for_panels_stand_beneath_each_other_on_a_phone():
+    side = re.compile(
+        r"\b(?:Left|Right):|\b(?:left|right)(?:-hand)? (?:panel|side)|"
+        r"\b(?:on|to|at) the (?:left|right)\b"
+    )
+    assert side.search("Left: a model. Right: what was counted.")
+    texts = [(name, code) for name, code in sources()]
+    texts.append(("findings.yml", (ROOT / "book" / "findings.yml").read_text(encoding="utf-8")))
+    assert [(name, found[0]) for name, text in texts for found in side.finditer(text)] == []
 
 
 def test_captions_of_all_chapters_are_read():

@@ -1,15 +1,26 @@
-"""No published split of people has a cell under ten, complements included."""
+"""No published split of people has a cell under ten, complements and differences included.
+
+Not looked at are national totals of a year, which are no split, and `academic.mse_lists`: a table
+of the United Kingdom that its authors printed cell by cell, so that the method can be checked.
+"""
 
 from __future__ import annotations
 
+import json
+from itertools import product
 from pathlib import Path
 
 import nbformat
 import pandas as pd
 import pytest
 
+from livingbrief.data.catalog import Catalog
 from livingbrief.paths import project_root
-from remitrisk.methods.cases import assisted_total, flags, margin
+from livingbrief.run.editions import load_edition
+from livingbrief.run.parameters import matched
+from livingbrief.run.steps import run_notebook
+from remitrisk.methods.breakdowns import headline
+from remitrisk.methods.cases import assisted_total, flags, margin, printed_years
 from remitrisk.methods.counts import DisclosureError, assert_publishable, publishable
 from remitrisk.series import BriefData as Data
 
@@ -49,6 +60,98 @@ def test_every_margin_of_the_assisted_may_be_published(data: Data, citizenship: 
     for prefix in ("is", "typeOfLabour", "meansOfControl"):
         for name, count in flags(margins, citizenship, prefix).items():
             assert publishable(pd.Series({name: count}), total=total)
+
+
+Pool = tuple[str, frozenset[int], int, int]
+
+
+def _pools(frame: pd.DataFrame) -> list[Pool]:
+    who = frame["counted_by"] + ", " + frame["detecting_group"]
+    years = [frozenset(printed_years(text)) for text in frame["years_printed"]]
+    return [*zip(who, years, frame["low"], frame["high"], strict=True)]
+
+
+def computed(pools: list[Pool]) -> list[str]:
+    """What a reader can work out of pools: a small part of one, or what is left between two."""
+    found = [f"{who}: {low} to {high}" for who, _, low, high in pools if 0 < high - low < 10]
+    for (who, years, low, high), (other, fewer, less, most) in product(pools, pools):
+        if who == other and fewer < years and min(low - less, high - most) < 10:
+            found.append(f"{who}, {sorted(years - fewer)}: {low - less}")
+    return found
+
+
+def all_pools() -> list[Pool]:
+    catalog = Catalog(ROOT)
+    return [p for r in catalog.of_table("unodc.citizens_abroad") for p in _pools(catalog.frame(r))]
+
+
+def test_pools_of_all_vintages_leave_no_small_difference() -> None:
+    pools = all_pools()
+    assert len(pools) == 13
+    assert computed(pools) == []
+    assert computed([("a", frozenset({2010, 2013}), 11, 14)]) == ["a: 11 to 14"]
+    assert computed([("a", frozenset({2010, 2013}), 30, 40), ("a", frozenset({2010}), 27, 27)]) == [
+        "a, [2013]: 3"
+    ]
+
+
+def test_whether_a_pool_has_a_small_count_does_not_follow_from_its_bounds() -> None:
+    for who, years, low, high in all_pools():
+        due = 30 if "together" in who else 10 if len(years) > 1 else 0
+        assert high - low == due, who
+
+
+def test_what_other_citizenships_leave_of_all_the_assisted_is_not_small(data: Data) -> None:
+    by = ["variable", "value"]
+    known = data.table("ctdc.margins").groupby(by)["n_synthetic_rows"].sum()
+    every = data.table("ctdc.margins_all").set_index(by)["n_synthetic_rows"]
+    left = (every - known).dropna()
+    assert len(left) > 50
+    assert not left.between(1, 9).any(), left[left.between(1, 9)]
+
+
+def test_the_years_of_a_pool_of_purposes_leave_no_small_remainder(data: Data) -> None:
+    pool = data.table("nsc.detected_by_purpose")
+    first, last = pool[["first_year", "last_year"]].iloc[0]
+    total = headline(data.table("nsc.sdg"), "detected_trafficking_victims", last_year=2024,
+                     series="Detected victims").loc[first:last].sum()  # fmt: skip
+    assert not 0 < total - pool["persons"].sum() < 10
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the chapter on known cases publishes."""
+    out = tmp_path_factory.mktemp("known") / "known_cases"
+    chapter = ROOT / "notebooks" / "known_cases.ipynb"
+    run_notebook(
+        ROOT, "known_cases", matched(chapter, load_edition(ROOT, "current").parameters()), out
+    )
+    return out
+
+
+def test_neither_a_figure_nor_a_result_lets_a_small_count_be_computed(known: Path) -> None:
+    shown = pd.read_csv(known / "figures" / "fig-known-abroad.csv")
+    assert not (shown["high"] - shown["low"]).between(1, 9).any()
+    numbers = json.loads((known / "record.json").read_text())["numbers"]
+    counts = {
+        key: entry
+        for key, entry in numbers.items()
+        if key.startswith(("unodc.citizens_detected.", "unodc.repatriated."))
+    }
+    assert len(counts) == 11
+    for key, entry in counts.items():
+        low, high = entry["interval"] or (entry["value"], entry["value"])
+        assert entry["value"] == low and not 0 < high - low < 10, key
+    detected = {key.removeprefix("unodc.citizens_detected."): e for key, e in counts.items()}
+    for whole, part in (
+        ("tur.all", "tur.late"), ("tur.all", "tur.y2007_2014"),
+        ("abroad.y2007_2014", "tur.y2007_2014"),
+        ("abroad.y2007_2014", "other_countries.y2009_2014"),
+        ("home.y2009_2016", "home.2013"),
+    ):  # fmt: skip
+        assert detected[whole]["value"] - detected[part]["value"] >= 10, whole
+    assisted = pd.read_csv(known / "figures" / "fig-known-assisted.csv")
+    assert assisted["persons"].min() >= 10
 
 
 def test_a_split_with_a_cell_under_ten_stops_the_notebook(data: Data) -> None:

@@ -3,7 +3,9 @@ import datetime as dt
 import pandas as pd
 import pytest
 import yaml
+from click.testing import CliRunner
 
+from livingbrief.cli.cli import main
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
@@ -63,6 +65,18 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("known_at=2023", "known_at"),
         ("known_at.worldbank=2023-06-30", "'known_at' has no parts"),
         ("last_year", "--set takes KEY=VALUE"),
+        ("host=XXX", "host=XXX cannot be served: it has no exchange rate in the data package."),
+        ("host=KGZ", "host=KGZ is the country itself"),
+        ("shocks=[2020,2020]", "2020 stands twice"),
+        ("shocks=[2100]", "2100 is not among the years that the edition covers, 2005 to 2024"),
+        ("shocks=[2004]", "2004 is not among the years"),
+        ("shocks=[true]", "shocks.0=True"),
+        ("seed=true", "seed=True: seed is a whole number such as 87"),
+        ("seed=8.0", "seed is a whole number such as 87"),
+        ("seed=-1", "greater than or equal to 0"),
+        ("seed=4294967296", "less than 4294967296"),
+        ("lists_csv=/etc/hostname", "hostname lies outside the project"),
+        ("lists_csv=../lists.csv", "lists.csv lies outside the project"),
         ("country.x=1", "has no parts"),
     ],
 )
@@ -83,6 +97,61 @@ def test_a_colon_without_its_space_is_named_with_its_line(tmp_path, after):
     (tmp_path / "editions.yml").write_text("current:\n  last_year:2025\n")
     with pytest.raises(InputError, match=r"line 2: 'last_year:2025': a space must follow the colo"):
         load_edition(tmp_path, "current")
+
+
+def test_a_path_of_this_machine_is_not_told():
+    with pytest.raises(InputError) as caught:
+        load_edition(ROOT, "current", ["lists_csv=/home/somebody/cases/lists.csv"])
+    assert "somebody" not in str(caught.value)
+
+
+def test_later_shocks_of_an_edition_that_is_cut_short_are_no_fault():
+    assert load_edition(ROOT, "current", ["last_year=2021"]).shocks[-1] == 2023
+    assert load_edition(ROOT, "current", ["shocks=[2009]", "first_year=2010"]).shocks == [2009]
+    with pytest.raises(InputError, match=r"2024 is not among .* 2005 to 2022"):
+        load_edition(ROOT, "brief-2023", ["shocks=[2024]"])
+
+
+def test_what_is_named_twice_is_refused(tmp_path):
+    with pytest.raises(InputError, match="--set last_year=… is given twice"):
+        load_edition(ROOT, "current", ["last_year=2021", " last_year=2022"])
+    lines = "current:\n  first_year: 2005\n"
+    for again, name in ((lines, "current"), ("  first_year: 2006\n", "first_year")):
+        (tmp_path / "editions.yml").write_text(lines + again)
+        with pytest.raises(InputError, match=f"line 3: '{name}' stands twice"):
+            load_edition(tmp_path, "current")
+    done = CliRunner().invoke(main, ["check", "--edition", "current", "--edition", "brief-2023"])
+    assert (done.exit_code, "current and brief-2023 are given" in done.output) == (2, True)
+
+
+OUT = "../../elsewhere"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["build", "--edition", OUT],
+        ["build", "--edition", "curent"],
+        ["build", "--work-name", OUT],
+        ["check", "--edition", OUT],
+        ["serve", "--edition", OUT],
+        ["batch", "--edition", OUT, "--countries", "NPL"],
+        ["batch", "--countries", f"NPL,{OUT}"],
+    ],
+)
+def test_a_name_that_is_refused_leaves_nothing(tmp_path, monkeypatch, command):
+    root = tmp_path / "project"
+    for folder in (root / ".build", tmp_path / "elsewhere" / "html"):
+        folder.mkdir(parents=True)
+    (tmp_path / "elsewhere" / "html" / "index.html").touch()
+    (root / "data").symlink_to(ROOT / "data")
+    for name in ("editions.yml", "pyproject.toml"):
+        (root / name).write_bytes((ROOT / name).read_bytes())
+    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(root))
+    before = sorted(tmp_path.rglob("*"))
+    done = CliRunner().invoke(main, command)
+    assert done.exit_code == 2 and done.output.startswith("error: "), done.output
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_an_unknown_edition_is_refused():

@@ -84,10 +84,28 @@ WIDE = printings(
 def test_a_usual_revision_is_of_years_first_printed_soon_and_printed_again():
     assert firm.revisions(WIDE).to_dict() == {2018: 0, 2019: 1, 2020: 3, 2021: -4, 2022: 0.5}
     found = firm.usual(WIDE)
-    assert found == {"median": 1.0, "largest": 4.0, "n": 5, "since": "2020-06-01"}
+    assert found == {"median": 1.0, "largest": 4.0, "n": 5, "first": 5, "since": "2020-06-01"}
     # Fewer than five first printings: the newest five that were printed twice.
     assert list(firm.revisions(WIDE.drop(index=2019)).index) == [2016, 2018, 2020, 2021, 2022]
+    fewer = firm.usual(WIDE.drop(index=2019))
+    assert (fewer["n"], fewer["first"]) == (5, 4)
     assert firm.usual(WIDE.loc[2020:]) is None
+
+
+def test_an_estimate_that_is_printed_again_is_no_year_without_a_revision():
+    wide = WIDE.copy()
+    wide.loc[2022] = [None, None, None, 5, 5]
+    assert firm.revisions(wide)[2022] == 0
+    wide.attrs["open"] = (2022,)
+    assert 2022 not in firm.revisions(wide).index
+    # An estimate that an outcome replaced counts, from the estimate on.
+    assert firm.revisions(wide)[2021] == -4
+    results = {"a.b.2022": entry(5.5), "a.b.2021": entry(1.0)}
+    measure = rule(">", than="a.b.2021")
+    gaps, _, _ = firm._printed_of("a.b.2022", "a.b.2021", results, {"a.b": wide})
+    # A gap has no outcome either while one of its two figures has none.
+    assert gaps.attrs["open"] == (2022, 2023) and measure.than
+    assert 2022 not in firm.revisions(gaps).index
 
 
 def entry(value, source="A bank, figures"):
@@ -113,8 +131,8 @@ def test_each_class_by_margin_and_revision():
     assert of(4.5, source="Another")[0]["class"] == "no_vintages"
     words = ledger.firm_words(said, "4.5 %").replace("\xa0", " ")
     assert words == (
-        "margin 0.5 points, usual revision 1.0, at most 4.0 (5 years, printed since 2020): "
-        "could turn"
+        "could turn: 0.5 points from turning; "
+        "usually revised by 1.0, at most 4.0 (only 5 years seen)"
     )
 
 
@@ -169,12 +187,11 @@ def test_each_deciding_measure_has_a_margin_and_a_usual_revision_or_says_no_vint
                 continue
             said, where = measure["firm"], f"{item['id']} {measure['key']}"
             words = ledger.firm_words(said, measure["text"])
-            other_publisher = measure["key"] == "poverty.rate_pct.2024"
-            if measure["key"].startswith(FOLLOWED) and not other_publisher:
+            if measure["key"].startswith(FOLLOWED):
                 seen.add(next(f for f in FOLLOWED if measure["key"].startswith(f)))
                 assert said["margin"] is not None, where
                 assert said["revision"]["n"] >= firm.FEWEST_YEARS, where
-                assert "usual revision" in words, where
+                assert "usually revised by" in words, where
             assert ("no vintages" in words) == (said["revision"] is None), where
     assert seen == set(FOLLOWED)
 
@@ -182,7 +199,7 @@ def test_each_deciding_measure_has_a_margin_and_a_usual_revision_or_says_no_vint
 def test_the_bands_turn_verdicts_that_hang_on_them(sure):
     bands = {item["id"]: item["bands"] for item in sure}
     assert bands["C28"] == {"half": "no_longer", "twice": "no_longer"}
-    assert set(bands["C04"]) == {"none", "half", "twice"}
+    assert set(bands["C04a"]) == {"none", "half", "twice"}
     assert bands["C06"] == {}
     assert ledger._bands(next(i for i in sure if i["id"] == "C28")) == (
         "*With a band half as wide and one twice as wide*: the same verdict."
@@ -214,7 +231,7 @@ def test_a_finding_says_how_firm_it_is():
 
 def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     known = {item["id"]: item["could_turn"] for item in sure if item["could_turn"]}
-    assert known == {"C04": [{"key": SHARE, "to": ["depends_on_measure"]}]}
+    assert known == {"C04a": [{"key": SHARE, "to": ["depends_on_measure"]}]}
     edition = {"vintage": {"worldbank": "latest"}, "known_at": ""}
     book = {"edition": edition, "date": 1_790_000_000}
     state = SimpleNamespace(claims=sure, book=book, results={SHARE: {"text": "17.7\xa0%"}})
@@ -224,10 +241,10 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     page = unmarked(pages.could_turn(ROOT, state)).replace("\xa0", " ")
     assert page == (
         "**Claims that could turn** with a usual revision of one figure:\n\n"
-        "- {claim}`C04` would become *depends on the measure* if one figure moved by 0.2 points: "
+        "- {claim}`C04a` would become *depends on the measure* if one figure moved by 0.2 points: "
         "Gross remittances in 2024 as a share of GDP, 17.7 %. Such figures usually move by 0.5, at "
-        f"most 2.9 (5 years, printed since 2022); the next printing {when} {expected.when} "
-        f"({expected.known}).\n\n"
+        "most 2.9 (only 5 years seen, 3 from the first figure on); the next printing "
+        f"{when} {expected.when} ({expected.known}).\n\n"
         "How a figure moves that was never seen printed twice nobody can say."
     )
     state.book["edition"]["known_at"] = "2026-11-25"
@@ -266,7 +283,7 @@ def planted(root, date, code, country, change):
 @pytest.mark.parametrize(
     ("notebook", "key", "code", "country", "turned"),
     [
-        ("remittance_dependence", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04"]),
+        ("remittance_dependence", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04a"]),
         ("risk_profile", TURKIYE, "NY.GDP.MKTP.KD.ZG", "TUR", ["C54b"]),
     ],
 )

@@ -3,6 +3,7 @@
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -129,17 +130,24 @@ def state(date, verdict="", **more):
     [
         (
             [state("2021-02-17", "supported"), state("2023-09-02", "depends_on_measure")],
-            "supported 2021-02 to 2023-09, then depends on the measure",
+            "holds 2021-02 to 2023-09, then depends on the measure",
         ),
-        ([state("2021-02-17"), state("2022-03-01", "supported")], "supported since 2022-03"),
+        ([state("2021-02-17"), state("2022-03-01", "supported")], "holds since 2022-03"),
         ([state("2021-02-17")], "nothing at hand yet"),
+        (
+            [
+                state("2022-11-30", "contradicted"),
+                state("2025-02-07", "depends_on_measure", on_year=True),
+            ],
+            "wrong 2022-11 to 2025-02, then depends on the year",
+        ),
         (
             [
                 state("2021-02-17", "supported"),
                 state("2021-02-21", "contradicted"),
                 state("2023-10-26", "no_longer", first_at_hand=True),
             ],
-            "supported 2021-02, contradicted 2021-02 to 2023-10, then no longer true "
+            "holds 2021-02, wrong 2021-02 to 2023-10, then no longer true "
             "(its first printing at hand)",
         ),
     ],
@@ -161,9 +169,9 @@ def test_a_strip_is_drawn_as_it_is_said():
     ]  # fmt: skip
     told = {"brief": "2023-02-17", "until": "2026-02-17"}
     found = strips.drawn({**told, "claims": [{"id": "C01", "states": states}]})
-    svg, alt = found["C01"]
+    svg, alt, _ = found["C01"]
     tree = ElementTree.fromstring(svg)
-    assert tree.get("aria-label") == alt == "C01: supported 2022-02 to 2025-02, then contradicted"
+    assert tree.get("aria-label") == alt == "C01: holds 2022-02 to 2025-02, then wrong"
     bars = [e for e in tree.iter() if e.tag.endswith("rect")]
     assert [(bar.get("class"), float(bar.get("width"))) for bar in bars] == [
         ("holds", pytest.approx(3 / 5 * 320, abs=0.3)),
@@ -171,7 +179,17 @@ def test_a_strip_is_drawn_as_it_is_said():
     ]
     brief = [e.get("d") for e in tree.iter() if e.get("stroke-dasharray")]
     assert float(brief[0][1:].split()[0]) == pytest.approx(2 / 5 * 320, abs=0.3)
-    assert "2024" in found[strips.AXIS][0] and "17 February 2023" in found[strips.AXIS][1]
+    years = [e.text for e in tree.iter() if e.tag.endswith("text")]
+    assert years == ["2022", "2023", "2024", "2025", "2026"]
+    # Each sign of the key is the bar that it explains.
+    for group, look in strips._LOOKS.items():
+        (bar,) = (
+            e for e in ElementTree.fromstring(found[group][0]).iter() if e.tag.endswith("rect")
+        )
+        assert (bar.get("class"), bar.get("height"), bar.get("fill")) == (group, *map(str, look))
+    told = strips.key({**told, "claims": [{"id": "C01", "states": states}]})
+    assert set(re.findall(r"`(\w+)`", told)) == {*strips._LOOKS, strips.BRIEF}
+    assert "17 February 2023" in told and strips.key({"claims": []}) == ""
     assert strips.drawn({"claims": []}) == {}
 
 
@@ -317,8 +335,10 @@ def test_a_claim_begins_with_the_first_printing_of_any_table_that_serves_it(whol
     assert first["C54a"]["date"] == first["C54b"]["date"] == "2021-04-30"
     # A page of the Committee, before its first whole table.
     assert first["C48a"]["date"] == first["C03"]["date"] == "2021-10-13"
+    # Months of the ruble are known before their year ends.
     war = next(s for s in content["C05"] if s["known"])
-    assert [m["now"].endswith("(a forecast)") for m in war["moved"]] == [True, False]
+    assert war["date"] == "2022-04-30"
+    assert [m["key"] for m in war["moved"]] == ["ruble.value_change_feb_mar_2022_pct"]
 
 
 @pytest.mark.slow

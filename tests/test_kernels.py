@@ -7,16 +7,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
+import nbformat
 import psutil
 import pytest
 from jupyter_client.provisioning import LocalProvisioner
 from pytask_parallel import execute
 
+from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.forks import Forked, can_fork, fork
+from livingbrief.run.forks import Forked, apart, can_fork, fork
 from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
 
@@ -41,11 +45,14 @@ def forked_only(monkeypatch):
 
 
 @forks
-def test_a_result_does_not_depend_on_how_its_kernel_started(tmp_path, forked_only, monkeypatch):
+def test_a_result_does_not_depend_on_how_its_kernel_started(
+    tmp_path, forked_only, monkeypatch, capfd
+):
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "forked")
     monkeypatch.undo()
     monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "ordinary")
+    assert capfd.readouterr().err == ""
     for part in ("record.json", "executed.ipynb"):
         assert (tmp_path / "ordinary" / part).read_bytes() == (
             tmp_path / "forked" / part
@@ -90,6 +97,55 @@ def test_a_server_that_died_is_started_again():
     assert Forked(time.sleep, 0).wait() == 0
 
 
+def endless(tmp_path, source, **metadata):
+    """Run a notebook whose second cell is `source`; give its message and the seconds it took."""
+    cells = [
+        nbformat.v4.new_code_cell("edition = 'current'", metadata={"tags": ["parameters"]}),
+        nbformat.v4.new_code_cell(source),
+    ]
+    book = nbformat.v4.new_notebook(cells=cells, metadata={"livingbrief": metadata})
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    (tmp_path / "notebooks").mkdir()
+    nbformat.write(book, tmp_path / "notebooks" / "own.ipynb")
+    began = time.monotonic()
+    with pytest.raises(BuildError) as caught:
+        run_notebook(tmp_path, "own", {"edition": "current"}, tmp_path / "out" / "own")
+    return str(caught.value), time.monotonic() - began
+
+
+def test_a_cell_that_never_ends_is_named(tmp_path):
+    said, took = endless(tmp_path, "while True: pass", minutes=0.05)
+    assert said.startswith(
+        "notebook notebooks/own.ipynb, cell 2: it had not ended after 0.05 minutes"
+    )
+    assert '"minutes": 20' in said and took < 60
+
+
+def test_a_cell_that_prints_without_end_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("livingbrief.run.limits.MOST_PRINTED_MB", 2)
+    said, took = endless(tmp_path, "while True: print('ha' * 10_000)", minutes=2)
+    assert said == (
+        "notebook notebooks/own.ipynb, cell 2: it has printed more than 2 MB, the limit of a "
+        "notebook"
+    )
+    assert took < 60
+
+
+@pytest.mark.parametrize("minutes", [0, -1, "20", True])
+def test_minutes_that_are_no_length_of_time_are_refused(tmp_path, minutes):
+    said, _ = endless(tmp_path, "1", minutes=minutes)
+    assert f"own.ipynb: minutes={minutes!r} in its metadata is no length of time" in said
+
+
+@pytest.mark.parametrize("how", ["forked", "ordinary"])
+def test_a_process_that_never_ends_is_killed(tmp_path, monkeypatch, how):
+    if how == "ordinary":
+        monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
+    asleep = ["import time; time.sleep(99)"]
+    code, said = apart("timeit", asleep, os.environ, tmp_path / "log", 1.0)
+    assert (code, said) == (1, "ERROR: it had not ended after 0.0166667 minutes")
+
+
 def leave(end):
     raise SystemExit(end)
 
@@ -98,6 +154,14 @@ def leave(end):
 @pytest.mark.parametrize(("end", "code"), [(None, 0), (0, 0), (3, 3), ("it broke", 1)])
 def test_the_exit_code_of_a_forked_process_is_that_of_any_other(end, code):
     assert Forked(leave, end).wait() == code
+
+
+def test_a_signal_reaches_what_was_forked_and_is_no_fault_after_its_end():
+    forked = Forked(time.sleep, 60)
+    forked.send_signal(signal.SIGTERM)
+    assert forked.wait(30) == -signal.SIGTERM
+    # Its number may be another's by now.
+    forked.send_signal(signal.SIGKILL)
 
 
 @forks
@@ -113,6 +177,13 @@ def test_a_forked_process_has_a_group_of_its_own_and_can_be_killed():
     assert forked.wait() == -signal.SIGKILL
 
 
+@pytest.fixture
+def short():
+    """A temporary folder with a name so short that sockets may stand in it."""
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
 KILLED = """
 import os, signal, time
 from multiprocessing import forkserver
@@ -125,12 +196,28 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 
 @forks
-def test_what_was_forked_ends_when_the_build_is_killed():
-    done = subprocess.Popen([sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True)
+def test_what_was_forked_ends_when_the_build_is_killed(short):
+    env = {**os.environ, "TMPDIR": str(short)}
+    done = subprocess.Popen(
+        [sys.executable, "-c", KILLED], stdout=subprocess.PIPE, text=True, env=env
+    )
     left = [psutil.Process(int(pid)) for pid in done.stdout.readline().split()]
-    assert len(left) == 2
+    assert len(left) == 2 and len(list(short.iterdir())) == 1
     assert done.wait(20) == -signal.SIGKILL
     assert psutil.wait_procs(left, timeout=20)[1] == []
+    assert list(short.iterdir()) == []
+
+
+def test_what_a_killed_build_with_ordinary_kernels_left_goes_with_the_next(short):
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    for name in (f"livingbrief-{dead.pid}-x", f"livingbrief-{os.getpid()}-x", "livingbrief-x"):
+        (short / name / "k-y").mkdir(parents=True)
+    script = "from livingbrief.run.forks import temporary; print(temporary().is_dir())"
+    env = {**os.environ, "TMPDIR": str(short)}
+    done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
+    assert done.stdout == "True\n", done.stderr
+    assert {p.name for p in short.iterdir()} == {f"livingbrief-{os.getpid()}-x", "livingbrief-x"}
 
 
 # Without `if __name__ == "__main__"`, as a reader would write it.

@@ -2,12 +2,15 @@
 
 import datetime as dt
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from livingbrief.book.pages import looks_back
 from livingbrief.charts import table_of
 from livingbrief.charts.tables import of_later
 from livingbrief.claims import ahead, claims
@@ -30,7 +33,7 @@ from remitrisk.series import (
     PRICES,
     BriefData,
 )
-from tests.golden import cases, notebooks, run
+from tests.golden import cases, notebooks, read, run
 
 ROOT = project_root()
 DAY = "2023-06-30"
@@ -370,3 +373,44 @@ def test_no_number_of_then_moves_with_what_was_printed_later(monkeypatch):
 def numbers():
     edition = cases()["brief-2023"]
     return {k: v for name in notebooks() for k, v in run(edition, name)["numbers"].items()}
+
+
+def test_what_a_reader_of_june_2023_saw_to_the_letter():
+    """On the accepted numbers of the edition of the brief."""
+    rows = {row["key"]: row for row in read("brief-2023") if row["status"]}
+    counts = [rows[f"victims.nsc.count.{year}"] for year in (2019, 2020, 2021, 2022)]
+    assert [row["value"] for row in counts[:-1]] == ["5", "2", "2"]
+    assert counts[-1]["status"] == rows["poverty.rate_pct.2022"]["status"] == "not_published"
+    assert float(rows["poverty.rate_pct.2021"]["value"]) == pytest.approx(33.262, abs=5e-4)
+    growth = rows["growth.real_pct.rus.2022"]
+    assert (growth["text"], growth["status"]) == ("\N{MINUS SIGN}2.1\xa0%", "estimate")
+    assert float(growth["value"]) == pytest.approx(-2.05, abs=0.005)
+    assert "World Economic Outlook" in growth["sources"] and "2023-04" in growth["sources"]
+    told = [r for r in rows.values() if r["value"] not in ("", "null")]
+    told = [row for row in told if row["status"] != "printed_later"]
+    assert len(told) > 1_000
+    for row in told:
+        days = re.findall(r"(?<!known by )\b(\d{4}-\d\d(?:-\d\d)?)\b(?!\S)", row["sources"])
+        assert max(days, default="") <= DAY, row["key"]
+    assert sum("2023-05-10" in row["sources"] for row in told) > 100
+    verdicts = {row["key"]: row["value"] for row in read("current") if row["key"][:6] == "claim."}
+    assert verdicts["claim.C28"] == verdicts["claim.C06"] == "no_longer"
+    assert verdicts["claim.C28.then"] == verdicts["claim.C06.then"] == "supported"
+
+
+def test_the_page_on_data_says_how_many_numbers_are_of_each_class():
+    told = {"source": "A", "vintage": "2023-05-10"}
+    sources = {
+        "a": [told, told], "b": [{**told, "vintage": "known by 2023-01-10"}], "c": [AFTER], "d": [],
+    }  # fmt: skip
+    results = {
+        name: entry(None if name == "d" else 1.0, "printed_later" if name == "c" else "final")
+        | {"sources": cited}
+        for name, cited in sources.items()
+    }
+    book = {"edition": {"known_at": DAY}}
+    said = looks_back(SimpleNamespace(results=results, book=book))
+    assert "Of its 3 numbers that have a value, 1 stand on what had been printed by then" in said
+    assert "Another 1 stand also on" in said and "The other 1 stand on something" in said
+    assert looks_back(SimpleNamespace(results=results, book={"edition": {}})) == ""
+    assert "{{ looks_back() }}" in (ROOT / "book" / "data.md").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 import zipfile
 from collections import Counter
 
@@ -396,3 +397,76 @@ def test_a_workbook_is_recognised_by_the_names_in_its_header(load):
         load("unodc", "x.csv", b"a,b\n")
     with pytest.raises(DataError, match="is the download complete"):
         load("unodc", "x.xlsx", workbook([total("AGO", 2022, "5")])[:2_000])
+
+
+SHEET = "xl/worksheets/sheet2.xml"
+LOL = '<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
+FILE = '<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
+
+
+def hostile(kind):
+    """A workbook in which one part is not what a publisher writes."""
+    out = io.BytesIO()
+    plain = workbook([total("AGO", 2022, "5")])
+    with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(out, "w", 8) as new:
+        for name in old.namelist():
+            text = old.read(name).decode()
+            if name == SHEET:
+                head, _, body = text.partition("<worksheet")
+                text = f"<worksheet{body}"
+                row, end = '<row r="9"><c r="A9"><v>1</v></c></row>', "</sheetData>"
+                text = {
+                    "entities": f"{head}{LOL}{text}",
+                    "external": f"{head}{FILE}{text}",
+                    "broken": text[: len(text) // 2],
+                    "far row": text.replace(end, row.replace("9", "999999999") + end),
+                    "far column": text.replace(end, row.replace("A9", "XFD9") + end),
+                    "huge": text.replace(end, row * 2_000_000 + end),
+                }.get(kind, text)
+            if kind == f"entities in {name}":
+                head, mark, body = text.partition("?>")
+                text = f"{head}{mark}{LOL}{body}" if mark else f"{LOL}{text}"
+            new.writestr(name, text)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [
+        ("entities", r"not a workbook that can be opened \(an XML entity\)"),
+        ("external", r"not a workbook that can be opened \(an XML entity\)"),
+        ("entities in xl/workbook.xml", r"\(an XML entity\)"),
+        ("entities in [Content_Types].xml", r"\(an XML entity\)"),
+        ("entities in xl/styles.xml", r"\(an XML entity\)"),
+        ("broken", "not a workbook that can be opened"),
+        ("far row", "more than 500,000 rows or 100 columns"),
+        ("far column", "more than 500,000 rows or 100 columns"),
+        ("huge", r"unpacks to 78\.\d MB, more than 100 times its size in the ZIP"),
+    ],
+)
+def test_a_hostile_workbook_is_refused_at_once_in_one_message(load, kind, message):
+    content = hostile(kind)
+    began = time.process_time()
+    with pytest.raises(DataError, match=message) as caught:
+        load("unodc", "data_glotip.xlsx", content)
+    assert time.process_time() - began < 2
+    assert "\n" not in str(caught.value)
+
+
+def test_a_zip_of_one_letter_is_not_unpacked(load):
+    content = small.bulk_zip(b"indicator,iso3,year,value\n" + b"0" * 20_000_000)
+    with pytest.raises(DataError, match="more than 100 times its size in the ZIP"):
+        load("worldbank", "WDI.zip", content)
+
+
+def test_a_class_that_leaves_few_of_other_citizenships_is_not_shown(load):
+    def exploited(citizenship, where, times):
+        return [{"citizenship": citizenship, "CountryOfExploitation": where}] * times
+
+    rows = exploited("KGZ", "TUR", 30) + exploited("KGZ", "RUS", 20)
+    rows += exploited("MEX", "TUR", 2) + exploited("MEX", "RUS", 40)
+    everyone = load("ctdc", "synthetic.csv", people(rows)).drafts[1].frame
+    shown = everyone.set_index(["variable", "value"])["n_synthetic_rows"]
+    assert shown["CountryOfExploitation"].to_dict() == {
+        "RUS": 60, "not_recorded_or_suppressed": 32,
+    }  # fmt: skip

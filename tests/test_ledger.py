@@ -1,5 +1,6 @@
 """The ledger's pages: complete, anchored, filled from the data files, and saying what moved."""
 
+import json
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -7,11 +8,12 @@ from types import SimpleNamespace
 import jinja2
 import pytest
 
-from livingbrief.book import ledger
+from livingbrief.book import ledger, own, tracker
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 from livingbrief.claims import claims
 from livingbrief.claims.findings import load as load_findings
 from livingbrief.records import load_errata, load_recommendations
+from livingbrief.wording import VERDICT_WORDS
 from tests import golden
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -28,7 +30,7 @@ PRINTED = {row["key"] for row in golden.read("current") if row["status"]}
 
 
 def results(**values):
-    watched = {item.key for plan in RECOMMENDATIONS for item in plan.indicators}
+    watched = {i.key for plan in RECOMMENDATIONS for i in plan.indicators if i.key}
     indicators = {key.replace(".latest", f".{y}") for key in watched for y in (2023, 2024, 2025)}
     found = {}
     for key in {*claims.keys(LEDGER), *indicators, *PRINTED}:
@@ -77,10 +79,10 @@ def test_every_claim_has_one_entry_and_one_row():
 
 def test_an_entry_shows_both_views_with_their_values():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)), "C63")
-    assert "**◇ Depends on the measure**. In June 2023: contradicted." in text
+    assert "**◇ Depends on the measure**. In June 2023: wrong." in text
     assert (
-        "| below 0 by more than 1 | 9.2 % (estimate): contradicts "
-        "| 7.1 % (estimate): contradicts |" in text
+        "| below −1 %; from −1 to 1 % is too close | 9.2 % (estimate): contradicts "
+        "| 7.1 % (estimate): contradicts |" in text.replace("\xa0", " ")
     )
     assert "| not yet printed | -17.6 % (estimate): supports |" in text
 
@@ -97,11 +99,15 @@ def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():
 def test_an_edition_without_an_earlier_view_shows_one_column():
     page = ledger.claims_markdown(ROOT, state(ROSE))
     assert "In June 2023" not in page
-    assert "| Measure | Holds if | Today |" in page
+    assert "| Measure | Supports the claim if | Today | How firm |" in page
 
 
 def test_facts_are_filled_in_and_no_template_is_left():
-    for page in (ledger.claims_markdown, ledger.tracker_markdown):
+    for page in (
+        ledger.claims_markdown,
+        tracker.tracker_markdown,
+        tracker.recommendations_markdown,
+    ):
         text = page(ROOT, state(ROSE))
         assert "{{" not in text
     assert "10 March 2022" in entry(ledger.claims_markdown(ROOT, state(ROSE)), "C65")
@@ -119,34 +125,36 @@ def test_an_unknown_fact_is_an_error(tmp_path):
 def test_notes_and_readings_print_findings_and_no_marks():
     page = ledger.claims_markdown(ROOT, state(ROSE))
     assert "Finding F493.\nFinding F494.\nThe verdict rests" in entry(page, "C28")
-    assert "- *Confirmed* (high): The ILO's committee and" in entry(page, "C21")
-    tracker = ledger.tracker_markdown(ROOT, state({**ROSE, "justice_convictions_tip_2023": 0}))
-    assert "Finding F513.\nFinding F514." in tracker
-    assert not re.search(r"^(?:- )?[?=] |: = ", page + tracker, re.M)
+    assert "- *Holds, by its source* (high): The ILO's committee and" in entry(page, "C21")
+    asked = tracker.recommendations_markdown(
+        ROOT, state({**ROSE, "justice_convictions_tip_2023": 0})
+    )
+    assert "Finding F513.\nFinding F514." in asked
+    assert not re.search(r"^(?:- )?[?=] |: = ", page + asked, re.M)
 
 
 def test_causal_claims_say_what_it_would_take():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C67")
-    assert "**? Not testable**: no public data can answer it." in text
+    assert "**? Cannot be checked**: no public data can answer it." in text
     assert "*What it would take to test this*: Exploitation among migrants" in text
 
 
 def test_traced_statements_show_their_parts_with_confidence():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C15")
-    assert "**✕ Misread**" in text
-    assert "- *Misread* (high): Article 24 of the text of 2021" in text
-    assert "- *Unconfirmed* (low): Article 25" in text
+    assert "**✕ Wrong, by its source**" in text
+    assert "- *Wrong, by its source* (high): Article 24 of the text of 2021" in text
+    assert "- *Cannot be checked, source not found* (low): Article 25" in text
 
 
 def test_a_statement_that_holds_in_part_says_so():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C13")
-    assert "**◐ In part**" in text
-    assert "- *In part* (high): Transport is one of five acts" in text
+    assert "**◐ Holds in part**" in text
+    assert "- *Holds in part* (high): Transport is one of five acts" in text
 
 
 def test_a_causal_claim_with_a_reason_of_its_own_prints_it():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C40")
-    assert "**? Not testable**: a survey was made, its results were not found." in text
+    assert "**? Cannot be checked**: a survey was made, its results were not found." in text
 
 
 def test_only_chapters_of_this_edition_are_linked():
@@ -183,7 +191,7 @@ def test_each_group_and_verdict_is_explained_to_readers():
     page = (ROOT / "book" / "how_to_read.md").read_text("utf-8")
     for sign, words in ledger.GROUP_WORDS.values():
         assert f"**{sign} {words.capitalize()}.**" in page
-    for words in ledger.VERDICT_WORDS.values():
+    for words in VERDICT_WORDS.values():
         assert f"*{words.capitalize()}*" in page
 
 
@@ -205,21 +213,46 @@ def test_prose_can_follow_a_verdict():
 @pytest.mark.parametrize(
     ("rule", "words"),
     [
-        ({"compare": "<", "limit": 0, "tolerance": 1.0}, "below 0 by more than 1"),
-        ({"compare": ">=", "limit": -5, "tolerance": 0}, "at least \u22125"),
-        ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "within 2.5 of 33.3"),
-        ({"compare": "between", "limit": [1, 3], "tolerance": 0}, "from 1 to 3"),
+        ({"compare": "<", "limit": 0, "tolerance": 1.0}, "below −1 %; from −1 to 1 % is too close"),
+        (
+            {"compare": ">", "limit": 20, "tolerance": 2.5},
+            "above 22.5 %; from 17.5 to 22.5 % is too close",
+        ),
+        ({"compare": ">=", "limit": -5, "tolerance": 0}, "−5 % or more"),
+        ({"compare": "within", "limit": 33.3, "tolerance": 2.5}, "from 30.8 to 35.8 %"),
+        ({"compare": "between", "limit": [1, 3], "tolerance": 0}, "from 1 to 3 %"),
         ({"compare": "!=", "limit": "2", "tolerance": 0, "shown_as": "Tier 2"}, "not Tier 2"),
-        ({"compare": "abs_lt", "limit": 1, "tolerance": 0}, "size below 1"),
-        ({"compare": ">", "limit": 2, "tolerance": 0, "than": {"key": "a"}}, "above the other"),
+        ({"compare": "==", "limit": 0, "tolerance": 0, "text": "0"}, "0"),
+        ({"compare": "abs_lt", "limit": 1, "tolerance": 0}, "between −1 and 1 %"),
+        (
+            {"compare": ">=", "limit": 2, "tolerance": 0, "than": {"key": "a"}},
+            "not below the second figure",
+        ),
+        (
+            {"compare": ">", "limit": 2, "tolerance": 1, "than": {"key": "a"}},
+            "above the second figure by more than 1 point; a smaller gap is too close",
+        ),
         (
             {"compare": "<", "limit": 2, "tolerance": 0, "than": {"key": "a"}, "exact": True},
-            "below the other, beyond what chance allows",
+            "below the second figure by more than chance allows",
+        ),
+        (
+            {"compare": ">", "limit": 1e5, "tolerance": 5_000, "shown_as": "a hundred thousand"},
+            "above a hundred thousand by more than 5,000; a smaller gap is too close",
         ),
     ],
-)
+)  # fmt: skip
 def test_rules_are_written_in_words(rule, words):
-    assert ledger.rule_words({"than": None, "shown_as": None, "exact": False, **rule}) == words
+    told = {"than": None, "shown_as": None, "exact": False, "text": "7.1\xa0%", **rule}
+    assert ledger.rule_words(told).replace("\xa0", " ") == words
+
+
+def test_a_verdict_that_depends_on_the_year_alone_says_on_which():
+    rates = {2021: 33.3, 2022: 33.2, 2023: 29.8, 2024: 25.7}
+    found = state({f"poverty_rate_pct_{year}": rate for year, rate in rates.items()})
+    text = entry(ledger.claims_markdown(ROOT, found), "C27")
+    assert "**◇ Depends on the year**: 2023 for it, 2021, 2022 and 2024 against it." in text
+    assert "depends on the year" not in entry(ledger.claims_markdown(ROOT, state(ROSE)), "C63")
 
 
 def test_the_errata_show_evidence_and_lead_to_the_ledger():
@@ -232,45 +265,143 @@ def test_the_errata_show_evidence_and_lead_to_the_ledger():
     assert "See {claim}`C06` and {claim}`C14`." in page
 
 
-def test_the_tracker_shows_indicator_events_and_bearing():
-    page = unmarked(ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2024": 0})))
-    assert page.count("\n## ") + page.startswith("## ") == 5
-    assert "| Convictions reported for 2024 | 0 % | a rise |" in page
-    earlier = unmarked(ledger.tracker_markdown(ROOT, state({"justice_convictions_tip_2023": 0})))
-    assert "| Convictions reported for 2023 | 0 % | a rise |" in earlier
+def rows(page):
+    """The cells of the tracker, by the end of what stands first."""
+    cells = [re.split(r" ?\| ?", line)[1:-1] for line in unmarked(page).splitlines() if "|" in line]
+    return cells[0], {row[0].split("** ")[-1].split(". ")[0]: row[1:] for row in cells[2:]}
+
+
+def test_the_tracker_has_its_columns_and_a_status_by_rule():
+    values = {
+        "justice_convictions_tip_2022": 3,
+        "justice_convictions_tip_2024": 1,
+        "justice_investigations_tip_2021": 6,
+        "victims_government_identified_tip_2020": 5,
+        "victims_government_identified_tip_2023": 7,
+        "victims_nsc_count_2022": 3,
+        "victims_nsc_count_2024": 3,
+    }
+    head, found = rows(tracker.tracker_markdown(ROOT, state(values)))
+    assert head == list(tracker.HEADS)
+    last = "{ref}`December 2025 <recommendation-r1>`", "25 November 2026"
+    assert found["Convictions in the tier reports"] == [
+        *("3 % in 2022", "1 % in 2024", "a rise", "reversed", *last)
+    ]
+    assert found["Investigations in the tier reports"][:4] == [
+        *("6 % in 2021", "none since", "a rise", "unknown")
+    ]
+    government = found["People identified by the government, in the tier reports"]
+    assert government[2:4] == ["a rise", "under way"]
+    assert found["People detected by the statistical office"][3] == "unknown"
+    department = found["A department of its own for the subject"]
+    assert department[:4] == ["none found", "a step in 2025", "carried out", "done"]
+    assert found["Training held"][1:4] == ["a step in June 2025", "carried out", "under way"]
+    assert found["Reporting that explains causes"][:2] == ["a step in July 2022", "none found"]
+    assert found["Reporting that explains causes"][3] == "unknown"
+    assert "Citizens counted in Russia, one audience" not in found
+    stalled = tracker.tracker_markdown(ROOT, state({**values, "justice_convictions_tip_2024": 3}))
+    assert rows(stalled)[1]["Convictions in the tier reports"][3] == "stalled"
+    assert {row[3] for row in found.values()} <= {"done", "under way", "reversed", "unknown"}
+
+
+def test_each_recommendation_shows_events_newest_first_and_bearing():
+    page = unmarked(tracker.recommendations_markdown(ROOT, state({})))
+    assert page.count("\n### ") == 5
+    assert page.index("December 2025: ") < page.index("June 2024: ") < page.index("April 2022: ")
     assert "{cite:p}`state2025`" in page
     assert "What speaks for it: {doc}`/notebooks/justice` and {doc}`/notebooks/known_cases`" in page
 
 
 def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator():
-    then = state({"justice_convictions_tip_2023": 0})
+    then = state({"justice_convictions_tip_2021": 0})
     then.book["edition"] = {"known_at": "2023-06-30"}
-    page = unmarked(ledger.tracker_markdown(ROOT, then))
-    assert "April 2022: " in page and "June 2024: " not in page and "Last checked" not in page
-    assert "| Convictions reported for 2023 | 0 % | a rise |" in page
-    assert "Citizens counted" not in page and "not yet published" not in page
+    page = unmarked(tracker.recommendations_markdown(ROOT, then))
+    assert "April 2022: " in page and "June 2024: " not in page
+    _, found = rows(tracker.tracker_markdown(ROOT, then))
+    assert found["Convictions in the tier reports"][:2] == ["0 % in 2021", "none since"]
+    assert found["A department of its own for the subject"][3] == "unknown"
+    assert found["Training held"][4:] == ["none found", "–"]
+    assert not any("not yet published" in cell for row in found.values() for cell in row)
 
 
 def test_without_an_earlier_report_no_verdict_is_compared_with_one():
     first = state(ROSE, then=ESTIMATED)
     first.book["moved_numbers"] = None
     page = ledger.changes_markdown(ROOT, first)
-    assert "since the last report" not in page and "since the brief was written" in page
+    assert "Since the last report" not in page and "Since the brief was written" in page
 
 
 def test_what_moved_since_the_last_report_is_shown_with_the_value():
     before = state({**ROSE, "remittances_gross_growth_pct_2022": -3.0}).claims
     now = state(ROSE).claims
     page = unmarked(ledger.changes_markdown(ROOT, state(ROSE, flips=claims.diff(before, now))))
-    assert "moved from *supported* to *depends on the measure*" in page
-    assert "Gross remittances in dollars, change in 2022: -3.0 % (estimate) → 7.1 % (" in page
+    assert "holds, now *depends on the measure*. By revised figures: Gross remittances" in page
+    assert "change, 7.1 % (estimate) in 2022 (then -3.0 % (estimate))." in page
 
 
 def test_what_moved_since_the_brief_was_written_is_shown():
     page = unmarked(ledger.changes_markdown(ROOT, state(ROSE, then=ESTIMATED)))
-    assert "No verdict has moved." in page
+    assert page.startswith("## Verdicts\n\nSince the brief was written:")
     assert "| {ref}`C63 <claim-c63>` |" in page
-    assert "| contradicted | depends on the measure |" in page
+    assert "| wrong | depends on the measure |" in page
     assert (
-        "Net remittances in dollars, change in 2022: not in the printing at hand → -17.6 %" in page
+        "| By newer figures: Net remittances in dollars, change, -17.6 % (estimate) in 2022."
+        in page
     )
+
+
+def test_what_an_edition_lacks_is_said_without_statuses():
+    page = unmarked(ledger.changes_markdown(ROOT, state({}, then=ROSE)))
+    row = next(line for line in page.splitlines() if line.startswith("| {ref}`C63"))
+    assert row.endswith(
+        "| not yet published | This edition lacks: Gross remittances in dollars, change in 2022; "
+        "Net remittances in dollars, change in 2022. |"
+    )
+
+
+def test_findings_that_turned_since_the_brief_say_why(tmp_path):
+    described = {"title": "Share of x, by year", "properties": {"notebook": {"const": "n"}}}
+    schema = {"patternProperties": {r"^a\.b\.\d{4}$": described}}
+    (tmp_path / "results.schema.json").write_text(json.dumps(schema))
+    number = {"value": 2, "unit": "", "n": None, "interval": None, "level": None, "status": "final"}
+    found = {f"a.b.{y}": {**number, "text": f"{y - 2022} %", "notebook": "n"} for y in (2023, 2024)}
+
+    def finding(name, chapter, *measures):
+        told = [{"key": key, "text": text} for key, text in measures]
+        rest = {"outcome": "holds", "template": f"**{name} holds.**", "claims": {}}
+        return {"id": name, "chapter": chapter, "measures": told, **rest}
+
+    now = [
+        finding("F01", "page", ("a.b.2024", "2 %")),
+        finding("F02", "page", ("a.b.2023", "1 %")),
+        finding("F03", "page", ("a.b.2023", "1 %")),
+        finding("F04", "n", ("a.b.2023", "1 %")),
+    ]
+    texts = ("1 %", "0 %", "1 %", "0 %")
+    since = [
+        {
+            "id": item["id"],
+            "from": "fails",
+            "to": "holds",
+            "measures": [{"key": "a.b.2023", "text": t}],
+        }
+        for item, t in zip(now, texts, strict=True)
+    ]
+    book = {"chapters": ["n"], "turned": [], "turned_since": since}
+    view = SimpleNamespace(
+        folder=tmp_path,
+        results=found,
+        findings=now,
+        book=book,
+        claims=[{"id": "C01", "then": {"verdict": "supported"}}],
+    )
+    page = unmarked(own.turned_markdown(ROOT, view, {}))
+    assert (
+        "| F01 | F01 holds. | failed; now holds | Share of x: 2 % in 2024, a newer year |" in page
+    )
+    assert "| F02 | F02 holds. | failed; now holds | Share of x: 0 % then, 1 % now |" in page
+    assert "F03" not in page and "In the chapters F04." in page
+    book["turned_since"] = []
+    assert "None turned since the brief." in own.turned_markdown(ROOT, view, {})
+    view.claims = []
+    assert own.turned_markdown(ROOT, view, {}) == ""

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.book.marks import unmarked
+from livingbrief.book.pages import last_report
 from livingbrief.book.pages import moved_numbers as moved_table
 from livingbrief.charts.ends import own_last_years
 from livingbrief.data.access import open_catalog
@@ -215,7 +216,7 @@ def report_of(folder, book, **results):
 def test_headline_keys_cover_the_last_three_years():
     keys = headline_keys(2024)
     years = [k[-4:] for k in keys if k.startswith("remittances.gross.growth_pct.")]
-    assert years == ["2022", "2023", "2024"]
+    assert years == ["2024", "2023", "2022"]
     assert "elasticity.ruble.y2009_2023" in keys
     assert keys[KEY] == "Gross remittances in dollars, change in 2022"
 
@@ -266,10 +267,13 @@ def test_other_parameters_of_the_last_report_are_named(tmp_path, now):
     assert last_run(tmp_path / "none", now) == ""
     dated = now.model_copy(update={"vintage": {**now.vintage, "nsc": "2025-08-15"}})
     assert "`vintage.nsc` latest, now 2025-08-15." in last_run(tmp_path, dated)
-    page = moved_table(SimpleNamespace(book={"moved_numbers": [], "last_run": said}))
-    assert page.startswith(said) and "No headline number" in page
-    page = moved_table(SimpleNamespace(book={"moved_numbers": None, "last_run": said}))
-    assert page == f"{said} Its numbers are not comparable."
+    page = told(moved_numbers=[], last_run=said)
+    assert page.startswith(said) and "no verdict, finding or headline number has moved" in page
+    assert told(moved_numbers=None, last_run=said) == f"{said} It has no numbers to compare."
+
+
+def told(claims=(), **book):
+    return last_report(SimpleNamespace(book=book, claims=claims))
 
 
 def test_what_neither_report_has_did_not_move(tmp_path, now):
@@ -282,8 +286,14 @@ def test_what_neither_report_has_did_not_move(tmp_path, now):
 def test_no_report_or_one_of_another_country_is_no_earlier_report(tmp_path, now):
     assert moved_numbers(tmp_path / "none", {}, now) is None
     assert moved_numbers(report(tmp_path, "TJK"), {}, now) is None
-    assert "no earlier report" in moved_table(SimpleNamespace(book={"moved_numbers": None}))
-    assert "No headline number" in moved_table(SimpleNamespace(book={"moved_numbers": []}))
+    assert told(moved_numbers=None) == "There is no earlier report here."
+    then = told(claims=[{"then": {}}], moved_numbers=None)
+    assert "then" not in then and told(
+        claims=[{"then": {"verdict": "supported"}}], moved_numbers=None
+    ) == (
+        "There is no earlier report here. So what follows is compared with the time of the brief."
+    )
+    assert moved_table(SimpleNamespace(book={"moved_numbers": []})) == ""
 
 
 # ------------------------------------------------------------------ figures and records

@@ -3,13 +3,17 @@
 import json
 import re
 from itertools import islice, product
+from types import SimpleNamespace
 
 import pytest
 
+from livingbrief.book.marks import unmarked
+from livingbrief.book.own import findings_markdown
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
 from livingbrief.claims.findings import (
     Condition,
+    Finding,
     Rule,
     claims_of,
     conditions,
@@ -189,3 +193,24 @@ def test_a_wording_that_no_data_reach_is_seen():
     rule = Rule(all=[Condition(key=key, compare=sign, value=0) for sign in "<>"])
     never = FINDINGS[0].model_copy(update={"rule": rule, "holds": "It cannot be."})
     assert "holds" not in reached(never)
+
+
+def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
+    results = {
+        "poverty.rate_pct.2020": {**ACCEPTED["poverty.rate_pct.2020"], "notebook": "risk_profile"},
+        "poverty.rate_pct.2019": {**ACCEPTED["poverty.rate_pct.2019"], "notebook": "risk_profile"},
+    }
+    rule = {"key": "poverty.rate_pct.2020", "compare": ">", "than": "poverty.rate_pct.2019"}
+    told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
+    item = judge(Finding.model_validate(told), results)
+    book = {"chapters": ["risk_profile"]}
+    state = SimpleNamespace(results=results, findings=[item], book=book)
+    page = unmarked(findings_markdown(ROOT, state, {})).replace("\xa0", " ")
+    row = next(line for line in page.splitlines() if line.startswith("| F01"))
+    assert (
+        "**Share of people below the national poverty line: 2020**: 25.3 % against 20.1 % (2019); "
+        "met if above the second figure." in row
+    )
+    assert "`" not in row
+    folded = page.partition("<details>")[2].partition("</details>")[0]
+    assert "- F01: `poverty.rate_pct.2020 > poverty.rate_pct.2019`" in folded

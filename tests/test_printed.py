@@ -54,7 +54,7 @@ WRITES = {
     ),
     *("citation", "small_line", "turned_claims", "verdict_bars"),
     *("own_findings", "turned"),
-    "tracker",
+    *("tracker", "recommendations", "actions", "picture", "last_report"),
 }
 NAMES = {
     "year",  # of findings.yml: made the year of a key before it is printed
@@ -218,7 +218,8 @@ def test_html_pdf_and_results_agree_on_every_number(tiny):
 
 @build
 def test_each_expression_of_a_page_is_one_number_of_it(tiny):
-    expressions = re.findall(r"\{\{ *([^}]*?) *\}\}", PAGE)
+    every = re.findall(r"\{\{ *([^}]*?) *\}\}", PAGE)
+    expressions = [e for e in every if not e.startswith("picture(")]
     numbers = printed.on_page(tiny.report / "html" / "book" / "index.html")
     assert len(numbers) == len(expressions) - WITHOUT_KEY
     where = {n.key: n for n in numbers}

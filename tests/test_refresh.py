@@ -5,6 +5,7 @@ import os
 import random
 import re
 import signal
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
@@ -252,6 +253,10 @@ def test_what_passes_is_tried_again(package, bank, failure):
         (invalid, r"the API refuses \(Invalid value: The provided parameter value is not valid\)"),
         (lambda h: h.send(404, b"gone"), "the API answered 404 Not Found; nothing was changed"),
         (lambda h: h.send(200, [{"total": 1, "per_page": 1}, [{"id": 2}]]), "which is no date"),
+        (lambda h: h.send(200, {"source": [{"id": 2}]}), r"another shape .*KeyError: 'concept'"),
+        (lambda h: h.send(200, [{"pages": 1}, []]), "which is no date"),
+        (lambda h: h.send(200, [{"message": "no"}]), "the answer has another shape"),
+        (lambda h: h.send(200, [{"total": 1, "per_page": 1}, 7]), "the answer has another shape"),
     ],
 )
 def test_what_stays_ends_with_a_message_and_exit_code_1(package, bank, failure, message):
@@ -288,6 +293,14 @@ def test_time_and_size_are_limited(package, bank):
     with pytest.raises(FetchError, match="exceed 1 MB, the size limit"):
         refresh(package, "worldbank", base_url=bank.url, limits=big)
     assert small.state(package) == before
+
+
+def test_a_server_that_says_nothing_is_left_when_the_time_is_over(package, bank):
+    bank.failures = [None, lambda handler: time.sleep(3)]
+    began = time.monotonic()
+    with pytest.raises(FetchError, match=r"not complete after 1 s, the time limit"):
+        refresh(package, "worldbank", base_url=bank.url, limits=Limits(total=1.0))
+    assert time.monotonic() - began < 2.5
 
 
 def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, figures):
@@ -392,14 +405,78 @@ def test_a_platform_that_has_moved_is_said(whole_package):
 # ---------------------------------------------------------------- the scheduled workflow
 
 
-def test_the_workflow_pins_its_actions_states_its_rights_and_opens_a_pull_request():
+def test_the_workflow_runs_what_is_installed_where_it_may_only_read():
     workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
-    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["permissions"] == {}
     assert "schedule" in workflow[True] and "workflow_dispatch" in workflow[True]
-    (job,) = workflow["jobs"].values()
-    assert job["permissions"] == {"contents": "write", "pull-requests": "write"}
-    used = [step["uses"] for step in job["steps"] if "uses" in step]
-    assert used and all(len(u.split("@")[1]) == 40 for u in used)
-    script = "\n".join(step.get("run", "") for step in job["steps"])
-    for part in ("remitrisk refresh", "remitrisk check", "gh pr create", "--body-file"):
-        assert part in script
+    fetch, propose = (workflow["jobs"][name] for name in ("fetch", "propose"))
+    assert fetch["permissions"] == {"contents": "read"} and propose["needs"] == "fetch"
+    assert propose["permissions"] == {
+        "contents": "write", "pull-requests": "write", "actions": "write",
+    }  # fmt: skip
+    scripts = []
+    for job in (fetch, propose):
+        scripts.append("\n".join(step.get("run", "") for step in job["steps"]))
+    for part in ("remitrisk refresh", "remitrisk check", "make setup"):
+        assert part in scripts[0] and part not in scripts[1]
+    assert not any(word in scripts[1] for word in ("make ", "python", "pip", ".venv"))
+    for part in ("gh pr create", "--body-file", "gh workflow run report.yml"):
+        assert part in scripts[1]
+    assert not any("GH_TOKEN" in step.get("env", {}) for step in fetch["steps"])
+
+
+@pytest.mark.parametrize("path", sorted(WORKFLOW.parent.glob("*.yml")), ids=lambda p: p.stem)
+def test_workflows_pin_their_actions_and_keep_no_credentials(path):
+    workflow = yaml.safe_load(path.read_text(encoding="utf-8"))
+    for job in workflow["jobs"].values():
+        used = [step for step in job["steps"] if "uses" in step]
+        assert used and all(len(step["uses"].split("@")[1]) == 40 for step in used)
+        for step in used:
+            if step["uses"].startswith("actions/checkout@"):
+                assert step["with"]["persist-credentials"] is False
+    if path.stem == "report":
+        assert "workflow_dispatch" in workflow[True], "the pull request of a vintage starts it"
+        assert workflow["permissions"] == {"contents": "read"}
+
+
+def test_what_is_proposed_is_what_was_fetched(tmp_path):
+    """The shell of both jobs, without the forge: a new table goes along, a script does not."""
+    steps = [
+        step["run"]
+        for job in yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))["jobs"].values()
+        for step in job["steps"]
+        if step.get("name") in ("Gather what is new", "Open a pull request with the difference")
+    ]
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b"]
+    origin, one, two, temp = (tmp_path / n for n in ("origin", "one", "two", "temp"))
+    (origin / "data" / "bank" / "2026-01-01").mkdir(parents=True)
+    (origin / "data" / "datapackage.json").write_text("{}")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
+        subprocess.run([*git, *command], cwd=origin, check=True)
+    for clone in (one, two):
+        subprocess.run([*git, "clone", "-q", str(origin), str(clone)], check=True)
+    (temp / "new").mkdir(parents=True)
+    (temp / "new" / "difference.md").write_text("what moved")
+    table = one / "data" / "bank" / "2026-10-01" / "wdi.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("a\n1\n")
+    (table.parent / "evil.py").write_text("1")
+    (one / "data" / "datapackage.json").write_text('{"more": 1}')
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    (tools / "gh").write_text('#!/bin/sh\necho "$@" >>"$RUNNER_TEMP/asked"\n')
+    (tools / "gh").chmod(0o755)
+    env = {
+        **os.environ, "RUNNER_TEMP": str(temp), "SOURCE": "worldbank",
+        "PATH": f"{tools}:{os.environ['PATH']}",
+    }  # fmt: skip
+    for script, folder in zip(steps, (one, two), strict=True):
+        subprocess.run(["bash", "-e", "-c", script], cwd=folder, env=env, check=True)
+    branch = "vintage/worldbank-2026-10-01"
+    listed = subprocess.run(
+        ["git", "ls-tree", "-r", "--name-only", branch],
+        cwd=origin, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert listed.stdout.split() == ["data/bank/2026-10-01/wdi.csv", "data/datapackage.json"]
+    asked = (temp / "asked").read_text()
+    assert f"--head {branch}" in asked and f"workflow run report.yml --ref {branch}" in asked

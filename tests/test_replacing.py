@@ -1,11 +1,15 @@
 """A report replaces a report, whole, and nothing that somebody else has put there."""
 
+import errno
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
-from livingbrief.errors import InputError
+from livingbrief.errors import BuildError, InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch, replacing
 from livingbrief.run.replacing import RECORD, check_target, foreign, move_out, own, recorded
@@ -239,6 +243,71 @@ def test_a_move_killed_at_any_step_is_finished_by_the_next(report, finished, mon
     move_out(finished, report)
     assert state(report) == state(finished)
     assert [p.name for p in report.parent.iterdir()] == ["current"]
+
+
+def small_disk(megabytes):
+    return lambda _: shutil._ntuple_diskusage(10**9, 10**9, int(megabytes * 1_000_000))
+
+
+@pytest.mark.parametrize("free", [0, 4])
+def test_a_disk_that_cannot_take_the_report_is_named_before_any_work(
+    report, finished, monkeypatch, free
+):
+    (finished / "html" / "index.html").write_bytes(b"0" * 5_000_000)
+    monkeypatch.setattr(replacing.shutil, "disk_usage", small_disk(free))
+    before = state(report.parent)
+    with pytest.raises(BuildError, match=rf"has {free}\.0 MB free, .* needs 5\.0 MB beside"):
+        replacing.refuse_unwritable(report, finished)
+    monkeypatch.setattr(replacing.shutil, "disk_usage", small_disk(6))
+    replacing.refuse_unwritable(report, finished)
+    assert state(report.parent) == before
+
+
+@pytest.mark.parametrize("where", ["file", "file/below", "read-only"])
+def test_a_target_that_cannot_be_written_to_is_named_before_any_work(tmp_path, monkeypatch, where):
+    (tmp_path / "file").write_text("mine")
+    if where == "read-only":
+
+        def refused(**_):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+        monkeypatch.setattr(replacing.tempfile, "mkdtemp", refused)
+    before = state(tmp_path)
+    why = "Read-only file system" if where == "read-only" else "Not a directory"
+    with pytest.raises(InputError, match=rf"cannot be written to .*{why}.*--output"):
+        replacing.refuse_unwritable(tmp_path / where / "report", tmp_path / "stage")
+    assert state(tmp_path) == before
+
+
+# A limit on the size of a file stands for a full disk: it holds for root, too.
+FULL = """
+import resource, sys
+from pathlib import Path
+from livingbrief.errors import BuildError
+from livingbrief.run.replacing import move_out
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
+try:
+    move_out(Path(sys.argv[1]), Path(sys.argv[2]))
+except BuildError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("size", [10, 5_000])
+@pytest.mark.parametrize("last", [True, False])
+def test_a_disk_that_is_full_while_the_report_is_written_keeps_nothing_of_it(
+    report, finished, size, last
+):
+    """At the list of files already, or at a page."""
+    (finished / "html" / "index.html").write_bytes(b"0" * 20_000)
+    if not last:
+        shutil.rmtree(report.parent)
+    before = state(report.parent.parent)
+    command = [sys.executable, "-c", FULL, str(finished), str(report), str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert len(done.stdout.splitlines()) == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "File too large" in done.stdout and "the last report stands" in done.stdout
+    assert state(report.parent.parent) == before
 
 
 @pytest.mark.parametrize("kind", ["file", "link", "empty folder", "file in place"])

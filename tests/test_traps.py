@@ -467,3 +467,15 @@ def test_counts_of_a_thousand_and_more_are_missing_in_the_copy_of_may_2023():
     assert today[("USA", 2021)] > 1000 and ("USA", 2021) not in keys and ("USA", 2010) in keys
     assert then.table("unodc.kgz").equals(DATA.table("unodc.kgz"))
     assert printed("counts of 1,000 and more are blank", "no total of the world")
+
+
+def test_what_an_outlet_printed_on_one_day_has_one_address():
+    """F58 had the address of an article of 2025, F31 that of another outlet's."""
+    facts = CATALOG.frame(CATALOG.default("press.facts"))
+    dated = facts[facts["pub_date"].str.fullmatch(r"\d{4}-\d\d-\d\d")]
+    addresses = dated.groupby(["outlet", "pub_date"])["url"].unique().map(list)
+    assert len(addresses) > 20
+    assert {name: urls for name, urls in addresses.items() if len(urls) > 1} == {}
+    row = facts.set_index("fact_id").loc["F58"]
+    assert (row["pub_date"], row["value"]) == ("2023-03-17", 170)
+    assert "20230317" in row["url"]

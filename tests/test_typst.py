@@ -383,6 +383,31 @@ def test_a_long_table_repeats_its_header_on_the_next_page(pages: list[str]) -> N
     assert all("What Value" in page for page in holding)
 
 
+def test_a_short_rest_of_a_chapter_takes_no_page_and_no_heading_ends_one(tmp_path: Path) -> None:
+    root = tmp_path / "source"
+    root.mkdir()
+    line = "Words that fill a line of the page from one margin to the other, more or less. "
+    entry = "Entry {n}\n--------\n\nA short verdict of entry {n}.\n\nOver time.\n\n.. csv-table::\n"
+    entry += "   :header: Measure {n}, Value\n\n{rows}\n"
+    pages = {
+        "first": f"First\n=====\n\n{(line * 6 + chr(10) * 2) * 9}",
+        "second": "Second\n======\n\nA rest of a few words.\n",
+        "third": f"Third\n=====\n\n{(line * 6 + chr(10) * 2) * 6}",
+        "fourth": "Fourth\n======\n\n"
+        + "".join(entry.format(n=n, rows=f"   one, {n}\n" * (n % 9 + 3)) for n in range(24)),
+    }
+    for name, text in pages.items():
+        (root / f"{name}.rst").write_text(text, encoding="utf-8")
+    folder = one_page(tmp_path, "A book\n======\n\n.. toctree::\n\n   " + "\n   ".join(pages))
+    told = [squeeze(page.extract_text()) for page in PdfReader(folder / "report.pdf").pages]
+    of = {name: next(n for n, p in enumerate(told) if text in p and "Contents" not in p)
+          for name, text in (("rest", "A rest of a few"), ("third", "Third Words"))}  # fmt: skip
+    assert of["rest"] == of["third"]
+    for n in range(24):
+        (page,) = (p for p in told if f"short verdict of entry {n}." in p)
+        assert f"Entry {n} A short" in page and f"Measure {n} Value" in page, n
+
+
 def test_numbers_are_those_of_the_html(book: Path, pages: list[str]) -> None:
     folder = build(book / "source", RICH, "html")
     text = " ".join(pages)

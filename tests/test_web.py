@@ -13,6 +13,7 @@ from livingbrief.paths import project_root
 from livingbrief.run.seal import asked
 from tests.test_browser import CHROMIUM, browser, pytestmark  # noqa: F401
 from tests.test_whole_reports import NOT_COPIED, run
+from tools import clicks
 
 JAVA = shutil.which("java")
 WIDTHS = (390, 1366)
@@ -169,3 +170,63 @@ def test_contents_and_links_open_what_is_folded(browser, ledger):  # noqa: F811
     assert fold.get_attribute("class").endswith("is-open")
     # Folded evidence can be found on the page by the browser's own search.
     assert page.locator('.ledger-details [hidden="until-found"]').count() > 0
+
+
+@pytest.mark.slow
+def test_three_clicks_lead_to_every_csv_verdict_and_cell(site):
+    assert clicks.main([str(site.parent)]) == 0
+
+
+def test_what_is_far_or_leads_nowhere_is_named(tiny, tmp_path):
+    report = shutil.copytree(tiny.report, tmp_path / "report")
+    page = report / "html" / "notebooks" / "risk_profile.html"
+    text = page.read_text("utf-8")
+    text = text.replace('href="../../figures/fig-detected-nsc.csv"', 'href="gone.csv"')
+    cell = re.search(r'<a class="n" [^>]*href="#(code-[^"]+)"', text)[1]
+    page.write_text(text.replace(f'id="{cell}"', 'id="other"'), encoding="utf-8")
+    found, _ = clicks.too_far(clicks.Walk(report))
+    assert [line for line in found if line.startswith("CSV")] == [
+        "CSV of fig-detected-nsc: cannot be reached"
+    ]
+    # A tiny book has no page of claims.
+    assert "verdict of C63: cannot be reached" in found
+    assert any(line.endswith(f"#{cell} leads nowhere") for line in found)
+    assert len(clicks.drawn("abcdefghijklm", "lot")) == clicks.DRAWN
+    assert clicks.drawn("abcdefghijklm", "lot") != clicks.drawn("abcdefghijklm", "another")
+
+
+#: A control of each kind, by the page on which one stands.
+CONTROLS = {
+    "a.n": "notebooks/remittance_dependence.html",
+    ".figure-files a": "notebooks/remittance_dependence.html",
+    ".figure-files summary": "notebooks/remittance_dependence.html",
+    ".as-of input": "notebooks/remittance_dependence.html",
+    ".code-switch": "notebooks/remittance_dependence.html",
+    ".theme-switch-button": "notebooks/remittance_dependence.html",
+    "nav.bd-docs-nav a": "notebooks/remittance_dependence.html",
+    "#pst-page-toc-nav a": "notebooks/remittance_dependence.html",
+    "form.bd-search input": "search.html",
+}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_has_the_focus_is_seen_to_have_it(browser, tiny, scheme):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900}, color_scheme=scheme)
+    # The field of the search has its ring on the form around it.
+    look = """(e) => [e, e.closest("form.bd-search")].filter(Boolean).map(getComputedStyle)
+      .map((s) => `${s.outlineStyle === "none" ? "" : s.outline} ${s.boxShadow}`)"""
+    for control, path in CONTROLS.items():
+        page.goto((tiny.report / "html" / path).as_uri())
+        one = page.locator(control).filter(visible=True).first
+        page.evaluate("document.activeElement.blur()")
+        page.wait_for_timeout(200)
+        before = one.evaluate(look)
+        one.focus()
+        # The focus is moved by the keyboard, as a reader without a mouse moves it.
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(200)
+        assert one.evaluate("(e) => e === document.activeElement"), control
+        after = one.evaluate(look)
+        assert after != before, f"{control}: {after}"
+    page.close()

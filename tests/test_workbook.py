@@ -32,8 +32,13 @@ def sheet_of(book, name):
     return about, rows[HEAD - 1 :]
 
 
+def tables(report):
+    """The CSV of each exhibit; what was printed when stands beside its figure alone."""
+    return sorted(p for p in (report / "figures").glob("*.csv") if p.suffixes == [".csv"])
+
+
 def test_each_sheet_has_the_rows_of_its_csv(tiny, book):
-    files = sorted((tiny.report / "figures").glob("*.csv"))
+    files = tables(tiny.report)
     assert len(files) > 10
     for path in files:
         _, (head, *rows) = sheet_of(book, path.stem[:31])
@@ -59,7 +64,7 @@ def test_a_sheet_says_title_unit_source_and_licence(tiny, book):
     records = tiny.root.glob(".build/current/notebooks/*/record.json")
     titles = {e["name"]: e["title"] for r in records for e in json.loads(r.read_text())["exhibits"]}
     assert about["Title"] == titles["fig-remittance-share"]
-    for name in (path.stem for path in (tiny.report / "figures").glob("*.csv")):
+    for name in (path.stem for path in tables(tiny.report)):
         about, _ = sheet_of(book, name[:31])
         assert about["Title"] and about["Sources"] and about["Licence"], name
 

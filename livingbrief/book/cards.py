@@ -23,6 +23,7 @@ from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.records import load_facts
 from livingbrief.values.numbers import NBSP
+from livingbrief.wording import VERDICT_WORDS
 
 #: Where a cell's metadata keep the anchor of its code.
 ANCHOR = "livingbrief_anchor"
@@ -134,16 +135,19 @@ class Cards:
             works = [(references.told(self._works_cited[source]), "") for source in fact.sources]
             return f"{what[:1].upper()}{what[1:]}", works, f"{fact.confidence} confidence"
         if group == "verdicts":
-            words = ledger.VERDICT_WORDS | {g: w for g, (_, w) in ledger.GROUP_WORDS.items()}
+            words = VERDICT_WORDS | {g: w for g, (_, w) in ledger.GROUP_WORDS.items()}
             what = f"Claims whose verdict is: {words[name]}" if name in words else "All claims"
             return what, [(_COUNTED[group][1], "")], "counted"
         if group in _COUNTED:
             return "A count of claims", [(_COUNTED[group][1], "")], "counted"
         entry = self.state.results[key]
-        described = self._meanings.get(entry["notebook"], ())
-        meaning = next((words for known, words in described if known.match(key)), "")
         cited = [(s["source"], s["vintage"]) for s in entry["sources"]]
-        return meaning.rstrip("."), cited, entry["status"].replace("_", " ")
+        return self.meaning(key), cited, entry["status"].replace("_", " ")
+
+    def meaning(self, key: str) -> str:
+        """Return what a number of the results is, as its key is described."""
+        described = self._meanings.get(self.state.results[key]["notebook"], ())
+        return next((words for known, words in described if known.match(key)), "").rstrip(".")
 
     def _claim(self, name: str) -> list[str]:
         """Return a claim, its verdict then, if it had one, and now."""

@@ -23,7 +23,18 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import cards, front, jupyter, numbers, pages, strips, web
+from livingbrief.book import (
+    cards,
+    front,
+    jupyter,
+    meta,
+    numbers,
+    pages,
+    pictures,
+    search,
+    strips,
+    web,
+)
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -152,9 +163,8 @@ def dressed(cell: Any) -> list[Any]:
         cells[-1]["outputs"].append(output)
         if exhibit is not None:
             data["image/svg+xml"] = web.untitled(data.get("image/svg+xml", ""))
-            title = exhibit.get("title", "")
-            title += "" if title.endswith(("?", ".")) else "."
-            bold = f"**{markdown(title)}** " if title != "." else ""
+            title = pictures.title_of(exhibit)
+            bold = f"**{markdown(title)}** " if title else ""
             cells[-1].metadata["mystnb"] = {
                 "figure": {"caption": bold + markdown(exhibit["caption"]), "name": exhibit["name"]},
                 "image": {"alt": exhibit["alt"]},
@@ -229,6 +239,7 @@ def open_state(app: Sphinx, config: Any) -> None:
     config["livingbrief_strips"] = strips.drawn(state.history)
     for key, value in pages.title_page(root, state).items():
         config[key] = value
+    app.add_directive("picture", pictures.directive(state))
     app.connect("env-get-outdated", reader.outdated)
     app.connect("source-read", reader)
     app.connect("build-finished", _finisher(reader))
@@ -236,6 +247,10 @@ def open_state(app: Sphinx, config: Any) -> None:
     answers = cards.Cards(root, state)
     app.connect("doctree-resolved", answers.link)
     app.connect("html-page-context", answers.put, priority=400)
+    programs = meta.Meta(root, state, config.html_baseurl, config.author)
+    config.html_baseurl = programs.base
+    app.connect("html-page-context", programs.put)
+    app.connect("build-finished", programs.leave, priority=950)
 
 
 def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
@@ -292,6 +307,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     numbers.setup(app)
     web.setup(app)
     strips.setup(app)
+    search.setup(app)
     app.connect("html-page-context", set_page)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}

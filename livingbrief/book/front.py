@@ -6,6 +6,7 @@ import datetime as dt
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from livingbrief.book import ledger, strips
@@ -55,6 +56,12 @@ def verdict_bars(state: BookState) -> str:
 
 
 def small_line(state: BookState, pattern: str) -> str:
+    """Draw the line of `line_of` as a block of its own."""
+    drawn = line_of(state, pattern)
+    return drawn and f"```{{raw}} html\n{drawn}\n```"
+
+
+def line_of(state: BookState, pattern: str) -> str:
     """Draw the values of a series by year, such as ``poverty.rate_pct``, without words.
 
     The numbers stand in the text beside it; empty where fewer than three years are known.
@@ -86,8 +93,8 @@ def small_line(state: BookState, pattern: str) -> str:
         for x, y in spots
     ]
     return (
-        f'```{{raw}} html\n<svg class="small-line" viewBox="0 0 {width} {height}" '
-        f'aria-hidden="true">{"".join(drawn)}</svg>\n```'
+        f'<svg class="small-line" viewBox="0 0 {width} {height}" aria-hidden="true">'
+        f"{''.join(drawn)}</svg>"
     )
 
 
@@ -109,8 +116,8 @@ def turned(state: BookState) -> str:
     changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
     lines = [
         f"- {{claim}}`{item['id']}` ({item['claim'].rstrip('.')}): "
-        f"{ledger.VERDICT_WORDS[item['then']['verdict']]}, now "
-        f"*{ledger.VERDICT_WORDS[item['verdict']]}*, since {long_date(days[item['id']])}"
+        f"{ledger.verdict_words(item['then'])}, now "
+        f"*{ledger.verdict_words(item)}*, since {long_date(days[item['id']])}"
         for item in changed
         if days.get(item["id"], "") > brief_day
     ]
@@ -122,6 +129,12 @@ def turned(state: BookState) -> str:
             f"hand: {enumerated(other)}."
         )
     return "\n\n".join(parts)
+
+
+def actions(root: Path) -> str:
+    """Return the headings of the recommendations that are labelled ``action-…``, each a link."""
+    text = (root / "book" / "recommendations.md").read_text("utf-8")
+    return "\n".join(f"- {{ref}}`{name}`" for name in re.findall(r"(?m)^\((action-\w+)\)=$", text))
 
 
 def citation(

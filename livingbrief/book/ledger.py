@@ -1,4 +1,4 @@
-"""The ledger, the errata, the recommendations and the flips as Markdown for the book.
+"""The ledger, the errata and the flips as Markdown for the book.
 
 Everything that is printed comes from ``claims.json`` and from the data files of ``book/``. The
 text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
@@ -19,24 +19,14 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import claims, findings, firm
-from livingbrief.data.datasets import in_words
+from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
-from livingbrief.records import (
-    Event,
-    RecordError,
-    load_errata,
-    load_facts,
-    load_recommendations,
-)
-from livingbrief.values.numbers import format_value, with_unit
-from livingbrief.wording import counted, enumerated
+from livingbrief.records import load_errata, load_facts
+from livingbrief.values.numbers import NBSP, format_value, with_unit
+from livingbrief.wording import VERDICT_WORDS, counted, enumerated
 
-VERDICT_WORDS = {name: name.replace("_", " ") for name in claims.VERDICTS} | {
-    "depends_on_measure": "depends on the measure",
-    "no_longer": "true then, no longer",
-    "not_then": "not then, came true later",
-}
+#: Said where the measures that disagree differ by their year alone.
+ON_YEAR = "depends on the year"
 #: What a verdict comes to, each with a sign, so that colour is never alone.
 GROUP_WORDS: dict[claims.Group, tuple[str, str]] = {
     "holds": ("●", "holds"),
@@ -54,16 +44,24 @@ _VOTE_WORDS = {
 }
 BAND_WORDS = {"none": "with no band", "half": "with half", "twice": "with twice"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_YEAR_AT_END = re.compile(r"(.+?)(?:,| in) (\d{4})")
 _DECIMALS = re.compile(r"\d\.(\d+)")
-_ORDER_WORDS = {"<": "below", "<=": "at most", ">": "above", ">=": "at least"}
+_ORDER_WORDS = {"<": "below {}", "<=": "{} or less", ">": "above {}", ">=": "{} or more"}
+_THAN_WORDS = {
+    "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "the same as",
+    "!=": "other than",
+}  # fmt: skip
+#: With fewer years a usual revision is little more than an example, and says so.
+_FEW_YEARS = 10
 _GROUPS = {
     "substance": "What bears on a claim",
     "citation": "Sources that are hard to find",
     "form": "Form",
 }
-_PROGRESS = {"rises": "a rise", "falls": "a fall", "neither": "neither: it shows size only"}
 #: Other publishers may have printed it: only the printings at hand are looked into.
 _UNKNOWN_THEN = "not in the printing at hand"
+#: How `claims.diff` marks a figure that was printed later than the view that looks back.
+LATER = "(printed later)"
 #: Why a figure is lacking in the column of then, by its status.
 _LACKING_THEN = {
     "outside_edition": "of a later time",
@@ -77,14 +75,17 @@ def anchor(claim_id: str) -> str:
     return f"claim-{claim_id.lower()}"
 
 
-def _link(claim_id: str) -> str:
+def link_to(claim_id: str) -> str:
+    """Return a link to a claim's entry that says its id alone."""
     return f"{{ref}}`{claim_id} <{anchor(claim_id)}>`"
 
 
 def verdict_words(item: Mapping[str, Any]) -> str:
     """Return a verdict in a reader's words."""
-    lacking = item.get("reason") == "not yet published"
-    return "not yet published" if lacking else VERDICT_WORDS[item["verdict"]]
+    if item.get("reason") == "not yet published":
+        return "not yet published"
+    on_year = item["verdict"] == "depends_on_measure" and claims.on_year(item["measures"])
+    return ON_YEAR if on_year else VERDICT_WORDS[item["verdict"]]
 
 
 def signed(item: Mapping[str, Any], words: str) -> str:
@@ -94,9 +95,10 @@ def signed(item: Mapping[str, Any], words: str) -> str:
 
 def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
-    prose = _prose(root, state)
+    prose = prose_of(root, state)
     items = state.claims
-    parts = [_counts(items), _filter_place(), _overview(items)]
+    parts = [_counts(items), *filter(None, [strips.key(state.history)])]
+    parts += [_filter_place(), _overview(items)]
     for section in dict.fromkeys(item["section"] for item in items):
         parts.append(f"## {section}")
         parts += [
@@ -107,7 +109,8 @@ def claims_markdown(root: Path, state: BookState) -> str:
     return "\n\n".join(parts)
 
 
-def _prose(root: Path, state: BookState) -> Prose:
+def prose_of(root: Path, state: BookState) -> Prose:
+    """Return what fills the records of ``book/``."""
     facts = load_facts(root / "book" / "facts.yml")
     named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
     return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
@@ -157,7 +160,9 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     for group, (sign, words) in GROUP_WORDS.items():
         verdicts = [name for name in claims.VERDICTS if claims.GROUP_OF[name] == group]
         rows.append(row(group, f"**{sign} {words.capitalize()}**", "**"))
-        rows += [row(name, VERDICT_WORDS[name]) for name in verdicts if len(verdicts) > 1]
+        for name in verdicts if len(verdicts) > 1 else ():
+            told = VERDICT_WORDS[name]
+            rows.append(row(name, f"{told}, by the figures" if told == words else told))
     rows.append(row("total", "**All claims**", "**"))
     return in_table(["Verdict", *_then_head(both), "Today"], rows)
 
@@ -173,7 +178,7 @@ def _overview(items: Sequence[Mapping[str, Any]]) -> str:
     for item in items:
         then = [signed(item["then"], then_words(item))] if both else []
         now = signed(item, verdict_words(item))
-        rows.append([_link(item["id"]), item["claim"], *then, now])
+        rows.append([link_to(item["id"]), item["claim"], *then, now])
     header = ["Claim", brief().claim_words, *_then_head(both), "Today"]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 
@@ -214,14 +219,14 @@ def _claim(
     if item.get("could_turn"):
         parts.append(f"*Could turn* with a usual revision of one figure: {_turning(item)}.")
     if item["adds"]:
-        parts.append(f"*What the rule adds*: {_said(prose, item['adds'])}")
+        parts.append(f"*What the rule adds*: {said(prose, item['adds'])}")
     if item["shown"]:
         parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
     parts += [_part(part, prose) for part in item["parts"]]
     if item["note"]:
         parts.append(item["note"].strip())
     if item["would_need"]:
-        parts.append(f"*What it would take to test this*: {_said(prose, item['would_need'])}")
+        parts.append(f"*What it would take to test this*: {said(prose, item['would_need'])}")
     parts.append(_trail(item, chapters))
     return prose.render("\n\n".join(parts))
 
@@ -230,9 +235,18 @@ def _headline(item: Mapping[str, Any]) -> str:
     words = f"**{signed(item, verdict_words(item).capitalize())}**"
     if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
         words += f": {item['reason']}"
+    if verdict_words(item) == ON_YEAR:
+        words += f": {_years(item)}"
     if item["then"] and item["kind"] == "data":
         words += f". {brief().then_words}: {then_words(item)}"
     return words + "."
+
+
+def _years(item: Mapping[str, Any]) -> str:
+    """Return which years speak for a claim and which against it."""
+    voted = [(str(m["year"]), m["verdict"]) for m in item["measures"] if m["counts"]]
+    by = {v: enumerated(y for y, given in voted if given == v) for v in dict(voted).values()}
+    return f"{by['supported']} for it, {by['contradicted']} against it"
 
 
 def _measures(item: Mapping[str, Any]) -> str:
@@ -245,8 +259,11 @@ def _measures(item: Mapping[str, Any]) -> str:
         if not measure["counts"]:
             label += " (for context)"
         before = [_then_cell(item["then"]["measures"][number])] if both else []
-        rows.append([label, rule_words(measure), *before, _cell(measure)])
-    return in_table(["Measure", "Holds if", *_then_head(both), "Today"], rows)
+        sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
+        firmly = f"{sure[:1].upper()}{sure[1:]}" or "\u2013"
+        rows.append([label, rule_words(measure), *before, _cell(measure), firmly])
+    header = ["Measure", "Supports the claim if", *_then_head(both), "Today", "How firm"]
+    return f"::::{{div}} evidence\n{in_table(header, rows)}\n::::"
 
 
 def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
@@ -274,16 +291,18 @@ def _bands(item: Mapping[str, Any]) -> str:
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
-    """Return margin, usual revision and class of a measure, with the digits of its `text`."""
+    """Return class, margin and usual revision of a measure, with the digits of its `text`."""
     if sure is None:
         return ""
     if sure["margin"] is None:
         return "no vintages"
-    words = f"margin {margin_words(sure, text)}"
+    far = f"{margin_words(sure, text)} from turning"
     if sure["revision"] is None:
-        return f"{words}, no vintages"
-    what = {"than": " of the other"}.get(sure["of"], "")
-    return f"{words}, usual revision{what} {usual_words(sure, text)}: {_CLASS_WORDS[sure['class']]}"
+        return f"{far}; no vintages"
+    what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
+    return (
+        f"{_CLASS_WORDS[sure['class']]}: {far}; {what}usually revised by {usual_words(sure, text)}"
+    )
 
 
 def margin_words(sure: Mapping[str, Any], text: str) -> str:
@@ -295,7 +314,9 @@ def margin_words(sure: Mapping[str, Any], text: str) -> str:
 def usual_words(sure: Mapping[str, Any], text: str) -> str:
     """Return by how much such figures are revised, with the digits of `text`."""
     moves = sure["revision"]
-    seen = f"{counted(moves['n'], 'year')}, printed since {moves['since'][:4]}"
+    seen = f"{'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')} seen"
+    if moves["first"] < moves["n"]:
+        seen += f", {moves['first'] or 'none'} from the first figure on"
     return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
 
 
@@ -309,29 +330,51 @@ def _amount(size: float, text: str) -> str:
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
-    """Return the condition of a measure in words: ``below 0 by more than 1``."""
-    compare, limit, tolerance = measure["compare"], measure["limit"], measure["tolerance"]
+    """Return the condition of a measure in words: ``below −1; from −1 to 1 is too close``."""
+    compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
+    sign = f"{NBSP}%" if str(measure["text"]).endswith("%") else ""
+    shown = measure["shown_as"]
+
+    def span(low: float, high: float) -> str:
+        return f"from {_plain(low)} to {_plain(high)}{sign}"
+
     if compare == "between":
-        return f"from {_plain(limit[0])} to {_plain(limit[1])}"
-    other = "the other" if measure["than"] else measure["shown_as"] or _plain(limit)
+        return span(*limit)
+    if compare == "abs_lt" and not measure["than"]:
+        return f"between {_plain(-limit)} and {_plain(limit)}{sign}"
+    if measure["than"] or limit is None:
+        points = ("\u00a0point" if band == 1 else "\u00a0points") if sign else ""
+        gap = f"{_plain(band)}{points}"
+        if compare in ("within", "abs_lt", "sign_changes"):
+            within = f"within {gap} of the second figure"
+            return {"within": within, "abs_lt": "nearer to nought than the second figure"}.get(
+                compare, "of another sign than the second figure"
+            )
+        words = f"{_THAN_WORDS[compare]} the second figure"
+        if measure["exact"]:
+            return f"{words} by more than chance allows"
+        return f"{words} by more than {gap}; a smaller gap is too close" if band else words
     if compare == "within":
-        return f"within {_plain(tolerance)} of {other}"
-    if compare == "abs_lt":
-        return f"size below {other}"
-    if compare == "sign_changes":
-        return "sign unlike that of the other"
+        return span(limit - band, limit + band)
     if compare in ("==", "!="):
-        return f"{'' if compare == '==' else 'not '}{other}"
-    band = f" by more than {_plain(tolerance)}" if tolerance else ""
-    if measure["exact"]:
-        band = ", beyond what chance allows"
-    return f"{_ORDER_WORDS[compare]} {other}{band}"
+        return f"{'' if compare == '==' else 'not '}{shown or _plain(limit) + sign}"
+    if not band:
+        return _ORDER_WORDS[compare].format(shown or _plain(limit) + sign)
+    low, high = limit - band, limit + band
+    if shown:
+        beyond = f"by more than {_plain(band)}; a smaller gap is too close"
+        return f"{_ORDER_WORDS[compare].format(shown)} {beyond}"
+    edge = low if compare.startswith("<") else high
+    words = _ORDER_WORDS[compare[0]].format(_plain(edge) + sign)
+    return f"{words}; {span(low, high)} is too close"
 
 
 def _plain(value: Any) -> str:
     if isinstance(value, str):
         return value or "empty"
-    return f"{value:g}".replace("-", "\u2212")
+    # A year is no thousand.
+    grouped = "" if 1900 <= value <= 2100 else ","
+    return f"{value:{grouped}.10g}".replace("-", "\u2212")
 
 
 def _cell(measure: Mapping[str, Any], form: str = "") -> str:
@@ -342,9 +385,7 @@ def _cell(measure: Mapping[str, Any], form: str = "") -> str:
     if than and not (neither and than["text"] == measure["text"]):
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = _VOTE_WORDS[measure["verdict"]]
-    text = f"{text}: {vote}" if vote else text
-    sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
-    return f"{text}. {sure[:1].upper()}{sure[1:]}" if sure else text
+    return f"{text}: {vote}" if vote else text
 
 
 def _then_cell(measure: Mapping[str, Any]) -> str:
@@ -358,15 +399,15 @@ def _shown(item: Mapping[str, Any]) -> str:
     return f"{item['label']}: {marked(markdown(item['text']), item['key'])}"
 
 
-def _said(prose: Prose, text: str) -> str:
+def said(prose: Prose, text: str) -> str:
     """Return sentences as prose says them (see `Prose.chosen`), on one line."""
     return " ".join(prose.chosen(text).split("\n"))
 
 
 def _part(part: Mapping[str, Any], prose: Prose) -> str:
     cited = f" {cite(part['sources'])}" if part["sources"] else ""
-    traced = part["traced"].replace("_", " ").capitalize()
-    return f"- *{traced}* ({part['confidence']}): {_said(prose, part['statement'])}{cited}"
+    traced = VERDICT_WORDS[part["traced"]].capitalize()
+    return f"- *{traced}* ({part['confidence']}): {said(prose, part['statement'])}{cited}"
 
 
 def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
@@ -390,7 +431,7 @@ def cite(keys: Iterable[str]) -> str:
 def errata_markdown(root: Path, state: BookState) -> str:
     """Return the brief's own slips, by how much they matter, each with its evidence."""
     known = {item["id"] for item in state.claims}
-    prose = _prose(root, state)
+    prose = prose_of(root, state)
     parts = []
     for group, title in _GROUPS.items():
         parts.append(f"## {title}")
@@ -401,103 +442,30 @@ def errata_markdown(root: Path, state: BookState) -> str:
                 ledger = f" See {enumerated(see)}." if see else ""
                 parts.append(
                     f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
-                    f": *Found*: {_said(prose, slip.found)}{cited}{ledger}"
+                    f": *Found*: {said(prose, slip.found)}{cited}{ledger}"
                 )
     return prose.render("\n\n".join(parts))
-
-
-def tracker_markdown(root: Path, state: BookState) -> str:
-    """Return the recommendations: what would show progress, what happened, what speaks for it."""
-    prose = _prose(root, state)
-    known = state.book["chapters"]
-    day = state.book["edition"].get("known_at", "")
-    parts = []
-    for item in load_recommendations(root / "book" / "recommendations.yml"):
-        parts += [f"## {item.title}", item.text.strip()]
-        shown = {key: (i, key) for i in item.indicators if (key := _newest(state, i.key))}
-        rows = [
-            [i.label.format(year=key[-4:]), _result(state, key), _PROGRESS[i.good]]
-            for i, key in shown.values()
-        ]
-        if rows:
-            parts.append(in_table(["Indicator", "Value", "Progress would be"], rows))
-        else:
-            parts.append("No published number would show progress.")
-        parts += _events(item.events, prose, day)
-        parts.append(item.reading.strip())
-        if item.checked and not day:
-            parts.append(f"Last checked on {in_words(item.checked.isoformat())}.")
-        parts.append(_bearing(item.supports, item.weakens, item.claims, known))
-    return prose.render("\n\n".join(parts))
-
-
-def _events(events: Iterable[Event], prose: Prose, day: str = "") -> list[str]:
-    """Return what stood when the brief was written and what came since, each as a list.
-
-    An edition that looks back to a `day` knows what its year and later ones brought not yet.
-    """
-    lines: dict[bool, list[str]] = {True: [], False: []}
-    for event in events:
-        if day and event.date[-4:] >= day[:4]:
-            continue
-        since = int(event.date[-4:]) >= brief().year
-        lines[since].append(f"- {event.date}: {_said(prose, event.text)} {cite(event.sources)}")
-    parts = []
-    if lines[False]:
-        parts.append("Before the brief was written:\n\n" + "\n".join(lines[False]))
-    if lines[True]:
-        parts.append("Since the brief was written:\n\n" + "\n".join(lines[True]))
-    elif not day:
-        parts.append("Nothing was found that has happened since the brief was written.")
-    return parts
-
-
-def _result(state: BookState, key: str) -> str:
-    return marked(markdown(state.results[key]["text"]), key)
-
-
-def _newest(state: BookState, key: str) -> str:
-    """Return the key of an indicator, of ``….latest`` the newest year with a value, or nothing."""
-    found = findings.resolve(state.results, key)
-    if found is None:
-        raise RecordError(f"recommendations.yml: no notebook declares a year of '{key}'")
-    return found if state.results[found]["value"] is not None else ""
-
-
-def _bearing(
-    supports: Sequence[str], weakens: Sequence[str], judged: Sequence[str], known: Iterable[str]
-) -> str:
-    chapters = set(known)
-    parts = []
-    for word, names in (("What speaks for it", supports), ("What speaks against it", weakens)):
-        links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in chapters]
-        if links:
-            parts.append(f"{word}: {enumerated(links)}")
-    parts.append(f"{'Claims' if len(judged) > 1 else 'Claim'}: {enumerated(map(_link, judged))}")
-    return ". ".join(parts) + "."
 
 
 def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved: since the last report, and since the brief was written."""
     since = [
-        f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}) moved from "
-        f"*{VERDICT_WORDS[flip['from']]}* to *{VERDICT_WORDS[flip['to']]}*: {_moved(state, flip)}."
+        f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}): {VERDICT_WORDS[flip['from']]}, "
+        f"now *{VERDICT_WORDS[flip['to']]}*. {_because(state, flip)}"
         for flip in state.book["flips"]
     ]
-    parts = []
-    if since or state.book.get("moved_numbers") is not None:
-        unmoved = "No verdict has moved."
-        parts = ["## Verdicts since the last report", "\n".join(since) or unmoved]
+    parts = ["## Verdicts", *(["Since the last report:\n\n" + "\n".join(since)] if since else [])]
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
+        words = {i["id"]: [then_words(i), verdict_words(i)] for i in state.claims if i["then"]}
         rows = [
-            [_link(flip["id"]), flip["claim"], *_way(flip), _moved(state, flip)]
+            [link_to(flip["id"]), flip["claim"], *words[flip["id"]], _because(state, flip)]
             for flip in claims.diff(before, state.claims)
         ]
         header = ["Claim", "In our words", brief().then_words, "Today", "Because"]
-        parts.append("## Verdicts since the brief was written")
-        parts.append(in_table(header, rows) if rows else "No verdict has moved.")
-    return "\n\n".join(parts)
+        parts.append("Since the brief was written:" if rows else "None turned since the brief.")
+        parts += [f"::::{{div}} turns verdicts\n{in_table(header, rows)}\n::::"] if rows else []
+    return "\n\n".join(parts) if parts[1:] else ""
 
 
 def _before(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -509,15 +477,34 @@ def _before(item: Mapping[str, Any]) -> dict[str, Any]:
     return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
 
 
-def _way(flip: Mapping[str, Any]) -> list[str]:
-    return [VERDICT_WORDS[flip["from"]], VERDICT_WORDS[flip["to"]]]
-
-
-def _moved(state: BookState, flip: Mapping[str, Any]) -> str:
-    causes = []
+def _because(state: BookState, flip: Mapping[str, Any]) -> str:
+    """Say in words why a verdict turned: by newer figures, by revised ones, or by later prints."""
+    causes: dict[str, dict[str, list[str]]] = {}
     for item in flip["moved"]:
         than = item.get("than")
+        keys = (item["key"], *([than["key"]] if than else []))
+        if any(state.results[key]["value"] is None for key in keys):
+            causes.setdefault("This edition lacks", {})[item["label"]] = []
+            continue
         against = f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
-        now = with_key(state.results, item["key"], item["to"])
-        causes.append(f"{item['label']}: {markdown(item['from'])} → {now}{against}")
-    return "; ".join(causes) or markdown(flip["why"])
+        what, when = _of_year(item["label"])
+        now = f"{with_key(state.results, item['key'], item['to'])}{against}{when}"
+        if item["from"].endswith(LATER):
+            words = "By figures of which no printing of the time is at hand"
+        elif item["from"] == _UNKNOWN_THEN or not any(c.isdigit() for c in item["from"]):
+            words = "By newer figures"
+        else:
+            words, now = "By revised figures", f"{now} (then {markdown(item['from'])})"
+        causes.setdefault(words, {}).setdefault(what, []).append(now)
+    told = [
+        f"{words}: "
+        + "; ".join(f"{what}, {enumerated(given)}" if given else what for what, given in of.items())
+        for words, of in causes.items()
+    ]
+    return ". ".join(told or [markdown(flip["why"][:1].upper() + flip["why"][1:])]) + "."
+
+
+def _of_year(label: str) -> tuple[str, str]:
+    """Part what is measured from the year that ends its label, so that it is said once."""
+    found = _YEAR_AT_END.fullmatch(label)
+    return (found[1], f" in {found[2]}") if found else (label, "")

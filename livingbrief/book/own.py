@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book.ledger import BAND_WORDS, VERDICT_WORDS, firm_words, rule_words
+from livingbrief.book import cards
+from livingbrief.book.ledger import BAND_WORDS, firm_words, rule_words
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.escape import markdown
-from livingbrief.wording import enumerated
+from livingbrief.values import results
+from livingbrief.values.results import Description
+from livingbrief.wording import VERDICT_WORDS, enumerated
 
 OUTCOME_WORDS = {
     "holds": "holds",
@@ -33,24 +37,54 @@ _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 
 
 def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
-    """Return every finding of this edition's chapters in words, with what it hangs on."""
+    """Return every finding of this edition's chapters in words, with what it hangs on.
+
+    The rules as their file has them stand folded beneath each table.
+    """
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
+    described = results.load(root / "book" / "results.yml")
     parts = []
     for chapter in _chapters(state):
-        rows = [
-            [item["id"], said, _hangs_on(item), _outcome(item, said)]
+        told = [
+            (item, said)
             for item in state.findings
             if item["chapter"] == chapter and (said := _words(prose, item))
         ]
-        if rows:
+        if told:
+            rows = [
+                [item["id"], said, _hangs_on(item, state, described), _outcome(item, said)]
+                for item, said in told
+            ]
             parts.append(f"## {prose.render(title_of(root, state, chapter))}")
             parts.append(f"From {_title(state, chapter)}.")
-            parts.append(in_table(["No.", "Finding", "Hangs on", "Its rule"], rows))
+            table = in_table(["No.", "Finding", "Hangs on", "Its rule"], rows)
+            parts.append(f"::::{{div}} own-findings\n{table}\n::::")
+            parts.append(_folded(item for item, _ in told))
     if not parts:
         return "This edition has no findings of its own."
     could = [item["id"] for item in state.findings if item.get("could_turn")]
     turn = f"{enumerated(could)} could" if could else "None could"
     return "\n\n".join([f"{turn} turn with a usual revision of one figure.", *parts])
+
+
+def _folded(items: Iterable[Mapping[str, Any]]) -> str:
+    """Return keys and rules as code, which a reader opens."""
+    lines = [
+        f"- {item['id']}: " + "; ".join(f"`{_rule(m)}`" for m in item["measures"])
+        for item in items
+        if item["measures"]
+    ]
+    if not lines:
+        return ""
+    opened = "```{raw} html\n<details><summary>The same rules as code</summary>\n```"
+    return "\n\n".join([opened, "\n".join(lines), "```{raw} html\n</details>\n```"])
+
+
+def _rule(measure: Mapping[str, Any]) -> str:
+    limit = measure["than"] or measure["limit"]
+    band = f" ± {measure['tolerance']:g}" if measure["tolerance"] else ""
+    of = "" if measure["of"] == "value" else f" ({measure['of']})"
+    return f"{measure['asked']}{of} {measure['compare']} {limit}{band}"
 
 
 def _outcome(item: Mapping[str, Any], said: str) -> str:
@@ -66,28 +100,51 @@ def _outcome(item: Mapping[str, Any], said: str) -> str:
     return "; ".join([words, *could, *other])
 
 
-def turned_markdown(state: BookState, words: Mapping[str, str]) -> str:
-    """Return the findings that turned since the last report, as a list under its heading.
+def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
+    """Return the findings that turned since the last report and since the brief, with a heading.
 
-    Nothing where there is no earlier report, which `moved_numbers` says.
+    Nothing where there is neither an earlier report nor a view of then.
     """
-    if state.book.get("moved_numbers") is None:
-        return ""
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
     now = {item["id"]: item for item in state.findings}
-    lines = [
+    told = cards.Cards(root, state)
+    since = [
         f"- {item['id']} ({_title(state, now[item['id']]['chapter'])}): its rule, which "
         f"*{_before(item['from'])}*, now *{OUTCOME_WORDS[item['to']]}*. Now it reads: "
         f"{_words(prose, now[item['id']])}"
         for item in state.book.get("turned", [])
         if item["id"] in now
     ]
-    return "\n\n".join(
-        [
-            "## Our own findings since the last report",
-            "\n".join(lines) or "None of our own findings has turned.",
-        ]
-    )
+    rows, others = [], []
+    for item in state.book.get("turned_since", []):
+        causes = dict.fromkeys(_because(told, item, now[item["id"]])) if item["id"] in now else {}
+        if causes and now[item["id"]]["chapter"] in state.book["chapters"]:
+            others.append(item["id"])
+        elif causes:
+            said = _words(prose, now[item["id"]]).replace("**", "")
+            rule = f"{_before(item['from'])}; now {OUTCOME_WORDS[item['to']]}"
+            rows.append([item["id"], said, rule, "; ".join(causes)])
+    parts = ["Since the last report:\n\n" + "\n".join(since)] if since else []
+    if any(item["then"] for item in state.claims):
+        head = ["No.", "It now reads", "Its rule", "Because"]
+        turned = rows or others
+        parts.append("Since the brief was written:" if turned else "None turned since the brief.")
+        parts += [f"::::{{div}} turns\n{in_table(head, rows)}\n::::"] if rows else []
+        parts += [f"In the chapters {enumerated(others)}."] if others else []
+    return "\n\n".join(["## Our own findings", *parts]) if parts else ""
+
+
+def _because(told: cards.Cards, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what moved a finding: its claims' verdicts, and figures that are others than then."""
+    yield from (f"{{claim}}`{name}` is judged otherwise now" for name in now["claims"])
+    for was, measure in zip(then["measures"], now["measures"], strict=True):
+        figure = marked(markdown(measure["text"]), measure["key"])
+        # A description goes on with what else its keys hold.
+        what = markdown(re.split(r"[,;(:]", told.meaning(measure["key"]))[0].strip())
+        if was["key"] != measure["key"]:
+            yield f"{what}: {figure} in {measure['key'].rsplit('.', 1)[-1]}, a newer year"
+        elif was["text"] != measure["text"]:
+            yield f"{what}: {markdown(was['text'])} then, {figure} now"
 
 
 def _before(outcome: str) -> str:
@@ -120,19 +177,36 @@ def _words(prose: Prose, item: Mapping[str, Any]) -> str:
     return words or _UNSAID
 
 
-def _hangs_on(item: Mapping[str, Any]) -> str:
+def _hangs_on(
+    item: Mapping[str, Any], state: BookState, described: Mapping[str, Sequence[Description]]
+) -> str:
     verdicts = [
-        f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}"
+        f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}."
         for name, verdict in item["claims"].items()
     ]
-    return "; ".join([*map(_condition, item["measures"]), *verdicts])
+    conditions = (_condition(measure, state, described) for measure in item["measures"])
+    return " ".join([*conditions, *verdicts])
 
 
-def _condition(measure: Mapping[str, Any]) -> str:
+def _condition(
+    measure: Mapping[str, Any], state: BookState, described: Mapping[str, Sequence[Description]]
+) -> str:
+    def what(key: str, beside: str = "") -> str:
+        """Return what a key is; only what sets it apart, where the one `beside` is the same."""
+        entries = described.get(state.results[key].get("notebook", ""), ())
+        meaning, told = next((said for d in entries if (said := d.said(key))[0]), (f"`{key}`", ""))
+        same = beside and told and any(d.said(beside)[0] == meaning for d in entries)
+        return told if same else markdown(": ".join(filter(None, (meaning, told))))
+
     text = marked(markdown(measure["text"]), measure["key"]) if measure["key"] else ""
-    asked = f"`{measure['asked']}`{_PARTS.get(measure['of'], '')}"
+    asked = f"**{what(measure['key'])}**{_PARTS.get(measure['of'], '')}"
     if measure["compare"] == "outside":
-        return f"{asked}: whether its interval leaves out {measure['limit']:g}"
+        return f"{asked}: whether its interval leaves out {measure['limit']:g}."
     rule = rule_words({"shown_as": None, "exact": False, **measure})
+    if measure["than"]:
+        other = state.results[measure["than"]]
+        against = marked(markdown(other["text"]), measure["than"])
+        text += f" against {against} ({what(measure['than'], measure['key'])})"
     sure = firm_words(measure.get("firm"), measure["text"])
-    return f"{asked}: {text} ({'; '.join(filter(None, [rule, sure]))})"
+    told = [f"{asked}: {text}", f"met if {rule}", *filter(None, [sure])]
+    return f"{'; '.join(told)}."

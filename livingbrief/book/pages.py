@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import front, ledger, own, references, strips
+from livingbrief.book import front, ledger, own, pictures, references, strips, tracker
 from livingbrief.book.marks import Printed
 from livingbrief.book.prose import UnknownKeyError
 from livingbrief.book.references import long_date
@@ -84,9 +84,10 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "lacks": partial(lacks, state),
         "looks_back": partial(looks_back, state),
         "own_findings": partial(own.findings_markdown, root, state, words),
-        "turned": partial(own.turned_markdown, state, words),
+        "turned": partial(own.turned_markdown, root, state, words),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),
+        "last_report": partial(last_report, state),
         "moved_numbers": partial(moved_numbers, state),
         "past_due": partial(past_due, root, state),
         "could_turn": partial(could_turn, root, state),
@@ -98,11 +99,14 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "claims_history": partial(strips.history_markdown, state),
         "ledger": partial(ledger.claims_markdown, root, state),
         "errata": partial(ledger.errata_markdown, root, state),
-        "tracker": partial(ledger.tracker_markdown, root, state),
+        "tracker": partial(tracker.tracker_markdown, root, state),
+        "recommendations": partial(tracker.recommendations_markdown, root, state),
+        "actions": partial(front.actions, root),
     }
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
         **words,
+        "picture": lambda *asked: Markdown(pictures.picture(state, *asked)),
         "small_line": lambda pattern: Markdown(front.small_line(state, pattern)),
         "edition": parameters["name"],
         "edition_title": parameters["title"],
@@ -250,25 +254,38 @@ def shown(state: BookState, name: str) -> bool:
     return any(name in names for names in state.book.get("exhibits", {}).values())
 
 
-def moved_numbers(state: BookState) -> str:
-    """Return the headline numbers that read otherwise than in the last report, as a table.
-
-    A sentence above it names the parameters with which the last report was run, if they were
-    others.
-    """
+def last_report(state: BookState) -> str:
+    """Say what the changes of a report are compared with, and if nothing moved since the last."""
     moved = state.book.get("moved_numbers")
     other = state.book.get("last_run", "")
+    then = any(item["then"] for item in state.claims)
+    since = "what follows is compared with the time of the brief"
     if moved is None:
-        none = "There is no earlier report to compare numbers, findings or verdicts with."
-        return f"{other} Its numbers are not comparable." if other else none
-    rows = []
-    for item in moved:
-        why = f" ({item['why']})" if item.get("why") else ""
-        now = ledger.with_key(state.results, item["key"], item["to"])
-        rows.append([markdown(f"{item['label']}{why}"), markdown(item["from"]), now])
-    table = in_table(["Number", "In the last report", "Now"], rows)
-    none = "No headline number reads otherwise."
-    return "\n\n".join([*([other] if other else []), table if rows else none])
+        none = "It has no numbers to compare." if other else "There is no earlier report here."
+        parts = [other, none, f"So {since}." if then else ""]
+    elif moved or state.book.get("flips") or state.book.get("turned"):
+        parts = [other, "What moved since the last report comes first in each part."]
+    else:
+        nothing = "Since the last report no verdict, finding or headline number has moved"
+        parts = [other, f"{nothing}; {since}." if then else f"{nothing}."]
+    return " ".join(filter(None, parts))
+
+
+def moved_numbers(state: BookState) -> str:
+    """Return the headline numbers that read otherwise, with a heading; nothing if none does."""
+    parts = []
+    for name, head in (
+        ("moved_numbers", "In the last report"),
+        ("moved_since", brief().then_words),
+    ):
+        rows = []
+        for item in state.book.get(name) or ():
+            why = f" ({item['why']})" if item.get("why") else ""
+            now = ledger.with_key(state.results, item["key"], item["to"])
+            rows.append([markdown(f"{item['label']}{why}"), markdown(item["from"]), now])
+        if rows:
+            parts.append(in_table(["Number", head, "Now"], rows))
+    return "\n\n".join(["## Headline numbers", *parts]) if parts else ""
 
 
 def how_to_add_a_year(root: Path) -> str:

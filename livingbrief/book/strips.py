@@ -17,14 +17,13 @@ from livingbrief.book.marks import marked
 from livingbrief.book.state import BookState
 from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
+from livingbrief.wording import VERDICT_WORDS
 
-#: What is said of a time, which is shorter than the verdict of a ledger.
+#: A strip speaks of one time after the other, and shows what decided or was too near to.
 _WORDS = {
-    "supported": "supported",
+    **{name: VERDICT_WORDS[name] for name in ("supported", "not_then", "contradicted")},
+    "depends_on_measure": VERDICT_WORDS["depends_on_measure"],
     "no_longer": "no longer true",
-    "not_then": "came true",
-    "contradicted": "contradicted",
-    "depends_on_measure": "depends on the measure",
     "not_testable": "too close to call",
 }
 #: How high a bar stands and its colour, so that colour is never alone.
@@ -35,8 +34,18 @@ _LOOKS = {
     "wrong": (4, "#801650"),
     "unchecked": (2, "#5c5c5c"),
 }
-_WIDTH, _HEIGHT = 320, 18
-AXIS = "axis"
+#: What a bar means in the key, in the order of heights.
+_KEY = {
+    "holds": "it held",
+    "depends": "it depends",
+    "no_longer": "it was true and no longer is",
+    "wrong": "it was wrong",
+    "unchecked": "too close to call",
+}
+#: Of the bars, and with the years beneath them.
+_WIDTH, _BARS, _HEIGHT = 320, 18, 31
+_SWATCH = 12
+BRIEF = "brief"
 Spans = list[tuple[Mapping[str, Any], str]]
 
 
@@ -53,7 +62,13 @@ def spans(states: Sequence[Mapping[str, Any]]) -> Spans:
 
 
 def _stands(state: Mapping[str, Any]) -> tuple[str, bool]:
-    return state["verdict"], state["known"]
+    return _word(state), state["known"]
+
+
+def _word(state: Mapping[str, Any]) -> str:
+    verdict = state["verdict"]
+    on_year = verdict == "depends_on_measure" and state.get("on_year")
+    return "depends on the year" if on_year else _WORDS[verdict]
 
 
 def words(states: Sequence[Mapping[str, Any]]) -> str:
@@ -61,7 +76,7 @@ def words(states: Sequence[Mapping[str, Any]]) -> str:
     parts: list[str] = []
     known = False
     for state, end in spans(states):
-        said = _WORDS[state["verdict"]] if state["known"] else "nothing at hand"
+        said = _word(state) if state["known"] else "nothing at hand"
         begin = state["date"][:7]
         if not state["known"] and not known:
             continue
@@ -95,49 +110,78 @@ def _at(day: str, history: Mapping[str, Any]) -> float:
     return round(_WIDTH * (now - begin).days / max((end - begin).days, 1), 1)
 
 
-def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Return the strips of a history, and their axis, as SVG and in words."""
+def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
+    """Return the strips of a history and the signs of its key: as SVG, in words, and their width.
+
+    The words of a sign stand beside it.
+    """
     found = {}
-    if history["claims"]:
-        brief = f"The dashed line is {in_words(history['brief'])}, the time of the brief."
-        found[AXIS] = _svg(_years(history), history, f"The years of the strips. {brief}")
+    scale = _scale(history) if history["claims"] else ""
     for item in history["claims"]:
         bars = []
         for state, end in spans(item["states"]):
-            height, fill = _LOOKS[state["group"]]
             left, right = _at(state["date"], history), _at(end or history["until"], history)
             if state["known"]:
-                bars.append(
-                    f'<rect class="{state["group"]}" x="{left}" y="{_HEIGHT - 2 - height}" '
-                    f'width="{max(right - left, 1):.1f}" height="{height}" fill="{fill}"/>'
-                )
-        found[item["id"]] = _svg("".join(bars), history, f"{item['id']}: {words(item['states'])}")
+                bars.append(_bar(state["group"], left, max(right - left, 1)))
+        said = f"{item['id']}: {words(item['states'])}"
+        found[item["id"]] = (_svg("".join(bars) + scale, _WIDTH, _HEIGHT, said), said, _WIDTH)
+    for group, meaning in _KEY.items() if history["claims"] else ():
+        sign = _svg(_bar(group, 0, _SWATCH) + _line(_SWATCH), _SWATCH, _BARS, meaning)
+        found[group] = (sign, meaning, _SWATCH)
+    if history["claims"]:
+        sign = _svg(_brief(_SWATCH / 2) + _line(_SWATCH), _SWATCH, _BARS, "the brief")
+        found[BRIEF] = (sign, "the brief", _SWATCH)
     return found
 
 
-def _years(history: Mapping[str, Any]) -> str:
-    begin = _at(history["until"], history)
-    last = int(history["until"][:4])
-    days = [f"{year}-01-01" for year in range(last, last - 30, -1)]
-    places = [(day[:4], x) for day in days if 0 <= (x := _at(day, history)) < begin]
-    return "".join(
-        f'<path d="M{x} 12v4" stroke="currentColor"/>'
-        f'<text x="{x + 2}" y="11" font-size="10" font-family="DejaVu Sans, sans-serif" '
-        f'fill="currentColor">{year}</text>'
-        for year, x in places
+def key(history: Mapping[str, Any]) -> str:
+    """Return what the bars and the dashed line of the strips mean; nothing without a history."""
+    if not history["claims"]:
+        return ""
+    signs = [f"{{strip}}`{group}` {meaning}" for group, meaning in _KEY.items()]
+    brief = f"{{strip}}`{BRIEF}` {in_words(history['brief'])}, the time of the brief"
+    return f"*Key to the strips*: {', '.join([*signs, brief])}. Years begin at their marks."
+
+
+def _bar(group: str, left: float, width: float) -> str:
+    height, fill = _LOOKS[group]
+    return (
+        f'<rect class="{group}" x="{left}" y="{_BARS - 2 - height}" width="{width:.1f}" '
+        f'height="{height}" fill="{fill}"/>'
     )
 
 
-def _svg(inside: str, history: Mapping[str, Any], alt: str) -> tuple[str, str]:
-    brief = _at(history["brief"], history)
+def _line(width: float) -> str:
+    return f'<path d="M0 {_BARS - 1.5}h{width}" stroke="currentColor" stroke-width="0.5"/>'
+
+
+def _brief(x: float) -> str:
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="strip" role="img" '
-        f'aria-label="{html.escape(alt)}" width="{_WIDTH}" height="{_HEIGHT}" '
-        f'viewBox="0 0 {_WIDTH} {_HEIGHT}">{inside}'
-        f'<path d="M0 {_HEIGHT - 1.5}h{_WIDTH}" stroke="currentColor" stroke-width="0.5"/>'
-        f'<path d="M{brief} 0v{_HEIGHT}" stroke="#ffffff" stroke-width="3"/>'
-        f'<path d="M{brief} 0v{_HEIGHT}" stroke="#222222" stroke-dasharray="2 1.5"/></svg>',
-        alt,
+        f'<path d="M{x} 0v{_BARS}" stroke="#ffffff" stroke-width="3"/>'
+        f'<path d="M{x} 0v{_BARS}" stroke="#222222" stroke-dasharray="2 1.5"/>'
+    )
+
+
+def _scale(history: Mapping[str, Any]) -> str:
+    """Return what all strips share: their years, their line and the time of the brief."""
+    last = int(history["until"][:4])
+    begun = ((year, _at(f"{year}-01-01", history)) for year in range(last - 30, last + 1))
+    places = [(year, x) for year, x in begun if x >= 0]
+    marks = "".join(
+        f'<path d="M{x} {_BARS - 1.5}v5" stroke="currentColor" stroke-width="0.8"/>'
+        f'<text x="{x + 2}" y="{_HEIGHT - 2}" font-size="10" '
+        f'font-family="DejaVu Sans, sans-serif" fill="currentColor">{year}</text>'
+        for year, x in places
+    )
+    return f"{_line(_WIDTH)}{marks}{_brief(_at(history['brief'], history))}"
+
+
+def _svg(inside: str, width: int, height: int, alt: str) -> str:
+    shape = "strip" if width == _WIDTH else "strip sign"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{shape}" role="img" '
+        f'aria-label="{html.escape(alt)}" width="{width}" height="{height}" '
+        f'viewBox="0 0 {width} {height}">{inside}</svg>'
     )
 
 
@@ -168,7 +212,7 @@ def history_markdown(state: BookState) -> str:
         "turned before it. Dates are those of the printings at hand, so a claim may have turned "
         "some months before its strip does. Under each strip stands which figures turned it: a "
         "year that was new, or an old one that was revised.",
-        f"{{strip}}`{AXIS}` The dashed line is {brief}.",
+        key(history),
     ]
     heads = {"since": f"Turned after {brief}", "before": "Turned before", "never": "Did not turn"}
     for when, head in heads.items():
@@ -190,7 +234,7 @@ def _entry(item: Mapping[str, Any]) -> Iterator[str]:
             f"{m['label']}: {markdown(m['was']) or none} → {markdown(m['now'])}"
             for m in now["moved"]
         ]
-        change = f"*{_WORDS[was['verdict']]}* to *{_WORDS[now['verdict']]}*"
+        change = f"*{_word(was)}* to *{_word(now)}*"
         why = "; ".join(moved) or "the same figures, judged beside others"
         because.append(f"- {in_words(now['date'])}, {change}. {why}.")
     if because:
@@ -198,7 +242,7 @@ def _entry(item: Mapping[str, Any]) -> Iterator[str]:
 
 
 class Strip(nodes.inline):
-    """A strip; `svg` is the picture, `alt` says it in words."""
+    """A strip, or a sign of their key; `svg` is the picture, `alt` says it in words."""
 
 
 class StripRole(SphinxRole):
@@ -206,8 +250,8 @@ class StripRole(SphinxRole):
 
     def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
         """Return the strip, or nothing in a book without a history."""
-        svg, alt = self.config.livingbrief_strips.get(self.text, ("", ""))
-        return [Strip("", svg=svg, alt=alt)] if svg else [], []
+        svg, alt, width = self.config.livingbrief_strips.get(self.text, ("", "", 0))
+        return [Strip("", svg=svg, alt=alt, width=width)] if svg else [], []
 
 
 def visit(writer: HTML5Translator, node: Strip) -> None:

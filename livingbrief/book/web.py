@@ -13,6 +13,8 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
+from livingbrief.book import asof
+
 _THEME = Path(__file__).parent / "theme"
 
 #: What themes and extensions put beside the pages and none loads.
@@ -30,9 +32,13 @@ _NEEDED = {
     "copybutton": "<pre",
     "clipboard": "<pre",
     "cards.js": 'id="cards"',
+    "asof.js": 'class="as-of"',
+    ".explore.": 'class="explore"',
 }
-#: Rules of the theme's style sheet for two thousand icons.
-_ICONS = re.compile(r"\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}")
+#: Rules of the theme's style sheet for two thousand icons, and for their fonts.
+_ICONS = re.compile(
+    r"@font-face\{[^}]*Awesome[^}]*\}|\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}"
+)
 _TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
@@ -40,6 +46,8 @@ _FIGURE = re.compile(
     r"(?P<open><figure[^>]*>)(?P<image>.*?)(?P<words><figcaption>.*</figcaption>\s*)(?P<close></figure>\s*)",
     re.S,
 )
+#: What stands under the words of a figure: verdicts and sources.
+_LINE = re.compile(r'<div class="legend">\s*<p>(.*?)</p>\s*</div>\s*', re.S)
 _TITLED = re.compile(r"<strong>(.*?)</strong>", re.S)
 _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
 #: Widest screen, in pixels, on which a figure is the drawing for a phone.
@@ -121,6 +129,13 @@ def _told(path: Path) -> str:
     )
 
 
+class Picture(nodes.figure):
+    """A figure that another page shows too; being none of those that Sphinx numbers, it has none.
+
+    `chart`: its name; `at`: the chapter, and the anchor of the cell that made it.
+    """
+
+
 def visit_figure(self: Any, node: nodes.figure) -> None:
     """Open a figure, and remember where."""
     self.context.append(len(self.body))
@@ -131,7 +146,7 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
     """Close a figure; of a chart the words come first, then wide and narrow drawing, then files."""
     HTML5Translator.depart_figure(self, node)
     start = self.context.pop()
-    name = next((i for i in node["ids"] if i.startswith("fig-")), "")
+    name = node.get("chart") or next((i for i in node["ids"] if i.startswith("fig-")), "")
     folder = Path(self.config.livingbrief_figures)
     parts = _FIGURE.fullmatch("".join(self.body[start:]))
     if parts is None or not (folder / f"{name}.csv").is_file():
@@ -149,34 +164,50 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
         )
     # The theme darkens pictures in the dark, but for these.
     image = parts["image"].strip().replace("<img ", '<img class="dark-light" ', 1)
+    words, line = _LINE.sub("", parts["words"]), _LINE.search(parts["words"])
+    told = f"<span>{line[1]}</span>\n" if line else ""
+    # What can be tried stands once, in the chapter.
+    tried = "" if isinstance(node, Picture) else asof.explored(folder / f"{name}.explore.json")
     self.body[start:] = [
-        f"{parts['open']}{parts['words']}<picture{ratio}>{source}{image}</picture>\n"
-        f"{_files(self, node, name, parts['words'])}{parts['close']}"
+        f"{parts['open']}{words}<picture{ratio}>{source}{image}</picture>\n"
+        f"{asof.script(folder / f'{name}.printed.csv')}"
+        f"{tried}"
+        f'<div class="figure-files">\n{told}{_files(self, node, name, words)}</div>\n'
+        f"{parts['close']}"
     ]
 
 
 def _files(self: Any, node: nodes.figure, name: str, words: str) -> str:
     """Return the line under a figure: its files, how to cite it, and the cell that made it."""
     up = "../" * (self.builder.current_docname.count("/") + 1)
+    kinds = {kind: kind.upper() for kind in ("csv", "svg", "png")}
+    if Path(self.config.livingbrief_figures, f"{name}.printed.csv").is_file():
+        kinds["printed.csv"] = "CSV by day of printing"
     files = "".join(
-        f'<a href="{up}figures/{name}.{kind}" download>{kind.upper()}</a>\n'
-        for kind in ("csv", "svg", "png")
+        f'<a href="{up}figures/{name}.{kind}" download>{words}</a>\n'
+        for kind, words in kinds.items()
     )
+    how = f'<a href="{made}">how it was made</a>\n' if (made := _made(self, node)) else ""
+    title, number = _TITLED.search(words), _NUMBER.search(words)
+    cite = f"“{title[1]}” " if title else ""
+    cite += f"{number[1]} in: " if number else ""
+    cite += self.config.livingbrief_citation
+    return f"{files}{how}<details><summary>cite</summary><p>{cite}</p></details>\n"
+
+
+def _made(self: Any, node: nodes.figure) -> str:
+    """Return the address of the cell that made a figure; '' for none."""
+    if "at" in node:
+        chapter, cell = node["at"]
+        page = self.builder.get_relative_uri(self.builder.current_docname, f"notebooks/{chapter}")
+        return f"{page}#{cell}"
     cell = node.parent
     while cell is not None and "cell_metadata" not in cell:
         cell = cell.parent
     # A cell with two figures stands as two: the first has the code, and the anchor.
     cells = cell.parent.children[: cell.parent.index(cell) + 1] if cell is not None else []
     made = [c["ids"][0] for c in cells if "cell_metadata" in c and c["ids"]]
-    how = f'<a href="#{made[-1]}">how it was made</a>\n' if made else ""
-    title, number = _TITLED.search(words), _NUMBER.search(words)
-    cite = f"“{title[1]}” " if title else ""
-    cite += f"{number[1]} in: " if number else ""
-    cite += self.config.livingbrief_citation
-    return (
-        f'<div class="figure-files">\n{files}{how}'
-        f"<details><summary>cite</summary><p>{cite}</p></details>\n</div>\n"
-    )
+    return f"#{made[-1]}" if made else ""
 
 
 def drop_unused(context: dict[str, Any]) -> None:
@@ -228,6 +259,7 @@ def _bring(app: Sphinx, config: Any) -> None:
     app.add_css_file("web.css")
     app.add_js_file("web.js")
     app.add_js_file("cards.js")
+    app.add_js_file("asof.js")
 
 
 def setup(app: Sphinx) -> None:
@@ -236,7 +268,8 @@ def setup(app: Sphinx) -> None:
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.add_config_value("livingbrief_figures", "", "")
     app.add_config_value("livingbrief_citation", "", "")
-    app.add_node(nodes.figure, override=True, html=(visit_figure, depart_figure))
+    for figure in (nodes.figure, Picture):
+        app.add_node(figure, override=True, html=(visit_figure, depart_figure))
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("config-inited", _bring)
     app.connect("build-finished", slim, priority=900)

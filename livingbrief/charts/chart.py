@@ -102,6 +102,11 @@ class Chart(ABC):
         return any(v.later.any() for v in self.parts.values())
 
     @property
+    def apart(self) -> set[Any]:
+        """Rows that no line joins firmly to the row before."""
+        return set()
+
+    @property
     def empty(self) -> bool:
         """Whether there is no number to show."""
         return not any(self.parts.values())

@@ -121,6 +121,12 @@ class Lines(Chart):
         return rows, cols, 3.6 if rows == 1 else 0.9 + 1.75 * rows
 
     @property
+    def apart(self) -> set[Any]:
+        """Rows that no line joins firmly to the row before."""
+        told = (self.breaks, self.dotted)
+        return {r for o in told for n in (o if isinstance(o, Mapping) else [""]) for r in _of(o, n)}
+
+    @property
     def _pad(self) -> float:
         return 3 + 9 * bool(self.shade)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import re
 import textwrap
@@ -74,6 +75,7 @@ STYLE: dict[str, Any] = {
 _PLACED = re.compile(r'((?<= )(?:(?:d|x|y)="|transform="translate\())([^")]*)')
 _GLYPH = re.compile(r'(<use href="#[^"]+") transform="translate\(([^ )]*) 0\)"')
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
+_NAMED = re.compile(r"\b[mp][0-9a-f]{10}\b")
 _SPACED = re.compile(r"\s*\n\s*|(?<=[A-Za-z]) (?=[\d-])")
 #: Of a PNG, to the inch.
 PIXELS = 160
@@ -284,7 +286,13 @@ def lightened(svg: str) -> str:
     svg = _GLYPH.sub(lambda m: f'{m[1]} x="{_short(m[2], 0)}"', svg.replace("xlink:href", "href"))
     svg = re.sub(r'(?<= style=")[^"]*', lambda m: re.sub(r"(?<=[:;]) ", "", m[0]), svg)
     svg = _PLACED.sub(lambda m: m[1] + _short(m[2], 2), svg)
-    return re.sub(r'(?<= d=")[^"]*', lambda m: _SPACED.sub("", m[0]), svg)
+    svg = re.sub(r'(?<= d=")[^"]*', lambda m: _SPACED.sub("", m[0]), svg)
+    # matplotlib names by places to their last digit, which differs from run to run.
+    own = hashlib.sha256(_NAMED.sub("", svg).encode()).hexdigest()[:6]
+    names = {
+        name: f"{name[0]}{own}{i}" for i, name in enumerate(dict.fromkeys(_NAMED.findall(svg)))
+    }
+    return _NAMED.sub(lambda m: names[m[0]], svg)
 
 
 def _short(numbers: str, places: int) -> str:

@@ -316,6 +316,16 @@ def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Ve
     return "not_then" if turned else "contradicted"
 
 
+def on_year(measures: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether the measures that decide, as `evaluate` gives them, differ by their year alone."""
+    rules = {
+        (*(_YEAR.sub("", part) for part in _rule(item)[:3]), *_rule(item)[3:-1])
+        for item in measures
+        if item["counts"] and item["verdict"] in _DECIDED
+    }
+    return len(rules) == 1
+
+
 def together(measures: Iterable[Mapping[str, Any]]) -> Verdict:
     """Return the verdict of measures as `evaluate` gives them."""
     counting = [item for item in measures if item["counts"]]

@@ -18,7 +18,8 @@ from livingbrief.claims import claims
 from livingbrief.claims.claims import Claim, Measure, Vote
 
 #: A figure as each printing had it, by what its key is without the year: years by dates. `attrs`
-#: has ``publisher`` (its id) and ``named`` (its name, with which sources begin).
+#: has ``publisher`` (its id), ``named`` (its name, with which sources begin) and ``open`` (years of
+#: which no outcome has been printed, only estimates).
 Printed = Mapping[str, pd.DataFrame]
 
 #: A first figure is one printed so soon after its year; where fewer than this many years have one
@@ -45,28 +46,34 @@ def revisions(wide: pd.DataFrame) -> pd.Series:
     Series
         Latest less first, for years that were printed again and first within `FIRST_WITHIN_YEARS`
         of their end; for the newest `FEWEST_YEARS` that were printed again, where those are fewer.
+        An estimate that is printed again has not been revised yet: its year has no outcome.
     """
-    moved, soon = {}, []
+    moved, soon, waiting = {}, [], {*wide.attrs.get("open", ())}
     for year, line in wide.iterrows():
         seen, end = line.dropna(), int(str(year))
-        if len(seen) > 1:
+        if len(seen) > 1 and end not in waiting:
             moved[end] = float(seen.iloc[-1] - seen.iloc[0])
-            soon += [end] if seen.index[0] <= f"{end + FIRST_WITHIN_YEARS}-12-31" else []
+            soon += [end] if _soon(seen.index[0], end) else []
     years = soon if len(soon) >= FEWEST_YEARS else sorted(moved)[-FEWEST_YEARS:]
     return pd.Series(moved, dtype=float).reindex(years)
+
+
+def _soon(day: str, year: int) -> bool:
+    return day <= f"{year + FIRST_WITHIN_YEARS}-12-31"
 
 
 def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
     """Return median and largest size of `revisions`, of how many years, and since when.
 
-    None for fewer than `FEWEST_YEARS`.
+    And of how many of them the first figure is at hand. None for fewer than `FEWEST_YEARS`.
     """
     size = revisions(wide).abs()
     if len(size) < FEWEST_YEARS:
         return None
-    since = min(wide.loc[year].first_valid_index() for year in size.index)
-    told = {"median": float(size.median()), "largest": float(size.max())}
-    return {**told, "n": len(size), "since": since}
+    begun = {year: wide.loc[year].first_valid_index() for year in size.index}
+    told = {"median": float(size.median()), "largest": float(size.max()), "n": len(size)}
+    first = sum(_soon(day, year) for year, day in begun.items())
+    return {**told, "first": first, "since": min(begun.values())}
 
 
 def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -> float:
@@ -161,7 +168,8 @@ def firmness(
     -------
     dict or None
         ``margin`` (in ``unit``), ``revision`` (``median`` and ``largest`` in the same unit, ``n``
-        years, ``since`` a date; None without enough vintages), ``publisher``, ``of`` (``value``,
+        years, of ``first`` of which the first figure is at hand, ``since`` a date; None without
+        enough vintages), ``publisher``, ``of`` (``value``,
         ``than`` or ``difference``: which of two figures the vintages are of), ``class``. None
         where nothing is compared; without margin where words are.
     set of Vote
@@ -209,7 +217,10 @@ def _printed_of(
     dates = sorted({*one[0].columns, *other[0].columns})
     first, second = (w.reindex(columns=dates).ffill(axis=1) for w, _ in (one, other))
     gap = one[1] - other[1]
-    return first - second.set_axis(second.index + gap).reindex(first.index), publisher, "difference"
+    made = first - second.set_axis(second.index + gap).reindex(first.index)
+    after = (year + gap for year in other[0].attrs.get("open", ()))
+    made.attrs["open"] = (*one[0].attrs.get("open", ()), *after)
+    return made, publisher, "difference"
 
 
 def _of_key(

@@ -36,6 +36,8 @@ class State(Record):
         False where nothing that decides had been published yet, and the strip is blank.
     moved : tuple of Moved
         Why it turned, where it stood otherwise on the date before.
+    on_year : bool
+        The figures that decide differ by their year alone.
     first_at_hand : bool
         It stands otherwise only because of what was printed on this date no earlier printing is at
         hand: the claim may have stood so before.
@@ -48,6 +50,7 @@ class State(Record):
     known: bool
     votes: tuple[claims.Vote, ...]
     moved: tuple[Moved, ...] = ()
+    on_year: bool = False
     first_at_hand: bool = False
 
 
@@ -181,6 +184,7 @@ def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State
         known=any(m["verdict"] != "missing" for m in counting if m["about"] == "claim"),
         votes=tuple(m["verdict"] for m in counting),
         moved=tuple(moved),
+        on_year=claims.on_year(now["measures"]),
         first_at_hand=bool(late) and all(late),
     )
 
@@ -208,5 +212,5 @@ def _turning(before: claims.Verdict, pairs: Sequence[_Pair]) -> list[_Pair]:
     return found or [pair for _, pair in changed]
 
 
-def _stands(state: State) -> tuple[str, bool]:
-    return state.verdict, state.known
+def _stands(state: State) -> tuple[str, bool, bool]:
+    return state.verdict, state.known, state.on_year

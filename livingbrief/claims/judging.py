@@ -92,7 +92,7 @@ _PRINTED = ("title", "subtitle", "caption", "note")
 #: the errata quote are the brief's.
 _RECORDS = {
     "claims.yml": ("note", "would_need", "reason", "parts.statement"),
-    "recommendations.yml": ("reading", "events.text"),
+    "recommendations.yml": ("reading", "events.text", "indicators.note"),
     "errata.yml": ("found",),
     "facts.yml": ("text",),
 }

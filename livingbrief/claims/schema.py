@@ -28,7 +28,7 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """Return the schema; what a verdict and a class can be is that of the code."""
     number = {"key": _TEXT, "value": _VALUE, "text": _MAYBE, "status": _MAYBE}
-    revision = _object(median=_NUMBER, largest=_NUMBER, n=_YEAR, since=_TEXT)
+    revision = _object(median=_NUMBER, largest=_NUMBER, n=_YEAR, first=_YEAR, since=_TEXT)
     sure = _object(
         margin=_MAYBE_NUMBER,
         unit=_TEXT,

@@ -20,7 +20,7 @@ from livingbrief.data.vintages import today
 from livingbrief.errors import ReportError
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
-from livingbrief.run.parameters import matched, reads_of
+from livingbrief.run.parameters import matched, minutes_of, reads_of
 from livingbrief.values import results
 
 
@@ -121,6 +121,7 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
         return found
     where = f"notebooks/{path.name}"
     try:
+        minutes_of(path)
         unknown = [t for t in reads_of(path) if t not in tables]
     except ReportError as error:
         return [str(error)]

@@ -32,10 +32,18 @@ class _Group(click.Group):
             click.echo(f"error: {error}", err=True)
             ctx.exit(error.exit_code)
         except OSError as error:
-            if not error.filename:
+            if not error.strerror:
                 raise
-            click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+            where = f"{error.filename}: " if error.filename else ""
+            click.echo(f"error: {where}{error.strerror}", err=True)
             ctx.exit(1)
+
+
+def _one(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str:
+    """Refuse an option that is given twice, of which the last would count."""
+    if len(given) > 1:
+        raise click.BadParameter(f"{' and '.join(given)} are given; give one", param=option)
+    return given[0]
 
 
 def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -45,8 +53,9 @@ def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
         help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
     )(command)  # fmt: skip
     return click.option(
-        "--edition", default="current", show_default=True, help="An edition of editions.yml."
-    )(command)
+        "--edition", default=["current"], show_default="current", multiple=True, callback=_one,
+        help="An edition of editions.yml.",
+    )(command)  # fmt: skip
 
 
 def tasks_at_a_time() -> int:
@@ -94,10 +103,12 @@ def build(
     work_name: str | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
-    from livingbrief.run.seal import asked
+    from livingbrief.run.seal import asked, refuse_name
 
     began = time.perf_counter()
     root = project_root()
+    for part in (work_name or "build").split("/"):
+        refuse_name(part)
     work = root / ".build" / work_name if work_name else None
     order = asked(root, edition, settings, pdf=not no_pdf, output=output, work=work)
     if order.holds():
@@ -198,7 +209,9 @@ def batch(
 def serve(edition: str, port: int) -> None:
     """Look at a built report in a browser, served on this machine only."""
     from livingbrief.cli.serve import serve as run
+    from livingbrief.run.seal import refuse_name
 
+    refuse_name(edition)
     run(project_root() / "dist" / edition, port)
 
 

@@ -68,9 +68,10 @@ class Line:
 
     @property
     def options(self) -> dict[str, Any]:
-        """Options for `requests.get` that hold the limits."""
+        """Options for the next `requests.get`, that hold the limits."""
+        longest = max(min(self.limits.answer_within, self._left()), 0.01)
         return {
-            "timeout": (self.limits.answer_within, self.limits.answer_within),
+            "timeout": (longest, longest),
             "hooks": {"response": self._receive},
             "stream": True,
         }

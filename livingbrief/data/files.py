@@ -17,6 +17,8 @@ from livingbrief.data.errors import DataError
 
 MB = 1_000_000
 MOST_MEMBERS = 5_000
+# A table of figures in XML or CSV shrinks to a tenth or a thirtieth.
+MOST_SHRUNK = 100
 ZIP_START = b"PK\x03\x04"
 UTF16_STARTS = (b"\xff\xfe", b"\xfe\xff")
 SNIFFED = 4096
@@ -165,6 +167,11 @@ def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:
             raise DataError(f"{path.name}: {entry.filename!r} is a link, not a file; not read")
         if entry.flag_bits & 1:
             raise DataError(f"{path.name}: {entry.filename!r} is encrypted; unpack it first")
+        if entry.file_size > max(MB, MOST_SHRUNK * entry.compress_size):
+            raise DataError(
+                f"{path.name}: {entry.filename!r} unpacks to {_mb(entry.file_size)}, more than "
+                f"{MOST_SHRUNK} times its size in the ZIP: it is no table of figures; not unpacked"
+            )
     stated = sum(entry.file_size for entry in entries)
     if stated > limit:
         raise DataError(

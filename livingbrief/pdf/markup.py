@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 # The looks of admonitions, each with the types and classes that take it; others look like notes.
 ADMONITIONS = {
+    "unknown": {"unknown"},
     "warning": {"attention", "caution", "danger", "error", "warning"},
     "important": {"important"},
     "tip": {"tip", "hint"},
@@ -59,13 +60,14 @@ class Chapter:
 
     `docname`: its name; `depth`: 1 for a chapter, 2 for a document that stands as a section of one,
     and so on; `shift`: by how much its headings stand lower in the outline: 1 within a part;
-    `part`: the title of the part that begins with it.
+    `part`: the title of the part that begins with it; `flows`: it may begin below another chapter.
     """
 
     docname: str
     depth: int = 1
     shift: int = 0
     part: str | None = None
+    flows: bool = False
 
 
 @dataclass
@@ -103,6 +105,14 @@ def internal_target(node: nodes.Element, docname: str) -> str | None:
     return target if "#" in target else target + "#"
 
 
+def words_of(entry: nodes.entry) -> str:
+    """Return what a cell prints; what is raw, such as a small drawing, is for the web."""
+    raw = [text for node in entry.findall(nodes.raw) for text in node.findall(nodes.Text)]
+    return "".join(
+        text.astext() for text in entry.findall(nodes.Text) if not any(text is r for r in raw)
+    )
+
+
 def enclosing(node: nodes.Node, kind: type[nodes.Node]) -> int:
     """Return how many nodes of one kind stand around a node."""
     count, parent = 0, node.parent
@@ -110,6 +120,15 @@ def enclosing(node: nodes.Node, kind: type[nodes.Node]) -> int:
         count += isinstance(parent, kind)
         parent = parent.parent
     return count
+
+
+def _seen(node: nodes.Element, step: int) -> nodes.Node | None:
+    """Return the next node beside a node, forwards or backwards, that is printed."""
+    beside = node.parent.children if node.parent is not None else []
+    at = next((i for i, other in enumerate(beside) if other is node), 0) + step
+    while 0 <= at < len(beside) and isinstance(beside[at], nodes.raw | nodes.Invisible):
+        at += step
+    return beside[at] if 0 <= at < len(beside) else None
 
 
 def _around(before: str, after: str) -> Callable[[Translator, nodes.Element], str]:
@@ -230,6 +249,9 @@ class Translator:
         kind = {1: "chapter", 2: "section"}.get(self.depth, "subsection")
         level = self.depth + self.chapter.shift
         heading = escape(self.section_number(node.parent)) + self.content(node)
+        if kind == "chapter" and self.chapter.flows:
+            name = typst_string(f"{self.docname}#{node.parent['ids'][0]}")
+            return f"\n\n#begin-chapter({level}, {name})[{heading}]\n\n"
         return f'\n\n#head("{kind}", {level})[{heading}]{self.own_label(node.parent)}\n\n'
 
     typst_rubric = _around("\n\n#rubric[", "]\n\n")
@@ -239,12 +261,21 @@ class Translator:
         return f"\n\n#lead[{body}]\n\n" if self.opens(node) else f"\n\n{body}\n\n"
 
     def opens(self, node: nodes.Element) -> bool:
-        """Whether a paragraph is the opening line of the table or the list after it."""
-        following = node.next_node(descend=False, siblings=True)
-        if isinstance(following, nodes.table):
-            return len(node.astext()) < OPENING
+        """Whether a paragraph stays with what follows: the line before a table, list or strip.
+
+        And a short one right after a heading, so that neither ends a page.
+        """
+        following = _seen(node, 1)
+        if isinstance(following, nodes.container) and "cell" not in following["classes"]:
+            following = next((n for n in following if not isinstance(n, nodes.Invisible)), None)
         lists = nodes.bullet_list | nodes.enumerated_list
-        return isinstance(following, lists) and node.astext().endswith(":")
+        if isinstance(following, lists) and node.astext().endswith(":"):
+            return True
+        short = len(node.astext()) < OPENING
+        first = following[:1] if isinstance(following, nodes.paragraph) else []
+        strip = any(type(part).__name__ == "Strip" for part in first)
+        headed = following is not None and isinstance(_seen(node, -1), nodes.title)
+        return short and (isinstance(following, nodes.table) or strip or headed)
 
     typst_compact_paragraph = typst_paragraph
 
@@ -300,8 +331,12 @@ class Translator:
         return f"#{late}({typst_string(name)})[{self.content(node)}];"
 
     def typst_Strip(self, node: nodes.Element) -> str:
-        drawn = f'bytes({typst_string(node["svg"])}), format: "svg", width: 8cm'
-        return f"#box(image({drawn}, alt: {typst_string(node['alt'])}))#linebreak();"
+        drawn = (
+            f'bytes({typst_string(node["svg"])}), format: "svg", width: {node["width"] / 40:g}cm'
+        )
+        sign = f"#box(image({drawn}, alt: {typst_string(node['alt'])}))"
+        # A sign stands in a line of its key.
+        return sign + ("#linebreak();" if node["width"] > 40 else ";")
 
     def typst_literal(self, node: nodes.Element) -> str:
         return f"#raw({typst_string(node.astext())});"
@@ -463,6 +498,10 @@ class Translator:
         )
         return self.figure(node, "image", self.content(rest).strip(), text)
 
+    def typst_Picture(self, node: nodes.figure) -> str:
+        """Keep a figure that is shown again where the text speaks of it."""
+        return self.typst_figure(node).replace("kind: image", "kind: image, placement: none", 1)
+
     def typst_image(self, node: nodes.image) -> str:
         uri = node["uri"]
         if uri not in self.builder.images:
@@ -498,7 +537,7 @@ class Translator:
         texts = [[""] * len(specs) for _ in placed]
         for line, row in zip(texts, placed, strict=True):
             for column, entry in row:
-                line[column] = "" if entry.get("morecols") else entry.astext()
+                line[column] = "" if entry.get("morecols") else words_of(entry)
         given = "colwidths-given" in node["classes"]
         shares = [spec["colwidth"] for spec in specs] if given else None
         fit = fit_columns(texts, header=len(heads), given=shares)

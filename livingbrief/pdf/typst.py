@@ -12,6 +12,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -143,13 +144,16 @@ class TypstBuilder(Builder):
         self, chapters: Sequence[Chapter], trees: Mapping[str, nodes.document], targets: Targets
     ) -> Iterator[str]:
         """Yield the markup of each chapter, after a comment that names its document."""
-        for chapter in chapters:
-            yield f"// document: {self.env.doc2path(chapter.docname, base=False)}"
-            if chapter.depth == 1:
+        for place in chapters:
+            yield f"// document: {self.env.doc2path(place.docname, base=False)}"
+            tree = trees[place.docname]
+            drawn = next(tree.findall(nodes.figure), None)
+            flows = place.depth == 1 and place.part is None and drawn is None
+            chapter = replace(place, flows=flows)
+            if chapter.depth == 1 and not flows:
                 yield "#pagebreak(weak: true)"
             if chapter.part:
                 yield f'#head("part", 1)[{escape(chapter.part)}]'
-            tree = trees[chapter.docname]
             body = Translator(self, chapter, tree, targets).render(tree)
             yield re.sub(r"\n{3,}", "\n\n", body)
 

@@ -35,6 +35,10 @@ def stage(plan: Plan) -> None:
         )
         _all_judged(plan, results, then)
     printed = brief().as_printed(plan.root, plan.edition)
+    day = plan.then.known_at if plan.then else ""
+    # What ends before the time of the brief has nothing since.
+    since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
+    earlier = then if then and since else {}
     verdicts: list[dict[str, Any]] = []
     flips: list[dict[str, Any]] = []
     ledger: tuple[claims.Claim, ...] = ()
@@ -56,8 +60,9 @@ def stage(plan: Plan) -> None:
     steps.write_json(plan.stage / "claims_history.json", past)
     steps.write_json(plan.stage / "claims_history.schema.json", history.schema())
     shown = chapters(plan.toc)
+    told = [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown]
     own = findings.judge_all(
-        [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown],
+        told,
         results,
         {item["id"]: item["verdict"] for item in verdicts},
         printed,
@@ -80,9 +85,13 @@ def stage(plan: Plan) -> None:
         "exhibits": steps.exhibits(records),
         "flips": flips,
         "turned": turned(plan.last_report, own),
+        "turned_since": _turned_since(told, earlier, verdicts, own),
         "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
+        "moved_since": moved.moved_between(
+            earlier, results, plan.then.last_year if plan.then else 0
+        ),
         "last_run": moved.last_run(plan.last_report, plan.edition),
-        "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report),
+        "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report, day),
     }
     descriptions = described.load(plan.root / "book" / "results.yml")
     schema = described.schema(descriptions, plan.edition.parameters())
@@ -110,6 +119,31 @@ def turned(last_report: Path, own: Sequence[Mapping[str, Any]]) -> list[dict[str
     return [
         {"id": now["id"], "from": was["outcome"], "was": was["template"], "to": now["outcome"]}
         for was, now in findings.turned(old, own)
+    ]
+
+
+def _turned_since(
+    told: Sequence[findings.Finding],
+    then: Mapping[str, Any],
+    verdicts: Sequence[Mapping[str, Any]],
+    own: Sequence[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Return the findings that were judged otherwise by what was known at the time of the brief.
+
+    One that could not be judged then, or cannot now, has not turned.
+    """
+    before = {item["id"]: item["then"]["verdict"] for item in verdicts if item["then"]}
+    known = [f for f in told if all(findings.resolve(then, key) for key in f.keys)]
+    old = findings.judge_all(known, then, before)
+    return [
+        {
+            "id": now["id"],
+            "from": was["outcome"],
+            "to": now["outcome"],
+            "measures": [{"key": m["key"], "text": m["text"]} for m in was["measures"]],
+        }
+        for was, now in findings.turned(old, own)
+        if "unknown" not in (was["outcome"], now["outcome"])
     ]
 
 

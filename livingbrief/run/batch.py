@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
@@ -22,12 +23,17 @@ from livingbrief.claims.findings import Condition, compared, resolve
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.run.editions import load_edition
-from livingbrief.run.replacing import NAMED, RECORD, own, recorded
+from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
 from livingbrief.run.seal import asked
 from livingbrief.run.steps import write_json, write_text
 from livingbrief.wording import by_what, listed
 
 RETRIES = 2
+# Seconds between two looks at the jobs of a cluster, and at its workers; how long a batch waits
+# without any.
+PAUSE = 0.2
+LOOK_SECONDS = 5.0
+WAIT_SECONDS = 60.0
 #: What a claim comes to in a country, with sign and words.
 OUTCOMES = {
     "holds": ("●", "holds"),
@@ -133,9 +139,14 @@ def batch(
         raise InputError(
             "--countries takes codes of three letters, NPL,PHL,MEX for instance, each once, or all"
         )
+    for code in countries:
+        # It names a folder.
+        if not code or not re.fullmatch(brief().country_pattern, code):
+            raise InputError(f"--countries {code}: {brief().country_words}")
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     check_folder(target)
+    refuse_unwritable(target / RECORD, target)
     target.mkdir(parents=True, exist_ok=True)
     catalog = open_catalog(root)
     done: dict[str, Annex] = {}
@@ -146,7 +157,7 @@ def batch(
             ): code
             for code in countries
         }
-        for job in _finished(jobs, scheduler):
+        for job in _finished(jobs, say):
             code, (status, message) = jobs[job], _outcome(job)
             name, built = brief().country_name(catalog, code), status == 0
             lacks = len(by_what(_read(target, code, "book")["lacks"])) if built else 0
@@ -188,17 +199,46 @@ def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
         yield submit
 
 
-def _finished(jobs: Iterable[Any], scheduler: str | None) -> Iterator[Any]:
-    if scheduler is None:
-        return as_completed(jobs)
-    from distributed import as_completed as dask_as_completed
+def _finished(jobs: Iterable[Any], say: Callable[[str], None]) -> Iterator[Any]:
+    """Yield jobs as they end; those of a cluster without workers end when the wait for one does."""
+    left = list(jobs)
+    if all(isinstance(job, Future) for job in left):
+        yield from as_completed(left)
+        return
+    looked, without = time.monotonic(), 0.0
+    while left:
+        done = [job for job in left if job.done()]
+        left = [job for job in left if job not in done]
+        yield from done
+        time.sleep(0 if done else PAUSE)
+        if done or time.monotonic() - looked < LOOK_SECONDS:
+            continue
+        looked = time.monotonic()
+        if _workers(left[0].client):
+            without = 0.0
+        elif not without:
+            without = looked
+            say(f"no Dask worker is left; waiting {WAIT_SECONDS:.0f} s for one")
+        elif looked - without >= WAIT_SECONDS:
+            for job in left:
+                job.cancel()
+            yield from left
+            return
 
-    return iter(dask_as_completed(list(jobs)))
+
+def _workers(client: Any) -> int:
+    try:
+        return len(client.scheduler_info()["workers"])
+    except Exception:
+        # The scheduler is gone, too.
+        return 0
 
 
 def _outcome(job: Future[tuple[int, str]]) -> tuple[int, str]:
     """Return what a job gave; one that raised is a failure of its country, not an end."""
     try:
+        if job.cancelled():
+            return 1, f"no Dask worker was left, and none came in {WAIT_SECONDS:.0f} s"
         return job.result()
     except Exception as error:
         return 1, f"{type(error).__name__}: {error}"

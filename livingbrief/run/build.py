@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from livingbrief.claims import claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
+from livingbrief.records import Loader
 from livingbrief.run import assemble, replacing, steps
 from livingbrief.run.editions import Edition, load_edition
 from livingbrief.run.forks import preload
@@ -113,6 +114,7 @@ def build(
     then = load_edition(root, shown) if shown else None
     with replacing.turn(root, target):
         replacing.check_target(target, order.sealed())
+        replacing.refuse_unwritable(target, work / "stage")
     with _alone(work, edition.name):
         preload()
         if not library_is_as_loaded():
@@ -122,7 +124,7 @@ def build(
         for resource in catalog.resources:
             catalog.read_bytes(resource)
         toc, notebooks = contents(root, edition, work)
-        from livingbrief.run.tasks import Plan, all_tasks
+        from livingbrief.run.tasks import Plan, all_tasks, settle
 
         plan = Plan(
             root=root,
@@ -138,7 +140,12 @@ def build(
         if not pdf:
             # A PDF of an earlier build must not stand beside a newer HTML.
             (plan.stage / "report.pdf").unlink(missing_ok=True)
+        settle(plan)
         ran, seconds = _run(plan, all_tasks(plan), workers)
+        if changed := settle(plan):
+            raise BuildError(
+                f"{work} was changed while the report was made ({', '.join(changed)}): run it again"
+            )
         book = _staged(plan, "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
@@ -191,7 +198,7 @@ def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str,
     """
     path = root / "_toc.yml"
     try:
-        toc = yaml.safe_load(path.read_text(encoding="utf-8"))
+        toc = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
         files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise InputError(f"_toc.yml cannot be read: {error!r}") from None
@@ -264,15 +271,21 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
 
 def _why(session: Any, failed: list[Any]) -> str:
     reports = failed or [r for r in session.collection_reports or () if r.exc_info]
-    messages = [str(report.exc_info[1]) for report in reports]
+    messages = []
+    for report in reports:
+        error = report.exc_info[1]
+        # The system's own message says neither what was at work nor, mostly, on which file.
+        named = isinstance(error, OSError) and report in failed
+        messages.append(f"{report.task.name.rsplit('::')[-1]}: {error}" if named else str(error))
     return "\n".join(messages) or "the tasks could not be run"
 
 
 def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
     lock = plan.root / "requirements.lock"
     # How long a task took stays out of the report: two builds give the same files.
-    taken = plan.work / "seconds.json"
-    kept = json.loads(taken.read_text(encoding="utf-8")) if taken.is_file() else {}
+    taken, kept = plan.work / "seconds.json", dict[str, float]()
+    with suppress(OSError, ValueError):
+        kept = json.loads(taken.read_text(encoding="utf-8"))
     steps.write_json(taken, {**kept, **seconds})
     steps.write_json(
         plan.stage / replacing.RECORD,

@@ -26,9 +26,10 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.data.vintages import today
 from livingbrief.errors import InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
+from livingbrief.records import Loader
+from livingbrief.run.seal import refuse_name
 
 PARTS = {"vintage": "worldbank=2026-10-01"}
-NAME = re.compile(r"\w[\w.-]*")
 NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
 
 
@@ -42,6 +43,12 @@ def _a_country(value: str) -> str:
     if not re.fullmatch(brief().country_pattern, value):
         raise ValueError(brief().country_words)
     return value
+
+
+def _each_once(years: list[int]) -> list[int]:
+    if twice := next((year for year in years if years.count(year) > 1), None):
+        raise ValueError(f"{twice} stands twice")
+    return years
 
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
@@ -72,8 +79,8 @@ class Edition(BaseModel):
     seed : int
         Seed of every random draw.
     lists_csv : str
-        An agency's file of overlapping lists for the chapter on hidden populations; empty for
-        none.
+        An agency's file of overlapping lists for the chapter on hidden populations, by its path in
+        the project; empty for none.
     narrative : bool
         Whether the report retells the brief; false for a country annex.
     """
@@ -86,11 +93,13 @@ class Edition(BaseModel):
     host: Host = Field(default_factory=lambda: brief().away)
     first_year: Annotated[int, Field(ge=1990, le=2100)]
     last_year: Annotated[int, Field(ge=1990, le=2100)]
-    shocks: list[Annotated[int, Field(ge=1990, le=2100)]] = []
+    shocks: Annotated[
+        list[Annotated[int, Field(ge=1990, le=2100)]], AfterValidator(_each_once)
+    ] = []
     vintage: dict[str, Vintage] = {}
     known_at: Vintage = ""
     known_then: str | None = None
-    seed: int = 87
+    seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 87
     lists_csv: str = ""
     narrative: bool = True
 
@@ -137,6 +146,9 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
             f"It has: {', '.join(editions)}."
         )
     values = dict(editions[name])
+    keys = [setting.partition("=")[0].strip() for setting in settings]
+    if twice := next((key for key in keys if keys.count(key) > 1), None):
+        raise InputError(f"--set {twice}=… is given twice; give it once")
     for setting in settings:
         _apply(values, setting)
     named = any(setting.partition("=")[0].strip() == "host" for setting in settings)
@@ -150,6 +162,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         edition = Edition(name=name, **values)
     except ValidationError as error:
         raise InputError(f"edition '{name}': {_explain(error)}") from None
+    _check_shocks(edition, editions[name])
     _check_served(root, edition, list(editions))
     return edition
 
@@ -157,7 +170,7 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
 def _read(root: Path) -> dict[str, dict[str, Any]]:
     path = root / "editions.yml"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
     except FileNotFoundError:
         raise InputError(
             f"no editions.yml in {root}; run the command in the project's folder"
@@ -170,11 +183,10 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
         hint = f": {found}" if (found := _no_space(path)) else ""
         raise InputError(f"editions.yml must map each edition's name to its parameters{hint}")
     for name in content:
-        if not isinstance(name, str) or not NAME.fullmatch(name):
-            raise InputError(
-                f"editions.yml: {name!r} cannot name an edition, whose report is a folder of that "
-                "name: letters, digits, hyphens, underscores and dots, the first no dot"
-            )
+        try:
+            refuse_name(name)
+        except InputError as error:
+            raise InputError(f"editions.yml: {error}") from None
     return content
 
 
@@ -252,12 +264,42 @@ def _due(where: str, item: ErrorDetails) -> str:
     if where in PARTS:
         return f"write {where}.{PARTS[where]}"
     if item["type"].startswith("int_"):
-        return f"{where} is a whole number such as 2024"
-    return item["msg"][:1].lower() + item["msg"][1:]
+        return f"{where} is a whole number such as {87 if where == 'seed' else 2024}"
+    said = item["msg"].removeprefix("Value error, ")
+    return said[:1].lower() + said[1:]
+
+
+def _check_shocks(edition: Edition, written: Mapping[str, Any]) -> None:
+    """Refuse shocks outside the years of the edition, as it is written or as it was set.
+
+    ``--set last_year=2021`` leaves out the later shocks of an edition that is written to 2024.
+    """
+    years = [
+        edition.first_year, edition.last_year,
+        *(y for y in map(written.get, ("first_year", "last_year")) if isinstance(y, int)),
+    ]  # fmt: skip
+    for year in edition.shocks:
+        if not min(years) <= year <= max(years):
+            raise InputError(
+                f"edition '{edition.name}': shocks: {year} is not among the years that the edition "
+                f"covers, {min(years)} to {max(years)}"
+            )
 
 
 def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
     where = f"edition '{edition.name}'"
+    if edition.host and edition.host == edition.country:
+        raise InputError(
+            f"{where}: host={edition.host} is the country itself; name the country that hosts its "
+            "migrants, for instance with --set host=CODE"
+        )
+    lists = root / edition.lists_csv
+    if edition.lists_csv and not lists.resolve().is_relative_to(root.resolve()):
+        # The report prints its parameters; a path of this machine is nobody's business.
+        raise InputError(
+            f"{where}: lists_csv: {lists.name} lies outside the project; put it into a folder of "
+            "the project and give the path from there, such as lists/police-shelters.csv"
+        )
     catalog = open_catalog(root)
     sources = catalog.publishers()
     for source, date in edition.vintage.items():
@@ -270,8 +312,8 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
     if edition.known_at:
         _check_known_at(where, edition.known_at, catalog)
     brief().check_served(root, edition)
-    if edition.lists_csv and not (root / edition.lists_csv).is_file():
-        raise InputError(f"{where}: lists_csv: there is no file {root / edition.lists_csv}")
+    if edition.lists_csv and not lists.is_file():
+        raise InputError(f"{where}: lists_csv: there is no file {lists}")
     if edition.known_then is not None and edition.known_then not in editions:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
 

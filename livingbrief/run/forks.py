@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib
 import multiprocessing
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +27,10 @@ FIXED = {
     "PYTHONHASHSEED": "0",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
+# Seconds that a builder of the book, or half of the history of the claims, may take.
+LONGEST = 1800.0
+OURS = "livingbrief"
+SHORT = 60
 # Starting a process looks at all others, and an exit code can be read once.
 _ONE = threading.Lock()
 
@@ -37,6 +44,33 @@ def can_fork() -> bool:
     )
 
 
+@cache
+def temporary() -> Path:
+    """Return this process's folder for sockets; it goes when the process does, however it ends.
+
+    The server removes it when a build is killed; what ordinary kernels left then, the next build.
+    """
+    # A socket's path may have a hundred characters, on some systems fewer.
+    base = Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < SHORT else "/tmp")
+    for left in base.glob(f"{OURS}-*-*"):
+        with suppress(OSError, ValueError):
+            if left.stat().st_uid == os.getuid() and not _alive(int(left.name.split("-")[1])):
+                shutil.rmtree(left)
+    folder = tempfile.mkdtemp(prefix=f"{OURS}-{os.getpid()}-", dir=base)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
 def preload() -> None:
     """Have the server load its libraries while this process goes on."""
     if can_fork():
@@ -45,8 +79,11 @@ def preload() -> None:
 
 @cache
 def _launch() -> None:
-    before = {key: os.environ.get(key) for key in FIXED}
-    os.environ.update(FIXED)
+    fixed = {**FIXED, "LIVINGBRIEF_TEMPORARY": str(temporary())}
+    before = {key: os.environ.get(key) for key in fixed}
+    os.environ.update(fixed)
+    # Where `multiprocessing` puts the server's socket; its own folder would outlive a kill.
+    multiprocessing.current_process()._config["tempdir"] = str(temporary())  # type: ignore[attr-defined]
     forkserver.set_forkserver_preload(["livingbrief.run.preloaded"])
     with _ONE, _without_main(), suppress(OSError):
         forkserver.ensure_running()
@@ -80,14 +117,23 @@ class Forked:
         self.pid = self._process.pid
         self.kill, self.terminate = self._process.kill, self._process.terminate
 
+    def send_signal(self, number: int) -> None:
+        """Send a signal, unless it has ended."""
+        if self.pid and self.poll() is None:
+            os.kill(self.pid, number)
+
     def poll(self) -> int | None:
         """Return the exit code, None while it runs."""
         with _ONE:
             return self._process.exitcode
 
-    def wait(self) -> int:
-        """Wait for the end and return the exit code."""
+    def wait(self, longest: float = float("inf")) -> int:
+        """Wait for the end and return the exit code; kill after so many seconds."""
+        until = time.monotonic() + longest
         while (code := self.poll()) is None:
+            if time.monotonic() > until:
+                self.kill()
+                raise subprocess.TimeoutExpired("a forked process", longest)
             time.sleep(0.02)
         return code
 
@@ -101,21 +147,30 @@ def fork(function: Callable[..., None], *arguments: Any) -> Forked | None:
 
 
 def apart(
-    module: str, arguments: Sequence[str], env: Mapping[str, str], log: Path
+    module: str,
+    arguments: Sequence[str],
+    env: Mapping[str, str],
+    log: Path,
+    longest: float = LONGEST,
 ) -> tuple[int, str]:
     """Run the `main` of a module in a process of its own; give its exit code and what it wrote.
 
-    `env` is the whole environment of the process; what it writes goes to `log`.
+    `env` is the whole environment of the process; what it writes goes to `log`; it is killed after
+    `longest` seconds.
     """
     forked = fork(_main, module, list(arguments), dict(env), str(log))
-    if forked is not None:
-        code = forked.wait()
-    else:
-        command = [sys.executable, "-m", module, *arguments]
-        with log.open("w", encoding="utf-8") as file:
-            code = subprocess.run(
-                command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False
-            ).returncode
+    try:
+        if forked is not None:
+            code = forked.wait(longest)
+        else:
+            command = [sys.executable, "-m", module, *arguments]
+            with log.open("w", encoding="utf-8") as file:
+                code = subprocess.run(
+                    command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False,
+                    timeout=longest,
+                ).returncode  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return 1, f"ERROR: it had not ended after {longest / 60:g} minutes"
     return code, log.read_text(encoding="utf-8")
 
 

@@ -220,6 +220,11 @@ def make(
     }
 
 
+def kept_beside(target: Path, share: str) -> Path:
+    """Return where the numbers of a share stay for the next build."""
+    return target.with_name(f"kept-{share.split('/')[0]}.json")
+
+
 def _lines(catalog: Catalog) -> dict[str, set[str]]:
     """Return the tables whose numbers cite a source, by the source."""
     found: dict[str, set[str]] = {}
@@ -249,7 +254,7 @@ def main(arguments: Sequence[str]) -> int:
             print(error, file=sys.stderr)
             return 1
     steps.write_json(target, made)
-    steps.write_json(target.with_name(f"kept-{share}.json"), made["numbers"])
+    steps.write_json(kept_beside(target, arguments[3]), made["numbers"])
     return 0
 
 

@@ -14,10 +14,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
 
-from livingbrief.run.forks import fork, take
-
-# A socket's path may have a hundred characters, on some systems fewer.
-SHORT = 60
+from livingbrief.run.forks import fork, take, temporary
 
 
 class ForkProvisioner(LocalProvisioner):
@@ -51,9 +48,8 @@ def manager_class(env: Mapping[str, str]) -> type[AsyncKernelManager]:
 
         @default("connection_file")
         def _connection_file_default(self) -> str:
-            folder = None if len(tempfile.gettempdir()) < SHORT else "/tmp"
             self._folder = tempfile.TemporaryDirectory(
-                prefix="livingbrief-", dir=folder, ignore_cleanup_errors=True
+                prefix="k-", dir=temporary(), ignore_cleanup_errors=True
             )
             return str(Path(self._folder.name) / "kernel.json")
 

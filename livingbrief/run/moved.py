@@ -39,30 +39,34 @@ def vintage_used(catalog: Catalog, edition: Edition, table: str, part: str = "")
     return then[0] if then else catalog.used(table, request, part)
 
 
-def _whole_before(catalog: Catalog, used: Resource, last_used: str = "") -> Resource | None:
+def _whole_before(
+    catalog: Catalog, used: Resource, last_used: str = "", day: str = ""
+) -> Resource | None:
     """Return the whole table with which a whole one is compared, or None if there is none.
 
-    That of the last report if it is an earlier one, else the one before.
+    That of the last report if it is an earlier one, the newest by a `day`, else the one before.
     """
     earlier = catalog.whole_before(used) if used.is_full else []
-    asked = [r for r in earlier if r.vintage == last_used]
+    asked = [r for r in earlier if r.vintage == last_used or r.vintage <= day]
     return next(iter([*asked, *earlier]), None)
 
 
 def vintages_before(
-    catalog: Catalog, used: Resource, country: str, last_used: str = ""
+    catalog: Catalog, used: Resource, country: str, last_used: str = "", day: str = ""
 ) -> list[Before]:
     """Return what a vintage of the brief's main table is compared with.
 
-    The whole table of the last report, or else the one before. If there is none, or if the vintage
-    holds only some series itself, each headline series of the country is compared with the newest
-    earlier vintage that prints it.
+    The whole table of the last report, or that by a `day`, or else the one before. If there is
+    none, or if the vintage holds only some series itself, each headline series of the country is
+    compared with the newest earlier vintage that prints it.
     """
-    whole = _whole_before(catalog, used, last_used)
+    whole = _whole_before(catalog, used, last_used, day)
     if whole is not None:
         return [Before(whole, None)]
     earlier = [
-        r for r in reversed(catalog.of_table(brief().main_table)) if r.vintage < used.vintage
+        r
+        for r in reversed(catalog.of_table(brief().main_table))
+        if r.vintage < used.vintage and (not day or r.vintage <= day)
     ]
     found, seen = [], set()
     for resource in earlier:
@@ -82,18 +86,24 @@ def _prints(catalog: Catalog, resource: Resource, code: str, country: str) -> bo
     return len(of_country(catalog.rows_of(resource, code), country)) > 0
 
 
-def data_changes(root: Path, edition: Edition, last_report: Path | None = None) -> str:
+def data_changes(
+    root: Path,
+    edition: Edition,
+    last_report: Path | None = None,
+    day: str = "",
+) -> str:
     """Write what moved in the data between the vintages of an edition and those before.
 
-    A vintage is compared with that of the report that is replaced if it is an earlier one, else
-    with the whole vintage before it; a publisher with a single whole vintage is left out, but for
-    the brief's main table. Markdown without headings above the third level, publisher by publisher:
-    headline series of the edition's country, old, new and difference; how many values are new,
-    revised, withdrawn.
+    A vintage is compared with that of the report that is replaced if it is an earlier one, where
+    no report is replaced with that by the `day` of the brief, else with the whole vintage before
+    it; a publisher with a single whole vintage is left out, but for the brief's main table.
+    Markdown without headings above the third level, publisher by publisher: headline series of the
+    edition's country, old, new and difference; how many values are new, revised, withdrawn.
     """
     catalog = open_catalog(root)
     book = _left(last_report, "book") if last_report else None
     last = book["vintages"] if book and "vintages" in book else {}
+    day = "" if book else day
     parts: list[str] = []
     before: list[Before] = []
     still: list[str] = []
@@ -101,9 +111,10 @@ def data_changes(root: Path, edition: Edition, last_report: Path | None = None) 
     if main:
         used = vintage_used(catalog, edition, main)
         publisher = str(catalog.tables[main]["publisher"])
-        before = vintages_before(catalog, used, edition.country, last.get(used.publisher, ""))
+        last_used = last.get(used.publisher, "")
+        before = vintages_before(catalog, used, edition.country, last_used, day)
         now = f"This edition uses the {publisher}’s figures of {in_words(used.vintage)}."
-        parts = [_compared(now, used, before, last), *_gone(root, edition)]
+        parts = [_compared(now, used, before, last, day), *_gone(root, edition)]
     for item in before:
         found = changes(
             root,
@@ -115,31 +126,34 @@ def data_changes(root: Path, edition: Edition, last_report: Path | None = None) 
             served=True,
         )
         since = f"### {publisher}, since {in_words(item.resource.vintage)}"
-        if item.series is None:
+        if found.frame.empty:
+            what = markdown(publisher) if item.series is None else _names(catalog, item.series)
+            still.append(f"{what} (since {in_words(item.resource.vintage)})")
+        elif item.series is None:
             parts += [since, *_tables(found)]
-        elif found.frame.empty:
-            day = in_words(item.resource.vintage)
-            still.append(f"{_names(catalog, item.series)} (since {day})")
         else:
             parts += [f"{since}: {_names(catalog, item.series)}", _counts(found)]
             parts.append(headline_table(found))
-    if still:
-        parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
     shown = {(used.publisher, b.resource.vintage, used.vintage) for b in before if not b.series}
-    for publisher, old, new in _pairs(catalog, edition, last):
+    for publisher, old, new in _pairs(catalog, edition, last, day):
         if (publisher, old, new) not in shown:
             found = changes(root, publisher, old, new, edition.country, served=True)
+            if found.frame.empty:
+                still.append(f"{markdown(found.title)} (since {in_words(old)})")
+                continue
             parts += [
                 f"### {markdown(_publisher(found.title))}, since {in_words(old)}",
                 f"This edition uses the figures of {in_words(new)}. They are compared with those "
                 f"of {in_words(old)}{_why(publisher, old, last)}.",
                 *_tables(found),
             ]
+    if still:
+        parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
     return "\n\n".join(parts)
 
 
 def _pairs(
-    catalog: Catalog, edition: Edition, last: Mapping[str, str]
+    catalog: Catalog, edition: Edition, last: Mapping[str, str], day: str
 ) -> list[tuple[str, str, str]]:
     """Return publisher, old and new vintage of the tables, but for the indicators, that changed.
 
@@ -148,7 +162,7 @@ def _pairs(
     found = []
     for table, part in dict.fromkeys((r.table, r.part) for r in catalog.resources):
         used = vintage_used(catalog, edition, table, part)
-        old = _whole_before(catalog, used, last.get(used.publisher, ""))
+        old = _whole_before(catalog, used, last.get(used.publisher, ""), day)
         about = edition.country == brief().home or "iso3" in used.meta["schema"]["primaryKey"]
         if table != brief().main_table and old is not None and about:
             found.append((used.publisher, old.vintage, used.vintage))
@@ -157,7 +171,7 @@ def _pairs(
 
 def _tables(found: Changes) -> list[str]:
     parts = [_counts(found), "Headline series:", headline_table(found)]
-    return [*parts, "All series:", series_table(found)] if len(found.frame) else parts[:1]
+    return [*parts, "All series:", series_table(found)]
 
 
 def _publisher(source: str) -> str:
@@ -175,7 +189,9 @@ def _why(publisher: str, old: str, last: Mapping[str, str]) -> str:
     return ", which the last report used" if last.get(publisher) == old else ""
 
 
-def _compared(now: str, used: Resource, before: list[Before], last: Mapping[str, str]) -> str:
+def _compared(
+    now: str, used: Resource, before: list[Before], last: Mapping[str, str], day: str
+) -> str:
     if not before:
         return f"{now} The data package holds no earlier vintage of this country’s headline series."
     if before[0].series is None:
@@ -183,9 +199,10 @@ def _compared(now: str, used: Resource, before: list[Before], last: Mapping[str,
         why = _why(used.publisher, old, last)
         return f"{now} They are compared with those of {in_words(old)}{why}."
     why = "is the first whole table" if used.is_full else "holds some of the series"
+    newest = "newest vintage by the time of the brief" if day else "newest earlier vintage"
     return (
         f"{now} That vintage {why} in the data package, so each headline series is compared with "
-        "the newest earlier vintage that prints it, from the first year that both have."
+        f"the {newest} that prints it, from the first year that both have."
     )
 
 
@@ -213,7 +230,7 @@ def _gone(root: Path, edition: Edition) -> list[str]:
 
 def headline_keys(last_year: int) -> dict[str, str]:
     """Return the headline keys with their labels; those of years cover the last three."""
-    years = range(last_year - RECENT + 1, last_year + 1)
+    years = range(last_year, last_year - RECENT, -1)
     return {
         key.format(year=year): label.format(year=year)
         for key, label in brief().headlines
@@ -224,17 +241,26 @@ def headline_keys(last_year: int) -> dict[str, str]:
 def moved_numbers(
     last_report: Path, results: Mapping[str, Mapping[str, Any]], edition: Edition
 ) -> list[dict[str, str]] | None:
-    """Compare headline numbers with those of the report that is replaced.
+    """Compare headline numbers with those of the report that is replaced, as `moved_between`.
 
-    Gives for each headline number that reads otherwise ``key``, ``label``, ``from`` and ``to`` as
-    printed, ``why`` (the sources, if they are others than before; else empty) and ``text`` (all of
-    it as one line); None if there is no earlier report of this country to compare with.
+    None if there is no earlier report of this country to compare with.
     """
     book, old = _left(last_report, "book"), _left(last_report, "results")
     if book is None or old is None or book["edition"]["country"] != edition.country:
         return None
+    return moved_between(old, results, edition.last_year)
+
+
+def moved_between(
+    old: Mapping[str, Mapping[str, Any]], results: Mapping[str, Mapping[str, Any]], last_year: int
+) -> list[dict[str, str]]:
+    """Compare the headline numbers of the three years to `last_year`.
+
+    Gives for each that reads otherwise ``key``, ``label``, ``from`` and ``to`` as printed, ``why``
+    (the sources, if they are others than before; else empty) and ``text`` (all of it as one line).
+    """
     moved = []
-    for key, label in headline_keys(edition.last_year).items():
+    for key, label in headline_keys(last_year).items():
         if key not in results or key not in old:
             continue
         was, now = _printed(old[key]), _printed(results[key])

@@ -273,6 +273,8 @@ class Notebook:
         note: str = "",
         data: pd.DataFrame | None = None,
         labels: Mapping[str, str] | None = None,
+        printed: Values | Mapping[str, Values] | None = None,
+        explore: Mapping[str, Any] | None = None,
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV.
 
@@ -295,6 +297,13 @@ class Notebook:
             A sentence for the last line, before the sources.
         data, labels
             As the chart gives them, unless they are given.
+        printed : Values, or mapping of heading to Values
+            What stood on each day of printing, as `Data.by_vintage` gives it; a reader walks
+            through more than one.
+        explore : mapping
+            What a script of the brief needs to let readers try the figure's assumptions; the page
+            has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
+            ``book/_static``.
 
         Notes
         -----
@@ -315,11 +324,17 @@ class Notebook:
         self._register("figure", name, caption, alt, title, chart.unit, chart.sources)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
+        from livingbrief.charts.printed import save_printed
         from livingbrief.charts.theme import NARROW, save_figure, typeset
 
         fig = chart.draw(title=title, subtitle=subtitle, note=note)
         narrow = chart.draw(title="", subtitle=subtitle, note=note, width=NARROW)
         svg = save_figure(fig, self.out / "figures", name, data, narrow)
+        if printed is not None:
+            save_printed(printed, self.out / "figures", name, chart.apart)
+        if explore is not None:
+            told = json.dumps(explore, ensure_ascii=False, allow_nan=False)
+            (self.out / "figures" / f"{name}.explore.json").write_text(told, encoding="utf-8")
         display(
             {
                 "image/svg+xml": svg,

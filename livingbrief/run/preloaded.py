@@ -10,14 +10,22 @@ import atexit
 import gc
 import importlib
 import os
+import shutil
 import signal
 
 from livingbrief.brief import brief
 
 # Ctrl-C in a terminal reaches the whole group; the build decides what ends.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
-# Taking down what was loaded takes a while and serves nothing.
-atexit.register(os._exit, 0)
+
+
+@atexit.register
+def _end() -> None:
+    """End at once: taking down what was loaded takes a while and serves nothing."""
+    if folder := os.environ.get("LIVINGBRIEF_TEMPORARY"):
+        shutil.rmtree(folder, ignore_errors=True)
+    os._exit(0)
+
 
 LIBRARIES = (
     "numpy",

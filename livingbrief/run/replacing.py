@@ -8,24 +8,28 @@ that no report names.
 from __future__ import annotations
 
 import ctypes
+import errno
 import hashlib
 import json
 import os
 import shutil
+import tempfile
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from filelock import FileLock
 
 from livingbrief.brief import brief
-from livingbrief.errors import InputError
+from livingbrief.errors import BuildError, InputError
 from livingbrief.wording import listed
 
 RECORD = "build.json"
 # A file manager leaves them in any folder that somebody looks at.
 TRACES = (".DS_Store", "Thumbs.db")
 NAMED = 8
+MB = 1_000_000
 
 _AT_FDCWD = -100
 _RENAME_EXCHANGE = 2
@@ -101,6 +105,33 @@ def check_target(target: Path, sealed: Collection[str] = ()) -> frozenset[str]:
     raise _refusal(target, found)
 
 
+def refuse_unwritable(target: Path, made: Path) -> None:
+    """Refuse a target that cannot be written to, or whose disk cannot take another report.
+
+    `made`: where the last report was put together. An `InputError` names the folder that refuses, a
+    `BuildError` how much is missing.
+    """
+    place = target.parent
+    while not place.exists():
+        place = place.parent
+    try:
+        Path(tempfile.mkdtemp(prefix=".", dir=place)).rmdir()
+        if target.exists() and not os.access(target, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        raise InputError(
+            f"{target} cannot be written to ({place}: {error.strerror}); choose another folder "
+            "with --output"
+        ) from None
+    need = max(sum(p.stat().st_size for p, _ in _inside(f) if p.is_file()) for f in (target, made))
+    free = shutil.disk_usage(place).free
+    if free < need:
+        raise BuildError(
+            f"{place} has {free / MB:.1f} MB free, and a new report needs {need / MB:.1f} MB "
+            "beside the last one; make room, or choose another folder with --output"
+        )
+
+
 def move_out(finished: Path, target: Path, sealed: Collection[str] = ()) -> None:
     """Put a copy of `finished`, the complete stage, in the place of `target`, in one move.
 
@@ -108,18 +139,29 @@ def move_out(finished: Path, target: Path, sealed: Collection[str] = ()) -> None
     anything that no build put there.
     """
     known = check_target(target, sealed)
-    target.parent.mkdir(parents=True, exist_ok=True)
     fresh = beside(target, "new")
-    _clear(fresh)
-    fresh.mkdir(exist_ok=True)
-    # First: by it what an interrupted copy leaves is known as ours.
-    shutil.copy2(finished / RECORD, fresh / RECORD)
-    shutil.copytree(
-        finished,
-        fresh,
-        ignore=lambda folder, _: [RECORD] if Path(folder) == finished else [],
-        dirs_exist_ok=True,
-    )
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _clear(fresh)
+        fresh.mkdir(exist_ok=True)
+        # First: by it what an interrupted copy leaves is known as ours.
+        shutil.copy2(finished / RECORD, fresh / RECORD)
+        shutil.copytree(
+            finished,
+            fresh,
+            ignore=lambda folder, _: [RECORD] if Path(folder) == finished else [],
+            dirs_exist_ok=True,
+        )
+    except OSError as error:
+        with suppress(OSError, InputError):
+            _clear(fresh)
+            target.parent.rmdir()
+        # That of a copy names each file that it could not write.
+        told = error.args[0][0][2] if isinstance(error, shutil.Error) else str(error)
+        raise BuildError(
+            f"{target} could not be written: {told}; what was written of it is gone, and the last "
+            "report stands"
+        ) from None
     if not target.exists():
         fresh.rename(target)
         return

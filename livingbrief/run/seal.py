@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -20,7 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.brief import packages
+from livingbrief.errors import InputError
 
+NAME = re.compile(r"\w[\w.-]*")
 READ = (
     "data", "notebooks", "book", "_config.yml", "_toc.yml", "editions.yml", "requirements.lock",
 )  # fmt: skip
@@ -50,6 +53,7 @@ class Asked:
             # What `FileLock` does; to load it takes a sixth of the time of this question.
             import fcntl
 
+            self._left()
             with (self.work / "build.lock").open("a") as lock:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 seal = self._left()
@@ -153,9 +157,22 @@ def asked(
     output: Path | None,
     work: Path | None,
 ) -> Asked:
-    """Return what is asked, folders filled in: ``dist/<edition>`` and ``.build/<edition>``."""
+    """Return what is asked, folders filled in: ``dist/<edition>`` and ``.build/<edition>``.
+
+    An `InputError` when a name would lead out of these folders.
+    """
+    refuse_name(edition)
     target = (output or root / "dist" / edition).resolve()
     return Asked(root, edition, tuple(settings), pdf, target, work or root / ".build" / edition)
+
+
+def refuse_name(name: Any) -> None:
+    """Refuse, with an `InputError`, what cannot name an edition."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise InputError(
+            f"{name!r} cannot name an edition, whose report is a folder of that name: letters, "
+            "digits, hyphens, underscores and dots, the first no dot"
+        )
 
 
 def report_date(root: Path) -> int:

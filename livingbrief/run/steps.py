@@ -14,6 +14,8 @@ from typing import Any
 import nbformat
 
 from livingbrief.errors import BuildError
+from livingbrief.run.parameters import minutes_of
+from livingbrief.run.seal import fingerprint
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -29,9 +31,10 @@ def run_notebook(
     """
     # Papermill is slow to import, and a build that runs no notebook does not need it.
     import papermill
-    from nbclient.exceptions import CellExecutionError, DeadKernelError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     from livingbrief.run.kernels import manager_class
+    from livingbrief.run.limits import ENGINE, Limits
 
     source = root / "notebooks" / f"{name}.ipynb"
     scratch = out.with_name(f"{out.name}.part")
@@ -42,8 +45,11 @@ def run_notebook(
         "LIVINGBRIEF_ROOT": str(root),
         "LIVINGBRIEF_DRAW": "yes" if draw else "no",
         "MPLBACKEND": "Agg",
+        # An ordinary kernel would warn that no debugger can look into Python's own modules.
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
     executed = scratch / "executed.ipynb"
+    limits = Limits(minutes_of(source))
 
     def execute() -> None:
         papermill.execute_notebook(
@@ -56,21 +62,39 @@ def run_notebook(
             request_save_on_cell_execute=False,
             kernel_manager_class=manager_class(env),
             autosave_cell_every=0,
+            engine_name=ENGINE,
+            limits=limits,
         )
 
     try:
         try:
             execute()
         except DeadKernelError:
+            if limits.passed:
+                raise
             # Short memory or a machine under load; a notebook that kills its kernel does so again.
+            limits = Limits(limits.minutes)
             execute()
     except papermill.PapermillExecutionError as error:
         raise BuildError(
             f"notebook notebooks/{name}.ipynb, cell {_cell(executed, error.cell_index)}: "
             f"{error.ename}: {_ANSI.sub('', error.evalue)}\n{_where(error.traceback)}"
         ) from None
+    except CellTimeoutError:
+        raise BuildError(
+            f"notebook notebooks/{name}.ipynb, cell {_number(source, limits.cell)}: it had not "
+            f"ended after {limits.minutes:g} minutes, the limit of a notebook; if it needs more, "
+            'say so in its metadata: "livingbrief": {"minutes": 20}'
+        ) from None
+    except OSError:
+        # Such as a full disk, which it would keep full.
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
     except (CellExecutionError, DeadKernelError) as error:
-        raise BuildError(f"notebook notebooks/{name}.ipynb: {_ANSI.sub('', str(error))}") from None
+        told = f": {_ANSI.sub('', str(error))}"
+        if limits.passed:
+            told = f", cell {_number(source, limits.cell)}: {limits.passed}"
+        raise BuildError(f"notebook notebooks/{name}.ipynb{told}") from None
     if not (scratch / "record.json").is_file():
         raise BuildError(f"notebook notebooks/{name}.ipynb does not end with nb.close()")
     _name_cells(scratch / "record.json", _strip_times(executed))
@@ -82,6 +106,12 @@ def _cell(executed: Path, index: int) -> int:
     """Return the number of a cell in the source, where the injected parameters are no cell."""
     cells = nbformat.read(executed, as_version=4).cells[:index]
     return index + 1 - sum("injected-parameters" in c.metadata.get("tags", []) for c in cells)
+
+
+def _number(source: Path, cell: str) -> int:
+    """Return the number of a cell in the source, by its id."""
+    ids = [c.get("id", "") for c in nbformat.read(source, as_version=4).cells]
+    return ids.index(cell) + 1 if cell in ids else 1
 
 
 def _where(traceback: Sequence[str]) -> str:
@@ -204,8 +234,8 @@ def run_sphinx(
     BuildError
         With Sphinx's warnings.
     """
-    kept = work / "kept"
-    if not kept.is_file() or kept.read_text(encoding="utf-8") != common:
+    kept, read = work / "kept", [work / "doctrees"]
+    if not kept.is_file() or kept.read_text(encoding="utf-8") != fingerprint(read, common):
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir(parents=True)
     # What a build that fails or is killed leaves behind is not trusted.
@@ -239,7 +269,7 @@ def run_sphinx(
             shutil.copyfile(filled, stage / "notebooks" / name)
     else:
         (work / "typst" / "report.pdf").replace(stage / "report.pdf")
-    kept.write_text(common, encoding="utf-8")
+    kept.write_text(fingerprint(read, common), encoding="utf-8")
 
 
 def run_history(root: Path, asked: Mapping[str, Any], target: Path, share: str) -> None:

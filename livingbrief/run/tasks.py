@@ -1,5 +1,7 @@
 """The tasks of a build for pytask; each is thin, what it does stands in `steps`."""
 
+import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +35,7 @@ STAGED = (
     "findings.json",
     "book.json",
 )
+PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "report.pdf", "build.json")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "findings.yml", "results.yml")
 
@@ -141,6 +144,7 @@ def _notebook(
         tables.append(steps.sha256_of(plan.root / edition.lists_csv))
     said = [item.model_dump() for item in told]
     out = plan.folder(name, then=then)
+    stamp = out.with_name(f"{name}.sha256")
     root = plan.root
     label = f"{edition.name} · {name}"
 
@@ -150,11 +154,11 @@ def _notebook(
             "source": _one([source]),
             **{kind: PythonNode(value=value, hash=True) for kind, value in known.items()},
             "inputs": PythonNode(value=steps.digest([parameters, tables, said]), hash=True),
-            "made": [out / "record.json", out / "executed.ipynb"],
+            "made": [out / "record.json", out / "executed.ipynb", stamp],
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        with plan.timed(label):
+        with plan.timed(label), stamped(stamp, out):
             steps.run_notebook(root, name, parameters, out, draw=not then)
 
     return mark.try_first(run) if is_long(source) else run
@@ -167,12 +171,14 @@ def _history(plan: Plan, catalog: Catalog) -> list[Callable[..., Any]]:
 
     def half(target: Path, share: str) -> Callable[..., Any]:
         label = f"{plan.edition.name} · history {share}"
+        stamp = target.with_suffix(".sha256")
+        inputs = PythonNode(value=known, hash=True)
 
         @mark.try_first
         # pytask remembers a node by one task only.
-        @task(name=label, kwargs={"inputs": PythonNode(value=known, hash=True), "made": [target]})
+        @task(name=label, kwargs={"inputs": inputs, "made": [target, stamp]})
         def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-            with plan.timed(label):
+            with plan.timed(label), stamped(stamp, target, history.kept_beside(target, share)):
                 steps.run_history(root, asked, target, share)
 
         return run
@@ -208,7 +214,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
-        with plan.timed(label), stamped(stamp, plan.stage / "figures"):
+        with plan.timed(label), stamped(stamp, *(plan.stage / f for f in (*STAGED, "figures"))):
             assemble.stage(plan)
 
     return run
@@ -216,6 +222,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
 
 def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     label, target = f"{plan.edition.name} · workbook", plan.stage / "data.xlsx"
+    stamp = plan.work / "workbook.sha256"
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
 
     @task(
@@ -227,13 +234,13 @@ def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
             "inputs": PythonNode(
                 value=steps.digest([r.meta for r in catalog.resources]), hash=True
             ),
-            "made": [target],
+            "made": [target, stamp],
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
         from livingbrief.run import workbook
 
-        with plan.timed(label):
+        with plan.timed(label), stamped(stamp, target):
             workbook.write(target, plan.stage, records, catalog, plan.date)
 
     return run
@@ -288,11 +295,35 @@ def _one(paths: list[Path], more: str = "") -> PythonNode:
 
 @contextmanager
 def stamped(stamp: Path, *made: Path) -> Iterator[None]:
-    """Leave a hash of all that a task made beside it.
+    """Leave a hash of all that a task made beside it, and what that is.
 
     It is a product of the task: when a build ends before pytask has recorded a task, the hash
     differs from the recorded one, or is missing, and the task is run again.
     """
     stamp.unlink(missing_ok=True)
     yield
-    stamp.write_text(fingerprint(made, hidden=True), encoding="utf-8")
+    names = (os.path.relpath(path, stamp.parent) for path in made)
+    stamp.write_text("\n".join([fingerprint(made, hidden=True), *names]), encoding="utf-8")
+
+
+def settle(plan: Plan) -> list[str]:
+    """Take away the stamps that do not fit what they stamp; return their names.
+
+    pytask looks at size and time of a file before it hashes it, and at no file in a folder. A task
+    without its stamp is run again.
+    """
+    broken = []
+    for stamp in sorted([*plan.work.glob("*.sha256"), *plan.work.glob("*/*.sha256")]):
+        told, *names = stamp.read_text(encoding="utf-8", errors="replace").split("\n")
+        made = [stamp.parent / name for name in names]
+        if told != fingerprint(made, hidden=True):
+            stamp.unlink()
+            broken.append(stamp.relative_to(plan.work).with_suffix("").as_posix())
+            # Numbers of earlier days are taken from what lies there.
+            for path in (p.resolve() for p in made):
+                if path.is_file() and plan.work.resolve() in path.parents:
+                    path.unlink()
+    for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
+        if path.name not in PUBLISHED:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    return broken

@@ -96,7 +96,8 @@ def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:
     """Source, as exhibits cite it, to its licences: name to title and address."""
     found: dict[str, dict[str, str]] = {}
     for resource in catalog.resources:
-        own = {e["name"]: f"{e['title']} ({e['path']})" for e in resource.meta["licenses"]}
+        told = resource.meta["licenses"]
+        own = {e["name"]: e["title"] + (f" ({e['path']})" if "path" in e else "") for e in told}
         cited = [f"{s['publisher']}, {s['dataset']}" for s in resource.meta["sources"]]
         for source in {*cited, publisher_line(catalog, [resource])["source"]}:
             found.setdefault(source, {}).update(own)

@@ -91,6 +91,8 @@ def with_unit(body: str, unit: str) -> str:
         return body
     if unit.startswith("US$ "):
         return f"US${NBSP}{body}{NBSP}{unit.removeprefix('US$ ')}"
+    if unit == "thousand persons":
+        return f"{body},000{NBSP}people"
     short = {"percent": "%", "percentage points": "points"}
     return f"{body}{NBSP}{short.get(unit, unit)}"
 

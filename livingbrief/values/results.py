@@ -39,6 +39,8 @@ _SEGMENT = r"(?:\{any\}|<\w+>|[a-z])(?:<\w+>|[a-z0-9_])*"
 _FAMILY = re.compile(
     rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|\{{spell\}}|(?:19|20)\d\d)"
 )
+_SHAPES = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "([a-z0-9_]+)"}
+_YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?")
 
 
@@ -84,6 +86,26 @@ class Description(Record):
     def patterns(self) -> tuple[str, ...]:
         """The patterns as they stand in the file."""
         return (self.key,) if isinstance(self.key, str) else self.key
+
+    def said(self, key: str) -> tuple[str, str]:
+        """Return what one of its keys is: the meaning, and what the key chooses with its years.
+
+        Both are empty for a key that is none of its own.
+        """
+        for pattern in self.patterns:
+            texts = [_PARAMETER.sub("[a-z0-9_]+", re.escape(t)) for t in _OPTIONS.split(pattern)]
+            for at in range(1, len(texts), 2):
+                options = "|".join(texts[at].split(r"\|"))
+                texts[at] = _SHAPES.get(f"{{{texts[at]}}}") or f"({options})"
+            if found := re.fullmatch("".join(texts), key):
+                chosen = [part for part in found.groups() if part]
+                if len(self.patterns) > 1 and not chosen:
+                    chosen = [key.split(".")[1]]
+                years = [y.replace("_", " to ") for y in _YEARS_OF_KEY.findall(key)]
+                named = (part.removesuffix("_pct").replace("_", " ") for part in chosen)
+                meaning = self.meaning.partition(";")[0].rstrip(".").removesuffix(", per cent")
+                return meaning, ", ".join([*named, *years])
+        return "", ""
 
     def families(self, parameters: Mapping[str, Any]) -> Iterator[str]:
         """Yield the patterns with all but ``{year}``, ``{spell}`` and ``{any}`` filled in."""

@@ -43,13 +43,13 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     wanted = set(catalog.frame(catalog.default(TABLE))[CITIZENSHIP])
     variables = _variables(catalog)
     counts, totals = _count(member, variables, wanted, int(vintage[:4]))
-    drafts = []
+    drafts: list[Draft] = []
     for table, groups in ((TABLE, sorted(wanted)), (TABLE_ALL, [ALL])):
         rows = [
             row
             for group in groups
             if totals[group] >= SMALLEST
-            for row in _margins(group, variables[table], counts, totals[group])
+            for row in _margins(group, variables[table], counts, totals[group], drafts)
         ]
         frame = pd.DataFrame(
             sorted(rows), columns=[CITIZENSHIP, "variable", "value", "n_synthetic_rows"]
@@ -131,11 +131,18 @@ def _refuse(member: Member, line: int, name: str, value: str) -> None:
 
 
 def _margins(
-    group: str, variables: list[str], counts: Counter[tuple[str, str, str]], total: int
-) -> list[tuple[str, str, str, int]]:
+    group: str, variables: list[str], counts: Counter[tuple[str, str, str]], total: int,
+    printed: Sequence[Draft],
+) -> list[tuple[str, str, str, int]]:  # fmt: skip
+    """Count the rows of a citizenship; what `printed` leaves of all is not small either."""
     rows = [(group, *TOTAL, total)]
+    parts: Counter[tuple[str, str]] = Counter()
+    for draft in printed if group == ALL else ():
+        for _, name, value, n in draft.frame.itertuples(index=False):
+            parts[name, value] += n
     for name in variables:
         cells = {v: n for (g, var, v), n in counts.items() if (g, var) == (group, name)}
+        cells = {v: n for v, n in cells.items() if not 0 < n - parts[name, v] < SMALLEST}
         shown = shown_cells(cells, total, exclusive=FLAG.fullmatch(name) is None)
         rows += [(group, name, value, n) for value, n in shown.items()]
     return rows

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 import warnings
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from zipfile import BadZipFile
 
 import pandas as pd
+from defusedxml import DefusedXmlException
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
@@ -29,6 +33,10 @@ CENSORED = re.compile(r"<\s*5")
 COUNT = re.compile(r"\d{1,3}(?:[, \u00a0]\d{3})*|\d+", re.ASCII)
 MOST = 100_000
 ISO = re.compile(r"[A-Z]{3}")
+MOST_ROWS, MOST_COLUMNS = 500_000, 100
+# What reading XML of another shape may raise.
+BROKEN = (ArithmeticError, AttributeError, EOFError, LookupError, OSError, SyntaxError, TypeError,
+          ValueError)  # fmt: skip
 COLUMNS = ["value", "low", "high", "censored"]
 
 
@@ -55,12 +63,17 @@ def read(path: Path, catalog: Catalog, vintage: str) -> Reading:
     """
     indicators = _indicators(catalog)
     found = _Found()
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _opened(path):
         warnings.simplefilter("ignore")
         sheet, header, rows = _sheet(path)
         value_name = next(n for n in VALUE_NAMES if n in header)
         last = int(vintage[:4])
         for row_number, cells in rows:
+            if row_number > MOST_ROWS or len(cells) > MOST_COLUMNS:
+                raise DataError(
+                    f"{path.name}: sheet {sheet}, row {row_number}: more than {MOST_ROWS:,} rows "
+                    f"or {MOST_COLUMNS} columns; such a file does not come from the publisher"
+                )
             _take(found, cells, header, value_name, f"{sheet}: row {row_number}", indicators, last)
     if not found.cells:
         raise DataError(f"{path.name}: sheet {sheet}: no national total below the header")
@@ -78,16 +91,27 @@ def _indicators(catalog: Catalog) -> set[str]:
     return set(fields["indicator"]["constraints"]["enum"])
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[None]:
+    """Say in one message that a workbook is damaged, or that its XML is none of a workbook's."""
+    try:
+        yield
+    except (*BROKEN, BadZipFile, zlib.error) as error:
+        # openpyxl puts three lines of advice around what it met.
+        met = error.__cause__ or error
+        told = "an XML entity" if isinstance(met, DefusedXmlException) else str(met)
+        raise DataError(
+            f"{path.name}: not a workbook that can be opened ({told}); is the download complete?"
+        ) from error
+
+
 def _sheet(path: Path) -> tuple[str, dict[str, int], Iterator[tuple[int, tuple[object, ...]]]]:
     from openpyxl import load_workbook
 
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (KeyError, ValueError, OSError, EOFError) as error:
-        raise DataError(
-            f"{path.name}: not a workbook that can be opened ({error}); is the download complete?"
-        ) from error
+    book = load_workbook(path, read_only=True, data_only=True)
     for sheet in book.worksheets:
+        # The size that a sheet states may be a lie, and all of it would be filled in.
+        sheet.reset_dimensions()
         rows = enumerate(sheet.iter_rows(values_only=True), start=1)
         for number, cells in rows:
             names = ["" if c is None else str(c).strip() for c in cells]

@@ -438,6 +438,12 @@ def pools(table: pd.DataFrame) -> dict[str, tuple[CountBounds, str]]:
     return found
 
 
+def recorded(pool: CountBounds) -> dict[str, Any]:
+    """Return what a notebook records of a pool: at least so many, and what there can be at most."""
+    text = f"{pool.at_least}\u00a0persons"
+    return {"value": pool.low, "interval": [pool.low, pool.high], "text": text}
+
+
 def more_by_period(table: pd.DataFrame, home: pd.Series) -> dict[str, int]:
     """Return where more were seen, ``early`` and ``late``, as far as both sides are printed.
 

@@ -57,6 +57,11 @@ class CountBounds:
         """The count as printed: ``"7"`` or ``"1–4"``."""
         return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
 
+    @property
+    def at_least(self) -> str:
+        """The count as printed where the upper bound is an allowance, ``"at least 91"``."""
+        return self.text if self.exact else f"at least {self.low}"
+
     def recorded(self, unit: str = "", *, chance: bool = False) -> dict[str, Any]:
         """What a notebook records: the smallest value, the bounds if they differ, and the text.
 
@@ -124,15 +129,15 @@ def rate(
 ) -> Interval:
     """Events per `per` units of an exposure above zero, with the exact interval of the count.
 
-    Of `CountBounds` the estimate is the middle of the two, and the interval runs from the lower
-    limit of the lowest count to the upper limit of the highest.
+    Of `CountBounds` the estimate is that of the lowest count, and the interval runs from its lower
+    limit to the upper limit of the highest.
     """
     if not exposure > 0:
         raise ValueError(f"an exposure of {exposure} has no rate")
     bounds = count if isinstance(count, CountBounds) else CountBounds(count, count)
     scale = per / exposure
     low, high = garwood(bounds.low, level).low, garwood(bounds.high, level).high
-    return Interval((bounds.low + bounds.high) / 2 * scale, low * scale, high * scale, level)
+    return Interval(bounds.low * scale, low * scale, high * scale, level)
 
 
 def publishable(

@@ -6,6 +6,7 @@ of `remitrisk.methods.poverty`. Numbers are per cent and percentage points.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -302,6 +303,30 @@ def line_moves(
     moved = pd.DataFrame({name: [a, b, b - a] for name, (a, b) in rows.items()})
     sources = dict(zip(names, (printed, model, [*model, *printed]), strict=True))
     return named(moved.set_axis(["minus_5", "plus_5", "width"]), sources, rows="line"), narrow
+
+
+def tried_by_readers(
+    fitted: Values, year: int, surveyed: Values, whole: Values, recipients: Sequence[float]
+) -> dict[str, float]:
+    """Return what ``book/_static/scenario.explore.js`` starts from: shares in per cent, one digit.
+
+    `fitted` has ``headcount_pct`` and ``gini_pct`` of the year; `surveyed` and `whole` are what the
+    money pays for of consumption, by survey and by the whole inflow, per cent, in the years that
+    have them; `recipients` are shares of people in receiving households, the smallest first.
+    """
+    said = surveyed.series.dropna()
+    headcount, gini = (
+        fitted.cell(year, name).value / 100 for name in ("headcount_pct", "gini_pct")
+    )
+    return {
+        "year": year,
+        "headcount": headcount,
+        "gini": gini,
+        "share": round(float(said[year]), 1),
+        "low": math.floor(10 * said.min()) / 10,
+        "high": math.ceil(10 * max(whole.cell(year).value, said.max())) / 10,
+        "recipients": math.ceil(100 * recipients[0]),
+    }
 
 
 def cuts(

@@ -28,6 +28,23 @@ document.addEventListener("DOMContentLoaded", () => {
   follow();
 });
 
+// From disk a page may not read another, so the results of a search stand without passages.
+if (location.protocol === "file:") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+// Who comes from a search is led to the paragraph that holds most of what was asked.
+addEventListener("load", () => setTimeout(() => {
+  const marks = [...document.querySelectorAll(".bd-article .highlighted")];
+  if (!marks.length || location.hash) return;
+  const around = (mark) => mark.closest("p, li, td, th, dd, dt, figcaption, h1, h2, h3, pre") || mark;
+  const held = (mark) => new Set([...around(mark).querySelectorAll(".highlighted")]
+    .map((other) => other.textContent.toLowerCase())).size;
+  const best = marks.reduce((one, other) => (held(other) > held(one) ? other : one));
+  const folded = best.closest("details:not([open])");
+  if (folded) folded.open = true;
+  const hidden = best.closest("[hidden]");
+  if (hidden) hidden.dispatchEvent(new Event("beforematch", { bubbles: true }));
+  best.scrollIntoView({ block: "center" });
+}, 50));
+
 // A table that scrolls can be reached by keyboard, after the window has changed too.
 addEventListener("load", () => {
   const reach = () => document.querySelectorAll(".pst-scrollable-table-container, pre[tabindex]").forEach((box) => {

@@ -1,0 +1,72 @@
+"""What stands under a figure for a script: the days on which it was printed, what can be tried.
+
+``theme/static/asof.js`` makes the slider of it; without that script the figure stands alone.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livingbrief.charts.chart import SHORT
+from livingbrief.data.datasets import in_words
+from livingbrief.values.results import DIGITS
+
+#: Statuses that a drawing marks, as the figure does.
+_SOFT = ("estimate", "provisional")
+
+
+def script(path: Path) -> str:
+    """Return a figure's table of what was printed when as a block of JSON, to be read on the page.
+
+    Numbers have six digits: a drawing shows no more. Empty for a figure without such a table.
+    """
+    if not path.is_file():
+        return ""
+    table = pd.read_csv(path, dtype={"printed": str}).fillna({"panel": "", "unit": ""})
+    days = [[day, in_words(day)] for day in sorted(table["printed"].unique())]
+    panels = [_panel(str(head), rows) for head, rows in table.groupby("panel", sort=False)]
+    told = json.dumps({"days": days, "panels": panels}, ensure_ascii=False, separators=(",", ":"))
+    return _block("as-of", told)
+
+
+def explored(path: Path) -> str:
+    """Return what a script of the brief reads to let readers try a figure's assumptions."""
+    return _block("explore", path.read_text(encoding="utf-8")) if path.is_file() else ""
+
+
+def _block(name: str, told: str) -> str:
+    told = told.replace("<", "\\u003c")
+    return f'<script type="application/json" class="{name}">{told}</script>\n'
+
+
+def _panel(head: str, rows: pd.DataFrame) -> dict[str, Any]:
+    unit = str(rows["unit"].iloc[0])
+    years = sorted(int(year) for year in rows["year"].unique())
+    apart = {*rows.loc[rows["apart"], "year"]}
+    printings = []
+    for day, printed in rows.groupby("printed"):
+        by_year = printed.set_index("year")
+        values = by_year["value"].reindex(years)
+        soft = by_year["status"].reindex(years).isin(_SOFT)
+        printings.append(
+            {
+                "day": day,
+                "values": [None if v != v else float(f"{v:.6g}") for v in values],
+                "soft": [i for i, is_soft in enumerate(soft) if is_soft],
+            }
+        )
+    return {
+        "head": head,
+        # A heading names the unit of its panel.
+        "unit": "" if head else SHORT.get(unit, unit),
+        "digits": DIGITS.get(unit, 1),
+        "signed": bool((rows["value"] < 0).any()),
+        "source": str(rows["source"].iloc[0]),
+        "years": years,
+        "apart": [i for i, year in enumerate(years) if year in apart],
+        "printings": printings,
+    }

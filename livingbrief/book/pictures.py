@@ -1,0 +1,111 @@
+"""A chapter's figure on another page: with its drawings, words and files, and without a number."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from sphinx.util.docutils import SphinxDirective
+
+from livingbrief.book import cards, ledger, web
+from livingbrief.book.state import BookState
+from livingbrief.charts.directive import EXHIBIT_MIME
+from livingbrief.escape import markdown
+
+
+def picture(state: BookState, name: str, *claims: str) -> str:
+    """Return a figure of a chapter for another page; nothing where this edition does not show it.
+
+    It has the title of the chapter's, and not its caption.
+
+    Parameters
+    ----------
+    state : BookState
+    name : str
+        Its label, ``fig-…``.
+    *claims : str
+        Claims whose verdicts, with what they stand on, are told under it.
+    """
+    found = shown(state, name)
+    if found is None:
+        return ""
+    # What Sphinx has read is read again when the drawing is another.
+    drawn = sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
+    line = "; ".join(_told(state, claims))
+    return f"```{{picture}} {name}\n:drawn: {drawn}\n\n{line}\n```"
+
+
+def _told(state: BookState, claims: Sequence[str]) -> Iterator[str]:
+    every = {item["id"]: item for item in state.claims}
+    items = [every[name] for name in claims]
+    for item in items:
+        turn = " (could turn)" if item["could_turn"] else ""
+        yield f"{{claim}}`{item['id']}`: {ledger.signed(item, ledger.verdict_words(item))}{turn}"
+    keys = [m["key"] for item in items for m in item["measures"] if m["counts"]]
+    cited = [s["source"].split(", ")[0] for key in keys for s in state.results[key]["sources"]]
+    yield from (markdown(source) for source in dict.fromkeys(cited))
+
+
+def shown(state: BookState, name: str) -> dict[str, Any] | None:
+    """Return what a chapter shows under a name, with its drawing, chapter and cell."""
+    for chapter, names in state.book.get("exhibits", {}).items():
+        if name in names:
+            notebook = json.loads(state.notebook(chapter).read_text("utf-8"))
+            for cell in notebook["cells"]:
+                for data in (output.get("data", {}) for output in cell.get("outputs", ())):
+                    if data.get(EXHIBIT_MIME, {}).get("name") == name:
+                        svg = "".join(data["image/svg+xml"])
+                        return {
+                            **data[EXHIBIT_MIME],
+                            "svg": svg,
+                            "at": [chapter, cards.anchor(cell["id"])],
+                        }
+    return None
+
+
+def title_of(exhibit: dict[str, str]) -> str:
+    """Return the title of a figure as a sentence; empty where it has none."""
+    title = exhibit.get("title", "")
+    return title if not title or title.endswith(("?", ".")) else f"{title}."
+
+
+def directive(state: BookState) -> type[SphinxDirective]:
+    """Return the directive ``picture`` for a book."""
+
+    class Picture(SphinxDirective):
+        """Shows a chapter's figure."""
+
+        required_arguments = 1
+        option_spec = {"drawn": str}  # noqa: RUF012
+        has_content = True
+
+        def run(self) -> list[nodes.Node]:
+            """Return the figure, its drawing written to a file that Sphinx takes along."""
+            name = self.arguments[0]
+            exhibit = shown(state, name)
+            if exhibit is None:
+                raise self.error(f"no chapter of this edition shows the figure '{name}'")
+            drawing = Path(self.env.doctreedir, "pictures", f"{name}.svg")
+            drawing.parent.mkdir(exist_ok=True)
+            drawing.write_text(web.untitled(exhibit["svg"]), encoding="utf-8")
+            page = Path(self.env.doc2path(self.env.docname)).parent
+            figure = web.Picture(
+                "",
+                nodes.image("", uri=os.path.relpath(drawing, page), alt=exhibit["alt"]),
+                nodes.caption("", "", nodes.strong("", title_of(exhibit))),
+                chart=name,
+                classes=["again"],
+                at=exhibit["at"],
+            )
+            if self.content:
+                line = nodes.legend()
+                self.state.nested_parse(self.content, self.content_offset, line)
+                figure += line
+            return [figure]
+
+    return Picture

@@ -1,0 +1,148 @@
+"""The recommendations: what each asks for, the numbers to watch, what has happened since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from livingbrief.book import front, ledger
+from livingbrief.book.marks import marked
+from livingbrief.book.prose import Prose
+from livingbrief.book.state import BookState
+from livingbrief.brief import brief
+from livingbrief.charts.directive import in_table
+from livingbrief.claims import findings
+from livingbrief.data.datasets import in_words
+from livingbrief.escape import markdown
+from livingbrief.records import Event, Indicator, Recommendation, RecordError, load_recommendations
+from livingbrief.wording import enumerated
+
+HEADS = (
+    "Indicator", "Before the brief", "Latest", "Wanted", "Status", "Last event", "Last checked",
+)  # fmt: skip
+_WANTED = {"rises": "a rise", "falls": "a fall", "neither": "neither: it shows size only"}
+
+
+def tracker_markdown(root: Path, state: BookState) -> str:
+    """Return one table of all numbers and steps to watch: before the brief, latest, status."""
+    prose = ledger.prose_of(root, state)
+    rows = [row for item in _read(root) for row in _rows(state, item, prose)]
+    return prose.render(f"::::{{div}} tracker\n{in_table(HEADS, rows)}\n::::")
+
+
+def recommendations_markdown(root: Path, state: BookState) -> str:
+    """Return each recommendation in our words, what has happened, and what speaks for it."""
+    prose = ledger.prose_of(root, state)
+    parts = []
+    for item in _read(root):
+        parts += [f"({_anchor(item)})=\n### {item.title}", item.text.strip()]
+        parts += _events(_told(state, item), prose, _day(state))
+        parts.append(item.reading.strip())
+        parts.append(_bearing(item, state.book["chapters"]))
+    return prose.render("\n\n".join(parts))
+
+
+def _read(root: Path) -> tuple[Recommendation, ...]:
+    return load_recommendations(root / "book" / "recommendations.yml")
+
+
+def _anchor(item: Recommendation) -> str:
+    return f"recommendation-{item.id.lower()}"
+
+
+def _day(state: BookState) -> str:
+    return str(state.book["edition"].get("known_at", ""))
+
+
+def _told(state: BookState, item: Recommendation) -> list[Event]:
+    """Return the events that an edition knows: one that looks back knows none of its own year."""
+    day = _day(state)
+    return [event for event in item.events if not day or event.date[-4:] < day[:4]]
+
+
+def _since(event: Event) -> bool:
+    return int(event.date[-4:]) >= brief().year
+
+
+def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list[str]]:
+    told = _told(state, item)
+    last = f"{{ref}}`{told[-1].date} <{_anchor(item)}>`" if told else "none found"
+    checked = in_words(item.checked.isoformat()) if item.checked and not _day(state) else "–"
+    title = f"**{item.title}.** "
+    for indicator in item.indicators:
+        cells = _numbers(state, indicator) if indicator.key else _steps(indicator, told)
+        if cells:
+            note = ledger.said(prose, indicator.note)
+            label = f"{title}{indicator.label}{note and f'. {note}'}"
+            yield [label, *cells, last, checked]
+            title = ""
+
+
+def _numbers(state: BookState, indicator: Indicator) -> list[str]:
+    """Return before, latest, wanted and status of a number; nothing where there is no figure."""
+    every = findings.years_of(state.results, indicator.key.removesuffix(findings.LATEST))
+    if not every:
+        raise RecordError(f"recommendations.yml: no notebook declares a year of '{indicator.key}'")
+    values = {year: state.results[key]["value"] for year, key in every.items()}
+    years = [year for year, value in values.items() if value is not None]
+    if not years:
+        return []
+    last, before = max(years), max((y for y in years if y < brief().year), default=0)
+
+    def said(year: int) -> str:
+        text = state.results[every[year]]["text"]
+        return f"{marked(markdown(text), every[year])} in {year}"
+
+    line = front.line_of(state, indicator.key.removesuffix(findings.LATEST))
+    was = said(before) if before else "no figure"
+    now = f"{said(last)} {line}".strip() if last != before else "none since"
+    status = _status(values.get(before), values[last], indicator.good) if last != before else ""
+    return [was, now, _WANTED[indicator.good], status or "unknown"]
+
+
+def _status(was: Any, now: Any, good: str) -> str:
+    """Say what became of a number that was to move; '' where that cannot be said."""
+    if good == "neither" or not all(isinstance(value, (int, float)) for value in (was, now)):
+        return ""
+    if was == now:
+        return "stalled"
+    return "under way" if (now > was) == (good == "rises") else "reversed"
+
+
+def _steps(indicator: Indicator, told: Iterable[Event]) -> list[str]:
+    """Return the same of what is carried out in steps, by the events that name them."""
+    steps = [event for event in told if event.date in indicator.steps]
+    since = [event.date for event in steps if _since(event)]
+    before = [event.date for event in steps if not _since(event)]
+    status = ("done" if indicator.whole else "under way") if since else "unknown"
+    ends = [f"a step in {dates[-1]}" if dates else "none found" for dates in (before, since)]
+    return [*ends, "carried out", status]
+
+
+def _events(told: Sequence[Event], prose: Prose, day: str) -> list[str]:
+    """Return what has happened since the brief was written, and what before it, newest first."""
+    parts = []
+    for since, words in ((True, "Since"), (False, "Before")):
+        lines = [
+            f"- {event.date}: {ledger.said(prose, event.text)} {ledger.cite(event.sources)}"
+            for event in reversed(told)
+            if _since(event) is since
+        ]
+        if lines:
+            parts.append(f"{words} the brief was written:\n\n" + "\n".join(lines))
+        elif since and not day:
+            parts.append("Nothing was found that has happened since the brief was written.")
+    return parts
+
+
+def _bearing(item: Recommendation, chapters: Iterable[str]) -> str:
+    known = set(chapters)
+    parts = []
+    for word, names in (("for", item.supports), ("against", item.weakens)):
+        links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in known]
+        if links:
+            parts.append(f"What speaks {word} it: {enumerated(links)}")
+    many = "s" if len(item.claims) > 1 else ""
+    parts.append(f"Claim{many}: {enumerated(map(ledger.link_to, item.claims))}")
+    return ". ".join(parts) + "."

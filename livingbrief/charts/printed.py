@@ -1,0 +1,34 @@
+"""What was printed when, as a table beside a figure; its page walks through the days."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from livingbrief.charts.chart import Panels, split
+from livingbrief.values.values import Values
+
+
+def save_printed(
+    printed: Values | Panels, folder: Path, name: str, apart: Collection[Any] = ()
+) -> None:
+    """Save what stood on each day of printing as ``NAME.printed.csv``; nothing where it is one day.
+
+    One line for each number: panel, unit, source, printed, year, value, status, and whether the
+    year stands apart from the one before. Columns of the values are days (ISO dates), rows years,
+    as `Data.by_vintage` gives them; a panel for each heading.
+    """
+    found = [
+        (head, *told, year, number, values.status.at[year, day], year in apart)
+        for head, values in split(printed).items()
+        for day, about in values.about.items()
+        for told in [(about.unit, about.sources[0]["source"], day)]
+        for year, number in values.frame[day].dropna().items()
+    ]
+    names = ["panel", "unit", "source", "printed", "year", "value", "status", "apart"]
+    table = pd.DataFrame(found, columns=names)
+    if table["printed"].nunique() > 1:
+        table.to_csv(folder / f"{name}.printed.csv", index=False, lineterminator="\n")

@@ -1,0 +1,138 @@
+"""What programs read of a page: descriptions, addresses, citation, structured data; the search."""
+
+import json
+import re
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+
+from livingbrief.book.meta import LONGEST
+from tests.test_browser import browser  # noqa: F401
+from tests.test_browser import pytestmark as in_browser
+
+ADDRESS = "https://reports.example/brief"
+
+
+class Head(HTMLParser):
+    """The metadata of a page by name, its links by kind, and its structured data."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.meta, self.links, self.data, self.within = {}, {}, [], False
+        self.feed(text)
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "meta":
+            self.meta[given.get("name") or given.get("property")] = given.get("content")
+        if tag == "link":
+            self.links[given.get("rel")] = given["href"]
+        self.within = tag == "script" and given.get("type") == "application/ld+json"
+
+    def handle_endtag(self, tag):
+        self.within = False
+
+    def handle_data(self, text):
+        if self.within:
+            self.data.append(json.loads(text))
+
+
+def heads(html):
+    paths = [p for p in sorted(html.rglob("*.html")) if "_static" not in p.parts]
+    return {p.relative_to(html).as_posix(): Head(p.read_text("utf-8")) for p in paths}
+
+
+def test_each_page_says_what_it_is_and_no_address_is_invented(tiny):
+    found = heads(tiny.report / "html")
+    for name in ("index.html", "book/index.html", "notebooks/risk_profile.html"):
+        meta = found[name].meta
+        assert 20 < len(meta["description"]) <= LONGEST
+        assert meta["og:title"] and meta["og:description"] == meta["description"]
+        assert "og:url" not in meta and "canonical" not in found[name].links
+    assert found["book/index.html"].links["icon"] == "../_static/favicon.svg"
+    assert (tiny.report / "html" / "_static" / "favicon.svg").is_file()
+    assert not (tiny.report / "html" / "sitemap.xml").exists()
+
+
+def test_the_first_page_can_be_cited_and_its_data_found(tiny):
+    html, book = tiny.report / "html", tiny.json("book.json")
+    head = heads(html)["book/index.html"]
+    day = head.meta["citation_publication_date"]
+    assert re.fullmatch(r"20\d\d/\d\d/\d\d", day)
+    assert head.meta["citation_title"] == book["title"]
+    (report,) = head.data
+    assert (report["@type"], report["hasPart"]["@type"]) == ("Report", "Dataset")
+    assert report["datePublished"] == day.replace("/", "-")
+    for file in report["hasPart"]["distribution"]:
+        assert (html / "book" / file["contentUrl"]).resolve().is_file()
+    foot = re.search(
+        r'<div class="extra_footer">(.*?)</div>', (html / "search.html").read_text(), re.S
+    )
+    words = re.sub(r"<[^>]+>", "", foot[1])
+    for said in (book["edition"]["title"], f"Version {book['version']}", "CC BY 4.0", "To cite: "):
+        assert said in words
+
+
+def test_the_picture_of_the_report_has_the_size_that_is_shown_beside_a_link(tiny):
+    picture = (tiny.report / "html" / "_static" / "verdicts.png").read_bytes()
+    assert picture[:4] == b"\x89PNG" and len(picture) < 300_000
+    assert [int.from_bytes(picture[i : i + 4]) for i in (16, 20)] == [1200, 630]
+
+
+def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
+    config = copy.root / "_config.yml"
+    text = config.read_text().replace("\nhtml:\n", f"\nhtml:\n  baseurl: {ADDRESS}\n", 1)
+    config.write_text(text)
+    done = copy.run("build", "--no-pdf")
+    assert done.code == 0, done.err
+    html, base = copy.report / "html", f"{ADDRESS}/current/html/"
+    found = heads(html)
+    for name in ("book/index.html", "notebooks/risk_profile.html"):
+        assert found[name].links["canonical"] == found[name].meta["og:url"] == f"{base}{name}"
+        assert found[name].meta["og:image"] == f"{base}_static/verdicts.png"
+    assert found["index.html"].links["canonical"] == f"{base}book/index.html"
+    assert found["index.html"].meta["og:image"] == f"{base}_static/verdicts.png"
+    (report,) = found["book/index.html"].data
+    files = [file["contentUrl"] for file in report["hasPart"]["distribution"]]
+    assert files == [f"{ADDRESS}/current/{name}.json" for name in ("results", "claims")]
+    tree = ElementTree.parse(html / "sitemap.xml")
+    listed = [e.text for e in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
+    assert sorted(listed) == sorted(
+        f"{base}{n}" for n in found if n.startswith(("book/", "notebooks/"))
+    )
+
+
+@pytest.mark.browser
+@in_browser[1]
+@pytest.mark.parametrize("asked", ["32.6", "32.6 %", "net dollar flow", "Gross remittances"])
+def test_the_search_finds_a_number_and_a_phrase_and_leads_to_the_place(browser, tiny, asked):  # noqa: F811
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    said = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda line: line.type in ("error", "warning") and said.append(line.text))
+    page.goto((tiny.report / "html" / "search.html").as_uri())
+    page.locator("form.bd-search input").filter(visible=True).first.fill(asked)
+    page.keyboard.press("Enter")
+    page.locator("#search-results li a").first.click()
+    mark = page.locator(".bd-article .highlighted")
+    mark.first.wait_for(state="attached")
+    page.wait_for_timeout(300)
+    inside = page.evaluate(
+        """() => [...document.querySelectorAll(".bd-article .highlighted")].filter((mark) => {
+          const box = mark.getBoundingClientRect();
+          return box.height && box.top >= 0 && box.bottom <= innerHeight;
+        }).map((mark) => (mark.closest("p, li, td, th, dd, figcaption, h2") || mark).textContent)"""
+    )
+    words = asked.lower().removesuffix(" %").split()
+    assert any(all(word in text.lower() for word in words) for text in inside), inside
+    assert said == []
+
+
+def test_a_number_is_one_word_of_the_index_and_no_other_page_loads_it(tiny):
+    html = tiny.report / "html"
+    index = (html / "searchindex.js").read_text("utf-8")
+    terms = json.loads(index.removeprefix("Search.setIndex(").removesuffix(")"))["terms"]
+    assert "32.6" in terms
+    loading = [n for n in heads(html) if "searchindex.js" in (html / n).read_text("utf-8")]
+    assert loading == ["search.html"]
