@@ -225,7 +225,7 @@ class PolicyBrief87(Brief):
                 f"and GDP in the data package.{suggest(edition.country, served)} "
                 f"{len(served)} economies are served: {', '.join(served)}."
             )
-        if not data.has(EXCHANGE_RATE, edition.host):
+        if edition.host and not data.has(EXCHANGE_RATE, edition.host):
             known = sorted(set(data.panel(EXCHANGE_RATE)["iso3"]))
             raise InputError(
                 f"{where}: host={edition.host} cannot be served: it has no exchange rate in the "

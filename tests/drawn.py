@@ -100,7 +100,9 @@ def state_of(edition: Edition, work: Path) -> BookState:
 def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
     """Yield all that a report of an edition says, line by line, each with where it stands."""
     state = state_of(edition, work)
-    prose = Prose(state.results, pages.context(ROOT, state), findings=state.findings)
+    # Figures of chapters stand on other pages only where they are drawn.
+    context = {**pages.context(ROOT, state), "picture": lambda *_: ""}
+    prose = Prose(state.results, context, findings=state.findings)
     toc = (work / "toc.yml").read_text()
     for name in re.findall(r"(?:file|root): (\S+)", toc):
         source = ROOT / f"{name}.md"
