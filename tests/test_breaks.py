@@ -249,3 +249,7 @@ def test_many_series_at_once_give_the_breaks_of_each(flow):
     many = rng.normal(size=(30, 12)).cumsum(axis=0)
     chosen = chosen_breaks(many, trimming=4)
     assert list(chosen) == [len(bai_perron(y, trimming=4).best().breaks) for y in many.T]
+
+
+def test_a_series_that_never_moves_has_no_break_by_cusum():
+    assert ols_cusum(np.full(20, 6.2)) == (0.0, 1.0)

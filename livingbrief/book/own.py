@@ -203,7 +203,8 @@ def _condition(
     if measure["compare"] == "outside":
         return f"{asked}: whether its interval leaves out {measure['limit']:g}."
     rule = rule_words({"shown_as": None, "exact": False, **measure})
-    if measure["than"]:
+    # Of a figure that is missing it is enough to say so.
+    if measure["than"] and state.results[measure["key"]]["value"] is not None:
         other = state.results[measure["than"]]
         against = marked(markdown(other["text"]), measure["than"])
         text += f" against {against} ({what(measure['than'], measure['key'])})"

@@ -127,10 +127,12 @@ def ols_cusum(y: ArrayLike, x: ArrayLike | None = None) -> tuple[float, float]:
     """Test a constant mean (or regression) with cumulative OLS residuals; see `bai_perron`.
 
     Returns the largest size of the scaled path, and its p-value from the limit, a Brownian bridge:
-    an approximation in short series.
+    an approximation in short series. A series that its regression meets leaves no break: p is 1.
     """
     series, design = checked(y, x)
     residuals = series - design @ np.linalg.lstsq(design, series, rcond=None)[0]
+    if np.abs(residuals).max() <= 1e-12 * np.abs(series).max():
+        return 0.0, 1.0
     statistic, p, _ = breaks_cusumolsresid(residuals, ddof=design.shape[1])
     return float(statistic), float(p)
 

@@ -170,7 +170,7 @@ class PanelElasticity:
 def log_changes(values: pd.Series) -> pd.Series:
     """Yearly log changes; a year whose predecessor is missing, or not positive, is left out."""
     if values.empty:
-        return values.astype(float)
+        return pd.Series(dtype=float, index=pd.Index([], dtype=int, name="year"))
     years = range(int(values.index.min()), int(values.index.max()) + 1)
     full = values.reindex(years).astype(float)
     logs = pd.Series(np.log(full.where(full > 0).to_numpy()), index=full.index)
