@@ -61,6 +61,7 @@ def test_a_sheet_says_title_unit_source_and_licence(tiny, book):
     assert about["Sources"] == "World Bank, World Development Indicators (2026-04-01)"
     assert about["Licence"].startswith("Creative Commons Attribution 4.0 (https://")
     assert about["Chapter"] == "remittance_dependence"
+    assert about["Columns"] == "gross: share of GDP, percent"
     records = tiny.root.glob(".build/current/notebooks/*/record.json")
     titles = {e["name"]: e["title"] for r in records for e in json.loads(r.read_text())["exhibits"]}
     assert about["Title"] == titles["fig-remittance-share"]
@@ -92,13 +93,20 @@ def test_results_and_claims_are_those_of_the_report(tiny, book):
     assert ids == [claim["id"] for claim in tiny.json("claims.json")]
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+1", "007", "1,234", "1e5x", "nan", "12.3 %", ""])
+@pytest.mark.parametrize("text", ["=1+1", "007", "1,23", "1e5x", "nan", "12.3 %", "2–3", ""])
 def test_text_stays_text(tiny, tmp_path, text):
     assert number(text) == text
     stage, record = tmp_path / "stage", tmp_path / "record.json"
     shutil.copytree(tiny.report, stage, ignore=shutil.ignore_patterns("html", "*.svg", "*.png"))
     (stage / "figures" / "fig-odd.csv").write_text(f'label,value\n"{text}\x0b",1.5\n')
-    exhibit = {"name": "fig-odd", "title": "=2+2", "caption": "Odd", "unit": "", "sources": []}
+    exhibit = {
+        "name": "fig-odd",
+        "title": "=2+2",
+        "caption": "Odd",
+        "unit": "",
+        "sources": [],
+        "columns": {},
+    }
     record.write_text(json.dumps({"notebook": "odd", "exhibits": [exhibit]}))
     for name in ("one.xlsx", "two.xlsx"):
         workbook.write(tmp_path / name, stage, [record], open_catalog(tiny.root), DATE)
@@ -108,6 +116,20 @@ def test_text_stays_text(tiny, tmp_path, text):
     label, value = (sheet.cell(HEAD + 1, column) for column in (1, 2))
     assert (label.value or "", value.value) == (text, 1.5)
     assert label.data_type != "f"
+
+
+@pytest.mark.parametrize(
+    ("printed", "meant"),
+    [
+        ("27,768", 27768),
+        ("\u221225.0\u00a0%", -25.0),
+        ("+2.5", 2.5),
+        ("0.5\u00a0%", 0.5),
+        ("-3", -3),
+    ],
+)
+def test_a_printed_number_is_a_number(printed, meant):
+    assert number(printed) == meant
 
 
 def test_long_names_are_cut_and_stay_apart():

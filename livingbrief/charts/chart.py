@@ -91,6 +91,14 @@ class Chart(ABC):
         return {str(n): c.label for v in self.parts.values() for n, c in v.about.items()}
 
     @property
+    def described(self) -> dict[str, str]:
+        """Column of `data` to its name and unit."""
+        found = {str(n): c for v in self.parts.values() for n, c in v.about.items()}
+        return {
+            n: f"{c.label or n}, {c.unit}" if c.unit else c.label or n for n, c in found.items()
+        }
+
+    @property
     def unit(self) -> str:
         """Unit of all numbers; empty where there are several."""
         units = {c.unit for v in self.parts.values() for c in v.about.values()}

@@ -313,7 +313,8 @@ class Notebook:
 
         from livingbrief.charts.ends import own_last_years
 
-        data, ends = chart.data() if data is None else data, ""
+        own, ends = data, ""
+        data = chart.data() if own is None else own
         if chart.ends_early:
             named = {**chart.labels, **(labels or {})}
             ends = own_last_years(data, self.data.last_year, named)
@@ -321,7 +322,9 @@ class Notebook:
         if chart.later:
             note = f"{note} Grey: printed after {in_words(self.data.known_at)}.".strip()
         alt = chart.alternative(title)
-        self._register("figure", name, caption, alt, title, chart.unit, chart.sources)
+        # A table of its own beside the drawing may be in another unit.
+        unit, named = (chart.unit, chart.described) if own is None else ("", {})
+        self._register("figure", name, caption, alt, title, unit, chart.sources, named)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
         from livingbrief.charts.printed import save_printed
@@ -350,7 +353,10 @@ class Notebook:
             raw=True,
         )
 
-    def table(self, name: str, of: Values | pd.DataFrame, *, caption: str, **how: Any) -> None:
+    def table(
+        self, name: str, of: Values | pd.DataFrame, *, caption: str,
+        cite: Sequence[Mapping[str, str]] = (), **how: Any,
+    ) -> None:  # fmt: skip
         """Show a numbered table and save it as CSV.
 
         Parameters
@@ -360,6 +366,8 @@ class Notebook:
         of : Values or DataFrame
             Values are formatted by `livingbrief.charts.table_of`; a frame holds formatted cells.
         caption : str
+        cite : sequence of dict
+            Sources of a frame; without them those of the numbers of its cell, else of its chapter.
         **how
             Passed to `table_of`.
         """
@@ -370,7 +378,7 @@ class Notebook:
         df = table_of(of, **how) if isinstance(of, Values) else of
         if of_later(df):
             caption += f" (l): printed after {in_words(self.data.known_at)}."
-        cited = [*of.sources] if isinstance(of, Values) else []
+        cited = of.sources if isinstance(of, Values) else cite
         self._register("table", name, caption, sources=cited)
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
@@ -414,7 +422,7 @@ class Notebook:
 
     def _register(
         self, kind: str, name: str, caption: str, alt: str = "", title: str = "", unit: str = "",
-        sources: Sequence[Mapping[str, str]] = (),
+        sources: Sequence[Mapping[str, str]] = (), columns: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
         prefix = {"figure": "fig-", "table": "tbl-"}[kind]
         if not name.startswith(prefix):
@@ -424,7 +432,8 @@ class Notebook:
         if not caption or (kind == "figure" and not alt):
             raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
         told = {"kind": kind, "name": name, "caption": caption, "alt": alt, "title": title}
-        cited = {"unit": unit, "sources": [*map(dict, sources)], "cell": _at_work()}
+        cited = {"unit": unit, "sources": [*map(dict, sources)], "columns": dict(columns or {})}
+        cited["cell"] = _at_work()
         self._exhibits.append({**told, **cited})
 
 

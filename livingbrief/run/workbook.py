@@ -19,12 +19,16 @@ from openpyxl.styles import Alignment, Font
 
 from livingbrief.data.catalog import Catalog, publisher_line
 from livingbrief.run.steps import write_bytes
+from livingbrief.wording import VERDICT_WORDS
 
 #: Row that holds the names of the columns, on the sheet of a figure or table.
-HEAD = 7
+HEAD = 8
 #: Licences under which what is made of a table must stay apart from the rest.
 _APART = re.compile(r"\b(?:NC|SA)\b")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?", re.I)
+#: A number as a table of the report prints it.
+_PRINTED = re.compile(r"[+\u2212]?(?:\d{1,3}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?(?:\u00a0%)?")
+_UNSTATED = "None stated; the terms of the sources named hold."
 _LONGEST = 31
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
@@ -51,8 +55,8 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     -----
     First come contents, results and claims; then a sheet for each exhibit, and last those from
     sources whose licence asks that what is made of them stay under it. An exhibit's sheet has
-    title, caption, unit, sources, licence and chapter in its first rows, then the names of its
-    columns in row `HEAD`. Text is never a formula.
+    title, caption, unit, what its columns are, sources, licence and chapter in its first rows,
+    then the names of its columns in row `HEAD`. Text is never a formula.
     """
     licences = _licences(catalog)
     shown = [
@@ -82,7 +86,12 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
 
 
 def number(cell: str) -> str | float | int:
-    """Return what a cell of a CSV holds: a number if it is written as one, else its text."""
+    """Return what a cell of a CSV holds: a number if it is written or printed as one, else text.
+
+    Per cent stay per cent: "25.0 %" is 25.
+    """
+    if _PRINTED.fullmatch(cell):
+        cell = cell.removesuffix("\u00a0%").replace(",", "").replace("\u2212", "-").lstrip("+")
     if not _NUMBER.fullmatch(cell):
         return cell
     return float(cell) if {".", "e", "E"} & set(cell) else int(cell)
@@ -98,7 +107,10 @@ def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:
     for resource in catalog.resources:
         told = resource.meta["licenses"]
         own = {e["name"]: e["title"] + (f" ({e['path']})" if "path" in e else "") for e in told}
-        cited = [f"{s['publisher']}, {s['dataset']}" for s in resource.meta["sources"]]
+        parts = resource.meta["sources"]
+        cited = [f"{s['publisher']}, {s['dataset']}" for s in parts]
+        named = " and ".join(dict.fromkeys(s["publisher"] for s in parts))
+        cited.append(f"{named}, {resource.meta['title']}")
         for source in {*cited, publisher_line(catalog, [resource])["source"]}:
             found.setdefault(source, {}).update(own)
     return found
@@ -141,7 +153,7 @@ def _contents(
         if exhibit["apart"] and not apart:
             apart = True
             rows += [[], ["Under terms of their own: " + "; ".join(exhibit["apart"])]]
-        title, _, unit, sources, licence, chapter = (line[1] for line in _about(exhibit))
+        title, _, unit, _, sources, licence, chapter = (line[1] for line in _about(exhibit))
         rows.append([name, title, unit, sources, licence, chapter])
     sheet = _open(book, "Contents", [28, 70, 16, 60, 50, 22])
     for row in told:
@@ -163,8 +175,9 @@ def _about(exhibit: Mapping[str, Any]) -> list[list[str]]:
         ["Title", exhibit["title"] or exhibit["caption"]],
         ["Caption", exhibit["caption"] if exhibit["title"] else ""],
         ["Unit", exhibit["unit"]],
+        ["Columns", "; ".join(f"{name}: {told}" for name, told in exhibit["columns"].items())],
         ["Sources", _cited(exhibit["sources"])],
-        ["Licence", "; ".join(exhibit["licences"].values()) + notice],
+        ["Licence", ("; ".join(exhibit["licences"].values()) or _UNSTATED) + notice],
         ["Chapter", exhibit["notebook"]],
     ]
 
@@ -180,11 +193,13 @@ def _results(results: Mapping[str, Any]) -> Iterator[list[Any]]:
 
 
 def _claims(ledger: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
-    yield ["id", "section", "claim", "verdict", "group", "verdict then", "evidence", "chapters"]
+    head = ["id", "section", "claim"]
+    yield [*head, "verdict", "in words", "verdict then", "in words", "evidence", "chapters"]
     for item in ledger:
-        then = (item["then"] or {}).get("verdict", "")
+        verdicts = (item["verdict"], (item["then"] or {}).get("verdict", ""))
+        told = (text for v in verdicts for text in (v, VERDICT_WORDS.get(v, "")))
         lists = (", ".join(item[field]) for field in ("evidence", "chapters"))
-        yield [*(item[f] for f in ("id", "section", "claim", "verdict", "group")), then, *lists]
+        yield [*(item[f] for f in head), *told, *lists]
 
 
 def _sheet(
