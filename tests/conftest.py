@@ -148,8 +148,11 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
         shutil.copytree(
             root / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
         )
-    for name in ("_config.yml", "pyproject.toml", "requirements.lock"):
+    for name in ("pyproject.toml", "requirements.lock"):
         shutil.copy(root / name, target / name)
+    config = yaml.safe_load((root / "_config.yml").read_text())
+    config["sphinx"]["config"]["typst_papers"] = {"brief": {"pages": ["book/index"]}}
+    (target / "_config.yml").write_text(yaml.safe_dump(config, sort_keys=False))
     editions = yaml.safe_load((root / "editions.yml").read_text())
     editions["current"].pop("known_then")
     (target / "editions.yml").write_text(yaml.safe_dump(editions, sort_keys=False))

@@ -15,8 +15,10 @@ from collections.abc import Iterator, Mapping
 _PACK = 200
 _NUMBER = re.compile(rb"(\d+) 0 R")
 _CHILDREN = re.compile(rb"/K\[([^\]]*)\]")
-_TARGET = re.compile(rb"/Dest\(((?:\\.|[^\\)])*)\)")
-_TOLD = re.compile(rb"/Contents\((?:\\.|[^\\)])*\)")
+# A text of a PDF: parentheses within it stand in pairs, or after a backslash.
+_WORDS = rb"\(((?:\\.|[^\\()]|\([^()]*\))*)\)"
+_TARGET = re.compile(rb"/(?:Dest|URI)" + _WORDS, re.DOTALL)
+_TOLD = re.compile(rb"/Contents(?:" + _WORDS + rb"|<[^>]*>)", re.DOTALL)
 
 
 def finish(pdf: bytes, titles: Mapping[str, str]) -> bytes:
@@ -75,7 +77,7 @@ def _rows(objects: Mapping[int, bytes], element: bytes) -> Iterator[list[int]]:
 def _name_links(objects: dict[int, bytes], titles: Mapping[str, str]) -> None:
     for n, body in objects.items():
         if b"/Subtype/Link" in body[:40]:
-            target = _TARGET.search(body) or re.search(rb"/URI\(((?:\\.|[^\\)])*)\)", body)
+            target = _TARGET.search(body)
             name = re.sub(rb"\\(.)", rb"\1", target[1]).decode("utf-8", "replace") if target else ""
             if title := titles.get(name):
                 words = (b"\xfe\xff" + title.encode("utf-16-be")).hex().encode()
