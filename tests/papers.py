@@ -40,9 +40,7 @@ def links(pdf: PdfReader) -> list[tuple[str, str]]:
     """Return where each link leads, a label or an address, and what it says of that."""
     notes = [a.get_object() for page in pdf.pages for a in page.get("/Annots", [])]
     return [
-        (str(a["/A"]["/URI"]) if "/A" in a else str(a["/Dest"]), str(a["/Contents"]))
-        for a in notes
-        if "/A" in a or isinstance(a.raw_get("/Dest"), str)
+        (str(a["/A"]["/URI"]) if "/A" in a else str(a["/Dest"]), str(a["/Contents"])) for a in notes
     ]
 
 
@@ -71,7 +69,8 @@ def faults(path: Path, language: str) -> list[str]:
             if len(row) == wide > 1 and row[0]["/S"] != "/TH":
                 found.append("a row has no header")
     for target, words in links(pdf):
-        if re.fullmatch(r"(\w+, )?\S+ \d+", words):
+        # A work in the list of works has no name of its own in a PDF: its page is told.
+        if re.fullmatch(r"(chapter|section|subsection|part)?, .*", words) or not words:
             found.append(f"the link to {target} says only '{words}'")
     return found
 
@@ -95,15 +94,12 @@ def fills(source: Path) -> list[float]:
     return found
 
 
-def chapter_pages(pdf: PdfReader, items: Any = None) -> set[int]:
-    """Return the pages, from 0, on which what the outline lists first or below a part begins."""
-    found = set()
-    for item in pdf.outline if items is None else items:
-        if isinstance(item, list):
-            found |= chapter_pages(pdf, [i for i in item if not isinstance(i, list)])
-        else:
-            found.add(pdf.get_destination_page_number(item))
-    return found
+def chapter_pages(source: Path, pdf: PdfReader) -> set[int]:
+    """Return the pages, from 0, on which chapters begin, parts and contents not counted."""
+    head = r'#head\("chapter", \d\)\[.*\]#label\("(.*?)"\)|#begin-chapter\(\d, "(.*?)"\)'
+    names = ["".join(pair) for pair in re.findall(head, source.read_text("utf-8"))]
+    there = pdf.named_destinations
+    return {pdf.get_destination_page_number(there[name]) for name in names}
 
 
 def short_pages(source: Path, pdf: PdfReader) -> list[int]:
@@ -111,5 +107,9 @@ def short_pages(source: Path, pdf: PdfReader) -> list[int]:
 
     `pdf`: what was made of the Typst file `source`.
     """
-    begins = chapter_pages(pdf) | {len(pdf.pages)}
-    return [n + 1 for n, fill in enumerate(fills(source)) if fill < 0.5 and n + 1 not in begins]
+    begins = chapter_pages(source, pdf) | {len(pdf.pages)}
+    return [
+        n + 1
+        for n, fill in enumerate(fills(source))
+        if fill < 0.5 and n >= min(begins) and n + 1 not in begins
+    ]

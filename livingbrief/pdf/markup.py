@@ -30,8 +30,8 @@ ADMONITIONS = {
 }
 # Documents are referred to as "%name#id", a form that no other address has.
 INTERNAL = "%"
-# From so many rows on a table may be broken over pages.
-LONG_TABLE = 14
+# From so many rows or characters on a table may be broken over pages.
+LONG_TABLE, LONG_TEXT = 14, 1200
 # Up to so many characters a paragraph before a table counts as its opening line.
 OPENING = 160
 
@@ -519,7 +519,13 @@ class Translator:
 
     def figure(self, node: nodes.Element, kind: str, body: str, caption: str) -> str:
         caption = f"caption: [{caption}], " if caption else ""
-        return f"\n\n#figure(kind: {kind}, {caption}[{body}]){self.own_label(node)}\n\n"
+        named = self.supplement(node)
+        return f"\n\n#figure(kind: {kind}, {named}{caption}[{body}]){self.own_label(node)}\n\n"
+
+    def supplement(self, node: nodes.Element) -> str:
+        """Return what links to a figure or table say of where they lead."""
+        number = self.caption_number(node).strip()
+        return f"supplement: [{escape(number)}], " if number else ""
 
     def typst_figure(self, node: nodes.figure) -> str:
         words = [child for child in node if isinstance(child, nodes.caption | nodes.legend)]
@@ -574,13 +580,19 @@ class Translator:
         shares = [spec["colwidth"] for spec in specs] if given else None
         fit = fit_columns(texts, header=len(heads), given=shares)
         markup = self.grid(placed, texts, len(heads), fit)
+        long = (
+            len(placed) > LONG_TABLE or sum(len(cell) for row in texts for cell in row) > LONG_TEXT
+        )
         if titles:
-            kind = "table" if len(placed) <= LONG_TABLE else '"long table"'
+            kind = '"long table"' if long else "table"
             caption = self.caption(node, titles[0])
-            markup = f"figure(kind: {kind}, caption: [{caption}], {markup}){self.own_label(node)}"
+            named = self.supplement(node)
+            markup = (
+                f"figure(kind: {kind}, {named}caption: [{caption}], {markup}){self.own_label(node)}"
+            )
         else:
-            whole = "true" if len(placed) > LONG_TABLE else "false"
-            markup = f"block(above: 1.4em, below: 1.4em, breakable: {whole}, {markup})"
+            broken = "true" if long else "false"
+            markup = f"block(above: 1.4em, below: 1.4em, breakable: {broken}, {markup})"
         if fit.bleed:
             markup = f"block(above: 1.6em, below: 1.7em, pad(x: -{fit.bleed:g}pt)[#{markup}])"
         return f"\n\n#{markup}\n\n"

@@ -3,7 +3,7 @@
 Under ``sphinx: config: typst_papers:`` each has the name of its file, its pages in order, and the
 language they are in::
 
-    brief: {pages: [book/index, book/summary], language: en}
+    brief: {pages: [book/index, book/summary], language: en, works: Works cited here}
 """
 
 from __future__ import annotations
@@ -20,15 +20,19 @@ from livingbrief.errors import InputError
 
 @dataclass(frozen=True)
 class Paper:
-    """One PDF: its pages in order, and their language."""
+    """One PDF: its pages in order, their language, and a heading for the works that they cite.
+
+    Without such a heading, a link to a work leads into the report.
+    """
 
     pages: tuple[str, ...]
     language: str = "en"
+    works: str = ""
 
 
 def served(asked: Mapping[str, Mapping[str, Any]], pages: Collection[str]) -> dict[str, Paper]:
     """Return the papers, by name, all of whose pages an edition has."""
-    made = {name: Paper(tuple(a["pages"]), a.get("language", "en")) for name, a in asked.items()}
+    made = {name: Paper(**{**a, "pages": tuple(a["pages"])}) for name, a in asked.items()}
     return {name: paper for name, paper in made.items() if set(paper.pages) <= set(pages)}
 
 

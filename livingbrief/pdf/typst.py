@@ -90,7 +90,14 @@ class TypstBuilder(Builder):
         for name, paper in asked.items():
             pages = [Chapter(docname, numbered=False) for docname in paper.pages]
             targets = Targets(whole=whole, file="report.pdf")
-            self.paper(name, pages, trees, targets, language=paper.language)
+            cited = {
+                f"{docname}#{i}": (docname, node)
+                for docname, tree in trees.items()
+                for node in tree.findall(nodes.citation)
+                for i in node["ids"]
+            }
+            works = (paper.works, cited) if paper.works else None
+            self.paper(name, pages, trees, targets, language=paper.language, works=works)
 
     def paper(
         self,
@@ -100,6 +107,7 @@ class TypstBuilder(Builder):
         targets: Targets,
         *,
         language: str = "en",
+        works: tuple[str, Mapping[str, tuple[str, nodes.citation]]] | None = None,
     ) -> None:
         """Write and compile one PDF.
 
@@ -114,6 +122,10 @@ class TypstBuilder(Builder):
         targets
             Receives where its links may lead. With the `whole` book beside it, it has neither
             title page nor contents, and is called as its first page is.
+        language
+            Of its text.
+        works
+            A heading for the works that it cites, and those of the whole book by target.
         """
         for chapter in chapters:
             targets.collect(chapter.docname, trees[chapter.docname])
@@ -121,7 +133,8 @@ class TypstBuilder(Builder):
         title = next((head.astext() for head in heads), "")
         template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
         opening = self.opening(title, language)
-        parts = [template, opening, *self.bodies(chapters, trees, targets)]
+        cited = list(self.works(*works, targets)) if works else []
+        parts = [template, opening, *self.bodies(chapters, trees, targets), *cited]
         source = Path(self.outdir, f"{name}.typ")
         source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
         source.with_suffix(".pdf").write_bytes(finish(self.compile(source), targets.titles))
@@ -193,9 +206,25 @@ class TypstBuilder(Builder):
             if chapter.depth == 1 and not flows:
                 yield "#pagebreak(weak: true)"
             if chapter.part:
-                yield f'#head("part", 1)[{escape(chapter.part)}]'
+                name = f"part#{chapter.docname}"
+                targets.titles[name] = chapter.part
+                yield f'#head("part", 1)[{escape(chapter.part)}]#label({typst_string(name)})'
             body = Translator(self, chapter, tree, targets).render(tree)
             yield re.sub(r"\n{3,}", "\n\n", body)
+
+    def works(
+        self, heading: str, cited: Mapping[str, tuple[str, nodes.citation]], targets: Targets
+    ) -> Iterator[str]:
+        """Yield the works that the pages of a paper cite, to which its links lead then."""
+        wanted = {name: found for name, found in cited.items() if name in targets.wanted}
+        targets.labels.update((name, name) for name in wanted)
+        if wanted:
+            yield f'#pagebreak(weak: true)\n#head("chapter", 1)[{escape(heading)}]'
+        for docname, node in wanted.values():
+            place = Chapter(docname, numbered=False)
+            yield Translator(self, place, node.document or nodes.document("", ""), targets).render(
+                node
+            )
 
     def compile(self, source: Path) -> bytes:
         """Compile a Typst file to PDF/UA-1.
