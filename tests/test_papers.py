@@ -66,6 +66,16 @@ PAPERS = {
 }
 
 
+WORKS = """
+Works
+=====
+
+.. [Other] A work that is not cited.
+
+.. [Some] *A work*. https://example.org/%s
+""" % ("a_long_address_of_many_words_" * 5 + "end")
+
+
 def make(folder, pages=PAGES):
     root = folder / "source"
     root.mkdir()
@@ -151,3 +161,27 @@ def test_a_page_that_no_part_lists_is_named(tmp_path):
     both = ["book/index", "book/summary"]
     assert asked.files(tmp_path, both, both) == ("report.pdf", "brief.pdf")
     assert asked.files(tmp_path, both, ["book/index"]) == ("report.pdf",), "an annex"
+
+
+def test_a_paper_lists_what_it_cites_and_leads_there(tmp_path):
+    pages = {
+        "index": "A book\n======\n\nAs in [Some]_.\n\n.. toctree::\n\n   first\n   works\n",
+        "first": "First\n=====\n\nA few words.\n",
+        "works": WORKS,
+    }
+    # A work that no page cites is a warning of Sphinx's.
+    pages["first"] += "\nAs in [Other]_.\n"
+    root = tmp_path / "source"
+    root.mkdir()
+    for name, words in pages.items():
+        (root / f"{name}.rst").write_text(words, encoding="utf-8")
+    named = {"short": {"pages": ["index"], "works": "Cited here"}, "bare": {"pages": ["index"]}}
+    folder = build(root, {**CONF, "typst_papers": named})
+    short = PdfReader(folder / "short.pdf")
+    assert "Cited here [Some] A work." in text(folder / "short.pdf")
+    assert "not cited" not in text(folder / "short.pdf")
+    assert not [t for t, _ in papers.links(short) if "report.pdf" in t]
+    (bare,) = papers.links(PdfReader(folder / "bare.pdf"))
+    assert bare[0].startswith("report.pdf#nameddest=works")
+    right = [a.get_object()["/Rect"][2] for p in short.pages for a in p.get("/Annots", [])]
+    assert max(right) < 596 - 82, "an address runs into the margin"

@@ -217,9 +217,12 @@ class TypstBuilder(Builder):
     ) -> Iterator[str]:
         """Yield the works that the pages of a paper cite, to which its links lead then."""
         wanted = {name: found for name, found in cited.items() if name in targets.wanted}
-        targets.labels.update((name, name) for name in wanted)
+        for docname, node in wanted.values():
+            for inner in node.findall(nodes.Element):
+                targets.labels.update((f"{docname}#{i}",) * 2 for i in inner["ids"])
         if wanted:
-            yield f'#pagebreak(weak: true)\n#head("chapter", 1)[{escape(heading)}]'
+            targets.titles["works#"] = heading
+            yield f'#begin-chapter(1, "works#")[{escape(heading)}]'
         for docname, node in wanted.values():
             place = Chapter(docname, numbered=False)
             yield Translator(self, place, node.document or nodes.document("", ""), targets).render(
