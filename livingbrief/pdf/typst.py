@@ -201,7 +201,8 @@ class TypstBuilder(Builder):
             yield f"// document: {self.env.doc2path(place.docname, base=False)}"
             tree = trees[place.docname]
             drawn = next(tree.findall(nodes.figure), None)
-            flows = place.depth == 1 and place.part is None and drawn is None
+            # In a paper each page of the book begins one.
+            flows = targets.whole is None and place.depth == 1 and not place.part and not drawn
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:
                 yield "#pagebreak(weak: true)"
