@@ -4,6 +4,7 @@ from __future__ import annotations
 
 # ruff: noqa: E402
 import os
+import re
 
 # Linear algebra on more threads than the tests have cores for is slower; numpy asks when it loads.
 for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -148,8 +149,13 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
         shutil.copytree(
             root / name, target / name, ignore=shutil.ignore_patterns("__pycache__", ".*")
         )
-    for name in ("_config.yml", "pyproject.toml", "requirements.lock"):
+    for name in ("pyproject.toml", "requirements.lock"):
         shutil.copy(root / name, target / name)
+    config, found = re.subn(
+        r"(?m)^( +brief:\n +pages: ).*", r"\1[book/index]", (root / "_config.yml").read_text()
+    )
+    assert found == 1
+    (target / "_config.yml").write_text(config)
     editions = yaml.safe_load((root / "editions.yml").read_text())
     editions["current"].pop("known_then")
     (target / "editions.yml").write_text(yaml.safe_dump(editions, sort_keys=False))
@@ -176,8 +182,6 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
 
 def plain(path: Path, chapters=NOTEBOOKS) -> None:
     """Take out of the prose what points to chapters, claims and works that a tiny book lacks."""
-    import re
-
     findings = yaml.safe_load((project_root() / "book" / "findings.yml").read_text())
     own = {item["id"] for item in findings if item["chapter"] in chapters}
     book = json.loads(path.read_text())

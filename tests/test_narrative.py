@@ -2,10 +2,13 @@
 
 import html
 import re
+from urllib.parse import unquote
 
 import pytest
+from pypdf import PdfReader
 
 from livingbrief.book import ledger, tracker
+from tests import papers
 from tests.test_web import site  # noqa: F401
 
 NARRATIVE = ("summary", "overview", "profile", "risk_factors", "recommendations", "changes")
@@ -170,3 +173,15 @@ def test_the_pdf_shows_the_same_figure_with_title_and_verdict(tiny):
     (shown,) = re.findall(r"#figure\(kind: image, .*?width: 100%", first, re.S)
     assert "depends on the measure" in shown and "peaked at" in shown and "Fig" not in shown
     assert "peaked at" in chapters
+
+
+@pytest.mark.build
+def test_the_brief_on_paper_shows_its_figures_and_leads_into_the_report(tiny):
+    found = [papers.faults(tiny.report / f"{name}.pdf", "en") for name in ("brief", "report")]
+    assert found == [[], []]
+    brief = PdfReader(tiny.report / "brief.pdf")
+    alternative = [str(e["/Alt"]) for e in papers.elements(brief, "/Figure")]
+    assert len(alternative) == 1 and "peaked at" in alternative[0]
+    there = PdfReader(tiny.report / "report.pdf").named_destinations
+    out = [t.partition("nameddest=")[2] for t, _ in papers.links(brief) if "report.pdf" in t]
+    assert out and {unquote(name) for name in out} <= there.keys()

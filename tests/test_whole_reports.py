@@ -14,6 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from pypdf import PdfReader
 
 from livingbrief.book import pages
 from livingbrief.book.marks import MARK, key_and_form
@@ -21,7 +22,7 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.paths import project_root
 from livingbrief.run.seal import asked
-from tests import printed
+from tests import papers, printed
 from tests.test_firm import FOLLOWED
 from tests.test_jupyter import otherwise, unreadable
 
@@ -148,3 +149,39 @@ def test_executed_notebooks_say_what_their_chapters_say(report):
 def test_executed_notebooks_of_an_annex_say_what_their_chapters_say(annex):
     assert unreadable(annex.folder / "notebooks") == []
     assert otherwise(annex.folder) == []
+
+
+@pytest.mark.parametrize("name", ["brief", "report"])
+def test_both_pdfs_tell_their_structure_and_have_no_page_half_empty_within_a_chapter(report, name):
+    path = report.folder / f"{name}.pdf"
+    assert papers.faults(path, "en") == []
+    assert path.stat().st_size < 4_000_000
+    source = report.work / "sphinx-typst" / "typst" / f"{name}.typ"
+    assert papers.short_pages(source, PdfReader(path)) == []
+
+
+def test_the_brief_can_be_printed_and_keys_are_listed_on_the_web_alone(report):
+    brief, whole = (PdfReader(report.folder / f"{name}.pdf") for name in ("brief", "report"))
+    assert 10 <= len(brief.pages) <= 14
+    first = printed.plain(brief.pages[0].extract_text())
+    total = str(len(report.state().claims))
+    assert "Claims of the brief" in first and f"All claims {total} {total}" in first
+    text = printed.plain(" ".join(page.extract_text() for page in brief.pages))
+    for words in ("Executive summary", "What to do", "Last checked", "make report"):
+        assert words in text, words
+    assert len(papers.elements(brief, "/Figure")) == 6
+    keys = (report.folder / "html" / "book" / "results.html").read_text("utf-8")
+    assert "holds every number that the text prints" in keys
+    assert not any("holds every number that" in page.extract_text() for page in whole.pages)
+
+
+def test_the_first_page_offers_both_pdfs_the_workbook_and_how_to_cite(report, annex):
+    for made, papers_too in ((report, True), (annex, False)):
+        page = (made.folder / "html" / "book" / "index.html").read_text("utf-8")
+        offered = dict(re.findall(r'href="../../([\w.]+)">(.*?)</a>', page))
+        if papers_too:
+            assert offered["brief.pdf"] == "Brief (PDF)"
+            assert offered["report.pdf"] == "Full report (PDF)"
+            assert offered["data.xlsx"] == "Data (one workbook)" and 'href="#cite"' in page
+        assert all((made.folder / file).is_file() for file in offered)
+        assert (made.folder / "brief.pdf").is_file() == papers_too

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -51,14 +52,33 @@ def verdict_bars(state: BookState) -> str:
     every = [marked(str(sum(n.values())), "verdicts.total", form) for form, n in found.items()]
     rows.append(["{beside}`All claims <claims.html>`", *every])
     drawn = f'```{{raw}} html\n<div class="verdict-bars" aria-hidden="true">{bars}</div>\n```'
+    printed = "".join(_printed_bar(head, n) for head, n in zip(heads, found.values(), strict=True))
+    drawn += f"\n\n```{{raw}} typst\n{printed}```"
     table = in_table(["Claims of the brief", *heads], rows)
     return f"{drawn}\n\n::::{{div}} verdict-counts\n{table}\n::::"
 
 
+def _printed_bar(head: str, sizes: Mapping[claims.Group, int]) -> str:
+    parts = (
+        f', ({sizes[group]}, "{ledger.GROUP_COLOURS[group]}", '
+        f'"{sign if 25 * sizes[group] >= sum(sizes.values()) else ""}")'
+        for group, (sign, _) in ledger.GROUP_WORDS.items()
+        if sizes[group]
+    )
+    return f"#bar({json.dumps(head, ensure_ascii=False)}{''.join(parts)})\n"
+
+
 def small_line(state: BookState, pattern: str) -> str:
     """Draw the line of `line_of` as a block of its own."""
-    drawn = line_of(state, pattern)
-    return drawn and f"```{{raw}} html\n{drawn}\n```"
+    years = _years(state, pattern)
+    if not (drawn := line_of(state, pattern)):
+        return ""
+    runs = "".join(
+        f", ({''.join(f'({x / _LINE[0]:.3f}, {1 - y / _LINE[1]:.3f}), ' for x, y in run)})"
+        for run in _runs(sorted(years), _spots(years))
+    )
+    printed = f"#small-line({runs.removeprefix(', ')})"
+    return f"```{{raw}} html\n{drawn}\n```\n\n```{{raw}} typst\n{printed}\n```"
 
 
 def line_of(state: BookState, pattern: str) -> str:
@@ -66,25 +86,11 @@ def line_of(state: BookState, pattern: str) -> str:
 
     The numbers stand in the text beside it; empty where fewer than three years are known.
     """
-    named = re.compile(rf"{re.escape(pattern)}\.(\d{{4}})")
-    years = {
-        int(found[1]): float(entry["value"])
-        for key, entry in state.results.items()
-        if (found := named.fullmatch(key)) and isinstance(entry["value"], (int, float))
-    }
+    years = _years(state, pattern)
     if len(years) < 3:
         return ""
     width, height = _LINE
-    low, high = min(0.0, *years.values()), max(years.values())
-    first, last = min(years), max(years)
-    spots = [
-        (
-            3 + (width - 6) * (year - first) / (last - first),
-            height - 3 - (height - 6) * (value - low) / ((high - low) or 1),
-        )
-        for year, value in sorted(years.items())
-    ]
-    drawn = []
+    spots, drawn = _spots(years), []
     for run in _runs(sorted(years), spots):
         line = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
         drawn.append(f'<polyline points="{line}"/>')
@@ -96,6 +102,29 @@ def line_of(state: BookState, pattern: str) -> str:
         f'<svg class="small-line" viewBox="0 0 {width} {height}" aria-hidden="true">'
         f"{''.join(drawn)}</svg>"
     )
+
+
+def _years(state: BookState, pattern: str) -> dict[int, float]:
+    named = re.compile(rf"{re.escape(pattern)}\.(\d{{4}})")
+    return {
+        int(found[1]): float(entry["value"])
+        for key, entry in state.results.items()
+        if (found := named.fullmatch(key)) and isinstance(entry["value"], (int, float))
+    }
+
+
+def _spots(years: Mapping[int, float]) -> list[_Spot]:
+    """Return where the values of years stand in the frame of a small line."""
+    width, height = _LINE
+    low, high = min(0.0, *years.values()), max(years.values())
+    first, last = min(years), max(years)
+    return [
+        (
+            3 + (width - 6) * (year - first) / (last - first),
+            height - 3 - (height - 6) * (value - low) / ((high - low) or 1),
+        )
+        for year, value in sorted(years.items())
+    ]
 
 
 def _runs(years: Sequence[int], spots: Sequence[_Spot]) -> Iterator[list[_Spot]]:

@@ -36,6 +36,15 @@ GROUP_WORDS: dict[claims.Group, tuple[str, str]] = {
     "wrong": ("✕", "wrong"),
     "unchecked": ("?", "cannot be checked"),
 }
+#: In a picture of verdicts, on paper too.
+GROUP_COLOURS: dict[claims.Group, str] = {
+    "holds": "#12436d",
+    "in_part": "#1f6f68",
+    "no_longer": "#5f4b8b",
+    "depends": "#8a4b0f",
+    "wrong": "#801650",
+    "unchecked": "#5c5c5c",
+}
 _VOTE_WORDS = {
     "supported": "supports",
     "contradicted": "contradicts",

@@ -41,14 +41,6 @@ _DRAWN = b"""
 #text(size: 20pt, told.groups.map(((words, colour)) =>
   [#box(rect(width: 16pt, height: 16pt, fill: rgb(colour))) #words]).join(h(20pt)))
 """
-_COLOURS: dict[claims.Group, str] = {
-    "holds": "#12436d",
-    "in_part": "#1f6f68",
-    "no_longer": "#5f4b8b",
-    "depends": "#8a4b0f",
-    "wrong": "#801650",
-    "unchecked": "#5c5c5c",
-}
 
 
 class Meta:
@@ -197,7 +189,9 @@ class Meta:
 
     def _groups(self, view: Any) -> list[tuple[str, str, int]]:
         counts = claims.groups(view)
-        return [(ledger.GROUP_WORDS[g][1], _COLOURS[g], n) for g, n in counts.items() if n]
+        return [
+            (ledger.GROUP_WORDS[g][1], ledger.GROUP_COLOURS[g], n) for g, n in counts.items() if n
+        ]
 
     def _picture(self) -> bytes:
         now = self.state.claims
@@ -208,7 +202,7 @@ class Meta:
             for head, view in views.items()
         ]
         seen = {group[0] for view in views.values() for group in self._groups(view)}
-        words = [(ledger.GROUP_WORDS[g][1], colour) for g, colour in _COLOURS.items()]
+        words = [(ledger.GROUP_WORDS[g][1], colour) for g, colour in ledger.GROUP_COLOURS.items()]
         told = {
             "title": self.title,
             "subtitle": self.state.book["subtitle"],

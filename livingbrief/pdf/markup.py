@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.errors import SphinxError
@@ -29,8 +30,8 @@ ADMONITIONS = {
 }
 # Documents are referred to as "%name#id", a form that no other address has.
 INTERNAL = "%"
-# From so many rows on a table may be broken over pages.
-LONG_TABLE = 14
+# From so many rows or characters on a table may be broken over pages.
+LONG_TABLE, LONG_TEXT = 14, 1200
 # Up to so many characters a paragraph before a table counts as its opening line.
 OPENING = 160
 
@@ -60,7 +61,8 @@ class Chapter:
 
     `docname`: its name; `depth`: 1 for a chapter, 2 for a document that stands as a section of one,
     and so on; `shift`: by how much its headings stand lower in the outline: 1 within a part;
-    `part`: the title of the part that begins with it; `flows`: it may begin below another chapter.
+    `part`: the title of the part that begins with it; `flows`: it may begin below another chapter;
+    `numbered`: its headings bear the numbers of the whole book.
     """
 
     docname: str
@@ -68,19 +70,29 @@ class Chapter:
     shift: int = 0
     part: str | None = None
     flows: bool = False
+    numbered: bool = True
 
 
 @dataclass
 class Targets:
-    """Where links lead: `labels` maps "doc#id" to a Typst label, `wanted` holds those linked to."""
+    """Where links lead.
+
+    `labels`: "doc#id" to a Typst label; `wanted`: those linked to; `titles`: label or address to
+    the words of the heading there; `whole`: the targets of the whole book, in a paper that is
+    made of some of its pages, and `file`, where they are.
+    """
 
     labels: dict[str, str] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
+    titles: dict[str, str] = field(default_factory=dict)
+    whole: Targets | None = None
+    file: str = ""
 
     def collect(self, docname: str, tree: nodes.document) -> None:
         """Note the targets and the links of one document."""
         for section in tree.findall(nodes.section):
             label = f"{docname}#{section['ids'][0]}"
+            self.titles[label] = section[0].astext()
             self.labels.setdefault(f"{docname}#", label)
             # An anchor within a title would stand twice, there and in the contents.
             inner = [i for n in section[0].findall(nodes.Element) for i in n["ids"]]
@@ -90,6 +102,15 @@ class Targets:
                 self.labels.setdefault(f"{docname}#{i}", f"{docname}#{node['ids'][0]}")
             if target := internal_target(node, docname):
                 self.wanted.add(target)
+
+    def beyond(self, target: str) -> str:
+        """Return the address in the whole book of what stands elsewhere in it, or nothing."""
+        label = self.whole.labels.get(target, "") if self.whole else ""
+        if not label or self.whole is None:
+            return ""
+        address = f"{self.file}#nameddest={quote(label, safe='')}"
+        self.titles[address] = f"{self.whole.titles.get(label, label)} ({self.file})"
+        return address
 
 
 def internal_target(node: nodes.Element, docname: str) -> str | None:
@@ -212,6 +233,8 @@ class Translator:
 
     def section_number(self, section: nodes.section) -> str:
         """Return a section's number with its suffix, or nothing."""
+        if not self.chapter.numbered:
+            return ""
         numbers = self.env.toc_secnumbers.get(self.docname, {})
         name = f"#{section['ids'][0]}"
         number = numbers.get(name if name in numbers else "")
@@ -286,6 +309,9 @@ class Translator:
         if "literal-block-wrapper" in classes:
             caption, block = node.children
             return self.figure(node, "raw", self.content([block]), self.caption(node, caption))
+        if "cards" in classes:
+            cards = "".join(f"[{self.content([card])}]" for card in node)
+            return f"\n\n#cards{cards}\n\n"
         if node.get("design_component") == "dropdown" and node.get("has_title"):
             return self.boxed("note", self.content(node[0]), self.content(node[1:]))
         return f"\n\n{self.content(node)}\n\n"
@@ -304,6 +330,8 @@ class Translator:
     typst_toctree = typst_substitution_definition = typst_meta = typst_highlightlang = typst_dropped
 
     def typst_raw(self, node: nodes.raw) -> str:
+        if node["format"] == "typst":
+            return node.astext()
         if node["format"].split() != ["html"]:
             raise self.error(
                 node, f"raw text in the format {node['format']!r} cannot go into the PDF"
@@ -352,6 +380,10 @@ class Translator:
                 return body
             return f"#link({typst_string(node['refuri'])})[{body}];"
         if target not in self.targets.labels:
+            if address := self.targets.beyond(target):
+                return f"#link({typst_string(address)})[{body}];"
+            if target.split("#")[0] in self.builder.elsewhere:
+                return body
             raise self.error(node, f"a link leads to {target!r}, which is not in the book")
         return f"#link(label({typst_string(self.targets.labels[target])}))[{body}];"
 
@@ -487,7 +519,13 @@ class Translator:
 
     def figure(self, node: nodes.Element, kind: str, body: str, caption: str) -> str:
         caption = f"caption: [{caption}], " if caption else ""
-        return f"\n\n#figure(kind: {kind}, {caption}[{body}]){self.own_label(node)}\n\n"
+        named = self.supplement(node)
+        return f"\n\n#figure(kind: {kind}, {named}{caption}[{body}]){self.own_label(node)}\n\n"
+
+    def supplement(self, node: nodes.Element) -> str:
+        """Return what links to a figure or table say of where they lead."""
+        number = self.caption_number(node).strip()
+        return f"supplement: [{escape(number)}], " if number else ""
 
     def typst_figure(self, node: nodes.figure) -> str:
         words = [child for child in node if isinstance(child, nodes.caption | nodes.legend)]
@@ -542,13 +580,19 @@ class Translator:
         shares = [spec["colwidth"] for spec in specs] if given else None
         fit = fit_columns(texts, header=len(heads), given=shares)
         markup = self.grid(placed, texts, len(heads), fit)
+        long = (
+            len(placed) > LONG_TABLE or sum(len(cell) for row in texts for cell in row) > LONG_TEXT
+        )
         if titles:
-            kind = "table" if len(placed) <= LONG_TABLE else '"long table"'
+            kind = '"long table"' if long else "table"
             caption = self.caption(node, titles[0])
-            markup = f"figure(kind: {kind}, caption: [{caption}], {markup}){self.own_label(node)}"
+            named = self.supplement(node)
+            markup = (
+                f"figure(kind: {kind}, {named}caption: [{caption}], {markup}){self.own_label(node)}"
+            )
         else:
-            whole = "true" if len(placed) > LONG_TABLE else "false"
-            markup = f"block(above: 1.4em, below: 1.4em, breakable: {whole}, {markup})"
+            broken = "true" if long else "false"
+            markup = f"block(above: 1.4em, below: 1.4em, breakable: {broken}, {markup})"
         if fit.bleed:
             markup = f"block(above: 1.6em, below: 1.7em, pad(x: -{fit.bleed:g}pt)[#{markup}])"
         return f"\n\n#{markup}\n\n"

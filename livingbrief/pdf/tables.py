@@ -53,7 +53,7 @@ def fit_columns(
     size, bleed = next(
         (
             look
-            for need, looks in (("easy", LOOKS[:4]), ("least", LOOKS[2:]))
+            for need, looks in (("easy", LOOKS[:4]), ("least", LOOKS[3:]))
             for look in looks
             if sum(points((getattr(n, need) for n in needs), look[0]))
             <= TEXT_WIDTH_PT + 2 * look[1]

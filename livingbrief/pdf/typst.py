@@ -1,4 +1,4 @@
-"""A Sphinx builder that writes the whole book as one Typst file and compiles it to PDF.
+"""A Sphinx builder that writes the whole book, and papers of some of its pages, as PDF by Typst.
 
 The PDF is tagged (PDF/UA-1), uses only fonts that come with installed packages, fetches
 nothing, and is the same, byte for byte, for the same input and `SOURCE_DATE_EPOCH`. Chapter,
@@ -27,6 +27,8 @@ from sphinx.config import Config
 from sphinx.errors import NoUri, SphinxError
 from sphinx.util import logging
 
+from livingbrief.pdf import papers
+from livingbrief.pdf.finish import finish
 from livingbrief.pdf.markup import INTERNAL, Chapter, Targets, Translator, enclosing, escape
 from livingbrief.pdf.math import typst_string
 
@@ -44,7 +46,7 @@ MIME_PRIORITY = (
 
 
 class TypstBuilder(Builder):
-    """Write `report.typ` and `report.pdf`."""
+    """Write `report.pdf` and the papers of ``typst_papers``, each with its Typst file."""
 
     name = "typst"
     format = "typst"
@@ -56,7 +58,8 @@ class TypstBuilder(Builder):
 
     def init(self) -> None:
         """Start without documents."""
-        self.docnames: set[str] = set()
+        #: Pages of the web that are not in the PDF.
+        self.elsewhere: set[str] = set()
 
     def get_outdated_docs(self) -> str:
         """Return what is written: always the whole book."""
@@ -64,7 +67,7 @@ class TypstBuilder(Builder):
 
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
         """Return the internal address of a document of the book."""
-        if docname not in self.docnames:
+        if docname not in self.env.found_docs:
             raise NoUri(docname, typ)
         return INTERNAL + docname
 
@@ -73,20 +76,68 @@ class TypstBuilder(Builder):
         return self.get_target_uri(to, typ)
 
     def write(self, *ignored: Any) -> None:
-        """Write and compile the book."""
+        """Write and compile the book and its papers."""
         self.events.emit("write-started", self)
         chapters = list(self.reading_order(Chapter(self.config.root_doc), set()))
-        self.docnames = {chapter.docname for chapter in chapters}
-        trees = {docname: self.resolve(docname) for docname in sorted(self.docnames)}
-        targets = Targets()
-        for docname, tree in trees.items():
-            targets.collect(docname, tree)
+        found = self.env.found_docs
+        asked = papers.served(self.config.typst_papers, found)
+        used = {chapter.docname for chapter in chapters}.union(*(p.pages for p in asked.values()))
+        self.elsewhere = found - used
+        trees = {docname: self.resolve(docname) for docname in sorted(used)}
         self.copy_images()
-        source = Path(self.outdir, "report.typ")
+        whole = Targets()
+        self.paper("report", chapters, trees, whole)
+        for name, paper in asked.items():
+            pages = [Chapter(docname, numbered=False) for docname in paper.pages]
+            targets = Targets(whole=whole, file="report.pdf")
+            cited = {
+                f"{docname}#{i}": (docname, node)
+                for docname, tree in trees.items()
+                for node in tree.findall(nodes.citation)
+                for i in node["ids"]
+            }
+            works = (paper.works, cited) if paper.works else None
+            self.paper(name, pages, trees, targets, language=paper.language, works=works)
+
+    def paper(
+        self,
+        name: str,
+        chapters: Sequence[Chapter],
+        trees: Mapping[str, nodes.document],
+        targets: Targets,
+        *,
+        language: str = "en",
+        works: tuple[str, Mapping[str, tuple[str, nodes.citation]]] | None = None,
+    ) -> None:
+        """Write and compile one PDF.
+
+        Parameters
+        ----------
+        name
+            Of the file, without its ending.
+        chapters
+            Its pages in order.
+        trees
+            Their documents, resolved.
+        targets
+            Receives where its links may lead. With the `whole` book beside it, it has neither
+            title page nor contents, and is called as its first page is.
+        language
+            Of its text.
+        works
+            A heading for the works that it cites, and those of the whole book by target.
+        """
+        for chapter in chapters:
+            targets.collect(chapter.docname, trees[chapter.docname])
+        heads = [] if targets.whole is None else trees[chapters[0].docname].findall(nodes.title)
+        title = next((head.astext() for head in heads), "")
         template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
-        parts = [template, self.opening(), *self.bodies(chapters, trees, targets)]
+        opening = self.opening(title, language)
+        cited = list(self.works(*works, targets)) if works else []
+        parts = [template, opening, *self.bodies(chapters, trees, targets), *cited]
+        source = Path(self.outdir, f"{name}.typ")
         source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-        self.compile(source)
+        source.with_suffix(".pdf").write_bytes(finish(self.compile(source), targets.titles))
 
     def reading_order(self, chapter: Chapter, seen: set[str]) -> Iterator[Chapter]:
         """Yield a document and those below it, in the order of the toctrees.
@@ -123,11 +174,12 @@ class TypstBuilder(Builder):
         for uri, name in self.images.items():
             shutil.copyfile(Path(self.srcdir, uri), folder / name)
 
-    def opening(self) -> str:
-        """Return the call of the template with the values of the title page."""
+    def opening(self, title: str, language: str) -> str:
+        """Return the call of the template with its values; `title`: of a paper of some pages."""
         config = self.config
         values = {
-            "title": config.typst_title or config.project,
+            "lang": language,
+            "title": title or config.typst_title or config.project,
             "subtitle": config.typst_subtitle,
             "author": config.author,
             "edition": config.typst_edition,
@@ -137,6 +189,7 @@ class TypstBuilder(Builder):
             "date-text": config.typst_date,
         }
         lines = [f"  {name}: {typst_string(str(value))}," for name, value in values.items()]
+        lines.append(f"  whole: {'false' if title else 'true'},")
         lines.append(f"  date: {'auto' if source_date() is not None else 'none'},")
         return "\n".join(["#show: report.with(", *lines, ")\n"])
 
@@ -148,17 +201,37 @@ class TypstBuilder(Builder):
             yield f"// document: {self.env.doc2path(place.docname, base=False)}"
             tree = trees[place.docname]
             drawn = next(tree.findall(nodes.figure), None)
-            flows = place.depth == 1 and place.part is None and drawn is None
+            # In a paper each page of the book begins one.
+            flows = targets.whole is None and place.depth == 1 and not place.part and not drawn
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:
                 yield "#pagebreak(weak: true)"
             if chapter.part:
-                yield f'#head("part", 1)[{escape(chapter.part)}]'
+                name = f"part#{chapter.docname}"
+                targets.titles[name] = chapter.part
+                yield f'#head("part", 1)[{escape(chapter.part)}]#label({typst_string(name)})'
             body = Translator(self, chapter, tree, targets).render(tree)
             yield re.sub(r"\n{3,}", "\n\n", body)
 
-    def compile(self, source: Path) -> None:
-        """Compile the Typst file to PDF/UA-1.
+    def works(
+        self, heading: str, cited: Mapping[str, tuple[str, nodes.citation]], targets: Targets
+    ) -> Iterator[str]:
+        """Yield the works that the pages of a paper cite, to which its links lead then."""
+        wanted = {name: found for name, found in cited.items() if name in targets.wanted}
+        for docname, node in wanted.values():
+            for inner in node.findall(nodes.Element):
+                targets.labels.update((f"{docname}#{i}",) * 2 for i in inner["ids"])
+        if wanted:
+            targets.titles["works#"] = heading
+            yield f'#begin-chapter(1, "works#")[{escape(heading)}]'
+        for docname, node in wanted.values():
+            place = Chapter(docname, numbered=False)
+            yield Translator(self, place, node.document or nodes.document("", ""), targets).render(
+                node
+            )
+
+    def compile(self, source: Path) -> bytes:
+        """Compile a Typst file to PDF/UA-1.
 
         Raises
         ------
@@ -179,7 +252,7 @@ class TypstBuilder(Builder):
             raise SphinxError(located(error.diagnostic, source)) from error
         for warning in warnings:
             logger.warning("%s", located(warning.diagnostic, source), type="typst")
-        Path(self.outdir, "report.pdf").write_bytes(pdf)
+        return bytes(pdf)
 
 
 def source_date() -> int | None:
@@ -210,5 +283,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_builder(TypstBuilder)
     for name in ("title", "subtitle", "edition", "vintage", "credit", "version", "date"):
         app.add_config_value(f"typst_{name}", "", "", (str,))
+    app.add_config_value("typst_papers", {}, "", (dict,))
     app.connect("config-inited", prefer_vector_images)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

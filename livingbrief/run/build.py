@@ -20,6 +20,7 @@ from livingbrief.claims import claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
+from livingbrief.pdf import papers
 from livingbrief.records import Loader
 from livingbrief.run import assemble, replacing, steps
 from livingbrief.run.editions import Edition, load_edition
@@ -123,7 +124,7 @@ def build(
         catalog = open_catalog(root)
         for resource in catalog.resources:
             catalog.read_bytes(resource)
-        toc, notebooks = contents(root, edition, work)
+        toc, notebooks, pdfs = contents(root, edition, work)
         from livingbrief.run.tasks import Plan, all_tasks, settle
 
         plan = Plan(
@@ -135,11 +136,9 @@ def build(
             toc=toc,
             last_report=target,
             date=report_date(root),
-            pdf=pdf,
+            papers=pdfs if pdf else (),
         )
-        if not pdf:
-            # A PDF of an earlier build must not stand beside a newer HTML.
-            (plan.stage / "report.pdf").unlink(missing_ok=True)
+        # Also, a PDF of an earlier build must not stand beside a newer HTML without one.
         settle(plan)
         ran, seconds = _run(plan, all_tasks(plan), workers)
         if changed := settle(plan):
@@ -190,8 +189,10 @@ def _alone(work: Path, name: str) -> Any:
         lock.release()
 
 
-def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str, ...]]:
-    """Return the table of contents of an edition, and its notebooks in the order of chapters.
+def contents(
+    root: Path, edition: Edition, work: Path
+) -> tuple[Path, tuple[str, ...], tuple[str, ...]]:
+    """Return an edition's table of contents, notebooks in the order of chapters, and PDFs.
 
     An edition without the narrative leaves out the pages that retell the brief. An `InputError`
     when ``_toc.yml`` cannot be read or names a file that is not there.
@@ -223,7 +224,9 @@ def contents(root: Path, edition: Edition, work: Path) -> tuple[Path, tuple[str,
     text = yaml.safe_dump(toc, sort_keys=False)
     if not chosen.is_file() or chosen.read_text(encoding="utf-8") != text:
         chosen.write_text(text, encoding="utf-8")
-    return chosen, tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
+    notebooks = tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
+    kept = [toc["root"]] + [c["file"] for part in toc["parts"] for c in part["chapters"]]
+    return chosen, notebooks, papers.files(root, files, kept)
 
 
 def _all_pages_listed(root: Path, files: list[str]) -> None:

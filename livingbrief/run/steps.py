@@ -215,7 +215,7 @@ def run_sphinx(
     ----------
     stage : Path
         What the book is filled from (see `BookState`); receives ``html/`` and ``notebooks/``, or
-        ``report.pdf``.
+        ``report.pdf`` and the papers.
     executed : Path
         Folder of the notebooks as they were run.
     work : Path
@@ -268,7 +268,8 @@ def run_sphinx(
             name = filled.name.replace(".executed", "")
             shutil.copyfile(filled, stage / "notebooks" / name)
     else:
-        (work / "typst" / "report.pdf").replace(stage / "report.pdf")
+        for paper in (work / "typst").glob("*.pdf"):
+            paper.replace(stage / paper.name)
     kept.write_text(fingerprint(read, common), encoding="utf-8")
 
 

@@ -35,7 +35,7 @@ STAGED = (
     "findings.json",
     "book.json",
 )
-PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "report.pdf", "build.json")
+PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "findings.yml", "results.yml")
 
@@ -47,8 +47,8 @@ class Plan:
     `root`: the project; `work`: ``.build/<edition>``, where everything is made; `then`: the edition
     whose verdicts stand beside this one's; `notebooks`: names, in the order of the chapters; `toc`:
     table of contents of this edition; `last_report`: the report that this build will replace;
-    `date`: seconds since the epoch that stand for today; `seconds`: task to seconds, filled as
-    tasks run.
+    `date`: seconds since the epoch that stand for today; `papers`: names of the PDFs, none where
+    none is asked for; `seconds`: task to seconds, filled as tasks run.
     """
 
     root: Path
@@ -59,7 +59,7 @@ class Plan:
     toc: Path
     last_report: Path
     date: int
-    pdf: bool
+    papers: tuple[str, ...]
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
@@ -118,7 +118,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     if plan.past:
         made += _history(plan, catalog)
     made += [_results(plan, catalog), _workbook(plan, catalog), _book(plan, "html")]
-    return [*made, _book(plan, "typst")] if plan.pdf else made
+    return [*made, _book(plan, "typst")] if plan.papers else made
 
 
 def _notebook(
@@ -250,8 +250,9 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     root, stage, work, toc, date = plan.root, plan.stage, plan.work, plan.toc, plan.date
     label = f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}"
     # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
-    report = [stage / "report.pdf"] if builder == "typst" else [stage / "html", stage / "notebooks"]
-    output = report[0] if builder == "typst" else report[0] / "index.html"
+    pdfs = [stage / name for name in plan.papers]
+    report = pdfs if builder == "typst" else [stage / "html", stage / "notebooks"]
+    outputs = pdfs if builder == "typst" else [report[0] / "index.html"]
     stamp = work / f"{builder}.sha256"
     lock = fingerprint([root / "requirements.lock"], libraries())
     beside = [p for p in sorted((root / "book").iterdir()) if p.suffix != ".md"]
@@ -266,7 +267,7 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
             "library": _one(packages()),
             "catalogue": _one([root / "data" / "datapackage.json"]),
             "lock": PythonNode(value=lock, hash=True),
-            "made": [output, stamp],
+            "made": [*outputs, stamp],
         },
     )
     def run(made: Annotated[list[Path], Product], **_: Any) -> None:
@@ -324,6 +325,6 @@ def settle(plan: Plan) -> list[str]:
                 if path.is_file() and plan.work.resolve() in path.parents:
                     path.unlink()
     for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
-        if path.name not in PUBLISHED:
+        if path.name not in (*PUBLISHED, *plan.papers):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     return broken

@@ -1,0 +1,60 @@
+"""Papers: PDFs of some pages of the book, which its ``_config.yml`` asks for beside the report.
+
+Under ``sphinx: config: typst_papers:`` each has the name of its file, its pages in order, and the
+language they are in::
+
+    brief: {pages: [book/index, book/summary], language: en, works: Works cited here}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from livingbrief.errors import InputError
+
+
+@dataclass(frozen=True)
+class Paper:
+    """One PDF: its pages in order, their language, and a heading for the works that they cite.
+
+    Without such a heading, a link to a work leads into the report.
+    """
+
+    pages: tuple[str, ...]
+    language: str = "en"
+    works: str = ""
+
+
+def served(asked: Mapping[str, Mapping[str, Any]], pages: Collection[str]) -> dict[str, Paper]:
+    """Return the papers, by name, all of whose pages an edition has."""
+    made = {name: Paper(**{**a, "pages": tuple(a["pages"])}) for name, a in asked.items()}
+    return {name: paper for name, paper in made.items() if set(paper.pages) <= set(pages)}
+
+
+def files(root: Path, listed: Collection[str], pages: Collection[str]) -> tuple[str, ...]:
+    """Return the names of the PDFs of an edition.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    listed : collection of str
+        All pages of ``_toc.yml``. An `InputError` names a page of a paper that is none of them.
+    pages : collection of str
+        Those that the edition has.
+    """
+    config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
+    asked = config.get("sphinx", {}).get("config", {}).get("typst_papers", {})
+    for name, paper in asked.items():
+        for page in paper["pages"]:
+            if page not in listed:
+                raise InputError(
+                    f"_config.yml: the paper '{name}' has a page '{page}', which stands in no part "
+                    "of _toc.yml: list it there, or leave it out"
+                )
+    return ("report.pdf", *(f"{name}.pdf" for name in served(asked, pages)))

@@ -1,0 +1,115 @@
+"""What a PDF tells those who cannot see it, and how full its pages are."""
+
+import io
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+import numpy as np
+import typst
+from matplotlib.image import imread
+from pypdf import PdfReader
+
+# The text block of a page, as shares of its height: `report.typ` sets it.
+TOP, BOTTOM = 0.085, 0.925
+
+
+def walk(item: Any) -> Iterator[Any]:
+    """Yield the elements of a PDF's structure."""
+    item = item.get_object()
+    yield item
+    children = item.get("/K", [])
+    for child in children if isinstance(children, list) else [children]:
+        if hasattr(child.get_object(), "get"):
+            yield from walk(child)
+
+
+def elements(pdf: PdfReader, *kinds: str) -> list[Any]:
+    tree: Any = pdf.trailer["/Root"]["/StructTreeRoot"]
+    return [item for item in walk(tree) if item.get("/S") in kinds]
+
+
+def scopes(cell: Any) -> set[str]:
+    return {str(a["/Scope"]) for a in cell.get("/A", []) if "/Scope" in a.get_object()}
+
+
+def links(pdf: PdfReader) -> list[tuple[str, str]]:
+    """Return where each link leads, a label or an address, and what it says of that."""
+    notes = [a.get_object() for page in pdf.pages for a in page.get("/Annots", [])]
+    return [
+        (str(a["/A"]["/URI"]) if "/A" in a else str(a["/Dest"]), str(a["/Contents"])) for a in notes
+    ]
+
+
+def faults(path: Path, language: str) -> list[str]:
+    """Return what a reader of a PDF who cannot see it would miss."""
+    pdf = PdfReader(path)
+    root: Any = pdf.trailer["/Root"]
+    found = []
+    if not root["/MarkInfo"]["/Marked"] or b"pdfuaid:part" not in root["/Metadata"].get_data():
+        found.append("it is not tagged, or does not say so")
+    if not root["/Lang"].startswith(language):
+        found.append(f"its language is {root['/Lang']}")
+    if not pdf.metadata or not pdf.metadata.title:
+        found.append("it has no title")
+    levels = [int(item["/S"][2:]) for item in elements(pdf, *(f"/H{n}" for n in range(1, 7)))]
+    if not levels or levels[0] != 1 or any(b > a + 1 for a, b in pairwise(levels)):
+        found.append(f"a heading is two levels below the one before it: {levels}")
+    found += ["a figure has no alternative text" for e in elements(pdf, "/Figure", "/Formula")
+              if not str(e.get("/Alt", "")).strip()]  # fmt: skip
+    found += ["a header has no scope" for e in elements(pdf, "/TH") if not scopes(e)]
+    for table in elements(pdf, "/Table"):
+        rows = [e for e in walk(table) if e.get("/S") == "/TR"]
+        rows = [[e.get_object() for e in row["/K"]] for row in rows]
+        wide = max(map(len, rows))
+        for row in rows:
+            if len(row) == wide > 1 and row[0]["/S"] != "/TH":
+                found.append("a row has no header")
+    for target, words in links(pdf):
+        # A work in the list of works has no name of its own in a PDF: its page is told.
+        if re.fullmatch(r"(chapter|section|subsection|part)?, .*", words) or not words:
+            found.append(f"the link to {target} says only '{words}'")
+    return found
+
+
+def fills(source: Path) -> list[float]:
+    """Return how far down each page of a Typst file is printed on, from 0 to 1."""
+    pages = typst.compile(
+        source,
+        root=source.parent,
+        font_paths=[Path(matplotlib.get_data_path(), "fonts", "ttf")],
+        ignore_system_fonts=True,
+        format="png",
+        ppi=18,
+    )
+    found = []
+    for page in pages if isinstance(pages, list) else [pages]:
+        drawn = imread(io.BytesIO(page))[..., :3].min(axis=2)
+        block = drawn[int(TOP * len(drawn)) : int(BOTTOM * len(drawn))]
+        rows = np.flatnonzero((block < 0.9).any(axis=1))
+        found.append((rows[-1] + 1) / len(block) if len(rows) else 0.0)
+    return found
+
+
+def chapter_pages(source: Path, pdf: PdfReader) -> set[int]:
+    """Return the pages, from 0, on which chapters begin, parts and contents not counted."""
+    head = r'#head\("chapter", \d\)\[.*\]#label\("(.*?)"\)|#begin-chapter\(\d, "(.*?)"\)'
+    names = ["".join(pair) for pair in re.findall(head, source.read_text("utf-8"))]
+    there = pdf.named_destinations
+    return {pdf.get_destination_page_number(there[name]) for name in names}
+
+
+def short_pages(source: Path, pdf: PdfReader) -> list[int]:
+    """Return the pages under half full that are no chapter's last, counted from 1.
+
+    `pdf`: what was made of the Typst file `source`.
+    """
+    begins = chapter_pages(source, pdf) | {len(pdf.pages)}
+    return [
+        n + 1
+        for n, fill in enumerate(fills(source))
+        if fill < 0.5 and n >= min(begins) and n + 1 not in begins
+    ]

@@ -1,0 +1,187 @@
+"""The report as a PDF and papers of some of its pages: what each holds and tells."""
+
+import hashlib
+import re
+
+import pytest
+from pypdf import PdfReader
+
+from livingbrief.errors import InputError
+from livingbrief.pdf import papers as asked
+from tests import papers
+from tests.test_typst import CONF, build, squeeze
+
+PAGES = {
+    "index": """
+A book
+======
+
+To :doc:`first`, :doc:`second`, :doc:`keys` and `out <https://example.org/a>`_.
+
+.. toctree::
+
+   first
+   second
+   keys
+""",
+    "first": """
+First chapter
+=============
+
+To :ref:`the table <table>`.
+
+.. csv-table:: Rows
+   :header: Name, Value
+
+   one, 1
+   "", 2
+
+Inner
+-----
+
+.. image:: line.svg
+   :alt: A line
+""",
+    "second": """
+Second (chapter)
+================
+
+.. _table:
+
+Ünder: a table
+--------------
+
+.. csv-table::
+   :header: Year, Value, More
+
+   2020, 1, 2
+   2021, 3, 4
+""",
+    "keys": ":only: web\n\nKeys\n====\n\nA list of keys.\n",
+}
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0L9 9"/></svg>'
+PAPERS = {
+    "short": {"pages": ["index", "first"], "language": "ru"},
+    "other": {"pages": ["index", "absent"]},
+}
+
+
+WORKS = """
+Works
+=====
+
+.. [Other] A work that is not cited.
+
+.. [Some] *A work*. https://example.org/%s
+""" % ("a_long_address_of_many_words_" * 5 + "end")
+
+
+def make(folder, pages=PAGES):
+    root = folder / "source"
+    root.mkdir()
+    for name, text in pages.items():
+        (root / f"{name}.rst").write_text(text, encoding="utf-8")
+    (root / "line.svg").write_text(SVG, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+        return build(root, {**CONF, "typst_papers": PAPERS, "numfig": False})
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    return make(tmp_path_factory.mktemp("papers"))
+
+
+def text(path):
+    return squeeze(" ".join(page.extract_text() for page in PdfReader(path).pages))
+
+
+def test_a_paper_holds_its_pages_without_title_page_and_one_that_lacks_a_page_is_not_made(made):
+    assert sorted(p.name for p in made.glob("*.pdf")) == ["report.pdf", "short.pdf"]
+    short, whole = text(made / "short.pdf"), text(made / "report.pdf")
+    assert short.startswith("A book To First chapter") and "Inner" in short
+    assert "Contents" not in short and "Ünder" not in short
+    assert "Contents" in whole and "Ünder" in whole
+    assert "A list of keys" not in short + whole, "a page for the web"
+
+
+@pytest.mark.parametrize(("name", "language"), [("report", "en"), ("short", "ru")])
+def test_both_tell_headings_row_headers_language_and_links(made, name, language):
+    assert papers.faults(made / f"{name}.pdf", language) == []
+    pdf = PdfReader(made / f"{name}.pdf")
+    assert pdf.metadata.title == {"report": "A small report", "short": "A book"}[name]
+    cells = papers.elements(pdf, "/TH", "/TD")
+    told = ["".join(sorted(papers.scopes(c))) for c in cells]
+    small = ["/Column", "/Column", "/Row", "", "/Row", ""]
+    wide = [*["/Column"] * 3, *["/Row", "", ""] * 2]
+    assert told == (small + wide if name == "report" else small)
+
+
+def test_a_link_says_where_it_leads_and_out_of_a_paper_it_leads_into_the_report(made):
+    short, whole = (dict(papers.links(PdfReader(made / f"{n}.pdf"))) for n in ("short", "report"))
+    assert whole["second#second-chapter"] == "Second (chapter)"
+    assert whole["second#under-a-table"] == "Ünder: a table"
+    assert short["first#first-chapter"] == "First chapter"
+    assert short["https://example.org/a"] == whole["https://example.org/a"]
+    there = PdfReader(made / "report.pdf").named_destinations
+    out = {re.sub("%23", "#", uri.partition("=")[2]): (uri, said) for uri, said in short.items()
+           if "report.pdf" in uri}  # fmt: skip
+    assert out.keys() == {"second#second-chapter", "second#under-a-table"} <= there.keys()
+    assert out["second#under-a-table"][1] == "Ünder: a table (report.pdf)"
+
+
+def test_two_builds_give_the_same_bytes(made, tmp_path):
+    again = make(tmp_path)
+    for name in ("report.pdf", "short.pdf"):
+        one, other = (hashlib.sha256((d / name).read_bytes()).hexdigest() for d in (made, again))
+        assert one == other, name
+
+
+def test_a_page_under_half_full_is_found_unless_it_is_a_chapters_last(tmp_path):
+    line = "Words that fill a line of the page from one margin to the other, more or less. " * 4
+    gap = ".. raw:: typst\n\n   #pagebreak()\n"
+    pages = {
+        "index": "A book\n======\n\n.. toctree::\n\n   first\n   second\n   third\n",
+        "first": f"First\n=====\n\nA few words.\n\n{gap}\n" + f"{line}\n\n" * 10,
+        "second": "Second\n======\n\n" + f"{line}\n\n" * 19,
+        "third": "Third\n=====\n\nA few words.\n\n.. image:: line.svg\n   :alt: A line\n",
+    }
+    folder = make(tmp_path, pages)
+    pdf = PdfReader(folder / "report.pdf")
+    (short,) = papers.short_pages(folder / "report.typ", pdf)
+    assert "First A few words" in squeeze(pdf.pages[short - 1].extract_text())
+
+
+def test_a_page_that_no_part_lists_is_named(tmp_path):
+    config = "sphinx: {config: {typst_papers: {brief: {pages: [book/index, book/sumary]}}}}\n"
+    (tmp_path / "_config.yml").write_text(config)
+    with pytest.raises(InputError, match=r"paper 'brief' has a page 'book/sumary', which stands"):
+        asked.files(tmp_path, ["book/index", "book/summary"], ["book/index"])
+    (tmp_path / "_config.yml").write_text(config.replace("sumary", "summary"))
+    both = ["book/index", "book/summary"]
+    assert asked.files(tmp_path, both, both) == ("report.pdf", "brief.pdf")
+    assert asked.files(tmp_path, both, ["book/index"]) == ("report.pdf",), "an annex"
+
+
+def test_a_paper_lists_what_it_cites_and_leads_there(tmp_path):
+    pages = {
+        "index": "A book\n======\n\nAs in [Some]_.\n\n.. toctree::\n\n   first\n   works\n",
+        "first": "First\n=====\n\nA few words.\n",
+        "works": WORKS,
+    }
+    # A work that no page cites is a warning of Sphinx's.
+    pages["first"] += "\nAs in [Other]_.\n"
+    root = tmp_path / "source"
+    root.mkdir()
+    for name, words in pages.items():
+        (root / f"{name}.rst").write_text(words, encoding="utf-8")
+    named = {"short": {"pages": ["index"], "works": "Cited here"}, "bare": {"pages": ["index"]}}
+    folder = build(root, {**CONF, "typst_papers": named})
+    short = PdfReader(folder / "short.pdf")
+    assert "Cited here [Some] A work." in text(folder / "short.pdf")
+    assert "not cited" not in text(folder / "short.pdf")
+    assert not [t for t, _ in papers.links(short) if "report.pdf" in t]
+    (bare,) = papers.links(PdfReader(folder / "bare.pdf"))
+    assert bare[0].startswith("report.pdf#nameddest=works")
+    right = [a.get_object()["/Rect"][2] for p in short.pages for a in p.get("/Annots", [])]
+    assert max(right) < 596 - 82, "an address runs into the margin"
