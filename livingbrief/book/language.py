@@ -62,7 +62,7 @@ class Language:
         """Write "June 2024", or a year, in words."""
         if not self.code or text.isdigit():
             return text
-        return format_date(datetime.strptime(text, "%B %Y"), "LLLL y", self.code)
+        return format_date(datetime.strptime(text, "%B %Y"), "LLLL y", self.code).lower()
 
     def number(self, text: str) -> str:
         """Write a number with its unit, given as the report prints it."""

@@ -129,7 +129,7 @@ def _beginning(text: str) -> str:
 
 
 class MarkPages(SphinxTransform):
-    """Mark the sections of a translated page, and its title for where that stands alone."""
+    """Mark the content of a translated page."""
 
     default_priority = 900
 
@@ -141,11 +141,6 @@ class MarkPages(SphinxTransform):
         for section in self.document.findall(nodes.section):
             if section.parent is self.document:
                 section["classes"].append(f"language-{code}")
-        for title in self.document.findall(nodes.title):
-            if isinstance(title.parent, nodes.section):
-                words = nodes.inline("", "", *title.children, classes=[f"language-{code}"])
-                title.children = []
-                title += words
 
 
 class MarkRuns(SphinxPostTransform):
@@ -186,6 +181,16 @@ def _is_marked(node: nodes.Node) -> bool:
     return False
 
 
+def mark_titles(app: Sphinx, doctree: nodes.document) -> None:
+    """Mark the titles of a translated page where they stand again, in menus and links."""
+    env = app.env
+    if code := language_folder(env.docname):
+        for kept in (env.tocs, env.titles, env.longtitles):
+            for text in list(kept[env.docname].findall(nodes.Text)):
+                words = nodes.inline("", str(text), classes=[f"language-{code}"])
+                text.parent.replace(text, words)
+
+
 def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: Any) -> None:
     """Say the language of a translated page."""
     if code := language_folder(page):
@@ -208,5 +213,7 @@ def setup(app: Sphinx) -> None:
     """Connect what is above; the book's extension calls it."""
     app.add_transform(MarkPages)
     app.add_post_transform(MarkRuns)
+    # After Sphinx's own collectors of titles and contents.
+    app.connect("doctree-read", mark_titles, priority=910)
     app.connect("html-page-context", set_language)
     app.connect("build-finished", mark_around, priority=960)
