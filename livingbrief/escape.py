@@ -32,6 +32,14 @@ _SIGNS = re.compile(r"[\\*_\[\]~]|(?<!US)\$")
 # What makes a block of a paragraph where it begins a line.
 _OPENS = re.compile(r" ?(?:[#=%:]|[+-](?!\d)|\d+[.)](?=\s|$)|\([^)]*\)=)")
 
+CYRILLIC = re.compile(r"([\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*)")
+_TURKIC = re.compile(r"[ҢңӨөҮү]")
+
+
+def language_of(run: str) -> str:
+    """Return the language of a Cyrillic run: Russian, or by its letters ky."""
+    return "ky" if _TURKIC.search(run) else "ru"
+
 
 class Markdown(str):
     """Text that is Markdown already: words of our own, with the values in them escaped."""

@@ -27,6 +27,7 @@ from livingbrief.book import (
     cards,
     front,
     jupyter,
+    languages,
     meta,
     numbers,
     pages,
@@ -35,6 +36,7 @@ from livingbrief.book import (
     strips,
     web,
 )
+from livingbrief.book.language import language_folder
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
@@ -66,6 +68,15 @@ class Reader:
         self.prose = Prose(
             state.results, pages.context(root, state), keyed=True, findings=state.findings
         )
+        self.languages = languages.read(root)
+        self.translated = {}
+        for code, language in self.languages.items():
+            told = languages.told_in(state, language)
+            context = pages.context(root, told)
+            self.translated[code] = (
+                Prose(told.results, context, keyed=True, findings=told.findings),
+                {page for page, _ in languages.stale(root, language)},
+            )
         #: Chapter to the id of a cell to its prose, filled.
         self.filled: dict[str, dict[str, str]] = {}
         #: Page to its text, filled.
@@ -116,8 +127,14 @@ class Reader:
 
     def fill(self, docname: str, text: str, where: str = "") -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""
+        prose, code = self.prose, language_folder(docname)
+        if code:
+            prose, stale = self.translated[code]
         try:
-            return self.prose.render(text)
+            filled = prose.render(text)
+            if code:
+                filled = self.languages[code].page(filled, docname.split("/")[-1] in stale)
+            return filled
         except UnknownKeyError as error:
             message = f"unknown key '{error.args[0]}': no notebook declares it"
         except UnusableKeyError as error:
@@ -239,7 +256,7 @@ def open_state(app: Sphinx, config: Any) -> None:
     config["livingbrief_strips"] = strips.drawn(state.history)
     for key, value in pages.title_page(root, state).items():
         config[key] = value
-    app.add_directive("picture", pictures.directive(state))
+    app.add_directive("picture", pictures.directive(state, reader.languages))
     app.connect("env-get-outdated", reader.outdated)
     app.connect("source-read", reader)
     app.connect("build-finished", _finisher(reader))
@@ -305,6 +322,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_role("claim", ClaimRole())
     app.add_role("beside", BesideRole())
     numbers.setup(app)
+    languages.setup(app)
     web.setup(app)
     strips.setup(app)
     search.setup(app)

@@ -18,7 +18,7 @@ from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
 from livingbrief.escape import markdown
-from livingbrief.wording import enumerated
+from livingbrief.wording import VERDICT_WORDS
 
 #: Width and height of a small line, in pixels.
 _LINE = (150, 36)
@@ -30,13 +30,14 @@ def verdict_bars(state: BookState) -> str:
     views: dict[str, Sequence[Mapping[str, Any]]] = {"": state.claims}
     if before := [item["then"] for item in state.claims if item["then"]]:
         views = {"then": before, **views}
-    heads = [*([brief().then_words] if before else []), "Today"]
+    say, page = state.language.say, f"{state.up}claims.html"
+    heads = [*([say(brief().then_words)] if before else []), say("Today")]
     found = {form: claims.groups(view) for form, view in views.items()}
     bars = "".join(
         f'<div class="verdict-bar"><span>{html.escape(head)}</span>'
         + "".join(
             f'<a class="{group}" style="flex:{n[group]}" tabindex="-1" '
-            f'href="claims.html?group={group}">'
+            f'href="{page}?group={group}">'
             f"{ledger.GROUP_WORDS[group][0] if 25 * n[group] >= sum(n.values()) else ''}</a>"
             for group in ledger.GROUP_WORDS
             if n[group]
@@ -45,16 +46,16 @@ def verdict_bars(state: BookState) -> str:
         for head, n in zip(heads, found.values(), strict=True)
     )
     rows = [
-        [f"{{beside}}`{sign} {words.capitalize()} <claims.html?group={group}>`"]
+        [f"{{beside}}`{sign} {say(words).capitalize()} <{page}?group={group}>`"]
         + [marked(str(n[group]), f"verdicts.{group}", form) for form, n in found.items()]
         for group, (sign, words) in ledger.GROUP_WORDS.items()
     ]
     every = [marked(str(sum(n.values())), "verdicts.total", form) for form, n in found.items()]
-    rows.append(["{beside}`All claims <claims.html>`", *every])
+    rows.append([f"{{beside}}`{say('All claims')} <{page}>`", *every])
     drawn = f'```{{raw}} html\n<div class="verdict-bars" aria-hidden="true">{bars}</div>\n```'
     printed = "".join(_printed_bar(head, n) for head, n in zip(heads, found.values(), strict=True))
     drawn += f"\n\n```{{raw}} typst\n{printed}```"
-    table = in_table(["Claims of the brief", *heads], rows)
+    table = in_table([say("Claims of the brief"), *heads], rows)
     return f"{drawn}\n\n::::{{div}} verdict-counts\n{table}\n::::"
 
 
@@ -143,27 +144,50 @@ def turned(state: BookState) -> str:
     brief_day = state.history.get("brief", "")
     days = {item["id"]: strips.turned(item["states"]) for item in state.history.get("claims", ())}
     changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
+    words = state.language
     lines = [
-        f"- {{claim}}`{item['id']}` ({item['claim'].rstrip('.')}): "
-        f"{ledger.verdict_words(item['then'])}, now "
-        f"*{ledger.verdict_words(item)}*, since {long_date(days[item['id']])}"
+        words.say("- {} ({}): {}, now *{}*, since {}").format(
+            f"{{claim}}`{item['id']}`",
+            words.told(item["claim"].rstrip("."), item["id"]),
+            words.say(ledger.verdict_words(item["then"])),
+            words.say(ledger.verdict_words(item)),
+            words.day(days[item["id"]]),
+        )
         for item in changed
         if days.get(item["id"], "") > brief_day
     ]
     other = [f"{{claim}}`{i['id']}`" for i in changed if days.get(i["id"], "") <= brief_day]
-    parts = ["\n".join(lines) or "None that can be dated."]
+    parts = ["\n".join(lines) or words.say("None that can be dated.")]
     if other:
         parts.append(
-            "Also judged otherwise today, though by figures of which no printing of the time is at "
-            f"hand: {enumerated(other)}."
+            words.say(
+                "Also judged otherwise today, though by figures of which no printing of the time "
+                "is at hand: {}."
+            ).format(words.enumerated(other))
         )
     return "\n\n".join(parts)
 
 
-def actions(root: Path) -> str:
+def might_turn(state: BookState) -> str:
+    """Return the claims that a usual revision of one figure would turn, and to what."""
+    words = state.language
+    lines = [
+        words.say("- {} ({}): to *{}*").format(
+            f"{{claim}}`{item['id']}`",
+            words.told(item["claim"].rstrip("."), item["id"]),
+            words.enumerated(words.say(VERDICT_WORDS[to]) for to in turn["to"]),
+        )
+        for item in state.claims
+        for turn in item.get("could_turn", ())
+    ]
+    return "\n".join(lines) or words.say("None.")
+
+
+def actions(root: Path, folder: str = "") -> str:
     """Return the headings of the recommendations that are labelled ``action-…``, each a link."""
-    text = (root / "book" / "recommendations.md").read_text("utf-8")
-    return "\n".join(f"- {{ref}}`{name}`" for name in re.findall(r"(?m)^\((action-\w+)\)=$", text))
+    text = Path(root, "book", folder, "recommendations.md").read_text("utf-8")
+    names = re.findall(r"(?m)^\(((?:\w+-)?action-\w+)\)=$", text)
+    return "\n".join(f"- {{ref}}`{name}`" for name in names)
 
 
 def citation(

@@ -72,11 +72,13 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
+    say = state.language.say
     words = {
         **brief().words(parameters["country"], parameters["host"]),
         "country": parameters["country"],
         "country_name": state.book["country_name"],
     }
+    words = {name: say(word) for name, word in words.items()}
     written: dict[str, Callable[[], str]] = {
         "datasets": partial(datasets_markdown, root),
         "how_to_add_a_year": partial(how_to_add_a_year, root),
@@ -91,6 +93,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "moved_numbers": partial(moved_numbers, state),
         "past_due": partial(past_due, root, state),
         "could_turn": partial(could_turn, root, state),
+        "might_turn": partial(front.might_turn, state),
         "verdict_bars": partial(front.verdict_bars, state),
         "turned_claims": partial(front.turned, state),
         "citation": lambda: front.citation(state, report_day(state)),
@@ -101,7 +104,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
-        "actions": partial(front.actions, root),
+        "recommendations_in_short": partial(tracker.in_short, root, state),
+        "actions": partial(front.actions, root, state.language.code),
     }
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
@@ -109,7 +113,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "picture": lambda *asked: Markdown(pictures.picture(state, *asked)),
         "small_line": lambda pattern: Markdown(front.small_line(state, pattern)),
         "edition": parameters["name"],
-        "edition_title": parameters["title"],
+        "edition_title": say(parameters["title"]),
         "narrative": state.has_narrative,
         "host": parameters["host"],
         "first_year": parameters["first_year"],
@@ -131,10 +135,13 @@ def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
 
 def standing(root: Path, state: BookState, words: str) -> str:
     """Say as of when the figures of a report are; `words` lead to the main publisher's date."""
+    told = state.language
     if day := state.book["edition"].get("known_at"):
-        return f"figures as they stood on {long_date(day)}"
+        return told.say("figures as they stood on {}").format(told.day(day))
     source, publisher = main_publisher(open_catalog(root))
-    return f"{publisher} figures {words} {long_date(state.book['vintages'][source])}"
+    return told.say(f"{publisher} figures {words} {{}}").format(
+        told.day(state.book["vintages"][source])
+    )
 
 
 def title_page(root: Path, state: BookState) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from livingbrief.book import cards, ledger, web
+from livingbrief.book.language import Language, language_folder
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.escape import markdown
@@ -37,18 +38,22 @@ def picture(state: BookState, name: str, *claims: str) -> str:
     # What Sphinx has read is read again when the drawing is another.
     drawn = sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
     line = "; ".join(_told(state, claims))
-    return f"```{{picture}} {name}\n:drawn: {drawn}\n\n{line}\n```"
+    title = state.language.words.get(name, "")
+    named = f":title: {title}\n" if title else ""
+    return f"```{{picture}} {name}\n:drawn: {drawn}\n{named}\n{line}\n```"
 
 
 def _told(state: BookState, claims: Sequence[str]) -> Iterator[str]:
     every = {item["id"]: item for item in state.claims}
     items = [every[name] for name in claims]
+    say = state.language.say
     for item in items:
-        turn = " (could turn)" if item["could_turn"] else ""
-        yield f"{{claim}}`{item['id']}`: {ledger.signed(item, ledger.verdict_words(item))}{turn}"
+        turn = say(" (could turn)") if item["could_turn"] else ""
+        told = ledger.signed(item, say(ledger.verdict_words(item)))
+        yield f"{{claim}}`{item['id']}`: {told}{turn}"
     keys = [m["key"] for item in items for m in item["measures"] if m["counts"]]
     cited = [s["source"].split(", ")[0] for key in keys for s in state.results[key]["sources"]]
-    yield from (markdown(source) for source in dict.fromkeys(cited))
+    yield from (markdown(say(source)) for source in dict.fromkeys(cited))
 
 
 def shown(state: BookState, name: str) -> dict[str, Any] | None:
@@ -74,14 +79,16 @@ def title_of(exhibit: dict[str, str]) -> str:
     return title if not title or title.endswith(("?", ".")) else f"{title}."
 
 
-def directive(state: BookState) -> type[SphinxDirective]:
+def directive(
+    state: BookState, languages: Mapping[str, Language] | None = None
+) -> type[SphinxDirective]:
     """Return the directive ``picture`` for a book."""
 
     class Picture(SphinxDirective):
         """Shows a chapter's figure."""
 
         required_arguments = 1
-        option_spec = {"drawn": str}  # noqa: RUF012
+        option_spec = {"drawn": str, "title": str}  # noqa: RUF012
         has_content = True
 
         def run(self) -> list[nodes.Node]:
@@ -94,10 +101,15 @@ def directive(state: BookState) -> type[SphinxDirective]:
             drawing.parent.mkdir(exist_ok=True)
             drawing.write_text(web.untitled(exhibit["svg"]), encoding="utf-8")
             page = Path(self.env.doc2path(self.env.docname)).parent
+            words = (languages or {}).get(language_folder(self.env.docname), state.language)
+            title, alt = title_of(exhibit), exhibit["alt"]
+            if own := self.options.get("title"):
+                title, alt = f"{own}.", f"{own}. {words.say('Words in the drawing are English.')}"
             figure = web.Picture(
                 "",
-                nodes.image("", uri=os.path.relpath(drawing, page), alt=exhibit["alt"]),
-                nodes.caption("", "", nodes.strong("", title_of(exhibit))),
+                nodes.image("", uri=os.path.relpath(drawing, page), alt=alt),
+                nodes.caption("", "", nodes.strong("", title)),
+                said=words.words,
                 chart=name,
                 classes=["again"],
                 at=exhibit["at"],

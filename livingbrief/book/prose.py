@@ -78,6 +78,7 @@ class Leaf:
         words = None if level is None else f"{100 * level:.0f}{NBSP}%"
         self.level = None if words is None else Printed(words, key, "level")
         self.status = entry["status"]
+        self._caveat = entry.get("caveat", CAVEATS.get(self.status, ""))
 
     def __str__(self) -> str:
         return str(self.text)
@@ -95,7 +96,7 @@ class Leaf:
     @property
     def caveat(self) -> str:
         """What to add behind the number where it is not final: ", an estimate"."""
-        return CAVEATS.get(self.status, "")
+        return str(self._caveat)
 
     @property
     def aside(self) -> str:

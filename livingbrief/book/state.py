@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from livingbrief.book.language import Language
 from livingbrief.errors import InputError
 
 
@@ -17,7 +18,8 @@ class BookState:
 
     `results`: ``results.json``; `claims`, `findings`: ``claims.json``, ``findings.json``;
     `history`: ``claims_history.json``; `book`:
-    edition and its parameters, what it lacks and shows, descriptions of keys, version, date.
+    edition and its parameters, what it lacks and shows, descriptions of keys, version, date;
+    `language`: in which its pages are told.
     """
 
     folder: Path
@@ -26,6 +28,7 @@ class BookState:
     findings: list[dict[str, Any]]
     book: dict[str, Any]
     history: dict[str, Any] = field(default_factory=lambda: {"claims": []})
+    language: Language = field(default_factory=Language)
 
     @classmethod
     def of(cls, root: Path) -> BookState:
@@ -50,6 +53,11 @@ class BookState:
             history=_load(folder / "claims_history.json"),
             book=_load(folder / "book.json"),
         )
+
+    @property
+    def up(self) -> str:
+        """Return the way from its pages to the folder of all pages."""
+        return "../" if self.language.code else ""
 
     @property
     def has_narrative(self) -> bool:

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.book import front, ledger
+from livingbrief.book.language import Language
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import findings
-from livingbrief.data.datasets import in_words
 from livingbrief.escape import markdown
 from livingbrief.records import Event, Indicator, Recommendation, RecordError, load_recommendations
 from livingbrief.wording import enumerated
@@ -28,7 +28,8 @@ def tracker_markdown(root: Path, state: BookState) -> str:
     """Return one table of all numbers and steps to watch: before the brief, latest, status."""
     prose = ledger.prose_of(root, state)
     rows = [row for item in _read(root) for row in _rows(state, item, prose)]
-    return prose.render(f"::::{{div}} tracker\n{in_table(HEADS, rows)}\n::::")
+    heads = [*map(state.language.say, HEADS)]
+    return prose.render(f"::::{{div}} tracker\n{in_table(heads, rows)}\n::::")
 
 
 def recommendations_markdown(root: Path, state: BookState) -> str:
@@ -41,6 +42,23 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
         parts.append(item.reading.strip())
         parts.append(_bearing(item, state.book["chapters"]))
     return prose.render("\n\n".join(parts))
+
+
+def in_short(root: Path, state: BookState) -> str:
+    """Return each recommendation in a line or two, and the verdicts on its claims."""
+    words = state.language
+    claims = {item["id"]: item for item in state.claims}
+    parts = []
+    for item in _read(root):
+        parts += [f"### {words.told(item.title)}", words.told(item.text.strip())]
+        verdicts = ", ".join(
+            f"{ledger.link_to(name)} "
+            f"({ledger.signed(claims[name], words.say(ledger.verdict_words(claims[name])))})"
+            for name in item.claims
+        )
+        parts.append(words.say("Claims: {}.").format(verdicts))
+        parts.append(f"{{ref}}`{words.say('Events and sources, in English')} <{_anchor(item)}>`")
+    return "\n\n".join(parts)
 
 
 def _read(root: Path) -> tuple[Recommendation, ...]:
@@ -67,14 +85,17 @@ def _since(event: Event) -> bool:
 
 def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list[str]]:
     told = _told(state, item)
-    last = f"{{ref}}`{told[-1].date} <{_anchor(item)}>`" if told else "none found"
-    checked = in_words(item.checked.isoformat()) if item.checked and not _day(state) else "–"
-    title = f"**{item.title}.** "
+    words = state.language
+    last = words.say("none found")
+    if told:
+        last = f"{{ref}}`{words.month(told[-1].date)} <{_anchor(item)}>`"
+    checked = words.day(item.checked.isoformat()) if item.checked and not _day(state) else "–"
+    title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
-        cells = _numbers(state, indicator) if indicator.key else _steps(indicator, told)
+        cells = _numbers(state, indicator) if indicator.key else _steps(indicator, told, words)
         if cells:
-            note = ledger.said(prose, indicator.note)
-            label = f"{title}{indicator.label}{note and f'. {note}'}"
+            note = "" if words.code else ledger.said(prose, indicator.note)
+            label = f"{title}{words.told(indicator.label)}{note and f'. {note}'}"
             yield [label, *cells, last, checked]
             title = ""
 
@@ -88,17 +109,18 @@ def _numbers(state: BookState, indicator: Indicator) -> list[str]:
     years = [year for year, value in values.items() if value is not None]
     if not years:
         return []
+    say = state.language.say
     last, before = max(years), max((y for y in years if y < brief().year), default=0)
 
     def said(year: int) -> str:
         text = state.results[every[year]]["text"]
-        return f"{marked(markdown(text), every[year])} in {year}"
+        return say("{} in {}").format(marked(markdown(text), every[year]), year)
 
     line = front.line_of(state, indicator.key.removesuffix(findings.LATEST))
-    was = said(before) if before else "no figure"
-    now = f"{said(last)} {line}".strip() if last != before else "none since"
+    was = said(before) if before else say("no figure")
+    now = f"{said(last)} {line}".strip() if last != before else say("none since")
     status = _status(values.get(before), values[last], indicator.good) if last != before else ""
-    return [was, now, _WANTED[indicator.good], status or "unknown"]
+    return [was, now, say(_WANTED[indicator.good]), say(status or "unknown")]
 
 
 def _status(was: Any, now: Any, good: str) -> str:
@@ -110,14 +132,19 @@ def _status(was: Any, now: Any, good: str) -> str:
     return "under way" if (now > was) == (good == "rises") else "reversed"
 
 
-def _steps(indicator: Indicator, told: Iterable[Event]) -> list[str]:
+def _steps(indicator: Indicator, told: Iterable[Event], words: Language) -> list[str]:
     """Return the same of what is carried out in steps, by the events that name them."""
     steps = [event for event in told if event.date in indicator.steps]
     since = [event.date for event in steps if _since(event)]
     before = [event.date for event in steps if not _since(event)]
     status = ("done" if indicator.whole else "under way") if since else "unknown"
-    ends = [f"a step in {dates[-1]}" if dates else "none found" for dates in (before, since)]
-    return [*ends, "carried out", status]
+    ends = [
+        words.say("a step in {}").format(words.month(dates[-1]))
+        if dates
+        else words.say("none found")
+        for dates in (before, since)
+    ]
+    return [*ends, words.say("carried out"), words.say(status)]
 
 
 def _events(told: Sequence[Event], prose: Prose, day: str) -> list[str]:

@@ -181,18 +181,22 @@ def _files(self: Any, node: nodes.figure, name: str, words: str) -> str:
     """Return the line under a figure: its files, how to cite it, and the cell that made it."""
     up = "../" * (self.builder.current_docname.count("/") + 1)
     kinds = {kind: kind.upper() for kind in ("csv", "svg", "png")}
+    said = node.get("said", {})
     if Path(self.config.livingbrief_figures, f"{name}.printed.csv").is_file():
-        kinds["printed.csv"] = "CSV by day of printing"
+        kinds["printed.csv"] = said.get("CSV by day of printing", "CSV by day of printing")
     files = "".join(
         f'<a href="{up}figures/{name}.{kind}" download>{words}</a>\n'
         for kind, words in kinds.items()
     )
-    how = f'<a href="{made}">how it was made</a>\n' if (made := _made(self, node)) else ""
+    made = _made(self, node)
+    how = f'<a href="{made}">{said.get("how it was made", "how it was made")}</a>\n' if made else ""
     title, number = _TITLED.search(words), _NUMBER.search(words)
     cite = f"“{title[1]}” " if title else ""
     cite += f"{number[1]} in: " if number else ""
     cite += self.config.livingbrief_citation
-    return f"{files}{how}<details><summary>cite</summary><p>{cite}</p></details>\n"
+    own = ' lang="en"' if said else ""
+    word = said.get("cite", "cite")
+    return f"{files}{how}<details><summary>{word}</summary><p{own}>{cite}</p></details>\n"
 
 
 def _made(self: Any, node: nodes.figure) -> str:

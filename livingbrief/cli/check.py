@@ -10,6 +10,7 @@ from pathlib import Path
 import nbformat
 
 from livingbrief import records
+from livingbrief.book import languages
 from livingbrief.claims import ahead, claims
 from livingbrief.claims.judging import judging_in
 from livingbrief.data import due
@@ -52,6 +53,7 @@ def check_all(
     problems += check_prose(root)
     wrong, notes = check_ahead(root)
     notes += due.notes(open_catalog(root), today())
+    problems += _caught(lambda: notes.extend(languages.notes(root)))
     return problems + wrong, gaps(root, edition) + notes
 
 

@@ -15,6 +15,7 @@ from docutils import nodes
 from sphinx.errors import SphinxError
 from sphinx.locale import admonitionlabels
 
+from livingbrief.escape import CYRILLIC, language_of
 from livingbrief.pdf.math import to_typst, typst_string
 from livingbrief.pdf.tables import Fit, column_alignment, fit_columns, place_cells
 
@@ -36,8 +37,6 @@ LONG_TABLE, LONG_TEXT = 14, 1200
 OPENING = 160
 
 SPECIAL = re.compile(r"[\\#$*_`<>@~\[\]/=+\-\"';]|^[.:(]|(?<=\d)\.(?=\s|$)|\.(?=\.)")
-CYRILLIC = re.compile(r"([\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*)")
-TURKIC = re.compile(r"[ҢңӨөҮү]")
 
 
 def escape(text: str) -> str:
@@ -50,8 +49,7 @@ def escape(text: str) -> str:
     for i, run in enumerate(CYRILLIC.split(text)):
         # As re.split sets them, every other part is a run that the pattern caught.
         plain = SPECIAL.sub(r"\\\g<0>", re.sub(r"[ \t\r\n]+", " ", run))
-        language = "ky" if TURKIC.search(run) else "ru"
-        parts.append(f'#text(lang: "{language}")[{plain}];' if i % 2 else plain)
+        parts.append(f'#text(lang: "{language_of(run)}")[{plain}];' if i % 2 else plain)
     return "".join(parts)
 
 

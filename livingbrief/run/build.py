@@ -230,7 +230,7 @@ def contents(
 
 
 def _all_pages_listed(root: Path, files: list[str]) -> None:
-    pages = [*(root / "book").glob("*.md"), *(root / "notebooks").glob("*.ipynb")]
+    pages = [*(root / "book").rglob("*.md"), *(root / "notebooks").glob("*.ipynb")]
     for page in sorted(pages):
         name = page.relative_to(root).with_suffix("").as_posix()
         if name not in files:

@@ -115,7 +115,7 @@ document.addEventListener("DOMContentLoaded", () => {
     };
     slider.addEventListener("input", show);
     addEventListener("resize", () => { if (!frame.hidden) show(); });
-    picture.after(frame, key, element("div", { className: "as-of" }, element("label", { htmlFor: slider.id, textContent: "As printed by" }), slider, told));
+    picture.after(frame, key, element("div", { className: "as-of", lang: "en" }, element("label", { htmlFor: slider.id, textContent: "As printed by" }), slider, told));
     show();
   });
 });

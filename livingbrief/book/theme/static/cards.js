@@ -15,7 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   text.setAttribute("role", "tooltip");
   // From the keyboard the number itself is the link: this one is for a finger.
   const link = make("a", { tabIndex: -1 });
-  const card = make("div", { className: "number-card", hidden: true }, text, link);
+  const card = make("div", { className: "number-card", lang: "en", hidden: true }, text, link);
   place.append(card);
 
   const row = (name, value) => make("div", {}, make("b", { textContent: `${name}: ` }), value);

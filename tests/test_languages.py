@@ -1,0 +1,194 @@
+"""Pages in other languages: their numbers, their words, and what marks one of an earlier text."""
+
+import html
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from babel.numbers import format_decimal
+
+from livingbrief.book import languages
+from livingbrief.book.language import Language
+from livingbrief.book.prose import FINDING
+from livingbrief.claims.findings import OUTCOMES
+from livingbrief.cli.check import check_all
+from tests.test_narrative import UNREAD
+from tests.test_prose_numbers import typed_numbers
+from tests.test_web import site  # noqa: F401
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = {
+    "ru": ("index", "summary", "recommendations", "how_to_read"),
+    "ky": ("index", "summary", "recommendations"),
+}
+EVERY = [(code, page) for code, names in PAGES.items() for page in names]
+NUMBER = re.compile(r'<a class="n" data-(?:form="(\w*)" data-)?key="([\w.]+)"[^>]*>([^<]*)</a>')
+KEY = re.compile(r"[a-z]\w*(?:\.\w+)+")
+#: Words in Latin letters that a translation may have: names, licences, kinds of file.
+NAMES = {"Nina", "Miholjic", "Ivkovic", "Policy", "Brief", "CSV", "SVG", "PNG"}
+
+
+def page_of(code, name):
+    return (ROOT / "book" / code / f"{name}.md").read_text("utf-8")
+
+
+def article(site, code, name):  # noqa: F811
+    text = (site / "book" / code / f"{name}.html").read_text("utf-8")
+    assert f'<html lang="{code}"' in text
+    return re.search(r"<article.*?</article>", text, re.S)[0]
+
+
+def written(entry, form, code):
+    """Write a number of ``results.json`` by babel alone, to the places of the English text."""
+    shown = re.search(r"\d[\d,]*(?:\.(\d+))?", entry["text"])
+    digits = len(shown[1] or "")
+    pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
+    text = format_decimal(entry["value"], pattern, locale=code).replace("-", "\u2212")
+    return f"+{text}" if form == "signed" and entry["value"] > 0 else text
+
+
+@pytest.mark.build
+@pytest.mark.parametrize(("code", "name"), EVERY)
+def test_numbers_are_those_of_the_results_in_the_notation_of_the_language(site, code, name):  # noqa: F811
+    results = json.loads((site.parent / "results.json").read_text("utf-8"))
+    found = NUMBER.findall(article(site, code, name))
+    compared = 0
+    for form, key, shown in found:
+        entry, text = results.get(key), html.unescape(shown)
+        if (
+            entry is None
+            or "year" in (form, entry["unit"])
+            or isinstance(entry["value"], (str, list))
+        ):
+            continue
+        first = re.search(r"[\u2212+]?\d[\d\u00a0\u202f]*(?:,\d+)?", text)[0]
+        want = written(entry, form, code)
+        assert first.rstrip("\u00a0") == want, f"{key}: {text}"
+        if entry["unit"] == "percent":
+            assert text.endswith("\u00a0%")
+        compared += 1
+    assert compared > 5 or name == "how_to_read"
+
+
+@pytest.mark.build
+@pytest.mark.parametrize(("code", "name"), EVERY)
+def test_a_translated_page_says_nothing_in_english_unmarked(site, code, name):  # noqa: F811
+    text = re.sub(UNREAD, "", article(site, code, name), flags=re.S)
+    text = re.sub(r'<(\w+)[^>]* lang="en"[^>]*>.*?</\1>', "", text, flags=re.S)
+    words = set(re.findall(r"[A-Za-z]{3,}", html.unescape(re.sub(r"<[^>]+>", " ", text))))
+    assert words <= NAMES
+
+
+@pytest.mark.build
+def test_languages_are_marked_and_linked(site):  # noqa: F811
+    first = (site / "book" / "index.html").read_text("utf-8")
+    assert '<html lang="en"' in first
+    for code, names in PAGES.items():
+        assert re.search(rf'<a href="{code}/index\.html" lang="{code}"', first)
+        assert re.search(rf'<li class="toctree-l1">.*?<span lang="{code}">', first)
+        for name in names:
+            text = article(site, code, name)
+            assert re.search(rf'<section id="[^"]+" lang="{code}">', text)
+            assert Language(code, yaml.safe_load(page_words(code))).say("unread") in text
+    assert set("ңөү") <= set(article(site, "ky", "summary"))
+    cited = (site / "book" / "bibliography.html").read_text("utf-8")
+    assert '<span lang="ru">Конституция Кыргызской Республики</span>' in cited
+
+
+def page_words(code):
+    return (ROOT / "book" / code / "words.yml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(("code", "name"), EVERY)
+def test_a_translation_has_the_keys_and_findings_of_its_source(code, name):
+    source = (ROOT / "book" / f"{name}.md").read_text("utf-8").partition("{% else %}")[0]
+    own = page_of(code, name)
+    assert FINDING.findall(own) == FINDING.findall(source)
+
+    def keys(text):
+        asked = (KEY.search(part) for part in re.findall(r"\{\{(.*?)\}\}", text))
+        forms = r"\.(year|caveat|moved|signed|bare)$"
+        return {re.sub(forms, "", part[0]) for part in asked if part}
+
+    assert keys(own) == keys(source)
+    allowed = r"№ 87|Policy Brief 87|групп[аеы] \d|-жыл"
+    assert typed_numbers(re.sub(allowed, " ", own)) == []
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_findings_have_a_wording_for_each_outcome_that_their_source_has(code):
+    own = {f["id"]: f for f in yaml.safe_load((ROOT / "book/findings.yml").read_text("utf-8"))}
+    for name, said in yaml.safe_load((ROOT / f"book/{code}/findings.yml").read_text()).items():
+        assert {o for o in OUTCOMES if own[name].get(o)} == {o for o in OUTCOMES if said.get(o)}
+
+
+def test_numbers_take_the_plural_form_of_their_language():
+    russian = Language("ru", yaml.safe_load(page_words("ru")))
+    for text, want in {
+        "1 persons": "1\u00a0человек",
+        "3 persons": "3\u00a0человека",
+        "11 persons": "11\u00a0человек",
+        "587,089 persons": "587\u00a0089\u00a0человек",
+        "\u22122.5\u00a0%": "\u22122,5\u00a0%",
+        "US$\u00a03,225\u00a0million": "3\u00a0225\u00a0млн долл. США",
+        "0 or 3": "0\u00a0или 3",
+        "Tier 2 Watch List": "контрольный список группы 2",
+        "2024": "2024",
+        "not yet published": "ещё не опубликовано",
+    }.items():
+        assert russian.number(text) == want
+    assert russian.month("June 2024") == "июнь 2024"
+    assert russian.day("2024-06-24").startswith("24\u00a0июня\u00a02024")
+
+
+def copied(tmp_path):
+    shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("_static"))
+    for code in PAGES:
+        languages.accept(tmp_path, code)
+    return tmp_path
+
+
+def test_a_changed_english_paragraph_marks_its_translations(tmp_path):
+    root = copied(tmp_path)
+    assert languages.notes(root) == []
+    page = root / "book" / "summary.md"
+    page.write_text(page.read_text("utf-8").replace("by Nina", "written by Nina", 1), "utf-8")
+    notes = languages.notes(root)
+    assert {n.split(" ")[0] for n in notes} == {f"book/{code}/summary.md" for code in PAGES}
+    assert "“In June 2023 the OSCE Academy" in notes[0]
+    for code, language in languages.read(root).items():
+        late = {name for name, _ in languages.stale(root, language)}
+        assert late == {"summary"}
+        text = (root / "book" / code / "summary.md").read_text("utf-8")
+        told, fresh = (language.page(text, stale) for stale in (True, False))
+        note = language.words["stale"]
+        assert note in told.split("\n\n")[1]
+        assert note not in fresh
+        languages.accept(root, code)
+    assert languages.notes(root) == []
+
+
+def test_a_changed_finding_marks_the_pages_that_say_it(tmp_path):
+    root = copied(tmp_path)
+    file = root / "book" / "findings.yml"
+    file.write_text(
+        file.read_text("utf-8").replace("**Poverty rose in", "**Poverty grew in"), "utf-8"
+    )
+    assert languages.notes(root) == [
+        f"book/{code}/summary.md translates an earlier text: book/findings.yml: F15 was changed"
+        for code in sorted(PAGES)
+    ]
+
+
+def test_check_names_them(monkeypatch):
+    monkeypatch.setattr(languages, "notes", lambda root: ["a translation of an earlier text"])
+    _, notes = check_all(ROOT, "current")
+    assert "a translation of an earlier text" in notes
+
+
+def test_a_sentence_without_a_translation_is_marked_as_english():
+    assert Language("ru").told("Poverty rose") == "[Poverty rose]{.language-en}"
+    assert Language().told("Poverty rose") == "Poverty rose"
