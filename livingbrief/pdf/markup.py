@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -76,13 +76,15 @@ class Targets:
     """Where links lead.
 
     `labels`: "doc#id" to a Typst label; `wanted`: those linked to; `titles`: label or address to
-    the words of the heading there; `whole`: the targets of the whole book, in a paper that is
+    the words of the heading there; `within`: a label to that of the section around it, since other
+    files can lead to headings alone; `whole`: the targets of the whole book, in a paper that is
     made of some of its pages, and `file`, where they are.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
     titles: dict[str, str] = field(default_factory=dict)
+    within: dict[str, str] = field(default_factory=dict)
     whole: Targets | None = None
     file: str = ""
 
@@ -97,18 +99,28 @@ class Targets:
             self.labels.update((f"{docname}#{i}", label) for i in [*section["ids"], *inner])
         for node in tree.findall(nodes.Element):
             for i in node["ids"]:
-                self.labels.setdefault(f"{docname}#{i}", f"{docname}#{node['ids'][0]}")
+                label = self.labels.setdefault(f"{docname}#{i}", f"{docname}#{node['ids'][0]}")
+                if around := next(_sections(node), None):
+                    self.within.setdefault(label, f"{docname}#{around['ids'][0]}")
             if target := internal_target(node, docname):
                 self.wanted.add(target)
 
     def beyond(self, target: str) -> str:
         """Return the address in the whole book of what stands elsewhere in it, or nothing."""
-        label = self.whole.labels.get(target, "") if self.whole else ""
-        if not label or self.whole is None:
+        if self.whole is None or target not in self.whole.labels:
             return ""
+        label = self.whole.labels[target]
+        label = label if label in self.whole.titles else self.whole.within.get(label, "")
+        label = label or self.whole.labels[target.split("#")[0] + "#"]
         address = f"{self.file}#nameddest={quote(label, safe='')}"
-        self.titles[address] = f"{self.whole.titles.get(label, label)} ({self.file})"
+        self.titles[address] = f"{self.whole.titles[label]} ({self.file})"
         return address
+
+
+def _sections(node: nodes.Node) -> Iterator[nodes.section]:
+    while (node := node.parent) is not None:
+        if isinstance(node, nodes.section):
+            yield node
 
 
 def internal_target(node: nodes.Element, docname: str) -> str | None:

@@ -138,7 +138,6 @@ def build(
             date=report_date(root),
             papers=pdfs if pdf else (),
         )
-        # Also, a PDF of an earlier build must not stand beside a newer HTML without one.
         settle(plan)
         ran, seconds = _run(plan, all_tasks(plan), workers)
         if changed := settle(plan):
@@ -207,6 +206,7 @@ def contents(
         if not any((root / f"{file}{ending}").is_file() for ending in (".md", ".ipynb")):
             raise InputError(f"_toc.yml names '{file}', which is neither a .md nor an .ipynb file")
     _all_pages_listed(root, files)
+    listed = tuple(files)
     if not edition.has_narrative:
         general = brief().general_pages
         left_out = () if edition.lists_csv else brief().method_notebooks
@@ -225,8 +225,7 @@ def contents(
     if not chosen.is_file() or chosen.read_text(encoding="utf-8") != text:
         chosen.write_text(text, encoding="utf-8")
     notebooks = tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
-    kept = [toc["root"]] + [c["file"] for part in toc["parts"] for c in part["chapters"]]
-    return chosen, notebooks, papers.files(root, files, kept)
+    return chosen, notebooks, papers.files(root, listed, files)
 
 
 def _all_pages_listed(root: Path, files: list[str]) -> None:

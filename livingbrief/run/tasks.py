@@ -314,6 +314,10 @@ def settle(plan: Plan) -> list[str]:
     without its stamp is run again.
     """
     broken = []
+    # A PDF of an earlier build, too, must not stand beside a newer HTML without one.
+    for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
+        if path.name not in (*PUBLISHED, *plan.papers):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     for stamp in sorted([*plan.work.glob("*.sha256"), *plan.work.glob("*/*.sha256")]):
         told, *names = stamp.read_text(encoding="utf-8", errors="replace").split("\n")
         made = [stamp.parent / name for name in names]
@@ -324,7 +328,4 @@ def settle(plan: Plan) -> list[str]:
             for path in (p.resolve() for p in made):
                 if path.is_file() and plan.work.resolve() in path.parents:
                     path.unlink()
-    for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
-        if path.name not in (*PUBLISHED, *plan.papers):
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     return broken
