@@ -102,7 +102,8 @@ def line_of(state: BookState, pattern: str) -> str:
         for x, y in spots
     ]
     return (
-        f'<svg class="small-line" viewBox="0 0 {width} {height}" aria-hidden="true">'
+        f'<svg class="small-line" viewBox="0 0 {width} {height}" '
+        f'preserveAspectRatio="xMinYMid" aria-hidden="true">'
         f"{''.join(drawn)}</svg>"
     )
 
