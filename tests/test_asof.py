@@ -134,6 +134,19 @@ def test_the_newest_day_is_what_the_figure_shows(tiny):
         assert newest == pytest.approx(drawn, rel=1e-9), path
 
 
+def test_the_drawing_says_what_it_is_and_is_as_wide_as_the_figure(chapter):
+    place = chapter.locator("figure#fig-remittance-share")
+    wide = place.locator("picture").bounding_box()["width"]
+    place.locator("input").focus()
+    chapter.keyboard.press("Home")
+    chapter.keyboard.press("ArrowRight")
+    drawing = place.locator(".as-of-drawing")
+    assert drawing.bounding_box()["width"] == pytest.approx(wide, abs=1)
+    words = drawing.locator("p").text_content()
+    assert words.startswith("Gross personal remittances received, per cent of GDP. Another view: ")
+    assert place.locator("input").get_attribute("aria-valuetext") in words
+
+
 def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):
     place = chapter.locator("figure#fig-remittance-share")
     place.locator("input").focus()
@@ -168,10 +181,13 @@ def test_text_of_the_data_stays_text(tmp_path):
     from livingbrief.book.asof import script
 
     path = tmp_path / "fig-x.printed.csv"
-    head = "panel,unit,source,printed,year,value,status,apart\n"
+    head = "panel,unit,source,printed,year,value,status,apart,what\n"
     evil = "</script><img src=x onerror=alert(1)>"
-    lines = [f'"{evil}",percent,"{evil}",20{y}-01-01,2019,1.5,final,False\n' for y in (20, 21)]
+    lines = [
+        f'"{evil}",percent,"{evil}",20{y}-01-01,2019,1.5,final,False,"{evil}"\n' for y in (20, 21)
+    ]
     path.write_text(head + "".join(lines), encoding="utf-8")
     made = script(path)
     assert made.count("<") == 2 and made.endswith("</script>\n")
-    assert json.loads(made.partition(">")[2].rpartition("<")[0])["panels"][0]["head"] == evil
+    held = json.loads(made.partition(">")[2].rpartition("<")[0])
+    assert held["panels"][0]["head"] == held["what"] == evil

@@ -136,10 +136,10 @@ def test_the_data_of_a_chart_hold_every_number_and_the_status_of_estimates(name)
 
 def test_a_change_in_points_has_a_panel_and_a_scale_of_its_own():
     _, panels = drawn(bars(CHANGE, panels="year"))
-    assert list(panels) == ["2020", "2022", "2023", "Share of GDP"]
+    assert list(panels) == ["2020", "2022", "2023", "Share of GDP, points"]
     assert widths(panels["2022"]) == [7.0, -18.0, -7.0]
-    assert widths(panels["Share of GDP"]) == [-0.1, -6.0, 2.0]
-    assert panels["Share of GDP"].get_xlim() != panels["2022"].get_xlim()
+    assert widths(panels["Share of GDP, points"]) == [-0.1, -6.0, 2.0]
+    assert panels["Share of GDP, points"].get_xlim() != panels["2022"].get_xlim()
     assert len({panels[year].get_xlim() for year in ("2020", "2022", "2023")}) == 1
     assert list(drawn(bars(CHANGE.drop("share"), panels="year"))[1]) == ["2020", "2022", "2023"]
 
@@ -161,6 +161,18 @@ def test_bars_keep_room_for_the_labels_beside_them():
         for text in ax.texts:
             box = text.get_window_extent()
             assert frame.x0 - 12 <= box.x0 and box.x1 <= frame.x1 + 12, text.get_text()
+
+
+def test_bars_beside_panels_are_as_thick_as_theirs_and_their_heading_names_the_unit():
+    fig, panels = drawn(bars(CHANGE, panels="year"))
+    fig.canvas.draw()
+    thick = {
+        head: {round(bar.get_window_extent().height, 1) for bar in ax.patches}
+        for head, ax in panels.items()
+    }
+    assert "Share of GDP, points" in {head.replace("\n", " ") for head in thick}
+    every = [one for found in thick.values() for one in found]
+    assert max(every) == pytest.approx(min(every), rel=0.15)
 
 
 def test_the_alternative_text_names_the_unit_of_each_change():

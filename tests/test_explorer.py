@@ -89,6 +89,10 @@ def test_a_reader_tries_it_from_disk_by_keyboard_alone_and_paper_has_the_figure(
     words = page.locator(".scenario-words")
     point = [0.224, 0.26, 0.117, 0.3, 1.0, False]
     assert words.inner_text() == said(point)
+    # While everyone receives there is nothing to choose, and a line says so.
+    choice = page.get_by_label("Who receives: ")
+    hint = page.get_by_text("While everyone receives")
+    assert choice.is_disabled() and hint.is_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("End")
     assert words.inner_text() == said([0.224, 0.26, 0.117, 1.0, 1.0, False])
@@ -97,6 +101,7 @@ def test_a_reader_tries_it_from_disk_by_keyboard_alone_and_paper_has_the_figure(
     page.keyboard.press("Tab")
     page.keyboard.press("Home")
     assert words.inner_text() == said([0.224, 0.26, 0.53, 1.0, 0.15, False])
+    assert choice.is_enabled() and not hint.is_visible()
     page.keyboard.press("Tab")
     page.keyboard.press("ArrowDown")
     assert words.inner_text() == said([0.224, 0.26, 0.53, 1.0, 0.15, True])

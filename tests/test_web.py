@@ -153,6 +153,16 @@ def test_the_address_of_the_claims_page_filters_and_follows_what_is_chosen(brows
     page.wait_for_function("location.search.includes('q=')")
     assert f"group={group}" in page.evaluate("location.search")
     assert 0 < len(shown(page)) <= fitting
+    # What stands somewhere as it is written is looked for as a phrase; else each of its words is.
+    holding = {}
+    for sought in ("of the", "the of zz"):
+        page.goto(f"{ledger}?q={sought}")
+        texts = [
+            row.evaluate("row => row.textContent + row.nextElementSibling.textContent")
+            for row in shown(page)
+        ]
+        holding[sought] = ["of the" in " ".join(text.lower().split()) for text in texts]
+    assert all(holding["of the"]) and holding["of the"] and not holding["the of zz"]
 
 
 @pytest.mark.slow

@@ -15,7 +15,7 @@
     const section = target && target.closest("section");
     const mark = section && section.querySelector(".ledger-claim");
     return mark && { row, link, section, group: mark.dataset.group, part: mark.dataset.section,
-      turn: mark.dataset.turn.split(","), text: `${row.textContent} ${section.textContent}`.toLowerCase() };
+      turn: mark.dataset.turn.split(","), text: `${row.textContent} ${section.textContent}`.toLowerCase().replace(/\s+/g, " ") };
   };
 
   const fold = (entry) => {
@@ -72,9 +72,12 @@
       [name, choice.select.value])), q: search.value.trim() });
     const apply = () => {
       const { group, part, turn, q } = chosen();
+      const phrase = q.toLowerCase().replace(/\s+/g, " ");
+      // What stands nowhere as it is written is looked for word by word.
+      const sought = entries.some((entry) => entry.text.includes(phrase)) ? [phrase] : phrase.split(" ");
       entries.forEach((entry) => {
         const fits = (!group || entry.group === group) && (!part || entry.part === part)
-          && (!turn || entry.turn.includes(turn)) && q.toLowerCase().split(/\s+/).every((word) => entry.text.includes(word));
+          && (!turn || entry.turn.includes(turn)) && sought.every((word) => entry.text.includes(word));
         entry.row.hidden = !fits;
         entry.details.hidden = !fits;
       });

@@ -104,7 +104,9 @@
     var who = element("select", { id: "scenario-who-" + number, autocomplete: "off" }, [
       element("option", { value: "", textContent: "people at all levels of consumption" }),
       element("option", { value: "poorest", textContent: "the poorest people only" })]);
-    var again = element("button", { type: "button", textContent: "As in the chapter" });
+    var again = element("button", { type: "button", textContent: "Reset" });
+    var hint = element("small", { id: "scenario-hint-" + number, textContent: "While everyone receives, who receives is no choice: lower the share of people above." });
+    who.setAttribute("aria-describedby", hint.id);
     var words = element("output", { className: "scenario-words" }), frame = element("div", { className: "scenario-bars" });
     words.setAttribute("aria-live", "polite");
     function show() {
@@ -114,6 +116,8 @@
         inputs[name].said.textContent = text;
         inputs[name].input.setAttribute("aria-valuetext", text);
       });
+      who.disabled = value("recipients") >= 100;
+      hint.hidden = !who.disabled;
       var found = scenario(people, value("share") / 100, value("cut") / 100, value("recipients") / 100, who.value === "poorest");
       frame.replaceChildren(bars(found.before, found.after));
       words.textContent = percent(found.after.headcount, 1) + " would be poor in place of the official " + percent(found.before.headcount, 1) +
@@ -130,7 +134,7 @@
       slider("cut", "Migrants\u2019 money that is lost", 0, 100, 1),
       slider("share", "Share of household consumption that this money pays for (from " + told.low + NARROW + "%, what a survey found, to " + told.high + NARROW + "%, all that the country received)", told.low, told.high, 0.1),
       slider("recipients", "People in receiving households", told.recipients, 100, 1),
-      element("p", {}, [element("label", { htmlFor: who.id, textContent: "Who receives: " }), who, " ", again]),
+      element("p", {}, [element("label", { htmlFor: who.id, textContent: "Who receives: " }), who, " ", again]), hint,
       frame, words, element("small", { textContent: "Each receiver loses the same share; nobody saves, finds work or is helped." })]);
     form.addEventListener("input", show);
     again.addEventListener("click", reset);

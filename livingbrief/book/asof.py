@@ -26,11 +26,11 @@ def script(path: Path) -> str:
     """
     if not path.is_file():
         return ""
-    table = pd.read_csv(path, dtype={"printed": str}).fillna({"panel": "", "unit": ""})
+    table = pd.read_csv(path, dtype={"printed": str}).fillna({"panel": "", "unit": "", "what": ""})
     days = [[day, in_words(day)] for day in sorted(table["printed"].unique())]
     panels = [_panel(str(head), rows) for head, rows in table.groupby("panel", sort=False)]
-    told = json.dumps({"days": days, "panels": panels}, ensure_ascii=False, separators=(",", ":"))
-    return _block("as-of", told)
+    held = {"what": str(table["what"].iloc[0]), "days": days, "panels": panels}
+    return _block("as-of", json.dumps(held, ensure_ascii=False, separators=(",", ":")))
 
 
 def explored(path: Path) -> str:

@@ -38,7 +38,7 @@ def verdict_bars(state: BookState) -> str:
         + "".join(
             f'<a class="{group}" style="flex:{n[group]}" tabindex="-1" '
             f'href="{page}?group={group}">'
-            f"{ledger.GROUP_WORDS[group][0] if 25 * n[group] >= sum(n.values()) else ''}</a>"
+            f"{ledger.GROUP_WORDS[group][0]}</a>"
             for group in ledger.GROUP_WORDS
             if n[group]
         )
@@ -70,7 +70,7 @@ def _printed_bar(head: str, sizes: Mapping[claims.Group, int]) -> str:
 
 
 def small_line(state: BookState, pattern: str) -> str:
-    """Draw the line of `line_of` as a block of its own."""
+    """Draw the line of `line_of` as a block of its own, on a page with its years under it."""
     years = _years(state, pattern)
     if not (drawn := line_of(state, pattern)):
         return ""
@@ -79,7 +79,9 @@ def small_line(state: BookState, pattern: str) -> str:
         for run in _runs(sorted(years), _spots(years))
     )
     printed = f"#small-line({runs.removeprefix(', ')})"
-    return f"```{{raw}} html\n{drawn}\n```\n\n```{{raw}} typst\n{printed}\n```"
+    share = state.results[f"{pattern}.{max(years)}"]["unit"] == "percent"
+    told = f'<p class="small-years">{min(years)}\u2013{max(years)}{", %" if share else ""}</p>'
+    return f"```{{raw}} html\n{drawn}{told}\n```\n\n```{{raw}} typst\n{printed}\n```"
 
 
 def line_of(state: BookState, pattern: str) -> str:
@@ -100,7 +102,8 @@ def line_of(state: BookState, pattern: str) -> str:
         for x, y in spots
     ]
     return (
-        f'<svg class="small-line" viewBox="0 0 {width} {height}" aria-hidden="true">'
+        f'<svg class="small-line" viewBox="0 0 {width} {height}" '
+        f'preserveAspectRatio="xMinYMid" aria-hidden="true">'
         f"{''.join(drawn)}</svg>"
     )
 

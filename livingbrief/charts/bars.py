@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.charts.chart import (
+    SHORT,
     Chart,
     Panels,
     capital,
@@ -146,8 +147,13 @@ class Bars(Chart):
                 for ax in axes[:, cols + i]:
                     ax.remove()
                 ax = fig.add_subplot(grid[:, cols + i])
-            self._bars(ax, values, self._names(values), [values], inches, unit=False)
-            ax.set_title(capital(values.label), pad=3)
+            # As thick as those of the panels, however many of them it stands beside.
+            whole = max(map(len, names)) * (1 if under else axes.shape[0])
+            room = len(self._names(values)) / whole
+            self._bars(ax, values, self._names(values), [values], inches, unit=False, room=room)
+            (about,) = values.about.values()
+            head = f"{capital(values.label)}, {SHORT.get(about.unit, about.unit)}"
+            ax.set_title(textwrap.fill(head, max(10, int(inches / 0.072))), pad=3)
 
     def _heading(self, values: Values) -> str:
         """Return the colour of a panel's heading, where its bars have one colour."""
@@ -164,11 +170,12 @@ class Bars(Chart):
         inches: float,
         *,
         unit: bool = True,
+        room: float = 1.0,
     ) -> None:
         grouped = _grouped(values)
         colour_of = series_colours([values], self.colours) if grouped else {}
         numbers, soft = values.frame.to_numpy(), values.soft
-        thick = 0.8 / len(values.names) if grouped else 0.6
+        thick = room * (0.8 / len(values.names) if grouped else 0.6)
         labels = [self._label(v, r, n, unit) for v in scale for r in v.rows for n in v.names]
         reach = _reach([v.frame.to_numpy() for v in scale], text_width(labels, LABEL), inches)
         places = np.arange(len(self._names(values)))[::-1].astype(float)

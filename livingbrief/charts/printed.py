@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -13,22 +14,28 @@ from livingbrief.values.values import Values
 
 
 def save_printed(
-    printed: Values | Panels, folder: Path, name: str, apart: Collection[Any] = ()
+    printed: Values | Panels,
+    folder: Path,
+    name: str,
+    apart: Collection[Any] = (),
+    subtitle: str = "",
 ) -> None:
     """Save what stood on each day of printing as ``NAME.printed.csv``; nothing where it is one day.
 
-    One line for each number: panel, unit, source, printed, year, value, status, and whether the
-    year stands apart from the one before. Columns of the values are days (ISO dates), rows years,
-    as `Data.by_vintage` gives them; a panel for each heading.
+    One line for each number: panel, unit, source, printed, year, value, status, whether the year
+    stands apart from the one before, and what it is: the subtitle of the figure, to its first stop,
+    as what follows is about the marks of the figure. Columns of the values are
+    days (ISO dates), rows years, as `Data.by_vintage` gives them; a panel for each heading.
     """
+    what = re.split(r"[.;] ", subtitle)[0]
     found = [
-        (head, *told, year, number, values.status.at[year, day], year in apart)
+        (head, *told, year, number, values.status.at[year, day], year in apart, what)
         for head, values in split(printed).items()
         for day, about in values.about.items()
         for told in [(about.unit, about.sources[0]["source"], day)]
         for year, number in values.frame[day].dropna().items()
     ]
-    names = ["panel", "unit", "source", "printed", "year", "value", "status", "apart"]
+    names = ["panel", "unit", "source", "printed", "year", "value", "status", "apart", "what"]
     table = pd.DataFrame(found, columns=names)
     if table["printed"].nunique() > 1:
         table.to_csv(folder / f"{name}.printed.csv", index=False, lineterminator="\n")

@@ -334,7 +334,7 @@ class Notebook:
         narrow = chart.draw(title="", subtitle=subtitle, note=note, width=NARROW)
         svg = save_figure(fig, self.out / "figures", name, data, narrow)
         if printed is not None:
-            save_printed(printed, self.out / "figures", name, chart.apart)
+            save_printed(printed, self.out / "figures", name, chart.apart, subtitle)
         if explore is not None:
             told = json.dumps(explore, ensure_ascii=False, allow_nan=False)
             (self.out / "figures" / f"{name}.explore.json").write_text(told, encoding="utf-8")

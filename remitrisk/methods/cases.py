@@ -312,7 +312,8 @@ class Registers:
     """Yearly counts of detected people by register, with exact 95 % intervals.
 
     `data`: ``register``, ``year``, the bounds of the count itself (``low_count``, ``high_count``),
-    and ``low`` and ``high``, from the lower limit of the one to the upper of the other. `counts`,
+    and ``low`` and ``high``, from the lower limit of the one to the upper of the other; a year of
+    which only citizens are printed has no such interval. `counts`,
     `low`, `high`: by register what a chart shows, the count where it is exact, and the interval.
     `texts`: year and column to the label of what is not an exact total.
     """
@@ -330,9 +331,10 @@ class Registers:
 
     def ends(self, since: int | None) -> dict[str, int]:
         """Return the smallest and the largest count, and the largest since a year."""
-        most = self.data["high_count"]
-        found = {"least": int(self.data["low_count"].min()), "most": int(most.max())}
-        late = most[self.data["year"].ge(since)] if since else most.iloc[:0]
+        totals = self.data.dropna(subset="low")
+        most = totals["high_count"]
+        found = {"least": int(totals["low_count"].min()), "most": int(most.max())}
+        late = most[totals["year"].ge(since)] if since else most.iloc[:0]
         return found | ({f"most_since_{since}": int(late.max())} if len(late) else {})
 
 
@@ -363,6 +365,8 @@ def registers(
         columns = {name: exact.reindex(span)}
         if head == [*counts][-1] and citizens:
             columns["citizens"] = pd.Series(citizens, dtype=float).reindex(span)
+            part = pd.DataFrame({"low_count": citizens, "high_count": citizens}, dtype=int)
+            parts.append(part.assign(register=f"{head}, citizens only"))
         shown[head] = Values.of(
             columns, unit="persons", label={name: head, "citizens": "citizens only"},
             sources={name: [own], "citizens": [source]},

@@ -40,7 +40,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const text = (told, at) => group.append(drawing("text", at, told));
     if (panel.head) text(panel.head, { x: 2, y: 14, "font-weight": "bold" });
     const decimals = (step) => Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-    const levels = ticks(low, high, 4);
+    const levels = ticks(low, high, 6);
     const places = decimals(levels.length > 1 ? levels[1] - levels[0] : 1);
     levels.forEach((level) => {
       group.append(drawing("line", { x1: left, x2: width - right, y1: y(level), y2: y(level), stroke: level ? "#dddddd" : "#595959", "stroke-width": 0.8 }));
@@ -67,7 +67,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   document.querySelectorAll("script.as-of").forEach((held, number) => {
-    const { days, panels } = JSON.parse(held.textContent);
+    const { what, days, panels } = JSON.parse(held.textContent);
     const figure = held.closest("figure");
     const picture = figure.querySelector("picture");
     const newest = days.length - 1;
@@ -95,8 +95,10 @@ document.addEventListener("DOMContentLoaded", () => {
       const at = Number(slider.value);
       const [day, words] = days[at];
       const away = at < newest;
-      const box = picture.getBoundingClientRect();
-      const width = Math.round((away && box.width) || frame.clientWidth || figure.clientWidth);
+      // As wide as the figure that it stands for, which is measured where it shows.
+      figure.classList.remove("is-walked");
+      const width = Math.round(picture.getBoundingClientRect().width);
+      frame.style.width = `${width}px`;
       slider.setAttribute("aria-valuetext", words);
       told.textContent = `${words}: ${panels.map((panel) => said(panel, day)).join(" ")} ${panels[0].source}.`;
       if (away) {
@@ -107,7 +109,8 @@ document.addEventListener("DOMContentLoaded", () => {
           return part;
         });
         const whole = drawing("svg", { viewBox: `0 0 ${width} ${height * panels.length}`, role: "img", "aria-label": `As printed by ${words}` }, ...parts);
-        frame.replaceChildren(whole);
+        const view = `Another view: year by year, as printed by ${words}, ${panels.length > 1 ? "each series" : "one series"} alone.`;
+        frame.replaceChildren(element("p", {}, element("strong", { textContent: what }), `${what && ". "}${view} Title and verdicts stay those of today.`), whole);
       }
       figure.classList.toggle("is-walked", away);
       frame.hidden = !away;
