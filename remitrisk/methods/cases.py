@@ -165,7 +165,8 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
     """Counts of the assisted that the report records one by one, by the ends of their keys.
 
     A variable's ``…_recorded_count`` says how many records state it; registrations are of those
-    whose year is stated; ``means_of_control`` are the three most often recorded, and
+    whose year is stated; ``means_of_control`` are the three most often recorded,
+    ``neither_at_least_count`` are those without either purpose if nobody has both, and
     ``other_purpose_at_most_count`` comes with how it is printed.
     """
     found: dict[str, Any] = {"assisted_count": assisted_total(margins, citizenship)}
@@ -201,6 +202,9 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
         told = means.iloc[:3].items()
         found["means_of_control"] = [f"{said(str(k))} ({v:,})" for k, v in told]
     if found["assisted_count"]:
+        either = [found[name] for name in FLAGS["is"].values() if name in found]
+        if len(either) > 1 and found["assisted_count"] - sum(either) >= MINIMUM_CELL:
+            found["neither_at_least_count"] = found["assisted_count"] - sum(either)
         most = other_purposes(margins, citizenship)
         few = f"under {MINIMUM_CELL}\u00a0persons" if most < MINIMUM_CELL else None
         found["other_purpose_at_most_count"] = {"value": most, "text": few}
