@@ -108,7 +108,11 @@ def test_no_page_scrolls_sideways(browser, site):  # noqa: F811
 
 def test_one_switch_shows_and_hides_all_code(browser, tiny):  # noqa: F811
     page = browser.new_page()
-    path = next(p for p in pages_of(tiny.report / "html") if "details" in p.read_text("utf-8"))
+    path = next(
+        p
+        for p in pages_of(tiny.report / "html")
+        if 'details class="admonition hide' in p.read_text("utf-8")
+    )
     page.goto(path.as_uri())
     folds, switch = page.locator("div.cell details.hide"), page.locator(".code-switch")
     assert folds.count() and not any(fold.is_visible() for fold in folds.all())
@@ -122,7 +126,11 @@ def test_one_switch_shows_and_hides_all_code(browser, tiny):  # noqa: F811
 
 def test_without_a_script_each_cell_can_be_opened(browser, tiny):  # noqa: F811
     page = browser.new_context(java_script_enabled=False).new_page()
-    path = next(p for p in pages_of(tiny.report / "html") if "details" in p.read_text("utf-8"))
+    path = next(
+        p
+        for p in pages_of(tiny.report / "html")
+        if 'details class="admonition hide' in p.read_text("utf-8")
+    )
     page.goto(path.as_uri())
     fold = page.locator("div.cell details.hide").first
     fold.locator("summary").click()
