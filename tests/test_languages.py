@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 from babel.numbers import format_decimal
+from pypdf import PdfReader
 
 from livingbrief.book import languages
 from livingbrief.book.language import Language
 from livingbrief.book.prose import FINDING
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.cli.check import check_all
+from tests.papers import faults
 from tests.test_narrative import UNREAD
 from tests.test_prose_numbers import typed_numbers
 from tests.test_web import site  # noqa: F401
@@ -96,6 +98,13 @@ def test_languages_are_marked_and_linked(site):  # noqa: F811
     assert set("ңөү") <= set(article(site, "ky", "summary"))
     cited = (site / "book" / "bibliography.html").read_text("utf-8")
     assert '<span lang="ru">Конституция Кыргызской Республики</span>' in cited
+
+
+@pytest.mark.build
+def test_the_brief_is_a_sound_pdf_in_russian(site):  # noqa: F811
+    path = site.parent / "brief-ru.pdf"
+    assert faults(path, "ru") == []
+    assert "денежные переводы" in " ".join(p.extract_text() for p in PdfReader(path).pages).lower()
 
 
 def page_words(code):
