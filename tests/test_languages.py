@@ -30,7 +30,7 @@ EVERY = [(code, page) for code, names in PAGES.items() for page in names]
 NUMBER = re.compile(r'<a class="n" data-(?:form="(\w*)" data-)?key="([\w.]+)"[^>]*>([^<]*)</a>')
 KEY = re.compile(r"[a-z]\w*(?:\.\w+)+")
 #: Words in Latin letters that a translation may have: names, licences, kinds of file.
-NAMES = {"Nina", "Miholjic", "Ivkovic", "Policy", "Brief", "CSV", "SVG", "PNG"}
+NAMES = {"Nina", "Miholjic", "Ivkovic", "Policy", "Brief", "CSV", "SVG", "PNG", "PDF"}
 
 
 def page_of(code, name):
