@@ -19,6 +19,7 @@ from myst_parser.parsers.docutils_ import Parser
 
 from livingbrief.book import ledger, pages, references, tracker
 from livingbrief.book.extension import dressed, escape_search_titles, set_page
+from livingbrief.book.language import Language
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.charts import directive as tables
@@ -226,7 +227,7 @@ def test_the_ledger_takes_values_as_text(text):
     assert shown(parsed(cause)) == seen(f"Rule {text}.")
     known = {"a.b.2024": {**value, "value": 1}}
     watched = Indicator(label="a", key="a.b.latest")
-    _, latest, *_ = tracker._numbers(SimpleNamespace(results=known), watched)
+    _, latest, *_ = tracker._numbers(SimpleNamespace(results=known, language=Language()), watched)
     assert shown(parsed(latest)) == seen(f"1 {text} in 2024")
 
 

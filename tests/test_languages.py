@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 import yaml
 from babel.numbers import format_decimal
+from pypdf import PdfReader
 
 from livingbrief.book import languages
 from livingbrief.book.language import Language
 from livingbrief.book.prose import FINDING
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.cli.check import check_all
+from tests.papers import faults
 from tests.test_narrative import UNREAD
 from tests.test_prose_numbers import typed_numbers
 from tests.test_web import site  # noqa: F401
@@ -28,7 +30,7 @@ EVERY = [(code, page) for code, names in PAGES.items() for page in names]
 NUMBER = re.compile(r'<a class="n" data-(?:form="(\w*)" data-)?key="([\w.]+)"[^>]*>([^<]*)</a>')
 KEY = re.compile(r"[a-z]\w*(?:\.\w+)+")
 #: Words in Latin letters that a translation may have: names, licences, kinds of file.
-NAMES = {"Nina", "Miholjic", "Ivkovic", "Policy", "Brief", "CSV", "SVG", "PNG"}
+NAMES = {"Nina", "Miholjic", "Ivkovic", "Policy", "Brief", "CSV", "SVG", "PNG", "PDF"}
 
 
 def page_of(code, name):
@@ -98,6 +100,13 @@ def test_languages_are_marked_and_linked(site):  # noqa: F811
     assert '<span lang="ru">Конституция Кыргызской Республики</span>' in cited
 
 
+@pytest.mark.build
+def test_the_brief_is_a_sound_pdf_in_russian(site):  # noqa: F811
+    path = site.parent / "brief-ru.pdf"
+    assert faults(path, "ru") == []
+    assert "денежные переводы" in " ".join(p.extract_text() for p in PdfReader(path).pages).lower()
+
+
 def page_words(code):
     return (ROOT / "book" / code / "words.yml").read_text("utf-8")
 
@@ -137,6 +146,7 @@ def test_numbers_take_the_plural_form_of_their_language():
         "0 or 3": "0\u00a0или 3",
         "Tier 2 Watch List": "контрольный список группы 2",
         "2024": "2024",
+        "{x} of 3 {0}": "{x} of 3 {0}",
         "not yet published": "ещё не опубликовано",
     }.items():
         assert russian.number(text) == want

@@ -74,7 +74,8 @@ class Language:
             size = Decimal(found[0].replace(",", "").lstrip("\u2212+"))
             forms = Locale(self.code).plural_form
             pattern = pattern.get(forms(size), pattern["other"])
-        pattern = pattern or _PRINTED.sub("{}", text)
+        if not pattern:
+            return _PRINTED.sub(lambda number: self._digits(number[0]), text)
         return pattern.replace("{} ", "{}" + NBSP).format(*map(self._digits, found))
 
     def _digits(self, text: str) -> str:

@@ -53,7 +53,7 @@ def _told(state: BookState, claims: Sequence[str]) -> Iterator[str]:
         yield f"{{claim}}`{item['id']}`: {told}{turn}"
     keys = [m["key"] for item in items for m in item["measures"] if m["counts"]]
     cited = [s["source"].split(", ")[0] for key in keys for s in state.results[key]["sources"]]
-    yield from (markdown(say(source)) for source in dict.fromkeys(cited))
+    yield from (state.language.told(markdown(s), s) for s in dict.fromkeys(cited))
 
 
 def shown(state: BookState, name: str) -> dict[str, Any] | None:
