@@ -291,7 +291,11 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
         *("6 % in 2021", "none since", "a rise", "unknown")
     ]
     government = found["People identified by the government, in the tier reports"]
-    assert government[2:4] == ["a rise", "under way"]
+    assert government[2:4] == ["a rise", "unknown since 2023"]
+    assert government[4] == "{ref}`2025 <recommendation-r1>`"
+    newer = tracker.tracker_markdown(ROOT, state({"victims_government_identified_tip_2025": 7}))
+    told = rows(newer)[1]["People identified by the government, in the tier reports"]
+    assert told[3] == "unknown"
     assert found["People detected by the statistical office"][3] == "unknown"
     department = found["A department of its own for the subject"]
     assert department[:4] == ["none found", "a step in 2025", "carried out", "done"]
@@ -301,7 +305,9 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
     assert "Citizens counted in Russia, one audience" not in found
     stalled = tracker.tracker_markdown(ROOT, state({**values, "justice_convictions_tip_2024": 3}))
     assert rows(stalled)[1]["Convictions in the tier reports"][3] == "stalled"
-    assert {row[3] for row in found.values()} <= {"done", "under way", "reversed", "unknown"}
+    assert {row[3] for row in found.values()} <= {
+        *("done", "under way", "reversed", "unknown", "unknown since 2023"),
+    }
 
 
 def test_each_recommendation_shows_events_newest_first_and_bearing():

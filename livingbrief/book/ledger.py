@@ -228,7 +228,12 @@ def _claim(
     if item.get("bands"):
         parts.append(_bands(item))
     if item.get("could_turn"):
-        parts.append(f"*Could turn* with a usual revision of one figure: {_turning(item)}.")
+        none = item["bands"].get("none", item["verdict"])
+        already = f"; with no band it is already: {VERDICT_WORDS[none]}"
+        parts.append(
+            f"*Could turn* with a usual revision of one figure: {_turning(item)}"
+            f"{already if none != item['verdict'] else ''}."
+        )
     if item["adds"]:
         parts.append(f"*What the rule adds*: {said(prose, item['adds'])}")
     if item["shown"]:
@@ -325,9 +330,9 @@ def margin_words(sure: Mapping[str, Any], text: str) -> str:
 def usual_words(sure: Mapping[str, Any], text: str) -> str:
     """Return by how much such figures are revised, with the digits of `text`."""
     moves = sure["revision"]
-    seen = f"{'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')} seen"
+    seen = f"seen in {'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')}"
     if moves["first"] < moves["n"]:
-        seen += f", {moves['first'] or 'none'} from the first figure on"
+        seen += f", with the first figure of {moves['first'] or 'none'} of them"
     return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
 
 
