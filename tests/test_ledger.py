@@ -9,6 +9,7 @@ import jinja2
 import pytest
 
 from livingbrief.book import ledger, own, tracker
+from livingbrief.book.language import Language
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 from livingbrief.claims import claims
 from livingbrief.claims.findings import load as load_findings
@@ -58,7 +59,14 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
     )
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": [], "edition": {}}
     none = {"claims": []}
-    return SimpleNamespace(results=found, claims=items, findings=FINDINGS, book=book, history=none)
+    return SimpleNamespace(
+        results=found,
+        claims=items,
+        findings=FINDINGS,
+        book=book,
+        history=none,
+        language=Language(),
+    )
 
 
 ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}
