@@ -83,6 +83,9 @@ class Indicator(Record):
         Dates of the events that carry out what no number measures.
     whole : bool
         Whether one such step is all that was asked for.
+    reported : tuple of str
+        Dates of the events that speak of the number without giving it: its status is unknown where
+        one is later than the newest figure.
     note : str
         What else a reader of the number has to know; a template.
     """
@@ -92,6 +95,7 @@ class Indicator(Record):
     good: Literal["rises", "falls", "neither"] = "neither"
     steps: tuple[str, ...] = ()
     whole: bool = False
+    reported: tuple[str, ...] = ()
     note: str = ""
 
     @model_validator(mode="after")

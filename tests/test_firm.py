@@ -132,7 +132,7 @@ def test_each_class_by_margin_and_revision():
     words = ledger.firm_words(said, "4.5 %").replace("\xa0", " ")
     assert words == (
         "could turn: 0.5 points from turning; "
-        "usually revised by 1.0, at most 4.0 (only 5 years seen)"
+        "usually revised by 1.0, at most 4.0 (seen in only 5 years)"
     )
 
 
@@ -243,7 +243,7 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
         "**Claims that could turn** with a usual revision of one figure:\n\n"
         "- {claim}`C04a` would become *depends on the measure* if one figure moved by 0.2 points: "
         "Gross remittances in 2024 as a share of GDP, 17.7 %. Such figures usually move by 0.5, at "
-        "most 2.9 (only 5 years seen, 3 from the first figure on); the next printing "
+        "most 2.9 (seen in only 5 years, with the first figure of 3 of them); the next printing "
         f"{when} {expected.when} ({expected.known}).\n\n"
         "How a figure moves that was never seen printed twice nobody can say."
     )

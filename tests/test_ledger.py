@@ -9,6 +9,7 @@ import jinja2
 import pytest
 
 from livingbrief.book import ledger, own, tracker
+from livingbrief.book.language import Language
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 from livingbrief.claims import claims
 from livingbrief.claims.findings import load as load_findings
@@ -58,7 +59,14 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
     )
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": [], "edition": {}}
     none = {"claims": []}
-    return SimpleNamespace(results=found, claims=items, findings=FINDINGS, book=book, history=none)
+    return SimpleNamespace(
+        results=found,
+        claims=items,
+        findings=FINDINGS,
+        book=book,
+        history=none,
+        language=Language(),
+    )
 
 
 ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}
@@ -291,7 +299,11 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
         *("6 % in 2021", "none since", "a rise", "unknown")
     ]
     government = found["People identified by the government, in the tier reports"]
-    assert government[2:4] == ["a rise", "under way"]
+    assert government[2:4] == ["a rise", "unknown since 2023"]
+    assert government[4] == "{ref}`2025 <recommendation-r1>`"
+    newer = tracker.tracker_markdown(ROOT, state({"victims_government_identified_tip_2025": 7}))
+    told = rows(newer)[1]["People identified by the government, in the tier reports"]
+    assert told[3] == "unknown"
     assert found["People detected by the statistical office"][3] == "unknown"
     department = found["A department of its own for the subject"]
     assert department[:4] == ["none found", "a step in 2025", "carried out", "done"]
@@ -301,7 +313,9 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
     assert "Citizens counted in Russia, one audience" not in found
     stalled = tracker.tracker_markdown(ROOT, state({**values, "justice_convictions_tip_2024": 3}))
     assert rows(stalled)[1]["Convictions in the tier reports"][3] == "stalled"
-    assert {row[3] for row in found.values()} <= {"done", "under way", "reversed", "unknown"}
+    assert {row[3] for row in found.values()} <= {
+        *("done", "under way", "reversed", "unknown", "unknown since 2023"),
+    }
 
 
 def test_each_recommendation_shows_events_newest_first_and_bearing():

@@ -149,7 +149,7 @@ def turned(state: BookState) -> str:
     changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
     words = state.language
     lines = [
-        words.say("- {} ({}): {}, now *{}*, since {}").format(
+        words.say("- {} ({}): {} then; *{}* since {}").format(
             f"{{claim}}`{item['id']}`",
             words.told(item["claim"].rstrip("."), item["id"]),
             words.say(ledger.verdict_words(item["then"])),
@@ -159,7 +159,11 @@ def turned(state: BookState) -> str:
         for item in changed
         if days.get(item["id"], "") > brief_day
     ]
-    other = [f"{{claim}}`{i['id']}`" for i in changed if days.get(i["id"], "") <= brief_day]
+    other = [
+        f"{{claim}}`{i['id']}` ({words.told(i['claim'].rstrip('.'), i['id'])})"
+        for i in changed
+        if days.get(i["id"], "") <= brief_day
+    ]
     parts = ["\n".join(lines) or words.say("None that can be dated.")]
     if other:
         parts.append(

@@ -27,6 +27,8 @@ from livingbrief.wording import VERDICT_WORDS, counted, enumerated
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
+#: Said of a claim whose verdict is another one than then, whether or not a day can be named.
+OTHERWISE = "judged otherwise"
 #: What a verdict comes to, each with a sign, so that colour is never alone.
 GROUP_WORDS: dict[claims.Group, tuple[str, str]] = {
     "holds": ("●", "holds"),
@@ -207,7 +209,7 @@ def _claim(
     item: Mapping[str, Any], prose: Prose, chapters: Iterable[str], strip: Iterable[str]
 ) -> str:
     turns = [
-        *(["turned"] if item["then"] and item["then"]["verdict"] != item["verdict"] else []),
+        *([OTHERWISE] if item["then"] and item["then"]["verdict"] != item["verdict"] else []),
         *(["could turn"] if item.get("could_turn") else []),
     ]
     data = (
@@ -226,7 +228,12 @@ def _claim(
     if item.get("bands"):
         parts.append(_bands(item))
     if item.get("could_turn"):
-        parts.append(f"*Could turn* with a usual revision of one figure: {_turning(item)}.")
+        none = item["bands"].get("none", item["verdict"])
+        already = f"; with no band it is already: {VERDICT_WORDS[none]}"
+        parts.append(
+            f"*Could turn* with a usual revision of one figure: {_turning(item)}"
+            f"{already if none != item['verdict'] else ''}."
+        )
     if item["adds"]:
         parts.append(f"*What the rule adds*: {said(prose, item['adds'])}")
     if item["shown"]:
@@ -323,9 +330,9 @@ def margin_words(sure: Mapping[str, Any], text: str) -> str:
 def usual_words(sure: Mapping[str, Any], text: str) -> str:
     """Return by how much such figures are revised, with the digits of `text`."""
     moves = sure["revision"]
-    seen = f"{'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')} seen"
+    seen = f"seen in {'only ' if moves['n'] < _FEW_YEARS else ''}{counted(moves['n'], 'year')}"
     if moves["first"] < moves["n"]:
-        seen += f", {moves['first'] or 'none'} from the first figure on"
+        seen += f", with the first figure of {moves['first'] or 'none'} of them"
     return f"{_amount(moves['median'], text)}, at most {_amount(moves['largest'], text)} ({seen})"
 
 
@@ -460,8 +467,9 @@ def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved: since the last report, and since the brief was written."""
     since = [
         f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}): {VERDICT_WORDS[flip['from']]}, "
-        f"now *{VERDICT_WORDS[flip['to']]}*. {_because(state, flip)}"
+        f"now *{VERDICT_WORDS[flip['to']]}*. {_because(state, flip)}".rstrip()
         for flip in state.book["flips"]
+        if flip["why"] or claims.GROUP_OF[flip["from"]] != claims.GROUP_OF[flip["to"]]
     ]
     parts = ["## Verdicts", *(["Since the last report:\n\n" + "\n".join(since)] if since else [])]
     before = [_before(item) for item in state.claims if item["then"]]
@@ -480,7 +488,9 @@ def changes_markdown(root: Path, state: BookState) -> str:
 def _before(item: Mapping[str, Any]) -> dict[str, Any]:
     then = item["then"]
     measures = [
-        measure if measure["value"] is not None else {**measure, "status": _UNKNOWN_THEN}
+        {**measure, "status": _LACKING_THEN.get(measure["status"], _UNKNOWN_THEN)}
+        if measure["value"] is None
+        else measure
         for measure in then["measures"]
     ]
     return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
@@ -498,9 +508,9 @@ def _because(state: BookState, flip: Mapping[str, Any]) -> str:
         against = f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
         what, when = _of_year(item["label"])
         now = f"{with_key(state.results, item['key'], item['to'])}{against}{when}"
-        if item["from"].endswith(LATER):
+        if item["from"].endswith((LATER, _LACKING_THEN["no_data"])):
             words = "By figures of which no printing of the time is at hand"
-        elif item["from"] == _UNKNOWN_THEN or not any(c.isdigit() for c in item["from"]):
+        elif not any(c.isdigit() for c in item["from"]):
             words = "By newer figures"
         else:
             words, now = "By revised figures", f"{now} (then {markdown(item['from'])})"
@@ -510,7 +520,8 @@ def _because(state: BookState, flip: Mapping[str, Any]) -> str:
         + "; ".join(f"{what}, {enumerated(given)}" if given else what for what, given in of.items())
         for words, of in causes.items()
     ]
-    return ". ".join(told or [markdown(flip["why"][:1].upper() + flip["why"][1:])]) + "."
+    why = ". ".join(told or [markdown(flip["why"][:1].upper() + flip["why"][1:])])
+    return why and f"{why}."
 
 
 def _of_year(label: str) -> tuple[str, str]:

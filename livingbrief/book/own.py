@@ -32,6 +32,7 @@ _SAID = {
     "near": "too near to call, and said so",
     "unknown": "a figure is missing",
 }
+_HANGS = "hangs on a claim that depends"
 _UNSAID = "*Not said in this edition.*"
 _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 
@@ -89,6 +90,8 @@ def _rule(measure: Mapping[str, Any]) -> str:
 
 def _outcome(item: Mapping[str, Any], said: str) -> str:
     words = _SAID[item["outcome"]]
+    if item["outcome"] == "near" and _on_claim(item):
+        words = f"{_HANGS}, and said so"
     if (item["outcome"], said) == ("fails", _UNSAID):
         words = "not met, so nothing is said"
     other = [
@@ -110,7 +113,8 @@ def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> s
     told = cards.Cards(root, state)
     since = [
         f"- {item['id']} ({_title(state, now[item['id']]['chapter'])}): its rule, which "
-        f"*{_before(item['from'])}*, now *{OUTCOME_WORDS[item['to']]}*. Now it reads: "
+        f"*{_before(item['from'], now[item['id']])}*, now *{_now(now[item['id']])}*. "
+        "Now it reads: "
         f"{_words(prose, now[item['id']])}"
         for item in state.book.get("turned", [])
         if item["id"] in now
@@ -122,7 +126,7 @@ def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> s
             others.append(item["id"])
         elif causes:
             said = _words(prose, now[item["id"]]).replace("**", "")
-            rule = f"{_before(item['from'])}; now {OUTCOME_WORDS[item['to']]}"
+            rule = f"{_before(item['from'], now[item['id']])}; now {_now(now[item['id']])}"
             rows.append([item["id"], said, rule, "; ".join(causes)])
     parts = ["Since the last report:\n\n" + "\n".join(since)] if since else []
     if any(item["then"] for item in state.claims):
@@ -147,8 +151,19 @@ def _because(told: cards.Cards, then: Mapping[str, Any], now: Mapping[str, Any])
             yield f"{what}: {markdown(was['text'])} then, {figure} now"
 
 
-def _before(outcome: str) -> str:
-    words = {"holds": "held", "fails": "failed", "near": "was too near to call"}
+def _on_claim(item: Mapping[str, Any]) -> bool:
+    """Whether nothing but the verdicts of claims can be too near to call in a rule."""
+    return bool(item["claims"]) and not item["measures"]
+
+
+def _now(item: Mapping[str, Any]) -> str:
+    near = item["outcome"] == "near" and _on_claim(item)
+    return _HANGS if near else OUTCOME_WORDS[item["outcome"]]
+
+
+def _before(outcome: str, item: Mapping[str, Any]) -> str:
+    near = "hung on a claim that depended" if _on_claim(item) else "was too near to call"
+    words = {"holds": "held", "fails": "failed", "near": near}
     return words.get(outcome, "could not be judged")
 
 

@@ -25,7 +25,7 @@ from livingbrief.escape import Markdown, markdown
 from livingbrief.records import read_yaml
 from livingbrief.values import results
 from livingbrief.values.numbers import NBSP
-from livingbrief.wording import by_what
+from livingbrief.wording import VERDICT_WORDS, by_what
 
 
 class Facts:
@@ -220,7 +220,7 @@ def could_turn(root: Path, state: BookState) -> str:
             sure = measure["firm"]
             figure = ledger.with_key(state.results, measure["key"], measure["text"])
             words = (
-                f" would become *{to}* if one figure moved by "
+                f" ({item['claim'].rstrip('.')}) would become *{to}* if one figure moved by "
                 f"{ledger.margin_words(sure, measure['text'])}: {measure['label']}, {figure}. "
                 f"Such figures usually move by {ledger.usual_words(sure, measure['text'])}"
             )
@@ -228,10 +228,13 @@ def could_turn(root: Path, state: BookState) -> str:
             if expected is not None:
                 when = "was expected" if expected in late else "is expected"
                 words += f"; the next printing {when} {expected.when} ({expected.known})"
+            none = item["bands"].get("none", item["verdict"])
+            if none != item["verdict"]:
+                words += f"; with no band the verdict is already *{VERDICT_WORDS[none]}*"
             found.append(f"- {{claim}}`{item['id']}`{words}.")
     head = "**Claims that could turn** with a usual revision of one figure"
     told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
-    return f"{told}\n\nHow a figure moves that was never seen printed twice nobody can say."
+    return f"{told}\n\nNobody can say how a figure moves that was not printed twice."
 
 
 def report_day(state: BookState) -> dt.date:

@@ -194,15 +194,26 @@ def line(state: BookState, claim_id: str) -> list[str]:
 
 
 def history_markdown(state: BookState) -> str:
-    """Return the page of all strips: what turned since the brief, before it, and what did not."""
+    """Return the page of all strips: what turned since the brief, before it, and what did not.
+
+    Claims that are judged otherwise by figures of which no printing of the time is at hand stand
+    apart, those without a strip among them.
+    """
     history = state.history
     if not history["claims"]:
         return "This edition looks back to one day, so it has no history of its own."
-    found: dict[str, list[Mapping[str, Any]]] = {"since": [], "before": [], "never": []}
+    changed = {
+        i["id"]: i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]
+    }
+    found: dict[str, list[Mapping[str, Any]]]
+    found = {"since": [], "otherwise": [], "before": [], "never": []}
     for item in history["claims"]:
         last = turned(item["states"])
         when = "since" if last > history["brief"] else "before" if last else "never"
+        when = "otherwise" if when != "since" and item["id"] in changed else when
         found[when].append(item)
+    drawn = {item["id"] for item in history["claims"]}
+    bare = [item for name, item in changed.items() if name not in drawn]
     brief, total = in_words(history["brief"]), len(history["claims"])
     since = len(found["since"])
     parts = [
@@ -214,17 +225,28 @@ def history_markdown(state: BookState) -> str:
         "year that was new, or an old one that was revised.",
         key(history),
     ]
-    heads = {"since": f"Turned after {brief}", "before": "Turned before", "never": "Did not turn"}
+    heads = {
+        "since": f"Turned after {brief}",
+        "otherwise": "Judged otherwise, printing of the time not at hand",
+        "before": "Turned before",
+        "never": "Did not turn",
+    }
     for when, head in heads.items():
-        if found[when]:
+        apart = [_named(item) for item in bare] if when == "otherwise" else []
+        if found[when] or apart:
             parts.append(f"## {head}")
             parts += (paragraph for item in found[when] for paragraph in _entry(item))
+            parts += apart
     return "\n\n".join(parts)
+
+
+def _named(item: Mapping[str, Any]) -> str:
+    return f"{{ref}}`{item['id']} <claim-{item['id'].lower()}>`. {item['claim']}"
 
 
 def _entry(item: Mapping[str, Any]) -> Iterator[str]:
     name = item["id"]
-    yield f"{{ref}}`{name} <claim-{name.lower()}>`. {item['claim']}"
+    yield _named(item)
     said = words(item["states"])
     yield f"{{strip}}`{name}` {said[:1].upper()}{said[1:]}."
     because = []

@@ -92,15 +92,21 @@ def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list
     checked = words.day(item.checked.isoformat()) if item.checked and not _day(state) else "–"
     title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
-        cells = _numbers(state, indicator) if indicator.key else _steps(indicator, told, words)
+        cells = (
+            _numbers(state, indicator, told) if indicator.key else _steps(indicator, told, words)
+        )
         if cells:
             note = "" if words.code else ledger.said(prose, indicator.note)
             label = f"{title}{words.told(indicator.label)}{note and f'. {note}'}"
-            yield [label, *cells, last, checked]
+            own = [e.date for e in told if e.date in (*indicator.steps, *indicator.reported)]
+            event = last if title else words.say("as above")
+            if own:
+                event = f"{{ref}}`{words.month(own[-1])} <{_anchor(item)}>`"
+            yield [label, *cells, event, checked]
             title = ""
 
 
-def _numbers(state: BookState, indicator: Indicator) -> list[str]:
+def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> list[str]:
     """Return before, latest, wanted and status of a number; nothing where there is no figure."""
     every = findings.years_of(state.results, indicator.key.removesuffix(findings.LATEST))
     if not every:
@@ -120,6 +126,8 @@ def _numbers(state: BookState, indicator: Indicator) -> list[str]:
     was = said(before) if before else say("no figure")
     now = f"{said(last)} {line}".strip() if last != before else say("none since")
     status = _status(values.get(before), values[last], indicator.good) if last != before else ""
+    if any(e.date in indicator.reported and int(e.date[-4:]) > last for e in told):
+        return [was, now, say(_WANTED[indicator.good]), say("unknown since {}").format(last)]
     return [was, now, say(_WANTED[indicator.good]), say(status or "unknown")]
 
 
@@ -166,10 +174,10 @@ def _events(told: Sequence[Event], prose: Prose, day: str) -> list[str]:
 def _bearing(item: Recommendation, chapters: Iterable[str]) -> str:
     known = set(chapters)
     parts = []
-    for word, names in (("for", item.supports), ("against", item.weakens)):
+    for word, names in (("speaks for", item.supports), ("bears on", item.weakens)):
         links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in known]
         if links:
-            parts.append(f"What speaks {word} it: {enumerated(links)}")
+            parts.append(f"What {word} it: {enumerated(links)}")
     many = "s" if len(item.claims) > 1 else ""
     parts.append(f"Claim{many}: {enumerated(map(ledger.link_to, item.claims))}")
     return ". ".join(parts) + "."
