@@ -60,7 +60,9 @@ NAMES = {
     "year",  # of findings.yml: made the year of a key before it is printed
     "country",
     "country_name",
+    "host_currency",
     "host_money",
+    "host_words",
     "own_money",
     "credit",
     "edition_title",
