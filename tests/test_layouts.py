@@ -130,7 +130,11 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_before_and_while_reading
     bomb = small.zipped({"WDICSV.csv": b"\0" * 30_000_000})
     assert len(bomb) < 100_000
     path = small.write(tmp_path, "bomb.zip", bomb)
-    assert "unpacks to 30.0 MB, more than the 10.0 MB" in refused(path)
+    assert "unpacks to 30.0 MB, more than 100 times its size in the ZIP" in refused(path)
+    large = small.zipped({"WDICSV.csv": random.Random(1).randbytes(6_000_000).hex().encode()})
+    assert "unpacks to 12.0 MB, more than the 10.0 MB" in refused(
+        small.write(tmp_path, "large.zip", large)
+    )
     liar = Member("liar.csv", 10, 1_000, lambda: io.BytesIO(b"x" * 5_000))
     with pytest.raises(DataError, match=r"more than 0\.0 MB come out of it although it states"):
         liar.read()
