@@ -227,7 +227,9 @@ def test_the_ledger_takes_values_as_text(text):
     assert shown(parsed(cause)) == seen(f"Rule {text}.")
     known = {"a.b.2024": {**value, "value": 1}}
     watched = Indicator(label="a", key="a.b.latest")
-    _, latest, *_ = tracker._numbers(SimpleNamespace(results=known, language=Language()), watched)
+    _, latest, *_ = tracker._numbers(
+        SimpleNamespace(results=known, language=Language()), watched, ()
+    )
     assert shown(parsed(latest)) == seen(f"1 {text} in 2024")
 
 
