@@ -242,8 +242,9 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     assert page == (
         "**Claims that could turn** with a usual revision of one figure:\n\n"
         "- {claim}`C04a` (Kyrgyzstan depends on remittances) would become *depends on the "
-        "measure* if one figure moved by 0.2 points: Gross remittances in 2024 as a share of GDP, 17.7 %. Such figures usually move by 0.5, at "
-        "most 2.9 (seen in only 5 years, with the first figure of 3 of them); the next printing "
+        "measure* if one figure moved by 0.2 points: Gross remittances in 2024 as a share of "
+        "GDP, 17.7 %. Such figures usually move by 0.5, at most 2.9 (seen in only 5 years, "
+        "with the first figure of 3 of them); the next printing "
         f"{when} {expected.when} ({expected.known}); with no band the verdict is already "
         "*depends on the measure*.\n\nNobody can say how a figure moves that was not printed twice."
     )
