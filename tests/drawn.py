@@ -62,7 +62,7 @@ def draw(seed: int, count: int) -> list[list[str]]:
 
 def state_of(edition: Edition, work: Path) -> BookState:
     """Run all notebooks of an edition here, without drawing, and judge what hangs on them."""
-    toc, notebooks = contents(ROOT, edition, work)
+    toc, notebooks, _ = contents(ROOT, edition, work)
     for name in notebooks:
         record = golden.run(edition, name)
         folder = work / "notebooks" / name

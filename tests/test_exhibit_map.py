@@ -69,7 +69,7 @@ def test_the_map_is_that_of_a_build(tmp_path):
     ):
         shutil.copy(root / name, tmp_path / name)
     project = Project(tmp_path)
-    done = project.run("build", "--no-pdf", "--set", "narrative=false")
+    done = project.run("build", "--no-pdf")
     assert done.code == 0, done.err
     main(tmp_path)
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == README

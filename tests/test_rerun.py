@@ -139,7 +139,7 @@ def test_the_page_shows_data_numbers_and_verdicts(project, renewed):
     assert "last report was run with other parameters: last_year 2024, now 2025." in text
     assert re.search(r"Values, all countries together: \d+ new, 1 revised, 0 withdrawn", text)
     assert "Gross remittances in dollars, change in 2023 −11.6 % (estimate) −1.7" in text
-    assert "claim C63 (Remittances fell in 2022) moved from depends on the measure to supp" in text
+    assert "claim C63 (Remittances fell in 2022): depends on the measure, now holds" in text
 
 
 # ------------------------------------------------------------------ ragged ends

@@ -210,14 +210,15 @@ class Meta:
             "groups": [group for group in words if group[0] in seen],
         }
         folder = Path(matplotlib.get_data_path(), "fonts", "ttf")
-        made: bytes = typst.compile(
+        made: bytes | list[bytes] = typst.compile(
             _DRAWN,
             sys_inputs={"told": json.dumps(told)},
             font_paths=typst.Fonts(include_system_fonts=False, font_paths=[folder]),
             format="png",
             ppi=72,
         )
-        return made
+        # A title that does not fit runs on to another page.
+        return made[0] if isinstance(made, list) else made
 
 
 def description(doctree: nodes.document) -> str:

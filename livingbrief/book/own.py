@@ -219,8 +219,8 @@ def _condition(
         return f"{asked}: whether its interval leaves out {measure['limit']:g}."
     rule = rule_words({"shown_as": None, "exact": False, **measure})
     # Of a figure that is missing it is enough to say so.
-    if measure["than"] and state.results[measure["key"]]["value"] is not None:
-        other = state.results[measure["than"]]
+    other = state.results[measure["than"]] if measure["than"] else {"value": None}
+    if None not in (state.results[measure["key"]]["value"], other["value"]):
         against = marked(markdown(other["text"]), measure["than"])
         text += f" against {against} ({what(measure['than'], measure['key'])})"
     sure = firm_words(measure.get("firm"), measure["text"])

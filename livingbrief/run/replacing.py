@@ -123,7 +123,11 @@ def refuse_unwritable(target: Path, made: Path) -> None:
             f"{target} cannot be written to ({place}: {error.strerror}); choose another folder "
             "with --output"
         ) from None
-    need = max(sum(p.stat().st_size for p, _ in _inside(f) if p.is_file()) for f in (target, made))
+    need = max(
+        sum(p.stat().st_size for p, _ in _inside(f) if p.is_file())
+        for f in (target, made)
+        if not f.is_file()
+    )
     free = shutil.disk_usage(place).free
     if free < need:
         raise BuildError(
