@@ -35,7 +35,7 @@ ROOT = project_root()
 HOSTS = ("RUS", "USA", "SAU", "IND", "ZAF", "DEU", "KAZ", "ARE")
 ROLE = re.compile(r"\{([a-z:]+)\}`(?:([^`<]*?) ?<[^`>]*>|([^`]*))`")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
-QUIET = re.compile(r"^\s*(?:```|:::|:\w+:|\(\S+\)=|\||%|$)")
+QUIET = re.compile(r"^\s*(?:```|:::|<a |:\w+:|\(\S+\)=|\||%|$)")
 
 
 def draw(seed: int, count: int) -> list[list[str]]:
@@ -104,7 +104,8 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
     context = {**pages.context(ROOT, state), "picture": lambda *_: ""}
     prose = Prose(state.results, context, findings=state.findings)
     toc = (work / "toc.yml").read_text()
-    for name in re.findall(r"(?:file|root): (\S+)", toc):
+    # Translations are put by their own languages' words, which only a build has.
+    for name in re.findall(r"(?:file|root): (?!book/\w\w/)(\S+)", toc):
         source = ROOT / f"{name}.md"
         if source.is_file():
             texts = [source.read_text(encoding="utf-8")]
