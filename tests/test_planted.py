@@ -45,7 +45,7 @@ LOADS = """() => [...document.querySelectorAll('*')].flatMap((element) => [
     .map(({name, value}) => `${element.tagName} ${name}=${value}`),
   // A block of JSON runs nothing, as long as nothing ends it early.
   ...(['SCRIPT', 'STYLE', 'IFRAME', 'OBJECT', 'EMBED'].includes(element.tagName)
-    && element.type !== 'application/json'
+    && !['application/json', 'application/ld+json'].includes(element.type)
     && /planted/.test(element.outerHTML) ? [element.outerHTML] : []),
 ])"""
 
