@@ -8,7 +8,7 @@ import io
 import json
 import random
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from sphinx.util.docutils import docutils_namespace
 from livingbrief.pdf.markup import escape
 from livingbrief.pdf.math import to_typst
 from livingbrief.pdf.tables import column_alignment, fit_columns, share_room
+from tests.papers import walk
 
 SVG = (
     '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="60" viewBox="0 0 200 60">'
@@ -429,15 +430,6 @@ def test_numbers_are_those_of_the_html(book: Path, pages: list[str]) -> None:
             assert re.sub(r"<.*?>", "", number) in text
     assert numbered >= 9
     assert "Fig. 1.2 Caption of fig-second." in text
-
-
-def walk(item: Any) -> Iterator[Any]:
-    item = item.get_object()
-    yield item
-    children = item.get("/K", [])
-    for child in children if isinstance(children, list) else [children]:
-        if hasattr(child.get_object(), "get"):
-            yield from walk(child)
 
 
 def test_the_file_is_tagged_and_says_title_author_language_and_date(pdf: PdfReader) -> None:
