@@ -62,7 +62,7 @@ def verdict_bars(state: BookState) -> str:
 def _printed_bar(head: str, sizes: Mapping[claims.Group, int]) -> str:
     parts = (
         f', ({sizes[group]}, "{ledger.GROUP_COLOURS[group]}", '
-        f'"{sign if 25 * sizes[group] >= sum(sizes.values()) else ""}")'
+        f'"{sign if 45 * sizes[group] >= sum(sizes.values()) else ""}")'
         for group, (sign, _) in ledger.GROUP_WORDS.items()
         if sizes[group]
     )
@@ -78,10 +78,11 @@ def small_line(state: BookState, pattern: str) -> str:
         f", ({''.join(f'({x / _LINE[0]:.3f}, {1 - y / _LINE[1]:.3f}), ' for x, y in run)})"
         for run in _runs(sorted(years), _spots(years))
     )
-    printed = f"#small-line({runs.removeprefix(', ')})"
     share = state.results[f"{pattern}.{max(years)}"]["unit"] == "percent"
-    told = f'<p class="small-years">{min(years)}\u2013{max(years)}{", %" if share else ""}</p>'
-    return f"```{{raw}} html\n{drawn}{told}\n```\n\n```{{raw}} typst\n{printed}\n```"
+    told = f"{min(years)}\u2013{max(years)}{', %' if share else ''}"
+    web = f'{drawn}<p class="small-years">{told}</p>'
+    printed = f'#small-line("{told}"{runs})'
+    return f"```{{raw}} html\n{web}\n```\n\n```{{raw}} typst\n{printed}\n```"
 
 
 def line_of(state: BookState, pattern: str) -> str:

@@ -123,7 +123,8 @@ def claims_markdown(root: Path, state: BookState) -> str:
 def prose_of(root: Path, state: BookState) -> Prose:
     """Return what fills the records of ``book/``."""
     facts = load_facts(root / "book" / "facts.yml")
-    named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
+    said = state.language.number
+    named = {name: Printed(said(str(fact)), f"facts.{name}") for name, fact in facts.items()}
     return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
 
 

@@ -104,7 +104,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
-        "recommendations_in_short": partial(tracker.in_short, root, state),
         "actions": partial(front.actions, root, state.language.code),
     }
     return {
@@ -196,8 +195,18 @@ def past_due(root: Path, state: BookState) -> str:
     if _is_dated(state):
         return ""
     found = due.past_due(open_catalog(root), report_day(state))
-    what = [f"{markdown(d.what)} ({markdown(d.publisher)}, {d.known} {d.when})" for d in found]
-    return f"**Past due**, and not in this report: {'; '.join(what)}." if what else ""
+    words = state.language
+    what = [
+        words.say("{} ({}, {} {})").format(
+            words.told(markdown(d.what), d.what),
+            words.told(markdown(d.publisher), d.publisher),
+            words.say(d.known),
+            words.month(d.when),
+        )
+        for d in found
+    ]
+    told = words.say("**Past due**, and not in this report: {}.")
+    return told.format("; ".join(what)) if what else ""
 
 
 def _is_dated(state: BookState) -> bool:
