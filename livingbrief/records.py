@@ -133,7 +133,7 @@ class Recommendation(Record):
 class Action(Record):
     """What is to be done: a heading of the recommendations, and why, for those who read no further.
 
-    `action`: label of the heading; `because`: half a sentence that a finding says, or nothing.
+    `action`: label of the heading; `because`: a sentence, as a finding says it, or nothing.
     """
 
     action: str

@@ -208,7 +208,7 @@ def actions(root: Path, state: BookState) -> str:
     lines = []
     for action, name in names.items():
         because = " ".join(prose.render(told[action]).split())
-        lines.append(f"- {{ref}}`{name}`{because and f', {because}'}")
+        lines.append(f"- {{ref}}`{name}`{because and f'. {because}'}")
     return "\n".join(lines)
 
 
