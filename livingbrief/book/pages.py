@@ -104,7 +104,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
-        "actions": partial(front.actions, root, state.language.code),
+        "actions": partial(front.actions, root, state),
     }
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
@@ -283,9 +283,10 @@ def last_report(state: BookState) -> str:
         none = "It has no numbers to compare." if other else "There is no earlier report here."
         parts = [other, none, f"So {since}." if then else ""]
     elif moved or state.book.get("flips") or state.book.get("turned"):
-        parts = [other, "What moved since the last report comes first in each part."]
+        last = ledger.since_last(state).replace("Since", "since", 1)
+        parts = [other, f"What moved {last}, comes first in each part."]
     else:
-        nothing = "Since the last report no verdict, finding or headline number has moved"
+        nothing = f"{ledger.since_last(state)}, no verdict, finding or headline number has moved"
         parts = [other, f"{nothing}; {since}." if then else f"{nothing}."]
     return " ".join(filter(None, parts))
 
