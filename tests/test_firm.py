@@ -236,7 +236,7 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     book = {"edition": edition, "date": 1_790_000_000}
     state = SimpleNamespace(claims=sure, book=book, results={SHARE: {"text": "17.7\xa0%"}})
     expected = due.next_of(open_catalog(ROOT), "worldbank")
-    late = expected in due.past_due(open_catalog(ROOT), pages.report_day(state))
+    late = expected in due.past_due(open_catalog(ROOT), state.day)
     when = "was expected" if late else "is expected"
     page = unmarked(pages.could_turn(ROOT, state)).replace("\xa0", " ")
     assert page == (

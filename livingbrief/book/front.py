@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from livingbrief.book import ledger, strips
 from livingbrief.book.marks import marked
-from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
-from livingbrief.escape import markdown
 from livingbrief.wording import VERDICT_WORDS
 
 #: Width and height of a small line, in pixels.
@@ -195,17 +192,3 @@ def actions(root: Path, folder: str = "") -> str:
     text = Path(root, "book", folder, "recommendations.md").read_text("utf-8")
     names = re.findall(r"(?m)^\(((?:\w+-)?action-\w+)\)=$", text)
     return "\n".join(f"- {{ref}}`{name}`" for name in names)
-
-
-def citation(
-    state: BookState,
-    day: dt.date,
-    escaped: Callable[[str], str] = markdown,
-    work: str = "*{}*",
-) -> str:
-    """Return how to cite this report: its title, version, edition and day."""
-    book = state.book
-    return (
-        f"{work.format(escaped(book['title']))}, version {book['version']}, "
-        f"edition “{escaped(book['edition']['title'])}”, {long_date(day.isoformat())}."
-    )
