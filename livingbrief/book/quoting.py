@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import html
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +14,7 @@ from livingbrief.book import strips
 from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
-from livingbrief.escape import markdown
+from livingbrief.escape import inside_html, markdown
 from livingbrief.values.values import union
 
 FEED = "changes.xml"
@@ -52,7 +51,7 @@ def of_claim(state: BookState, item: Mapping[str, Any], verdict: str) -> str:
     on = vintages(state, item)
     figures = f" Figures: {'; '.join(on)}." if on else ""
     text = f"“{item['claim']}” (claim {item['id']}): {verdict}.{figures} In:"
-    said = f"{html.escape(text, quote=False)} {citation(state, html.escape, '<cite>{}</cite>')}"
+    said = f"{inside_html(text)} {citation(state, inside_html, '<cite>{}</cite>')}"
     fold = (
         f'<details class="cite-claim"><summary>cite this verdict</summary><p>{said}</p></details>'
     )
