@@ -12,6 +12,7 @@ import pytest
 
 from livingbrief.book import ledger, pages
 from livingbrief.book.marks import unmarked
+from livingbrief.book.state import BookState
 from livingbrief.claims import claims, findings, firm
 from livingbrief.claims.schema import schema
 from livingbrief.data import due
