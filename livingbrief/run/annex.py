@@ -6,6 +6,7 @@ line.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -16,7 +17,15 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from livingbrief.data.access import open_catalog
 from livingbrief.errors import ReportError
+from livingbrief.kept import FOLDER
+from livingbrief.paths import project_root
+from livingbrief.run.forks import preload
+from livingbrief.run.seal import LOADED, libraries
+
+#: Environment variable that has the fork server read all data before it forks.
+READ = "LIVINGBRIEF_READ"
 
 
 class Worker:
@@ -72,18 +81,32 @@ def answer(root: Path, order: dict[str, Any]) -> tuple[int, str]:
 
 def main() -> None:
     """Answer orders until there are no more."""
-    from livingbrief.paths import project_root
-    from livingbrief.run.forks import preload
-
     # Whatever prints must not come between the answers.
     told = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     orders: SimpleQueue[str] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    root = project_root()
+    code = hashlib.sha256(f"{LOADED}{libraries()}".encode()).hexdigest()
+    os.environ[FOLDER] = str(root / ".build" / "batch" / "kept" / code[:16])
+    os.environ[READ] = "yes"
     preload()
     while True:
-        order = json.loads(orders.get())
-        print(json.dumps(answer(project_root(), order)), file=told, flush=True)
+        print(json.dumps(answer(root, json.loads(orders.get()))), file=told, flush=True)
+
+
+def read_data(root: Path) -> None:
+    """Read all tables and descriptions, for the processes that are forked from this one."""
+    from livingbrief.run.notebook import told_of
+
+    # What is wrong with them, the build says.
+    with suppress(ReportError):
+        catalog = open_catalog(root)
+        for resource in catalog.resources:
+            if "indicator" in catalog.frame(resource):
+                catalog.rows_of(resource, "")
+        for path in (root / "notebooks").glob("*.ipynb"):
+            told_of(root, path.stem)
 
 
 def _listen(orders: SimpleQueue[str]) -> None:

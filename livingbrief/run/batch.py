@@ -185,7 +185,7 @@ def _pool(root: Path, workers: int, scheduler: str | None) -> Iterator[Callable[
             free.put(worker)
         with ThreadPoolExecutor(workers) as pool:
             try:
-                yield lambda *arguments: pool.submit(*arguments, free)
+                yield lambda function, *arguments: pool.submit(function, *arguments, free)
             finally:
                 # Ctrl-C ends the countries that run, and no other begins.
                 pool.shutdown(wait=False, cancel_futures=True)
