@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from queue import SimpleQueue
@@ -185,7 +186,7 @@ def _pool(root: Path, workers: int, scheduler: str | None) -> Iterator[Callable[
             free.put(worker)
         with ThreadPoolExecutor(workers) as pool:
             try:
-                yield lambda function, *arguments: pool.submit(function, *arguments, free)
+                yield partial(_submit, pool, free)
             finally:
                 # Ctrl-C ends the countries that run, and no other begins.
                 pool.shutdown(wait=False, cancel_futures=True)
@@ -209,6 +210,15 @@ def _pool(root: Path, workers: int, scheduler: str | None) -> Iterator[Callable[
             return client.submit(function, *arguments, pure=False, retries=RETRIES)
 
         yield submit
+
+
+def _submit(
+    pool: ThreadPoolExecutor,
+    free: SimpleQueue[Worker],
+    function: Callable[..., Any],
+    *arguments: Any,
+) -> Future[Any]:
+    return pool.submit(function, *arguments, free)
 
 
 def _finished(jobs: Iterable[Any], say: Callable[[str], None]) -> Iterator[Any]:
