@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import re
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -45,6 +46,7 @@ def results(**values):
             "n": None,
             "interval": None,
             "level": None,
+            "sources": [],
         }
     return found
 
@@ -58,7 +60,8 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then=None if then is None else results(**then),
         then_edition="brief-2023",
     )
-    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": [], "edition": {}}
+    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
+    book |= {"edition": {"title": "Current"}, "title": "A report", "version": "1"}
     none = {"claims": []}
     return SimpleNamespace(
         results=found,
@@ -67,6 +70,7 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         book=book,
         history=none,
         language=Language(),
+        day=date(2026, 4, 1),
     )
 
 

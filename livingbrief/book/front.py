@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from livingbrief.book import ledger, strips
 from livingbrief.book.marks import marked
-from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
-from livingbrief.escape import markdown
 from livingbrief.records import RecordError, load_actions
 from livingbrief.wording import VERDICT_WORDS
 
@@ -211,17 +208,3 @@ def actions(root: Path, state: BookState) -> str:
         because = " ".join(prose.render(told[action]).split())
         lines.append(f"- {{ref}}`{name}`{because and f'. {because}'}")
     return "\n".join(lines)
-
-
-def citation(
-    state: BookState,
-    day: dt.date,
-    escaped: Callable[[str], str] = markdown,
-    work: str = "*{}*",
-) -> str:
-    """Return how to cite this report: its title, version, edition and day."""
-    book = state.book
-    return (
-        f"{work.format(escaped(book['title']))}, version {book['version']}, "
-        f"edition “{escaped(book['edition']['title'])}”, {long_date(day.isoformat())}."
-    )
