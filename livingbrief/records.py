@@ -122,6 +122,12 @@ class Recommendation(Record):
     weakens: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
 
+    def sentences(self) -> dict[str, str]:
+        """Return what a translation of it has to say, by the name that it has there."""
+        told = {f"{self.id} {event.date}": event.text for event in self.events}
+        notes = {f"{self.id} {i.label}": i.note for i in self.indicators if i.note}
+        return {**told, **notes, f"{self.id} reading": self.reading}
+
     @model_validator(mode="after")
     def _steps_have_happened(self) -> Recommendation:
         dates = {event.date for event in self.events}

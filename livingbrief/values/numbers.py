@@ -6,18 +6,13 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from livingbrief.errors import BuildError, suggest
-from livingbrief.values.results import Described
+from livingbrief.values.results import WITH_VALUE, Described
 from livingbrief.values.values import printed_later
 from livingbrief.wording import enumerated
 
-Status = Literal[
-    "final", "provisional", "estimate", "printed_later", "outside_edition", "not_published",
-    "no_data",
-]  # fmt: skip
-WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
 WITHOUT_VALUE: dict[str, str] = {
     "outside_edition": "not in this edition",
     "not_published": "not yet published",
