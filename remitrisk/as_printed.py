@@ -41,7 +41,7 @@ FLOWS = {
     "net": ("net_usd", (INFLOW, OUTFLOW), "net dollars"),
     "rub": ("rub", (INFLOW,), "the host’s currency"),
     "som": ("som", (INFLOW,), "own currency"),
-    "real_som": ("real_som", (INFLOW,), "own currency, net of prices"),
+    "real_som": ("real_som", (INFLOW,), "own currency, real"),
 }
 #: What a reader calls what the Committee's whole tables split.
 SPLIT = {
@@ -90,7 +90,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     ]
     for key, (name, codes, called) in FLOWS.items():
         change: Made = partial(lambda name, day: changes(day)[name], name)
-        label = f"change of remittances, {called}"
+        label = f"remittances, {called}"
         figures.append((f"remittances.{key}.growth_pct", label, codes, data.country, change))
     for iso3 in dict.fromkeys((*ECONOMIES, data.country)):
         growth: Made = partial(lambda iso3, day: on(day).values(GROWTH, country=iso3), iso3)
