@@ -39,9 +39,8 @@ def with_publishers(folder, **changed):
 
 def on(day, vintage="latest"):
     """State of a book whose report is of a day."""
-    date = dt.datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
     edition = {"vintage": {"worldbank": vintage}}
-    return SimpleNamespace(book={"edition": edition, "date": int(date)})
+    return SimpleNamespace(book={"edition": edition}, day=dt.date.fromisoformat(day))
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """How firm a verdict is: margins, usual revisions, and vintages planted to turn some."""
 
+import dataclasses
 import json
 import operator
 import shutil
 from functools import partial
-from types import SimpleNamespace
 
 import jsonschema
 import pandas as pd
@@ -12,6 +12,7 @@ import pytest
 
 from livingbrief.book import ledger, pages
 from livingbrief.book.marks import unmarked
+from livingbrief.book.state import BookState
 from livingbrief.claims import claims, findings, firm
 from livingbrief.claims.schema import schema
 from livingbrief.data import due
@@ -234,9 +235,9 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     assert known == {"C04a": [{"key": SHARE, "to": ["depends_on_measure"]}]}
     edition = {"vintage": {"worldbank": "latest"}, "known_at": ""}
     book = {"edition": edition, "date": 1_790_000_000}
-    state = SimpleNamespace(claims=sure, book=book, results={SHARE: {"text": "17.7\xa0%"}})
+    state = BookState(None, {SHARE: {"text": "17.7\xa0%"}}, sure, [], book)
     expected = due.next_of(open_catalog(ROOT), "worldbank")
-    late = expected in due.past_due(open_catalog(ROOT), pages.report_day(state))
+    late = expected in due.past_due(open_catalog(ROOT), state.day)
     when = "was expected" if late else "is expected"
     page = unmarked(pages.could_turn(ROOT, state)).replace("\xa0", " ")
     assert page == (
@@ -250,7 +251,7 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     )
     state.book["edition"]["known_at"] = "2026-11-25"
     assert "next printing" not in pages.could_turn(ROOT, state)
-    state.claims = [{**item, "could_turn": []} for item in sure]
+    state = dataclasses.replace(state, claims=[{**item, "could_turn": []} for item in sure])
     assert "of one figure: none." in pages.could_turn(ROOT, state)
 
 

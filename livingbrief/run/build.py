@@ -16,7 +16,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from livingbrief.brief import brief
-from livingbrief.claims import claims
+from livingbrief.claims import claims, history, schema
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
@@ -27,6 +27,7 @@ from livingbrief.run.editions import Edition, load_edition
 from livingbrief.run.forks import preload
 from livingbrief.run.moved import moved_numbers
 from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, report_date
+from livingbrief.values import results
 from livingbrief.wording import counted
 
 PACKAGES = (
@@ -294,6 +295,11 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
         {
             **replacing.own(replacing.files_of(plan.stage)),
             "version": brief().version,
+            "schemas": {
+                "results.json": results.VERSION,
+                "claims.json": schema.VERSION,
+                "claims_history.json": history.VERSION,
+            },
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),

@@ -12,7 +12,13 @@ from livingbrief.brief import brief
 from livingbrief.data.access import of_country, open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog, Resource
 from livingbrief.data.datasets import in_words, years_in_words
-from livingbrief.data.differences import Changes, changes, headline_table, series_table
+from livingbrief.data.differences import (
+    Changes,
+    changes,
+    headline_table,
+    printed_since,
+    series_table,
+)
 from livingbrief.escape import markdown
 from livingbrief.run.editions import Edition
 from livingbrief.values.numbers import WITH_VALUE
@@ -138,15 +144,19 @@ def data_changes(
     for publisher, old, new in _pairs(catalog, edition, last, day):
         if (publisher, old, new) not in shown:
             found = changes(root, publisher, old, new, edition.country, served=True)
+            later = _printed_later(root, edition, publisher, new)
             if found.frame.empty:
                 still.append(f"{markdown(found.title)} (since {in_words(old)})")
+            if found.frame.empty and not later:
                 continue
-            parts += [
-                f"### {markdown(_publisher(found.title))}, since {in_words(old)}",
-                f"This edition uses the figures of {in_words(new)}. They are compared with those "
-                f"of {in_words(old)}{_why(publisher, old, last)}.",
-                *_tables(found),
-            ]
+            parts.append(f"### {markdown(_publisher(found.title))}, since {in_words(old)}")
+            if not found.frame.empty:
+                parts += [
+                    f"This edition uses the figures of {in_words(new)}. They are compared with "
+                    f"those of {in_words(old)}{_why(publisher, old, last)}.",
+                    *_tables(found),
+                ]
+            parts += later
     if still:
         parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
     return "\n\n".join(parts)
@@ -167,6 +177,20 @@ def _pairs(
         if table != brief().main_table and old is not None and about:
             found.append((used.publisher, old.vintage, used.vintage))
     return list(dict.fromkeys(found))
+
+
+def _printed_later(root: Path, edition: Edition, publisher: str, vintage: str) -> list[str]:
+    """Return what pages of single figures printed after a whole table, and the edition uses."""
+    catalog, parts = open_catalog(root), []
+    alone = edition.model_copy(update={"vintage": {**edition.vintage, publisher: vintage}})
+    for pages in catalog.resources:
+        table = pages.meta.get("rows_dated", {}).get("prints")
+        if pages.publisher == publisher and table is not None:
+            before, now = (open_data(root, e).table(table) for e in (alone, edition))
+            days = (vintage, edition.known_at or LATEST)
+            told = printed_since(catalog, pages, days, before, now)
+            parts += [f"Printed after {in_words(vintage)}, on single pages:", told] if told else []
+    return parts
 
 
 def _tables(found: Changes) -> list[str]:
@@ -285,6 +309,12 @@ def _other_sources(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     if set(publishers[0]) != set(publishers[1]):
         before, after = publishers
     return f"now from {' and '.join(after)}, before from {' and '.join(before)}"
+
+
+def last_date(last_report: Path) -> int:
+    """Return the date of the last report in seconds, as its ``book.json`` has it; 0 if none."""
+    book = _left(last_report, "book")
+    return int(book.get("date", 0)) if book else 0
 
 
 def last_run(last_report: Path, edition: Edition) -> str:
