@@ -432,7 +432,7 @@ def test_findings_that_turned_since_the_brief_say_why(tmp_path):
         "| F01 | F01 holds. | failed; now holds | Share of x: 2 % in 2024, a newer year |" in page
     )
     assert "| F02 | F02 holds. | failed; now holds | Share of x: 0 % then, 1 % now |" in page
-    assert "F03" not in page and "In the chapters F04." in page
+    assert "F03" not in page and "In the chapters also F04; what they say stands" in page
     book["turned_since"] = []
     assert "None turned since the brief." in own.turned_markdown(ROOT, view, {})
     view.claims = []

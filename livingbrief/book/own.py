@@ -134,7 +134,8 @@ def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> s
         turned = rows or others
         parts.append("Since the brief was written:" if turned else "None turned since the brief.")
         parts += [f"::::{{div}} turns\n{in_table(head, rows)}\n::::"] if rows else []
-        parts += [f"In the chapters {enumerated(others)}."] if others else []
+        told_at = "what they say stands among {doc}`our own findings </book/findings>`"
+        parts += [f"In the chapters also {enumerated(others)}; {told_at}."] if others else []
     return "\n\n".join(["## Our own findings", *parts]) if parts else ""
 
 

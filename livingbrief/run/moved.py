@@ -100,16 +100,15 @@ def data_changes(
 ) -> str:
     """Write what moved in the data between the vintages of an edition and those before.
 
-    A vintage is compared with that of the report that is replaced if it is an earlier one, where
-    no report is replaced with that by the `day` of the brief, else with the whole vintage before
-    it; a publisher with a single whole vintage is left out, but for the brief's main table.
+    A vintage is compared with that of the report that is replaced if it is an earlier one, or with
+    that by the `day` of the brief, else with the whole vintage before it; a publisher with a single
+    whole vintage is left out, but for the brief's main table.
     Markdown without headings above the third level, publisher by publisher: headline series of the
     edition's country, old, new and difference; how many values are new, revised, withdrawn.
     """
     catalog = open_catalog(root)
     book = _left(last_report, "book") if last_report else None
     last = book["vintages"] if book and "vintages" in book else {}
-    day = "" if book else day
     parts: list[str] = []
     before: list[Before] = []
     still: list[str] = []
@@ -118,9 +117,10 @@ def data_changes(
         used = vintage_used(catalog, edition, main)
         publisher = str(catalog.tables[main]["publisher"])
         last_used = last.get(used.publisher, "")
-        before = vintages_before(catalog, used, edition.country, last_used, day)
+        since = _since(day, last_used, used)
+        before = vintages_before(catalog, used, edition.country, last_used, since)
         now = f"This edition uses the {publisher}’s figures of {in_words(used.vintage)}."
-        parts = [_compared(now, used, before, last, day), *_gone(root, edition)]
+        parts = [_compared(now, used, before, last, since), *_gone(root, edition)]
     for item in before:
         found = changes(
             root,
@@ -162,6 +162,11 @@ def data_changes(
     return "\n\n".join(parts)
 
 
+def _since(day: str, last_used: str, used: Resource) -> str:
+    """Return the day of the brief, unless the last report used an earlier vintage."""
+    return "" if last_used and last_used < used.vintage else day
+
+
 def _pairs(
     catalog: Catalog, edition: Edition, last: Mapping[str, str], day: str
 ) -> list[tuple[str, str, str]]:
@@ -172,7 +177,8 @@ def _pairs(
     found = []
     for table, part in dict.fromkeys((r.table, r.part) for r in catalog.resources):
         used = vintage_used(catalog, edition, table, part)
-        old = _whole_before(catalog, used, last.get(used.publisher, ""), day)
+        last_used = last.get(used.publisher, "")
+        old = _whole_before(catalog, used, last_used, _since(day, last_used, used))
         about = edition.country == brief().home or "iso3" in used.meta["schema"]["primaryKey"]
         if table != brief().main_table and old is not None and about:
             found.append((used.publisher, old.vintage, used.vintage))
