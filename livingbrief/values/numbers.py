@@ -162,7 +162,7 @@ class Recorder:
         if description is None:
             raise BuildError(
                 f"notebook {self.notebook} records '{key}', which book/results.yml does not "
-                f"describe under '{self.notebook}'." + suggest(key, list(self.described.family))
+                f"describe under '{self.notebook}'." + self._nearest(key)
             )
         if key in self.numbers:
             raise BuildError(f"notebook {self.notebook} records '{key}' twice")
@@ -240,6 +240,16 @@ class Recorder:
             lost = gone.intersection(own) and all(year in inside for year in own)
             if lost and key.startswith(tuple(stems)) and key not in self.numbers:
                 self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN, self.cell())
+
+    def _nearest(self, key: str) -> str:
+        """Say which years of a key are described, else which key is nearest."""
+        own = [k for k in self.described.family if _YEAR.sub("", k) == _YEAR.sub("", key)]
+        if not own:
+            return suggest(key, list(self.described.family))
+        return (
+            f" It describes the years {min(own)[-4:]} to {max(own)[-4:]}: cut the series, for "
+            "instance with .span(first_year, last_year), or add the year there"
+        )
 
     def finished(self) -> dict[str, Number]:
         """Return all keys that are asked for; those never recorded are null and say why."""
