@@ -59,4 +59,11 @@ def test_conda_users_get_the_same_python_and_the_same_lock():
 def test_version_agrees_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == __version__
+    assert PROJECT["dynamic"] == ["version"]
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_a_report_names_the_version_of_the_project(tiny):
+    assert tiny.json("book.json")["version"] == tiny.json("build.json")["version"] == __version__
+    page = (tiny.report / "html" / "book" / "index.html").read_text(encoding="utf-8")
+    assert f"Version {__version__}" in page and f"version {__version__}" in page
