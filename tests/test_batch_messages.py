@@ -3,28 +3,20 @@
 import csv
 import json
 import re
-import subprocess
 import time
 
 import pytest
 
-from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch
+from livingbrief.run.annex import Worker, answer
 from livingbrief.run.batch import Annex, build_country, write_comparison
-from livingbrief.run.editions import load_edition
 from tools.holes import main
 
 
-def test_a_wrong_code_is_answered_with_a_suggestion_and_no_list_of_codes(monkeypatch):
-    def refused(command, **_):
-        try:
-            load_edition(project_root(), "current", ["country=KGX"])
-        except InputError as error:
-            return subprocess.CompletedProcess(command, 2, "", f"error: {error}\n")
-
-    monkeypatch.setattr(subprocess, "run", refused)
-    code, message = build_country(".", "current", (), "KGX", "out", False)
+def test_a_wrong_code_is_answered_with_a_suggestion_and_no_list_of_codes(monkeypatch, tmp_path):
+    monkeypatch.setattr(Worker, "build", lambda _, **order: answer(project_root(), order))
+    code, message = build_country(str(tmp_path), "current", (), "KGX", str(tmp_path), False)
     assert code == 2 and "Did you mean" in message
     assert message.endswith(" economies are served.")
 

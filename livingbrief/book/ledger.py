@@ -6,6 +6,7 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import json
 import re
@@ -119,7 +120,8 @@ def claims_markdown(root: Path, state: BookState) -> str:
 def prose_of(root: Path, state: BookState) -> Prose:
     """Return what fills the records of ``book/``."""
     facts = load_facts(root / "book" / "facts.yml")
-    named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
+    said = state.language.number
+    named = {name: Printed(said(str(fact)), f"facts.{name}") for name, fact in facts.items()}
     return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
 
 
@@ -458,6 +460,14 @@ def errata_markdown(root: Path, state: BookState) -> str:
     return prose.render("\n\n".join(parts))
 
 
+def since_last(state: BookState) -> str:
+    """Say since which report: the last one, with its day where it is known."""
+    if not (date := state.book.get("last_date")):
+        return "Since the last report"
+    day = dt.datetime.fromtimestamp(date, dt.UTC).date()
+    return f"Since the last report, of {state.language.day(day.isoformat())}"
+
+
 def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved: since the last report, and since the brief was written."""
     since = [
@@ -466,7 +476,8 @@ def changes_markdown(root: Path, state: BookState) -> str:
         for flip in state.book["flips"]
         if flip["why"] or claims.GROUP_OF[flip["from"]] != claims.GROUP_OF[flip["to"]]
     ]
-    parts = ["## Verdicts", *(["Since the last report:\n\n" + "\n".join(since)] if since else [])]
+    told = [f"{since_last(state)}:\n\n" + "\n".join(since)] if since else []
+    parts = ["## Verdicts", *told]
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
         words = {i["id"]: [then_words(i), verdict_words(i)] for i in state.claims if i["then"]}

@@ -103,8 +103,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
-        "recommendations_in_short": partial(tracker.in_short, root, state),
-        "actions": partial(front.actions, root, state.language.code),
+        "actions": partial(front.actions, root, state),
     }
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
@@ -195,8 +194,18 @@ def past_due(root: Path, state: BookState) -> str:
     if _is_dated(state):
         return ""
     found = due.past_due(open_catalog(root), state.day)
-    what = [f"{markdown(d.what)} ({markdown(d.publisher)}, {d.known} {d.when})" for d in found]
-    return f"**Past due**, and not in this report: {'; '.join(what)}." if what else ""
+    words = state.language
+    what = [
+        words.say("{} ({}, {} {})").format(
+            words.told(markdown(d.what), d.what),
+            words.told(markdown(d.publisher), d.publisher),
+            words.say(d.known),
+            words.month(d.when),
+        )
+        for d in found
+    ]
+    told = words.say("**Past due**, and not in this report: {}.")
+    return told.format("; ".join(what)) if what else ""
 
 
 def _is_dated(state: BookState) -> bool:
@@ -268,9 +277,10 @@ def last_report(state: BookState) -> str:
         none = "It has no numbers to compare." if other else "There is no earlier report here."
         parts = [other, none, f"So {since}." if then else ""]
     elif moved or state.book.get("flips") or state.book.get("turned"):
-        parts = [other, "What moved since the last report comes first in each part."]
+        last = ledger.since_last(state).replace("Since", "since", 1)
+        parts = [other, f"What moved {last}, comes first in each part."]
     else:
-        nothing = "Since the last report no verdict, finding or headline number has moved"
+        nothing = f"{ledger.since_last(state)}, no verdict, finding or headline number has moved"
         parts = [other, f"{nothing}; {since}." if then else f"{nothing}."]
     return " ".join(filter(None, parts))
 

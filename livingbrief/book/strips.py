@@ -251,7 +251,8 @@ def history_markdown(state: BookState) -> str:
         "never": "Did not turn",
     }
     for when, head in heads.items():
-        apart = [_named(item) for item in bare] if when == "otherwise" else []
+        once = "No strip: what decides was printed once, as far as is at hand."
+        apart = [f"{_named(item)} {once}" for item in bare] if when == "otherwise" else []
         if found[when] or apart:
             parts.append(f"## {head}")
             parts += (paragraph for item in found[when] for paragraph in _entry(item))

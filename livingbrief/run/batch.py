@@ -6,15 +6,15 @@ import csv
 import json
 import re
 import shutil
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 from livingbrief.book.prose import Leaf
@@ -22,6 +22,7 @@ from livingbrief.brief import brief
 from livingbrief.claims.findings import Condition, compared, resolve
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError
+from livingbrief.run.annex import Worker
 from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
 from livingbrief.run.seal import asked
@@ -64,36 +65,43 @@ class Annex:
 
 
 def build_country(
-    root: str, edition: str, settings: Sequence[str], country: str, output: str, pdf: bool
+    root: str,
+    edition: str,
+    settings: Sequence[str],
+    country: str,
+    output: str,
+    pdf: bool,
+    workers: SimpleQueue[Worker] | None = None,
 ) -> tuple[int, str]:
     """Build one annex in a process of its own; runs here or on a worker of a cluster.
 
     Gives the exit code of the build and its error, empty on success. What a batch that was ended
-    has built, and nothing changed since, is not built again.
+    has built, and nothing changed since, is not built again. `workers`: those that are free, of
+    which one is taken and given back; without them one begins and ends with the country.
     """
     folder, annex = Path(root), Path(output)
     work = folder / ".build" / "batch" / country
     told = (*settings, f"country={country}", "narrative=false")
     if asked(folder, edition, told, pdf=pdf, output=annex, work=work).holds():
         return 0, ""
-    chosen = [f"--set={s}" for s in told]
-    command = [sys.executable, "-m", "livingbrief.cli.cli", "build", "--edition", edition, *chosen]
-    command += ["--output", output, "--workers", "1", "--work-name", f"batch/{country}"]
-    done = subprocess.run(
-        command if pdf else [*command, "--no-pdf"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if not done.returncode:
+    worker = workers.get() if workers else Worker(folder)
+    began = time.monotonic()
+    try:
+        code, why = worker.build(
+            edition_name=edition, settings=told, pdf=pdf, output=output, work=str(work)
+        )
+    finally:
+        if workers:
+            workers.put(worker)
+        else:
+            worker.end()
+    if not code:
         # Of some two hundred countries the folders of work would fill a disk; the seal is enough.
         for item in work.iterdir():
             if item.is_dir():
                 shutil.rmtree(item, ignore_errors=True)
-        return 0, ""
-    message = LIST_OF_CODES.sub("", done.stderr.strip().rpartition("error: ")[2])
-    return done.returncode, message or f"ended with code {done.returncode}"
+        write_json(work / "taken.json", round(time.monotonic() - began, 1))
+    return code, LIST_OF_CODES.sub("", why)
 
 
 def batch(
@@ -150,7 +158,7 @@ def batch(
     target.mkdir(parents=True, exist_ok=True)
     catalog = open_catalog(root)
     done: dict[str, Annex] = {}
-    with _pool(workers, scheduler) as submit:
+    with _pool(root, workers, scheduler) as submit:
         jobs = {
             submit(
                 build_country, str(root), edition, tuple(settings), code, str(target / code), pdf
@@ -170,15 +178,20 @@ def batch(
 
 
 @contextmanager
-def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
+def _pool(root: Path, workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
     if scheduler is None:
+        free: SimpleQueue[Worker] = SimpleQueue()
+        all_of_them = [Worker(root) for _ in range(workers)]
+        for worker in all_of_them:
+            free.put(worker)
         with ThreadPoolExecutor(workers) as pool:
             try:
-                yield pool.submit
-            except BaseException:
+                yield partial(_submit, pool, free)
+            finally:
                 # Ctrl-C ends the countries that run, and no other begins.
                 pool.shutdown(wait=False, cancel_futures=True)
-                raise
+                for worker in all_of_them:
+                    worker.end()
         return
     from distributed import Client
 
@@ -197,6 +210,15 @@ def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
             return client.submit(function, *arguments, pure=False, retries=RETRIES)
 
         yield submit
+
+
+def _submit(
+    pool: ThreadPoolExecutor,
+    free: SimpleQueue[Worker],
+    function: Callable[..., Any],
+    *arguments: Any,
+) -> Future[Any]:
+    return pool.submit(function, *arguments, free)
 
 
 def _finished(jobs: Iterable[Any], say: Callable[[str], None]) -> Iterator[Any]:

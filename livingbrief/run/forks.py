@@ -25,6 +25,8 @@ from typing import Any
 FIXED = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
+    # The debugger of kernels would warn that it cannot look into Python's own modules.
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
 # Seconds that a builder of the book, or half of the history of the claims, may take.

@@ -457,16 +457,19 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     scratch = root / ".build" / "scratch" / names["edition"] / name
     out = Path(os.environ.get("LIVINGBRIEF_OUT") or scratch)
     asked = {key: names[key] for key in OF_DATA if key in names}
-    files = root / "book" / "results.yml", root / "book" / "findings.yml"
-    descriptions, known = _told(
-        *files, name, sum(f.stat().st_mtime_ns for f in files if f.is_file())
-    )
+    descriptions, known = told_of(root, name)
     described = results.Described(descriptions, names)
     data = brief().data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
     return Notebook(name, data, out, described, known)
 
 
-@lru_cache(maxsize=16)
+def told_of(root: Path, name: str) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:
+    """Return what is said of a notebook's keys, and its findings; read anew where edited."""
+    files = root / "book" / "results.yml", root / "book" / "findings.yml"
+    return _told(*files, name, sum(f.stat().st_mtime_ns for f in files if f.is_file()))
+
+
+@lru_cache(maxsize=32)
 def _told(
     described: Path, own: Path, name: str, stamp: int
 ) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:

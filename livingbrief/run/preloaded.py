@@ -14,6 +14,8 @@ import shutil
 import signal
 
 from livingbrief.brief import brief
+from livingbrief.paths import project_root
+from livingbrief.run.annex import READ, read_data
 
 # Ctrl-C in a terminal reaches the whole group; the build decides what ends.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -37,6 +39,11 @@ LIBRARIES = (
     "IPython",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
+    "ipykernel.debugger",
+    "IPython.extensions.storemagic",
+    "pandas.io.formats.csvs",
+    "pandas.io.formats.string",
+    "tornado.platform.asyncio",
     "matplotlib_inline.backend_inline",
     "livingbrief.run.notebook",
     "livingbrief.data.access",
@@ -52,11 +59,15 @@ BUILDERS = (
     "sphinx.builders.html",
     "sphinx_book_theme",
     "myst_nb.sphinx_ext",
+    "sphinx.domains.cpp",
+    "sphinx_design",
     "sphinxcontrib.bibtex",
 )
 # What is loaded stays: to look for garbage among it takes a seventh of the time.
 gc.disable()
 for name in (*LIBRARIES, *BUILDERS, *brief().preload):
     importlib.import_module(name)
+if os.environ.get(READ):
+    read_data(project_root())
 gc.freeze()
 gc.enable()

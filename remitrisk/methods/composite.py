@@ -25,6 +25,8 @@ from SALib.analyze import sobol as sobol_analysis
 from SALib.sample import sobol as sobol_sample
 from scipy.stats import kendalltau, kurtosis, rankdata, skew, spearmanr
 
+from livingbrief.kept import kept
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -40,6 +42,9 @@ REFERENCE = (
 """Place of the reference in the first three axes of `Prepared.cube`."""
 FACTORS = ("treatment", "imputation", "normalisation", "weights", "aggregation", "left out")
 """The choices that are varied, in the order of the columns of a unit sample."""
+_PROBLEM = {
+    "num_vars": len(FACTORS), "names": [*FACTORS], "bounds": [[0.0, 1.0]] * len(FACTORS),
+}  # fmt: skip
 
 FACTOR_WORDS = {
     "treatment": "outliers",
@@ -445,20 +450,16 @@ def sensitivity(
         Further outputs by name: functions of scores and ranks, each of shape (draws, economies),
         that return one value for each draw.
     """
-    count = len(FACTORS)
-    problem = {"num_vars": count, "names": list(FACTORS), "bounds": [[0.0, 1.0]] * count}
-    unit = sobol_sample.sample(problem, base, calc_second_order=False, seed=seed)
-    scored = scores(prepared, choices_from_unit(unit, prepared, seed))
-    drawn = ranks(scored)
+    drawn = _ranked(prepared, base, seed)
     reference = ranks(scores(prepared, reference_choice(prepared)))[0]
     shift = np.abs(drawn - reference).mean(axis=1)
     explained = {"mean shift in rank": shift}
     if economy is not None:
         explained[f"rank of {economy}"] = drawn[:, prepared.economies.index(economy)].astype(float)
     for name, function in (outputs or {}).items():
-        explained[name] = np.asarray(function(scored, drawn), dtype=float)
-    how = {"calc_second_order": False, "conf_level": level, "seed": seed}
-    found = {name: sobol_analysis.analyze(problem, o, **how) for name, o in explained.items()}
+        told = function(_scored(prepared, base, seed), drawn)
+        explained[name] = np.asarray(told, dtype=float)
+    found = {name: _explained(o, level, seed) for name, o in explained.items()}
     columns = {"first": "S1", "first_half_width": "S1_conf"}
     columns |= {"total": "ST", "total_half_width": "ST_conf"}
     frames = [
@@ -466,9 +467,29 @@ def sensitivity(
         for name, f in found.items()
     ]
     table = pd.concat(frames, ignore_index=True)
-    return Sensitivity(table, len(unit), level, float(shift.mean()))
+    return Sensitivity(table, len(drawn), level, float(shift.mean()))
 
 
+def _scored(prepared: Prepared, base: int, seed: int) -> Floats:
+    """Scores of the Saltelli design: shape (evaluations, economies)."""
+    unit = sobol_sample.sample(_PROBLEM, base, calc_second_order=False, seed=seed)
+    return scores(prepared, choices_from_unit(unit, prepared, seed))
+
+
+@kept
+def _ranked(prepared: Prepared, base: int, seed: int) -> Ints:
+    """Ranks of the Saltelli design: shape (evaluations, economies)."""
+    return ranks(_scored(prepared, base, seed))
+
+
+@kept
+def _explained(output: Floats, level: float, seed: int) -> Mapping[str, Floats]:
+    """Sobol's indices of one output of the design, and half the widths of their intervals."""
+    how = {"calc_second_order": False, "conf_level": level, "seed": seed}
+    return dict(sobol_analysis.analyze(_PROBLEM, output, **how))
+
+
+@kept
 def agreement(
     first: pd.Series,
     second: pd.Series,

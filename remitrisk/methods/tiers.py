@@ -26,6 +26,8 @@ from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.sandwich_covariance import S_crosssection
 from statsmodels.tools.numdiff import approx_fprime
 
+from livingbrief.kept import kept
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -220,6 +222,7 @@ def predictors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(made, axis=1).dropna()
 
 
+@kept
 def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) -> Study:
     """Fit what the placements of all countries go along with, errors clustered by country.
 
@@ -396,6 +399,7 @@ def average_effects(
     )
 
 
+@kept
 def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     """Test whether one slope serves all cuts.
 

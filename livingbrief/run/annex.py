@@ -1,0 +1,120 @@
+"""One worker of a batch: a process that builds report after report, its libraries loaded once.
+
+``python -m livingbrief.run.annex`` reads an order from each line, as JSON, and answers it with a
+line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
+
+from livingbrief.data.access import open_catalog
+from livingbrief.errors import ReportError
+from livingbrief.kept import FOLDER
+from livingbrief.paths import project_root
+from livingbrief.run.forks import preload
+from livingbrief.run.seal import LOADED, libraries
+
+#: Environment variable that has the fork server read all data before it forks.
+READ = "LIVINGBRIEF_READ"
+
+
+class Worker:
+    """The process, seen by who gives it orders; it starts with the first, and anew if it died."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.process: subprocess.Popen[str] | None = None
+
+    def build(self, **order: Any) -> tuple[int, str]:
+        """Have a report built as `livingbrief.run.build.build` does; give exit code and error."""
+        if self.process is None:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", __name__],
+                cwd=self.root,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+                encoding="utf-8",
+            )
+        assert self.process.stdin and self.process.stdout
+        with suppress(OSError):
+            print(json.dumps(order), file=self.process.stdin, flush=True)
+            if said := self.process.stdout.readline():
+                code, why = json.loads(said)
+                return code, why
+        return self.end() or 1, "its process ended without a word"
+
+    def end(self) -> int:
+        """End the process, which does not finish what it builds; give its exit code."""
+        if self.process is None:
+            return 0
+        with suppress(OSError):
+            self.process.communicate()
+        code, self.process = self.process.returncode, None
+        return code
+
+
+def answer(root: Path, order: dict[str, Any]) -> tuple[int, str]:
+    """Build what an order asks for; give the exit code and the error, empty on success."""
+    from livingbrief.run.build import build
+
+    output, work = (Path(order.pop(name)) for name in ("output", "work"))
+    try:
+        build(root, workers=1, output=output, work=work, **order)
+    except ReportError as error:
+        return error.exit_code, str(error)
+    except Exception as error:
+        return 1, f"{type(error).__name__}: {error}"
+    return 0, ""
+
+
+def main() -> None:
+    """Answer orders until there are no more."""
+    # Whatever prints must not come between the answers.
+    told = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    orders: SimpleQueue[str] = SimpleQueue()
+    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    root = project_root()
+    code = hashlib.sha256(f"{LOADED}{libraries()}".encode()).hexdigest()
+    os.environ[FOLDER] = str(root / ".build" / "batch" / "kept" / code[:16])
+    os.environ[READ] = "yes"
+    preload()
+    while True:
+        print(json.dumps(answer(root, json.loads(orders.get()))), file=told, flush=True)
+
+
+def read_data(root: Path) -> None:
+    """Read all tables and descriptions, for the processes that are forked from this one."""
+    from livingbrief.run.notebook import told_of
+
+    # What is wrong with them, the build says.
+    with suppress(ReportError):
+        catalog = open_catalog(root)
+        for resource in catalog.resources:
+            if "indicator" in catalog.frame(resource):
+                catalog.rows_of(resource, "")
+        for path in (root / "notebooks").glob("*.ipynb"):
+            told_of(root, path.stem)
+
+
+def _listen(orders: SimpleQueue[str]) -> None:
+    """Take orders; when who gives them ends, however that happens, this process does."""
+    for line in sys.stdin:
+        orders.put(line)
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
