@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow core versions golden mutants check pictures serve clean setup lock
+.PHONY: report reports test test-slow core versions golden mutants check pictures serve lab clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -49,6 +49,10 @@ check: $(READY)
 # The pictures of README.md, taken with Chromium from the report that was built last.
 pictures: $(READY)
 	$(BIN)/python tools/pictures.py
+
+# Filled copies of the last report's notebooks in JupyterLab, which is installed beside, not into, .venv.
+lab: $(READY)
+	@sh tools/lab.sh
 
 serve: $(READY)
 	$(BIN)/remitrisk serve

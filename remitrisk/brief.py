@@ -162,7 +162,12 @@ class PolicyBrief87(Brief):
         "unodc": Layout(unodc.read, 200, workbook=True),
     }
     fetchers: Mapping[str, Fetcher] = {
-        "worldbank": Fetcher("World Bank", publishers.WORLD_BANK, publishers.world_bank),
+        "worldbank": Fetcher(
+            "World Bank",
+            publishers.WORLD_BANK,
+            publishers.world_bank,
+            publishers.world_bank_archive,
+        ),
         "nsc": Fetcher(
             "National Statistical Committee",
             publishers.STATISTICAL_COMMITTEE,

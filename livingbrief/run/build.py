@@ -158,7 +158,7 @@ def build(
         with replacing.turn(root, target):
             replaced = bool(ran) or not same(plan.stage, target)
             if replaced:
-                _write_build_record(plan, catalog, seconds)
+                _write_build_record(plan, catalog, seconds, book)
                 replacing.move_out(plan.stage, target, order.sealed())
             order.set(edition.lists_csv, inputs)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
@@ -283,13 +283,20 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
+def _write_build_record(
+    plan: Any, catalog: Catalog, seconds: dict[str, float], book: dict[str, Any]
+) -> None:
     lock = plan.root / "requirements.lock"
     # How long a task took stays out of the report: two builds give the same files.
     taken, kept = plan.work / "seconds.json", dict[str, float]()
     with suppress(OSError, ValueError):
         kept = json.loads(taken.read_text(encoding="utf-8"))
     steps.write_json(taken, {**kept, **seconds})
+    locked = steps.sha256_of(lock) if lock.is_file() else "none"
+    from livingbrief.run import crate
+
+    told = yaml.safe_load((plan.root / "_config.yml").read_text(encoding="utf-8"))
+    crate.write(plan.stage, book, str(told.get("author") or ""), catalog, locked)
     steps.write_json(
         plan.stage / replacing.RECORD,
         {
@@ -304,7 +311,7 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
             "data": {r.path: r.meta["hash"] for r in catalog.resources},
-            "lock": steps.sha256_of(lock) if lock.is_file() else "none",
+            "lock": locked,
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
         },
