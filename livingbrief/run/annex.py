@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -103,7 +104,11 @@ def main() -> None:
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     root = project_root()
     code = hashlib.sha256(f"{LOADED}{libraries()}".encode()).hexdigest()
-    os.environ[FOLDER] = str(root / ".build" / "batch" / "kept" / code[:16])
+    folder = root / ".build" / "batch" / "kept" / code[:16]
+    for other in folder.parent.glob("*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    os.environ[FOLDER] = str(folder)
     os.environ[READ] = "yes"
     preload()
     while True:
