@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.brief import Brief, Fetcher, FirstTable, Layout
-from livingbrief.data.access import open_catalog
+from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.datasets import years_in_words
 from livingbrief.errors import InputError, suggest
@@ -178,7 +178,9 @@ class PolicyBrief87(Brief):
 
     def as_printed(self, root: Path, edition: Edition) -> Mapping[str, pd.DataFrame]:
         """Return the figures on which claims stand, as each printing had them."""
-        return as_printed.as_printed(root, edition)
+        data = open_data(root, edition)
+        assert isinstance(data, BriefData)
+        return as_printed.as_printed(data)
 
     def title(self, edition: Edition, country_name: str) -> str:
         """Return the title of an edition's report."""

@@ -16,7 +16,7 @@ from livingbrief.book.state import BookState
 from livingbrief.claims import claims, findings, firm
 from livingbrief.claims.schema import schema
 from livingbrief.data import due
-from livingbrief.data.access import open_catalog
+from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
@@ -169,7 +169,7 @@ def sure():
             unit = "percent" if row["text"].endswith("%") else ""
             results[row["key"]] |= {"sources": told, "unit": unit}
     judged = claims.evaluate(LEDGER, results, "current")
-    return firm.of_claims(LEDGER, judged, results, as_printed(ROOT, edition))
+    return firm.of_claims(LEDGER, judged, results, as_printed(open_data(ROOT, edition)))
 
 
 #: What the bank prints of the flow, and the national totals of the Committee's pages.
@@ -208,7 +208,7 @@ def test_the_bands_turn_verdicts_that_hang_on_them(sure):
 
 
 def test_an_edition_that_looks_back_knows_no_later_printing():
-    found = as_printed(ROOT, load_edition(ROOT, "brief-2023"))
+    found = as_printed(open_data(ROOT, load_edition(ROOT, "brief-2023")))
     assert "2023-05-10" <= max(date for wide in found.values() for date in wide) <= "2023-06-30"
     assert found["remittances.gross.growth_pct"].loc[2022].dropna().index[0] == "2023-05-10"
 

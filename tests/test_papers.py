@@ -150,7 +150,8 @@ def test_a_paper_in_cyrillic_letters_says_its_title_once_at_the_head_of_a_page(t
 
 def test_a_small_line_is_drawn_in_a_line_of_text(tmp_path):
     line = '<svg class="small-line" viewBox="0 0 9 9"><polyline points="0,0 9,9"/></svg>'
-    page = f"A book\n======\n\n.. raw:: html\n\n   {line}\n\nText.\n"
+    role = ".. role:: html(raw)\n   :format: html\n"
+    page = f"A book\n======\n\n{role}\nText, and :html:`{line}`.\n"
     folder = make(tmp_path, {"index": page})
     assert "#line-in-text(" in (folder / "report.typ").read_text("utf-8")
     drawn = b"".join(p.get_contents().get_data() for p in PdfReader(folder / "report.pdf").pages)

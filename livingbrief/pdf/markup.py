@@ -353,7 +353,8 @@ class Translator:
             raise self.error(
                 node, f"raw text in the format {node['format']!r} cannot go into the PDF"
             )
-        if node.astext().startswith('<svg class="small-line"'):
+        inline = isinstance(node.parent, nodes.TextElement)
+        if inline and node.astext().startswith('<svg class="small-line"'):
             return self.small_line(node)
         return "#linebreak();" if re.fullmatch(r"\s*<br\s*/?>\s*", node.astext()) else ""
 
