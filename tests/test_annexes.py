@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from livingbrief.book.pages import lacks, shown
 from livingbrief.book.state import BookState
+from livingbrief.charts import lines
 from livingbrief.cli.check import check_all
 from livingbrief.cli.cli import main
 from livingbrief.data.access import open_catalog
@@ -27,6 +28,7 @@ from remitrisk.brief import BRIEF
 from remitrisk.countries import host_of, near_in_income
 from remitrisk.series import EXCHANGE_RATE, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
+from tests import golden
 from tests.conftest import Project
 from tools.holes import in_report
 
@@ -284,3 +286,22 @@ def test_a_country_without_an_outflow_has_its_annex(project, country, tmp_path):
         text = re.sub(r"<pre.*?</pre>", "", path.read_text().partition("<article")[2], flags=re.S)
         words = re.findall(r".{30}\b[Tt]he brief\b", text)
         assert words == [], path.stem
+
+
+def test_a_country_of_which_no_count_is_printed_exactly_has_no_chart_of_counts():
+    edition = load_edition(project_root(), "current", ["country=AND"])
+    record = golden.run(edition, "known_cases")
+    assert "fig-known-home" not in {item["name"] for item in record["exhibits"]}
+    assert record["numbers"]["victims.unodc.count.2021"]["interval"] == [1, 4]
+    assert record["numbers"]["victims.registers.least"]["value"] is None
+    whys = [
+        item["why"] for item in record["lacks"] if "people detected in the country" in item["what"]
+    ]
+    assert whys == ["UNODC prints that of each year as fewer than five."]
+
+
+def test_a_figure_without_a_source_is_an_error_even_where_it_is_not_drawn(desk, monkeypatch):
+    monkeypatch.setenv("LIVINGBRIEF_DRAW", "no")
+    values = Values.of(pd.Series({2020: 1.0}, name="a"), unit="percent")
+    with pytest.raises(BuildError, match="names no source"):
+        desk.figure("fig-a", lines(values), caption="One.", title="One is one")

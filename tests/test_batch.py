@@ -97,6 +97,23 @@ def test_ctrl_c_ends_the_batch(countries, tmp_path):
     assert not (output / "UZB").exists()
 
 
+def test_a_process_killed_in_mid_run_costs_a_retry(countries, tmp_path):
+    out = tmp_path / "annexes"
+    options = ["--countries", "MDA", "--workers", "1", "--no-pdf", "--output", str(out)]
+    batch = countries.start("batch", *options)
+    work = countries.root / ".build" / "batch" / "MDA"
+    for _ in range(1200):
+        if [*work.glob("notebooks/*")]:
+            break
+        time.sleep(0.05)
+    (victim,) = psutil.Process(batch.pid).children()
+    victim.kill()
+    printed, complained = batch.communicate(timeout=480)
+    assert batch.returncode == 0, complained
+    assert "1 of 1 country built" in printed
+    assert (out / "MDA" / "html" / "index.html").is_file()
+
+
 def test_no_scheduler_is_one_clear_message(countries):
     done = countries.run("batch", "--countries", "ARM", "--scheduler", "tcp://127.0.0.1:9")
     assert done.code == 1

@@ -60,9 +60,9 @@ def test_each_year_has_the_mean_of_its_regime():
 
 def test_intervals_beyond_the_sample_are_cut_and_said_to_be():
     wide = BreakInterval(position=5, low=-3, high=40, level=0.95)
-    assert SHARES._interval(wide) == "before 2005 to after 2024"
+    assert SHARES._interval(wide) == " (before 2005 to after 2024)"
     assert SHARES.clipped(wide) == [2005.0, 2024.0]
-    assert SHARES._interval(None) == "–"
+    assert SHARES._interval(None) == ""
     assert SHARES.clipped(None) is None
 
 

@@ -339,4 +339,6 @@ def test_scores_stand_in_their_group_beside_its_median():
 
 def test_an_economy_is_told_what_it_lacks():
     found = composite.coverage(*made_up(economies=6))
-    assert found.lacking("XXX").startswith(f"It has 0 of {found.indicators} indicators; the rule")
+    assert found.lacking("XXX").startswith("It is not among the 6 economies for which")
+    own = found.counts.index[0]
+    assert f"{found.counts.at[own, 'all']} of {found.indicators} indicators" in found.lacking(own)

@@ -135,7 +135,7 @@ def test_a_paper_in_cyrillic_letters_says_its_title_once_at_the_head_of_a_page(t
     root.mkdir()
     words = "Слова, которыми полна страница, от края до края, больше или меньше. " * 60
     title = "Денежные переводы и то, что от них осталось"
-    pages = {"index": f"{title}\n{'=' * 60}\n\n{words}\n\n.. toctree::\n\n   second\n"}
+    pages = {"index": f"{title}\n{'=' * 60}\n\n{words}\n\n{words}\n\n.. toctree::\n\n   second\n"}
     pages["second"] = f"Второе\n======\n\n{words}\n\n{words}\n"
     for name, text in pages.items():
         (root / f"{name}.rst").write_text(text, encoding="utf-8")

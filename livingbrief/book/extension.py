@@ -69,14 +69,7 @@ class Reader:
             state.results, pages.context(root, state), keyed=True, findings=state.findings
         )
         self.languages = languages.read(root)
-        self.translated = {}
-        for code, language in self.languages.items():
-            told = languages.told_in(state, language)
-            context = pages.context(root, told)
-            self.translated[code] = (
-                Prose(told.results, context, keyed=True, findings=told.findings),
-                {page for page, _ in languages.stale(root, language)},
-            )
+        self.translated: dict[str, tuple[Prose, set[str]]] = {}
         #: Chapter to the id of a cell to its prose, filled.
         self.filled: dict[str, dict[str, str]] = {}
         #: Page to its text, filled.
@@ -125,11 +118,26 @@ class Reader:
         # Not indented, it is written by json's fast encoder.
         return str(nbformat.v4.writes(book, indent=None, split_lines=False))
 
+    def translation(self, code: str) -> tuple[Prose, set[str]]:
+        """Return what fills the pages of a language, and which of them are stale.
+
+        Made with the first: many a report has none.
+        """
+        if code not in self.translated:
+            language = self.languages[code]
+            told = languages.told_in(self.state, language)
+            context = pages.context(self.root, told)
+            self.translated[code] = (
+                Prose(told.results, context, keyed=True, findings=told.findings),
+                {page for page, _ in languages.stale(self.root, language)},
+            )
+        return self.translated[code]
+
     def fill(self, docname: str, text: str, where: str = "") -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""
         prose, code = self.prose, language_folder(docname)
         if code:
-            prose, stale = self.translated[code]
+            prose, stale = self.translation(code)
         try:
             filled = prose.render(text)
             if code:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -26,6 +27,7 @@ from livingbrief.run.seal import LOADED, libraries
 
 #: Environment variable that has the fork server read all data before it forks.
 READ = "LIVINGBRIEF_READ"
+RETRIES = 1
 
 
 class Worker:
@@ -34,35 +36,49 @@ class Worker:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.process: subprocess.Popen[str] | None = None
+        self.ended = False
+        self._one = threading.Lock()
 
     def build(self, **order: Any) -> tuple[int, str]:
-        """Have a report built as `livingbrief.run.build.build` does; give exit code and error."""
-        if self.process is None:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", __name__],
-                cwd=self.root,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                encoding="utf-8",
-            )
-        assert self.process.stdin and self.process.stdout
-        with suppress(OSError):
-            print(json.dumps(order), file=self.process.stdin, flush=True)
-            if said := self.process.stdout.readline():
-                code, why = json.loads(said)
-                return code, why
-        return self.end() or 1, "its process ended without a word"
+        """Have a report built as `livingbrief.run.build.build` does; give exit code and error.
 
-    def end(self) -> int:
-        """End the process, which does not finish what it builds; give its exit code."""
-        if self.process is None:
-            return 0
-        with suppress(OSError):
-            self.process.communicate()
-        code, self.process = self.process.returncode, None
-        return code
+        A process that dies costs a retry.
+        """
+        for _ in range(1 + RETRIES):
+            with self._one:
+                if self.ended:
+                    break
+                process = self.process = self.process or self._start()
+            assert process.stdin and process.stdout
+            with suppress(OSError):
+                print(json.dumps(order), file=process.stdin, flush=True)
+                if said := process.stdout.readline():
+                    code, why = json.loads(said)
+                    return code, why
+            process.wait()
+            self.process = None
+        return 1, f"the process that built it died, {1 + RETRIES} times; is memory short?"
+
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=self.root,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+
+    def end(self) -> None:
+        """End the process, which does not finish what it builds, for good."""
+        with self._one:
+            self.ended = True
+        if (process := self.process) is not None:
+            assert process.stdin
+            with suppress(OSError):
+                process.stdin.close()
+            process.wait()
 
 
 def answer(root: Path, order: dict[str, Any]) -> tuple[int, str]:
@@ -88,7 +104,11 @@ def main() -> None:
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     root = project_root()
     code = hashlib.sha256(f"{LOADED}{libraries()}".encode()).hexdigest()
-    os.environ[FOLDER] = str(root / ".build" / "batch" / "kept" / code[:16])
+    folder = root / ".build" / "batch" / "kept" / code[:16]
+    for other in folder.parent.glob("*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    os.environ[FOLDER] = str(folder)
     os.environ[READ] = "yes"
     preload()
     while True:

@@ -150,13 +150,13 @@ def data_changes(
             if found.frame.empty and not later:
                 continue
             parts.append(f"### {markdown(_publisher(found.title))}, since {in_words(old)}")
+            parts += later
             if not found.frame.empty:
                 parts += [
-                    f"This edition uses the figures of {in_words(new)}. They are compared with "
-                    f"those of {in_words(old)}{_why(publisher, old, last)}.",
+                    f"This edition uses the whole tables of {in_words(new)}. They are compared "
+                    f"with those of {in_words(old)}{_why(publisher, old, last)}.",
                     *_tables(found),
                 ]
-            parts += later
     if still:
         parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
     return "\n\n".join(parts)

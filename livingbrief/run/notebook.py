@@ -431,6 +431,8 @@ class Notebook:
             raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
         if not caption or (kind == "figure" and not alt):
             raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
+        if kind == "figure" and not sources:
+            raise BuildError(f"{kind} '{name}' in {self.name} names no source")
         told = {"kind": kind, "name": name, "caption": caption, "alt": alt, "title": title}
         cited = {"unit": unit, "sources": [*map(dict, sources)], "columns": dict(columns or {})}
         cited["cell"] = _at_work()

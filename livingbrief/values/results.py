@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -49,6 +49,16 @@ _FAMILY = re.compile(
 _SHAPES = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "([a-z0-9_]+)"}
 _YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?")
+
+
+@cache
+def _shape(pattern: str) -> re.Pattern[str]:
+    """Return what the keys of a pattern look like; its groups are what they choose."""
+    texts = [_PARAMETER.sub("[a-z0-9_]+", re.escape(t)) for t in _OPTIONS.split(pattern)]
+    for at in range(1, len(texts), 2):
+        options = "|".join(texts[at].split(r"\|"))
+        texts[at] = _SHAPES.get(f"{{{texts[at]}}}") or f"({options})"
+    return re.compile("".join(texts))
 
 
 class Description(Record):
@@ -100,11 +110,7 @@ class Description(Record):
         Both are empty for a key that is none of its own.
         """
         for pattern in self.patterns:
-            texts = [_PARAMETER.sub("[a-z0-9_]+", re.escape(t)) for t in _OPTIONS.split(pattern)]
-            for at in range(1, len(texts), 2):
-                options = "|".join(texts[at].split(r"\|"))
-                texts[at] = _SHAPES.get(f"{{{texts[at]}}}") or f"({options})"
-            if found := re.fullmatch("".join(texts), key):
+            if found := _shape(pattern).fullmatch(key):
                 chosen = [part for part in found.groups() if part]
                 if len(self.patterns) > 1 and not chosen:
                     chosen = [key.split(".")[1]]

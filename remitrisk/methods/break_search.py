@@ -95,7 +95,7 @@ class Search:
     def dated(self, partition: Partition) -> str:
         """Return breaks with their intervals: "2009 (2008–2011); 2021 (2018–2022)"."""
         pairs = zip(self.after(partition), self.intervals(partition), strict=True)
-        texts = [f"{year} ({self._interval(interval)})" for year, interval in pairs]
+        texts = [f"{year}{self._interval(interval)}" for year, interval in pairs]
         return "; ".join(texts) or NONE
 
     def means(self, partition: Partition) -> pd.Series:
@@ -109,13 +109,13 @@ class Search:
 
     def _interval(self, interval: BreakInterval | None) -> str:
         if interval is None:
-            return "–"
+            return ""
         first, last = self.years[0], self.years[-1]
         low, high = self._years(interval)
         if first <= low and high <= last:
-            return f"{low}–{high}"
+            return f" ({low}–{high})"
         left = f"before {first}" if low < first else str(low)
-        return f"{left} to {f'after {last}' if high > last else high}"
+        return f" ({left} to {f'after {last}' if high > last else high})"
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,12 @@ class Coverage:
 
     def lacking(self, economy: str) -> str:
         """Return in a sentence how far an economy is from the rule."""
-        own = int(self.counts["all"].get(economy, 0))
+        if economy not in self.counts.index:
+            return (
+                f"It is not among the {len(self.counts)} economies for which the data package "
+                "holds every series of that set."  # stands
+            )
+        own = int(self.counts.at[economy, "all"])
         return (
             f"It has {own} of {self.indicators} indicators; the rule asks for {self.minimum}, "
             "and half of each dimension."  # stands

@@ -55,7 +55,7 @@ class CountBounds:
     @property
     def text(self) -> str:
         """The count as printed: ``"7"`` or ``"1–4"``."""
-        return str(self.low) if self.exact else f"{self.low}\u2013{self.high}"
+        return f"{self.low:,}" if self.exact else f"{self.low:,}\u2013{self.high:,}"
 
     @property
     def at_least(self) -> str:

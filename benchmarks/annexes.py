@@ -1,0 +1,108 @@
+"""Time a batch of annexes with one worker and with two, and weigh its workers.
+
+    python benchmarks/annexes.py [--count 24] [--no-pdf] [--output benchmarks/ANNEXES.md]
+
+The economies are spread over the list of all that the data serve. Linear algebra has one thread.
+A worker weighs what its processes hold, what they share counted once (`Pss`, Linux), looked at
+each second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from speed import FAIR, project_copy
+
+from livingbrief.brief import brief
+from livingbrief.data.access import open_catalog
+
+BARS = {"seconds": 20.0, "times": 1.7}
+MB = 1_000_000
+
+
+def weight(worker: psutil.Process) -> float:
+    """Return the megabytes that a worker and all it started hold."""
+    total = 0
+    for process in (worker, *worker.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):
+            total += process.memory_full_info().pss
+    return total / MB
+
+
+def run(root: Path, countries: list[str], workers: int, *more: str) -> dict[str, object]:
+    """Build annexes anew; give the seconds of all, of each, and the most that a worker held."""
+    for name in (".build", "dist"):
+        shutil.rmtree(root / name, ignore_errors=True)
+    command = [sys.executable, "-m", "livingbrief.cli.cli", "batch", "--workers", str(workers)]
+    env = {**os.environ, **FAIR, "LIVINGBRIEF_ROOT": str(root)}
+    began, most = time.perf_counter(), 0.0
+    batch = psutil.Popen(
+        [*command, "--countries", ",".join(countries), *more],
+        cwd=root, env=env, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    while batch.poll() is None:
+        for worker in batch.children():
+            with suppress(psutil.NoSuchProcess):
+                most = max(most, weight(worker))
+        time.sleep(1)
+    if batch.returncode:
+        sys.exit("a country was not built")
+    each = [
+        json.loads((root / ".build" / "batch" / code / "taken.json").read_text())
+        for code in countries
+    ]
+    return {"all": time.perf_counter() - began, "each": each, "most": most}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=24)
+    parser.add_argument("--no-pdf", action="store_true")
+    parser.add_argument("--output", type=Path)
+    chosen = parser.parse_args()
+    more = ["--no-pdf"] if chosen.no_pdf else []
+    with tempfile.TemporaryDirectory(prefix="remitrisk-annexes-") as folder:
+        root = project_copy(Path(folder))
+        served = list(brief().countries(open_catalog(root)))
+        countries = served[:: len(served) // chosen.count][: chosen.count]
+        one, two = (run(root, countries, workers, *more) for workers in (1, 2))
+    cores = len(os.sched_getaffinity(0))
+    middle, times = statistics.median(one["each"]), one["all"] / two["all"]
+    lines = [
+        f"# Annexes\n\n{platform.machine()}, {cores} cores, Python {platform.python_version()}; "
+        f"{len(countries)} of {len(served)} economies: {', '.join(countries)}.\n",
+        "| what | one worker | two workers |",
+        "|---|---:|---:|",
+        *(
+            f"| {name} | {show(one):.{digits}f} | {show(two):.{digits}f} |"
+            for name, digits, show in (
+                ("all, s", 0, lambda run: run["all"]),
+                ("an annex, median, s", 1, lambda run: statistics.median(run["each"])),
+                ("an annex, longest, s", 1, lambda run: max(run["each"])),
+                ("the most that a worker held, MB", 0, lambda run: run["most"]),
+            )
+        ),
+        f"\nMedian with one worker: {middle:.1f} s, wanted under {BARS['seconds']:.0f}: "
+        f"{'met' if middle < BARS['seconds'] else '**missed**'}. Two workers are {times:.2f} times "
+        f"as fast, wanted {BARS['times']}: {'met' if times >= BARS['times'] else '**missed**'}.",
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    if chosen.output:
+        chosen.output.write_text(text)
+
+
+if __name__ == "__main__":
+    main()
