@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow core versions golden mutants check pictures serve clean setup lock
+.PHONY: report reports test test-slow core versions golden mutants check pictures serve lab clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -50,6 +50,10 @@ check: $(READY)
 pictures: $(READY)
 	$(BIN)/python tools/pictures.py
 
+# Filled copies of the last report's notebooks in JupyterLab, which is installed beside, not into, .venv.
+lab: $(READY)
+	@sh tools/lab.sh
+
 serve: $(READY)
 	$(BIN)/remitrisk serve
 
@@ -64,6 +68,9 @@ lock: $(READY)
 		--extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --quiet benchmarks/mutants.in -o benchmarks/mutants.lock
+	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
+		--python-version 3.11 --quiet tools/lab.in -o tools/lab.lock
+	$(BIN)/python tools/supply.py
 
 clean:
 	rm -rf .build dist _build .pytest_cache .mypy_cache .ruff_cache

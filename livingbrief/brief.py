@@ -58,11 +58,15 @@ class Layout:
 
 @dataclass(frozen=True)
 class Fetcher:
-    """Where a publisher prints now: its name, its address, and what fetches from it."""
+    """Where a publisher prints now: its name, its address, and what fetches from it.
+
+    `archive`: fetches what it had printed by a day, where it keeps its releases.
+    """
 
     name: str
     base_url: str
     fetch: Callable[..., Any]
+    archive: Callable[..., Any] | None = None
 
 
 class Brief:
@@ -80,6 +84,8 @@ class Brief:
     year: int = 0
     #: Whose words are retold; stands on the title page.
     credit: str = ""
+    #: That work in the words of schema.org, for programs; empty: none.
+    retold: Mapping[str, Any] = {}
     #: Licence of text and figures, in words and its address, and further sentences at the foot of
     #: each page: other licences, where to write.
     licence: tuple[str, str] = ("", "")

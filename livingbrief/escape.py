@@ -58,6 +58,11 @@ def markdown(value: object) -> str:
     return f"{text[:end]}\\{text[end:]}"
 
 
+def inside_html(value: object) -> str:
+    """Return what prints `value` as it stands in a block of HTML within Markdown, on one line."""
+    return _UNSEEN.sub("\ufffd", _SPACE.sub(" ", str(value))).translate(_ENTITIES)
+
+
 def finalize(value: object) -> str:
     """Return what a page prints for a value of its own: escaped, unless it is `Markdown`."""
     return value if isinstance(value, Markdown) else markdown(value)

@@ -122,12 +122,28 @@ class Recommendation(Record):
     weakens: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
 
+    def sentences(self) -> dict[str, str]:
+        """Return what a translation of it has to say, by the name that it has there."""
+        told = {f"{self.id} {event.date}": event.text for event in self.events}
+        notes = {f"{self.id} {i.label}": i.note for i in self.indicators if i.note}
+        return {**told, **notes, f"{self.id} reading": self.reading}
+
     @model_validator(mode="after")
     def _steps_have_happened(self) -> Recommendation:
         dates = {event.date for event in self.events}
         if unknown := {step for i in self.indicators for step in i.steps} - dates:
             raise ValueError(f"no event has the date of the step '{min(unknown)}'")
         return self
+
+
+class Action(Record):
+    """What is to be done: a heading of the recommendations, and why, for those who read no further.
+
+    `action`: label of the heading; `because`: a sentence, as a finding says it, or nothing.
+    """
+
+    action: str
+    because: str
 
 
 # libyaml's, ten times as fast, where PyYAML has it.
@@ -212,5 +228,16 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
 
 
 def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
-    """Read ``book/recommendations.yml``."""
-    return checked_list(Recommendation, read_yaml(path, absent=[]), path.name)
+    """Read the recommendations of ``book/recommendations.yml``."""
+    found = [item for item in read_yaml(path, absent=[]) if not _is_action(item)]
+    return checked_list(Recommendation, found, path.name)
+
+
+def load_actions(path: Path) -> tuple[Action, ...]:
+    """Read the actions of ``book/recommendations.yml``: its entries that have an ``action``."""
+    found = [item for item in read_yaml(path, absent=[]) if _is_action(item)]
+    return checked_list(Action, found, path.name)
+
+
+def _is_action(item: Any) -> bool:
+    return isinstance(item, dict) and "action" in item

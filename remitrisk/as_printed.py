@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from pathlib import Path
 
 import pandas as pd
 
-from livingbrief.data.access import open_data
-from livingbrief.data.catalog import LATEST
-from livingbrief.run.editions import Edition
+from livingbrief.data.catalog import LATEST, publisher_line
 from livingbrief.values.values import Values
+from remitrisk.countries import country_name
 from remitrisk.methods import accounting
 from remitrisk.methods.breakdowns import official
 from remitrisk.series import (
@@ -36,82 +34,87 @@ TOTALS = {
     "employment.informal_thousand": "informal_employment_thousand",
     "victims.nsc.count": "detected_trafficking_victims",
 }
-#: Measures of the inflow by their keys: name in `accounting.measures`, and the series that are
-#: revised. Exchange rates and consumer prices are taken not to be.
+#: Measures of the inflow by their keys: name in `accounting.measures`, the series that are
+#: revised (exchange rates and consumer prices are taken not to be), and what a reader calls them.
 FLOWS = {
-    "gross": ("gross_usd", (INFLOW,)),
-    "net": ("net_usd", (INFLOW, OUTFLOW)),
-    "rub": ("rub", (INFLOW,)),
-    "som": ("som", (INFLOW,)),
-    "real_som": ("real_som", (INFLOW,)),
+    "gross": ("gross_usd", (INFLOW,), "gross dollars"),
+    "net": ("net_usd", (INFLOW, OUTFLOW), "net dollars"),
+    "rub": ("rub", (INFLOW,), "the host’s currency"),
+    "som": ("som", (INFLOW,), "own currency"),
+    "real_som": ("real_som", (INFLOW,), "own currency, real"),
 }
+#: What a reader calls what the Committee's whole tables split.
+SPLIT = {
+    "inequality.below_half_median_pct": "people below half the median income",
+    "poverty.rural_pct": "poverty, countryside",
+    "poverty.urban_pct": "poverty, towns",
+    "poverty.age.under_17_pct": "poverty, children",
+    "poverty.age.age_14_28_pct": "poverty, aged 14 to 28",
+    "poverty.age.working_age_pct": "poverty, working age",
+}
+POINTS = "percentage points"
 PLACES, AGES = ("rural", "urban"), ("under_17", "age_14_28", "working_age")
 ECONOMIES = ("RUS", "KAZ", "TUR", HOME)
 
 Made = Callable[[str], Values]
 
 
-def as_printed(root: Path, edition: Edition) -> dict[str, pd.DataFrame]:
+def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     """Return each figure as it stood whenever a part of it was printed.
 
     Parameters
     ----------
-    root : Path
-        The project.
-    edition : Edition
-        It has nothing that was printed after its own day and vintages.
+    data : BriefData
+        Of an edition: nothing that was printed after its own day and vintages.
 
     Returns
     -------
     dict
-        Key without its year to years by dates; `attrs` as in `livingbrief.claims.firm`.
+        Key without its year to years by dates; `attrs` as in `livingbrief.claims.firm`, and
+        ``label``, ``unit`` (of a difference), ``source``, ``change`` (the figure is a change).
     """
-    data = _opened(root, edition)
-
-    @cache
-    def on(day: str) -> BriefData:
-        return _opened(root, edition.model_copy(update={"known_at": day}))
+    on = cache(data.on)
 
     @cache
     def changes(day: str) -> Values:
         return _levels(on(day)).change()
 
-    figures: list[tuple[str, tuple[str, ...], str, Made]] = [
+    figures: list[tuple[str, str, tuple[str, ...], str, Made]] = [
         (
             "remittances.gross.pct_gdp",
+            "remittances over GDP",
             (INFLOW, GDP, INFLOW_PCT_GDP),
             data.country,
             lambda day: on(day).share_of_gdp().as_values(),
         )
     ]
-    for key, (name, codes) in FLOWS.items():
+    for key, (name, codes, called) in FLOWS.items():
         change: Made = partial(lambda name, day: changes(day)[name], name)
-        figures.append((f"remittances.{key}.growth_pct", codes, data.country, change))
+        label = f"remittances, {called}"
+        figures.append((f"remittances.{key}.growth_pct", label, codes, data.country, change))
     for iso3 in dict.fromkeys((*ECONOMIES, data.country)):
         growth: Made = partial(lambda iso3, day: on(day).values(GROWTH, country=iso3), iso3)
-        figures.append((f"growth.real_pct.{iso3.lower()}", (GROWTH,), iso3, growth))
+        label = f"real growth, {country_name(data.catalog, iso3)}"
+        figures.append((f"growth.real_pct.{iso3.lower()}", label, (GROWTH,), iso3, growth))
 
     found = {}
-    for key, codes, country, made in figures:
+    for key, label, codes, country, made in figures:
         days = {day for code in codes for day in data.printed(code, country)["vintage"]}
         wide = pd.DataFrame({day: _then(made(day)) for day in sorted(days)})
         newest = made(max(days)).status.iloc[:, 0] if days else pd.Series(dtype=object)
         wide.attrs["open"] = tuple(newest.index[newest == "estimate"])
-        found[key] = _told(data, wide.sort_index(), "worldbank.wdi")
-    if edition.country == HOME:
+        wide.attrs["change"] = ".growth_pct" in key or key.startswith("growth.")
+        found[key] = _told(data, wide.sort_index(), "worldbank.wdi", label)
+    if data.country == HOME:
         for key, code in TOTALS.items():
             rows = data.history(code)
             wide = rows.pivot(index="year", columns="printed", values="value").ffill(axis=1)
-            found[key] = _told(data, wide, "nsc.sdg")
+            about = data.catalog.explain(code)
+            unit = about["unit"] if "person" in about["unit"] else POINTS
+            found[key] = _told(data, wide, "nsc.sdg", about["label"], unit)
         for key, wide in _breakdowns(data).items():
-            found[key] = _told(data, wide, "nsc.sdg")
+            found[key] = _told(data, wide, "nsc.sdg", SPLIT[key])
     return found
-
-
-def _opened(root: Path, edition: Edition) -> BriefData:
-    data = open_data(root, edition)
-    assert isinstance(data, BriefData)
-    return data
 
 
 def _then(values: Values) -> pd.Series:
@@ -162,8 +165,13 @@ def _breakdowns(data: BriefData) -> dict[str, pd.DataFrame]:
     return {key: pd.DataFrame(by_date).sort_index() for key, by_date in found.items()}
 
 
-def _told(data: BriefData, wide: pd.DataFrame, table: str) -> pd.DataFrame:
+def _told(
+    data: BriefData, wide: pd.DataFrame, table: str, label: str, unit: str = POINTS
+) -> pd.DataFrame:
     about: Mapping[str, str] = data.catalog.tables[table]
     publisher = data.catalog.of_table(table)[0].publisher
     wide.attrs |= {"publisher": publisher, "named": str(about["publisher"])}
+    line = publisher_line(data.catalog, data.catalog.of_table(table))
+    span = f"{min(wide)} to {max(wide)}" if len(wide.columns) else ""
+    wide.attrs |= {"label": label, "unit": unit, "source": {**line, "vintage": span}}
     return wide

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.brief import Brief, Fetcher, FirstTable, Layout
-from livingbrief.data.access import open_catalog
+from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.datasets import years_in_words
 from livingbrief.errors import InputError, suggest
@@ -85,6 +85,12 @@ class PolicyBrief87(Brief):
         "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "
         "words are this project's own; its views are neither the author's nor the OSCE Academy's."
     )
+    retold: Mapping[str, Any] = {
+        "name": "Human Trafficking in Kyrgyzstan: Causes, Trends, and Prevention",
+        "author": {"@type": "Person", "name": "Nina Miholjic-Ivkovic"},
+        "publisher": {"@type": "Organization", "name": "OSCE Academy in Bishkek"},
+        "datePublished": "2023-06",
+    }
     licence = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
     foot = (
         "Code: MIT. Data: each table under its publisher’s terms, see “Data and vintages”.",
@@ -156,7 +162,12 @@ class PolicyBrief87(Brief):
         "unodc": Layout(unodc.read, 200, workbook=True),
     }
     fetchers: Mapping[str, Fetcher] = {
-        "worldbank": Fetcher("World Bank", publishers.WORLD_BANK, publishers.world_bank),
+        "worldbank": Fetcher(
+            "World Bank",
+            publishers.WORLD_BANK,
+            publishers.world_bank,
+            publishers.world_bank_archive,
+        ),
         "nsc": Fetcher(
             "National Statistical Committee",
             publishers.STATISTICAL_COMMITTEE,
@@ -172,7 +183,9 @@ class PolicyBrief87(Brief):
 
     def as_printed(self, root: Path, edition: Edition) -> Mapping[str, pd.DataFrame]:
         """Return the figures on which claims stand, as each printing had them."""
-        return as_printed.as_printed(root, edition)
+        data = open_data(root, edition)
+        assert isinstance(data, BriefData)
+        return as_printed.as_printed(data)
 
     def title(self, edition: Edition, country_name: str) -> str:
         """Return the title of an edition's report."""

@@ -134,6 +134,7 @@ def money(code: str) -> str:
     return {"KGZ": "som", "RUS": "rubles"}.get(code) or CURRENCY.get(code, "the local currency")
 
 
+@lru_cache(maxsize=512)
 def host_of(catalog: Catalog, country: str) -> str:
     """Return the country from which most money comes by the newest model; empty if none says."""
     flows = [catalog.frame(r) for r in catalog.of_table(BILATERAL)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import re
+from calendar import monthrange
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +25,8 @@ from remitrisk.layouts import nsc, worldbank
 
 WORLD_BANK = "https://api.worldbank.org/v2"
 WDI = 2
+#: "WDI Database Archives": every release since 1989, each a version named by its month.
+ARCHIVE = 57
 ROWS_A_PAGE = 20_000
 STATISTICAL_COMMITTEE = "https://sustainabledevelopment-kyrgyzstan.github.io/en"
 BASE_URLS = {"worldbank": WORLD_BANK, "nsc": STATISTICAL_COMMITTEE}
@@ -70,6 +74,93 @@ def world_bank(catalog: Catalog, line: Line, base_url: str = WORLD_BANK) -> Fetc
             )
     reading = worldbank.from_api(rows, catalog)
     return Fetched(vintage, "header", note, reading, base_url)
+
+
+def world_bank_archive(
+    catalog: Catalog, line: Line, as_of: str, base_url: str = WORLD_BANK
+) -> Fetched:
+    """Fetch the newest release by a day from the World Bank's archive of releases.
+
+    Of a release the archive says the month only. It counts from the last day of that month, so that
+    nothing is known too early; `as_of` is a date, ``YYYY-MM-DD``.
+
+    FetchError if the archive cannot be reached, has no release by the day or answers otherwise than
+    the API's documentation says; DataError if what it prints does not fit the package.
+    """
+    codes = sorted(catalog.descriptor["indicators"][worldbank.TABLE])
+    with _wbgapi(line, base_url) as api:
+        version, vintage = _release(api, line, as_of)
+        note = "month of the release, as the World Bank's archive gives it: its last day"
+        where = f"{base_url}/sources/{ARCHIVE}, version {version}"
+        of_month = (
+            r.is_full and r.table == worldbank.TABLE and r.vintage[:7] == vintage[:7]
+            for r in catalog.resources
+        )  # fmt: skip
+        if any(of_month):
+            return Fetched(vintage, "inferred", note, None, where)
+        rows: list[tuple[str, str, str, float | None]] = []
+        for number, code in enumerate(codes, start=1):
+            got = line.attempt(code, partial(_archived, api, line, code, version))
+            rows += got
+            line.say(f"{number} of {len(codes)}: {code}, {counted(len(got), 'row')}")
+    reading = worldbank.from_api(rows, catalog, "World Bank, archive of releases")
+    return Fetched(vintage, "inferred", note, reading, where)
+
+
+def _release(api: Any, line: Line, as_of: str) -> tuple[str, str]:
+    """Return the newest release by a day: its name in the archive, and the last day of its month.
+
+    A release of the day's own month may be later than the day, so it counts only on the last.
+    """
+
+    def call() -> list[str]:
+        with _explained(api, line):
+            return [str(item["id"]) for item in api.fetch(f"sources/{ARCHIVE}/version")]
+
+    names = [n for n in line.attempt("list of releases", call) if re.fullmatch(r"\d{6}", n)]
+    last_days = {}
+    for name in names:
+        year, month = int(name[:4]), int(name[4:])
+        if 1 <= month <= 12:
+            last_days[name] = dt.date(year, month, monthrange(year, month)[1]).isoformat()
+    known = [name for name in sorted(last_days) if last_days[name] <= as_of]
+    if not known:
+        first = min(last_days, default="")
+        has = f"its first is of {first[:4]}-{first[4:]}" if first else "it names none"
+        raise FetchError(
+            f"World Bank: the archive has no release by {as_of}, {has}; nothing was changed"
+        )
+    return known[-1], last_days[known[-1]]
+
+
+def _archived(
+    api: Any, line: Line, code: str, version: str
+) -> list[tuple[str, str, str, float | None]]:
+    where = f"sources/{ARCHIVE}/country/all/series/{code}/version/{version}/time/all"
+    with _explained(api, line):
+        answers = list(api.fetch(where))
+    rows = []
+    for answer in answers:
+        try:
+            told = {item["concept"]: item["id"] for item in answer["variable"]}
+            value, economy, at = answer["value"], told["Country"], told["Time"].removeprefix("YR")
+            if (told["Series"], told["Version"]) != (code, version):
+                raise FetchError(
+                    f"World Bank: {code}, release {version}: the archive answers with "
+                    f"{told['Series']}, release {told['Version']}; nothing was changed"
+                )
+        except (AttributeError, KeyError, TypeError) as error:
+            raise FetchError(
+                f"World Bank: {code}, release {version}: a row of the answer has another shape "
+                f"({error}); nothing was changed"
+            ) from error
+        if not (value is None or isinstance(value, int | float)):
+            raise FetchError(
+                f"World Bank: {code}, {economy} {at}: {value!r} is not a number; nothing was "
+                "changed"
+            )
+        rows.append((code, economy, at, value))
+    return rows
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from copy import copy
 from dataclasses import replace
 
@@ -22,7 +23,7 @@ from livingbrief.data.datasets import years_in_words
 from livingbrief.data.errors import DataError
 from livingbrief.data.known import combined
 from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
-from remitrisk.countries import country_name
+from remitrisk.countries import country_name, near_in_income
 from remitrisk.printings import (
     BREAKDOWNS,
     history,
@@ -388,6 +389,37 @@ class BriefData(Data):
             unit=_plain_unit(self.catalog.explain(code)["unit"]),
             sources={day: ({**line, "vintage": day},) for day in wide},
         )
+
+    def beside(self) -> tuple[dict[str, str], list[str]]:
+        """Return the economies beside which growth is shown, code to name, and those near to it.
+
+        Of the brief's home the hosts of its migrants; of another country its own host, and the
+        three nearest to it in income a head that have figures of growth.
+        """
+        codes, near = ["KGZ", "RUS", "KAZ", "TUR"], []
+        if self.country != HOME:
+            growing = self.panel(GROWTH)["iso3"]
+            near = near_in_income(self.panel(INCOME), self.country, growing, 4)
+            near = [code for code in near if code != self.host][:3]
+            codes = [code for code in dict.fromkeys([self.country, self.host, *near]) if code]
+        return {code: country_name(self.catalog, code) for code in codes}, near
+
+    def outlook(self, code: str, economies: Iterable[str]) -> Values:
+        """Return what the newest issue of the World Economic Outlook had of some economies.
+
+        A column for each, in per cent, named by its code in small letters; without values for an
+        economy that the issue lacks. `code` as in `weo`.
+        """
+        frame = self.table("imf.weo")
+        newest = frame[(frame["issue"] == frame["issue"].max()) & (frame["indicator"] == code)]
+        told = set(newest.loc[newest["year"] <= self.last_year, "iso3"])
+        parts = (
+            self.weo(code, c).as_values(c.lower())
+            if c in told
+            else Values.of({c.lower(): {}}, unit="percent")
+            for c in economies
+        )
+        return join(*parts).called(unit="percent")
 
     def weo(self, code: str, country: str | None = None, issue: str | None = None) -> AnnualSeries:
         """Series of the World Economic Outlook as one issue gave it, forecasts marked.

@@ -14,7 +14,6 @@ from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values, join
-from remitrisk.charts import Scatter
 from remitrisk.series import BriefData as Data
 
 NAN = float("nan")
@@ -336,7 +335,7 @@ def test_charts_beside_each_other_have_the_same_years(first):
 
 
 def test_a_scatter_names_each_dot_and_draws_its_slope():
-    chart = Scatter(join(CHANGE["gross"], CHANGE["real"]), slope=-0.5)
+    chart = dots(join(CHANGE["gross"], CHANGE["real"]), slope=-0.5)
     ax = chart.draw(title="A", subtitle="B").axes[0]
     assert {text.get_text() for text in ax.texts} == {"2020", "2022", "2023"}
     fitted, one = (np.divide(*map(np.ptp, line.get_data()[::-1])) for line in ax.lines[:2])

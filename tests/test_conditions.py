@@ -85,11 +85,11 @@ def test_the_broken_value_of_child_labour_is_not_joined_to_the_line() -> None:
     ages = {"age_5_11": "5–11", "age_12_14": "12–14", "age_15_17": "15–17"}
     rows = {2018: [27.9, 23.3, 26.6], 2023: [28.0, 11.0, 0.3]}
     found, alone = conditions.broken_off(values(rows, ages, label=ages))
-    assert alone == ["2023, break"]
+    assert alone == ["2023, not comparable"]
     assert found.rows == ["5–11", "12–14", "15–17"]
     assert found[2018].series.tolist() == [27.9, 23.3, 26.6]
     assert found[2023].series.tolist() == [28.0, 11.0]
-    assert found["2023, break"].series.to_dict() == {"15–17": 0.3}
+    assert found["2023, not comparable"].series.to_dict() == {"15–17": 0.3}
     assert conditions.broken_off(values({2018: rows[2018]}, ages))[1] == []
 
 

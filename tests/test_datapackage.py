@@ -56,6 +56,12 @@ def test_provenance_is_complete(resource):
     for source in meta["sources"]:
         assert source["title"] and source["publisher"] and source["accessed"], source
         assert source["path"].startswith("http") or source["path"] == "no address printed"
+        assert source["redistribute"] in CATALOG.descriptor["redistribute"]
+        places = ("this page", "each row", "made here", "a copy of its day")
+        file = source["file"]
+        assert file.startswith("http") or file in (*places, *CATALOG.tables), file
+        if file == "each row":
+            assert {"url", "reported_by"} & {field["name"] for field in resource.fields}
     assert meta["dated_note"] and meta["covers"] and len(meta["licenses"]) == 1
 
 
@@ -140,6 +146,31 @@ def edit(package, path, change):
 
 def found(package):
     return [str(p) for p in check_package(package)]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"redistribute": ""}, "lacks redistribute"),
+        ({"file": ""}, "lacks file"),
+        ({"redistribute": "no"}, "'no', which is not one of: whole, share-alike, extract, facts"),
+        ({"redistribute": "share-alike"}, "which the licence public-domain does not allow"),
+    ],
+)
+def test_a_source_without_rights_or_whose_licence_forbids_them_is_named(package, change, expected):
+    path = package / "data" / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    entry = next(r for r in descriptor["resources"] if r["path"] == BRENT)
+    entry["sources"][0] |= change
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
+    (told,) = found(package)
+    assert told.startswith(entry["name"]) and expected in told
+    # A package that says nothing of rights is asked nothing.
+    for source in (s for r in descriptor["resources"] for s in r["sources"]):
+        source.pop("redistribute")
+    del descriptor["redistribute"]
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
+    assert found(package) == []
 
 
 BRENT = "eia/2026-08-22/brent_annual.csv"

@@ -7,6 +7,8 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
+from livingbrief.book import languages
+from livingbrief.book.language import Language
 from livingbrief.book.pages import past_due as page
 from livingbrief.cli.check import check_all
 from livingbrief.cli.cli import main
@@ -37,11 +39,11 @@ def with_publishers(folder, **changed):
     return package
 
 
-def on(day, vintage="latest"):
+def on(day, vintage="latest", language=None):
     """State of a book whose report is of a day."""
-    date = dt.datetime.fromisoformat(f"{day}T12:00:00+00:00").timestamp()
-    edition = {"vintage": {"worldbank": vintage}}
-    return SimpleNamespace(book={"edition": edition, "date": int(date)})
+    book = {"edition": {"vintage": {"worldbank": vintage}}}
+    words = language or Language()
+    return SimpleNamespace(book=book, day=dt.date.fromisoformat(day), language=words)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +73,10 @@ def test_the_first_page_says_so_by_the_date_of_the_report_and_only_on_newest_fig
         "**Past due**, and not in this report: Poverty (National Statistical Committee of the "
         "Kyrgyz Republic, usual month October 2026)."
     )
+    russian = languages.read(small.ROOT)["ru"]
+    told = page(package, on("2026-11-01", language=russian))
+    assert "[Poverty]{.language-en}" in told, "what has no translation is marked"
+    assert "Национальный статистический комитет; обычный месяц — октябрь 2026)." in told
     assert page(package, on("2026-10-01")) == ""
     assert page(package, on("2026-11-01", "2023-05-10")) == ""
     looking_back = on("2026-11-01")

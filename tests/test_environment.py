@@ -3,6 +3,7 @@
 import re
 import tomllib
 
+import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -42,6 +43,19 @@ def test_every_pin_has_a_hash_and_no_index_is_named():
     assert not re.search(r"^--?(i|extra-)index", LOCK, re.M)
 
 
+@pytest.mark.parametrize("name", ["tools/lab", "benchmarks/mutants"])
+def test_what_stays_outside_has_locks_of_the_same_kind(name):
+    lock = (ROOT / f"{name}.lock").read_text()
+    wanted = (ROOT / f"{name}.in").read_text().splitlines()
+    entries = re.split(r"^(?=\S+==)", lock, flags=re.M)[1:]
+    assert entries and all("--hash=sha256:" in entry for entry in entries)
+    assert "://" not in lock and not re.search(r"^--?(i|extra-)index", lock, re.M)
+    pins = {canonicalize_name(e.split("==")[0]): e.split("==")[1].split()[0] for e in entries}
+    for line in (line for line in wanted if not line.startswith("#")):
+        asked = Requirement(line)
+        assert asked.specifier.contains(pins[canonicalize_name(asked.name)]), line
+
+
 def test_jupyter_book_stays_below_two():
     assert all(version < Version("2") for version in locked()["jupyter-book"])
 
@@ -59,4 +73,11 @@ def test_conda_users_get_the_same_python_and_the_same_lock():
 def test_version_agrees_everywhere():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert citation["version"] == __version__
+    assert PROJECT["dynamic"] == ["version"]
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_a_report_names_the_version_of_the_project(tiny):
+    assert tiny.json("book.json")["version"] == tiny.json("build.json")["version"] == __version__
+    page = (tiny.report / "html" / "book" / "index.html").read_text(encoding="utf-8")
+    assert f"Version {__version__}" in page and f"version {__version__}" in page

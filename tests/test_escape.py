@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import html
 import json
 import random
 import re
@@ -207,8 +209,18 @@ def test_the_ledger_takes_values_as_text(text):
         **{"parts": [], "footnotes": [], "sources": [], "chapters": []},
     }
     # The box around a table is of an extension that is not loaded here.
-    page = re.sub(r"^::::.*$", "", ledger._claim(item, Prose({}, {}), [], []), flags=re.MULTILINE)
-    tree = parsed(page)
+    cited = {"sources": [{"source": text, "vintage": f"2026-04-01 {text}"}]}
+    edition = {"title": text}
+    state = SimpleNamespace(
+        results={"a.b": cited}, history={"claims": []}, day=dt.date(2026, 4, 1),
+        book={"chapters": [], "title": text, "version": "1", "edition": edition},
+    )  # fmt: skip
+    page = ledger._claim(item, Prose({}, {}), state)
+    tree = parsed(re.sub(r"^::::.*$", "", page, flags=re.MULTILINE))
+    *_, fold = tree.findall(nodes.raw)
+    inside = re.sub(r"</?(?:details|summary|p|cite)(?: class=\"cite-claim\")?>", "", fold.astext())
+    assert seen(f"Figures: {text}, vintage 2026-04-01 {text}.") in seen(html.unescape(inside))
+    assert "<" not in inside
     cells = [shown(entry) for entry in tree.findall(nodes.entry)]
     assert cells[-2] == seen(f"1 {text} against 1 {text}: supports")
     assert seen(f"For context: also: 1 {text}.") in [

@@ -1,10 +1,10 @@
 """How firm a verdict is: margins, usual revisions, and vintages planted to turn some."""
 
+import dataclasses
 import json
 import operator
 import shutil
 from functools import partial
-from types import SimpleNamespace
 
 import jsonschema
 import pandas as pd
@@ -12,10 +12,11 @@ import pytest
 
 from livingbrief.book import ledger, pages
 from livingbrief.book.marks import unmarked
+from livingbrief.book.state import BookState
 from livingbrief.claims import claims, findings, firm
 from livingbrief.claims.schema import schema
 from livingbrief.data import due
-from livingbrief.data.access import open_catalog
+from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
@@ -168,7 +169,7 @@ def sure():
             unit = "percent" if row["text"].endswith("%") else ""
             results[row["key"]] |= {"sources": told, "unit": unit}
     judged = claims.evaluate(LEDGER, results, "current")
-    return firm.of_claims(LEDGER, judged, results, as_printed(ROOT, edition))
+    return firm.of_claims(LEDGER, judged, results, as_printed(open_data(ROOT, edition)))
 
 
 #: What the bank prints of the flow, and the national totals of the Committee's pages.
@@ -207,7 +208,7 @@ def test_the_bands_turn_verdicts_that_hang_on_them(sure):
 
 
 def test_an_edition_that_looks_back_knows_no_later_printing():
-    found = as_printed(ROOT, load_edition(ROOT, "brief-2023"))
+    found = as_printed(open_data(ROOT, load_edition(ROOT, "brief-2023")))
     assert "2023-05-10" <= max(date for wide in found.values() for date in wide) <= "2023-06-30"
     assert found["remittances.gross.growth_pct"].loc[2022].dropna().index[0] == "2023-05-10"
 
@@ -234,9 +235,9 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     assert known == {"C04a": [{"key": SHARE, "to": ["depends_on_measure"]}]}
     edition = {"vintage": {"worldbank": "latest"}, "known_at": ""}
     book = {"edition": edition, "date": 1_790_000_000}
-    state = SimpleNamespace(claims=sure, book=book, results={SHARE: {"text": "17.7\xa0%"}})
+    state = BookState(None, {SHARE: {"text": "17.7\xa0%"}}, sure, [], book)
     expected = due.next_of(open_catalog(ROOT), "worldbank")
-    late = expected in due.past_due(open_catalog(ROOT), pages.report_day(state))
+    late = expected in due.past_due(open_catalog(ROOT), state.day)
     when = "was expected" if late else "is expected"
     page = unmarked(pages.could_turn(ROOT, state)).replace("\xa0", " ")
     assert page == (
@@ -250,7 +251,7 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     )
     state.book["edition"]["known_at"] = "2026-11-25"
     assert "next printing" not in pages.could_turn(ROOT, state)
-    state.claims = [{**item, "could_turn": []} for item in sure]
+    state = dataclasses.replace(state, claims=[{**item, "could_turn": []} for item in sure])
     assert "of one figure: none." in pages.could_turn(ROOT, state)
 
 

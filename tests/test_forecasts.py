@@ -42,7 +42,7 @@ RUBLES = pd.Series({2021: 73.654, 2022: 68.485})
 
 def test_the_forecast_of_march_2022_missed_by_forty_points_and_the_sign():
     found = score(-33, 7.083)
-    assert found.error == pytest.approx(40.083)
+    assert found.miss == pytest.approx(-40.083)
     assert not found.direction_right
     assert not found.beats_no_change
     assert found.bound_held is None
@@ -62,7 +62,7 @@ def test_a_worst_case_is_scored_as_a_bound():
 
 def test_a_good_forecast_beats_no_change_and_a_perfect_one_has_no_error():
     assert score(5, 7).beats_no_change
-    assert score(7, 7).error == 0
+    assert score(7, 7).miss == 0
     assert not score(15, 7).beats_no_change
     assert score(15, 7).direction_right
 
@@ -116,10 +116,10 @@ def test_the_scoreboard_never_uses_figures_older_than_the_forecast():
     assert len(table) == 6 + 4
     late = table[table["issuer"] == "other"]
     assert (late["vintage"] > "2023-06-01").all()
-    assert table.loc[table["issuer"] == "one", "error"].gt(30).all()
+    assert table.loc[table["issuer"] == "one", "miss"].lt(-30).all()
     empty = scoreboard(claims.assign(target_year=2019), outcomes_by_vintage(INFLOW, [2022]))
     assert empty.empty
-    assert "error" in empty.columns
+    assert "miss" in empty.columns
 
 
 def test_revisions_compare_the_first_figure_with_the_last():
@@ -166,7 +166,7 @@ def test_vintages_that_print_one_outcome_share_a_row():
             "measure": "gross_usd",
             "vintage": ["2023-05-10", "2025-07-01", "2026-04-01"],
             "outcome": [9.22, 7.083, 7.0828],
-            "error": [42.22, 40.083, 40.0828],
+            "miss": [-42.22, -40.083, -40.0828],
             "status": ["estimate", "final", "final"],
         }
     )
@@ -207,7 +207,7 @@ def test_each_forecast_is_held_against_its_own_measure_or_says_why_not():
     table, found = board_table(CLAIMS, facts)
     whose = ["gross dollars", "the Committee", NOT_YET, NO_OUTCOMES]
     assert list(table["Scored against"]) == whose
-    assert list(table["Outcome less forecast, points"]) == ["+40.1", "−15.2", "–", "–"]
+    assert list(table["Forecast less outcome, points"]) == ["−40.1", "+15.2", "–", "–"]
     assert list(table["Forecast"]) == ["−33.0 %", "21.0 %", "−5.0 %", "+10.0 %"]
     assert list(table["Verdict"])[1:3] == ["stayed inside the worst case", "not scored"]
     assert set(found) == {"A", "B"}

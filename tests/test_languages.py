@@ -16,6 +16,7 @@ from livingbrief.book.language import Language
 from livingbrief.book.prose import FINDING
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.cli.check import check_all
+from livingbrief.records import load_recommendations
 from tests.papers import faults
 from tests.test_narrative import UNREAD
 from tests.test_prose_numbers import typed_numbers
@@ -101,10 +102,37 @@ def test_languages_are_marked_and_linked(site):  # noqa: F811
 
 
 @pytest.mark.build
-def test_the_brief_is_a_sound_pdf_in_russian(site):  # noqa: F811
-    path = site.parent / "brief-ru.pdf"
-    assert faults(path, "ru") == []
-    assert "денежные переводы" in " ".join(p.extract_text() for p in PdfReader(path).pages).lower()
+@pytest.mark.parametrize(
+    ("code", "words"), [("ru", "денежные переводы"), ("ky", "акча которуулар")]
+)
+def test_the_brief_is_a_sound_pdf_in_each_language(site, code, words):  # noqa: F811
+    path = site.parent / f"brief-{code}.pdf"
+    assert faults(path, code) == []
+    pages = PdfReader(path).pages
+    text = " ".join(" ".join(page.extract_text() for page in pages).split()).lower()
+    title = (yaml.safe_load(page_words(code))["About this translation"]).lower()
+    assert words in text and text.count(title) == 1, "what all pages say is said once"
+    assert code != "ky" or set("ңөү") <= set(text)
+
+
+@pytest.mark.build
+@pytest.mark.parametrize("code", PAGES)
+def test_words_of_a_drawing_that_a_page_explains_stand_in_it(site, code):  # noqa: F811
+    pages = " ".join((site / f"book/{p}.html").read_text() for p in ("summary", "recommendations"))
+    # The words at the ends of lines are outlines without a comment: those of a mark are from here.
+    marks = (ROOT / "remitrisk/methods/conditions.py").read_text("utf-8")
+    explained = {
+        name.removesuffix(" drawn"): words
+        for name, words in yaml.safe_load(page_words(code)).items()
+        if name.endswith(" drawn")
+    }
+    assert len(explained) == 6
+    for name, words in explained.items():
+        drawing = (site.parent / "figures" / f"{name}.svg").read_text("utf-8")
+        said = " ".join(re.findall(r"<!-- (.*?) -->", drawing))
+        alt = re.search(rf'alt="([^"]*)" src="[^"]*{name}\.svg"', pages)[1]
+        have = " ".join(f"{said} {html.unescape(alt)} {marks}".split()).lower()
+        assert [word for word in words if word.lower() not in have] == [], name
 
 
 def page_words(code):
@@ -125,6 +153,25 @@ def test_a_translation_has_the_keys_and_findings_of_its_source(code, name):
     assert keys(own) == keys(source)
     allowed = r"№ 87|Policy Brief 87|групп[аеы] \d|-жыл"
     assert typed_numbers(re.sub(allowed, " ", own)) == []
+
+
+@pytest.mark.parametrize("code", PAGES)
+def test_what_is_recorded_of_a_recommendation_is_said_with_the_same_numbers(code):
+    asked = re.compile(r"\{(?:\{|##) *([\w.]+)|\{finding\}`(\w+)`|^(= |\? = |\? )", re.M)
+    own = yaml.safe_load(page_words(code))
+    findings = yaml.safe_load((ROOT / f"book/{code}/findings.yml").read_text("utf-8"))
+    items = load_recommendations(ROOT / "book" / "recommendations.yml")
+    texts = {name: text for item in items for name, text in item.sentences().items()}
+    assert len(texts) > 20
+    for name, text in texts.items():
+        have, want = (
+            [tuple(re.sub(r"\.bare$", "", part) for part in found) for found in asked.findall(t)]
+            for t in (own[name], text)
+        )
+        assert have == want, name
+        assert {named for _, named, _ in have if named} <= findings.keys()
+        # Years that an event is about, as in the English text.
+        assert set(typed_numbers(own[name])) <= {*re.findall(r"\d+", f"{name} {text}")}, name
 
 
 @pytest.mark.parametrize("code", PAGES)
@@ -151,6 +198,7 @@ def test_numbers_take_the_plural_form_of_their_language():
     }.items():
         assert russian.number(text) == want
     assert russian.month("June 2024") == "июнь 2024"
+    assert russian.month("4 June 2024") == russian.day("2024-06-04")
     assert russian.day("2024-06-24").startswith("24\u00a0июня\u00a02024")
 
 
@@ -175,7 +223,7 @@ def test_a_changed_english_paragraph_marks_its_translations(tmp_path):
         text = (root / "book" / code / "summary.md").read_text("utf-8")
         told, fresh = (language.page(text, stale) for stale in (True, False))
         note = language.words["stale"]
-        assert note in told.split("\n\n")[1]
+        assert note in "".join(told.split("\n\n")[1:3])
         assert note not in fresh
         languages.accept(root, code)
     assert languages.notes(root) == []
@@ -191,6 +239,32 @@ def test_a_changed_finding_marks_the_pages_that_say_it(tmp_path):
         f"book/{code}/summary.md translates an earlier text: book/findings.yml: F15 was changed"
         for code in sorted(PAGES)
     ]
+
+
+def test_a_changed_event_marks_the_page_of_recommendations(tmp_path):
+    root = copied(tmp_path)
+    file = root / "book" / "recommendations.yml"
+    text = file.read_text("utf-8")
+    assert text.count("A regional simulation exercise") == 1
+    file.write_text(text.replace("A regional simulation exercise", "An exercise"), "utf-8")
+    assert languages.notes(root) == [
+        f"book/{code}/recommendations.md translates an earlier text: book/recommendations.yml: "
+        "'R2 June 2025' is new or was changed"
+        for code in sorted(PAGES)
+    ]
+
+
+def test_a_changed_finding_of_a_record_marks_the_page_that_says_it(tmp_path):
+    root = copied(tmp_path)
+    file = root / "book" / "findings.yml"
+    text = file.read_text("utf-8")
+    assert text.count("There was some training.") == 1
+    file.write_text(text.replace("There was some training.", "Training there was."), "utf-8")
+    told = "book/findings.yml: F516 was changed"
+    assert {n.partition(": ")[2] for n in languages.notes(root)} == {told}
+    assert {n.split(" ")[0] for n in languages.notes(root)} >= {
+        f"book/{code}/recommendations.md" for code in PAGES
+    }
 
 
 def test_check_names_them(monkeypatch):

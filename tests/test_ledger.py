@@ -1,7 +1,9 @@
 """The ledger's pages: complete, anchored, filled from the data files, and saying what moved."""
 
+import datetime as dt
 import json
 import re
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -44,6 +46,7 @@ def results(**values):
             "n": None,
             "interval": None,
             "level": None,
+            "sources": [],
         }
     return found
 
@@ -57,7 +60,8 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then=None if then is None else results(**then),
         then_edition="brief-2023",
     )
-    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": [], "edition": {}}
+    book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
+    book |= {"edition": {"title": "Current"}, "title": "A report", "version": "1"}
     none = {"claims": []}
     return SimpleNamespace(
         results=found,
@@ -66,6 +70,7 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         book=book,
         history=none,
         language=Language(),
+        day=date(2026, 4, 1),
     )
 
 
@@ -290,8 +295,10 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
         "victims_nsc_count_2024": 3,
     }
     head, found = rows(tracker.tracker_markdown(ROOT, state(values)))
-    assert head == list(tracker.HEADS)
-    last = "{ref}`December 2025 <recommendation-r1>`", "25 November 2026"
+    assert head == list(tracker.HEADS[:-1]), "one day of checking for all is said once"
+    page = tracker.tracker_markdown(ROOT, state(values))
+    assert page.endswith("\n\nLast checked: 25 November 2026.")
+    last = ["{ref}`December 2025 <recommendation-r1>`"]
     assert found["Convictions in the tier reports"] == [
         *("3 % in 2022", "1 % in 2024", "a rise", "reversed", *last)
     ]
@@ -318,6 +325,17 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
     }
 
 
+def test_days_of_checking_that_differ_have_a_column(monkeypatch):
+    first, *rest = tracker._read(ROOT)
+    items = (first.model_copy(update={"checked": dt.date(2026, 1, 2)}), *rest)
+    monkeypatch.setattr(tracker, "_read", lambda root: items)
+    page = tracker.tracker_markdown(ROOT, state({"justice_convictions_tip_2024": 1}))
+    head, found = rows(page)
+    assert head == list(tracker.HEADS) and "Last checked:" not in page
+    assert found["Convictions in the tier reports"][-1] == "2 January 2026"
+    assert found["Training held"][-1] == "25 November 2026"
+
+
 def test_each_recommendation_shows_events_newest_first_and_bearing():
     page = unmarked(tracker.recommendations_markdown(ROOT, state({})))
     assert page.count("\n### ") == 5
@@ -334,7 +352,7 @@ def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator(
     _, found = rows(tracker.tracker_markdown(ROOT, then))
     assert found["Convictions in the tier reports"][:2] == ["0 % in 2021", "none since"]
     assert found["A department of its own for the subject"][3] == "unknown"
-    assert found["Training held"][4:] == ["none found", "–"]
+    assert found["Training held"][4:] == ["none found"]
     assert not any("not yet published" in cell for row in found.values() for cell in row)
 
 
@@ -414,7 +432,7 @@ def test_findings_that_turned_since_the_brief_say_why(tmp_path):
         "| F01 | F01 holds. | failed; now holds | Share of x: 2 % in 2024, a newer year |" in page
     )
     assert "| F02 | F02 holds. | failed; now holds | Share of x: 0 % then, 1 % now |" in page
-    assert "F03" not in page and "In the chapters F04." in page
+    assert "F03" not in page and "In the chapters also F04; what they say stands" in page
     book["turned_since"] = []
     assert "None turned since the brief." in own.turned_markdown(ROOT, view, {})
     view.claims = []

@@ -64,7 +64,15 @@ def test_the_first_page_can_be_cited_and_its_data_found(tiny):
     (report,) = head.data
     assert (report["@type"], report["hasPart"]["@type"]) == ("Report", "Dataset")
     assert report["datePublished"] == day.replace("/", "-")
-    for file in report["hasPart"]["distribution"]:
+    data = report["hasPart"]
+    assert data["creator"] == data["author"] and data["version"] == book["version"]
+    assert data["version"] in head.meta["citation_technical_report_number"]
+    cited = [s for number in tiny.json("results.json").values() for s in number["sources"]]
+    based = {item["name"]: item["version"].split("; ") for item in data["isBasedOn"]}
+    assert cited and based.keys() == {s["source"] for s in cited}
+    assert all(s["vintage"] in based[s["source"]] for s in cited)
+    assert len(data["distribution"]) == 3
+    for file in data["distribution"]:
         assert (html / "book" / file["contentUrl"]).resolve().is_file()
     foot = re.search(
         r'<div class="extra_footer">(.*?)</div>', (html / "search.html").read_text(), re.S
@@ -94,8 +102,10 @@ def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
     assert found["index.html"].links["canonical"] == f"{base}book/index.html"
     assert found["index.html"].meta["og:image"] == f"{base}_static/verdicts.png"
     (report,) = found["book/index.html"].data
+    assert found["book/index.html"].meta["citation_public_url"] == f"{base}book/index.html"
     files = [file["contentUrl"] for file in report["hasPart"]["distribution"]]
-    assert files == [f"{ADDRESS}/current/{name}.json" for name in ("results", "claims")]
+    names = ("results", "claims", "claims_history")
+    assert files == [f"{ADDRESS}/current/{name}.json" for name in names]
     tree = ElementTree.parse(html / "sitemap.xml")
     listed = [e.text for e in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
     assert sorted(listed) == sorted(

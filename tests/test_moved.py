@@ -94,6 +94,20 @@ def test_the_page_says_against_what_it_compares(april, then):
     assert "| 31.32 | 31.14 | −0.18 percentage points |" in page
 
 
+def test_what_single_pages_printed_after_a_whole_table_stands_below_it_with_its_day():
+    rows = {
+        "Poverty at the national line (percent of population) | 2024 | 2 October 2025 | – | 25.69",
+        "Detected people, national total (persons) | 2024 | 12 February 2026 | – | 20",
+    }
+    since, then = ("known_at=2026-03-31", "known_at=2025-11-01")
+    for settings, told in (([since], rows), ([then], {r for r in rows if "October" in r})):
+        page = data_changes(ROOT, load_edition(ROOT, "current", settings))
+        later = page.partition("Printed after 15 August 2025, on single pages:")[2]
+        assert {row for row in rows if f"| {row} |" in later} == told
+    pinned = load_edition(ROOT, "current", [since, "vintage.nsc=2024-02-27"])
+    assert "on single pages" not in data_changes(ROOT, pinned)
+
+
 def test_an_annex_has_the_headline_series_of_its_own_country():
     armenia = load_edition(ROOT, "current", [*AS_OF_APRIL, "country=ARM"])
     used, before = compared(armenia)

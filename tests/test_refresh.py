@@ -361,6 +361,128 @@ def test_killed_while_fetching_the_package_is_whole(tmp_path, monkeypatch, bank)
         assert new or number > 0
 
 
+# ---------------------------------------------------------------- the archive of releases
+
+
+RELEASES = {"202504": 2023, "202509": 2024, "202610": 2025}
+
+
+def archive(figures, change=lambda row: row):
+    """Answer in the layout of the World Bank's source 57: releases, and one release's rows."""
+    by_code = dict(iter(figures.groupby("indicator")))
+
+    def answer(url):
+        query = {k: v[0] for k, v in parse_qs(url.query).items()}
+        assert query["format"] == "json"
+        parts = url.path.strip("/").split("/")
+        assert parts[:3] == ["en", "sources", "57"]
+        page, per_page = int(query["page"]), min(PAGE, int(query["per_page"]))
+        if parts[3:] == ["version"]:
+            names = [{"id": name, "value": f"{name[:4]} {name[4:]}"} for name in RELEASES]
+            concept = {"id": "Version", "name": "Version", "variable": names}
+            source = {"id": "57", "name": "WDI Database Archives", "concept": [concept]}
+            total = {"page": 1, "pages": 1, "per_page": per_page, "total": len(names)}
+            return 200, {**total, "source": [source]}
+        place = dict(zip(parts[3::2], parts[4::2], strict=True))
+        assert place["country"] == "all" and place["time"] == "all"
+        code, version = place["series"], place["version"]
+        told = by_code.get(code, figures[:0]).query(f"year <= {RELEASES[version]}")
+        rows = [
+            change(
+                {
+                    "variable": [
+                        {"concept": "Country", "id": row.iso3, "value": "Name"},
+                        {"concept": "Series", "id": code, "value": "…"},
+                        {"concept": "Version", "id": version, "value": "…"},
+                        {"concept": "Time", "id": f"YR{row.year}", "value": str(row.year)},
+                    ],
+                    "value": row.value,
+                }
+            )
+            for row in told.itertuples()
+        ]
+        kept = rows[(page - 1) * per_page : page * per_page]
+        source = {"id": "57", "name": "WDI Database Archives", "data": kept}
+        total = {"page": page, "pages": 1, "per_page": per_page, "total": len(rows)}
+        return 200, {**total, "lastupdated": "2026-10-30", "source": source}
+
+    return answer
+
+
+def as_of(day, url):
+    command = ["refresh", "worldbank", "--as-of", day, "--base-url", url, "--wait", "0"]
+    return CliRunner().invoke(main, command)
+
+
+def test_what_had_been_printed_by_a_day_comes_from_the_archive(package, figures):
+    with serving(archive(figures)) as server:
+        done = as_of("2025-10-15", server.url)
+        assert done.exit_code == 0, done.output
+        assert "World Bank, archive of releases" in done.output
+        assert "added worldbank.wdi, vintage 2025-09-30: 5 indicators" in done.output
+        assert f"/en/sources/57/country/all/series/{INFLOW}/version/202509/time/all?" in str(
+            server.asked
+        )
+        assert sum(INFLOW in path for path in server.asked) > 1, "several pages"
+        again = as_of("2025-09", server.url)
+        assert "nothing new: the package has what worldbank had printed by 2025-09-30" in (
+            again.output
+        )
+    # The figures of 2026 stand here as printed a year earlier, which the check sees.
+    (told,) = check_package(package)
+    assert told.rule == "notes" and "NY.GDP.MKTP.CD, printed 2025-09-30" in told.message
+    (added,) = (r for r in Catalog(package).resources if r.vintage == "2025-09-30")
+    assert added.meta["dated_by"] == "inferred" and "last day" in added.meta["dated_note"]
+    assert added.meta["sources"][0]["file"] == f"{server.url}/sources/57, version 202509"
+    assert Catalog(package).frame(added)["year"].max() == 2024
+    assert Catalog(package).default("worldbank.wdi").vintage == "2026-04-01"
+
+
+@pytest.mark.parametrize("day", ["2025-09-29", "2025-04-30"])
+def test_no_release_of_a_month_counts_before_its_last_day(package, figures, day):
+    with serving(archive(figures)) as server:
+        done = as_of(day, server.url)
+        assert done.exit_code == 0, done.output
+        assert "/version/202504/" in str(server.asked) and "/version/202509/" not in (
+            str(server.asked)
+        )
+    assert "vintage 2025-04-30" in done.output
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda row: {**row, "value": "n/a"}, "'n/a' is not a number"),
+        (lambda row: {"value": 1}, "a row of the answer has another shape"),
+        (lambda row: {**row, "variable": row["variable"][:3]}, "another shape"),
+        (
+            lambda row: {**row, "variable": [
+                {**v, "id": "202610"} if v["concept"] == "Version" else v for v in row["variable"]
+            ]},
+            "release 202509: the archive answers with .* release 202610",
+        ),
+    ],
+)  # fmt: skip
+def test_an_answer_of_the_archive_that_is_none_changes_nothing(package, figures, change, message):
+    before = small.state(package)
+    with serving(archive(figures, change)) as server:
+        done = as_of("2025-10", server.url)
+    assert done.exit_code == 1 and re.search(message, done.output), done.output
+    assert small.state(package) == before
+
+
+def test_a_day_before_all_releases_a_word_and_a_source_without_archive_are_named(package, figures):
+    before = small.state(package)
+    with serving(archive(figures)) as server:
+        done = as_of("2025-04-29", server.url)
+        assert "no release by 2025-04-29, its first is of 2025-04; nothing was" in done.output
+        done = as_of("spring", server.url)
+        assert done.exit_code == 2 and "'spring' is no date: give YYYY-MM-DD" in done.output
+    done = CliRunner().invoke(main, ["refresh", "nsc", "--as-of", "2025-09"])
+    assert done.exit_code == 2 and "keeps no archive that can be fetched" in done.output
+    assert small.state(package) == before
+
+
 # ---------------------------------------------------------------- Statistical Committee
 
 

@@ -107,6 +107,13 @@ def test_a_key_that_is_not_described_is_refused_with_the_nearest_one():
         recorder.record("poverty.rate_pc", 1.0, sources=SOURCE)
 
 
+def test_a_year_that_is_not_described_is_refused_with_those_that_are():
+    about = [described(key="poverty.rate_pct.{year}", years="2006-2025")]
+    recorder = Recorder("demo", Described(about, {}), 2005, 2024)
+    with pytest.raises(BuildError, match=r"the years 2006 to 2025: cut the series"):
+        recorder.record("poverty.rate_pct.1996", 1.0, sources=SOURCE)
+
+
 def test_the_schema_holds_what_is_recorded_and_nothing_else(tiny):
     schema = tiny.json("results.schema.json")
     recorded = tiny.json("results.json")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from livingbrief.paths import project_root
 from tools.size import conditionals, measure, paragraphs, table
 
 MODULE = '''"""A module."""
@@ -78,6 +79,14 @@ def test_a_small_house_is_measured(house):
         "nobody": ["house.rooms.idle"],
     }
     assert "house.rooms.idle" in table(found)
+
+
+def test_the_house_keeps_its_bars():
+    found = measure(project_root())
+    assert found["paragraphs_over_600"] == 0, found["longest_paragraph"]
+    assert found["conditionals_total"] < 60
+    assert max(found["chapters"].values()) <= 120, found["chapters"]
+    assert found["functions"]["draws_or_records"] == {}
 
 
 def test_a_function_named_as_its_module_is_followed_through_the_package(house):

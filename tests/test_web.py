@@ -191,6 +191,32 @@ def test_contents_and_links_open_what_is_folded(browser, ledger):  # noqa: F811
 
 
 @pytest.mark.slow
+def test_a_citation_is_copied_by_keyboard_and_found_by_no_search(browser, ledger):  # noqa: F811
+    window = browser.new_context()
+    page = window.new_page()
+    page.goto(f"{ledger}?q=in: remittances and trafficking risk")
+    assert not shown(page)
+    claim = page.locator("[data-claim]").first.get_attribute("data-claim")
+    page.goto(f"{ledger}#{claim}")
+    page.reload()
+    fold = page.locator(f".ledger-details:has(#{claim}) .cite-claim")
+    fold.locator("summary").focus()
+    for key in ("Enter", "Tab", "Enter"):
+        page.keyboard.press(key)
+    page.wait_for_function("document.querySelector('.cite-claim[open] output').textContent")
+    page.keyboard.press("Tab")
+    page.locator("#ledger-filter input").focus()
+    page.keyboard.press("Control+V")
+    pasted, said = page.locator("#ledger-filter input").input_value(), fold.locator("p")
+    assert pasted == said.text_content() and claim.removeprefix("claim-").upper() in pasted
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(ledger)
+    first = plain.locator(".cite-claim").first
+    first.locator("summary").click()
+    assert first.locator("p").is_visible() and not first.locator("button").count()
+
+
+@pytest.mark.slow
 def test_three_clicks_lead_to_every_csv_verdict_and_cell(site):
     assert clicks.main([str(site.parent)]) == 0
 

@@ -151,10 +151,15 @@ def test_executed_notebooks_of_an_annex_say_what_their_chapters_say(annex):
     assert otherwise(annex.folder) == []
 
 
-@pytest.mark.parametrize("name", ["brief", "report"])
-def test_both_pdfs_tell_their_structure_and_have_no_page_half_empty_within_a_chapter(report, name):
+@pytest.mark.parametrize(
+    ("name", "language"),
+    [("brief", "en"), ("brief-ru", "ru"), ("brief-ky", "ky"), ("report", "en")],
+)
+def test_pdfs_tell_their_structure_and_have_no_page_half_empty_within_a_chapter(
+    report, name, language
+):
     path = report.folder / f"{name}.pdf"
-    assert papers.faults(path, "en") == []
+    assert papers.faults(path, language) == []
     assert path.stat().st_size < 4_000_000
     source = report.work / "sphinx-typst" / "typst" / f"{name}.typ"
     assert papers.short_pages(source, PdfReader(path)) == []
@@ -162,7 +167,8 @@ def test_both_pdfs_tell_their_structure_and_have_no_page_half_empty_within_a_cha
 
 def test_the_brief_can_be_printed_and_keys_are_listed_on_the_web_alone(report):
     brief, whole = (PdfReader(report.folder / f"{name}.pdf") for name in ("brief", "report"))
-    assert 10 <= len(brief.pages) <= 14
+    russian = PdfReader(report.folder / "brief-ru.pdf")
+    assert all(10 <= len(pdf.pages) <= 14 for pdf in (brief, russian))
     first = printed.plain(brief.pages[0].extract_text())
     total = str(len(report.state().claims))
     columns = 1 + any(claim["then"] for claim in report.state().claims)
@@ -171,6 +177,11 @@ def test_the_brief_can_be_printed_and_keys_are_listed_on_the_web_alone(report):
     for words in ("Executive summary", "What to do", "Last checked", "make report"):
         assert words in text, words
     assert len(papers.elements(brief, "/Figure")) == 6
+    source = report.work / "sphinx-typst" / "typst" / "brief.typ"
+    drawn = source.read_text("utf-8")
+    # The tracker's small lines, the cards' larger ones, and a sign in each part of a bar.
+    assert drawn.count("#line-in-text(") > 3 and drawn.count("#small-line(") == 3
+    assert '"○"' in drawn[drawn.rindex("#bar(") :].split("\n")[0]
     keys = (report.folder / "html" / "book" / "results.html").read_text("utf-8")
     assert "holds every number that the text prints" in keys
     assert not any("holds every number that" in page.extract_text() for page in whole.pages)

@@ -25,13 +25,13 @@ from sphinx.util.docutils import SphinxRole
 from livingbrief import __version__
 from livingbrief.book import (
     cards,
-    front,
     jupyter,
     languages,
     meta,
     numbers,
     pages,
     pictures,
+    quoting,
     search,
     strips,
     web,
@@ -253,9 +253,7 @@ def open_state(app: Sphinx, config: Any) -> None:
         raise SystemExit(error.exit_code) from None
     config.html_title = state.book["title"]
     config["livingbrief_figures"] = str(state.folder / "figures")
-    config["livingbrief_citation"] = front.citation(
-        state, pages.report_day(state), html.escape, "<cite>{}</cite>"
-    )
+    config["livingbrief_citation"] = quoting.citation(state, html.escape, "<cite>{}</cite>")
     config["livingbrief_later"] = {
         key: "; ".join(dict.fromkeys(s["vintage"] for s in entry["sources"]))
         for key, entry in state.results.items()

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import html
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from livingbrief.book import ledger, strips
 from livingbrief.book.marks import marked
-from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims
-from livingbrief.escape import markdown
+from livingbrief.records import RecordError, load_actions
 from livingbrief.wording import VERDICT_WORDS
 
 #: Width and height of a small line, in pixels.
@@ -62,7 +60,7 @@ def verdict_bars(state: BookState) -> str:
 def _printed_bar(head: str, sizes: Mapping[claims.Group, int]) -> str:
     parts = (
         f', ({sizes[group]}, "{ledger.GROUP_COLOURS[group]}", '
-        f'"{sign if 25 * sizes[group] >= sum(sizes.values()) else ""}")'
+        f'"{sign if 45 * sizes[group] >= sum(sizes.values()) else ""}")'
         for group, (sign, _) in ledger.GROUP_WORDS.items()
         if sizes[group]
     )
@@ -78,10 +76,11 @@ def small_line(state: BookState, pattern: str) -> str:
         f", ({''.join(f'({x / _LINE[0]:.3f}, {1 - y / _LINE[1]:.3f}), ' for x, y in run)})"
         for run in _runs(sorted(years), _spots(years))
     )
-    printed = f"#small-line({runs.removeprefix(', ')})"
     share = state.results[f"{pattern}.{max(years)}"]["unit"] == "percent"
-    told = f'<p class="small-years">{min(years)}\u2013{max(years)}{", %" if share else ""}</p>'
-    return f"```{{raw}} html\n{drawn}{told}\n```\n\n```{{raw}} typst\n{printed}\n```"
+    told = f"{min(years)}\u2013{max(years)}{', %' if share else ''}"
+    web = f'{drawn}<p class="small-years">{told}</p>'
+    printed = f'#small-line("{told}"{runs})'
+    return f"```{{raw}} html\n{web}\n```\n\n```{{raw}} typst\n{printed}\n```"
 
 
 def line_of(state: BookState, pattern: str) -> str:
@@ -190,22 +189,22 @@ def might_turn(state: BookState) -> str:
     return "\n".join(lines) or words.say("None.")
 
 
-def actions(root: Path, folder: str = "") -> str:
-    """Return the headings of the recommendations that are labelled ``action-…``, each a link."""
-    text = Path(root, "book", folder, "recommendations.md").read_text("utf-8")
-    names = re.findall(r"(?m)^\(((?:\w+-)?action-\w+)\)=$", text)
-    return "\n".join(f"- {{ref}}`{name}`" for name in names)
+def actions(root: Path, state: BookState) -> str:
+    """Return the headings of the recommendations that are labelled ``action-…``, each a link.
 
-
-def citation(
-    state: BookState,
-    day: dt.date,
-    escaped: Callable[[str], str] = markdown,
-    work: str = "*{}*",
-) -> str:
-    """Return how to cite this report: its title, version, edition and day."""
-    book = state.book
-    return (
-        f"{work.format(escaped(book['title']))}, version {book['version']}, "
-        f"edition “{escaped(book['edition']['title'])}”, {long_date(day.isoformat())}."
-    )
+    Each with its reason from ``book/recommendations.yml``, where the finding that gives it holds.
+    """
+    book, prose = root / "book", ledger.prose_of(root, state)
+    text = (book / state.language.code / "recommendations.md").read_text("utf-8")
+    names = {n[n.index("action-") :]: n for n in re.findall(r"(?m)^\((.*\baction-.+)\)=$", text)}
+    told = {a.action: a.because for a in load_actions(book / "recommendations.yml")}
+    if other := told.keys() ^ names.keys():
+        raise RecordError(
+            f"recommendations.yml: '{min(other)}' is to be an action there, with its reason, and "
+            f"the label of a heading in {state.language.code or 'book'}/recommendations.md"
+        )
+    lines = []
+    for action, name in names.items():
+        because = " ".join(prose.render(told[action]).split())
+        lines.append(f"- {{ref}}`{name}`{because and f'. {because}'}")
+    return "\n".join(lines)

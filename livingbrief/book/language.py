@@ -59,9 +59,11 @@ class Language:
         return format_date(date.fromisoformat(text), "long", self.code).replace(" ", NBSP)
 
     def month(self, text: str) -> str:
-        """Write "June 2024", or a year, in words."""
+        """Write "June 2024", "4 June 2024" or a year in words."""
         if not self.code or text.isdigit():
             return text
+        if text[0].isdigit():
+            return self.day(datetime.strptime(text, "%d %B %Y").date().isoformat())
         return format_date(datetime.strptime(text, "%B %Y"), "LLLL y", self.code).lower()
 
     def number(self, text: str) -> str:
@@ -108,16 +110,17 @@ class Language:
 
     def page(self, text: str, stale: bool) -> str:
         """Return a page with what its reader should know of the translation, claims named."""
-        notes = [self.say("unread")] * ("unread" in self.words) + [self.say("stale")] * stale
-        note = "\n".join(notes)
+        notes = ["unread"] * ("unread" in self.words) + ["stale"] * stale
         text = _CLAIM.sub(lambda m: f"{{ref}}`{self.claim(m[1])} <claim-{m[1].lower()}>`", text)
         head = _HEADING.match(text)
-        if not (note and head):
+        if head is None:
             return text
-        box = (
-            f"\n:::{{admonition}} {self.say('About this translation')}\n:class: note\n{note}\n:::\n"
+        title = self.say("About this translation")
+        boxes = (
+            f"\n:::{{admonition}} {title}\n:class: note {note}\n{self.say(note)}\n:::\n"
+            for note in notes
         )
-        return text[: head.end()] + box + text[head.end() :]
+        return text[: head.end()] + "".join(boxes) + text[head.end() :]
 
     def claim(self, name: str) -> str:
         """Return how a claim is called."""

@@ -28,8 +28,9 @@ from livingbrief.book.prose import FINDING
 from livingbrief.book.state import BookState
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.escape import CYRILLIC, language_of
-from livingbrief.records import RecordError, read_yaml
+from livingbrief.records import RecordError, load_recommendations, read_yaml
 
+_SAYS_RECORDS = re.compile(r"\b(?:recommendations|actions)\(\)")
 _LATIN = re.compile(r"[A-Za-z]{2}")
 #: What stands around the content of a page, in the language of the book.
 _AROUND = re.compile(
@@ -68,7 +69,10 @@ def paragraphs(text: str) -> dict[str, str]:
 
 
 def sources(root: Path, code: str) -> dict[str, dict[str, str]]:
-    """Return what the translations of a language stand on now: page, or findings, to hashes."""
+    """Return what the translations of a language stand on now: page, or findings, to hashes.
+
+    Beside the pages are ``findings``, and ``recorded`` what the recommendations say.
+    """
     book = root / "book"
     found = {
         page.stem: paragraphs((book / page.name).read_text("utf-8"))
@@ -79,19 +83,24 @@ def sources(root: Path, code: str) -> dict[str, dict[str, str]]:
     said = {
         name: "\n".join(str(own.get(name, {}).get(o, "")) for o in OUTCOMES) for name in translated
     }
-    found["findings"] = {
-        name: sha256(" ".join(text.split()).encode()).hexdigest()[:12]
-        for name, text in said.items()
-    }
+    items = load_recommendations(book / "recommendations.yml")
+    told = {name: text for item in items for name, text in item.sentences().items()}
+    for kind, texts in (("findings", said), ("recorded", told)):
+        found[kind] = {
+            name: sha256(" ".join(text.split()).encode()).hexdigest()[:12]
+            for name, text in texts.items()
+        }
     return found
 
 
 def stale(root: Path, language: Language) -> Iterator[tuple[str, str]]:
     """Yield each page of a language with what in its source is not what was translated."""
     now = sources(root, language.code)
-    findings = now.pop("findings")
-    kept = language.made_from.get("findings", {})
-    changed = {name for name, made in findings.items() if kept.get(name) != made}
+    changed, recorded = (
+        [name for name, made in now.pop(kind).items() if kept.get(name) != made]
+        for kind in ("findings", "recorded")
+        for kept in [language.made_from.get(kind, {})]
+    )
     for page, parts in now.items():
         known = language.made_from.get(page, {})
         for made, text in parts.items():
@@ -101,6 +110,11 @@ def stale(root: Path, language: Language) -> Iterator[tuple[str, str]]:
             if made not in parts:
                 yield page, f"book/{page}.md: “{text}” was taken out or changed"
         text = (root / "book" / language.code / f"{page}.md").read_text("utf-8")
+        if "recommendations()" in text:
+            for name in recorded:
+                yield page, f"book/recommendations.yml: '{name}' is new or was changed"
+        if _SAYS_RECORDS.search(text):
+            text += (root / "book" / "recommendations.yml").read_text("utf-8")
         for name in dict.fromkeys(FINDING.findall(text)):
             if name in changed:
                 yield page, f"book/findings.yml: {name} was changed"
@@ -118,7 +132,7 @@ def notes(root: Path) -> list[str]:
 def accept(root: Path, code: str) -> None:
     """Write down that the translations of a language are of the sources as they stand."""
     found = sources(root, code)
-    for page in found.keys() - {"findings"}:
+    for page in found.keys() - {"findings", "recorded"}:
         found[page] = {made: _beginning(text) for made, text in found[page].items()}
     text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=1000)
     (root / "book" / code / "made_from.yml").write_text(text, encoding="utf-8")

@@ -6,6 +6,7 @@ text is complete without a browser's help; ``_static/ledger.js`` only folds and 
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import json
 import re
@@ -13,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import strips
+from livingbrief.book import quoting, strips
 from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -112,18 +113,15 @@ def claims_markdown(root: Path, state: BookState) -> str:
     parts += [_filter_place(), _overview(items)]
     for section in dict.fromkeys(item["section"] for item in items):
         parts.append(f"## {section}")
-        parts += [
-            _claim(item, prose, state.book["chapters"], strips.line(state, item["id"]))
-            for item in items
-            if item["section"] == section
-        ]
+        parts += [_claim(item, prose, state) for item in items if item["section"] == section]
     return "\n\n".join(parts)
 
 
 def prose_of(root: Path, state: BookState) -> Prose:
     """Return what fills the records of ``book/``."""
     facts = load_facts(root / "book" / "facts.yml")
-    named = {name: Printed(str(fact), f"facts.{name}") for name, fact in facts.items()}
+    said = state.language.number
+    named = {name: Printed(said(str(fact)), f"facts.{name}") for name, fact in facts.items()}
     return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
 
 
@@ -205,9 +203,7 @@ def then_words(item: Mapping[str, Any]) -> str:
     return _UNKNOWN_THEN if words == "not yet published" else words
 
 
-def _claim(
-    item: Mapping[str, Any], prose: Prose, chapters: Iterable[str], strip: Iterable[str]
-) -> str:
+def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
     turns = [
         *([OTHERWISE] if item["then"] and item["then"]["verdict"] != item["verdict"] else []),
         *(["could turn"] if item.get("could_turn") else []),
@@ -221,7 +217,7 @@ def _claim(
         f'```{{raw}} html\n<span class="ledger-claim" {data} '
         f'data-section="{item["section"]}" hidden></span>\n```',
         _headline(item),
-        *strip,
+        *strips.line(state, item["id"]),
     ]
     if item["measures"]:
         parts.append(_measures(item))
@@ -243,7 +239,8 @@ def _claim(
         parts.append(item["note"].strip())
     if item["would_need"]:
         parts.append(f"*What it would take to test this*: {said(prose, item['would_need'])}")
-    parts.append(_trail(item, chapters))
+    parts.append(_trail(item, state.book["chapters"]))
+    parts.append(quoting.of_claim(state, item, verdict_words(item)))
     return prose.render("\n\n".join(parts))
 
 
@@ -463,6 +460,14 @@ def errata_markdown(root: Path, state: BookState) -> str:
     return prose.render("\n\n".join(parts))
 
 
+def since_last(state: BookState) -> str:
+    """Say since which report: the last one, with its day where it is known."""
+    if not (date := state.book.get("last_date")):
+        return "Since the last report"
+    day = dt.datetime.fromtimestamp(date, dt.UTC).date()
+    return f"Since the last report, of {state.language.day(day.isoformat())}"
+
+
 def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved: since the last report, and since the brief was written."""
     since = [
@@ -471,7 +476,8 @@ def changes_markdown(root: Path, state: BookState) -> str:
         for flip in state.book["flips"]
         if flip["why"] or claims.GROUP_OF[flip["from"]] != claims.GROUP_OF[flip["to"]]
     ]
-    parts = ["## Verdicts", *(["Since the last report:\n\n" + "\n".join(since)] if since else [])]
+    told = [f"{since_last(state)}:\n\n" + "\n".join(since)] if since else []
+    parts = ["## Verdicts", *told]
     before = [_before(item) for item in state.claims if item["then"]]
     if before:
         words = {i["id"]: [then_words(i), verdict_words(i)] for i in state.claims if i["then"]}

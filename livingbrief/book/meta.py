@@ -14,7 +14,7 @@ import typst
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import ledger, pages
+from livingbrief.book import ledger, pages, quoting
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.claims import claims
@@ -57,7 +57,7 @@ class Meta:
         self.state = state
         self.author = author
         self.title = str(state.book["title"])
-        self.day = pages.report_day(state)
+        self.day = state.day
         self.about = pages.standing(root, state, "as printed on")
         self.base = f"{base.rstrip('/')}/{state.book['edition']['name']}/html/" if base else ""
 
@@ -67,6 +67,9 @@ class Meta:
         if doctree is not None:
             first = page == app.config.root_doc
             told = [*self._head(page, doctree, first=first)]
+            if page == "book/claims" and self.state.claims:
+                said = ledger.verdict_words
+                told.append(quoting.reviews(self.state, self.author, self.base, said))
             if first:
                 self._door = "\n".join(told)
                 told.append(self._described(page))
@@ -77,6 +80,8 @@ class Meta:
         if exception is not None or app.builder.format != "html":
             return
         out = Path(app.outdir)
+        if feed := quoting.feed(self.state, self.author, self.base):
+            (out / quoting.FEED).write_bytes(feed)
         if self.state.claims:
             (out / PICTURE).write_bytes(self._picture())
         if app.config.root_doc != "index":
@@ -114,9 +119,17 @@ class Meta:
                 "citation_author": self.author,
                 "citation_publication_date": f"{self.day:%Y/%m/%d}",
                 "citation_language": "en",
+                "citation_technical_report_number": f"version {self.state.book['version']}, "
+                f"edition {self.state.book['edition']['name']}",
             }
             if self.base:
+                named["citation_public_url"] = f"{self.base}{page}.html"
                 named["citation_pdf_url"] = self._beside("report.pdf", page)
+        if any(quoting.turns(self.state)):
+            yield (
+                f'<link rel="alternate" type="application/atom+xml" title="Claims that turned" '
+                f'href="{"../" * page.count("/")}{quoting.FEED}">'
+            )
         for kind, told in (("name", named), ("property", graph)):
             for name, text in told.items():
                 yield f'<meta {kind}="{name}" content="{html.escape(text)}">'
@@ -134,7 +147,19 @@ class Meta:
         if brief().licence[1]:
             both["license"] = brief().licence[1]
         years = f"{book['edition']['first_year']}/{book['edition']['last_year']}"
-        files = {"results.json": "All numbers", "claims.json": "Claims with their verdicts"}
+        files = {
+            "results.json": "All numbers",
+            "claims.json": "Claims with their verdicts",
+            "claims_history.json": "Verdicts by the day on which figures were printed",
+        }
+        found: dict[str, set[str]] = {}
+        for number in self.state.results.values():
+            for cited in number["sources"]:
+                found.setdefault(cited["source"], set()).add(cited["vintage"])
+        based = [
+            {"@type": "Dataset", "name": name, "version": "; ".join(sorted(dates))}
+            for name, dates in sorted(found.items())
+        ]
         downloads = [
             {
                 "@type": "DataDownload",
@@ -152,6 +177,8 @@ class Meta:
             "temporalCoverage": years,
             **({"spatialCoverage": book["country_name"]} if book["country_name"] else {}),
             **both,
+            "creator": author,
+            "isBasedOn": based,
             "distribution": downloads,
         }
         report = {
@@ -163,9 +190,7 @@ class Meta:
             **({"creditText": brief().credit} if self.state.has_narrative else {}),
             "hasPart": data,
         }
-        text = json.dumps(report, ensure_ascii=False, separators=(",", ":"))
-        text = text.replace("<", "\\u003c")
-        return f'<script type="application/ld+json">{text}</script>'
+        return quoting.block(report)
 
     def _beside(self, file: str, page: str) -> str:
         """Return the address of a file of the report, as seen from a page."""

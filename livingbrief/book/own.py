@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.book import cards
-from livingbrief.book.ledger import BAND_WORDS, firm_words, rule_words
+from livingbrief.book.ledger import BAND_WORDS, firm_words, rule_words, since_last
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -128,13 +128,14 @@ def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> s
             said = _words(prose, now[item["id"]]).replace("**", "")
             rule = f"{_before(item['from'], now[item['id']])}; now {_now(now[item['id']])}"
             rows.append([item["id"], said, rule, "; ".join(causes)])
-    parts = ["Since the last report:\n\n" + "\n".join(since)] if since else []
+    parts = [f"{since_last(state)}:\n\n" + "\n".join(since)] if since else []
     if any(item["then"] for item in state.claims):
         head = ["No.", "It now reads", "Its rule", "Because"]
         turned = rows or others
         parts.append("Since the brief was written:" if turned else "None turned since the brief.")
         parts += [f"::::{{div}} turns\n{in_table(head, rows)}\n::::"] if rows else []
-        parts += [f"In the chapters {enumerated(others)}."] if others else []
+        told_at = "what they say stands among {doc}`our own findings </book/findings>`"
+        parts += [f"In the chapters also {enumerated(others)}; {told_at}."] if others else []
     return "\n\n".join(["## Our own findings", *parts]) if parts else ""
 
 

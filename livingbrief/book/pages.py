@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import front, ledger, own, pictures, references, strips, tracker
+from livingbrief.book import front, ledger, own, pictures, quoting, references, strips, tracker
 from livingbrief.book.marks import Printed
 from livingbrief.book.prose import UnknownKeyError
 from livingbrief.book.references import long_date
@@ -96,7 +95,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "might_turn": partial(front.might_turn, state),
         "verdict_bars": partial(front.verdict_bars, state),
         "turned_claims": partial(front.turned, state),
-        "citation": lambda: front.citation(state, report_day(state)),
+        "citation": partial(quoting.citation, state),
         "brief_sources": partial(references.brief_sources, bibliography),
         "data_sources": partial(references.data_sources, bibliography),
         "claims_history": partial(strips.history_markdown, state),
@@ -104,8 +103,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
-        "recommendations_in_short": partial(tracker.in_short, root, state),
-        "actions": partial(front.actions, root, state.language.code),
+        "actions": partial(front.actions, root, state),
     }
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
@@ -148,7 +146,7 @@ def title_page(root: Path, state: BookState) -> dict[str, str]:
     """Return the values of the PDF's title page."""
     book = state.book
     place = f", {book['country_name']}" if book["country_name"] else ""
-    date = report_day(state)
+    date = state.day
     as_of = standing(root, state, "of")
     return {
         "typst_title": book["title"],
@@ -195,9 +193,19 @@ def past_due(root: Path, state: BookState) -> str:
     """
     if _is_dated(state):
         return ""
-    found = due.past_due(open_catalog(root), report_day(state))
-    what = [f"{markdown(d.what)} ({markdown(d.publisher)}, {d.known} {d.when})" for d in found]
-    return f"**Past due**, and not in this report: {'; '.join(what)}." if what else ""
+    found = due.past_due(open_catalog(root), state.day)
+    words = state.language
+    what = [
+        words.say("{} ({}, {} {})").format(
+            words.told(markdown(d.what), d.what),
+            words.told(markdown(d.publisher), d.publisher),
+            words.say(d.known),
+            words.month(d.when),
+        )
+        for d in found
+    ]
+    told = words.say("**Past due**, and not in this report: {}.")
+    return told.format("; ".join(what)) if what else ""
 
 
 def _is_dated(state: BookState) -> bool:
@@ -213,7 +221,7 @@ def could_turn(root: Path, state: BookState) -> str:
     That there is none is an answer.
     """
     catalog = open_catalog(root)
-    late = due.past_due(catalog, report_day(state))
+    late = due.past_due(catalog, state.day)
     found = []
     for item in state.claims:
         for measure, to in ledger.turning(item):
@@ -235,11 +243,6 @@ def could_turn(root: Path, state: BookState) -> str:
     head = "**Claims that could turn** with a usual revision of one figure"
     told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
     return f"{told}\n\nNobody can say how a figure moves that was not printed twice."
-
-
-def report_day(state: BookState) -> dt.date:
-    """Return the day of the report: `SOURCE_DATE_EPOCH` or the last commit, never the clock."""
-    return dt.datetime.fromtimestamp(state.book["date"], dt.UTC).date()
 
 
 def looks_back(state: BookState) -> str:
@@ -274,9 +277,10 @@ def last_report(state: BookState) -> str:
         none = "It has no numbers to compare." if other else "There is no earlier report here."
         parts = [other, none, f"So {since}." if then else ""]
     elif moved or state.book.get("flips") or state.book.get("turned"):
-        parts = [other, "What moved since the last report comes first in each part."]
+        last = ledger.since_last(state).replace("Since", "since", 1)
+        parts = [other, f"What moved {last}, comes first in each part."]
     else:
-        nothing = "Since the last report no verdict, finding or headline number has moved"
+        nothing = f"{ledger.since_last(state)}, no verdict, finding or headline number has moved"
         parts = [other, f"{nothing}; {since}." if then else f"{nothing}."]
     return " ".join(filter(None, parts))
 

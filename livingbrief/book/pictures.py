@@ -38,7 +38,11 @@ def picture(state: BookState, name: str, *claims: str) -> str:
     # What Sphinx has read is read again when the drawing is another.
     drawn = sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
     line = "; ".join(_told(state, claims))
-    title = state.language.words.get(name, "")
+    own = state.language.words
+    if drawn_words := own.get(f"{name} drawn"):
+        told = (f"[{word}]{{.language-en}} \u2013 {means}" for word, means in drawn_words.items())
+        line += f"\n\n{state.language.say('In the drawing: {}.').format('; '.join(told))}"
+    title = own.get(name, "")
     named = f":title: {title}\n" if title else ""
     return f"```{{picture}} {name}\n:drawn: {drawn}\n{named}\n{line}\n```"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -20,6 +21,15 @@ class Search(SearchEnglish):
 var splitQuery = (query) =>
   query.match(/\d+(?:[.,]\d+)+|[\p{Letter}\p{Number}_\p{Emoji_Presentation}]+/gu) || [];
 """
+
+    def stem(self, word: str) -> str:
+        """Return the stem of a word, which Sphinx would look for on each page anew."""
+        return _stem(self, word)
+
+
+@cache
+def _stem(language: Search, word: str) -> str:
+    return str(SearchEnglish.stem(language, word))
 
 
 def ask_for_numbers(app: Sphinx, exception: Exception | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 from dataclasses import dataclass, field
@@ -63,6 +64,11 @@ class BookState:
     def has_narrative(self) -> bool:
         """Whether this book retells the brief and judges its claims."""
         return bool(self.book["narrative"])
+
+    @property
+    def day(self) -> dt.date:
+        """Return the day of the report: ``SOURCE_DATE_EPOCH`` or the last commit, no clock's."""
+        return dt.datetime.fromtimestamp(self.book["date"], dt.UTC).date()
 
     def notebook(self, name: str) -> Path:
         """Return the path of an executed notebook: as it was run, or from the last report.

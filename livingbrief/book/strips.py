@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -94,6 +94,21 @@ def turns(states: Sequence[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], 
     """Return each state in which a verdict became another one, after the one before it."""
     known = [state for state, _ in spans(states) if state["known"]]
     return [(was, now) for was, now in pairwise(known) if was["verdict"] != now["verdict"]]
+
+
+def told(
+    was: Mapping[str, Any],
+    now: Mapping[str, Any],
+    escaped: Callable[[str], str] = str,
+    change: str = "“{}”, then “{}”",
+) -> tuple[str, str]:
+    """Return a turn in words: from which verdict to which, and the figures that turned it."""
+    none = "no printing of the time at hand" if now["first_at_hand"] else "none yet"
+    moved = [
+        f"{m['label']}: {escaped(m['was']) or none} → {escaped(m['now'])}" for m in now["moved"]
+    ]
+    why = "; ".join(moved) or "the same figures, judged beside others"
+    return change.format(_word(was), _word(now)), why
 
 
 def turned(states: Sequence[Mapping[str, Any]]) -> str:
@@ -216,6 +231,9 @@ def history_markdown(state: BookState) -> str:
     bare = [item for name, item in changed.items() if name not in drawn]
     brief, total = in_words(history["brief"]), len(history["claims"])
     since = len(found["since"])
+    said = ["The same turns as a {beside}`feed <../changes.xml>`."] * any(
+        not now["first_at_hand"] for i in history["claims"] for _, now in turns(i["states"])
+    )
     parts = [
         f"Of the {marked(str(total), 'history.claims')} claims that stand on figures which are "
         f"printed again and again, {marked(str(since), 'history.since')} turned after {brief}, the "
@@ -223,6 +241,7 @@ def history_markdown(state: BookState) -> str:
         "turned before it. Dates are those of the printings at hand, so a claim may have turned "
         "some months before its strip does. Under each strip stands which figures turned it: a "
         "year that was new, or an old one that was revised.",
+        *said,
         key(history),
     ]
     heads = {
@@ -232,7 +251,8 @@ def history_markdown(state: BookState) -> str:
         "never": "Did not turn",
     }
     for when, head in heads.items():
-        apart = [_named(item) for item in bare] if when == "otherwise" else []
+        once = "No strip: what decides was printed once, as far as is at hand."
+        apart = [f"{_named(item)} {once}" for item in bare] if when == "otherwise" else []
         if found[when] or apart:
             parts.append(f"## {head}")
             parts += (paragraph for item in found[when] for paragraph in _entry(item))
@@ -251,13 +271,7 @@ def _entry(item: Mapping[str, Any]) -> Iterator[str]:
     yield f"{{strip}}`{name}` {said[:1].upper()}{said[1:]}."
     because = []
     for was, now in turns(item["states"]):
-        none = "no printing of the time at hand" if now["first_at_hand"] else "none yet"
-        moved = [
-            f"{m['label']}: {markdown(m['was']) or none} → {markdown(m['now'])}"
-            for m in now["moved"]
-        ]
-        change = f"*{_word(was)}* to *{_word(now)}*"
-        why = "; ".join(moved) or "the same figures, judged beside others"
+        change, why = told(was, now, markdown, "*{}* to *{}*")
         because.append(f"- {in_words(now['date'])}, {change}. {why}.")
     if because:
         yield "\n".join(because)

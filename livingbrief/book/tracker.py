@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,6 @@ from livingbrief.charts.directive import in_table
 from livingbrief.claims import findings
 from livingbrief.escape import markdown
 from livingbrief.records import Event, Indicator, Recommendation, RecordError, load_recommendations
-from livingbrief.wording import enumerated
 
 HEADS = (
     "Indicator", "Before the brief", "Latest", "Wanted", "Status", "Last event", "Last checked",
@@ -29,44 +28,34 @@ def tracker_markdown(root: Path, state: BookState) -> str:
     prose = ledger.prose_of(root, state)
     rows = [row for item in _read(root) for row in _rows(state, item, prose)]
     heads = [*map(state.language.say, HEADS)]
-    return prose.render(f"::::{{div}} tracker\n{in_table(heads, rows)}\n::::")
+    checked = {row[-1] for row in rows}
+    below = ""
+    if len(checked) == 1:
+        # One day for all is said once.
+        below = f"\n\n{heads.pop()}: {checked.pop().rstrip('.')}."
+        rows = [row[:-1] for row in rows]
+    return prose.render(f"::::{{div}} tracker\n{in_table(heads, rows)}\n::::{below}")
 
 
 def recommendations_markdown(root: Path, state: BookState) -> str:
     """Return each recommendation in our words, what has happened, and what speaks for it."""
-    prose = ledger.prose_of(root, state)
+    prose, words = ledger.prose_of(root, state), state.language
     parts = []
     for item in _read(root):
-        parts += [f"({_anchor(item)})=\n### {item.title}", item.text.strip()]
-        parts += _events(_told(state, item), prose, _day(state))
-        parts.append(item.reading.strip())
-        parts.append(_bearing(item, state.book["chapters"]))
+        title = words.told(item.title)
+        parts += [f"({_anchor(item, words)})=\n### {title}", words.told(item.text.strip())]
+        parts += _events(state, item, prose)
+        parts.append(str(words.words.get(f"{item.id} reading", item.reading)).strip())
+        parts.append(_bearing(item, state))
     return prose.render("\n\n".join(parts))
-
-
-def in_short(root: Path, state: BookState) -> str:
-    """Return each recommendation in a line or two, and the verdicts on its claims."""
-    words = state.language
-    claims = {item["id"]: item for item in state.claims}
-    parts = []
-    for item in _read(root):
-        parts += [f"### {words.told(item.title)}", words.told(item.text.strip())]
-        verdicts = ", ".join(
-            f"{ledger.link_to(name)} "
-            f"({ledger.signed(claims[name], words.say(ledger.verdict_words(claims[name])))})"
-            for name in item.claims
-        )
-        parts.append(words.say("Claims: {}.").format(verdicts))
-        parts.append(f"{{ref}}`{words.say('Events and sources, in English')} <{_anchor(item)}>`")
-    return "\n\n".join(parts)
 
 
 def _read(root: Path) -> tuple[Recommendation, ...]:
     return load_recommendations(root / "book" / "recommendations.yml")
 
 
-def _anchor(item: Recommendation) -> str:
-    return f"recommendation-{item.id.lower()}"
+def _anchor(item: Recommendation, words: Language) -> str:
+    return f"{words.code and f'{words.code}-'}recommendation-{item.id.lower()}"
 
 
 def _day(state: BookState) -> str:
@@ -88,7 +77,7 @@ def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list
     words = state.language
     last = words.say("none found")
     if told:
-        last = f"{{ref}}`{words.month(told[-1].date)} <{_anchor(item)}>`"
+        last = f"{{ref}}`{words.month(told[-1].date)} <{_anchor(item, words)}>`"
     checked = words.day(item.checked.isoformat()) if item.checked and not _day(state) else "–"
     title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
@@ -96,12 +85,12 @@ def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list
             _numbers(state, indicator, told) if indicator.key else _steps(indicator, told, words)
         )
         if cells:
-            note = "" if words.code else ledger.said(prose, indicator.note)
+            note = _said(state, prose, indicator.note, f"{item.id} {indicator.label}")
             label = f"{title}{words.told(indicator.label)}{note and f'. {note}'}"
             own = [e.date for e in told if e.date in (*indicator.steps, *indicator.reported)]
             event = last if title else words.say("as above")
             if own:
-                event = f"{{ref}}`{words.month(own[-1])} <{_anchor(item)}>`"
+                event = f"{{ref}}`{words.month(own[-1])} <{_anchor(item, words)}>`"
             yield [label, *cells, event, checked]
             title = ""
 
@@ -155,29 +144,45 @@ def _steps(indicator: Indicator, told: Iterable[Event], words: Language) -> list
     return [*ends, words.say("carried out"), words.say(status)]
 
 
-def _events(told: Sequence[Event], prose: Prose, day: str) -> list[str]:
+def _events(state: BookState, item: Recommendation, prose: Prose) -> list[str]:
     """Return what has happened since the brief was written, and what before it, newest first."""
-    parts = []
-    for since, words in ((True, "Since"), (False, "Before")):
+    parts, words, told = [], state.language, _told(state, item)
+    for since, head in (
+        (True, "Since the brief was written:"),
+        (False, "Before the brief was written:"),
+    ):
         lines = [
-            f"- {event.date}: {ledger.said(prose, event.text)} {ledger.cite(event.sources)}"
+            f"- {words.month(event.date)}: "
+            f"{_said(state, prose, event.text, f'{item.id} {event.date}')} "
+            f"{ledger.cite(event.sources)}"
             for event in reversed(told)
             if _since(event) is since
         ]
         if lines:
-            parts.append(f"{words} the brief was written:\n\n" + "\n".join(lines))
-        elif since and not day:
-            parts.append("Nothing was found that has happened since the brief was written.")
+            parts.append(f"{words.say(head)}\n\n" + "\n".join(lines))
+        elif since and not _day(state):
+            nothing = "Nothing was found that has happened since the brief was written."
+            parts.append(words.say(nothing))
     return parts
 
 
-def _bearing(item: Recommendation, chapters: Iterable[str]) -> str:
-    known = set(chapters)
+def _said(state: BookState, prose: Prose, text: str, name: str) -> str:
+    """Return a sentence of a record, in the language of the page where it has it by `name`."""
+    own = state.language.words.get(name)
+    said = ledger.said(prose, str(own or text).strip())
+    return said if own or not state.language.code or not said else f"[{said}]{{.language-en}}"
+
+
+def _bearing(item: Recommendation, state: BookState) -> str:
+    known, words = set(state.book["chapters"]), state.language
     parts = []
-    for word, names in (("speaks for", item.supports), ("bears on", item.weakens)):
+    for head, names in (
+        ("What speaks for it: {}.", item.supports),
+        ("What bears on it: {}.", item.weakens),
+    ):
         links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in known]
         if links:
-            parts.append(f"What {word} it: {enumerated(links)}")
-    many = "s" if len(item.claims) > 1 else ""
-    parts.append(f"Claim{many}: {enumerated(map(ledger.link_to, item.claims))}")
-    return ". ".join(parts) + "."
+            parts.append(words.say(head).format(words.enumerated(links)))
+    head = "Claims: {}." if len(item.claims) > 1 else "Claim: {}."
+    parts.append(words.say(head).format(words.enumerated(map(ledger.link_to, item.claims))))
+    return " ".join(parts)

@@ -48,6 +48,7 @@ _FIGURE = re.compile(
 )
 #: What stands under the words of a figure: verdicts and sources.
 _LINE = re.compile(r'<div class="legend">\s*<p>(.*?)</p>\s*</div>\s*', re.S)
+_BETWEEN = re.compile(r"</p>\s*<p>")
 _TITLED = re.compile(r"<strong>(.*?)</strong>", re.S)
 _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
 #: Widest screen, in pixels, on which a figure is the drawing for a phone.
@@ -165,7 +166,8 @@ def depart_figure(self: Any, node: nodes.figure) -> None:
     # The theme darkens pictures in the dark, but for these.
     image = parts["image"].strip().replace("<img ", '<img class="dark-light" ', 1)
     words, line = _LINE.sub("", parts["words"]), _LINE.search(parts["words"])
-    told = f"<span>{line[1]}</span>\n" if line else ""
+    # Of several paragraphs each is a line of its own.
+    told = _BETWEEN.sub("</span>\n<span>", f"<span>{line[1]}</span>\n") if line else ""
     # What can be tried stands once, in the chapter.
     tried = "" if isinstance(node, Picture) else asof.explored(folder / f"{name}.explore.json")
     self.body[start:] = [

@@ -25,6 +25,7 @@ from livingbrief.charts.chart import (
     whole,
     wrapped,
 )
+from livingbrief.charts.scatter import draw_scatter
 from livingbrief.charts.theme import DASHED, LATE, MUTED, write
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Column, Values
@@ -73,6 +74,9 @@ class Dots(Chart):
         Words beneath (beside) the axis of numbers.
     shared : bool
         One scale for all panels.
+    slope, compared : float
+        A scatter with the fitted line of this slope, and a dashed one to compare with: see
+        `livingbrief.charts.scatter`.
     colours, digits, height, across, cite
         See `Chart`.
 
@@ -94,6 +98,8 @@ class Dots(Chart):
     bold: Collection[Any] = ()
     axis: str = ""
     shared: bool = True
+    slope: float | None = None
+    compared: float = 1.0
 
     def __post_init__(self, values: Values | Panels, panels: str) -> None:
         """Split the ends of the intervals as the values; name the axis of numbers."""
@@ -124,10 +130,14 @@ class Dots(Chart):
         return self.words.get(value) or super().said(value, about, unit=unit)
 
     def _form(self) -> str:
+        if self.slope is not None:
+            return "Dots with a fitted line"
         return "Dots with intervals" if self.low is not None else "Dots"
 
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width, 3)
+        if self.slope is not None:
+            return rows, cols, 4.6 * rows
         if self.upright:
             return rows, cols, 0.9 + 2.4 * rows
         most = max(len(v.rows) for v in self.parts.values())
@@ -142,6 +152,8 @@ class Dots(Chart):
 
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
         super()._paint(fig, axes, width)
+        if self.slope is not None:
+            return
         cols = axes.shape[1]
         drawn = [*axes.flat[: len(self.parts)]]
         limits = [getattr(ax, f"get_{self.n}lim")() for ax in drawn]
@@ -169,6 +181,9 @@ class Dots(Chart):
                 drawn[0].get_legend().set_in_layout(False)
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
+        if self.slope is not None:
+            draw_scatter(ax, values, self.slope, self.compared)
+            return
         count = len(values.rows)
         places = np.arange(count, dtype=float)[:: 1 if self.upright else -1]
         if self.upright and whole(values.rows):

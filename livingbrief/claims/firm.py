@@ -33,8 +33,8 @@ _JUST = 1e-9
 _OF_YEAR = re.compile(r"(.+)\.((?:19|20)\d\d)")
 
 
-def revisions(wide: pd.DataFrame) -> pd.Series:
-    """Return by how much each year moved between its first printing and the latest.
+def first_and_latest(wide: pd.DataFrame) -> pd.DataFrame:
+    """Return each year as it was first printed and as it was printed last.
 
     Parameters
     ----------
@@ -43,19 +43,30 @@ def revisions(wide: pd.DataFrame) -> pd.Series:
 
     Returns
     -------
-    Series
-        Latest less first, for years that were printed again and first within `FIRST_WITHIN_YEARS`
-        of their end; for the newest `FEWEST_YEARS` that were printed again, where those are fewer.
-        An estimate that is printed again has not been revised yet: its year has no outcome.
+    DataFrame
+        ``first``, ``latest`` in the unit of the figure, ``first_on``, ``latest_on`` (since when it
+        has stood) by year, for years that were printed again and first within
+        `FIRST_WITHIN_YEARS` of their end; for the newest `FEWEST_YEARS` that were printed again,
+        where those are fewer. An estimate that is printed again has not been revised yet: its year
+        has no outcome.
     """
-    moved, soon, waiting = {}, [], {*wide.attrs.get("open", ())}
+    found, soon, waiting = {}, [], {*wide.attrs.get("open", ())}
     for year, line in wide.iterrows():
         seen, end = line.dropna(), int(str(year))
         if len(seen) > 1 and end not in waiting:
-            moved[end] = float(seen.iloc[-1] - seen.iloc[0])
+            first, latest = float(seen.iloc[0]), float(seen.iloc[-1])
+            stands = seen.index[seen == seen.iloc[-1]][0]
+            found[end] = (first, latest, seen.index[0], stands)
             soon += [end] if _soon(seen.index[0], end) else []
-    years = soon if len(soon) >= FEWEST_YEARS else sorted(moved)[-FEWEST_YEARS:]
-    return pd.Series(moved, dtype=float).reindex(years)
+    years = soon if len(soon) >= FEWEST_YEARS else sorted(found)[-FEWEST_YEARS:]
+    columns = ["first", "latest", "first_on", "latest_on"]
+    return pd.DataFrame([found[y] for y in years], index=years, columns=columns)
+
+
+def revisions(wide: pd.DataFrame) -> pd.Series:
+    """Return by how much each year of `first_and_latest` moved: latest less first."""
+    found = first_and_latest(wide)
+    return (found["latest"] - found["first"]).astype(float)
 
 
 def _soon(day: str, year: int) -> bool:
@@ -67,13 +78,12 @@ def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
 
     And of how many of them the first figure is at hand. None for fewer than `FEWEST_YEARS`.
     """
-    size = revisions(wide).abs()
+    size, begun = revisions(wide).abs(), first_and_latest(wide)["first_on"]
     if len(size) < FEWEST_YEARS:
         return None
-    begun = {year: wide.loc[year].first_valid_index() for year in size.index}
     told = {"median": float(size.median()), "largest": float(size.max()), "n": len(size)}
     first = sum(_soon(day, year) for year, day in begun.items())
-    return {**told, "first": first, "since": min(begun.values())}
+    return {**told, "first": first, "since": begun.min()}
 
 
 def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -> float:

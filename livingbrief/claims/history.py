@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from livingbrief.claims import claims
 from livingbrief.records import Record
 
-VERSION = 1
+VERSION: Literal[1] = 1
 _Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
 
 
@@ -73,7 +73,7 @@ class History(Record):
         Day of the newest printing in the data package.
     """
 
-    version: int = VERSION
+    version: Literal[1] = VERSION
     edition: str
     brief: str = ""
     until: str = ""
@@ -82,7 +82,7 @@ class History(Record):
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of ``claims_history.json``."""
-    told = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    told = {"$schema": "https://json-schema.org/draft/2020-12/schema", "version": VERSION}
     return {**told, **History.model_json_schema(mode="serialization")}
 
 

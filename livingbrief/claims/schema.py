@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, get_args
 
 from livingbrief.claims import claims, firm
+from livingbrief.values.results import Status
+
+VERSION = 1
 
 _TEXT, _BOOLEAN, _YEAR = {"type": "string"}, {"type": "boolean"}, {"type": "integer"}
 _MAYBE = {"type": ["string", "null"]}
@@ -12,6 +15,7 @@ _NUMBER, _MAYBE_NUMBER = {"type": "number"}, {"type": ["number", "null"]}
 _TEXTS = {"type": "array", "items": _TEXT}
 _VALUE = {"type": ["number", "string", "array", "null"]}
 _VERDICT, _GROUP = {"enum": [*claims.VERDICTS]}, {"enum": [*claims.GROUPS]}
+_STATUS = {"enum": [*get_args(Status)]}
 _TRACED = {"enum": [*get_args(claims.Traced)]}
 
 
@@ -27,7 +31,7 @@ def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """Return the schema; what a verdict and a class can be is that of the code."""
-    number = {"key": _TEXT, "value": _VALUE, "text": _MAYBE, "status": _MAYBE}
+    number = {"key": _TEXT, "value": _VALUE, "text": _TEXT, "status": _STATUS}
     revision = _object(median=_NUMBER, largest=_NUMBER, n=_YEAR, first=_YEAR, since=_TEXT)
     sure = _object(
         margin=_MAYBE_NUMBER,
@@ -59,7 +63,17 @@ def schema() -> dict[str, Any]:
         reason=_MAYBE,
         measures={"type": "array", "items": measure},
     )
-    part = _object(statement=_TEXT, traced=_TRACED, confidence=_TEXT, sources=_TEXTS)
+    part = {
+        **_object(
+            statement=_TEXT,
+            traced=_TRACED,
+            confidence={"enum": [*get_args(claims.Confidence)]},
+            sources=_TEXTS,
+        ),
+        # What was traced says to where.
+        "if": {"properties": {"traced": {"not": {"const": "unconfirmed"}}}},
+        "then": {"properties": {"sources": {"minItems": 1}}},
+    }
     claim = _object(
         id={"type": "string", "pattern": r"^C\d\d[a-z]?$"},
         section=_TEXT,
@@ -91,6 +105,7 @@ def schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Claims",
+        "version": VERSION,
         "type": "array",
         "items": claim,
     }

@@ -44,6 +44,7 @@ def check_all(
         ("facts", records.load_facts),
         ("errata", records.load_errata),
         ("recommendations", records.load_recommendations),
+        ("recommendations", records.load_actions),
     ):
         problems += _caught(partial(load, book / f"{name}.yml"))
     problems += check_results(root)

@@ -204,6 +204,32 @@ def batch(
 
 
 @main.command()
+@click.option(
+    "--edition", "editions", multiple=True, metavar="NAME", show_default="all",
+    help="An edition of editions.yml; may be given several times.",
+)  # fmt: skip
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), show_default="certificate.md",
+    help="File for the page; outside dist.",
+)  # fmt: skip
+def certify(editions: tuple[str, ...], output: Path | None) -> None:
+    """Build everything twice, compare, and write the hashes to a page that an outsider signs."""
+    from livingbrief.errors import InputError
+    from livingbrief.run.certify import certify as run
+    from livingbrief.run.editions import edition_names, load_edition
+
+    root = project_root()
+    chosen = editions or tuple(edition_names(root))
+    for name in chosen:
+        load_edition(root, name)
+    page = (output or root / "certificate.md").resolve()
+    if page.is_relative_to(root / "dist"):
+        raise InputError(f"{page} is within dist, which holds what was built: choose another place")
+    run(root, chosen, page, say=click.echo)
+    click.echo(f"{page} is ready to be signed")
+
+
+@main.command()
 @click.option("--edition", default="current", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def serve(edition: str, port: int) -> None:

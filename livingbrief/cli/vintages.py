@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from calendar import monthrange
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -112,8 +114,28 @@ def rehash() -> None:
     click.echo("now run: livingbrief check" if renewed else "every file has its recorded hash")
 
 
+def _day(_: click.Context, option: click.Parameter, given: str) -> str:
+    """Return a date; of a month its last day."""
+    if not given:
+        return ""
+    try:
+        if len(given) == 7:
+            first = dt.date.fromisoformat(f"{given}-01")
+            return first.replace(day=monthrange(first.year, first.month)[1]).isoformat()
+        return dt.date.fromisoformat(given).isoformat()
+    except ValueError:
+        raise click.BadParameter(
+            f"{given!r} is no date: give YYYY-MM-DD, or YYYY-MM for the last day of a month",
+            param=option,
+        ) from None
+
+
 @click.command()
 @click.argument("source")
+@click.option(
+    "--as-of", default="", metavar="DATE", callback=_day,
+    help="What SOURCE had printed by this day (YYYY-MM-DD; YYYY-MM is its last), from its archive.",
+)  # fmt: skip
 @click.option("--base-url", metavar="URL", help="Address to use instead of the publisher's.")
 @click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 20))
 @click.option(
@@ -135,6 +157,7 @@ def rehash() -> None:
 @click.option("--quiet", is_flag=True, help="No progress.")
 def refresh(
     source: str,
+    as_of: str,
     base_url: str | None,
     attempts: int,
     wait: float,
@@ -143,16 +166,20 @@ def refresh(
     report: Path | None,
     quiet: bool,
 ) -> None:
-    """Fetch what SOURCE prints now, and add it as a vintage if it is new."""
+    """Fetch what SOURCE prints now, and add it as a vintage if it is new.
+
+    With --as-of what it had printed by a day, where it keeps an archive of its releases.
+    """
     from livingbrief.data.fetching import Limits
     from livingbrief.data.refreshing import refresh as run
 
     root = project_root()
     limits = Limits(attempts=attempts, wait=wait, total=time_limit, largest_mb=size_limit)
     say = (lambda _: None) if quiet else partial(click.echo, err=True)
-    found = run(root, source, base_url=base_url, limits=limits, say=say)
+    found = run(root, source, base_url=base_url, limits=limits, say=say, as_of=as_of)
     if found.added is None:
-        click.echo(f"nothing new: the package has what {source} prints ({found.vintage})")
+        what = f"had printed by {as_of}" if as_of else "prints"
+        click.echo(f"nothing new: the package has what {source} {what} ({found.vintage})")
         return
     click.echo(_told(root, found.added))
     if report is not None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import pandas as pd
 
@@ -210,6 +211,12 @@ class Data:
             self.catalog.resolve(publisher, request)
         for table in self.reads or ():
             self.catalog.of_table(table)
+
+    def on(self, day: str) -> Self:
+        """Return the same data as they stood on a day (ISO), for the same years and vintages."""
+        other = copy(self)
+        other.known_at, other._parts_of = day, {}
+        return other
 
     # ------------------------------------------------------------------ which vintage
 

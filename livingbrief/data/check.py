@@ -29,6 +29,10 @@ from livingbrief.data.rules import RULES, Context
 UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}
 NOTICE = "NOTICE.md"
 SHARE_ALIKE_NONCOMMERCIAL = "CC-BY-NC-SA-4.0"
+SOURCE = ("title", "path", "publisher", "accessed")
+#: Of a source, where the package says under `redistribute` what may be passed on, and by which
+#: licences.
+RIGHTS = ("redistribute", "file")
 REQUIRED = ("title", "licenses", "sources", "hash")
 ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
 SHOWN = 5
@@ -117,10 +121,19 @@ def _entry(catalog: Catalog, resource: Resource, twice: bool) -> Iterator[tuple[
     place = f"{resource.publisher}/{resource.vintage}/"
     if not resource.path.startswith(place):
         yield "path", f"{resource.path} should stand in {place}"
+    rights = catalog.descriptor.get("redistribute", {})
+    stated = {entry.get("name", "") for entry in meta.get("licenses", [])}
     for source in meta.get("sources", []):
-        thin = [k for k in ("title", "path", "publisher", "accessed") if not source.get(k)]
-        if thin:
-            yield "provenance", f"source {source.get('id')!r} lacks {', '.join(thin)}"
+        named = f"source {source.get('id')!r}"
+        asked = (*SOURCE, *(RIGHTS if rights else ()))
+        if thin := [k for k in asked if not source.get(k)]:
+            yield "provenance", f"{named} lacks {', '.join(thin)}"
+        if (word := source.get("redistribute")) and word not in rights:
+            known = ", ".join(rights) or "none, as the package states no `redistribute`"
+            yield "redistribute", f"{named} says {word!r}, which is not one of: {known}"
+        elif word and not stated <= {*rights[word].get("licences", ())}:
+            told = ", ".join(sorted(stated))
+            yield "redistribute", f"{named} says {word!r}, which the licence {told} does not allow"
     for spec in resource.fields:
         if not spec.get("description"):
             yield "schema", f"column {spec['name']} has no description"

@@ -14,6 +14,7 @@ from livingbrief.data.catalog import NUMERIC, Catalog, Resource
 from livingbrief.data.cleaning import unusable_to_missing
 from livingbrief.data.datasets import in_words
 from livingbrief.data.errors import DataError
+from livingbrief.data.known import printed_on
 from livingbrief.escape import markdown
 
 RELATIVE_NOISE = 1e-9
@@ -350,6 +351,57 @@ def series_table(found: Changes, limit: int = 10) -> str:
     more = len(found.by_series) - len(shown)
     lines += ["", f"Not shown: {more:,} more series."] if more else []
     lines += ["", f"Revised much: {LARGE}."] if found.counts[REVISED] else []
+    return "\n".join(lines)
+
+
+def printed_since(
+    catalog: Catalog,
+    pages: Resource,
+    days: tuple[str, str],
+    before: pd.DataFrame,
+    now: pd.DataFrame,
+) -> str:
+    """Write the figures that pages of single figures added or revised as a Markdown table.
+
+    Parameters
+    ----------
+    catalog : Catalog
+    pages : Resource
+        Its ``rows_dated`` names the table that it prints.
+    days : tuple of str
+        The figures were printed after the first (ISO dates), and not after the second.
+    before, now : DataFrame
+        That table without such figures, and with them.
+
+    Returns
+    -------
+    str
+        Series, year, day on which the figure was first printed, figure before and now; the newest
+        day first. Empty where no figure is another.
+    """
+    table = str(pages.meta["rows_dated"]["prints"])
+    key = list(catalog.default(table).meta["schema"]["primaryKey"])
+    both = before[[*key, "value"]].merge(
+        now[[*key, "value"]], on=key, how="right", suffixes=("_old", "_new")
+    )
+    frame = catalog.frame(pages)
+    dated = frame.assign(printed_on=printed_on(frame, pages.meta))
+    dated = dated[dated["printed_on"].gt(days[0]) & dated["printed_on"].le(days[1])]
+    held = [k for k in key if k in dated]
+    both = both[both["value_new"].notna() & (both["value_old"] != both["value_new"])]
+    first = dated.groupby([*held, "value"])["printed_on"].min().reset_index()
+    rows = both.merge(first, left_on=[*held, "value_new"], right_on=[*held, "value"])
+    rows = rows.sort_values(["printed_on", "year"], ascending=False, kind="stable")
+    if rows.empty:
+        return ""
+    lines = ["| Series | Year | First printed | Before | Now |", "|---|---|---|---|---|"]
+    coded = next(name for name in CODED if name in key)
+    for row in rows.to_dict("records"):
+        label, unit = _explained(catalog, table, row[coded])
+        named = f"{markdown(label)} ({markdown(unit)})" if unit else markdown(label)
+        was, is_now = (_value(row[f"value_{end}"], unit) for end in ("old", "new"))
+        day_said = in_words(row["printed_on"])
+        lines.append(f"| {named} | {row['year']} | {day_said} | {was} | {is_now} |")
     return "\n".join(lines)
 
 

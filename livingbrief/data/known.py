@@ -44,6 +44,7 @@ def end_of(period: Any) -> str:
     return f"{year}-{last:02}-{calendar.monthrange(int(year), last)[1]}"
 
 
+@lru_cache(maxsize=4096)
 def later_by(day: str, days: int) -> str:
     """Return the day so many days after another."""
     return (dt.date.fromisoformat(day) + dt.timedelta(days)).isoformat()

@@ -40,6 +40,7 @@ def refresh(
     limits: Limits | None = None,
     say: Callable[[str], None] = lambda _: None,
     accessed: str | None = None,
+    as_of: str = "",
 ) -> Refreshed:
     """Fetch what a publisher prints now and add it as a vintage if it is new.
 
@@ -53,6 +54,8 @@ def refresh(
         Receives progress, one line at a time.
     accessed : str, optional
         Date of the copy, today without it.
+    as_of : str, optional
+        A date: what the publisher had printed by that day is fetched from its archive instead.
 
     Raises
     ------
@@ -60,7 +63,7 @@ def refresh(
         If the publisher cannot be reached, or what it prints is not what the package's tables ask
         for; nothing was changed.
     DataError
-        If the source cannot be fetched.
+        If the source cannot be fetched, or has no archive.
     """
     fetchers = brief().fetchers
     if source not in fetchers:
@@ -70,19 +73,31 @@ def refresh(
         )
     folder = package_dir(root)
     publisher = fetchers[source]
+    if as_of and publisher.archive is None:
+        kept = [name for name, one in fetchers.items() if one.archive]
+        raise DataError(
+            f"{publisher.name} keeps no archive that can be fetched: --as-of is for "
+            f"{', '.join(kept) or 'none'}; give a copy of the time to `vintages add`"
+        )
     line = Line(publisher.name, limits or Limits(), say)
     try:
-        return _refreshed(folder, source, base_url or publisher.base_url, line, accessed)
+        return _refreshed(folder, source, base_url or publisher.base_url, line, accessed, as_of)
     except DataError as error:
-        raise FetchError(f"{publisher.name}: what it prints now was not added: {error}") from error
+        raise FetchError(f"{publisher.name}: what it prints was not added: {error}") from error
 
 
 def _refreshed(
-    folder: Path, source: str, base_url: str, line: Line, accessed: str | None
+    folder: Path, source: str, base_url: str, line: Line, accessed: str | None, as_of: str
 ) -> Refreshed:
-    fetched = brief().fetchers[source].fetch(Catalog(folder), line, base_url)
+    publisher = brief().fetchers[source]
+    if as_of and publisher.archive:
+        fetched = publisher.archive(Catalog(folder), line, as_of, base_url)
+    else:
+        fetched = publisher.fetch(Catalog(folder), line, base_url)
     day = accessed or dt.date.today().isoformat()
-    if fetched.reading is None or _unchanged(Catalog(folder), fetched.reading):
+    if as_of and fetched.reading is None:
+        return Refreshed(fetched.vintage, None)
+    if fetched.reading is None or (not as_of and _unchanged(Catalog(folder), fetched.reading)):
         with writing(folder):
             descriptor = read_descriptor(folder)
             mark_checked(descriptor, source, day)

@@ -60,7 +60,8 @@ class Chapter:
     `docname`: its name; `depth`: 1 for a chapter, 2 for a document that stands as a section of one,
     and so on; `shift`: by how much its headings stand lower in the outline: 1 within a part;
     `part`: the title of the part that begins with it; `flows`: it may begin below another chapter;
-    `numbered`: its headings bear the numbers of the whole book.
+    `numbered`: its headings bear the numbers of the whole book; `again`: a document of the same
+    paper stands before it, and has said that nobody has read the translation.
     """
 
     docname: str
@@ -69,6 +70,7 @@ class Chapter:
     part: str | None = None
     flows: bool = False
     numbered: bool = True
+    again: bool = False
 
 
 @dataclass
@@ -327,10 +329,15 @@ class Translator:
         return f"\n\n{self.content(node)}\n\n"
 
     typst_document = typst_compound = typst_only = typst_versionmodified = _around("", "")
-    typst_inline = typst_generated = typst_problematic = typst_abbreviation = typst_document
+    typst_generated = typst_problematic = typst_abbreviation = typst_document
     typst_PassthroughTextElement = typst_target = typst_glossary = typst_document
     typst_download_reference = typst_citation_reference = typst_document
     typst_term = typst_definition = typst_field_name = typst_field_body = typst_document
+
+    def typst_inline(self, node: nodes.inline) -> str:
+        found = (name for name in node["classes"] if name.startswith("language-"))
+        code = next(found, "").removeprefix("language-")
+        return f'#text(lang: "{code}")[{self.content(node)}];' if code else self.content(node)
 
     def typst_dropped(self, node: nodes.Node) -> str:
         return ""
@@ -346,7 +353,17 @@ class Translator:
             raise self.error(
                 node, f"raw text in the format {node['format']!r} cannot go into the PDF"
             )
+        inline = isinstance(node.parent, nodes.TextElement)
+        if inline and node.astext().startswith('<svg class="small-line"'):
+            return self.small_line(node)
         return "#linebreak();" if re.fullmatch(r"\s*<br\s*/?>\s*", node.astext()) else ""
+
+    def small_line(self, node: nodes.raw) -> str:
+        """Return the small drawing within a line of text that begins with a piece of HTML."""
+        pieces = node.parent.children[node.parent.index(node) :]
+        svg = "".join(piece.astext() for piece in pieces if isinstance(piece, nodes.raw))
+        svg = svg[: svg.index("</svg>")] + "</svg>"
+        return f"#line-in-text({typst_string(svg)});"
 
     def typst_transition(self, node: nodes.transition) -> str:
         if "footnotes" in node["classes"]:
@@ -485,6 +502,8 @@ class Translator:
     def typst_Admonition(self, node: nodes.Element) -> str:
         name = type(node).__name__
         names = {name, *node["classes"]}
+        if "unread" in names and self.chapter.again:
+            return ""
         kind = next((kind for kind, others in ADMONITIONS.items() if names & others), "note")
         if isinstance(node, nodes.admonition):
             return self.boxed(kind, self.content(node[0]), self.content(node[1:]))

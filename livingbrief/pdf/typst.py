@@ -88,7 +88,10 @@ class TypstBuilder(Builder):
         whole = Targets()
         self.paper("report", chapters, trees, whole)
         for name, paper in asked.items():
-            pages = [Chapter(docname, numbered=False) for docname in paper.pages]
+            pages = [
+                Chapter(docname, numbered=False, again=docname != paper.pages[0])
+                for docname in paper.pages
+            ]
             targets = Targets(whole=whole, file="report.pdf")
             cited = {
                 f"{docname}#{i}": (docname, node)
@@ -200,9 +203,10 @@ class TypstBuilder(Builder):
         for place in chapters:
             yield f"// document: {self.env.doc2path(place.docname, base=False)}"
             tree = trees[place.docname]
-            drawn = next(tree.findall(nodes.figure), None)
-            # In a paper each page of the book begins one.
-            flows = targets.whole is None and place.depth == 1 and not place.part and not drawn
+            # A figure that is shown again stands where it is: see `Translator.typst_Picture`.
+            drawn = any(type(node).__name__ != "Picture" for node in tree.findall(nodes.figure))
+            opens = targets.whole is not None and not place.again
+            flows = place.depth == 1 and not (place.part or drawn or opens)
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:
                 yield "#pagebreak(weak: true)"

@@ -90,6 +90,7 @@ def stage(plan: Plan) -> None:
         "moved_since": moved.moved_between(
             earlier, results, plan.then.last_year if plan.then else 0
         ),
+        "last_date": moved.last_date(plan.last_report),
         "last_run": moved.last_run(plan.last_report, plan.edition),
         "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report, day),
     }

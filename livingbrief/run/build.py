@@ -16,7 +16,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from livingbrief.brief import brief
-from livingbrief.claims import claims
+from livingbrief.claims import claims, history, schema
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
@@ -27,6 +27,7 @@ from livingbrief.run.editions import Edition, load_edition
 from livingbrief.run.forks import preload
 from livingbrief.run.moved import moved_numbers
 from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, report_date
+from livingbrief.values import results
 from livingbrief.wording import counted
 
 PACKAGES = (
@@ -157,7 +158,7 @@ def build(
         with replacing.turn(root, target):
             replaced = bool(ran) or not same(plan.stage, target)
             if replaced:
-                _write_build_record(plan, catalog, seconds)
+                _write_build_record(plan, catalog, seconds, book)
                 replacing.move_out(plan.stage, target, order.sealed())
             order.set(edition.lists_csv, inputs)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
@@ -282,23 +283,35 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
+def _write_build_record(
+    plan: Any, catalog: Catalog, seconds: dict[str, float], book: dict[str, Any]
+) -> None:
     lock = plan.root / "requirements.lock"
     # How long a task took stays out of the report: two builds give the same files.
     taken, kept = plan.work / "seconds.json", dict[str, float]()
     with suppress(OSError, ValueError):
         kept = json.loads(taken.read_text(encoding="utf-8"))
     steps.write_json(taken, {**kept, **seconds})
+    locked = steps.sha256_of(lock) if lock.is_file() else "none"
+    from livingbrief.run import crate
+
+    told = yaml.safe_load((plan.root / "_config.yml").read_text(encoding="utf-8"))
+    crate.write(plan.stage, book, str(told.get("author") or ""), catalog, locked)
     steps.write_json(
         plan.stage / replacing.RECORD,
         {
             **replacing.own(replacing.files_of(plan.stage)),
             "version": brief().version,
+            "schemas": {
+                "results.json": results.VERSION,
+                "claims.json": schema.VERSION,
+                "claims_history.json": history.VERSION,
+            },
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
             "data": {r.path: r.meta["hash"] for r in catalog.resources},
-            "lock": steps.sha256_of(lock) if lock.is_file() else "none",
+            "lock": locked,
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
         },

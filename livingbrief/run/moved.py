@@ -12,7 +12,13 @@ from livingbrief.brief import brief
 from livingbrief.data.access import of_country, open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog, Resource
 from livingbrief.data.datasets import in_words, years_in_words
-from livingbrief.data.differences import Changes, changes, headline_table, series_table
+from livingbrief.data.differences import (
+    Changes,
+    changes,
+    headline_table,
+    printed_since,
+    series_table,
+)
 from livingbrief.escape import markdown
 from livingbrief.run.editions import Edition
 from livingbrief.values.numbers import WITH_VALUE
@@ -94,16 +100,15 @@ def data_changes(
 ) -> str:
     """Write what moved in the data between the vintages of an edition and those before.
 
-    A vintage is compared with that of the report that is replaced if it is an earlier one, where
-    no report is replaced with that by the `day` of the brief, else with the whole vintage before
-    it; a publisher with a single whole vintage is left out, but for the brief's main table.
+    A vintage is compared with that of the report that is replaced if it is an earlier one, or with
+    that by the `day` of the brief, else with the whole vintage before it; a publisher with a single
+    whole vintage is left out, but for the brief's main table.
     Markdown without headings above the third level, publisher by publisher: headline series of the
     edition's country, old, new and difference; how many values are new, revised, withdrawn.
     """
     catalog = open_catalog(root)
     book = _left(last_report, "book") if last_report else None
     last = book["vintages"] if book and "vintages" in book else {}
-    day = "" if book else day
     parts: list[str] = []
     before: list[Before] = []
     still: list[str] = []
@@ -112,9 +117,10 @@ def data_changes(
         used = vintage_used(catalog, edition, main)
         publisher = str(catalog.tables[main]["publisher"])
         last_used = last.get(used.publisher, "")
-        before = vintages_before(catalog, used, edition.country, last_used, day)
+        since = _since(day, last_used, used)
+        before = vintages_before(catalog, used, edition.country, last_used, since)
         now = f"This edition uses the {publisher}’s figures of {in_words(used.vintage)}."
-        parts = [_compared(now, used, before, last, day), *_gone(root, edition)]
+        parts = [_compared(now, used, before, last, since), *_gone(root, edition)]
     for item in before:
         found = changes(
             root,
@@ -138,18 +144,27 @@ def data_changes(
     for publisher, old, new in _pairs(catalog, edition, last, day):
         if (publisher, old, new) not in shown:
             found = changes(root, publisher, old, new, edition.country, served=True)
+            later = _printed_later(root, edition, publisher, new)
             if found.frame.empty:
                 still.append(f"{markdown(found.title)} (since {in_words(old)})")
+            if found.frame.empty and not later:
                 continue
-            parts += [
-                f"### {markdown(_publisher(found.title))}, since {in_words(old)}",
-                f"This edition uses the figures of {in_words(new)}. They are compared with those "
-                f"of {in_words(old)}{_why(publisher, old, last)}.",
-                *_tables(found),
-            ]
+            parts.append(f"### {markdown(_publisher(found.title))}, since {in_words(old)}")
+            parts += later
+            if not found.frame.empty:
+                parts += [
+                    f"This edition uses the whole tables of {in_words(new)}. They are compared "
+                    f"with those of {in_words(old)}{_why(publisher, old, last)}.",
+                    *_tables(found),
+                ]
     if still:
         parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
     return "\n\n".join(parts)
+
+
+def _since(day: str, last_used: str, used: Resource) -> str:
+    """Return the day of the brief, unless the last report used an earlier vintage."""
+    return "" if last_used and last_used < used.vintage else day
 
 
 def _pairs(
@@ -162,11 +177,26 @@ def _pairs(
     found = []
     for table, part in dict.fromkeys((r.table, r.part) for r in catalog.resources):
         used = vintage_used(catalog, edition, table, part)
-        old = _whole_before(catalog, used, last.get(used.publisher, ""), day)
+        last_used = last.get(used.publisher, "")
+        old = _whole_before(catalog, used, last_used, _since(day, last_used, used))
         about = edition.country == brief().home or "iso3" in used.meta["schema"]["primaryKey"]
         if table != brief().main_table and old is not None and about:
             found.append((used.publisher, old.vintage, used.vintage))
     return list(dict.fromkeys(found))
+
+
+def _printed_later(root: Path, edition: Edition, publisher: str, vintage: str) -> list[str]:
+    """Return what pages of single figures printed after a whole table, and the edition uses."""
+    catalog, parts = open_catalog(root), []
+    alone = edition.model_copy(update={"vintage": {**edition.vintage, publisher: vintage}})
+    for pages in catalog.resources:
+        table = pages.meta.get("rows_dated", {}).get("prints")
+        if pages.publisher == publisher and table is not None:
+            before, now = (open_data(root, e).table(table) for e in (alone, edition))
+            days = (vintage, edition.known_at or LATEST)
+            told = printed_since(catalog, pages, days, before, now)
+            parts += [f"Printed after {in_words(vintage)}, on single pages:", told] if told else []
+    return parts
 
 
 def _tables(found: Changes) -> list[str]:
@@ -285,6 +315,12 @@ def _other_sources(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
     if set(publishers[0]) != set(publishers[1]):
         before, after = publishers
     return f"now from {' and '.join(after)}, before from {' and '.join(before)}"
+
+
+def last_date(last_report: Path) -> int:
+    """Return the date of the last report in seconds, as its ``book.json`` has it; 0 if none."""
+    book = _left(last_report, "book")
+    return int(book.get("date", 0)) if book else 0
 
 
 def last_run(last_report: Path, edition: Edition) -> str:

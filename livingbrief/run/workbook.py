@@ -6,9 +6,11 @@ import csv
 import datetime as dt
 import io
 import json
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
 
 from livingbrief.data.catalog import Catalog, publisher_line
 from livingbrief.run.steps import write_bytes
@@ -30,6 +33,10 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?", re.I)
 _PRINTED = re.compile(r"[+\u2212]?(?:\d{1,3}(?:,\d{3})+|0|[1-9]\d*)(?:\.\d+)?(?:\u00a0%)?")
 _UNSTATED = "None stated; the terms of the sources named hold."
 _LONGEST = 31
+#: Widths of columns in characters: of text that no column says otherwise, and at the most.
+_COLUMN, _WIDEST = 16, 60
+#: Columns over which what stands above a table runs, and the height of a line of it in points.
+_ACROSS, _LINE = 7, 15
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 Sources = Sequence[Mapping[str, str]]
@@ -56,7 +63,7 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     First come contents, results and claims; then a sheet for each exhibit, and last those from
     sources whose licence asks that what is made of them stay under it. An exhibit's sheet has
     title, caption, unit, what its columns are, sources, licence and chapter in its first rows,
-    then the names of its columns in row `HEAD`. Text is never a formula.
+    then the names of its columns in row `HEAD`. Text is never a formula, and wraps.
     """
     licences = _licences(catalog)
     shown = [
@@ -205,18 +212,36 @@ def _claims(ledger: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
 def _sheet(
     book: Workbook, name: str, rows: Iterable[Sequence[Any]], about: Sequence[Sequence[str]] = ()
 ) -> None:
-    sheet = _open(book, name, [24, *[16] * 20])
+    listed = list(rows)
+    widths = _widths(listed)
+    sheet = _open(book, name, widths)
     sheet.freeze_panes = f"A{len(about) + 2}"
-    for field, text in about:
+    for place, (field, text) in enumerate(about, 1):
+        # A row of cells that are one is not made as high as its text by who opens the file.
+        sheet.merged_cells.add(f"B{place}:{get_column_letter(1 + _ACROSS)}{place}")
+        lines = math.ceil(len(text) / sum(widths[1 : 1 + _ACROSS]))
+        sheet.row_dimensions[place].height = _LINE * max(1, lines)
         sheet.append([_cell(sheet, field, bold=True), _cell(sheet, text, bold=field == "Title")])
-    for place, row in enumerate(rows):
+    for place, row in enumerate(listed):
         sheet.append([_cell(sheet, value, bold=not place) for value in row])
+
+
+def _widths(rows: Iterable[Sequence[Any]]) -> list[int]:
+    """Return for each column, and as many as text above runs over, the width that its texts ask."""
+    blank = [""] * (1 + _ACROSS)
+    columns = zip_longest(blank, *rows, fillvalue="")
+    longest = [max(len(v) for v in c if isinstance(v, str)) for c in columns]
+    least = [24, *[_COLUMN] * len(longest)]
+    return [max(few, min(many, _WIDEST)) for few, many in zip(least, longest, strict=False)]
 
 
 def _open(book: Workbook, name: str, widths: Iterable[float]) -> Any:
     sheet = book.create_sheet(name)
-    for column, width in zip("ABCDEFGHIJKLMNOPQRSTU", widths, strict=False):
-        sheet.column_dimensions[column].width = width
+    for place, width in enumerate(widths, 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+    # Printed, a sheet is as wide as the paper.
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     return sheet
 
 
@@ -227,7 +252,8 @@ def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
         # What begins with an equals sign is no formula.
         cell.data_type = "s"
     if bold:
-        cell.font, cell.alignment = Font(bold=True), Alignment(vertical="top")
+        cell.font = Font(bold=True)
+    cell.alignment = Alignment(vertical="top", wrap_text=bold or (text and len(value) > _COLUMN))
     return cell
 
 

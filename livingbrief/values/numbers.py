@@ -6,18 +6,13 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from livingbrief.errors import BuildError, suggest
-from livingbrief.values.results import Described
+from livingbrief.values.results import WITH_VALUE, Described
 from livingbrief.values.values import printed_later
 from livingbrief.wording import enumerated
 
-Status = Literal[
-    "final", "provisional", "estimate", "printed_later", "outside_edition", "not_published",
-    "no_data",
-]  # fmt: skip
-WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
 WITHOUT_VALUE: dict[str, str] = {
     "outside_edition": "not in this edition",
     "not_published": "not yet published",
@@ -167,7 +162,7 @@ class Recorder:
         if description is None:
             raise BuildError(
                 f"notebook {self.notebook} records '{key}', which book/results.yml does not "
-                f"describe under '{self.notebook}'." + suggest(key, list(self.described.family))
+                f"describe under '{self.notebook}'." + self._nearest(key)
             )
         if key in self.numbers:
             raise BuildError(f"notebook {self.notebook} records '{key}' twice")
@@ -245,6 +240,16 @@ class Recorder:
             lost = gone.intersection(own) and all(year in inside for year in own)
             if lost and key.startswith(tuple(stems)) and key not in self.numbers:
                 self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN, self.cell())
+
+    def _nearest(self, key: str) -> str:
+        """Say which years of a key are described, else which key is nearest."""
+        own = [k for k in self.described.family if _YEAR.sub("", k) == _YEAR.sub("", key)]
+        if not own:
+            return suggest(key, list(self.described.family))
+        return (
+            f" It describes the years {min(own)[-4:]} to {max(own)[-4:]}: cut the series, for "
+            "instance with .span(first_year, last_year), or add the year there"
+        )
 
     def finished(self) -> dict[str, Number]:
         """Return all keys that are asked for; those never recorded are null and say why."""

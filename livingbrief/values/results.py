@@ -11,13 +11,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from pydantic import Field, field_validator
 
 from livingbrief.records import Record, RecordError, checked, read_yaml
 from livingbrief.wording import spells
 
+#: Of the shape of ``results.json``: raised with whatever a reader's program would trip over.
+VERSION = 1
+Status = Literal[
+    "final", "provisional", "estimate", "printed_later", "outside_edition", "not_published",
+    "no_data",
+]  # fmt: skip
+WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
 DIGITS = {
     "US$ million": 0,
     "persons": 0,
@@ -236,6 +243,12 @@ def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mappin
         "additionalProperties": False,
         "required": list(_FIELDS),
         "properties": _FIELDS,
+        # A number without a source is none; one that is lacking has none to cite.
+        "if": {"properties": {"status": {"enum": [*WITH_VALUE]}}},
+        "then": {
+            "properties": {"value": {"not": {"type": "null"}}, "sources": {"minItems": 1}},
+        },
+        "else": {"properties": {"value": {"type": "null"}}},
     }
     keys = {}
     for notebook, entries in descriptions.items():
@@ -254,6 +267,7 @@ def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mappin
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Results",
+        "version": VERSION,
         "type": "object",
         "additionalProperties": False,
         "patternProperties": keys,
@@ -269,17 +283,7 @@ _FIELDS: dict[str, Any] = {
     "n": {"type": ["integer", "null"]},
     "interval": {"type": ["array", "null"], "items": {"type": "number"}},
     "level": _NUMBER_OR_NULL,
-    "status": {
-        "enum": [
-            "final",
-            "provisional",
-            "estimate",
-            "printed_later",
-            "outside_edition",
-            "not_published",
-            "no_data",
-        ]
-    },
+    "status": {"enum": [*get_args(Status)]},
     "sources": {
         "type": "array",
         "items": {

@@ -68,6 +68,7 @@ def template(vintage: str) -> dict[str, Any]:
                 "dataset": TABLE_ENTRY["dataset"],
                 "stated_vintage": vintage,
                 "stated_licence": "none stated",
+                "redistribute": "facts",
             }
         ],
         "maturity": {"default": "final", "estimates": []},

@@ -142,7 +142,7 @@ def broken_off(labour: Values) -> tuple[Values, list[str]]:
         return lines, []
     kept = labour.frame.copy()
     alone, kept.loc[year, age] = kept.loc[year, age], float("nan")
-    name = f"{year}, break"
+    name = f"{year}, not comparable"
     lines = lines_by_year(Values.of(kept, label={n: a.label for n, a in labour.about.items()}))
     frame = lines.frame.assign(**{name: float("nan")}).rename_axis(columns="year")
     frame.loc[labour.about[age].label, name] = alone

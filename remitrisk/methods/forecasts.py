@@ -37,7 +37,7 @@ class Score:
     """One forecast against one outcome, both in the same unit.
 
     `kind`: ``point``, the figure was expected; ``bound``, it was the worst that was thought
-    possible. `error`: outcome less forecast. `direction_right`: forecast and outcome have the same
+    possible. `miss`: forecast less outcome. `direction_right`: forecast and outcome have the same
     sign. `beats_no_change`: it missed by less than "no change" (zero growth) did, which needs no
     knowledge at all. `bound_held`: for a bound, whether the outcome stayed on the harmless side of
     it.
@@ -46,7 +46,7 @@ class Score:
     forecast: float
     outcome: float
     kind: Kind
-    error: float
+    miss: float
     direction_right: bool
     beats_no_change: bool
     bound_held: bool | None
@@ -86,15 +86,15 @@ def score(
     `naive` is what "no change" would have predicted: zero growth, or last year's rate.
     `higher_is_worse`: for quantities such as unemployment, whose worst case is a ceiling.
     """
-    error = outcome - forecast
-    worse = error > 0 if higher_is_worse else error < 0
+    miss = forecast - outcome
+    worse = miss < 0 if higher_is_worse else miss > 0
     return Score(
         forecast=forecast,
         outcome=outcome,
         kind=kind,
-        error=error,
+        miss=miss,
         direction_right=(forecast - naive) * (outcome - naive) > 0,
-        beats_no_change=abs(error) < abs(outcome - naive),
+        beats_no_change=abs(miss) < abs(outcome - naive),
         bound_held=not worse if kind == "bound" else None,
     )
 
@@ -129,7 +129,7 @@ def board_table(
                 "Of": f"{measure}, {year}",
                 "Forecast": _percent(float(claim["forecast"]), sign=not jobless),
                 "Outcome": _percent(one.outcome, sign=not jobless) if one else "–",
-                "Outcome less forecast, points": _points(one.error) if one else "–",
+                "Forecast less outcome, points": _points(one.miss) if one else "–",
                 "Verdict": one.verdict if one else "not scored",
                 "Scored against": whose if one else reason,
             }
@@ -239,7 +239,7 @@ def vintage_table(scores: pd.DataFrame, named: Mapping[str, str] = MEASURES) -> 
                     "Measure": named[str(measure)],
                     "Vintages": first if first == last else f"{first} to {last}",
                     "Outcome": _percent(float(run["outcome"].iloc[-1])),
-                    "Outcome less forecast, points": _points(float(run["error"].iloc[-1])),
+                    "Forecast less outcome, points": _points(float(run["miss"].iloc[-1])),
                     "Status": str(run["status"].iloc[-1]),
                 }
             )

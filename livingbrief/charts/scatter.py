@@ -1,0 +1,53 @@
+"""One change against another, with a line: dots whose place along the bottom is a number too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from livingbrief.charts.chart import capital
+from livingbrief.charts.theme import DASHED, INK, LATE, MUTED, PALETTE, write
+from livingbrief.values.values import Values
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_SIDES = ((6, 0), (-6, 0), (0, 6), (0, -6))
+
+
+def draw_scatter(ax: Axes, values: Values, slope: float, compared: float) -> None:
+    """Draw the second column over the first, each dot named by its row, and two lines.
+
+    Parameters
+    ----------
+    ax : Axes
+    values : Values
+        Two columns of one unit; hollow where either stands on an estimate.
+    slope, compared : float
+        Of the fitted line, and of a dashed one; both go through the means.
+    """
+    x, y = values.frame.to_numpy().T
+    soft, late = values.soft.any(axis=1), values.later.any(axis=1)
+    ends = np.array([x.min(), x.max()])
+    ax.plot(ends, y.mean() + slope * (ends - x.mean()), color=PALETTE[0], lw=1.6)
+    ax.plot(ends, y.mean() + compared * (ends - x.mean()), **DASHED)
+    for at in (ax.axhline, ax.axvline):
+        at(0, color=MUTED, lw=0.6, zorder=1)
+    ax.set_xlabel(capital(values.about[values.names[0]].label))
+    ax.set_ylabel(capital(values.about[values.names[1]].label))
+    ax.margins(0.08)
+    sizes = np.ptp([ax.get_xlim(), ax.get_ylim()], axis=1)
+    scaled = np.column_stack([x, y]) / sizes
+    along = x.min() + np.ptp(x) * np.linspace(0, 1, 60)
+    taken = [*(np.column_stack([along, y.mean() + slope * (along - x.mean())]) / sizes)]
+    for i, row in enumerate(values.rows):
+        paint = LATE if late[i] else PALETTE[0]
+        ax.plot(x[i], y[i], "o", ms=5.5, color=paint, mfc="white" if soft[i] else paint,
+                mew=1.3, zorder=4)  # fmt: skip
+        # A name stands on the side from which the nearest dot, line or name is furthest.
+        near = np.array([*np.delete(scaled, i, axis=0), *taken])
+        spots = scaled[i] + np.divide(_SIDES, 150)
+        best = int(np.argmax([np.hypot(*(near - spot).T).min() for spot in spots]))
+        taken.append(spots[best])
+        write(ax, str(row), (x[i], y[i]), *_SIDES[best], fontsize=7.5, color=INK)
