@@ -400,3 +400,11 @@ class TestResponsesToDrivers:
         _, low, high = dynamics.responses_table({"the ruble": result})
         one = told["ruble_joint.h1"]["interval"]
         assert (low.iloc[1, -1], high.iloc[1, -1]) == one
+
+
+def test_an_outcome_that_is_the_same_in_most_years_has_no_response():
+    years = range(2005, 2025)
+    driver = pd.Series(np.random.default_rng(1).normal(size=20), years)
+    outcome = pd.Series([3.0] * 14 + [3.1, 3.2, 3.0, 3.1, 3.3, 3.2], years)
+    found, _, lacking = dynamics.responses_to(outcome, {"oil": driver}, [], seed=1)
+    assert (found, lacking) == ({}, {"oil": "the outcome is the same in most years"})

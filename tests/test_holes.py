@@ -90,3 +90,18 @@ def test_a_pdf_is_read_too_but_not_what_is_set_in_a_fixed_width(report):
 def test_what_is_no_report_is_said(tmp_path, capsys):
     assert main([str(tmp_path)]) == 2
     assert "is no report" in capsys.readouterr().err
+
+
+def test_what_a_cell_complained_of_is_python_on_a_page(report, capsys):
+    said = "<pre><span>a.py:3: RuntimeWarning: invalid value</span></pre>"
+    add(report, f'<div class="output stderr highlight-myst-ansi"><div>{said}</div></div>')
+    assert main([str(report)]) == 1
+    assert "Python: a.py:3: RuntimeWarning: invalid value" in capsys.readouterr().out
+
+
+def test_a_section_that_holds_code_alone_is_empty(report, capsys):
+    code = '<details class="admonition hide above-input"><summary>Show the code</summary></details>'
+    head = '<h3>Nothing<a class="headerlink" href="#two">#</a></h3>'
+    add(report, f"<section id='two'>\n{head}\n{code}\n</section>")
+    assert main([str(report)]) == 1
+    assert "empty section: Nothing" in capsys.readouterr().out

@@ -73,6 +73,8 @@ def in_page(path: Path) -> Iterator[tuple[str, str, str]]:
     whole = path.read_text(encoding="utf-8")
     begin, end = whole.find("<article"), whole.rfind("</article>")
     whole = whole[begin:end] if begin >= 0 else whole
+    for said in re.finditer(r'class="output (?:stderr|traceback)[^>]*>(.{0,400})', whole, re.S):
+        yield "top", "Python", " ".join(re.sub(r"<[^>]*>", "", said[1]).split())[:80]
     whole = re.sub(r"<(pre|script|style|svg)\b.*?</\1>", "", whole, flags=re.S)
     soup = BeautifulSoup(whole, "html.parser")
     for unread in soup.select(UNREAD):
@@ -101,7 +103,7 @@ def in_page(path: Path) -> Iterator[tuple[str, str, str]]:
         section = head.find_parent("section")
         if section is None or section.find() is not head or section.find(["img", "input"]):
             continue
-        if not section.get_text()[len(head.get_text()) :].strip():
+        if not section.get_text().replace(head.get_text(), "", 1).strip():
             yield _place(head), "empty section", head.get_text().strip()
 
 

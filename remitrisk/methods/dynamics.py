@@ -262,7 +262,8 @@ def local_projections(
     Raises
     ------
     ValueError
-        If the years have gaps, the driver does not move, or no horizon is left.
+        If the years have gaps, the driver does not move, the outcome is the same in most years, or
+        no horizon is left.
     """
     both = pd.concat([outcome.rename("y"), driver.rename("x")], axis=1).dropna()
     if len(both) and not (np.diff(both.index.to_numpy()) == 1).all():
@@ -271,6 +272,9 @@ def local_projections(
         raise ValueError("the driver does not move")
     values = both.to_numpy(dtype=float)
     changes = np.diff(values, axis=0)
+    # Some economies print one round figure for many years.
+    if np.count_nonzero(changes[:, 0]) < len(changes) / 2:
+        raise ValueError("the outcome is the same in most years")
     design = np.hstack(
         [np.ones((len(changes), 1)), changes[:, [1]], _lagged(changes, range(1, lags + 1))]
     )
