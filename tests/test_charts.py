@@ -341,3 +341,10 @@ def test_a_scatter_names_each_dot_and_draws_its_slope():
     fitted, one = (np.divide(*map(np.ptp, line.get_data()[::-1])) for line in ax.lines[:2])
     assert (round(fitted, 6), round(one, 6)) == (0.5, 1.0)
     assert chart.alternative("A").startswith("A. Dots with a fitted line: −7.0 % (real som, 2022)")
+
+
+def test_ends_whose_names_are_too_long_leave_the_range_of_each_panel():
+    long = {head: Values.of(pd.Series([low, 2.0], index=["a" * 150, "b" * 150], name="x"))
+            for head, low in (("One", -1.0), ("Two", 0.5))}  # fmt: skip
+    assert dots(long).alternative("A") == "A. Dots: One, −1.0 to 2.0; Two, 0.5 to 2.0."
+    assert dots(long["One"]).alternative("A") == "A. Dots: −1.0 to 2.0."

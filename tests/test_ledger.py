@@ -437,3 +437,12 @@ def test_findings_that_turned_since_the_brief_say_why(tmp_path):
     assert "None turned since the brief." in own.turned_markdown(ROOT, view, {})
     view.claims = []
     assert own.turned_markdown(ROOT, view, {}) == ""
+
+
+def test_the_last_report_has_a_day_unless_that_is_today():
+    made = state(ROSE)
+    day = 86_400
+    made.book |= {"last_date": 20_000 * day, "date": 20_001 * day}
+    assert ledger.since_last(made).startswith("Since the last report, of ")
+    made.book |= {"date": 20_000 * day + 1}
+    assert ledger.since_last(made) == "Since the last report"
