@@ -144,7 +144,9 @@ def test_what_was_not_revised_and_is_an_estimate_is_still_open():
     rows = {"revision_pct": [8.0, 0.0, 0.0], "last_status": ["final", "estimate", "estimate"]}
     table = pd.DataFrame(rows, index=[2021, 2022, 2023])
     assert revised(table)["open_since"] == 2022
-    assert revised(table[1:]) == {"smallest_revision_pct": 0.0, "open_since": 2022}
+    assert revised(table)["revised_years"] == 1
+    none = {"smallest_revision_pct": 0.0, "revised_years": 0, "open_since": 2022}
+    assert revised(table[1:]) == none
 
 
 def test_a_forecast_is_judged_in_words():

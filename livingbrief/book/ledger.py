@@ -464,11 +464,15 @@ def errata_markdown(root: Path, state: BookState) -> str:
     return prose.render("\n\n".join(parts))
 
 
+_DATES = ("last_date", "date")
+
+
 def since_last(state: BookState) -> str:
-    """Say since which report: the last one, with its day where it is known."""
-    if not (date := state.book.get("last_date")):
+    """Say since which report: the last one, with its day where that is known and not today's."""
+    days = [dt.datetime.fromtimestamp(state.book.get(d) or 0, dt.UTC).date() for d in _DATES]
+    day = days[0]
+    if not state.book.get("last_date") or day == days[1]:
         return "Since the last report"
-    day = dt.datetime.fromtimestamp(date, dt.UTC).date()
     return f"Since the last report, of {state.language.day(day.isoformat())}"
 
 

@@ -139,7 +139,11 @@ class Chart(ABC):
         if self.unit and self.unit not in SHORT:
             form += f", {self.unit}"
         text, mark = f"{title.rstrip('.')}. {form}", ":"
-        for clause in self._clauses():
+        clauses = [*self._clauses()]
+        # Names that are too long for the ends leave the range of each panel.
+        if clauses and len(f"{text}{mark} {clauses[0]}") >= LONGEST:
+            clauses = [*self._by_panel()]
+        for clause in clauses:
             longer = f"{text}{mark} {clause}"
             if len(longer) >= LONGEST:
                 break
@@ -214,6 +218,14 @@ class Chart(ABC):
             about = Column(unit[0], signed=unit[1])
             ends = [f"{self.said(number, about)} ({where})" for number, where in (low, high)]
             yield ends[0] if low[0] == high[0] else " to ".join(ends)
+
+    def _by_panel(self) -> Iterator[str]:
+        """Yield the range of the numbers of each panel, without the names of its ends."""
+        for head, values in self.parts.items():
+            found, about = values.frame.stack().dropna(), next(iter(values.about.values()))
+            if len(found):
+                ends = [self.said(float(n), about, unit=False) for n in (found.min(), found.max())]
+                yield ", ".join(filter(None, [head, " to ".join(dict.fromkeys(ends))]))
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
         found: dict[tuple[str, bool], list[tuple[float, str]]] = {}

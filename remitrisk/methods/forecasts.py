@@ -275,11 +275,12 @@ def revised(table: pd.DataFrame, least: float = 0.5) -> dict[str, float]:
     """Sum up revisions, of which those smaller than `least` per cent count as none.
 
     ``smallest_revision_pct`` (the lowest; 0 where there is none), ``largest_revision_pct`` and
-    ``largest_revision_year`` (by size), ``open_since``: the first of the last years that are all
-    estimates not revised. What does not exist is left out.
+    ``largest_revision_year`` (by size), ``revised_years`` (how many were), ``open_since``: the
+    first of the last years that are all estimates not revised. What does not exist is left out.
     """
     moved = table["revision_pct"].abs() > least
     found = {"smallest_revision_pct": table["revision_pct"][moved].min() if moved.any() else 0.0}
+    found["revised_years"] = int(moved.sum())
     if moved.any():
         year = table["revision_pct"].abs().idxmax()
         found["largest_revision_pct"] = table["revision_pct"][year]

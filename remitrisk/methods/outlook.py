@@ -1,6 +1,6 @@
 """Forecasts of an outlook that is issued twice a year, held against what came.
 
-A year's outcome is the figure in the first issue by which the country had reported the year; the
+A year's outcome is the figure in the first issue that marks the year as reported; the
 latest is that of the newest issue. What one issue says of several years, and what several issues
 say of one year, is wrong together when a shock comes: so each year of outcome counts once, however
 many forecasts of it there are, and an interval stands on years alone.
@@ -28,7 +28,7 @@ HORIZONS = {
     "after": "when the year was over",
 }
 #: Fewer years than these have no interval.
-FEWEST_YEARS = 3
+FEWEST_YEARS = 4
 LEVEL = 0.95
 OF_YEAR = ["indicator", "iso3", "year"]
 OUTCOMES = ("first", "latest")
@@ -83,16 +83,18 @@ def scored(table: pd.DataFrame, last_year: int, relative: Collection[str] = ()) 
     -------
     DataFrame
         One row for each forecast that an outcome followed: ``issue``, ``horizon`` (of `HORIZONS`),
-        ``forecast``, ``before`` (what the issue before said of the year), ``no_change`` (the last
-        figure that the country had reported by the same issue), columns of `outcomes`; and less
+        ``forecast``, ``before`` (what the issue before said of the year), ``no_change`` (the same
+        issue's figure for the year before the issue, or before the year that is forecast where that
+        is over, whether or not it is marked as reported), columns of `outcomes`; and less
         outcome, against each of `OUTCOMES`: ``miss_…``, ``no_change_miss_…``, ``before_miss_…``.
     """
     made = table[~(table["year"] <= table["last_actual"])].sort_values("issue")
     made = made.rename(columns={"value": "forecast"})
     made["before"] = made.groupby(OF_YEAR)["forecast"].shift()
-    known = table[table["year"] == table["last_actual"]]
-    known = known.set_index(["indicator", "iso3", "issue"])["value"].rename("no_change")
-    made = made.join(known, on=["indicator", "iso3", "issue"])
+    made["carried"] = np.minimum(made["year"], made["issue"].str[:4].astype(int)) - 1
+    known = table.rename(columns={"year": "carried", "value": "no_change"})
+    on = ["indicator", "iso3", "issue", "carried"]
+    made = made.merge(known[[*on, "no_change"]], how="left", on=on)
     made = made.join(outcomes(table, last_year), on=OF_YEAR, how="inner")
     made = made[made["issue"] < made["first_issue"]]
     ahead = 2 * (made["year"] - made["issue"].str[:4].astype(int)) + made["issue"].str.endswith(
@@ -118,7 +120,7 @@ def by_group(scores: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         miss) against each of `OUTCOMES`; against the first outcome ``no_change``, ``before`` and
         ``paired`` (sizes of “no change”, of the issue before, and of the forecasts that had one
         before); ``closer``, ``closer_before``: in how many years the forecast was the closer;
-        ``years_before``: of how many; ``too_low``: in how many the mean miss was below nought.
+        ``years_before``: of how many; ``too_low``: in how many the mean miss was below zero.
     """
     paired = scores["before_miss_first"].notna()
     told = {f"bias_{end}": scores[f"miss_{end}"] for end in OUTCOMES}
@@ -221,7 +223,7 @@ def board(groups: pd.DataFrame, head: str) -> pd.DataFrame:
             ends = of[f"bias_low_{end}"], of[f"bias_high_{end}"]
             row[f"Mean miss, {told}"] = lean(of[f"bias_{end}"], *ends)
         row["Mean size"] = format_value(of["size_first"], 1)
-        row["Size, “no change”"] = format_value(of["no_change"], 1)
+        row["Size, “no change” (year before)"] = format_value(of["no_change"], 1)
         row["Closer than “no change”"] = f"{int(of['closer'])} of {int(of['years'])}"
         row["Closer than the issue before"] = (
             f"{int(of['closer_before'])} of {int(of['years_before'])}"

@@ -10,12 +10,16 @@ import pandas as pd
 from livingbrief.claims import firm
 from remitrisk.methods.outlook import summary
 
-#: What prints as nought with one decimal place.
+#: What prints as zero with one decimal place.
 NOUGHT = 0.05
+#: A first printing at hand that is later than this, in the second year after, is no early figure.
+SOON = "06-30"
+#: Fewer years than these say nothing of a series.
+FEWEST_YEARS = 3
 
 
 def first_and_latest(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return the years by which the usual revision of each figure is judged.
+    """Return the years of which an early figure is at hand: printed within 18 months of their end.
 
     Parameters
     ----------
@@ -27,10 +31,16 @@ def first_and_latest(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     DataFrame
         By key and year: columns of `livingbrief.claims.firm.first_and_latest`, ``moved`` (latest
         less first), ``turned`` (the two have different signs; NaN where the figure is no change).
-        Figures of fewer than `firm.FEWEST_YEARS` years are left out, as they are there.
+        Of the years by which firmness is judged, which has to make do with later first figures.
+        Figures of fewer than `FEWEST_YEARS` years are left out.
     """
     parts = {key: firm.first_and_latest(wide) for key, wide in printed.items() if len(wide)}
-    parts = {key: part for key, part in parts.items() if len(part) >= firm.FEWEST_YEARS}
+    parts = {
+        key: part[[day <= f"{year + 2}-{SOON}" for year, day in part["first_on"].items()]]
+        for key, part in parts.items()
+        if len(part) >= firm.FEWEST_YEARS
+    }
+    parts = {key: part for key, part in parts.items() if len(part) >= FEWEST_YEARS}
     if not parts:
         columns = ["first", "latest", "first_on", "latest_on", "moved", "turned"]
         index = pd.MultiIndex.from_arrays([[], []], names=["key", "year"])
