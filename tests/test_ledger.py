@@ -219,6 +219,8 @@ def test_prose_can_follow_a_verdict():
     items = state(ROSE).claims
     assert ledger.verdict_of(items, "C63") == "depends_on_measure"
     assert ledger.tally(items)["total"] == len(LEDGER)
+    pair = [{"verdict": "supported", "then": {"verdict": v}} for v in ("supported", "contradicted")]
+    assert ledger.tally([*pair, {"verdict": "supported", "then": None}])["turned"] == 1
     with pytest.raises(ValueError, match="no claim 'C99'"):
         ledger.verdict_of(items, "C99")
 

@@ -104,7 +104,9 @@
         entry.details.hidden = !fits;
       });
       const shown = entries.filter((entry) => !entry.row.hidden).length;
-      count.textContent = `${shown} of ${entries.length} claims`;
+      count.textContent = shown
+        ? `${shown} of ${entries.length} claims`
+        : "No claim fits: clear the search or choose “all”";
     };
     const change = () => {
       const kept = new URLSearchParams(Object.entries(chosen()).filter(([, value]) => value));

@@ -135,10 +135,14 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
 
 
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the number of claims by verdict and by group, and in all under ``total``."""
+    """Return the number of claims by verdict and by group; all, and those judged otherwise then.
+
+    The last two under ``total`` and ``turned``.
+    """
     items = list(items)
     found = [*claims.counts(items).items(), *claims.groups(items).items()]
-    counted = {**{str(name): n for name, n in found}, "total": len(items)}
+    turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
+    counted = {**{str(name): n for name, n in found}, "total": len(items), "turned": turned}
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 

@@ -71,7 +71,8 @@ class Meta:
                 said = ledger.verdict_words
                 told.append(quoting.reviews(self.state, self.author, self.base, said))
             if first:
-                self._door = "\n".join(told)
+                # The door stands beside the feed, above the page that it leads to.
+                self._door = "\n".join(told).replace(f'"../{quoting.FEED}"', f'"{quoting.FEED}"')
                 told.append(self._described(page))
             context["for_programs"] = "\n".join(told)
 

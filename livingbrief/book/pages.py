@@ -238,11 +238,13 @@ def could_turn(root: Path, state: BookState) -> str:
                 words += f"; the next printing {when} {expected.when} ({expected.known})"
             none = item["bands"].get("none", item["verdict"])
             if none != item["verdict"]:
-                words += f"; with no band the verdict is already *{VERDICT_WORDS[none]}*"
+                words += (
+                    f"; were nothing too close to call, it would be *{VERDICT_WORDS[none]}* already"
+                )
             found.append(f"- {{claim}}`{item['id']}`{words}.")
     head = "**Claims that could turn** with a usual revision of one figure"
     told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
-    return f"{told}\n\nNobody can say how a figure moves that was not printed twice."
+    return f"{told}\n\nHow far a figure may still move can be said only where it was printed twice."
 
 
 def looks_back(state: BookState) -> str:

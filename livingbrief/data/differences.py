@@ -499,16 +499,22 @@ def _cells(row) -> tuple[str, str, str]:  # type: ignore[no-untyped-def]
     return was, now, _difference(row)
 
 
+def _signed(value: float, digits: int) -> str:
+    """Write a difference with its sign; one that is rounded away has none."""
+    text = f"{value:+z,.{digits}f}"
+    return text if text.strip("+0.") else text[1:]
+
+
 def _difference(row) -> str:  # type: ignore[no-untyped-def]
     if row.change != REVISED:
         return str(row.change)
     if _is_rate(row.unit):
-        return f"{row.new - row.old:+.2f} percentage points"
+        return f"{_signed(row.new - row.old, 2)} percentage points"
     if pd.isna(row.pct):
         return REVISED
     if row.unit == PERSONS and max(row.old, row.new) < FEWEST_FOR_PER_CENT:
         return f"{row.new - row.old:+,.0f}"
-    return f"{row.pct:+.1f} %"
+    return f"{_signed(row.pct, 1)} %"
 
 
 def _moved(row) -> str:  # type: ignore[no-untyped-def]
