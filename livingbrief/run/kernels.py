@@ -16,6 +16,9 @@ from traitlets import default
 
 from livingbrief.run.forks import fork, take, temporary
 
+# A kernel that is interrupted before it ends, as each is, may complain when it had just answered.
+QUIET = "--log-level=CRITICAL"
+
 
 class ForkProvisioner(LocalProvisioner):
     """Launches a kernel by forking, or as usual where that cannot be done."""
@@ -28,7 +31,7 @@ class ForkProvisioner(LocalProvisioner):
         cwd, env = str(kwargs.get("cwd") or Path.cwd()), dict(kwargs.get("env") or os.environ)
         forked = fork(_kernel, cmd[cmd.index("-f") + 1], cwd, env)
         if forked is None:
-            return await super().launch_kernel(cmd, **kwargs)
+            return await super().launch_kernel([*cmd, QUIET], **kwargs)
         self.process = forked
         self.pid = self.pgid = forked.pid
         return self.connection_info
@@ -83,7 +86,5 @@ def _kernel(connection_file: str, cwd: str, env: dict[str, str]) -> None:
 
     sys.argv = ["ipykernel", "-f", connection_file]
     application = IPKernelApp.instance()
-    application.initialize(
-        [*sys.argv[1:], "--HistoryManager.enabled=False", "--log-level=CRITICAL"]
-    )
+    application.initialize([*sys.argv[1:], "--HistoryManager.enabled=False", QUIET])
     application.start()
