@@ -233,6 +233,8 @@ class Known:
         if group == "verdicts":
             judged = then if number.form == "then" else self.claims
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})
+            turned = (c["then"] and c["then"]["verdict"] != c["verdict"] for c in self.claims)
+            counted["turned"] = sum(map(bool, turned))
             return [str(len(judged) if name == "total" else counted[name])]
         if group == "history":
             return [str(self.turned[name])]
