@@ -32,17 +32,28 @@ def kept(function: Callable[P, T]) -> Callable[P, T]:
         name = f"{function.__module__}.{function.__qualname__}"
         asked = pickle.dumps((args, sorted(kwargs.items())))
         path = Path(folder, f"{name}-{hashlib.sha256(asked).hexdigest()}")
-        whole = path.read_bytes() if path.is_file() else b""
-        mark, content = whole[:_HASH], whole[_HASH:]
-        if hashlib.sha256(content).digest() != mark:
+        content = read(path)
+        if content is None:
             content = pickle.dumps(function(*args, **kwargs))
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_name(f"{path.name}.{os.getpid()}")
-            part.write_bytes(hashlib.sha256(content).digest() + content)
-            part.replace(path)
+            write(path, content)
         # What is computed now, too, comes back from its bytes: what is computed from it in turn
         # is then asked with the same bytes each time.
         result: T = pickle.loads(content)
         return result
 
     return found
+
+
+def read(path: Path) -> bytes | None:
+    """Return what was kept in a file, None if there is none or it is not as it was written."""
+    whole = path.read_bytes() if path.is_file() else b""
+    mark, content = whole[:_HASH], whole[_HASH:]
+    return content if hashlib.sha256(content).digest() == mark else None
+
+
+def write(path: Path, content: bytes) -> None:
+    """Keep `content` in a file, which is there as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.{os.getpid()}")
+    part.write_bytes(hashlib.sha256(content).digest() + content)
+    part.replace(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from livingbrief.data.datasets import years_in_words
 from livingbrief.errors import InputError, suggest
 from livingbrief.paths import project_root
 from livingbrief.run.editions import Edition
-from remitrisk import __version__, as_printed, cleaning, countries, publishers
+from remitrisk import __version__, as_printed, cleaning, countries, methods, publishers
 from remitrisk.layouts import ctdc, nbkr, nsc, unodc, worldbank
 from remitrisk.series import (
     CORE,
@@ -175,7 +176,10 @@ class PolicyBrief87(Brief):
         ),
     }
     cleaners = cleaning.CLEANERS
-    preload = ("remitrisk.series",)
+    preload = (
+        "remitrisk.series",
+        *(f"{methods.__name__}.{module.name}" for module in iter_modules(methods.__path__)),
+    )
 
     def data(self, root: Path, **asked: Any) -> BriefData:
         """Open the data of an edition."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import html
 import json
+import os
+import pickle
 import shutil
 import sys
 from collections.abc import Callable
@@ -25,6 +27,7 @@ from sphinx.util.docutils import SphinxRole
 from livingbrief import __version__
 from livingbrief.book import (
     cards,
+    colours,
     jupyter,
     languages,
     meta,
@@ -44,6 +47,7 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims.judging import STANDS
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
+from livingbrief.kept import read, write
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP
 
@@ -74,6 +78,8 @@ class Reader:
         self.filled: dict[str, dict[str, str]] = {}
         #: Page to its text, filled.
         self.texts: dict[str, str] = {}
+        #: How many texts could not be filled.
+        self.unfilled = 0
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
@@ -82,14 +88,38 @@ class Reader:
     def outdated(self, app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
         """Fill all pages; return those whose text is not the one that was parsed last."""
         for docname in sorted(env.found_docs):
-            if docname.startswith("notebooks/"):
-                self.texts[docname] = self.chapter(docname.removeprefix("notebooks/"))
-            else:
-                text = Path(env.doc2path(docname)).read_text("utf-8-sig")
-                self.texts[docname] = self.fill(docname, text)
+            self.texts[docname] = self.page(docname, Path(env.doc2path(docname)))
         told = {name: sha256(text.encode()).hexdigest() for name, text in self.texts.items()}
         last, vars(env)[TOLD] = vars(env).get(TOLD, {}), told
         return [name for name in told if told[name] != last.get(name)]
+
+    def page(self, docname: str, source: Path) -> str:
+        """Return the text of a page; the other builder, or the last build, may have filled it."""
+        name = docname.removeprefix("notebooks/") if docname.startswith("notebooks/") else ""
+
+        def fresh() -> str:
+            return self.chapter(name) if name else self.fill(docname, source.read_text("utf-8-sig"))
+
+        folder = os.environ.get("LIVINGBRIEF_FILLED")
+        if not folder:
+            return fresh()
+        stands_on = [source, self.state.notebook(name)] if name else [source]
+        if language_folder(docname):
+            # A translation says whether it is of the English text as it stands.
+            stands_on += sorted((self.root / "book").rglob("*.md"))
+        told = [os.environ["LIVINGBRIEF_FILLED_FROM"], *(p.read_bytes() for p in stands_on)]
+        asked = sha256(pickle.dumps(told)).hexdigest()
+        path = Path(folder, docname.replace("/", "-"))
+        if (kept := read(path)) is not None:
+            of, text, prose = json.loads(kept)
+            if of == asked:
+                self.filled.update(prose)
+                return str(text)
+        before, text = self.unfilled, fresh()
+        if self.unfilled == before:
+            prose = {name: self.filled[name]} if name else {}
+            write(path, json.dumps([asked, text, prose]).encode())
+        return text
 
     def chapter(self, name: str) -> str:
         """Return the executed notebook `name`, its prose filled, ready for the book.
@@ -153,6 +183,7 @@ class Reader:
             message = f"line {error.lineno}: {error.message}"
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
+        self.unfilled += 1
         log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
         # A finding is no role: left in, each would be a warning that hides the one above.
         return FINDING.sub("", text)
@@ -263,6 +294,7 @@ def open_state(app: Sphinx, config: Any) -> None:
     for key, value in pages.title_page(root, state).items():
         config[key] = value
     app.add_directive("picture", pictures.directive(state, reader.languages))
+    app.connect("builder-inited", colours.keep_colours)
     app.connect("env-get-outdated", reader.outdated)
     app.connect("source-read", reader)
     app.connect("build-finished", _finisher(reader))

@@ -266,6 +266,11 @@ def save_figure(
 
 def drawn(fig: Figure) -> str:
     """Return a figure as SVG."""
+    for ax in fig.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            if not axis.label.get_text():
+                # Or its place beside the labels of all ticks is looked for again and again.
+                axis.set_label_coords(0.5, 0)
     engine = fig.get_layout_engine()
     if engine is not None:
         # Laid out once: matplotlib would lay out, and draw, once more to save.

@@ -18,7 +18,9 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
+from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog
+from livingbrief.data.errors import DataError
 from livingbrief.errors import ReportError
 from livingbrief.kept import FOLDER
 from livingbrief.paths import project_root
@@ -116,8 +118,9 @@ def main() -> None:
 
 
 def read_data(root: Path) -> None:
-    """Read all tables and descriptions, for the processes that are forked from this one."""
+    """Read data and descriptions, the same for all economies, before processes are forked."""
     from livingbrief.run.notebook import told_of
+    from livingbrief.values.results import shape
 
     # What is wrong with them, the build says.
     with suppress(ReportError):
@@ -125,8 +128,14 @@ def read_data(root: Path) -> None:
         for resource in catalog.resources:
             if "indicator" in catalog.frame(resource):
                 catalog.rows_of(resource, "")
+        data = brief().data(root)
+        for table in {resource.table for resource in catalog.resources}:
+            with suppress(DataError):
+                data.table(table)
         for path in (root / "notebooks").glob("*.ipynb"):
-            told_of(root, path.stem)
+            for said in told_of(root, path.stem)[0]:
+                for pattern in said.patterns:
+                    shape(pattern)
 
 
 def _listen(orders: SimpleQueue[str]) -> None:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
@@ -37,6 +41,31 @@ class ForkProvisioner(LocalProvisioner):
         return self.connection_info
 
 
+class Client(AsyncKernelClient):
+    """Goes on as soon as the kernel has answered.
+
+    The usual one then listens for a fifth of a second whether more comes. What comes is of no cell,
+    which nbclient sees by its header and leaves aside.
+    """
+
+    async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
+        until = time.monotonic() + (float("inf") if timeout is None else timeout)
+        while time.monotonic() < until:
+            self.kernel_info()
+            with suppress(Empty):
+                reply = await self.shell_channel.get_msg(timeout=1)
+                if reply["msg_type"] == "kernel_info_reply":
+                    # Does it hear what the kernel shows?
+                    await self.iopub_channel.get_msg(timeout=0.2)
+                    self._handle_kernel_info_reply(reply)
+                    return
+            if not await self._async_is_alive():
+                raise RuntimeError("the kernel died before it was ready")
+        raise RuntimeError(f"the kernel was not ready after {timeout} seconds")
+
+    wait_for_ready = _async_wait_for_ready
+
+
 def manager_class(env: Mapping[str, str]) -> type[AsyncKernelManager]:
     """Return a kernel manager that adds `env` to its kernel's environment.
 
@@ -48,6 +77,10 @@ def manager_class(env: Mapping[str, str]) -> type[AsyncKernelManager]:
         @default("transport")
         def _transport_default(self) -> str:
             return "ipc" if os.name == "posix" else "tcp"
+
+        @default("client_factory")
+        def _client_factory_default(self) -> type[Client]:
+            return Client
 
         @default("connection_file")
         def _connection_file_default(self) -> str:

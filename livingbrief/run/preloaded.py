@@ -37,6 +37,7 @@ LIBRARIES = (
     "statsmodels.tsa.api",
     "matplotlib.pyplot",
     "IPython",
+    "psutil",
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.debugger",

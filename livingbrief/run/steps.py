@@ -17,6 +17,11 @@ from livingbrief.errors import BuildError
 from livingbrief.run.parameters import minutes_of
 from livingbrief.run.seal import fingerprint
 
+#: Files of a report, and of the project beside its book, from which pages are filled.
+FILLED_FROM = (
+    "results.json", "claims.json", "findings.json", "claims_history.json", "book.json",
+)  # fmt: skip
+TOLD_OF_DATA = ("data/README.md", "data/datapackage.json")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -241,9 +246,12 @@ def run_sphinx(
     # What a build that fails or is killed leaves behind is not trusted.
     kept.unlink(missing_ok=True)
     shutil.rmtree(work / builder, ignore_errors=True)
+    filled_from = [*(stage / name for name in FILLED_FROM), *(root / name for name in TOLD_OF_DATA)]
     env = {
         **os.environ,
         "LIVINGBRIEF_STAGE": str(stage),
+        "LIVINGBRIEF_FILLED": str(work.with_name("filled")),
+        "LIVINGBRIEF_FILLED_FROM": fingerprint(filled_from, common),
         "LIVINGBRIEF_EXECUTED": str(executed),
         "LIVINGBRIEF_ROOT": str(root),
         "SOURCE_DATE_EPOCH": str(date),

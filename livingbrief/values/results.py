@@ -52,7 +52,7 @@ _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?")
 
 
 @cache
-def _shape(pattern: str) -> re.Pattern[str]:
+def shape(pattern: str) -> re.Pattern[str]:
     """Return what the keys of a pattern look like; its groups are what they choose."""
     texts = [_PARAMETER.sub("[a-z0-9_]+", re.escape(t)) for t in _OPTIONS.split(pattern)]
     for at in range(1, len(texts), 2):
@@ -110,7 +110,7 @@ class Description(Record):
         Both are empty for a key that is none of its own.
         """
         for pattern in self.patterns:
-            if found := _shape(pattern).fullmatch(key):
+            if found := shape(pattern).fullmatch(key):
                 chosen = [part for part in found.groups() if part]
                 if len(self.patterns) > 1 and not chosen:
                     chosen = [key.split(".")[1]]
