@@ -107,7 +107,10 @@ class Reader:
         if language_folder(docname):
             # A translation says whether it is of the English text as it stands.
             stands_on.append(self.root / "book" / source.name)
-        told = [os.environ["LIVINGBRIEF_FILLED_FROM"], *(p.read_bytes() for p in stands_on if p.is_file())]
+        told = [
+            os.environ["LIVINGBRIEF_FILLED_FROM"],
+            *(p.read_bytes() for p in stands_on if p.is_file()),
+        ]
         asked = sha256(pickle.dumps(told)).hexdigest()
         path = Path(folder, docname.replace("/", "-"))
         if (kept := read(path)) is not None:
