@@ -246,7 +246,7 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
         "measure* if one figure moved by 0.2 points: Gross remittances in 2024 as a share of "
         "GDP, 17.7 %. Such figures usually move by 0.5, at most 2.9 (seen in only 5 years, "
         "with the first figure of 3 of them); the next printing "
-        f"{when} {expected.when} ({expected.known}); were nothing too close to call, it would be "
+        f"{when} {expected.when} ({expected.known}); if even the smallest gap counted, it would be "
         "*depends on the measure* already.\n\nHow far a figure may still move can be said only "
         "where it was printed twice."
     )

@@ -195,7 +195,7 @@ def test_the_first_page_offers_both_pdfs_the_workbook_and_how_to_cite(report, an
         page = (made.folder / "html" / "book" / "index.html").read_text("utf-8")
         offered = dict(re.findall(r'href="../../([\w.]+)">(.*?)</a>', page))
         if papers_too:
-            assert offered["brief.pdf"] == "Brief (PDF)"
+            assert offered["brief.pdf"] == "Short version (PDF)"
             assert offered["report.pdf"] == "Full report (PDF)"
             assert offered["data.xlsx"] == "Data (one workbook)" and 'href="#cite"' in page
         assert all((made.folder / file).is_file() for file in offered)

@@ -238,9 +238,8 @@ def could_turn(root: Path, state: BookState) -> str:
                 words += f"; the next printing {when} {expected.when} ({expected.known})"
             none = item["bands"].get("none", item["verdict"])
             if none != item["verdict"]:
-                words += (
-                    f"; were nothing too close to call, it would be *{VERDICT_WORDS[none]}* already"
-                )
+                so = VERDICT_WORDS[none]
+                words += f"; if even the smallest gap counted, it would be *{so}* already"
             found.append(f"- {{claim}}`{item['id']}`{words}.")
     head = "**Claims that could turn** with a usual revision of one figure"
     told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
