@@ -111,6 +111,7 @@ def test_nothing_changed_runs_nothing(tiny):
     assert tiny.fingerprint() == before
 
 
+@pytest.mark.slow
 def test_a_page_is_read_alone_and_the_report_is_that_of_a_build_from_clean(copy):
     work, page = copy.root / ".build" / "current", copy.root / "book" / "index.md"
     last: dict[Path, int] = {}
@@ -162,6 +163,7 @@ def swap(path, old, new):
     os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
 
 
+@pytest.mark.slow
 def test_what_was_changed_where_the_report_is_made_is_not_published(copy):
     """In the stage, in what a notebook left, and in what Sphinx keeps of a page."""
     made = ("html", "notebooks", "figures", "results.json", "report.pdf")
@@ -224,6 +226,7 @@ def test_builds_from_nothing_differ_only_in_what_compares_with_the_last_report(c
     assert one == other and len(one) == len(alone[1]) - len(fields)
 
 
+@pytest.mark.slow
 def test_a_report_built_elsewhere_is_replaced_but_no_note_that_lies_in_it(copy):
     """Without .build, as after a new clone, a report still knows its own files."""
     shutil.rmtree(copy.root / ".build")
@@ -242,6 +245,7 @@ def test_a_report_built_elsewhere_is_replaced_but_no_note_that_lies_in_it(copy):
     )
 
 
+@pytest.mark.slow
 def test_a_note_saved_while_the_report_is_built_is_kept(copy):
     def save(book):
         book["cells"].insert(
@@ -264,6 +268,7 @@ def test_a_note_saved_while_the_report_is_built_is_kept(copy):
     assert copy.fingerprint() == before
 
 
+@pytest.mark.slow
 def test_two_editions_may_go_to_one_folder(copy):
     both = ("--no-pdf", "--output", str(copy.report))
     for edition in ("brief-2023", "current"):
@@ -273,6 +278,7 @@ def test_two_editions_may_go_to_one_folder(copy):
         assert "nothing had changed" not in done.out
 
 
+@pytest.mark.slow
 def test_the_shells_own_environment_does_not_leave_figures_out(copy):
     (copy.root / "book" / "index.md").write_text("# Another page\n\nSee {numref}`fig-ruble`.\n")
     shutil.rmtree(copy.root / ".build")
@@ -281,6 +287,7 @@ def test_the_shells_own_environment_does_not_leave_figures_out(copy):
     assert (copy.report / "figures" / "fig-ruble.svg").is_file()
 
 
+@pytest.mark.slow
 def test_results_and_book_follow_any_change_of_the_library(copy):
     package = copy.root / "remitrisk" / "__init__.py"
     package.write_text(package.read_text().replace('__version__ = "', '__version__ = "9.'))

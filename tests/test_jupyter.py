@@ -163,6 +163,7 @@ def test_the_page_offers_the_executed_notebook(tiny):
     assert [leads_to.count(x) for x in (filled, template)] == [1, 1]
 
 
+@pytest.mark.slow
 @build
 def test_a_fact_that_a_notebook_prints_renews_the_executed_notebook(copy):
     path = copy.root / "notebooks" / "risk_profile.ipynb"

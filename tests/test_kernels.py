@@ -44,6 +44,7 @@ def forked_only(monkeypatch):
     monkeypatch.setattr(LocalProvisioner, "launch_kernel", None)
 
 
+@pytest.mark.slow
 @forks
 def test_a_result_does_not_depend_on_how_its_kernel_started(
     tmp_path, forked_only, monkeypatch, capfd
@@ -65,6 +66,7 @@ def test_a_result_does_not_depend_on_how_its_kernel_started(
         ).read_bytes(), name
 
 
+@pytest.mark.slow
 def test_a_record_does_not_depend_on_drawing(tmp_path):
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "drawn")
     run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "plain", draw=False)

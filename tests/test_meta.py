@@ -88,6 +88,7 @@ def test_the_picture_of_the_report_has_the_size_that_is_shown_beside_a_link(tiny
     assert [int.from_bytes(picture[i : i + 4]) for i in (16, 20)] == [1200, 630]
 
 
+@pytest.mark.slow
 def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
     config = copy.root / "_config.yml"
     text = config.read_text().replace("\nhtml:\n", f"\nhtml:\n  baseurl: {ADDRESS}\n", 1)

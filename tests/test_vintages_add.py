@@ -468,6 +468,7 @@ def test_killed_at_every_step_of_writing_the_package_is_whole(tmp_path):
     assert outcomes == sorted(outcomes) and {False, True} == set(outcomes)
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments_the_package_is_whole(tmp_path):
     draw = random.Random(87)
     began = time.perf_counter()

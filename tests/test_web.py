@@ -253,6 +253,7 @@ CONTROLS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_what_has_the_focus_is_seen_to_have_it(browser, tiny, scheme):  # noqa: F811
     page = browser.new_page(viewport={"width": 1366, "height": 900}, color_scheme=scheme)
