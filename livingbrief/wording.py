@@ -20,6 +20,11 @@ VERDICT_WORDS = {
 }
 
 
+def capital(text: str) -> str:
+    """Begin a text with a capital letter; some economies have an article before their name."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun, ``1 row`` or ``1,200 rows``.
 

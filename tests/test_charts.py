@@ -225,10 +225,11 @@ def test_labels_of_lines_that_end_together_do_not_overlap():
 def test_an_interval_is_drawn_beside_its_dot_and_an_estimate_is_hollow():
     one = LINE["gross"].at([2021, 2022])
     _, panels = drawn(dots(one, low=LOW["gross"], high=HIGH["gross"]))
-    drawn_at = [(*line.get_xdata(),) for line in panels[""].lines if len(line.get_xdata()) == 2]
-    assert drawn_at == [pytest.approx((4.0, 6.0)), pytest.approx((3.2, 4.8))]
-    faces = [m.get_markerfacecolor() for m in panels[""].lines if len(m.get_xdata()) == 1]
-    assert faces == ["#12436D", "white"]
+    spans, full, hollow, _ = panels[""].lines
+    # Both intervals are one line with a gap after each.
+    assert [*spans.get_xdata()] == pytest.approx([4.0, 6.0, np.nan, 3.2, 4.8, np.nan], nan_ok=True)
+    assert [m.get_markerfacecolor() for m in (full, hollow)] == ["#12436D", "white"]
+    assert [[*m.get_xdata()] for m in (full, hollow)] == [[5.0], [4.0]]
     table = dots(one, low=LOW["gross"].at([2021, 2022]), high=HIGH["gross"].at([2021, 2022])).data()
     assert table["gross_low"].tolist() == pytest.approx([4.0, 3.2])
 

@@ -24,7 +24,7 @@ from livingbrief.escape import Markdown, markdown
 from livingbrief.records import read_yaml
 from livingbrief.values import results
 from livingbrief.values.numbers import NBSP
-from livingbrief.wording import VERDICT_WORDS, by_what
+from livingbrief.wording import VERDICT_WORDS, by_what, capital
 
 
 class Facts:
@@ -76,6 +76,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         **brief().words(parameters["country"], parameters["host"]),
         "country": parameters["country"],
         "country_name": state.book["country_name"],
+        "Country_name": capital(state.book["country_name"]),
     }
     words = {name: say(word) for name, word in words.items()}
     written: dict[str, Callable[[], str]] = {

@@ -14,7 +14,6 @@ from livingbrief.charts.chart import (
     SHORT,
     Chart,
     Panels,
-    capital,
     key,
     row_height,
     series_colours,
@@ -23,6 +22,7 @@ from livingbrief.charts.chart import (
 )
 from livingbrief.charts.theme import LATE, MUTED, PALETTE, WIDTH, write
 from livingbrief.values.values import Values
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,6 +18,7 @@ from livingbrief.errors import BuildError
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import DIGITS
 from livingbrief.values.values import Column, Source, Values, union
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -284,11 +285,6 @@ def leftmost(ax: Axes) -> bool:
     """Whether a panel begins its row, and so has the names or numbers that its row shares."""
     place = ax.get_subplotspec()
     return place is None or place.is_first_col()
-
-
-def capital(text: str) -> str:
-    """Begin a label with a capital letter."""
-    return f"{text[:1].upper()}{text[1:]}"
 
 
 def series_colours(panels: Iterable[Values], given: Mapping[Any, str]) -> dict[Any, str]:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.colors import to_rgb
 
-from livingbrief.charts.chart import Chart, capital, key, name_rows, text_width, whole
+from livingbrief.charts.chart import Chart, key, name_rows, text_width, whole
 from livingbrief.charts.theme import INK, LATE, MUTED, label_end, shade_shocks, write
 from livingbrief.values.values import Values
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

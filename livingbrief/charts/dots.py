@@ -14,7 +14,6 @@ from livingbrief.charts.chart import (
     MARKERS,
     Chart,
     Panels,
-    capital,
     key,
     leftmost,
     name_rows,
@@ -29,6 +28,7 @@ from livingbrief.charts.scatter import draw_scatter
 from livingbrief.charts.theme import DASHED, LATE, MUTED, write
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Column, Values
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -198,9 +198,8 @@ class Dots(Chart):
         if self.words:
             numbers.set_ticks([*self.words], [*self.words.values()])
         if self.joined:
-            for place, (_, row) in zip(places, values.frame.iterrows(), strict=True):
-                ends = (row.min(), row.max())
-                self._plot(ax, (place, place), ends, color="#B5B5B5", lw=1.5, zorder=2)
+            ends = values.frame.min(axis=1).to_numpy(), values.frame.max(axis=1).to_numpy()
+            self._spans(ax, places, *ends, color="#B5B5B5", lw=1.5, zorder=2)
         for j, name in enumerate(values.names):
             number, soft = values.frame[name].to_numpy(), values.soft[:, j]
             if name in self.faint:
@@ -216,19 +215,24 @@ class Dots(Chart):
             paint = [EMPHASIS if r in self.bold else base for r in values.rows]
             paint = [LATE if late else p for late, p in zip(values.later[:, j], paint, strict=True)]
             low, high = self._ends(head, name, values)
-            for i in np.flatnonzero(np.isfinite(number) | np.isfinite(high)):
-                at = places[i] + shift
-                if np.isfinite(low[i]) and np.isfinite(high[i]):
-                    self._plot(ax, (at, at), (low[i], high[i]), color=paint[i], lw=1.8,
-                               solid_capstyle="butt", zorder=3)  # fmt: skip
-                if np.isfinite(number[i]):
-                    # Joined dots may fall together: the first shows as a rim behind the others.
-                    size = 8.5 if self.joined and k == 0 else 5.5
-                    self._plot(ax, [at], [number[i]], ls="none", marker=marker, ms=size,
-                               color=paint[i], mfc="white" if soft[i] else paint[i], mew=1.3,
-                               zorder=4)  # fmt: skip
+            # Joined dots may fall together: the first shows as a rim behind the others.
+            size = 8.5 if self.joined and k == 0 else 5.5
+            at, there = places + shift, np.isfinite(number)
+            spans = np.isfinite(low) & np.isfinite(high)
+            # One artist for all of a colour: matplotlib takes as long for one dot as for many.
+            for colour in dict.fromkeys(paint):
+                own = np.array([p == colour for p in paint])
+                if (of := own & spans).any():
+                    self._spans(ax, at[of], low[of], high[of], color=colour, lw=1.8,
+                                solid_capstyle="butt", zorder=3)  # fmt: skip
+                for filled in (True, False):
+                    if (of := own & there & (soft != filled)).any():
+                        self._plot(ax, at[of], number[of], ls="none", marker=marker, ms=size,
+                                   color=colour, mfc=colour if filled else "white", mew=1.3,
+                                   zorder=4)  # fmt: skip
+            for i in np.flatnonzero(there | np.isfinite(high)):
                 edge = high[i] if np.isfinite(high[i]) else number[i]
-                self._text(ax, values, values.rows[i], name, at, edge, paint[i])
+                self._text(ax, values, values.rows[i], name, at[i], edge, paint[i])
             self._plot(ax, [], [], ls="none", marker=marker, ms=5.5, color=base,
                        label=capital(values.about[name].label))  # fmt: skip
         self._finish(ax, head, values, places, inches)
@@ -236,6 +240,16 @@ class Dots(Chart):
     def _plot(self, ax: Axes, place: Any, number: Any, **style: Any) -> None:
         x, y = (place, number) if self.upright else (number, place)
         ax.plot(x, y, **style)
+
+    def _spans(
+        self, ax: Axes, places: np.ndarray, low: np.ndarray, high: np.ndarray, **style: Any
+    ) -> None:
+        """Draw a line from `low` to `high` at each place, all of them one artist."""
+        gap = np.full(len(places), np.nan)
+        ends = (
+            np.column_stack(three).ravel() for three in ((places, places, gap), (low, high, gap))
+        )
+        self._plot(ax, *ends, **style)
 
     def _ends(self, head: str, name: Any, values: Values) -> list[np.ndarray]:
         """Return the lower and the upper ends of a column's intervals, NaN where there is none."""

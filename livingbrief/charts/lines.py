@@ -15,7 +15,6 @@ import pandas as pd
 from livingbrief.charts.chart import (
     MARKERS,
     Chart,
-    capital,
     leftmost,
     line_height,
     spread,
@@ -27,6 +26,7 @@ from livingbrief.charts.chart import (
 )
 from livingbrief.charts.theme import DASHED, LATE, MUTED, WIDTH, label_end, shade_shocks, write
 from livingbrief.values.values import Values
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -180,6 +180,8 @@ class Lines(Chart):
         if self.reference is not None:
             ax.plot((left, ended), (self.reference,) * 2, lw=1, **DASHED)
         for x, told in self.events.items():
+            if not left <= x <= right:
+                continue
             ax.axvline(x, lw=0.9, **DASHED)
             top = ("data", "axes fraction")
             write(ax, told, (x, 1), dx=-3, dy=-2, xycoords=top, fontsize=7, color=MUTED)

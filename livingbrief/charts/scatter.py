@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from livingbrief.charts.chart import capital
 from livingbrief.charts.theme import DASHED, INK, LATE, MUTED, PALETTE, write
 from livingbrief.values.values import Values
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,10 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.charts.chart import SHORT, capital
+from livingbrief.charts.chart import SHORT
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import DIGITS
 from livingbrief.values.values import ESTIMATE, PRINTED_LATER, Values
+from livingbrief.wording import capital
 
 NO_FIGURE = "–"
 #: Units that say nothing behind a label.

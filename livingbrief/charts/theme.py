@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -15,10 +14,10 @@ import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
+from livingbrief.charts.canvas import PLACES, Canvas, as_svg
 from livingbrief.errors import BuildError
 from livingbrief.values.values import LATER
 
@@ -72,11 +71,10 @@ STYLE: dict[str, Any] = {
     "figure.dpi": 110,
 }
 #: Attributes of an SVG that place something on the page, and numbers in them.
-_PLACED = re.compile(r'((?<= )(?:(?:d|x|y)="|transform="translate\())([^")]*)')
+_PLACED = re.compile(r'( (?:x="|y="|transform="translate\())([^")]*)')
 _GLYPH = re.compile(r'(<use href="#[^"]+") transform="translate\(([^ )]*) 0\)"')
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
-_NAMED = re.compile(r"\b[mp][0-9a-f]{10}\b")
-_SPACED = re.compile(r"\s*\n\s*|(?<=[A-Za-z]) (?=[\d-])")
+_NAMED = re.compile(r"\b([mp][0-9a-f]{10})\b")
 #: Of a PNG, to the inch.
 PIXELS = 160
 
@@ -136,7 +134,7 @@ def canvas(
         # What more lines take is not taken from the panels.
         height += max(0.0, top + bottom - 0.74)
     fig = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(fig)
+    Canvas(fig)
     axes = fig.subplots(rows, cols, **subplots)
     layout: Any = fig.get_layout_engine()
     layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
@@ -276,28 +274,25 @@ def drawn(fig: Figure) -> str:
         # Laid out once: matplotlib would lay out, and draw, once more to save.
         engine.execute(fig)
         fig.set_layout_engine(None)
-    buffer = io.StringIO()
-    fig.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
-    return lightened(buffer.getvalue())
+    return lightened(as_svg(fig))
 
 
 def lightened(svg: str) -> str:
     """Return matplotlib's SVG in half the bytes: shorter names, places to a hundredth point."""
     svg = re.sub(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
     svg = re.sub(r"\n\s+|\n(?=<)", "\n", svg)
-    svg = re.sub(r'(?<=["#])DejaVuSans-(?:Bold-)?', lambda m: "b" if "Bold" in m[0] else "d", svg)
+    for name, short in (("DejaVuSans-Bold-", "b"), ("DejaVuSans-", "d")):
+        svg = svg.replace(f'"{name}', f'"{short}').replace(f"#{name}", f"#{short}")
     svg = re.sub(r'<g id="(?!title-)[^"]*">', "<g>", svg)
     # A unit of a glyph's place is under a tenth of a point.
     svg = _GLYPH.sub(lambda m: f'{m[1]} x="{_short(m[2], 0)}"', svg.replace("xlink:href", "href"))
-    svg = re.sub(r'(?<= style=")[^"]*', lambda m: re.sub(r"(?<=[:;]) ", "", m[0]), svg)
-    svg = _PLACED.sub(lambda m: m[1] + _short(m[2], 2), svg)
-    svg = re.sub(r'(?<= d=")[^"]*', lambda m: _SPACED.sub("", m[0]), svg)
+    svg = re.sub(r'(?<= style=")[^"]*', lambda m: m[0].replace("; ", ";").replace(": ", ":"), svg)
+    svg = _PLACED.sub(lambda m: m[1] + _short(m[2], PLACES), svg)
     # matplotlib names by places to their last digit, which differs from run to run.
-    own = hashlib.sha256(_NAMED.sub("", svg).encode()).hexdigest()[:6]
-    names = {
-        name: f"{name[0]}{own}{i}" for i, name in enumerate(dict.fromkeys(_NAMED.findall(svg)))
-    }
-    return _NAMED.sub(lambda m: names[m[0]], svg)
+    parts = _NAMED.split(svg)
+    own = hashlib.sha256("".join(parts[::2]).encode()).hexdigest()[:6]
+    names = {name: f"{name[0]}{own}{i}" for i, name in enumerate(dict.fromkeys(parts[1::2]))}
+    return "".join(names[part] if i % 2 else part for i, part in enumerate(parts))
 
 
 def _short(numbers: str, places: int) -> str:

@@ -239,7 +239,7 @@ class Data:
     def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
         known, asked = self.catalog.own_rows, (resource.name, code, country)
         if asked not in known:
-            rows = of_country(self.catalog.rows_of(resource, code), country)
+            rows = self.catalog.rows_of(resource, code, country)
             known[asked] = rows[rows["value"].notna()]
         return known[asked]
 
@@ -627,11 +627,6 @@ class Data:
             if same and entry["year"] in status.index:
                 status[entry["year"]] = entry["status"]
         return status
-
-
-def of_country(rows: pd.DataFrame, country: str) -> pd.DataFrame:
-    """Return the rows of a country; all of them in a table that is of one place."""
-    return rows[rows["iso3"] == country] if "iso3" in rows else rows
 
 
 def main_publisher(catalog: Catalog) -> tuple[str, str]:

@@ -151,6 +151,7 @@ class Catalog:
         self._kept: dict[str, tuple[Any, Any]] = {}
         self._frames: dict[str, pd.DataFrame] = {}
         self._rows: dict[str, dict[str, np.ndarray]] = {}
+        self._places: dict[str, tuple[np.ndarray, pd.Index]] = {}
 
     @cached_property
     def tables(self) -> dict[str, dict[str, Any]]:
@@ -327,13 +328,24 @@ class Catalog:
             self._frames[resource.name] = clean(resource.table, frame)
         return self._frames[resource.name]
 
-    def rows_of(self, resource: Resource, code: str) -> pd.DataFrame:
-        """Rows of one indicator of a long table (columns indicator, iso3, year, value)."""
+    def rows_of(self, resource: Resource, code: str, country: str | None = None) -> pd.DataFrame:
+        """Rows of one indicator of a long table (columns indicator, iso3, year, value).
+
+        Those of one country where one is named and the table has more than one.
+        """
         full = self._cached(resource)
         if resource.name not in self._rows:
             indices = full.groupby("indicator", sort=False).indices
             self._rows[resource.name] = {str(name): np.asarray(at) for name, at in indices.items()}
-        return full.iloc[self._rows[resource.name].get(code, [])]
+            if "iso3" in full:
+                # To compare numbers takes a twentieth of what it takes to compare names.
+                self._places[resource.name] = pd.factorize(full["iso3"])
+        rows = self._rows[resource.name].get(code, np.array([], dtype=int))
+        if country is not None and resource.name in self._places:
+            places, countries = self._places[resource.name]
+            at = countries.get_indexer([country])[0]
+            rows = rows[places[rows] == at] if at >= 0 else rows[:0]
+        return full.iloc[rows]
 
 
 def header_of(raw: bytes) -> list[str]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from livingbrief.brief import brief
+from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import NUMERIC, Catalog, Resource
 from livingbrief.data.cleaning import unusable_to_missing
 from livingbrief.data.datasets import in_words
@@ -60,7 +62,14 @@ def differences(
     DataError
         If a vintage is unknown or the two share no table.
     """
-    catalog = Catalog(root)
+    return _differences(open_catalog(root), publisher, old, new, served).copy()
+
+
+@lru_cache(maxsize=8)
+def _differences(
+    catalog: Catalog, publisher: str, old: str, new: str, served: bool
+) -> pd.DataFrame:
+    """Return what is the same for the annexes of all countries."""
     pairs = shared(catalog, publisher, old, new)
     if not pairs:
         raise DataError(f"the vintages {old} and {new} of {publisher!r} share no table")
@@ -225,7 +234,7 @@ def changes(
     found = differences(root, publisher, old, new, served=served)
     if series is not None:
         found = found[found["series"].isin(series)].reset_index(drop=True)
-    catalog = Catalog(root)
+    catalog = open_catalog(root)
     total = _printed_once(found)["change"].value_counts()
     tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
     compared = [t for t in tables if t in set(found["table"])] or tables

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.brief import brief
-from livingbrief.data.access import of_country, open_catalog, open_data
+from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog, Resource
 from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.data.differences import (
@@ -89,7 +89,7 @@ def vintages_before(
 
 
 def _prints(catalog: Catalog, resource: Resource, code: str, country: str) -> bool:
-    return len(of_country(catalog.rows_of(resource, code), country)) > 0
+    return len(catalog.rows_of(resource, code, country)) > 0
 
 
 def data_changes(

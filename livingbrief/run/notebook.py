@@ -24,6 +24,7 @@ from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import NO_DATA, Cell, Values, union
+from livingbrief.wording import capital
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,6 +72,7 @@ class Notebook:
             **brief().words(data.country, data.host),
             "country": data.country,
             "country_name": self.country_name,
+            "Country_name": capital(self.country_name),
         }
 
     def number(
@@ -253,6 +255,7 @@ class Notebook:
 
         if any(lack["what"] == what for lack in self._lacks):
             return
+        why = capital(why)
         self._lacks.append({"what": what, "why": why})
         display(
             {
@@ -318,6 +321,7 @@ class Notebook:
         if chart.ends_early:
             named = {**chart.labels, **(labels or {})}
             ends = own_last_years(data, self.data.last_year, named)
+        title, subtitle, caption = (capital(text) for text in (title, subtitle, caption))
         caption = f"{caption} {ends}".strip() if caption else ""
         if chart.later:
             note = f"{note} Grey: printed after {in_words(self.data.known_at)}.".strip()
@@ -375,6 +379,7 @@ class Notebook:
 
         from livingbrief.charts.tables import of_later, table_of
 
+        caption = capital(caption)
         df = table_of(of, **how) if isinstance(of, Values) else of
         if of_later(df):
             caption += f" (l): printed after {in_words(self.data.known_at)}."

@@ -41,7 +41,10 @@ LIBRARIES = (
     "ipykernel.ipkernel",
     "ipykernel.kernelapp",
     "ipykernel.debugger",
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
     "IPython.extensions.storemagic",
+    "pandas.core.reshape.reshape",
     "pandas.io.formats.csvs",
     "pandas.io.formats.string",
     "tornado.platform.asyncio",
@@ -49,6 +52,8 @@ LIBRARIES = (
     "livingbrief.run.notebook",
     "livingbrief.data.access",
     "livingbrief.charts",
+    "livingbrief.charts.ends",
+    "livingbrief.charts.printed",
     "livingbrief.run.kernels",
     "matplotlib.backends.backend_svg",
 )
@@ -61,12 +66,17 @@ BUILDERS = (
     "sphinx_book_theme",
     "myst_nb.sphinx_ext",
     "sphinx.domains.cpp",
-    "sphinx_design",
+    "sphinx_design.extension",
     "sphinxcontrib.bibtex",
+    "IPython.lib.lexers",
+    "latexcodec",
+    "soupsieve",
 )
 # What is loaded stays: to look for garbage among it takes a seventh of the time.
 gc.disable()
 for name in (*LIBRARIES, *BUILDERS, *brief().preload):
+    importlib.import_module(name)
+for name in importlib.import_module("sphinx.application").builtin_extensions:
     importlib.import_module(name)
 if os.environ.get(READ):
     read_data(project_root())
