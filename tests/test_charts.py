@@ -349,3 +349,8 @@ def test_ends_whose_names_are_too_long_leave_the_range_of_each_panel():
             for head, low in (("One", -1.0), ("Two", 0.5))}  # fmt: skip
     assert dots(long).alternative("A") == "A. Dots: One, −1.0 to 2.0; Two, 0.5 to 2.0."
     assert dots(long["One"]).alternative("A") == "A. Dots: −1.0 to 2.0."
+
+
+def test_an_event_outside_the_years_of_a_chart_is_not_written_beside_it():
+    _, panels = drawn(lines(LINE.at([2022]), events={2019.5: "before", 2022.02: "within"}))
+    assert [text.get_text() for text in panels[""].texts] == ["within"]
