@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -35,6 +36,7 @@ ROOT = project_root()
 HOSTS = ("RUS", "USA", "SAU", "IND", "ZAF", "DEU", "KAZ", "ARE")
 ROLE = re.compile(r"\{([a-z:]+)\}`(?:([^`<]*?) ?<[^`>]*>|([^`]*))`")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+UNSEEN = (DeprecationWarning, PendingDeprecationWarning, ResourceWarning)
 QUIET = re.compile(r"^\s*(?:```|:::|<a |:\w+:|\(\S+\)=|\||%|$)")
 
 
@@ -134,12 +136,18 @@ def holes(settings: list[str]) -> list[str]:
     """Return the holes of a report with some settings, one line each."""
     edition = load_edition(ROOT, "current", settings)
     found = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as warned:
         for place, line in said(edition, Path(folder)):
             plain = re.sub(r"`[^`]*`", "…", ROLE.sub(lambda m: m[2] or m[3], line))
             plain = LINK.sub(r"\1", plain)
             for kind, text in in_text(" ".join(plain.split())):
                 found.append(f"{place}: {kind}: {text}")
+        # A cell shows them as lines of Python.
+        found += [
+            f"{Path(w.filename).name} {w.lineno}: warns: {w.category.__name__}: {w.message}"
+            for w in warned
+            if not issubclass(w.category, UNSEEN)
+        ]
     return list(dict.fromkeys(found))
 
 

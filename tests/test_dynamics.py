@@ -287,7 +287,8 @@ class TestPeriods:
         found = dynamics.fit_windows(changes, [(2009, 2022), (2008, 2022), (2009, 2023)])
         assert list(found) == [(2009, 2022)]
         assert found[2009, 2022].coefficients["driver"] == pytest.approx(1)
-        assert not dynamics.fit_windows(changes.assign(driver=0.0), [(2009, 2022)])
+        for still in (0.0, moves / 1e4):
+            assert not dynamics.fit_windows(changes.assign(driver=still), [(2009, 2022)])
 
     @pytest.mark.parametrize(
         ("found", "shown"),
@@ -381,7 +382,7 @@ class TestResponsesToDrivers:
 
     def test_a_driver_that_cannot_be_used_says_why(self, series):
         outcome, driver, _ = series
-        drivers = {"good": driver, "still": driver * 0, "short": driver.iloc[:8]}
+        drivers = {"good": driver, "still": driver / 1e4, "short": driver.iloc[:8]}
         found, firm, lacking = dynamics.responses_to(outcome, drivers, [2019], seed=1)
         assert list(found) == list(firm) == ["good"]
         assert lacking["still"] == "the driver does not move"

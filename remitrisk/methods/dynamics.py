@@ -31,6 +31,8 @@ from scipy import stats
 
 MIN_DF = 8
 LEVEL = 0.95
+#: A driver whose changes, or logarithms, differ by no more in all does not move.
+STILL = 0.01
 FORMER_SOVIET = (
     *("ARM", "AZE", "BLR", "EST", "GEO", "KAZ", "KGZ"),
     *("LTU", "LVA", "MDA", "TJK", "TKM", "UKR", "UZB"),
@@ -268,7 +270,7 @@ def local_projections(
     both = pd.concat([outcome.rename("y"), driver.rename("x")], axis=1).dropna()
     if len(both) and not (np.diff(both.index.to_numpy()) == 1).all():
         raise ValueError("the years of outcome and driver have gaps")
-    if both["x"].nunique() < 2:
+    if len(both) < 2 or np.ptp(both["x"]) <= STILL:
         raise ValueError("the driver does not move")
     values = both.to_numpy(dtype=float)
     changes = np.diff(values, axis=0)
@@ -386,12 +388,15 @@ def period(window: Window) -> str:
 def fit_windows(changes: pd.DataFrame, windows: Iterable[Window]) -> dict[Window, Regression]:
     """Regress the inflow's log changes on its driver's (columns ``inflow, driver``) in each window.
 
-    Windows with a missing change are left out, and those in which the driver does not move.
+    Changes are in log points. Windows with a missing change are left out, and those in which the
+    driver does not move.
     """
     found = {}
     for window in windows:
         rows = changes.loc[window[0] : window[1], ["inflow", "driver"]].dropna()
-        if len(rows) == window[1] - window[0] + 1 > 4 and rows["driver"].nunique() > 1:
+        # The rate of a currency that is held to the dollar moves in its last digit.
+        moves = len(rows) > 4 and np.ptp(rows["driver"]) > 100 * STILL
+        if len(rows) == window[1] - window[0] + 1 and moves:
             found[window] = regression(rows["inflow"], rows[["driver"]])
     return found
 
