@@ -203,7 +203,7 @@ def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
     rule = {"key": "poverty.rate_pct.2020", "compare": ">", "than": "poverty.rate_pct.2019"}
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     item = judge(Finding.model_validate(told), results)
-    book = {"chapters": ["risk_profile"]}
+    book = {"chapters": ["risk_profile"], "narrative": True}
     state = SimpleNamespace(results=results, findings=[item], book=book)
     page = unmarked(findings_markdown(ROOT, state, {})).replace("\xa0", " ")
     row = next(line for line in page.splitlines() if line.startswith("| F01"))
@@ -214,3 +214,18 @@ def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
     assert "`" not in row
     folded = page.partition("<details>")[2].partition("</details>")[0]
     assert "- F01: `poverty.rate_pct.2020 > poverty.rate_pct.2019`" in folded
+
+
+def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
+    rule = {"key": "poverty.rate_pct.2020", "compare": ">", "value": 0}
+    told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
+    key = "poverty.rate_pct.2020"
+    none = {"value": None, "text": None, "status": "no_data", "interval": None}
+    results = {key: {**ACCEPTED[key], **none, "notebook": "risk_profile"}}
+    item = judge(Finding.model_validate(told), results)
+    for narrative in (True, False):
+        book = {"chapters": ["risk_profile"], "narrative": narrative}
+        state = SimpleNamespace(results=results, findings=[item], book=book)
+        page = findings_markdown(ROOT, state, {})
+        assert ("Not said in this edition" in page) == narrative
+        assert ("no findings of its own" in page) != narrative

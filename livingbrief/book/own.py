@@ -40,7 +40,8 @@ _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
     """Return every finding of this edition's chapters in words, with what it hangs on.
 
-    The rules as their file has them stand folded beneath each table.
+    The rules as their file has them stand folded beneath each table. An edition that does not
+    retell the brief leaves out the findings whose figures it does not have.
     """
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
     described = results.load(root / "book" / "results.yml")
@@ -49,7 +50,9 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
         told = [
             (item, said)
             for item in state.findings
-            if item["chapter"] == chapter and (said := _words(prose, item))
+            if item["chapter"] == chapter
+            and (said := _words(prose, item))
+            and (state.book["narrative"] or (item["outcome"], said) != ("unknown", _UNSAID))
         ]
         if told:
             rows = [

@@ -180,7 +180,7 @@ class Recorder:
         if not listed:
             raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
         status = "printed_later" if printed_later(listed) else status
-        printed = format_text(plain, description.unit, description.places)
+        printed = format_text(plain, description.unit, description.places_of(plain))
         self.numbers[key] = Number(
             value=plain,
             unit=description.unit,

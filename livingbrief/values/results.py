@@ -6,6 +6,7 @@ described keys only; a key that an edition asks for and does not find is null an
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, partial
@@ -25,6 +26,8 @@ Status = Literal[
     "no_data",
 ]  # fmt: skip
 WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
+#: Decimal places of a small number, at most.
+MOST = 6
 DIGITS = {
     "US$ million": 0,
     "persons": 0,
@@ -80,6 +83,8 @@ class Description(Record):
         What the keys are; ``is`` in the file.
     when : str
         What they wait for, if no edition of the report records them.
+    small : bool
+        Whether a number that would be printed as nought is printed with its first digit.
     """
 
     key: str | tuple[str, ...]
@@ -88,6 +93,7 @@ class Description(Record):
     years: str = ""
     meaning: str = Field(alias="is", min_length=3)
     when: str = ""
+    small: bool = False
 
     @field_validator("years", mode="before")
     @classmethod
@@ -98,6 +104,12 @@ class Description(Record):
     def places(self) -> int:
         """Decimal places of the printed text."""
         return DIGITS.get(self.unit, 1) if self.digits is None else self.digits
+
+    def places_of(self, value: Any) -> int:
+        """Decimal places of the printed text of a number."""
+        if self.small and isinstance(value, float) and value and not round(value, self.places):
+            return min(MOST, -math.floor(math.log10(abs(value))))
+        return self.places
 
     @property
     def patterns(self) -> tuple[str, ...]:
