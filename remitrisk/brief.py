@@ -108,6 +108,7 @@ class PolicyBrief87(Brief):
         "book/bibliography",
     )
     method_notebooks = ("hidden_population",)
+    home_notebooks = ("forecast_scoreboard",)
     home = HOME
     away = "RUS"
     country_pattern = r"[A-Z]{3}"

@@ -210,7 +210,8 @@ def contents(
     listed = tuple(files)
     if not edition.has_narrative:
         general = brief().general_pages
-        left_out = () if edition.lists_csv else brief().method_notebooks
+        left_out = {*(() if edition.lists_csv else brief().method_notebooks)}
+        left_out |= {*(() if edition.country == brief().home else brief().home_notebooks)}
         for part in toc["parts"]:
             part["chapters"] = [
                 c
