@@ -29,8 +29,6 @@ from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog
 
 BARS = {"seconds": 20.0, "times": 1.7}
-#: Economies without figures enough for an annex, of those drawn.
-REFUSED = 2
 MB = 1_000_000
 
 
@@ -59,10 +57,13 @@ def run(root: Path, countries: list[str], workers: int, *more: str) -> dict[str,
             with suppress(psutil.NoSuchProcess):
                 most = max(most, weight(worker))
         time.sleep(1)
-    took = [root / ".build" / "batch" / code / "taken.json" for code in countries]
-    each = [json.loads(file.read_text()) for file in took if file.is_file()]
-    if len(each) < len(countries) - REFUSED:
-        sys.exit(f"{len(each)} of {len(countries)} countries were built")
+    told = json.loads((root / "dist" / "batch" / "summary.json").read_text())
+    failed = [item["country"] for item in told if not (item["built"] or item["refused"])]
+    if failed:
+        sys.exit(f"not built: {', '.join(failed)}")
+    folder = root / ".build" / "batch"
+    built = (item["country"] for item in told if item["built"])
+    each = [json.loads((folder / code / "taken.json").read_text()) for code in built]
     return {"all": time.perf_counter() - began, "each": each, "most": most}
 
 

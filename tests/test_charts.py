@@ -12,7 +12,7 @@ from livingbrief.charts.chart import LONGEST, year_ticks
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
-from livingbrief.values.results import Described, Description
+from livingbrief.values.results import Described, Description, usual_places
 from livingbrief.values.values import Values, join
 from remitrisk.series import BriefData as Data
 
@@ -354,3 +354,22 @@ def test_ends_whose_names_are_too_long_leave_the_range_of_each_panel():
 def test_an_event_outside_the_years_of_a_chart_is_not_written_beside_it():
     _, panels = drawn(lines(LINE.at([2022]), events={2019.5: "before", 2022.02: "within"}))
     assert [text.get_text() for text in panels[""].texts] == ["within"]
+
+
+def test_numbers_that_would_all_print_as_nought_have_more_places():
+    assert usual_places("percent", [0.03, -0.01, np.nan]) == 2
+    assert usual_places("percent", [0.3, 0.01]) == 1
+    assert usual_places("US$ million", [0.4]) == 1
+    assert usual_places("persons", [0.0, 0.0]) == 0
+    assert usual_places("percent", [1e-9]) == 6
+    small = Values.of(pd.Series({2020: -0.031, 2021: 0.004}, name="a"), unit="percentage points",
+                      signed=True, sources=LINE.sources)  # fmt: skip
+    assert bars(small).said(-0.031, small.about["a"]) == "\N{MINUS SIGN}0.03 points"
+    assert table_of(small).iloc[:, 1].tolist() == ["\N{MINUS SIGN}0.03", "0.00"]
+
+
+def test_a_small_number_is_printed_with_its_first_digit_where_its_key_says_so():
+    told = {"key": "a.b", "unit": "percent", "is": "A share."}
+    usual, small = (Description(**told, small=small) for small in (False, True))
+    assert [usual.places_of(n) for n in (0.031, 2.0)] == [1, 1]
+    assert [small.places_of(n) for n in (0.031, 2.0, 0.0, 0.06, -0.0004)] == [2, 1, 1, 1, 4]

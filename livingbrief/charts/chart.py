@@ -16,7 +16,7 @@ import pandas as pd
 from livingbrief.charts.theme import PALETTE, WIDTH, canvas
 from livingbrief.errors import BuildError
 from livingbrief.values.numbers import format_value
-from livingbrief.values.results import DIGITS
+from livingbrief.values.results import usual_places
 from livingbrief.values.values import Column, Source, Values, union
 from livingbrief.wording import capital
 
@@ -212,6 +212,15 @@ class Chart(ABC):
             found = {n: self.colours.get(n, first) for n in found}
         return found
 
+    @cached_property
+    def _places_of(self) -> dict[str, int]:
+        """Decimal places of the labels in each unit."""
+        found: dict[str, list[float]] = {}
+        for values in self.parts.values():
+            for name, about in values.about.items():
+                found.setdefault(about.unit, []).extend(values.frame[name].astype(float))
+        return {unit: usual_places(unit, numbers) for unit, numbers in found.items()}
+
     def _clauses(self) -> Iterator[str]:
         """Yield the range of the numbers for each unit, widest first named."""
         for unit, found in self._by_unit().items():
@@ -244,7 +253,7 @@ class Chart(ABC):
 
     def said(self, value: float, about: Column, *, unit: bool = True) -> str:
         """Return a number as labels print it: a change with its sign, a share with % or points."""
-        digits = DIGITS.get(about.unit, 1) if self.digits is None else self.digits
+        digits = self._places_of.get(about.unit, 1) if self.digits is None else self.digits
         body = format_value(value, digits, sign=about.signed)
         return f"{body} {SHORT[about.unit]}" if unit and about.unit in SHORT else body
 

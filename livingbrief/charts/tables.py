@@ -9,7 +9,7 @@ import pandas as pd
 
 from livingbrief.charts.chart import SHORT
 from livingbrief.values.numbers import format_value
-from livingbrief.values.results import DIGITS
+from livingbrief.values.results import DIGITS, usual_places
 from livingbrief.values.values import ESTIMATE, PRINTED_LATER, Values
 from livingbrief.wording import capital
 
@@ -60,7 +60,7 @@ def table_of(
     table = {head or capital(str(values.frame.index.name)): [str(r) for r in values.rows]}
     for j, (name, about) in enumerate(values.about.items()):
         own = digits.get(name) if isinstance(digits, Mapping) else digits
-        places = DIGITS.get(about.unit, 1) if own is None else own
+        places = usual_places(about.unit, values.frame.iloc[:, j]) if own is None else own
         softs = values.ranks[:, j] == ESTIMATE
         texts = []
         spread = between if between and name in between[0].names else ()

@@ -64,6 +64,15 @@ def shape(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(texts))
 
 
+def usual_places(unit: str, numbers: Iterable[float]) -> int:
+    """Return the decimal places of numbers in a unit, more where all would print as nought."""
+    places = DIGITS.get(unit, 1)
+    largest = max((abs(n) for n in numbers if math.isfinite(n)), default=0.0)
+    if 0 < largest < 10.0**-places:
+        return min(MOST, math.floor(-math.log10(largest)) + 1)
+    return places
+
+
 class Description(Record):
     """One entry: keys that share unit, digits and meaning.
 
