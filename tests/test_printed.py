@@ -60,6 +60,7 @@ NAMES = {
     "year",  # of findings.yml: made the year of a key before it is printed
     "country",
     "country_name",
+    "Country_name",
     "host_currency",
     "host_money",
     "host_words",

@@ -210,3 +210,10 @@ def test_no_operation_changes_what_it_works_on():
 def test_columns_are_ordered_by_their_last_row():
     found = Values.of({"a": {2022: 3.0, 2023: 1.0}, "b": {2022: 1.0, 2023: 2.0}})
     assert found.by_last().names == ["b", "a"]
+
+
+def test_the_longest_run_of_years_is_selected_the_last_of_those_as_long():
+    years = pd.Index([2005, 2006, 2008, 2009, 2012], name="year")
+    values = Values.of(pd.Series(range(5), index=years, name="a", dtype=float))
+    assert values.unbroken().rows == [2008, 2009]
+    assert not values.where(values.frame < 0).unbroken().rows

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.errors import BuildError, suggest
+from livingbrief.wording import spells
 
 STATUSES = ("final", "provisional", "estimate", "printed_later", "no_data")
 ESTIMATE, PRINTED_LATER, NO_DATA = map(STATUSES.index, ("estimate", "printed_later", "no_data"))
@@ -282,6 +283,11 @@ class Values:
             self.ranks[np.ix_(rows, columns)],
             {n: self.about[n] for n in self.frame.columns[columns]},
         )
+
+    def unbroken(self) -> Values:
+        """Select the longest run of years with a number, the last of those that are as long."""
+        years = max(reversed(spells(self.years)), key=len, default=[])
+        return self.at(years)
 
     def by_last(self) -> Values:
         """Order the columns by their numbers in the last row, the highest first."""
