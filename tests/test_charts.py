@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livingbrief.charts import bars, columns, dots, lines, steps, table_of
+from livingbrief.charts import bars, columns, dots, lines, steps, table_of, theme
 from livingbrief.charts.chart import LONGEST, year_ticks
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
@@ -373,3 +373,11 @@ def test_a_small_number_is_printed_with_its_first_digit_where_its_key_says_so():
     usual, small = (Description(**told, small=small) for small in (False, True))
     assert [usual.places_of(n) for n in (0.031, 2.0)] == [1, 1]
     assert [small.places_of(n) for n in (0.031, 2.0, 0.0, 0.06, -0.0004)] == [2, 1, 1, 1, 4]
+
+
+def test_a_chart_of_one_row_has_room_beneath_its_headings(recwarn):
+    fig = bars(LINE.at([2022]), panels="year").draw(
+        title="A title " * 30, subtitle="A measure " * 30
+    )
+    theme.drawn(fig)
+    assert not [str(w.message) for w in recwarn if "constrained_layout" in str(w.message)]

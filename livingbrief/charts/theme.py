@@ -75,6 +75,8 @@ _PLACED = re.compile(r'( (?:x="|y="|transform="translate\())([^")]*)')
 _GLYPH = re.compile(r'(<use href="#[^"]+") transform="translate\(([^ )]*) 0\)"')
 _DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 _NAMED = re.compile(r"\b([mp][0-9a-f]{10})\b")
+#: Height of a panel with its heading and ticks, in inches, at least.
+LEAST = 0.7
 #: Of a PNG, to the inch.
 PIXELS = 160
 
@@ -133,6 +135,8 @@ def canvas(
     if width < WIDTH:
         # What more lines take is not taken from the panels.
         height += max(0.0, top + bottom - 0.74)
+    # A panel of one row stands under its heading, too.
+    height = max(height, top + bottom + LEAST * rows)
     fig = Figure(figsize=(width, height), layout="constrained")
     Canvas(fig)
     axes = fig.subplots(rows, cols, **subplots)
