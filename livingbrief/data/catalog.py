@@ -339,7 +339,8 @@ class Catalog:
             self._rows[resource.name] = {str(name): np.asarray(at) for name, at in indices.items()}
             if "iso3" in full:
                 # To compare numbers takes a twentieth of what it takes to compare names.
-                self._places[resource.name] = pd.factorize(full["iso3"])
+                places, countries = pd.factorize(full["iso3"])
+                self._places[resource.name] = places.astype(np.int16), countries
         rows = self._rows[resource.name].get(code, np.array([], dtype=int))
         if country is not None and resource.name in self._places:
             places, countries = self._places[resource.name]
