@@ -9,6 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from livingbrief.book.pages import cited
+from livingbrief.book.state import BookState
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import datasets_markdown
@@ -103,6 +105,18 @@ def test_datasets_page_has_an_entry_for_each_table_and_no_raw_keys():
     for resource in RESOURCES:
         for caveat in resource.meta["caveats"]:
             assert f"- {caveat}" in page
+
+
+def test_datasets_page_of_an_annex_has_the_tables_that_its_numbers_come_from():
+    """Every other annex had fourteen pages, most of them on tables about Kyrgyzstan alone."""
+    of = {t: f"{about['publisher']}, {about['dataset']}" for t, about in CATALOG.tables.items()}
+    assert len(set(of.values())) == len(of)
+    asked = ("unodc.kgz", "eia.brent_annual")
+    page = datasets_markdown(ROOT, {*map(of.get, asked), "Nobody, nothing"})
+    titles = [about["title"] for name, about in CATALOG.tables.items() if name in asked]
+    assert re.findall(r"^## (.+)$", html.unescape(page), flags=re.M) == titles
+    results = {"a": {"sources": [{"source": "B, c"}]}, "d": {"sources": []}}
+    assert cited(BookState(Path(), results, [], [], {"narrative": False})) == {"B, c"}
 
 
 def test_datasets_page_says_what_an_earlier_vintage_lacks_and_what_is_a_forecast():

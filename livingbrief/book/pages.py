@@ -80,7 +80,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     }
     words = {name: say(word) for name, word in words.items()}
     written: dict[str, Callable[[], str]] = {
-        "datasets": partial(datasets_markdown, root),
+        "datasets": partial(datasets_markdown, root, None if state.has_narrative else cited(state)),
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
@@ -185,6 +185,11 @@ def lacks(state: BookState) -> str:
         f"{markdown(why)}"
         for what, (notebooks, why) in by_what(items).items()
     )
+
+
+def cited(state: BookState) -> set[str]:
+    """Return the names of all sources of the numbers of this edition."""
+    return {source["source"] for result in state.results.values() for source in result["sources"]}
 
 
 def past_due(root: Path, state: BookState) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,25 @@ SERIES = {"indicator", "iso3", "year", "value"}
 ADDRESS = re.compile(r"https?://[^\s<>\"`\\{}|^]+")
 
 
-def datasets_markdown(root: Path) -> str:
-    """Entries of all datasets as Markdown (MyST), for the page on data and vintages.
+def datasets_markdown(root: Path, cited: Container[str] | None = None) -> str:
+    """Entries of datasets as Markdown (MyST), for the page on data and vintages.
 
     Each has a second-level heading, then what it is, who publishes it, its vintage and how that is
     dated, coverage, licence, maturity and caveats.
+
+    Parameters
+    ----------
+    root : Path
+        The project.
+    cited : container of str, optional
+        Names of the sources whose entries are given (publisher, dataset); without it, all.
     """
     catalog = open_catalog(root)
-    return "\n".join(_entry(catalog, table) for table in catalog.tables)
+    return "\n".join(
+        _entry(catalog, table)
+        for table, about in catalog.tables.items()
+        if cited is None or f"{about['publisher']}, {about['dataset']}" in cited
+    )
 
 
 def in_words(date: str) -> str:
