@@ -112,9 +112,16 @@ def test_datasets_page_of_an_annex_has_the_tables_that_its_numbers_come_from():
     of = {t: f"{about['publisher']}, {about['dataset']}" for t, about in CATALOG.tables.items()}
     assert len(set(of.values())) == len(of)
     asked = ("unodc.kgz", "eia.brent_annual")
-    page = datasets_markdown(ROOT, {*map(of.get, asked), "Nobody, nothing"})
+    page = datasets_markdown(ROOT, set(map(of.get, asked)))
     titles = [about["title"] for name, about in CATALOG.tables.items() if name in asked]
     assert re.findall(r"^## (.+)$", html.unescape(page), flags=re.M) == titles
+    inside = (
+        "Central Bank of Armenia, Money transfers of individuals via banks, by country, monthly"
+    )
+    assert inside not in of.values()
+    page = datasets_markdown(ROOT, {inside})
+    assert re.findall(r"^## (.+)$", page, flags=re.M) == ["Monthly and quarterly series"]
+    assert datasets_markdown(ROOT, {inside, "Nobody, nothing"}) == datasets_markdown(ROOT)
     results = {"a": {"sources": [{"source": "B, c"}]}, "d": {"sources": []}}
     assert cited(BookState(Path(), results, [], [], {"narrative": False})) == {"B, c"}
 

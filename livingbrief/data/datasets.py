@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog
-from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.data.catalog import Catalog, Resource, publisher_line
 from livingbrief.escape import markdown
 from livingbrief.wording import enumerated, spells
 
@@ -20,7 +20,7 @@ SERIES = {"indicator", "iso3", "year", "value"}
 ADDRESS = re.compile(r"https?://[^\s<>\"`\\{}|^]+")
 
 
-def datasets_markdown(root: Path, cited: Container[str] | None = None) -> str:
+def datasets_markdown(root: Path, cited: set[str] | None = None) -> str:
     """Entries of datasets as Markdown (MyST), for the page on data and vintages.
 
     Each has a second-level heading, then what it is, who publishes it, its vintage and how that is
@@ -30,15 +30,26 @@ def datasets_markdown(root: Path, cited: Container[str] | None = None) -> str:
     ----------
     root : Path
         The project.
-    cited : container of str, optional
-        Names of the sources whose entries are given (publisher, dataset); without it, all.
+    cited : set of str, optional
+        Names of the sources whose entries are given, of a table or of one source inside it. Without
+        it, or where one is of neither (a brief may name its sources otherwise): all.
     """
     catalog = open_catalog(root)
-    return "\n".join(
-        _entry(catalog, table)
-        for table, about in catalog.tables.items()
-        if cited is None or f"{about['publisher']}, {about['dataset']}" in cited
-    )
+    names = {table: set(_names(catalog, table)) for table in catalog.tables}
+    if cited is not None and cited <= set().union(*names.values()):
+        names = {table: own for table, own in names.items() if own & cited}
+    return "\n".join(_entry(catalog, table) for table in names)
+
+
+def _names(catalog: Catalog, table: str) -> Iterator[str]:
+    resources = catalog.of_table(table)
+    yield publisher_line(catalog, resources)["source"]
+    for resource in resources:
+        yield from (_name(source) for source in resource.meta["sources"])
+
+
+def _name(source: dict[str, Any]) -> str:
+    return f"{source['publisher']}, {source['dataset']}"
 
 
 def in_words(date: str) -> str:
@@ -125,7 +136,7 @@ def _sources(resources: Iterable[Resource]) -> str:
 
 
 def _link(source: dict[str, Any]) -> str:
-    return _linked(f"{source['publisher']}, {source['dataset']}", source["path"].split(" ")[0])
+    return _linked(_name(source), source["path"].split(" ")[0])
 
 
 def _linked(title: str, address: str) -> str:
