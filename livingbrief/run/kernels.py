@@ -103,11 +103,9 @@ def manager_class(env: Mapping[str, str]) -> type[AsyncKernelManager]:
 
         start_kernel = _async_start_kernel
 
-        async def _async_finish_shutdown(
-            self, waittime: float | None = None, pollinterval: float = 0.02, restart: bool = False
-        ) -> None:
+        async def _async_wait(self, pollinterval: float = 0.005) -> None:
             # The usual tenth of a second is a tenth of what most notebooks take.
-            await super()._async_finish_shutdown(waittime, pollinterval, restart or False)
+            await super()._async_wait(pollinterval)
 
     return Manager
 

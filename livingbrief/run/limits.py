@@ -63,6 +63,9 @@ class _Engine(NBClientEngine):
         client = _Client(
             nb_man, limits=limits, timeout_func=limits.left, kernel_name=kernel_name,
             kernel_manager_class=kernel_manager_class, startup_timeout=60,
+            # What a kernel makes is there when its last cell has ended. One that is interrupted and
+            # asked to end, as usual, may miss both, and is waited for in vain for 2.5 seconds.
+            shutdown_kernel="immediate",
         )  # fmt: skip
         return client.execute()
 
