@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib import _path
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.backends.backend_svg import RendererSVG
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, fontManager, get_font
+from matplotlib.ft2font import LoadFlags
 from matplotlib.textpath import TextToPath
 
 #: Decimals of a place on the page, in points.
@@ -28,6 +29,20 @@ _PLAIN: Any = TextToPath()
 
 # Family, style and weight.
 _Font = tuple[tuple[str, ...], Any, Any]
+# Font and number of a glyph to its name, path, lowest, highest and advance, in 64ths.
+_GLYPHS: dict[tuple[Any, int], tuple[str, Any, int, int, int]] = {}
+
+
+class _Text(NamedTuple):
+    """A text in a size of `TextToPath.FONT_SCALE`.
+
+    `placed`: name, place and scale of each glyph; `paths`: name of a glyph to its path; `extent`:
+    width, height and descent, in 64ths.
+    """
+
+    placed: list[tuple[str, float, float, float]]
+    paths: dict[str, Any]
+    extent: tuple[float, float, float]
 
 
 class Canvas(FigureCanvasAgg):
@@ -71,10 +86,11 @@ class _Measure(_Lines, RendererAgg):
 
 
 class _Glyphs(TextToPath):
-    """Finds the glyphs of a text once, whatever its size."""
+    """Finds the glyphs of a text, and how large it is, once, whatever its size."""
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: Any) -> Any:
-        return _extent(s, prop.copy())
+        scale = prop.get_size_in_points() / self.FONT_SCALE
+        return tuple(length / 64 * scale for length in _set(s, _named(prop)).extent)
 
     def _get_font(self, prop: FontProperties) -> FontProperties:
         return prop
@@ -86,9 +102,9 @@ class _Glyphs(TextToPath):
 
         `font` is what `_get_font` returns.
         """
-        placed, paths = _glyphs(s, _named(font))
-        drawn = glyph_map or {}
-        return placed, {name: path for name, path in paths.items() if name not in drawn}, []
+        text, drawn = _set(s, _named(font)), glyph_map or {}
+        new = {name: path for name, path in text.paths.items() if name not in drawn}
+        return text.placed, new, []
 
 
 class _Svg(_Lines, RendererSVG):
@@ -125,14 +141,28 @@ def _measure(dots: float) -> _Measure:
 
 
 @lru_cache(maxsize=_KEPT)
-def _extent(text: str, prop: FontProperties) -> Any:
-    return _PLAIN.get_text_width_height_descent(text, prop, False)
+def _set(text: str, font: _Font) -> _Text:
+    """Set a text once for its glyphs and its size, which matplotlib asks for apart."""
+    face, end = _PLAIN._get_font(_prop(font)), 0.0
+    placed, paths, lowest, highest = [], {}, [], []
+    for item in face._layout(text, LoadFlags.NO_HINTING, features=None, language=None):
+        found = item.ft_object, item.glyph_index
+        name, path, low, high, advance = _GLYPHS.get(found) or _glyph(*found)
+        placed.append((name, item.x, item.y, 1.0))
+        paths[name] = path
+        lowest.append(low + 64 * item.y)
+        highest.append(high + 64 * item.y)
+        end = 64 * item.x + advance
+    low, high = min(lowest, default=0), max(highest, default=0)
+    return _Text(placed, paths, (end, high - low, -low))
 
 
-@lru_cache(maxsize=_KEPT)
-def _glyphs(text: str, font: _Font) -> tuple[Any, dict[str, Any]]:
-    placed, paths, _ = _PLAIN.get_glyphs_with_font(_PLAIN._get_font(_prop(font)), text)
-    return placed, paths
+def _glyph(face: Any, number: int) -> tuple[str, Any, int, int, int]:
+    glyph = face.load_glyph(number, flags=LoadFlags.NO_HINTING)
+    _, low, _, high = glyph.bbox
+    name = _PLAIN._get_glyph_repr(face, number)
+    _GLYPHS[face, number] = found = (name, face.get_path(), low, high, glyph.horiAdvance)
+    return found
 
 
 @lru_cache(maxsize=64)

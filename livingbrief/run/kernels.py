@@ -17,6 +17,7 @@ from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import default
+from zmq.asyncio import Context
 
 from livingbrief.run.forks import fork, take, temporary
 
@@ -47,6 +48,13 @@ class Client(AsyncKernelClient):
     The usual one then listens for a fifth of a second whether more comes. What comes is of no cell,
     which nbclient sees by its header and leaves aside.
     """
+
+    @default("context")
+    def _context_default(self) -> Context:
+        context = super()._context_default()
+        # A forked kernel listens after 60 ms. It is called before, and usually again after 100.
+        context.reconnect_ivl = 5
+        return context
 
     async def _async_wait_for_ready(self, timeout: float | None = None) -> None:
         until = time.monotonic() + (float("inf") if timeout is None else timeout)
