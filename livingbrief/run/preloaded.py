@@ -12,6 +12,9 @@ import importlib
 import os
 import shutil
 import signal
+from contextlib import suppress
+from functools import cache
+from typing import Any
 
 from livingbrief.brief import brief
 from livingbrief.paths import project_root
@@ -72,12 +75,20 @@ BUILDERS = (
     "latexcodec",
     "soupsieve",
 )
+# What is installed is the same for all: who looks for plugins reads it once.
+for name in ("importlib.metadata", "importlib_metadata"):
+    with suppress(ImportError):
+        installed: Any = importlib.import_module(name)
+        installed.entry_points = cache(installed.entry_points)
 # What is loaded stays: to look for garbage among it takes a seventh of the time.
 gc.disable()
 for name in (*LIBRARIES, *BUILDERS, *brief().preload):
     importlib.import_module(name)
 for name in importlib.import_module("sphinx.application").builtin_extensions:
     importlib.import_module(name)
+# What they make with their first use.
+importlib.import_module("nbformat.validator").get_validator(4, 5)
+importlib.import_module("soupsieve").compile("p")
 if os.environ.get(READ):
     read_data(project_root())
 gc.freeze()
