@@ -200,11 +200,15 @@ class Dots(Chart):
         if self.joined:
             ends = values.frame.min(axis=1).to_numpy(), values.frame.max(axis=1).to_numpy()
             self._spans(ax, places, *ends, color="#B5B5B5", lw=1.5, zorder=2)
+        faint = [name for name in values.names if name in self.faint]
+        if faint:
+            # One artist for all of a colour: matplotlib takes as long for one dot as for many.
+            self._plot(ax, np.tile(places, len(faint)), values.frame[faint].to_numpy().T.ravel(),
+                       ls="none", marker="o", ms=4, mfc="none", color=NOT_CHOSEN,
+                       zorder=2)  # fmt: skip
         for j, name in enumerate(values.names):
             number, soft = values.frame[name].to_numpy(), values.soft[:, j]
             if name in self.faint:
-                self._plot(ax, places, number, ls="none", marker="o", ms=4, mfc="none",
-                           color=NOT_CHOSEN, zorder=2)  # fmt: skip
                 for row in (r for r in values.rows if (r, name) in self.texts):
                     at = places[values.rows.index(row)]
                     self._text(ax, values, row, name, at, values.frame.at[row, name], MUTED)
@@ -219,7 +223,6 @@ class Dots(Chart):
             size = 8.5 if self.joined and k == 0 else 5.5
             at, there = places + shift, np.isfinite(number)
             spans = np.isfinite(low) & np.isfinite(high)
-            # One artist for all of a colour: matplotlib takes as long for one dot as for many.
             for colour in dict.fromkeys(paint):
                 own = np.array([p == colour for p in paint])
                 if (of := own & spans).any():

@@ -46,7 +46,7 @@ class _Pause:
         """It does not grow."""
 
     def sleep(self) -> None:
-        time.sleep(0.02)
+        time.sleep(0.005)
 
 
 def _do_not_wait_for_the_disk(connection: Any, _: Any) -> None:

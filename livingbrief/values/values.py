@@ -168,7 +168,9 @@ class Values:
     @property
     def sources(self) -> tuple[Source, ...]:
         """Sources of all columns that have a number."""
-        return union(s for c in self.frame if self[c] for s in self.about[c].sources)
+        known = np.isfinite(self.frame.to_numpy()).any(axis=0)
+        told = (self.about[c].sources for c in self.frame.columns[known])
+        return union(source for sources in told for source in sources)
 
     @property
     def names(self) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from livingbrief.kept import kept
 from livingbrief.values.numbers import format_text, format_value
 from remitrisk.methods.break_inference import (
     BreakInterval,
@@ -140,22 +141,33 @@ class Simulated:
 
 def simulate(search: Search, seed: int, replications: int = 20_000) -> Simulated:
     """Search series of the same length that have no break."""
-    n, size, most = search.found.n, search.trimming, len(search.found.partitions) - 1
-    noise = search.null(replications=replications, seed=seed)
-    walks = search.null(replications=replications, seed=seed, walk=True)
+    most = len(search.found.partitions) - 1
+    noise, walks, limit, noise_broken, walks_broken = _chance(
+        search.found.n, search.trimming, most, seed, replications
+    )
+    noise_p, walks_p = (p_value(search.found.ud_max, d.max(axis=0)) for d in (noise, walks))
+    return Simulated(
+        noise, walks, limit, noise_p, walks_p, noise_broken, walks_broken, replications
+    )
+
+
+@kept
+def _chance(
+    n: int, size: int, most: int, seed: int, replications: int
+) -> tuple[Floats, Floats, Floats, float, float]:
+    """All of `Simulated` that does not depend on the series."""
+    how: dict[str, Any] = {"trimming": size, "replications": replications, "seed": seed}
+    noise, walks = (sup_f_null(n, most, walk=walk, **how) for walk in (False, True))
     limit = sup_f_limit(
         most, trimming=size / n, replications=replications // 5, seed=seed, steps=200
     )
     white = np.random.default_rng(seed).standard_normal((n, replications))
-    return Simulated(
+    return (
         noise,
         walks,
         limit,
-        p_value(search.found.ud_max, noise.max(axis=0)),
-        p_value(search.found.ud_max, walks.max(axis=0)),
         float(np.mean(chosen_breaks(white, trimming=size) >= 1)),
         float(np.mean(chosen_breaks(white.cumsum(axis=0), trimming=size) >= 2)),
-        replications,
     )
 
 
