@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,6 +30,7 @@ _OF_VERDICT: dict[str, Outcome] = {
     "not_then": "near",
     "inconclusive": "near",
 }
+_YEARS = re.compile(r"(y\d{4}_)?(\d{4})")
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
 _OWN_YEAR = re.compile(r"([\w.]+\.latest)\.year\b")
 _LATEST_KEY = re.compile(r"\{\{\s*([\w.]+?\.latest)\b")
@@ -170,9 +172,11 @@ def years_of(keys: Iterable[str], stem: str) -> dict[int, str]:
 
     A period (``y2009_2023``) counts as its last year, where no key is of that year alone.
     """
-    pattern = re.compile(rf"{re.escape(stem)}\.(y\d{{4}}_)?(\d{{4}})")
-    found = [m for key in keys if (m := pattern.fullmatch(key))]
-    return {int(m[2]): m[0] for m in sorted(found, key=lambda m: m[1] is None)}
+    stem, found = f"{stem}.", []
+    for key in keys:
+        if key.startswith(stem) and (years := _YEARS.fullmatch(key, len(stem))):
+            found.append((years[1] is None, int(years[2]), key))
+    return {year: key for _, year, key in sorted(found, key=itemgetter(0))}
 
 
 def judge(
