@@ -123,6 +123,21 @@ def test_a_cell_that_never_ends_is_named(tmp_path):
     assert '"minutes": 20' in said and took < 60
 
 
+def test_a_kernel_that_clings_to_life_is_not_waited_for(tmp_path):
+    clings = (
+        "import atexit, signal, time\n"
+        "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "atexit.register(time.sleep, 60)"
+    )
+    taken = []
+    for name, source in (("plain", "1"), ("clings", clings)):
+        (tmp_path / name).mkdir()
+        said, took = endless(tmp_path / name, source)
+        assert said == "notebook notebooks/own.ipynb does not end with nb.close()"
+        taken.append(took)
+    assert taken[1] < taken[0] + 2
+
+
 def test_a_cell_that_prints_without_end_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("livingbrief.run.limits.MOST_PRINTED_MB", 2)
     said, took = endless(tmp_path, "while True: print('ha' * 10_000)", minutes=2)
