@@ -130,12 +130,13 @@ def test_a_kernel_that_clings_to_life_is_not_waited_for(tmp_path):
         "atexit.register(time.sleep, 60)"
     )
     taken = []
-    for name, source in (("plain", "1"), ("clings", clings)):
+    # The first starts the fork server, too.
+    for name, source in (("first", "1"), ("plain", "1"), ("clings", clings)):
         (tmp_path / name).mkdir()
         said, took = endless(tmp_path / name, source)
         assert said == "notebook notebooks/own.ipynb does not end with nb.close()"
         taken.append(took)
-    assert taken[1] < taken[0] + 2
+    assert taken[2] < taken[1] + 2
 
 
 def test_a_cell_that_prints_without_end_is_named(tmp_path, monkeypatch):
