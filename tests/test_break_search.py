@@ -1,5 +1,7 @@
 """The search for breaks in one series, in words and numbers."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -126,3 +128,9 @@ def test_growth_after_the_last_break_is_held_against_the_regime_before_it():
 def test_p_values_are_never_printed_as_zero():
     assert p_text(0.00005) == "<0.001"
     assert p_text(0.0651) == "0.065"
+
+
+def test_chance_is_for_shifts_in_a_mean_alone():
+    line = np.column_stack([np.ones(len(SHARES.years)), np.arange(len(SHARES.years))])
+    with pytest.raises(ValueError, match="regressors"):
+        simulate(dataclasses.replace(SHARES, x=line), seed=1, replications=10)

@@ -207,12 +207,12 @@ class Dots(Chart):
                        ls="none", marker="o", ms=4, mfc="none", color=NOT_CHOSEN,
                        zorder=2)  # fmt: skip
         for j, name in enumerate(values.names):
-            number, soft = values.frame[name].to_numpy(), values.soft[:, j]
             if name in self.faint:
                 for row in (r for r in values.rows if (r, name) in self.texts):
                     at = places[values.rows.index(row)]
                     self._text(ax, values, row, name, at, values.frame.at[row, name], MUTED)
                 continue
+            number, soft = values.frame[name].to_numpy(), values.soft[:, j]
             k = kinds.index(name)
             shift = apart * ((len(kinds) - 1) / 2 - k) * (-1 if self.upright else 1)
             base, marker = self._colours[name], MARKERS[k % len(MARKERS)]

@@ -140,7 +140,9 @@ class Simulated:
 
 
 def simulate(search: Search, seed: int, replications: int = 20_000) -> Simulated:
-    """Search series of the same length that have no break."""
+    """Search series of the same length that have no break; ValueError where it has regressors."""
+    if search.x is not None:
+        raise ValueError("chance is simulated for shifts in a mean, and this search has regressors")
     most = len(search.found.partitions) - 1
     noise, walks, limit, noise_broken, walks_broken = _chance(
         search.found.n, search.trimming, most, seed, replications
