@@ -77,7 +77,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
 
     @cache
     def changes(day: str) -> Values:
-        return _levels(on(day)).change()
+        return _changes(on(day))
 
     figures: list[tuple[str, str, tuple[str, ...], str, Made]] = [
         (
@@ -122,19 +122,18 @@ def _then(values: Values) -> pd.Series:
     return values.frame.iloc[:, 0].mask(values.later[:, 0])
 
 
-def _levels(data: BriefData) -> Values:
+def _changes(data: BriefData) -> Values:
     gross, outflow, rate, gdp, prices, heads = data.values(
         INFLOW, OUTFLOW, EXCHANGE_RATE, GDP, PRICES, POPULATION
     )
-    return accounting.measures(
+    levels = accounting.measures(
         gross,
         outflow=outflow,
         host_rate=data.values(EXCHANGE_RATE, country=data.host),
         home_rate=rate,
         gdp=gdp,
-        prices=prices,
-        population=heads,
     )
+    return accounting.changes(levels, prices, heads)
 
 
 def _breakdowns(data: BriefData) -> dict[str, pd.DataFrame]:

@@ -10,14 +10,16 @@ from livingbrief.values.values import Values
 from remitrisk.methods.accounting import (
     MEASURES,
     bought,
+    changes,
     changes_by_vintage,
     disagreeing,
     inflow_parts,
     measures,
     over_vintages,
-    price_level,
     real_amount,
     share_parts,
+    since,
+    without_prices,
 )
 from remitrisk.methods.breakdowns import headline
 from remitrisk.series import EXCHANGE_RATE, INFLOW, POPULATION, PRICES
@@ -37,7 +39,7 @@ def one(*values: float, first: int = 2020, **more) -> Values:
 
 
 def flows(gross: Values, **known: Values) -> Values:
-    names = ("outflow", "host_rate", "home_rate", "gdp", "prices", "population")
+    names = ("outflow", "host_rate", "home_rate", "gdp")
     return measures(gross, **{name: known.get(name, NONE) for name in names})
 
 
@@ -48,22 +50,30 @@ def test_measures_of_one_flow_by_hand():
         host_rate=one(70, 60),
         home_rate=one(80, 85),
         gdp=one(400, 550),
-        prices=one(5, 10),
-        population=one(10, 11),
     )
-    assert table.names == list(MEASURES)
-    # Som of 2021: 8,000 of 2020 buy what 8,800 buy a year later.
-    assert table.frame.loc[2020].tolist() == pytest.approx([100, 80, 7000, 8000, 8800, 880, 25])
-    assert table.frame.loc[2021].tolist() == pytest.approx([110, 50, 6600, 9350, 9350, 850, 20])
+    moved = changes(table, one(5, 10), one(10, 11))
+    assert moved.names == list(MEASURES)
+    assert table.frame.loc[2020].tolist() == pytest.approx([100, 80, 7000, 8000, 25])
+    assert table.frame.loc[2021].tolist() == pytest.approx([110, 50, 6600, 9350, 20])
+    # Som of 2020 buy a tenth less a year later, and are shared by a tenth more.
+    net = [100 * (9350 / 8800 - 1), 100 * (850 / 880 - 1)]
+    by_hand = [10, -37.5, 100 * (66 / 70 - 1), 100 * (9350 / 8000 - 1), *net, -5]
+    assert moved.frame.loc[2021].tolist() == pytest.approx(by_hand)
 
 
-def test_prices_are_chained_up_to_their_last_year_and_not_across_a_gap():
-    assert price_level(series(10, 20)).to_dict() == pytest.approx(
-        {2019: 1 / 1.32, 2020: 1.1 / 1.32, 2021: 1}
-    )
-    gap = price_level(pd.Series({2015: 5.0, 2016: 5.0, 2018: 10.0, 2019: 10.0}))
-    assert gap.index.tolist() == [2017, 2018, 2019]
-    assert price_level(pd.Series(dtype=float)).empty
+def test_a_year_without_prices_costs_that_year_and_is_named():
+    gross, prices = one(*[100.0] * 6, first=2019), one(5, 5, np.nan, 10, 10, first=2020)
+    levels = flows(gross, home_rate=one(*[80.0] * 6, first=2019))
+    heads = one(*[10.0] * 6, first=2019)
+    moved = changes(levels, prices, heads)
+    assert moved["real_som"].years == moved["real_som_head"].years == [2020, 2021, 2023, 2024]
+    assert without_prices(moved) == [2022]
+    late = changes(levels, one(*[5.0] * 3), heads)
+    assert (without_prices(late), without_prices(late, [2023])) == ([], [2023])
+    chained = since(levels, 2022, prices, heads)["real_som"].series
+    assert chained.to_dict() == pytest.approx({2023: -100 / 11, 2024: 100 * (1 / 1.21 - 1)})
+    assert since(levels, 2020, prices, heads)["real_som"].years == [2021]
+    assert not since(levels, 2024, prices, heads)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +86,7 @@ def test_prices_are_chained_up_to_their_last_year_and_not_across_a_gap():
 def test_more_dollars_bought_less_at_home_in_2022_in_both_editions(vintage, last_year, printed):
     data = Data(ROOT, last_year=last_year, vintage={"worldbank": vintage})
     gross, rate, prices, heads = data.values(INFLOW, EXCHANGE_RATE, PRICES, POPULATION)
-    change = flows(gross, home_rate=rate, prices=prices, population=heads).change()
+    change = changes(flows(gross, home_rate=rate), prices, heads)
     som, rise = (gross * rate).series, prices.series
     for year, (dollars, real, head) in printed.items():
         by_hand = 100 * (som[year] / som[year - 1] / (1 + rise[year] / 100) - 1)
@@ -91,12 +101,13 @@ def test_the_inflow_a_head_fell_against_the_median_income():
     median = headline(
         data.table("nsc.sdg"), "median_income_and_relative_poverty", series="Median monthly"
     )
-    levels = flows(gross, home_rate=rate, prices=prices, population=heads)
-    found = bought(levels, prices, heads, Values.of(12 * median.rename("median")))
+    levels = flows(gross, home_rate=rate)
+    moved = changes(levels, prices, heads)
+    found = bought(levels, moved, prices, heads, Values.of(12 * median.rename("median")))
     head = found["head_pct_median"].at([2021, 2022, 2023])
     assert head.series.round(0).tolist() == [58, 50, 36]
     assert table_of(head, digits=0).iloc[-1].tolist() == ["2023", "36 (e)"]
-    bare = bought(levels, prices, NONE, NONE)
+    bare = bought(levels, changes(levels, prices, NONE), prices, NONE, NONE)
     assert "head_pct_median" not in bare.known().names
 
 

@@ -25,16 +25,13 @@ def data() -> Data:
 
 @pytest.fixture(scope="module")
 def flows(data) -> pd.DataFrame:
-    names = (INFLOW, OUTFLOW, GDP, RATE, "FP.CPI.TOTL.ZG", "SP.POP.TOTL")
-    gross, outflow, gdp, rate, prices, heads = data.values(*names)
+    gross, outflow, gdp, rate = data.values(INFLOW, OUTFLOW, GDP, RATE)
     return measures(
         gross,
         outflow=outflow,
         host_rate=data.values(RATE, country="RUS"),
         home_rate=rate,
         gdp=gdp,
-        prices=prices,
-        population=heads,
     ).frame
 
 

@@ -7,7 +7,7 @@ defined as the rest of an identity whose distance to the published figure is ret
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -41,8 +41,6 @@ def measures(
     host_rate: Values,
     home_rate: Values,
     gdp: Values,
-    prices: Values,
-    population: Values,
     labels: Mapping[str, str] | None = None,
 ) -> Values:
     """Express one inflow under the measures that the word "remittances" may stand for.
@@ -54,45 +52,74 @@ def measures(
         one column, which may be empty.
     host_rate, home_rate : Values
         Host's (rubles) and home country's (som) units per US dollar, yearly averages.
-    prices, population : Values
-        Consumer prices at home, change on the year before in percent; people at home.
 
     Returns
     -------
     Values
-        Years of `gross` by `MEASURES`: US dollars, US dollars, host currency (the dollar inflow
-        valued in rubles, whatever currency it was sent in), home currency, home currency in prices
-        of the last year that `prices` has, the same a head of population, percent of GDP. Without a
-        number where an ingredient is missing.
+        Years of `gross` by ``gross_usd``, ``net_usd``, ``rub`` (the dollar inflow valued in host
+        currency, whatever currency it was sent in), ``som`` (in home currency), ``share`` (percent
+        of GDP). Without a number where an ingredient is missing. What is net of prices is a change
+        alone: see `changes` and `since`.
     """
-    level = Values.of(price_level(prices.series).rename("level")).on(prices)
-    own = gross * home_rate
     found = {
         "gross_usd": (gross, "US$"),
         "net_usd": (gross - outflow, "US$"),
         "rub": (gross * host_rate, "host currency"),
-        "som": (own, "own currency"),
-        "real_som": (own / level, "own currency"),
-        "real_som_head": (own / level / population, "own currency"),
+        "som": (gross * home_rate, "own currency"),
         "share": (gross.share_of(gdp), "percent"),
     }
     named = [v.named(n, (labels or {}).get(n, n), unit) for n, (v, unit) in found.items()]
     return join(*named).at(gross.rows).axes(columns="measure")
 
 
-def price_level(change: pd.Series) -> pd.Series:
-    """Chain yearly changes of prices (percent) to a level that is 1 in their last year.
+def changes(
+    levels: Values, prices: Values, population: Values, labels: Mapping[str, str] | None = None
+) -> Values:
+    """Return the change on the year before of an inflow (`measures`) under all `MEASURES`.
 
-    From the year before the first change that a run without a gap joins to the last one: across a
-    missing year no level is known.
+    `prices` change in percent on the year before, `population` is people at home: with them
+    ``real_som`` and ``real_som_head``, in the prices of the year before. A year without prices has
+    neither; the years around it keep theirs.
     """
-    change = change.dropna().astype(float).sort_index()
-    if change.empty:
-        return change
-    years = change.index.to_numpy()
-    run = change.loc[years[np.flatnonzero(np.diff(years, prepend=years[0] - 2) > 1)[-1]] :]
-    level = pd.concat([pd.Series({int(run.index[0]) - 1: 1.0}), (1 + run / 100).cumprod()])
-    return level / level.iloc[-1]
+    moved = levels.change()
+    real = _net_of(prices, levels["som"].change(), population.change(), labels)
+    return join(moved.drop("share"), real, moved["share"]).at(levels.rows)
+
+
+def since(levels: Values, year: int, prices: Values, population: Values) -> Values:
+    """Return the change of ``real_som`` and ``real_som_head`` since a year, per cent.
+
+    Of the years up to which prices (change in percent) follow each other without a gap.
+    """
+    later = prices.span(year + 1).series
+    whole = later.reindex(range(year + 1, int(later.index.max()) + 1)) if len(later) else later
+    risen = Values.of((100 * ((1 + whole / 100).cumprod(skipna=False) - 1)).rename("rise"))
+    people = population.change_since(year)
+    return _net_of(risen.on(prices), levels["som"].change_since(year), people)
+
+
+def _net_of(
+    prices: Values, own: Values, people: Values, labels: Mapping[str, str] | None = None
+) -> Values:
+    """Take rises of prices and of people off that of an amount, all in per cent."""
+
+    def less(change: pd.Series, rise: pd.Series) -> pd.Series:
+        return 100 * ((1 + change / 100) / (1 + rise / 100) - 1)
+
+    real = own.map(less, prices)
+    found = {"real_som": real, "real_som_head": real.map(less, people)}
+    named = (v.named(n, (labels or {}).get(n, n), "percent") for n, v in found.items())
+    return join(*named).called(signed=True).axes(columns="measure")
+
+
+def without_prices(change: Values, asked: Iterable[int] = ()) -> list[int]:
+    """Return the years in which the amount at home is known (`changes`), and no prices are.
+
+    Those before the last year with prices, and of later ones those that are `asked` for.
+    """
+    real = change["real_som"].years
+    gone = [y for y in change["som"].years if y not in real]
+    return [y for y in gone if y in asked or (real and y < real[-1])]
 
 
 def share_parts(
@@ -161,8 +188,8 @@ def disagreeing(change: Values) -> list[int]:
     return [int(y) for y in moved.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
 
 
-def bought(levels: Values, prices: Values, population: Values, median: Values) -> Values:
-    """Return what the inflow (`measures`) bought at home.
+def bought(levels: Values, change: Values, prices: Values, heads: Values, median: Values) -> Values:
+    """Return what the inflow (`measures`, `changes`) bought at home.
 
     `prices` change in percent; `median` is the income a head and year in own currency, and may be
     empty. By year: ``own_bn`` (billion in own currency), ``prices``, ``real_som`` and
@@ -172,11 +199,11 @@ def bought(levels: Values, prices: Values, population: Values, median: Values) -
     return join(
         own.per(1e9, "billion").named("own_bn", f"gross inflow in {own.label}"),
         prices.named("prices", "consumer prices").called(signed=True),
-        levels[["real_som", "real_som_head"]].change(),
-        (own / population)
+        change[["real_som", "real_som_head"]],
+        (own / heads)
         .share_of(median)
         .named("head_pct_median", "a head, over median income", "percent"),
-    )
+    ).at(levels.rows)
 
 
 def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
