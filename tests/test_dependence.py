@@ -2,6 +2,7 @@
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from livingbrief.charts.lines import telling_rows
 from livingbrief.values.values import Values
@@ -11,8 +12,8 @@ BANK = {"source": "a bank", "vintage": "2025-12-23"}
 NAN = float("nan")
 
 
-def economies(**values):
-    rows = [(iso3, 2022, float(v)) for iso3, v in values.items()]
+def economies(years=(2021, 2022), **values):
+    rows = [(iso3, year, float(v)) for iso3, v in values.items() for year in years]
     return pd.DataFrame(rows, columns=["iso3", "year", "value"])
 
 
@@ -27,9 +28,24 @@ def test_economies_with_the_same_share_share_the_better_rank():
 
 
 def test_only_economies_with_both_figures_of_the_year_are_ranked():
-    gdp = pd.concat([economies(AAA=100, BBB=50), economies(CCC=1).assign(year=2021)])
+    gdp = pd.concat([economies(AAA=100, BBB=50), economies([2020], CCC=1)])
     found = dependence.rank_by_share(economies(AAA=30, BBB=20, CCC=9), gdp, "AAA")
-    assert found.to_dict("index") == {2022: {"rank": 2, "economies": 2, "pct_gdp": 30.0}}
+    assert found.loc[2022].to_dict() == {"rank": 2, "economies": 2, "pct_gdp": 30.0}
+
+
+@pytest.mark.parametrize(("reporting", "ranked"), [(9, [2021, 2022, 2023]), (8, [2021])])
+def test_a_year_in_which_few_have_printed_gives_no_rank(reporting, ranked):
+    names = [f"A{i}" for i in range(10)]
+    table = pd.concat(
+        [
+            economies([2020, 2021], **dict.fromkeys(names, 5)),
+            # A second thin year is not measured by the first.
+            economies([2022, 2023], **dict.fromkeys(names[:reporting], 5)),
+        ]
+    )
+    ranking = Values.of(dependence.rank_by_share(table, table, "A0"))
+    assert ranking["rank"].years == ranked
+    assert dependence.unranked(ranking) == [y for y in range(2020, 2024) if y not in ranked]
 
 
 def inflow(*years):

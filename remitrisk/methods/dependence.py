@@ -10,18 +10,33 @@ import pandas as pd
 from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.values.values import Values
 
+#: Of the economies of the fullest year before, the share that a year needs for a rank.
+REPORTING = 0.9
+TOO_FEW = (
+    f"A rank needs {REPORTING:.0%} of the economies that were ranked in the fullest year before; "
+    "so many have not printed both figures of the year."
+)
+
 
 def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.DataFrame:
     """Return a country's rank by inflow over GDP (``iso3, year, value``) among all with both.
 
-    By year: ``pct_gdp``, ``rank`` (1 is the highest), ``economies``.
+    By year: ``pct_gdp``, ``rank`` (1 is the highest; none where fewer than `REPORTING` of the
+    economies of the fullest year before have both), ``economies``.
     """
     both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
     both["pct_gdp"] = 100 * both["value"] / both["value_gdp"]
-    both["rank"] = both.groupby("year")["pct_gdp"].rank(ascending=False, method="min").astype(int)
-    both["economies"] = both.groupby("year")["iso3"].transform("size")
-    own = both[both["iso3"] == country].set_index("year").sort_index()
+    both["rank"] = both.groupby("year")["pct_gdp"].rank(ascending=False, method="min")
+    found = both.groupby("year").size().rename("economies").to_frame()
+    enough = found["economies"] >= REPORTING * found["economies"].cummax().shift()
+    own = both[both["iso3"] == country].set_index("year").sort_index().join(found)
+    own["rank"] = own["rank"].where(enough.reindex(own.index))
     return own[["pct_gdp", "rank", "economies"]]
+
+
+def unranked(ranking: Values) -> list[int]:
+    """Return the years in which a country has its share and too few others have theirs."""
+    return [y for y in ranking["economies"].years if y not in ranking["rank"].years]
 
 
 def last_printed(printed: Values, gone: Mapping[int, str]) -> Values:
