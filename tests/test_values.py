@@ -36,6 +36,21 @@ RESULTS = {
 }
 
 
+@pytest.mark.parametrize(
+    ("prose", "printed"),
+    [
+        ("It fell ({numref}`fig-lost`).", "It fell."),
+        ("It fell ({numref}`fig-a`, {numref}`tbl-lost`).", "It fell ({numref}`fig-a`)."),
+        ("It fell ({numref}`tbl-lost`, {claim}`C01`).", "It fell ({claim}`C01`)."),
+        ("It fell.\nBy {numref}`tbl-lost` it rose.\nMore.", "It fell.\nMore."),
+        ("? = By {numref}`tbl-lost` it rose.\n?else It fell.", "It fell."),
+        ("? = By {numref}`fig-a` it rose.\n?else It fell.", "By {numref}`fig-a` it rose."),
+    ],
+)
+def test_what_refers_to_an_exhibit_that_is_not_shown_is_left_out(prose, printed):
+    assert Prose({}, {}, shows=lambda name: name == "fig-a").render(prose) == printed
+
+
 def fill(text):
     return Prose(RESULTS, {"country": "KGZ"}).render(text)
 

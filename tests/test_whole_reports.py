@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import nbformat
@@ -82,6 +83,18 @@ def annex(aside):
     return Report(aside, aside / "annex", aside / ".build" / "current")
 
 
+def test_an_early_year_is_built_without_what_it_does_not_show(aside):
+    folder = aside / "early"
+    run(aside, "--set", "last_year=2014", "--output", str(folder))
+    shown = {
+        n for names in printed.read_json(folder / "book.json")["exhibits"].values() for n in names
+    }
+    page = (folder / "html" / "notebooks" / "risk_profile.html").read_text(encoding="utf-8")
+    assert "tbl-growth" not in shown and "tbl-growth" not in page
+    assert 'href="#fig-poverty-national"' in page
+    assert len(PdfReader(folder / "report.pdf").pages) > 50
+
+
 def test_html_pdf_and_results_agree_on_every_number(report):
     source = report.work / "sphinx-typst" / "typst" / "report.typ"
     assert printed.disagreements(report.folder, source, report.root / "book" / "facts.yml") == []
@@ -94,6 +107,7 @@ def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
         pages.context(report.root, state),
         keyed=True,
         findings=state.findings,
+        shows=partial(pages.shown, state),
     )
     total = 0
     for page, numbers in printed.on_web(report.folder).items():

@@ -6,6 +6,7 @@ import html
 import json
 import os
 import pickle
+import re
 import shutil
 import sys
 from collections.abc import Callable
@@ -54,6 +55,9 @@ from livingbrief.values.numbers import NBSP
 log = logging.getLogger(__name__)
 # Where Sphinx's environment keeps the hash of each page's text, filled.
 TOLD = "livingbrief_told"
+# The name of an exhibit in a notebook's code, and what it leaves to be filled in.
+_NAMED = re.compile(r"""(?:\\"|')((?:fig|tbl)-[^"'\\\s]+)(?:\\"|')""")
+_FILLED = re.compile(r"\{[^{}]*\}")
 KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
 
 
@@ -69,9 +73,8 @@ class Reader:
     def __init__(self, root: Path, state: BookState) -> None:
         self.root = root
         self.state = state
-        self.prose = Prose(
-            state.results, pages.context(root, state), keyed=True, findings=state.findings
-        )
+        self.exhibits = _exhibits(root)
+        self.prose = self._prose(state)
         self.languages = languages.read(root)
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
         #: Chapter to the id of a cell to its prose, filled.
@@ -80,6 +83,16 @@ class Reader:
         self.texts: dict[str, str] = {}
         #: How many texts could not be filled.
         self.unfilled = 0
+
+    def _prose(self, state: BookState) -> Prose:
+        return Prose(
+            state.results,
+            pages.context(self.root, state),
+            keyed=True,
+            findings=state.findings,
+            # A name that no chapter gives is a slip, of which Sphinx tells.
+            shows=lambda name: pages.shown(state, name) or not self.exhibits.fullmatch(name),
+        )
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
@@ -159,9 +172,8 @@ class Reader:
         if code not in self.translated:
             language = self.languages[code]
             told = languages.told_in(self.state, language)
-            context = pages.context(self.root, told)
             self.translated[code] = (
-                Prose(told.results, context, keyed=True, findings=told.findings),
+                self._prose(told),
                 {page for page, _ in languages.stale(self.root, language)},
             )
         return self.translated[code]
@@ -190,6 +202,15 @@ class Reader:
         log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
         # A finding is no role: left in, each would be a warning that hides the one above.
         return FINDING.sub("", text)
+
+
+def _exhibits(root: Path) -> re.Pattern[str]:
+    """Return what the names of figures and tables that chapters can show look like."""
+    names = set()
+    for path in (root / "notebooks").glob("*.ipynb"):
+        names.update(_NAMED.findall(path.read_text(encoding="utf-8")))
+    shapes = (r"[\w-]+".join(map(re.escape, _FILLED.split(name))) for name in sorted(names))
+    return re.compile("|".join(shapes))
 
 
 def dressed(cell: Any) -> list[Any]:

@@ -4,7 +4,9 @@ Besides plain sentences, one to a line, prose has four kinds of line. One that b
 left out when a number in it is not known, and ``?else `` follows with what to say then, where
 its own numbers are known; of several in a row the first that is known is said. ``= ``
 begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
-(``{finding}`F31```) is put in the words that its rule gives.
+(``{finding}`F31```) is put in the words that its rule gives. Brackets that refer to a figure or
+table which the edition does not show are left out; so is a sentence that refers to one outside
+brackets.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ _LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
 _PATH = re.compile(r"[a-z]\w*(?:\.\w+)+(?:\([\d, ]*\))?")
 _SINCE = re.compile(r"(.+)\.since\((\d+)(?:, *(\d+))?\)")
+_EXHIBIT = re.compile(r"\{numref\}`((?:fig|tbl)-[\w-]+)`")
+_BRACKET = re.compile(rf" ?\((?P<items>[^()]*?{_EXHIBIT.pattern}[^()]*)\)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
@@ -300,6 +304,8 @@ class Prose:
         Print each number between marks that hold its key (see `livingbrief.book.marks`).
     findings : iterable of dict
         From `livingbrief.claims.findings.judge_all`.
+    shows : callable
+        Whether the edition shows a figure or table, by its name.
     """
 
     def __init__(
@@ -309,8 +315,10 @@ class Prose:
         *,
         keyed: bool = False,
         findings: Iterable[Mapping[str, Any]] = (),
+        shows: Callable[[str], bool] = lambda name: True,
     ) -> None:
         self.results = results
+        self._shows = shows
         self._findings = {item["id"]: item["template"] for item in findings}
         self._roots = {key.split(".", 1)[0] for key in results}
         # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
@@ -351,11 +359,15 @@ class Prose:
         return self._env.from_string(plain).render(self._context)
 
     def chosen(self, text: str) -> str:
-        """Put findings in words, and leave out the lines whose numbers are not known."""
+        """Put findings in words, and leave out what refers to numbers or exhibits not here."""
         kept: list[str] = []
         left_out = False
-        for line in self._in_words(text):
+        for told in self._in_words(text):
+            line = _BRACKET.sub(self._referred, told)
             kind = _LINE.match(line)
+            if not all(map(self._shows, _EXHIBIT.findall(line))):
+                left_out = left_out or kind is None or not kind["mark"].startswith("?else ")
+                continue
             if kind is None:
                 kept.append(line)
                 left_out = False
@@ -372,6 +384,21 @@ class Prose:
             if keep:
                 kept.append(sentence)
         return "\n".join(kept)
+
+    def _referred(self, found: re.Match[str]) -> str:
+        """Return brackets without the exhibits that are not shown."""
+        items = re.split(r"([,;] )", found["items"])
+        names = [_EXHIBIT.search(item) for item in items[::2]]
+        here = [name is None or self._shows(name[1]) for name in names]
+        if all(here):
+            return found[0]
+        parts = [
+            f"{items[2 * at - 1] if at else ''}{item}"
+            for at, (item, shown) in enumerate(zip(items[::2], here, strict=True))
+            if shown
+        ]
+        told = "".join(parts).lstrip(",; ")
+        return f" ({told})" if told else ""
 
     def _in_words(self, text: str) -> Iterator[str]:
         for line in text.split("\n"):
