@@ -169,15 +169,16 @@ class BriefData(Data):
 
     def _records(self) -> dict[str, pd.DataFrame]:
         """All that the Committee printed of its national totals, by indicator of its pages."""
+        request = self._request("nsc.sdg")
 
         def made() -> dict[str, pd.DataFrame]:
             if not any(r.table == "nsc.printed" for r in self.catalog.resources):
                 return {}
-            pages = self.catalog.frame(self.catalog.default("nsc.printed"))
+            pages = self.catalog.frame(self.catalog.used("nsc.printed", request))
             whole = [(r.vintage, self.catalog.frame(r)) for r in self.catalog.of_table("nsc.sdg")]
             return {code: history(whole, pages, code) for code in pages["indicator"].unique()}
 
-        found: dict[str, pd.DataFrame] = self.catalog.keep("records", (), made)
+        found: dict[str, pd.DataFrame] = self.catalog.keep("records", request, made)
         return found
 
     def share_of_gdp(self, country: str | None = None) -> AnnualSeries:
@@ -337,9 +338,12 @@ class BriefData(Data):
         """
         if basis == "modelled":
             # A model without a total of its own spreads the inflow as it stood when it was made.
-            made = self.source("cgd_brm_2021_2024")["vintage"]
+            flows = ("migration.bilateral", "cgd")
+            model = self.catalog.used(flows[0], self._request(*flows), flows[1])
+            made = model.meta.get("made_with", {}).get("worldbank.wdi")
+            asked = (made, self.last_year, self.known_at, self._request("worldbank.wdi"))
             inflows = self.catalog.keep(
-                "inflows", (made, self.last_year), lambda: self.printed(INFLOW, HOME, until=made)
+                "inflows", asked, lambda: self.printed(INFLOW, HOME, until=made)
             )
             return _modelled_share(self.table("migration.bilateral"), inflows)
         if basis == "recorded":
@@ -363,7 +367,7 @@ class BriefData(Data):
             raise DataError(f"no indicator {code!r} of the Committee; there are: {known}")
         request = min(self.known_at or LATEST, self._request(tables[0]))
         whole = self.catalog.of_table(tables[0])
-        pages = self.catalog.frame(self.catalog.default(tables[1]))
+        pages = self.catalog.frame(self.catalog.used(tables[1], self._request(tables[1])))
         found = history([(r.vintage, self.catalog.frame(r)) for r in whole], pages, code)
         if request != LATEST:
             found = found[found["printed"] <= request]

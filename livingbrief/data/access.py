@@ -553,7 +553,7 @@ class Data:
         if "of" not in told:
             return None
         self._need(told["of"])
-        other = self.catalog.default(told["of"])
+        other = self.catalog.used(told["of"], self._request(told["of"]))
         frame = self.catalog.frame(other)
         return dict(zip(frame.iloc[:, 0], printed_on(frame, other.meta), strict=True))
 

@@ -263,9 +263,11 @@ class Catalog:
         return list(dict.fromkeys([*asked, base, *after, *reversed(then)]))
 
     def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
-        """Vintages in the order in which a series is looked for: `known_then`, then later ones."""
-        later = reversed(self.of_table(table))
-        return list(dict.fromkeys([*self.known_then(table, request), *later]))
+        """Vintages in the order in which a series is looked for: `known_then`, then later ones.
+
+        Of these the oldest is asked first: one that is added changes no report on a date.
+        """
+        return list(dict.fromkeys([*self.known_then(table, request), *self.of_table(table)]))
 
     def printed_until(
         self, table: str, request: str = LATEST, part: str | None = None
