@@ -212,7 +212,7 @@ YES, NO, NONE, OPEN = "supported", "contradicted", "missing", "inconclusive"
 @pytest.mark.parametrize(
     ("before", "votes", "turned"),
     [
-        # C30 on 2023-10-02: rural against urban, beside two that go on supporting it.
+        # A new year against the claim, beside two that go on supporting it.
         (YES, [(YES, YES), (NONE, NO, 2022), (NONE, YES, 2022), (NONE, YES, 2022)], [1]),
         # C55 on 2021-08-03: rubles.
         (YES, [(NONE, YES), (NONE, NO), (NONE, YES), (YES, YES)], [1]),
