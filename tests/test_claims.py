@@ -358,8 +358,8 @@ def test_the_weakest_part_marks_a_traced_statement():
     items = judged(TODAY)
     assert items["C15"]["traced"] == "in_part"
     assert items["C14"]["traced"] == "misread"
-    assert items["C22"]["traced"] == "unconfirmed"
-    assert items["C31"]["traced"] == "unconfirmed"
+    assert items["C22b"]["traced"] == "unconfirmed"
+    assert items["C31a"]["traced"] == "confirmed"
     assert items["C13"]["traced"] == "in_part"
     assert [part.traced for part in by_id("C33").parts] == ["confirmed", "in_part"]
     assert items["C33"]["traced"] == "in_part"

@@ -272,6 +272,46 @@ def test_a_verdict_that_depends_on_the_year_alone_says_on_which():
     assert "depends on the year" not in entry(ledger.claims_markdown(ROOT, state(ROSE)), "C63")
 
 
+def held(name, *pairs, group="holds"):
+    measures = [
+        {
+            "key": key,
+            "than": {"key": than} if than else None,
+            "counts": True,
+            "verdict": "supported",
+        }
+        for key, than in pairs
+    ]
+    return {"id": name, "group": group, "measures": measures}
+
+
+def test_claims_that_share_a_figure_are_one_finding():
+    items = [
+        held("C01", ("a", "")),
+        held("C02", ("a", ""), ("b", "")),
+        held("C03", ("b", "")),
+        held("C04", ("c", "d")),
+        held("C05", ("d", "c")),
+        held("C06", ("e", "")),
+        held("C07"),
+        held("C08", ("e", ""), group="depends"),
+    ]
+    told = re.sub(r"\{ref\}`(C\d\d) <claim-c\d\d>`", r"\1", ledger._separate(items))
+    assert told == (
+        "Claims that hold are not as many findings: of 7, sources decide 1, and 4 separate "
+        "figures the other 6; these share one: C01, C02 and C03; C04 and C05."
+    )
+    assert ledger._separate(items[-2:]) == ""
+    assert ledger._separate(items[-3:-1]).endswith("1 separate figure the other 1.")
+
+
+def test_a_link_to_a_claim_that_was_split_leads_to_its_first_part():
+    page = ledger.claims_markdown(ROOT, state(ROSE))
+    assert "(claim-c01)=\n(claim-c01a)=\n### C01a. " in page
+    assert page.count("(claim-c01)=") == page.count("(claim-c63)=") == 1
+    assert "(claim-c63)=\n### C63. " in page
+
+
 def test_the_errata_show_evidence_and_lead_to_the_ledger():
     page = ledger.errata_markdown(ROOT, state(ROSE))
     for slip in load_errata(ROOT / "book" / "errata.yml"):

@@ -109,7 +109,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
     prose = prose_of(root, state)
     items = state.claims
-    parts = [_counts(items), *filter(None, [strips.key(state.history)])]
+    parts = [_counts(items), *filter(None, [_separate(items), strips.key(state.history)])]
     parts += [_filter_place(), _overview(items)]
     for section in dict.fromkeys(item["section"] for item in items):
         parts.append(f"## {section}")
@@ -180,6 +180,32 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
     return in_table(["Verdict", *_then_head(both), "Today"], rows)
 
 
+def _separate(items: Iterable[Mapping[str, Any]]) -> str:
+    """Say how many separate figures decide the claims that hold, and which claims share one."""
+    holding = [item for item in items if item["group"] == "holds"]
+    of_figure: dict[frozenset[str], list[str]] = {}
+    for item in holding:
+        for m in item["measures"]:
+            if m["counts"] and m["verdict"] == "supported":
+                pair = frozenset([m["key"], *([m["than"]["key"]] if m["than"] else [])])
+                of_figure.setdefault(pair, []).append(item["id"])
+    if not of_figure:
+        return ""
+    by_figures = {name for names in of_figure.values() for name in names}
+    together: list[set[str]] = []
+    for names in of_figure.values():
+        apart = [group for group in together if group.isdisjoint(names)]
+        joined = set(names).union(*(group for group in together if group not in apart))
+        together = [*apart, joined]
+    shared = [enumerated(map(link_to, sorted(g))) for g in sorted(together, key=min) if len(g) > 1]
+    told = (
+        f"Claims that hold are not as many findings: of {len(holding)}, sources decide "
+        f"{len(holding) - len(by_figures)}, and {counted(len(of_figure), 'separate figure')} "
+        f"the other {len(by_figures)}"
+    )
+    return told + (f"; these share one: {'; '.join(shared)}." if shared else ".")
+
+
 def _filter_place() -> str:
     words = html.escape(json.dumps({name: words for name, (_, words) in GROUP_WORDS.items()}))
     return f'```{{raw}} html\n<div id="ledger-filter" data-groups="{words}" hidden></div>\n```'
@@ -217,7 +243,8 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         f'data-turn="{",".join(turns)}"'
     )
     parts = [
-        f"({anchor(item['id'])})=\n### {item['id']}. {item['claim']}",
+        f"{_of_old(item['id'], state.claims)}({anchor(item['id'])})=\n"
+        f"### {item['id']}. {item['claim']}",
         f'```{{raw}} html\n<span class="ledger-claim" {data} '
         f'data-section="{item["section"]}" hidden></span>\n```',
         _headline(item),
@@ -246,6 +273,13 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
     parts.append(_trail(item, state.book["chapters"]))
     parts.append(quoting.of_claim(state, item, verdict_words(item)))
     return prose.render("\n\n".join(parts))
+
+
+def _of_old(claim_id: str, items: Iterable[Mapping[str, Any]]) -> str:
+    """Return the label of a claim that was split, before its first part: old links lead there."""
+    whole = claim_id.removesuffix("a")
+    split = whole != claim_id and all(item["id"] != whole for item in items)
+    return f"({anchor(whole)})=\n" if split else ""
 
 
 def _headline(item: Mapping[str, Any]) -> str:
