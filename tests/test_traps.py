@@ -10,6 +10,7 @@ from livingbrief.data.access import ESTIMATE, FINAL
 from livingbrief.data.catalog import Catalog, refuse_out_of_range
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.data.errors import DataError, PackageError
+from remitrisk.methods import tiers
 from remitrisk.printings import PAGE, TABLES, national_totals
 from remitrisk.series import (
     EXCHANGE_RATE,
@@ -225,12 +226,30 @@ def test_editions_of_the_slavery_index_are_no_trend():
 def test_counts_depend_on_a_search_that_no_series_measures_and_tiers_judge_effort():
     assert printed("counts depend on how much is searched for", "no series of that search")
     assert printed("judgement of the United States on government effort")
-    assert printed("not missing at random")
     assert printed("40 investigations", "15 cases", "7 in UNODC", "111")
-    tiers = DATA.table("statedept.tip_tiers")
-    partial = tiers[tiers["year"].isin([2020, 2023]) & (tiers["iso3"] != "KGZ")]
-    assert not partial["list_complete"].any() and set(partial["tier"]) == {"1", "2"}
     assert 2001 not in set(DATA.table("worldbank.wgi")["year"])
+
+
+def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatch):
+    placed = DATA.table("statedept.tip_tiers")
+    years = placed.groupby("year")[["list_complete", "watch_list_complete"]]
+    assert (years.nunique() == 1).all(axis=None)
+    whole, low = (column.loc[lambda c: c].index for _, column in years.first().items())
+    assert [*whole] == [*range(2001, 2016), 2020, 2023]
+    assert [*low.difference(whole)] == [2022, 2024, 2025]
+    count = placed.groupby(["year", "tier"]).size().unstack(fill_value=0)
+    assert count.loc[2020].to_dict() == {"1": 34, "2": 88, "2W": 44, "3": 19}
+    assert count.loc[2023].to_dict() == {"1": 30, "2": 105, "2W": 26, "3": 24}
+    assert count.loc[[2022, 2024, 2025], ["2W", "3"]].sum(axis=1).tolist() == [56, 53, 45]
+    rest = placed[~placed["year"].isin(whole) & placed["tier"].isin(["1", "2"])]
+    assert set(rest["iso3"]) == {"KGZ"}, "absent from a list of the lowest tiers is no placement"
+    of_2023 = placed[placed["year"] == 2023].set_index("iso3")["tier"]
+    assert (of_2023["COG"], of_2023["COD"]) == ("2W", "2")
+    monkeypatch.setattr(tiers, "LAST", 2025)
+    known = tiers.predictors({code: DATA.panel(code) for code in tiers.SERIES})
+    fitted = {*tiers.study(placed, known, 2025).sample["year"]}
+    assert fitted <= {*whole} and {2020, 2023} <= fitted
+    assert printed("Watch List and Tier 3 only", "not missing at random", "no model of all four")
 
 
 def test_exchange_rates_say_what_they_are():
