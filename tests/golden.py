@@ -1,4 +1,4 @@
-"""Everything that a report prints as a number, kept as CSV: one file a case, one line a number.
+"""Every number, verdict and finding of a report, kept as CSV: a file a case, a line for each.
 
 ``make golden`` (``python -m tests.golden``) writes the files anew and says what moved.
 """
@@ -23,10 +23,14 @@ from unittest import mock
 import matplotlib.pyplot as plt
 import yaml
 
-from livingbrief.claims import claims
+from livingbrief.book.prose import Prose
+from livingbrief.brief import brief
+from livingbrief.claims import claims, findings
+from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import matched
+from livingbrief.values.numbers import NBSP
 
 FOLDER = Path(__file__).parent / "goldens"
 COMMAND = "make golden"
@@ -41,6 +45,7 @@ ITERATED = {"shock_counterfactual": 1e-2, "structural_risk": 1e-4, "tiers": 1e-6
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 COLUMNS = ("key", "value", "text", "status", "interval", "n", "sources", "notebook")
 Row = dict[str, str]
+Results = Mapping[str, Mapping[str, Any]]
 
 
 @cache
@@ -130,42 +135,68 @@ def rows_of(record: Mapping[str, Any]) -> list[Row]:
 
 
 def results_of(rows: Iterable[Row]) -> dict[str, dict[str, Any]]:
-    """What the ledger reads of the numbers in rows."""
+    """What ledger and findings read of the numbers in rows."""
+    return {row["key"]: _entry(row) for row in rows if row["status"]}
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    ends = re.match(r"(\S+) to (\S+) \((\S+)\)", row["interval"])
+    money = row["text"].startswith(f"US${NBSP}")
+    words = row["text"].split(NBSP, 1)
     return {
-        row["key"]: {
-            "value": json.loads(row["value"]),
-            "text": row["text"],
-            "status": row["status"],
-        }
-        for row in rows
-        if row["status"]
+        "value": json.loads(row["value"]),
+        "unit": f"US$ {row['text'].split(NBSP)[-1]}" if money else words[-1] if words[1:] else "",
+        "text": row["text"],
+        "n": json.loads(row["n"]) if row["n"] else None,
+        "interval": [float(ends[1]), float(ends[2])] if ends else None,
+        "level": float(ends[3]) if ends and ends[3][0].isdigit() else None,
+        "status": row["status"],
     }
 
 
-def verdict_rows(name: str, rows: Iterable[Row], then: Iterable[Row] | None) -> list[Row]:
-    """The verdict of every claim, with the vote of each measure."""
+def judged_rows(name: str, rows: Iterable[Row], then: Iterable[Row] | None) -> list[Row]:
+    """The verdict of every claim with the vote of each measure, and what each finding says."""
+    results = results_of(rows)
+    verdicts = _verdicts(name, results, None if then is None else results_of(then))
+    found = [row for item in verdicts for row in _verdict_rows(item)]
+    return [*found, *_finding_rows(name, results, {v["id"]: v["verdict"] for v in verdicts})]
+
+
+def _verdicts(name: str, results: Results, then: Results | None) -> list[dict[str, Any]]:
     edition = cases()[name]
     if not edition.has_narrative:
         return []
-    judged = claims.verdicts(
-        project_root() / "book" / "claims.yml",
-        results_of(rows),
-        edition=name,
-        then=None if then is None else results_of(then),
-        then_edition=edition.known_then,
-    )
-    found = []
+    path = project_root() / "book" / "claims.yml"
+    told = {"edition": name, "then": then, "then_edition": edition.known_then}
+    return claims.verdicts(path, results, **told)
+
+
+def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
+    key = f"claim.{item['id']}"
+    yield _judged(key, item["verdict"], item["reason"] or item["traced"])
+    if item["then"]:
+        yield _judged(f"{key}.then", item["then"]["verdict"], item["then"]["reason"])
+    for i, measure in enumerate(item["measures"], start=1):
+        yield _judged(f"{key}.measure.{i}", measure["verdict"], measure["label"])
+
+
+def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> Iterator[Row]:
+    edition, root = cases()[name], project_root()
+    own = findings.load(root / "book" / "findings.yml")
+    told = own if edition.has_narrative else [f for f in own if f.chapter in notebooks()]
+    judged = findings.judge_all(told, results, verdicts)
+    catalog = open_catalog(root)
+    context = {
+        **brief().words(edition.country, edition.host),
+        "country_name": brief().country_name(catalog, edition.country),
+    }
+    prose = Prose(results, context, findings=judged)
     for item in judged:
-        key = f"claim.{item['id']}"
-        found.append(_claim(key, item["verdict"], item["reason"] or item["traced"] or ""))
-        if item["then"]:
-            found.append(_claim(f"{key}.then", item["then"]["verdict"], item["then"]["reason"]))
-        for i, measure in enumerate(item["measures"], start=1):
-            found.append(_claim(f"{key}.measure.{i}", measure["verdict"], measure["label"]))
-    return found
+        said = " ".join(prose.render(f"{{finding}}`{item['id']}`").split())
+        yield _judged(f"finding.{item['id']}", item["outcome"], said)
 
 
-def _claim(key: str, value: str, text: str | None) -> Row:
+def _judged(key: str, value: str, text: str | None) -> Row:
     return _row(key, "claims", value=value, text=text or "")
 
 
@@ -254,7 +285,7 @@ def message(name: str, lines: list[str]) -> str:
 
 
 def whole(name: str, root: Path | None = None) -> list[Row]:
-    """Run all notebooks of a case; verdicts are not in it."""
+    """Run all notebooks of a case; verdicts and findings are not in it."""
     edition = cases()[name]
     return [row for book in notebooks(root) for row in rows_of(run(edition, book, root))]
 
@@ -266,7 +297,7 @@ def main() -> int:
     for name, rows in fresh.items():
         then = cases()[name].known_then
         earlier = (fresh.get(then) or read(then)) if then else None
-        rows = rows + verdict_rows(name, rows, earlier)
+        rows = rows + judged_rows(name, rows, earlier)
         was = read(name) if (FOLDER / f"{name}.csv").is_file() else []
         lines = moved(was, rows)
         write(name, rows)

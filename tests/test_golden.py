@@ -1,4 +1,4 @@
-"""Nothing printed moves unseen: every number, text, status, source and verdict of four reports."""
+"""Nothing printed moves unseen: number, text, status, source, verdict and finding of 4 reports."""
 
 import copy
 import hashlib
@@ -13,7 +13,7 @@ from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from tests import golden
-from tests.golden import cases, message, moved, read, results_of, rows_of, run, verdict_rows
+from tests.golden import cases, judged_rows, message, moved, read, results_of, rows_of, run
 
 ACCEPTED = {name: read(name) for name in cases()}
 CORE = ((), pytest.mark.core)
@@ -32,9 +32,9 @@ def test_what_a_chapter_prints_is_what_was_accepted(name, notebook):
 
 
 @pytest.mark.parametrize("name", cases())
-def test_every_verdict_is_the_accepted_one(name):
+def test_every_verdict_and_finding_is_the_accepted_one(name):
     then = cases()[name].known_then
-    judged = verdict_rows(name, ACCEPTED[name], ACCEPTED[then] if then else None)
+    judged = judged_rows(name, ACCEPTED[name], ACCEPTED[then] if then else None)
     lines = moved(of(name, "claims"), judged)
     assert not lines, message(name, lines)
 
@@ -92,8 +92,16 @@ def test_a_verdict_changed_by_hand_is_shown():
     accepted = copy.deepcopy(of("current", "claims"))
     row = next(r for r in accepted if r["key"] == "claim.C63")
     row["value"] = "supported"
-    judged = verdict_rows("current", ACCEPTED["current"], ACCEPTED["brief-2023"])
+    judged = judged_rows("current", ACCEPTED["current"], ACCEPTED["brief-2023"])
     assert moved(accepted, judged) == ["claim.C63: value 'supported' -> 'depends_on_measure'"]
+
+
+def test_a_finding_that_says_otherwise_is_shown():
+    accepted = copy.deepcopy(of("current", "claims"))
+    row = next(r for r in accepted if r["key"] == "finding.F01")
+    row["text"] = row["text"].replace(" ", "  ", 1)
+    judged = judged_rows("current", ACCEPTED["current"], ACCEPTED["brief-2023"])
+    assert [line.split(":")[0] for line in moved(accepted, judged)] == ["finding.F01"]
 
 
 def test_values_are_kept_to_ten_digits_and_what_cancels_is_nothing():

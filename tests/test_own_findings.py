@@ -1,6 +1,5 @@
 """Every wording of every finding is reached by planted data, and reads as a sentence."""
 
-import json
 import re
 from itertools import islice, product
 from types import SimpleNamespace
@@ -23,7 +22,7 @@ from livingbrief.claims.findings import (
     years_of,
 )
 from livingbrief.paths import project_root
-from livingbrief.values.numbers import NBSP, format_value, with_unit
+from livingbrief.values.numbers import format_value, with_unit
 from tests import golden
 
 ROOT = project_root()
@@ -38,22 +37,7 @@ VERDICTS = ("supported", "contradicted", "depends_on_measure", "not_testable")
 PRINTED = re.compile(r"[a-z]\w*(?:\.\w+)+")
 
 
-def _entry(row):
-    ends = re.match(r"(\S+) to (\S+) \((\S+)\)", row["interval"])
-    money = row["text"].startswith(f"US${NBSP}")
-    words = row["text"].split(NBSP, 1)
-    return {
-        "value": json.loads(row["value"]),
-        "unit": f"US$ {row['text'].split(NBSP)[-1]}" if money else words[-1] if words[1:] else "",
-        "text": row["text"],
-        "n": json.loads(row["n"]) if row["n"] else None,
-        "interval": [float(ends[1]), float(ends[2])] if ends else None,
-        "level": float(ends[3]) if ends and ends[3][0].isdigit() else None,
-        "status": row["status"],
-    }
-
-
-ACCEPTED = {row["key"]: _entry(row) for row in golden.read("current") if row["status"]}
+ACCEPTED = golden.results_of(golden.read("current"))
 
 
 def planted(key, value, status="final", *, interval=None):
