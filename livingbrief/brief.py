@@ -92,9 +92,6 @@ class Brief:
     foot: Sequence[str] = ()
     #: Pages that stand in reports without the narrative, as in ``_toc.yml``; empty: all.
     general_pages: Sequence[str] = ()
-    #: Notebooks that are left out of a report without the narrative, as they would be the same in
-    #: each; one to which an edition brings a file of its own stays.
-    method_notebooks: Sequence[str] = ()
     #: Notebooks about `home` alone, left out of a report on another country.
     home_notebooks: Sequence[str] = ()
     #: The country of tables and editions that name none, and the host of such editions; empty: the

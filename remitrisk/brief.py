@@ -107,7 +107,6 @@ class PolicyBrief87(Brief):
         "book/rerun",
         "book/bibliography",
     )
-    method_notebooks = ("hidden_population",)
     home_notebooks = ("forecast_scoreboard",)
     home = HOME
     away = "RUS"

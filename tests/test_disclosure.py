@@ -1,7 +1,6 @@
 """No published split of people has a cell under ten, complements and differences included.
 
-Not looked at are national totals of a year, which are no split, and `academic.mse_lists`: a table
-of the United Kingdom that its authors printed cell by cell, so that the method can be checked.
+Not looked at are national totals of a year, which are no split.
 """
 
 from __future__ import annotations

@@ -45,7 +45,6 @@ from livingbrief.run.notebook import Notebook
 from livingbrief.values import results
 from livingbrief.values.results import Description
 from remitrisk.brief import PolicyBrief87
-from remitrisk.methods.capture import ListsError, read_lists
 from remitrisk.series import BriefData as Data
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import WDI, make_package, open_sdg, state, write, zipped
@@ -184,11 +183,11 @@ def test_what_moved_is_text(text, tmp_path):
     want = [f"Of {text} (3 {text})", f"1 {text}", f"2 {text}"]
     assert cells[3:] == [seen(cell) for cell in want]
     edition = load_edition(ROOT, "current")
-    before = {**edition.model_dump(), "lists_csv": f"x{text}"}
+    before = {**edition.model_dump(), "known_at": f"x{text}"}
     (tmp_path / "book.json").write_text(json.dumps({"edition": before}))
-    edition = edition.model_copy(update={"lists_csv": f"y{text}"})
+    edition = edition.model_copy(update={"known_at": f"y{text}"})
     (paragraph,) = parsed(last_run(tmp_path, edition))
-    assert seen(f"lists_csv x{text}, now y{text}") in shown(paragraph)
+    assert seen(f"known_at x{text}, now y{text}") in shown(paragraph)
     assert {type(n) for n in paragraph.findall()} == {nodes.paragraph, nodes.Text, nodes.literal}
 
 
@@ -448,7 +447,7 @@ def test_the_other_titles_are_taken_and_escaped(editions):
         assert load_edition(with_title(editions, text), "brief-2023").title == text
 
 
-@pytest.mark.parametrize("key", ["title", "lists_csv", "country", "vintage.worldbank", "known"])
+@pytest.mark.parametrize("key", ["title", "country", "vintage.worldbank", "known"])
 def test_a_setting_with_a_sign_that_nobody_sees_is_refused(key):
     for sign in UNFIT:
         with pytest.raises(InputError, match=r"^--set .* holds a (control|mark)") as caught:
@@ -457,7 +456,7 @@ def test_a_setting_with_a_sign_that_nobody_sees_is_refused(key):
 
 
 @pytest.mark.parametrize("key", ["country", "host", "first_year", "seed", "shocks", "known_then",
-                                 "vintage.worldbank", "vintage.planted", "lists_csv", "narrative",
+                                 "vintage.worldbank", "vintage.planted", "narrative",
                                  "title"])  # fmt: skip
 def test_a_setting_with_markup_is_refused_or_plain(key):
     for text in HARMFUL:
@@ -580,10 +579,3 @@ def test_a_note_with_such_signs_is_not_registered(tmp_path):
         PackageError,
     )
     assert "nbkr.months.2027-01-01.dated_note, 'a\\x07b', holds a control character" in message
-
-
-def test_lists_with_markup_in_a_name_are_refused_by_line(tmp_path):
-    path = tmp_path / "lists.csv"
-    path.write_text("lists,count\nA,20\n<b>B</b>,30\nC,9\nA+<b>B</b>,5\nA+C,4\n")
-    with pytest.raises(ListsError, match="line 3: a list name in '<b>B</b>' holds the sign '<'"):
-        read_lists(path)

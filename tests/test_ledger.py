@@ -177,7 +177,9 @@ def test_only_chapters_of_this_edition_are_linked():
 def test_every_chapter_that_is_named_exists():
     named = {name for claim in LEDGER for name in claim.chapters}
     named |= {name for plan in RECOMMENDATIONS for name in (*plan.supports, *plan.weakens)}
-    assert named <= {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    pages = "".join(path.read_text("utf-8") for path in (ROOT / "book").glob("*.md"))
+    labels = {*re.findall(r"(?m)^\((.+)\)=$", pages)}
+    assert named <= labels | {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
 
 
 def test_counts_add_up():

@@ -77,13 +77,8 @@ def planted_project(target: Path) -> Project:
         page.writelines(
             f"\n## {HEADING} {{{{ facts.planted_{i} }}}}\n\nText.\n" for i in range(len(HARMFUL))
         )
-    lists = "<img src=x onerror=planted(30)> {{ 7 * 191 }}.csv"
-    members = ("A #eval(1)", "B", "C", "A #eval(1)+B", "B+C", "A #eval(1)+C", "A #eval(1)+B+C")
-    counts = zip(members, (60, 50, 40, 12, 14, 9, 6), strict=True)
-    (target / lists).write_text("\n".join(["lists,count", *(f"{m},{n}" for m, n in counts), ""]))
     editions = yaml.safe_load((root / "editions.yml").read_text())
     editions["current"]["title"] += " ".join(["", *FIT_FOR_NAMES])
-    editions["current"]["lists_csv"] = lists
     (target / "editions.yml").write_text(yaml.safe_dump(editions, sort_keys=False))
     return Project(target)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from livingbrief.paths import project_root
-from remitrisk.methods import capture, composite, structural
+from remitrisk.methods import composite, structural
 from remitrisk.series import BriefData as Data
 
 
@@ -16,15 +16,6 @@ def data():
 def indicators(data):
     panels = {code: data.panel(code) for code in structural.series_needed(structural.REGION)}
     return structural.assemble(panels, structural.REGION, 2024)
-
-
-@pytest.mark.parametrize(
-    ("dataset", "total"), [("UK_2013_6list", 11_418), ("UK_2013_5list", 11_313)]
-)
-def test_the_lists_of_the_package_give_the_published_total(data, dataset, total):
-    table = data.table("academic.mse_lists")
-    counts = table[table["dataset"] == dataset].set_index("lists")["count"]
-    assert capture.stepwise(capture.overlaps(counts)).total == pytest.approx(total, abs=1)
 
 
 def test_no_aggregate_enters_the_index(indicators):

@@ -180,7 +180,12 @@ def _bearing(item: Recommendation, state: BookState) -> str:
         ("What speaks for it: {}.", item.supports),
         ("What bears on it: {}.", item.weakens),
     ):
-        links = [f"{{doc}}`/notebooks/{name}`" for name in names if name in known]
+        # A name with a hyphen is the label of a paragraph.
+        links = [
+            f"{{doc}}`/notebooks/{name}`" if name in known else f"{{ref}}`{name}`"
+            for name in names
+            if name in known or "-" in name
+        ]
         if links:
             parts.append(words.say(head).format(words.enumerated(links)))
     head = "Claims: {}." if len(item.claims) > 1 else "Claim: {}."

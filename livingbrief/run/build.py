@@ -121,7 +121,7 @@ def build(
         preload()
         if not library_is_as_loaded():
             raise BuildError("the library was changed after this build had loaded it: run it again")
-        inputs = order.inputs(edition.lists_csv)
+        inputs = order.inputs()
         catalog = open_catalog(root)
         for resource in catalog.resources:
             catalog.read_bytes(resource)
@@ -160,7 +160,7 @@ def build(
             if replaced:
                 _write_build_record(plan, catalog, seconds, book)
                 replacing.move_out(plan.stage, target, order.sealed())
-            order.set(edition.lists_csv, inputs)
+            order.set(inputs)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
 
 
@@ -210,8 +210,7 @@ def contents(
     listed = tuple(files)
     if not edition.has_narrative:
         general = brief().general_pages
-        left_out = {*(() if edition.lists_csv else brief().method_notebooks)}
-        left_out |= {*(() if edition.country == brief().home else brief().home_notebooks)}
+        left_out = () if edition.country == brief().home else brief().home_notebooks
         for part in toc["parts"]:
             part["chapters"] = [
                 c

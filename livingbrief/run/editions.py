@@ -78,9 +78,6 @@ class Edition(BaseModel):
         The edition whose verdicts stand beside this one's.
     seed : int
         Seed of every random draw.
-    lists_csv : str
-        An agency's file of overlapping lists for the chapter on hidden populations, by its path in
-        the project; empty for none.
     narrative : bool
         Whether the report retells the brief; false for a country annex.
     """
@@ -100,7 +97,6 @@ class Edition(BaseModel):
     known_at: Vintage = ""
     known_then: str | None = None
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 87
-    lists_csv: str = ""
     narrative: bool = True
 
     @model_validator(mode="before")
@@ -293,13 +289,6 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
             f"{where}: host={edition.host} is the country itself; name the country that hosts its "
             "migrants, for instance with --set host=CODE"
         )
-    lists = root / edition.lists_csv
-    if edition.lists_csv and not lists.resolve().is_relative_to(root.resolve()):
-        # The report prints its parameters; a path of this machine is nobody's business.
-        raise InputError(
-            f"{where}: lists_csv: {lists.name} lies outside the project; put it into a folder of "
-            "the project and give the path from there, such as lists/police-shelters.csv"
-        )
     catalog = open_catalog(root)
     sources = catalog.publishers()
     for source, date in edition.vintage.items():
@@ -312,8 +301,6 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
     if edition.known_at:
         _check_known_at(where, edition.known_at, catalog)
     brief().check_served(root, edition)
-    if edition.lists_csv and not lists.is_file():
-        raise InputError(f"{where}: lists_csv: there is no file {lists}")
     if edition.known_then is not None and edition.known_then not in editions:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
 

@@ -58,7 +58,7 @@ class Asked:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 seal = self._left()
                 return bool(
-                    seal["inputs"] == self.inputs(seal["lists"])
+                    seal["inputs"] == self.inputs()
                     and seal["report"] == fingerprint([self.target], hidden=True)
                 )
         except (ImportError, OSError, ValueError, KeyError, TypeError):
@@ -67,16 +67,15 @@ class Asked:
     def _left(self) -> Any:
         return json.loads((self.work / "seal.json").read_text(encoding="utf-8"))
 
-    def set(self, lists: str, inputs: str) -> None:
+    def set(self, inputs: str) -> None:
         """Leave the seal.
 
-        `lists`: the edition's own file of lists, empty if it has none; `inputs`: hash of what was
-        read, taken before it was read: what is edited during a build is not in the report.
+        `inputs`: hash of what was read, taken before it was read: what is edited during a build is
+        not in the report.
         """
         from livingbrief.run.replacing import recorded
 
         seal = {
-            "lists": lists,
             "inputs": inputs,
             "report": fingerprint([self.target], hidden=True),
             "files": sorted(recorded(self.target) or ()),
@@ -93,13 +92,11 @@ class Asked:
         except (OSError, ValueError, KeyError, TypeError):
             return frozenset()
 
-    def inputs(self, lists: str) -> str:
+    def inputs(self) -> str:
         """Return the hash of what was asked and of all that a build reads."""
         asked = [self.edition, *self.settings, str(self.pdf), str(self.target)]
         known = "\0".join([*asked, str(report_date(self.root)), libraries(), LOADED])
         roots = [self.root / name for name in READ]
-        if lists:
-            roots.append(self.root / lists)
         return fingerprint(roots, known)
 
 

@@ -142,8 +142,6 @@ def _notebook(
         for r in catalog.resources
         if r.table in read or r.meta.get("rows_dated", {}).get("prints") in read
     ]
-    if "lists_csv" in parameters and edition.lists_csv:
-        tables.append(steps.sha256_of(plan.root / edition.lists_csv))
     said = [item.model_dump() for item in told]
     out = plan.folder(name, then=then)
     stamp = out.with_name(f"{name}.sha256")
