@@ -142,6 +142,9 @@ def test_the_means_of_the_report_are_those_of_the_file(today):
         assert entry["value"] == pytest.approx(mean)
         assert entry["interval"] == pytest.approx([mean - half, mean + half])
         assert (entry["n"], entry["level"]) == (n, 0.95)
+        # The first April at hand has no issue before it.
+        closer = today["numbers"][f"weo.{who}.growth.closer_before"]
+        assert closer["n"] == today["numbers"][f"weo.{who}.growth.paired_pp"]["n"] == n - 1
 
 
 def issues(*told):
