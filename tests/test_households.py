@@ -134,7 +134,9 @@ def test_what_a_later_edition_only_could_know_is_left_out():
 
 def test_rates_outside_the_range_are_counted_and_named():
     rows = held()
-    assert households.counted(rows) == {"places": 5, "places_inside": 4, "missed": ["Jalal-Abad"]}
+    found = households.counted(rows)
+    assert found.pop("widest_pp") == pytest.approx(18.2, abs=0.1), "in Batken"
+    assert found == {"places": 5, "places_inside": 4, "missed": ["Jalal-Abad"]}
     assert "missed" not in households.counted(rows[rows["inside"]])
     none = households.counted(rows.assign(inside=False).head(2))
     assert none["missed"] == ["the country in 2018", "the country in 2017"]
@@ -170,10 +172,18 @@ def test_cuts_without_the_other_ends_leave_them_out():
         people, (0.3, 1), RECIPIENTS, sources=SOURCES, share=11.7, printed=9.8
     )
     table = table_of(rise, between=(low, high), units=False, marked=False)
-    assert table.iloc[0].tolist() == ["30", "+2.2 to +2.7", "–", "+2.9", "+0.6 to +0.9", "–"]
+    either = ["30", "+2.2 to +2.7", "+2.2 to +2.7", "–", "+7.8"]
+    assert table.iloc[0].tolist() == [*either, "+2.9", "+0.6 to +0.9", "–"]
     assert rise.status.loc[30, ["headcount", "proportion"]].tolist() == ["estimate", "final"]
     whole = households.cuts(people, (0.3,), (1.0,), sources=SOURCES, share=11.7, whole=53.0)[0]
     assert whole.frame.loc[30, "whole_inflow"] == pytest.approx(11.6, abs=0.1)
+    narrow = people.narrowed(0.75)
+    _, low, high = households.cuts(
+        people, (0.3,), RECIPIENTS, sources=SOURCES, share=11.7, narrow=narrow
+    )
+    least, most = (end.frame.loc[30] for end in (low, high))
+    assert least["headcount"] == least["gini"] < least["matched"]
+    assert most["headcount"] == most["matched"] > most["gini"]
 
 
 def test_one_assumption_at_a_time_the_strongest_first():

@@ -93,7 +93,7 @@
   }
 
   function explorer(held, number) {
-    var told = JSON.parse(held.textContent), people = fit(told.headcount, told.gini);
+    var told = JSON.parse(held.textContent), matched = "matched" in told;
     var inputs = {}, start = { cut: 30, share: told.share, recipients: 100 };
     function slider(name, label, low, high, step) {
       var input = element("input", { type: "range", id: "scenario-" + name + "-" + number, min: low, max: high, step: step, value: start[name], autocomplete: "off" });
@@ -104,6 +104,9 @@
     var who = element("select", { id: "scenario-who-" + number, autocomplete: "off" }, [
       element("option", { value: "", textContent: "people at all levels of consumption" }),
       element("option", { value: "poorest", textContent: "the poorest people only" })]);
+    var shape = element("select", { id: "scenario-shape-" + number, autocomplete: "off" }, [
+      element("option", { value: "matched", textContent: "matched to what the Committee printed of a moved poverty line" }),
+      element("option", { value: "", textContent: "from the published Gini coefficient" })].slice(matched ? 0 : 1));
     var again = element("button", { type: "button", textContent: "Reset" });
     var hint = element("small", { id: "scenario-hint-" + number, textContent: "While everyone receives, who receives is no choice: lower the share of people above." });
     who.setAttribute("aria-describedby", hint.id);
@@ -118,6 +121,7 @@
       });
       who.disabled = value("recipients") >= 100;
       hint.hidden = !who.disabled;
+      var people = fit(told.headcount, shape.value ? told.matched : told.gini);
       var found = scenario(people, value("share") / 100, value("cut") / 100, value("recipients") / 100, who.value === "poorest");
       frame.replaceChildren(bars(found.before, found.after));
       words.textContent = percent(found.after.headcount, 1) + " would be poor in place of the official " + percent(found.before.headcount, 1) +
@@ -127,6 +131,7 @@
     function reset() {
       Object.keys(inputs).forEach(function (name) { inputs[name].input.value = start[name]; });
       who.value = "";
+      shape.value = matched ? "matched" : "";
       show();
     }
     var form = element("fieldset", { className: "scenario" }, [
@@ -134,7 +139,8 @@
       slider("cut", "Migrants\u2019 money that is lost", 0, 100, 1),
       slider("share", "Share of household consumption that this money pays for (from " + told.low + NARROW + "%, what a survey found, to " + told.high + NARROW + "%, all that the country received)", told.low, told.high, 0.1),
       slider("recipients", "People in receiving households", told.recipients, 100, 1),
-      element("p", {}, [element("label", { htmlFor: who.id, textContent: "Who receives: " }), who, " ", again]), hint,
+      element("p", {}, [element("label", { htmlFor: who.id, textContent: "Who receives: " }), who]), hint,
+      element("p", {}, [element("label", { htmlFor: shape.id, textContent: "Shape of the distribution: " }), shape, " ", again]),
       frame, words, element("small", { textContent: "Each receiver loses the same share; nobody saves, finds work or is helped." })]);
     form.addEventListener("input", show);
     again.addEventListener("click", reset);

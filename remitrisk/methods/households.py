@@ -54,10 +54,12 @@ COLUMNS = {
     "model": Column("percent", "model, range"),
     "all": Column("percent", "all receive (miss)"),
     "by_migrants": Column("percent", "households with a migrant receive (miss)"),
-    "headcount": Column("percentage points", "headcount, survey", signed=True),
+    "headcount": Column("percentage points", "headcount, either distribution", signed=True),
+    "gini": Column("percentage points", "with the published Gini", signed=True),
     "matched": Column("percentage points", "with the narrower distribution", signed=True),
+    "poorest": Column("percentage points", "headcount, the poorer half receives", signed=True),
     "proportion": Column("percentage points", "the Committee’s figure, in proportion", signed=True),
-    "gap": Column("percentage points", "poverty gap, survey", signed=True),
+    "gap": Column("percentage points", "poverty gap, either distribution", signed=True),
     "whole_inflow": Column("percentage points", "headcount, whole inflow consumed", signed=True),
     "poverty_published": Column("percentage points", "printed", signed=True),
     "poverty_model": Column("percentage points", "model, published Gini", signed=True),
@@ -224,10 +226,14 @@ def held_against(
 
 
 def counted(held: pd.DataFrame) -> dict[str, Any]:
-    """Return how many printed rates there are, how many lie inside, and the places of the rest."""
+    """Return how many printed rates there are, how many lie inside, and the places of the rest.
+
+    ``widest_pp``: how wide the widest range is, in points.
+    """
     outside = held[~held["inside"]]
     missed = [row.area or f"the country in {row.year}" for row in outside.itertuples()]
     found: dict[str, Any] = {"places": len(held), "places_inside": int(held["inside"].sum())}
+    found["widest_pp"] = float((held["high"] - held["low"]).max())
     return {**found, "missed": missed} if missed else found
 
 
@@ -306,13 +312,19 @@ def line_moves(
 
 
 def tried_by_readers(
-    fitted: Values, year: int, surveyed: Values, whole: Values, recipients: Sequence[float]
+    fitted: Values,
+    year: int,
+    surveyed: Values,
+    whole: Values,
+    recipients: Sequence[float],
+    narrow: Lognormal | None = None,
 ) -> dict[str, float]:
     """Return what ``book/_static/scenario.explore.js`` starts from: shares in per cent, one digit.
 
     `fitted` has ``headcount_pct`` and ``gini_pct`` of the year; `surveyed` and `whole` are what the
     money pays for of consumption, by survey and by the whole inflow, per cent, in the years that
-    have them; `recipients` are shares of people in receiving households, the smallest first.
+    have them; `recipients` are shares of people in receiving households, the smallest first. With a
+    `narrow` distribution ``matched`` is its Gini: the script starts from it and offers both.
     """
     said = surveyed.series.dropna()
     headcount, gini = (
@@ -326,6 +338,7 @@ def tried_by_readers(
         "low": math.floor(10 * said.min()) / 10,
         "high": math.ceil(10 * max(whole.cell(year).value, said.max())) / 10,
         "recipients": math.ceil(100 * recipients[0]),
+        **({"matched": narrow.gini} if narrow is not None else {}),
     }
 
 
@@ -346,26 +359,24 @@ def cuts(
     for of consumption, by survey, and `whole` the whole inflow, per cent; `printed` is the rise
     that was printed for all of the money, in points; `narrow` is a narrower distribution.
 
-    Middle, smallest and largest rise: rows the cuts in per cent, columns ``headcount``, ``matched``
-    (with the narrower distribution), ``proportion`` (of what was printed), ``gap`` and
-    ``whole_inflow`` (all of it consumed, by everyone); missing where not known.
+    Middle, smallest and largest rise: rows the cuts in per cent, columns ``headcount`` and ``gap``
+    (over both distributions), ``gini`` and ``matched`` (with `people`, and with the narrower one),
+    ``poorest`` (over both, if the poorer half of people receive), ``proportion`` (of what was
+    printed) and ``whole_inflow`` (all of it consumed, by everyone); missing where not known.
     """
+    both = [(who, share / 100) for who in (people, narrow) if who is not None]
     rows: dict[int, dict[str, tuple[float, float]]] = {}
     for size in sizes:
-
-        def tried(who: Lognormal, cut: float = size) -> list[Scenario]:
-            start = [(who, share / 100)]
-            return list(scenarios(start, cut=cut, recipients=recipients))
-
-        found = tried(people)
-        row = {"headcount": span(found), "gap": span(found, "gap")}
-        if narrow is not None:
-            row["matched"] = span(tried(narrow))
+        tried = [scenarios([start], cut=size, recipients=recipients) for start in both]
+        row = dict(zip(("gini", "matched"), map(span, tried), strict=False))
+        found = [one for those in tried for one in those]
+        row |= {"headcount": span(found), "gap": span(found, "gap")}
+        row["poorest"] = span(scenarios(both, cut=size, recipients=[0.5], incidence=["poorest"]))
         row["proportion"] = (size * printed, size * printed)
         if whole > 0:
             row["whole_inflow"] = span([scenario(people, whole / 100, cut=size, recipients=1.0)])
         rows[round(100 * size)] = row
-    columns = ["headcount", "matched", "proportion", "gap", "whole_inflow"]
+    columns = ["headcount", "gini", "matched", "poorest", "proportion", "gap", "whole_inflow"]
     low, high = (
         named(
             pd.DataFrame({c: {k: row.get(c, (NAN, NAN))[end] for k, row in rows.items()}
