@@ -65,7 +65,7 @@ IN_2023 = {
 
 def results(values):
     empty = {"value": None, "text": "not yet published", "status": "not_published"}
-    declared = {key: dict(empty) for key in claims.keys(LEDGER)}
+    declared = {key: dict(empty) for key in claims.keys(claims.reaching(LEDGER, 2025))}
     for key, value in values.items():
         declared[key] = {"value": value, "text": str(value), "status": "final"}
     return declared
@@ -242,12 +242,61 @@ CLAIM = """
         ("value: 0", "value: 0, exact: true", r"C01: .*'exact' is for the order of two counts"),
         ("value: 0", "value: 0, about: since", r"C01: .*names its year in its key"),
         ("a.b, compare", "a.b.2024, about: since, compare", r"C01: .*about the time of the claim"),
+        ("value: 0", "value: 0, about: since, from: 2022", r"C01: .*names \{year\}"),
+        ("a.b,", "'a.{year}', from: 2022,", r"C01: .*for the time since"),
+        ("a.b,", "'a.{year}',", r"C01: .*names \{year\}"),
     ],
 )
 def test_a_wrong_claim_is_refused_by_name(tmp_path, old, new, message):
     assert len(claims.load(write(tmp_path, CLAIM))) == 1
     with pytest.raises(RecordError, match=message):
         claims.load(write(tmp_path, CLAIM.replace(old, new)))
+
+
+SINCE = CLAIM.replace(
+    "}]",
+    "}, {label: 'in {year} on {before}', key: 'c.d.{year}', than: 'c.d.{before}', compare: '<', "
+    "about: since, from: 2022}]",
+)
+
+
+def printed(**years):
+    told = {"a.b": -1.0, **{f"c.d.{year[1:]}": value for year, value in years.items()}}
+    return {
+        key: {"value": value, "text": str(value), "status": "final" if value else "not_published"}
+        for key, value in told.items()
+    }
+
+
+def test_a_measure_since_a_year_covers_each_year_that_is_printed(tmp_path):
+    ledger = claims.load(write(tmp_path, SINCE))
+    three = printed(y2021=9, y2022=8, y2023=7, y2024=6, y2025=None)
+    four = printed(y2021=9, y2022=8, y2023=9, y2024=10, y2025=11)
+    old, new = (claims.evaluate(ledger, results, "x")[0] for results in (three, four))
+    assert [(m["label"], m["key"], m["verdict"]) for m in old["measures"][1:]] == [
+        (f"in {y} on {y - 1}", f"c.d.{y}", "supported") for y in (2022, 2023, 2024)
+    ]
+    assert old["verdict"] == "supported"
+    # The newest decides, where the last three agree.
+    assert [m["year"] for m in new["measures"][1:]] == [2022, 2023, 2024, 2025]
+    assert new["verdict"] == "no_longer"
+    why = claims.diff([old], [new])[0]["why"]
+    assert "in 2025 on 2024 (c.d.2025): not published -> 11" in why
+    assert "the rule changed" not in why
+    # What is judged by another edition has the same measures.
+    both = claims.evaluate(claims.covering(ledger, four), three, "x")[0]
+    assert [m["verdict"] for m in both["measures"][1:]] == [*["supported"] * 3, "missing"]
+    with pytest.raises(RecordError, match=r"C01: no notebook declares a year of 'c\.d\.\{year\}'"):
+        claims.evaluate(ledger, printed(), "x")
+
+
+def test_claims_whose_series_go_on_are_named(tmp_path):
+    results = printed(y2022=8, y2023=7, y2024=6, y2025=None)
+    typed = SINCE.replace("{year}", "2022").replace("{before}", "2021").replace(", from: 2022", "")
+    assert claims.newer(claims.load(write(tmp_path, typed)), results) == [
+        "C01: 'c.d.{year}' is printed for 2023 and 2024, judged to 2022"
+    ]
+    assert claims.newer(claims.load(write(tmp_path, SINCE)), results) == []
 
 
 def test_an_id_used_twice_is_refused(tmp_path):

@@ -14,14 +14,16 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from livingbrief.brief import brief
+from livingbrief.data.datasets import years_in_words
 from livingbrief.records import Confidence, Record, RecordError, checked_list, read_yaml
-from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN
+from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN, WITHOUT_VALUE
 
 Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
 Verdict = (
@@ -56,6 +58,8 @@ GROUPS: tuple[Group, ...] = tuple(dict.fromkeys(GROUP_OF.values()))
 
 #: How many periods since the brief must agree, counted from the newest that has a value.
 LAST_SINCE = 3
+#: How the key of a measure ends that covers each year.
+EACH_YEAR = ".{year}"
 _DECIDED = {"supported", "contradicted"}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
@@ -107,6 +111,10 @@ class Measure(Record):
     about : {"claim", "since"}
         The time of which the measure speaks: that of the claim, or a period since, which is the
         last year that its key names.
+    first : int, optional
+        ``from`` in the file: the measure covers each year from this one on of which its key is
+        printed (`covering`). Its key ends in ``.{year}``; `than` and `label` may name ``{year}``
+        and ``{before}``, the year before.
     """
 
     label: str = Field(min_length=3)
@@ -123,6 +131,7 @@ class Measure(Record):
     exact: bool = False
     counts: bool = True
     about: Literal["claim", "since"] = "claim"
+    first: int | None = Field(default=None, alias="from", ge=1900, le=2100)
 
     @model_validator(mode="after")
     def _complete(self) -> Measure:
@@ -141,14 +150,29 @@ class Measure(Record):
             raise ValueError("'exact' is for the order of two counts, without a tolerance")
         if isinstance(self.value, str) and self.compare not in {"==", "!="}:
             raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
-        if self.about == "since" and not _YEAR.search(self.key):
-            raise ValueError("a measure of the time since names its year in its key")
+        if (self.first is None) == ("{" in f"{self.key}{self.than}{self.label}"):
+            raise ValueError("a measure with 'from', and only one, names {year}")
+        if self.first and (self.about != "since" or not self.key.endswith(EACH_YEAR)):
+            raise ValueError("'from' is for the time since, of a key that ends in .{year}")
+        if self.about == "since" and not self.first and not _YEAR.search(self.key):
+            raise ValueError("a measure of the time since names its year in its key, or 'from'")
         return self
 
     @property
     def keys(self) -> tuple[str, ...]:
-        """The keys that the measure reads."""
+        """The keys that the measure reads; none before `covering` has named their years."""
+        if self.key.endswith(EACH_YEAR):
+            return ()
         return (self.key,) if self.than is None else (self.key, self.than)
+
+    def of_year(self, year: int) -> Measure:
+        """Return the measure of one of the years that it covers."""
+        told = {
+            name: text.replace("{year}", str(year)).replace("{before}", str(year - 1))
+            for name in ("key", "than", "label")
+            if (text := getattr(self, name)) is not None
+        }
+        return self.model_copy(update=told)
 
     @property
     def year(self) -> int:
@@ -246,6 +270,80 @@ def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
     return tuple(sorted({key for claim in ledger for key in claim.keys}))
 
 
+def covering(
+    ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]]
+) -> tuple[Claim, ...]:
+    """Return the ledger with one measure for each year that a measure since a year covers.
+
+    Parameters
+    ----------
+    results : mapping
+        ``results.json``, whose years with a value count.
+
+    Raises
+    ------
+    RecordError
+        No year of a key is declared: the message names claim and key.
+    """
+
+    def printed(claim: Claim, measure: Measure) -> Iterable[int]:
+        years = years_of(results, measure.key)
+        if not years:
+            raise RecordError(
+                f"claims.yml: {claim.id}: no notebook declares a year of '{measure.key}'"
+            )
+        return (year for year, key in years.items() if results[key].get("value") is not None)
+
+    return tuple(_spread(claim, partial(printed, claim)) for claim in ledger)
+
+
+def newer(ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return a line for each claim and series of the time since that is printed for newer years."""
+    found = []
+    for claim in ledger:
+        last: dict[str, int] = {}
+        for measure in (m for m in claim.measures if m.about == "since"):
+            stem, _, year = measure.key.rpartition(".")
+            pattern = f"{stem}{EACH_YEAR}"
+            last[pattern] = max(int(year) if year.isdecimal() else 9999, last.get(pattern, 0))
+        for pattern, judged in last.items():
+            later = [
+                y
+                for y, key in years_of(results, pattern).items()
+                if y > judged and results[key]["value"] is not None
+            ]
+            if later:
+                years = years_in_words(later)
+                found.append(f"{claim.id}: '{pattern}' is printed for {years}, judged to {judged}")
+    return found
+
+
+def years_of(keys: Iterable[str], pattern: str) -> dict[int, str]:
+    """Return the years of a key that ends in ``.{year}``, each with its key."""
+    stem = pattern.removesuffix("{year}")
+    return {
+        int(year): key
+        for key in keys
+        if key.startswith(stem) and (year := key.removeprefix(stem)).isdecimal()
+    }
+
+
+def reaching(ledger: Iterable[Claim], last: int) -> tuple[Claim, ...]:
+    """Return the ledger with one measure for each year up to `last`, printed or not."""
+    return tuple(_spread(claim, lambda m: range(m.first or last, last + 1)) for claim in ledger)
+
+
+def _spread(claim: Claim, years_of: Callable[[Measure], Iterable[int]]) -> Claim:
+    found: list[Measure] = []
+    for measure in claim.measures:
+        first = measure.first if measure.key.endswith(EACH_YEAR) else None
+        if first is None:
+            found.append(measure)
+        else:
+            found += [measure.of_year(y) for y in sorted(years_of(measure)) if y >= first]
+    return claim.model_copy(update={"measures": tuple(found)})
+
+
 def vote(measure: Measure, value: Any, limit: Any) -> Vote:
     """Say whether a value supports a claim.
 
@@ -340,18 +438,23 @@ def evaluate(
 ) -> list[dict[str, Any]]:
     """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
+    A measure that covers years is judged for each that has a value here, or, in a ledger from
+    `covering`, for each that had one there.
+
     Raises
     ------
     RecordError
         A claim reads a key that the results do not declare: the message names both.
     """
-    return [_judge(claim, results, edition) for claim in ledger]
+    return [_judge(claim, results, edition) for claim in covering(ledger, results)]
 
 
 def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str) -> dict[str, Any]:
+    covered = {key for measure in claim.measures if measure.first for key in measure.keys}
     for key in claim.keys:
-        if key not in results:
+        if key not in results and key not in covered:
             raise RecordError(f"claims.yml: {claim.id}: no notebook declares the key '{key}'")
+    results = {key: results.get(key, _UNPRINTED) for key in claim.keys}
     measures = [_measured(claim, measure, results) for measure in claim.measures]
     traced, confidence = _traced(claim.parts)
     outcome = traced if claim.kind == "source" and traced else together(measures)
@@ -377,6 +480,10 @@ def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str)
         "adds": claim.adds,
         "note": claim.note,
     }
+
+
+#: Of a year that is printed in another edition alone.
+_UNPRINTED = {"value": None, "text": WITHOUT_VALUE["not_published"], "status": "not_published"}
 
 
 def _value(key: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -461,7 +568,7 @@ def verdicts(
         ``claims.json``; ``then`` of each item holds ``edition``, ``verdict``, ``group``,
         ``reason`` and ``measures`` of the earlier view, or is None.
     """
-    ledger = load(path)
+    ledger = covering(load(path), results)
     judged = evaluate(ledger, results, edition)
     earlier = evaluate(ledger, then, then_edition or "then") if then is not None else []
     shown = ("edition", "verdict", "group", "reason", "measures")
@@ -517,6 +624,11 @@ def diff(
 
 def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     before = {_rule(measure): measure for measure in old["measures"]}
+    kinds = {_kind(measure) for measure in old["measures"]}
+    for measure in new["measures"]:
+        # A year that is printed for the first time.
+        if _rule(measure) not in before and _kind(measure) in kinds:
+            before[_rule(measure)] = _unprinted(measure)
     moved = [
         _moved(before[_rule(measure)], measure)
         for measure in new["measures"]
@@ -525,7 +637,7 @@ def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
         and before[_rule(measure)]["verdict"] != measure["verdict"]
     ]
     causes = [_cause(item) for item in moved]
-    if {_rule(measure) for measure in new["measures"]} != set(before):
+    if {_kind(measure) for measure in new["measures"]} != kinds:
         causes.append("the rule changed")
     return {
         "id": new["id"],
@@ -549,6 +661,18 @@ def _rule(measure: Mapping[str, Any]) -> tuple[str, ...]:
     limit = measure["than"]["key"] if measure["than"] else str(measure["limit"])
     rest = (measure["tolerance"], measure.get("exact", False), measure.get("about", "claim"))
     return (measure["key"], measure["compare"], limit, *map(str, rest))
+
+
+def _kind(measure: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the rule of a measure, of the time since without its year."""
+    rule = _rule(measure)
+    since = measure.get("about") == "since"
+    return tuple(_YEAR.sub("", part) for part in rule) if since else rule
+
+
+def _unprinted(measure: Mapping[str, Any]) -> dict[str, Any]:
+    than = measure["than"] and {**measure["than"], **_UNPRINTED}
+    return {**measure, **_UNPRINTED, "than": than, "verdict": "missing"}
 
 
 def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

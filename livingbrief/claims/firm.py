@@ -262,7 +262,7 @@ def of_claims(
         ``key`` of each measure that would turn the verdict if it moved by a usual revision, and
         ``to`` which verdicts.
     """
-    by_id = {claim.id: claim for claim in ledger}
+    by_id = {claim.id: claim for claim in claims.covering(ledger, results)}
     return [_firm(by_id[item["id"]], item, results, printed) for item in judged]
 
 

@@ -53,6 +53,7 @@ def check_all(
         problems += check_notebook(path, edition, known)
     problems += check_prose(root)
     wrong, notes = check_ahead(root)
+    notes += newer_years(root)
     notes += due.notes(open_catalog(root), today())
     problems += _caught(lambda: notes.extend(languages.notes(root)))
     return problems + wrong, gaps(root, edition) + notes
@@ -107,6 +108,26 @@ def check_ahead(root: Path) -> tuple[list[str], list[str]]:
             wrong += [f"{looking.name}: {line}: it must not decide" for line in decide]
             notes += [f"{looking.name}: {line}: shown, decides nothing" for line in shown]
     return [*dict.fromkeys(wrong)], [*dict.fromkeys(notes)]
+
+
+def newer_years(root: Path) -> list[str]:
+    """Return the claims of which a series has newer years than their measures, in the last reports.
+
+    Of the measures of the time since: those of the claim's own time keep their year.
+    """
+    found = []
+    for name in edition_names(root):
+        try:
+            path = root / "dist" / name / "results.json"
+            printed = json.loads(path.read_text(encoding="utf-8"))
+            ledger = claims.load(root / "book" / "claims.yml")
+        except (FileNotFoundError, ValueError, ReportError):
+            continue  # not built, or named by who reads it
+        found += claims.newer(ledger, printed)
+    return [
+        f"{line}; a measure that covers each year says 'from' (book/claims.yml)"
+        for line in dict.fromkeys(found)
+    ]
 
 
 def check_prose(root: Path) -> list[str]:

@@ -50,7 +50,7 @@ def stage(plan: Plan) -> None:
             then=then,
             then_edition=plan.then.name if plan.then else None,
         )
-        ledger = claims.load(plan.root / "book" / "claims.yml")
+        ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
         verdicts = firm.of_claims(ledger, verdicts, results, printed)
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
@@ -150,9 +150,10 @@ def _turned_since(
 
 def _all_judged(plan: Plan, results: Mapping[str, Any], then: Mapping[str, Any]) -> None:
     """Check that every notebook which the ledger reads is marked as such."""
-    ledger = claims.load(plan.root / "book" / "claims.yml")
+    ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
+    judged = {entry["notebook"] for entry in then.values()}
     for key in claims.keys(ledger):
-        if key in results and key not in then:
+        if key in results and results[key]["notebook"] not in judged:
             raise BuildError(
                 f"claims.yml reads '{key}', which notebooks/{results[key]['notebook']}.ipynb "
                 'records; add "claims": true to "livingbrief" in that notebook\'s metadata'

@@ -51,7 +51,9 @@ def asked(
     brief's verdicts look back; `code`: hash of the library.
     """
     described = results.load(root / "book" / "results.yml")
-    judging = history.judged(claims.load(root / "book" / "claims.yml"))
+    # What is said of a year is printed by the end of the next.
+    reached = claims.reaching(claims.load(root / "book" / "claims.yml"), edition.last_year + 1)
+    judging = history.judged(reached)
     read = {key for claim in judging for key in claim.keys}
     found = {}
     for name in notebooks:
