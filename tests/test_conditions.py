@@ -29,40 +29,31 @@ def wealth(**fifths: list[float]) -> Wealth:
     return Wealth(years, (SOURCE,))
 
 
-def test_what_differs_most_by_wealth_is_named_in_points_and_in_proportion() -> None:
-    told = wealth(child_labour=LABOUR, child_marriage=MARRIAGE, violent_discipline=FLAT).told
-    assert told["most_points"] == "child labour"
-    assert told["most_proportion"] == "child marriage"
-    assert told["least"] == "violent discipline"
-    assert abs(told["least_relative"]) < 0.1
-    assert told["year"] == 2023
+def test_what_differs_most_and_least_by_wealth_is_named() -> None:
+    told = wealth(child_labour=LABOUR, child_marriage=MARRIAGE, violent_discipline=FLAT)
+    found = told.extremes
+    assert (found["most"], found["least"]) == ("child labour", "violent discipline")
+    assert found["most_gap_pp"] == pytest.approx(17.8)
+    assert found["least_gap_pp"] == pytest.approx(3.2)
+    assert found["year"] == 2023
+    assert told.gaps.unit == "percentage points"
+    assert told.ratios.cell(2023, "child_marriage").value == pytest.approx(19.4 / 2.4)
+    assert told.monotone.loc[2023].to_dict() == {
+        "child_labour": "yes", "child_marriage": "yes", "violent_discipline": "no",
+    }  # fmt: skip
 
 
 def test_a_condition_that_rises_with_wealth_can_differ_most() -> None:
-    told = wealth(child_labour=LABOUR, violent_discipline=[20.0, 35.0, 50.0, 65.0, 80.0]).told
-    assert told["most_points"] == told["most_proportion"] == "violent discipline"
-    assert told["least"] == "child labour"
+    found = wealth(child_labour=LABOUR, violent_discipline=[20, 35, 50, 65, 80]).extremes
+    assert (found["most"], found["most_gap_pp"]) == ("violent discipline", -60)
+    assert found["least"] == "child labour"
 
 
 def test_without_a_survey_nothing_is_named() -> None:
     none = Wealth({"child_labour": values({}, conditions.FIFTHS)}, (SOURCE,))
     assert not none.complete
-    assert none.told == none.caveats == {}
-    assert not any(index for _, (index, *_) in none.indices)
-
-
-def test_indices_stand_under_their_condition_and_year_with_their_ends() -> None:
-    found = dict(wealth(child_labour=LABOUR, child_marriage=MARRIAGE).indices)
-    value, low, high = (v.cell(2023, "child_labour").value for v in found["slope_pp"])
-    assert low < value < high
-    assert value == pytest.approx(-21.25)
-    assert found["slope_pp"][0].unit == "percentage points"
-
-
-def test_intervals_that_hold_nought_are_counted() -> None:
-    found = wealth(child_labour=LABOUR, partner_violence=[27.6, 25.2, 18.9, 15.3, 9.1]).caveats
-    assert found["intervals_with_zero_pct"] == 50
-    assert 0 < found["shares_shift"] < 0.05
+    assert none.extremes == {} and not none.gaps and not none.ratios
+    assert none.monotone.empty and none.table.empty
 
 
 def test_the_steepest_of_all_slopes_is_named_by_points_and_by_ratio() -> None:

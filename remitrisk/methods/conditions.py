@@ -6,7 +6,7 @@ were trafficked and people who were not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -16,7 +16,6 @@ import pandas as pd
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Source, Values, join
 from remitrisk.methods.breakdowns import official
-from remitrisk.methods.inequality import Contrast, Gradient, concentration_index, gradient
 from remitrisk.methods.migration import keyed
 
 
@@ -72,16 +71,8 @@ NARROW = {"extreme_poverty": "extreme", "multidimensional_poverty": "several dim
 #: Those of children, where women and men are girls and boys.
 OF_CHILDREN = ("child_labour", "violent_discipline")
 FIFTHS = ("poorest", "second", "middle", "fourth", "richest")
+_ENDS = ("poorest", "richest")
 LEVELS = ("lower_secondary", "upper_secondary", "vocational", "short_tertiary", "degree")
-SHARES = [0.2] * 5
-#: Shares of people if poor households have more children.
-TILTED = [0.24, 0.22, 0.20, 0.18, 0.16]
-INDICES = {
-    "slope_pp": ("slope", "percentage points"),
-    "relative": ("relative", "index"),
-    "concentration": ("concentration", "index"),
-    "erreygers": ("erreygers", "index"),
-}
 #: Work by sex: key and code of the World Bank.
 WORK = {
     "youth_unemployment.women_pct": "SL.UEM.1524.FE.ZS",
@@ -160,99 +151,66 @@ class Wealth:
     fifths: Mapping[str, Values]
     sources: tuple[Source, ...]
 
-    @cached_property
-    def gradients(self) -> dict[tuple[str, int], Gradient]:
-        """Condition and year to its gradient over five groups, poorest first."""
-        return {
-            (key, int(year)): gradient(row, SHARES)
-            for key, values in self.fifths.items()
-            for year, row in values.frame.iterrows()
-        }
-
     @property
     def complete(self) -> bool:
         """Whether each condition has a survey with all fifths."""
         return all(self.fifths.values())
 
-    def _frame(self, found: Mapping[tuple[str, int], Any]) -> pd.DataFrame:
-        frame = pd.Series(found, dtype=object).unstack(0) if found else pd.DataFrame()
-        return frame.rename_axis("year").rename_axis(columns="condition")
+    @cached_property
+    def gaps(self) -> Values:
+        """Rate of the poorest fifth less that of the richest, points, years by conditions."""
+        return _by_condition(gap(v[[*_ENDS]], key) for key, v in self.fifths.items() if v)
 
-    @property
-    def indices(self) -> Iterator[tuple[str, list[Values]]]:
-        """Each of `INDICES`, years by conditions, with the ends of its interval."""
-        for name, (attribute, unit) in INDICES.items():
-            index = {at: getattr(g, attribute) for at, g in self.gradients.items()}
-            yield (
-                name,
-                [
-                    Values.of(
-                        self._frame({at: getattr(i, part) for at, i in index.items()}),
-                        unit=unit,
-                        sources=self.sources,
-                    )
-                    for part in ("value", "low", "high")
-                ],
-            )
+    @cached_property
+    def ratios(self) -> Values:
+        """Rate of the poorest fifth over that of the richest, years by conditions."""
+        found = {key: v["poorest"] / v["richest"] for key, v in self.fifths.items() if v}
+        return _by_condition(v.named(key, _label(key), "ratio") for key, v in found.items())
 
     @property
     def monotone(self) -> pd.DataFrame:
         """Whether the rates keep one direction, ``yes`` or ``no``, years by conditions."""
-        return self._frame({at: "yes" if g.monotone else "no" for at, g in self.gradients.items()})
+        steps = {key: v.frame.diff(axis=1).iloc[:, 1:] for key, v in self.fifths.items() if v}
+        one = {key: (f.le(0).all(axis=1) | f.ge(0).all(axis=1)) for key, f in steps.items()}
+        frame = pd.DataFrame(one).rename_axis("year").rename_axis(columns="condition")
+        return frame.apply(lambda column: column.map({True: "yes", False: "no"}))
 
     @property
-    def newest(self) -> dict[str, Gradient]:
-        """Gradients of the last survey."""
-        last = max((year for _, year in self.gradients), default=0)
-        return {key: g for (key, year), g in self.gradients.items() if year == last}
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """Name the conditions of the last survey that differ most and least by wealth.
-
-        Points and proportion (the slope and the relative index) can put different ones first.
-        """
-        newest = self.newest
-        if not newest:
+    def extremes(self) -> dict[str, Any]:
+        """Name the conditions of the last survey whose gaps are widest and narrowest."""
+        if not self.gaps:
             return {}
-        least = min(newest, key=lambda k: abs(newest[k].relative.value))
+        year = self.gaps.years[-1]
+        last = self.gaps.frame.loc[year].dropna()
+        most, least = last.abs().idxmax(), last.abs().idxmin()
         return {
-            "year": max(year for _, year in self.gradients),
-            "most_points": _label(max(newest, key=lambda k: abs(newest[k].slope.value))),
-            "most_proportion": _label(max(newest, key=lambda k: abs(newest[k].relative.value))),
+            "year": year,
+            "most": _label(most),
+            "most_gap_pp": last[most],
             "least": _label(least),
-            "least_relative": newest[least].relative.value,
+            "least_gap_pp": last[least],
         }
 
     @property
-    def caveats(self) -> dict[str, float]:
-        """How far `TILTED` shares move a concentration index; intervals that hold nought, %."""
-        found = self.gradients.values()
-        if not found:
-            return {}
-        tilt = (concentration_index(g.values, TILTED).value for g in found)
-        ends = [getattr(g, name).bounds for g in found for name, _ in INDICES.values()]
-        zero = [low <= 0 <= high for low, high in ends]
-        moved = [abs(new - g.concentration.value) for new, g in zip(tilt, found, strict=True)]
-        return {"shares_shift": max(moved), "intervals_with_zero_pct": 100 * sum(zero) / len(zero)}
-
-    @property
     def table(self) -> pd.DataFrame:
-        """Indices of inequality, a line for each condition and year, as a reader's table."""
+        """Poorest and richest fifth, a line for each condition and year, as a reader's table."""
         return pd.DataFrame(
             {
                 "Condition": head(key),
                 "Year": year,
-                "Poorest, %": format_value(g.ends.first, 1),
-                "Richest, %": format_value(g.ends.second, 1),
-                "Slope index, points": format_value(g.slope.value, 1),
-                "Relative index": format_value(g.relative.value, 2),
-                "Conc. index": format_value(g.concentration.value, 3),
-                "95 % interval": " to ".join(format_value(b, 2) for b in g.concentration.bounds),
-                "Erreygers": format_value(g.erreygers.value, 3),
+                "Poorest fifth, %": format_value(row["poorest"], 1),
+                "Richest fifth, %": format_value(row["richest"], 1),
+                "Difference, points": format_value(row["poorest"] - row["richest"], 1, sign=True),
+                "Ratio": format_value(self.ratios.frame.loc[year, key], 1),
             }
-            for (key, year), g in self.gradients.items()
+            for key, values in self.fifths.items()
+            for year, row in values.frame.iterrows()
         )
+
+
+def _by_condition(found: Iterable[Values]) -> Values:
+    columns = [*found]
+    return join(*columns).axes(columns="condition") if columns else Values.of({})
 
 
 def by_wealth(table: pd.DataFrame) -> Wealth:
@@ -269,8 +227,7 @@ def by_education(table: pd.DataFrame) -> dict[str, Values]:
 
 def education_gap(school: Mapping[str, Values]) -> Values:
     """Return the lowest level of education less the highest, points, years by conditions."""
-    found = [gap(v[[v.names[0], v.names[-1]]], key) for key, v in school.items() if v]
-    return join(*found).axes(columns="condition") if found else Values.of({})
+    return _by_condition(gap(v[[v.names[0], v.names[-1]]], key) for key, v in school.items() if v)
 
 
 def steepest(wealth: Wealth, school: Mapping[str, Values]) -> dict[str, str]:
@@ -284,19 +241,19 @@ def steepest(wealth: Wealth, school: Mapping[str, Values]) -> dict[str, str]:
         return {}
     year = max(common)
     pairs = {
-        f"{_label(k)} by wealth": (g.ends.first, g.ends.second)
-        for (k, y), g in wealth.gradients.items()
-        if y == year
+        f"{_label(key)} by wealth": tuple(v.frame.loc[year, [*_ENDS]])
+        for key, v in wealth.fifths.items()
+        if year in v.rows
     }
     for key, values in school.items():
         row = values.at([year]).frame.iloc[0].dropna()
         pairs[f"{_label(key)} by education"] = (row.iloc[0], row.iloc[-1])
-    ends = {name: Contrast(max(p), min(p)) for name, p in pairs.items() if min(p) > 0}
+    ends = {name: (max(pair), min(pair)) for name, pair in pairs.items() if min(pair) > 0}
     if not ends:
         return {}
     return {
-        "points": max(ends, key=lambda name: ends[name].gap),
-        "proportion": max(ends, key=lambda name: ends[name].ratio),
+        "points": max(ends, key=lambda name: ends[name][0] - ends[name][1]),
+        "proportion": max(ends, key=lambda name: ends[name][0] / ends[name][1]),
     }
 
 
