@@ -138,34 +138,42 @@ class BriefData(Data):
         if table_id != "nsc.sdg":
             return super()._part(table_id, name, whole=whole)
         rows, used = self._committee(), self._whole_committee()
-        fallback = not self.known_at and self._request(table_id) not in (LATEST, used.vintage)
+        have = (LATEST, *(r.vintage for r in self.catalog.of_table(table_id)))
+        fallback = not self.known_at and self._request(table_id) not in have
         return _Part(used, self.catalog, combined(rows["printed"].unique()), fallback, rows)
 
     def _whole_committee(self) -> Resource:
-        return self.catalog.used("nsc.sdg", self._request("nsc.sdg"))
+        return self.catalog.base("nsc.sdg", self._request("nsc.sdg"))
 
     def _committee(self) -> pd.DataFrame:
         """The Committee's table as it stood on the edition's day, or as its vintage has it.
 
-        National totals are the newest that its pages or its whole tables had printed; breakdowns
-        are those of the whole table. Where the edition looks back, one that no whole table of the
-        time has is today's.
+        National totals are the newest that its pages or its tables had printed; breakdowns are
+        those of its newest table that has them. Where the edition looks back, one that no table of
+        the time has is today's.
         """
         asked = (self.known_at, self._request("nsc.sdg"))
         rows: pd.DataFrame = self.catalog.keep("committee", asked, self._committee_then)
         return rows
 
     def _committee_then(self) -> pd.DataFrame:
-        today, day = self._whole_committee(), min(self.known_at or LATEST, self._request("nsc.sdg"))
-        now, vintage, then = self.catalog.frame(today), today.vintage, [today]
+        request, today = self._request("nsc.sdg"), self._whole_committee()
+        day = min(self.known_at or LATEST, request)
+        rows = now = self._indicators(request, today)
         if self.known_at:
-            then = self._then("nsc.sdg")
-            now, vintage = self._ended(now, today, today.meta)
-        rows = self.catalog.frame(then[0]).assign(printed=then[0].vintage) if then else now[:0]
-        totals = totals_by(day, self._records(), now)
+            now, rows = self._ended(now, today, today.meta)[0], self._indicators(day)
+            now = now.assign(printed=now["printed"] + LATER)
+        totals = totals_by(day, self._records(), now.drop(columns="printed"))
         rows = pd.concat([rows[~same_kind(rows, totals)], totals], ignore_index=True)
-        rest = now[~same_kind(now, rows)].assign(printed=vintage)
-        return pd.concat([rows, rest], ignore_index=True)
+        return pd.concat([rows, now[~same_kind(now, rows)]], ignore_index=True)
+
+    def _indicators(self, request: str, *whole: Resource) -> pd.DataFrame:
+        """Lay what tables of some indicators print over the whole one before them, or `whole`."""
+        rows: list[pd.DataFrame] = []
+        for resource in dict.fromkeys([*self.catalog.layers("nsc.sdg", request), *whole]):
+            own = self.catalog.frame(resource).assign(printed=resource.vintage)
+            rows.append(own[~same_kind(own, pd.concat(rows))] if rows else own)
+        return pd.concat(rows) if rows else self._indicators(LATEST)[:0]
 
     def _records(self) -> dict[str, pd.DataFrame]:
         """All that the Committee printed of its national totals, by indicator of its pages."""

@@ -18,6 +18,7 @@ import pytest
 from livingbrief.book import strips
 from livingbrief.claims import ahead, claims, history
 from livingbrief.data.access import open_catalog
+from livingbrief.data.adding import add
 from livingbrief.data.printed import printings, seen
 from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
@@ -25,7 +26,7 @@ from livingbrief.run import history as past
 from livingbrief.run.editions import load_edition
 from livingbrief.run.slices import sliced
 from remitrisk.series import BriefData
-from tests import golden
+from tests import golden, small_package
 
 ROOT = project_root()
 WDI = "worldbank.wdi"
@@ -378,6 +379,30 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(tmp_path, whole)
         assert gained > 5
         turkey = next(item for item in content["claims"] if item["id"] == "C54b")["states"]
         assert (turkey[-2]["verdict"], turkey[-1]["verdict"]) == ("contradicted", "supported")
+
+
+@pytest.mark.slow
+def test_a_printing_of_one_indicator_turns_and_dates_no_claim_that_it_does_not_decide(
+    tmp_path, whole
+):
+    folder, parts, _ = whole
+    root, cached, day = tmp_path / "project", tmp_path / "cached", "2025-10-03"
+    shutil.copytree(ROOT / "data", root / "data")
+    for name in ("notebooks", "book", "editions.yml", "pyproject.toml", "_toc.yml"):
+        (root / name).symlink_to(ROOT / name)
+    file = root / "1-2-1.csv"
+    file.write_bytes(small_package.open_sdg()["1-2-1.csv"])
+    add(root, "nsc", file, day)
+    shutil.copytree(folder, cached)
+    after, _ = made(root, cached)
+    was = {item["id"]: item["states"] for item in judged(parts)["claims"]}
+    now = {item["id"]: item["states"] for item in judged(after)["claims"]}
+    gained = {name for name in now if day in {s["date"] for s in now[name]}}
+    about = {c.id for c in LEDGER if any(key.startswith("poverty.") for key in c.keys)}
+    assert gained and gained <= about
+    for name, states in now.items():
+        assert [s for s in states if s["date"] != day] == was[name], name
+        assert states[-1]["verdict"] == was[name][-1]["verdict"]
 
 
 def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(tmp_path):

@@ -104,6 +104,42 @@ def test_the_committees_tables_come_in(package):
     assert not one.resources[0].is_full
 
 
+@pytest.mark.parametrize("asked", [{}, {"vintage": {"nsc": VINTAGE}}, {"known_at": "2026-12-31"}])
+def test_a_file_of_one_indicator_is_laid_over_the_whole_table(package, asked):
+    before = Data(package).table("nsc.sdg").drop(columns="printed")
+    file = small.open_sdg()["1-2-1.csv"].replace(b",29.810233\n", b",29.710233\n")
+    put(package, "1-2-1.csv", file, source="nsc")
+    data = Data(package, **asked)
+    after, key = data.table("nsc.sdg"), ["indicator", "series", "year", *small.NSC_COLUMNS]
+    key, whole = [*dict.fromkeys(key)], "2025-08-15"
+    for code, rows in after.groupby("indicator"):
+        own = code == "poverty_rate"
+        assert set(rows["printed"]) == {VINTAGE if own else whole}
+        assert data.source(code)["vintage"] == (VINTAGE if own else whole)
+        was = before[before["indicator"] == code].dropna(subset="value").set_index(key)["value"]
+        now = rows.dropna(subset="value").set_index(key)["value"]
+        assert not own or (now - was).abs().max() == pytest.approx(0.1)
+        assert own or now.equals(was)
+
+
+def test_a_vintage_of_one_indicator_that_is_named_leaves_all_others_as_they_were(package):
+    rows = small.figures().query(f"indicator == '{INFLOW}' and iso3 == 'KGZ'")
+    put(package, "api.csv", small.indicator_csv(rows, VINTAGE), VINTAGE)
+    before, dated = Data(package), Data(package, vintage={"worldbank": VINTAGE})
+    assert dated.series(INFLOW).vintage == VINTAGE
+
+    def held(data):
+        return data.table("worldbank.wdi").set_index(["indicator", "iso3", "year"])["value"]
+
+    gained = held(dated).index.difference(held(before).index)
+    assert [*gained] == [(INFLOW, "KGZ", 2025)]
+    assert held(dated).drop(gained).sort_index().equals(held(before).sort_index())
+    later = Data(package, known_at="2026-12-31").table("worldbank.wdi")
+    assert {*held(before).index} < {*later.set_index(["indicator", "iso3", "year"]).index}
+    assert dated.series(GDP).values.equals(before.series(GDP).values)
+    assert dated.withdrawn(GDP) == before.withdrawn(GDP)
+
+
 def test_monthly_transfers_come_in_as_a_table_of_their_own(package):
     months = Catalog(package).frame(Catalog(package).default("nbkr.months"))
     old = months[(months["direction"] == "inflow") & (months["definition"] == "old")]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from livingbrief.claims import claims
 from livingbrief.records import Record
+from livingbrief.values.values import KNOWN_BY
 
 VERSION: Literal[1] = 1
 _Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -126,7 +127,7 @@ def of_ledger(
     past = parts[0]
     now = {item["id"]: item for item in today}
     strips = [
-        _strip(claim, past["days"][claim.id], numbers, now[claim.id], past["until"])
+        _strip(claim, past["days"][claim.id], numbers, now[claim.id], past["brief"], past["until"])
         for claim in judged(ledger)
         if claim.id in past["days"]
     ]
@@ -146,19 +147,31 @@ def _strip(
     days: Iterable[str],
     numbers: Mapping[str, Mapping[str, Any]],
     today: Mapping[str, Any],
+    brief: str,
     until: str,
 ) -> Strip:
     states: list[State] = []
     before: Mapping[str, Any] = {}
+    printed: list[Any] = []
     for day in sorted(days):
+        told = [_printed(numbers[day][key]) for key in claim.keys if key in numbers[day]]
+        # A printing of some series says nothing of a claim that none of them decides.
+        if told == printed and day != brief:
+            continue
         now = claims.evaluate([claim], numbers[day], day)[0]
         states.append(_state(day, now, before))
-        before = now
+        before, printed = now, told
     # Today's verdict may stand on more than what is printed again: it closes the strip.
     last = _state(until, today, before)
     if _stands(last) != _stands(states[-1]):
         states.append(last)
     return Strip(id=claim.id, claim=claim.claim, states=tuple(states))
+
+
+def _printed(entry: Mapping[str, Any]) -> list[Any]:
+    """Return a number as it was printed: what it is, and in which printings."""
+    cited = [s for s in entry["sources"] if not s["vintage"].startswith(KNOWN_BY)]
+    return [entry["value"], entry["text"], entry["status"], cited]
 
 
 def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State:

@@ -392,13 +392,12 @@ class Data:
         """
         country = self._country(code, country)
         table = self._table_of(code)
-        then = self._then(table)
-        current = then[0] if then else self.catalog.used(table, self._request(table))
-        if not current.is_full or (self.known_at and not then):
+        layers = self.catalog.layers(table, min(self.known_at or LATEST, self._request(table)))
+        if not layers or not layers[-1].is_full:
             return {}
-        have = set(self._rows(current, code, country)["year"])
+        have = {year for r in layers for year in self._rows(r, code, country)["year"]}
         found: dict[int, str] = {}
-        for resource in self.catalog.whole_before(current):
+        for resource in self.catalog.whole_before(layers[-1]):
             for at in self._rows(resource, code, country)["year"]:
                 if at not in have and at <= self.last_year:
                     found.setdefault(int(at), resource.vintage)
@@ -534,19 +533,34 @@ class Data:
         used = self.catalog.used(table_id, request, name)
         if not self.known_at:
             fallback = request not in (LATEST, used.vintage)
-            return _Part(used, self.catalog, used.vintage, fallback)
+            base = self.catalog.base(table_id, request, name)
+            return self._laid([used, base][: 1 + (base.vintage < used.vintage)], fallback)
         if "rows_dated" in used.meta:
             frame = self.catalog.frame(used)
             days = printed_on(frame, used.meta, self._days_of(used.meta["rows_dated"]))
             kept, last = frame[days <= self.known_at], days[days <= self.known_at].max()
             vintage = last if len(kept) else self.known_at
             return _Part(used, self.catalog, vintage, False, kept.reset_index(drop=True))
-        then = [r for r in self._then(table_id, name) if r.is_full or not whole]
+        day = min(self.known_at, request)
+        then = [r for r in self.catalog.layers(table_id, day, name) if r.is_full or not whole]
         if then and not used.meta.get("unrevised"):
-            return _Part(then[0], self.catalog, then[0].vintage, False)
+            return self._laid(then if then[-1].is_full else then[:1])
         frame, vintage = self._ended(self.catalog.frame(used), used, used.meta)
         later = vintage.endswith(LATER)
         return _Part(used, self.catalog, vintage, later, frame.reset_index(drop=True))
+
+    def _laid(self, layers: Sequence[Resource], fallback: bool = False) -> _Part:
+        """Lay what vintages of some series hold over the others, newest first."""
+        first, key = layers[0], layers[0].meta["schema"]["primaryKey"]
+        names = [column for column in key if column != "year"]
+        rows, cited = self.catalog.frame(first), [first.vintage]
+        for resource in layers[1:]:
+            own = self.catalog.frame(resource)
+            both = own.merge(rows[names].drop_duplicates(), "left", on=names, indicator="in")
+            own = own[(both["in"] == "left_only").to_numpy()]
+            rows = pd.concat([rows, own], ignore_index=True)
+            cited += [resource.vintage] * bool(len(own))
+        return _Part(first, self.catalog, combined(cited), fallback, rows)
 
     def _days_of(self, told: Mapping[str, Any]) -> dict[str, str] | None:
         """Day of each row of the table whose rows another one names."""
@@ -559,7 +573,9 @@ class Data:
 
     def _line(self, parts: Sequence[_Part]) -> dict[str, str]:
         line = publisher_line(self.catalog, [part.resource for part in parts])
-        return {**line, "vintage": combined(p.vintage for p in parts)} if self.known_at else line
+        if self.known_at or not all(part.resource.is_full for part in parts):
+            line["vintage"] = combined(part.vintage for part in parts)
+        return line
 
     # ------------------------------------------------------------------ printings, single figures
 

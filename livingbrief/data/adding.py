@@ -21,6 +21,7 @@ from livingbrief.data.catalog import (
     refuse_out_of_range,
     refuse_unfit_text,
 )
+from livingbrief.data.cleaning import unusable
 from livingbrief.data.entries import (
     ESTIMATED,
     covers,
@@ -255,7 +256,7 @@ def _entry(
     notes += fit_fields(meta, draft, vintage)
     if model is not None and not dated_by_row(model):
         meta.pop("notes", None)
-    for entry in meta.pop("unusable", ()):
+    for entry in (e for e in meta.pop("unusable", ()) if unusable(frame, e).any()):
         notes.append(
             f"read again, as the vintage of {meta['vintage']} misprints it: "
             f"{', '.join(map(str, entry['where'].values()))} by {', '.join(entry['split_by'])}"

@@ -262,6 +262,16 @@ class Catalog:
         asked = [r for r in found if r.vintage == request]
         return list(dict.fromkeys([*asked, base, *after, *reversed(then)]))
 
+    def layers(self, table: str, request: str = LATEST, part: str | None = None) -> list[Resource]:
+        """Vintages that hold a table as a vintage left it, newest first.
+
+        A whole table, and those of some series that were printed since, up to the one asked for.
+        Only the latter where every whole table is later.
+        """
+        then = self.printed_until(table, request, part)[::-1]
+        at = next((i for i, r in enumerate(then) if r.is_full), len(then))
+        return then[: at + 1]
+
     def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
         """Vintages in the order in which a series is looked for: `known_then`, then later ones.
 
