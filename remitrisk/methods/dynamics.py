@@ -1,4 +1,4 @@
-"""How remittances move with the host's currency and with oil: elasticities from small samples.
+"""How remittances move with the host's currency: elasticities from small samples.
 
 With fewer than fifty observations, standard errors are heteroskedasticity-robust in the variant HC3
 and compared with Student's t. Autocorrelation-robust (HAC) standard errors are computed only to
@@ -7,13 +7,9 @@ p-values come from a wild cluster bootstrap with Webb's weights and the null imp
 
 References
 ----------
-.. [1] Herbst, E. P. and Johannsen, B. K. (2021). Bias in local projections. Finance and Economics
-   Discussion Series 2020-010r1, Federal Reserve Board.
-.. [2] Montiel Olea, J. L. and Plagborg-Møller, M. (2019). Simultaneous confidence bands: theory,
-   implementation, and an application to SVARs. Journal of Applied Econometrics 34(1), 1-17.
-.. [3] MacKinnon, J. G. and Webb, M. D. (2018). The wild bootstrap for few (treated) clusters.
+.. [1] MacKinnon, J. G. and Webb, M. D. (2018). The wild bootstrap for few (treated) clusters.
    Econometrics Journal 21(2), 114-135.
-.. [4] MacKinnon, J. G., Nielsen, M. Ø. and Webb, M. D. (2023). Cluster-robust inference: a guide to
+.. [2] MacKinnon, J. G., Nielsen, M. Ø. and Webb, M. D. (2023). Cluster-robust inference: a guide to
    empirical practice. Journal of Econometrics 232(2), 272-299.
 """
 
@@ -29,7 +25,6 @@ import statsmodels.api as sm
 from linearmodels.panel import PanelOLS
 from scipy import stats
 
-MIN_DF = 8
 LEVEL = 0.95
 #: A driver whose changes, or logarithms, differ by no more in all does not move.
 STILL = 0.01
@@ -104,39 +99,6 @@ class Regression:
         """Whether the HAC error of the driver is smaller than both others."""
         others = min(self.se_classical["driver"], self.se_hc3["driver"])
         return bool(self.se_hac["driver"] < others)
-
-
-@dataclass(frozen=True)
-class LocalProjections:
-    """Responses of a log outcome to a log driver, horizon by horizon.
-
-    `table` has ``horizon, n, df, response, se_classical, se_hc3``, the pointwise interval ``low,
-    high`` (HC3 and t) and the band ``sup_low, sup_high``, simultaneous over all horizons with the
-    critical value `critical`.
-    """
-
-    table: pd.DataFrame
-    critical: float
-    level: float
-
-    def told(self, name: str, *, joint: bool = True) -> dict[str, dict[str, Any]]:
-        """Each response with its pointwise interval, and with the joint band, by key."""
-        return {
-            f"{name}{kind}.h{row['horizon']:.0f}": {
-                "value": row["response"],
-                "interval": (row[f"{end}low"], row[f"{end}high"]),
-                "n": int(row["n"]),
-                "level": self.level,
-            }
-            for _, row in self.table.iterrows()
-            for kind, end in (("", ""), ("_joint", "sup_"))[: 1 + joint]
-        }
-
-    @property
-    def clear(self) -> list[int]:
-        """Horizons at which the joint band leaves zero."""
-        band = self.table.set_index("horizon")[["sup_low", "sup_high"]]
-        return band.index[(band["sup_low"] > 0) | (band["sup_high"] < 0)].to_list()
 
 
 @dataclass(frozen=True)
@@ -233,67 +195,6 @@ def regression(
     )
 
 
-def local_projections(
-    outcome: pd.Series,
-    driver: pd.Series,
-    *,
-    lags: int = 1,
-    horizons: int = 3,
-    level: float = LEVEL,
-    draws: int = 20_000,
-    seed: int = 87,
-) -> LocalProjections:
-    """Project a log outcome at 0, 1, … years ahead on an unexpected change of a log driver.
-
-    In differences: the change of the outcome from the year before to each horizon is regressed on
-    the driver's change in the first of these years, the `lags` previous changes of both held
-    constant. Levels held constant instead would bias responses of persistent series towards zero in
-    short samples, the more the later the horizon [1]_. The simultaneous band is the plug-in sup-t
-    band [2]_: the quantile of the largest absolute t over horizons, from a multivariate t
-    distribution with the correlation of the HC3 influence functions and the smallest degrees of
-    freedom among the horizons (`draws`, `seed`).
-
-    Parameters
-    ----------
-    outcome, driver : Series
-        Logs by year; years present in both are used and must be consecutive. Responses are to a
-        driver one log point higher, in log points of the outcome.
-    horizons : int
-        Largest horizon asked for; those with fewer than `MIN_DF` degrees of freedom are left out.
-
-    Raises
-    ------
-    ValueError
-        If the years have gaps, the driver does not move, the outcome is the same in most years, or
-        no horizon is left.
-    """
-    both = pd.concat([outcome.rename("y"), driver.rename("x")], axis=1).dropna()
-    if len(both) and not (np.diff(both.index.to_numpy()) == 1).all():
-        raise ValueError("the years of outcome and driver have gaps")
-    if len(both) < 2 or np.ptp(both["x"]) <= STILL:
-        raise ValueError("the driver does not move")
-    values = both.to_numpy(dtype=float)
-    changes = np.diff(values, axis=0)
-    # Some economies print one round figure for many years.
-    if np.count_nonzero(changes[:, 0]) < len(changes) / 2:
-        raise ValueError("the outcome is the same in most years")
-    design = np.hstack(
-        [np.ones((len(changes), 1)), changes[:, [1]], _lagged(changes, range(1, lags + 1))]
-    )
-    fits = [_project(values[:, 0], design, lags, h) for h in range(horizons + 1)]
-    kept = [fit for fit in fits if fit["df"] >= MIN_DF]
-    if not kept:
-        raise ValueError(f"{len(values)} years leave fewer than {MIN_DF} degrees of freedom")
-    influence = np.column_stack([fit.pop("influence") for fit in kept])
-    critical = _sup_t(influence, min(fit["df"] for fit in kept), level, draws, seed)
-    table = pd.DataFrame(kept)
-    pointwise = stats.t.ppf(0.5 + level / 2, table["df"].to_numpy())
-    for name, errors in (("", pointwise), ("sup_", critical)):
-        for end, sign in (("low", -1), ("high", 1)):
-            table[name + end] = table["response"] + sign * errors * table["se_hc3"]
-    return LocalProjections(table, critical, level)
-
-
 def panel_elasticity(
     panel: pd.DataFrame,
     *,
@@ -309,7 +210,7 @@ def panel_elasticity(
     A driver that is the same for all countries in a year (an exchange rate of their common host)
     carries as much information as there are years, not country-years: then the clusters to look at
     are the years. With few of them the usual cluster errors are too small; leaving out each year in
-    turn (CRV3) mends that [4]_. `draws` and `seed` are those of the wild cluster bootstrap [3]_.
+    turn (CRV3) mends that [2]_. `draws` and `seed` are those of the wild cluster bootstrap [1]_.
 
     `panel` has one row per country and year: columns `unit`, `time` and the log changes `outcome`
     and `driver`. ValueError if there are fewer than three countries or years.
@@ -419,39 +320,6 @@ def without_slope(windows: Iterable[Window], first: int, last: int, ever: int) -
 def window_shown(found: Collection[Window], last: int) -> Window | None:
     """Return the fitted period that is shown: 2009 to 2023, to the last year, or any other."""
     return next((w for w in ((2009, 2023), (2009, last), *found) if w in found), None)
-
-
-def before_estimates(values: pd.Series, estimates: Sequence[int]) -> pd.Series:
-    """Return the years before the first estimate: a final one after it would stand beside a gap."""
-    inside = [year for year in estimates if year in values.index]
-    return values.loc[: min(inside) - 1] if inside else values
-
-
-def responses_to(
-    outcome: pd.Series, drivers: Mapping[str, pd.Series], estimates: Sequence[int], *, seed: int
-) -> tuple[dict[str, LocalProjections], dict[str, LocalProjections], dict[str, str]]:
-    """Project a log outcome by year on each of several log drivers.
-
-    Returns the projections by driver; those of the same year alone on the years before the first
-    of `estimates`, where there is one and they are enough; and why a driver has none.
-    """
-    found, firm, lacking = {}, {}, {}
-    final = before_estimates(outcome, estimates)
-    for name, driver in drivers.items():
-        try:
-            found[name] = local_projections(outcome, driver, seed=seed)
-        except ValueError as error:
-            lacking[name] = str(error)
-            continue
-        if len(outcome) > len(final) >= MIN_DF + 5:
-            firm[name] = local_projections(final, driver, horizons=0, seed=seed)
-    return found, firm, lacking
-
-
-def clear_of_zero(found: Mapping[str, LocalProjections]) -> tuple[list[str], list[str]]:
-    """Return the drivers whose joint band leaves zero in the same year, and those later."""
-    at_once = [name for name, result in found.items() if 0 in result.clear]
-    return at_once, [f"{name} ({later(h)})" for name, r in found.items() for h in r.clear if h]
 
 
 @dataclass(frozen=True)
@@ -575,41 +443,6 @@ def slopes_table(found: Mapping[Window, Regression]) -> Spread:
     return _spread(rows, "years of change")
 
 
-def responses_table(found: Mapping[str, LocalProjections]) -> Spread:
-    """Return responses by driver and horizon, with both intervals."""
-    rows = {
-        f"{name}, {later(row.horizon)}": {
-            "changes": row.n,
-            "degrees of freedom": row.df,
-            "response": row.response,
-            "SE classical": row.se_classical,
-            "SE HC3": row.se_hc3,
-            "95 % interval": (0, row.low, row.high),
-            "95 % band, all horizons": (0, row.sup_low, row.sup_high),
-        }
-        for name, result in found.items()
-        for row in result.table.itertuples()
-    }
-    return _spread(rows, "driver and year")
-
-
-def responses_twice(result: LocalProjections) -> Spread:
-    """Return a driver's responses with the pointwise intervals, and again with the joint band."""
-    rows = {
-        f"{later(row.horizon)} (n {row.n})": {
-            "that year alone": (row.response, row.low, row.high),
-            "all years at once": (row.response, row.sup_low, row.sup_high),
-        }
-        for row in result.table.itertuples()
-    }
-    return _spread(rows, "horizon")
-
-
-def later(horizon: int) -> str:
-    """Return what a reader calls a horizon."""
-    return {0: "same year", 1: "1 year later"}.get(horizon, f"{horizon} years later")
-
-
 def forest(found: Region) -> Spread:
     """Return each country's slope, and the pooled one, with their intervals."""
     rows = {
@@ -669,44 +502,6 @@ def _spread(rows: Mapping[str, Mapping[str, Any]], index: str) -> Spread:
         return pd.DataFrame(cells).T.astype(float).rename_axis(index)
 
     return part(0), part(1), part(2)
-
-
-def _lagged(values: np.ndarray, lags: range) -> np.ndarray:
-    """Stack `values` shifted by each lag side by side; rows before the data are NaN."""
-    return np.hstack([pd.DataFrame(values).shift(lag).to_numpy() for lag in lags])
-
-
-def _project(outcome: np.ndarray, design: np.ndarray, lags: int, horizon: int) -> dict[str, Any]:
-    """Regress the outcome's change over `horizon` + 1 years on the rows of `design` before it."""
-    moved = outcome[horizon + 1 :] - outcome[: len(outcome) - horizon - 1]
-    n, k = max(len(moved) - lags, 0), design.shape[1]
-    if n - k < MIN_DF:
-        return {"df": n - k}
-    rows = slice(lags, len(moved))
-    results = sm.OLS(moved[rows], design[rows]).fit()
-    bread = results.normalized_cov_params
-    leverage = np.einsum("ij,jk,ik->i", results.model.exog, bread, results.model.exog)
-    influence = np.zeros(len(outcome))
-    influence[rows] = (results.model.exog @ bread)[:, 1] * results.resid / (1 - leverage)
-    return {
-        "horizon": horizon,
-        "n": n,
-        "df": n - k,
-        "response": float(results.params[1]),
-        "se_classical": float(results.bse[1]),
-        "se_hc3": float(results.HC3_se[1]),
-        "influence": influence,
-    }
-
-
-def _sup_t(influence: np.ndarray, df: int, level: float, draws: int, seed: int) -> float:
-    covariance = influence.T @ influence
-    scale = np.sqrt(np.diag(covariance))
-    correlation = covariance / np.outer(scale, scale)
-    rng = np.random.default_rng(seed)
-    normal = rng.multivariate_normal(np.zeros(len(scale)), correlation, size=draws, method="eigh")
-    spread = np.sqrt(df / rng.chisquare(df, size=draws))
-    return float(np.quantile(np.abs(normal).max(axis=1) * spread, level))
 
 
 def _sums(values: np.ndarray, groups: np.ndarray) -> np.ndarray:
