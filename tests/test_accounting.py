@@ -7,6 +7,7 @@ import pytest
 from livingbrief.charts import table_of
 from livingbrief.paths import project_root
 from livingbrief.values.values import Values
+from remitrisk.methods import accounting
 from remitrisk.methods.accounting import (
     MEASURES,
     bought,
@@ -232,3 +233,51 @@ def test_each_vintage_is_compared_with_itself_only():
     assert table["status"].tolist() == ["final", "final"]
     soft = printed.assign(status=["final", "estimate", "final", "final", "final"])
     assert changes_by_vintage(soft, [2020])["status"].tolist() == ["estimate", "final"]
+
+
+def by_vintage(**levels):
+    """Levels of 2019 to 2022 by vintage."""
+    frame = pd.DataFrame({v.strip("v").replace("_", "-"): row for v, row in levels.items()})
+    return Values.of(frame.set_axis(range(2019, 2023)), columns="vintage")
+
+
+SPLICED = {
+    "v2023_05_10": [100.0, 100, 100, 110],
+    "v2023_10_26": [100.0, 100, 100, 115],
+    "v2025_07_01": [112.0, 109, 108, 115],
+    "v2026_04_01": [112.0, 109, 108, 115],
+}
+
+
+def test_a_vintage_that_leaves_a_year_out_of_its_revision_is_named_until_a_later_one_settles_it():
+    found = accounting.left_out(by_vintage(**SPLICED), 2022)
+    assert (found["left_out"], found["left_out_in"], found["left_out_settled"]) == (
+        3,
+        "July 2025",
+        0,
+    )
+    which = "2019 by +12.0 %, 2020 by +9.0 % and 2021 by +8.0 %"
+    assert found["left_out_which"].replace("\u00a0", " ") == which
+    settled = by_vintage(**SPLICED, v2026_07_01=[112.0, 109, 108, 117])
+    assert accounting.left_out(settled, 2022) == {**found, "left_out_settled": 1}
+    together = {v: row for v, row in SPLICED.items() if v < "v2024"}
+    assert accounting.left_out(by_vintage(**together), 2022) == {}
+    together["v2025_07_01"] = [112.0, 109, 108, 120]
+    assert accounting.left_out(by_vintage(**together), 2022) == {}
+
+
+def test_changes_by_date_join_vintages_that_print_the_same():
+    told = accounting.by_date(by_vintage(**SPLICED).change(), 2022).replace("\u00a0", " ")
+    assert told == ("+10.0 % (May 2023), +15.0 % (October 2023), +6.5 % (July 2025–April 2026)")
+
+
+def test_four_windows_make_a_year_and_three_none():
+    ends = pd.period_range("2020-02", "2022-08", freq="M")[::3]
+    windows = pd.Series([10.0] * 4 + [11.0] * 4 + [50.0] * 3, ends)
+    years = pd.RangeIndex(2020, 2023)
+    som = Values.of(pd.Series([80.0, 88, 80], years, name="som"))
+    prices = Values.of(pd.Series([5.0, 10, 10], years, name="prices"))
+    found = accounting.over_four_windows(windows, som, prices, {"source": "x", "vintage": "y"})
+    assert found.frame.loc[2021].tolist() == pytest.approx([10, 10])
+    assert found.frame["yoy"].dropna().index.tolist() == [2021]
+    assert found.status.loc[2021, "real_som"] == "estimate"

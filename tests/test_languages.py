@@ -193,6 +193,7 @@ def test_numbers_take_the_plural_form_of_their_language():
         "0 or 3": "0\u00a0или 3",
         "Tier 2 Watch List": "контрольный список группы 2",
         "2024": "2024",
+        "+0.8\u00a0% (May 2023–July 2025)": "+0,8\u00a0% (май 2023–июль 2025)",
         "{x} of 3 {0}": "{x} of 3 {0}",
         "not yet published": "ещё не опубликовано",
     }.items():

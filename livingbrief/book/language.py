@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -19,6 +20,7 @@ from livingbrief.values.numbers import NBSP
 
 #: A number as the report prints it; four digits without a comma are a year.
 _PRINTED = re.compile(r"(?<![\w.])[\u2212+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w,]*\d)")
+_MONTH = re.compile(rf"\b(?:{'|'.join(month_name[1:])}) \d{{4}}\b")
 _CLAIM = re.compile(r"\{claim\}`(\w+)`")
 _HEADING = re.compile(r"\A(?:---\n.*?\n---\n)?\s*# [^\n]*\n", re.S)
 
@@ -77,7 +79,8 @@ class Language:
             forms = Locale(self.code).plural_form
             pattern = pattern.get(forms(size), pattern["other"])
         if not pattern:
-            return _PRINTED.sub(lambda number: self._digits(number[0]), text)
+            told = _MONTH.sub(lambda month: self.month(month[0]), text)
+            return _PRINTED.sub(lambda number: self._digits(number[0]), told)
         return pattern.replace("{} ", "{}" + NBSP).format(*map(self._digits, found))
 
     def _digits(self, text: str) -> str:

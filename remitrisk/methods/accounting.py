@@ -8,16 +8,23 @@ defined as the rest of an identity whose distance to the published figure is ret
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from livingbrief.values.numbers import format_value, with_unit
 from livingbrief.values.values import Values, join
+from livingbrief.wording import enumerated
 from remitrisk.countries import money
 
 MEASURES: tuple[str, ...] = (
     "gross_usd", "net_usd", "rub", "som", "real_som", "real_som_head", "share",
 )  # fmt: skip
+#: A revision of so many per cent is none.
+NOTHING = 1e-6
 
 
 def measure_labels(country: str, host: str) -> dict[str, str]:
@@ -102,12 +109,8 @@ def _net_of(
     prices: Values, own: Values, people: Values, labels: Mapping[str, str] | None = None
 ) -> Values:
     """Take rises of prices and of people off that of an amount, all in per cent."""
-
-    def less(change: pd.Series, rise: pd.Series) -> pd.Series:
-        return 100 * ((1 + change / 100) / (1 + rise / 100) - 1)
-
-    real = own.map(less, prices)
-    found = {"real_som": real, "real_som_head": real.map(less, people)}
+    real = net_of_prices(own, prices)
+    found = {"real_som": real, "real_som_head": net_of_prices(real, people)}
     named = (v.named(n, (labels or {}).get(n, n), "percent") for n, v in found.items())
     return join(*named).called(signed=True).axes(columns="measure")
 
@@ -234,6 +237,78 @@ def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
         columns="which",
     )
     return found, where
+
+
+def net_of_prices(change: Values, prices: Values) -> Values:
+    """Take rises of prices (or of people) off changes of an amount, all in per cent."""
+
+    def less(own: pd.Series, rise: pd.Series) -> pd.Series:
+        return 100 * ((1 + own / 100) / (1 + rise / 100) - 1)
+
+    return join(*(change[n].map(less, prices).named(n) for n in change.names))
+
+
+def over_four_windows(windows: pd.Series, som: Values, prices: Values, source: Any) -> Values:
+    """Return the change of transfers over four windows of three months, on the four before.
+
+    `windows` are sums of three months by the month in which they end (February to November); `som`
+    is units per dollar, `prices` the change of consumer prices, per cent, of calendar years. By the
+    year of the last window: ``yoy`` in dollars and ``real_som``, per cent, estimates, for the
+    windows are dated by inference.
+    """
+    ends = windows[windows.index.month.isin([2, 5, 8, 11])]
+    years = ends.groupby(ends.index.year).sum(min_count=4)
+    years = years.rename("yoy").rename_axis("year")
+    dollars = Values.of(years, status="estimate", sources=[source], unit="US$")
+    real = net_of_prices((dollars * som).change(), prices).named("real_som", "real own currency")
+    return join(dollars.change(), real).axes(columns="measure")
+
+
+def by_date(change: Values, year: int) -> str:
+    """Write the change of a year as its vintages print it: "+2.0 % (May 2023), +0.8 % (July 2025)".
+
+    `change` has years by vintage, in order of their dates. Vintages in a row that print the same
+    are one entry with the first and the last month.
+    """
+    told: list[tuple[str, list[str]]] = []
+    for vintage, value in change.frame.loc[year].dropna().items():
+        text = with_unit(format_value(float(value), 1, sign=True), "%")
+        if not told or told[-1][0] != text:
+            told.append((text, []))
+        told[-1][1].append(_month(vintage))
+    spans = ((text, dict.fromkeys((months[0], months[-1]))) for text, months in told)
+    return ", ".join(f"{text} ({'–'.join(months)})" for text, months in spans)
+
+
+def left_out(printed: Values, year: int, *, before: int = 3, beyond: float = 1.0) -> dict[str, Any]:
+    """Find the last vintage that revised the years before one and left that one as it was.
+
+    `printed` has years by vintage, in order of their dates. Years count that lie at most so many
+    `before` it and moved by more than `beyond` per cent. Empty if there is no such vintage; else
+    ``left_out``, how many years it revised, ``left_out_which`` (each with its revision),
+    ``left_out_in`` (its month) and ``left_out_settled``: how many later vintages moved the year.
+    """
+    known = printed.frame.loc[year].dropna()
+    found: dict[str, Any] = {}
+    for earlier, later in pairwise(known.index):
+        moved = 100 * (printed.frame[later] / printed.frame[earlier] - 1)
+        near = moved.loc[year - before : year - 1].dropna()
+        near = near[near.abs() > beyond]
+        if abs(moved[year]) > NOTHING and found:
+            found["left_out_settled"] += 1
+        elif abs(moved[year]) <= NOTHING and len(near):
+            sizes = {y: with_unit(format_value(v, 1, sign=True), "%") for y, v in near.items()}
+            found = {
+                "left_out": len(near),
+                "left_out_which": enumerated(f"{y} by {size}" for y, size in sizes.items()),
+                "left_out_in": _month(later),
+                "left_out_settled": 0,
+            }
+    return found
+
+
+def _month(vintage: Any) -> str:
+    return f"{date.fromisoformat(str(vintage)):%B %Y}"
 
 
 def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]) -> pd.DataFrame:
