@@ -10,8 +10,6 @@ from scipy.stats import norm
 from statsmodels.datasets import nile
 
 from remitrisk.methods.break_inference import (
-    argmax_cdf,
-    break_intervals,
     chosen_breaks,
     p_value,
     sup_f_limit,
@@ -63,15 +61,6 @@ def test_ols_cusum_of_the_nile_is_that_of_strucchange(flow):
     assert p == pytest.approx(5.409e-08, abs=1e-10)
 
 
-def test_the_nile_break_lies_between_1895_and_1902(flow):
-    (interval,) = break_intervals(flow, (28,), level=0.95)
-    assert (1870 + interval.low, 1870 + interval.position, 1870 + interval.high) == (
-        1895,
-        1898,
-        1902,
-    )
-
-
 @pytest.mark.parametrize("trend", [False, True])
 def test_the_dynamic_programme_is_the_global_minimum(trend):
     rng = np.random.default_rng(5)
@@ -104,42 +93,13 @@ def test_statistics_do_not_change_with_the_unit_or_level_of_the_series(flow):
     for a, b in zip(first.partitions[1:], second.partitions[1:], strict=True):
         assert a.breaks == b.breaks
         assert b.sup_f == pytest.approx(a.sup_f, rel=1e-9)
-    assert break_intervals(flow, (28,)) == break_intervals(3 * flow - 7e5, (28,))
 
 
-def test_turning_time_round_mirrors_breaks_and_intervals(flow):
+def test_turning_time_round_mirrors_breaks(flow):
     n = len(flow)
     forward, back = bai_perron(flow), bai_perron(flow[::-1])
     for a, b in zip(forward.partitions, back.partitions, strict=True):
         assert tuple(n - p for p in reversed(b.breaks)) == a.breaks
-    (one,) = break_intervals(flow, (28,))
-    (other,) = break_intervals(flow[::-1], (72,))
-    assert (n - other.high, n - other.low) == (one.low, one.high)
-
-
-def test_the_argmax_distribution_has_yao_s_quantiles_and_the_known_mass_at_zero():
-    # Yao (1987), Annals of Statistics 15: 7.687 and 11.033 cut off 5 and 2.5 per cent.
-    assert argmax_cdf(7.687, 1, 1) == pytest.approx(0.95, abs=1e-5)
-    assert argmax_cdf(11.033, 1, 1) == pytest.approx(0.975, abs=1e-5)
-    assert argmax_cdf(-11.033, 1, 1) == pytest.approx(0.025, abs=1e-5)
-    for drift, variance in [(1, 1), (2, 0.5), (0.7, 3)]:
-        assert argmax_cdf(0, drift, variance) == pytest.approx(1 / (1 + variance), abs=1e-12)
-        assert argmax_cdf(1e-12, drift, variance) == pytest.approx(1 / (1 + variance), abs=1e-5)
-        assert argmax_cdf(1e4, drift, variance) == pytest.approx(1)
-        steps = [argmax_cdf(s, drift, variance) for s in np.linspace(-30, 30, 61)]
-        assert (np.diff(steps) > -1e-12).all()
-
-
-def test_intervals_of_small_shifts_are_wide_and_of_large_shifts_narrow():
-    noise = np.random.default_rng(2).normal(size=40)
-    step = np.repeat([0.0, 1.0], 20)
-    wide, narrow = (break_intervals(noise + size * step, (20,))[0] for size in (1.0, 10.0))
-    assert wide.high - wide.low > narrow.high - narrow.low
-    assert narrow.low <= 20 <= narrow.high
-
-
-def test_an_interval_that_cannot_be_computed_is_none():
-    assert break_intervals([1.0, 1, 1, 5, 6, 7], (3,)) == (None,)
 
 
 def test_a_step_without_noise_is_found_exactly():

@@ -13,8 +13,6 @@ import pandas as pd
 from livingbrief.kept import kept
 from livingbrief.values.numbers import format_text, format_value
 from remitrisk.methods.break_inference import (
-    BreakInterval,
-    break_intervals,
     chosen_breaks,
     p_value,
     sup_f_limit,
@@ -72,51 +70,10 @@ class Search:
         """Return the break years as a reader would say them: "2009 and 2021"."""
         return format_text(self.after(partition), "year", 0) if partition.breaks else NONE
 
-    def intervals(self, partition: Partition) -> tuple[BreakInterval | None, ...]:
-        """Return the 95 % intervals of the breaks."""
-        return break_intervals(self.series.to_numpy(), partition.breaks, self.x)
-
-    def clipped(self, interval: BreakInterval | None) -> list[float] | None:
-        """Return an interval in years, cut at the ends of the sample."""
-        if interval is None:
-            return None
-        low, high = self._years(interval)
-        return [float(max(self.years[0], low)), float(min(self.years[-1], high))]
-
-    def break_at(self, partition: Partition, place: int) -> dict[str, Any]:
-        """Return one break as a number is recorded: ``value, n, interval, level``."""
-        interval = self.intervals(partition)[place]
-        return {
-            "value": self.after(partition)[place],
-            "n": self.found.n,
-            "interval": self.clipped(interval),
-            "level": None if interval is None else interval.level,
-        }
-
-    def dated(self, partition: Partition) -> str:
-        """Return breaks with their intervals: "2009 (2008–2011); 2021 (2018–2022)"."""
-        pairs = zip(self.after(partition), self.intervals(partition), strict=True)
-        texts = [f"{year}{self._interval(interval)}" for year, interval in pairs]
-        return "; ".join(texts) or NONE
-
     def means(self, partition: Partition) -> pd.Series:
         """Return the mean of each year's regime."""
         regime = np.searchsorted(partition.breaks, np.arange(1, len(self.years) + 1))
         return self.series.groupby(regime).transform("mean")
-
-    def _years(self, interval: BreakInterval) -> tuple[int, int]:
-        """Return the bounds of an interval in years, which may lie outside the sample."""
-        return self.years[0] + interval.low - 1, self.years[0] + interval.high - 1
-
-    def _interval(self, interval: BreakInterval | None) -> str:
-        if interval is None:
-            return ""
-        first, last = self.years[0], self.years[-1]
-        low, high = self._years(interval)
-        if first <= low and high <= last:
-            return f" ({low}–{high})"
-        left = f"before {first}" if low < first else str(low)
-        return f" ({left} to {f'after {last}' if high > last else high})"
 
 
 @dataclass(frozen=True)
@@ -250,7 +207,7 @@ def partition_table(search: Search, small: np.ndarray, limit: np.ndarray) -> pd.
         rows.append(
             {
                 "Breaks": str(m),
-                "After (95 % interval)": search.dated(part),
+                "After": "; ".join(map(str, search.after(part))) or NONE,
                 "BIC": format_value(part.bic, 1),
                 "LWZ": format_value(part.lwz, 2),
                 "supF": format_value(part.sup_f, 1) if m else "–",
