@@ -274,6 +274,13 @@ def test_a_verdict_that_depends_on_the_year_alone_says_on_which():
     assert "depends on the year" not in entry(ledger.claims_markdown(ROOT, state(ROSE)), "C63")
 
 
+def test_what_is_only_shown_supports_nothing():
+    found = state({"poverty_rural_pct_2021": 40.0, "poverty_urban_pct_2021": 30.0})
+    text = entry(ledger.claims_markdown(ROOT, found), "C30")
+    assert "Supports the claim if" not in text and ": supports" not in text
+    assert ": met" in text
+
+
 def held(name, *pairs, group="holds"):
     measures = [
         {

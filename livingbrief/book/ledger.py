@@ -54,6 +54,8 @@ _VOTE_WORDS = {
     "inconclusive": "too close to call",
     "missing": "",
 }
+#: Where no measure counts, none speaks for or against the claim.
+_MET_WORDS = {**_VOTE_WORDS, "supported": "met", "contradicted": "not met"}
 BAND_WORDS = {"none": "with no band", "half": "with half", "twice": "with twice"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _YEAR_AT_END = re.compile(r"(.+?)(?:,| in) (\d{4})")
@@ -302,6 +304,8 @@ def _years(item: Mapping[str, Any]) -> str:
 
 def _measures(item: Mapping[str, Any]) -> str:
     both = item["then"] is not None
+    decides = any(measure["counts"] for measure in item["measures"])
+    words = _VOTE_WORDS if decides else _MET_WORDS
     rows = []
     for number, measure in enumerate(item["measures"]):
         label = measure["label"]
@@ -309,11 +313,12 @@ def _measures(item: Mapping[str, Any]) -> str:
             label += " (since)"
         if not measure["counts"]:
             label += " (for context)"
-        before = [_then_cell(item["then"]["measures"][number])] if both else []
+        before = [_then_cell(item["then"]["measures"][number], words)] if both else []
         sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
         firmly = f"{sure[:1].upper()}{sure[1:]}" or "\u2013"
-        rows.append([label, rule_words(measure), *before, _cell(measure), firmly])
-    header = ["Measure", "Supports the claim if", *_then_head(both), "Today", "How firm"]
+        rows.append([label, rule_words(measure), *before, _cell(measure, words), firmly])
+    head = "Supports the claim if" if decides else "Condition"
+    header = ["Measure", head, *_then_head(both), "Today", "How firm"]
     return f"::::{{div}} evidence\n{in_table(header, rows)}\n::::"
 
 
@@ -428,22 +433,22 @@ def _plain(value: Any) -> str:
     return f"{value:{grouped}.10g}".replace("-", "\u2212")
 
 
-def _cell(measure: Mapping[str, Any], form: str = "") -> str:
+def _cell(measure: Mapping[str, Any], words: Mapping[str, str], form: str = "") -> str:
     text = marked(markdown(measure["text"]), measure["key"], form)
     soft = ("estimate", "provisional", "printed_later")
     text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in soft else ""
     than, neither = measure["than"], measure["verdict"] == "missing"
     if than and not (neither and than["text"] == measure["text"]):
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
-    vote = _VOTE_WORDS[measure["verdict"]]
+    vote = words[measure["verdict"]]
     return f"{text}: {vote}" if vote else text
 
 
-def _then_cell(measure: Mapping[str, Any]) -> str:
+def _then_cell(measure: Mapping[str, Any], words: Mapping[str, str]) -> str:
     lacking = measure["verdict"] == "missing" and measure["status"] != "printed_later"
     if lacking:
         return _LACKING_THEN.get(measure["status"], _UNKNOWN_THEN)
-    return _cell(measure, "then")
+    return _cell(measure, words, "then")
 
 
 def _shown(item: Mapping[str, Any]) -> str:
