@@ -65,12 +65,12 @@ $(READY): requirements.lock pyproject.toml tools/setup.sh
 # Renew the lock after changing the ranges in pyproject.toml.
 lock: $(READY)
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
-		--extra dev --python-version 3.11 --quiet pyproject.toml -o requirements.lock
+		--extra dev --extra cluster --python-version 3.11 --quiet pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --quiet benchmarks/mutants.in -o benchmarks/mutants.lock
 	$(BIN)/uv pip compile --universal --generate-hashes --no-emit-index-url --no-header \
 		--python-version 3.11 --quiet tools/lab.in -o tools/lab.lock
-	$(BIN)/python tools/supply.py
+	$(BIN)/python tools/licences.py
 
 clean:
 	rm -rf .build dist _build .pytest_cache .mypy_cache .ruff_cache

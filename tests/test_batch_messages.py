@@ -3,10 +3,12 @@
 import csv
 import json
 import re
+import sys
 import time
 
 import pytest
 
+from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch
 from livingbrief.run.annex import Worker, answer
@@ -134,3 +136,10 @@ def test_a_cluster_without_workers_is_said_and_left_after_a_while(monkeypatch, b
     assert ended[jobs[0]] == (0, ""), "what is done stays"
     lost = (1, "no Dask worker was left, and none came in 1 s")
     assert ended[jobs[1]] == (lost if back == 99 else (0, ""))
+
+
+def test_a_cluster_without_dask_is_refused_with_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    workers = batch._pool(tmp_path, 1, "tcp://127.0.0.1:9")
+    with pytest.raises(InputError, match=r"pip install 'remitrisk\[cluster\]'"):
+        workers.__enter__()

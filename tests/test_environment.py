@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from itertools import chain
 
 import pytest
 import yaml
@@ -12,6 +13,7 @@ from packaging.version import Version
 
 from livingbrief.paths import project_root
 from remitrisk import __version__
+from tools import licences
 
 ROOT = project_root()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -27,8 +29,8 @@ def locked() -> dict[str, list[Version]]:
 
 def test_the_lock_holds_every_range_of_the_project():
     pins = locked()
-    wanted = PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"]
-    for requirement in map(Requirement, wanted):
+    extras = PROJECT["optional-dependencies"].values()
+    for requirement in map(Requirement, chain(PROJECT["dependencies"], *extras)):
         versions = pins.get(canonicalize_name(requirement.name), [])
         assert versions, f"{requirement.name} is not in requirements.lock; run make lock"
         for version in versions:
@@ -54,6 +56,12 @@ def test_what_stays_outside_has_locks_of_the_same_kind(name):
     for line in (line for line in wanted if not line.startswith("#")):
         asked = Requirement(line)
         assert asked.specifier.contains(pins[canonicalize_name(asked.name)]), line
+
+
+def test_the_licences_are_those_of_the_lock_and_of_what_is_installed():
+    assert (ROOT / licences.PAGE).read_text(encoding="utf-8") == licences.page(), "run `make lock`"
+    with pytest.raises(SystemExit, match="write a row for numpy 0"):
+        [*licences.rows("numpy==0\n", "")]
 
 
 def test_jupyter_book_stays_below_two():

@@ -193,8 +193,12 @@ def _pool(root: Path, workers: int, scheduler: str | None) -> Iterator[Callable[
                 for worker in all_of_them:
                     worker.end()
         return
-    from distributed import Client
-
+    try:
+        from distributed import Client
+    except ImportError:
+        raise InputError(
+            "--scheduler needs Dask, which is not installed: pip install 'remitrisk[cluster]'"
+        ) from None
     try:
         client = Client(scheduler, timeout="10s")
     except (OSError, ValueError, TimeoutError) as error:

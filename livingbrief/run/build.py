@@ -158,7 +158,7 @@ def build(
         with replacing.turn(root, target):
             replaced = bool(ran) or not same(plan.stage, target)
             if replaced:
-                _write_build_record(plan, catalog, seconds, book)
+                _write_build_record(plan, catalog, seconds)
                 replacing.move_out(plan.stage, target, order.sealed())
             order.set(inputs)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
@@ -283,9 +283,7 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(
-    plan: Any, catalog: Catalog, seconds: dict[str, float], book: dict[str, Any]
-) -> None:
+def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
     lock = plan.root / "requirements.lock"
     # How long a task took stays out of the report: two builds give the same files.
     taken, kept = plan.work / "seconds.json", dict[str, float]()
@@ -293,10 +291,6 @@ def _write_build_record(
         kept = json.loads(taken.read_text(encoding="utf-8"))
     steps.write_json(taken, {**kept, **seconds})
     locked = steps.sha256_of(lock) if lock.is_file() else "none"
-    from livingbrief.run import crate
-
-    told = yaml.safe_load((plan.root / "_config.yml").read_text(encoding="utf-8"))
-    crate.write(plan.stage, book, str(told.get("author") or ""), catalog, locked)
     steps.write_json(
         plan.stage / replacing.RECORD,
         {

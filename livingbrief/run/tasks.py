@@ -35,9 +35,7 @@ STAGED = (
     "findings.json",
     "book.json",
 )
-#: See `livingbrief.run.crate`.
-CRATE = ("ro-crate-metadata.json", "workflow.py")
-PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", *CRATE, "build.json")
+PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "findings.yml", "results.yml")
 
