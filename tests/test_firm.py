@@ -10,7 +10,7 @@ import jsonschema
 import pandas as pd
 import pytest
 
-from livingbrief.book import ledger, pages
+from livingbrief.book import ledger, own, pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.state import BookState
 from livingbrief.claims import claims, findings, firm
@@ -254,6 +254,26 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     assert "next printing" not in pages.could_turn(ROOT, state)
     state = dataclasses.replace(state, claims=[{**item, "could_turn": []} for item in sure])
     assert "of one figure: none." in pages.could_turn(ROOT, state)
+
+
+@pytest.mark.parametrize("printed", [{}, {"poverty.rate_pct": WIDE}])
+def test_that_none_could_turn_is_said_where_a_revision_is_known(printed):
+    key = "poverty.rate_pct.2022"
+    rule = {"key": key, "compare": "<", "value": 90}
+    told = {"id": "F01", "chapter": "summary", "holds": "Below.", "fails": "No.", "rule": rule}
+    rest = {"n": None, "level": None, "interval": None, "notebook": "risk_profile"}
+    results = {key: {**entry(4.3), **rest}}
+    item = findings.judge(findings.Finding.model_validate(told), results, None, printed)
+    edition = {"vintage": {}, "known_at": ""}
+    book = {"chapters": ["risk_profile"], "narrative": True, "edition": edition, "date": 1.79e9}
+    claim = {**item, "measures": [{**m, "counts": True} for m in item["measures"]]}
+    state = BookState(None, results, [claim], [item], book)
+    for page, said in (
+        (pages.could_turn(ROOT, state), "of one figure: none."),
+        (own.findings_markdown(ROOT, state, {}), "None could turn with"),
+    ):
+        assert (said in page) == bool(printed)
+        assert ("cannot be said: no figure has been printed" in page) != bool(printed)
 
 
 def test_the_schema_holds_what_is_judged_and_no_other_word(sure):

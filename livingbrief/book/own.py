@@ -14,6 +14,7 @@ from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
+from livingbrief.claims import firm
 from livingbrief.escape import markdown
 from livingbrief.values import results
 from livingbrief.values.results import Description
@@ -68,7 +69,10 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
         return "This edition has no findings of its own."
     could = [item["id"] for item in state.findings if item.get("could_turn")]
     turn = f"{enumerated(could)} could" if could else "None could"
-    return "\n\n".join([f"{turn} turn with a usual revision of one figure.", *parts])
+    turn += " turn with a usual revision of one figure."
+    if not could and not firm.known_to_move(state.findings):
+        turn = f"Whether a usual revision of one figure could turn any {firm.CANNOT_BE_SAID}."
+    return "\n\n".join([turn, *parts])
 
 
 def _folded(items: Iterable[Mapping[str, Any]]) -> str:

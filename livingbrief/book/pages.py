@@ -15,6 +15,7 @@ from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
+from livingbrief.claims import firm
 from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
@@ -224,7 +225,7 @@ def _is_dated(state: BookState) -> bool:
 def could_turn(root: Path, state: BookState) -> str:
     """Return the claims that a usual revision of one figure would turn: figure, and when it is due.
 
-    That there is none is an answer.
+    That there is none is an answer where a usual revision is known of any figure.
     """
     catalog = open_catalog(root)
     late = due.past_due(catalog, state.day)
@@ -248,7 +249,8 @@ def could_turn(root: Path, state: BookState) -> str:
                 words += f"; if even the smallest gap counted, it would be *{so}* already"
             found.append(f"- {{claim}}`{item['id']}`{words}.")
     head = "**Claims that could turn** with a usual revision of one figure"
-    told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: none."
+    none = "none" if firm.known_to_move(state.claims) else firm.CANNOT_BE_SAID
+    told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: {none}."
     return f"{told}\n\nHow far a figure may still move can be said only where it was printed twice."
 
 

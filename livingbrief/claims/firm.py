@@ -27,6 +27,7 @@ Printed = Mapping[str, pd.DataFrame]
 FIRST_WITHIN_YEARS = 2
 FEWEST_YEARS = 5
 CLASSES = FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = "firm", "between", "could_turn", "no_vintages"
+CANNOT_BE_SAID = "cannot be said: no figure has been printed often enough in the data package"
 #: Tolerances with which a verdict is given again.
 BANDS = {"none": 0.0, "half": 0.5, "twice": 2.0}
 _JUST = 1e-9
@@ -307,6 +308,12 @@ def _firm(
             ]
             bands[name] = again(given)
     return {**item, "measures": shown, "bands": bands, "could_turn": could}
+
+
+def known_to_move(judged: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a usual revision is known of any figure that these claims or findings compare."""
+    sure = (measure.get("firm") for item in judged for measure in item["measures"])
+    return any(told and told["revision"] for told in sure)
 
 
 def turning(key: str, other: Iterable[str]) -> list[dict[str, Any]]:
