@@ -20,7 +20,7 @@ from pytask_parallel import execute
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.forks import Forked, apart, can_fork, fork
+from livingbrief.run.forks import MARKER, Forked, apart, can_fork, fork
 from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
 
@@ -229,13 +229,19 @@ def test_what_was_forked_ends_when_the_build_is_killed(short):
 def test_what_a_killed_build_with_ordinary_kernels_left_goes_with_the_next(short):
     dead = subprocess.Popen(["true"])
     dead.wait()
-    for name in (f"livingbrief-{dead.pid}-x", f"livingbrief-{os.getpid()}-x", "livingbrief-x"):
+    marked = {f"livingbrief-{dead.pid}-x": dead.pid, "livingbrief-alive": os.getpid()}
+    # Nobody but the build may remove what does not say that it is its own, whatever its name.
+    foreign = ("livingbrief-2024-results", f"livingbrief-{dead.pid}-y", "livingbrief-x")
+    for name in (*marked, *foreign):
         (short / name / "k-y").mkdir(parents=True)
+    for name, pid in marked.items():
+        (short / name / MARKER).write_text(str(pid))
+    (short / foreign[-1] / MARKER).write_text("no process")
     script = "from livingbrief.run.forks import temporary; print(temporary().is_dir())"
     env = {**os.environ, "TMPDIR": str(short)}
     done = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, text=True)
     assert done.stdout == "True\n", done.stderr
-    assert {p.name for p in short.iterdir()} == {f"livingbrief-{os.getpid()}-x", "livingbrief-x"}
+    assert {p.name for p in short.iterdir()} == {"livingbrief-alive", *foreign}
 
 
 # Without `if __name__ == "__main__"`, as a reader would write it.

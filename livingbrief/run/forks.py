@@ -32,6 +32,8 @@ FIXED = {
 # Seconds that a builder of the book, or half of the history of the claims, may take.
 LONGEST = 1800.0
 OURS = "livingbrief"
+#: File by which a temporary folder is known as ours: the process whose it is.
+MARKER = "livingbrief-sockets-of"
 SHORT = 60
 # Starting a process looks at all others, and an exit code can be read once.
 _ONE = threading.Lock()
@@ -54,13 +56,15 @@ def temporary() -> Path:
     """
     # A socket's path may have a hundred characters, on some systems fewer.
     base = Path(tempfile.gettempdir() if len(tempfile.gettempdir()) < SHORT else "/tmp")
-    for left in base.glob(f"{OURS}-*-*"):
+    for left in base.glob(f"{OURS}-*"):
         with suppress(OSError, ValueError):
-            if left.stat().st_uid == os.getuid() and not _alive(int(left.name.split("-")[1])):
+            owner = left.lstat().st_uid
+            if owner == os.getuid() and not _alive(int((left / MARKER).read_text("ascii"))):
                 shutil.rmtree(left)
-    folder = tempfile.mkdtemp(prefix=f"{OURS}-{os.getpid()}-", dir=base)
+    folder = Path(tempfile.mkdtemp(prefix=f"{OURS}-", dir=base))
+    (folder / MARKER).write_text(str(os.getpid()), "ascii")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    return Path(folder)
+    return folder
 
 
 def _alive(pid: int) -> bool:
