@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any
 
 import requests
+from defusedxml import DefusedXmlException, ElementTree
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.fetching import FetchError, Line, TemporaryError
@@ -27,6 +28,10 @@ WORLD_BANK = "https://api.worldbank.org/v2"
 WDI = 2
 #: "WDI Database Archives": every release since 1989, each a version named by its month.
 ARCHIVE = 57
+#: Codes of its own that the archive keeps, beside those of ISO or in their place.
+OLD_CODES = {"ADO": "AND", "ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "KSV": "XKX", "WBG": "PSE"}
+#: Message by which the API says that it has no such data.
+NOT_FOUND = "160"
 ROWS_A_PAGE = 20_000
 STATISTICAL_COMMITTEE = "https://sustainabledevelopment-kyrgyzstan.github.io/en"
 BASE_URLS = {"worldbank": WORLD_BANK, "nsc": STATISTICAL_COMMITTEE}
@@ -101,8 +106,9 @@ def world_bank_archive(
         rows: list[tuple[str, str, str, float | None]] = []
         for number, code in enumerate(codes, start=1):
             got = line.attempt(code, partial(_archived, api, line, code, version))
-            rows += got
-            line.say(f"{number} of {len(codes)}: {code}, {counted(len(got), 'row')}")
+            rows += got or ()
+            told = "not in this release" if got is None else counted(len(got), "row")
+            line.say(f"{number} of {len(codes)}: {code}, {told}")
     reading = worldbank.from_api(rows, catalog, "World Bank, archive of releases")
     return Fetched(vintage, "inferred", note, reading, where)
 
@@ -135,10 +141,16 @@ def _release(api: Any, line: Line, as_of: str) -> tuple[str, str]:
 
 def _archived(
     api: Any, line: Line, code: str, version: str
-) -> list[tuple[str, str, str, float | None]]:
+) -> list[tuple[str, str, str, float | None]] | None:
+    """Return the rows of a series in a release; None if the release does not hold it."""
     where = f"sources/{ARCHIVE}/country/all/series/{code}/version/{version}/time/all"
     with _explained(api, line):
-        answers = list(api.fetch(where))
+        try:
+            answers = list(api.fetch(where))
+        except api.APIResponseError:
+            if not _says_not_found(line.last):
+                raise
+            return None
     rows = []
     for answer in answers:
         try:
@@ -160,7 +172,21 @@ def _archived(
                 "changed"
             )
         rows.append((code, economy, at, value))
-    return rows
+    has = {(economy, at) for _, economy, at, value in rows if value is not None}
+    return [
+        (code, OLD_CODES.get(economy, economy), at, value)
+        for _, economy, at, value in rows
+        if (OLD_CODES.get(economy), at) not in has
+    ]
+
+
+def _says_not_found(answer: bytes) -> bool:
+    """Whether the API said in XML, though asked for JSON, that it has no such data."""
+    try:
+        found = ElementTree.fromstring(answer)
+    except (ElementTree.ParseError, DefusedXmlException):
+        return False
+    return any(part.get("id") == NOT_FOUND for part in found if part.tag.endswith("}message"))
 
 
 @contextmanager

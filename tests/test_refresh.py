@@ -22,9 +22,10 @@ from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.errors import DataError
-from livingbrief.data.fetching import FetchError, Limits
+from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.refreshing import refresh
 from livingbrief.data.registering import sweep
+from remitrisk import publishers
 from remitrisk.series import INFLOW
 from remitrisk.series import BriefData as Data
 from tests import small_package as small
@@ -481,6 +482,58 @@ def test_a_day_before_all_releases_a_word_and_a_source_without_archive_are_named
     done = CliRunner().invoke(main, ["refresh", "nsc", "--as-of", "2025-09"])
     assert done.exit_code == 2 and "keeps no archive that can be fetched" in done.output
     assert small.state(package) == before
+
+
+ANSWERS = Path(__file__).parent / "archive_answers"
+NOT_FOUND = (ANSWERS / "data_not_found.xml").read_bytes()
+
+
+@pytest.mark.parametrize("begins", [b"", b"\xef\xbb\xbf"])
+def test_old_codes_become_those_of_iso_and_a_series_may_be_missing(package, begins):
+    def answer(url):
+        if url.path.endswith("/version"):
+            return 200, json.loads((ANSWERS / "releases.json").read_bytes())
+        if f"/series/{INFLOW}/" in url.path:
+            return 200, json.loads((ANSWERS / "made_up_old_codes_202407.json").read_bytes())
+        return 200, begins + NOT_FOUND
+
+    said = []
+    with serving(answer) as server:
+        line = Line("World Bank", QUICK, said.append)
+        found = publishers.world_bank_archive(Catalog(package), line, "2024-08-15", server.url)
+    # The release is known by its id: labels of others name another month.
+    assert found.vintage == "2024-07-31"
+    assert all(path.partition("?")[0].endswith("/202407/time/all") for path in server.asked[1:])
+    # Nothing is asked twice.
+    codes = Catalog(package).descriptor["indicators"]["worldbank.wdi"]
+    assert len(server.asked) == len(set(server.asked)) == 1 + len(codes)
+    assert sum("not in this release" in text for text in said) == len(codes) - 1
+    # The row of ISO wins where it has a value.
+    told = found.reading.drafts[0].frame
+    assert {*told["indicator"]} == {INFLOW}
+    assert dict(zip(zip(told["iso3"], told["year"], strict=True), told["value"], strict=True)) == {
+        ("AND", 2020): 601.5, ("AND", 2021): 602.5, ("ROU", 2020): 100.5, ("COD", 2020): 200.5,
+        ("TLS", 2020): 300.5, ("XKX", 2020): 400.5, ("PSE", 2020): 500.5, ("KGZ", 2020): 700.5,
+        ("KGZ", 2021): 701.5,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("told", [NOT_FOUND.replace(b"160", b"111"), NOT_FOUND[:-9], b""])
+def test_another_answer_that_is_no_json_is_asked_for_again(package, figures, told):
+    answer = archive(figures)
+    with serving(lambda url: (200, told) if "/NY.GDP" in url.path else answer(url)) as server:
+        done = as_of("2025-10", server.url)
+    assert done.exit_code == 1 and "the answer is not JSON, 5 times" in done.output, done.output
+
+
+def test_a_release_without_a_series_is_added(package, figures):
+    with serving(archive(figures[figures["indicator"] != "SP.POP.TOTL"])) as server:
+        answer = server.answer
+        server.answer = lambda url: (200, NOT_FOUND) if "/SP.POP" in url.path else answer(url)
+        done = as_of("2025-10-15", server.url)
+    assert done.exit_code == 0, done.output
+    assert "SP.POP.TOTL, not in this release" in done.output
+    assert "added worldbank.wdi, vintage 2025-09-30: 4 indicators" in done.output
 
 
 # ---------------------------------------------------------------- Statistical Committee
