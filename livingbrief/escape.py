@@ -31,6 +31,8 @@ _ENTITIES = {ord(sign): f"&#{ord(sign)};" for sign in "`{}|"} | {
 _SIGNS = re.compile(r"[\\*_\[\]~]|(?<!US)\$")
 # What makes a block of a paragraph where it begins a line.
 _OPENS = re.compile(r" ?(?:[#=%:]|[+-](?!\d)|\d+[.)](?=\s|$)|\([^)]*\)=)")
+#: How an address of a source begins; what else browsers know by a name can run code.
+_ADDRESS = re.compile(r"(?:https?://|mailto:|doi:|10\.\d{4,9}/)[^\s:]", re.I)
 
 CYRILLIC = re.compile(r"([\u0400-\u04ff]+(?:[^\w]+[\u0400-\u04ff]+)*)")
 _TURKIC = re.compile(r"[ҢңӨөҮү]")
@@ -86,6 +88,13 @@ def unfit_name(text: str) -> str:
     if found is None:
         return unfit(text)
     return f"the sign {found[0]!r}; names and titles are plain words on one line"
+
+
+def unfit_address(text: str) -> str:
+    """Say which address in a text is of another kind than sources have; empty if there is none."""
+    found = next((p for p in text.split() if ":" in p and not _ADDRESS.match(p)), None)
+    known = "an address of a source begins with https://, http://, mailto: or doi:"
+    return "" if found is None else f"{found!r}; {known}"
 
 
 def texts(content: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -59,11 +59,12 @@ def seen(text: str) -> str:
 
 
 def free_columns(resource: dict[str, Any]) -> list[str]:
-    """Columns of text for which the schema documents neither values nor a form."""
+    """Columns of text for which the schema documents neither values nor a form, but addresses."""
     return [
         field["name"]
         for field in resource["schema"]["fields"]
-        if field["type"] == "string" and not {"enum", "pattern"} & set(field.get("constraints", {}))
+        if field["type"] == "string" and field["name"] != "url"
+        if not {"enum", "pattern"} & set(field.get("constraints", {}))
     ]
 
 

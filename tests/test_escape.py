@@ -29,14 +29,14 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.charts.theme import canvas, save_figure
 from livingbrief.data.access import Ending
 from livingbrief.data.adding import add
-from livingbrief.data.catalog import Catalog
+from livingbrief.data.catalog import Catalog, refuse_unfit_text
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import _one_vintage_each, _sources, datasets_markdown
 from livingbrief.data.differences import Changes, changes_markdown, headline_table, series_table
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.vintages import add_tidy, rehash
-from livingbrief.errors import InputError
-from livingbrief.escape import Markdown, markdown, unfit, unfit_name
+from livingbrief.errors import BuildError, InputError
+from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.records import Indicator
 from livingbrief.run import moved
 from livingbrief.run.editions import load_edition
@@ -338,7 +338,7 @@ def test_the_page_on_data_takes_the_descriptor_as_text(text, tmp_path, monkeypat
                 {"indicator": "SI.POV.NAHC", "iso3": "KGZ", "year": 2022, "reason": f"As {text}"}
             ]
             for source in entry["sources"]:
-                source["path"] = f"https://example.org/>{text}"
+                source["path"] = "https://example.org/>" + "".join(text.split())
             entry["licenses"][0]["title"] = f"A licence {fit}"
         descriptor["indicators"]["worldbank.wdi"]["SI.POV.NAHC"]["label"] = f"A label {fit}"
 
@@ -414,6 +414,42 @@ def test_names_are_plain_words():
         assert unfit_name(text), text
     for sign, named in UNFIT.items():
         assert named in unfit(f"a {sign} b") and named in unfit_name(f"a {sign} b")
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["https://a.example/b:c", "http://a.example ; https://b.example", "mailto:a@b.example",
+     "doi:10.1000/182", "10.1000/182", "no address printed", "LICENSE-DATA.md", ""],
+)  # fmt: skip
+def test_an_address_of_a_source_is_http_mail_or_a_doi(address):
+    assert unfit_address(address) == ""
+
+
+RUNS_CODE = (
+    "javascript:planted(1)", "JavaScript:planted(1)", "java\nscript:planted(1)", "data:text/html,x",
+    "https:javascript:planted(1)", "https://a.example javascript:planted(1)", "file:///etc/passwd",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("address", RUNS_CODE)
+def test_other_addresses_are_refused_in_package_table_and_bibliography(address, tmp_path):
+    right = "begins with https://, http://, mailto: or doi:"
+    (tmp_path / "a").mkdir()
+
+    def change(descriptor):
+        descriptor["resources"][0]["sources"][0]["path"] = address
+
+    with pytest.raises(PackageError, match=rf"datapackage.json: .*sources.1.path.*{right}"):
+        Catalog(planted_package(tmp_path / "a", change))
+    resource = Catalog(ROOT).default("events.record")
+    frame = pd.DataFrame({f["name"]: ["x"] for f in resource.fields}).assign(url=address)
+    with pytest.raises(PackageError, match=rf"line 2, column url: .*{right}"):
+        refuse_unfit_text(frame, resource)
+    bib = tmp_path / "references.bib"
+    text = f"@misc{{k, author = {{A}}, title = {{T}}, url = {{{address}}}}}"
+    bib.write_text(text, encoding="utf-8")
+    with pytest.raises(BuildError, match=rf"references.bib: the url of entry 'k' .*{right}"):
+        references.load(bib)
 
 
 UNFIT_TITLES = [t for t in HARMFUL if t not in FIT_FOR_NAMES] + [f"a{sign}b" for sign in UNFIT]

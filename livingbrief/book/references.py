@@ -37,7 +37,8 @@ from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pr
 
 from livingbrief import __version__
 from livingbrief.charts.directive import in_table
-from livingbrief.escape import markdown
+from livingbrief.escape import markdown, unfit_address
+from livingbrief.records import RecordError
 
 NAME = "livingbrief"
 
@@ -178,6 +179,7 @@ def _origin(entry: Entry) -> list[BaseText]:
     if "vintage" in fields:
         parts.append(Text("Vintage: ", _rich(entry, "vintage")).add_period())
     if "url" in fields:
+        _refuse_address(entry)
         parts.append(Text(HRef(fields["url"], String(fields["url"])), "."))
     if "urldate" in fields:
         parts.append(Text(f"Accessed {long_date(fields['urldate'])}."))
@@ -287,5 +289,16 @@ def _listed(head: list[str], rows: Iterable[tuple[str, str, str]]) -> str:
 
 
 def load(path: Path) -> dict[str, Entry]:
-    """Read ``references.bib``: citation key to entry, in the order of the file."""
-    return dict(parse_file(str(path), bib_format="bibtex").entries)
+    """Read ``references.bib``: citation key to entry, in the order of the file.
+
+    A `RecordError` if an entry has an address that is none of a source.
+    """
+    found = dict(parse_file(str(path), bib_format="bibtex").entries)
+    for entry in found.values():
+        _refuse_address(entry)
+    return found
+
+
+def _refuse_address(entry: Entry) -> None:
+    if fault := unfit_address(entry.fields.get("url", "")):
+        raise RecordError(f"book/references.bib: the url of entry '{entry.key}' is {fault}")

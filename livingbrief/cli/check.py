@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 
 from livingbrief import records
-from livingbrief.book import languages
+from livingbrief.book import languages, references
 from livingbrief.claims import ahead, claims
 from livingbrief.claims.judging import judging_in
 from livingbrief.data import due
@@ -47,6 +47,8 @@ def check_all(
         ("recommendations", records.load_actions),
     ):
         problems += _caught(partial(load, book / f"{name}.yml"))
+    if (book / "references.bib").is_file():
+        problems += _caught(lambda: references.load(book / "references.bib"))
     problems += check_results(root)
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):

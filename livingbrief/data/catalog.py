@@ -19,7 +19,7 @@ import pandas as pd
 from livingbrief.data.cleaning import clean, unusable_to_missing
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.errors import suggest
-from livingbrief.escape import texts, unfit, unfit_name
+from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
 DESCRIPTOR = "datapackage.json"
 LATEST = "latest"
@@ -69,9 +69,13 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
 
 
 def refuse_unfit_descriptor(descriptor: dict[str, Any]) -> None:
-    """Refuse markup in names and titles, and in any text signs that cannot be printed or seen."""
+    """Refuse markup in names and titles, and in any text signs that cannot be printed or seen.
+
+    Addresses are those of `unfit_address`.
+    """
     for place, text in texts(descriptor):
         fault = unfit_name(text) if place[-1] in NAMES else unfit(text)
+        fault = fault or (unfit_address(text) if place[-1] == "path" else "")
         if fault:
             raise PackageError(f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}")
 
@@ -514,13 +518,15 @@ def refuse_undocumented(frame: pd.DataFrame, resource: Resource) -> None:
 def refuse_unfit_text(frame: pd.DataFrame, resource: Resource) -> None:
     """Refuse markup in a column of names, and in any text signs that cannot be printed or seen.
 
-    A `PackageError` names the first line and column, the text and the sign.
+    In a column ``url``, addresses are those of `unfit_address`. A `PackageError` names the first
+    line and column, the text and the sign.
     """
     for f in resource.fields:
         if f["type"] == "string":
             check = unfit_name if NAME_COLUMNS.fullmatch(f["name"]) else unfit
             for text in frame[f["name"]].dropna().unique():
-                if fault := check(text):
+                fault = check(text) or (unfit_address(text) if f["name"] == "url" else "")
+                if fault:
                     _refuse(frame[f["name"]] == text, frame, resource, f["name"], f"holds {fault}")
 
 
