@@ -124,7 +124,9 @@ def prose_of(root: Path, state: BookState) -> Prose:
     facts = load_facts(root / "book" / "facts.yml")
     said = state.language.number
     named = {name: Printed(said(str(fact)), f"facts.{name}") for name, fact in facts.items()}
-    return Prose(state.results, {"facts": named}, keyed=True, findings=state.findings)
+    asked = state.book["edition"]
+    words = brief().words(asked["country"], asked["host"])
+    return Prose(state.results, {**words, "facts": named}, keyed=True, findings=state.findings)
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
