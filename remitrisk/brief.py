@@ -107,7 +107,15 @@ class PolicyBrief87(Brief):
         "book/rerun",
         "book/bibliography",
     )
-    home_notebooks = ("forecast_scoreboard",)
+    abroad_notebooks = (
+        "remittance_dependence",
+        "shock_accounting",
+        "shock_counterfactual",
+        "shock_dynamics",
+        "structural_breaks",
+        "structural_risk",
+        "tiers",
+    )
     home = HOME
     away = "RUS"
     country_pattern = r"[A-Z]{3}"

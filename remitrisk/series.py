@@ -68,22 +68,8 @@ LACKING_SERIES = {
     GINI: "the Gini coefficient",
 }
 _LACKING_TABLES = {
-    "nsc.sdg": "poverty, work and violence by place, sex and age (National Statistical Committee)",
-    "nsc.detected_by_purpose": "detected people by purpose (National Statistical Committee)",
-    "unodc.kgz": "trafficking offences, prosecutions and convictions (UNODC)",
-    "unodc.citizens_abroad": "citizens detected abroad (UNODC)",
-    "kyrgyzstan.official_counts": "official and reported counts",
     "nbkr.months": "single months of transfers (National Bank)",
     "press.facts": "transfers as the press printed them",
-    "migration.bilateral": "bilateral remittances and migrant stocks",
-    "households.figures": "what household surveys say of remittances",
-    "context.facts": "the poverty line in local currency",
-    "forecasts.remittances": "forecasts made at the time of the shocks",
-}
-_LACKING_ROWS = {
-    "unodc.detected_totals": ("iso3", "people detected in the country (UNODC)"),
-    "ctdc.margins": ("citizenship", "assisted people (CTDC)"),
-    "statedept.tip_tiers": ("iso3", "tier placements (U.S. Department of State)"),
 }
 
 
@@ -586,11 +572,9 @@ class BriefData(Data):
         country = self.country if country is None else country
         names = [name for code, name in LACKING_SERIES.items() if not self.has(code, country)]
         names += [] if self.host else [" ".join(NO_HOST)]
-        if self.has(INFLOW, country) and self.printed(INFLOW, country)["vintage"].nunique() == 1:
-            names.append("earlier vintages of the inflow (so no revisions)")
-        for table, (column, name) in _LACKING_ROWS.items():
-            if table in self.catalog.tables and not self.table(table)[column].eq(country).any():
-                names.append(name)
+        placed = "statedept.tip_tiers"
+        if placed in self.catalog.tables and not self.table(placed)["iso3"].eq(country).any():
+            names.append("tier placements (U.S. Department of State)")
         if country != HOME:
             names += [n for table, n in _LACKING_TABLES.items() if table in self.catalog.tables]
         return names

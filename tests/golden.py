@@ -60,7 +60,9 @@ def cases() -> dict[str, Edition]:
     return found
 
 
-def notebooks(root: Path | None = None) -> list[str]:
+def notebooks(root: Path | None = None, edition: Edition | None = None) -> list[str]:
+    if edition is not None and edition.country != brief().home:
+        return sorted(brief().abroad_notebooks)
     return sorted(p.stem for p in ((root or project_root()) / "notebooks").glob("*.ipynb"))
 
 
@@ -183,7 +185,11 @@ def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
 def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> Iterator[Row]:
     edition, root = cases()[name], project_root()
     own = findings.load(root / "book" / "findings.yml")
-    told = own if edition.has_narrative else [f for f in own if f.chapter in notebooks()]
+    told = (
+        own
+        if edition.has_narrative
+        else [f for f in own if f.chapter in notebooks(edition=edition)]
+    )
     judged = findings.judge_all(told, results, verdicts)
     catalog = open_catalog(root)
     context = {
@@ -287,7 +293,7 @@ def message(name: str, lines: list[str]) -> str:
 def whole(name: str, root: Path | None = None) -> list[Row]:
     """Run all notebooks of a case; verdicts and findings are not in it."""
     edition = cases()[name]
-    return [row for book in notebooks(root) for row in rows_of(run(edition, book, root))]
+    return [row for book in notebooks(root, edition) for row in rows_of(run(edition, book, root))]
 
 
 def main() -> int:

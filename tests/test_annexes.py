@@ -132,10 +132,8 @@ def test_a_country_without_an_inflow_in_the_years_of_the_edition_is_refused(coun
     ("country", "said"),
     [
         ("NPL", "not available for NPL: remittances paid (so no net flow)"),
-        ("NPL", "not available for NPL: earlier vintages of the inflow (so no revisions)"),
         ("PSE", "not available for PSE: the exchange rate (so no measure in its own money)"),
         ("AND", "not available for AND: tier placements (U.S. Department of State)"),
-        ("AND", "not available for AND: assisted people (CTDC)"),
         ("ARE", "not printed before 2023: Personal remittances received, ARE (BX.TRF.PWKR.CD.DT)"),
     ],
 )

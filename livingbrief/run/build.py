@@ -209,14 +209,10 @@ def contents(
     _all_pages_listed(root, files)
     listed = tuple(files)
     if not edition.has_narrative:
-        general = brief().general_pages
-        left_out = () if edition.country == brief().home else brief().home_notebooks
+        abroad = brief().abroad_notebooks if edition.country != brief().home else ()
         for part in toc["parts"]:
             part["chapters"] = [
-                c
-                for c in part["chapters"]
-                if c["file"] in (general or [c["file"]])
-                or (c["file"].startswith("notebooks/") and c["file"][10:] not in left_out)
+                c for c in part["chapters"] if _kept(c["file"], brief().general_pages, abroad)
             ]
         files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
         toc["parts"] = [p for p in toc["parts"] if p["chapters"]]
@@ -227,6 +223,12 @@ def contents(
         chosen.write_text(text, encoding="utf-8")
     notebooks = tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
     return chosen, notebooks, papers.files(root, listed, files)
+
+
+def _kept(file: str, pages: Sequence[str], notebooks: Sequence[str]) -> bool:
+    """Whether a report without the narrative has a file; no pages or notebooks named: all."""
+    folder, _, name = file.partition("/")
+    return name in (notebooks or [name]) if folder == "notebooks" else file in (pages or [file])
 
 
 def _all_pages_listed(root: Path, files: list[str]) -> None:
