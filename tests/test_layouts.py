@@ -362,19 +362,29 @@ def test_national_totals_are_read_with_their_interval(load):
         reading = load("unodc", "data_glotip.xlsx", workbook(rows, value))
         kgz, totals = (d.frame for d in reading.drafts)
         assert to_csv(kgz).decode().splitlines()[1:] == [
-            "Detected trafficking victims,2022,,1,4,true",
+            "Detected trafficking victims,2022,,0,4,true",
             "Persons prosecuted,2022,9,9,9,false",
         ]
         assert to_csv(totals).decode().splitlines()[1:] == [
             "AGO,2021,17,17,17,false",
             "AGO,2022,1234,1234,1234,false",
-            "KGZ,2022,,1,4,true",
+            "KGZ,2022,,0,4,true",
         ]
     notes = " / ".join(reading.notes)
+    assert "<5 is read as 0 to 4, as no total is printed as 0" in notes
     assert "left out: 2 rows with a split of the totals" in notes
     assert "among them 1 row with a value above 100,000, a questionnaire code (row 10)" in notes
     assert "printed more than once with the same value: 1 total" in notes
     assert "ALB 2020" in notes and "GBR_E_W" in notes
+
+
+def test_fewer_than_five_leaves_out_zero_where_a_total_is_printed_as_zero(load):
+    rows = [total("KGZ", 2022, "<5"), total("VUT", 2020, 0)]
+    reading = load("unodc", "data_glotip.xlsx", workbook(rows))
+    assert to_csv(reading.drafts[0].frame).decode().splitlines()[1:] == [
+        "Detected trafficking victims,2022,,1,4,true"
+    ]
+    assert "<5 is read as 1 to 4, as a total is printed as 0" in reading.notes
 
 
 @pytest.mark.parametrize(

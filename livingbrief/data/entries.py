@@ -20,7 +20,7 @@ from livingbrief.wording import listed
 
 OF_EVERY_VINTAGE = (
     "rows", "indicator_ranges", "only_national", "labels_latin", "minimum_cell",
-    "interval_ordered", "censored_is_1_to_4", "in_line",
+    "interval_ordered", "censored_below_5", "in_line",
 )  # fmt: skip
 ESTIMATED = ["indicator", "iso3", "year"]
 OF_THE_PUBLISHER = ("years_absent",)

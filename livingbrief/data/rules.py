@@ -237,10 +237,11 @@ def interval_ordered(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -
         yield f"low is above high in {_at(bad)}"
 
 
-def censored_is_1_to_4(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -> Iterator[str]:
-    """A printed <5 is the interval 1 to 4 without a value; any other count is its own interval."""
+def censored_below_5(_: Context, __: Resource, frame: pd.DataFrame, ___: Rule) -> Iterator[str]:
+    """A printed <5 has no value and is 0 to 4, or 1 to 4, throughout; other counts are exact."""
     censored = frame["censored"]
-    right = frame["value"].isna() & (frame["low"] == 1) & (frame["high"] == 4)
+    least = min(frame.loc[censored, "low"].min(), 1) if censored.any() else 0
+    right = frame["value"].isna() & (frame["low"] == least) & (frame["high"] == 4)
     plain = (frame["value"] == frame["low"]) & (frame["value"] == frame["high"])
     bad = frame[~right.where(censored, plain.fillna(False)).astype(bool)]
     if len(bad):
@@ -355,7 +356,7 @@ RULES: dict[str, Check] = {
     for check in (
         rows, rows_exact, years_present, years_absent, periods_absent, indicator_ranges,
         same_scale_as, parts_below_total, total_equals_parts, total_within_parts, ratio_agrees,
-        minimum_cell, only_national, interval_ordered, censored_is_1_to_4, categories_sum_to_total,
+        minimum_cell, only_national, interval_ordered, censored_below_5, categories_sum_to_total,
         sum_matches_table, sum_of_columns, group_total, no_mixed_definition, labels_latin,
         misprints_marked, in_line,
     )

@@ -57,7 +57,8 @@ def read(path: Path, catalog: Catalog, vintage: str) -> Reading:
 
     National totals of all reporting countries (detected people) and of Kyrgyzstan (five indicators)
     are kept; rows split by sex, age, form or citizenship are not. A total that the workbook prints
-    twice with different values is left out. DataError, with row and column, if no sheet has the
+    twice with different values is left out. A printed ``<5`` includes 0 unless a total is printed
+    as 0. DataError, with row and column, if no sheet has the
     header, or a national total is no count: a questionnaire code (above 100,000), a fraction, a
     text.
     """
@@ -78,11 +79,15 @@ def read(path: Path, catalog: Catalog, vintage: str) -> Reading:
     if not found.cells:
         raise DataError(f"{path.name}: sheet {sheet}: no national total below the header")
     kept = {k: v for k, v in found.cells.items() if k not in found.conflicting}
-    drafts = tuple(_draft(path, table, kept, indicators) for table in (TABLE, TABLE_ALL))
+    least = int(any(cell == "0" for _, cell in found.cells.values()))
+    drafts = tuple(_draft(path, table, kept, indicators, least) for table in (TABLE, TABLE_ALL))
     return Reading(
         layout="UNODC, GLOTIP workbook",
         drafts=tuple(d for d in drafts if len(d.frame)),
-        notes=tuple(_notes(found)),
+        notes=(
+            *_notes(found),
+            f"<5 is read as {least} to 4, as {'a' if least else 'no'} total is printed as 0",
+        ),
     )
 
 
@@ -190,7 +195,11 @@ def _above_most(printed: str) -> bool:
 
 
 def _draft(
-    path: Path, table: str, kept: dict[tuple[str, str, int], tuple[int, str]], indicators: set[str]
+    path: Path,
+    table: str,
+    kept: dict[tuple[str, str, int], tuple[int, str]],
+    indicators: set[str],
+    least: int,
 ) -> Draft:
     rows, places = [], []
     for (indicator, economy, at), (row, cell) in sorted(kept.items()):
@@ -198,7 +207,7 @@ def _draft(
             continue
         if table == TABLE_ALL and indicator != DETECTED:
             continue
-        low, high = (1, 4) if cell == "<5" else (int(cell), int(cell))
+        low, high = (least, 4) if cell == "<5" else (int(cell), int(cell))
         first = indicator if table == TABLE else economy
         rows.append((first, at, pd.NA if cell == "<5" else low, low, high, cell == "<5"))
         places.append(f"{path.name}: row {row}, column txtVALUE")

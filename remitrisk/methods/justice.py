@@ -90,7 +90,7 @@ def official_counts(official: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
 
 
 def unodc_counts(unodc: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
-    """National totals reported to UNODC, "<5" as one to four, in the shape of `official_counts`."""
+    """National totals reported to UNODC, "<5" as an interval, in the shape of `official_counts`."""
     rows = unodc.loc[unodc["indicator"].isin(list(STAGES)) & unodc["year"].le(last_year)]
     stages = rows["indicator"].map(STAGES)
     return in_order(_rows(rows["year"], stages, rows["low"], rows["high"], UNODC))
