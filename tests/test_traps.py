@@ -10,7 +10,7 @@ from livingbrief.data.access import ESTIMATE, FINAL
 from livingbrief.data.catalog import Catalog, refuse_out_of_range
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.data.errors import DataError, PackageError
-from remitrisk.methods import tiers
+from remitrisk.methods import cases, tiers
 from remitrisk.printings import PAGE, TABLES, national_totals
 from remitrisk.series import (
     EXCHANGE_RATE,
@@ -232,6 +232,19 @@ def test_counts_depend_on_a_search_that_no_series_measures_and_tiers_judge_effor
     assert printed("judgement of the United States on government effort")
     assert printed("40 investigations", "15 cases", "7 in UNODC", "111")
     assert 2001 not in set(DATA.table("worldbank.wgi")["year"])
+
+
+def test_the_committee_counts_victims_in_registered_cases_as_it_said_in_2026():
+    told = DATA.table("nsc.definition").set_index("aspect")
+    assert told.at["who_is_counted", "statement"].endswith("within registered criminal cases")
+    assert set(told["first_published"]) == {"2026-03-18"}
+    assert set(told.loc[["outside", "effort"], "said_by"]) == {"reading"}
+    assert set(told.loc[["definition", "direction"], "said_by"]) == {"publisher"}
+    assert "per 100,000" in told.at["unit", "statement"]
+    assert cases.definition(told.reset_index())["published"] == "18 March 2026"
+    assert THEN.table("nsc.definition").empty, "no reader of 2023 could know it"
+    assert cases.definition(THEN.table("nsc.definition")) == {}
+    assert printed("different populations", "not two estimates of one number")
 
 
 def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -394,6 +395,19 @@ def answers(committee: CountBounds, unodc: CountBounds, government: int, ngo: in
     counts = [committee.text, unodc.text, f"{government:,}", f"{ngo:,} more"]
     table.insert(1, "People in 2020", counts)
     return table
+
+
+def definition(metadata: pd.DataFrame) -> dict[str, str]:
+    """Return whom the Committee counts, and the day on which it first said so.
+
+    From ``nsc.definition``; empty where an edition looks back to a day before it.
+    """
+    rows = metadata[metadata["aspect"] == "who_is_counted"]
+    if rows.empty:
+        return {}
+    statement, published = rows[["statement", "first_published"]].iloc[0]
+    day = dt.date.fromisoformat(published)
+    return {"counted": str(statement), "published": f"{day.day} {day:%B %Y}"}
 
 
 def identified(official: pd.DataFrame, *, last_year: int) -> dict[str, int]:
