@@ -142,7 +142,7 @@ def test_single_figures_printed_after_the_day_are_not_there():
     facts = THEN.table("press.facts")
     assert {"F41", "F42", "F43", "F58"} <= set(facts["fact_id"])
     assert not {"F44", "F46", "M02"} & set(facts["fact_id"])
-    assert THEN.source("press.facts")["vintage"] == "2023-03-17"
+    assert THEN.source("press.facts")["vintage"] == "2023-06-15"
     tiers = THEN.table("statedept.tip_tiers").query("iso3 == 'KGZ'")["year"]
     assert (
         tiers.max() == 2023 and at("2023-06-14").table("statedept.tip_tiers")["year"].max() == 2022

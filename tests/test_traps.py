@@ -242,9 +242,28 @@ def test_the_committee_counts_victims_in_registered_cases_as_it_said_in_2026():
     assert set(told.loc[["definition", "direction"], "said_by"]) == {"publisher"}
     assert "per 100,000" in told.at["unit", "statement"]
     assert cases.definition(told.reset_index())["published"] == "18 March 2026"
-    assert THEN.table("nsc.definition").empty, "no reader of 2023 could know it"
-    assert cases.definition(THEN.table("nsc.definition")) == {}
+    in_2023 = Data(ROOT, known_at="2023-06-30").table("nsc.definition")
+    assert in_2023.empty and cases.definition(in_2023) == {}, "no reader of 2023 could know it"
     assert printed("different populations", "not two estimates of one number")
+
+
+def test_single_statements_of_the_press_continue_no_series():
+    facts = DATA.table("press.facts").set_index("fact_id")
+    single = facts[facts["system"] == "single"]
+    assert len(single) > 80 and single["confidence"].notna().all()
+    households = {"S01", "S02", "S05", "S06", "S07", "S08"}
+    assert not households & {*facts.index}, "households.figures has them: counted once"
+    coded = single[single["unit"] == "yes (1) or no (0)"]
+    assert set(coded["direction"]) == {"statement"}
+    register = single[single["concept"].str.contains("register of controlled persons")]
+    assert register["value"].round(-3).div(1000).tolist() == [70, 113, 91, 85, 128, 35, 34]
+    of_2024 = facts[(facts["period_start"] >= "2024") & (facts["direction"] == "inflow")]
+    assert not of_2024["system"].eq("nbkr_old").any()
+    known = Data(ROOT, known_at="2023-03-01").table("press.facts").set_index("fact_id")
+    work = known[known["concept"].str.contains("unemployment") & known["value"].notna()]
+    assert [*work.index] == [f"U{n:02}" for n in (*range(1, 13), 14)]
+    assert printed("Registered, present, contracts", "different things")
+    assert printed("code a statement and are no measurement")
 
 
 def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatch):
@@ -508,6 +527,7 @@ def test_counts_of_a_thousand_and_more_are_missing_in_the_copy_of_may_2023():
 def test_what_an_outlet_printed_on_one_day_has_one_address():
     """F58 had the address of an article of 2025, F31 that of another outlet's."""
     facts = CATALOG.frame(CATALOG.default("press.facts"))
+    facts = facts[facts["system"] != "single"]
     dated = facts[facts["pub_date"].str.fullmatch(r"\d{4}-\d\d-\d\d")]
     addresses = dated.groupby(["outlet", "pub_date"])["url"].unique().map(list)
     assert len(addresses) > 20

@@ -200,7 +200,7 @@ def long_term_balance(facts: pd.DataFrame) -> pd.Series:
     The publisher's row in ``press.facts`` holds the arrivals of a half-year; its note has the
     departures, and both figures of the half-year before. ValueError if a note is not of that form.
     """
-    rows = facts[facts["attributed_to"] == "Rosstat"]
+    rows = facts[(facts["system"] == "people") & (facts["attributed_to"] == "Rosstat")]
     balance = {}
     for row in rows.itertuples():
         found = _LEFT.match(row.note)
@@ -427,7 +427,7 @@ def of_ministry(counts: pd.DataFrame) -> tuple[pd.Series, str]:
 
 def registrations(facts: pd.DataFrame) -> pd.Series:
     """Return registrations of citizens in Russia in first half-years, persons by year."""
-    own = facts[facts["attributed_to"] == "MVD Russia"]
+    own = facts[(facts["system"] == "people") & (facts["attributed_to"] == "MVD Russia")]
     return by_year(own[own["period_end"].str.endswith("-06")])
 
 
