@@ -266,6 +266,40 @@ def test_single_statements_of_the_press_continue_no_series():
     assert printed("code a statement and are no measurement")
 
 
+def test_scores_of_the_crime_index_are_judgements_known_by_edition():
+    scores = DATA.table("ocindex.scores")
+    assert (scores["value"] * 2 % 1 == 0).all() and scores["value"].between(1, 10).all()
+    assert (scores.groupby(["edition", "indicator"]).size() == 193).all()
+    home = scores[scores["iso3"] == "KGZ"].pivot(
+        index="edition", columns="indicator", values="value"
+    )
+    assert home["human_trafficking"].tolist() == [6.5, 7, 7]
+    assert home["law_enforcement"].tolist() == [3.5, 3, 3.5]
+    then = Data(ROOT, known_at="2023-06-30").table("ocindex.scores")
+    assert set(then["edition"]) == {2021}
+    assert printed("no measurement", "more is worse") and printed("no independent proof")
+
+
+def test_shares_of_hosts_miss_the_smallest_and_lie_before_the_shocks():
+    hosts = DATA.table("migration.hosts")
+    sums = hosts.groupby(["origin_iso3", "year"])["share"].sum()
+    assert sums.between(0.75, 1.005).all() and (sums < 0.9).any()
+    assert hosts["year"].max() == 2019 and hosts["share"].min() >= 0.01
+    shares = hosts.set_index(["origin_iso3", "host_iso3", "year"])["share"]
+    assert shares["KGZ", "RUS", 2019] > 0.5 and shares["SYR", "TUR", 2019] > 0.4
+    assert printed("under one per cent are missing") and printed("last count before it")
+
+
+def test_the_printing_of_2018_serves_no_series():
+    old = DATA.table("worldbank.as_printed_2018").set_index(["iso3", "year"])
+    assert old["inflow_usd"].notna().sum() == 2940 and old["gdp_usd"].notna().sum() == 3429
+    assert "2018-08-01" not in {r.vintage for r in CATALOG.of_table("worldbank.wdi")}
+    assert "2018-08-01" not in set(NEWEST.printed(INFLOW)["vintage"])
+    assert (
+        Data(ROOT, known_at="2019-06-30").series(INFLOW).source["vintage"].endswith("printed later")
+    )
+
+
 def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatch):
     placed = DATA.table("statedept.tip_tiers")
     years = placed.groupby("year")[["list_complete", "watch_list_complete"]]
