@@ -77,6 +77,24 @@ def test_a_partial_vintage_serves_its_series_and_is_not_the_default(package):
     assert dated.values.to_dict() == {2024: 3_222_000_123.0}
 
 
+def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
+    descriptor = json.loads((SOURCE / "datapackage.json").read_text(encoding="utf-8"))
+    entry = next(r for r in descriptor["resources"] if r["table"] == "worldbank.wgi")
+    descriptor["resources"] = [entry]
+    before = (SOURCE / entry["path"]).read_bytes()
+    (tmp_path / "data" / entry["path"]).parent.mkdir(parents=True)
+    (tmp_path / "data" / entry["path"]).write_bytes(before)
+    (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    head, *rows = before.splitlines(keepends=True)
+    renamed = head + b"".join(b"GOV_WGI_" + row for row in rows)
+    added = add_tidy(tmp_path, "worldbank.wgi", renamed, "2025-10-01")
+    assert (tmp_path / "data" / added.path).read_bytes() == before
+    assert check_package(tmp_path) == []
+    with pytest.raises(DataError, match=r"GOV_WGI_XX\.EST"):
+        strange = renamed.replace(b"\nGOV_WGI_CC.EST", b"\nGOV_WGI_XX.EST")
+        add_tidy(tmp_path, "worldbank.wgi", strange, "2025-11-01")
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

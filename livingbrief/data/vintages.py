@@ -174,6 +174,7 @@ def add_tidy(
         the message names line and column.
     """
     catalog = Catalog(root)
+    content = _own_codes(catalog, table, content)
     refuse_date(vintage)
     part = catalog.default(table, part).part
     refuse_existing(catalog.of_table(table, part), vintage)
@@ -191,6 +192,16 @@ def add_tidy(
     mark_checked(descriptor, resource.publisher, today().isoformat())
     register(catalog.folder, {resource.path: content}, descriptor)
     return resource
+
+
+def _own_codes(catalog: Catalog, table: str, content: bytes) -> bytes:
+    """Write codes that the publisher later gave to series (``also``) as the package has them."""
+    if header_of(content)[0] != "indicator":
+        return content
+    for code, about in catalog.descriptor["indicators"].get(table, {}).items():
+        for later in about.get("also", []):
+            content = content.replace(f"\n{later},".encode(), f"\n{code},".encode())
+    return content
 
 
 def _covers(frame: pd.DataFrame, before: str) -> str:
