@@ -104,6 +104,8 @@ class Brief:
     #: The table whose vintages are compared series by series, and its headline series.
     main_table: str = ""
     headline_series: Sequence[str] = ()
+    #: Tables from which countries and hosts have their names, whatever a notebook reads.
+    names_from: Sequence[str] = ()
     #: Publishers whose series are counts of persons where the package states no unit.
     counts_people: Sequence[str] = ()
     #: Key pattern to label: numbers that are compared with those of the last report.

@@ -184,6 +184,7 @@ class PolicyBrief87(Brief):
         ),
     }
     cleaners = cleaning.CLEANERS
+    names_from = (countries.TIERS, countries.BILATERAL)
     preload = (
         "remitrisk.series",
         *(f"{methods.__name__}.{module.name}" for module in iter_modules(methods.__path__)),

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import openpyxl
 import pytest
 from pypdf import PdfReader
 
@@ -294,6 +295,35 @@ def test_results_and_book_follow_any_change_of_the_library(copy):
     done = copy.run("build", "--no-pdf")
     assert done.code == 0, done.err
     assert copy.json("book.json")["version"].startswith("9.")
+
+
+def test_what_a_notebook_shows_otherwise_reaches_page_csv_and_workbook_in_one_build(copy):
+    """Neither cells of a table nor what is drawn alone stands in a notebook's record."""
+    drawn = copy.report / "figures" / "fig-poverty-national.svg"
+    record = copy.root / ".build" / "current" / "notebooks" / "risk_profile" / "record.json"
+    before = drawn.read_bytes(), json.loads(record.read_text())
+    swaps = {
+        "table_of(shown, units=False)": 'table_of(shown, units=False).assign(More="planted here")',
+        "People below the poverty line, %": "People under the poverty line, %",
+    }
+
+    def shows(book):
+        for cell in book["cells"]:
+            text = "".join(cell["source"])
+            for old, new in swaps.items():
+                text = text.replace(old, new)
+            cell["source"] = text
+
+    edit_notebook(copy, "risk_profile", shows)
+    done = copy.run("build", "--no-pdf")
+    assert done.code == 0, done.err
+    assert json.loads(record.read_text()) == before[1]
+    assert drawn.read_bytes() != before[0]
+    html = copy.report / "html" / "notebooks" / "risk_profile.html"
+    csv = copy.report / "figures" / "tbl-growth.csv"
+    assert all("planted here" in path.read_text() for path in (html, csv))
+    sheet = openpyxl.load_workbook(copy.report / "data.xlsx")["tbl-growth"]
+    assert "planted here" in {cell for row in sheet.values for cell in row}
 
 
 def test_what_cannot_be_written_is_named(copy):

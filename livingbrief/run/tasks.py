@@ -3,7 +3,7 @@
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pytask import Product, PythonNode, mark, task
 
-from livingbrief.brief import packages
+from livingbrief.brief import brief, packages
 from livingbrief.claims import findings
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
@@ -85,6 +85,15 @@ class Plan:
         """Where a notebook's results go."""
         return self.work / ("then" if then else "notebooks") / name
 
+    def stamp(self, name: str, *, then: bool = False) -> Path:
+        """Hash of all that a notebook left: its tables and figures, too, are none of its record."""
+        return self.folder(name, then=then).with_name(f"{name}.sha256")
+
+    @property
+    def staged(self) -> Path:
+        """Hash of all that was put together before workbook and book."""
+        return self.work / "stage.sha256"
+
     @contextmanager
     def timed(self, task_name: str) -> Iterator[None]:
         """Note how long a task takes."""
@@ -133,16 +142,9 @@ def _notebook(
 ) -> Callable[..., Any]:
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
-    read = set(reads_of(source))
-    # A table that prints another one's series again is read with it.
-    tables: list[Any] = [
-        r.meta
-        for r in catalog.resources
-        if r.table in read or r.meta.get("rows_dated", {}).get("prints") in read
-    ]
+    tables = _said_of(catalog, {*reads_of(source), *brief().names_from})
     said = [item.model_dump() for item in told]
-    out = plan.folder(name, then=then)
-    stamp = out.with_name(f"{name}.sha256")
+    out, stamp = plan.folder(name, then=then), plan.stamp(name, then=then)
     root = plan.root
     label = f"{edition.name} · {name}"
 
@@ -165,7 +167,7 @@ def _notebook(
 def _history(plan: Plan, catalog: Catalog) -> list[Callable[..., Any]]:
     root, day = plan.root, plan.then.known_at if plan.then else ""
     asked = history.asked(root, plan.notebooks, plan.edition, day, _code())
-    known = steps.digest([asked, [r.meta for r in catalog.resources]])
+    known = steps.digest([asked, _said_of(catalog)])
 
     def half(target: Path, share: str) -> Callable[..., Any]:
         label = f"{plan.edition.name} · history {share}"
@@ -192,20 +194,19 @@ def _code() -> str:
 
 
 def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
-    records = [plan.folder(n) / "record.json" for n in plan.notebooks]
-    then = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
-    metas = [r.meta for r in catalog.resources]
-    known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": metas}
+    then = [plan.stamp(n, then=True) for n in plan.judged]
+    data = _said_of(catalog)
+    known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": data}
     label = f"{plan.edition.name} · results and claims"
-    stamp = plan.work / "stage.sha256"
+    stamp = plan.staged
 
     @task(
         name=label,
         kwargs={
-            "records": records,
+            "left": [plan.stamp(n) for n in plan.notebooks],
             "then": then,
             "past": plan.past,
-            "ledger": _one([plan.root / "book" / name for name in RULES]),
+            "ledger": _one([*(plan.root / "book" / name for name in RULES), plan.toc]),
             "library": _one(packages()),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
             "made": [*(plan.stage / f for f in STAGED), stamp],
@@ -226,12 +227,10 @@ def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
     @task(
         name=label,
         kwargs={
-            "records": records,
-            "results": [plan.stage / f for f in STAGED],
+            "left": [plan.stamp(n) for n in plan.notebooks],
+            "results": plan.staged,
             "library": _one(packages()),
-            "inputs": PythonNode(
-                value=steps.digest([r.meta for r in catalog.resources]), hash=True
-            ),
+            "inputs": PythonNode(value=steps.digest(_said_of(catalog)), hash=True),
             "made": [target, stamp],
         },
     )
@@ -274,6 +273,21 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
             steps.run_sphinx(root, stage, work / "notebooks", scratch, builder, toc, date, common)
 
     return run
+
+
+def _said_of(catalog: Catalog, read: Collection[str] | None = None) -> list[Any]:
+    """Return what the descriptor says of tables and their series: all tables, if none are named.
+
+    A table that prints another one's series again is read with it.
+    """
+    names = catalog.tables.keys() if read is None else read
+    found: list[Any] = [
+        r.meta
+        for r in catalog.resources
+        if r.table in names or r.meta.get("rows_dated", {}).get("prints") in names
+    ]
+    parts = (catalog.descriptor.get(part, {}) for part in ("tables", "indicators"))
+    return [*found, *({name: part.get(name) for name in sorted(names)} for part in parts)]
 
 
 def loaded_by_notebooks() -> list[Path]:
