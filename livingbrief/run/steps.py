@@ -254,6 +254,8 @@ def run_sphinx(
         "LIVINGBRIEF_FILLED_FROM": fingerprint(filled_from, common),
         "LIVINGBRIEF_EXECUTED": str(executed),
         "LIVINGBRIEF_ROOT": str(root),
+        # Settings that somebody keeps in the project or at home for other documents are none.
+        "DOCUTILSCONFIG": os.devnull,
         "SOURCE_DATE_EPOCH": str(date),
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
