@@ -230,3 +230,19 @@ def test_surveys_and_answers_by_key():
     assert said["migration.citizens_in_turkiye_labour_ministry.2024"]["status"] == "estimate"
     early = {k for _, found in migration.answered(answers, 2021) for k in found}
     assert early == {"migration.uk_seasonal_visas.2021"}
+
+
+def test_the_net_flow_with_cards_is_worked_out_where_the_press_has_its_parts():
+    facts = migration.until(DATA.table("press.facts"), 2024)
+    found = migration.with_cards(facts)
+    assert {k: v["value"] for k, v in found.items() if "usd" in k} == {
+        "out_usd_mn.2022": 1122, "out_usd_mn.2023": 561, "net_usd_mn.2023": 2145,
+    }  # fmt: skip
+    # 2,145 and 561 are 2,706 received, 380 less than in 2022, when twice 561 went out.
+    moved = found["net_yoy_pct.2023"]
+    assert moved["value"] == pytest.approx(100 * (2145 / (2706 + 380 - 1122) - 1))
+    soft = {k for k, v in found.items() if v["status"] == "estimate"}
+    assert soft == {"out_usd_mn.2022", "net_yoy_pct.2023"}
+    untold = facts.assign(note=facts["note"].where(facts["direction"] != "inflow"))
+    assert "net_yoy_pct.2023" not in migration.with_cards(untold)
+    assert migration.with_cards(facts[:0]) == {}

@@ -79,6 +79,7 @@ AGREE_WITHIN = 10
 REPEATS_WITHIN = 1
 #: What counts as "around a tenth" of the people, per cent.
 AROUND_A_TENTH = (7, 13)
+_MOVED = re.compile(r"\((-?\d+)\) y/y")
 _LEFT = re.compile(r"^departures (\d+); (\d{4})H1: (\d+) and (\d+)$")
 
 
@@ -552,6 +553,31 @@ def sent(facts: pd.DataFrame) -> dict[str, float]:
         "to_russia_pct": 100 * russia / eight,
     }
     return keyed(found)
+
+
+def with_cards(facts: pd.DataFrame) -> dict[str, dict[str, Any]]:
+    """Return what went out and what stayed by the definition with cards and e-wallets, by key.
+
+    US$ million of whole years (``out_usd_mn``, ``net_usd_mn``). Of the year before the first of
+    them the press has twice that outflow, and in the note of the inflow by how much that moved:
+    with both ``net_yoy_pct`` is the change of what stayed, per cent. Each has ``value`` and
+    ``status``; what was worked out of other figures is an estimate.
+    """
+    rows = facts[(facts["counterpart"] == "TOTAL") & (facts["system"] != "nbkr_old")]
+    whole = _months(rows[~rows["concept"].str.contains("formal")], 1, 12)
+    told = whole["note"].fillna("").str.extract(_MOVED)[0].astype(float)
+    out, net = (by_year(whole[whole["direction"] == way]) for way in ("outflow", "net"))
+    moved = by_year(whole.assign(moved=told).dropna(subset="moved"), "moved")
+    before = out.set_axis(out.index + 1)
+    earlier = net + out - moved - before
+    rough = by_year(whole, "qualifier").str.startswith("derived", na=False)
+    found = {"out_usd_mn": out, "net_usd_mn": net, "net_yoy_pct": 100 * (net / earlier - 1)}
+    return {
+        key: {"value": value, "status": "estimate" if soft else "final"}
+        for stem, of in found.items()
+        for key, value in keyed({stem: of}).items()
+        for soft in [stem == "net_yoy_pct" or rough[int(key[-4:])].all()]
+    }
 
 
 def keyed(found: dict[str, pd.Series]) -> dict[str, float]:
