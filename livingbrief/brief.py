@@ -22,21 +22,8 @@ if TYPE_CHECKING:
 
     from livingbrief.data.access import Data
     from livingbrief.data.catalog import Catalog
-    from livingbrief.data.reading import Draft, Reading
+    from livingbrief.data.reading import Reading
     from livingbrief.run.editions import Edition
-
-
-@dataclass(frozen=True)
-class FirstTable:
-    """How the first vintage of a table enters the package.
-
-    `template`: the descriptor's entry of its resource, for a date; `entry`: of its table;
-    `compare`: refuses, with a `DataError`, what contradicts other tables.
-    """
-
-    template: Callable[[str], dict[str, Any]]
-    entry: Mapping[str, Any]
-    compare: Callable[[Catalog, Draft], None]
 
 
 @dataclass(frozen=True)
@@ -45,15 +32,13 @@ class Layout:
 
     `read`: takes the files (of a workbook: its path), the catalogue and the date of the vintage;
     `largest_mb`: above that a file is refused; `workbook`: whether it is one ``.xlsx``;
-    `descriptions`: table to how a vintage of it is described, ``{date}`` for its date;
-    `first`: for a table of which the package has no vintage yet.
+    `descriptions`: table to how a vintage of it is described, ``{date}`` for its date.
     """
 
     read: Callable[[Any, Catalog, str], Reading]
     largest_mb: int = 100
     workbook: bool = False
     descriptions: Mapping[str, str] = field(default_factory=dict)
-    first: FirstTable | None = None
 
 
 @dataclass(frozen=True)

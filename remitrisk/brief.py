@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.brief import Brief, Fetcher, FirstTable, Layout
+from livingbrief.brief import Brief, Fetcher, Layout
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.datasets import years_in_words
@@ -17,7 +17,7 @@ from livingbrief.errors import InputError, suggest
 from livingbrief.paths import project_root
 from livingbrief.run.editions import Edition
 from remitrisk import __version__, as_printed, cleaning, countries, methods, publishers
-from remitrisk.layouts import ctdc, nbkr, nsc, unodc, worldbank
+from remitrisk.layouts import ctdc, nsc, unodc, worldbank
 from remitrisk.series import (
     CORE,
     EXCHANGE_RATE,
@@ -162,11 +162,6 @@ class PolicyBrief87(Brief):
             descriptions={worldbank.TABLE: "World Development Indicators as they stood on {date}"},
         ),
         "nsc": Layout(nsc.read, 100),
-        "nbkr": Layout(
-            nbkr.read,
-            50,
-            first=FirstTable(nbkr.template, nbkr.TABLE_ENTRY, nbkr.compare_with_press),
-        ),
         "ctdc": Layout(ctdc.read, 200),
         "unodc": Layout(unodc.read, 200, workbook=True),
     }

@@ -14,7 +14,7 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.data.errors import DataError
 from livingbrief.data.files import Member, csv_rows, members
 from livingbrief.data.reading import number, printed, to_csv
-from remitrisk.layouts import ctdc, nbkr, unodc
+from remitrisk.layouts import ctdc, unodc
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 from tests import small_package as small
 from tests.small_package import people, total, workbook
@@ -238,7 +238,7 @@ def test_a_broken_table_of_the_platform_is_named(load, name, table, message):
         load("nsc", name, table.encode())
 
 
-@pytest.mark.parametrize("source", ["worldbank", "nsc", "nbkr", "ctdc"])
+@pytest.mark.parametrize("source", ["worldbank", "nsc", "ctdc"])
 def test_semicolons_and_workbooks_are_named_whatever_the_publisher(load, source):
     with pytest.raises(DataError, match="columns are separated by semicolons: save the file with"):
         load(source, "1-2-1.csv", b"\xef\xbb\xbfindicator;iso3;year;value\r\nX;KGZ;2024;1,5\r\n")
@@ -252,45 +252,6 @@ def test_a_misspelt_column_is_named(load):
     wide = b"Country Name,Country Cod,Indicator Name,Indicator Code,2023,2024\n"
     with pytest.raises(DataError, match=r"not known: 'Country Cod'$"):
         load("worldbank", "WDICSV.csv", wide)
-
-
-# ---------------------------------------------------------------- National Bank
-
-
-HEADER = "month,direction,country,system,usd_mn,definition\n"
-
-
-def test_monthly_transfers_are_read_and_gaps_named(load):
-    rows = "2024-01,in,TOTAL,TOTAL,210.5,2024\n2024-01,in,RUS,TOTAL,190,2024\n"
-    rows += "2024-04,out,TOTAL,TOTAL,50,2024\n"
-    reading = load("nbkr", "n.csv", (HEADER + rows).encode())
-    assert reading.notes == ("2 months without a row between 2024-01 and 2024-04",)
-    frame = only(reading).frame
-    compared = nbkr.comparable(frame)
-    assert compared[compared["counterpart"] == "RUS"].values.tolist() == [
-        ["2024-01", "inflow", "RUS", "new", 190.0]
-    ]
-
-
-@pytest.mark.parametrize(
-    ("row", "message"),
-    [
-        ("2024-13,in,RUS,TOTAL,1,2024", "column month: '2024-13' is not a month"),
-        ("2027-01,in,RUS,TOTAL,1,2024", "column month: 2027-01 is outside"),
-        ("2024-01,inflow,RUS,TOTAL,1,2024", "column direction: 'inflow'"),
-        ("2024-01,in,XXY,TOTAL,1,2024", "column country: no country has the code 'XXY'"),
-        ("2024-01,in,RUS,,1,2024", "column system: empty"),
-        ('2024-01,in,RUS,TOTAL,"1,5",2024', "column usd_mn: '1,5' is not a number"),
-        ("2024-01,in,RUS,TOTAL,1,2023", "column definition: '2023'"),
-        ("2022-01,in,RUS,TOTAL,1,2024", "the definition of 2024 begins with 2023-01"),
-        ("2024-01,in,RUS,TOTAL,1,2012", "the definition of 2012 ends with 2023-12"),
-        ("2024-02,in,RUS,TOTAL,300,2024", "the countries add up to 300.0 for 2024-02"),
-    ],
-)
-def test_a_broken_month_is_named(load, row, message):
-    rows = f"2024-02,in,TOTAL,TOTAL,200,2024\n{row}\n"
-    with pytest.raises(DataError, match=message):
-        load("nbkr", "n.csv", (HEADER + rows).encode())
 
 
 # ---------------------------------------------------------------- CTDC

@@ -140,24 +140,6 @@ def test_a_vintage_of_one_indicator_that_is_named_leaves_all_others_as_they_were
     assert dated.withdrawn(GDP) == before.withdrawn(GDP)
 
 
-def test_monthly_transfers_come_in_as_a_table_of_their_own(package):
-    months = Catalog(package).frame(Catalog(package).default("nbkr.months"))
-    old = months[(months["direction"] == "inflow") & (months["definition"] == "old")]
-    rows = "".join(
-        f"{r.period},in,{r.counterpart},TOTAL,{r.value_usd_mn},2012\n" for r in old.itertuples()
-    )
-    header = "month,direction,country,system,usd_mn,definition\n"
-    million = re.sub(r"(?<=TOTAL,)([\d.]+)", lambda m: f"{float(m[1]) / 1e6:.9f}", rows)
-    with pytest.raises(DataError, match="the unit is of another scale"):
-        put(package, "usd.csv", (header + million).encode(), source="nbkr")
-    put(package, "transfers.csv", (header + rows).encode(), source="nbkr")
-    assert check_package(package) == []
-    assert len(Data(package).table("nbkr.transfers")) == len(old)
-    put(package, "transfers.csv", (header + rows).encode(), "2026-11-01", source="nbkr")
-    assert Catalog(package).default("nbkr.transfers").vintage == "2026-11-01"
-    assert check_package(package) == []
-
-
 def test_the_workbook_gives_the_packages_tables_byte_for_byte(package):
     done = put(package, "glotip.xlsx", small.workbook(small.national_totals()), source="unodc")
     assert [r.table for r in done.resources] == ["unodc.kgz", "unodc.detected_totals"]

@@ -11,7 +11,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from livingbrief.brief import FirstTable, brief
+from livingbrief.brief import brief
 from livingbrief.data.catalog import (
     Catalog,
     Resource,
@@ -204,8 +204,6 @@ def accept(
         except PackageError as error:
             raise DataError(f"the file cannot be added as {error}") from error
         files[resource.path] = content
-        if draft.table not in descriptor["tables"]:
-            descriptor["tables"][draft.table] = dict(_first(draft.table).entry)
         insert(descriptor, resource)
         resources.append(resource)
         sides.append(near)
@@ -231,21 +229,22 @@ def _entry(
 ) -> tuple[Resource, list[str]]:  # fmt: skip
     model = like(near)
     later = near[1] is not None and near[1].is_full
-    meta = _first(draft.table).template(vintage) if model is None else deepcopy(model.meta)
+    if model is None:
+        raise DataError(
+            f"the package has no table {draft.table}: describe its first vintage in "
+            "datapackage.json"
+        )
+    meta = deepcopy(model.meta)
     frame, notes = draft.frame, []
     key = meta["schema"]["primaryKey"]
     refuse_duplicates(draft, key)
-    held = Coverage(False, ())
     by = "indicator" if "indicator" in frame else None
-    if model is None:
-        _first(draft.table).compare(catalog, draft)
-    else:
-        _compare_scales(catalog, draft, key, by, model)
-        whole, single = catalog.frame(model), reading.partial
-        if model.vintage > vintage and "year" in whole:
-            whole = whole[whole["year"] <= frame["year"].max()]
-        held = coverage(draft, whole, model.vintage, by=by, single=single, partial=partial)
-    if model is not None and held.missing and not held.partial:
+    _compare_scales(catalog, draft, key, by, model)
+    whole, single = catalog.frame(model), reading.partial
+    if model.vintage > vintage and "year" in whole:
+        whole = whole[whole["year"] <= frame["year"].max()]
+    held = coverage(draft, whole, model.vintage, by=by, single=single, partial=partial)
+    if held.missing and not held.partial:
         if later:
             # A later vintage alone can say that something was withdrawn.
             held = Coverage(True, held.missing)
@@ -254,7 +253,7 @@ def _entry(
         else:
             notes.append(f"series withdrawn since {model.vintage}: {listed(held.missing)}")
     notes += fit_fields(meta, draft, vintage)
-    if model is not None and not dated_by_row(model):
+    if not dated_by_row(model):
         meta.pop("notes", None)
     for entry in (e for e in meta.pop("unusable", ()) if unusable(frame, e).any()):
         notes.append(
@@ -268,8 +267,7 @@ def _entry(
         "description": description(meta, held, vintage),
     }
     meta["sources"] = [_source(meta["sources"][0], draft.table, vintage, origin)]
-    before = catalog.of_table(draft.table) if draft.table in catalog.tables else []
-    stand = estimates_that_stand(catalog, before, frame)
+    stand = estimates_that_stand(catalog, catalog.of_table(draft.table), frame)
     meta["maturity"]["estimates"] = sorted(stand, key=itemgetter(*ESTIMATED))
     refuse_implausible(draft, meta["schema"]["fields"], explained, meta["checks"])
     meta["checks"], found = fit_checks(
@@ -301,13 +299,6 @@ def _compare_scales(
         if by is None:
             return
         left = left.drop(inside.index)
-
-
-def _first(table: str) -> FirstTable:
-    first = brief().layouts[table.split(".", 1)[0]].first
-    if first is None:
-        raise DataError(f"the package has no table {table}, and no template for its first vintage")
-    return first
 
 
 def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> dict[str, Any]:
