@@ -78,13 +78,6 @@ def test_no_page_complains_on_the_console(browser, pages):
         assert said == [], f"{path.name}: {said}"
 
 
-def test_mathematics_is_set_from_the_report_itself(browser, tiny):
-    page = browser.new_page()
-    page.goto((tiny.report / "html" / "book" / "index.html").as_uri())
-    page.wait_for_selector("mjx-container svg", timeout=20_000)
-    page.close()
-
-
 def test_every_figure_loads_and_has_alternative_text(browser, tiny):
     page = browser.new_page()
     for name in ("remittance_dependence", "risk_profile"):

@@ -22,7 +22,6 @@ from sphinx.errors import SphinxError
 from sphinx.util.docutils import docutils_namespace
 
 from livingbrief.pdf.markup import escape
-from livingbrief.pdf.math import to_typst
 from livingbrief.pdf.tables import column_alignment, fit_columns, share_room
 from tests.papers import walk
 
@@ -48,7 +47,7 @@ RICH = CONF | {
     "nb_execution_mode": "off",
     "nb_render_markdown_format": "myst",
     "nb_mime_priority_overrides": [("html", "text/markdown", 1)],
-    "myst_enable_extensions": ["dollarmath", "deflist", "fieldlist", "colon_fence", "attrs_inline"],
+    "myst_enable_extensions": ["deflist", "fieldlist", "colon_fence", "attrs_inline"],
     "bibtex_bibfiles": ["references.bib"],
     "typst_title": "A small report",
     "typst_subtitle": "With a subtitle",
@@ -63,7 +62,7 @@ INDEX = """
 # Summary
 
 See {numref}`fig-line`, {numref}`tbl-small`, {ref}`the method <sec-method>`, {doc}`chapter`,
-{cite:t}`mukomel` and {eq}`mean`.
+and {cite:t}`mukomel`.
 
 ```{toctree}
 :caption: The evidence
@@ -83,15 +82,11 @@ METHOD = """
 (sec-method)=
 # Method
 
-Text with a remark[^one], *emphasis*, **strong**, `code_here`, H{sub}`2`O, x{sup}`2`, $\\hat\\beta$,
+Text with a remark[^one], *emphasis*, **strong**, `code_here`, H{sub}`2`O, x{sup}`2`,
 a [link](https://example.org/a_b#c), and the remark again[^one].[^two]
 
 [^one]: First remark, *set low*.
 [^two]: Second remark.
-
-$$
-\\bar x = \\frac{1}{n} \\sum_{i=1}^{n} x_i
-$$ (mean)
 
 ## Blocks
 
@@ -485,7 +480,7 @@ def test_two_builds_give_the_same_bytes(tmp_path: Path, monkeypatch: pytest.Monk
     [
         (".. option:: --flag\n\n   Text.", r"index.rst.*node type 'desc'"),
         (".. raw:: latex\n\n   \\x", r"index.rst.*raw text in the format 'latex'"),
-        (":math:`\\foo{x}`", r"index.rst.*formula '\\\\foo\{x\}'"),
+        (":math:`x`", r"index.rst.*node type 'math'"),
         (".. image:: line.svg", r"index.rst.*'line.svg' has no alternative text"),
         (".. image:: https://example.org/a.png\n   :alt: a", r"index.rst.*not a file of the book"),
         ("Text 漢.", r"(?s)index.rst.*could not be displayed"),
@@ -540,30 +535,6 @@ def test_text_is_printed_as_it_stands() -> None:
         assert plain_text(content) == squeeze(text)
     for text, content in zip(texts, found, strict=False):
         assert "".join(map(plain_text, content["children"][1:])) == squeeze(text) + "b"
-
-
-@pytest.mark.parametrize(
-    ("latex", "expected"),
-    [
-        (r"\hat{\beta}_1 \leq \frac{a}{2}", "hat(β)_(1) ≤ frac(a, 2)"),
-        (r"y_{it}^2", "y_(i t)^(2)"),
-        (r"\sum_{i=1}^n \log x_i", r"∑_(i \= 1)^(n) log x_(i)"),
-        (r"\left(\frac{a}{b}\right)^\alpha", r"lr(\( frac(a, b) \))^(α)"),
-        (r"\text{US\$ (bn)} \cdot 0.5", '"US$ (bn)" ⋅ 0.5'),
-        (r"f'(x, y)/2", r"f' \( x \, y \) \/ 2"),
-        (r"\begin{aligned} a &= b \\ c &= d \end{aligned}", r"a & \= b \  c & \= d"),
-        (r"\sqrt[3]{x} - \bar x", "root(3, x) − macron(x)"),
-    ],
-)
-def test_latex_becomes_typst(latex: str, expected: str) -> None:
-    assert to_typst(latex) == expected
-    typst.compile(f"$ {expected} $".encode())
-
-
-@pytest.mark.parametrize("latex", [r"\foo", "{x", "x}", r"\left( x", r"\frac{1}", "a & b"])
-def test_an_unknown_or_broken_formula_is_named(latex: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(repr(latex))):
-        to_typst(latex)
 
 
 def test_a_narrow_table_keeps_its_size_and_a_wide_one_becomes_smaller() -> None:

@@ -321,6 +321,7 @@ def open_state(app: Sphinx, config: Any) -> None:
     app.connect("builder-inited", colours.keep_colours)
     app.connect("env-get-outdated", reader.outdated)
     app.connect("source-read", reader)
+    app.connect("doctree-read", refuse_mathematics)
     app.connect("build-finished", _finisher(reader))
     app.connect("html-page-context", offer_executed, priority=100)
     answers = cards.Cards(root, state)
@@ -348,6 +349,14 @@ def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
             shutil.copyfile(reader.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
 
     return put_downloads
+
+
+def refuse_mathematics(app: Sphinx, doctree: nodes.document) -> None:
+    """Name a formula: no script and no font of a report sets one."""
+    for node in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
+        log.warning(
+            "write the formula %r in words", node.astext(), location=node, type="livingbrief"
+        )
 
 
 def escape_search_titles(path: Path) -> None:

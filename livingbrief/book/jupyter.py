@@ -94,8 +94,6 @@ def _directive(
         return
     if name in _CODE:
         yield from (f"```{title}", *body, "```")
-    elif name == "math":
-        yield from ("$$", *([title] if title else []), *body, "$$")
     elif name in _CAPTIONED:
         if title:
             yield from (f"*{_inline(title, words, notes)}*", "")
@@ -152,8 +150,6 @@ class RoleWords:
         """Return the words in the place of a role."""
         content = " ".join(content.split())
         explicit = re.fullmatch(r"(.+?)\s*<([^<>]+)>", content)
-        if role == "math":
-            return f"${content}$"
         if role in ("sub", "sup"):
             return f"<{role}>{html.escape(content)}</{role}>"
         if role == "claim":
@@ -163,10 +159,10 @@ class RoleWords:
         return f"*{said}*" if role == "doc" and title is None else said
 
     def linked(self, role: str, target: str, title: str | None = None) -> str:
-        """Return the words of a link to a page, an exhibit, a formula or a work, else ''."""
+        """Return the words of a link to a page, an exhibit or a work, else ''."""
         env = self.app.env
         name, _, kind = role.rpartition(":")
-        domain = env.domains.get(name or ("math" if role == "eq" else "std"))
+        domain = env.domains.get(name or "std")
         if domain is None or kind not in domain.roles:
             return ""
         words = nodes.inline("", title or target)

@@ -2,7 +2,7 @@
 
 In HTML a number is ``<a class="n" data-key="…" data-form="…" href="…">``, which leads to where it
 was made (`livingbrief.book.cards`), or a ``span`` where it stands in a link; in the PDF it is a
-span of its own in the structure tree. Where nothing but text can stand (code, mathematics, raw
+span of its own in the structure tree. Where nothing but text can stand (code, raw
 HTML, alternative texts), it is plain text.
 """
 
@@ -21,7 +21,7 @@ from sphinx.writers.html5 import HTML5Translator
 from livingbrief import __version__
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 
-PLAIN = (nodes.FixedTextElement, nodes.literal, nodes.math, nodes.math_block, nodes.raw)
+PLAIN = (nodes.FixedTextElement, nodes.literal, nodes.raw)
 
 
 class KeyedNumber(nodes.inline):

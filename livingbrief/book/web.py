@@ -238,9 +238,6 @@ def slim(app: Sphinx, exception: Exception | None) -> None:
     out = Path(app.outdir)
     static = out / "_static"
     unloaded = [path for pattern in _UNLOADED for path in static.glob(pattern)]
-    script = str(app.config.mathjax_path)
-    if not any(script in page.read_text("utf-8") for page in out.rglob("*.html")):
-        unloaded.append((static / script).parent)
     for path in unloaded:
         if path.is_dir() and path != static:
             shutil.rmtree(path)

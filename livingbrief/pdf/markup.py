@@ -16,7 +16,6 @@ from sphinx.errors import SphinxError
 from sphinx.locale import admonitionlabels
 
 from livingbrief.escape import CYRILLIC, language_of
-from livingbrief.pdf.math import to_typst, typst_string
 from livingbrief.pdf.tables import Fit, column_alignment, fit_columns, place_cells
 
 if TYPE_CHECKING:
@@ -37,6 +36,11 @@ LONG_TABLE, LONG_TEXT = 14, 1200
 OPENING = 160
 
 SPECIAL = re.compile(r"[\\#$*_`<>@~\[\]/=+\-\"';]|^[.:(]|(?<=\d)\.(?=\s|$)|\.(?=\.)")
+
+
+def typst_string(text: str) -> str:
+    """Return `text` as a Typst string literal."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def escape(text: str) -> str:
@@ -517,32 +521,6 @@ class Translator:
         return self.boxed("note", "", self.content(node))
 
     typst_sidebar = typst_topic
-
-    # Mathematics.
-
-    def formula(self, node: nodes.Element) -> str:
-        try:
-            return to_typst(node.astext())
-        except ValueError as error:
-            raise self.error(node, str(error)) from error
-
-    def typst_math(self, node: nodes.math) -> str:
-        alt = typst_string(node.astext().strip())
-        return f"#formula(alt: {alt}, ${self.formula(node)}$.body);"
-
-    def typst_math_block(self, node: nodes.math_block) -> str:
-        alt = typst_string(node.astext().strip())
-        number = self.equation_number(node)
-        numbered = f"number: {typst_string(number)}, " if number else ""
-        return f"\n\n#formula(block: true, alt: {alt}, {numbered}$ {self.formula(node)} $.body)\n\n"
-
-    def equation_number(self, node: nodes.math_block) -> str:
-        if not node.get("number"):
-            return ""
-        if not (self.config.math_numfig and self.config.numfig):
-            return str(node["number"])
-        numbers = self.env.toc_fignumbers.get(self.docname, {}).get("displaymath", {})
-        return ".".join(map(str, numbers.get(node["ids"][0], ())))
 
     # Figures and tables.
 

@@ -29,8 +29,15 @@ from sphinx.util import logging
 
 from livingbrief.pdf import papers
 from livingbrief.pdf.finish import finish
-from livingbrief.pdf.markup import INTERNAL, Chapter, Targets, Translator, enclosing, escape
-from livingbrief.pdf.math import typst_string
+from livingbrief.pdf.markup import (
+    INTERNAL,
+    Chapter,
+    Targets,
+    Translator,
+    enclosing,
+    escape,
+    typst_string,
+)
 
 logger = logging.getLogger(__name__)
 
