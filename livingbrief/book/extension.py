@@ -36,7 +36,6 @@ from livingbrief.book import (
     pages,
     pictures,
     quoting,
-    search,
     strips,
     web,
 )
@@ -396,7 +395,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     languages.setup(app)
     web.setup(app)
     strips.setup(app)
-    search.setup(app)
     app.connect("html-page-context", set_page)
     app.connect("config-inited", open_state, priority=400)
     return {"version": __version__, "parallel_read_safe": False, "parallel_write_safe": True}
