@@ -1,105 +1,41 @@
-"""``tools/size.py`` counts what it says, on a house of one module, one chapter and one page."""
+"""``tools/size.py`` prints each budget beside what is there."""
 
 import json
 
-import pytest
-
 from livingbrief.paths import project_root
-from tools.size import conditionals, measure, paragraphs, table
-
-MODULE = '''"""A module."""
-
-from functools import cache
+from tools.size import BUDGETS, measure, table
 
 
-# why
-@cache
-def used():
-    """Say
-    so."""
-    return inner(
-        1,
-    )
-
-
-def inner(x): return x
-
-
-def drawn(nb): nb.number("k", 1)
-
-
-def idle(): return idle()
-
-
-def main(): from house.other import called as run; run()
-'''
-PAGE = """# Title
-
-{% macro m() %}{% endmacro %}{% if has("a") %}One{% elif b %}two{% endif %} {{ c if d else e }}
-and on.
-- an item has("f")
-
-{{ "if" }}
-"""
-
-
-@pytest.fixture
-def house(tmp_path):
+def test_a_small_project_is_measured_and_what_is_over_is_marked(tmp_path):
     def cell(kind, source, *tags):
-        metadata = {"tags": list(tags)} if tags else {}
-        return {"cell_type": kind, "source": source.splitlines(keepends=True), "metadata": metadata}
+        return {"cell_type": kind, "source": source, "metadata": {"tags": list(tags)}}
 
-    (tmp_path / "house").mkdir()
-    (tmp_path / "house" / "__init__.py").write_text("")
-    (tmp_path / "house" / "rooms.py").write_text(MODULE)
-    (tmp_path / "house" / "other.py").write_text("def called(): return 1\n")
-    (tmp_path / "book").mkdir()
-    (tmp_path / "book" / "page.md").write_text(PAGE)
-    (tmp_path / "notebooks").mkdir()
-    for name, code in (("one", "r.drawn(nb)\n\nr.used()"), ("two", "r.used()")):
-        cells = [
-            cell("code", "a = 1\nb = 2", "parameters"),
-            cell("code", f"from house import rooms as r\n{code}"),
-            cell("markdown", f"{'x' * 700}\n\n{{% if a %}}y{{% endif %}}"),
-        ]
-        (tmp_path / "notebooks" / f"{name}.ipynb").write_text(json.dumps({"cells": cells}))
-    return tmp_path
-
-
-def test_a_small_house_is_measured(house):
-    found = measure(house)
-    assert found["library"] == {"code": 11, "docstring": 3, "other": 12, "lines": 26}
-    assert found["chapters"] == {"one": 3, "two": 2}
-    assert found["conditionals_total"] == 5 + 2
-    assert found["longest_paragraph"] == {"source": "notebooks/one.ipynb", "characters": 700}
-    assert found["paragraphs_over_600"] == 2
-    assert found["functions"] == {
-        "draws_or_records": {"house.rooms.drawn": "one"},
-        "computes": {},
-        "nobody": ["house.rooms.idle"],
+    cells = [
+        cell("code", "a = 1", "parameters"),
+        cell("code", f"f({', '.join(f'argument_{i}=1' for i in range(12))})\n\nb = 2"),
+        cell("markdown", "Text."),
+    ]
+    files = {
+        "livingbrief/a.py": "a = 1\n" * 15_001,
+        "livingbrief/book/a.css": "a {}\n\n",
+        "remitrisk/a.py": "a = 1\n",
+        "tests/test_a.py": "\n\n\n",
+        "tests/goldens/a.csv": "key\na\nb\n",
+        "notebooks/a.ipynb": json.dumps({"cells": cells}),
+        "book/claims.yml": "- a\n",
+        "tools/a.py": "a = 1\n",
+        "README.md": "two words",
+        "docs/LICENCES.md": "generated",
+        "data/README.md": "one",
     }
-    assert "house.rooms.idle" in table(found)
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert [*measure(tmp_path).values()] == [15_001, 1, 3, 15, 1, 2, 1, 2, 3]
+    over = [line for line in table(measure(tmp_path)).splitlines() if line.endswith("over")]
+    assert [line.split(",")[0] for line in over] == ["engine livingbrief/"]
 
 
-def test_the_house_keeps_its_bars():
+def test_nothing_of_the_project_is_left_out():
     found = measure(project_root())
-    assert found["paragraphs_over_600"] == 0, found["longest_paragraph"]
-    assert found["conditionals_total"] < 60
-    assert max(found["chapters"].values()) <= 120, found["chapters"]
-    assert found["functions"]["draws_or_records"] == {}
-
-
-def test_a_function_named_as_its_module_is_followed_through_the_package(house):
-    (house / "house" / "bars.py").write_text("def bars(): return 1\n")
-    (house / "house" / "__init__.py").write_text("from house.bars import bars\n")
-    notebook = house / "notebooks" / "one.ipynb"
-    content = json.loads(notebook.read_text())
-    content["cells"][1]["source"].append("\nfrom house import bars\nbars()")
-    notebook.write_text(json.dumps(content))
-    assert measure(house)["functions"]["computes"] == {"house.bars.bars": "one"}
-
-
-def test_conditionals_and_paragraphs_are_told_apart():
-    assert conditionals('{%- if has("a") and has("b") -%}') == 1
-    assert conditionals("{% set a = b if c %}{% for d in e %}{% endfor %}{{ f }} if {{ g }}") == 1
-    assert [p[:8] for p in paragraphs(PAGE)] == ["# Title", "{% macro", "- an ite", '{{ "if" ']
+    assert found.keys() == BUDGETS.keys() and all(found.values())
