@@ -202,54 +202,6 @@ def test_an_indicator_without_values_is_refused():
         composite.prepare(values, TWO_DIMENSIONS)
 
 
-def test_goalposts_give_the_printed_example_of_the_human_development_report():
-    # Human Development Report 2013, technical notes: goalposts 20 and 83.57 years; 55 years: 0.551.
-    life = Indicator("life", "Life expectancy, years", "health", 1, goalposts=(20, 83.57))
-    values = pd.DataFrame({"life": [55.0, 70.0, 90.0, 10.0]}, index=["AAA", "BBB", "CCC", "DDD"])
-    prepared = composite.prepare(values, [life])
-    share = (composite.scores(prepared, untreated(prepared))[0] - 1) / 99
-    assert share == pytest.approx([0.551, 0.787, 1, 0], abs=0.0005)
-    fewer = composite.prepare(values.iloc[:3], [life])
-    assert composite.scores(fewer, untreated(fewer))[0] == pytest.approx(1 + 99 * share[:3])
-    for treatment in range(len(TREATMENTS)):
-        assert prepared.cube[treatment, 0, 0] == pytest.approx(prepared.cube[0, 0, 0])
-
-
-def test_goalposts_follow_the_direction_and_stand_beside_indicators_without():
-    bounded = Indicator("income", "Income, dollars", "poverty", -1, goalposts=(0, 200))
-    prepared = composite.prepare(SMALL, (TWO_DIMENSIONS[0], bounded, TWO_DIMENSIONS[2]))
-    by_min_max = (prepared.cube[0, 0, 0] - 1) / 99
-    assert by_min_max[:, 0] == pytest.approx([0, 0.5, 1])
-    assert by_min_max[:, 1] == pytest.approx([0.5, 0.75, 1])
-
-
-def test_goalposts_in_the_wrong_order_are_refused():
-    life = Indicator("poor", "Poverty, %", "poverty", 1, goalposts=(85, 20))
-    with pytest.raises(ValueError, match="goalposts of poor"):
-        composite.prepare(SMALL, [life])
-
-
-def test_any_function_of_scores_and_ranks_can_be_explained():
-    prepared = composite.prepare(*made_up(economies=20, gaps=0.0))
-    place = prepared.economies.index("C007")
-    found = composite.sensitivity(
-        prepared,
-        "C007",
-        base=64,
-        outputs={
-            "rank again": lambda scores, ranks: ranks[:, place],
-            "spread": lambda scores, ranks: scores.max(axis=1) - scores.min(axis=1),
-        },
-    )
-    table = found.table.drop(columns="output")
-    by_output = {name: table[found.table["output"] == name] for name in found.table["output"]}
-    pd.testing.assert_frame_equal(
-        by_output["rank again"].reset_index(drop=True),
-        by_output["rank of C007"].reset_index(drop=True),
-    )
-    assert by_output["spread"]["total"].max() > 0.1
-
-
 def made_by_hand(emigration, money=50.0):
     """Three dimensions; the first economy's two low indicators of migration may be one."""
     described = (

@@ -14,7 +14,7 @@ design, as the SALib package computes it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -79,17 +79,13 @@ class Indicator:
     """One indicator of an index.
 
     `code`: column of the table of values; `label`: for readers, with its unit; `direction`: 1 where
-    a higher value means more of what the index measures, else -1. `goalposts`: lower and upper
-    value that become the ends of the min-max scale, whatever economies are compared, as in the
-    Human Development Index; values beyond are set to the ends. They tame outliers by themselves, so
-    the indicator is not treated otherwise.
+    a higher value means more of what the index measures, else -1.
     """
 
     code: str
     label: str
     dimension: str
     direction: int
-    goalposts: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True)
@@ -286,8 +282,7 @@ def coverage(
 def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
     """Treat, fill and normalise the indicators (columns by code, NaN where missing) in every way.
 
-    ValueError when an indicator has fewer than three values, an economy none, or goalposts are not
-    in ascending order.
+    ValueError when an indicator has fewer than three values, or an economy none.
     """
     raw = values[[i.code for i in indicators]].to_numpy(dtype=float)
     short = [i.code for i, n in zip(indicators, np.isfinite(raw).sum(axis=0), strict=True) if n < 3]
@@ -295,22 +290,15 @@ def prepare(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Prepared:
         raise ValueError(f"fewer than three values in {', '.join(short)}: leave them out")
     if not np.isfinite(raw).any(axis=1).all():
         raise ValueError("an economy without any value: apply the coverage rule first")
-    turned = [i.code for i in indicators if i.goalposts and not i.goalposts[0] < i.goalposts[1]]
-    if turned:
-        raise ValueError(f"goalposts of {', '.join(turned)}: the lower one must come first")
     direction = np.array([i.direction for i in indicators], dtype=float)
-    posts = np.array([i.goalposts or (np.nan, np.nan) for i in indicators])
-    free = np.isnan(posts[:, 0])
-    raw = np.where(free, raw, np.clip(raw, posts[:, 0], posts[:, 1]))
-    ends = np.sort(posts * direction[:, None], axis=1).T
     dimensions = tuple(dict.fromkeys(i.dimension for i in indicators))
     cube = np.empty((len(TREATMENTS), len(IMPUTATIONS), len(NORMALISATIONS), *raw.shape))
     for t, treatment in enumerate(TREATMENTS):
-        treated = np.where(free, _treat(raw, treatment), raw) * direction
+        treated = _treat(raw, treatment) * direction
         for m, imputation in enumerate(IMPUTATIONS):
             filled = _impute(treated, imputation)
             for s, normalisation in enumerate(NORMALISATIONS):
-                cube[t, m, s] = _normalise(filled, normalisation, ends)
+                cube[t, m, s] = _normalise(filled, normalisation)
     membership = np.array([[float(i.dimension == d) for d in dimensions] for i in indicators])
     return Prepared(cube, membership, tuple(map(str, values.index)), dimensions, tuple(indicators))
 
@@ -437,9 +425,8 @@ def sensitivity(
     base: int = 512,
     seed: int = 87,
     level: float = 0.95,
-    outputs: Mapping[str, Callable[[Floats, Ints], Floats]] | None = None,
 ) -> Sensitivity:
-    """First-order and total sensitivity of the ranks, or of anything else, to each choice.
+    """First-order and total sensitivity of the ranks to each choice.
 
     First order: share of the variance that goes if the choice were settled. Total: share that
     remains if all the others were settled.
@@ -451,9 +438,6 @@ def sensitivity(
     base : int
         Base size of the Saltelli design, a power of two; the index is computed base x (factors + 2)
         times.
-    outputs : mapping, optional
-        Further outputs by name: functions of scores and ranks, each of shape (draws, economies),
-        that return one value for each draw.
     """
     drawn = _ranked(prepared, base, seed)
     reference = ranks(scores(prepared, reference_choice(prepared)))[0]
@@ -461,9 +445,6 @@ def sensitivity(
     explained = {"mean shift in rank": shift}
     if economy is not None:
         explained[f"rank of {economy}"] = drawn[:, prepared.economies.index(economy)].astype(float)
-    for name, function in (outputs or {}).items():
-        told = function(_scored(prepared, base, seed), drawn)
-        explained[name] = np.asarray(told, dtype=float)
     found = {name: _explained(o, level, seed) for name, o in explained.items()}
     columns = {"first": "S1", "first_half_width": "S1_conf"}
     columns |= {"total": "ST", "total_half_width": "ST_conf"}
@@ -475,16 +456,11 @@ def sensitivity(
     return Sensitivity(table, len(drawn), level, float(shift.mean()))
 
 
-def _scored(prepared: Prepared, base: int, seed: int) -> Floats:
-    """Scores of the Saltelli design: shape (evaluations, economies)."""
-    unit = sobol_sample.sample(_PROBLEM, base, calc_second_order=False, seed=seed)
-    return scores(prepared, choices_from_unit(unit, prepared, seed))
-
-
 @kept
 def _ranked(prepared: Prepared, base: int, seed: int) -> Ints:
     """Ranks of the Saltelli design: shape (evaluations, economies)."""
-    return ranks(_scored(prepared, base, seed))
+    unit = sobol_sample.sample(_PROBLEM, base, calc_second_order=False, seed=seed)
+    return ranks(scores(prepared, choices_from_unit(unit, prepared, seed)))
 
 
 @kept
@@ -569,18 +545,14 @@ def _standardised(values: Floats) -> Floats:
     return (values - np.nanmean(values, axis=0)) / np.where(spread > 0, spread, 1.0)
 
 
-def _normalise(values: Floats, normalisation: str, ends: Floats) -> Floats:
-    """Put each column on a scale from 1 to 100, so that a geometric mean exists.
-
-    `ends` of shape (2, indicators) are those of the min-max scale; NaN: lowest and highest value.
-    """
+def _normalise(values: Floats, normalisation: str) -> Floats:
+    """Put each column on a scale from 1 to 100, so that a geometric mean exists."""
     if normalisation == "rank":
         place = rankdata(values, axis=0, nan_policy="omit")
         return 1 + 99 * (place - 1) / np.maximum(np.isfinite(values).sum(axis=0) - 1, 1)
     if normalisation == "z":
         return np.clip(50 + 10 * _standardised(values), 1, 100)
-    low = np.where(np.isnan(ends[0]), np.nanmin(values, axis=0), ends[0])
-    high = np.where(np.isnan(ends[1]), np.nanmax(values, axis=0), ends[1])
+    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
     share = np.where(high > low, (values - low) / np.where(high > low, high - low, 1.0), 0.5)
     return np.where(np.isfinite(values), 1 + 99 * share, np.nan)
 
