@@ -88,3 +88,17 @@ def test_rooms_stand_on_those_before_them():
         }
     )
     assert found == []
+
+
+def test_nothing_is_drawn_without_a_seed():
+    """Generators are made from a seed that is passed on; the old global state is not touched."""
+    root = project_root()
+    sources = [*root.glob("remitrisk/**/*.py"), *root.glob("livingbrief/**/*.py")]
+    sources += root.glob("notebooks/*.ipynb")
+    made, loose = [], []
+    for path in sources:
+        text = path.read_text(encoding="utf-8")
+        made += re.findall(r"default_rng\(([^)]*)\)", text)
+        loose += re.findall(r"np\.random\.(?!default_rng|Generator)\w+|(?m:^import random$)", text)
+    assert made and loose == []
+    assert [given for given in made if "seed" not in given] == []
