@@ -113,16 +113,42 @@ def test_the_newest_year_enters_the_words_and_the_margin():
     assert prose.render("{finding}`F01`") == f"In 2023 by -0.6{NBSP}%."
 
 
-def test_a_wording_names_one_year_only_for_keys_that_have_it_as_their_latest():
-    rule = {"key": "gap.pp.latest", "compare": "<", "value": -0.5}
-    words = {"unknown": "Two surveys."}
-    mixed = judge(finding(rule, holds="{{ people.count.latest }} in {{ year }}.", **words), RESULTS)
-    assert (mixed["outcome"], mixed["template"]) == ("unknown", "Two surveys.")
-    dated = "{{ people.count.latest }} ({{ people.count.latest.year }}) in {{ year }}."
-    assert judge(finding(rule, holds=dated, **words), RESULTS)["outcome"] == "holds"
-    both = {"all": [rule, {"key": "people.count.latest", "compare": ">", "value": 0}]}
-    assert judge(finding(both, holds="In {{ year }}.", **words), RESULTS)["outcome"] == "unknown"
-    assert judge(finding(both, holds="In both.", **words), RESULTS)["outcome"] == "holds"
+def test_the_latest_of_several_keys_is_the_newest_year_that_all_have():
+    gap = {"key": "gap.pp.latest", "compare": ">", "value": -0.5}
+    rule = {"all": [gap, {"key": "people.count.latest", "compare": ">", "value": 0}]}
+    said = judge(finding(rule, holds="{{ gap.pp.latest }} in {{ year }}."), RESULTS)
+    # The gap has a figure of 2023, of which the count has none.
+    assert [m["key"] for m in said["measures"]] == ["gap.pp.2022", "people.count.2022"]
+    assert Prose(RESULTS, {}).render(said["template"]) == f"2.5{NBSP}% in 2022."
+    one = {**gap, "compare": "<"}
+    bare = judge(finding(one, fails="{{ people.count.latest }} in {{ year }}."), RESULTS)
+    assert (bare["outcome"], bare["year"]) == ("fails", "2022")
+    dated = "{{ people.count.latest }} ({{ people.count.latest.year }}), not in {{ year }}."
+    alone = judge(finding(one, holds=dated), RESULTS)
+    assert (alone["outcome"], alone["year"]) == ("holds", "2023")
+    apart = {"all": [gap, {"key": "rate.pct.latest", "compare": ">", "value": 0}]}
+    other = {**RESULTS, "rate.pct.2020": entry(3.0)}
+    assert judge(finding(apart), other)["outcome"] == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("prose", "printed"),
+    [
+        ("? {{ gap.pp.latest }} in {{ gap.pp.latest.year }}", f"-0.6{NBSP}% in 2023"),
+        (
+            "? {{ gap.pp.latest }} in {{ gap.pp.latest.year }}, {{ people.count.latest }}",
+            f"2.5{NBSP}% in 2022, 6{NBSP}%",
+        ),
+        (
+            "? {{ gap.pp.latest }} in {{ gap.pp.latest.year }}, {{ people.count.latest }} "
+            "in {{ people.count.latest.year }}",
+            f"-0.6{NBSP}% in 2023, 6{NBSP}% in 2022",
+        ),
+        ("? {{ gap.pp.latest }} and {{ old.pct.latest }}\n?else None.", "None."),
+    ],
+)
+def test_a_sentence_compares_numbers_of_one_year(prose, printed):
+    assert Prose({**RESULTS, "old.pct.2010": entry(1.0)}, {}).render(prose) == printed
 
 
 def test_the_latest_is_the_newest_year_with_a_value_or_the_newest_asked_for():

@@ -213,7 +213,8 @@ def test_each_group_and_verdict_is_explained_to_readers():
 
 
 def test_an_entry_says_what_its_rule_adds_and_which_measures_are_of_the_time_since():
-    text = entry(ledger.claims_markdown(ROOT, state(ROSE)), "C28")
+    known = {**ROSE, "remittances_gross_pct_gdp_2022": 26.6}
+    text = entry(ledger.claims_markdown(ROOT, state(known)), "C28")
     assert "*What the rule adds*: The brief gives no year: 2021 is the last" in text
     assert "| Gross remittances as a share of GDP, 2022 (since) |" in text
     assert "| Gross remittances as a share of GDP, 2021 |" in text

@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 
 from livingbrief.book.prose import CAVEATS
 from livingbrief.book.references import long_date
+from livingbrief.claims.findings import with_keys
 from livingbrief.values.numbers import NBSP
 
 #: A number as the report prints it; four digits without a comma are a year.
@@ -105,11 +106,13 @@ class Language:
 
     def judged(self, found: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Return the findings that were translated, each in the words for what it came to."""
-        return [
-            {**item, "template": self.findings[item["id"]].get(item["outcome"], "").strip()}
-            for item in found
-            if item["id"] in self.findings
-        ]
+        told = []
+        for item in found:
+            if item["id"] in self.findings:
+                wording = self.findings[item["id"]].get(item["outcome"], "").strip()
+                keys = {m["asked"]: m["key"] for m in item["measures"]}
+                told.append({**item, "template": with_keys(wording, keys)})
+        return told
 
     def page(self, text: str, stale: bool) -> str:
         """Return a page with what its reader should know of the translation, claims named."""

@@ -6,7 +6,7 @@ its own numbers are known; of several in a row the first that is known is said. 
 begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
 (``{finding}`F31```) is put in the words that its rule gives. Brackets that refer to a figure or
 table which the edition does not show are left out; so is a sentence that refers to one outside
-brackets.
+brackets. Several numbers of a line that are asked for their latest are of one year.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 import jinja2
 
 from livingbrief.book.marks import Printed, PrintedCount, marked
-from livingbrief.claims.findings import resolve, years_of
+from livingbrief.claims.findings import in_one_year, resolve, years_of
 from livingbrief.escape import finalize, markdown
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
@@ -365,7 +365,9 @@ class Prose:
         for told in self._in_words(text):
             line = _BRACKET.sub(self._referred, told)
             kind = _LINE.match(line)
-            if not all(map(self._shows, _EXHIBIT.findall(line))):
+            whole = in_one_year(self.results, line)
+            line = line if whole is None else whole
+            if whole is None or not all(map(self._shows, _EXHIBIT.findall(line))):
                 left_out = left_out or kind is None or not kind["mark"].startswith("?else ")
                 continue
             if kind is None:

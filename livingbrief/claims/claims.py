@@ -278,7 +278,7 @@ def covering(
     Parameters
     ----------
     results : mapping
-        ``results.json``, whose years with a value count.
+        ``results.json``, of which a year counts where all that is compared has a value.
 
     Raises
     ------
@@ -286,13 +286,16 @@ def covering(
         No year of a key is declared: the message names claim and key.
     """
 
+    def has(key: str) -> bool:
+        return results.get(key, _UNPRINTED).get("value") is not None
+
     def printed(claim: Claim, measure: Measure) -> Iterable[int]:
         years = years_of(results, measure.key)
         if not years:
             raise RecordError(
                 f"claims.yml: {claim.id}: no notebook declares a year of '{measure.key}'"
             )
-        return (year for year, key in years.items() if results[key].get("value") is not None)
+        return (y for y in years if all(map(has, measure.of_year(y).keys)))
 
     return tuple(_spread(claim, partial(printed, claim)) for claim in ledger)
 

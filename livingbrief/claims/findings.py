@@ -34,6 +34,7 @@ _YEARS = re.compile(r"(y\d{4}_)?(\d{4})")
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
 _OWN_YEAR = re.compile(r"([\w.]+\.latest)\.year\b")
 _LATEST_KEY = re.compile(r"\{\{\s*([\w.]+?\.latest)\b")
+_ANY_LATEST = re.compile(r"[a-z]\w*(?:\.\w+)*\.latest\b")
 _PRINTED = re.compile(r"\{\{\s*([a-z]\w*(?:\.\w+)+)")
 Results = Mapping[str, Mapping[str, Any]]
 
@@ -44,7 +45,8 @@ class Condition(claims.Measure):
     Attributes
     ----------
     key, than : str
-        Keys of ``results.json``; ``stem.latest`` is the newest year of ``stem`` with a value.
+        Keys of ``results.json``; ``stem.latest`` is the newest year of ``stem`` with a value; of
+        several in a finding, the newest in which all have one (`of_one_year`).
     of : {"value", "low", "high", "status"}
         What of `key` is compared: its value, an end of its interval, its status.
     compare : str
@@ -100,9 +102,9 @@ class Finding(Record):
         The page or notebook whose finding it is.
     rule : Condition or Rule
     holds, fails, near, unknown : str
-        What is said; templates over ``results.json``. ``{{ year }}`` is the year of the first
-        key that is asked for its latest; it is said only of keys that have that year as their
-        latest, or are printed with their own (``{{ key.latest.year }}``), else `unknown`.
+        What is said; templates over ``results.json``. ``{{ year }}`` is the year of the keys that
+        are asked for their latest, but for those that no rule reads and that are printed with
+        their own (``{{ key.latest.year }}``).
     """
 
     id: str = Field(pattern=r"^F\d\d\d?[a-z]?$")
@@ -167,6 +169,47 @@ def resolve(results: Results, key: str) -> str | None:
     return years[max(known or years)] if years else None
 
 
+def of_one_year(results: Results, asked: Iterable[str]) -> dict[str, str] | None:
+    """Return the keys that several paths with ``.latest`` mean where they are compared.
+
+    All are of the newest year in which each has a value. None where there is no such year; a path
+    that has no value in any year keeps its newest that is asked for.
+    """
+    paths = dict.fromkeys(path for path in asked if path.endswith(LATEST))
+    years = {path: years_of(results, path.removesuffix(LATEST)) for path in paths}
+    known = {
+        path: {y: key for y, key in keys.items() if results[key]["value"] is not None}
+        for path, keys in years.items()
+    }
+    kept = [keys for keys in known.values() if keys]
+    shared = set(kept[0]).intersection(*kept[1:]) if kept else set()
+    if kept and not shared:
+        return None
+    return {
+        path: known[path][max(shared)] if known[path] else years[path][max(years[path])]
+        for path in paths
+        if years[path]
+    }
+
+
+def in_one_year(results: Results, text: str) -> str | None:
+    """Put the year in place of ``.latest`` where a text asks several numbers for theirs.
+
+    A number that is printed with its own year (``{{ key.latest.year }}``) is of that year where
+    each other is, too. None where the numbers have no year in common.
+    """
+    asked = set(_LATEST_KEY.findall(text))
+    if len(asked) < 2 or asked == set(_OWN_YEAR.findall(text)):
+        return text
+    keys = of_one_year(results, asked)
+    return None if keys is None else with_keys(text, keys)
+
+
+def with_keys(text: str, keys: Mapping[str, str]) -> str:
+    """Put keys in place of the paths with ``.latest`` that mean them."""
+    return _ANY_LATEST.sub(lambda found: keys.get(found[0], found[0]), text)
+
+
 def years_of(keys: Iterable[str], stem: str) -> dict[int, str]:
     """Return the years of a key, each with its key.
 
@@ -213,15 +256,17 @@ def judge(
     RecordError
         The rule reads a key that nobody describes.
     """
-    measures = [_measured(finding.id, c, results) for c in conditions(finding.rule)]
+    keys = of_one_year(results, [*finding.keys, *_bare(finding)])
+    shared = {} if keys is None else keys
+    measures = [_measured(finding.id, c, results, shared) for c in conditions(finding.rule)]
     outcome = _outcome(finding.rule, iter(measures), verdicts or {})
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
     year = latest.rsplit(".", 1)[-1] if latest else ""
-    template = getattr(finding, outcome)
+    template = with_keys(getattr(finding, outcome), shared)
     sure = {}
     if printed is not None:
         sure = _firmness(finding, measures, results, verdicts or {}, printed, turning or {})
-    if not _of_one_year(template, finding.keys, results):
+    if keys is None:
         outcome, template = "unknown", finding.unknown
     if not _whole(template, results):
         template = finding.unknown if _whole(finding.unknown, results) else ""
@@ -237,14 +282,12 @@ def judge(
     }
 
 
-def _of_one_year(template: str, keys: Iterable[str], results: Results) -> bool:
-    """Whether ``{{ year }}`` of a wording is the year of all that it says without its own."""
-    if not _YEAR.search(template):
-        return True
-    own = set(_OWN_YEAR.findall(template))
-    asked = {key for key in (*keys, *_LATEST_KEY.findall(template)) if key.endswith(LATEST)} - own
-    found = filter(None, (resolve(results, key) for key in asked))
-    return len({key.rsplit(".", 1)[-1] for key in found}) < 2
+def _bare(finding: Finding) -> Iterator[str]:
+    """Yield the paths with ``.latest`` that a wording prints without their own year."""
+    for outcome in OUTCOMES:
+        wording = getattr(finding, outcome)
+        own = set(_OWN_YEAR.findall(wording))
+        yield from (path for path in _LATEST_KEY.findall(wording) if path not in own)
 
 
 def _whole(template: str, results: Results) -> bool:
@@ -297,9 +340,11 @@ def compared(condition: Condition, results: Results) -> dict[str, Any] | None:
     return _measured(condition.label, condition, results)
 
 
-def _measured(name: str, condition: Condition, results: Results) -> dict[str, Any]:
+def _measured(
+    name: str, condition: Condition, results: Results, shared: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     key, than = (
-        None if asked is None else resolve(results, asked)
+        None if asked is None else (shared or {}).get(asked) or resolve(results, asked)
         for asked in (condition.key, condition.than)
     )
     for asked, found in ((condition.key, key), (condition.than, than)):
