@@ -300,6 +300,28 @@ def test_the_printing_of_2018_serves_no_series():
     )
 
 
+def test_the_printing_of_july_2026_moved_growth_and_withdrew_poverty():
+    then = DATA
+    now = Data(ROOT, country="KGZ", host="RUS", vintage={"worldbank": "2026-07-01"})
+    inflow = now.series(INFLOW)
+    assert (inflow.values.loc[2022:] / 1e6).round().tolist() == [3267, 2863, 3197]
+    assert set(inflow.status.loc[2022:]) == {FINAL}, "the round staff estimates are gone"
+    growth = [data.series(GROWTH).values[2024] for data in (then, now)]
+    assert growth == pytest.approx([9.04, 11.54], abs=0.005)
+    assert now.share_of_gdp().values[2024] == pytest.approx(17.6, abs=0.05)
+    resource = next(r for r in CATALOG.of_table("worldbank.wdi") if r.vintage == "2026-07-01")
+    poor = CATALOG.rows_of(resource, POVERTY)
+    assert poor.loc[poor["iso3"] == "KGZ", "year"].tolist() == [2023, 2024]
+    assert {*range(2006, 2021)} <= {*now.withdrawn(POVERTY)}
+    of_2025 = CATALOG.frame(resource).query("year == 2025")
+    economies = of_2025.groupby("indicator")["iso3"].nunique()
+    found = economies[[GDP, GROWTH, PRICES, EXCHANGE_RATE, POVERTY]].tolist()
+    assert found == [187, 187, 167, 151, 5], "Bulgaria's rate is of the money that it gave up"
+    assert INFLOW not in economies
+    assert "KGZ" not in {*of_2025.loc[of_2025["indicator"] == EXCHANGE_RATE, "iso3"]}
+    assert printed("2025 is ragged") and printed("a figure of the earlier years names its vintage")
+
+
 def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatch):
     placed = DATA.table("statedept.tip_tiers")
     years = placed.groupby("year")[["list_complete", "watch_list_complete"]]
