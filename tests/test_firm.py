@@ -17,6 +17,7 @@ from livingbrief.claims import claims, findings, firm
 from livingbrief.claims.schema import schema
 from livingbrief.data import due
 from livingbrief.data.access import open_catalog, open_data
+from livingbrief.data.known import later_by
 from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
@@ -291,10 +292,10 @@ def test_the_schema_holds_what_is_judged_and_no_other_word(sure):
 SHARE, TURKIYE = "remittances.gross.pct_gdp.2024", "growth.real_pct.tur.2020"
 
 
-def planted(root, date, code, country, change):
-    """Register a whole vintage in which one value is another."""
-    newest = next(r for r in open_catalog(root).of_table(WDI) if r.vintage == "2026-04-01")
-    frame = pd.read_csv(root / "data" / newest.path, dtype=str, keep_default_na=False)
+def planted(root, like, date, code, country, change):
+    """Register a vintage like another one, in which one value is another."""
+    model = next(r for r in open_catalog(root).of_table(WDI) if r.vintage == like)
+    frame = pd.read_csv(root / "data" / model.path, dtype=str, keep_default_na=False)
     year = "2024" if code == "BX.TRF.PWKR.CD.DT" else "2020"
     at = (frame["indicator"] == code) & (frame["iso3"] == country) & (frame["year"] == year)
     assert at.sum() == 1
@@ -325,15 +326,18 @@ def test_a_figure_past_its_margin_turns_exactly_the_claims_that_it_decides(
         results = {**accepted, **json.loads(json.dumps(numbers))}
         return results, claims.evaluate(LEDGER, results, "current")
 
-    results, before = judged(ROOT, "2026-04-01")
+    pinned = case.vintage["worldbank"]
+    results, before = judged(ROOT, pinned)
     known = firm.of_claims(LEDGER, before, results, {})
     measures = {i["id"]: {m["key"]: m["firm"] for m in i["measures"]} for i in known}
     size, margin = results[key]["value"], measures[turned[0]][key]["margin"]
-    for date, factor, expected in (("2026-07-01", 0.9, []), ("2026-07-02", 1.1, turned)):
+    newest = max(r.vintage for r in open_catalog(ROOT).of_table(WDI))
+    for days, factor, expected in ((1, 0.9, []), (2, 1.1, turned)):
+        date = later_by(newest, days)
         moved = size - factor * margin
         # The share moves with the inflow; growth is printed itself.
         change = partial(operator.mul, moved / size) if key == SHARE else lambda _, to=moved: to
-        planted(tmp_path, date, code, country, change)
+        planted(tmp_path, pinned, date, code, country, change)
         now, after = judged(tmp_path, date)
         assert now[key]["value"] == pytest.approx(moved)
         assert [flip["id"] for flip in claims.diff(before, after)] == expected

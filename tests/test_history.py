@@ -19,6 +19,7 @@ from livingbrief.book import strips
 from livingbrief.claims import ahead, claims, history
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
+from livingbrief.data.known import later_by
 from livingbrief.data.printed import printings, seen
 from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
@@ -349,7 +350,8 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(tmp_path, whole)
     shutil.copytree(ROOT / "data", root / "data")
     for name in ("notebooks", "book", "editions.yml", "pyproject.toml", "_toc.yml"):
         (root / name).symlink_to(ROOT / name)
-    newest = next(r for r in open_catalog(ROOT).of_table(WDI) if r.vintage == "2026-04-01")
+    newest = open_catalog(ROOT).default(WDI)
+    planted = later_by(max(printings(open_catalog(ROOT), WDI)), 1)
     frame = pd.read_csv(ROOT / "data" / newest.path, dtype=str, keep_default_na=False)
     for code, country, year, factor in (
         ("BX.TRF.PWKR.CD.DT", "KGZ", "2021", 1.07),
@@ -360,12 +362,12 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(tmp_path, whole)
         assert at.sum() == 1
         frame.loc[at, "value"] = repr(factor * float(frame.loc[at, "value"].item()))
     content = frame.to_csv(index=False, lineterminator="\n").encode()
-    add_tidy(root, WDI, content, "2026-07-01", note="planted")
+    add_tidy(root, WDI, content, planted, note="planted")
     cached = tmp_path / "cached"
     shutil.copytree(folder, cached)
     after, new = made(root, cached)
     days = Counter(day for part in after for day in part["on"])
-    assert {*days} - {day for part in parts for day in part["on"]} == {"2026-07-01"}
+    assert {*days} - {day for part in parts for day in part["on"]} == {planted}
     # Only the new day was run; the newest day tells besides from which tables keys come.
     assert 0 < len(new) < 20
     (tmp_path / "cold").mkdir()
@@ -375,7 +377,7 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(tmp_path, whole)
         gained = 0
         for item in content["claims"]:
             assert item["states"][: len(was[item["id"]])] == was[item["id"]], item["id"]
-            gained += item["states"][-1]["date"] == "2026-07-01"
+            gained += item["states"][-1]["date"] == planted
         assert gained > 5
         turkey = next(item for item in content["claims"] if item["id"] == "C54b")["states"]
         assert (turkey[-2]["verdict"], turkey[-1]["verdict"]) == ("contradicted", "supported")
