@@ -137,13 +137,23 @@ class Recommendation(Record):
 
 
 class Action(Record):
-    """What is to be done: a heading of the recommendations, and why, for those who read no further.
+    """What is to be done: a heading of the recommendations, and what one line says of it.
 
-    `action`: label of the heading; `because`: a sentence, as a finding says it, or nothing.
+    `action`: label of the heading; `because`: a sentence, as a finding says it, or nothing; `who`:
+    an office that exists; `first`: what it can do first, as an imperative without a full stop;
+    `by`: the month by which that can be done, "June 2027"; `watch`: the number that shows it.
     """
 
     action: str
     because: str
+    who: str
+    first: str
+    by: str = Field(pattern=r"^[A-Z][a-z]+ \d{4}$")
+    watch: Indicator
+
+    def sentences(self) -> dict[str, str]:
+        """Return what a translation of it has to say, by the name that it has there."""
+        return {f"{self.action} who": self.who, f"{self.action} first": self.first}
 
 
 # libyaml's, ten times as fast, where PyYAML has it.

@@ -152,7 +152,7 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
     for name in ("pyproject.toml", "requirements.lock"):
         shutil.copy(root / name, target / name)
     config, found = re.subn(
-        r"(?m)^( +brief:\n +pages: ).*", r"\1[book/index]", (root / "_config.yml").read_text()
+        r"(?m)^( +note:\n +pages: ).*", r"\1[book/index]", (root / "_config.yml").read_text()
     )
     assert found == 1
     config, found = re.subn(r"(?m)^( +)brief-(?:ru|ky):\n(?:\1 +.*\n)+", "", config)

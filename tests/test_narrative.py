@@ -177,10 +177,10 @@ def test_the_pdf_shows_the_same_figure_with_title_and_verdict(tiny):
 
 
 @pytest.mark.build
-def test_the_brief_on_paper_shows_its_figures_and_leads_into_the_report(tiny):
-    found = [papers.faults(tiny.report / f"{name}.pdf", "en") for name in ("brief", "report")]
+def test_the_note_on_paper_shows_its_figures_and_leads_into_the_report(tiny):
+    found = [papers.faults(tiny.report / f"{name}.pdf", "en") for name in ("note", "report")]
     assert found == [[], []]
-    brief = PdfReader(tiny.report / "brief.pdf")
+    brief = PdfReader(tiny.report / "note.pdf")
     alternative = [str(e["/Alt"]) for e in papers.elements(brief, "/Figure")]
     assert len(alternative) == 1 and "stood near" in alternative[0]
     there = PdfReader(tiny.report / "report.pdf").named_destinations

@@ -52,7 +52,8 @@ WRITES = {
         "could_turn",
         "results_table",
     ),
-    *("citation", "small_line", "turned_claims", "verdict_bars"),
+    *("citation", "small_chart", "turned_claims", "verdict_bars", "next_figures"),
+    *("first_steps", "action", "watched", "how_many_could_turn"),
     *("own_findings", "turned"),
     *("tracker", "recommendations", "actions", "picture", "last_report"),
 }

@@ -167,7 +167,7 @@ def test_executed_notebooks_of_an_annex_say_what_their_chapters_say(annex):
 
 @pytest.mark.parametrize(
     ("name", "language"),
-    [("brief", "en"), ("brief-ru", "ru"), ("brief-ky", "ky"), ("report", "en")],
+    [("note", "en"), ("brief-ru", "ru"), ("brief-ky", "ky"), ("report", "en")],
 )
 def test_pdfs_tell_their_structure_and_have_no_page_half_empty_within_a_chapter(
     report, name, language
@@ -179,26 +179,17 @@ def test_pdfs_tell_their_structure_and_have_no_page_half_empty_within_a_chapter(
     assert papers.short_pages(source, PdfReader(path)) == []
 
 
-def test_the_brief_can_be_printed_and_keys_are_listed_on_the_web_alone(report):
-    brief, whole = (PdfReader(report.folder / f"{name}.pdf") for name in ("brief", "report"))
+def test_the_note_has_two_pages_and_keys_are_listed_on_the_web_alone(report):
+    note, whole = (PdfReader(report.folder / f"{name}.pdf") for name in ("note", "report"))
+    assert len(note.pages) == 2
+    first, second = (printed.plain(page.extract_text()) for page in note.pages)
+    total = len(report.state().claims)
+    for words in ("nobody measures", "A shock arrives", "What to do", f"{total} claims"):
+        assert words in first, words
+    for words in ("What to watch", "What nobody can know", "How this was made"):
+        assert words in second, words
     russian = PdfReader(report.folder / "brief-ru.pdf")
-    assert all(10 <= len(pdf.pages) <= 14 for pdf in (brief, russian))
-    first = printed.plain(brief.pages[0].extract_text())
-    total = str(len(report.state().claims))
-    columns = 1 + any(claim["then"] for claim in report.state().claims)
-    assert "Claims of the brief" in first and f"All claims {' '.join([total] * columns)}" in first
-    text = printed.plain(" ".join(page.extract_text() for page in brief.pages))
-    for words in ("Executive summary", "What to do", "Last checked", "make report"):
-        assert words in text, words
-    assert len(papers.elements(brief, "/Figure")) == 6
-    source = report.work / "sphinx-typst" / "typst" / "brief.typ"
-    drawn = source.read_text("utf-8")
-    # The tracker's small lines, the cards' larger ones, and a sign in each part of a bar.
-    assert drawn.count("#small-line(") == 3
-    # At the time of the brief nothing has happened since, and nothing is true no longer.
-    since = columns == 2
-    assert (drawn.count("#line-in-text(") > 3) is since
-    assert ('"○"' in drawn[drawn.rindex("#bar(") :].split("\n")[0]) is since
+    assert 9 <= len(russian.pages) <= 14
     keys = (report.folder / "html" / "book" / "results.html").read_text("utf-8")
     assert "holds every number that the text prints" in keys
     assert not any("holds every number that" in page.extract_text() for page in whole.pages)
@@ -209,8 +200,8 @@ def test_the_first_page_offers_both_pdfs_the_workbook_and_how_to_cite(report, an
         page = (made.folder / "html" / "book" / "index.html").read_text("utf-8")
         offered = dict(re.findall(r'href="../../([\w.]+)">(.*?)</a>', page))
         if papers_too:
-            assert offered["brief.pdf"] == "Short version (PDF)"
-            assert offered["report.pdf"] == "Full report (PDF)"
-            assert offered["data.xlsx"] == "Data (one workbook)" and 'href="#cite"' in page
+            assert offered["note.pdf"] == "Note (2 pages, PDF)"
+            assert offered["report.pdf"] == "Report (PDF)"
+            assert offered["data.xlsx"] == "Data (one workbook)" and "method.html#cite" in page
         assert all((made.folder / file).is_file() for file in offered)
-        assert (made.folder / "brief.pdf").is_file() == papers_too
+        assert (made.folder / "note.pdf").is_file() == papers_too

@@ -1,11 +1,11 @@
-"""What the first page shows at a glance: verdicts as bars, small lines, and what turned."""
+"""What the first page shows at a glance: verdicts as bars, small charts, actions, what turned."""
 
 from __future__ import annotations
 
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,21 @@ from livingbrief.book import ledger, strips
 from livingbrief.book.marks import marked
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
-from livingbrief.charts.directive import in_table
-from livingbrief.claims import claims
-from livingbrief.records import RecordError, load_actions
-from livingbrief.wording import VERDICT_WORDS
+from livingbrief.claims import claims, findings
+from livingbrief.records import Action, Indicator, RecordError, load_actions
+from livingbrief.wording import VERDICT_WORDS, capital
 
-#: Width and height of a small line, in pixels.
-_LINE = (150, 36)
+#: Width and height of a drawing within a line, and of one in a panel, in pixels.
+_LINE, _CHART = (150, 36), (240, 96)
 _Spot = tuple[float, float]
+_Points = Mapping[int, tuple[float, float, float]]
 
 
 def verdict_bars(state: BookState) -> str:
-    """Return all claims by what their verdicts come to, as bars and as a table with links."""
+    """Return all claims by what their verdicts come to, as bars with their numbers, and in words.
+
+    The words are a list of links, each with its count, and that of the time of the brief.
+    """
     views: dict[str, Sequence[Mapping[str, Any]]] = {"": state.claims}
     if before := [item["then"] for item in state.claims if item["then"]]:
         views = {"then": before, **views}
@@ -35,110 +38,151 @@ def verdict_bars(state: BookState) -> str:
         f'<div class="verdict-bar"><span>{html.escape(head)}</span>'
         + "".join(
             f'<a class="{group}" style="flex:{n[group]}" tabindex="-1" '
-            f'href="{page}?group={group}">'
-            f"{ledger.GROUP_WORDS[group][0]}</a>"
+            f'href="{page}?group={group}">{n[group]}</a>'
             for group in ledger.GROUP_WORDS
             if n[group]
         )
         + "</div>"
         for head, n in zip(heads, found.values(), strict=True)
     )
-    rows = [
-        [f"{{beside}}`{sign} {say(words).capitalize()} <{page}?group={group}>`"]
-        + [marked(str(n[group]), f"verdicts.{group}", form) for form, n in found.items()]
-        for group, (sign, words) in ledger.GROUP_WORDS.items()
-    ]
-    every = [marked(str(sum(n.values())), "verdicts.total", form) for form, n in found.items()]
-    rows.append([f"{{beside}}`{say('All claims')} <{page}>`", *every])
     drawn = f'```{{raw}} html\n<div class="verdict-bars" aria-hidden="true">{bars}</div>\n```'
     printed = "".join(_printed_bar(head, n) for head, n in zip(heads, found.values(), strict=True))
     drawn += f"\n\n```{{raw}} typst\n{printed}```"
-    table = in_table([say("Claims of the brief"), *heads], rows)
-    return f"{drawn}\n\n::::{{div}} verdict-counts\n{table}\n::::"
+    counts = []
+    for group, (sign, words) in ledger.GROUP_WORDS.items():
+        now, *then = (
+            marked(str(n[group]), f"verdicts.{group}", form) for form, n in reversed(found.items())
+        )
+        was = f" ({say('{} then').format(then[0])})" if then else ""
+        key = f"[{sign}]{{.key-{group}}} {{beside}}`{say(words)} <{page}?group={group}>`"
+        counts.append(f"{key} {now}{was}")
+    return f"{drawn}\n\n::::{{div}} verdict-counts\n{', '.join(counts)}.\n::::"
 
 
 def _printed_bar(head: str, sizes: Mapping[claims.Group, int]) -> str:
     parts = (
         f', ({sizes[group]}, "{ledger.GROUP_COLOURS[group]}", '
-        f'"{sign if 45 * sizes[group] >= sum(sizes.values()) else ""}")'
+        f'"{sign if 20 * sizes[group] >= sum(sizes.values()) else ""} {sizes[group]}")'
         for group, (sign, _) in ledger.GROUP_WORDS.items()
         if sizes[group]
     )
     return f"#bar({json.dumps(head, ensure_ascii=False)}{''.join(parts)})\n"
 
 
-def small_line(state: BookState, pattern: str) -> str:
-    """Draw the line of `line_of` as a block of its own, on a page with its years under it."""
-    years = _years(state, pattern)
-    if not (drawn := line_of(state, pattern)):
+def small_chart(state: BookState, *patterns: str, only: Collection[int] = ()) -> str:
+    """Draw series of numbers on one scale, without words, for a panel whose text names them.
+
+    Parameters
+    ----------
+    state : BookState
+    *patterns : str
+        Beginnings of keys that end in a year, such as ``poverty.rate_pct``, or keys with ``{}`` in
+        the place of a number. The first is drawn with the mark ●, the others with ○, ▲ and ◆.
+    only : collection of int
+        The numbers to draw in place of all.
+
+    Returns
+    -------
+    str
+        Markdown for HTML and PDF; empty where fewer than two numbers are known.
+    """
+    series = [_points(state, p, only) for p in patterns]
+    drawn = _drawn(series, *_CHART)
+    if not drawn:
         return ""
-    runs = "".join(
-        f", ({''.join(f'({x / _LINE[0]:.3f}, {1 - y / _LINE[1]:.3f}), ' for x, y in run)})"
-        for run in _runs(sorted(years), _spots(years))
-    )
-    share = state.results[f"{pattern}.{max(years)}"]["unit"] == "percent"
-    told = f"{min(years)}\u2013{max(years)}{', %' if share else ''}"
-    web = f'{drawn}<p class="small-years">{told}</p>'
-    printed = f'#small-line("{told}"{runs})'
+    ends = sorted({x for points in series for x in points})
+    under = [f"{x} %" if only else str(x) for x in (ends if only else (ends[0], ends[-1]))]
+    below = "".join(f"<span>{word}</span>" for word in under)
+    web = f'{drawn}<p class="small-ends">{below}</p>'
+    printed = f"#small-chart({json.dumps(drawn)}, {', '.join(map(json.dumps, under))})"
     return f"```{{raw}} html\n{web}\n```\n\n```{{raw}} typst\n{printed}\n```"
 
 
 def line_of(state: BookState, pattern: str) -> str:
-    """Draw the values of a series by year, such as ``poverty.rate_pct``, without words.
+    """Draw the values of a series by year, such as ``poverty.rate_pct``, within a line of text.
 
     The numbers stand in the text beside it; empty where fewer than three years are known.
     """
-    years = _years(state, pattern)
-    if len(years) < 3:
+    points = _points(state, pattern)
+    return _drawn([points], *_LINE) if len(points) > 2 else ""
+
+
+def _points(state: BookState, pattern: str, only: Collection[int] = ()) -> _Points:
+    """Return the values of a series by year or, with the ends of their intervals, by number."""
+    yearly = "{}" not in pattern
+    stem, _, rest = (f"{pattern}.{{}}" if yearly else pattern).partition("{}")
+    named = re.compile(rf"{re.escape(stem)}(\d+){re.escape(rest)}")
+    found = {}
+    for key, entry in state.results.items():
+        at, value = named.fullmatch(key), entry["value"]
+        if at and isinstance(value, (int, float)) and (not only or int(at[1]) in only):
+            low, high = (not yearly and entry["interval"]) or (value, value)
+            found[int(at[1])] = (float(low), float(value), float(high))
+    return dict(sorted(found.items()))
+
+
+def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
+    """Return a drawing of series; a line joins numbers that follow each other without a gap."""
+    places = sorted({x for points in series for x in points})
+    if len(places) < 2:
         return ""
-    width, height = _LINE
-    spots, drawn = _spots(years), []
-    for run in _runs(sorted(years), spots):
-        line = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
-        drawn.append(f'<polyline points="{line}"/>')
-    drawn += [
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{2.5 if (x, y) == spots[-1] else 1.2}"/>'
-        for x, y in spots
-    ]
+    ends = [end for points in series for triple in points.values() for end in triple]
+    low, high = min(0.0, *ends), max(ends)
+
+    def across(x: int) -> float:
+        return 5 + (width - 10) * (x - places[0]) / (places[-1] - places[0])
+
+    def down(y: float) -> float:
+        return height - 5 - (height - 10) * (y - low) / ((high - low) or 1)
+
+    parts = []
+    for points, mark in zip(series, _MARKS, strict=False):
+        dashes = "" if mark is _MARKS[0] else ' stroke-dasharray="4 3"'
+        spots = {x: (across(x), down(y)) for x, (_, y, _) in points.items()}
+        for run in _runs(spots):
+            parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run)}"')
+            parts[-1] += f"{dashes}/>"
+        for x, (least, _, most) in points.items():
+            if least < most:
+                at = f"{across(x):.1f}"
+                parts.append(f'<polyline points="{at},{down(least):.1f} {at},{down(most):.1f}"/>')
+        last = max(spots, default=0)
+        parts += [mark(*spot, 3.4 if x == last else 1.6) for x, spot in spots.items()]
     return (
         f'<svg class="small-line" viewBox="0 0 {width} {height}" '
-        f'preserveAspectRatio="xMinYMid" aria-hidden="true">'
-        f"{''.join(drawn)}</svg>"
+        f'preserveAspectRatio="xMinYMid" aria-hidden="true">{"".join(parts)}</svg>'
     )
 
 
-def _years(state: BookState, pattern: str) -> dict[int, float]:
-    named = re.compile(rf"{re.escape(pattern)}\.(\d{{4}})")
-    return {
-        int(found[1]): float(entry["value"])
-        for key, entry in state.results.items()
-        if (found := named.fullmatch(key)) and isinstance(entry["value"], (int, float))
-    }
-
-
-def _spots(years: Mapping[int, float]) -> list[_Spot]:
-    """Return where the values of years stand in the frame of a small line."""
-    width, height = _LINE
-    low, high = min(0.0, *years.values()), max(years.values())
-    first, last = min(years), max(years)
-    return [
-        (
-            3 + (width - 6) * (year - first) / (last - first),
-            height - 3 - (height - 6) * (value - low) / ((high - low) or 1),
-        )
-        for year, value in sorted(years.items())
-    ]
-
-
-def _runs(years: Sequence[int], spots: Sequence[_Spot]) -> Iterator[list[_Spot]]:
+def _runs(spots: Mapping[int, _Spot]) -> Iterator[list[_Spot]]:
     """Yield the spots of years that follow each other: no line is drawn over a gap."""
     run: list[_Spot] = []
-    for i, spot in enumerate(spots):
-        if i and years[i] != years[i - 1] + 1:
+    for x, spot in spots.items():
+        if run and x - 1 not in spots:
             yield run
             run = []
         run.append(spot)
     yield run
+
+
+def _round(x: float, y: float, r: float) -> str:
+    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
+
+
+def _hollow(x: float, y: float, r: float) -> str:
+    return f'<circle class="hollow" cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
+
+
+def _pointed(x: float, y: float, r: float) -> str:
+    return f'<path d="M{x:.1f} {y - r:.1f}l{r:.1f} {2 * r:.1f}h{-2 * r:.1f}z"/>'
+
+
+def _diamond(x: float, y: float, r: float) -> str:
+    return f'<path d="M{x:.1f} {y - r:.1f}l{r:.1f} {r:.1f}l{-r:.1f} {r:.1f}l{-r:.1f} {-r:.1f}z"/>'
+
+
+#: Marks of the first series, the second and so on.
+_MARKS = (_round, _hollow, _pointed, _diamond)
 
 
 def turned(state: BookState) -> str:
@@ -190,21 +234,78 @@ def might_turn(state: BookState) -> str:
 
 
 def actions(root: Path, state: BookState) -> str:
-    """Return the headings of the recommendations that are labelled ``action-…``, each a link.
+    """Return the actions of the recommendations with the reason for each, where it holds."""
+    prose = ledger.prose_of(root, state)
+    because = {a: " ".join(prose.render(a.because).split()) for a, _ in _actions(root, state)}
+    return "\n".join(
+        f"- {{ref}}`{label}`{because[action] and f'. {because[action]}'}"
+        for action, label in _actions(root, state)
+    )
 
-    Each with its reason from ``book/recommendations.yml``, where the finding that gives it holds.
-    """
-    book, prose = root / "book", ledger.prose_of(root, state)
+
+def first_steps(root: Path, state: BookState, most: int = 0) -> str:
+    """Return the actions, or the first of them, each with who, what first, and by when."""
+    words = state.language
+    lines = [
+        f"1. {{ref}}`{label}`. "
+        + words.say("{}: {}, by {}.").format(
+            f"**{words.told(action.who, f'{action.action} who')}**",
+            words.told(action.first, f"{action.action} first"),
+            words.month(action.by),
+        )
+        for action, label in _actions(root, state)
+    ]
+    return "\n".join(lines[: most or None])
+
+
+def action(root: Path, state: BookState, name: str) -> str:
+    """Return who is to act, what comes first, by when, and the number that shows it."""
+    words = state.language
+    asked = next(a for a, _ in _actions(root, state) if a.action == name)
+    told = {
+        "Who": words.told(asked.who, f"{name} who"),
+        "First step": words.told(capital(asked.first), f"{name} first"),
+        "By": words.month(asked.by),
+        "Watch": _watched(state, asked.watch),
+    }
+    return "\n".join(f"- **{words.say(head)}**: {text}." for head, text in told.items())
+
+
+def watched(root: Path, state: BookState) -> str:
+    """Return the number that each action watches, with its newest value."""
+    return "\n".join(f"- {_watched(state, action.watch)}" for action, _ in _actions(root, state))
+
+
+def could_turn_count(state: BookState) -> str:
+    """Say how many claims a usual revision of one figure would turn."""
+    number = sum(bool(item.get("could_turn")) for item in state.claims)
+    words = state.language.say("A usual revision of one figure would turn {} of the {} verdicts.")
+    return words.format(number, len(state.claims))
+
+
+def _watched(state: BookState, indicator: Indicator) -> str:
+    """Return what an action watches, with its newest value and the year of it."""
+    words = state.language
+    label, stem = words.told(indicator.label), indicator.key.removesuffix(findings.LATEST)
+    known = _points(state, stem)
+    if not known:
+        return f"{label}: {words.say('not in this edition')}"
+    year = max(known)
+    number = ledger.with_key(
+        state.results, f"{stem}.{year}", state.results[f"{stem}.{year}"]["text"]
+    )
+    return words.say("{}: {} in {}").format(label, number, year)
+
+
+def _actions(root: Path, state: BookState) -> list[tuple[Action, str]]:
+    """Return the actions, each with the label of its heading in the language of the page."""
+    book = root / "book"
     text = (book / state.language.code / "recommendations.md").read_text("utf-8")
     names = {n[n.index("action-") :]: n for n in re.findall(r"(?m)^\((.*\baction-.+)\)=$", text)}
-    told = {a.action: a.because for a in load_actions(book / "recommendations.yml")}
-    if other := told.keys() ^ names.keys():
+    known = load_actions(book / "recommendations.yml")
+    if other := {a.action for a in known} ^ names.keys():
         raise RecordError(
             f"recommendations.yml: '{min(other)}' is to be an action there, with its reason, and "
             f"the label of a heading in {state.language.code or 'book'}/recommendations.md"
         )
-    lines = []
-    for action, name in names.items():
-        because = " ".join(prose.render(told[action]).split())
-        lines.append(f"- {{ref}}`{name}`{because and f'. {because}'}")
-    return "\n".join(lines)
+    return [(action, names[action.action]) for action in known]

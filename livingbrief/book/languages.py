@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from babel import Locale
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
@@ -28,9 +29,11 @@ from livingbrief.book.prose import FINDING
 from livingbrief.book.state import BookState
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.escape import CYRILLIC, language_of
-from livingbrief.records import RecordError, load_recommendations, read_yaml
+from livingbrief.records import RecordError, load_actions, load_recommendations, read_yaml
 
 _SAYS_RECORDS = re.compile(r"\b(?:recommendations|actions)\(\)")
+_SAYS_RECOMMENDATIONS = re.compile(r"\brecommendations\(\)")
+_SAYS_ACTIONS = re.compile(r"\b(?:first_steps|action)\(")
 _LATIN = re.compile(r"[A-Za-z]{2}")
 #: What stands around the content of a page, in the language of the book.
 _AROUND = re.compile(
@@ -83,8 +86,10 @@ def sources(root: Path, code: str) -> dict[str, dict[str, str]]:
     said = {
         name: "\n".join(str(own.get(name, {}).get(o, "")) for o in OUTCOMES) for name in translated
     }
-    items = load_recommendations(book / "recommendations.yml")
-    told = {name: text for item in items for name, text in item.sentences().items()}
+    file = book / "recommendations.yml"
+    said_of = [a.sentences() for a in load_actions(file)]
+    said_of += [r.sentences() for r in load_recommendations(file)]
+    told = {name: text for sentences in said_of for name, text in sentences.items()}
     for kind, texts in (("findings", said), ("recorded", told)):
         found[kind] = {
             name: sha256(" ".join(text.split()).encode()).hexdigest()[:12]
@@ -110,8 +115,9 @@ def stale(root: Path, language: Language) -> Iterator[tuple[str, str]]:
             if made not in parts:
                 yield page, f"book/{page}.md: “{text}” was taken out or changed"
         text = (root / "book" / language.code / f"{page}.md").read_text("utf-8")
-        if "recommendations()" in text:
-            for name in recorded:
+        for name in recorded:
+            says = _SAYS_ACTIONS if name.startswith("action-") else _SAYS_RECOMMENDATIONS
+            if says.search(text):
                 yield page, f"book/recommendations.yml: '{name}' is new or was changed"
         if _SAYS_RECORDS.search(text):
             text += (root / "book" / "recommendations.yml").read_text("utf-8")
@@ -206,9 +212,25 @@ def mark_titles(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: Any) -> None:
-    """Say the language of a translated page."""
+    """Say the language of a translated page, and lead to the same page in the others."""
     if code := language_folder(page):
         context["language"] = code
+    own, stem = app.config.language or "en", Path(page).name
+    folder = page.removesuffix(stem).removesuffix(f"{code}/") if code else page.removesuffix(stem)
+    known = app.config["livingbrief_languages"]
+    pages = {own: f"{folder}{stem}", **{c: f"{folder}{c}/{stem}" for c in known}}
+    there = {c: name for c, name in pages.items() if name in app.env.found_docs}
+    if page in there.values() and len(there) > 1:
+        context["languages_label"] = "Languages"
+        context["languages"] = [
+            (c, str(Locale(c).display_name).capitalize(), _to(app, page, name))
+            for c, name in there.items()
+        ]
+
+
+def _to(app: Sphinx, page: str, other: str) -> str:
+    """Return the address of another page; empty for the page itself."""
+    return "" if page == other else str(app.builder.get_relative_uri(page, other))
 
 
 def mark_around(app: Sphinx, exception: Exception | None) -> None:
@@ -229,5 +251,6 @@ def setup(app: Sphinx) -> None:
     app.add_post_transform(MarkRuns)
     # After Sphinx's own collectors of titles and contents.
     app.connect("doctree-read", mark_titles, priority=910)
+    app.add_config_value("livingbrief_languages", (), "")
     app.connect("html-page-context", set_language)
     app.connect("build-finished", mark_around, priority=960)

@@ -106,12 +106,17 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
         "actions": partial(front.actions, root, state),
+        "watched": partial(front.watched, root, state),
+        "how_many_could_turn": partial(front.could_turn_count, state),
+        "next_figures": partial(next_figures, root, state),
     }
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
         **words,
         "picture": lambda *asked: Markdown(pictures.picture(state, *asked)),
-        "small_line": lambda pattern: Markdown(front.small_line(state, pattern)),
+        "first_steps": lambda most=0: Markdown(front.first_steps(root, state, most)),
+        "action": lambda name: Markdown(front.action(root, state, name)),
+        "small_chart": lambda *of, **how: Markdown(front.small_chart(state, *of, **how)),
         "edition": parameters["name"],
         "edition_title": say(parameters["title"]),
         "narrative": state.has_narrative,
@@ -213,6 +218,16 @@ def past_due(root: Path, state: BookState) -> str:
     ]
     told = words.say("**Past due**, and not in this report: {}.")
     return told.format("; ".join(what)) if what else ""
+
+
+def next_figures(root: Path, state: BookState) -> str:
+    """Return when the publishers of an edition's figures are expected to print next."""
+    if _is_dated(state):
+        return ""
+    catalog, words = open_catalog(root), state.language
+    found = filter(None, (due.next_of(catalog, name) for name in catalog.publishers()))
+    told = [(*(words.told(markdown(t), t) for t in (d.what, d.publisher)), d.when) for d in found]
+    return "\n".join(f"- {what} ({who}): {words.month(when)}" for what, who, when in told)
 
 
 def _is_dated(state: BookState) -> bool:

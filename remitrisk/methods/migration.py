@@ -70,6 +70,12 @@ ANSWERED = {
     ("C64", "persons, Türkiye"): "migration.citizens_in_turkiye_labour_ministry",
     ("C64", "percent of those who leave"): "migration.leavers_to_russia_pct",
 }
+#: What a survey by telephone asked households, and the keys of its answers.
+SURVEY = "World Bank, Listening to the Kyrgyz Republic, as quoted by the press"
+OF_HOUSEHOLDS = {
+    "KGZ family members who consider migration": "migration.considering_pct.{}",
+    "KGZ households with at least one migrant": "migration.migrant_households_pct.{}",
+}
 #: Behind the months of a recorded share that counts cards and e-wallets.
 NEW = ", new definition"
 ORDINALS = ("first", "second", "third", "fourth")
