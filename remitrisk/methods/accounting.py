@@ -105,6 +105,18 @@ def since(levels: Values, year: int, prices: Values, population: Values) -> Valu
     return _net_of(risen.on(prices), levels["som"].change_since(year), people)
 
 
+def indexed(levels: Values, base: int, prices: Values, population: Values, first: int) -> Values:
+    """Return ``gross_usd`` and ``real_som`` by year after `first`, the year `base` = 100.
+
+    Empty where one of the two has no value in the base year.
+    """
+    real = since(levels, first, prices, population)["real_som"]
+    grown = join(levels["gross_usd"].change_since(first), real) / 100 + 1
+    if base not in grown.rows or grown.frame.loc[base].isna().any():
+        return grown.at([])
+    return (grown * (100 / grown.frame.loc[base])).called(unit="", signed=False)
+
+
 def _net_of(
     prices: Values, own: Values, people: Values, labels: Mapping[str, str] | None = None
 ) -> Values:
