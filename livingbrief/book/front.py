@@ -19,6 +19,8 @@ from livingbrief.wording import VERDICT_WORDS, capital
 
 #: Width and height of a drawing within a line, and of one in a panel, in pixels.
 _LINE, _CHART = (150, 36), (240, 96)
+#: What is larger on a scale is a year.
+_NUMBERS = 1000
 _Spot = tuple[float, float]
 _Points = Mapping[int, tuple[float, float, float]]
 
@@ -135,11 +137,14 @@ def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
     def down(y: float) -> float:
         return height - 5 - (height - 10) * (y - low) / ((high - low) or 1)
 
-    parts = []
+    zero = f"{down(0):.1f}"
+    parts = [f'<path class="zero" d="M0 {zero}H{width}"/>'] if height > _LINE[1] else []
+    # A scale of numbers, not of years, has no gaps.
+    yearly = places[0] > _NUMBERS
     for points, mark in zip(series, _MARKS, strict=False):
         dashes = "" if mark is _MARKS[0] else ' stroke-dasharray="4 3"'
         spots = {x: (across(x), down(y)) for x, (_, y, _) in points.items()}
-        for run in _runs(spots):
+        for run in _runs(spots) if yearly else [list(spots.values())]:
             parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run)}"')
             parts[-1] += f"{dashes}/>"
         for x, (least, _, most) in points.items():

@@ -260,7 +260,7 @@ def _bring(app: Sphinx, config: Any) -> None:
     config.templates_path.insert(0, str(_THEME / "templates"))
     config.html_static_path.append(str(_THEME / "static"))
     config.html_theme_options.setdefault(
-        "article_header_end", ["languages.html", "article-header-buttons.html"]
+        "article_header_start", ["toggle-primary-sidebar.html", "languages.html"]
     )
     app.add_css_file("web.css")
     app.add_js_file("web.js")
