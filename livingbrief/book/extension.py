@@ -313,7 +313,9 @@ def open_state(app: Sphinx, config: Any) -> None:
         for key, entry in state.results.items()
         if entry["status"] == "printed_later"
     }
-    config["livingbrief_languages"] = tuple(reader.languages)
+    config["livingbrief_languages"] = tuple(
+        sorted(reader.languages, key=lambda code: -len(list((root / "book" / code).glob("*.md"))))
+    )
     config["livingbrief_strips"] = strips.drawn(state.history)
     for key, value in pages.title_page(root, state).items():
         config[key] = value

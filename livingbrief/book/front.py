@@ -18,7 +18,7 @@ from livingbrief.records import Action, Indicator, RecordError, load_actions
 from livingbrief.wording import VERDICT_WORDS, capital
 
 #: Width and height of a drawing within a line, and of one in a panel, in pixels.
-_LINE, _CHART = (150, 36), (240, 96)
+_LINE, _CHART = (150, 36), (240, 72)
 #: What is larger on a scale is a year.
 _NUMBERS = 1000
 _Spot = tuple[float, float]

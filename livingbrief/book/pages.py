@@ -226,8 +226,14 @@ def next_figures(root: Path, state: BookState) -> str:
         return ""
     catalog, words = open_catalog(root), state.language
     found = filter(None, (due.next_of(catalog, name) for name in catalog.publishers()))
-    told = [(*(words.told(markdown(t), t) for t in (d.what, d.publisher)), d.when) for d in found]
-    return "\n".join(f"- {what} ({who}): {words.month(when)}" for what, who, when in told)
+    late = due.past_due(catalog, state.day)
+    told = (
+        words.say("{} ({}), past due" if d in late else "{} ({})").format(
+            words.told(markdown(d.what), d.what), words.month(d.when)
+        )
+        for d in found
+    )
+    return "; ".join(told)
 
 
 def _is_dated(state: BookState) -> bool:
