@@ -139,12 +139,12 @@ def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
 
     zero = f"{down(0):.1f}"
     parts = [f'<path class="zero" d="M0 {zero}H{width}"/>'] if height > _LINE[1] else []
-    # A scale of numbers, not of years, has no gaps.
     yearly = places[0] > _NUMBERS
     for points, mark in zip(series, _MARKS, strict=False):
         dashes = "" if mark is _MARKS[0] else ' stroke-dasharray="4 3"'
         spots = {x: (across(x), down(y)) for x, (_, y, _) in points.items()}
-        for run in _runs(spots) if yearly else [list(spots.values())]:
+        # Two surveys are joined, and so is a scale of numbers; years with a gap between are not.
+        for run in _runs(spots) if yearly and len(spots) > 2 else [list(spots.values())]:
             parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run)}"')
             parts[-1] += f"{dashes}/>"
         for x, (least, _, most) in points.items():

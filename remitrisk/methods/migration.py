@@ -70,12 +70,8 @@ ANSWERED = {
     ("C64", "persons, Türkiye"): "migration.citizens_in_turkiye_labour_ministry",
     ("C64", "percent of those who leave"): "migration.leavers_to_russia_pct",
 }
-#: What a survey by telephone asked households, and the keys of its answers.
+#: A survey of households by telephone.
 SURVEY = "World Bank, Listening to the Kyrgyz Republic, as quoted by the press"
-OF_HOUSEHOLDS = {
-    "KGZ family members who consider migration": "migration.considering_pct.{}",
-    "KGZ households with at least one migrant": "migration.migrant_households_pct.{}",
-}
 #: Behind the months of a recorded share that counts cards and e-wallets.
 NEW = ", new definition"
 ORDINALS = ("first", "second", "third", "fourth")
@@ -619,6 +615,26 @@ def surveyed(figures: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[
         ]
         found = dict(zip(keys, group["value"], strict=True))
         yield f"{who}, survey of households by telephone", found
+
+
+def households(
+    facts: pd.DataFrame, figures: pd.DataFrame, last_year: int
+) -> dict[str, dict[str, float]]:
+    """Return by year, per cent: who considers migration, and households with a migrant.
+
+    Rows of ``press.facts`` and, of the whole country, of ``households.figures`` with a year.
+    """
+    said = facts[facts["concept"] == "KGZ family members who consider migration"]
+    whole = figures["area"].isna() | figures["area"].eq("")
+    kept = figures[whole & figures["measure"].eq("migrant_households_pct")]
+    found = {
+        "considering": dict(zip(said["period_start"].str[:4], said["value"], strict=True)),
+        "migrant_households": dict(zip(kept["period"].astype(str), kept["value"], strict=True)),
+    }
+    return {
+        stem: {year: value for year, value in values.items() if int(year) <= last_year}
+        for stem, values in found.items()
+    }
 
 
 def answered(answers: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[str, Any]]]:
