@@ -167,8 +167,15 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
         plain(target / "notebooks" / f"{name}.ipynb", notebooks)
     (target / "book").mkdir()
     shutil.copytree(root / "book" / "_static", target / "book" / "_static")
-    for name in ("references.bib", "facts.yml", "results.yml", "findings.yml"):
+    for name in ("references.bib", "facts.yml", "results.yml"):
         shutil.copy(root / "book" / name, target / "book" / name)
+    # Its first page is another.
+    kept = [
+        item
+        for item in yaml.safe_load((root / "book" / "findings.yml").read_text())
+        if item["chapter"] != "index"
+    ]
+    (target / "book" / "findings.yml").write_text(yaml.safe_dump(kept, sort_keys=False))
     (target / "book" / "index.md").write_text(PAGE)
     (target / "book" / "claims.yml").write_text(yaml.safe_dump(CLAIMS, sort_keys=False))
     toc = {

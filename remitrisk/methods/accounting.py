@@ -106,7 +106,7 @@ def since(levels: Values, year: int, prices: Values, population: Values) -> Valu
 
 
 def indexed(levels: Values, base: int, prices: Values, population: Values, first: int) -> Values:
-    """Return ``gross_usd`` and ``real_som`` by year after `first`, the year `base` = 100.
+    """Return ``gross_usd`` and ``real_som`` by year after `first`, per cent of the year `base`.
 
     Empty where one of the two has no value in the base year.
     """
@@ -114,7 +114,7 @@ def indexed(levels: Values, base: int, prices: Values, population: Values, first
     grown = join(levels["gross_usd"].change_since(first), real) / 100 + 1
     if base not in grown.rows or grown.frame.loc[base].isna().any():
         return grown.at([])
-    return (grown * (100 / grown.frame.loc[base])).called(unit="", signed=False)
+    return (grown * (100 / grown.frame.loc[base])).called(unit="percent", signed=False)
 
 
 def _net_of(
