@@ -2,17 +2,20 @@
 
 import io
 import json
+import re
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
-from livingbrief.cli.vintages import _told
+from livingbrief.cli.cli import main
+from livingbrief.cli.vintages import LOOKED_AT, _told
 from livingbrief.data.adding import add, add_own
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.errors import DataError
 from livingbrief.data.neighbours import alarms, out_of_line, printings
-from remitrisk.series import GDP, INFLOW, POVERTY
+from remitrisk.series import GDP, INFLOW, POPULATION, POVERTY
 from tests import small_package as small
 
 CATALOG = small.CATALOG
@@ -42,8 +45,10 @@ def package(tmp_path):
 def pages(tmp_path):
     """The Committee's pages as they stood before the printing of 7 February 2025."""
     folder = tmp_path / "pages"
+    first, *others = PRINTED.meta["notes"]
+    earlier = [{**first, "years": [2020]}, *others]
     entry = {**PRINTED.meta, "vintage": "2024-08-16", "path": "nsc/2024-08-16/printed.csv"}
-    entry |= {"name": "nsc.printed.2024-08-16", "notes": PRINTED.meta["notes"][1:]}
+    entry |= {"name": "nsc.printed.2024-08-16", "notes": earlier}
     entry["checks"] = [r for r in entry["checks"] if r["rule"] != "rows"]
     entry["hash"], entry["bytes"] = "", 0
     kept = {**CATALOG.descriptor, "resources": [entry]}
@@ -63,17 +68,17 @@ def pages(tmp_path):
 
 def test_the_printing_of_february_2025_names_16_2_2_and_its_five_years(pages):
     file = small.write(pages, "printed.csv", pages_until(TOGETHER))
-    stands_out = r"detected_trafficking_victims 16\.2\.2 2020: 9, printed 2025-02-07, is beyond 3 "
+    stands_out = r"detected_trafficking_victims 16\.2\.2 2019: 11, printed 2025-02-07, is \+120"
     with pytest.raises(DataError, match=stands_out):
         add_own(pages, "nsc", file, TOGETHER)
     assert check_package(pages) == []
     done = add_own(pages, "nsc", file, TOGETHER, note="a change of definition or of source")
     assert done.alarms == () and check_package(pages) == []
-    (note,) = [n for n in done.resources[0].meta["notes"] if n["series"].endswith("16.2.2")]
+    *_, note = [n for n in done.resources[0].meta["notes"] if n["series"].endswith("16.2.2")]
     assert note["years"] == [2018, 2019, 2020, 2021, 2022, 2023]
     descriptor = json.loads((pages / "data" / "datapackage.json").read_text())
     # A note on what stands out alone does not say why five years moved.
-    descriptor["resources"][-1]["notes"][-1]["years"] = [2020, 2021, 2022, 2023]
+    descriptor["resources"][-1]["notes"][-1]["years"] = [2019, 2020, 2021, 2022, 2023]
     (pages / "data" / "datapackage.json").write_text(json.dumps(descriptor))
     (problem,) = check_package(pages)
     assert problem.rule == "notes" and problem.table == f"nsc.printed.{TOGETHER}"
@@ -98,8 +103,8 @@ def test_the_add_tells_of_years_that_moved_and_of_a_unit_of_another_scale(packag
     frame = small.figures()
     past = (frame["iso3"] == "KGZ") & (frame["year"] <= 2024)
     moved = past & (frame["indicator"] == INFLOW) & frame["year"].between(2019, 2022)
-    half = past & (frame["indicator"] == GDP)
-    frame["value"] = frame["value"].mask(moved, frame["value"] * 1.2)
+    half = past & (frame["indicator"] == POPULATION)
+    frame["value"] = frame["value"].mask(moved, frame["value"] * 1.12)
     frame["value"] = frame["value"].mask(half, frame["value"] * 1.8)
     done = add(package, "worldbank", small.write(package, "n.csv", small.tidy(frame)), "2026-10-01")
     told = {a.series: a for a in done.alarms}
@@ -107,7 +112,7 @@ def test_the_add_tells_of_years_that_moved_and_of_a_unit_of_another_scale(packag
     assert "4 past years moved together since 2026-05-31" in told[INFLOW].what or (
         "since 2026-04-01" in told[INFLOW].what
     )
-    assert told[GDP].what.startswith("1.8 times what was printed")
+    assert told[POPULATION].what.startswith("1.8 times what was printed")
     assert f"alarm: {told[INFLOW]}" in _told(package, done)
     assert {str(p).split("]")[0] for p in check_package(package)} == {
         "worldbank.wdi.2026-10-01 [notes"
@@ -147,13 +152,52 @@ def test_a_value_far_from_its_neighbours_is_refused_until_a_note_says_what_it_is
     frame.loc[at, "value"] = {"0.9": 9e8, "9.5e10": 9.9e9}[value]
     file = small.write(package, "n.csv", small.tidy(frame))
     before = small.state(package)
-    with pytest.raises(DataError, match=rf"{INFLOW} 2025: .* is beyond 3 times what stands beside"):
+    with pytest.raises(DataError, match=rf"{INFLOW} 2025: .* is beyond 3 times "):
         add(package, "worldbank", file, "2026-10-01")
     assert small.state(package) == before
     done = add(package, "worldbank", file, "2026-10-01", note="as the publisher confirmed")
     (note,) = done.resources[0].meta["notes"]
     assert (note["series"], note["years"]) == (INFLOW, [2025])
     assert {p.rule for p in check_package(package)} <= {"notes"}
+
+
+@pytest.mark.parametrize(
+    ("year", "factor", "why"),
+    [
+        (2024, 1.47, r"\+47\.0% from 3\.1e\+09; no printing moved a year by more than 1[15]\.\d%"),
+        (2025, 0.514, r"-48\.6% from 3\.1e\+09 for 2024; its changes .* were -\d\d\.\d% to \+"),
+    ],
+)
+def test_a_change_beyond_what_the_series_has_done_is_asked_about_by_name(
+    package, year, factor, why
+):
+    frame = small.figures()
+    own = (frame["iso3"] == "KGZ") & (frame["indicator"] == INFLOW)
+    base = frame.loc[own & (frame["year"] == 2024), "value"].item()
+    values = {2024: base, 2025: 1.01 * (base if year == 2025 else factor * base)}
+    values[year] = factor * base
+    for at, value in values.items():
+        frame.loc[own & (frame["year"] == at), "value"] = value
+    file = small.write(package, "n.csv", small.tidy(frame))
+    before = small.state(package)
+    add_it = ["vintages", "add", "worldbank", str(file), "--vintage", "2026-10-01"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LIVINGBRIEF_ROOT", str(package))
+        asked = CliRunner().invoke(main, add_it)
+        assert asked.exit_code != 0 and small.state(package) == before
+        said = f"{asked.output}{asked.exception}"
+        assert re.search(rf"{INFLOW} {year}: \S+, printed 2026-10-01, is {why}", said), said
+        done = CliRunner().invoke(main, [*add_it, "--yes"])
+    assert done.exit_code == 0, done.output
+    (new,) = [r for r in Catalog(package).resources if r.vintage == "2026-10-01"]
+    (note,) = new.meta["notes"]
+    assert (note["series"], note["years"], note["note"]) == (INFLOW, [year], LOOKED_AT)
+    assert check_package(package) == []
+    descriptor = json.loads((package / "data" / "datapackage.json").read_text())
+    next(r for r in descriptor["resources"] if r["name"] == new.name).pop("notes")
+    (package / "data" / "datapackage.json").write_text(json.dumps(descriptor))
+    (problem,) = check_package(package)
+    assert f"{INFLOW} {year}" in str(problem) and problem.rule == "in_line"
 
 
 # ---------------------------------------------------------------- an older vintage

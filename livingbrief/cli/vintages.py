@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from livingbrief.data.adding import Added
     from livingbrief.data.differences import Changes
 
+LOOKED_AT = "Looked at when it was added: as its publisher printed it."
 ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
 
@@ -82,7 +83,10 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
 @click.option("--partial", is_flag=True, help="The file is meant to hold only some series.")
 @click.option("--table", help="Table, for a file in the package's own layout that fits several.")
 @click.option("--note", default="", help="What values are that stand out, or why years moved.")
-def add(source: str, file: Path, vintage: str, partial: bool, table: str | None, note: str) -> None:
+@click.option("--yes", is_flag=True, help="Values that stand out were looked at and are right.")
+def add(
+    source: str, file: Path, vintage: str, partial: bool, table: str | None, note: str, yes: bool
+) -> None:
     """Add FILE (or a ZIP, or a folder of files) as a vintage of SOURCE.
 
     The layouts of some publishers are known; any other source takes a file in the package's own
@@ -93,6 +97,7 @@ def add(source: str, file: Path, vintage: str, partial: bool, table: str | None,
     from livingbrief.data.adding import add_own
 
     root = project_root()
+    note = note or (LOOKED_AT if yes else "")
     if table or source not in brief().layouts:
         added = add_own(root, source, file, vintage, table=table, partial=partial, note=note)
     else:

@@ -102,8 +102,8 @@ def add(
     accessed : str, optional
         Date of the copy, today without it.
     note : str, optional
-        What values are that stand out from their neighbours in time, or why past years moved
-        together; without it such values are refused.
+        What values are that stand out from their neighbours in time or from what their series has
+        done, or why past years moved together; without it such values are refused.
 
     Raises
     ------

@@ -24,6 +24,9 @@ NEARLY_ALL = 0.8
 SAME_RATIO = 0.02
 #: A ratio of all years nearer to one is a revision.
 REBASED = 1.5
+#: What a series may always do: a smaller change, or one with fewer before it, is not asked about.
+LARGE = 0.15
+FEWEST_CHANGES = 8
 
 
 @dataclass(frozen=True)
@@ -126,10 +129,12 @@ def printings(resources: Sequence[Resource], frames: Mapping[str, pd.DataFrame])
 
 
 def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
-    """Return values that are not within `factor` of their neighbours in time.
+    """Return values that are not within `factor` of their neighbours in time, or beyond the past.
 
     A value is told where it is first printed, if it is so far from the printing of its year before
-    (where there is none, from the next), or, in its own printing, from both years beside it.
+    (where there is none, from the next), or, in its own printing, from both years beside it. Or if
+    it changes by more than `LARGE` and by more than its series ever has: from the year before, or,
+    of a year that was printed before, by more than any printing moved one.
 
     Parameters
     ----------
@@ -152,14 +157,55 @@ def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
     far = _far(value, again, factor)
     apart = [_far(value, other, factor) for other in (before, after)]
     alone = (apart[0] | before.isna()) & (apart[1] | after.isna()) & (apart[0] | apart[1])
+    past = {
+        (name, *at): what
+        for name, rows in found.groupby("series")
+        for at, what in _beyond(rows).items()
+    }
+    told = [past.get(at, "") for at in once[["series", "year", PRINTED]].itertuples(index=False)]
     shown = [
-        f"{v:,.6g} printed {w}" if f else _both(y, o)
-        for f, v, w, y, o in zip(
-            far, again, when, zip(*years, strict=True), zip(before, after, strict=True),
-            strict=True,
+        f"beyond {factor:g} times {v:,.6g} printed {w}" if f
+        else f"beyond {factor:g} times {_both(y, o)}" if a else what
+        for f, a, v, w, y, o, what in zip(
+            far, alone, again, when, zip(*years, strict=True), zip(before, after, strict=True),
+            told, strict=True,
         )
     ]  # fmt: skip
-    return once.assign(beside=shown)[far | alone]
+    out = once.assign(beside=shown)
+    return out[out["beside"] != ""]
+
+
+def _beyond(rows: pd.DataFrame) -> dict[tuple[int, str], str]:
+    """Tell the values of one series that no year before and no revision of it prepares for."""
+    wide = rows.pivot(index="year", columns=PRINTED, values="value")
+    known, widest, told = pd.Series(dtype=float), LARGE, dict[tuple[int, str], str]()
+    for printed in wide:
+        now = wide[printed].dropna()
+        moved = (now / known.where(known != 0) - 1).dropna()
+        for year, by in moved[moved.abs() > widest].items():
+            told[year, printed] = (
+                f"{by:+.1%} from {known[year]:,.6g}; no printing moved a year by more than "
+                f"{widest:.1%}"
+            )
+        changes = _changes(known)
+        if len(changes) >= FEWEST_CHANGES:
+            low, high = min(changes.min(), -LARGE), max(changes.max(), LARGE)
+            new = _changes(now)
+            new = new[(new.index > known.index.max()) & ~new.between(low, high)]
+            for year, by in new.items():
+                told[year, printed] = (
+                    f"{by:+.1%} from {now[year - 1]:,.6g} for {year - 1}; its changes from year "
+                    f"to year were {changes.min():+.1%} to {changes.max():+.1%}"
+                )
+        widest = max(widest, moved.abs().max()) if len(moved) else widest
+        known = now.combine_first(known)
+    return told
+
+
+def _changes(values: pd.Series) -> pd.Series:
+    """Return the changes of a series from year to year, where both years have a value."""
+    before = values.reindex(values.index - 1).set_axis(values.index)
+    return (values / before.where(before > 0) - 1).dropna()
 
 
 def _far(value: pd.Series, other: pd.Series, factor: float) -> pd.Series:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,6 +24,8 @@ class Context:
 
     catalog: Catalog
     frames: dict[str, pd.DataFrame]
+    #: What stands out in a table, by table and rule: each of its vintages asks.
+    out: dict[str, pd.DataFrame] = field(default_factory=dict)
 
     def frame_of(self, table: str, vintage: str | None = None) -> pd.DataFrame | None:
         """Frame of a table at a vintage (its default one without a date), if it could be read."""
@@ -317,13 +319,13 @@ def misprints_marked(_: Context, __: Resource, frame: pd.DataFrame, rule: Rule) 
 
 
 def in_line(context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule) -> Iterator[str]:
-    """A value is within `factor` of its neighbours in time, or a note says what it is."""
+    """A value is within `factor` of its neighbours, and within its past, or a note says why."""
     for row in _standing_out(context, resource, frame, rule):
         yield (
-            f"{row.series} {row.year}: {row.value:,.6g}, printed {row.printed}, is beyond "
-            f"{rule['factor']:g} times what stands beside it ({row.beside}): a misprint, a "
-            "placeholder, another unit? Say what it is under `notes` (series, years, note), or "
-            "with --note when the file is added; a misprint goes under `unusable`"
+            f"{row.series} {row.year}: {row.value:,.6g}, printed {row.printed}, is {row.beside}. "
+            "A misprint, a placeholder, another unit? A misprint goes under `unusable`. If it is "
+            "right, say so under `notes` (series, years, note), or when the file is added, with "
+            "--yes, or with --note and what it is"
         )
 
 
@@ -331,14 +333,18 @@ def _standing_out(
     context: Context, resource: Resource, frame: pd.DataFrame, rule: Rule
 ) -> Iterator[Any]:
     """Rows of `out_of_line` that this vintage was the first to print, and no note explains."""
-    same = {r.name: r for r in context.catalog.resources if r.name in context.frames}
-    same = {n: r for n, r in same.items() if (r.table, r.part) == (resource.table, resource.part)}
-    same[resource.name] = resource
-    frames = {**context.frames, resource.name: frame}
-    kept = {name: where(frames[name], rule.get("where", {})) for name in same}
-    for row in out_of_line(printings([*same.values()], kept), rule["factor"]).itertuples():
+    same = [r for r in context.catalog.resources if r.name in context.frames]
+    same = [r for r in same if (r.table, r.part) == (resource.table, resource.part)]
+    same = [*(r for r in same if r.name != resource.name), resource]
+    asked = f"{resource.table} {resource.part} {rule}"
+    if asked not in context.out:
+        frames = {**context.frames, resource.name: frame}
+        kept = {r.name: where(frames[r.name], rule.get("where", {})) for r in same}
+        context.out[asked] = out_of_line(printings(same, kept), rule["factor"])
+    telling = same if dated_by_row(resource) else [resource]
+    for row in context.out[asked].itertuples():
         its_own = dated_by_row(resource) or row.printed == resource.vintage
-        if its_own and not noted(same.values(), row.series, [row.year]):
+        if its_own and not noted(telling, row.series, [row.year]):
             yield row
 
 
