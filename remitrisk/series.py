@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import replace
 
@@ -46,6 +46,8 @@ INCOME = "NY.GDP.PCAP.PP.CD"
 POVERTY = "SI.POV.NAHC"
 GINI = "SI.POV.GINI"
 CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
+#: Changes from year to year without which nothing is expected of the next.
+FEWEST_CHANGES = 8
 ROUND_TO = 1_000_000
 ROUND_WITHIN_YEARS = 3
 HOME = "KGZ"
@@ -552,6 +554,36 @@ class BriefData(Data):
         series = [self.series(code) for code in codes if self.has(code)]
         lines = [f"{s.label}: {years_in_words(s.values.index)} ({s.code})" for s in series]
         return [*lines, f"host: {country_name(self.catalog, self.host)}"] if self.host else lines
+
+    def departures(self, shocks: Collection[int]) -> list[str]:
+        """Say in plain words which years depart from the past, but for those named as shocks.
+
+        A year of a flow, GDP or the exchange rate whose change lies outside the interval that a
+        random walk with drift draws from the years before it, since the edition's first one.
+        """
+        from remitrisk.methods.counterfactual import random_walk_with_drift
+
+        told = []
+        for series in (self.series(c) for c in (*CORE[:3], OUTFLOW) if self.has(c)):
+            values = series.values[series.values.index >= self.first_year]
+            first = int(values.index.min()) if len(values) else 0
+            for year in values.index[values.index > first + FEWEST_CHANGES]:
+                past = values.reindex(range(first, year + 1))
+                if year in shocks or not past.gt(0).all():
+                    continue
+                found, before = random_walk_with_drift(past, year, first=first), past[year - 1]
+                if not found.inside:
+                    change, low, high = (
+                        f"{100 * (v / before - 1):+.1f}"
+                        for v in (found.actual, found.expected.low, found.expected.high)
+                    )
+                    told.append(
+                        f"{year} is outside what the years since {first} let expect of "
+                        f"{series.label}, {self.country}: {change} %, not {low} to {high} % "
+                        f"({found.level:.0%} interval); if it is a shock, add it to `shocks` in "
+                        "editions.yml"
+                    )
+        return told
 
     def core_last_year(self, country: str | None = None) -> int:
         """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut."""

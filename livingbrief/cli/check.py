@@ -56,6 +56,7 @@ def check_all(
     problems += check_prose(root)
     wrong, notes = check_ahead(root)
     notes += newer_years(root)
+    notes += open_data(root, edition).departures(edition.shocks)
     notes += due.notes(open_catalog(root), today())
     problems += _caught(lambda: notes.extend(languages.notes(root)))
     return problems + wrong, gaps(root, edition) + notes

@@ -203,12 +203,32 @@ def _told(root: Path, added: Added) -> str:
         if not resource.is_full:
             lines.append("  it holds some of the series: it serves when an edition names its date")
     lines += [f"note: {note}" for note in added.notes]
+    lines += [f"note: {departure}" for departure in _departures(root, added)]
     lines += [f"alarm: {alarm}" for alarm in added.alarms]
     for found, whole in _compared(root, added):
         lines += ["", changes_text(found), *([] if whole else [ONLY_BOTH])]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
     lines += [f"  - {caveat}" for caveat in added.resources[0].meta["caveats"]]
     return "\n".join(lines)
+
+
+def _departures(root: Path, added: Added) -> list[str]:
+    """Propose shock years of the default edition, where it could use the new main table."""
+    from livingbrief.brief import brief
+    from livingbrief.data.access import open_data
+    from livingbrief.errors import ReportError
+    from livingbrief.run.editions import load_edition
+
+    new = next((r for r in added.resources if r.table == brief().main_table), None)
+    try:
+        edition = load_edition(root, "current")
+    except ReportError:
+        return []
+    if new is None or edition.known_at:
+        return []
+    asked = {**edition.vintage, new.publisher: new.vintage}
+    every = edition.model_copy(update={"last_year": int(new.vintage[:4]), "vintage": asked})
+    return open_data(root, every).departures(edition.shocks)
 
 
 def _compared(root: Path, added: Added) -> Iterator[tuple[Changes, bool]]:

@@ -625,6 +625,10 @@ class Data:
         """Plain names of what the edition's country lacks, for the report and the command line."""
         return []
 
+    def departures(self, shocks: Collection[int]) -> list[str]:
+        """Say in plain words which years depart from the past, but for those named as shocks."""
+        return []
+
     # ------------------------------------------------------------------ maturity
 
     def looks_estimated(self, values: pd.Series, code: str, resource: Resource) -> pd.Series:
