@@ -201,7 +201,7 @@ def _told(root: Path, added: Added) -> str:
         lines.append(f"added {resource.table}, vintage {resource.vintage}: {covers}")
         lines.append(f"  data/{resource.path}, {resource.meta['bytes']:,} bytes")
         if not resource.is_full:
-            lines.append("  it holds some of the series: it serves when an edition names its date")
+            lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
     lines += [f"note: {departure}" for departure in _departures(root, added)]
     lines += [f"alarm: {alarm}" for alarm in added.alarms]
