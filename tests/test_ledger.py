@@ -61,7 +61,11 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then_edition="brief-2023",
     )
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
-    book |= {"edition": {"title": "Current"}, "title": "A report", "version": "1"}
+    book |= {
+        "edition": {"title": "Current", "country": "KGZ", "host": "RUS"},
+        "title": "A report",
+        "version": "1",
+    }
     none = {"claims": []}
     return SimpleNamespace(
         results=found,
@@ -400,7 +404,7 @@ def test_each_recommendation_shows_events_newest_first_and_bearing():
 
 def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator():
     then = state({"justice_convictions_tip_2021": 0})
-    then.book["edition"] = {"known_at": "2023-06-30"}
+    then.book["edition"] |= {"known_at": "2023-06-30"}
     page = unmarked(tracker.recommendations_markdown(ROOT, then))
     assert "April 2022: " in page and "June 2024: " not in page
     _, found = rows(tracker.tracker_markdown(ROOT, then))
