@@ -10,27 +10,31 @@ import pandas as pd
 from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.values.values import Values
 
-#: Of the economies of the fullest year before, the share that a year needs for a rank.
+#: Of the economies of the last year before that has a rank, the share that a rank needs.
 REPORTING = 0.9
 TOO_FEW = (
-    f"A rank needs {REPORTING:.0%} of the economies that were ranked in the fullest year before; "
-    "so many have not printed both figures of the year."
+    "Too few economies have printed both figures of the year: a rank needs "
+    f"{100 * REPORTING:.0f} % of as many as in the last year that has one."
 )
 
 
 def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.DataFrame:
     """Return a country's rank by inflow over GDP (``iso3, year, value``) among all with both.
 
-    By year: ``pct_gdp``, ``rank`` (1 is the highest; none where fewer than `REPORTING` of the
-    economies of the fullest year before have both), ``economies``.
+    By year: ``pct_gdp``, ``rank`` (1 is the highest; none where fewer than `REPORTING` of those
+    of the last year before that has a rank have both), ``economies``.
     """
     both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
     both["pct_gdp"] = 100 * both["value"] / both["value_gdp"]
     both["rank"] = both.groupby("year")["pct_gdp"].rank(ascending=False, method="min")
     found = both.groupby("year").size().rename("economies").to_frame()
-    enough = found["economies"] >= REPORTING * found["economies"].cummax().shift()
+    last, enough = 0, []
+    for year, economies in found["economies"].items():
+        if economies >= REPORTING * last:
+            enough += [year] if last else []
+            last = economies
     own = both[both["iso3"] == country].set_index("year").sort_index().join(found)
-    own["rank"] = own["rank"].where(enough.reindex(own.index))
+    own["rank"] = own["rank"].where(own.index.isin(enough))
     return own[["pct_gdp", "rank", "economies"]]
 
 
