@@ -19,6 +19,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from livingbrief.book import pages
+from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
@@ -75,7 +76,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
     verdicts = []
     if edition.has_narrative:
         source = ROOT / "book" / "claims.yml"
-        told = {"then": None, "then_edition": None, "edition": edition.name}
+        told = {"edition": edition.name, "known": assemble.out_by(ROOT, edition)}
         verdicts = claims.verdicts(source, results, **told)
         verdicts = firm.of_claims(claims.load(source), verdicts, results, {})
     shown = assemble.chapters(toc)
@@ -104,7 +105,7 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
     state = state_of(edition, work)
     # Figures of chapters stand on other pages only where they are drawn.
     context = {**pages.context(ROOT, state), "picture": lambda *_: ""}
-    prose = Prose(state.results, context, findings=state.findings)
+    prose = Prose.of(ROOT, state, context)
     toc = (work / "toc.yml").read_text()
     # Translations are put by their own languages' words, which only a build has.
     for name in re.findall(r"(?:file|root): (?!book/\w\w/)(\S+)", toc):
@@ -116,7 +117,7 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
             texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
         for text in texts:
             code = False
-            for line in prose.render(text).split("\n"):
+            for line in unmarked(prose.render(text)).split("\n"):
                 code ^= line.startswith("```")
                 if not code and not QUIET.match(line):
                     yield name, line.strip("#*->: ")

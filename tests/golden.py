@@ -28,6 +28,7 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
+from livingbrief.run.assemble import out_by
 from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import matched
 from livingbrief.values.numbers import NBSP
@@ -170,6 +171,8 @@ def _verdicts(name: str, results: Results, then: Results | None) -> list[dict[st
         return []
     path = project_root() / "book" / "claims.yml"
     told = {"edition": name, "then": then, "then_edition": edition.known_then}
+    told |= {"known": out_by(project_root(), edition)}
+    told |= {"known_then": out_by(project_root(), cases().get(edition.known_then))}
     return claims.verdicts(path, results, **told)
 
 

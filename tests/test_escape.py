@@ -211,7 +211,7 @@ def test_the_ledger_takes_values_as_text(text):
     cited = {"sources": [{"source": text, "vintage": f"2026-04-01 {text}"}]}
     edition = {"title": text}
     state = SimpleNamespace(
-        results={"a.b": cited}, history={"claims": []}, day=dt.date(2026, 4, 1),
+        results={"a.b": cited}, history={"claims": []}, day=dt.date(2026, 4, 1), as_of="today",
         book={"chapters": [], "title": text, "version": "1", "edition": edition},
     )  # fmt: skip
     page = ledger._claim(item, Prose({}, {}), state)

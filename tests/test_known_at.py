@@ -11,13 +11,15 @@ import pandas as pd
 import pytest
 
 from livingbrief.book.pages import looks_back
+from livingbrief.book.prose import LATE, Prose
 from livingbrief.charts import table_of
 from livingbrief.charts.tables import of_later
 from livingbrief.claims import ahead, claims
 from livingbrief.cli.check import check_ahead
 from livingbrief.data.access import Data
-from livingbrief.data.known import class_of, combined, end_of, known_from, printed_on
+from livingbrief.data.known import NEVER, class_of, combined, end_of, known_from, printed_on
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import LATER, Values, join, late
@@ -33,6 +35,7 @@ from remitrisk.series import (
     PRICES,
     BriefData,
 )
+from tests.drawn import said
 from tests.golden import cases, notebooks, read, run
 
 ROOT = project_root()
@@ -414,3 +417,96 @@ def test_the_page_on_data_says_how_many_numbers_are_of_each_class():
     assert "Another 1 stand also on" in said and "The other 1 stand on something" in said
     assert looks_back(SimpleNamespace(results=results, book={"edition": {}})) == ""
     assert "{{ looks_back() }}" in (ROOT / "book" / "data.md").read_text(encoding="utf-8")
+
+
+# ---------------------------------------------------------------- works, facts and sentences
+
+
+KNOWN = ahead.known(ROOT, DAY)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "later"),
+    [
+        ("It says so {cite:p}`state2022`.", ""),
+        ("It says so {cite:p}`state2022,state2025`.", "state2025"),
+        ("It is {{ a.b.2024 }}, says {cite:p}`wdi2026`.", ""),
+        ("As {cite:t}`wdi2026` has it.", "wdi2026"),
+        ("No such entry {cite:p}`nobody2020`.", "nobody2020"),
+        ("They were {{ facts.controlled_2025_11 }}.", "facts.controlled_2025_11"),
+        ("The ban held {{ facts.reentry_ban }}.", ""),
+        ("Single months of 2023 and May 2023 [here](2026.html).", ""),
+        ("It came in July 2023.", "July 2023"),
+        ("It stood so from 2019 to 2024.", "2024"),
+    ],
+)
+def test_a_sentence_is_dated_by_what_it_cites_prints_and_names(sentence, later):
+    assert KNOWN.later(sentence) == later
+
+
+def test_the_brief_may_be_named_in_an_edition_of_before_it():
+    before = ahead.known(ROOT, "2022-05-01")
+    assert before.later("The brief of June 2023 {cite:p}`miholjic2023` has © 2023.") == ""
+    assert before.later("It is of June 2023.") == "" and before.later("It is of 2023.") == "2023"
+
+
+def test_every_work_that_is_no_data_set_has_a_date_or_is_never_cited_then():
+    undated = {key for key, day in KNOWN.works.items() if day == NEVER}
+    assert undated == {"unicef_migrants", "florinskaya2022", "iom_systemic"}
+    assert "legislationline_kgz" in KNOWN.out(KNOWN.works)
+
+
+def test_prose_that_looks_back_leaves_out_what_is_later_and_marks_figures_printed_later():
+    results = {
+        "a.2021": {
+            **entry(status="printed_later"),
+            "unit": "",
+            "n": None,
+            "level": None,
+            "interval": None,
+        },
+        "b.2021": {**entry(), "unit": "", "n": None, "level": None, "interval": None},
+    }
+    told = {"template": "## Head\nIt judges.\nIt goes on.", "late": True}
+    prose = Prose(results, {}, findings=[{"id": "F01", **told}], known=KNOWN)
+    text = "? Of 2025: {{ b.2021 }}.\n?else It is {{ b.2021 }} {cite:p}`wdi2026,state2022`.\n"
+    assert prose.render(text) == "It is 3.0 {cite:p}`state2022`.\n"
+    assert prose.render("It is {{ a.2021 }}.") == f"It is 3.0. ({LATE})"
+    assert prose.render("It is {{ a.2021 }}{{ a.2021.caveat }}.") == "It is 3.0, printed later."
+    assert prose.render("{finding}`F01`") == f"## Head\nIt judges. ({LATE})\nIt goes on."
+    assert Prose(results, {}).render("Of 2025: {{ a.2021 }}.") == "Of 2025: 3.0."
+
+
+def test_a_note_with_a_later_source_is_named():
+    ledger = claims.load(ROOT / "book" / "claims.yml")
+    assert KNOWN.of_ledger(ledger)[0] == []
+    (own,) = (c for c in ledger if c.id == "C12")
+    planted = own.model_copy(update={"note": "It says so {cite:p}`mukomel2024`."})
+    assert KNOWN.of_ledger([planted]) == ([], ["C12 (mukomel2024)"])
+    (wrong,), left = KNOWN.of_ledger([own.model_copy(update={"sources": ("mukomel2024",)})])
+    assert "C12 has the source 'mukomel2024', printed after 2023-06-30" in wrong and left == []
+    taken = KNOWN.ledger(c for c in ledger if c.id == "C19")[0]
+    assert [part.sources for part in taken.parts] == [("state2022",)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("day", [DAY, "2022-05-01"])
+def test_no_page_that_looks_back_cites_or_names_what_came_after(day, tmp_path):
+    edition = load_edition(ROOT, "current", [f"known_at={day}"])
+    out = ahead.known(ROOT, day)
+    # What these pages describe is the package and the program, as they are.
+    quiet = {"book/data", "book/rerun", "book/results", "book/bibliography", "book/findings"}
+    lines = [(place, line) for place, line in said(edition, tmp_path) if place not in quiet]
+    assert len(lines) > 1_000
+    assert [told for told in lines if re.search(r"\btoday\b", told[1], re.IGNORECASE)] == []
+    prose = [told for told in lines if told[0].startswith(("book/", "notebooks/"))]
+    cited = {
+        k
+        for _, line in prose
+        for keys in re.findall(r"\{cite:\w+\}`(.*?)`", line)
+        for k in keys.split(",")
+    }
+    assert len(cited) > 10 and set(out.out(cited)) == cited
+    # A plan names the years for which it was made, a citation the day of the report.
+    plan = re.compile(r"programme|2022–2025|To cite it|\|", re.IGNORECASE)
+    assert [told for told in prose if out.later(told[1]) and not plan.search(told[1])] == []

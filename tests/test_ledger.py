@@ -3,16 +3,14 @@
 import datetime as dt
 import json
 import re
-from datetime import date
 from pathlib import Path
-from types import SimpleNamespace
 
 import jinja2
 import pytest
 
 from livingbrief.book import ledger, own, tracker
-from livingbrief.book.language import Language
 from livingbrief.book.marks import MARK, key_and_form, unmarked
+from livingbrief.book.state import BookState
 from livingbrief.claims import claims
 from livingbrief.claims.findings import load as load_findings
 from livingbrief.records import load_errata, load_recommendations
@@ -61,21 +59,10 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
         then_edition="brief-2023",
     )
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
-    book |= {
-        "edition": {"title": "Current", "country": "KGZ", "host": "RUS"},
-        "title": "A report",
-        "version": "1",
-    }
-    none = {"claims": []}
-    return SimpleNamespace(
-        results=found,
-        claims=items,
-        findings=FINDINGS,
-        book=book,
-        history=none,
-        language=Language(),
-        day=date(2026, 4, 1),
-    )
+    edition = {"title": "Current", "country": "KGZ", "host": "RUS"}
+    book |= {"edition": edition, "title": "A report", "version": "1"}
+    book |= {"date": 1775001600}
+    return BookState(ROOT, found, items, FINDINGS, book)
 
 
 ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}
@@ -478,22 +465,17 @@ def test_findings_that_turned_since_the_brief_say_why(tmp_path):
         for item, t in zip(now, texts, strict=True)
     ]
     book = {"chapters": ["n"], "turned": [], "turned_since": since}
-    view = SimpleNamespace(
-        folder=tmp_path,
-        results=found,
-        findings=now,
-        book=book,
-        claims=[{"id": "C01", "then": {"verdict": "supported"}}],
-    )
+    judged = [{"id": "C01", "then": {"verdict": "supported"}}]
+    view = BookState(tmp_path, found, judged, now, {**book, "edition": {}})
     page = unmarked(own.turned_markdown(ROOT, view, {}))
     assert (
         "| F01 | F01 holds. | failed; now holds | Share of x: 2 % in 2024, a newer year |" in page
     )
     assert "| F02 | F02 holds. | failed; now holds | Share of x: 0 % then, 1 % now |" in page
     assert "F03" not in page and "In the chapters also F04; what they say stands" in page
-    book["turned_since"] = []
+    view.book["turned_since"] = []
     assert "None turned since the brief." in own.turned_markdown(ROOT, view, {})
-    view.claims = []
+    view.claims.clear()
     assert own.turned_markdown(ROOT, view, {}) == ""
 
 

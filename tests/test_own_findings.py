@@ -2,13 +2,13 @@
 
 import re
 from itertools import islice, product
-from types import SimpleNamespace
 
 import pytest
 
 from livingbrief.book.marks import unmarked
 from livingbrief.book.own import findings_markdown
 from livingbrief.book.prose import Prose
+from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.claims.findings import (
     Condition,
@@ -187,8 +187,8 @@ def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
     rule = {"key": "poverty.rate_pct.2020", "compare": ">", "than": "poverty.rate_pct.2019"}
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     item = judge(Finding.model_validate(told), results)
-    book = {"chapters": ["risk_profile"], "narrative": True}
-    state = SimpleNamespace(results=results, findings=[item], book=book)
+    book = {"chapters": ["risk_profile"], "narrative": True, "edition": {}}
+    state = BookState(ROOT, results, [], [item], book)
     page = unmarked(findings_markdown(ROOT, state, {})).replace("\xa0", " ")
     row = next(line for line in page.splitlines() if line.startswith("| F01"))
     assert (
@@ -208,8 +208,8 @@ def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
     results = {key: {**ACCEPTED[key], **none, "notebook": "risk_profile"}}
     item = judge(Finding.model_validate(told), results)
     for narrative in (True, False):
-        book = {"chapters": ["risk_profile"], "narrative": narrative}
-        state = SimpleNamespace(results=results, findings=[item], book=book)
+        book = {"chapters": ["risk_profile"], "narrative": narrative, "edition": {}}
+        state = BookState(ROOT, results, [], [item], book)
         page = findings_markdown(ROOT, state, {})
         assert ("Not said in this edition" in page) == narrative
         assert ("no findings of its own" in page) != narrative

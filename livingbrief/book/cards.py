@@ -23,7 +23,7 @@ from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.records import load_facts
 from livingbrief.values.numbers import NBSP
-from livingbrief.wording import VERDICT_WORDS
+from livingbrief.wording import VERDICT_WORDS, capital
 
 #: Where a cell's metadata keep the anchor of its code.
 ANCHOR = "livingbrief_anchor"
@@ -94,6 +94,7 @@ class Cards:
             numbers[key] = cards.setdefault(card, len(cards))
         said = {
             "then": brief().then_words,
+            "now": capital(self.state.as_of),
             "meanings": [*meanings],
             "sources": [*sources],
             "cards": [*cards],

@@ -84,14 +84,10 @@ class Reader:
         self.unfilled = 0
 
     def _prose(self, state: BookState) -> Prose:
-        return Prose(
-            state.results,
-            pages.context(self.root, state),
-            keyed=True,
-            findings=state.findings,
-            # A name that no chapter gives is a slip, of which Sphinx tells.
-            shows=lambda name: pages.shown(state, name) or not self.exhibits.fullmatch(name),
-        )
+        # A name that no chapter gives is a slip, of which Sphinx tells.
+        prose = Prose.of(self.root, state, pages.context(self.root, state))
+        prose.shows = lambda name: pages.shown(state, name) or not self.exhibits.fullmatch(name)
+        return prose
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""

@@ -34,7 +34,7 @@ def verdict_bars(state: BookState) -> str:
     if before := [item["then"] for item in state.claims if item["then"]]:
         views = {"then": before, **views}
     say, page = state.language.say, f"{state.up}claims.html"
-    heads = [*([say(brief().then_words)] if before else []), say("Today")]
+    heads = [*([say(brief().then_words)] if before else []), capital(state.as_of)]
     found = {form: claims.groups(view) for form, view in views.items()}
     bars = "".join(
         f'<div class="verdict-bar"><span>{html.escape(head)}</span>'

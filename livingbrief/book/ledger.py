@@ -24,7 +24,7 @@ from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
-from livingbrief.wording import VERDICT_WORDS, counted, enumerated
+from livingbrief.wording import VERDICT_WORDS, capital, counted, enumerated
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
@@ -58,6 +58,7 @@ _VOTE_WORDS = {
 _MET_WORDS = {**_VOTE_WORDS, "supported": "met", "contradicted": "not met"}
 BAND_WORDS = {"none": "with no band", "half": "with half", "twice": "with twice"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEAR_AT_END = re.compile(r"(.+?)(?:,| in) (\d{4})")
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _ORDER_WORDS = {"<": "below {}", "<=": "{} or less", ">": "above {}", ">=": "{} or more"}
@@ -96,8 +97,8 @@ def link_to(claim_id: str) -> str:
 
 def verdict_words(item: Mapping[str, Any]) -> str:
     """Return a verdict in a reader's words."""
-    if item.get("reason") == "not yet published":
-        return "not yet published"
+    if item.get("reason") in claims.LACKING:
+        return str(item["reason"])
     on_year = item["verdict"] == "depends_on_measure" and claims.on_year(item["measures"])
     return ON_YEAR if on_year else VERDICT_WORDS[item["verdict"]]
 
@@ -111,8 +112,9 @@ def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
     prose = prose_of(root, state)
     items = state.claims
-    parts = [_counts(items), *filter(None, [_separate(items), strips.key(state.history)])]
-    parts += [_filter_place(), _overview(items)]
+    now = capital(state.as_of)
+    parts = [_counts(items, now), *filter(None, [_separate(items), strips.key(state.history)])]
+    parts += [_filter_place(), _overview(items, now)]
     for section in dict.fromkeys(item["section"] for item in items):
         parts.append(f"## {section}")
         parts += [_claim(item, prose, state) for item in items if item["section"] == section]
@@ -126,7 +128,7 @@ def prose_of(root: Path, state: BookState) -> Prose:
     named = {name: Printed(said(str(fact)), f"facts.{name}") for name, fact in facts.items()}
     asked = state.book["edition"]
     words = brief().words(asked["country"], asked["host"])
-    return Prose(state.results, {**words, "facts": named}, keyed=True, findings=state.findings)
+    return Prose.of(root, state, {**words, "facts": named})
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
@@ -164,7 +166,7 @@ def verdict_of(items: Iterable[Mapping[str, Any]], claim_id: str) -> str:
     raise ValueError(f"the ledger has no claim '{claim_id}'")
 
 
-def _counts(items: Sequence[Mapping[str, Any]]) -> str:
+def _counts(items: Sequence[Mapping[str, Any]], now: str) -> str:
     both = any(item["then"] for item in items)
     views = {"then": [i["then"] for i in items if i["then"]], "": items}
     found = {form: tally(views[form]) for form in (views if both else [""])}
@@ -181,7 +183,7 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> str:
             told = VERDICT_WORDS[name]
             rows.append(row(name, f"{told}, by the figures" if told == words else told))
     rows.append(row("total", "**All claims**", "**"))
-    return in_table(["Verdict", *_then_head(both), "Today"], rows)
+    return in_table(["Verdict", *_then_head(both), now], rows)
 
 
 def _separate(items: Iterable[Mapping[str, Any]]) -> str:
@@ -215,14 +217,14 @@ def _filter_place() -> str:
     return f'```{{raw}} html\n<div id="ledger-filter" data-groups="{words}" hidden></div>\n```'
 
 
-def _overview(items: Sequence[Mapping[str, Any]]) -> str:
+def _overview(items: Sequence[Mapping[str, Any]], now: str) -> str:
     both = any(item["then"] for item in items)
     rows = []
     for item in items:
         then = [signed(item["then"], then_words(item))] if both else []
         now = signed(item, verdict_words(item))
         rows.append([link_to(item["id"]), item["claim"], *then, now])
-    header = ["Claim", brief().claim_words, *_then_head(both), "Today"]
+    header = ["Claim", brief().claim_words, *_then_head(both), now]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 
 
@@ -234,7 +236,9 @@ def _then_head(both: bool) -> list[str]:
 def then_words(item: Mapping[str, Any]) -> str:
     """Return a verdict of the earlier view in a reader's words."""
     words = verdict_words(item["then"])
-    return _UNKNOWN_THEN if words == "not yet published" else words
+    if words == claims.OUTSIDE:
+        return _LACKING_THEN["outside_edition"]
+    return _UNKNOWN_THEN if words in claims.LACKING else words
 
 
 def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
@@ -255,7 +259,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         *strips.line(state, item["id"]),
     ]
     if item["measures"]:
-        parts.append(_measures(item))
+        parts.append(_measures(item, state))
     if item.get("bands"):
         parts.append(_bands(item))
     if item.get("could_turn"):
@@ -267,8 +271,8 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         )
     if item["adds"]:
         parts.append(f"*What the rule adds*: {said(prose, item['adds'])}")
-    if item["shown"]:
-        parts.append("For context: " + "; ".join(map(_shown, item["shown"])) + ".")
+    if shown := [_shown(entry) for entry in item["shown"] if not is_of_later(entry, state)]:
+        parts.append(f"For context: {'; '.join(shown)}.")
     parts += [_part(part, prose) for part in item["parts"]]
     if item["note"]:
         parts.append(item["note"].strip())
@@ -288,7 +292,7 @@ def _of_old(claim_id: str, items: Iterable[Mapping[str, Any]]) -> str:
 
 def _headline(item: Mapping[str, Any]) -> str:
     words = f"**{signed(item, verdict_words(item).capitalize())}**"
-    if item["verdict"] == "not_testable" and item["reason"] != "not yet published":
+    if item["verdict"] == "not_testable" and item["reason"] not in claims.LACKING:
         words += f": {item['reason']}"
     if verdict_words(item) == ON_YEAR:
         words += f": {_years(item)}"
@@ -304,12 +308,14 @@ def _years(item: Mapping[str, Any]) -> str:
     return f"{by['supported']} for it, {by['contradicted']} against it"
 
 
-def _measures(item: Mapping[str, Any]) -> str:
+def _measures(item: Mapping[str, Any], state: BookState) -> str:
     both = item["then"] is not None
     decides = any(measure["counts"] for measure in item["measures"])
     words = _VOTE_WORDS if decides else _MET_WORDS
     rows = []
     for number, measure in enumerate(item["measures"]):
+        if is_of_later(measure, state):
+            continue
         label = measure["label"]
         if measure["about"] == "since":
             label += " (since)"
@@ -320,8 +326,15 @@ def _measures(item: Mapping[str, Any]) -> str:
         firmly = f"{sure[:1].upper()}{sure[1:]}" or "\u2013"
         rows.append([label, rule_words(measure), *before, _cell(measure, words), firmly])
     head = "Supports the claim if" if decides else "Condition"
-    header = ["Measure", head, *_then_head(both), "Today", "How firm"]
+    header = ["Measure", head, *_then_head(both), capital(state.as_of), "How firm"]
     return f"::::{{div}} evidence\n{in_table(header, rows)}\n::::"
+
+
+def is_of_later(entry: Mapping[str, Any], state: BookState) -> bool:
+    """Whether an edition that looks back has no figure because it is of a year after its day."""
+    day, key = state.book["edition"].get("known_at"), entry["key"]
+    year = max(_YEAR.findall(key or ""), default="")
+    return bool(day) and year > day[:4] and state.results[key]["value"] is None
 
 
 def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
@@ -497,6 +510,8 @@ def errata_markdown(root: Path, state: BookState) -> str:
             if slip.group == group:
                 see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
                 cited = f" {cite(slip.sources)}" if slip.sources else ""
+                if prose.known and prose.known.later(f"{slip.found}{cited}"):
+                    continue
                 ledger = f" See {enumerated(see)}." if see else ""
                 parts.append(
                     f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
@@ -534,7 +549,8 @@ def changes_markdown(root: Path, state: BookState) -> str:
             [link_to(flip["id"]), flip["claim"], *words[flip["id"]], _because(state, flip)]
             for flip in claims.diff(before, state.claims)
         ]
-        header = ["Claim", "In our words", brief().then_words, "Today", "Because"]
+        now = capital(state.as_of)
+        header = ["Claim", "In our words", brief().then_words, now, "Because"]
         parts.append("Since the brief was written:" if rows else "None turned since the brief.")
         parts += [f"::::{{div}} turns verdicts\n{in_table(header, rows)}\n::::"] if rows else []
     return "\n\n".join(parts) if parts[1:] else ""

@@ -18,6 +18,7 @@ from livingbrief.book import ledger, pages, quoting
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.claims import claims
+from livingbrief.wording import capital
 
 #: Longest description of a page, in characters: a list of results shows no more.
 LONGEST = 160
@@ -222,7 +223,7 @@ class Meta:
     def _picture(self) -> bytes:
         now = self.state.claims
         then = [item["then"] for item in now if item["then"]]
-        views = {**({brief().then_words: then} if then else {}), "Today": now}
+        views = {**({brief().then_words: then} if then else {}), capital(self.state.as_of): now}
         bars = [
             (f"{head}: {len(view)} claims", [(n, c) for _, c, n in self._groups(view)])
             for head, view in views.items()

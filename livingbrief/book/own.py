@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.book import cards
-from livingbrief.book.ledger import BAND_WORDS, firm_words, rule_words, since_last
+from livingbrief.book.ledger import BAND_WORDS, firm_words, is_of_later, rule_words, since_last
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -41,19 +41,20 @@ _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
     """Return every finding of this edition's chapters in words, with what it hangs on.
 
-    The rules as their file has them stand folded beneath each table. An edition that does not
-    retell the brief leaves out the findings whose figures it does not have.
+    The rules as their file has them stand folded beneath each table. An edition that looks
+    back, or does not retell the brief, leaves out the findings whose figures it does not have.
     """
-    prose = Prose(state.results, words, keyed=True, findings=state.findings)
+    prose = Prose.of(root, state, words)
     described = results.load(root / "book" / "results.yml")
+    tells_all = state.book["narrative"] and not state.book["edition"].get("known_at")
     parts = []
     for chapter in _chapters(state):
         told = [
-            (item, said)
+            ({**item, "measures": [m for m in item["measures"] if not is_of_later(m, state)]}, said)
             for item in state.findings
             if item["chapter"] == chapter
             and (said := _words(prose, item))
-            and (state.book["narrative"] or (item["outcome"], said) != ("unknown", _UNSAID))
+            and (tells_all or (item["outcome"], said) != ("unknown", _UNSAID))
         ]
         if told:
             rows = [
@@ -115,7 +116,7 @@ def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> s
 
     Nothing where there is neither an earlier report nor a view of then.
     """
-    prose = Prose(state.results, words, keyed=True, findings=state.findings)
+    prose = Prose.of(root, state, words)
     now = {item["id"]: item for item in state.findings}
     told = cards.Cards(root, state)
     since = [

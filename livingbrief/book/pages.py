@@ -15,7 +15,7 @@ from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import firm
+from livingbrief.claims import ahead, firm
 from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
@@ -72,7 +72,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
-    say = state.language.say
+    say, out = state.language.say, ahead.known(root, parameters.get("known_at", ""))
     words = {
         **brief().words(parameters["country"], parameters["host"]),
         "country": parameters["country"],
@@ -81,7 +81,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     }
     words = {name: say(word) for name, word in words.items()}
     written: dict[str, Callable[[], str]] = {
-        "datasets": partial(datasets_markdown, root, None if state.has_narrative else cited(state)),
+        "datasets": partial(_datasets, root, state),
         "how_to_add_a_year": partial(how_to_add_a_year, root),
         "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
@@ -98,8 +98,9 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "verdict_bars": partial(front.verdict_bars, state),
         "turned_claims": partial(front.turned, state),
         "citation": partial(quoting.citation, state),
-        "brief_sources": partial(references.brief_sources, bibliography),
-        "data_sources": partial(references.data_sources, bibliography),
+        "brief_sources": partial(references.brief_sources, bibliography, out),
+        "data_sources": partial(references.data_sources, bibliography, out),
+        "all_references": partial(references.all_references, bibliography, out),
         "claims_history": partial(strips.history_markdown, state),
         "ledger": partial(ledger.claims_markdown, root, state),
         "errata": partial(ledger.errata_markdown, root, state),
@@ -126,12 +127,26 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "vintages": state.book["vintages"],
         "figures": standing(root, state, "as printed on"),
         "long_date": references.long_date,
+        "as_of": state.as_of,
+        "known_at": parameters.get("known_at", ""),
         "credit": brief().credit,
         "facts": Facts(read_facts(root)),
         "shown": partial(shown, state),
         "verdict": partial(ledger.verdict_of, state.claims),
         "verdicts": ledger.tally(state.claims),
     }
+
+
+def _datasets(root: Path, state: BookState) -> str:
+    """Return the data sets; in an edition that looks back, as what holds later printings too."""
+    told = datasets_markdown(root, None if state.has_narrative else cited(state))
+    if not state.book["edition"].get("known_at"):
+        return told
+    day = long_date(state.day.isoformat())
+    return (
+        f"**As the data package stood on {day}**: it holds printings later than this edition "
+        f"uses, and says of each when it was printed.\n\n{told}"
+    )
 
 
 def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
@@ -287,7 +302,7 @@ def looks_back(state: BookState) -> str:
         f"Another {found['unrevised']:,} stand also on figures that do not change once they are "
         "out, such as exchange rates: their sources say by when they were known. "
         f"The other {found['printed_later']:,} stand on something of which no printing of the time "
-        "is at hand: they are today's, in grey, with the date of that printing, and decide no "
+        "is at hand: they are of the newest, in grey, with its date, and decide no "
         "verdict. What was first printed later has no value here."
     )
 

@@ -14,16 +14,21 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import wraps
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import jinja2
 
 from livingbrief.book.marks import Printed, PrintedCount, marked
+from livingbrief.claims import ahead
 from livingbrief.claims.findings import in_one_year, resolve, years_of
 from livingbrief.escape import finalize, markdown
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
 from livingbrief.wording import enumerated
+
+if TYPE_CHECKING:
+    from livingbrief.book.state import BookState
 
 CAVEATS = {
     "estimate": ", an estimate",
@@ -42,6 +47,12 @@ class UnusableKeyError(LookupError):
     """A page asks of a key what it cannot give, such as the sign of a missing value."""
 
 
+#: Said of a sentence on figures that were printed later than the edition's day, and what stands for
+#: it where the rule of a finding has them.
+LATE = "figures printed later"
+_LATE = "\ue010"
+#: With these a line begins that is no sentence: headings, rows, tags, directives, labels.
+_NO_SENTENCE = ("#", "|", "{%", ":::", "```", "(", "%", ":name:")
 FINDING = re.compile(r"\{finding\}`(\w+)`")
 _LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )(?:= )?|= )")
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
@@ -306,6 +317,9 @@ class Prose:
         From `livingbrief.claims.findings.judge_all`.
     shows : callable
         Whether the edition shows a figure or table, by its name.
+    known : Known, optional
+        What was out by the day to which an edition looks back: sentences on anything later are
+        left out, and those on figures that were printed later are marked with the words `late`.
     """
 
     def __init__(
@@ -316,10 +330,12 @@ class Prose:
         keyed: bool = False,
         findings: Iterable[Mapping[str, Any]] = (),
         shows: Callable[[str], bool] = lambda name: True,
+        known: ahead.Known | None = None,
+        late: str = LATE,
     ) -> None:
         self.results = results
-        self._shows = shows
-        self._findings = {item["id"]: item["template"] for item in findings}
+        self.shows, self.known, self._late = shows, known, late
+        self._findings = {item["id"]: self.wording(item) for item in findings}
         self._roots = {key.split(".", 1)[0] for key in results}
         # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
         # swallow the first.
@@ -334,6 +350,13 @@ class Prose:
             keep_trailing_newline=True,
         )
         self._context = {**tree(results), "has": self.has, **context}
+
+    @classmethod
+    def of(cls, root: Path, state: BookState, context: Mapping[str, Any]) -> Prose:
+        """Return what fills the pages and records of a report."""
+        known = ahead.known(root, state.book["edition"].get("known_at") or "")
+        own, late = state.findings, state.language.say(LATE)
+        return cls(state.results, context, keyed=True, findings=own, known=known, late=late)
 
     def has(self, *keys: str) -> bool:
         """Whether every key has a value in this edition; an undeclared key is an error."""
@@ -361,20 +384,27 @@ class Prose:
     def chosen(self, text: str) -> str:
         """Put findings in words, and leave out what refers to numbers or exhibits not here."""
         kept: list[str] = []
-        left_out = False
+        left_out = code = False
         for told in self._in_words(text):
             line = _BRACKET.sub(self._referred, told)
             kind = _LINE.match(line)
             whole = in_one_year(self.results, line)
             line = line if whole is None else whole
-            if whole is None or not all(map(self._shows, _EXHIBIT.findall(line))):
+            if whole is None or not all(map(self.shows, _EXHIBIT.findall(line))):
                 left_out = left_out or kind is None or not kind["mark"].startswith("?else ")
                 continue
+            sentence = line if kind is None else f"{kind['item'] or ''}{line[kind.end() :]}"
+            if line.startswith("```"):
+                code = not code and not line.startswith("```{table}")
+            if self.known and not code and not line.startswith(_NO_SENTENCE):
+                if self.known.later(sentence):
+                    left_out = True
+                    continue
+                sentence = self._dated(self.known.cites(sentence))
             if kind is None:
-                kept.append(line)
+                kept.append(sentence)
                 left_out = False
                 continue
-            sentence = f"{kind['item'] or ''}{line[kind.end() :]}"
             if kind["mark"].startswith("? "):
                 left_out = not self._known(sentence)
                 keep = not left_out
@@ -391,7 +421,7 @@ class Prose:
         """Return brackets without the exhibits that are not shown."""
         items = re.split(r"([,;] )", found["items"])
         names = [_EXHIBIT.search(item) for item in items[::2]]
-        here = [name is None or self._shows(name[1]) for name in names]
+        here = [name is None or self.shows(name[1]) for name in names]
         if all(here):
             return found[0]
         parts = [
@@ -401,6 +431,27 @@ class Prose:
         ]
         told = "".join(parts).lstrip(",; ")
         return f" ({told})" if told else ""
+
+    def wording(self, judged: Mapping[str, Any]) -> str:
+        """Return what a finding says, as `livingbrief.claims.findings.judge` has it."""
+        lines = str(judged["template"]).split("\n")
+        if self.known and judged.get("late"):
+            said = [i for i, line in enumerate(lines) if line and not line.startswith(_NO_SENTENCE)]
+            for first in said[:1]:
+                lines[first] += _LATE
+        return "\n".join(lines)
+
+    def _dated(self, sentence: str) -> str:
+        """Mark a sentence that stands on figures printed later, unless it says so of each."""
+        late = _LATE in sentence
+        for expression in _EXPRESSION.findall(sentence):
+            for path in _PATH.findall(_QUOTED.sub("", expression)):
+                if path.split(".", 1)[0] in self._roots and not _SINCE.fullmatch(path):
+                    entry = self.results[self._key(path)]
+                    own = entry["status"] == "printed_later" and entry["value"] is not None
+                    late |= own and ".caveat" not in sentence
+        sentence = sentence.replace(_LATE, "")
+        return f"{sentence} ({self._late})" if late else sentence
 
     def _in_words(self, text: str) -> Iterator[str]:
         for line in text.split("\n"):
@@ -429,8 +480,12 @@ class Prose:
             if not known:
                 raise UnknownKeyError(path)
             return any(first <= year <= last for year, has in known.items() if has)
+        return self.has(self._key(path))
+
+    def _key(self, path: str) -> str:
+        """Return the key with which a path begins."""
         parts = path.split(".")
         for end in range(len(parts), 1, -1):
             if found := resolve(self.results, ".".join(parts[:end])):
-                return self.has(found)
+                return found
         raise UnknownKeyError(path)

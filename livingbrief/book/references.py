@@ -37,6 +37,7 @@ from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pr
 
 from livingbrief import __version__
 from livingbrief.charts.directive import in_table
+from livingbrief.claims.ahead import Known
 from livingbrief.escape import markdown, unfit_address
 from livingbrief.records import RecordError
 
@@ -263,18 +264,50 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def brief_sources(path: Path) -> str:
-    """Return the brief's footnotes as a Markdown table: where each work is cited and listed."""
+def brief_sources(path: Path, out: Known | None = None) -> str:
+    """Return the brief's footnotes as a Markdown table: where each work is cited and listed.
+
+    `out`: leave out what was not out by the day to which a report looks back.
+    """
     cited = {k: e.fields for k, e in load(path).items() if e.fields["kind"] == "cited"}
+    cited = {k: cited[k] for k in (out.out(cited) if out else cited)}
     rows = [(k, f["footnotes"] or "none", f["bibliography"]) for k, f in cited.items()]
     return _listed(["Work", "Footnotes", "In its bibliography"], rows)
 
 
-def data_sources(path: Path) -> str:
-    """Return the data sets as a Markdown table with their vintages."""
+def data_sources(path: Path, out: Known | None = None) -> str:
+    """Return the data sets as a Markdown table with their vintages; those printed later apart."""
     sets = {k: e.fields for k, e in load(path).items() if e.type == "dataset"}
     rows = [(k, f["title"].strip("{}"), f["vintage"]) for k, f in sets.items()]
-    return _listed(["Data set", "Title", "Vintage"], rows)
+    head = ["Data set", "Title", "Vintage"]
+    if out is None:
+        return _listed(head, rows)
+    early = out.out(sets)
+    told, late = ([r for r in rows if (r[0] in early) is is_early] for is_early in (True, False))
+    return f"{_listed(head, told)}\n\n{_later(out, _listed(head, late))}"
+
+
+def all_references(path: Path, out: Known | None = None) -> str:
+    """Return the list of all works cited; the data sets that were printed later apart."""
+    if out is None:
+        return "```{bibliography}\n```"
+    works = load(path)
+    early = set(out.out(works))
+    late = {key for key in works if key in out.data} - early
+    lists = ["```{bibliography}\n:filter: cited and key in {%s}\n```"] * 2
+    early_list, late_list = (
+        told % ", ".join(f'"{key}"' for key in sorted(keys))
+        for told, keys in zip(lists, (early, late), strict=True)
+    )
+    return f"{early_list}\n\n{_later(out, late_list)}"
+
+
+def _later(out: Known, told: str) -> str:
+    return (
+        f"**Printed later than {long_date(out.day)}**: data sets of which the report holds this "
+        "printing, from which it takes what had been printed by the day, what does not change, and "
+        f"what is marked as printed later.\n\n::::{{div}} printed-later\n{told}\n::::"
+    )
 
 
 def told(entry: Entry) -> str:

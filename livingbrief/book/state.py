@@ -66,6 +66,15 @@ class BookState:
         return bool(self.book["narrative"])
 
     @property
+    def as_of(self) -> str:
+        """Return by when a report speaks: today, the day to which it looks back, its last year."""
+        say, edition = self.language.say, self.book["edition"]
+        if day := edition.get("known_at"):
+            return say("on {}").format(self.language.day(day))
+        early = self.book.get("ends_early")
+        return say("by figures up to {}").format(edition["last_year"]) if early else say("today")
+
+    @property
     def day(self) -> dt.date:
         """Return the day of the report: ``SOURCE_DATE_EPOCH`` or the last commit, no clock's."""
         return dt.datetime.fromtimestamp(self.book["date"], dt.UTC).date()

@@ -152,11 +152,10 @@ def _events(state: BookState, item: Recommendation, prose: Prose) -> list[str]:
         (False, "Before the brief was written:"),
     ):
         lines = [
-            f"- {words.month(event.date)}: "
-            f"{_said(state, prose, event.text, f'{item.id} {event.date}')} "
-            f"{ledger.cite(event.sources)}"
+            f"- {words.month(event.date)}: {said} {ledger.cite(event.sources)}"
             for event in reversed(told)
             if _since(event) is since
+            and (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
         ]
         if lines:
             parts.append(f"{words.say(head)}\n\n" + "\n".join(lines))

@@ -1,13 +1,162 @@
-"""Whether a verdict that looks back stands on anything that was printed after its day."""
+"""What an edition that looks back must not stand on, cite or say: what came after its day.
+
+A work of ``references.bib`` is dated by `known`, `date`, `urldate` or `year`, a fact by the first
+of its sources that was out, a sentence by the works that it cites, the facts that it prints and
+the times that it names. What comes out as later is left out.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from livingbrief.claims.claims import Claim
+from livingbrief.data.known import NEVER, end_of
+from livingbrief.records import load_facts
 from livingbrief.values.values import DATE
 
 Results = Mapping[str, Mapping[str, Any]]
+_CITED = re.compile(r"( ?)(\{cite:(\w+)\}`)([^`]*)`")
+_FACT = re.compile(r"\bfacts\.(\w+)")
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+_TIME = re.compile(rf"(?:({'|'.join(_MONTHS)})\s)?(?<![\w./-])((?:19|20)\d\d)(?![\w/])")
+_NOT_TYPED = re.compile(
+    r"\{\{.*?\}\}|\{##.*?##\}|\{[\w:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|<[^>]*>|\ue000.*?\ue002"
+)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What of works, facts and sentences was out by a day.
+
+    `works`: citation key to the day on which it was out; `data`: those that are data sets, whose
+    figures have dates of their own; `figures`: those of which every figure is a row of a table;
+    `facts`: name to day; `brief`: the works that are retold, and `month` of them, which an
+    edition of any day may name.
+    """
+
+    day: str
+    works: Mapping[str, str]
+    data: frozenset[str]
+    figures: frozenset[str]
+    facts: Mapping[str, str]
+    brief: frozenset[str]
+    month: str
+
+    def out(self, keys: Iterable[str]) -> list[str]:
+        """Return the works that were out by the day."""
+        return [key for key in keys if self.works.get(key, NEVER) <= self.day]
+
+    def later(self, sentence: str) -> str:
+        """Return what a sentence cites, prints or names that is later than the day, if anything."""
+        for _, _, kind, keys in _CITED.findall(sentence):
+            for key in keys.split(","):
+                in_brackets = key in self.data and not kind.startswith("t")
+                if not in_brackets and not self.out([key]):
+                    return str(key)
+        for name in _FACT.findall(sentence):
+            if self.facts.get(name, "") > self.day:
+                return f"facts.{name}"
+        if not self.brief.isdisjoint(_works(sentence)):
+            return ""
+        for month, year in _TIME.findall(_NOT_TYPED.sub(" ", sentence)):
+            begins = f"{year}-{_MONTHS.index(month) + 1 if month else 1:02}"
+            if f"{begins}-01" > self.day and not (month and begins == self.month):
+                return f"{month} {year}".strip()
+        return ""
+
+    def cites(self, sentence: str) -> str:
+        """Return a sentence with the works alone that were out."""
+
+        def kept(found: re.Match[str]) -> str:
+            keys = self.out(found[4].split(","))
+            return f"{found[1]}{found[2]}{','.join(keys)}`" if keys else ""
+
+        return _CITED.sub(kept, sentence)
+
+    def ledger(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
+        """Return claims with the sources, and the parts traced to sources, that were out."""
+        return tuple(
+            claim.model_copy(
+                update={
+                    "sources": tuple(self.out(claim.sources)),
+                    "parts": tuple(
+                        part.model_copy(update={"sources": tuple(self.out(part.sources))})
+                        for part in claim.parts
+                        if not part.sources or self.out(part.sources)
+                    ),
+                }
+            )
+            for claim in claims
+        )
+
+    def of_ledger(self, claims: Iterable[Claim]) -> tuple[list[str], list[str]]:
+        """Return what stands undated in claims, and what of them is left out.
+
+        A source of later that no sentence of the claim cites may be where any of them comes from.
+        """
+        wrong, left = [], []
+        for claim in claims:
+            said = [claim.note, claim.adds, claim.would_need or ""]
+            said += [part.statement for part in claim.parts]
+            traced = [key for part in claim.parts for key in part.sources]
+            dated = {*self.out(claim.sources), *traced, *_works("\n".join(said))}
+            wrong += [
+                f"claims.yml: {claim.id} has the source '{key}', printed after {self.day}, and no "
+                "sentence cites it: cite it in each sentence that comes from it"
+                for key in sorted({*claim.sources} - dated - self.data - self.figures)
+            ]
+            late = [self.later(line) for text in said for line in text.split("\n")]
+            late += {*traced} - {*self.out(traced)}
+            if any(late):
+                left.append(f"{claim.id} ({', '.join(dict.fromkeys(filter(None, late)))})")
+        return wrong, left
+
+
+def _works(text: str) -> list[str]:
+    return [key for found in _CITED.findall(text) for key in found[3].split(",")]
+
+
+def known(root: Path, day: str) -> Known | None:
+    """Return what was out by the day to which an edition looks back; None for one that does not."""
+    return _known(root, day) if day else None
+
+
+@lru_cache(maxsize=8)
+def _known(root: Path, day: str) -> Known:
+    # Slow to load, and an edition of today needs none of it.
+    from pybtex.database import parse_file
+
+    path = root / "book" / "references.bib"
+    entries = parse_file(str(path), bib_format="bibtex").entries if path.is_file() else {}
+    told = {key: entry.fields for key, entry in entries.items()}
+    brief = frozenset(key for key, of in told.items() if of["kind"] == "brief")
+    # How figures are computed is the report's own, whenever that was first described.
+    always = {key for key, of in told.items() if of["kind"] == "method"} | brief
+    works = {key: "" if key in always else _out(of) for key, of in told.items()}
+    facts = load_facts(root / "book" / "facts.yml")
+    return Known(
+        day,
+        works,
+        frozenset(key for key, entry in entries.items() if entry.type == "dataset"),
+        frozenset(key for key, of in told.items() if "figures" in of),
+        {name: min(works.get(key, NEVER) for key in fact.sources) for name, fact in facts.items()},
+        brief,
+        max((told[key]["date"][:7] for key in brief), default=""),
+    )
+
+
+def _out(fields: Mapping[str, str]) -> str:
+    """Return the day on which a work was out at the latest."""
+    found = (end_of(fields.get(name, "")) for name in ("known", "date", "year", "urldate"))
+    return next(filter(None, found), NEVER)
 
 
 def later_numbers(results: Results, known_at: str) -> Iterator[str]:

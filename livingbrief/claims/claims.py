@@ -66,6 +66,12 @@ _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 #: Why nothing decides where an edition looks back and only later printings have the figures.
 PRINTED_LATER = "only later printings have it"
 
+#: Why nothing decides where an edition has no figure: none is out, all are of other years than
+#: its own, or it has none of this kind, as of another host.
+NOT_YET, OUTSIDE = "not yet published", "outside the years of this edition"
+NO_FIGURE = "no such figure in this edition"
+LACKING = (NOT_YET, OUTSIDE, NO_FIGURE)
+
 #: Why a causal claim is not testable, where its entry gives no reason of its own.
 NO_DATA = "no public data can answer it"
 
@@ -460,6 +466,9 @@ def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str)
     results = {key: results.get(key, _UNPRINTED) for key in claim.keys}
     measures = [_measured(claim, measure, results) for measure in claim.measures]
     traced, confidence = _traced(claim.parts)
+    if claim.kind == "source":
+        # Of an edition that looks back, which had none of the sources.
+        traced = traced or "unconfirmed"
     outcome = traced if claim.kind == "source" and traced else together(measures)
     return {
         "id": claim.id,
@@ -535,7 +544,11 @@ def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]
     if {item["verdict"] for item in counting} == {"missing"}:
         gone = {item["text"] for item in counting} == {WITHDRAWN}
         late = any(item["value"] is not None for item in counting)
-        return WITHDRAWN if gone else PRINTED_LATER if late else "not yet published"
+        if gone or late:
+            return WITHDRAWN if gone else PRINTED_LATER
+        lacking = {item["status"] for item in counting}
+        of_status = {"not_published": NOT_YET, "outside_edition": OUTSIDE}
+        return next((why for status, why in of_status.items() if status in lacking), NO_FIGURE)
     return "the values lie inside the tolerance bands"
 
 
@@ -554,6 +567,8 @@ def verdicts(
     edition: str,
     then: Mapping[str, Mapping[str, Any]] | None = None,
     then_edition: str | None = None,
+    known: Callable[[Iterable[Claim]], Iterable[Claim]] = tuple,
+    known_then: Callable[[Iterable[Claim]], Iterable[Claim]] = tuple,
 ) -> list[dict[str, Any]]:
     """Judge the ledger at `path` on an edition and, where given, on what was known before.
 
@@ -564,6 +579,8 @@ def verdicts(
     results, then : mapping
         ``results.json`` of the edition, and of the edition that shows what could be known when
         the brief was written.
+    known, known_then : callable, optional
+        Take from claims the sources and parts that were not out by the day of an edition.
 
     Returns
     -------
@@ -572,8 +589,8 @@ def verdicts(
         ``reason`` and ``measures`` of the earlier view, or is None.
     """
     ledger = covering(load(path), results)
-    judged = evaluate(ledger, results, edition)
-    earlier = evaluate(ledger, then, then_edition or "then") if then is not None else []
+    judged = evaluate(known(ledger), results, edition)
+    earlier = evaluate(known_then(ledger), then, then_edition or "then") if then is not None else []
     shown = ("edition", "verdict", "group", "reason", "measures")
     views = {item["id"]: {name: item[name] for name in shown} for item in earlier}
     return [{**item, "then": views.get(item["id"])} for item in judged]

@@ -275,11 +275,17 @@ def judge(
         "chapter": finding.chapter,
         "outcome": outcome,
         "template": _YEAR.sub(f"{{{{ {latest}.year }}}}", template).strip(),
+        "late": outcome != "unknown" and any(map(_is_late, measures, [results] * len(measures))),
         "year": year,
         "measures": measures,
         **sure,
         "claims": {name: (verdicts or {}).get(name, "") for name in claims_of(finding.rule)},
     }
+
+
+def _is_late(measure: Mapping[str, Any], results: Results) -> bool:
+    keys = filter(None, (measure["key"], measure["than"]))
+    return any(results[key]["status"] == "printed_later" for key in keys)
 
 
 def _bare(finding: Finding) -> Iterator[str]:

@@ -5,20 +5,23 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingbrief.brief import brief
-from livingbrief.claims import claims, findings, firm, history
+from livingbrief.claims import ahead, claims, findings, firm, history
+from livingbrief.claims.claims import Claim
 from livingbrief.claims.schema import schema as schema_of_claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError
 from livingbrief.run import moved, steps
+from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results as described
 
 if TYPE_CHECKING:
+    from livingbrief.run.editions import Edition
     from livingbrief.run.tasks import Plan
 
 
@@ -49,6 +52,8 @@ def stage(plan: Plan) -> None:
             edition=plan.edition.name,
             then=then,
             then_edition=plan.then.name if plan.then else None,
+            known=out_by(plan.root, plan.edition),
+            known_then=out_by(plan.root, plan.then),
         )
         ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
         verdicts = firm.of_claims(ledger, verdicts, results, printed)
@@ -78,6 +83,8 @@ def stage(plan: Plan) -> None:
         "date": plan.date,
         "edition": plan.edition.model_dump(),
         "narrative": plan.edition.has_narrative,
+        "ends_early": plan.edition.last_year
+        < max(load_edition(plan.root, name).last_year for name in edition_names(plan.root)),
         "country_name": brief().country_name(catalog, plan.edition.country),
         "vintages": vintages_used(plan, catalog),
         "lacks": lacks,
@@ -103,6 +110,12 @@ def stage(plan: Plan) -> None:
         for item in sorted((folder / "figures").glob("*")):
             shutil.copyfile(item, plan.stage / "figures" / item.name)
     steps.write_json(plan.stage / "book.json", book)
+
+
+def out_by(root: Path, edition: Edition | None) -> Callable[[Iterable[Claim]], tuple[Claim, ...]]:
+    """Return what takes from claims the sources that were not out by the day of an edition."""
+    out = ahead.known(root, edition.known_at or "") if edition else None
+    return out.ledger if out else tuple
 
 
 def chapters(toc: Path) -> set[str]:

@@ -13,7 +13,7 @@ from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
-from livingbrief.claims import findings
+from livingbrief.claims import ahead, findings
 from livingbrief.claims.findings import Finding
 from livingbrief.data.datasets import in_words
 from livingbrief.errors import BuildError
@@ -245,9 +245,11 @@ class Notebook:
             raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
         if self._told[0] != len(self._recorder.numbers):
             numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
-            self._told = (len(self._recorder.numbers), numbers, Prose(numbers, self.words))
+            out = ahead.known(project_root(), self.data.known_at)
+            prose = Prose(numbers, self.words, known=out)
+            self._told = (len(self._recorder.numbers), numbers, prose)
         _, numbers, prose = self._told
-        return prose.render(findings.judge(found, numbers)["template"])
+        return prose.render(prose.wording(findings.judge(found, numbers)))
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""

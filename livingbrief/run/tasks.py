@@ -37,7 +37,7 @@ STAGED = (
 )
 PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
-RULES = ("claims.yml", "findings.yml", "results.yml")
+RULES = ("claims.yml", "findings.yml", "results.yml", "facts.yml", "references.bib")
 
 
 @dataclass(frozen=True)

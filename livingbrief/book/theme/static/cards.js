@@ -32,7 +32,7 @@ document.addEventListener("DOMContentLoaded", () => {
     return [...rows, row("Key", make("code", { textContent: key }))];
   };
   const ofClaim = ([claim, then, now]) => [make("div", { textContent: claim }),
-    ...(then ? [row(said.then, then)] : []), row("Today", now)];
+    ...(then ? [row(said.then, then)] : []), row(said.now, now)];
   const places = { facts: "See the source", verdicts: "See the claims",
     history: "See the history" };
 
