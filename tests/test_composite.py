@@ -232,6 +232,18 @@ def test_dimensions_that_one_indicator_decides_between_are_both_named():
     assert found.told()["lowest_dimension"] == "migration or poverty"
 
 
+def test_a_rank_without_an_indicator_is_that_of_an_index_which_never_had_it():
+    index = made_by_hand(5.0)
+    found = index.rank_without("money", "AAA")
+    at = [i.code for i in index.prepared.indicators].index("money")
+    other = [i for i in index.prepared.indicators if i.code != "money"]
+    values = np.delete(index.prepared.cube[composite.REFERENCE], at, axis=1)
+    frame = pd.DataFrame(values, index=index.prepared.economies, columns=[i.code for i in other])
+    never = composite.composite(frame, other, draws=50).of("AAA")["rank"]
+    assert found["value"] == never != index.of("AAA")["rank"]
+    assert found["interval"][0] <= found["value"] <= found["interval"][1]
+
+
 def test_a_dimension_that_contradicts_itself_is_not_named():
     index = made_by_hand(5.0, money=45.0)
     assert composite.extremes(index, "AAA", skip=["migration"]).lowest == ("poverty",)

@@ -15,8 +15,8 @@ design, as the SALib package computes it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -195,6 +195,25 @@ class CompositeIndex:
             "score": float(row["score"]),
             "top_quarter_pct": 100 * self.chance_in_top(economy, len(self.table) // 4),
         }
+
+    def rank_without(self, indicator: str, economy: str) -> dict[str, Any]:
+        """Return the rank without one indicator, by its code: ``value``, and ``interval``.
+
+        By the reference choices, and over the draws of all other choices.
+        """
+        place = self.prepared.economies.index(economy)
+        at = [i.code for i in self.prepared.indicators].index(indicator)
+        unit = np.random.default_rng(self.seed).random((self.draws, len(FACTORS)))
+        drawn = choices_from_unit(unit, self.prepared, self.seed)
+        reference, every = (
+            ranks(scores(self.prepared, replace(c, left_out=np.full_like(c.left_out, at))))[
+                :, place
+            ]
+            for c in (reference_choice(self.prepared), drawn)
+        )
+        tail = (1 - self.level) / 2
+        ends = np.quantile(every, [tail, 1 - tail], method="nearest")
+        return {"value": float(reference[0]), "interval": [*map(float, ends)]}
 
     def chance_in_top(self, economy: str, places: int) -> float:
         """Share of the draws in which the economy is among the highest `places` ranks."""
