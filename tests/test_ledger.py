@@ -391,7 +391,7 @@ def test_each_recommendation_shows_events_newest_first_and_bearing():
 
 def test_an_edition_that_looks_back_tells_no_later_event_and_no_empty_indicator():
     then = state({"justice_convictions_tip_2021": 0})
-    then.book["edition"] |= {"known_at": "2023-06-30"}
+    then.book["edition"].update({"known_at": "2023-06-30"})
     page = unmarked(tracker.recommendations_markdown(ROOT, then))
     assert "April 2022: " in page and "June 2024: " not in page
     _, found = rows(tracker.tracker_markdown(ROOT, then))
@@ -482,7 +482,7 @@ def test_findings_that_turned_since_the_brief_say_why(tmp_path):
 def test_the_last_report_has_a_day_unless_that_is_today():
     made = state(ROSE)
     day = 86_400
-    made.book |= {"last_date": 20_000 * day, "date": 20_001 * day}
+    made.book.update({"last_date": 20_000 * day, "date": 20_001 * day})
     assert ledger.since_last(made).startswith("Since the last report, of ")
-    made.book |= {"date": 20_000 * day + 1}
+    made.book.update({"date": 20_000 * day + 1})
     assert ledger.since_last(made) == "Since the last report"
