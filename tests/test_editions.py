@@ -57,7 +57,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("host=KG", "a country is three capital letters, for instance NPL"),
         ("vintage=2026-10-01", "write vintage.worldbank=2026-10-01"),
         ("vintage.worldbank=2026-13-45", "'2026-13-45' is not a value"),
-        ("vintage.worldbank=2020-01-01", "There are: 2021-02-17"),
+        ("vintage.worldbank=2020-01-01", "There are: 2018-08-01"),
         ("vintage.wordbank=latest", "Did you mean 'worldbank'?"),
         ("known_at=2021-02-16", "from 2021-02-17, the first vintage in the data package, to today"),
         ("known_at=9999-01-01", "known_at=9999-01-01 is no day to which this report can look back"),
