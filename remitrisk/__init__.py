@@ -1,3 +1,3 @@
 """A policy brief that can be rerun, and that says when its own claims stop being true."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
