@@ -190,7 +190,7 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
 
 
 def plain(path: Path, chapters=NOTEBOOKS) -> None:
-    """Take out of the prose what points to chapters, claims and works that a tiny book lacks."""
+    """Take out of the prose what points to chapters, keys and works that a tiny book lacks."""
     findings = yaml.safe_load((project_root() / "book" / "findings.yml").read_text())
     own = {item["id"] for item in findings if item["chapter"] in chapters}
     book = json.loads(path.read_text())
@@ -200,6 +200,7 @@ def plain(path: Path, chapters=NOTEBOOKS) -> None:
             text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
             text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
             text = re.sub(r"\{finding\}`(\w+)`\n?", lambda m: m[0] * (m[1] in own), text)
+            text = re.sub(r"(?m)^.*\{\{ transfers\..*\n?", "", text)
             cell["source"] = re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
     path.write_text(json.dumps(book))
 

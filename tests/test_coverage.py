@@ -65,15 +65,3 @@ def test_no_interval_is_printed_that_misses_by_more_than_five_points():
     assert len(printed) > 5
     for name in printed:
         assert table[name, 0.95].miss <= coverage.WITHDRAWN, name
-
-
-def test_the_true_response_of_a_linear_process_by_hand():
-    rng = np.random.default_rng(3)
-    x, y = rng.standard_normal((2, 40))
-    process = benchmark.Linear(np.column_stack([y, x]))
-    # The outcome moves by 0.8 of the driver's change, which goes on by half each year.
-    process.outcome, process.driver = np.array([0.1, 0, 0, 0.8]), np.array([0, 0, 0.5])
-    assert process.responses(3) == pytest.approx([0.8, 1.2, 1.4, 1.5])
-    drawn = process.draw(4, 3000, "t5", rng)
-    lead, now = drawn[0, 1:, 1], drawn[0, :-1, 1]
-    assert np.corrcoef(lead, now)[0, 1] == pytest.approx(0.5, abs=0.06)

@@ -82,8 +82,8 @@ def test_the_first_page_says_so_by_the_date_of_the_report_and_only_on_newest_fig
     looking_back = on("2026-11-01")
     looking_back.book["edition"]["known_at"] = "2023-06-30"
     assert page(package, looking_back) == ""
-    index = (small.ROOT / "book" / "index.md").read_text(encoding="utf-8")
-    assert "{{ past_due() }}" in index
+    page_of_claims = (small.ROOT / "book" / "history.md").read_text(encoding="utf-8")
+    assert "{{ past_due() }}" in page_of_claims
 
 
 def test_a_date_that_a_vintage_has_overtaken_is_named(tmp_path):

@@ -212,6 +212,7 @@ def test_the_ledger_takes_values_as_text(text):
     edition = {"title": text}
     state = SimpleNamespace(
         results={"a.b": cited}, history={"claims": []}, day=dt.date(2026, 4, 1), as_of="today",
+        claims=[],
         book={"chapters": [], "title": text, "version": "1", "edition": edition},
     )  # fmt: skip
     page = ledger._claim(item, Prose({}, {}), state)
@@ -289,7 +290,7 @@ def test_changed_vintages_name_publishers_and_series_as_text(tmp_path, monkeypat
     words = shown(tree)
     assert seen(f"UNDP {text}, since 13 March 2024") in words
     assert seen(f"A series {text}: 2022, last printed") in words
-    assert seen(f": personal remittances received {text}") in words
+    assert seen(f"Human Development Index {text}") in words
     kinds = (
         nodes.image | nodes.reference | nodes.transition | nodes.problematic | nodes.system_message
     )

@@ -1,6 +1,7 @@
 """Eight faults that were planted once and that no test saw."""
 
 import csv
+import dataclasses
 
 import pytest
 
@@ -42,7 +43,9 @@ def test_the_verdict_of_then_is_printed_as_of_then(judged):
     head, *lines = workbook._claims(found.claims)
     line = dict(zip(head[:6], next(row for row in lines if row[0] == "C63")[:6], strict=True))
     assert (line["verdict then"], line["verdict"]) == (item["then"]["verdict"], item["verdict"])
-    row = next(r for r in unmarked(ledger._overview(found.claims)).splitlines() if "`C63" in r)
+    row = next(
+        r for r in unmarked(ledger._overview(found.claims, "Today")).splitlines() if "`C63" in r
+    )
     assert [row.split("|")[i].strip().endswith(w) for i, w in ((3, then), (4, now))] == [True] * 2
     card = cards.Cards.__new__(cards.Cards)
     card._claims = {"C63": item}
@@ -79,7 +82,8 @@ def test_a_turn_whose_day_is_not_known_is_not_counted(judged):
     ]
     found, _ = judged
     past = {"brief": "2023-06-30", "until": "2026-01-01"}
-    found.history = {**past, "claims": [{"id": "C63", "claim": "It fell.", "states": states}]}
+    told = [{"id": "C63", "claim": "It fell.", "states": states}]
+    found = dataclasses.replace(found, history={**past, "claims": told})
     page = unmarked(strips.history_markdown(found))
     assert "Of the 1 claims" in page and ", 0 turned after" in page and "and 0 more" in page
     dated, _, undated = front.turned(found).partition("no day can be named")

@@ -276,7 +276,10 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     data = type(
         "D",
         (),
-        {"first_year": 2005, "last_year": 2024, "catalog": None, "country": "X", "host": "Y"},
+        {
+            **{"first_year": 2005, "last_year": 2024, "known_at": ""},
+            **{"catalog": None, "country": "X", "host": "Y"},
+        },
     )()
     monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")
     early = Notebook("demo", data, tmp_path, Described([asked], {}), [own])

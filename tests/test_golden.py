@@ -91,8 +91,8 @@ def test_only_where_a_likelihood_is_climbed_may_more_than_the_last_digit_turn(
 def test_a_row_that_is_new_or_gone_is_shown():
     accepted = of("current", "remittance_dependence")
     without = [row for row in accepted if row["key"] != HEADLINE]
-    assert moved(accepted, without)[0].startswith(f"{HEADLINE}: gone, was -17.5")
-    assert moved(without, accepted)[0].startswith(f"{HEADLINE}: new, -17.5")
+    assert moved(accepted, without)[0].startswith(f"{HEADLINE}: gone, was -")
+    assert moved(without, accepted)[0].startswith(f"{HEADLINE}: new, -")
 
 
 def test_a_verdict_changed_by_hand_is_shown():
@@ -105,10 +105,10 @@ def test_a_verdict_changed_by_hand_is_shown():
 
 def test_a_finding_that_says_otherwise_is_shown():
     accepted = copy.deepcopy(of("current", "claims"))
-    row = next(r for r in accepted if r["key"] == "finding.F01")
+    row = next(r for r in accepted if r["key"].startswith("finding.") and " " in r["text"])
     row["text"] = row["text"].replace(" ", "  ", 1)
     judged = judged_rows("current", ACCEPTED["current"], ACCEPTED["brief-2023"])
-    assert [line.split(":")[0] for line in moved(accepted, judged)] == ["finding.F01"]
+    assert [line.split(":")[0] for line in moved(accepted, judged)] == [row["key"]]
 
 
 def test_values_are_kept_to_ten_digits_and_what_cancels_is_nothing():
@@ -155,8 +155,8 @@ def test_a_real_build_prints_what_the_code_run_here_records(tiny):
 def test_the_ledger_reads_the_same_from_accepted_rows_as_from_results():
     entry = results_of(ACCEPTED["current"])[HEADLINE]
     assert entry["status"] == "estimate"
-    assert entry["value"] == pytest.approx(-17.55, abs=0.01)
-    assert json.dumps(entry["value"]) in {r["value"] for r in ACCEPTED["current"]}
+    (row,) = (r for r in ACCEPTED["current"] if r["key"] == HEADLINE)
+    assert json.dumps(entry["value"]) == row["value"]
 
 
 LATER = "2026-12-01"

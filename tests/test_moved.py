@@ -159,7 +159,8 @@ def renewed(tmp_path_factory):
     paid = paid[(paid["iso3"] == "KGZ") & (paid["year"] >= 2018)]
     later = paid.tail(1).assign(year=2024, value=1.5e9)
     frame = pd.concat([small.figures(), paid, later], ignore_index=True)
-    add(made, "worldbank", small.write(made, "WDICSV.csv", small.bulk_csv(frame)), "2026-10-01")
+    file = small.write(made, "WDICSV.csv", small.bulk_csv(frame))
+    add(made, "worldbank", file, "2026-10-01", note="planted")
     for vintage, poverty in (("2026-09-01", b"26.7"), ("2026-09-15", b"26.8")):
         files = small.open_sdg()
         files["1-2-1.csv"] += b"2024,,,,," + poverty + b"\n"

@@ -54,7 +54,7 @@ WRITES = {
     ),
     *("citation", "small_chart", "turned_claims", "verdict_bars", "next_figures"),
     *("first_steps", "action", "watched", "how_many_could_turn"),
-    *("own_findings", "turned"),
+    *("own_findings", "turned", "all_references"),
     *("tracker", "recommendations", "actions", "picture", "last_report"),
 }
 NAMES = {
@@ -69,6 +69,7 @@ NAMES = {
     "credit",
     "edition_title",
     "figures",  # of which date they are
+    "as_of",
     "first_year",
     "host",
     "last_year",

@@ -189,7 +189,7 @@ def test_the_seal_lists_the_files_of_the_report(tmp_path, report):
     (tmp_path / "work").mkdir()
     order = asked(tmp_path, "current", (), pdf=True, output=report, work=tmp_path / "work")
     assert order.sealed() == frozenset()
-    order.set("", "")
+    order.set("")
     assert order.sealed() == recorded(report) == {*FILES, "figures/fig-gone.csv", RECORD}
 
 
