@@ -18,6 +18,7 @@ from livingbrief.claims.findings import (
     conditions,
     judge,
     load,
+    of_one_year,
     resolve,
     years_of,
 )
@@ -83,9 +84,9 @@ def base_of(finding):
     }
 
 
-def states(condition, base):
+def states(condition, base, shared):
     """What a condition may meet: a few entries for its key, each deciding it in another way."""
-    key = resolve(base, condition.key)
+    key = shared.get(condition.key) or resolve(base, condition.key)
     limit = condition.value if condition.than is None else base[resolve(base, condition.than)]
     if isinstance(limit, dict):
         limit = limit["value"]
@@ -138,7 +139,8 @@ def reached(finding):
     found = {}
     wanted = possible(finding.rule)
     # Left as it is: what another condition on the same key has planted.
-    meets = [[*states(c, base), {}] for c in conditions(finding.rule)]
+    shared = of_one_year(base, finding.asked) or {}
+    meets = [[*states(c, base, shared), {}] for c in conditions(finding.rule)]
     for choice in islice(product(*meets, product(VERDICTS, repeat=len(named))), 20_000):
         *entries, verdicts = choice
         results = dict(base)

@@ -130,6 +130,16 @@ class Finding(Record):
         """Keys that the rule reads, as written."""
         return tuple(dict.fromkeys(key for c in conditions(self.rule) for key in c.keys))
 
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """Those keys, and the paths with ``.latest`` that are printed without their own year."""
+        found = dict.fromkeys(self.keys)
+        for outcome in OUTCOMES:
+            wording = getattr(self, outcome)
+            own = set(_OWN_YEAR.findall(wording))
+            found |= dict.fromkeys(p for p in _LATEST_KEY.findall(wording) if p not in own)
+        return tuple(found)
+
 
 def conditions(rule: Condition | Rule) -> Iterator[Condition]:
     """Yield the conditions of a rule, at any depth."""
@@ -256,7 +266,7 @@ def judge(
     RecordError
         The rule reads a key that nobody describes.
     """
-    keys = of_one_year(results, [*finding.keys, *_bare(finding)])
+    keys = of_one_year(results, finding.asked)
     shared = {} if keys is None else keys
     measures = [_measured(finding.id, c, results, shared) for c in conditions(finding.rule)]
     outcome = _outcome(finding.rule, iter(measures), verdicts or {})
@@ -286,14 +296,6 @@ def judge(
 def _is_late(measure: Mapping[str, Any], results: Results) -> bool:
     keys = filter(None, (measure["key"], measure["than"]))
     return any(results[key]["status"] == "printed_later" for key in keys)
-
-
-def _bare(finding: Finding) -> Iterator[str]:
-    """Yield the paths with ``.latest`` that a wording prints without their own year."""
-    for outcome in OUTCOMES:
-        wording = getattr(finding, outcome)
-        own = set(_OWN_YEAR.findall(wording))
-        yield from (path for path in _LATEST_KEY.findall(wording) if path not in own)
 
 
 def _whole(template: str, results: Results) -> bool:
