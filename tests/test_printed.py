@@ -235,8 +235,7 @@ def test_each_expression_of_a_page_is_one_number_of_it(tiny):
 def test_keys_leave_nothing_where_only_text_can_stand(tiny):
     raw = (tiny.report / "html" / "book" / "index.html").read_text()
     texts = {
-        key: tiny.json("results.json")[f"poverty.urban_pct.{key}"]["text"]
-        for key in (2020, 2021)
+        key: tiny.json("results.json")[f"poverty.urban_pct.{key}"]["text"] for key in (2020, 2021)
     }
     assert f'<b title="{texts[2021]}">code</b>' in raw
     bare = texts[2020].removesuffix("\u00a0%")
