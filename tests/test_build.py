@@ -367,7 +367,7 @@ def test_a_changed_value_reruns_only_the_notebooks_that_read_its_table(copy):
     [
         (("--set", "last_yaer=2021"), "Did you mean 'last_year'"),
         (("--set", "last_year=abc"), "last_year is a whole number such as 2024"),
-        (("--set", "last_year=2031"), "end in 2024"),
+        (("--set", "last_year=2031"), "cannot be served: the core series"),
         (("--set", "country=XXX"), "economies are served"),
         (("--edition", "nosuch"), "no edition 'nosuch'"),
     ],
