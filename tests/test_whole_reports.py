@@ -184,7 +184,7 @@ def test_the_note_has_two_pages_and_keys_are_listed_on_the_web_alone(report):
     assert len(note.pages) == 2
     first, second = (printed.plain(page.extract_text()) for page in note.pages)
     total = len(report.state().claims)
-    for words in ("nobody measures", "A shock arrives", "What to do", f"{total} claims"):
+    for words in ("is not known", "A shock arrives", "What to do", f"{total} claims"):
         assert words in first, words
     for words in ("What to watch", "What nobody can know", "How this was made"):
         assert words in second, words

@@ -284,7 +284,9 @@ def watched(root: Path, state: BookState) -> str:
 def could_turn_count(state: BookState) -> str:
     """Say how many claims a usual revision of one figure would turn."""
     number = sum(bool(item.get("could_turn")) for item in state.claims)
-    words = state.language.say("A usual revision of one figure would turn {} of the {} verdicts.")
+    words = state.language.say(
+        "A typical revision of one figure would change {} of the {} verdicts."
+    )
     return words.format(number, len(state.claims))
 
 

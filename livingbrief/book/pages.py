@@ -243,7 +243,7 @@ def next_figures(root: Path, state: BookState) -> str:
     found = filter(None, (due.next_of(catalog, name) for name in catalog.publishers()))
     late = due.past_due(catalog, state.day)
     told = (
-        words.say("{} ({}), past due" if d in late else "{} ({})").format(
+        words.say("{} ({}, overdue)" if d in late else "{} ({})").format(
             words.told(markdown(d.what), d.what), words.month(d.when)
         )
         for d in found
