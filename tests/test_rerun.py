@@ -42,6 +42,18 @@ def add_vintage(project, frame, vintage):
     return done
 
 
+def forget_what_came_after(project, vintage):
+    """Take out of a package the vintages of the World Bank that are later."""
+    path = project.root / "data" / "datapackage.json"
+    package = json.loads(path.read_text())
+    package["resources"] = [
+        entry
+        for entry in package["resources"]
+        if entry["table"] != "worldbank.wdi" or entry["vintage"] <= vintage
+    ]
+    path.write_text(json.dumps(package, indent=1))
+
+
 def read(project, vintage):
     return pd.read_csv(project.root / "data" / "worldbank" / vintage / "wdi.csv")
 
@@ -70,6 +82,7 @@ def project(tiny, tmp_path_factory):
     toc["parts"][0]["chapters"].append({"file": "book/changes"})
     (made.root / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
     shutil.copytree(tiny.report, made.report)
+    forget_what_came_after(made, OLD)
     add_vintage(made, ragged(read(made, OLD)), NEW)
     return made
 
