@@ -102,13 +102,8 @@ def test_html_pdf_and_results_agree_on_every_number(report):
 
 def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
     state = report.state()
-    prose = Prose(
-        state.results,
-        pages.context(report.root, state),
-        keyed=True,
-        findings=state.findings,
-        shows=partial(pages.shown, state),
-    )
+    prose = Prose.of(report.root, state, pages.context(report.root, state))
+    prose.shows = partial(pages.shown, state)
     total = 0
     for page, numbers in printed.on_web(report.folder).items():
         path = report.root / page

@@ -178,8 +178,6 @@ class Reader:
         prose, code = self.prose, language_folder(docname)
         if code:
             prose, stale = self.translation(code)
-        if not self.state.has_narrative:
-            text = without_narrative(text)
         try:
             filled = prose.render(text)
             if code:
@@ -208,17 +206,6 @@ def _exhibits(root: Path) -> re.Pattern[str]:
         names.update(_NAMED.findall(path.read_text(encoding="utf-8")))
     shapes = (r"[\w-]+".join(map(re.escape, _FILLED.split(name))) for name in sorted(names))
     return re.compile("|".join(shapes))
-
-
-def without_narrative(text: str) -> str:
-    """Return what a page that has two whole texts says of another country.
-
-    Findings are put in before conditions are read, and those of the narrative are not judged there.
-    """
-    head, begins, rest = text.partition("{% if narrative %}")
-    _, otherwise, other = rest.partition("{% else %}")
-    whole = begins and otherwise and text.rstrip().endswith("{% endif %}")
-    return head + other.rstrip().removesuffix("{% endif %}") if whole else text
 
 
 def dressed(cell: Any) -> list[Any]:

@@ -302,6 +302,17 @@ def with_key(value: Any) -> str:
     return finalize(value)
 
 
+def without_narrative(text: str) -> str:
+    """Return what a page that has two whole texts says of another country.
+
+    Findings are put in before conditions are read, and those of the narrative are not judged there.
+    """
+    head, begins, rest = text.partition("{% if narrative %}")
+    _, otherwise, other = rest.partition("{% else %}")
+    whole = begins and otherwise and text.rstrip().endswith("{% endif %}")
+    return head + other.rstrip().removesuffix("{% endif %}") if whole else text
+
+
 class Prose:
     """Renders pages against the results of one edition.
 
@@ -375,6 +386,8 @@ class Prose:
         jinja2.TemplateError
             When a name is unknown or the markup is broken.
         """
+        if not self._context.get("narrative", True):
+            text = without_narrative(text)
         plain = self.chosen(text)
         # Most sentences hold nothing to fill, and compiling a template takes longer than filling.
         if "{{" not in plain and "{%" not in plain and "{##" not in plain and "\r" not in plain:
