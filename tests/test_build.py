@@ -119,7 +119,7 @@ def test_a_page_is_read_alone_and_the_report_is_that_of_a_build_from_clean(copy)
     # What was kept of another folder's build does not count, so the first build reads all.
     for more, year, reads in (
         ("To {{ last_year }}.", "last_year=2024", {"index", *NOTEBOOKS}),
-        ("## Anew", "last_year=2024", {"index"}),
+        ("## Anew\n\nMore.", "last_year=2024", {"index"}),
         ("", "last_year=2023", {"index", *NOTEBOOKS}),
     ):
         if more:
