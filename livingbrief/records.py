@@ -141,15 +141,19 @@ class Action(Record):
 
     `action`: label of the heading; `because`: a sentence, as a finding says it, or nothing; `who`:
     an office that exists; `first`: what it can do first, as an imperative without a full stop;
-    `by`: the month by which that can be done, "June 2027"; `watch`: the number that shows it.
+    `by`: the month by which that can be done, "2027-06"; `watch`: the number that shows it.
     """
 
     action: str
     because: str
     who: str
     first: str
-    by: str = Field(pattern=r"^[A-Z][a-z]+ \d{4}$")
+    by: str = Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")
     watch: Indicator
+
+    def is_past(self, day: date) -> bool:
+        """Whether its month is over on a day."""
+        return day.isoformat()[: len(self.by)] > self.by
 
     def sentences(self) -> dict[str, str]:
         """Return what a translation of it has to say, by the name that it has there."""

@@ -7,14 +7,14 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
-from livingbrief.book import languages
+from livingbrief.book import front, languages
 from livingbrief.book.language import Language
 from livingbrief.book.pages import past_due as page
 from livingbrief.cli.check import check_all
 from livingbrief.cli.cli import main
 from livingbrief.data import due
 from livingbrief.data.catalog import Catalog
-from livingbrief.records import load_recommendations
+from livingbrief.records import load_actions, load_recommendations
 from tests import small_package as small
 
 PUBLISHERS = {
@@ -94,6 +94,21 @@ def test_a_date_that_a_vintage_has_overtaken_is_named(tmp_path):
     assert note.startswith("next_release of nsc (2025-08) is behind its newest vintage")
 
 
+@pytest.mark.parametrize("code", ["", "ru"])
+def test_an_action_is_due_from_the_month_after_its_own(code):
+    language = languages.read(small.ROOT)[code] if code else Language()
+    named = load_actions(small.ROOT / "book" / "recommendations.yml")[0]
+    after = dt.date.fromisoformat(f"{named.by}-28") + dt.timedelta(days=4)
+    for day, words in (
+        (after.replace(day=1) - dt.timedelta(days=1), (", by ", "; срок — ")),
+        (after.replace(day=1), (", due since ", "; срок истёк: ")),
+    ):
+        state = on(day.isoformat(), language=language)
+        line = front.first_steps(small.ROOT, state, 1)
+        month = language.month(due.month_in_words(named.by))
+        assert line.endswith(f"{words[bool(code)]}{month}.")
+
+
 @pytest.mark.parametrize(
     ("changed", "message"),
     [
@@ -134,7 +149,8 @@ def test_check_says_what_is_past_due_and_ends_well(monkeypatch):
 
     expected = [e for e in Catalog(small.ROOT).descriptor["publishers"].values() if "why" in e]
     notes = told(dt.date(2030, 1, 1))
-    assert len(notes) == len(expected) >= 5 and told(dt.date(2020, 1, 1)) == []
+    assert len(notes) == len(expected) + 1 >= 6 and told(dt.date(2020, 1, 1)) == []
+    assert notes[-1].startswith("past due: recommendations.yml: action-courts (20")
     monkeypatch.setattr("livingbrief.cli.check.check_all", lambda *_: ([], notes))
     done = CliRunner().invoke(main, ["check"])
     assert done.exit_code == 0 and "past due: " in done.output and "no problems" in done.output

@@ -14,6 +14,7 @@ from livingbrief.book.marks import marked
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
+from livingbrief.data.due import month_in_words
 from livingbrief.records import Action, Indicator, RecordError, load_actions
 from livingbrief.wording import VERDICT_WORDS, capital
 
@@ -253,10 +254,12 @@ def first_steps(root: Path, state: BookState, most: int = 0) -> str:
     words = state.language
     lines = [
         f"1. {{ref}}`{label}`. "
-        + words.say("{}: {}, by {}.").format(
+        + words.say(
+            "{}: {}, due since {}." if action.is_past(state.day) else "{}: {}, by {}."
+        ).format(
             f"**{words.told(action.who, f'{action.action} who')}**",
             words.told(action.first, f"{action.action} first"),
-            words.month(action.by),
+            words.month(month_in_words(action.by)),
         )
         for action, label in _actions(root, state)
     ]
@@ -270,7 +273,7 @@ def action(root: Path, state: BookState, name: str) -> str:
     told = {
         "Who": words.told(asked.who, f"{name} who"),
         "First step": words.told(capital(asked.first), f"{name} first"),
-        "By": words.month(asked.by),
+        "Due since" if asked.is_past(state.day) else "By": words.month(month_in_words(asked.by)),
         "Watch": _watched(state, asked.watch),
     }
     return "\n".join(f"- **{words.say(head)}**: {text}." for head, text in told.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -44,7 +45,6 @@ def check_all(
         ("facts", records.load_facts),
         ("errata", records.load_errata),
         ("recommendations", records.load_recommendations),
-        ("recommendations", records.load_actions),
     ):
         problems += _caught(partial(load, book / f"{name}.yml"))
     if (book / "references.bib").is_file():
@@ -58,8 +58,15 @@ def check_all(
     notes += newer_years(root)
     notes += open_data(root, edition).departures(edition.shocks)
     notes += due.notes(open_catalog(root), today())
+    problems += _caught(lambda: notes.extend(overdue(book / "recommendations.yml", today())))
     problems += _caught(lambda: notes.extend(languages.notes(root)))
     return problems + wrong, gaps(root, edition) + notes
+
+
+def overdue(path: Path, day: dt.date) -> list[str]:
+    """Say on one line which actions of the recommendations have a month that is over."""
+    late = [f"{a.action} ({a.by})" for a in records.load_actions(path) if a.is_past(day)]
+    return [f"past due: {path.name}: {', '.join(late)}"] if late else []
 
 
 def check_results(root: Path) -> list[str]:
