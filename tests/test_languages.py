@@ -49,7 +49,8 @@ def written(entry, form, code):
     shown = re.search(r"\d[\d,]*(?:\.(\d+))?", entry["text"])
     digits = len(shown[1] or "")
     pattern = "#,##0" + (f".{'0' * digits}" if digits else "")
-    text = format_decimal(entry["value"], pattern, locale=code).replace("-", "\u2212")
+    value = abs(entry["value"]) if form == "size" else entry["value"]
+    text = format_decimal(value, pattern, locale=code).replace("-", "\u2212")
     return f"+{text}" if form == "signed" and entry["value"] > 0 else text
 
 

@@ -125,7 +125,7 @@ def _points(state: BookState, pattern: str, only: Collection[int] = ()) -> _Poin
 
 
 def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
-    """Return a drawing of series; a line joins numbers that follow each other without a gap."""
+    """Return a drawing of series; a line joins years that follow each other without a gap."""
     places = sorted({x for points in series for x in points})
     if len(places) < 2:
         return ""
@@ -141,11 +141,14 @@ def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
     zero = f"{down(0):.1f}"
     parts = [f'<path class="zero" d="M0 {zero}H{width}"/>'] if height > _LINE[1] else []
     yearly = places[0] > _NUMBERS
-    for points, mark in zip(series, _MARKS, strict=False):
+    # The first series is drawn last: where two meet, the larger ring is seen around the dot.
+    for points, mark in reversed([*zip(series, _MARKS, strict=False)]):
         dashes = "" if mark is _MARKS[0] else ' stroke-dasharray="4 3"'
         spots = {x: (across(x), down(y)) for x, (_, y, _) in points.items()}
-        # Two surveys are joined, and so is a scale of numbers; years with a gap between are not.
-        for run in _runs(spots) if yearly and len(spots) > 2 else [list(spots.values())]:
+        # A scale of numbers is joined; years with a gap between are not, so the marks are larger.
+        runs = list(_runs(spots)) if yearly else [list(spots.values())]
+        alone = len(runs) == len(spots)
+        for run in runs:
             parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run)}"')
             parts[-1] += f"{dashes}/>"
         for x, (least, _, most) in points.items():
@@ -153,7 +156,7 @@ def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
                 at = f"{across(x):.1f}"
                 parts.append(f'<polyline points="{at},{down(least):.1f} {at},{down(most):.1f}"/>')
         last = max(spots, default=0)
-        parts += [mark(*spot, 3.4 if x == last else 1.6) for x, spot in spots.items()]
+        parts += [mark(*spot, 3.4 if alone or x == last else 1.6) for x, spot in spots.items()]
     return (
         f'<svg class="small-line" viewBox="0 0 {width} {height}" '
         f'preserveAspectRatio="xMinYMid" aria-hidden="true">{"".join(parts)}</svg>'
@@ -176,7 +179,7 @@ def _round(x: float, y: float, r: float) -> str:
 
 
 def _hollow(x: float, y: float, r: float) -> str:
-    return f'<circle class="hollow" cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
+    return f'<circle class="hollow" cx="{x:.1f}" cy="{y:.1f}" r="{1.3 * r:.1f}"/>'
 
 
 def _pointed(x: float, y: float, r: float) -> str:

@@ -59,7 +59,7 @@ class Meta:
         self.author = author
         self.title = str(state.book["title"])
         self.day = state.day
-        self.about = pages.standing(root, state, "as printed on")
+        self.about = pages.standing(root, state, "published on")
         self.base = f"{base.rstrip('/')}/{state.book['edition']['name']}/html/" if base else ""
 
     def put(self, app: Sphinx, page: str, _template: str, context: Any, doctree: Any) -> None:

@@ -125,7 +125,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
-        "figures": standing(root, state, "as printed on"),
+        "figures": standing(root, state, "published on"),
         "long_date": references.long_date,
         "as_of": state.as_of,
         "known_at": parameters.get("known_at", ""),

@@ -1,0 +1,73 @@
+"""The first page and the note: what their drawings join, and what a vintage turns on both."""
+
+import re
+import shutil
+
+import pandas as pd
+import pytest
+
+from livingbrief.book import front
+from livingbrief.book.marks import unmarked
+from livingbrief.book.prose import Prose
+from livingbrief.brief import brief
+from livingbrief.claims.findings import judge_all, load
+from livingbrief.data.adding import add
+from remitrisk.series import INFLOW
+from tests import golden
+from tests import small_package as small
+
+
+def series(*years):
+    return dict.fromkeys(years, (1.0, 1.0, 1.0))
+
+
+def test_no_line_is_drawn_over_years_without_a_figure():
+    drawn = front._drawn([series(2019, 2020, 2023)], 240, 72)
+    lines = re.findall(r'<polyline points="([^"]*)"', drawn)
+    assert [len(line.split()) for line in lines] == [2, 1]
+    apart = front._drawn([series(2022, 2024)], 240, 72)
+    assert all(len(line.split()) == 1 for line in re.findall(r'points="([^"]*)"', apart))
+    assert apart.count('r="3.4"') == 2, "a mark that no line leads to is as large as the last"
+
+
+def test_where_two_series_meet_both_are_seen():
+    both = front._drawn([series(2022, 2024), series(2022)], 240, 72)
+    (ring,) = re.findall(r'class="hollow"[^>]* r="([\d.]+)"', both)
+    assert float(ring) > 3.4 and both.index('class="hollow"') < both.index('r="3.4"')
+
+
+@pytest.mark.slow
+def test_a_vintage_that_turns_the_first_statement_turns_it_on_page_and_note(tmp_path):
+    for name in ("book", "notebooks", "editions.yml"):
+        (tmp_path / name).symlink_to(small.ROOT / name)
+    shutil.copytree(small.ROOT / "data", tmp_path / "data")
+    edition = golden.cases()["current"]
+    frame = pd.read_csv(
+        small.ROOT / "data" / "worldbank" / edition.vintage["worldbank"] / "wdi.csv"
+    )
+    frame = frame[frame["indicator"].eq(INFLOW) & frame["iso3"].eq("KGZ")]
+    frame["value"] = frame["value"].mask(frame["year"] > 2021, frame["value"] * 2)
+    file = small.write(tmp_path, "part.csv", frame.to_csv(index=False).encode())
+    add(tmp_path, "worldbank", file, "2027-01-15", partial=True, note="planted")
+    named = {**edition.vintage, "worldbank": "2027-01-15"}
+    results = accepted = golden.results_of(golden.read("current"))
+    for chapter in ("remittance_dependence", "shock_accounting"):
+        record = golden.run(edition.model_copy(update={"vintage": named}), chapter, tmp_path)
+        results = {**results, **golden.results_of(golden.rows_of(record))}
+    for found, statement, change in (
+        (accepted, "Money from abroad buys less at home than in 2021.", "would change if"),
+        (results, "By some measures money from abroad is worth no less than in 2021.", ""),
+    ):
+        told = pages(found)
+        assert f"**{statement}**" in told["index"]
+        assert bool(change) == ("The finding on money from abroad" in told["note"])
+        assert change in told["note"]
+
+
+def pages(results):
+    """The findings of both pages, as they print them."""
+    own = [f for f in load(small.ROOT / "book" / "findings.yml") if f.chapter == "note"]
+    prose = Prose(results, brief().words("KGZ", "RUS"), findings=judge_all(own, results, {}))
+    texts = {n: (small.ROOT / "book" / f"{n}.md").read_text("utf-8") for n in ("index", "note")}
+    printed = {n: re.findall(r"(?m)^\{finding\}`F53\d`$", text) for n, text in texts.items()}
+    return {n: unmarked(prose.render("\n".join(lines))) for n, lines in printed.items()}
