@@ -24,6 +24,7 @@ from livingbrief.book.extension import dressed, escape_search_titles, set_page
 from livingbrief.book.language import Language
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
+from livingbrief.book.state import BookState
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.charts.theme import canvas, save_figure
@@ -301,7 +302,8 @@ def test_changed_vintages_name_publishers_and_series_as_text(tmp_path, monkeypat
 def test_the_tables_of_keys_and_sources_take_text(text, tmp_path, monkeypatch):
     described = Description(**{"key": "tiers.actual.{year}", "unit": "", "is": f"Of {text}"})
     monkeypatch.setattr(results, "load", lambda path: {"tiers": (described,)})
-    page = pages.results_table(tmp_path, SimpleNamespace(book={"chapters": ["tiers"]}))
+    chapters = {"chapters": ["tiers"], "edition": {}}
+    page = pages.results_table(tmp_path, BookState(tmp_path, {}, [], [], chapters))
     (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
     assert shown(item) == seen(f"Of {text}: tiers.actual.{{year}}")
     fields = {"title": f"T {text} end", "vintage": f"V {text}", "footnotes": f"F {text}"}

@@ -1,12 +1,14 @@
 """What results.json may hold stands in one place, and the check, the schema and the page follow."""
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
 import pytest
 
 from livingbrief.book import pages
+from livingbrief.book.state import BookState
 from livingbrief.cli.check import check_results
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
@@ -127,10 +129,21 @@ def test_the_schema_holds_what_is_recorded_and_nothing_else(tiny):
         jsonschema.validate({"remittances.gross.growth.2022": recorded[key]}, schema)
 
 
+def test_an_edition_that_looks_back_lists_the_keys_that_it_has():
+    notebook, key = "known_cases", "migrants.stock.rus.undesa2019"
+    chapters = {"chapters": [notebook], "edition": {"known_at": "2023-06-30"}}
+    state = BookState(ROOT, {key: {"notebook": notebook, "value": 591_000}}, [], [], chapters)
+    (line,) = re.findall(r"^- .*", pages.results_table(ROOT, state), re.MULTILINE)
+    assert line.endswith(f": `{key}`")
+    pattern = "a.{x|y|z}.{any}.{year}"
+    assert results.served(pattern, ["a.x.q.2020", "a.z.q.2021"]) == "a.{x|z}.{any}.{year}"
+    assert results.served(pattern, ["b.x.q.2020"]) == ""
+
+
 def test_every_chapter_is_described_and_the_page_shows_each_pattern_with_its_unit():
     book = results.load(ROOT / "book" / "results.yml")
     assert set(book) == {p.stem for p in Path(ROOT, "notebooks").glob("*.ipynb")}
-    state = type("State", (), {"book": {"chapters": list(book)}})()
+    state = BookState(ROOT, {}, [], [], {"chapters": list(book), "edition": {}})
     page = pages.results_table(ROOT, state)
     for item in (item for items in book.values() for item in items):
         assert all(f"`{pattern}`" in page for pattern in item.patterns)

@@ -21,6 +21,7 @@ from livingbrief.book import ledger, references
 from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
+from livingbrief.claims import ahead
 from livingbrief.records import load_facts
 from livingbrief.values.numbers import NBSP
 from livingbrief.wording import VERDICT_WORDS, capital
@@ -148,7 +149,9 @@ class Cards:
     def meaning(self, key: str) -> str:
         """Return what a number of the results is, as its key is described."""
         described = self._meanings.get(self.state.results[key]["notebook"], ())
-        return next((words for known, words in described if known.match(key)), "").rstrip(".")
+        said = next((words for known, words in described if known.match(key)), "").rstrip(".")
+        day = self.state.book["edition"].get("known_at") or ""
+        return said if ahead.named_then(self.root, day, said) else ""
 
     def _claim(self, name: str) -> list[str]:
         """Return a claim, its verdict then, if it had one, and now."""

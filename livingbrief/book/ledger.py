@@ -271,7 +271,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         )
     if item["adds"]:
         parts.append(f"*What the rule adds*: {said(prose, item['adds'])}")
-    if shown := [_shown(entry) for entry in item["shown"] if not is_of_later(entry, state)]:
+    if shown := [_shown(entry) for entry in item["shown"] if not is_of_later(entry["key"], state)]:
         parts.append(f"For context: {'; '.join(shown)}.")
     parts += [_part(part, prose) for part in item["parts"]]
     if item["note"]:
@@ -314,7 +314,7 @@ def _measures(item: Mapping[str, Any], state: BookState) -> str:
     words = _VOTE_WORDS if decides else _MET_WORDS
     rows = []
     for number, measure in enumerate(item["measures"]):
-        if is_of_later(measure, state):
+        if is_of_later(measure["key"], state):
             continue
         label = measure["label"]
         if measure["about"] == "since":
@@ -330,11 +330,13 @@ def _measures(item: Mapping[str, Any], state: BookState) -> str:
     return f"::::{{div}} evidence\n{in_table(header, rows)}\n::::"
 
 
-def is_of_later(entry: Mapping[str, Any], state: BookState) -> bool:
+def is_of_later(key: str | None, state: BookState) -> bool:
     """Whether an edition that looks back has no figure because it is of a year after its day."""
-    day, key = state.book["edition"].get("known_at"), entry["key"]
-    year = max(_YEAR.findall(key or ""), default="")
-    return bool(day) and year > day[:4] and state.results[key]["value"] is None
+    day = state.book["edition"].get("known_at")
+    if not (key and day):
+        return False
+    late = max(_YEAR.findall(key), default="") > day[:4]
+    return late and state.results[key]["value"] is None
 
 
 def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:

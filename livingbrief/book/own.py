@@ -14,7 +14,7 @@ from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import firm
+from livingbrief.claims import ahead, firm
 from livingbrief.escape import markdown
 from livingbrief.values import results
 from livingbrief.values.results import Description
@@ -45,12 +45,16 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
     back, or does not retell the brief, leaves out the findings whose figures it does not have.
     """
     prose = Prose.of(root, state, words)
-    described = results.load(root / "book" / "results.yml")
+    day = state.book["edition"].get("known_at") or ""
+    described = {
+        notebook: [d for d in entries if ahead.named_then(root, day, d.meaning)]
+        for notebook, entries in results.load(root / "book" / "results.yml").items()
+    }
     tells_all = state.book["narrative"] and not state.book["edition"].get("known_at")
     parts = []
     for chapter in _chapters(state):
         told = [
-            ({**item, "measures": [m for m in item["measures"] if not is_of_later(m, state)]}, said)
+            ({**item, "measures": [m for m in item["measures"] if not _later(m, state)]}, said)
             for item in state.findings
             if item["chapter"] == chapter
             and (said := _words(prose, item))
@@ -74,6 +78,10 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
     if not could and not firm.known_to_move(state.findings):
         turn = f"Whether a usual revision of one figure could turn any {firm.CANNOT_BE_SAID}."
     return "\n\n".join([turn, *parts])
+
+
+def _later(measure: Mapping[str, Any], state: BookState) -> bool:
+    return any(is_of_later(measure[part], state) for part in ("key", "than"))
 
 
 def _folded(items: Iterable[Mapping[str, Any]]) -> str:

@@ -183,13 +183,22 @@ def title_page(root: Path, state: BookState) -> dict[str, str]:
 
 
 def results_table(root: Path, state: BookState) -> str:
-    """Return the keys of ``results.json`` with their meaning, notebook by notebook."""
+    """Return the keys of ``results.json`` with their meaning, notebook by notebook.
+
+    An edition that looks back lists those that it has.
+    """
     described = results.load(root / "book" / "results.yml")
-    parts = []
+    day = state.book["edition"].get("known_at") or ""
+    parts = [f"Keys without a value on {state.language.day(day)} are left out.\n"] if day else []
     for notebook in state.book["chapters"]:
+        its = [(k, r) for k, r in state.results.items() if r["notebook"] == notebook]
+        has = [key for key, result in its if result["value"] is not None]
         lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
         for item in described[notebook]:
-            keys = ", ".join(f"`{pattern}`" for pattern in item.patterns)
+            patterns = [results.served(p, has) for p in item.patterns] if day else item.patterns
+            keys = ", ".join(f"`{pattern}`" for pattern in patterns if pattern)
+            if not (keys and ahead.named_then(root, day, item.meaning)):
+                continue
             unit = f" ({item.unit})" if item.unit else ""
             lines.append(f"- {markdown(item.meaning.rstrip('.'))}{markdown(unit)}: {keys}")
         parts.append("\n".join([*lines, ""]))

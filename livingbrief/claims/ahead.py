@@ -129,6 +129,12 @@ def known(root: Path, day: str) -> Known | None:
     return _known(root, day) if day else None
 
 
+def named_then(root: Path, day: str, told: str) -> bool:
+    """Whether a description names nothing later than the day to which an edition looks back."""
+    out = known(root, day)
+    return not (out and out.later(told))
+
+
 @lru_cache(maxsize=8)
 def _known(root: Path, day: str) -> Known:
     # Slow to load, and an edition of today needs none of it.

@@ -44,6 +44,7 @@ PANELS = {
 SAID = {"identified people": "people identified"}
 RELATED = {
     "convictions_trafficking_related": "convictions",
+    "convictions_trafficking_related_men": "men",
     "court_cases_trafficking_related": "cases",
 }
 PRESS = {
