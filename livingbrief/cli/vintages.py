@@ -159,6 +159,8 @@ def _day(_: click.Context, option: click.Parameter, given: str) -> str:
     "--report", type=click.Path(dir_okay=False, path_type=Path),
     help="File for the difference as Markdown; written only if there is a new vintage.",
 )  # fmt: skip
+@click.option("--note", default="", help="What values are that stand out, or why years moved.")
+@click.option("--yes", is_flag=True, help="Values that stand out were looked at and are right.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def refresh(
     source: str,
@@ -169,6 +171,8 @@ def refresh(
     time_limit: float,
     size_limit: int,
     report: Path | None,
+    note: str,
+    yes: bool,
     quiet: bool,
 ) -> None:
     """Fetch what SOURCE prints now, and add it as a vintage if it is new.
@@ -181,7 +185,8 @@ def refresh(
     root = project_root()
     limits = Limits(attempts=attempts, wait=wait, total=time_limit, largest_mb=size_limit)
     say = (lambda _: None) if quiet else partial(click.echo, err=True)
-    found = run(root, source, base_url=base_url, limits=limits, say=say, as_of=as_of)
+    note = note or (LOOKED_AT if yes else "")
+    found = run(root, source, base_url=base_url, limits=limits, say=say, as_of=as_of, note=note)
     if found.added is None:
         what = f"had printed by {as_of}" if as_of else "prints"
         click.echo(f"nothing new: the package has what {source} {what} ({found.vintage})")
@@ -204,7 +209,6 @@ def _told(root: Path, added: Added) -> str:
             lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
     lines += [f"note: {departure}" for departure in _departures(root, added)]
-    lines += [f"alarm: {alarm}" for alarm in added.alarms]
     for found, whole in _compared(root, added):
         lines += ["", changes_text(found), *([] if whole else [ONLY_BOTH])]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
@@ -251,7 +255,7 @@ def _reported(root: Path, added: Added) -> str:
     from livingbrief.data.differences import changes_markdown
 
     first = added.resources[0]
-    notes = [*(f"- {note}" for note in added.notes), *(f"- Alarm: {a}" for a in added.alarms)]
+    notes = [f"- {note}" for note in added.notes]
     text = [f"Recognised as {added.layout}: {first.meta['covers']}.", "", *notes, ""]
     text += [changes_markdown(found) for found, _ in _compared(root, added)]
     return "\n".join(text)

@@ -35,7 +35,7 @@ from livingbrief.data.entries import (
 )
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.files import check_archive, members, refuse_workbooks
-from livingbrief.data.neighbours import Alarm, alarms, beside, dated_by_row, like, measure
+from livingbrief.data.neighbours import beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
 from livingbrief.data.rules import broken, explain
@@ -54,15 +54,13 @@ class Added:
 
     `layout`: what the file was recognised as; `resources`: the tables, as registered; `beside`:
     the vintages of each table before and after it in time, None where there is none; `notes`: what
-    was left out, what looks odd, what to read again; `alarms`: past years that moved together,
-    which `check` names until a note in the descriptor says why.
+    was left out, what looks odd, what to read again.
     """
 
     layout: str
     resources: tuple[Resource, ...]
     beside: tuple[tuple[Resource | None, Resource | None], ...]
     notes: tuple[str, ...]
-    alarms: tuple[Alarm, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +155,7 @@ def add_own(
         known, part = recognise(root, source, content, table)
         sides = beside(Catalog(folder), known, part, vintage)
         resource = add_tidy(root, known, content, vintage, part=part, partial=partial, note=note)
-    return Added(f"own layout of {known}", (resource,), (sides,), (), _alarms(folder, [resource]))
+    return Added(f"own layout of {known}", (resource,), (sides,), ())
 
 
 def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:
@@ -186,7 +184,6 @@ def accept(
 
     A `DataError` if a table is not what its descriptor asks for, or the vintage is there already.
     """
-    descriptor = deepcopy(catalog.descriptor)
     files: dict[str, bytes] = {}
     resources, sides, notes = [], [], list(reading.notes)
     for draft in reading.drafts:
@@ -204,22 +201,14 @@ def accept(
         except PackageError as error:
             raise DataError(f"the file cannot be added as {error}") from error
         files[resource.path] = content
-        insert(descriptor, resource)
         resources.append(resource)
         sides.append(near)
+    descriptor = deepcopy(catalog.descriptor)
+    for resource in resources:
+        insert(descriptor, resource)
     mark_checked(descriptor, resources[0].publisher, origin.accessed)
     register(catalog.folder, files, descriptor)
-    told = _alarms(catalog.folder, resources)
-    return Added(reading.layout, tuple(resources), tuple(sides), tuple(notes), told)
-
-
-def _alarms(folder: Path, resources: Sequence[Resource]) -> tuple[Alarm, ...]:
-    catalog = Catalog(folder)
-    told: list[Alarm] = []
-    for one in resources:
-        same = catalog.of_table(one.table, one.part)
-        told += alarms(same, {r.name: catalog.frame(r) for r in same}, one)
-    return tuple(told)
+    return Added(reading.layout, tuple(resources), tuple(sides), tuple(notes))
 
 
 def _entry(

@@ -47,8 +47,9 @@ class Alarm:
         """Give what happened, and the note that acknowledges it, on one line."""
         note = f'{{"series": "{self.series}", "years": {list(self.years)}, "note": "…"}}'
         return (
-            f"{self.series}, printed {self.printed}: {self.what}; say what the publisher changed "
-            f"under `notes` of {self.resource} in {DESCRIPTOR}: {note}"
+            f"{self.series}, printed {self.printed}: {self.what}; say what the publisher changed, "
+            f"when the file is added with --note, or under `notes` of {self.resource} in "
+            f"{DESCRIPTOR}: {note}"
         )
 
 

@@ -41,6 +41,7 @@ def refresh(
     say: Callable[[str], None] = lambda _: None,
     accessed: str | None = None,
     as_of: str = "",
+    note: str = "",
 ) -> Refreshed:
     """Fetch what a publisher prints now and add it as a vintage if it is new.
 
@@ -56,6 +57,8 @@ def refresh(
         Date of the copy, today without it.
     as_of : str, optional
         A date: what the publisher had printed by that day is fetched from its archive instead.
+    note : str, optional
+        As in `adding.add`.
 
     Raises
     ------
@@ -81,14 +84,16 @@ def refresh(
         )
     line = Line(publisher.name, limits or Limits(), say)
     try:
-        return _refreshed(folder, source, base_url or publisher.base_url, line, accessed, as_of)
+        address = base_url or publisher.base_url
+        return _refreshed(folder, source, address, line, accessed, as_of, note)
     except DataError as error:
         raise FetchError(f"{publisher.name}: what it prints was not added: {error}") from error
 
 
 def _refreshed(
-    folder: Path, source: str, base_url: str, line: Line, accessed: str | None, as_of: str
-) -> Refreshed:
+    folder: Path, source: str, base_url: str, line: Line, accessed: str | None, as_of: str,
+    note: str,
+) -> Refreshed:  # fmt: skip
     publisher = brief().fetchers[source]
     if as_of and publisher.archive:
         fetched = publisher.archive(Catalog(folder), line, as_of, base_url)
@@ -112,7 +117,7 @@ def _refreshed(
         accessed=day,
     )
     with writing(folder):
-        added = accept(Catalog(folder), fetched.reading, fetched.vintage, origin)
+        added = accept(Catalog(folder), fetched.reading, fetched.vintage, origin, note=note)
     return Refreshed(fetched.vintage, added)
 
 

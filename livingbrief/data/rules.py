@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog, Resource
-from livingbrief.data.neighbours import alarms, dated_by_row, noted, out_of_line, printings
+from livingbrief.data.neighbours import Alarm, alarms, dated_by_row, noted, out_of_line, printings
 from livingbrief.wording import counted, listed
 
 Rule = dict[str, Any]
@@ -373,27 +373,36 @@ RULES["range"] = value_range
 def broken(catalog: Catalog, resource: Resource, frame: pd.DataFrame) -> str:
     """What the rules beside a table say of a new vintage that is in no catalogue yet."""
     context = _beside(catalog, resource)
-    return "; ".join(
+    found = [
         f"{rule['rule']}: {message}"
         for rule in resource.meta["checks"]
         for message in RULES[rule["rule"]](context, resource, frame, rule)
-    )
+    ]
+    return "; ".join([*found, *map(str, _together(context, resource, frame))])
 
 
 def explain(catalog: Catalog, resource: Resource, frame: pd.DataFrame, note: str) -> None:
-    """Give a new vintage's entry a note on what stands out, and on years that moved together."""
-    context, found = _beside(catalog, resource), dict[str, set[int]]()
+    """Give a new vintage's entry a note on what stands out, and on years that moved together.
+
+    Years that moved in the vintage after it, when this is an older one, are noted in that entry.
+    """
+    context, found = _beside(catalog, resource), dict[tuple[str, str], set[int]]()
     for rule in resource.meta["checks"]:
         if rule["rule"] == in_line.__name__:
             for row in _standing_out(context, resource, frame, rule):
-                found.setdefault(row.series, set()).add(row.year)
-    same = [r for r in catalog.resources if r.name in context.frames]
-    for alarm in alarms([*same, resource], {**context.frames, resource.name: frame}, resource):
-        if alarm.resource == resource.name:
-            found.setdefault(alarm.series, set()).update(alarm.years)
-    for series, years in found.items():
+                found.setdefault((resource.name, row.series), set()).add(row.year)
+    for alarm in _together(context, resource, frame):
+        found.setdefault((alarm.resource, alarm.series), set()).update(alarm.years)
+    entries = {r.name: r.meta for r in (*catalog.resources, resource)}
+    for (name, series), years in found.items():
         entry = {"series": series, "years": sorted(years), "note": note}
-        resource.meta.setdefault("notes", []).append(entry)
+        entries[name].setdefault("notes", []).append(entry)
+
+
+def _together(context: Context, resource: Resource, frame: pd.DataFrame) -> Iterator[Alarm]:
+    """Years of the brief's home that moved together in a new vintage, or in the one after it."""
+    same = [r for r in context.catalog.resources if r.name in context.frames]
+    return alarms([*same, resource], {**context.frames, resource.name: frame}, resource)
 
 
 def _beside(catalog: Catalog, resource: Resource) -> Context:
