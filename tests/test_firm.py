@@ -339,9 +339,8 @@ def test_a_figure_past_its_margin_turns_exactly_the_claims_that_it_decides(
     known = firm.of_claims(LEDGER, before, results, {})
     measures = {i["id"]: {m["key"]: m["firm"] for m in i["measures"]} for i in known}
     size, margin = results[key]["value"], measures[turned[0]][key]["margin"]
-    newest = max(r.vintage for r in open_catalog(ROOT).of_table(WDI))
     for days, factor, expected in ((1, 0.9, []), (2, 1.1, turned)):
-        date = later_by(newest, days)
+        date = later_by(pinned, days)
         moved = size - factor * margin
         # The share moves with the inflow; growth is printed itself.
         change = partial(operator.mul, moved / size) if key == SHARE else lambda _, to=moved: to

@@ -191,7 +191,9 @@ def test_a_report_of_today_has_the_newest_pages_and_a_dated_one_none_that_is_lat
         assert now.source(code)["vintage"] == record["printed"].max() > day
         assert national_totals(whole, code)["year"].max() == 2023
         assert pinned.source(code)["vintage"] == day
-    assert set(now.poverty_national()["series"]) == {"National Statistical Committee"}
+    # After the Committee's own years the World Bank may be the first to print one.
+    to_2024 = now.poverty_national().query("year <= 2024")
+    assert set(to_2024["series"]) == {"National Statistical Committee"}
     split = [t[t[list(BREAKDOWNS)].notna().any(axis=1)] for t in (today, whole)]
     pd.testing.assert_frame_equal(*(t.reset_index(drop=True) for t in split))
     assert set(split[0]["printed"]) == {day} == set(whole["printed"])

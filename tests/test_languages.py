@@ -128,11 +128,14 @@ def test_words_of_a_drawing_that_a_page_explains_stand_in_it(site, code):  # noq
         if name.endswith(" drawn")
     }
     assert len(explained) == 6
+    chapters = " ".join(page.read_text() for page in (site / "notebooks").glob("*.html"))
     for name, words in explained.items():
         drawing = (site.parent / "figures" / f"{name}.svg").read_text("utf-8")
         said = " ".join(re.findall(r"<!-- (.*?) -->", drawing))
         alt = re.search(rf'alt="([^"]*)" src="[^"]*{name}\.svg"', pages)[1]
-        have = " ".join(f"{said} {html.unescape(alt)} {marks}".split()).lower()
+        # The alternative text names the first lines alone, the caption where each of them ends.
+        caption = re.search(rf'id="{name}".*?<figcaption>(.*?)</figcaption>', chapters, re.DOTALL)
+        have = " ".join(f"{said} {html.unescape(alt + caption[1])} {marks}".split()).lower()
         assert [word for word in words if word.lower() not in have] == [], name
 
 

@@ -198,6 +198,7 @@ def test_a_change_beyond_what_the_series_has_done_is_asked_about_by_name(
     before = small.state(package)
     add_it = ["vintages", "add", "worldbank", str(file), "--vintage", "2026-10-01"]
     editions = (small.ROOT / "editions.yml").read_text().replace("host: RUS", "host: ''")
+    editions = re.sub(r"shocks: .*", "shocks: [2015, 2022]", editions)
     (package / "editions.yml").write_text(editions)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LIVINGBRIEF_ROOT", str(package))
