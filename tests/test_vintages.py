@@ -211,11 +211,14 @@ def test_a_file_that_excel_saved_is_recognised_and_one_with_semicolons_named(pac
 def test_a_broken_descriptor_is_one_message_for_every_command(package, monkeypatch):
     monkeypatch.setenv("LIVINGBRIEF_ROOT", str(package))
     path = package / "data" / "datapackage.json"
-    path.write_text(path.read_text().replace('",', '"', 1))
-    for command in (["rehash"], ["list"]):
-        done = CliRunner().invoke(main, ["vintages", *command])
-        assert done.exit_code == 1
-        assert "a comma or a quotation mark may be missing at the end of the line" in done.output
+    whole = path.read_text()
+    for broken in (whole.replace('",', '"', 1), whole.replace('"]', '",]', 1)):
+        assert broken != whole
+        path.write_text(broken)
+        for command in (["rehash"], ["list"]):
+            done = CliRunner().invoke(main, ["vintages", *command])
+            assert done.exit_code == 1
+            assert "or a comma, of which the last entry of a list has none" in done.output
 
 
 def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_path):

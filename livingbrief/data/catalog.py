@@ -62,8 +62,8 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
         raise PackageError(f"{path} is not in UTF-8: {error}") from error
     except json.JSONDecodeError as error:
         raise PackageError(
-            f"{path} is not valid JSON: {error}; a comma or a quotation mark may be missing at "
-            "the end of the line before"
+            f"{path} is not valid JSON: {error}; a quotation mark may be missing there or at the "
+            "end of the line before, or a comma, of which the last entry of a list has none"
         ) from error
     return content
 
