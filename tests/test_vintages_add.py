@@ -389,7 +389,7 @@ def test_a_report_on_an_old_vintage_does_not_change_when_a_newer_one_arrives(pac
     frame = pd.concat([frame, outflow])
     frame["value"] *= 1.05
     bulk = small.bulk_csv(frame)
-    put(package, "WDICSV.csv", bulk)
+    put(package, "WDICSV.csv", bulk, note="planted")
     assert Data(package).series(OUTFLOW).vintage == VINTAGE
     assert {v: seen(v) for v in before} == before
 
