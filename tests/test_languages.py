@@ -151,7 +151,7 @@ def test_a_translation_has_the_keys_and_findings_of_its_source(code, name):
 
     def keys(text):
         asked = (KEY.search(part) for part in re.findall(r"\{\{(.*?)\}\}", text))
-        forms = r"\.(year|caveat|moved|signed|bare)$"
+        forms = r"\.(year|caveat|moved|signed|bare|range)$"
         return {re.sub(forms, "", part[0]) for part in asked if part}
 
     assert keys(own) == keys(source)
