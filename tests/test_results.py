@@ -26,6 +26,20 @@ def described(**fields: object) -> Description:
     return Description(**{"unit": "percent", "is": "A share", **fields})
 
 
+def test_spans_that_reach_an_edition_go_on_with_it():
+    item = described(key="flow.{year}", years="2022, 2024-2025+")
+    for last, asked in ((2023, [2022, 2024, 2025]), (2027, [2022, 2024, 2025, 2026, 2027])):
+        assert item.keys("flow.{year}", {"last_year": last}) == [f"flow.{y}" for y in asked]
+    now = load_edition(ROOT, "current").last_year
+    ends = [
+        (d.patterns, end)
+        for entries in results.load(ROOT / "book" / "results.yml").values()
+        for d in entries
+        for end in re.findall(r"-(\d{4})\b(?!\+)", d.years)
+    ]
+    assert ends and [told for told in ends if int(told[1]) >= now] == []
+
+
 def test_options_years_parameters_and_spells_become_keys():
     item = described(key="flow.{gross|<country>}.{year}", years="2009, 2014-2015, shocks")
     parameters = {"country": "NPL", "shocks": [2012, 2014]}

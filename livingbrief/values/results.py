@@ -51,7 +51,7 @@ _FAMILY = re.compile(
 )
 _SHAPES = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "([a-z0-9_]+)"}
 _YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
-_YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d))?")
+_YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 
 
 @cache
@@ -107,7 +107,8 @@ class Description(Record):
     digits : int, optional
         Decimal places, where they are not the usual ones of the unit.
     years : str
-        For which the keys are asked: ``2009, 2014-2015, shocks``; a word is a parameter.
+        For which the keys are asked: ``2009, 2014-2015, shocks``; a word is a parameter, and
+        ``2006-2025+`` goes on to the last year of an edition that ends later.
     meaning : str
         What the keys are; ``is`` in the file.
     when : str
@@ -184,7 +185,9 @@ class Description(Record):
         chosen: list[int] = []
         for part in filter(None, map(str.strip, self.years.split(","))):
             if span := _YEARS.fullmatch(part):
-                fixed += range(int(span[1]), int(span[2] or span[1]) + 1)
+                last = int(span[2] or span[1])
+                last = max(last, int(parameters.get("last_year", 0))) if span[3] else last
+                fixed += range(int(span[1]), last + 1)
             else:
                 chosen += parameters[part]
         return sorted(fixed), sorted(chosen)
