@@ -65,6 +65,10 @@ def fill(text):
         ("{{ remittances.gross.growth_pct.2022.signed }}", "+7.1\u00a0%"),
         ("{{ remittances.gross.pct_gdp.2025 }}", "not yet published"),
         ("{{ elasticity.ruble.y2009_2023.range }}", "0.60 to 1.35"),
+        (
+            "? By {{ cost.usd_bn.range }}.\n? By {{ victims.count.values.range }}.\nMore.",
+            "By US$\u00a02.20 to 4.70\u00a0billion.\nMore.",
+        ),
         ("{{ elasticity.ruble.y2009_2023.n }}", "15"),
         ("{{ elasticity.ruble.y2009_2023.level }}", "95\u00a0%"),
         ("{{ cost.usd_bn.range }}", "US$\u00a02.20 to 4.70\u00a0billion"),

@@ -58,6 +58,8 @@ _LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )
 _EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
 _PATH = re.compile(r"[a-z]\w*(?:\.\w+)+(?:\([\d, ]*\))?")
 _SINCE = re.compile(r"(.+)\.since\((\d+)(?:, *(\d+))?\)")
+#: What of a number needs its interval.
+_OF_INTERVAL = ("low", "high", "range", "shortfall")
 _EXHIBIT = re.compile(r"\{numref\}`((?:fig|tbl)-[\w-]+)`")
 _BRACKET = re.compile(rf" ?\((?P<items>[^()]*?{_EXHIBIT.pattern}[^()]*)\)")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -493,7 +495,9 @@ class Prose:
             if not known:
                 raise UnknownKeyError(path)
             return any(first <= year <= last for year, has in known.items() if has)
-        return self.has(self._key(path))
+        key = self._key(path)
+        of_ends = path.rpartition(".")[2] in _OF_INTERVAL and not resolve(self.results, path)
+        return self.has(key) and not (of_ends and self.results[key].get("interval") is None)
 
     def _key(self, path: str) -> str:
         """Return the key with which a path begins."""
