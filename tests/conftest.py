@@ -23,6 +23,8 @@ import pytest
 import yaml
 from filelock import FileLock
 
+from livingbrief import notebooks
+from livingbrief.claims import findings
 from livingbrief.paths import project_root
 
 NOTEBOOKS = ("remittance_dependence", "risk_profile")
@@ -143,7 +145,7 @@ class Project:
         }
 
 
-def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
+def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
     root = project_root()
     for name in ("data", "livingbrief", "remitrisk"):
         shutil.copytree(
@@ -162,9 +164,9 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
     editions["current"].pop("known_then")
     (target / "editions.yml").write_text(yaml.safe_dump(editions, sort_keys=False))
     (target / "notebooks").mkdir()
-    for name in notebooks:
+    for name in chapters:
         shutil.copy(root / "notebooks" / f"{name}.ipynb", target / "notebooks")
-        plain(target / "notebooks" / f"{name}.ipynb", notebooks)
+        plain(target / "notebooks" / f"{name}.ipynb", chapters)
     (target / "book").mkdir()
     shutil.copytree(root / "book" / "_static", target / "book" / "_static")
     for name in ("references.bib", "facts.yml", "results.yml"):
@@ -182,7 +184,7 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
         "format": "jb-book",
         "root": "book/index",
         "parts": [
-            {"caption": "Chapters", "chapters": [{"file": f"notebooks/{n}"} for n in notebooks]}
+            {"caption": "Chapters", "chapters": [{"file": f"notebooks/{n}"} for n in chapters]}
         ],
     }
     (target / "_toc.yml").write_text(yaml.safe_dump(toc, sort_keys=False))
@@ -191,15 +193,17 @@ def make_project(target: Path, notebooks=NOTEBOOKS) -> Project:
 
 def plain(path: Path, chapters=NOTEBOOKS) -> None:
     """Take out of the prose what points to chapters, keys and works that a tiny book lacks."""
-    findings = yaml.safe_load((project_root() / "book" / "findings.yml").read_text())
-    own = {item["id"] for item in findings if item["chapter"] in chapters}
+    known = findings.load(project_root() / "book" / "findings.yml")
+    own = {item.id for item in known if item.chapter in chapters}
     book = json.loads(path.read_text())
     for cell in book["cells"]:
-        if cell["cell_type"] == "markdown":
-            text = "".join(cell["source"])
+        if notebooks.prose(cell):
+            # What goes on indented is one line, as it is for the notebook.
+            text = re.sub(r"\n {8,}(?=\S)", " ", "".join(cell["source"]))
             text = re.sub(r"\{doc\}`[^`<]*(?:<[^>]*>)?`", "another chapter", text)
             text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
-            text = re.sub(r"\{finding\}`(\w+)`\n?", lambda m: m[0] * (m[1] in own), text)
+            named = r"\{finding\}`(\w+)`\n?|(?<!\{)\{(F\w+)\}\n?"
+            text = re.sub(named, lambda m: m[0] * ((m[1] or m[2]) in own), text)
             text = re.sub(r"(?m)^.*\{\{ transfers\..*\n?", "", text)
             cell["source"] = re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
     path.write_text(json.dumps(book))

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+from livingbrief import notebooks
 from livingbrief.book import pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
@@ -26,7 +27,7 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims, findings, firm
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
-from livingbrief.run import assemble, steps
+from livingbrief.run import asked, assemble, steps
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, load_edition
 from remitrisk.series import BriefData
@@ -65,14 +66,14 @@ def draw(seed: int, count: int) -> list[list[str]]:
 
 def state_of(edition: Edition, work: Path) -> BookState:
     """Run all notebooks of an edition here, without drawing, and judge what hangs on them."""
-    toc, notebooks, _ = contents(ROOT, edition, work)
-    for name in notebooks:
+    toc, chapters, _ = contents(ROOT, edition, work)
+    for name in chapters:
         record = golden.run(edition, name)
         folder = work / "notebooks" / name
         folder.mkdir(parents=True)
         (folder / "record.json").write_text(json.dumps(record))
-    records = [work / "notebooks" / name / "record.json" for name in notebooks]
-    results, lacks = steps.collect(records, work / "results.json")
+    records = [work / "notebooks" / name / "record.json" for name in chapters]
+    results, lacks = steps.collect(records, work / "results.json", asked.named(ROOT))
     verdicts = []
     if edition.has_narrative:
         source = ROOT / "book" / "claims.yml"
@@ -91,7 +92,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
         "vintages": assemble.vintages_used(plan, catalog),
         "lacks": lacks,
         "flips": [],
-        "chapters": list(notebooks),
+        "chapters": list(chapters),
         "exhibits": steps.exhibits(records),
         "title": "A report",
         "version": "0",
@@ -113,8 +114,7 @@ def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
         if source.is_file():
             texts = [source.read_text(encoding="utf-8")]
         else:
-            cells = json.loads((ROOT / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
-            texts = ["".join(c["source"]) for c in cells if c["cell_type"] == "markdown"]
+            texts = [*map(notebooks.prose, notebooks.cells(ROOT / f"{name}.ipynb"))]
         for text in texts:
             code = False
             for line in unmarked(prose.render(text)).split("\n"):

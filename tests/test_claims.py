@@ -243,7 +243,7 @@ CLAIM = """
         ("value: 0", "value: 0, about: since", r"C01: .*names its year in its key"),
         ("a.b, compare", "a.b.2024, about: since, compare", r"C01: .*about the time of the claim"),
         ("value: 0", "value: 0, about: since, from: 2022", r"C01: .*names \{year\}"),
-        ("a.b,", "'a.{year}', from: 2022,", r"C01: .*for the time since"),
+        ("a.b,", "'a.{year}', from: 2022,", r"C01: .*'since' is for a key"),
         ("a.b,", "'a.{year}',", r"C01: .*names \{year\}"),
     ],
 )

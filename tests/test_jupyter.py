@@ -14,6 +14,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from livingbrief.book.jupyter import CAPTION, readable
+from livingbrief.notebooks import TEMPLATE_MIME
 from tests import printed
 
 build = pytest.mark.build
@@ -24,7 +25,9 @@ MYST = re.compile(r"\{[a-z:]+\}`|^\s*(?::{3,}|`{3,}\{)|^\(\S+\)=$|\[\^", re.M)
 
 def prose_of(path):
     cells = nbformat.read(path, as_version=4).cells
-    return [cell.source for cell in cells if cell.cell_type == "markdown"]
+    said = [o["data"] for cell in cells for o in cell.get("outputs", ()) if "data" in o]
+    filled = ["".join(data["text/markdown"]) for data in said if TEMPLATE_MIME in data]
+    return [cell.source for cell in cells if cell.cell_type == "markdown"] + filled
 
 
 def page_text(path):

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from livingbrief.book import languages
 from livingbrief.book.language import Language
 from livingbrief.book.prose import FINDING
-from livingbrief.claims.findings import OUTCOMES
+from livingbrief.claims.findings import OUTCOMES, load
 from livingbrief.cli.check import check_all
 from livingbrief.records import load_recommendations
 from tests.papers import faults
@@ -180,9 +180,11 @@ def test_what_is_recorded_of_a_recommendation_is_said_with_the_same_numbers(code
 
 @pytest.mark.parametrize("code", PAGES)
 def test_findings_have_a_wording_for_each_outcome_that_their_source_has(code):
-    own = {f["id"]: f for f in yaml.safe_load((ROOT / "book/findings.yml").read_text("utf-8"))}
+    own = {f.id: f for f in load(ROOT / "book" / "findings.yml")}
     for name, said in yaml.safe_load((ROOT / f"book/{code}/findings.yml").read_text()).items():
-        assert {o for o in OUTCOMES if own[name].get(o)} == {o for o in OUTCOMES if said.get(o)}
+        assert {o for o in OUTCOMES if getattr(own[name], o)} == {
+            o for o in OUTCOMES if said.get(o)
+        }
 
 
 def test_numbers_take_the_plural_form_of_their_language():

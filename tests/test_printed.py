@@ -12,6 +12,7 @@ import typst
 from docutils import nodes as docutils_nodes
 from jinja2 import nodes
 
+from livingbrief import notebooks
 from livingbrief.book import pages
 from livingbrief.book.marks import MARK, Printed, marked, unmarked
 from livingbrief.book.prose import Prose
@@ -203,9 +204,8 @@ def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
             state.results[key][name] = None if number[name] is None else dye
     words = pages.context(tiny.root, state)
     prose = Prose(state.results, words, keyed=True, findings=state.findings)
-    chapters = [json.loads(p.read_text()) for p in (tiny.root / "notebooks").glob("*.ipynb")]
-    cells = [c for book in chapters for c in book["cells"] if c["cell_type"] == "markdown"]
-    text = "\n".join(prose.render("".join(c["source"])) for c in cells) + prose.render(PAGE)
+    cells = [c for p in (tiny.root / "notebooks").glob("*.ipynb") for c in notebooks.cells(p)]
+    text = "\n".join(prose.render(notebooks.prose(c)) for c in cells) + prose.render(PAGE)
     assert len(MARK.findall(text)) > 60
     assert "777" not in MARK.sub("", text)
 

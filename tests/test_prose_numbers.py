@@ -3,12 +3,13 @@
 Years may be typed, for they name a period, and so may the names in the list below.
 """
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from livingbrief import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -57,9 +58,9 @@ def pages() -> Iterator[tuple[str, str]]:
     for page in sorted((ROOT / "book").glob("*.md")):
         yield page.name, page.read_text(encoding="utf-8")
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "markdown":
-                yield f"{notebook.name}: {cell['id']}", "".join(cell["source"])
+        for cell in notebooks.cells(notebook):
+            if prose := notebooks.prose(cell):
+                yield f"{notebook.name}: {cell['id']}", prose
 
 
 PAGES = dict(pages())

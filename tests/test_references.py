@@ -1,6 +1,5 @@
 """The references: list and citations agree, titles stand as they are, nothing is missing."""
 
-import json
 import re
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 from pybtex.database import Entry, Person, parse_string
 from pydantic import BaseModel
 
+from livingbrief import notebooks
 from livingbrief.book import references
 from livingbrief.claims import claims
 from livingbrief.records import load_errata, load_facts, load_recommendations
@@ -107,12 +107,10 @@ def test_addresses_carry_no_text_fragments_and_no_double_encoding():
 
 
 def cited_in_prose() -> set[str]:
-    """Citation keys in pages and in the markdown cells of notebooks."""
+    """Citation keys in pages and in the prose of notebooks."""
     texts = [page.read_text(encoding="utf-8") for page in (ROOT / "book").glob("*.md")]
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
-        for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"]:
-            if cell["cell_type"] == "markdown":
-                texts.append("".join(cell["source"]))
+        texts += map(notebooks.prose, notebooks.cells(notebook))
     found = re.findall(r"\{cite:\w+\}`([^`]+)`", "\n".join(texts))
     return {key.strip() for group in found for key in group.split(",")}
 

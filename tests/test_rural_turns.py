@@ -6,6 +6,7 @@ import re
 import pandas as pd
 import pytest
 
+from livingbrief import notebooks
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
 from livingbrief.claims import findings
@@ -89,9 +90,8 @@ def said(ran):
     }
     prose = Prose(numbers, context, findings=own)
     for name in CHAPTERS:
-        for cell in json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text())["cells"]:
-            if cell["cell_type"] == "markdown":
-                yield from prose.render("".join(cell["source"])).splitlines()
+        for cell in notebooks.cells(ROOT / "notebooks" / f"{name}.ipynb"):
+            yield from prose.render(notebooks.prose(cell)).splitlines()
         yield from (e["alt"] for e in ran[name]["exhibits"])
     yield from (prose.render(item["template"]) for item in own)
 

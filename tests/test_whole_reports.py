@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import nbformat
 import pytest
 from pypdf import PdfReader
 
+from livingbrief import notebooks
 from livingbrief.book import pages
 from livingbrief.book.marks import MARK, key_and_form
 from livingbrief.book.prose import Prose
@@ -110,8 +110,8 @@ def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
         if path.with_suffix(".md").is_file():
             text = path.with_suffix(".md").read_text(encoding="utf-8")
         elif path.with_suffix(".ipynb").is_file():
-            cells = nbformat.read(path.with_suffix(".ipynb"), as_version=4).cells
-            text = "\n".join(c.source for c in cells if c.cell_type == "markdown")
+            cells = notebooks.cells(path.with_suffix(".ipynb"))
+            text = "\n".join(map(notebooks.prose, cells))
         else:
             assert numbers == []
             continue

@@ -6,13 +6,14 @@ line is the salt.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
+
+from livingbrief import notebooks
 
 pytestmark = pytest.mark.core
 
@@ -69,9 +70,8 @@ def texts() -> Iterator[tuple[str, str]]:
         content = yaml.safe_load(data.read_text(encoding="utf-8"))
         yield data.name, BREAK.join(strings(content))
     for notebook in sorted((ROOT / "notebooks").glob("*.ipynb")):
-        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-        prose = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "markdown"]
-        yield notebook.name, BREAK.join(prose)
+        prose = map(notebooks.prose, notebooks.cells(notebook))
+        yield notebook.name, BREAK.join([*prose, *strings(notebooks.rules(notebook))])
 
 
 def copied(text: str, salt: str, hashes: set[str]) -> list[str]:

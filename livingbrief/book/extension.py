@@ -48,6 +48,7 @@ from livingbrief.claims.judging import STANDS
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
 from livingbrief.kept import read, write
+from livingbrief.notebooks import TEMPLATE_MIME
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP
 
@@ -153,7 +154,15 @@ class Reader:
             elif cell.cell_type == "code":
                 cell.source = cell.source.replace(f"  {STANDS}", "")
                 cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
-                cells += dressed(cell)
+                told = [o.data for o in cell.outputs if TEMPLATE_MIME in o.get("data", {})]
+                cell.outputs = [o for o in cell.outputs if o.get("data") not in told]
+                if cell.outputs or not told:
+                    cells += dressed(cell)
+                for data in told:
+                    template = data[TEMPLATE_MIME]
+                    text = self.fill(f"notebooks/{name}", template, f", cell {number}")
+                    prose[template] = unmarked(text)
+                    cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-said"))
         cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
         book.cells = cells
         # Not indented, it is written by json's fast encoder.

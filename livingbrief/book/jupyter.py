@@ -11,15 +11,16 @@ import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
-from docutils import nodes
-from sphinx import addnodes
-from sphinx.application import Sphinx
 
 from livingbrief.charts.directive import EXHIBIT_MIME
+from livingbrief.notebooks import TEMPLATE_MIME
 from livingbrief.values.numbers import NBSP
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
 
 Words = Callable[[str, str], str]
 
@@ -160,6 +161,9 @@ class RoleWords:
 
     def linked(self, role: str, target: str, title: str | None = None) -> str:
         """Return the words of a link to a page, an exhibit or a work, else ''."""
+        from docutils import nodes
+        from sphinx import addnodes
+
         env = self.app.env
         name, _, kind = role.rpartition(":")
         domain = env.domains.get(name or "std")
@@ -186,7 +190,7 @@ def filled(executed: Path, prose: Mapping[str, str], words: RoleWords) -> str:
     Parameters
     ----------
     prose : mapping
-        Id of a cell to its prose, filled, in MyST.
+        Id of a cell, or its template, to its prose, filled, in MyST.
     """
     book = nbformat.v4.reads(executed.read_text("utf-8"))
     notes: list[str] = []
@@ -196,6 +200,10 @@ def filled(executed: Path, prose: Mapping[str, str], words: RoleWords) -> str:
             cell.source = readable(prose[cell.id], words, notes)
         if cell.cell_type == "code":
             cell.outputs = list(_captioned(cell.outputs, words))
+            for data in (output.get("data", {}) for output in cell.outputs):
+                if template := data.get(TEMPLATE_MIME):
+                    data["text/markdown"] = readable(prose[template], words, notes)
+                    data["text/plain"] = data["text/markdown"]
         if cell.cell_type != "markdown" or cell.source:
             kept.append(cell)
     book.cells = kept

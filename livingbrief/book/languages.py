@@ -27,6 +27,7 @@ from livingbrief.book.language import Language, language_folder
 from livingbrief.book.numbers import PLAIN, within
 from livingbrief.book.prose import FINDING
 from livingbrief.book.state import BookState
+from livingbrief.claims import findings
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.escape import CYRILLIC, language_of
 from livingbrief.records import RecordError, load_actions, load_recommendations, read_yaml
@@ -81,11 +82,9 @@ def sources(root: Path, code: str) -> dict[str, dict[str, str]]:
         page.stem: paragraphs((book / page.name).read_text("utf-8"))
         for page in sorted((book / code).glob("*.md"))
     }
-    own = {item["id"]: item for item in read_yaml(book / "findings.yml", absent=[])}
+    own = {item.id: item for item in findings.load(book / "findings.yml")}
     translated = read_yaml(book / code / "findings.yml", absent={})
-    said = {
-        name: "\n".join(str(own.get(name, {}).get(o, "")) for o in OUTCOMES) for name in translated
-    }
+    said = {name: "\n".join(getattr(own.get(name), o, "") for o in OUTCOMES) for name in translated}
     file = book / "recommendations.yml"
     said_of = [a.sentences() for a in load_actions(file)]
     said_of += [r.sentences() for r in load_recommendations(file)]

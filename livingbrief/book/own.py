@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from livingbrief import notebooks
 from livingbrief.book import cards
 from livingbrief.book.ledger import BAND_WORDS, firm_words, is_of_later, rule_words, since_last
 from livingbrief.book.marks import marked
@@ -187,8 +187,8 @@ def _before(outcome: str, item: Mapping[str, Any]) -> str:
 def title_of(root: Path, state: BookState, chapter: str) -> str:
     """Return the heading with which a page or notebook begins."""
     if chapter in state.book["chapters"]:
-        cells = json.loads((root / "notebooks" / f"{chapter}.ipynb").read_text("utf-8"))["cells"]
-        text = next("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
+        cells = notebooks.cells(root / "notebooks" / f"{chapter}.ipynb")
+        text = next(c["source"] for c in cells if c["cell_type"] == "markdown")
     else:
         text = (root / "book" / f"{chapter}.md").read_text("utf-8")
     heading = next((line for line in text.splitlines() if line.startswith("# ")), chapter)

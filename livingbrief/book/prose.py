@@ -432,6 +432,28 @@ class Prose:
                 kept.append(sentence)
         return "\n".join(kept)
 
+    def can_say(self, line: str) -> bool:
+        """Whether all that a line reads is here: numbers and words of this notebook."""
+        for expression in _EXPRESSION.findall(line):
+            for path in _PATH.findall(_QUOTED.sub("", expression)):
+                root = path.split(".", 1)[0]
+                if root not in self._roots and root not in self._context:
+                    return False
+                with_key = root in self._roots and not _SINCE.fullmatch(path)
+                if with_key and not self._resolves(path):
+                    return False
+            plain = re.fullmatch(r"\s*(\w+)\s*(?:\(.*\))?", expression)
+            if plain and plain[1] not in self._context:
+                return False
+        return True
+
+    def _resolves(self, path: str) -> bool:
+        try:
+            self._key(path)
+        except UnknownKeyError:
+            return False
+        return True
+
     def _referred(self, found: re.Match[str]) -> str:
         """Return brackets without the exhibits that are not shown."""
         items = re.split(r"([,;] )", found["items"])

@@ -21,6 +21,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from livingbrief.brief import brief
+from livingbrief.claims.rule import parse
 from livingbrief.data.datasets import years_in_words
 from livingbrief.records import Confidence, Record, RecordError, checked_list, read_yaml
 from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN, WITHOUT_VALUE
@@ -139,6 +140,14 @@ class Measure(Record):
     about: Literal["claim", "since"] = "claim"
     first: int | None = Field(default=None, alias="from", ge=1900, le=2100)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, fields: Any) -> Any:
+        if isinstance(fields, Mapping) and len(fields) == 1:
+            ((label, rule),) = fields.items()
+            return {"label": label, **parse(rule)}
+        return fields
+
     @model_validator(mode="after")
     def _complete(self) -> Measure:
         needs_range = self.compare == "between"
@@ -157,11 +166,11 @@ class Measure(Record):
         if isinstance(self.value, str) and self.compare not in {"==", "!="}:
             raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
         if (self.first is None) == ("{" in f"{self.key}{self.than}{self.label}"):
-            raise ValueError("a measure with 'from', and only one, names {year}")
+            raise ValueError("a measure with 'since', and only one, names {year}")
         if self.first and (self.about != "since" or not self.key.endswith(EACH_YEAR)):
-            raise ValueError("'from' is for the time since, of a key that ends in .{year}")
+            raise ValueError("'since' is for a key that ends in .{year}")
         if self.about == "since" and not self.first and not _YEAR.search(self.key):
-            raise ValueError("a measure of the time since names its year in its key, or 'from'")
+            raise ValueError("a measure of the time since names its year in its key, or 'since'")
         return self
 
     @property

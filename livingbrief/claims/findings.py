@@ -13,9 +13,11 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, field_validator, model_validator
 
+from livingbrief import notebooks
 from livingbrief.claims import claims, firm
+from livingbrief.claims.rule import parse
 from livingbrief.records import Record, RecordError, checked_list, read_yaml
 
 Outcome = Literal["holds", "fails", "near", "unknown"]
@@ -115,6 +117,11 @@ class Finding(Record):
     near: str = ""
     unknown: str = ""
 
+    @field_validator("rule", mode="before")
+    @classmethod
+    def _as_written(cls, rule: Any) -> Any:
+        return parse(rule) if isinstance(rule, str) else rule
+
     @model_validator(mode="after")
     def _says_what_its_rule_can_give(self) -> Finding:
         can_be_near = any(
@@ -151,7 +158,7 @@ def conditions(rule: Condition | Rule) -> Iterator[Condition]:
 
 
 def load(path: Path, chapter: str = "") -> tuple[Finding, ...]:
-    """Read ``book/findings.yml``, or what it has of one chapter.
+    """Read ``book/findings.yml`` and the rules in the notebooks beside, or those of one chapter.
 
     Raises
     ------
@@ -162,6 +169,8 @@ def load(path: Path, chapter: str = "") -> tuple[Finding, ...]:
     chosen = [
         i for i in items if not chapter or not isinstance(i, dict) or i.get("chapter") == chapter
     ]
+    beside = sorted((path.parent.parent / "notebooks").glob(f"{chapter or '*'}.ipynb"))
+    chosen += [rule for notebook in beside for rule in notebooks.rules(notebook)]
     return checked_list(Finding, chosen, path.name)
 
 

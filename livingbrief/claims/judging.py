@@ -11,12 +11,12 @@ have a rule and are passed over.
 from __future__ import annotations
 
 import ast
-import json
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from livingbrief import notebooks
 from livingbrief.brief import packages
 from livingbrief.records import read_yaml
 
@@ -228,6 +228,8 @@ def _said(value: ast.expr, assigned: dict[str, list[ast.expr]]) -> Iterator[tupl
 
 def _typed(node: ast.AST) -> Iterator[tuple[int, int, str]]:
     """Yield the texts that an expression types: first line, last line, words."""
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "nb.says":
+        return  # a rule chooses them
     if isinstance(node, ast.JoinedStr):
         parts = (p.value if isinstance(p, ast.Constant) else "…" for p in node.values)
         yield node.lineno, node.end_lineno or node.lineno, "".join(map(str, parts))
@@ -257,12 +259,13 @@ def judging_in(root: Path) -> Iterator[str]:
                 for _, *said in judging(text):
                     yield _prose(f"{where}, {field}", *said)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
-        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        for number, cell in enumerate(cells, start=1):
-            code = cell["cell_type"] == "code"
+        for number, cell in enumerate(notebooks.cells(path), start=1):
             where = f"notebooks/{path.name}, cell {number}"
-            for _, *said in (judging_code if code else judging)("".join(cell["source"])):
-                yield (_code if code else _prose)(where, *said)
+            for _, *said in judging(notebooks.prose(cell)):
+                yield _prose(where, *said)
+            if cell["cell_type"] == "code":
+                for _, *said in judging_code(cell["source"]):
+                    yield _code(where, *said)
     for folder in packages()[1:]:
         for path in sorted(folder.rglob("*.py")):
             for line, *said in judging_code(path.read_text(encoding="utf-8"), returned=True):

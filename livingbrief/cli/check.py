@@ -141,7 +141,7 @@ def newer_years(root: Path) -> list[str]:
             continue  # not built, or named by who reads it
         found += claims.newer(ledger, printed)
     return [
-        f"{line}; a measure that covers each year says 'from' (book/claims.yml)"
+        f"{line}; a measure that covers each year ends in 'since …' (book/claims.yml)"
         for line in dict.fromkeys(found)
     ]
 

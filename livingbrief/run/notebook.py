@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,7 +10,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livingbrief.book.prose import Prose
+from livingbrief import notebooks
+from livingbrief.book import jupyter
+from livingbrief.book.prose import FINDING, Prose
 from livingbrief.brief import brief
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
@@ -18,7 +21,9 @@ from livingbrief.claims.findings import Finding
 from livingbrief.data.datasets import in_words
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
+from livingbrief.notebooks import TEMPLATE_MIME
 from livingbrief.paths import project_root
+from livingbrief.records import RecordError
 from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
@@ -66,8 +71,9 @@ class Notebook:
         self._lacks: list[dict[str, str]] = []
         self._findings = tuple(known)
         self._titles: dict[str, str] = {}
+        self._prose: list[str] = []
         # Numbers recorded so far, and what they were made into for the last title.
-        self._told: tuple[int, dict[str, Any], Any] = (-1, {}, None)
+        self._told: tuple[int, Prose] | None = None
         self.words = {
             **brief().words(data.country, data.host),
             "country": data.country,
@@ -210,7 +216,7 @@ class Notebook:
 
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""
-        self._told = (-1, {}, None)
+        self._told = None
         self._recorder.missing(key, status)
 
     def withdrawn(self, code: str, *stems: str) -> None:
@@ -222,7 +228,7 @@ class Notebook:
         gone = set(self.data.withdrawn(code))
         if gone and self.data.has(code):
             gone -= set(self.data.series(code).values.index)
-        self._told = (-1, {}, None)
+        self._told = None
         self._recorder.withdrawn(gone, stems)
 
     def finding(self, name: str) -> str:
@@ -243,13 +249,67 @@ class Notebook:
         found = next((f for f in self._findings if f.id == name), None)
         if found is None:
             raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
-        if self._told[0] != len(self._recorder.numbers):
+        prose = self._filled()
+        return prose.render(prose.wording(findings.judge(found, prose.results)))
+
+    def _filled(self) -> Prose:
+        """Return what fills prose from the numbers recorded so far."""
+        count = len(self._recorder.numbers)
+        if self._told is None or self._told[0] != count:
             numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
             out = ahead.known(project_root(), self.data.known_at)
-            prose = Prose(numbers, self.words, known=out)
-            self._told = (len(self._recorder.numbers), numbers, prose)
-        _, numbers, prose = self._told
-        return prose.render(prose.wording(findings.judge(found, numbers)))
+            self._told = (count, Prose(numbers, self.words, known=out))
+        return self._told[1]
+
+    def say(self, text: str, **rules: str) -> None:
+        """Show prose, filled with the numbers of this notebook.
+
+        Parameters
+        ----------
+        text : str
+            Lines as in a page of the book: ``{{ key }}``, ``{{ key.latest.moved }}``, ``? `` before
+            a sentence that is left out where a number is unknown; a line that is indented goes on
+            with the one before. ``{F107}`` is put in the words that its rule gives.
+        **rules
+            Id to a rule, ``F107=nb.rule("a.b < 0", holds="…", fails="…")``.
+
+        Notes
+        -----
+        What reads numbers that are recorded later, or in other chapters, is filled in when the
+        notebook closes, or is left to the book.
+        """
+        self._prose.append(notebooks.template(text))
+        self._show(len(self._prose) - 1)
+
+    def rule(self, rule: str, **wordings: str) -> str:
+        """Return a rule on recorded numbers for `say`; wordings: holds, fails, near, unknown.
+
+        Rules are read from the source of the notebook, where each is written in full.
+        """
+        return rule
+
+    def says(self, name: str, rule: str, **wordings: str) -> str:
+        """Return the words that a rule gives, as the title of a figure; as `say` and `rule`."""
+        return self.finding(name)
+
+    def _show(self, at: int, *, again: bool = False) -> None:
+        from IPython.display import display
+
+        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
+            return
+        text = self._readable(self._prose[at])
+        shown = {"text/markdown": text, "text/plain": text, TEMPLATE_MIME: self._prose[at]}
+        display(shown, raw=True, display_id=f"{self.name}-{at}", update=again)
+
+    def _readable(self, template: str) -> str:
+        """Return prose in plain Markdown, without what this notebook's numbers do not say."""
+        prose, worded = self._filled(), dict[str, str]()
+        for found in self._findings:
+            with contextlib.suppress(RecordError):
+                worded[found.id] = prose.wording(findings.judge(found, prose.results))
+        lines = FINDING.sub(lambda match: worded.get(match[1], ""), template).split("\n")
+        kept = "\n".join(line for line in lines if prose.can_say(line))
+        return jupyter.readable(prose.render(kept), _words_of_role, [])
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""
@@ -426,6 +486,8 @@ class Notebook:
         }
         target = self.out / "record.json"
         target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        for at in range(len(self._prose)):
+            self._show(at, again=True)
 
     def _register(
         self, kind: str, name: str, caption: str, alt: str = "", title: str = "", unit: str = "",
@@ -444,6 +506,15 @@ class Notebook:
         cited = {"unit": unit, "sources": [*map(dict, sources)], "columns": dict(columns or {})}
         cited["cell"] = _at_work()
         self._exhibits.append({**told, **cited})
+
+
+def _words_of_role(role: str, content: str) -> str:
+    """Return the words in the place of a role where there is no book to ask."""
+    title, target = content.rstrip(">").split(" <") if " <" in content else ("", content)
+    if role == "numref":
+        kind, _, named = target.partition("-")
+        return f"{'Figure' if kind == 'fig' else 'Table'} “{named.replace('-', ' ')}”"
+    return title or target.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def _at_work() -> str:
@@ -475,7 +546,8 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
 def told_of(root: Path, name: str) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:
     """Return what is said of a notebook's keys, and its findings; read anew where edited."""
     files = root / "book" / "results.yml", root / "book" / "findings.yml"
-    return _told(*files, name, sum(f.stat().st_mtime_ns for f in files if f.is_file()))
+    read = (*files, root / "notebooks" / f"{name}.ipynb")
+    return _told(*files, name, sum(f.stat().st_mtime_ns for f in read if f.is_file()))
 
 
 @lru_cache(maxsize=32)

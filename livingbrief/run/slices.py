@@ -13,7 +13,7 @@ from pathlib import Path
 _RECORDS = {
     "number": 0, "numbers": 0, "texts": 0, "each": 0, "tally": 0, "missing": 0, "withdrawn": 1,
 }  # fmt: skip
-_SHOWS = ("figure", "table", "lacks")
+_SHOWS = ("figure", "table", "lacks", "say")
 _FILLED = re.compile(r"\{[^{}]*\}")
 
 

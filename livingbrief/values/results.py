@@ -14,13 +14,13 @@ from itertools import product
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import Field, field_validator
+from pydantic import Field, model_validator
 
 from livingbrief.records import Record, RecordError, checked, read_yaml
 from livingbrief.wording import spells
 
 #: Of the shape of ``results.json``: raised with whatever a reader's program would trip over.
-VERSION = 1
+VERSION = 2
 Status = Literal[
     "final", "provisional", "estimate", "printed_later", "outside_edition", "not_published",
     "no_data",
@@ -51,6 +51,8 @@ _FAMILY = re.compile(
 )
 _SHAPES = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "([a-z0-9_]+)"}
 _YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
+_ENTRY = re.compile(r"(?P<keys>[^\[\]]+) \[(?P<about>[^\]]*)\] (?P<is>.+)")
+_PLACES, _WAITS = re.compile(r"(\d) digits?"), "waits for "
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 
 
@@ -96,6 +98,8 @@ def usual_places(unit: str, numbers: Iterable[float]) -> int:
 class Description(Record):
     """One entry: keys that share unit, digits and meaning.
 
+    In the file it is a line, ``key, other.key.{year} [unit; 2 digits; 2006-2025] what they are``.
+
     Attributes
     ----------
     key : str or tuple of str
@@ -125,10 +129,28 @@ class Description(Record):
     when: str = ""
     small: bool = False
 
-    @field_validator("years", mode="before")
+    @model_validator(mode="before")
     @classmethod
-    def _text(cls, years: Any) -> str:
-        return str(years)
+    def _as_written(cls, entry: Any) -> Any:
+        if not isinstance(entry, str):
+            return entry
+        found = _ENTRY.fullmatch(" ".join(entry.split()))
+        if not found:
+            raise ValueError(f"'{entry}' is not written as 'key [unit; years] what it is'")
+        unit, *rest = map(str.strip, found["about"].split(";"))
+        fields: dict[str, Any] = {"unit": unit, "is": found["is"]}
+        for part in rest:
+            if part == "small":
+                fields["small"] = True
+            elif places := _PLACES.fullmatch(part):
+                fields["digits"] = int(places[1])
+            elif part.startswith(_WAITS):
+                fields["when"] = part.removeprefix(_WAITS)
+            else:
+                fields["years"] = part
+        # A line may break after a comma or a bar.
+        keys = re.split(r", ", found["keys"].replace("| ", "|"))
+        return {"key": keys[0] if len(keys) == 1 else tuple(keys), **fields}
 
     @property
     def places(self) -> int:

@@ -1,0 +1,93 @@
+"""What the source of a notebook says, read without running it: its prose, and rules beside it.
+
+Prose with numbers is spoken by code, ``nb.say("… {{ key }} … {F107}", F107=nb.rule("a.b > 2",
+holds="…", fails="…"))``, so that an executed notebook reads by itself; a title of a figure is
+``nb.says("F108", "a.b > 2", holds="…", fails="…")``. All of it is written in full: no variable.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from livingbrief.errors import BuildError
+
+#: An output that the book fills from the results of all chapters: its template.
+TEMPLATE_MIME = "application/vnd.livingbrief.template"
+_SLOT = re.compile(r"(?<!\{)\{(F\d\d\d?[a-z]?)\}")
+_CONTINUED = re.compile(r"(?<=\S)\n {4,}(?=\S)")
+
+
+def cells(path: Path) -> list[dict[str, Any]]:
+    """Return the cells of a notebook, the source of each as one text."""
+    found = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return [{**cell, "source": "".join(cell["source"])} for cell in found]
+
+
+def template(text: str) -> str:
+    """Return what `nb.say` is given as prose: a line indented by four goes on with the last."""
+    return _SLOT.sub(r"{finding}`\1`", _CONTINUED.sub(" ", inspect.cleandoc(text)))
+
+
+def prose(cell: Mapping[str, Any]) -> str:
+    """Return the prose of a cell: that of a cell of code is what it says; empty for none."""
+    source = "".join(cell["source"])
+    if cell["cell_type"] == "markdown":
+        return source
+    if cell["cell_type"] != "code" or "nb.say(" not in source:
+        return ""
+    calls = _calls(source, "say")
+    return "\n\n".join(template(_literal(call.args[0], source)) for call in calls)
+
+
+def rules(path: Path) -> list[dict[str, Any]]:
+    """Return the rules of a notebook, each with ``id``, ``chapter``, ``rule`` and wordings.
+
+    Raises
+    ------
+    BuildError
+        One is not written in full: the message quotes it.
+    """
+    return list(_rules(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=64)
+def _rules(path: Path, stamp: int) -> tuple[dict[str, Any], ...]:
+    found = []
+    for cell in cells(path):
+        if cell["cell_type"] != "code" or "nb.say" not in (source := cell["source"]):
+            continue
+        told = [(k.arg, k.value) for call in _calls(source, "say") for k in call.keywords]
+        written = [(name, call, call.args) for name, call in told if isinstance(call, ast.Call)]
+        for call in _calls(source, "says"):
+            written.append((_literal(call.args[0], source), call, call.args[1:]))
+        for name, call, (rule, *_) in written:
+            words = {str(k.arg): _literal(k.value, source) for k in call.keywords}
+            given = {"id": name, "chapter": path.stem, "rule": _literal(rule, source)}
+            found.append({**given, "fails": "", **words})
+    return tuple(found)
+
+
+def _calls(source: str, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of = node.func.value
+            if node.func.attr == name and isinstance(of, ast.Name) and of.id == "nb":
+                yield node
+
+
+def _literal(node: ast.expr, source: str) -> str:
+    try:
+        text = ast.literal_eval(node)
+    except ValueError:
+        text = None
+    if not isinstance(text, str):
+        written = ast.get_source_segment(source, node)
+        raise BuildError(f"'{written}' is not written in full: prose and rules of a cell are texts")
+    return text

@@ -1,0 +1,63 @@
+"""Rules in one line: what they mean, and what is said of one that is none."""
+
+import pytest
+
+from livingbrief.claims.claims import Measure
+from livingbrief.claims.rule import parse
+from livingbrief.values.results import Description
+
+A = {"key": "a.b.2022", "compare": "<"}
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("a.b.2022 < 0 within 2.5", {**A, "value": 0, "tolerance": 2.5}),
+        ("a.b.2022 < c.latest exactly", {**A, "than": "c.latest", "exact": True}),
+        ("a.b == 3.5 within 2", {"key": "a.b", "compare": "within", "value": 3.5, "tolerance": 2}),
+        ("a.b == 'more'", {"key": "a.b", "compare": "==", "value": "more"}),
+        ("low(a.b) > -1", {"key": "a.b", "compare": ">", "value": -1, "of": "low"}),
+        ("interval(a.b) excludes 0", {"key": "a.b", "compare": "outside", "value": 0}),
+        ("abs(a.b) < 2", {"key": "a.b", "compare": "abs_lt", "value": 2}),
+        ("sign(a.b) != sign(c.d)", {"key": "a.b", "compare": "sign_changes", "than": "c.d"}),
+        ("a.b between 1 and 2", {"key": "a.b", "compare": "between", "low": 1, "high": 2}),
+        ("C63 or a.b.2022 < 0", {"any": [{"claim": "C63"}, {**A, "value": 0}]}),
+        (
+            "a.b.2022 < 0 and (C63 or C64a)",
+            {"all": [{**A, "value": 0}, {"any": [{"claim": "C63"}, {"claim": "C64a"}]}]},
+        ),
+    ],
+)
+def test_a_rule_means_what_it_says(written, meant):
+    assert parse(written) == meant
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("a.b ~ 2", r"'~ 2' cannot be read"),
+        ("a.b <", "a number is wanted where 'the end' stands"),
+        ("a.b < 2 c.d", "'c.d' is not expected here"),
+        ("(a.b < 2", r"'\)' is wanted where 'the end' stands"),
+        ("mean(a.b) < 2", "'mean' is no comparison"),
+        ("a.b < 2 within c.d", "a number is wanted where 'c.d' stands"),
+    ],
+)
+def test_what_is_no_rule_is_refused_with_what_stands_there(written, said):
+    with pytest.raises(ValueError, match=said):
+        parse(written)
+
+
+def test_a_measure_and_a_description_are_lines():
+    measure = Measure.model_validate(
+        {"In {year}": "a.b.{year} > a.b.{before} within 1 as 'the last' since 2022 uncounted"}
+    )
+    assert (measure.first, measure.about, measure.counts) == (2022, "since", False)
+    assert measure.of_year(2024).keys == ("a.b.2024", "a.b.2023")
+    line = "a.{b| c}.{year}, a.d [percent; 2 digits; small; 2020, 2022; waits for it] Shares"
+    described = Description.model_validate(line)
+    assert described.patterns == ("a.{b|c}.{year}", "a.d")
+    fields = described.unit, described.digits, described.small, described.years, described.when
+    assert fields == ("percent", 2, True, "2020, 2022", "it")
+    with pytest.raises(ValueError, match="is not written as"):
+        Description.model_validate("a.b percent: a share")
