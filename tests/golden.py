@@ -28,6 +28,7 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
+from livingbrief.run import asked
 from livingbrief.run.assemble import out_by
 from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import matched
@@ -126,7 +127,7 @@ def rows_of(record: Mapping[str, Any]) -> list[Row]:
             n=_json(entry["n"]) if entry["n"] is not None else "",
             sources="; ".join(f"{s['source']} {s['vintage']}" for s in entry["sources"]),
         )
-        for key, entry in record["numbers"].items()
+        for key, entry in asked.kept(record["numbers"], asked.named(project_root())).items()
     ]
     for exhibit in record["exhibits"]:
         rows.append(_row(exhibit["name"], name, value=exhibit["caption"], text=exhibit["alt"]))

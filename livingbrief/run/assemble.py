@@ -16,7 +16,7 @@ from livingbrief.claims.schema import schema as schema_of_claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError
-from livingbrief.run import moved, steps
+from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results as described
 
@@ -29,12 +29,19 @@ def stage(plan: Plan) -> None:
     """Write results and their schema, claims, findings, ``book.json`` and ``figures/``."""
     folders = [plan.folder(n) for n in plan.notebooks]
     records = [f / "record.json" for f in folders]
-    results, lacks = steps.collect(records, plan.stage / "results.json")
+    names = asked.named(plan.root)
+    results, lacks = steps.collect(records, plan.stage / "results.json", names)
+    ledger: tuple[claims.Claim, ...] = ()
+    if plan.edition.has_narrative:
+        ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
     then: dict[str, dict[str, Any]] | None = None
     if plan.then:
+        # Years that a measure covers now are asked for then, too.
+        names |= {key for claim in ledger for key in claim.keys}
         then, _ = steps.collect(
             [plan.folder(n, then=True) / "record.json" for n in plan.judged],
             plan.work / "then" / "results.json",
+            names,
         )
         _all_judged(plan, results, then)
     printed = brief().as_printed(plan.root, plan.edition)
@@ -44,7 +51,6 @@ def stage(plan: Plan) -> None:
     earlier = then if then and since else {}
     verdicts: list[dict[str, Any]] = []
     flips: list[dict[str, Any]] = []
-    ledger: tuple[claims.Claim, ...] = ()
     if plan.edition.has_narrative:
         verdicts = claims.verdicts(
             plan.root / "book" / "claims.yml",
@@ -55,7 +61,6 @@ def stage(plan: Plan) -> None:
             known=out_by(plan.root, plan.edition),
             known_then=out_by(plan.root, plan.then),
         )
-        ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
         verdicts = firm.of_claims(ledger, verdicts, results, printed)
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)

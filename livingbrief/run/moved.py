@@ -21,7 +21,7 @@ from livingbrief.data.differences import (
 )
 from livingbrief.escape import markdown
 from livingbrief.run.editions import Edition
-from livingbrief.values.numbers import WITH_VALUE
+from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
 
 RECENT = 3
 
@@ -268,6 +268,10 @@ def headline_keys(last_year: int) -> dict[str, str]:
     }
 
 
+#: What stands for a key that a report does not have.
+_ABSENT: Mapping[str, Any] = {"value": None, "text": WITHOUT_VALUE["no_data"], "status": "no_data"}
+
+
 def moved_numbers(
     last_report: Path, results: Mapping[str, Mapping[str, Any]], edition: Edition
 ) -> list[dict[str, str]] | None:
@@ -291,12 +295,11 @@ def moved_between(
     """
     moved = []
     for key, label in headline_keys(last_year).items():
-        if key not in results or key not in old:
-            continue
-        was, now = _printed(old[key]), _printed(results[key])
-        known = any(entry["value"] is not None for entry in (old[key], results[key]))
+        before, after = old.get(key, _ABSENT), results.get(key, _ABSENT)
+        was, now = _printed(before), _printed(after)
+        known = any(entry["value"] is not None for entry in (before, after))
         if known and was != now:
-            why = _other_sources(old[key], results[key])
+            why = _other_sources(before, after)
             text = f"{label}: {was} → {now}{f' ({why})' if why else ''}"
             moved.append(
                 {"key": key, "label": label, "from": was, "to": now, "why": why, "text": text}

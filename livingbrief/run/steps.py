@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 
 from livingbrief.errors import BuildError
+from livingbrief.run.asked import kept
 from livingbrief.run.parameters import minutes_of
 from livingbrief.run.seal import fingerprint
 
@@ -152,18 +153,19 @@ def _strip_times(path: Path) -> dict[str, str]:
 
 
 def collect(
-    records: Sequence[Path], target: Path
+    records: Sequence[Path], target: Path, named: frozenset[str]
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
     """Join the notebooks' records, in the order of the chapters, into one ``results.json``.
 
-    Gives the results and what this country or edition lacks, by notebook. A `BuildError` when two
-    notebooks record the same key, or one key is the beginning of another.
+    Gives the results and what this country or edition lacks, by notebook. Of the keys without a
+    value those stay that are `named` (`livingbrief.run.asked`). A `BuildError` when two notebooks
+    record the same key, or one key is the beginning of another.
     """
-    results: dict[str, dict[str, Any]] = {}
+    results: dict[str, Any] = {}
     lacks: list[dict[str, str]] = []
     for path in records:
         record = json.loads(path.read_text(encoding="utf-8"))
-        for key, entry in record["numbers"].items():
+        for key, entry in kept(record["numbers"], named).items():
             if key in results:
                 raise BuildError(
                     f"key '{key}' is recorded by {results[key]['notebook']} and by "

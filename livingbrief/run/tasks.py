@@ -17,6 +17,7 @@ from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.records import Record
 from livingbrief.run import assemble, history, slices, steps
+from livingbrief.run.asked import texts_of
 from livingbrief.run.editions import Edition
 from livingbrief.run.parameters import is_long, matched, read_by_ledger, reads_of
 from livingbrief.run.seal import fingerprint, libraries
@@ -207,6 +208,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
             "then": then,
             "past": plan.past,
             "ledger": _one([*(plan.root / "book" / name for name in RULES), plan.toc]),
+            "naming": _one(texts_of(plan.root)),
             "library": _one(packages()),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
             "made": [*(plan.stage / f for f in STAGED), stamp],

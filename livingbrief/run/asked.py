@@ -1,0 +1,60 @@
+"""Which keys a project names: one that has no value is written where somebody asks for it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from livingbrief.brief import packages
+from livingbrief.claims.findings import LATEST, years_of
+
+_PATH = re.compile(r"[a-z]\w*(?:\.(?:\w+|\{year\}))+")
+#: How a path goes on that asks for whichever year has a value.
+_ANY_YEAR = (LATEST, ".since", ".{year}")
+
+
+def texts_of(root: Path) -> list[Path]:
+    """Return the files that may name keys: pages, records, translations, chapters."""
+    book = [p for kind in ("*.md", "*.yml") for p in sorted((root / "book").rglob(kind))]
+    chapters = sorted((root / "notebooks").glob("*.ipynb"))
+    return [p for p in book if p.name != "results.yml"] + chapters
+
+
+def named(root: Path) -> frozenset[str]:
+    """Return all paths that the files and the code of a brief name, with their beginnings."""
+    code = [p for folder in packages()[1:] for p in sorted(folder.rglob("*.py"))]
+    files = [p for p in (*texts_of(root), *code) if p.is_file()]
+    return _named(tuple((p, p.stat().st_mtime_ns, p.stat().st_size) for p in files))
+
+
+@lru_cache(maxsize=4)
+def _named(files: tuple[tuple[Path, int, int], ...]) -> frozenset[str]:
+    found: set[str] = set()
+    for path, *_ in files:
+        found.update(_PATH.findall(path.read_text(encoding="utf-8")))
+    parts = [path.split(".") for path in found]
+    return frozenset(".".join(each[:end]) for each in parts for end in range(1, len(each) + 1))
+
+
+def kept(
+    numbers: Mapping[str, Mapping[str, Any]], named: frozenset[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Return numbers without those that have no value and that nobody names.
+
+    Parameters
+    ----------
+    numbers : mapping
+        Key to entry, as a notebook records them.
+    named : frozenset of str
+        From `named`. A path that asks for the latest year names the newest of its keys, where none
+        has a value.
+    """
+    found = {k: n for k, n in numbers.items() if n["value"] is not None or k in named}
+    for stem in {key.rpartition(".")[0] for key in numbers}:
+        if any(stem + end in named for end in _ANY_YEAR) and not years_of(found, stem):
+            years = years_of(numbers, stem)
+            found |= {key: numbers[key] for key in [years[max(years)]]} if years else {}
+    return dict(sorted(found.items()))
