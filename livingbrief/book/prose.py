@@ -435,16 +435,17 @@ class Prose:
     def can_say(self, line: str) -> bool:
         """Whether all that a line reads is here: numbers and words of this notebook."""
         for expression in _EXPRESSION.findall(line):
-            for path in _PATH.findall(_QUOTED.sub("", expression)):
-                root = path.split(".", 1)[0]
-                if root not in self._roots and root not in self._context:
-                    return False
-                with_key = root in self._roots and not _SINCE.fullmatch(path)
-                if with_key and not self._resolves(path):
-                    return False
-            plain = re.fullmatch(r"\s*(\w+)\s*(?:\(.*\))?", expression)
-            if plain and plain[1] not in self._context:
+            name = re.fullmatch(r"\s*(\w+)\s*(?:\(.*\))?\s*", expression)
+            if name and name[1] not in self._context:
                 return False
+            for path in _PATH.findall(_QUOTED.sub("", expression)):
+                if path.split(".", 1)[0] in self._roots:
+                    row = _SINCE.fullmatch(path)
+                    here = years_of(self.results, row[1]) if row else self._resolves(path)
+                else:
+                    here = path.split(".", 1)[0] in self._context
+                if not here:
+                    return False
         return True
 
     def _resolves(self, path: str) -> bool:

@@ -514,6 +514,8 @@ def _words_of_role(role: str, content: str) -> str:
     if role == "numref":
         kind, _, named = target.partition("-")
         return f"{'Figure' if kind == 'fig' else 'Table'} “{named.replace('-', ' ')}”"
+    if role.startswith("cite"):
+        return f"[{content}]"
     return title or target.rsplit("/", 1)[-1].replace("_", " ")
 
 
