@@ -10,11 +10,15 @@ import sys
 from pathlib import Path
 
 import nbformat
+import papermill
 import pytest
 from markdown_it import MarkdownIt
 
+from livingbrief import notebooks
 from livingbrief.book.jupyter import CAPTION, readable
 from livingbrief.notebooks import TEMPLATE_MIME
+from livingbrief.paths import project_root
+from remitrisk.series import BriefData
 from tests import printed
 
 build = pytest.mark.build
@@ -206,3 +210,23 @@ def test_the_book_is_the_same_when_it_is_built_from_a_report(copy):
 
 def dated(raw):
     return re.sub(rb"Last updated on [^.]*\.|content=\"\w+ \d+, \d{4}\"", b"", raw)
+
+
+ONLY_THE_BOOK_READS = re.compile(rf"{TEMPLATE.pattern}|{MYST.pattern}|^\s*(?:- )?(?:= |\?)", re.M)
+
+
+def test_a_markdown_cell_of_a_chapter_holds_nothing_that_only_the_book_reads():
+    for path in sorted((project_root() / "notebooks").glob("*.ipynb")):
+        for cell in notebooks.cells(path):
+            if cell["cell_type"] == "markdown":
+                assert not ONLY_THE_BOOK_READS.search(cell["source"]), (path.name, cell["id"])
+
+
+@pytest.mark.slow
+def test_a_chapter_that_is_run_by_hand_reads_with_the_numbers_of_its_year(tmp_path):
+    source, target = project_root() / "notebooks" / "remittance_dependence.ipynb", tmp_path / "run.ipynb"
+    papermill.execute_notebook(source, target, {"last_year": 2021}, cwd=project_root())
+    said = "\n".join(text for text in prose_of(target) if not text.startswith("#"))
+    assert not ONLY_THE_BOOK_READS.search(said)
+    share = BriefData(project_root(), last_year=2021).share_of_gdp().values[2021]
+    assert f"{share:.1f}\u00a0% of Kyrgyzstan" in said and "2022" not in said
