@@ -125,7 +125,7 @@ def test_no_prose_of_an_executed_notebook_is_a_template(tiny):
     assert len(list((tiny.report / "notebooks").glob("*.ipynb"))) == 2
     assert unreadable(tiny.report / "notebooks") == []
     (source,) = [p for p in (tiny.root / "notebooks").glob("*.ipynb") if p.stem == "risk_profile"]
-    assert any(TEMPLATE.search(cell) for cell in prose_of(source))
+    assert any(TEMPLATE.search(notebooks.prose(cell)) for cell in notebooks.cells(source))
 
 
 @build
@@ -224,7 +224,8 @@ def test_a_markdown_cell_of_a_chapter_holds_nothing_that_only_the_book_reads():
 
 @pytest.mark.slow
 def test_a_chapter_that_is_run_by_hand_reads_with_the_numbers_of_its_year(tmp_path):
-    source, target = project_root() / "notebooks" / "remittance_dependence.ipynb", tmp_path / "run.ipynb"
+    source = project_root() / "notebooks" / "remittance_dependence.ipynb"
+    target = tmp_path / "run.ipynb"
     papermill.execute_notebook(source, target, {"last_year": 2021}, cwd=project_root())
     said = "\n".join(text for text in prose_of(target) if not text.startswith("#"))
     assert not ONLY_THE_BOOK_READS.search(said)
