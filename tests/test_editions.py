@@ -9,7 +9,7 @@ from livingbrief.cli.cli import main
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
-from livingbrief.run.editions import edition_names, load_edition
+from livingbrief.run.editions import edition_names, load_edition, load_then
 from remitrisk.series import CORE
 
 ROOT = project_root()
@@ -96,6 +96,13 @@ def test_a_colon_without_its_space_is_named_with_its_line(tmp_path, after):
     (tmp_path / "editions.yml").write_text("current:\n  last_year:2025\n")
     with pytest.raises(InputError, match=r"line 2: 'last_year:2025': a space must follow the colo"):
         load_edition(tmp_path, "current")
+
+
+def test_nothing_of_then_stands_in_an_edition_that_looks_back_as_far():
+    for settings, name in (([], "brief-2023"), (["known_at=2024-01-31"], "brief-2023")):
+        assert load_then(ROOT, load_edition(ROOT, "current", settings)).name == name
+    for day in ("2023-06-30", "2022-05-01"):
+        assert load_then(ROOT, load_edition(ROOT, "current", [f"known_at={day}"])) is None
 
 
 def test_later_shocks_of_an_edition_that_is_cut_short_are_no_fault():

@@ -220,8 +220,8 @@ def turned(state: BookState) -> str:
     if other:
         parts.append(
             words.say(
-                "Also judged otherwise today, but no day can be named, for these figures are not "
-                "at hand as they were printed then: {}."
+                "Also judged otherwise, but no day can be named, for these figures are not at "
+                "hand as they were printed then: {}."
             ).format(words.enumerated(other))
         )
     return "\n\n".join(parts)

@@ -23,7 +23,7 @@ from livingbrief.errors import BuildError, InputError
 from livingbrief.pdf import papers
 from livingbrief.records import Loader
 from livingbrief.run import assemble, replacing, steps
-from livingbrief.run.editions import Edition, load_edition
+from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.forks import preload
 from livingbrief.run.moved import moved_numbers
 from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, report_date
@@ -112,8 +112,7 @@ def build(
     order = asked(root, edition_name, settings, pdf=pdf, output=output, work=work)
     target, work = order.target, order.work
     edition = load_edition(root, edition_name, settings)
-    shown = edition.known_then if edition.has_narrative else None
-    then = load_edition(root, shown) if shown else None
+    then = load_then(root, edition)
     with replacing.turn(root, target):
         replacing.check_target(target, order.sealed())
         replacing.refuse_unwritable(target, work / "stage")

@@ -163,6 +163,17 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     return edition
 
 
+def load_then(root: Path, edition: Edition) -> Edition | None:
+    """Return the edition whose verdicts stand beside this one's as those of then.
+
+    None without a narrative, or where this one looks back as far itself.
+    """
+    if not (edition.known_then and edition.has_narrative):
+        return None
+    then = load_edition(root, edition.known_then)
+    return None if edition.known_at and edition.known_at <= (then.known_at or "") else then
+
+
 def _read(root: Path) -> dict[str, dict[str, Any]]:
     path = root / "editions.yml"
     try:
