@@ -99,7 +99,7 @@ def text(found: Mapping[str, Any]) -> str:
         f"processes together; {found['environment_mb']:,} MB of disk for `.venv` and "
         f"{found['report_mb']:,} MB for the report. No graphics card, no network after the set-up. "
         f"Measured by `python benchmarks/needs.py`.\n\n"
-        f"Whatever is drawn by lot (tests for breaks, resampled lists, weights of the index) is "
+        f"Whatever is drawn by lot (tests for breaks, weights of the index) is "
         f"drawn from the `seed` of the edition in `editions.yml`, {' or '.join(seeds)}, by NumPy's "
         f"`default_rng`; nothing else is random, and two builds give the same bytes.\n"
     )

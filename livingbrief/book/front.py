@@ -16,7 +16,7 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims, findings
 from livingbrief.data.due import month_in_words
 from livingbrief.records import Action, Indicator, RecordError, load_actions
-from livingbrief.wording import VERDICT_WORDS, capital
+from livingbrief.wording import capital
 
 #: Width and height of a drawing within a line, and of one in a panel, in pixels.
 _LINE, _CHART = (150, 36), (240, 72)
@@ -225,21 +225,6 @@ def turned(state: BookState) -> str:
             ).format(words.enumerated(other))
         )
     return "\n\n".join(parts)
-
-
-def might_turn(state: BookState) -> str:
-    """Return the claims that a usual revision of one figure would turn, and to what."""
-    words = state.language
-    lines = [
-        words.say("- {} ({}): to *{}*").format(
-            f"{{claim}}`{item['id']}`",
-            words.told(item["claim"].rstrip("."), item["id"]),
-            words.enumerated(words.say(VERDICT_WORDS[to]) for to in turn["to"]),
-        )
-        for item in state.claims
-        for turn in item.get("could_turn", ())
-    ]
-    return "\n".join(lines) or words.say("None.")
 
 
 def actions(root: Path, state: BookState) -> str:

@@ -152,20 +152,6 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 
-def verdict_of(items: Iterable[Mapping[str, Any]], claim_id: str) -> str:
-    """Return the verdict of one claim, so that prose can follow it.
-
-    Raises
-    ------
-    ValueError
-        When the ledger has no such claim.
-    """
-    for item in items:
-        if item["id"] == claim_id:
-            return str(item["verdict"])
-    raise ValueError(f"the ledger has no claim '{claim_id}'")
-
-
 def _counts(items: Sequence[Mapping[str, Any]], now: str) -> str:
     both = any(item["then"] for item in items)
     views = {"then": [i["then"] for i in items if i["then"]], "": items}

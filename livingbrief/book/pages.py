@@ -94,7 +94,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "moved_numbers": partial(moved_numbers, state),
         "past_due": partial(past_due, root, state),
         "could_turn": partial(could_turn, root, state),
-        "might_turn": partial(front.might_turn, state),
         "verdict_bars": partial(front.verdict_bars, state),
         "turned_claims": partial(front.turned, state),
         "citation": partial(quoting.citation, state),
@@ -129,10 +128,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "long_date": references.long_date,
         "as_of": state.as_of,
         "known_at": parameters.get("known_at", ""),
-        "credit": brief().credit,
         "facts": Facts(read_facts(root)),
         "shown": partial(shown, state),
-        "verdict": partial(ledger.verdict_of, state.claims),
         "verdicts": ledger.tally(state.claims),
     }
 
