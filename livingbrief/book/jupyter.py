@@ -204,10 +204,16 @@ def filled(executed: Path, prose: Mapping[str, str], words: RoleWords) -> str:
                 if template := data.get(TEMPLATE_MIME):
                     data["text/markdown"] = readable(prose[template], words, notes)
                     data["text/plain"] = data["text/markdown"]
+            cell.outputs = [o for o in cell.outputs if not _says_nothing(o)]
         if cell.cell_type != "markdown" or cell.source:
             kept.append(cell)
     book.cells = kept
     return str(nbformat.writes(book)) + "\n"
+
+
+def _says_nothing(output: Any) -> bool:
+    data = output.get("data", {})
+    return TEMPLATE_MIME in data and not data["text/markdown"]
 
 
 def _captioned(outputs: Sequence[Any], words: RoleWords) -> Iterator[Any]:
