@@ -43,7 +43,7 @@ def prose(cell: Mapping[str, Any]) -> str:
     if cell["cell_type"] != "code" or "nb.say(" not in source:
         return ""
     calls = _calls(source, "say")
-    return "\n\n".join(template(_literal(call.args[0], source)) for call in calls)
+    return "\n\n".join(template(_argument(call, 0, source)) for call in calls)
 
 
 def rules(path: Path) -> list[dict[str, Any]]:
@@ -52,9 +52,13 @@ def rules(path: Path) -> list[dict[str, Any]]:
     Raises
     ------
     BuildError
-        One is not written in full: the message quotes it.
+        One is not written in full, or a cell that speaks is no Python: the message names the
+        notebook and quotes it.
     """
-    return list(_rules(path, path.stat().st_mtime_ns))
+    try:
+        return list(_rules(path, path.stat().st_mtime_ns))
+    except BuildError as error:
+        raise BuildError(f"notebooks/{path.name}: {error}") from error
 
 
 @lru_cache(maxsize=64)
@@ -66,20 +70,32 @@ def _rules(path: Path, stamp: int) -> tuple[dict[str, Any], ...]:
         told = [(k.arg, k.value) for call in _calls(source, "say") for k in call.keywords]
         written = [(name, call, call.args) for name, call in told if isinstance(call, ast.Call)]
         for call in _calls(source, "says"):
-            written.append((_literal(call.args[0], source), call, call.args[1:]))
-        for name, call, (rule, *_) in written:
+            written.append((_argument(call, 0, source), call, call.args[1:]))
+        for name, call, arguments in written:
             words = {str(k.arg): _literal(k.value, source) for k in call.keywords}
-            given = {"id": name, "chapter": path.stem, "rule": _literal(rule, source)}
-            found.append({**given, "fails": "", **words})
+            rule = _argument(call, len(call.args) - len(arguments), source)
+            found.append({"id": name, "chapter": path.stem, "rule": rule, "fails": "", **words})
     return tuple(found)
 
 
 def _calls(source: str, name: str) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(source)):
+    try:
+        tree = ast.parse(source)
+    except SyntaxError as error:
+        line = (error.text or "").strip()
+        raise BuildError(f"a cell that speaks is no Python: {error.msg}: '{line}'") from error
+    for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             of = node.func.value
             if node.func.attr == name and isinstance(of, ast.Name) and of.id == "nb":
                 yield node
+
+
+def _argument(call: ast.Call, at: int, source: str) -> str:
+    if len(call.args) <= at:
+        written = ast.get_source_segment(source, call)
+        raise BuildError(f"'{written}' lacks its text or its rule, which come before the wordings")
+    return _literal(call.args[at], source)
 
 
 def _literal(node: ast.expr, source: str) -> str:

@@ -1,9 +1,15 @@
 """Rules in one line: what they mean, and what is said of one that is none."""
 
+import json
+
 import pytest
 
+from livingbrief import notebooks
+from livingbrief.claims import findings
 from livingbrief.claims.claims import Measure
 from livingbrief.claims.rule import parse
+from livingbrief.errors import BuildError
+from livingbrief.records import RecordError
 from livingbrief.values.results import Description
 
 A = {"key": "a.b.2022", "compare": "<"}
@@ -21,6 +27,10 @@ A = {"key": "a.b.2022", "compare": "<"}
         ("abs(a.b) < 2", {"key": "a.b", "compare": "abs_lt", "value": 2}),
         ("sign(a.b) != sign(c.d)", {"key": "a.b", "compare": "sign_changes", "than": "c.d"}),
         ("a.b between 1 and 2", {"key": "a.b", "compare": "between", "low": 1, "high": 2}),
+        (
+            "high(a.b) between 1 and 2",
+            {"key": "a.b", "compare": "between", "low": 1, "high": 2, "of": "high"},
+        ),
         ("C63 or a.b.2022 < 0", {"any": [{"claim": "C63"}, {**A, "value": 0}]}),
         (
             "a.b.2022 < 0 and (C63 or C64a)",
@@ -40,12 +50,49 @@ def test_a_rule_means_what_it_says(written, meant):
         ("a.b < 2 c.d", "'c.d' is not expected here"),
         ("(a.b < 2", r"'\)' is wanted where 'the end' stands"),
         ("mean(a.b) < 2", "'mean' is no comparison"),
+        ("abs(a.b) between 1 and 2", "a sign is wanted where 'between' stands"),
+        (5, "'5' is no comparison"),
         ("a.b < 2 within c.d", "a number is wanted where 'c.d' stands"),
     ],
 )
 def test_what_is_no_rule_is_refused_with_what_stands_there(written, said):
     with pytest.raises(ValueError, match=said):
         parse(written)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("nb.say('{F01}', F01=nb.rule(line, holds='Yes.'))", "'line' is not written in full"),
+        ("nb.say('{F01}', F01=nb.rule(holds='Yes.'))", "lacks its text or its rule"),
+        ("nb.says('F01', holds='Yes')", "lacks its text or its rule"),
+        ("nb.say('Yes.'", r"a cell that speaks is no Python: .*: 'nb\.say\('Yes\.''"),
+    ],
+)
+def test_a_rule_of_a_chapter_that_cannot_be_read_is_named(cell, said, tmp_path):
+    path = tmp_path / "demo.ipynb"
+    path.write_text(json.dumps({"cells": [{"cell_type": "code", "source": cell}]}))
+    with pytest.raises(BuildError, match=rf"notebooks/demo\.ipynb: .*{said}"):
+        notebooks.rules(path)
+
+
+def test_a_rule_is_named_by_its_notebook_and_stands_once(tmp_path):
+    for folder in ("book", "notebooks"):
+        (tmp_path / folder).mkdir()
+    book, notebook = tmp_path / "book" / "findings.yml", tmp_path / "notebooks" / "demo.ipynb"
+
+    def write(rule):
+        cell = f"nb.says('F01', {rule!r}, holds='Yes')"
+        notebook.write_text(json.dumps({"cells": [{"cell_type": "code", "source": cell}]}))
+
+    write("a.b << 2")
+    with pytest.raises(RecordError, match=r"notebooks/demo\.ipynb: F01: rule"):
+        findings.load(book)
+    write("a.b < 2 and a.c > 1")
+    assert [f.chapter for f in findings.load(book)] == ["demo"]
+    book.write_text("- {id: F01, chapter: index, rule: a.b < 2, holds: 'Yes', fails: ''}")
+    with pytest.raises(RecordError, match="F01: this id is used twice"):
+        findings.load(book)
 
 
 def test_a_measure_and_a_description_are_lines():

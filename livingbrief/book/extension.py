@@ -154,15 +154,15 @@ class Reader:
             elif cell.cell_type == "code":
                 cell.source = cell.source.replace(f"  {STANDS}", "")
                 cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
-                told = [o.data for o in cell.outputs if TEMPLATE_MIME in o.get("data", {})]
-                cell.outputs = [o for o in cell.outputs if o.get("data") not in told]
-                if cell.outputs or not told:
+                data = [output.get("data", {}) for output in cell.outputs]
+                said = [of[TEMPLATE_MIME] for of in data if TEMPLATE_MIME in of]
+                cell.outputs = [o for o in cell.outputs if TEMPLATE_MIME not in o.get("data", {})]
+                if cell.outputs or not said:
                     cells += dressed(cell)
-                for data in told:
-                    template = data[TEMPLATE_MIME]
+                for at, template in enumerate(said):
                     text = self.fill(f"notebooks/{name}", template, f", cell {number}")
                     prose[template] = unmarked(text)
-                    cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-said"))
+                    cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-said-{at}"))
         cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
         book.cells = cells
         # Not indented, it is written by json's fast encoder.

@@ -170,8 +170,13 @@ def load(path: Path, chapter: str = "") -> tuple[Finding, ...]:
         i for i in items if not chapter or not isinstance(i, dict) or i.get("chapter") == chapter
     ]
     beside = sorted((path.parent.parent / "notebooks").glob(f"{chapter or '*'}.ipynb"))
-    chosen += [rule for notebook in beside for rule in notebooks.rules(notebook)]
-    return checked_list(Finding, chosen, path.name)
+    found = [*checked_list(Finding, chosen, path.name)]
+    for notebook in beside:
+        found += checked_list(Finding, notebooks.rules(notebook), f"notebooks/{notebook.name}")
+    ids = [finding.id for finding in found]
+    if twice := [name for name in ids if ids.count(name) > 1]:
+        raise RecordError(f"{path.name} and notebooks: {twice[0]}: this id is used twice")
+    return tuple(found)
 
 
 def resolve(results: Results, key: str) -> str | None:

@@ -44,6 +44,8 @@ def parse(text: str) -> dict[str, Any]:
     ValueError
         It is no rule: the message quotes what stands where something else is wanted.
     """
+    if not isinstance(text, str):
+        raise ValueError(f"'{text}' is no comparison; {_SHOWN}")
     tokens, at = [], 0
     text = text.rstrip()
     while at < len(text):
@@ -90,10 +92,11 @@ class _Parser:
         if part == "interval":
             self._wanted("excludes")
             return {"key": key, "compare": "outside", **self._limit()}
-        if self._takes("between"):
+        of = {"of": part} if part in _OF else {}
+        if part in ("", *_OF) and self._takes("between"):
             low = self._number()
             self._wanted("and")
-            return {"key": key, "compare": "between", "low": low, "high": self._number()}
+            return {"key": key, "compare": "between", "low": low, "high": self._number(), **of}
         sign = self._next("sign")
         if part == "sign" and sign == "!=":
             self._wanted("sign")
@@ -103,7 +106,7 @@ class _Parser:
             return {"key": key, "compare": "abs_lt", **self._limit()}
         if sign not in _ORDER or part not in ("", *_OF):
             raise ValueError(f"'{part or sign}' is no comparison; {_SHOWN}")
-        return {"key": key, "compare": sign, **self._limit(), **({"of": part} if part else {})}
+        return {"key": key, "compare": sign, **self._limit(), **of}
 
     def _suffixed(self, found: dict[str, Any]) -> dict[str, Any]:
         if self._takes("within"):

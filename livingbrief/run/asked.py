@@ -40,7 +40,7 @@ def _named(files: tuple[tuple[Path, int, int], ...]) -> frozenset[str]:
 
 
 def kept(
-    numbers: Mapping[str, Mapping[str, Any]], named: frozenset[str]
+    numbers: Mapping[str, Mapping[str, Any]], names: frozenset[str]
 ) -> dict[str, Mapping[str, Any]]:
     """Return numbers without those that have no value and that nobody names.
 
@@ -48,13 +48,13 @@ def kept(
     ----------
     numbers : mapping
         Key to entry, as a notebook records them.
-    named : frozenset of str
+    names : frozenset of str
         From `named`. A path that asks for the latest year names the newest of its keys, where none
         has a value.
     """
-    found = {k: n for k, n in numbers.items() if n["value"] is not None or k in named}
+    found = {k: n for k, n in numbers.items() if n["value"] is not None or k in names}
     for stem in {key.rpartition(".")[0] for key in numbers}:
-        if any(stem + end in named for end in _ANY_YEAR) and not years_of(found, stem):
+        if any(stem + end in names for end in _ANY_YEAR) and not years_of(found, stem):
             years = years_of(numbers, stem)
             found |= {key: numbers[key] for key in [years[max(years)]]} if years else {}
     return dict(sorted(found.items()))

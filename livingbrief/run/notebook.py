@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
 from livingbrief.notebooks import TEMPLATE_MIME
 from livingbrief.paths import project_root
-from livingbrief.records import RecordError
+from livingbrief.records import RecordError, checked
 from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
@@ -69,7 +70,7 @@ class Notebook:
         self._recorder = Recorder(name, described, data.first_year, data.last_year, _at_work)
         self._exhibits: list[dict[str, Any]] = []
         self._lacks: list[dict[str, str]] = []
-        self._findings = tuple(known)
+        self._findings = {finding.id: finding for finding in known}
         self._titles: dict[str, str] = {}
         self._prose: list[str] = []
         # Numbers recorded so far, and what they were made into for the last title.
@@ -246,7 +247,7 @@ class Notebook:
         return title
 
     def _worded(self, name: str) -> str:
-        found = next((f for f in self._findings if f.id == name), None)
+        found = self._findings.get(name)
         if found is None:
             raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
         prose = self._filled()
@@ -261,7 +262,7 @@ class Notebook:
             self._told = (count, Prose(numbers, self.words, known=out))
         return self._told[1]
 
-    def say(self, text: str, **rules: str) -> None:
+    def say(self, text: str, **rules: Mapping[str, str]) -> None:
         """Show prose, filled with the numbers of this notebook.
 
         Parameters
@@ -278,19 +279,26 @@ class Notebook:
         What reads numbers that are recorded later, or in other chapters, is filled in when the
         notebook closes, or is left to the book.
         """
+        for name, written in rules.items():
+            self._judged_by(name, written)
         self._prose.append(notebooks.template(text))
         self._show(len(self._prose) - 1)
 
-    def rule(self, rule: str, **wordings: str) -> str:
+    def rule(self, rule: str, **wordings: str) -> dict[str, str]:
         """Return a rule on recorded numbers for `say`; wordings: holds, fails, near, unknown.
 
-        Rules are read from the source of the notebook, where each is written in full.
+        It is written in full: `livingbrief.notebooks.rules` reads it from the source.
         """
-        return rule
+        return {"rule": rule, **wordings}
 
     def says(self, name: str, rule: str, **wordings: str) -> str:
         """Return the words that a rule gives, as the title of a figure; as `say` and `rule`."""
+        self._judged_by(name, self.rule(rule, **wordings))
         return self.finding(name)
+
+    def _judged_by(self, name: str, written: Mapping[str, str]) -> None:
+        fields = {"id": name, "chapter": self.name, "fails": "", **written}
+        self._findings[name] = checked(Finding, fields, f"notebook {self.name}: {name}")
 
     def _show(self, at: int, *, again: bool = False) -> None:
         from IPython.display import display
@@ -303,11 +311,15 @@ class Notebook:
 
     def _readable(self, template: str) -> str:
         """Return prose in plain Markdown, without what this notebook's numbers do not say."""
-        prose, worded = self._filled(), dict[str, str]()
-        for found in self._findings:
-            with contextlib.suppress(RecordError):
-                worded[found.id] = prose.wording(findings.judge(found, prose.results))
-        lines = FINDING.sub(lambda match: worded.get(match[1], ""), template).split("\n")
+        prose = self._filled()
+
+        def worded(match: re.Match[str]) -> str:
+            # A rule of another chapter, or on numbers of one, says nothing here.
+            with contextlib.suppress(KeyError, RecordError):
+                return prose.wording(findings.judge(self._findings[match[1]], prose.results))
+            return ""
+
+        lines = FINDING.sub(worded, template).split("\n")
         kept = "\n".join(line for line in lines if prose.can_say(line))
         return jupyter.readable(prose.render(kept), _words_of_role, [])
 
