@@ -327,8 +327,12 @@ class Notebook:
         """Say what this country or edition lacks; shown here and on the command line."""
         from IPython.display import display
 
-        if any(lack["what"] == what for lack in self._lacks):
+        out = ahead.known(project_root(), self.data.known_at)
+        # What an earlier edition could not have is no gap in it.
+        if (out and out.later(what)) or any(lack["what"] == what for lack in self._lacks):
             return
+        if out and out.later(why):
+            why = "it was printed after the day to which this edition looks back."
         why = capital(why)
         self._lacks.append({"what": what, "why": why})
         display(
