@@ -359,7 +359,7 @@ class Notebook:
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV.
 
-        ``nb.figure("fig-shock-changes", bars(change, panels="year"), title=…, subtitle=…,
+        ``nb.figure("fig-four-measures", bars(change, panels="year"), title=…, subtitle=…,
         caption=…)``. The caption of yearly series that end before the edition does says where
         each ends.
 
