@@ -48,6 +48,7 @@ def desk(tmp_path):
         host="RUS",
         first_year=2020,
         last_year=2024,
+        known_at="",
     )
     return Notebook("chapter", data, tmp_path, Described(asked, {}))
 
