@@ -14,7 +14,7 @@ from livingbrief.values.values import Source, Values
 from livingbrief.wording import enumerated, spells
 from remitrisk.methods import migration
 from remitrisk.methods.breakdowns import slug
-from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
+from remitrisk.methods.counts import MINIMUM_CELL, PER, CountBounds, garwood, pool_classes, rate
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
@@ -648,7 +648,7 @@ def detections(totals: pd.DataFrame) -> Values:
     )
 
 
-def per_migrants(cases: pd.Series, stocks: pd.DataFrame, *, per: float = 10_000) -> pd.DataFrame:
-    """Cases by destination per `per` migrants, by edition of the stock (rows), where both are."""
+def per_migrants(cases: pd.Series, stocks: pd.DataFrame) -> pd.DataFrame:
+    """Cases by destination per 10,000 migrants, by edition of the stock (rows), where both are."""
     shared = [d for d in cases.index if d in stocks.columns]
-    return per * cases[shared] / stocks[shared]
+    return PER * cases[shared] / stocks[shared]
