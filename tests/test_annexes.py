@@ -228,7 +228,7 @@ def test_what_several_chapters_lack_is_named_once():
     assert "({doc}`/notebooks/one`, {doc}`/notebooks/two`): There is no net flow." in listed
 
 
-def test_a_page_can_ask_whether_a_figure_is_shown():
+def test_a_page_refers_to_what_a_chapter_shows():
     state = BookState(Path(), {}, [], [], {"exhibits": {"one": ["fig-a"], "two": ["tbl-b"]}})
     assert [shown(state, name) for name in ("fig-a", "tbl-b", "fig-c")] == [True, True, False]
 

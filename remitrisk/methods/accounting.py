@@ -20,15 +20,12 @@ from livingbrief.values.values import Values, join
 from livingbrief.wording import enumerated
 from remitrisk.countries import money
 
-MEASURES: tuple[str, ...] = (
-    "gross_usd", "net_usd", "rub", "som", "real_som", "real_som_head", "share",
-)  # fmt: skip
 #: A revision of so many per cent is none.
 NOTHING = 1e-6
 
 
 def measure_labels(country: str, host: str) -> dict[str, str]:
-    """Return what a reader calls each of `MEASURES`."""
+    """Return what a reader calls each measure."""
     own = money(country)
     return {
         "gross_usd": "gross dollars",
@@ -82,7 +79,7 @@ def measures(
 def changes(
     levels: Values, prices: Values, population: Values, labels: Mapping[str, str] | None = None
 ) -> Values:
-    """Return the change on the year before of an inflow (`measures`) under all `MEASURES`.
+    """Return the change on the year before of an inflow (`measures`) under all measures.
 
     `prices` change in percent on the year before, `population` is people at home: with them
     ``real_som`` and ``real_som_head``, in the prices of the year before. A year without prices has
