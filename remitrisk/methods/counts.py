@@ -144,8 +144,9 @@ def publishable(cells: pd.Series, *, total: float | None = None) -> Disclosure:
 
     A cell, zero included, must not be smaller than `MINIMUM_CELL`; nor may what is left when a
     cell is taken from its total, nor what is left of the total when all printed cells are taken
-    away (unless nothing is left), because a reader can subtract. Counts known as intervals stand with their lower bounds; NaN is a cell that is not
-    printed. Without `total` it is the sum of the printed cells.
+    away (unless nothing is left), because a reader can subtract. Counts known as intervals stand
+    with their lower bounds; NaN is a cell that is not printed. Without `total` it is the sum of
+    the printed cells.
     """
     problems = _problems(cells.dropna(), np.nan if total is None else float(total))
     return Disclosure(not problems, tuple(problems))
