@@ -103,7 +103,7 @@ class Description(Record):
     Attributes
     ----------
     key : str or tuple of str
-        Dotted patterns. ``{a|b}`` stands for either, ``<country>`` for a parameter of the edition,
+        Dotted patterns. ``{a|b}`` stands for either, ``<name>`` for a parameter of the edition,
         ``{year}`` for each of `years`, ``{spell}`` for those of them in a row (``y2014_2015``),
         ``{any}`` for one segment that the data name.
     unit : str

@@ -334,12 +334,12 @@ class Registers:
         """Columns of totals."""
         return [values.names[0] for values in self.counts.values()]
 
-    def ends(self, since: int | None) -> dict[str, int]:
+    def ends(self, since: int) -> dict[str, int]:
         """Return the smallest and the largest count, and the largest since a year."""
         totals = self.data.dropna(subset="low")
         most = totals["high_count"]
         found = {"least": int(totals["low_count"].min()), "most": int(most.max())}
-        late = most[totals["year"].ge(since)] if since else most.iloc[:0]
+        late = most[totals["year"].ge(since)]
         return found | ({f"most_since_{since}": int(late.max())} if len(late) else {})
 
 

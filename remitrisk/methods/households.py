@@ -34,8 +34,6 @@ TOLD = {
     "poverty_without_pct": "without",
 }
 MODELLED = ["low", "high", "all", "by_migrants", "matched_low", "matched_high", "whole"]
-NO_LINE = pd.DataFrame({"line_som": [], "exactness": []}, dtype=object)
-NO_FIGURES = pd.DataFrame(columns=["period", "area", "measure", "value"], dtype=object)
 #: What `varied` varies, and which values it tries, in words.
 ASSUMPTIONS = {
     "basis": ("What households see of the inflow", "survey, balance of payments"),
@@ -139,7 +137,7 @@ def told(
     ``without``, ``effect`` and ``migrants`` (households with a migrant, whatever their year;
     missing for the country).
     """
-    if figures.empty or not years:
+    if not years:
         return pd.DataFrame(columns=["year", "area", *TOLD.values(), "before", "migrants"])
     areas = breakdown(nsc, "poverty_rate", "area", last_year=max(years))
     chosen = figures[figures["measure"].isin(list(TOLD))]
