@@ -355,10 +355,9 @@ def registers(
     """
     parts, shown, low, high = [], {}, {}, {}
     told = {(year, "citizens"): f"{count:,}" for year, count in citizens.items()}
-    known = {head: found for head, found in counts.items() if found[0]}
-    years = [year for found, _ in known.values() for year in found] or [0]
+    years = [year for found, _ in counts.values() for year in found]
     span = pd.RangeIndex(min(years), max(years) + 1, name="year")
-    for head, (found, own) in known.items():
+    for head, (found, own) in counts.items():
         name = slug(head)
         told |= {(year, name): "<5" for year, count in found.items() if not count.exact}
         ends = {
@@ -379,9 +378,9 @@ def registers(
         low[head], high[head] = (
             Values.of({name: frame[end].reindex(span)}) for end in ("low", "high")
         )
-    data = pd.concat(parts).rename_axis("year").reset_index() if parts else pd.DataFrame()
+    data = pd.concat(parts).rename_axis("year").reset_index()
     order = ["register", "year", "low_count", "high_count", "low", "high"]
-    return Registers(data[order] if parts else data, shown, low, high, told)
+    return Registers(data[order], shown, low, high, told)
 
 
 def bounds(counts: pd.DataFrame) -> dict[int, CountBounds]:
@@ -431,10 +430,8 @@ def periods(
 
 
 def neighbours(counts: Iterable[int]) -> dict[str, int]:
-    """Count pairs of neighbouring counts, if any, and those whose exact intervals overlap."""
+    """Count pairs of neighbouring counts, and those whose exact intervals overlap."""
     pairs = list(pairwise(garwood(int(c)) for c in counts))
-    if not pairs:
-        return {}
     met = sum(a.low <= b.high and b.low <= a.high for a, b in pairs)
     return {"pairs": len(pairs), "overlapping": met}
 
