@@ -11,9 +11,11 @@ import pytest
 
 from livingbrief.data.access import open_catalog
 from livingbrief.run import workbook
-from livingbrief.run.workbook import HEAD, number
+from livingbrief.run.workbook import number
 
 pytestmark = pytest.mark.build
+#: Row of an exhibit's sheet that names its columns.
+HEAD = 8
 DATE = 1_780_000_000
 
 

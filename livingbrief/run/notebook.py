@@ -77,7 +77,6 @@ class Notebook:
         self._told: tuple[int, Prose] | None = None
         self.words = {
             **brief().words(data.country, data.host),
-            "country": data.country,
             "country_name": self.country_name,
             "Country_name": capital(self.country_name),
         }

@@ -103,7 +103,7 @@ class Description(Record):
     Attributes
     ----------
     key : str or tuple of str
-        Dotted patterns. ``{a|b}`` stands for either, ``<country>`` for a parameter of the edition,
+        Dotted patterns. ``{a|b}`` stands for either, ``<name>`` for a parameter of the edition,
         ``{year}`` for each of `years`, ``{spell}`` for those of them in a row (``y2014_2015``),
         ``{any}`` for one segment that the data name.
     unit : str
@@ -321,7 +321,8 @@ def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mappin
         },
         "else": {"properties": {"value": {"type": "null"}}},
     }
-    keys, aliases = {}, {}
+    keys: dict[str, Any] = {}
+    aliases: dict[str, str] = {}
     for notebook, entries in descriptions.items():
         for item in entries:
             aliases |= {item.was: item.patterns[0]} if item.was else {}
