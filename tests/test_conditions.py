@@ -115,27 +115,15 @@ def test_areas_are_ordered_by_the_first_condition_each_in_its_last_year() -> Non
     assert not conditions.last_by_area({})
 
 
-def test_only_whole_years_within_the_edition_are_told_of_migrants() -> None:
-    press = pd.DataFrame(
-        [
-            ("people", "MFA, as quoted", "2022", 587_089, None),
-            ("people", "MFA, as quoted", "2023-06", 1, None),
-            ("people", "MFA, as quoted", "2023", 408_448, None),
-            ("people", "Russia", "2023-01", 460_000, "+45% on a year before"),
-            ("money", "MFA", "2022", 7, "+99%"),
-        ],
-        columns=["system", "attributed_to", "period_start", "value", "qualifier"],
-    )
+def test_shares_of_whole_years_within_the_edition_are_kept() -> None:
     shares = pd.DataFrame(
-        {"period": ["2023-01 to 2023-12", "2023-01 to 2023-06"], "share_pct": [93.7, 90.0]}
+        {
+            "period": ["2021", "2023-01 to 2023-12", "2023-01 to 2023-06"],
+            "share_pct": [97.0, 93.7, 90.0],
+        }
     )
-    assert conditions.recorded_abroad(press, shares, 2023) == {
-        "citizens_in_russia_mfa.2022": 587_089,
-        "citizens_in_russia_mfa.2023": 408_448,
-        "registrations_russia_growth_pct.2023": 45,
-        "russia_share_recorded_pct.2023": 93.7,
-    }
-    assert [*conditions.recorded_abroad(press, shares, 2022)] == ["citizens_in_russia_mfa.2022"]
+    assert conditions.whole_years(shares, 2023) == {"2021": 97.0, "2023": 93.7}
+    assert [*conditions.whole_years(shares, 2022)] == ["2021"]
 
 
 def test_models_are_estimates_and_named_where_they_end() -> None:

@@ -520,6 +520,39 @@ class Data:
         out.attrs["fallback"] = any(part.fallback for part in parts)
         return out
 
+    def facts(self, *prefixes: str) -> pd.DataFrame:
+        """Return the single figures that were compiled under keys with one of some beginnings.
+
+        Rows of tables with a column `key`, whose last year is not after the edition's (of one that
+        looks back: the year of its day). Columns key, value, status (final where `key_status` is
+        empty), source: the table's, or what `key_source` of its descriptor makes of the row.
+        """
+        last = int(self.known_at[:4]) if self.known_at else self.last_year
+        found = []
+        for table in self._keyed(prefixes):
+            rows = self.table(table)
+            rows = rows[rows["key"].fillna("").str.startswith(prefixes)]
+            years = rows["key"].str.extract(r"(\d{4})$")[0].astype(int)
+            rows = rows[years <= last]
+            marked = "key_status" in rows
+            status = rows["key_status"].fillna("").replace("", "final") if marked else "final"
+            told = self.catalog.of_table(table)[0].meta.get("key_source")
+            cited = self.source(table)
+            sources = [
+                {**cited, "source": told.format_map(row)} if told else cited
+                for row in rows.to_dict("records")
+            ]
+            found.append(rows[["key", "value"]].assign(status=status, source=sources))
+        return pd.concat(found, ignore_index=True)
+
+    def _keyed(self, prefixes: tuple[str, ...]) -> list[str]:
+        """Return the tables that hold keys with these beginnings, each of which one has to hold."""
+        keys = {r.table: self.catalog.frame(r)["key"] for r in self.catalog.keyed}
+        for prefix in prefixes:
+            if not any(column.str.startswith(prefix, na=False).any() for column in keys.values()):
+                raise DataError(f"no table of the package has a key that begins with '{prefix}'")
+        return [t for t, column in keys.items() if column.str.startswith(prefixes, na=False).any()]
+
     def _parts(self, table_id: str, *, whole: bool = False) -> list[_Part]:
         if (table_id, whole) not in self._parts_of:
             names = sorted({r.part for r in self.catalog.of_table(table_id)})

@@ -330,6 +330,11 @@ class Catalog:
             )
         return raw
 
+    @property
+    def keyed(self) -> list[Resource]:
+        """Resources whose rows may name the key under which a report records them."""
+        return [r for r in self.resources if any(f["name"] == "key" for f in r.fields)]
+
     def frame(self, resource: Resource) -> pd.DataFrame:
         """Table of one resource: hash compared, typed, limits held, known traps handled."""
         return self._cached(resource).copy()

@@ -214,6 +214,30 @@ class Notebook:
             told = value if isinstance(value, Mapping) else {"value": value}
             self.number(pattern.format(name), **{**told, **same})
 
+    def facts(self, *prefixes: str) -> Values:
+        """Record the single figures that tables of the package hold under keys of their own.
+
+        Parameters
+        ----------
+        *prefixes : str
+            Beginnings of the keys: ``"transfers.out_"``; see `livingbrief.data.access.Data.facts`.
+
+        Returns
+        -------
+        Values
+            Years by what stands between the first word of a key and its year.
+        """
+        table = self.data.facts(*prefixes)
+        for row in table.itertuples():
+            self.number(row.key, row.value, status=row.status, sources=[row.source])
+        table[["name", "year"]] = table["key"].str.extract(r"^\w+\.(.+)\.(?:y\d{4}_)?(\d{4})$")
+        table["year"] = table["year"].astype(int)
+        wide = {
+            of: table.pivot(index="year", columns="name", values=of) for of in ("value", "status")
+        }
+        sources = {name: [*group] for name, group in table.groupby("name")["source"]}
+        return Values.of(wide["value"], status=wide["status"].fillna(""), sources=sources)
+
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""
         self._told = None

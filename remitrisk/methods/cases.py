@@ -101,11 +101,6 @@ ABROAD_NOTE = (
     "are never added."
 )
 VARIABLES = {"gender": "Sex", "ageBroad": "Age"}
-IDENTIFIED = {
-    "victims_identified_government": "government",
-    "victims_identified_by_government": "government",
-    "victims_identified_ngos_additional": "ngo",
-}
 RECORDED = {"CountryOfExploitation": "destination", "gender": "sex", "ageBroad": "age"}
 SEXES = {"Female": "women_count", "Male": "men_count"}
 THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
@@ -407,14 +402,6 @@ def definition(metadata: pd.DataFrame) -> dict[str, str]:
     statement, published = rows[["statement", "first_published"]].iloc[0]
     day = dt.date.fromisoformat(published)
     return {"counted": str(statement), "published": f"{day.day} {day:%B %Y}"}
-
-
-def identified(official: pd.DataFrame, *, last_year: int) -> dict[str, int]:
-    """Return people identified in whole years: ``government_identified.tip.2020`` to the count."""
-    rows = official.query("period_kind == 'year' and low.notna() and first_year <= @last_year")
-    rows = rows.loc[rows["measure"].isin(list(IDENTIFIED))]
-    who = rows["measure"].map(IDENTIFIED) + "_identified.tip." + rows["first_year"].astype(str)
-    return dict(zip(who, rows["low"].astype(int).tolist(), strict=True))
 
 
 def periods(

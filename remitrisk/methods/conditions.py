@@ -16,7 +16,6 @@ import pandas as pd
 from livingbrief.values.numbers import format_value
 from livingbrief.values.values import Source, Values, join
 from remitrisk.methods.breakdowns import official
-from remitrisk.methods.migration import keyed
 
 
 class Condition(NamedTuple):
@@ -295,27 +294,12 @@ def ages(label: str) -> str:
     return label.replace(" years old", "").replace(" to ", "–").replace(" and over", "+")
 
 
-def recorded_abroad(press: pd.DataFrame, shares: pd.DataFrame, last_year: int) -> dict[str, float]:
-    """What governments and transfer operators say of migrants in Russia, as quoted by the press.
-
-    From ``press.facts`` and ``Data.russia_share("recorded")``, by the ends of keys: citizens in
-    Russia counted by the Ministry of Foreign Affairs, persons; change of their registrations on a
-    year before, per cent; Russia's share of remittances, per cent. Whole years only, but for
-    registrations.
-    """
-    people = press[press["system"].eq("people")].set_index("period_start")
-    stock = people.loc[people["attributed_to"].str.startswith("MFA"), "value"].astype(int)
-    growth = people["qualifier"].str.extract(r"\+(\d+)%")[0].dropna().astype(int)
-    share = shares.set_index("period")["share_pct"]
-    share.index = share.index.str.replace(r"^(\d{4})-01 to \1-12$", r"\1", regex=True)
-    growth.index = growth.index.str[:4]
-    found = {
-        "citizens_in_russia_mfa": stock,
-        "registrations_russia_growth_pct": growth,
-        "russia_share_recorded_pct": share,
-    }
-    years = list(map(str, range(last_year + 1)))
-    return keyed({name: of[of.index.isin(years)] for name, of in found.items()})
+def whole_years(shares: pd.DataFrame, last_year: int) -> dict[str, float]:
+    """Return the shares of ``Data.russia_share("recorded")`` that are of a whole year, by year."""
+    period = shares["period"].str.replace(r"^(\d{4})-01 to \1-12$", r"\1", regex=True)
+    share = shares["share_pct"].set_axis(period)
+    years = share.index[share.index.str.fullmatch(r"\d{4}")]
+    return {year: share[year] for year in years if int(year) <= last_year}
 
 
 def modelled_abroad(
@@ -337,15 +321,6 @@ def modelled_abroad(
     if 2021 in people.index and last_year >= 2021:
         found["abroad_pct_population.2021"] = 100 * own["value"].iloc[0] / people[2021]
     return found
-
-
-def abductions(official_counts: pd.DataFrame, last_year: int) -> dict[str, float]:
-    """Shares of women whose marriage began with an abduction, by year printed, per cent."""
-    told = official_counts.set_index("measure")
-    low, high = told.loc["bride_kidnapping_share_of_women", ["low", "high"]]
-    earlier = told.loc["bride_kidnapping_UNFPA", "low"]
-    found = {"low_pct.2017": low, "high_pct.2017": high, "unfpa_pct.2016": earlier}
-    return found if last_year >= 2017 else {}
 
 
 def modelled_work(series: Values) -> Values:

@@ -42,15 +42,6 @@ PANELS = {
     "identified people": "People detected or identified",
 }
 SAID = {"identified people": "people identified"}
-RELATED = {
-    "convictions_trafficking_related": "convictions",
-    "convictions_trafficking_related_men": "men",
-    "court_cases_trafficking_related": "cases",
-}
-PRESS = {
-    "human_trafficking_crimes_investigated": "narrow",
-    "trafficking_related_crimes_investigated": "wide",
-}
 #: Tiers as the table has them, the lowest first: what they are called.
 TIERS = {"3": "Tier 3", "2W": "Tier 2 Watch List", "2": "Tier 2", "1": "Tier 1"}
 
@@ -194,17 +185,6 @@ def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) 
     known = counts.loc[counts["stage"].eq("investigations") & counts["group"].eq(TIP), "year"]
     kept = told[~told.index.isin(known) & (told.index <= last_year)]
     return {int(year): str(words) for year, words in kept.items()}
-
-
-def named(official: pd.DataFrame, names: Mapping[str, str], *, last_year: int) -> dict[str, int]:
-    """Return numbers of some measures by key: ``wide.2024``, ``cases.y2014_2017`` for a period."""
-    rows = official.loc[official["measure"].isin(list(names)) & official["last_year"].le(last_year)]
-    found = {}
-    for row in rows.itertuples():
-        first, last = int(row.first_year), int(row.last_year)
-        when = first if first == last else f"y{first}_{last}"
-        found[f"{names[row.measure]}.{when}"] = int(row.low)
-    return found
 
 
 def identified(official: pd.DataFrame, counts: pd.DataFrame, year: int) -> int | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from itertools import combinations
 from typing import Any
 
@@ -42,7 +41,6 @@ COUNTERS = {
     "Ministry of Labour": "Ministry of Labour of Kyrgyzstan",
     "FMS": "Federal Migration Service of Russia",
 }
-DATED = dict(zip(COUNTERS.values(), ("half_year", "labour_ministry", "fms"), strict=True))
 #: Corridors of which modelled remittances are recorded one by one.
 CORRIDORS = ("rus", "deu", "kaz", "tur", "usa")
 SEASONS = {2: "february", 5: "may", 8: "august", 11: "november"}
@@ -60,18 +58,6 @@ SPELLS = {
     "June to December": "june_to_december",
     "Whole year": "year",
 }
-SURVEYED = {
-    "receiving_households_pct": "transfers.receiving_households_{month}_pct",
-    "typical_transfer_change_pct": "transfers.typical_change_{month}_pct",
-}
-ANSWERED = {
-    ("C45", "percent of households"): "migration.considering_households_{month}_pct",
-    ("C64", "visas"): "migration.uk_seasonal_visas",
-    ("C64", "persons, Türkiye"): "migration.citizens_in_turkiye_labour_ministry",
-    ("C64", "percent of those who leave"): "migration.leavers_to_russia_pct",
-}
-#: A survey of households by telephone.
-SURVEY = "World Bank, Listening to the Kyrgyz Republic, as quoted by the press"
 #: Behind the months of a recorded share that counts cards and e-wallets.
 NEW = ", new definition"
 ORDINALS = ("first", "second", "third", "fourth")
@@ -81,8 +67,6 @@ AGREE_WITHIN = 10
 REPEATS_WITHIN = 1
 #: What counts as "around a tenth" of the people, per cent.
 AROUND_A_TENTH = (7, 13)
-_MOVED = re.compile(r"\((-?\d+)\) y/y")
-_LEFT = re.compile(r"^departures (\d+); (\d{4})H1: (\d+) and (\d+)$")
 
 
 def stocks(bilateral: pd.DataFrame, origin: str, last_year: int) -> pd.DataFrame:
@@ -197,24 +181,6 @@ def counted_twice(facts: pd.DataFrame) -> pd.DataFrame:
     return both.rename(columns=names)[[*keys, *names.values()]].reset_index(drop=True)
 
 
-def long_term_balance(facts: pd.DataFrame) -> pd.Series:
-    """Return arrivals less departures of long-term migrants in Russia, persons in first half-years.
-
-    The publisher's row in ``press.facts`` holds the arrivals of a half-year; its note has the
-    departures, and both figures of the half-year before. ValueError if a note is not of that form.
-    """
-    rows = facts[(facts["system"] == "people") & (facts["attributed_to"] == "Rosstat")]
-    balance = {}
-    for row in rows.itertuples():
-        found = _LEFT.match(row.note)
-        if found is None:
-            raise ValueError(f"the note of {row.fact_id} names no departures: {row.note!r}")
-        left, year, came_before, left_before = map(int, found.groups())
-        balance[year] = came_before - left_before
-        balance[int(row.period_start[:4])] = int(row.value) - left
-    return pd.Series(balance, dtype=float).sort_index()
-
-
 def costs(prices: pd.DataFrame, receiver: str, last_year: int) -> dict[str, Any]:
     """Return the first and the last cost of sending money to a country, by sending country.
 
@@ -323,11 +289,6 @@ def counted_abroad(
     return found.assign(share=100 * found["people"] / home).reset_index(drop=True)
 
 
-def counted_by(counts: pd.DataFrame, who: str) -> pd.Series:
-    """Return the people of `counted_abroad` by year, of who counts by a name's beginning."""
-    return counts[counts["who"].str.startswith(who)].set_index("year")["people"]
-
-
 def listed_share(table: pd.DataFrame, years: dict[str, int], population: pd.Series) -> pd.DataFrame:
     """Return what the editions of UN DESA list, percent of the population at home, one row."""
     own = {e: population.get(years[e]) for e in table if e.startswith("undesa")}
@@ -426,18 +387,6 @@ def of_ministry(counts: pd.DataFrame) -> tuple[pd.Series, str]:
     return by_year(own[own["period_start"].str.len() == 4]), max(halves, default="")
 
 
-def registrations(facts: pd.DataFrame) -> pd.Series:
-    """Return registrations of citizens in Russia in first half-years, persons by year."""
-    own = facts[(facts["system"] == "people") & (facts["attributed_to"] == "MVD Russia")]
-    return by_year(own[own["period_end"].str.endswith("-06")])
-
-
-def dated(counts: pd.DataFrame) -> dict[str, float]:
-    """Return the counts of `citizens` that are not of a whole year: ``fms.2016`` and so on."""
-    rows = counts[counts["period_start"].str.len() > 4]
-    return {f"{DATED[r.counter]}.{r.period_start[:4]}": r.value for r in rows.itertuples()}
-
-
 def peak_and_last(counts: pd.Series) -> dict[str, float]:
     """Return the highest and the last of yearly counts, in whole thousands, and their years."""
     peak, last = int(counts.idxmax()), int(counts.index.max())
@@ -445,7 +394,7 @@ def peak_and_last(counts: pd.Series) -> dict[str, float]:
     return found | {"peak_year": peak, "last_year": last}
 
 
-def movements(facts: pd.DataFrame, balance: pd.Series) -> pd.DataFrame:
+def movements(facts: pd.DataFrame) -> pd.DataFrame:
     """Return entries, registrations and long-term moves as a reader's table."""
     flows = facts[(facts["system"] == "people") & (facts["direction"] == "flow")]
     service = "Interior Ministry"
@@ -460,11 +409,6 @@ def movements(facts: pd.DataFrame, balance: pd.Series) -> pd.DataFrame:
             format_value(row.value, 0),
         )
         for row in flows.itertuples()
-    ]
-    what = "long-term arrivals less departures", "Rosstat"
-    rows += [
-        (f"{y}-06", f"January to June {y}", *what, format_value(moved, 0, sign=True))
-        for y, moved in balance.items()
     ]
     rows.sort(key=lambda r: r[0])
     return pd.DataFrame([r[1:] for r in rows], columns=["Months", "What", "Who", "Number"])
@@ -503,24 +447,6 @@ def by_definition(spells: pd.DataFrame) -> dict[str, Any]:
     return found
 
 
-def counted_apart(facts: pd.DataFrame) -> dict[str, float]:
-    """Return the figures that show how counters and definitions differ, US$ million by key."""
-    quarter = _months(counted_twice(facts), 1, 3)
-    inflow = facts[facts["direction"] == "inflow"]
-    russian = inflow[(inflow["counterpart"] == "RUS") & (inflow["period_start"] == "2023-01")]
-    old = russian[(russian["system"] == "nbkr_old") & (russian["period_end"] == "2023-11")]
-    new = russian[(russian["system"] == "nbkr_new") & (russian["period_end"] == "2023-12")]
-    turkish = inflow[(inflow["counterpart"] == "TUR") & inflow["period_end"].str.endswith("-05")]
-    found = {
-        "from_russia_first_quarter.nbkr_usd_mn": by_year(quarter, "home_usd_mn"),
-        "from_russia_first_quarter.bank_of_russia_usd_mn": by_year(quarter, "russia_usd_mn"),
-        "from_russia_old_eleven_months_usd_mn": by_year(old.head(1)),
-        "from_russia_new_year_usd_mn": by_year(new.head(1)),
-        "turkiye_january_to_may_usd_mn": by_year(turkish),
-    }
-    return keyed(found)
-
-
 def whole_years(facts: pd.DataFrame) -> pd.Series:
     """Return transfers received in whole years by the old definition, US$ million."""
     inflow = facts[(facts["system"] == "nbkr_old") & (facts["direction"] == "inflow")]
@@ -534,55 +460,16 @@ def monthly(months: pd.DataFrame) -> pd.Series:
     return rows.set_index(pd.PeriodIndex(rows["period"], freq="M"))["value_usd_mn"]
 
 
-def sent(facts: pd.DataFrame) -> dict[str, float]:
-    """Return transfers out of the country: January, eight months, September, and the last two.
+def net_change(cards: pd.DataFrame) -> pd.Series:
+    """Return the change of what stayed at home on the year before, per cent, by year.
 
-    Of the eight months also what went to Russia, US$ million and percent: the country of payment,
-    not the sender.
+    `cards` has by year, US$ million, ``out`` and ``net`` of the year and ``in_change``, by how much
+    the inflow moved: the net flow of the year before is what these and its own outflow leave. A
+    year that lacks one of them is left out.
     """
-    rows = facts[(facts["direction"] == "outflow") & (facts["system"] == "nbkr_old")]
-    total, russian = (rows[rows["counterpart"] == place] for place in ("TOTAL", "RUS"))
-    eight, russia = (by_year(_months(part, 1, 8)) for part in (total, russian))
-    ninth = by_year(_months(total, 9, 9))
-    found = {
-        "january_usd_mn": by_year(_months(total, 1, 1)),
-        "january_to_august_usd_mn": eight,
-        "september_usd_mn": ninth,
-        "nine_months_usd_mn": eight + ninth,
-        "to_russia_january_to_august_usd_mn": russia,
-        "to_russia_pct": 100 * russia / eight,
-    }
-    return keyed(found)
-
-
-def with_cards(facts: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Return what went out and what stayed by the definition with cards and e-wallets, by key.
-
-    US$ million of whole years (``out_usd_mn``, ``net_usd_mn``). Of the year before the first of
-    them the press has twice that outflow, and in the note of the inflow by how much that moved:
-    with both ``net_yoy_pct`` is the change of what stayed, per cent. Each has ``value`` and
-    ``status``; what was worked out of other figures is an estimate.
-    """
-    rows = facts[(facts["counterpart"] == "TOTAL") & (facts["system"] != "nbkr_old")]
-    whole = _months(rows[~rows["concept"].str.contains("formal")], 1, 12)
-    told = whole["note"].fillna("").str.extract(_MOVED)[0].astype(float)
-    out, net = (by_year(whole[whole["direction"] == way]) for way in ("outflow", "net"))
-    moved = by_year(whole.assign(moved=told).dropna(subset="moved"), "moved")
-    before = out.set_axis(out.index + 1)
-    earlier = net + out - moved - before
-    rough = by_year(whole, "qualifier").str.startswith("derived", na=False)
-    found = {"out_usd_mn": out, "net_usd_mn": net, "net_yoy_pct": 100 * (net / earlier - 1)}
-    return {
-        key: {"value": value, "status": "estimate" if soft else "final"}
-        for stem, of in found.items()
-        for key, value in keyed({stem: of}).items()
-        for soft in [stem == "net_yoy_pct" or rough[int(key[-4:])].all()]
-    }
-
-
-def keyed(found: dict[str, pd.Series]) -> dict[str, float]:
-    """Return the numbers of series by key, ``stem.year``; gaps are left out."""
-    return {f"{s}.{year}": v for s, of in found.items() for year, v in of.dropna().items()}
+    before = cards["out"].set_axis(cards.index + 1)
+    earlier = cards["net"] + cards["out"] - cards["in_change"] - before
+    return (100 * (cards["net"] / earlier - 1)).dropna()
 
 
 def twice_table(both: pd.DataFrame) -> pd.DataFrame:
@@ -601,59 +488,6 @@ def twice_table(both: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def surveyed(figures: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[str, float]]]:
-    """Give who asked, and by month the households that receive and what they receive, by key."""
-    monthly = figures["period"].str.fullmatch(r"\d{4}-\d\d", na=False)
-    rows = figures[figures["measure"].isin([*SURVEYED]) & monthly]
-    rows = rows[rows["period"].str[:4].astype(int) <= last_year]
-    for who, group in rows.groupby("producer"):
-        keys = [
-            f"{SURVEYED[r.measure].format(month=_month(r.period))}.{r.period[:4]}"
-            for r in group.itertuples()
-        ]
-        found = dict(zip(keys, group["value"], strict=True))
-        yield f"{who}, survey of households by telephone", found
-
-
-def households(
-    facts: pd.DataFrame, figures: pd.DataFrame, last_year: int
-) -> dict[str, dict[str, float]]:
-    """Return by year, per cent: who considers migration, and households with a migrant.
-
-    Rows of ``press.facts`` and, of the whole country, of ``households.figures`` with a year.
-    """
-    said = facts[facts["concept"] == "KGZ family members who consider migration"]
-    whole = figures["area"].isna() | figures["area"].eq("")
-    kept = figures[whole & figures["measure"].eq("migrant_households_pct")]
-    found = {
-        "considering": dict(zip(said["period_start"].str[:4], said["value"], strict=True)),
-        "migrant_households": dict(zip(kept["period"].astype(str), kept["value"], strict=True)),
-    }
-    return {
-        stem: {year: value for year, value in values.items() if int(year) <= last_year}
-        for stem, values in found.items()
-    }
-
-
-def answered(answers: pd.DataFrame, last_year: int) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Give who says so, and where people want to go and went, by key, with the figure before."""
-    for row in answers.itertuples():
-        stem = ANSWERED.get((row.claim, row.unit), "")
-        ends = ((row.before, row.before_period), (row.value, row.period)) if stem else ()
-        found = {}
-        for value, period in ends:
-            if pd.isna(value):
-                continue
-            year, _, rest = period.partition("-")
-            spans_years = len(rest) == len(year)
-            if int(rest if spans_years else year) <= last_year:
-                key = stem.format(month=_month(period) if rest and not spans_years else "")
-                status = "estimate" if "persons" in row.unit else "final"
-                at = f"y{year}_{rest}" if spans_years else year
-                found[f"{key}.{at}"] = {"value": float(value), "status": status}
-        yield row.producer, found
-
-
 def month_span(start: str, end: str) -> str:
     """Return "January to March 2016", "2014" for a whole year, "May 2024" for one month."""
     if len(end) == len("2014"):
@@ -664,8 +498,3 @@ def month_span(start: str, end: str) -> str:
     if first == last:
         return str(first.strftime("%B %Y"))
     return f"{first.strftime('%B')} to {last.strftime('%B %Y')}"
-
-
-def _month(period: str) -> str:
-    """Return the month of ``2022-03`` as part of a key: ``march``."""
-    return str(pd.Period(period, "M").strftime("%B")).lower()
