@@ -71,7 +71,6 @@ CHARTS = {
     "bars by year": lambda: bars(CHANGE, panels="year"),
     "bars by measure": lambda: bars(CHANGE.drop("share"), panels="measure", total="real"),
     "bars of one column": lambda: bars(CHANGE["gross"]),
-    "bars in groups": lambda: bars(COUNTS),
     "bars in panels of their own": lambda: bars({"One": CHANGE["net"], "Two": COUNTS["men"]}),
     "lines": lambda: lines(LINE, shade=[2020], marks=["net"], reference=2, events={2019.5: "new"}),
     "lines in panels": lambda: lines(LINE, panels="measure", behind=LINE["net"], ends=True),
@@ -82,7 +81,6 @@ CHARTS = {
     "dumbbells": lambda: dots(LINE, joined=True, log=True, texts={(2018, "net"): "<1"}),
     "faint dots": lambda: dots(LINE, faint=["net"]),
     "columns": lambda: columns(CHANGE["gross"], shade=[2020]),
-    "columns in panels": lambda: columns(COUNTS, panels="measure"),
     "steps": lambda: steps(PRINTED, ends=True),
     "steps in panels": lambda: steps({"Inflow": PRINTED, "GDP": PRINTED * 2}),
 }

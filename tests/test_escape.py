@@ -30,11 +30,12 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.charts.theme import canvas, save_figure
 from livingbrief.data.access import Ending
 from livingbrief.data.adding import add
-from livingbrief.data.catalog import Catalog, refuse_unfit_text
+from livingbrief.data.catalog import Catalog, read_descriptor, refuse_unfit_text
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import _one_vintage_each, _sources, datasets_markdown
 from livingbrief.data.differences import Changes, changes_markdown, headline_table, series_table
 from livingbrief.data.errors import DataError, PackageError
+from livingbrief.data.registering import register
 from livingbrief.data.vintages import add_tidy, rehash
 from livingbrief.errors import BuildError, InputError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
@@ -611,10 +612,10 @@ def test_a_file_with_signs_that_nobody_sees_does_not_come_in(tmp_path):
 
 def test_a_note_with_such_signs_is_not_registered(tmp_path):
     package = make_package(tmp_path)
-    content = (ROOT / "data" / Catalog(ROOT).default("nbkr.months").path).read_bytes()
+    descriptor = read_descriptor(package / "data")
+    name = descriptor["resources"][0]["name"]
+    descriptor["resources"][0]["dated_note"] = "a\x07b"
     message = refused_and_untouched(
-        package,
-        lambda: add_tidy(package, "nbkr.months", content, "2027-01-01", dated_note="a\x07b"),
-        PackageError,
+        package, lambda: register(package / "data", {}, descriptor), PackageError
     )
-    assert "nbkr.months.2027-01-01.dated_note, 'a\\x07b', holds a control character" in message
+    assert f"{name}.dated_note, 'a\\x07b', holds a control character" in message

@@ -159,8 +159,9 @@ def test_minutes_that_are_no_length_of_time_are_refused(tmp_path, minutes):
 def test_a_process_that_never_ends_is_killed(tmp_path, monkeypatch, how):
     if how == "ordinary":
         monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
+    monkeypatch.setattr("livingbrief.run.forks.LONGEST", 1.0)
     asleep = ["import time; time.sleep(99)"]
-    code, said = apart("timeit", asleep, os.environ, tmp_path / "log", 1.0)
+    code, said = apart("timeit", asleep, os.environ, tmp_path / "log")
     assert (code, said) == (1, "ERROR: it had not ended after 0.0166667 minutes")
 
 

@@ -63,13 +63,14 @@ def test_a_new_year_comes_in_and_serves_the_next_report(package, command):
 def test_hash_source_date_and_maturity_are_recorded(package):
     rows = small.figures().query(f"indicator == '{INFLOW}'")
     content = small.site_zip(small.indicator_csv(rows, VINTAGE))
-    (resource,) = put(package, "api.zip", content, accessed="2026-10-03").resources
+    (resource,) = put(package, "api.zip", content).resources
     meta = Catalog(package).default(resource.table).meta
     assert meta["vintage"] == "2026-04-01", "a vintage of one indicator is not the default"
     meta = resource.meta
     raw = (package / "data" / resource.path).read_bytes()
     assert meta["bytes"] == len(raw) and meta["coverage"] == "partial"
-    assert (meta["dated_by"], meta["sources"][0]["accessed"]) == ("header", "2026-10-03")
+    accessed = meta["sources"][0]["accessed"]
+    assert (meta["dated_by"], accessed) == ("header", dt.date.today().isoformat())
     assert meta["sources"][0]["file"] == "api.zip"
     assert re.fullmatch(r"sha256:[0-9a-f]{64}", meta["sources"][0]["file_hash"])
     assert [e["year"] for e in meta["maturity"]["estimates"]] == [2023, 2024]
@@ -397,14 +398,15 @@ def test_a_report_on_an_old_vintage_does_not_change_when_a_newer_one_arrives(pac
 # ---------------------------------------------------------------- two at once, and interrupted
 
 
-def test_two_writers_wait_for_each_other(package):
+def test_two_writers_wait_for_each_other(package, monkeypatch):
+    monkeypatch.setattr("livingbrief.data.registering.WAIT_SECONDS", 0.1)
     data = package / "data"
     with writing(data):
         other = FileLock(package / ".build" / "data.lock")
         assert not other.is_locked
-        with pytest.raises(PackageError, match="another command is changing"), writing(data, 0.1):
+        with pytest.raises(PackageError, match="another command is changing"), writing(data):
             pass
-    with writing(data, 0.1):
+    with writing(data):
         pass
 
 

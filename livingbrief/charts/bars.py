@@ -14,9 +14,7 @@ from livingbrief.charts.chart import (
     SHORT,
     Chart,
     Panels,
-    key,
     row_height,
-    series_colours,
     text_width,
     wrapped,
 )
@@ -39,8 +37,7 @@ class Bars(Chart):
     Parameters
     ----------
     values : Values, or mapping of heading to Values
-        In a panel of one column the bars are its rows, in one of one row its columns; with
-        several of both, each row is a group, with a legend.
+        In a panel of one column the bars are its rows, in one of one row its columns.
     panels : str
         Name of the axis of which each entry is a panel: ``"year"``, ``"measure"``. With a panel
         for each row, columns of another unit than the first have one panel of their own.
@@ -94,9 +91,8 @@ class Bars(Chart):
         rows, cols = self._places(width, len(self.parts) if by_column else PER_ROW)
         most = max(len(self._names(v)) for v in self.parts.values())
         step = 0.36 if by_column else 0.23
-        groups = max((len(v.names) for v in self.parts.values() if _grouped(v)), default=0)
         names = [n for v in self.parts.values() for n in self._names(v)]
-        step = row_height(wrapped(names, 0.45 * width / cols), max(step, 0.1 + 0.15 * groups))
+        step = row_height(wrapped(names, 0.45 * width / cols), step)
         if width < WIDTH:
             # On a phone what would stand beside stands beneath.
             rows += len(self.beside)
@@ -172,42 +168,33 @@ class Bars(Chart):
         unit: bool = True,
         room: float = 1.0,
     ) -> None:
-        grouped = _grouped(values)
-        colour_of = series_colours([values], self.colours) if grouped else {}
         numbers, soft = values.frame.to_numpy(), values.soft
-        thick = room * (0.8 / len(values.names) if grouped else 0.6)
         labels = [self._label(v, r, n, unit) for v in scale for r in v.rows for n in v.names]
         reach = _reach([v.frame.to_numpy() for v in scale], text_width(labels, LABEL), inches)
         places = np.arange(len(self._names(values)))[::-1].astype(float)
         for i, row in enumerate(values.rows):
             for j, name in enumerate(values.names):
-                place = places[i if len(values.rows) > 1 or not len(values.names) > 1 else j]
-                if grouped:
-                    place += 0.4 - thick * (j + 0.5)
-                number = numbers[i, j]
+                place, number = places[i + j], numbers[i, j]
                 if pd.isna(number):
                     spot = ((reach[1] - reach[0]) / 60, place)
                     text = self.texts.get((row, name), "no figure")
                     ax.annotate(text, spot, va="center", fontsize=LABEL, color=MUTED)
                     continue
-                colour = colour_of.get(name) or self._colour(row, name, number, values)
-                colour = LATE if values.later[i, j] else colour
+                own = self._colour(row, name, number, values)
+                colour = LATE if values.later[i, j] else own
                 ax.barh(
                     place,
                     number,
-                    height=thick,
+                    height=0.6 * room,
                     color="white" if soft[i, j] else colour,
                     edgecolor=colour,
                     hatch="////" if soft[i, j] else None,
                     zorder=3,
-                    label=capital(values.about[name].label) if i == 0 else None,
                 )
                 text = self._label(values, row, name, unit)
                 write(ax, text, (number, place), dx=3 if number >= 0 else -3, fontsize=LABEL)
         ax.set_xlim(*reach)
         _bare(ax, places, names)
-        if grouped:
-            key(ax, inches)
 
     def _colour(self, row: Any, name: Any, number: float, values: Values) -> str:
         if given := self.colours.get(name) or self.colours.get(row):
@@ -221,10 +208,6 @@ class Bars(Chart):
             return self.texts[row, name]
         number = values.frame.at[row, name]
         return "no figure" if pd.isna(number) else self.said(number, values.about[name], unit=unit)
-
-
-def _grouped(values: Values) -> bool:
-    return len(values.rows) > 1 and len(values.names) > 1
 
 
 def _reach(arrays: Sequence[np.ndarray], label: float, inches: float) -> tuple[float, float]:

@@ -26,8 +26,6 @@ class Columns(Chart):
     ----------
     values : Values, or mapping of heading to Values
         Of one column; rows run along the axis.
-    panels : str
-        Name of the column axis for a panel for each column.
     shade : collection of int
         Years drawn as grey bands.
     colours, digits, height, across, cite
@@ -43,10 +41,6 @@ class Columns(Chart):
     def _grid(self, width: float) -> tuple[int, int, float]:
         rows, cols = self._places(width, 2)
         return rows, cols, 0.9 + 2.0 * rows
-
-    @property
-    def _pad(self) -> float:
-        return 3 + 9 * bool(self.shade)
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         rows, (name,) = values.rows, values.names

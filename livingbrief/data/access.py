@@ -232,9 +232,9 @@ class Data:
         publisher = self.catalog.of_table(table, part)[0].publisher
         return self.vintage.get(publisher, LATEST)
 
-    def _then(self, table: str, part: str | None = None) -> list[Resource]:
+    def _then(self, table: str) -> list[Resource]:
         """Vintages printed by the day to which the edition looks back, newest first."""
-        return self.catalog.printed_by(table, self.known_at, self._request(table, part), part)
+        return self.catalog.printed_by(table, self.known_at, self._request(table))
 
     def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
         known, asked = self.catalog.own_rows, (resource.name, code, country)

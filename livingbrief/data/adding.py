@@ -81,7 +81,6 @@ def add(
     vintage: str,
     *,
     partial: bool = False,
-    accessed: str | None = None,
     note: str = "",
 ) -> Added:
     """Add a publisher's file as a vintage.
@@ -97,8 +96,6 @@ def add(
     partial : bool
         True if the file is meant to hold only some of the series; such a vintage serves only when
         an edition names it.
-    accessed : str, optional
-        Date of the copy, today without it.
     note : str, optional
         What values are that stand out from their neighbours in time or from what their series has
         done, or why past years moved together; without it such values are refused.
@@ -124,7 +121,7 @@ def add(
         origin = Origin(
             name=path.name,
             sha256=_sha256(path),
-            accessed=accessed or dt.date.today().isoformat(),
+            accessed=dt.date.today().isoformat(),
             **_dated(reading.stated_date, vintage),
         )
         return accept(catalog, reading, vintage, origin, partial=partial, note=note)

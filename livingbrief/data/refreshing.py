@@ -39,7 +39,6 @@ def refresh(
     base_url: str | None = None,
     limits: Limits | None = None,
     say: Callable[[str], None] = lambda _: None,
-    accessed: str | None = None,
     as_of: str = "",
     note: str = "",
 ) -> Refreshed:
@@ -53,8 +52,6 @@ def refresh(
         Address to use instead of the publisher's.
     say : callable
         Receives progress, one line at a time.
-    accessed : str, optional
-        Date of the copy, today without it.
     as_of : str, optional
         A date: what the publisher had printed by that day is fetched from its archive instead.
     note : str, optional
@@ -85,21 +82,20 @@ def refresh(
     line = Line(publisher.name, limits or Limits(), say)
     try:
         address = base_url or publisher.base_url
-        return _refreshed(folder, source, address, line, accessed, as_of, note)
+        return _refreshed(folder, source, address, line, as_of, note)
     except DataError as error:
         raise FetchError(f"{publisher.name}: what it prints was not added: {error}") from error
 
 
 def _refreshed(
-    folder: Path, source: str, base_url: str, line: Line, accessed: str | None, as_of: str,
-    note: str,
-) -> Refreshed:  # fmt: skip
+    folder: Path, source: str, base_url: str, line: Line, as_of: str, note: str
+) -> Refreshed:
     publisher = brief().fetchers[source]
     if as_of and publisher.archive:
         fetched = publisher.archive(Catalog(folder), line, as_of, base_url)
     else:
         fetched = publisher.fetch(Catalog(folder), line, base_url)
-    day = accessed or dt.date.today().isoformat()
+    day = dt.date.today().isoformat()
     if as_of and fetched.reading is None:
         return Refreshed(fetched.vintage, None)
     if fetched.reading is None or (not as_of and _unchanged(Catalog(folder), fetched.reading)):

@@ -28,15 +28,15 @@ WAIT_SECONDS = 60.0
 
 
 @contextmanager
-def writing(folder: Path, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def writing(folder: Path) -> Iterator[None]:
     """Hold the package's lock, and clear what an interrupted writer left behind.
 
-    A `PackageError` if another writer holds the lock for longer than `wait` seconds, or the folder
+    A `PackageError` if another writer holds the lock for longer than `WAIT_SECONDS`, or the folder
     cannot be written to.
     """
     try:
         lock = FileLock(_lock_path(folder))
-        lock.acquire(timeout=wait)
+        lock.acquire(timeout=WAIT_SECONDS)
     except Timeout:
         raise PackageError(
             f"another command is changing {folder}; wait until it has ended and run this again"

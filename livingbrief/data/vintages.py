@@ -142,7 +142,6 @@ def add_tidy(
     *,
     part: str | None = None,
     partial: bool = False,
-    dated_note: str = "date given when the file was added",
     note: str = "",
 ) -> Resource:
     """Add a vintage of a table from a file in the package's own layout.
@@ -162,8 +161,6 @@ def add_tidy(
         Part of a table that has several.
     partial : bool
         True if the file holds only some of the table's series; it is then no default vintage.
-    dated_note : str
-        How the date is known.
     note : str, optional
         As in `adding.add`.
 
@@ -181,7 +178,7 @@ def add_tidy(
     near = beside(catalog, table, part, vintage)
     model = like(near) or catalog.default(table, part)
     older = near[1] is not None and near[1].is_full
-    resource = Resource.of(_entry_like(model, vintage, partial, dated_note))
+    resource = Resource.of(_entry_like(model, vintage, partial))
     frame = _accepted(catalog, resource, model, content, partial, older, note)
     entry = resource.meta
     entry |= {"bytes": len(content), "hash": hash_of(content)}
@@ -257,9 +254,9 @@ def refuse_existing(there: Sequence[Resource], vintage: str) -> None:
         )
 
 
-def _entry_like(model: Resource, vintage: str, partial: bool, note: str) -> dict[str, Any]:
+def _entry_like(model: Resource, vintage: str, partial: bool) -> dict[str, Any]:
     entry: dict[str, Any] = deepcopy(model.meta)
-    entry |= dated(entry, vintage, partial, "header", note)
+    entry |= dated(entry, vintage, partial, "header", "date given when the file was added")
     entry.pop("unusable", None)
     if not dated_by_row(model):
         entry.pop("notes", None)

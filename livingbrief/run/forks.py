@@ -157,26 +157,25 @@ def apart(
     arguments: Sequence[str],
     env: Mapping[str, str],
     log: Path,
-    longest: float = LONGEST,
 ) -> tuple[int, str]:
     """Run the `main` of a module in a process of its own; give its exit code and what it wrote.
 
     `env` is the whole environment of the process; what it writes goes to `log`; it is killed after
-    `longest` seconds.
+    `LONGEST` seconds.
     """
     forked = fork(_main, module, list(arguments), dict(env), str(log))
     try:
         if forked is not None:
-            code = forked.wait(longest)
+            code = forked.wait(LONGEST)
         else:
             command = [sys.executable, "-m", module, *arguments]
             with log.open("w", encoding="utf-8") as file:
                 code = subprocess.run(
                     command, env=dict(env), stdout=file, stderr=subprocess.STDOUT, check=False,
-                    timeout=longest,
+                    timeout=LONGEST,
                 ).returncode  # fmt: skip
     except subprocess.TimeoutExpired:
-        return 1, f"ERROR: it had not ended after {longest / 60:g} minutes"
+        return 1, f"ERROR: it had not ended after {LONGEST / 60:g} minutes"
     return code, log.read_text(encoding="utf-8")
 
 

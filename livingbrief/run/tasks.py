@@ -299,13 +299,13 @@ def loaded_by_notebooks() -> list[Path]:
     return [*own, *(engine / name for name in LOADED_TOO), *others]
 
 
-def _one(paths: list[Path], more: str = "") -> PythonNode:
+def _one(paths: list[Path]) -> PythonNode:
     """Return one node for files as they are now.
 
     pytask commits a row for each node at each task, so many files are one node; and it hashes a
     path after the task, when the file may have been edited.
     """
-    return PythonNode(value=fingerprint(paths, more), hash=True)
+    return PythonNode(value=fingerprint(paths), hash=True)
 
 
 @contextmanager
