@@ -131,7 +131,8 @@ def in_print(flows: Mapping[str, pd.DataFrame], year: int, issued: str) -> pd.Da
     """
     found = {}
     for name, wide in flows.items():
-        line = wide.reindex([year]).loc[year, wide.columns > issued].dropna()
+        line = wide.reindex([year]).loc[year].dropna()
+        line = line[[day > issued for day in line.index]]
         status = "estimate" if year in wide.attrs.get("open", ()) else "final"
         if len(line):
             found[name] = (line.iloc[-1], line.min(), line.max(), len(line), status)
