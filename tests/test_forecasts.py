@@ -106,28 +106,6 @@ def test_the_counts_of_the_report_are_those_of_the_file():
         assert value(f"weo.{who}.growth.size_pp.spring") == pytest.approx(np.mean(sizes))
 
 
-def test_outcomes_follow_forecasts_and_a_year_that_was_reported_is_none():
-    told = [
-        ("2021-04", "g", "AAA", 2020, 1.0, 2020),
-        ("2021-04", "g", "AAA", 2021, 4.0, 2020),
-        ("2021-10", "g", "AAA", 2021, 5.0, 2020),
-        ("2022-04", "g", "AAA", 2021, 7.0, 2021),
-        ("2022-10", "g", "AAA", 2021, 8.0, 2021),
-        # Taken back: a forecast again, of a year whose outcome is out.
-        ("2023-04", "g", "AAA", 2021, 9.0, 2020),
-        ("2021-04", "g", "BBB", 2021, 4.0, float("nan")),
-        ("2022-10", "g", "BBB", 2021, 2.0, 2021),
-    ]
-    columns = ["issue", "indicator", "iso3", "year", "value", "last_actual"]
-    made = pd.DataFrame(told, columns=columns)
-    scores = forecasts.scored(made, 2021).set_index(["iso3", "issue"]).sort_index()
-    assert list(scores.index) == [("AAA", "2021-04"), ("AAA", "2021-10"), ("BBB", "2021-04")]
-    assert list(scores["miss_first"]) == [-3, -2, 2] and list(scores["miss_latest"]) == [-4, -3, 2]
-    # One that says nothing of the year before has no figure to carry on.
-    assert scores["no_change_miss_first"].iloc[0] == -6 and pd.isna(scores["no_change"].iloc[2])
-    assert forecasts.scored(made, 2020).empty
-
-
 def test_a_year_counts_once_however_many_forecasts_it_has():
     misses = {"year": [2021, 2021, 2021, 2022], "miss_first": [-1.0, -1, -1, 3]}
     scores = pd.DataFrame({"who": "all", **misses, "no_change_miss_first": 2.0})
