@@ -108,8 +108,7 @@ class PolicyBrief87(Brief):
         "book/bibliography",
     )
     abroad_notebooks = (
-        "remittance_dependence",
-        "shock_accounting",
+        "remittances",
         "shock_counterfactual",
         "shock_dynamics",
         "structural_breaks",

@@ -74,7 +74,7 @@ class Dots(Chart):
         Words beneath (beside) the axis of numbers.
     shared : bool
         One scale for all panels.
-    slope, compared : float
+    slope : float
         A scatter with the fitted line of this slope, and a dashed one to compare with: see
         `livingbrief.charts.scatter`.
     colours, digits, height, across, cite
@@ -99,7 +99,6 @@ class Dots(Chart):
     axis: str = ""
     shared: bool = True
     slope: float | None = None
-    compared: float = 1.0
 
     def __post_init__(self, values: Values | Panels, panels: str) -> None:
         """Split the ends of the intervals as the values; name the axis of numbers."""
@@ -182,7 +181,7 @@ class Dots(Chart):
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         if self.slope is not None:
-            draw_scatter(ax, values, self.slope, self.compared)
+            draw_scatter(ax, values, self.slope)
             return
         count = len(values.rows)
         places = np.arange(count, dtype=float)[:: 1 if self.upright else -1]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SIDES = ((6, 0), (-6, 0), (0, 6), (0, -6))
 
 
-def draw_scatter(ax: Axes, values: Values, slope: float, compared: float) -> None:
+def draw_scatter(ax: Axes, values: Values, slope: float) -> None:
     """Draw the second column over the first, each dot named by its row, and two lines.
 
     Parameters
@@ -24,14 +24,14 @@ def draw_scatter(ax: Axes, values: Values, slope: float, compared: float) -> Non
     ax : Axes
     values : Values
         Two columns of one unit; hollow where either stands on an estimate.
-    slope, compared : float
-        Of the fitted line, and of a dashed one; both go through the means.
+    slope : float
+        Of the fitted line; it and a dashed one with a slope of one go through the means.
     """
     x, y = values.frame.to_numpy().T
     soft, late = values.soft.any(axis=1), values.later.any(axis=1)
     ends = np.array([x.min(), x.max()])
     ax.plot(ends, y.mean() + slope * (ends - x.mean()), color=PALETTE[0], lw=1.6)
-    ax.plot(ends, y.mean() + compared * (ends - x.mean()), **DASHED)
+    ax.plot(ends, y.mean() + (ends - x.mean()), **DASHED)
     for at in (ax.axhline, ax.axvline):
         at(0, color=MUTED, lw=0.6, zorder=1)
     ax.set_xlabel(capital(values.about[values.names[0]].label))

@@ -258,8 +258,6 @@ def agreement(table: pd.DataFrame, host: str, largest: int) -> dict[str, float]:
     destinations more than one edition lists (``compared``), and how many of those are ``agreeing``
     within `AGREE_WITHIN`.
     """
-    if table.empty:
-        return {}
     low, high = table.min(axis=1), table.max(axis=1)
     apart = 100 * (1 - low / high)
     name = host.lower()
