@@ -1,215 +1,199 @@
-"""Forecasts: scored by measure and vintage, bounds told from expectations."""
+"""Forecasts and first figures against what came: recomputed from the tables, and by hand."""
 
+import csv
+from collections import defaultdict
+from functools import cache
+
+import numpy as np
 import pandas as pd
 import pytest
 
-from remitrisk.methods.forecasts import (
-    NO_OUTCOMES,
-    NOT_YET,
-    UNEMPLOYMENT,
-    board_table,
-    in_words,
-    kind_of,
-    outcomes_by_vintage,
-    over_vintages,
-    revised,
-    revisions,
-    score,
-    scoreboard,
-    vintage_table,
-)
+from livingbrief.claims import firm
+from livingbrief.data.access import open_data
+from livingbrief.paths import project_root
+from remitrisk.as_printed import as_printed
+from remitrisk.methods import forecasts
+from tests import golden
+
+ROOT = project_root()
+TABLE = ROOT / "data" / "imf" / "2025-10-31" / "weo.csv"
+GROWTH = "NGDP_RPCH"
 
 
-def printed(**vintages: dict[int, float]) -> pd.DataFrame:
+@cache
+def series():
+    """Value and last reported year by indicator, economy and year, by issue, as the file has it."""
+    found = defaultdict(dict)
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            key = row["indicator"], row["iso3"], int(row["year"])
+            found[key][row["issue"]] = float(row["value"]), int(row["last_actual"] or 0)
+    return found
+
+
+def outcome(key, *, newest=False):
+    """What the first (or the newest) issue has that reports the year, and which issue it is."""
+    issues = series()[key]
+    reporting = [issue for issue in sorted(issues) if issues[issue][1] >= key[2]]
+    issue = reporting[-1 if newest else 0] if reporting else None
+    return issue and (issue, issues[issue][0])
+
+
+@cache
+def numbers(case="current", shocks=(), **asked):
+    asked |= {"shocks": [*shocks]} if shocks else {}
+    edition = golden.cases()[case].model_copy(update=asked)
+    return golden.run(edition, "forecasts")["numbers"]
+
+
+def value(key, case="current", **asked):
+    entry = numbers(case, **asked).get(key, {"value": None})
+    return entry["value"]
+
+
+def test_every_score_is_that_of_the_file():
+    scores = forecasts.scored(pd.read_csv(TABLE), 2024, relative=["NGDPD"])
+    expected = {}
+    for (indicator, iso3, year), issues in series().items():
+        first = outcome((indicator, iso3, year))
+        if year > 2024 or first is None:
+            continue
+        latest = outcome((indicator, iso3, year), newest=True)[1]
+        for issue, (told, last) in issues.items():
+            if issue >= first[0] or last >= year:
+                continue
+            made = int(issue[:4])
+            carried = indicator, iso3, year - 1 if year <= made else made - 1
+            kept = series().get(carried, {}).get(issue, (float("nan"),))[0]
+            misses = [
+                100 * (of / end - 1) if indicator == "NGDPD" else of - end
+                for of in (told, kept)
+                for end in (first[1], latest)
+            ]
+            half_years = 2 * (year - made) + (issue[5:] == "04")
+            expected[indicator, iso3, year, issue] = [*misses, half_years]
+    assert len(scores) == len(expected) > 1000
+    columns = [f"{of}_{end}" for of in ("miss", "no_change_miss") for end in ("first", "latest")]
+    names = {3: "spring_before", 2: "autumn_before", 1: "spring", 0: "autumn"}
+    for row in scores.to_dict("records"):
+        *misses, ahead = expected[row["indicator"], row["iso3"], row["year"], row["issue"]]
+        assert [row[c] for c in columns] == pytest.approx(misses, nan_ok=True)
+        assert row["horizon"] == names.get(ahead, "after" if ahead < 0 else "earlier")
+
+
+def test_growth_of_2022_as_april_2022_forecast_it():
+    for iso3, who, told in (("KGZ", "own", (0.863, 8.968)), ("RUS", "host", (-8.524, -1.436))):
+        key = (GROWTH, iso3, 2022)
+        forecast, reported = series()[key]["2022-04"]
+        assert reported < 2022 and outcome(key)[0] == "2023-10"
+        assert (forecast, outcome(key, newest=True)[1]) == pytest.approx(told, abs=0.01)
+        ends = forecast, outcome(key)[1], outcome(key, newest=True)[1]
+        for name, end in zip(("forecast", "first", "latest"), ends, strict=True):
+            assert value(f"weo.{who}.growth.{name}_pct.2022") == end
+
+
+def test_the_counts_of_the_report_are_those_of_the_file():
+    for who, economies in (("own", {"KGZ"}), ("host", {"RUS"}), ("all", {k[1] for k in series()})):
+        by_year = defaultdict(list)
+        for (indicator, iso3, year), issues in series().items():
+            april, first = issues.get(f"{year}-04"), outcome((indicator, iso3, year))
+            wanted = indicator == GROWTH and iso3 in economies and 2021 <= year <= 2024
+            if wanted and april and first and first[0] > f"{year}-04":
+                by_year[year].append(april[0] - first[1])
+        entry = numbers()[f"weo.{who}.growth.too_low"]
+        assert (entry["value"], entry["n"]) == (sum(sum(m) < 0 for m in by_year.values()), 4)
+        sizes = [np.abs(misses).mean() for misses in by_year.values()]
+        assert value(f"weo.{who}.growth.size_pp.spring") == pytest.approx(np.mean(sizes))
+
+
+def test_a_year_counts_once_however_many_forecasts_it_has():
+    misses = {"year": [2021, 2021, 2021, 2022], "miss_first": [-1.0, -1, -1, 3]}
+    scores = pd.DataFrame({"who": "all", **misses, "no_change_miss_first": 2.0})
+    found = forecasts.by_group(scores, ["who"]).loc["all"]
+    assert found.to_dict() == {"years": 2, "too_low": 1, "closer": 1, "size": 2, "no_change": 2}
+
+
+def test_a_worst_case_is_scored_as_a_bound_and_a_forecast_beside_no_change():
     rows = [
-        (name.removeprefix("v").replace("_", "-"), year, value)
-        for name, values in vintages.items()
-        for year, value in values.items()
+        (-33, 7.083, 0, False),
+        (5, 7, 0, False),
+        (-25, -2.5, 0, True),
+        (-25, -30, 0, True),
+        (21, 5.8, 5.5, True),
+        (21, 22, 5.5, True),
+        (10.3, np.nan, 0, False),
     ]
-    return pd.DataFrame(rows, columns=["vintage", "year", "value"])
+    made = pd.DataFrame(rows, columns=["forecast", "outcome", "no_change", "worst"])
+    found = forecasts.score(made)
+    assert found["miss"].iloc[0] == pytest.approx(-40.083)
+    nan = float("nan")
+    assert found["closer"].to_list() == pytest.approx([0, 1, nan, nan, nan, nan, nan], nan_ok=True)
+    assert found["held"].to_list() == pytest.approx([nan, nan, 1, 0, 1, 0, nan], nan_ok=True)
 
 
-INFLOW = printed(
-    v2023_05_10={2021: 2792.5, 2022: 3050.0},
-    v2023_10_26={2021: 2792.5, 2022: 3225.2},
-    v2026_04_01={2021: 3011.845, 2022: 3225.169},
-)
-OUTFLOW = printed(v2026_04_01={2021: 584.5, 2022: 1223.92})
-GDP = printed(v2023_10_26={2021: 8740.7, 2022: 10930.6}, v2026_04_01={2021: 9249.1, 2022: 12134.9})
-RATIO = printed(v2026_04_01={2021: 32.564, 2022: 26.578})
-RUBLES = pd.Series({2021: 73.654, 2022: 68.485})
+def test_only_what_was_printed_after_a_forecast_is_its_outcome():
+    wide = pd.DataFrame({"2022-12-01": [1.0, np.nan], "2023-06-01": [2, 9], "2024-01-01": [3, 7]})
+    wide.index, wide.attrs["open"] = [2021, 2022], (2022,)
+    found = forecasts.in_print({"gross": wide, "net": wide[:1]}, 2022, "2022-03-04")
+    assert found.loc["gross"].to_list() == [7, 7, 9, 2, "estimate"] and list(found.index) == [
+        "gross"
+    ]
+    assert forecasts.in_print({"gross": wide}, 2021, "2023-01-01")["printings"].item() == 2
+    assert forecasts.in_print({"gross": wide}, 2019, "2019-01-01").empty
 
 
-def test_the_forecast_of_march_2022_missed_by_forty_points_and_the_sign():
-    found = score(-33, 7.083)
-    assert found.miss == pytest.approx(-40.083)
-    assert not found.direction_right
-    assert not found.beats_no_change
-    assert found.bound_held is None
-
-
-def test_a_worst_case_is_scored_as_a_bound():
-    assert kind_of('lower bound of the assessment ("up to")') == "bound"
-    assert kind_of("worst case") == "bound"
-    assert kind_of("revised from +3 before the invasion") == "point"
-    assert kind_of(None) == "point"
-    assert kind_of(float("nan")) == "point"
-    assert score(-25, -8.7, kind="bound").bound_held is True
-    assert score(-25, -30, kind="bound").bound_held is False
-    assert score(21, 5.8, kind="bound", naive=5.5, higher_is_worse=True).bound_held is True
-    assert score(21, 22, kind="bound", naive=5.5, higher_is_worse=True).bound_held is False
-
-
-def test_a_good_forecast_beats_no_change_and_a_perfect_one_has_no_error():
-    assert score(5, 7).beats_no_change
-    assert score(7, 7).miss == 0
-    assert not score(15, 7).beats_no_change
-    assert score(15, 7).direction_right
-
-
-def test_outcomes_stay_inside_their_vintage_and_name_their_measure():
-    table = outcomes_by_vintage(
-        INFLOW, [2022], outflow=OUTFLOW, gdp=GDP, ratio=RATIO, host_rate=RUBLES
-    ).set_index(["measure", "vintage"])["percent"]
-    assert table["gross_usd", "2023-05-10"] == pytest.approx(9.22, abs=0.005)
-    assert table["gross_usd", "2023-10-26"] == pytest.approx(15.50, abs=0.01)
-    assert table["gross_usd", "2026-04-01"] == pytest.approx(7.083, abs=0.001)
-    assert table["net_usd", "2026-04-01"] == pytest.approx(-17.55, abs=0.01)
-    assert table["rub", "2026-04-01"] == pytest.approx(-0.43, abs=0.01)
-    assert table["share", "2026-04-01"] == pytest.approx(100 * (26.578 / 32.564 - 1))
-    assert table["share", "2023-10-26"] == pytest.approx(
-        100 * (3225.2 / 10930.6) / (2792.5 / 8740.7) - 100
+def test_signs_that_turned_are_those_of_the_two_tables():
+    then = pd.read_csv(ROOT / "data" / "worldbank" / "2018-08-01" / "as_printed_2018.csv")
+    now = pd.read_csv(ROOT / "data" / "worldbank" / "2026-07-01" / "wdi.csv")
+    now = now[now["indicator"] == "BX.TRF.PWKR.CD.DT"]
+    both = then.merge(now, on=["iso3", "year"])
+    before = both.assign(year=both["year"] + 1)
+    both = both.merge(before, on=["iso3", "year"], suffixes=("", "_before"))
+    was, stands = (
+        both["inflow_usd"] - both["inflow_usd_before"],
+        both["value"] - both["value_before"],
     )
-    assert ("net_usd", "2023-05-10") not in table.index
-    assert ("share", "2023-05-10") not in table.index
+    both = both.assign(was=was, stands=stands, turned=was * stands < 0)
+    both = both[(was.notna()) & (stands.notna()) & (was != 0)]
+    for key, first, last, turned, n in (
+        ("y2005_2009", 2005, 2009, 11, 829),
+        ("y2010_2013", 2010, 2013, 25, 698),
+        ("2016", 2016, 2016, 27, 173),
+    ):
+        part = both[both["year"].between(first, last)]
+        assert (part["turned"].sum(), len(part)) == (turned, n)
+        entry = numbers()[f"revision.sign.turned_pct.{key}"]
+        assert (entry["value"], entry["n"]) == (pytest.approx(100 * turned / n), n)
+    falls = both[(both["year"] == 2016) & (both["was"] < 0)]
+    assert (falls["turned"].sum(), len(falls)) == (18, 83)
+    assert value("revision.sign.falls_turned.2016") == 18
 
 
-def test_a_change_that_stands_on_an_estimate_is_one():
-    inflow = INFLOW.assign(status=["final", "estimate", "final", "final", "final", "final"])
-    outflow = OUTFLOW.assign(status=["final", "estimate"])
-    table = outcomes_by_vintage(inflow, [2022], outflow=outflow).set_index(["measure", "vintage"])
-    assert table["status"].to_dict() == {
-        ("gross_usd", "2023-05-10"): "estimate",
-        ("gross_usd", "2023-10-26"): "final",
-        ("gross_usd", "2026-04-01"): "final",
-        ("net_usd", "2026-04-01"): "estimate",
-    }
+def test_revisions_are_those_of_the_years_whose_early_figure_was_printed():
+    printed = as_printed(open_data(ROOT, golden.cases()["current"]))
+    pairs = forecasts.early_revisions(printed)
+    found = forecasts.usual(pairs)
+    for key, wide in printed.items():
+        moved = firm.revisions(wide)
+        begun = {year: line.dropna().index[0] for year, line in wide.loc[moved.index].iterrows()}
+        early = moved[[day < f"{year + 2}-07" for year, day in begun.items()]]
+        assert (key in found.index) == (firm.usual(wide) is not None and len(early) > 2)
+        if key in found.index:
+            of = found.loc[key, ["years", "median", "largest"]].to_list()
+            assert of == [len(early), early.abs().median(), early.abs().max()]
+    # A fall of a tenth was printed for 2019, and stands as a small rise.
+    gross = "remittances.gross.growth_pct"
+    first, latest = pairs.loc[(gross, 2019), ["first", "latest"]]
+    assert first < -10 < 0 < latest and found.loc[gross, "turned"] == 1
+    assert pd.isna(found.loc["poverty.rate_pct", "turned"])
+    assert forecasts.usual(forecasts.early_revisions({})).empty
 
 
-def test_measures_that_cannot_be_formed_are_left_out():
-    table = outcomes_by_vintage(INFLOW, [2022])
-    assert set(table["measure"]) == {"gross_usd"}
-    assert outcomes_by_vintage(INFLOW, [2019]).empty
-
-
-def test_the_scoreboard_never_uses_figures_older_than_the_forecast():
-    claims = pd.DataFrame(
-        {
-            "issued": ["2022-03-04", "2023-06-01"],
-            "issuer": ["one", "other"],
-            "target_year": [2022, 2022],
-            "forecast": [-33.0, 8.0],
-            "horizon_note": [None, None],
-        }
-    )
-    table = scoreboard(claims, outcomes_by_vintage(INFLOW, [2022], host_rate=RUBLES))
-    assert len(table) == 6 + 4
-    late = table[table["issuer"] == "other"]
-    assert (late["vintage"] > "2023-06-01").all()
-    assert table.loc[table["issuer"] == "one", "miss"].lt(-30).all()
-    empty = scoreboard(claims.assign(target_year=2019), outcomes_by_vintage(INFLOW, [2022]))
-    assert empty.empty
-    assert "miss" in empty.columns
-
-
-def test_revisions_compare_the_first_figure_with_the_last():
-    soft = INFLOW.assign(status=["final", "estimate", *["final"] * 4])
-    table = revisions(soft, since=2018, within=2)
-    assert table.loc[2022, "first"] == 3050.0
-    assert table.loc[2022, "first_vintage"] == "2023-05-10"
-    assert list(table.loc[2022, ["first_status", "last_status"]]) == ["estimate", "final"]
-    assert table.loc[2022, "revision_pct"] == pytest.approx(5.74, abs=0.01)
-    assert table.loc[2022, "growth"] == pytest.approx(9.22, abs=0.005)
-    assert table.loc[2022, "latest_growth"] == pytest.approx(7.083, abs=0.001)
-    assert table.loc[2021, "revision_pct"] == pytest.approx(7.85, abs=0.01)
-    assert table.loc[2021, "vintages"] == 3
-    assert revised(table)["largest_revision_year"] == 2021
-    assert revised(table)["smallest_revision_pct"] == pytest.approx(5.74, abs=0.01)
-    assert "open_since" not in revised(table)
-    assert revisions(soft, since=2018, within=1).empty
-    assert revisions(soft[soft["vintage"] == "2023-05-10"], since=2018, within=2).empty
-
-
-def test_what_was_not_revised_and_is_an_estimate_is_still_open():
-    rows = {"revision_pct": [8.0, 0.0, 0.0], "last_status": ["final", "estimate", "estimate"]}
-    table = pd.DataFrame(rows, index=[2021, 2022, 2023])
-    assert revised(table)["open_since"] == 2022
-    assert revised(table)["revised_years"] == 1
-    none = {"smallest_revision_pct": 0.0, "revised_years": 0, "open_since": 2022}
-    assert revised(table[1:]) == none
-
-
-def test_a_forecast_is_judged_in_words():
-    assert score(-33, 7.1).verdict == "further off than “no change”, wrong sign"
-    assert score(5, 7).verdict == "closer than “no change”"
-    assert score(-25, -2.5, kind="bound").verdict == "stayed inside the worst case"
-    assert score(-25, -30, kind="bound").verdict == "was worse than the worst"
-
-
-def test_a_date_of_issue_is_written_to_the_month_or_the_day():
-    assert in_words("2022-03-04") == "4 March 2022"
-    assert in_words("2020-08") == "August 2020"
-
-
-def test_vintages_that_print_one_outcome_share_a_row():
-    scores = pd.DataFrame(
-        {
-            "year": 2022,
-            "measure": "gross_usd",
-            "vintage": ["2023-05-10", "2025-07-01", "2026-04-01"],
-            "outcome": [9.22, 7.083, 7.0828],
-            "miss": [-42.22, -40.083, -40.0828],
-            "status": ["estimate", "final", "final"],
-        }
-    )
-    table = vintage_table(scores)
-    assert list(table["Vintages"]) == ["2023-05-10", "2025-07-01 to 2026-04-01"]
-    assert list(table["Outcome"]) == ["+9.2 %", "+7.1 %"]
-
-
-CLAIMS = pd.DataFrame(
-    {
-        "forecast_id": ["A", "B", "C", "D"],
-        "issued": "2022-03-04",
-        "issuer": "one",
-        "target_year": [2022, 2020, 2022, 2022],
-        "measure": ["remittances received (change)", UNEMPLOYMENT, "real GDP growth", "of others"],
-        "forecast": [-33.0, 21.0, -5.0, 10.0],
-        "horizon_note": [None, "worst case", None, None],
-    }
-)
-
-
-def test_the_newest_vintage_stands_for_a_forecast_and_all_give_its_range():
-    scores = scoreboard(CLAIMS[:1], outcomes_by_vintage(INFLOW, [2022]))
-    (row,) = over_vintages(scores).to_dict("records")
-    assert row["outcome"] == pytest.approx(7.083, abs=0.001)
-    assert row["high"] == pytest.approx(15.495, abs=0.001)
-    assert row["low"] == row["outcome"]
-    assert row["vintages"] == 3
-    assert over_vintages(scores[:0]).empty
-
-
-def test_each_forecast_is_held_against_its_own_measure_or_says_why_not():
-    facts = {
-        "remittances received (change)": (pd.Series({2022: 7.1}), "gross dollars"),
-        UNEMPLOYMENT: (pd.Series({2019: 5.5, 2020: 5.8}), "the Committee"),
-        "real GDP growth": (pd.Series({2021: 5.5}), "World Bank"),
-    }
-    table, found = board_table(CLAIMS, facts)
-    whose = ["gross dollars", "the Committee", NOT_YET, NO_OUTCOMES]
-    assert list(table["Scored against"]) == whose
-    assert list(table["Forecast less outcome, points"]) == ["−40.1", "+15.2", "–", "–"]
-    assert list(table["Forecast"]) == ["−33.0 %", "21.0 %", "−5.0 %", "+10.0 %"]
-    assert list(table["Verdict"])[1:3] == ["stayed inside the worst case", "not scored"]
-    assert set(found) == {"A", "B"}
+def test_an_edition_has_what_had_been_printed_by_its_day():
+    early = {"last_year": 2012, "shocks": (2009,)}
+    then = {"last_year": 2020, "known_at": "2022-01-15", "shocks": (2009, 2020)}
+    for case, asked in (("brief-2023", {}), ("current", early), ("current", then)):
+        assert value("forecast.fc04.share_miss_pp", case, **asked) is None
+        assert value("revision.sign.turned_pct.2016", case, **asked) is None
+    assert value("weo.own.growth.latest_pct.2021", "brief-2023") == 3.742
+    assert value("revision.sign.turned_pct.y2005_2009", **early) is not None

@@ -1,313 +1,236 @@
-"""Forecasts kept with their date and scored, under each measure and in each vintage.
+"""First figures and forecasts held against what stands later.
 
-A forecast of "remittances" names no measure, and the outcome it is held against changes with the
-measure and with every revision of the figures: the score says which of each it used.
+What one issue of an outlook says of several years, and what several issues say of one year, is
+wrong together when a shock comes: so each year of outcome counts once, however many forecasts of
+it there are, and misses are counted, without an interval.
 """
 
 from __future__ import annotations
 
-from calendar import month_name
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from typing import Literal
+from collections.abc import Collection, Iterable, Mapping
 
+import numpy as np
 import pandas as pd
 
-from livingbrief.values.numbers import format_value
-from remitrisk.methods.accounting import changes_by_vintage
+from livingbrief.claims import firm
 
-Kind = Literal["point", "bound"]
-
-KEEPS_BOUND = ("lower bound", "worst case", "up to")
-#: Measures under which a forecast of remittances is scored, as a reader knows them.
-MEASURES = {
-    "gross_usd": "gross dollars",
-    "net_usd": "net dollars",
-    "rub": "host’s currency",
-    "share": "ratio to GDP",
-}
-UNEMPLOYMENT = "unemployment rate"
-NOT_YET = "no outcome in print yet"
-NO_OUTCOMES = "no aggregate of the same economies in the data package"
-ONE_FORECAST = ["issued", "issuer", "year", "kind", "forecast"]
+#: When a forecast was issued, by half-years before the end of its year: one is April of the year.
+HORIZONS = ("after", "autumn", "spring", "autumn_before", "spring_before", "earlier")
+OF_YEAR = ["indicator", "iso3", "year"]
+OUTCOMES = ("first", "latest")
+#: A first printing that is later than this, in the second year after, is no early figure.
+SOON = "06-30"
+#: Fewer years than these say nothing of a series.
+FEWEST_YEARS = 3
 
 
-@dataclass(frozen=True)
-class Score:
-    """One forecast against one outcome, both in the same unit.
+def outcomes(table: pd.DataFrame, last_year: int) -> pd.DataFrame:
+    """Return the first printed and the latest outcome of each year.
 
-    `kind`: ``point``, the figure was expected; ``bound``, it was the worst that was thought
-    possible. `miss`: forecast less outcome. `direction_right`: forecast and outcome have the same
-    sign. `beats_no_change`: it missed by less than "no change" (zero growth) did, which needs no
-    knowledge at all. `bound_held`: for a bound, whether the outcome stayed on the harmless side of
-    it.
+    Parameters
+    ----------
+    table : DataFrame
+        ``issue`` (``2022-04``), ``indicator``, ``iso3``, ``year``, ``value``, ``last_actual``: the
+        last year that the country had reported by that issue (NaN: none).
+    last_year : int
+        Later years are left out.
+
+    Returns
+    -------
+    DataFrame
+        ``first``, ``first_issue``, ``latest`` by indicator, iso3 and year, in the unit of the
+        table.
     """
-
-    forecast: float
-    outcome: float
-    kind: Kind
-    miss: float
-    direction_right: bool
-    beats_no_change: bool
-    bound_held: bool | None
-
-    @property
-    def verdict(self) -> str:
-        """What the score amounts to, in a few words."""
-        if self.kind == "bound":
-            return "stayed inside the worst case" if self.bound_held else "was worse than the worst"
-        if self.beats_no_change:
-            return "closer than “no change”"
-        return "further off than “no change”" + ("" if self.direction_right else ", wrong sign")
-
-
-def in_words(issued: str) -> str:
-    """Write a date of issue, to the month or to the day, for a reader: "4 March 2022"."""
-    year, month, *day = issued.split("-")
-    return " ".join([*(str(int(d)) for d in day), month_name[int(month)], year])
-
-
-def kind_of(note: str | None) -> Kind:
-    """Read from a forecast's note whether it is a bound ("worst case", "up to") or a point."""
-    text = "" if not isinstance(note, str) else note.lower()
-    return "bound" if any(phrase in text for phrase in KEEPS_BOUND) else "point"
-
-
-def score(
-    forecast: float,
-    outcome: float,
-    *,
-    kind: Kind = "point",
-    naive: float = 0.0,
-    higher_is_worse: bool = False,
-) -> Score:
-    """Score one forecast, in the unit of its outcome.
-
-    `naive` is what "no change" would have predicted: zero growth, or last year's rate.
-    `higher_is_worse`: for quantities such as unemployment, whose worst case is a ceiling.
-    """
-    miss = forecast - outcome
-    worse = miss < 0 if higher_is_worse else miss > 0
-    return Score(
-        forecast=forecast,
-        outcome=outcome,
-        kind=kind,
-        miss=miss,
-        direction_right=(forecast - naive) * (outcome - naive) > 0,
-        beats_no_change=abs(miss) < abs(outcome - naive),
-        bound_held=not worse if kind == "bound" else None,
-    )
-
-
-def board_table(
-    forecasts: pd.DataFrame, facts: Mapping[str, tuple[pd.Series, str]]
-) -> tuple[pd.DataFrame, dict[str, Score]]:
-    """Score each forecast against the outcome of its measure and year, for a reader.
-
-    `facts` has outcomes by year, and whose they are, by measure. Returns texts, one row for each
-    forecast (what cannot be scored says why), and the scores by forecast_id.
-    """
-    rows, found = [], {}
-    for claim in forecasts.to_dict("records"):
-        year, measure = claim["target_year"], str(claim["measure"])
-        outcomes, whose = facts.get(measure, (pd.Series(dtype=float), ""))
-        jobless = measure == UNEMPLOYMENT
-        one = None
-        if year in outcomes:
-            one = found[str(claim["forecast_id"])] = score(
-                float(claim["forecast"]),
-                float(outcomes[year]),
-                kind=kind_of(claim["horizon_note"]),
-                naive=float(outcomes[year - 1]) if jobless else 0.0,
-                higher_is_worse=jobless,
-            )
-        reason = NOT_YET if measure in facts else NO_OUTCOMES
-        rows.append(
-            {
-                "Issued": in_words(claim["issued"]),
-                "By": claim["issuer"],
-                "Of": f"{measure}, {year}",
-                "Forecast": _percent(float(claim["forecast"]), sign=not jobless),
-                "Outcome": _percent(one.outcome, sign=not jobless) if one else "–",
-                "Forecast less outcome, points": _points(one.miss) if one else "–",
-                "Verdict": one.verdict if one else "not scored",
-                "Scored against": whose if one else reason,
-            }
-        )
-    return pd.DataFrame(rows), found
-
-
-def outcomes_by_vintage(
-    inflow: pd.DataFrame,
-    years: list[int],
-    *,
-    outflow: pd.DataFrame | None = None,
-    ratio: pd.DataFrame | None = None,
-    gdp: pd.DataFrame | None = None,
-    host_rate: pd.Series | None = None,
-) -> pd.DataFrame:
-    """Tabulate the growth of remittances by measure and vintage, never across two vintages.
-
-    Tables have ``vintage, year, value`` (and ``status``): what each vintage printed, dollars;
-    `ratio` is the inflow as a percentage of GDP, and a vintage that prints none but both inflow and
-    GDP has the quotient. `host_rate` is host currency per dollar by year; exchange rates are not
-    revised, so one series values the inflow of every vintage.
-
-    Columns ``measure, vintage, year, before, after, percent, status``; measures ``gross_usd``,
-    ``net_usd``, ``rub``, ``share``; growth of `years` over the year before. A change is an estimate
-    where either year of the inflow, or for the net measure of the outflow, is one.
-    """
-    printed = {"gross_usd": inflow}
-    if outflow is not None:
-        printed["net_usd"] = _combined(inflow, outflow, lambda a, b: a - b)
-    if host_rate is not None:
-        rubles = inflow.assign(value=inflow["value"] * inflow["year"].map(host_rate))
-        printed["rub"] = rubles.dropna(subset=["value"])
-    shares = [] if ratio is None or ratio.empty else [ratio]
-    if gdp is not None:
-        own = _combined(inflow, gdp, lambda a, b: 100 * a / b)
-        printed_too = {v for share in shares for v in share["vintage"]}
-        shares.append(own[~own["vintage"].isin(printed_too)])
-    if shares:
-        printed["share"] = pd.concat([s[["vintage", "year", "value"]] for s in shares])
-    parts = [
-        changes_by_vintage(table, years).assign(measure=measure)
-        for measure, table in printed.items()
-        if len(table)
-    ]
-    columns = ["measure", "vintage", "year", "before", "after", "percent"]
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    table = table[columns]
-    soft = _estimates(inflow)
-    of = {"net_usd": soft | _estimates(outflow)}
-    uses = ((r.measure, {(r.vintage, r.year), (r.vintage, r.year - 1)}) for r in table.itertuples())
-    told = ["estimate" if used & of.get(measure, soft) else "final" for measure, used in uses]
-    return table.assign(status=told)
-
-
-def scoreboard(forecasts: pd.DataFrame, outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Hold every forecast (percentage changes) against every outcome of `outcomes_by_vintage`.
-
-    ``issued, issuer, year, measure, vintage, status`` and the fields of `Score`, one row for each
-    forecast and outcome. Vintages printed before a forecast was issued are left out.
-    """
-    head = ["issued", "issuer", "year", "measure", "vintage", "status"]
-    rows = []
-    for claim in forecasts.to_dict("records"):
-        facts = outcomes[outcomes["year"] == claim["target_year"]]
-        for fact in facts[facts["vintage"] > claim["issued"]].to_dict("records"):
-            kind = kind_of(claim["horizon_note"])
-            result = score(float(claim["forecast"]), float(fact["percent"]), kind=kind)
-            about = {**claim, **fact, "year": int(claim["target_year"])}
-            rows.append({**{name: about[name] for name in head}, **asdict(result)})
-    return pd.DataFrame(rows, columns=[*head, *Score.__dataclass_fields__])
-
-
-def over_vintages(scores: pd.DataFrame) -> pd.DataFrame:
-    """Sum up the vintages of a scoreboard: the newest outcome, and the range over all.
-
-    One row for each forecast and measure; `vintages` counts those that print the outcome.
-    """
-    ordered = scores.sort_values("vintage", kind="stable")
+    reported = table[(table["year"] <= table["last_actual"]) & (table["year"] <= last_year)]
     return (
-        ordered.groupby([*ONE_FORECAST, "measure"], sort=False)
-        .agg(
-            outcome=("outcome", "last"),
-            status=("status", "last"),
-            low=("outcome", "min"),
-            high=("outcome", "max"),
-            vintages=("vintage", "nunique"),
-        )
-        .reset_index()
+        reported.sort_values("issue")
+        .groupby(OF_YEAR)
+        .agg(first=("value", "first"), first_issue=("issue", "first"), latest=("value", "last"))
     )
 
 
-def vintage_table(scores: pd.DataFrame, named: Mapping[str, str] = MEASURES) -> pd.DataFrame:
-    """Return outcomes by measure for a reader, vintages that print the same outcome in one row.
+def scored(table: pd.DataFrame, last_year: int, relative: Collection[str] = ()) -> pd.DataFrame:
+    """Hold every forecast against the first outcome of its year and against the latest.
 
-    `named`: what a reader calls each of `MEASURES`.
+    Parameters
+    ----------
+    table, last_year
+        See `outcomes`.
+    relative : collection of str
+        Indicators whose misses are percentages of the outcome (levels); others are differences.
+
+    Returns
+    -------
+    DataFrame
+        One row for each forecast that an outcome followed: ``issue``, ``horizon`` (of `HORIZONS`),
+        ``forecast``, ``no_change`` (the same issue's figure for the year before the issue, or
+        before the year that is forecast where that is over, whether or not it is marked as
+        reported), columns of `outcomes`; and less outcome, against each of `OUTCOMES`:
+        ``miss_…``, ``no_change_miss_…``.
     """
-    rows = []
-    for (year, measure), group in scores.groupby(["year", "measure"], sort=False):
-        ordered = group.sort_values("vintage")
-        printed = ordered["outcome"].round(1)
-        for _, run in ordered.groupby((printed != printed.shift()).cumsum()):
-            first, last = run["vintage"].iloc[0], run["vintage"].iloc[-1]
-            rows.append(
-                {
-                    "Year": str(year),
-                    "Measure": named[str(measure)],
-                    "Vintages": first if first == last else f"{first} to {last}",
-                    "Outcome": _percent(float(run["outcome"].iloc[-1])),
-                    "Forecast less outcome, points": _points(float(run["miss"].iloc[-1])),
-                    "Status": str(run["status"].iloc[-1]),
-                }
-            )
-    return pd.DataFrame(rows)
+    made = table[~(table["year"] <= table["last_actual"])].rename(columns={"value": "forecast"})
+    issued = made["issue"].str[:4].astype(int)
+    made["carried"] = np.minimum(made["year"], issued) - 1
+    known = table.rename(columns={"year": "carried", "value": "no_change"})
+    on = ["indicator", "iso3", "issue", "carried"]
+    ahead = 2 * (made["year"] - issued) + made["issue"].str.endswith("04")
+    made["horizon"] = np.array(HORIZONS)[ahead.clip(-1, 4) + 1]
+    made = made.merge(known[[*on, "no_change"]], how="left", on=on)
+    made = made.join(outcomes(table, last_year), on=OF_YEAR, how="inner")
+    made = made[made["issue"] < made["first_issue"]].sort_values("issue")
+    level = made["indicator"].isin(relative)
+    for end in OUTCOMES:
+        for of, name in (("forecast", "miss"), ("no_change", "no_change_miss")):
+            less = made[of] - made[end]
+            made[f"{name}_{end}"] = less.mask(level, 100 * less / made[end])
+    return made.reset_index(drop=True)
 
 
-def revisions(printed: pd.DataFrame, *, since: int, within: int) -> pd.DataFrame:
-    """Compare the first figure of each year (``vintage, year, value, status``) with the last.
+def by_group(scores: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """Sum up scores against the first outcome, each year of outcome once.
 
-    From the year `since`; years whose first vintage came more than `within` years later are left
-    out: what it printed was hardly the first figure. ``first_vintage, first, first_status, last,
-    last_status, vintages, revision_pct, growth, latest_growth`` by year; `vintages` counts the
-    vintages that print the year, and a change is on the year before as the same vintage prints it.
-    Empty where fewer than two years or two vintages can be compared.
+    Returns
+    -------
+    DataFrame
+        By the columns `by`: ``years``; ``too_low``, in how many the mean miss was below zero;
+        ``closer``, in how many the forecast was closer than “no change”; ``size`` and
+        ``no_change``, the mean size of the misses of both.
     """
-    ordered = printed[printed["year"] >= since].sort_values(["year", "vintage"]).groupby("year")
-    table = ordered.agg(
-        first_vintage=("vintage", "first"),
-        first=("value", "first"),
-        first_status=("status", "first"),
-        last=("value", "last"),
-        last_status=("status", "last"),
-        vintages=("vintage", "nunique"),
+    told = pd.DataFrame(
+        {
+            "miss": scores["miss_first"],
+            "size": scores["miss_first"].abs(),
+            "no_change": scores["no_change_miss_first"].abs(),
+        }
     )
-    table = table[table["first_vintage"].str[:4].astype(int) <= table.index + within]
-    table["revision_pct"] = 100 * (table["last"] / table["first"] - 1)
-    moves = changes_by_vintage(printed, [int(y) for y in table.index]).groupby("year")["percent"]
-    table["growth"], table["latest_growth"] = moves.first(), moves.last()
-    return table if len(table) > 1 and printed["vintage"].nunique() > 1 else table[:0]
+    years = told.groupby([scores[name] for name in [*by, "year"]]).mean()
+    years = years.assign(
+        years=1, too_low=years["miss"] < 0, closer=years["size"] < years["no_change"]
+    )
+    how = dict.fromkeys(("years", "too_low", "closer"), "sum")
+    return years.groupby(by).agg({**how, "size": "mean", "no_change": "mean"})
 
 
-def revised(table: pd.DataFrame, least: float = 0.5) -> dict[str, float]:
-    """Sum up revisions, of which those smaller than `least` per cent count as none.
+def in_print(flows: Mapping[str, pd.DataFrame], year: int, issued: str) -> pd.DataFrame:
+    """Return the outcomes of a year that were printed after a forecast of it was issued.
 
-    ``smallest_revision_pct`` (the lowest; 0 where there is none), ``largest_revision_pct`` and
-    ``largest_revision_year`` (by size), ``revised_years`` (how many were), ``open_since``: the
-    first of the last years that are all estimates not revised. What does not exist is left out.
+    Parameters
+    ----------
+    flows : mapping
+        Changes by measure, years by dates of printing; ``open`` of `attrs`: years of which only
+        estimates are printed.
+    year : int
+    issued : str
+        ISO date.
+
+    Returns
+    -------
+    DataFrame
+        By measure, where it was printed: ``outcome`` (the newest), ``low``, ``high``, how many
+        ``printings``, and ``status``.
     """
-    moved = table["revision_pct"].abs() > least
-    found = {"smallest_revision_pct": table["revision_pct"][moved].min() if moved.any() else 0.0}
-    found["revised_years"] = int(moved.sum())
-    if moved.any():
-        year = table["revision_pct"].abs().idxmax()
-        found["largest_revision_pct"] = table["revision_pct"][year]
-        found["largest_revision_year"] = int(year)
-    settled = table.index[moved | (table["last_status"] != "estimate")]
-    still_open = table.index[table.index > max(settled, default=0)]
-    return found | ({"open_since": int(still_open[0])} if len(still_open) else {})
+    found = {}
+    for name, wide in flows.items():
+        line = wide.reindex([year]).loc[year].dropna()
+        line = line[[day > issued for day in line.index]]
+        status = "estimate" if year in wide.attrs.get("open", ()) else "final"
+        if len(line):
+            found[name] = (line.iloc[-1], line.min(), line.max(), len(line), status)
+    columns = ["outcome", "low", "high", "printings", "status"]
+    return pd.DataFrame.from_dict(found, orient="index", columns=columns)
 
 
-def _percent(value: float, *, sign: bool = True) -> str:
-    return f"{format_value(value, 1, sign=sign)} %"
+def score(made: pd.DataFrame) -> pd.DataFrame:
+    """Hold quoted forecasts against what came.
+
+    Parameters
+    ----------
+    made : DataFrame
+        ``forecast``, ``outcome`` (NaN: none yet), ``no_change`` (what needs no model: no growth,
+        or last year's rate), all in per cent; ``worst``: it was the worst case, no expectation.
+
+    Returns
+    -------
+    DataFrame
+        `made` with ``miss``, forecast less outcome in percentage points; ``closer`` (1 or 0): it
+        missed by less than “no change”; ``held``: the outcome stayed on the side of “no change” of
+        a worst case. NaN where it cannot be said, or is not asked of such a forecast.
+    """
+    miss, off = made["forecast"] - made["outcome"], made["no_change"] - made["outcome"]
+    harmless = -miss * (made["no_change"] - made["forecast"]) >= 0
+    known, worst = miss.notna(), made["worst"].astype(bool)
+    return made.assign(
+        miss=miss,
+        closer=(miss.abs() < off.abs()).astype(float).where(known & ~worst),
+        held=harmless.astype(float).where(known & worst),
+    )
 
 
-def _points(value: float) -> str:
-    return format_value(value, 1, sign=True)
+def sign_turns(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
+    """Compare the sign of each yearly change in one printing with that in a later one.
+
+    Parameters
+    ----------
+    then, now : DataFrame
+        Levels by economy and year, as each printing has them.
+
+    Returns
+    -------
+    DataFrame
+        By economy and year, for rises and falls of `then` whose two years `now` has as well:
+        ``then``, ``now`` (changes on the year before, per cent), ``turned``: a rise is a fall now,
+        or the reverse. A change of nought now has not turned.
+    """
+    levels = {name: of.reindex(columns=now.columns) for name, of in (("then", then), ("now", now))}
+    changes = {name: 100 * (of / of.shift(axis=1) - 1) for name, of in levels.items()}
+    found = pd.DataFrame({name: of.stack() for name, of in changes.items()}).dropna()
+    found = found[found["then"] != 0]
+    return found.assign(turned=np.sign(found["then"]) * np.sign(found["now"]) < 0)
 
 
-def _estimates(printed: pd.DataFrame | None) -> set[tuple[str, int]]:
-    if printed is None or "status" not in printed:
-        return set()
-    rows = printed[printed["status"] == "estimate"]
-    return set(zip(rows["vintage"], rows["year"].astype(int), strict=True))
+def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return how far the years moved that were first printed within 18 months of their end.
+
+    Parameters
+    ----------
+    printed : mapping
+        Figures as each printing had them; see `remitrisk.as_printed`.
+
+    Returns
+    -------
+    DataFrame
+        By key and year: columns of `livingbrief.claims.firm.first_and_latest`, ``moved`` (latest
+        less first), ``turned`` (0 or 1: the two have different signs; NaN where the figure is no
+        change). Of the years by which firmness is judged, which has to make do with later first
+        figures. Figures of fewer than `FEWEST_YEARS` years are left out.
+    """
+    parts = {}
+    for key, wide in printed.items():
+        if len(wide) and len(found := firm.first_and_latest(wide)) >= firm.FEWEST_YEARS:
+            found = found[[day <= f"{year + 2}-{SOON}" for year, day in found["first_on"].items()]]
+            moved = (found["latest"] - found["first"]).astype(float)
+            turned = (np.sign(found["first"]) * np.sign(found["latest"]) < 0).astype(float)
+            turned = turned if wide.attrs.get("change") else np.nan
+            if len(found) >= FEWEST_YEARS:
+                parts[key] = found.assign(moved=moved, turned=turned)
+    empty = pd.DataFrame(columns=["moved", "turned"], index=pd.MultiIndex.from_arrays([[], []]))
+    return (pd.concat(parts) if parts else empty).rename_axis(["key", "year"])
 
 
-def _combined(
-    one: pd.DataFrame, other: pd.DataFrame, how: Callable[[pd.Series, pd.Series], pd.Series]
-) -> pd.DataFrame:
-    keys = ["vintage", "year"]
-    both = one[[*keys, "value"]].merge(other[[*keys, "value"]], on=keys, suffixes=("_a", "_b"))
-    return both[keys].assign(value=how(both["value_a"], both["value_b"]))
+def usual(revisions: pd.DataFrame) -> pd.DataFrame:
+    """Sum up `early_revisions` by key.
+
+    ``years``, ``median`` and ``largest`` size in the unit of the figure, and ``turned``: in how
+    many years the sign changed.
+    """
+    groups = revisions.assign(size=revisions["moved"].abs()).groupby("key", sort=False)
+    found = groups["size"].agg(years="size", median="median", largest="max")
+    return found.assign(turned=groups["turned"].sum(min_count=1))
+
+
+def spans(sources: Iterable[Mapping[str, str]]) -> list[dict[str, str]]:
+    """Return sources once each, from the first of their dates of printing to the last."""
+    days: dict[str, list[str]] = {}
+    for line in sources:
+        days.setdefault(line["source"], []).extend(line["vintage"].split(" to "))
+    return [{"source": name, "vintage": f"{min(of)} to {max(of)}"} for name, of in days.items()]
