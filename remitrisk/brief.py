@@ -112,8 +112,7 @@ class PolicyBrief87(Brief):
         "shock_counterfactual",
         "shock_dynamics",
         "structural_breaks",
-        "structural_risk",
-        "tiers",
+        "structure",
     )
     home = HOME
     away = "RUS"
