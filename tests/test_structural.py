@@ -106,6 +106,6 @@ def test_who_is_ranked(study):
 def test_places_count_from_the_most_risk(study):
     own = study.places("KGZ").set_index("Indicator")
     law = study.table.values.loc[[*study.coverage.kept], "RL.EST"]
-    place = f"{(law < law['KGZ']).sum() + 1} of {len(law)}"
+    place = f"{(law < law['KGZ']).sum() + 1} of {len(law)}".replace(" ", "\u00a0")
     assert own.loc["Rule of law, estimate", ["Risk is", "Place"]].tolist() == ["less", place]
     assert set(study.places("XXX")["Place"]) == {"–"}

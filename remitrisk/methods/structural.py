@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.kept import kept
-from livingbrief.values.numbers import format_value
+from livingbrief.values.numbers import NBSP, format_value
 from remitrisk.methods.composite import Coverage, Indicator, composite, coverage
 
 POVERTY, WORK, MIGRATION = "Poverty", "Work", "Migration"
@@ -90,15 +90,15 @@ class Study:
         for i in INDICATORS:
             among, value = i.direction * others[i.code].dropna(), own[i.code]
             known, digits = value == value, 2 if i.code.endswith(".EST") else 1
-            place = f"{(among > i.direction * value).sum() + 1} of {len(among)}"
+            place = f"{(among > i.direction * value).sum() + 1}{NBSP}of{NBSP}{len(among)}"
             rows.append(
                 {
-                    "Dimension": i.dimension,
                     "Indicator": i.label,
-                    "Risk is": "more" if i.direction > 0 else "less",
+                    "Place": place if known and economy in others.index else "–",
                     "Value": format_value(value, digits) if known else "–",
                     "Year": f"{years[i.code]:.0f}" if known else "–",
-                    "Place": place if known and economy in others.index else "–",
+                    "Risk is": "more" if i.direction > 0 else "less",
+                    "Dimension": i.dimension,
                 }
             )
         return pd.DataFrame(rows)
