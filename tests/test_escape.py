@@ -165,7 +165,7 @@ def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatc
     items = [{"notebook": "tiers", **desk._lacks[0]}]
     page = pages.lacks(SimpleNamespace(book={"lacks": items}))
     (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
-    assert shown(item) == seen(f"a thing {text} (/notebooks/structure): Because {text}")
+    assert shown(item) == seen(f"a thing {text} (/notebooks/tiers): Because {text}")
 
 
 @pytest.mark.parametrize("text", HARMFUL)
