@@ -74,9 +74,10 @@ class Dots(Chart):
         Words beneath (beside) the axis of numbers.
     shared : bool
         One scale for all panels.
-    slope, compared : float
-        A scatter with the fitted line of this slope, and a dashed one to compare with: see
-        `livingbrief.charts.scatter`.
+    slope : float
+        A scatter with the fitted line of this slope: see `livingbrief.charts.scatter`.
+    fitted : collection of rows
+        Those to which the line was fitted, and through whose means it goes; all without it.
     colours, digits, height, across, cite
         See `Chart`.
 
@@ -99,7 +100,7 @@ class Dots(Chart):
     axis: str = ""
     shared: bool = True
     slope: float | None = None
-    compared: float = 1.0
+    fitted: Collection[Any] = ()
 
     def __post_init__(self, values: Values | Panels, panels: str) -> None:
         """Split the ends of the intervals as the values; name the axis of numbers."""
@@ -182,7 +183,7 @@ class Dots(Chart):
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         if self.slope is not None:
-            draw_scatter(ax, values, self.slope, self.compared)
+            draw_scatter(ax, values, self.slope, self.fitted or values.rows)
             return
         count = len(values.rows)
         places = np.arange(count, dtype=float)[:: 1 if self.upright else -1]

@@ -12,6 +12,10 @@ import pandas as pd
 
 from livingbrief.values.numbers import format_value
 
+FORMER_SOVIET = (
+    *("ARM", "AZE", "BLR", "EST", "GEO", "KAZ", "KGZ"),
+    *("LTU", "LVA", "MDA", "TJK", "TKM", "UKR", "UZB"),
+)
 STOCKS = {
     "undesa2019": "migrant_stock_undesa2019ed",
     "knomad2021": "migrant_stock_2021",
