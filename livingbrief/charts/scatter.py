@@ -14,7 +14,7 @@ from livingbrief.wording import capital
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIDES = ((6, 0), (-6, 0), (0, 6), (0, -6))
+_SIDES = ((6, 0), (-6, 0), (0, 6), (0, -6), (4, 4), (-4, 4), (4, -4), (-4, -4))
 
 
 def draw_scatter(ax: Axes, values: Values, slope: float, fitted: Collection[Any]) -> None:
