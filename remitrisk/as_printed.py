@@ -92,7 +92,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
         change: Made = partial(lambda name, day: changes(day)[name], name)
         label = f"remittances, {called}"
         figures.append((f"remittances.{key}.growth_pct", label, codes, data.country, change))
-    for iso3 in dict.fromkeys((*ECONOMIES, data.country)):
+    for iso3 in ECONOMIES if data.country == HOME else ():
         growth: Made = partial(lambda iso3, day: on(day).values(GROWTH, country=iso3), iso3)
         label = f"real growth, {country_name(data.catalog, iso3)}"
         figures.append((f"growth.real_pct.{iso3.lower()}", label, (GROWTH,), iso3, growth))

@@ -108,8 +108,7 @@ class PolicyBrief87(Brief):
         "book/bibliography",
     )
     abroad_notebooks = (
-        "remittance_dependence",
-        "shock_accounting",
+        "remittances",
         "shocks",
         "structural_risk",
         "tiers",

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
-import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog, Resource
@@ -145,21 +144,6 @@ def host_of(catalog: Catalog, country: str) -> str:
     rows = pd.concat(modelled).sort_values(["year", "value"])
     # Of other countries a matrix may hold one corridor, which is not therefore the largest.
     return str(rows["dest_iso3"].iloc[-1]) if rows["dest_iso3"].nunique() > 1 else ""
-
-
-def near_in_income(
-    income: pd.DataFrame, country: str, among: Iterable[str], count: int
-) -> list[str]:
-    """Return the economies whose income a head (iso3, year, value) is nearest, the nearest first.
-
-    In the last year of the country's own, of those `among` which have the year too.
-    """
-    own = income[income["iso3"] == country]
-    if own.empty:
-        return []
-    last = income[income["year"] == own["year"].max()].set_index("iso3")["value"]
-    distance = np.log(last / last[country]).abs().drop(country)
-    return list(distance[distance.index.isin(set(among))].nsmallest(count).index)
 
 
 def country_name(catalog: Catalog, code: str) -> str:

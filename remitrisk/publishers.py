@@ -34,7 +34,6 @@ OLD_CODES = {"ADO": "AND", "ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "KSV": "XKX
 NOT_FOUND = "160"
 ROWS_A_PAGE = 20_000
 STATISTICAL_COMMITTEE = "https://sustainabledevelopment-kyrgyzstan.github.io/en"
-BASE_URLS = {"worldbank": WORLD_BANK, "nsc": STATISTICAL_COMMITTEE}
 
 
 @dataclass(frozen=True)

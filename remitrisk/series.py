@@ -23,7 +23,7 @@ from livingbrief.data.datasets import years_in_words
 from livingbrief.data.errors import DataError
 from livingbrief.data.known import combined
 from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
-from remitrisk.countries import country_name, near_in_income
+from remitrisk.countries import country_name
 from remitrisk.printings import (
     BREAKDOWNS,
     history,
@@ -42,7 +42,6 @@ EXCHANGE_RATE = "PA.NUS.FCRF"
 PRICES = "FP.CPI.TOTL.ZG"
 DEFLATOR = "NY.GDP.DEFL.KD.ZG"
 POPULATION = "SP.POP.TOTL"
-INCOME = "NY.GDP.PCAP.PP.CD"
 POVERTY = "SI.POV.NAHC"
 GINI = "SI.POV.GINI"
 CORE = (INFLOW, GDP, EXCHANGE_RATE, PRICES)
@@ -177,14 +176,14 @@ class BriefData(Data):
         found: dict[str, pd.DataFrame] = self.catalog.keep("records", request, made)
         return found
 
-    def share_of_gdp(self, country: str | None = None) -> AnnualSeries:
+    def share_of_gdp(self) -> AnnualSeries:
         """Remittances received as a percentage of GDP, inside one vintage.
 
         The ratio that the edition's vintage publishes, where it publishes one; else inflow over
         GDP, both from one vintage. A year that the published ratio lacks stays missing: it was not
         yet published. DataError if no vintage has either for the country.
         """
-        country = self.country if country is None else country
+        country = self.country
         self._need("worldbank.wdi")
         pick = self._share(country)
         if pick is None:
@@ -243,42 +242,32 @@ class BriefData(Data):
                 return _Pick(resource, fallback, rows, resource.vintage)
         return None
 
-    def poverty_national(self, country: str | None = None) -> pd.DataFrame:
-        """Poverty at the national line, with the series to which each year belongs.
+    def poverty_national(self) -> pd.DataFrame:
+        """Poverty of Kyrgyzstan at the national line, with the series to which each year belongs.
 
-        For Kyrgyzstan the National Statistical Committee serves all its years, and the World Bank's
-        later years follow as a series of their own: the publisher broke it in 2023, so no change is
-        computed from one series to the other. Columns year, value (percent), series, source,
-        vintage, status; ascending years.
+        The National Statistical Committee serves all its years, and the World Bank's later years
+        follow as a series of their own: the publisher broke it in 2023, so no change is computed
+        from one series to the other. Columns year, value (percent), series, source, vintage,
+        status; ascending years.
         """
-        country = self.country if country is None else country
-        parts = []
-        last_national = 0
-        if country == HOME:
-            national = self.table("nsc.sdg")
-            rows = national[
-                (national["indicator"] == "poverty_rate")
-                & national[["area", "sex", "age", "urbanisation"]].isna().all(axis=1)
-            ].sort_values("year")
-            rows = rows[rows["year"] <= self.last_year]
-            last_national = int(rows["year"].max())
-            parts.append(self._poverty_rows(rows, "National Statistical Committee", "poverty_rate"))
+        national = self.table("nsc.sdg")
+        rows = national[
+            (national["indicator"] == "poverty_rate")
+            & national[["area", "sex", "age", "urbanisation"]].isna().all(axis=1)
+        ].sort_values("year")
+        rows = rows[rows["year"] <= self.last_year]
+        parts = [self._poverty_rows(rows, "National Statistical Committee", "poverty_rate")]
         # What was printed later does not carry on what was printed then.
-        bank = self.series(POVERTY, country) if self.has(POVERTY, country) else None
-        if bank is not None and not (parts and bank.source["vintage"].endswith(LATER)):
-            later = bank.values[bank.values.index > last_national]
+        bank = self.series(POVERTY, HOME) if self.has(POVERTY, HOME) else None
+        if bank is not None and not bank.source["vintage"].endswith(LATER):
+            later = bank.values[bank.values.index > int(rows["year"].max())]
             rows = pd.DataFrame({"year": later.index, "value": later.to_numpy()})
-            name = "World Bank, new series" if country == HOME else "World Bank"
-            part = self._poverty_rows(rows, name, "worldbank.wdi")
+            part = self._poverty_rows(rows, "World Bank, new series", "worldbank.wdi")
             parts.append(part.assign(vintage=bank.source["vintage"]))
-        if not parts:
-            raise DataError(f"no vintage has poverty at the national line for {country}")
         return pd.concat([p for p in parts if len(p)], ignore_index=True)
 
     def national_poverty(self) -> Values:
-        """Poverty at the national line: a column for each series; no number where none has it."""
-        if self.country != HOME and not self.has(POVERTY):
-            return Values.of({"World Bank": {}}, unit="percent")
+        """Poverty of Kyrgyzstan at the national line: a column for each series."""
         found = self.poverty_national().set_index("year")
         parts = found.groupby("series", sort=False)
         cited = {n: [dict(p[["source", "vintage"]].iloc[-1])] for n, p in parts}
@@ -290,10 +279,7 @@ class BriefData(Data):
         """Poverty at the national line by year, ``headcount_pct``: the first of its series."""
         found = self.national_poverty()
         first = found[found.names[0]].named("headcount_pct", "headcount")
-        known = first.known()
-        if not known.names:
-            return Values.of({"headcount_pct": {}}, unit="percent", label="headcount")
-        return known.axes(columns="measure")
+        return first.known().axes(columns="measure")
 
     def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
         line = self.source(table)
@@ -376,11 +362,8 @@ class BriefData(Data):
     def by_printing(self, code: str) -> Values:
         """Show the national totals of an indicator of the Committee as they stood on each day.
 
-        Years by day of printing, each year as it was printed last; see `history`. Empty for another
-        country.
+        Years by day of printing, each year as it was printed last; see `history`.
         """
-        if self.country != HOME:
-            return Values.of({})
         rows = self.history(code)
         wide = rows.pivot(index="year", columns="printed", values="value").ffill(axis=1)
         line = rows.attrs["source"]
@@ -390,19 +373,9 @@ class BriefData(Data):
             sources={day: ({**line, "vintage": day},) for day in wide},
         )
 
-    def beside(self) -> tuple[dict[str, str], list[str]]:
-        """Return the economies beside which growth is shown, code to name, and those near to it.
-
-        Of the brief's home the hosts of its migrants; of another country its own host, and the
-        three nearest to it in income a head that have figures of growth.
-        """
-        codes, near = ["KGZ", "RUS", "KAZ", "TUR"], []
-        if self.country != HOME:
-            growing = self.panel(GROWTH)["iso3"]
-            near = near_in_income(self.panel(INCOME), self.country, growing, 4)
-            near = [code for code in near if code != self.host][:3]
-            codes = [code for code in dict.fromkeys([self.country, self.host, *near]) if code]
-        return {code: country_name(self.catalog, code) for code in codes}, near
+    def beside(self) -> dict[str, str]:
+        """Return the economies whose growth is shown, code to name: the brief's home and hosts."""
+        return {code: country_name(self.catalog, code) for code in ("KGZ", "RUS", "KAZ", "TUR")}
 
     def outlook(self, code: str, economies: Iterable[str]) -> Values:
         """Return what the newest issue of the World Economic Outlook had of some economies.
@@ -474,12 +447,10 @@ class BriefData(Data):
     def poverty_line_values(self) -> Values:
         """Give Kyrgyzstan's poverty line, its change and that of consumer prices as values.
 
-        Columns som, change_pct and prices_pct; empty for another country.
+        Columns som, change_pct and prices_pct.
         """
         label = {"som": "poverty line", "change_pct": "change", "prices_pct": "consumer prices"}
         unit = {"som": "som", "change_pct": "percent", "prices_pct": "percent"}
-        if self.country != HOME:
-            return Values.of({name: {} for name in label}, unit=unit, label=label)
         line, prices = self.poverty_line(), self.series(PRICES, HOME)
         frame = line[["line_som", "change_pct"]].rename(columns={"line_som": "som"})
         frame = frame.join(prices.values.rename("prices_pct"), how="outer")
@@ -489,12 +460,7 @@ class BriefData(Data):
         return join(found["som"].called(signed=False), found.drop("som"))
 
     def poverty_line_status(self) -> pd.Series:
-        """Say of each year whether Kyrgyzstan's poverty line only followed prices (`line_status`).
-
-        Empty for another country.
-        """
-        if self.country != HOME:
-            return pd.Series(dtype=object)
+        """Say of each year if Kyrgyzstan's poverty line only followed prices (`line_status`)."""
         line, prices = self.poverty_line(), self.series(PRICES, HOME).values
         return line_status(line, prices, self.line_rule())
 
@@ -585,23 +551,19 @@ class BriefData(Data):
                     )
         return told
 
-    def core_last_year(self, country: str | None = None) -> int:
+    def core_last_year(self) -> int:
         """Last year of any core series (inflow, GDP, exchange rate, prices), whatever the cut."""
-        country = self.country if country is None else country
-        picks = [self._pick(code, country) for code in CORE]
-        years = [int(p.rows["year"].max()) for p in picks if p is not None]
-        if not years:
-            raise DataError(f"no core series (inflow, GDP, exchange rate, prices) for {country}")
-        return max(years)
+        picks = [self._pick(code, self.country) for code in CORE]
+        return max(int(p.rows["year"].max()) for p in picks if p is not None)
 
     def countries_served(self) -> list[str]:
         """ISO codes of the economies that have remittances received and GDP."""
         inflow, gdp = self.panel(INFLOW), self.panel(GDP)
         return sorted(set(inflow["iso3"]) & set(gdp["iso3"]))
 
-    def lacking(self, country: str | None = None) -> list[str]:
+    def lacking(self) -> list[str]:
         """Plain names of what a served country lacks, for the report and the command line."""
-        country = self.country if country is None else country
+        country = self.country
         names = [name for code, name in LACKING_SERIES.items() if not self.has(code, country)]
         names += [] if self.host else [" ".join(NO_HOST)]
         placed = "statedept.tip_tiers"

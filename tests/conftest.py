@@ -27,7 +27,7 @@ from livingbrief import notebooks
 from livingbrief.claims import findings
 from livingbrief.paths import project_root
 
-NOTEBOOKS = ("remittance_dependence", "risk_profile")
+NOTEBOOKS = ("remittances", "risk_profile")
 PAGE = """# A tiny report
 
 The gross inflow {{ remittances.gross.growth_pct.2022.moved }} in 2022 and the net dollar flow
@@ -204,7 +204,6 @@ def plain(path: Path, chapters=NOTEBOOKS) -> None:
             text = re.sub(r"\{cite:[pt]\}`[^`]*`", "", text)
             named = r"\{finding\}`(\w+)`\n?|(?<!\{)\{(F\w+)\}\n?"
             text = re.sub(named, lambda m: m[0] * ((m[1] or m[2]) in own), text)
-            text = re.sub(r"(?m)^.*\{\{ transfers\..*\n?", "", text)
             cell["source"] = re.sub(r"\{numref\}`(?!fig-|tbl-)[^`]*`", "", text)
     path.write_text(json.dumps(book))
 

@@ -25,7 +25,7 @@ from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values
 from livingbrief.wording import by_what
 from remitrisk.brief import BRIEF
-from remitrisk.countries import host_of, near_in_income
+from remitrisk.countries import host_of
 from remitrisk.series import EXCHANGE_RATE, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 from tests import golden
@@ -48,6 +48,7 @@ def desk(tmp_path):
         host="RUS",
         first_year=2020,
         last_year=2024,
+        known_at="",
     )
     return Notebook("chapter", data, tmp_path, Described(asked, {}))
 
@@ -201,15 +202,6 @@ def test_the_rates_of_a_money_that_was_given_up_are_left_out():
     assert rates.index.min() == 2023 and rates[2023] < 1
 
 
-def test_neighbours_in_income_are_the_nearest_of_the_country_s_last_year():
-    rows = [("A", 2020, 10.0), ("A", 2021, 100.0), ("B", 2021, 90.0), ("C", 2021, 120.0)]
-    rows += [("D", 2021, 5.0), ("E", 2020, 100.0)]
-    income = pd.DataFrame(rows, columns=["iso3", "year", "value"])
-    assert near_in_income(income, "A", ["A", "B", "C", "D", "E"], 2) == ["B", "C"]
-    assert near_in_income(income, "A", ["C", "D"], 1) == ["C"]
-    assert near_in_income(income, "Z", ["C"], 1) == []
-
-
 LACKS = [
     {"notebook": "one", "what": "the outflow", "why": "There is no net flow."},
     {"notebook": "two", "what": "vintages", "why": "None is at hand."},
@@ -228,7 +220,7 @@ def test_what_several_chapters_lack_is_named_once():
     assert "({doc}`/notebooks/one`, {doc}`/notebooks/two`): There is no net flow." in listed
 
 
-def test_a_page_can_ask_whether_a_figure_is_shown():
+def test_a_page_refers_to_what_a_chapter_shows():
     state = BookState(Path(), {}, [], [], {"exhibits": {"one": ["fig-a"], "two": ["tbl-b"]}})
     assert [shown(state, name) for name in ("fig-a", "tbl-b", "fig-c")] == [True, True, False]
 
@@ -285,18 +277,6 @@ def test_a_country_without_an_outflow_has_its_annex(project, country, tmp_path):
         text = re.sub(r"<pre.*?</pre>", "", path.read_text().partition("<article")[2], flags=re.S)
         words = re.findall(r".{30}\b[Tt]he brief\b", text)
         assert words == [], path.stem
-
-
-def test_a_country_of_which_no_count_is_printed_exactly_has_no_chart_of_counts():
-    edition = load_edition(project_root(), "current", ["country=AND"])
-    record = golden.run(edition, "known_cases")
-    assert "fig-known-home" not in {item["name"] for item in record["exhibits"]}
-    assert record["numbers"]["victims.unodc.count.2021"]["interval"] == [0, 4]
-    assert record["numbers"]["victims.registers.least"]["value"] is None
-    whys = [
-        item["why"] for item in record["lacks"] if "people detected in the country" in item["what"]
-    ]
-    assert whys == ["UNODC prints that of each year as fewer than five."]
 
 
 def test_a_figure_without_a_source_is_an_error_even_where_it_is_not_drawn(desk, monkeypatch):

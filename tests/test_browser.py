@@ -80,7 +80,7 @@ def test_no_page_complains_on_the_console(browser, pages):
 
 def test_every_figure_loads_and_has_alternative_text(browser, tiny):
     page = browser.new_page()
-    for name in ("remittance_dependence", "risk_profile"):
+    for name in ("remittances", "risk_profile"):
         page.goto((tiny.report / "html" / "notebooks" / f"{name}.html").as_uri())
         # Pictures load when they are scrolled to.
         page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")

@@ -51,7 +51,7 @@ def test_html_pdf_and_results_show_the_same_numbers(tiny):
 
 
 def test_figures_carry_the_same_numbers_in_html_and_pdf(tiny):
-    web = page(tiny, "notebooks/remittance_dependence")
+    web = page(tiny, "notebooks/remittances")
     paper = squeezed(
         " ".join(p.extract_text() for p in PdfReader(tiny.report / "report.pdf").pages)
     )
@@ -79,7 +79,7 @@ def test_the_report_is_complete(tiny):
     assert build["edition"]["country"] == "KGZ"
     assert all(h.startswith("sha256:") for h in build["data"].values())
     assert {"record", "executed"}.isdisjoint(p.stem for p in tiny.report.iterdir())
-    for name in ("remittance_dependence", "risk_profile"):
+    for name in ("remittances", "risk_profile"):
         for ending in (".ipynb", ".executed.ipynb"):
             assert (tiny.report / "html" / "notebooks" / f"{name}{ending}").is_file()
     figures = {p.name for p in (tiny.report / "figures").iterdir()}
@@ -179,10 +179,10 @@ def test_what_was_changed_where_the_report_is_made_is_not_published(copy):
     look_again()
     before = {name: fingerprint([copy.report / name]) for name in made}
     work = copy.root / ".build" / "current"
-    chapter = work / "notebooks" / "remittance_dependence"
+    chapter = work / "notebooks" / "remittances"
     swap(chapter / "record.json", b'"value": 2', b'"value": 3')
     swap(work / "stage" / "html" / "book" / "index.html", b"A tiny report", b"A tidy report")
-    swap(work / "stage" / "figures" / "fig-ruble.csv", b"2022", b"2202")
+    swap(work / "stage" / "figures" / "fig-four-measures.csv", b"2022", b"2202")
     swap(work / "notebooks" / "risk_profile" / "figures" / "tbl-growth.csv", b"2022", b"2202")
     swap(work / "sphinx-typst" / "doctrees" / "book" / "index.doctree", b"Rural", b"Roral")
     swap(work / "filled" / "book-index", b"Rural", b"Roral")
@@ -286,11 +286,13 @@ def test_two_editions_may_go_to_one_folder(copy):
 
 @pytest.mark.slow
 def test_the_shells_own_environment_does_not_leave_figures_out(copy):
-    (copy.root / "book" / "index.md").write_text("# Another page\n\nSee {numref}`fig-ruble`.\n")
+    (copy.root / "book" / "index.md").write_text(
+        "# Another page\n\nSee {numref}`fig-four-measures`.\n"
+    )
     shutil.rmtree(copy.root / ".build")
     done = copy.run("build", "--no-pdf", LIVINGBRIEF_DRAW="no")
     assert done.code == 0, done.err
-    assert (copy.report / "figures" / "fig-ruble.svg").is_file()
+    assert (copy.report / "figures" / "fig-four-measures.svg").is_file()
 
 
 @pytest.mark.slow
@@ -356,7 +358,7 @@ def test_a_changed_value_reruns_only_the_notebooks_that_read_its_table(copy):
     assert not (copy.report / "report.pdf").exists(), "an old PDF beside a new HTML"
     ran = next(line for line in done.out.splitlines() if line.startswith("ran: "))
     assert "risk_profile" in ran
-    assert "remittance_dependence" not in ran
+    assert "remittances" not in ran
     assert copy.json("results.json")["poverty.rate_pct.2022"]["value"] == pytest.approx(
         33.16, abs=0.01
     )

@@ -74,7 +74,7 @@ def right(results, key):
 
 
 def test_the_recorder_knows_the_cell_that_made_a_number(tiny):
-    name = "remittance_dependence"
+    name = "remittances"
     source = project_root() / "notebooks" / f"{name}.ipynb"
     chosen = matched(source, load_edition(project_root(), "current").parameters())
     names, made = {"__name__": "__main__"}, {}
@@ -197,7 +197,7 @@ def opened(page):
 def test_opening_a_link_to_a_cell_shows_its_code_though_code_is_away(browser, tiny):  # noqa: F811
     page = browser.new_page(viewport={"width": 1366, "height": 900})
     anchor = cards.anchor(tiny.json("results.json")[KEY]["cell"])
-    chapter = tiny.report / "html" / "notebooks" / "remittance_dependence.html"
+    chapter = tiny.report / "html" / "notebooks" / "remittances.html"
     page.goto(f"{chapter.as_uri()}#{anchor}")
     assert opened(page)
     shown = [fold for fold in page.locator("div.cell details.hide").all() if fold.is_visible()]

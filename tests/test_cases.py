@@ -175,7 +175,6 @@ def test_a_year_printed_as_fewer_than_five_is_an_interval_and_no_number() -> Non
     only = found.data.query("register == 'UNODC, citizens only'")
     assert only[["year", "low_count", "high_count"]].to_numpy().tolist() == [[2015, 86, 86]]
     assert found.ends(2017) == {"least": 1, "most": 22, "most_since_2017": 18}
-    assert found.ends(None) == {"least": 1, "most": 22}
     chart = dots(
         found.counts, low=found.low, high=found.high, texts=found.texts, faint=["citizens"],
         upright=True, log=True, labelled=True,

@@ -82,8 +82,7 @@ CHARTS = {
     "dumbbells": lambda: dots(LINE, joined=True, log=True, texts={(2018, "net"): "<1"}),
     "faint dots": lambda: dots(LINE, faint=["net"]),
     "columns": lambda: columns(CHANGE["gross"], shade=[2020]),
-    "columns on each other": lambda: columns(COUNTS, stacked=True),
-    "columns side by side": lambda: columns(COUNTS),
+    "columns in panels": lambda: columns(COUNTS, panels="measure"),
     "steps": lambda: steps(PRINTED, ends=True),
     "steps in panels": lambda: steps({"Inflow": PRINTED, "GDP": PRINTED * 2}),
 }

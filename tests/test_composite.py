@@ -119,13 +119,14 @@ def test_ranks_start_at_the_highest_value():
 
 
 def test_coverage_rule_counts_all_indicators_and_each_dimension():
-    values = SMALL.copy()
+    more = Indicator("wealth", "Wealth", "poverty", -1)
+    values = SMALL.assign(wealth=1.0)
     values.loc["CCC", "law"] = np.nan
-    found = composite.coverage(values, TWO_DIMENSIONS, share=0.6)
+    found = composite.coverage(values, (*TWO_DIMENSIONS, more))
     assert found.kept == ("AAA", "BBB")
     assert found.dropped == ("CCC",)
-    assert found.minimum == 2
-    assert found.counts.loc["CCC"].to_dict() == {"poverty": 2, "justice": 0, "all": 2}
+    assert found.minimum == 3
+    assert found.counts.loc["CCC"].to_dict() == {"poverty": 3, "justice": 0, "all": 3}
 
 
 def test_a_seed_makes_the_ranks_reproducible(drawn):

@@ -120,6 +120,6 @@ def test_the_first_of_two_numbers_chooses_the_plural(code, two):
 def test_the_history_keeps_a_shock_of_its_last_year(tmp_path):
     edition = load_edition(ROOT, "current")
     past = history._Past(ROOT, {"edition": edition.model_dump()}, {}, tmp_path)
-    name = "shock_accounting"
+    name = "remittances"
     for day, last in (("2023-01-01", 2022), ("2022-12-31", 2020)):
         assert past._parameters(day, name)["shocks"][-1] == last

@@ -315,7 +315,7 @@ def planted(root, like, date, code, country, change):
 @pytest.mark.parametrize(
     ("notebook", "key", "code", "country", "turned"),
     [
-        ("remittance_dependence", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04a"]),
+        ("remittances", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04a"]),
         ("risk_profile", TURKIYE, "NY.GDP.MKTP.KD.ZG", "TUR", ["C54b"]),
     ],
 )

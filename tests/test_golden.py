@@ -57,11 +57,11 @@ def test_no_accepted_row_is_of_a_chapter_that_is_gone(name):
      ("n", "12"), ("sources", "World Bank, World Development Indicators 2025-12-23")],
 )  # fmt: skip
 def test_a_row_changed_by_hand_is_shown_with_the_command_that_accepts_it(column, wrong):
-    accepted = copy.deepcopy(of("current", "remittance_dependence"))
+    accepted = copy.deepcopy(of("current", "remittances"))
     row = next(r for r in accepted if r["key"] == HEADLINE)
     right = row[column]
     row[column] = wrong
-    lines = moved(accepted, of("current", "remittance_dependence"))
+    lines = moved(accepted, of("current", "remittances"))
     assert lines == [f"{HEADLINE}: {column} {wrong!r} -> {right!r}"]
     assert "1 row of tests/goldens/current.csv moved" in message("current", lines)
     assert "accept it with: make golden" in message("current", lines)
@@ -89,7 +89,7 @@ def test_only_where_a_likelihood_is_climbed_may_more_than_the_last_digit_turn(
 
 
 def test_a_row_that_is_new_or_gone_is_shown():
-    accepted = of("current", "remittance_dependence")
+    accepted = of("current", "remittances")
     without = [row for row in accepted if row["key"] != HEADLINE]
     assert moved(accepted, without)[0].startswith(f"{HEADLINE}: gone, was -")
     assert moved(without, accepted)[0].startswith(f"{HEADLINE}: new, -")

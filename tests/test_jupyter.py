@@ -224,7 +224,7 @@ def test_a_markdown_cell_of_a_chapter_holds_nothing_that_only_the_book_reads():
 
 @pytest.mark.slow
 def test_a_chapter_that_is_run_by_hand_reads_with_the_numbers_of_its_year(tmp_path):
-    source = project_root() / "notebooks" / "remittance_dependence.ipynb"
+    source = project_root() / "notebooks" / "remittances.ipynb"
     target = tmp_path / "run.ipynb"
     papermill.execute_notebook(source, target, {"last_year": 2021}, cwd=project_root())
     said = "\n".join(text for text in prose_of(target) if not text.startswith("#"))

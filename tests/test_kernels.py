@@ -25,7 +25,7 @@ from livingbrief.run.parameters import matched
 from livingbrief.run.steps import run_notebook
 
 ROOT = project_root()
-NAME = "remittance_dependence"
+NAME = "remittances"
 PARAMETERS = matched(
     ROOT / "notebooks" / f"{NAME}.ipynb", load_edition(ROOT, "current").parameters()
 )

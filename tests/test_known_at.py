@@ -510,6 +510,9 @@ def test_no_page_that_looks_back_cites_or_names_what_came_after(day, tmp_path):
     # A plan names its years, a recommendation its term, a citation the day of the report.
     plan = re.compile(r"programme|2022–2025|\bby\W+\w+ 2027|\*A report\*|\|", re.IGNORECASE)
     assert [told for told in prose if out.later(told[1]) and not plan.search(told[1])] == []
+    chapters = set(notebooks())
+    lacked = [told for told in lines if told[0] in chapters]
+    assert len(lacked) > 3 and [told for told in lacked if out.later(told[1])] == []
     keyed = [told for told in prose if told[0] in ("book/results", "book/findings")]
     assert len(keyed) > 300 and [told for told in keyed if out.later(told[1])] == []
     editions = [

@@ -211,6 +211,15 @@ def test_an_entry_says_what_its_rule_adds_and_which_measures_are_of_the_time_sin
     assert "| Gross remittances as a share of GDP, 2021 |" in text
 
 
+@pytest.mark.parametrize(("day", "told"), [("", True), ("2022-05-01", False)])
+def test_an_earlier_day_has_no_measure_that_is_labelled_by_what_came_after(day, told):
+    early = state({"justice_investigations_tip_2021": 10, "justice_investigations_tip_2020": 20})
+    early.book["edition"]["known_at"] = day
+    text = entry(ledger.claims_markdown(ROOT, early), "C10b")
+    assert "| Investigations opened in 2021, against 2020 |" in text
+    assert ("as the tier report of 2023 puts it" in text) is told
+
+
 def test_claims_are_counted_with_those_that_turned():
     items = state(ROSE).claims
     assert ledger.tally(items)["total"] == len(LEDGER)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.paths import project_root
-from remitrisk.methods.accounting import inflow_parts, measures, share_parts
+from remitrisk.methods.accounting import measures, share_parts
 from remitrisk.methods.host_shock import errors, line
 from remitrisk.methods.unusual import random_walk_with_drift
 from remitrisk.series import BriefData as Data
@@ -63,12 +63,6 @@ def test_parts_sum_and_the_deflator_is_the_published_one(data, country, toleranc
     distance = parts.pop("deflator_distance")
     assert (parts.drop(columns="share_log").sum(axis=1) - parts["share_log"]).abs().max() < 1e-10
     assert distance.max() < 100 * tolerance
-
-
-def test_the_inflow_of_2022_is_rubles_times_their_price(data):
-    part = inflow_parts(data.values(INFLOW), data.values(RATE, country="RUS")).frame.loc[2022]
-    assert part["ruble_amount_log"] == pytest.approx(100 * np.log1p(-0.00433), abs=5e-3)
-    assert part["exchange_rate_log"] == pytest.approx(100 * np.log1p(0.0755), abs=5e-3)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_an_empty_part_leaves_nothing_and_stops_nothing(name):
 CHANGES = {
     "change": lambda v: v.change(),
     "log_change": lambda v: v.log_change(),
-    "points": lambda v: v.change(points=True),
+    "points": lambda v: v.called(unit="percent").change(),
 }
 
 
@@ -149,14 +149,6 @@ def test_what_is_masked_or_unknown_has_no_status_and_its_source_is_not_named():
     assert "x" in kept and "y" not in kept
 
 
-def test_a_rank_has_the_status_of_its_own_number():
-    table = pd.DataFrame({"KGZ": [30.0], "TJK": [40.0], "NPL": [30.0]}, index=[2022])
-    status = pd.DataFrame({"KGZ": ["estimate"]}, index=[2022])
-    found = Values.of(table, status=status).rank()
-    assert found.frame.loc[2022].tolist() == [2, 1, 2]
-    assert found.status.loc[2022].tolist() == ["estimate", "final", "final"]
-
-
 def test_another_unit_divides_and_a_product_has_none_until_it_is_named():
     dollars = one([2e9])
     assert dollars.per(1e9, "US$ billion").cell(2020) == (2020, 2.0, "final", (A,), "US$ billion")
@@ -200,7 +192,7 @@ def test_what_makes_no_sense_stops():
 def test_no_operation_changes_what_it_works_on():
     values = join(one([-1, 2, NAN], ["final", "estimate", "final"]), one([1, 2, 3], name="y"))
     before = values.frame.copy(), values.ranks.copy()
-    for operation in (*CHANGES.values(), Values.known, Values.rank, Values.__neg__):
+    for operation in (*CHANGES.values(), Values.known, Values.__neg__):
         operation(values)
     values.where(lambda f: f > 1), values.per(2, "x"), values["x"].on(values["y"])
     pd.testing.assert_frame_equal(values.frame, before[0])

@@ -234,14 +234,14 @@ def test_a_citation_is_copied_by_keyboard_and_found_by_no_search(browser, ledger
 
 #: A control of each kind, by the page on which one stands.
 CONTROLS = {
-    "a.n": "notebooks/remittance_dependence.html",
-    ".figure-files a": "notebooks/remittance_dependence.html",
-    ".figure-files summary": "notebooks/remittance_dependence.html",
-    ".as-of input": "notebooks/remittance_dependence.html",
-    ".code-switch": "notebooks/remittance_dependence.html",
-    ".theme-switch-button": "notebooks/remittance_dependence.html",
-    "nav.bd-docs-nav a": "notebooks/remittance_dependence.html",
-    "#pst-page-toc-nav a": "notebooks/remittance_dependence.html",
+    "a.n": "notebooks/remittances.html",
+    ".figure-files a": "notebooks/remittances.html",
+    ".figure-files summary": "notebooks/remittances.html",
+    ".as-of input": "notebooks/remittances.html",
+    ".code-switch": "notebooks/remittances.html",
+    ".theme-switch-button": "notebooks/remittances.html",
+    "nav.bd-docs-nav a": "notebooks/remittances.html",
+    "#pst-page-toc-nav a": "notebooks/remittances.html",
     "form.bd-search input": "search.html",
 }
 

@@ -11,9 +11,11 @@ import pytest
 
 from livingbrief.data.access import open_catalog
 from livingbrief.run import workbook
-from livingbrief.run.workbook import HEAD, number
+from livingbrief.run.workbook import number
 
 pytestmark = pytest.mark.build
+#: Row of an exhibit's sheet that names its columns.
+HEAD = 8
 DATE = 1_780_000_000
 
 
@@ -63,7 +65,7 @@ def test_a_sheet_says_title_unit_source_and_licence(tiny, book):
     source = r"World Bank, World Development Indicators \(20\d\d-\d\d-\d\d\)"
     assert re.fullmatch(source, about["Sources"])
     assert about["Licence"].startswith("Creative Commons Attribution 4.0 (https://")
-    assert about["Chapter"] == "remittance_dependence"
+    assert about["Chapter"] == "remittances"
     assert about["Columns"] == "gross: share of GDP, percent"
     records = tiny.root.glob(".build/current/notebooks/*/record.json")
     titles = {e["name"]: e["title"] for r in records for e in json.loads(r.read_text())["exhibits"]}

@@ -17,7 +17,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 #: Name to page, width and height in pixels.
 VIEWS = {
     "report.png": ("book/index.html", 1366, 860),
-    "phone.png": ("notebooks/remittance_dependence.html#fig-remittance-share", 390, 760),
+    "phone.png": ("notebooks/remittances.html#fig-remittance-share", 390, 760),
 }
 LARGEST = 150_000
 

@@ -245,7 +245,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         *strips.line(state, item["id"]),
     ]
     if item["measures"]:
-        parts.append(_measures(item, state))
+        parts.append(_measures(item, state, prose))
     if item.get("bands"):
         parts.append(_bands(item))
     if item.get("could_turn"):
@@ -294,15 +294,16 @@ def _years(item: Mapping[str, Any]) -> str:
     return f"{by['supported']} for it, {by['contradicted']} against it"
 
 
-def _measures(item: Mapping[str, Any], state: BookState) -> str:
+def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> str:
     both = item["then"] is not None
     decides = any(measure["counts"] for measure in item["measures"])
     words = _VOTE_WORDS if decides else _MET_WORDS
     rows = []
     for number, measure in enumerate(item["measures"]):
-        if is_of_later(measure["key"], state):
-            continue
         label = measure["label"]
+        names_later = prose.known and measure["value"] is None and prose.known.later(label)
+        if names_later or is_of_later(measure["key"], state):
+            continue
         if measure["about"] == "since":
             label += " (since)"
         if not measure["counts"]:

@@ -67,15 +67,14 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``edition``, ``edition_title``, ``country``, ``country_name``, ``host``, ``first_year``,
-        ``last_year``, ``vintages``, ``credit``, ``facts``, and functions that return Markdown.
+        ``edition_title``, ``country_name``, ``first_year``, ``last_year``, ``vintages``,
+        ``verdicts``, ``facts`` and others, and functions that return Markdown.
     """
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
     say, out = state.language.say, ahead.known(root, parameters.get("known_at", ""))
     words = {
         **brief().words(parameters["country"], parameters["host"]),
-        "country": parameters["country"],
         "country_name": state.book["country_name"],
         "Country_name": capital(state.book["country_name"]),
     }
@@ -117,10 +116,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "first_steps": lambda most=0: Markdown(front.first_steps(root, state, most)),
         "action": lambda name: Markdown(front.action(root, state, name)),
         "small_chart": lambda *of, **how: Markdown(front.small_chart(state, *of, **how)),
-        "edition": parameters["name"],
         "edition_title": say(parameters["title"]),
         "narrative": state.has_narrative,
-        "host": parameters["host"],
         "first_year": parameters["first_year"],
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
@@ -129,7 +126,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "as_of": state.as_of,
         "known_at": parameters.get("known_at", ""),
         "facts": Facts(read_facts(root)),
-        "shown": partial(shown, state),
         "verdicts": ledger.tally(state.claims),
     }
 

@@ -328,8 +328,6 @@ class Prose:
         Print each number between marks that hold its key (see `livingbrief.book.marks`).
     findings : iterable of dict
         From `livingbrief.claims.findings.judge_all`.
-    shows : callable
-        Whether the edition shows a figure or table, by its name.
     known : Known, optional
         What was out by the day to which an edition looks back: sentences on anything later are
         left out, and those on figures that were printed later are marked with the words `late`.
@@ -342,12 +340,13 @@ class Prose:
         *,
         keyed: bool = False,
         findings: Iterable[Mapping[str, Any]] = (),
-        shows: Callable[[str], bool] = lambda name: True,
         known: ahead.Known | None = None,
         late: str = LATE,
     ) -> None:
         self.results = results
-        self.shows, self.known, self._late = shows, known, late
+        self.known, self._late = known, late
+        #: Whether the edition shows a figure or table, by its name.
+        self.shows: Callable[[str], bool] = lambda name: True
         self._findings = {item["id"]: self.wording(item) for item in findings}
         self._roots = {key.split(".", 1)[0] for key in results}
         # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would

@@ -115,11 +115,6 @@ class Chart(ABC):
         """Rows that no line joins firmly to the row before."""
         return set()
 
-    @property
-    def empty(self) -> bool:
-        """Whether there is no number to show."""
-        return not any(self.parts.values())
-
     def data(self) -> pd.DataFrame:
         """Return the numbers for the CSV: rows by columns, panels one below the other.
 

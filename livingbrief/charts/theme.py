@@ -205,13 +205,12 @@ def label_end(
     *,
     color: str = INK,
     dx: float = 4,
-    dy: float = 0,
     **style: Any,
 ) -> None:
-    """Write a direct label `dx`, `dy` points from the end of a line."""
+    """Write a direct label `dx` points from the end of a line."""
     edge = [withStroke(linewidth=2.2, foreground="white")]
     style = {"ha": "left", "va": "center", "fontsize": 8.5, "color": color, **style}
-    write(ax, text, (x, y), dx, dy, annotation_clip=False, path_effects=edge, **style)
+    write(ax, text, (x, y), dx, annotation_clip=False, path_effects=edge, **style)
 
 
 def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:

@@ -483,7 +483,7 @@ class Data:
                 parts.append(part.assign(**about)[columns])
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
-    def by_vintage(self, code: str, country: str | None = None) -> Values:
+    def by_vintage(self, code: str) -> Values:
         """Show a series as each vintage printed it (see `printed`): years by vintage.
 
         Returns
@@ -491,7 +491,7 @@ class Data:
         Values
             A column for each vintage, under its date, with that date as its source's vintage.
         """
-        printed = self.printed(code, country)
+        printed = self.printed(code)
         line = publisher_line(self.catalog, self.catalog.of_table(self._table_of(code))[:1])
         wide = printed.pivot(index="year", columns="vintage", values="value")
         return Values.of(

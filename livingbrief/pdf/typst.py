@@ -47,8 +47,7 @@ MIME_PRIORITY = (
     ("typst", "image/png", 20),
     ("typst", "image/jpeg", 30),
     ("typst", "text/markdown", 40),
-    ("typst", "text/latex", 50),
-    ("typst", "text/plain", 60),
+    ("typst", "text/plain", 50),
 )
 
 

@@ -77,7 +77,6 @@ class Notebook:
         self._told: tuple[int, Prose] | None = None
         self.words = {
             **brief().words(data.country, data.host),
-            "country": data.country,
             "country_name": self.country_name,
             "Country_name": capital(self.country_name),
         }
@@ -327,8 +326,12 @@ class Notebook:
         """Say what this country or edition lacks; shown here and on the command line."""
         from IPython.display import display
 
-        if any(lack["what"] == what for lack in self._lacks):
+        out = ahead.known(project_root(), self.data.known_at)
+        # What an earlier edition could not have is no gap in it.
+        if (out and out.later(what)) or any(lack["what"] == what for lack in self._lacks):
             return
+        if out and out.later(why):
+            why = "it was printed after the day to which this edition looks back."
         why = capital(why)
         self._lacks.append({"what": what, "why": why})
         display(
@@ -355,7 +358,7 @@ class Notebook:
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV.
 
-        ``nb.figure("fig-shock-changes", bars(change, panels="year"), title=…, subtitle=…,
+        ``nb.figure("fig-four-measures", bars(change, panels="year"), title=…, subtitle=…,
         caption=…)``. The caption of yearly series that end before the edition does says where
         each ends.
 

@@ -26,8 +26,6 @@ from livingbrief.data.catalog import Catalog, publisher_line
 from livingbrief.run.steps import write_bytes
 from livingbrief.wording import VERDICT_WORDS
 
-#: Row that holds the names of the columns, on the sheet of a figure or table.
-HEAD = 8
 #: Licences under which what is made of a table must stay apart from the rest.
 _APART = re.compile(r"\b(?:NC|SA)\b")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:e[+-]?\d+)?", re.I)
@@ -68,7 +66,7 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     First come contents, results and claims; then a sheet for each exhibit, and last those from
     sources whose licence asks that what is made of them stay under it. An exhibit's sheet has
     title, caption, unit, what its columns are, sources, licence and chapter in its first rows,
-    then the names of its columns in row `HEAD`. Text is never a formula, and wraps.
+    then the names of its columns. Text is never a formula, and wraps.
     """
     licences = _licences(catalog)
     shown = [

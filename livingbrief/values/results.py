@@ -52,7 +52,7 @@ _FAMILY = re.compile(
 _SHAPES = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "([a-z0-9_]+)"}
 _YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
 _ENTRY = re.compile(r"(?P<keys>[^\[\]]+) \[(?P<about>[^\]]*)\] (?P<is>.+)")
-_PLACES, _WAITS = re.compile(r"(\d) digits?"), "waits for "
+_PLACES, _WAITS, _WAS = re.compile(r"(\d) digits?"), "waits for ", "was "
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 
 
@@ -103,7 +103,7 @@ class Description(Record):
     Attributes
     ----------
     key : str or tuple of str
-        Dotted patterns. ``{a|b}`` stands for either, ``<country>`` for a parameter of the edition,
+        Dotted patterns. ``{a|b}`` stands for either, ``<name>`` for a parameter of the edition,
         ``{year}`` for each of `years`, ``{spell}`` for those of them in a row (``y2014_2015``),
         ``{any}`` for one segment that the data name.
     unit : str
@@ -119,6 +119,8 @@ class Description(Record):
         What they wait for, if no edition of the report records them.
     small : bool
         Whether a number that would be printed as nought is printed with its first digit.
+    was : str
+        The pattern under which the version before had them.
     """
 
     key: str | tuple[str, ...]
@@ -128,6 +130,7 @@ class Description(Record):
     meaning: str = Field(alias="is", min_length=3)
     when: str = ""
     small: bool = False
+    was: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -146,6 +149,8 @@ class Description(Record):
                 fields["digits"] = int(places[1])
             elif part.startswith(_WAITS):
                 fields["when"] = part.removeprefix(_WAITS)
+            elif part.startswith(_WAS):
+                fields["was"] = part.removeprefix(_WAS)
             else:
                 fields["years"] = part
         # A line may break after a comma or a bar.
@@ -316,9 +321,11 @@ def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mappin
         },
         "else": {"properties": {"value": {"type": "null"}}},
     }
-    keys = {}
+    keys: dict[str, Any] = {}
+    aliases: dict[str, str] = {}
     for notebook, entries in descriptions.items():
         for item in entries:
+            aliases |= {item.was: item.patterns[0]} if item.was else {}
             families = [expression(f).pattern for f in item.families(parameters)]
             shape = rf"^(?:{'|'.join(families)})$"
             keys[shape] = {
@@ -336,6 +343,8 @@ def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mappin
         "version": VERSION,
         "type": "object",
         "additionalProperties": False,
+        # Where a number is now that the version before had under another key.
+        "aliases": aliases,
         "patternProperties": keys,
         "$defs": {"number": entry},
     }

@@ -401,14 +401,8 @@ class Values:
         """Return this as a percentage of another column."""
         return (self * 100.0 / other).called(unit="percent")
 
-    def change(self, *, points: bool | None = None) -> Values:
-        """Return the change on the row before.
-
-        Parameters
-        ----------
-        points : bool, optional
-            Whether the change is a difference; without it, that of a percentage is one
-            (``percentage points``), and all other changes are in per cent.
+    def change(self) -> Values:
+        """Return the change on the row before: that of a percentage in points, others in per cent.
 
         Returns
         -------
@@ -421,12 +415,11 @@ class Values:
         parts = []
         for j, (name, column) in enumerate(self.about.items()):
             now, then = self.frame.to_numpy()[:, j], before[:, j]
-            difference = column.unit in SHARES if points is None else points
+            difference = column.unit in SHARES
             with np.errstate(divide="ignore", invalid="ignore"):
                 number = now - then if difference else 100 * (now / then - 1)
             undefined = np.isfinite(now) & np.isfinite(then) & (then <= 0) & (not difference)
-            unit = column.unit if difference else "percent"
-            unit = "percentage points" if column.unit in SHARES and difference else unit
+            unit = "percentage points" if difference else "percent"
             about = column._replace(unit=unit, signed=True)
             parts.append((name, np.where(undefined, np.nan, number), undefined, about))
         return self._changed(parts, np.maximum(_weak(self.ranks), base))
@@ -466,11 +459,6 @@ class Values:
             about = column._replace(unit="percent", signed=True)
             parts.append((name, number, undefined, about))
         return later._changed(parts, np.maximum(_weak(later.ranks), base))
-
-    def rank(self) -> Values:
-        """Return each number's rank in its row, 1 for the highest; ties share the better one."""
-        frame = self.frame.rank(axis=1, ascending=False, method="min")
-        return self._with(frame, self.ranks, unit="rank")
 
     def map(self, function: Callable[..., pd.Series], *others: Values) -> Values:
         """Return what a function makes of this column and others, row by row.

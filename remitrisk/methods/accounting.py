@@ -1,4 +1,4 @@
-"""Accounting of a remittance shock: the same year under several measures, and exact decompositions.
+"""Accounting of remittances: one flow under several measures, exact decompositions, rank, vintages.
 
 Nothing here is estimated. Logarithms make every decomposition a sum, so that the parts add up to
 the whole to rounding error, and the part that cannot be observed on its own (the deflator) is
@@ -15,20 +15,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.values.numbers import format_value, with_unit
 from livingbrief.values.values import Values, join
 from livingbrief.wording import enumerated
 from remitrisk.countries import money
 
-MEASURES: tuple[str, ...] = (
-    "gross_usd", "net_usd", "rub", "som", "real_som", "real_som_head", "share",
-)  # fmt: skip
 #: A revision of so many per cent is none.
 NOTHING = 1e-6
 
 
 def measure_labels(country: str, host: str) -> dict[str, str]:
-    """Return what a reader calls each of `MEASURES`."""
+    """Return what a reader calls each of the seven measures, by name."""
     own = money(country)
     return {
         "gross_usd": "gross dollars",
@@ -82,7 +80,7 @@ def measures(
 def changes(
     levels: Values, prices: Values, population: Values, labels: Mapping[str, str] | None = None
 ) -> Values:
-    """Return the change on the year before of an inflow (`measures`) under all `MEASURES`.
+    """Return the change on the year before of an inflow (`measures`) under all measures.
 
     `prices` change in percent on the year before, `population` is people at home: with them
     ``real_som`` and ``real_som_head``, in the prices of the year before. A year without prices has
@@ -170,27 +168,20 @@ def share_parts(
     return found.at(whole.index[whole])
 
 
-def inflow_parts(gross: Values, host_rate: Values, named: str = "host currency") -> Values:
-    """Decompose the log change of the dollar inflow into the ruble amount and the ruble's price.
+def round_excess(flow: Values, base: int, year: int, step: float = 1e7) -> Values:
+    """Return by how much a flow exceeds that of a base year, and how far that is from a round sum.
 
-    `host_rate` is host currency (`named`) per US dollar, yearly average. Log points by year:
-    ``ruble_amount_log``, ``exchange_rate_log`` (dollars per ruble, so that a positive part means a
-    dearer ruble) and their sum ``inflow_log``. Years in which both parts are known.
+    `flow` is one column in US dollars by year. Of `year` alone: ``excess_usd_mn`` (US$ million) and
+    ``off_round_usd``, the distance to the nearest multiple of `step`, US dollars; empty where one
+    of the years has no value.
     """
-    parts = join(
-        (gross * host_rate).log_change().named("ruble_amount_log", f"amount in {named}"),
-        (-host_rate.log_change()).named("exchange_rate_log", f"dollar price of {named}"),
-        gross.log_change().named("inflow_log", "sum: gross dollar inflow"),
-    )
-    whole = parts.frame.notna().all(axis=1)
-    return parts.at(whole.index[whole])
-
-
-def real_amount(parts: Values, prices: Values) -> Values:
-    """Return the change of the amount in host currency net of consumer prices there, per cent."""
-    amount = parts["ruble_amount_log"]
-    real = amount.map(lambda log, rise: 100 * (np.exp(log / 100) / (1 + rise / 100) - 1), prices)
-    return real.called(unit="percent", signed=True).known()
+    if not {base, year} <= set(flow.years):
+        return flow.at([])
+    excess = (flow - flow.cell(base).value).at([year])
+    off = excess.map(lambda usd: (usd - (usd / step).round() * step).abs())
+    return join(
+        excess.per(1e6, "US$ million").named("excess_usd_mn"), off.named("off_round_usd", "", "US$")
+    ).axes(columns="measure")
 
 
 def _log_points(growth_pct: Values) -> Values:
@@ -201,24 +192,6 @@ def disagreeing(change: Values) -> list[int]:
     """Return the years in which measures point in opposite directions."""
     moved = change.frame.where(change.frame.abs() >= 0.05)
     return [int(y) for y in moved.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
-
-
-def bought(levels: Values, change: Values, prices: Values, heads: Values, median: Values) -> Values:
-    """Return what the inflow (`measures`, `changes`) bought at home.
-
-    `prices` change in percent; `median` is the income a head and year in own currency, and may be
-    empty. By year: ``own_bn`` (billion in own currency), ``prices``, ``real_som`` and
-    ``real_som_head`` (changes on the year before, per cent), ``head_pct_median``.
-    """
-    own = levels["som"]
-    return join(
-        own.per(1e9, "billion").named("own_bn", f"gross inflow in {own.label}"),
-        prices.named("prices", "consumer prices").called(signed=True),
-        change[["real_som", "real_som_head"]],
-        (own / heads)
-        .share_of(median)
-        .named("head_pct_median", "a head, over median income", "percent"),
-    ).at(levels.rows)
 
 
 def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
@@ -345,3 +318,64 @@ def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]
     ]
     columns = ["vintage", "year", "before", "after", "percent", "status"]
     return pd.DataFrame(rows, columns=columns)
+
+
+#: Of the economies of the last year before that has a rank, the share that a rank needs.
+REPORTING = 0.9
+TOO_FEW = (
+    "Too few economies have printed both figures of the year: a rank needs "
+    f"{100 * REPORTING:.0f} % of as many as in the last year that has one."
+)
+
+
+def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.DataFrame:
+    """Return a country's rank by inflow over GDP (``iso3, year, value``) among all with both.
+
+    By year: ``pct_gdp``, ``rank`` (1 is the highest; none where fewer than `REPORTING` of those
+    of the last year before that has a rank have both), ``economies``.
+    """
+    both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
+    both["pct_gdp"] = 100 * both["value"] / both["value_gdp"]
+    both["rank"] = both.groupby("year")["pct_gdp"].rank(ascending=False, method="min")
+    found = both.groupby("year").size().rename("economies").to_frame()
+    last, enough = 0, []
+    for year, economies in found["economies"].items():
+        if economies >= REPORTING * last:
+            enough += [year] if last else []
+            last = economies
+    own = both[both["iso3"] == country].set_index("year").sort_index().join(found)
+    own["rank"] = own["rank"].where(own.index.isin(enough))
+    return own[["pct_gdp", "rank", "economies"]]
+
+
+def unranked(ranking: Values) -> list[int]:
+    """Return the years in which a country has its share and too few others have theirs."""
+    return [y for y in ranking["economies"].years if y not in ranking["rank"].years]
+
+
+def last_printed(printed: Values, gone: Mapping[int, str]) -> Values:
+    """Return withdrawn years as the last vintage that had them (`gone`) printed them."""
+    values = {year: printed.frame.at[year, vintage] for year, vintage in gone.items()}
+    series = pd.Series(values, dtype=float, name="withdrawn_usd")
+    return Values.of(series, unit=printed.unit, label="withdrawn", sources=printed.sources)
+
+
+def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tuple[str, str]:
+    """Return what a vintage withdrew of the inflow, and what that means for this report.
+
+    `gone` has the last vintage that printed each withdrawn year.
+    """
+    before = " and ".join(map(in_words, sorted(set(gone.values()))))
+    now = in_words(vintage)
+    if set(gone) >= set(gross.years):
+        return (
+            f"remittances received in the vintage of {now}",
+            f"The World Bank withdrew the series; its figures here are those of the vintage of "
+            f"{in_words(gross.sources[0]['vintage'])}, the last that printed it.",
+        )
+    return (
+        f"remittances received in {years_in_words(gone)}",
+        f"The World Bank withdrew them: its vintage of {now} no longer prints them, that of "
+        f"{before} did. Withdrawn is not zero: the figure of levels marks them as last printed, "
+        "and no number stands on them.",
+    )

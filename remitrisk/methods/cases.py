@@ -14,7 +14,7 @@ from livingbrief.values.values import Source, Values
 from livingbrief.wording import enumerated, spells
 from remitrisk.methods import migration
 from remitrisk.methods.breakdowns import slug
-from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes, rate
+from remitrisk.methods.counts import MINIMUM_CELL, PER, CountBounds, garwood, pool_classes, rate
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
@@ -334,12 +334,12 @@ class Registers:
         """Columns of totals."""
         return [values.names[0] for values in self.counts.values()]
 
-    def ends(self, since: int | None) -> dict[str, int]:
+    def ends(self, since: int) -> dict[str, int]:
         """Return the smallest and the largest count, and the largest since a year."""
         totals = self.data.dropna(subset="low")
         most = totals["high_count"]
         found = {"least": int(totals["low_count"].min()), "most": int(most.max())}
-        late = most[totals["year"].ge(since)] if since else most.iloc[:0]
+        late = most[totals["year"].ge(since)]
         return found | ({f"most_since_{since}": int(late.max())} if len(late) else {})
 
 
@@ -355,10 +355,9 @@ def registers(
     """
     parts, shown, low, high = [], {}, {}, {}
     told = {(year, "citizens"): f"{count:,}" for year, count in citizens.items()}
-    known = {head: found for head, found in counts.items() if found[0]}
-    years = [year for found, _ in known.values() for year in found] or [0]
+    years = [year for found, _ in counts.values() for year in found]
     span = pd.RangeIndex(min(years), max(years) + 1, name="year")
-    for head, (found, own) in known.items():
+    for head, (found, own) in counts.items():
         name = slug(head)
         told |= {(year, name): "<5" for year, count in found.items() if not count.exact}
         ends = {
@@ -379,9 +378,9 @@ def registers(
         low[head], high[head] = (
             Values.of({name: frame[end].reindex(span)}) for end in ("low", "high")
         )
-    data = pd.concat(parts).rename_axis("year").reset_index() if parts else pd.DataFrame()
+    data = pd.concat(parts).rename_axis("year").reset_index()
     order = ["register", "year", "low_count", "high_count", "low", "high"]
-    return Registers(data[order] if parts else data, shown, low, high, told)
+    return Registers(data[order], shown, low, high, told)
 
 
 def bounds(counts: pd.DataFrame) -> dict[int, CountBounds]:
@@ -431,10 +430,8 @@ def periods(
 
 
 def neighbours(counts: Iterable[int]) -> dict[str, int]:
-    """Count pairs of neighbouring counts, if any, and those whose exact intervals overlap."""
+    """Count pairs of neighbouring counts, and those whose exact intervals overlap."""
     pairs = list(pairwise(garwood(int(c)) for c in counts))
-    if not pairs:
-        return {}
     met = sum(a.low <= b.high and b.low <= a.high for a, b in pairs)
     return {"pairs": len(pairs), "overlapping": met}
 
@@ -648,7 +645,7 @@ def detections(totals: pd.DataFrame) -> Values:
     )
 
 
-def per_migrants(cases: pd.Series, stocks: pd.DataFrame, *, per: float = 10_000) -> pd.DataFrame:
-    """Cases by destination per `per` migrants, by edition of the stock (rows), where both are."""
+def per_migrants(cases: pd.Series, stocks: pd.DataFrame) -> pd.DataFrame:
+    """Cases by destination per 10,000 migrants, by edition of the stock (rows), where both are."""
     shared = [d for d in cases.index if d in stocks.columns]
-    return per * cases[shared] / stocks[shared]
+    return PER * cases[shared] / stocks[shared]

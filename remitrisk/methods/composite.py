@@ -70,8 +70,14 @@ CHOICES = (
 MOST_NAMED = 2
 """Dimensions that a sentence names as candidates."""
 
+LEVEL = 0.95
+"""Share of the draws, or confidence, of every interval."""
+SHARE, SHARE_BY_DIMENSION = 0.75, 0.5
+"""Least shares of indicators with a value, in all and by dimension."""
+
 _NEIGHBOURS = 5
 _WEIGHT_DRAWS = 2000
+_RESAMPLED = 500
 
 
 @dataclass(frozen=True)
@@ -154,14 +160,13 @@ class CompositeIndex:
     """Reference scores and the ranks under all choices.
 
     `table` by economy, highest reference score first: score (1 to 100), rank (1 = highest), median,
-    low, high (ranks over the draws; `level` of them lie from low to high). `dimensions`: reference
+    low, high (ranks over the draws; `LEVEL` of them lie from low to high). `dimensions`: reference
     scores by dimension. `ranks` of shape (draws, economies): in the order of `prepared.economies`.
     """
 
     table: pd.DataFrame
     dimensions: pd.DataFrame
     ranks: Ints = field(repr=False)
-    level: float
     seed: int
     prepared: Prepared = field(repr=False)
 
@@ -211,7 +216,7 @@ class CompositeIndex:
             ]
             for c in (reference_choice(self.prepared), drawn)
         )
-        tail = (1 - self.level) / 2
+        tail = (1 - LEVEL) / 2
         ends = np.quantile(every, [tail, 1 - tail], method="nearest")
         return {"value": float(reference[0]), "interval": [*map(float, ends)]}
 
@@ -248,13 +253,12 @@ class Sensitivity:
     """Which choice moves the ranks.
 
     `table`: output, factor, first, first_half_width, total, total_half_width: shares of the
-    variance of the output; half widths at `level`. `evaluations`: times the index was computed.
+    variance of the output; half widths at `LEVEL`. `evaluations`: times the index was computed.
     `mean_shift`: mean over the sample of the mean absolute shift in rank against the reference.
     """
 
     table: pd.DataFrame
     evaluations: int
-    level: float
     mean_shift: float
 
     def shares(self, economy: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
@@ -277,21 +281,15 @@ class Agreement:
     value: float
     interval: tuple[float, float]
     n: int
-    level: float
 
 
-def coverage(
-    values: pd.DataFrame,
-    indicators: Sequence[Indicator],
-    share: float = 0.75,
-    share_by_dimension: float = 0.5,
-) -> Coverage:
-    """Apply the rule: least shares of indicators with a value, in all and by dimension."""
+def coverage(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Coverage:
+    """Apply the rule: `SHARE` of all indicators and `SHARE_BY_DIMENSION` of each dimension's."""
     present = values[[i.code for i in indicators]].notna()
     dimensions = [i.dimension for i in indicators]
     counts = present.T.groupby(dimensions, sort=False).sum().T
-    least = np.ceil(share_by_dimension * pd.Series(dimensions).value_counts()[counts.columns])
-    minimum = int(np.ceil(share * len(indicators)))
+    least = np.ceil(SHARE_BY_DIMENSION * pd.Series(dimensions).value_counts()[counts.columns])
+    minimum = int(np.ceil(SHARE * len(indicators)))
     enough = (counts.sum(axis=1) >= minimum) & (counts >= least).all(axis=1)
     counts["all"] = counts.sum(axis=1)
     kept, dropped = (tuple(values.index[part]) for part in (enough, ~enough))
@@ -385,26 +383,24 @@ def composite(
     indicators: Sequence[Indicator],
     draws: int = 10_000,
     seed: int = 87,
-    level: float = 0.95,
 ) -> CompositeIndex:
     """Build the index and the intervals of its ranks, of economies that pass the coverage rule.
 
-    `values` has a column for each indicator's code; `draws` are made over all choices, and a share
-    `level` of them lies between the ends of an interval.
+    `values` has a column for each indicator's code; `draws` are made over all choices.
     """
     prepared = prepare(values, indicators)
     reference = reference_choice(prepared)
     score = scores(prepared, reference)[0]
     unit = np.random.default_rng(seed).random((draws, len(FACTORS)))
     drawn = ranks(scores(prepared, choices_from_unit(unit, prepared, seed)))
-    tail = (1 - level) / 2
+    tail = (1 - LEVEL) / 2
     low, median, high = np.quantile(drawn, [tail, 0.5, 1 - tail], axis=0, method="nearest")
     columns = {"score": score, "rank": ranks(score[None, :])[0]}
     columns |= {"median": median, "low": low, "high": high}
     table = pd.DataFrame(columns, index=pd.Index(prepared.economies, name="iso3"))
     means = _dimension_means(prepared.cube[REFERENCE], prepared.membership, -1)
     by_dimension = pd.DataFrame(means, index=table.index, columns=list(prepared.dimensions))
-    return CompositeIndex(table.sort_values("rank"), by_dimension, drawn, level, seed, prepared)
+    return CompositeIndex(table.sort_values("rank"), by_dimension, drawn, seed, prepared)
 
 
 def extremes(index: CompositeIndex, economy: str, skip: Collection[str] = ()) -> Extremes:
@@ -443,7 +439,6 @@ def sensitivity(
     economy: str | None = None,
     base: int = 512,
     seed: int = 87,
-    level: float = 0.95,
 ) -> Sensitivity:
     """First-order and total sensitivity of the ranks to each choice.
 
@@ -464,7 +459,7 @@ def sensitivity(
     explained = {"mean shift in rank": shift}
     if economy is not None:
         explained[f"rank of {economy}"] = drawn[:, prepared.economies.index(economy)].astype(float)
-    found = {name: _explained(o, level, seed) for name, o in explained.items()}
+    found = {name: _explained(o, seed) for name, o in explained.items()}
     columns = {"first": "S1", "first_half_width": "S1_conf"}
     columns |= {"total": "ST", "total_half_width": "ST_conf"}
     frames = [
@@ -472,7 +467,7 @@ def sensitivity(
         for name, f in found.items()
     ]
     table = pd.concat(frames, ignore_index=True)
-    return Sensitivity(table, len(drawn), level, float(shift.mean()))
+    return Sensitivity(table, len(drawn), float(shift.mean()))
 
 
 @kept
@@ -483,9 +478,9 @@ def _ranked(prepared: Prepared, base: int, seed: int) -> Ints:
 
 
 @kept
-def _explained(output: Floats, level: float, seed: int) -> Mapping[str, Floats]:
+def _explained(output: Floats, seed: int) -> Mapping[str, Floats]:
     """Sobol's indices of one output of the design, and half the widths of their intervals."""
-    how = {"calc_second_order": False, "conf_level": level, "seed": seed}
+    how = {"calc_second_order": False, "conf_level": LEVEL, "seed": seed}
     return dict(sobol_analysis.analyze(_PROBLEM, output, **how))
 
 
@@ -494,9 +489,7 @@ def agreement(
     first: pd.Series,
     second: pd.Series,
     kind: Literal["spearman", "kendall"] = "spearman",
-    draws: int = 500,
     seed: int = 87,
-    level: float = 0.95,
 ) -> Agreement:
     """Compare two orders of the same economies; pairs with a missing value are left out.
 
@@ -508,12 +501,12 @@ def agreement(
     if n < 10:
         raise ValueError(f"only {n} economies are in both orders; at least ten are needed")
     x, y = both.to_numpy(dtype=float).T
-    rows = np.random.default_rng(seed).integers(n, size=(draws, n))
+    rows = np.random.default_rng(seed).integers(n, size=(_RESAMPLED, n))
     compare = spearmanr if kind == "spearman" else kendalltau
     drawn = [compare(x[row], y[row]).statistic for row in rows]
-    low, high = np.nanquantile(drawn, [(1 - level) / 2, (1 + level) / 2])
+    low, high = np.nanquantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
     value = compare(x, y).statistic
-    return Agreement(float(value), (float(low), float(high)), n, level)
+    return Agreement(float(value), (float(low), float(high)), n)
 
 
 def _pick(unit: Floats, options: int) -> Ints:

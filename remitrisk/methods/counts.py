@@ -19,6 +19,9 @@ from livingbrief.errors import BuildError
 from livingbrief.values.values import Values
 
 MINIMUM_CELL = 10
+LEVEL = 0.95
+#: Migrants to whom a rate is set.
+PER = 10_000
 
 
 class DisclosureError(BuildError):
@@ -27,12 +30,11 @@ class DisclosureError(BuildError):
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate with its interval, in the same unit."""
+    """An estimate with its 95 % interval, in the same unit."""
 
     estimate: float
     low: float
     high: float
-    level: float
 
     @property
     def bounds(self) -> list[float]:
@@ -75,7 +77,7 @@ class CountBounds:
         if chance:
             told["n"] = self.low
             if self.exact:
-                told |= {"interval": garwood(self.low).bounds, "level": 0.95}
+                told |= {"interval": garwood(self.low).bounds, "level": LEVEL}
         return told
 
 
@@ -90,9 +92,9 @@ class Disclosure:
         return self.safe
 
 
-def exact(counts: Values, level: float = 0.95) -> tuple[Values, Values]:
+def exact(counts: Values) -> tuple[Values, Values]:
     """Return the ends of the exact (Garwood) interval of each count; see `garwood`."""
-    found = counts.frame.map(lambda n: None if pd.isna(n) else garwood(int(n), level))
+    found = counts.frame.map(lambda n: None if pd.isna(n) else garwood(int(n)))
     low, high = (
         found.map(lambda one, end=end: np.nan if one is None else getattr(one, end))
         for end in ("low", "high")
@@ -113,77 +115,54 @@ def pooled(frame: pd.DataFrame, by_year: Values, keys: Sequence[str]) -> Values:
     return Values.of(persons, unit="persons", sources=[frame.attrs["source"]])
 
 
-def garwood(count: int, level: float = 0.95) -> Interval:
-    """Exact (Garwood) interval of a Poisson mean; ValueError for what is no count.
+def garwood(count: int) -> Interval:
+    """Exact (Garwood) 95 % interval of a Poisson mean; ValueError for what is no count.
 
-    The lower bound is the mean at which `count` or more has probability (1 - level) / 2, the upper
-    bound the mean at which `count` or fewer has that probability (Garwood 1936, Biometrika 28).
+    The lower bound is the mean at which `count` or more has probability 0.025, the upper bound the
+    mean at which `count` or fewer has that probability (Garwood 1936, Biometrika 28).
     """
     n = _whole(count)
-    low, high = confint_poisson(n, 1, method="exact-c", alpha=1 - level)
-    return Interval(float(n), float(low), float(high), level)
+    low, high = confint_poisson(n, 1, method="exact-c", alpha=1 - LEVEL)
+    return Interval(float(n), float(low), float(high))
 
 
-def rate(
-    count: int | CountBounds, exposure: float, *, per: float = 10_000, level: float = 0.95
-) -> Interval:
-    """Events per `per` units of an exposure above zero, with the exact interval of the count.
+def rate(count: CountBounds, exposure: float) -> Interval:
+    """Events per 10,000 units of an exposure above zero, with the exact interval of the count.
 
-    Of `CountBounds` the estimate is that of the lowest count, and the interval runs from its lower
-    limit to the upper limit of the highest.
+    The estimate is that of the lowest count, and the interval runs from its lower limit to the
+    upper limit of the highest.
     """
     if not exposure > 0:
         raise ValueError(f"an exposure of {exposure} has no rate")
-    bounds = count if isinstance(count, CountBounds) else CountBounds(count, count)
-    scale = per / exposure
-    low, high = garwood(bounds.low, level).low, garwood(bounds.high, level).high
-    return Interval(bounds.low * scale, low * scale, high * scale, level)
+    scale = PER / exposure
+    low, high = garwood(count.low).low, garwood(count.high).high
+    return Interval(count.low * scale, low * scale, high * scale)
 
 
-def publishable(
-    table: pd.Series | pd.DataFrame,
-    *,
-    total: float | pd.Series | None = None,
-    minimum: int = MINIMUM_CELL,
-) -> Disclosure:
+def publishable(cells: pd.Series, *, total: float | None = None) -> Disclosure:
     """Judge whether a split of people into cells may be published.
 
-    A cell, zero included, must not be smaller than `minimum`; nor may what is left when a cell is
-    taken from its total, nor what is left of the total when all printed cells are taken away
-    (unless nothing is left), because a reader can subtract. A Series is one split of one total; in
-    a DataFrame each row is a split, with totals in a Series. Counts known as intervals stand with
-    their lower bounds; NaN is a cell that is not printed. Without `total` it is the sum of the
-    printed cells.
+    A cell, zero included, must not be smaller than `MINIMUM_CELL`; nor may what is left when a
+    cell is taken from its total, nor what is left of the total when all printed cells are taken
+    away (unless nothing is left), because a reader can subtract. Counts known as intervals stand
+    with their lower bounds; NaN is a cell that is not printed. Without `total` it is the sum of
+    the printed cells.
     """
-    frame = table.to_frame().T if isinstance(table, pd.Series) else table
-    if isinstance(total, pd.Series):
-        totals = total.reindex(frame.index)
-    else:
-        totals = pd.Series(np.nan if total is None else float(total), index=frame.index)
-    problems: list[str] = []
-    for (label, row), whole in zip(frame.iterrows(), totals, strict=True):
-        name = "" if isinstance(table, pd.Series) else f" in {label}"
-        problems += [f"{p}{name}" for p in _problems(row.dropna(), whole, minimum)]
+    problems = _problems(cells.dropna(), np.nan if total is None else float(total))
     return Disclosure(not problems, tuple(problems))
 
 
-def assert_publishable(
-    table: pd.Series | pd.DataFrame,
-    what: str,
-    *,
-    total: float | pd.Series | None = None,
-    minimum: int = MINIMUM_CELL,
-) -> None:
+def assert_publishable(cells: pd.Series, what: str, *, total: float | None = None) -> None:
     """Stop the notebook when a split of people has a cell that is too small; see `publishable`.
 
     DisclosureError names `what` the table shows, how many cells are too small and their labels,
     never their values.
     """
-    verdict = publishable(table, total=total, minimum=minimum)
+    verdict = publishable(cells, total=total)
     if not verdict:
         raise DisclosureError(
             f"{what} may not be published: {'; '.join(verdict.problems)}. No cell of a split by "
-            f"person, form, place or detecting country may be under {minimum}, complements "
+            f"person, form, place or detecting country may be under {MINIMUM_CELL}, complements "
             "included: pool classes (pool_classes) or years, or leave the split out"
         )
 
@@ -193,7 +172,6 @@ def pool_classes(
     *,
     total: float | None = None,
     into: str = "other or not stated",
-    minimum: int = MINIMUM_CELL,
 ) -> pd.Series | None:
     """Pool the smallest classes of a split until every cell may be published.
 
@@ -206,26 +184,27 @@ def pool_classes(
     pool = float(cells.get(into, 0.0))
     if total is not None:
         pool += float(total) - float(cells.sum())
-    while len(kept) and (kept.iloc[-1] < minimum or 0 < pool < minimum):
+    while len(kept) and (kept.iloc[-1] < MINIMUM_CELL or 0 < pool < MINIMUM_CELL):
         pool += float(kept.iloc[-1])
         kept = kept.iloc[:-1]
     out = kept.reindex([c for c in cells.index if c in kept.index])
     if pool > 0:
         out = pd.concat([out, pd.Series({into: pool})])
-    return out if len(out) > 1 and publishable(out, minimum=minimum) else None
+    return out if len(out) > 1 and publishable(out) else None
 
 
-def _problems(cells: pd.Series, total: float, minimum: int) -> Sequence[str]:
-    small = [f"cell '{label}' is under {minimum}" for label, v in cells.items() if v < minimum]
+def _problems(cells: pd.Series, total: float) -> Sequence[str]:
+    under = f"is under {MINIMUM_CELL}"
+    small = [f"cell '{label}' {under}" for label, v in cells.items() if v < MINIMUM_CELL]
     printed = float(cells.sum())
     whole = printed if np.isnan(total) else float(total)
     left = whole - printed
     if left < 0:
         raise ValueError(f"the cells add up to {printed:g}, more than their total of {whole:g}")
-    if 0 < left < minimum:
-        small.append(f"what the total leaves beside the printed cells is under {minimum}")
+    if 0 < left < MINIMUM_CELL:
+        small.append(f"what the total leaves beside the printed cells {under}")
     if left == 0 and len(cells) == 1 and not np.isnan(total):
-        small.append(f"the complement of '{cells.index[0]}' is under {minimum}")
+        small.append(f"the complement of '{cells.index[0]}' {under}")
     return small
 
 

@@ -32,6 +32,7 @@ FIRST, FITTED = 2001, 2021
 CUT, LEAST, FLOOR = 0.4, 4, 1e8
 #: Shares and sizes of groups that `over_choices` tries, each with gaps as they are and net.
 CUTS, SIZES = (0.3, 0.4, 0.5), (2, 4)
+CHOICES = 2 * len(CUTS) * len(SIZES)
 #: Fewer years than these draw no line, and no interval.
 FEWEST = 8
 LEVEL = 0.95
@@ -68,6 +69,11 @@ class Line:
     r_squared: float
     n: int
     fit: Any
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The slope as a number with its interval."""
+        return {"value": self.slope, "interval": self.interval, "level": LEVEL, "n": self.n}
 
 
 def bloc_of(host: str) -> str:
@@ -258,15 +264,47 @@ def held(shock: pd.Series, *, draws: int = 4_000, seed: int = 87) -> tuple[float
 def beyond(group: pd.DataFrame, last: int) -> pd.DataFrame:
     """Return what the response to `last` lets expect of the gap of each later year.
 
-    Columns gap, shock, expected, low, high: the textbook's interval of one new year.
+    Columns gap, shock, expected, expected_low, expected_high (the textbook's interval of one new
+    year), and n, the years of the response.
     """
     past, later = group.loc[:last], group.loc[last + 1 :]
     if later.empty or len(past) < FEWEST:
-        return pd.DataFrame(columns=["gap", "shock", "expected", "low", "high"], dtype=float)
+        return later.iloc[:0]
     fit = sm.OLS(past["gap"], sm.add_constant(past["shock"])).fit()
     new = fit.get_prediction(sm.add_constant(later["shock"], has_constant="add")).summary_frame()
-    ends = {"expected": new["mean"], "low": new["obs_ci_lower"], "high": new["obs_ci_upper"]}
-    return later[["gap", "shock"]].assign(**ends)
+    ends = {"expected_low": new["obs_ci_lower"], "expected_high": new["obs_ci_upper"]}
+    return later[["gap", "shock"]].assign(expected=new["mean"], **ends, n=len(past))
+
+
+def responses(
+    of: World, cells: pd.DataFrame, host: str, last: int, oil: pd.Series
+) -> dict[str, Line]:
+    """Return the response of a host's group, fitted to `last`, and what it is held against.
+
+    `oil` is the growth of its price in log points. By name: slope; real and rest (real growth, and
+    prices with the exchange rate, in one line); oil; shock_beside and oil_beside (both in one
+    line); all_years, where there are later ones; and the slope of each other host's group.
+    """
+    group = of_host(cells, host)
+    past = group.loc[:last]
+    on = pd.DataFrame({"shock": past["shock"], "oil": oil, "real": of.real[host]})
+    on = on.assign(rest=on["shock"] - on["real"]).reindex(past.index)
+    pairs = {
+        "slope": ["shock"],
+        "oil": ["oil"],
+        "real": ["real", "rest"],
+        "rest": ["rest", "real"],
+        "shock_beside": ["shock", "oil"],
+        "oil_beside": ["oil", "shock"],
+    }
+    found = {name: line(past["gap"], on[columns]) for name, columns in pairs.items()}
+    if len(group) > len(past):
+        found["all_years"] = line(group["gap"], group["shock"])
+    for other in sorted({*cells["host"]} - {host}):
+        own = of_host(cells, other).loc[:last]
+        if len(own) >= FEWEST:
+            found[f"host_{other.lower()}"] = line(own["gap"], own["shock"])
+    return found
 
 
 def choices(
@@ -287,9 +325,9 @@ def choices(
         "share over 30 %": {"cut": 0.3},
         "share over 50 %": {"cut": 0.5},
         "inflow over US$ 1 billion": {"floor": 1e9, "least": 2},
-        "without round figures": {"keep": ~(round_ | round_.shift(1, fill_value=False))},
-        "poorer members": {"without": [*without, *rest], "least": 2},
-        "other members": {"without": [*without, *poor], "least": 2},
+        "no round figures": {"keep": ~(round_ | round_.shift(1, fill_value=False))},
+        "poorer": {"without": [*without, *rest], "least": 2},
+        "others": {"without": [*without, *poor], "least": 2},
         **{f"without {code}": {"without": [*without, code]} for code in members},
     }
     found = {}
@@ -302,43 +340,46 @@ def choices(
 
 
 def beside(
-    growth: pd.Series, group: pd.DataFrame, years: Iterable[int], last: int, first: int
+    growth: pd.Series,
+    group: pd.DataFrame,
+    last: int,
+    *,
+    first: int = 2010,
+    slopes: Collection[float] = (),
 ) -> pd.DataFrame:
     """Set a receiver beside its group, from whose cells it is left out.
 
-    The expected change of a year is that of all other receivers, and the receiver's usual
-    difference to them (`first` to `last`, without the year), and the group's slope (fitted to
-    `last`, without the year) times the host's growth.
+    From the year before `first` on. The expected change of a year is that of all other receivers,
+    the receiver's usual difference to them (`first` to `last`, without the year), and the group's
+    slope (fitted to `last`, without the year) times the host's growth. `slopes` are those of other
+    hosts.
 
     Returns
     -------
     DataFrame
-        By year, log points: actual, expected, low, high (the usual spread and the slope's error
-        together), host, host_low, host_high (what the host's growth explains of the departure from
-        a usual year) and departure. Years with fewer than `FEWEST` others are left out.
+        By year, log points: actual; expected, with expected_low and expected_high (the usual spread
+        and the slope's error together); departure from a usual year, and host, host_low, host_high,
+        what the host's growth explains of it; other_lowest and other_highest, what it would by
+        `slopes`; n, the years held against. Years with fewer than `FEWEST` of them are left out.
     """
-    apart = (growth - group["others"]).dropna().loc[first:]
+    apart, own = (growth - group["others"]).dropna(), growth.dropna()
     rows = {}
-    for year in years:
+    for year in apart.index[apart.index >= first - 1]:
         used = group.loc[:last].drop(year, errors="ignore")
-        calm = [at for at in apart.index if at != year and at <= last]
-        if (
-            year not in group.index
-            or year not in growth.dropna()
-            or min(len(calm), len(used)) < FEWEST
-        ):
+        calm = [at for at in apart.loc[first:last].index if at != year]
+        if min(len(calm), len(used)) < FEWEST:
             continue
-        slope = line(used["gap"], used["shock"])
-        usual = apart[calm] - slope.slope * group["shock"][calm]
-        away = group.at[year, "shock"] - group["shock"][calm].mean()
+        slope, shock = line(used["gap"], used["shock"]), group["shock"]
+        usual = apart[calm] - slope.slope * shock[calm]
+        away = shock[year] - shock[calm].mean()
         spread = usual.var() * (1 + 1 / len(calm)) + (slope.error * away) ** 2
         half = stats.t.ppf(0.5 + LEVEL / 2, len(calm) - 1) * np.sqrt(spread)
-        expected = usual.mean() + slope.slope * group.at[year, "shock"] + group.at[year, "others"]
-        ends = sorted(end * away for end in slope.interval)
+        expected = usual.mean() + slope.slope * shock[year] + group.at[year, "others"]
+        ends, other = sorted(end * away for end in slope.interval), [s * away for s in slopes]
         rows[year] = {
-            "actual": growth[year], "expected": expected, "low": expected - half,
-            "high": expected + half, "host": slope.slope * away, "host_low": ends[0],
-            "host_high": ends[1], "away": away, "n": len(calm),
-            "departure": growth[year] - group.at[year, "others"] - apart[calm].mean(),
+            "actual": own[year], "departure": apart[year] - apart[calm].mean(), "n": len(calm),
+            "expected": expected, "expected_low": expected - half, "expected_high": expected + half,
+            "host": slope.slope * away, "host_low": ends[0], "host_high": ends[1],
+            "other_lowest": min(other, default=np.nan), "other_highest": max(other, default=np.nan),
         }  # fmt: skip
     return pd.DataFrame.from_dict(rows, orient="index").rename_axis("year")

@@ -17,6 +17,7 @@ import pandas as pd
 from livingbrief.values.values import Column, Values, join
 from remitrisk.methods.breakdowns import SHORT, breakdown, slug
 from remitrisk.methods.poverty import (
+    STEP,
     Incidence,
     Lognormal,
     Scenario,
@@ -34,8 +35,6 @@ TOLD = {
     "poverty_without_pct": "without",
 }
 MODELLED = ["low", "high", "all", "by_migrants", "matched_low", "matched_high", "whole"]
-NO_LINE = pd.DataFrame({"line_som": [], "exactness": []}, dtype=object)
-NO_FIGURES = pd.DataFrame(columns=["period", "area", "measure", "value"], dtype=object)
 #: What `varied` varies, and which values it tries, in words.
 ASSUMPTIONS = {
     "basis": ("What households see of the inflow", "survey, balance of payments"),
@@ -139,7 +138,7 @@ def told(
     ``without``, ``effect`` and ``migrants`` (households with a migrant, whatever their year;
     missing for the country).
     """
-    if figures.empty or not years:
+    if not years:
         return pd.DataFrame(columns=["year", "area", *TOLD.values(), "before", "migrants"])
     areas = breakdown(nsc, "poverty_rate", "area", last_year=max(years))
     chosen = figures[figures["measure"].isin(list(TOLD))]
@@ -282,7 +281,6 @@ def line_moves(
     *,
     model: Sequence[Any],
     printed: Sequence[Any],
-    step: float = 0.05,
 ) -> tuple[Values, dict[int, Lognormal]]:
     """Set what moving the poverty line does in the model beside what was printed (`whole_country`).
 
@@ -296,11 +294,11 @@ def line_moves(
         for way in ("up", "down")
     )
     names = ("poverty_published", "poverty_model", "matched_line")
-    lines, rows = (1 - step, 1 + step), dict.fromkeys(names, (NAN, NAN))
+    lines, rows = (1 - STEP, 1 + STEP), dict.fromkeys(names, (NAN, NAN))
     narrow: dict[int, Lognormal] = {}
     if year in people and up - down > 0:
         smooth = people[year]
-        matched = lognormal_from_sensitivity(smooth.headcount(), up / 100, down / 100, step=step)
+        matched = lognormal_from_sensitivity(smooth.headcount(), up / 100, down / 100)
         narrow = {y: who.narrowed(matched.sigma / who.sigma) for y, who in people.items()}
         rows["poverty_published"] = (down, up)
         for name, who in zip(names[1:], (smooth, matched), strict=True):

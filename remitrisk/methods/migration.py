@@ -12,10 +12,6 @@ import pandas as pd
 
 from livingbrief.values.numbers import format_value
 
-FORMER_SOVIET = (
-    *("ARM", "AZE", "BLR", "EST", "GEO", "KAZ", "KGZ"),
-    *("LTU", "LVA", "MDA", "TJK", "TKM", "UKR", "UZB"),
-)
 STOCKS = {
     "undesa2019": "migrant_stock_undesa2019ed",
     "knomad2021": "migrant_stock_2021",
@@ -262,8 +258,6 @@ def agreement(table: pd.DataFrame, host: str, largest: int) -> dict[str, float]:
     destinations more than one edition lists (``compared``), and how many of those are ``agreeing``
     within `AGREE_WITHIN`.
     """
-    if table.empty:
-        return {}
     low, high = table.min(axis=1), table.max(axis=1)
     apart = 100 * (1 - low / high)
     name = host.lower()

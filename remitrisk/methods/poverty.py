@@ -23,6 +23,8 @@ from scipy.special import ndtr, ndtri
 from livingbrief.values.values import Values, join
 
 Incidence = Literal["spread", "poorest"]
+#: How far the line is moved where a publisher says what that does to the headcount.
+STEP = 0.05
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,9 @@ class Lognormal:
         """Return the lognormal with the same headcount and `factor` times the spread."""
         return Lognormal(self.mu * factor, self.sigma * factor)
 
-    def poverty(self, line: float = 1.0) -> Poverty:
-        """Return the three measures for `line`, in multiples of the poverty line."""
-        return self.below(line, 1 / line)
+    def poverty(self) -> Poverty:
+        """Return the three measures."""
+        return self.below(1.0)
 
     def lorenz(self, share: float) -> float:
         """Return the share of consumption that the poorest `share` of people have."""
@@ -112,20 +114,18 @@ def lognormal_from(headcount: float, gini: float) -> Lognormal:
     return Lognormal(-sigma * float(ndtri(headcount)), sigma)
 
 
-def lognormal_from_sensitivity(
-    headcount: float, line_up: float, line_down: float, *, step: float = 0.05
-) -> Lognormal:
+def lognormal_from_sensitivity(headcount: float, line_up: float, line_down: float) -> Lognormal:
     """Calibrate lognormal consumption to a headcount and to what moving the line does to it.
 
     `line_up`, `line_down` are published changes of the headcount, as shares of people, when the
-    line moves by the share `step`; the headcount then changes as much between the two lines as
+    line moves by the share `STEP`; the headcount then changes as much between the two lines as
     published.
     """
     z = float(ndtri(headcount))
 
     def excess(sigma: float) -> float:
         people = Lognormal(-sigma * z, sigma)
-        return people.headcount(1 + step) - people.headcount(1 - step) - (line_up - line_down)
+        return people.headcount(1 + STEP) - people.headcount(1 - STEP) - (line_up - line_down)
 
     sigma = float(brentq(excess, 0.02, 3.0))
     return Lognormal(-sigma * z, sigma)

@@ -20,7 +20,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.linalg import block_diag
 from scipy.special import expit
-from scipy.stats import chi2, logistic, norm
+from scipy.stats import chi2, norm
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.stats.sandwich_covariance import S_crosssection
@@ -52,6 +52,7 @@ PREDICTORS = {
 }
 FIRST, LAST = 2002, 2015
 """First year of the governance scores, last one of complete lists of placements."""
+_HALF = float(norm.ppf(0.975))
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,11 @@ class OrderedLogit:
     beta, cuts : ndarray of shape (p,) and (K - 1,)
         Slopes (log odds of a higher category per unit) and cut points.
     classical, clustered : ndarray of shape (p + K - 1, p + K - 1)
-        Covariance of (beta, cuts): inverse information; sandwich over clusters, None without.
+        Covariance of (beta, cuts): inverse information; sandwich over clusters.
     log_likelihood, null_log_likelihood : float
         Of the model, and of cut points alone.
     n, clusters : int
-        Rows and clusters (0 without).
+        Rows and clusters.
     x, codes, groups : ndarray of shape (n, p), (n,), (n,)
         The predictors, category 0 to K - 1 and cluster of the rows used.
     """
@@ -79,14 +80,14 @@ class OrderedLogit:
     beta: Floats
     cuts: Floats
     classical: Floats
-    clustered: Floats | None
+    clustered: Floats
     log_likelihood: float
     null_log_likelihood: float
     n: int
     clusters: int
     x: Floats = field(repr=False)
     codes: Ints = field(repr=False)
-    groups: Ints | None = field(repr=False)
+    groups: Ints = field(repr=False)
 
     @property
     def theta(self) -> Floats:
@@ -94,35 +95,28 @@ class OrderedLogit:
         return np.concatenate([self.beta, self.cuts])
 
     @property
-    def covariance(self) -> Floats:
-        """The clustered covariance where there are clusters, else the classical one."""
-        return self.classical if self.clustered is None else self.clustered
-
-    @property
     def pseudo_r2(self) -> float:
         """McFadden's share of the log-likelihood explained."""
         return 1 - self.log_likelihood / self.null_log_likelihood
 
-    def table(self, level: float = 0.95) -> pd.DataFrame:
-        """Slopes and cut points by term, with both standard errors.
+    def table(self) -> pd.DataFrame:
+        """Slopes by predictor, with both standard errors.
 
-        Columns estimate, se_classical, se_clustered, low, high, p: by the clustered error where
-        there is one.
+        Columns estimate, se_classical, se_clustered, low, high: ends of the 95 % interval by the
+        clustered error.
         """
-        estimate = self.theta
-        error = np.sqrt(np.diag(self.covariance))
-        half = norm.ppf(0.5 + level / 2) * error
-        cuts = [f"{a} | {b}" for a, b in zip(self.levels, self.levels[1:], strict=False)]
+        classical, clustered = (
+            np.sqrt(np.diag(part))[: len(self.names)] for part in (self.classical, self.clustered)
+        )
         return pd.DataFrame(
             {
-                "estimate": estimate,
-                "se_classical": np.sqrt(np.diag(self.classical)),
-                "se_clustered": error if self.clustered is not None else np.nan,
-                "low": estimate - half,
-                "high": estimate + half,
-                "p": 2 * norm.sf(np.abs(estimate) / error),
+                "estimate": self.beta,
+                "se_classical": classical,
+                "se_clustered": clustered,
+                "low": self.beta - _HALF * clustered,
+                "high": self.beta + _HALF * clustered,
             },
-            index=pd.Index([*self.names, *cuts], name="term"),
+            index=pd.Index(self.names, name="term"),
         )
 
 
@@ -249,8 +243,7 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
     alone = [ordered_logit(sample["tier"], scaled[[v]], levels, sample["iso3"]) for v in names]
 
     def one_more(*fitted: OrderedLogit) -> pd.DataFrame:
-        found = [average_effects(f, [WORST]).set_index("variable") for f in fitted]
-        return 100 * pd.concat(found)[["effect", "low", "high"]].loc[names]
+        return 100 * pd.concat([average_effects(f, WORST) for f in fitted]).loc[names]
 
     effects = {
         "effect_alone": one_more(*alone),
@@ -265,21 +258,42 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
     return Study(sample, centre, spread, model, lagged, transition, *parts)
 
 
-class _Logistic(type(logistic)):  # type: ignore[misc]
-    """The standard logistic distribution, without the checks of each of thousands of calls."""
+class _Exact(OrderedModel):
+    """The ordered logit with derivatives that are computed; those of statsmodels are differences.
+
+    Parameters are the slopes, the first cut and the logarithms of the steps between cuts.
+    """
 
     def cdf(self, x: Floats) -> Floats:
         return np.asarray(expit(x))
 
+    def turned(self, params: Floats) -> Floats:
+        """Return the derivatives of (beta, cuts) by the parameters."""
+        steps = np.exp(params[self.k_vars :])
+        steps[0] = 1.0
+        return np.asarray(block_diag(np.eye(self.k_vars), np.tril(np.tile(steps, (len(steps), 1)))))
 
-_LOGISTIC = _Logistic(name="logistic")
+    def score_obs(self, params: Floats) -> Floats:
+        ends, rows = np.eye(self.k_levels + 1)[:, 1:-1], 0.0
+        bounds = [self.cdf(x) for x in self._bounds(params)]
+        for cumulative, place, sign in zip(bounds, (0, 1), (-1, 1), strict=True):
+            density = sign * cumulative * (1 - cumulative) / (bounds[1] - bounds[0])
+            rows = rows + density[:, None] * np.hstack([-self.exog, ends[self.endog + place]])
+        return np.asarray(rows @ self.turned(params))
+
+    def score(self, params: Floats) -> Floats:
+        return np.asarray(self.score_obs(params).sum(axis=0))
+
+    def hessian(self, params: Floats) -> Floats:
+        found = approx_fprime(params, self.score, centered=True)
+        return np.asarray((found + found.T) / 2)
 
 
 def ordered_logit(
     outcome: Sequence[Hashable] | pd.Series,
     predictors: pd.DataFrame,
     levels: Sequence[Hashable],
-    groups: Sequence[Hashable] | pd.Series | None = None,
+    groups: Sequence[Hashable] | pd.Series,
 ) -> OrderedLogit:
     """Fit an ordered logit by maximum likelihood.
 
@@ -291,40 +305,40 @@ def ordered_logit(
         No constant and no missing value; scale them, so that the optimiser converges.
     levels : sequence
         The categories, lowest first; each must occur.
-    groups : sequence of length n, optional
+    groups : sequence of length n
         Cluster of each row, for the sandwich covariance.
 
     Raises
     ------
     ValueError
-        When a predictor is missing, a category is unknown or does not occur, the optimiser does not
-        converge, or there is no maximum.
+        When a predictor is missing, a category is unknown or does not occur, or there is no
+        maximum.
     """
     x = predictors.to_numpy(dtype=float)
     if not np.isfinite(x).all():
         bad = predictors.columns[~np.isfinite(x).all(axis=0)]
         raise ValueError(f"missing values in {', '.join(map(str, bad))}: drop these rows first")
     codes = _codes(outcome, levels)
-    fitted = OrderedModel(codes, x, distr=_LOGISTIC).fit(method="bfgs", maxiter=500, disp=0)
+    numbers, labels = pd.factorize(np.asarray(groups))
+    fitted = _Exact(codes, x, distr="logit").fit(
+        method="newton", maxiter=50, disp=0, warn_convergence=False, cov_type="cluster",
+        cov_kwds={"groups": numbers},
+    )  # fmt: skip
     if not fitted.mle_retvals["converged"]:
-        raise ValueError("the ordered logit did not converge; scale the predictors")
-    p = x.shape[1]
-    cuts = fitted.model.transform_threshold_params(fitted.params)[1:-1]
-    theta = _climb(np.concatenate([fitted.params[:p], cuts]), x, codes)
-    scores, hessian = _derivatives(theta, x, codes)
-    bread = np.asarray(np.linalg.inv(-hessian))
-    counts = np.bincount(codes)
-    numbers, labels = (None, ()) if groups is None else pd.factorize(np.asarray(groups))
+        raise ValueError("the ordered logit has no maximum: a predictor separates the categories")
+    (n, p), k = x.shape, len(fitted.params)
+    turned = fitted.model.turned(fitted.params)
     return OrderedLogit(
         names=tuple(map(str, predictors.columns)),
         levels=tuple(levels),
-        beta=theta[:p],
-        cuts=theta[p:],
-        classical=bread,
-        clustered=None if numbers is None else bread @ cluster_meat(scores, numbers) @ bread,
-        log_likelihood=_log_likelihood(theta, x, codes),
-        null_log_likelihood=float(counts @ np.log(counts / len(codes))),
-        n=len(codes),
+        beta=fitted.params[:p],
+        cuts=fitted.model.transform_threshold_params(fitted.params)[1:-1],
+        classical=turned @ fitted.normalized_cov_params @ turned.T,
+        # The sandwich over clusters, without the factor (n - 1) / (n - k) of statsmodels.
+        clustered=turned @ fitted.cov_params() @ turned.T * (n - k) / (n - 1),
+        log_likelihood=float(fitted.llf),
+        null_log_likelihood=float(fitted.llnull),
+        n=n,
         clusters=len(labels),
         x=x,
         codes=codes,
@@ -332,26 +346,20 @@ def ordered_logit(
     )
 
 
-def cluster_meat(scores: Floats, groups: Ints) -> Floats:
-    """Sum over clusters of the outer product of their scores (n, k), times G / (G - 1)."""
-    clusters = len(np.unique(groups))
-    return np.asarray(S_crosssection(scores, groups)) * clusters / (clusters - 1)
-
-
 def probabilities(model: OrderedLogit, x: Floats | pd.DataFrame) -> Floats:
     """Probability of each category (m, K); predictors (m, p) scaled and ordered as at the fit."""
     return _probabilities(model.theta, np.asarray(x, dtype=float))
 
 
-def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) -> pd.DataFrame:
+def predict(model: OrderedLogit, x: Floats | pd.DataFrame) -> pd.DataFrame:
     """Probabilities with delta-method intervals, a row for each row of `x` (m, p) and category.
 
-    Columns level, probability, low, high, the index that of `x`. The interval is of the estimated
-    probability (the mean of countries like this), not of a single placement.
+    Columns level, probability, low, high (95 %), the index that of `x`. The interval is of the
+    estimated probability (the mean of countries like this), not of a single placement.
     """
     values = np.asarray(x, dtype=float)
     centre, error = _with_error(model, lambda t: _probabilities(t, values).ravel())
-    half = norm.ppf(0.5 + level / 2) * error
+    half = _HALF * error
     index = x.index if isinstance(x, pd.DataFrame) else pd.RangeIndex(len(values))
     return pd.DataFrame(
         {
@@ -364,63 +372,46 @@ def predict(model: OrderedLogit, x: Floats | pd.DataFrame, level: float = 0.95) 
     )
 
 
-def average_effects(
-    model: OrderedLogit,
-    groups: Sequence[Sequence[Hashable]] = (),
-    level: float = 0.95,
-    *,
-    step: float = 1.0,
-) -> pd.DataFrame:
-    """Effect of `step` units more of each predictor on the probability of each category.
+def average_effects(model: OrderedLogit, group: Sequence[Hashable]) -> pd.DataFrame:
+    """Effect of one unit more of each predictor on the probability of a group of categories.
 
-    Averaged over the rows of the fit, with delta-method intervals; `groups` are categories added
-    up ("Watch List or Tier 3"). Columns variable, level (joined by " or "), effect, low, high,
-    p. Not the slope at a point, which is not the effect of a unit where the curve bends.
+    Averaged over the rows of the fit; by predictor effect, low and high (95 %, by the delta
+    method). Not the slope at a point, which is not the effect of a unit where the curve bends.
     """
-    chosen = [tuple(g) for g in groups] or [(value,) for value in model.levels]
-    pick = np.array([[value in g for g in chosen] for value in model.levels], dtype=float)
+    within = np.array([value in group for value in model.levels], dtype=float)
 
     def differences(t: Floats) -> Floats:
         now = _probabilities(t, model.x)
-        more = [model.x + step * unit for unit in np.eye(len(model.names))]
-        return (np.array([(_probabilities(t, x) - now).mean(axis=0) for x in more]) @ pick).ravel()
+        more = [model.x + unit for unit in np.eye(len(model.names))]
+        return np.array([(_probabilities(t, x) - now).mean(axis=0) @ within for x in more])
 
     centre, error = _with_error(model, differences)
-    half = norm.ppf(0.5 + level / 2) * error
-    return pd.DataFrame(
-        {
-            "variable": np.repeat(model.names, len(chosen)),
-            "level": [" or ".join(map(str, g)) for g in chosen] * len(model.names),
-            "effect": centre,
-            "low": centre - half,
-            "high": centre + half,
-            "p": 2 * norm.sf(np.abs(centre) / error),
-        }
-    )
+    ends = {"low": centre - _HALF * error, "high": centre + _HALF * error}
+    return pd.DataFrame({"effect": centre, **ends}, index=pd.Index(model.names, name="variable"))
 
 
 @kept
 def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
     """Test whether one slope serves all cuts.
 
-    With clusters the binary logits' joint covariance is clustered too, since Brant's own assumes
-    independent rows. ValueError when a binary logit has no estimate, because a predictor separates
-    the categories.
+    The binary logits' joint covariance is clustered too, since Brant's own assumes independent
+    rows. ValueError when a binary logit has no estimate, because a predictor separates the
+    categories.
     """
     design = np.column_stack([np.ones(model.n), model.x])
-    cuts = len(model.cuts)
-    above = [(model.codes > j).astype(float) for j in range(cuts)]
+    above = [(model.codes > j).astype(float) for j in range(len(model.cuts))]
     fits = [_logit(design, z) for z in above]
-    fitted = [fit.predict() for fit in fits]
-    if model.groups is None:
-        meat = _model_meat(design, fitted)
-    else:
-        scores = [design * (z - q)[:, None] for z, q in zip(above, fitted, strict=True)]
-        meat = cluster_meat(np.hstack(scores), model.groups)
+    scores = [design * (z - fit.predict())[:, None] for z, fit in zip(above, fits, strict=True)]
+    meat = np.asarray(S_crosssection(np.hstack(scores), model.groups))
+    return _brant(model, fits, meat * model.clusters / (model.clusters - 1))
+
+
+def _brant(model: OrderedLogit, fits: Sequence[Any], meat: Floats) -> ProportionalOdds:
+    """Compare the slopes of binary logits, one a cut, by the covariance of all their scores."""
     stacked = block_diag(*[fit.cov_params() for fit in fits])
     covariance = stacked @ meat @ stacked
     estimates = np.array([fit.params for fit in fits])
-    places = range(1, design.shape[1])
+    places = range(1, estimates.shape[1])
     names = pd.Index(model.names, name="variable")
     heads = [f"above {value}" for value in model.levels[:-1]]
     by_variable = pd.DataFrame(
@@ -429,8 +420,7 @@ def proportional_odds(model: OrderedLogit) -> ProportionalOdds:
         columns=["statistic", "df", "p_value"],
     )
     slopes = pd.DataFrame(estimates[:, 1:].T, index=names, columns=heads)
-    joint = _wald(places, estimates, covariance)
-    return ProportionalOdds(*joint, by_variable, slopes)
+    return ProportionalOdds(*_wald(places, estimates, covariance), by_variable, slopes)
 
 
 def with_lag(placements: pd.DataFrame) -> pd.DataFrame:
@@ -470,50 +460,11 @@ def _probabilities(theta: Floats, x: Floats) -> Floats:
     return np.diff(expit(_bounds(theta, x)), axis=1)
 
 
-def _log_likelihood(theta: Floats, x: Floats, codes: Ints) -> float:
-    return float(np.log(_probabilities(theta, x)[np.arange(len(codes)), codes]).sum())
-
-
-def _derivatives(theta: Floats, x: Floats, codes: Ints) -> tuple[Floats, Floats]:
-    """Score of each row (n, k) and Hessian (k, k) of the log-likelihood in (beta, cuts)."""
-    cuts = len(theta) - x.shape[1]
-    cumulative = expit(_bounds(theta, x))
-    density = cumulative * (1 - cumulative)
-    curve = density * (1 - 2 * cumulative)
-    rows = np.arange(len(codes))
-    probability = cumulative[rows, codes + 1] - cumulative[rows, codes]
-    ends = np.eye(cuts + 2)[:, 1:-1]
-    upper, lower = np.hstack([-x, ends[codes + 1]]), np.hstack([-x, ends[codes]])
-    scores = (
-        density[rows, codes + 1][:, None] * upper - density[rows, codes][:, None] * lower
-    ) / probability[:, None]
-    hessian = (
-        upper.T @ (upper * (curve[rows, codes + 1] / probability)[:, None])
-        - lower.T @ (lower * (curve[rows, codes] / probability)[:, None])
-        - scores.T @ scores
-    )
-    return scores, hessian
-
-
-def _climb(theta: Floats, x: Floats, codes: Ints) -> Floats:
-    """Newton steps from where BFGS stopped, which is short of the maximum, to the maximum."""
-    for _ in range(20):
-        scores, hessian = _derivatives(theta, x, codes)
-        try:
-            step = np.linalg.solve(-hessian, scores.sum(axis=0))
-        except np.linalg.LinAlgError:
-            break
-        theta = theta + step
-        if np.abs(step).max() < 1e-9 * max(1.0, np.abs(theta).max()):
-            return theta
-    raise ValueError("the ordered logit has no maximum: a predictor separates the categories")
-
-
 def _with_error(model: OrderedLogit, function: Callable[[Floats], Floats]) -> tuple[Floats, Floats]:
     """Return a vector function of (beta, cuts) and its standard errors, by the delta method."""
     steps = 1e-5 * np.maximum(1.0, np.abs(model.theta))
     jacobian = np.atleast_2d(approx_fprime(model.theta, function, epsilon=steps, centered=True))
-    variance = np.einsum("ij,jk,ik->i", jacobian, model.covariance, jacobian)
+    variance = np.einsum("ij,jk,ik->i", jacobian, model.clustered, jacobian)
     return function(model.theta), np.sqrt(variance)
 
 
@@ -530,16 +481,6 @@ def _logit(design: Floats, z: Floats) -> Any:
             "the categories"
         )
     return fit
-
-
-def _model_meat(design: Floats, q: list[Floats]) -> Floats:
-    """Brant's covariance of the stacked scores, rows independent."""
-    cuts = len(q)
-    blocks = [
-        [design.T @ (design * (q[max(j, m)] - q[j] * q[m])[:, None]) for m in range(cuts)]
-        for j in range(cuts)
-    ]
-    return np.block(blocks)
 
 
 def _wald(places: Sequence[int], estimates: Floats, covariance: Floats) -> tuple[float, int, float]:

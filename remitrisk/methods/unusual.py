@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,11 @@ from scipy import stats
 Floats = NDArray[np.float64]
 
 LEVEL = 0.95
+BEFORE, FEWEST_CALM = 8, 3
+BENCHMARK = [
+    *("n", "expected", "expected_low", "expected_high", "actual"),
+    *("effect", "effect_low", "effect_high", "placebo_p", "placebo_smallest_p"),
+]
 
 
 class Span(NamedTuple):
@@ -85,6 +90,21 @@ def random_walk_with_drift(
     return Benchmark(len(steps), expected, actual, Span(*effect), level)
 
 
+def told(frame: pd.DataFrame, key: str) -> dict[int, dict[str, Any]]:
+    """Return a column with its ``_low`` and ``_high`` and the ``n`` of its row, by row."""
+    rows = frame[[key, f"{key}_low", f"{key}_high", "n"]].itertuples()
+    return {
+        at: {"value": value, "interval": [low, high], "n": n, "level": LEVEL}
+        for at, value, low, high, n in rows
+    }
+
+
+def outside(frame: pd.DataFrame, key: str, actual: str) -> list[int]:
+    """Return the rows whose `actual` lies outside ``key_low`` to ``key_high``."""
+    held = frame[actual].between(frame[f"{key}_low"], frame[f"{key}_high"])
+    return [int(at) for at in frame.index[~held]]
+
+
 def calm_p(changes: pd.Series, year: int, shocks: Collection[int]) -> tuple[float, float]:
     """Return the rank of a year's change among those of calm years, and the smallest possible.
 
@@ -93,11 +113,30 @@ def calm_p(changes: pd.Series, year: int, shocks: Collection[int]) -> tuple[floa
     """
     calm = changes.drop([at for at in changes.index if at in {*shocks, year}]).dropna()
     n = len(calm)
-    if n < 3:
+    if n < FEWEST_CALM:
         raise ValueError(f"{n} calm years are too few to rank {year} among")
     off = ((calm - calm.mean()) * n / (n - 1)).abs()
     own = abs(changes.loc[year] - calm.mean())
     return float((1 + (off >= own).sum()) / (1 + n)), 1 / (1 + n)
+
+
+def benchmarks(values: pd.Series, shocks: Collection[int]) -> pd.DataFrame:
+    """Hold each shock year with eight years in a row before it against the walk and calm years.
+
+    `values` are positive, by consecutive years, the forecasts from the first of them. By year: n,
+    expected and its ends, and actual, in the unit of `values`; effect and its ends in per cent;
+    what `calm_p` gives, missing where too few years are calm.
+    """
+    changes, first = np.log(values).diff().dropna(), int(values.index[0])
+    rows = {}
+    for year in (at for at in shocks if at in values.index and at - first >= BEFORE):
+        found = random_walk_with_drift(values, year, first=first)
+        ranked = (np.nan, np.nan)
+        if len(changes.index.difference([*shocks])) >= FEWEST_CALM:
+            ranked = calm_p(changes, year, shocks)
+        row = (found.n, *found.expected, found.actual, *found.effect_pct, *ranked)
+        rows[year] = dict(zip(BENCHMARK, row, strict=True))
+    return pd.DataFrame.from_dict(rows, orient="index", columns=BENCHMARK).rename_axis("year")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import pytest
 
 from livingbrief.charts.lines import telling_rows
 from livingbrief.values.values import Values
-from remitrisk.methods import dependence
+from remitrisk.methods import accounting
 
 BANK = {"source": "a bank", "vintage": "2025-12-23"}
 NAN = float("nan")
@@ -21,7 +21,7 @@ def test_economies_with_the_same_share_share_the_better_rank():
     gdp = economies(AAA=100, BBB=100, CCC=100, DDD=100)
     inflow = economies(AAA=30, BBB=20, CCC=20, DDD=10)
     ranks = {
-        iso3: int(dependence.rank_by_share(inflow, gdp, iso3).loc[2022, "rank"])
+        iso3: int(accounting.rank_by_share(inflow, gdp, iso3).loc[2022, "rank"])
         for iso3 in ("AAA", "BBB", "CCC", "DDD")
     }
     assert ranks == {"AAA": 1, "BBB": 2, "CCC": 2, "DDD": 4}
@@ -29,7 +29,7 @@ def test_economies_with_the_same_share_share_the_better_rank():
 
 def test_only_economies_with_both_figures_of_the_year_are_ranked():
     gdp = pd.concat([economies(AAA=100, BBB=50), economies([2020], CCC=1)])
-    found = dependence.rank_by_share(economies(AAA=30, BBB=20, CCC=9), gdp, "AAA")
+    found = accounting.rank_by_share(economies(AAA=30, BBB=20, CCC=9), gdp, "AAA")
     assert found.loc[2022].to_dict() == {"rank": 2, "economies": 2, "pct_gdp": 30.0}
 
 
@@ -43,9 +43,9 @@ def test_a_year_in_which_few_have_printed_gives_no_rank(reporting, ranked):
             economies([2022, 2023], **dict.fromkeys(names[:reporting], 5)),
         ]
     )
-    ranking = Values.of(dependence.rank_by_share(table, table, "A0"))
+    ranking = Values.of(accounting.rank_by_share(table, table, "A0"))
     assert ranking["rank"].years == ranked
-    assert dependence.unranked(ranking) == [y for y in range(2020, 2024) if y not in ranked]
+    assert accounting.unranked(ranking) == [y for y in range(2020, 2024) if y not in ranked]
 
 
 def inflow(*years):
@@ -54,11 +54,11 @@ def inflow(*years):
 
 
 def test_what_a_vintage_withdrew_is_said_with_the_vintages_that_printed_it():
-    what, why = dependence.withdrawn_words(inflow(2020), {2021: "2025-07-01"}, "2026-04-01")
+    what, why = accounting.withdrawn_words(inflow(2020), {2021: "2025-07-01"}, "2026-04-01")
     assert what == "remittances received in 2021"
     assert "its vintage of 1 April 2026 no longer prints them, that of 1 July 2025 did" in why
     gone = dict.fromkeys([2020, 2021], "2025-12-23")
-    what, why = dependence.withdrawn_words(inflow(2020, 2021), gone, "2026-04-01")
+    what, why = accounting.withdrawn_words(inflow(2020, 2021), gone, "2026-04-01")
     assert what == "remittances received in the vintage of 1 April 2026"
     assert "those of the vintage of 23 December 2025, the last that printed it" in why
 
@@ -66,19 +66,12 @@ def test_what_a_vintage_withdrew_is_said_with_the_vintages_that_printed_it():
 def test_withdrawn_years_are_those_of_the_last_vintage_that_had_them():
     table = pd.DataFrame({"a": [1.0, 2.0], "b": [3.0, NAN]}, index=[2020, 2021])
     printed = Values.of(table, sources=[BANK], columns="vintage")
-    found = dependence.last_printed(printed, {2020: "b", 2021: "a"})
+    found = accounting.last_printed(printed, {2020: "b", 2021: "a"})
     assert found.series.to_dict() == {2020: 3, 2021: 2}
-    assert not dependence.last_printed(printed, {})
+    assert not accounting.last_printed(printed, {})
 
 
 def test_the_lowest_year_since_the_peak_is_labelled_too():
     line = pd.Series([1.0, 9.0, 3.0, 5.0, np.nan], index=range(2019, 2024))
     assert telling_rows(line) == [2019, 2020, 2021, 2022]
     assert telling_rows(line.loc[:2020]) == [2019, 2020]
-
-
-def test_revised_are_the_years_whose_figure_moved_between_vintages():
-    table = pd.DataFrame({"a": [2.4, 2.2, NAN], "b": [2.4, 2.6, 3.0]}, index=[2019, 2020, 2021])
-    printed = Values.of(table, columns="vintage")
-    assert dependence.revised(printed) == ([2019, 2020], [2020])
-    assert dependence.revised(printed.at([2019])) == ([2019], [])
