@@ -44,7 +44,7 @@ class Interval:
 
 @dataclass(frozen=True)
 class CountBounds:
-    """A count known only to lie between two whole numbers; ValueError where they are in no order."""
+    """A count known to lie between two whole numbers; ValueError where they are in no order."""
 
     low: int
     high: int
