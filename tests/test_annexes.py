@@ -64,8 +64,8 @@ def record(desk, *values, name="net"):
     years = range(2020, 2020 + len(values))
     line = pd.Series(values, index=years, dtype=float, name=name)
     flow = Values.of(line, unit="US$", sources=[{"source": "made up", "vintage": "2026-01-01"}])
-    desk.numbers("flow.{measure}.usd_mn.{year}", flow.per(1e6, "US$ million"))
-    desk.numbers("flow.{measure}.growth_pct.{year}", flow.change())
+    desk.record("flow.{measure}.usd_mn.{year}", flow.per(1e6, "US$ million"))
+    desk.record("flow.{measure}.growth_pct.{year}", flow.change())
 
 
 def test_a_flow_that_a_country_does_not_have_is_recorded_as_such(desk):
@@ -96,15 +96,15 @@ def test_a_negative_flow_after_the_last_change_is_no_figure_that_is_still_to_com
 def test_a_number_in_another_unit_than_the_one_described_is_refused(desk):
     dollars = Values.of({"net": {2020: 5e6}}, unit="US$", sources=[{"source": "a bank"}])
     with pytest.raises(BuildError, match=r"described in 'US\$ million'.* and its number is in 'US"):
-        desk.numbers("flow.{measure}.usd_mn.{year}", dollars)
-    desk.numbers("flow.{measure}.usd_mn.{year}", dollars.per(1e6, "US$ million"), n=3)
+        desk.record("flow.{measure}.usd_mn.{year}", dollars)
+    desk.record("flow.{measure}.usd_mn.{year}", dollars.per(1e6, "US$ million"), n=3)
     kept = desk._recorder.finished()["flow.net.usd_mn.2020"]
     assert (kept.value, kept.text, kept.n) == (5, "US$\u00a05\u00a0million", 3)
 
 
 def test_a_cell_brings_its_status_and_sources(desk):
     told = {"status": "estimate", "sources": [{"source": "a bank"}], "unit": "percent"}
-    desk.number("flow.net.growth_pct.2021", Values.of({"net": {2021: 4.0}}, **told).latest())
+    desk.record("flow.net.growth_pct.2021", Values.of({"net": {2021: 4.0}}, **told).latest())
     kept = desk._recorder.finished()["flow.net.growth_pct.2021"]
     assert (kept.status, kept.sources) == ("estimate", [{"source": "a bank"}])
 
