@@ -242,11 +242,8 @@ def project(tmp_path_factory):
 
 
 #: What an annex shows of all economies or of a model for all, with the country's place in its text.
-OF_ALL = {"fig-index-region", "fig-index-world", "fig-index-agreement", "fig-tiers-effects"}
-#: What an annex shows of all economies where the country itself has no place among them.
-OF_THE_RANKED = {"fig-index-sensitivity"}
+OF_ALL = {"fig-index-world", "fig-tiers-effects"}
 _drawn: dict[str, dict[str, bytes]] = {}
-_ranked: dict[str, bool] = {}
 
 
 @pytest.mark.build
@@ -266,12 +263,9 @@ def test_a_country_without_an_outflow_has_its_annex(project, country, tmp_path):
     assert results["remittances.net.usd_mn.2022"]["status"] == "no_data"
     assert [str(hole) for hole in in_report(tmp_path / "a")] == []
     own = {p.stem: p.read_bytes() for p in (tmp_path / "a" / "figures").glob("fig-*.csv")}
-    ranks = (results.get(f"index.{group}.rank", {}) for group in ("region", "world"))
-    _ranked[country] = any(rank.get("value") is not None for rank in ranks)
     for other, theirs in _drawn.items():
         same = {name for name, data in own.items() if theirs.get(name) == data}
-        allowed = OF_ALL if _ranked[country] or _ranked[other] else OF_ALL | OF_THE_RANKED
-        assert same <= allowed, f"the same chart for {country} and {other}"
+        assert same <= OF_ALL, f"the same chart for {country} and {other}"
     _drawn[country] = own
     for path in sorted((tmp_path / "a" / "html" / "notebooks").glob("*.html")):
         text = re.sub(r"<pre.*?</pre>", "", path.read_text().partition("<article")[2], flags=re.S)
