@@ -9,7 +9,6 @@ from livingbrief.values.values import Values
 from remitrisk.methods import accounting
 from remitrisk.methods.accounting import (
     changes,
-    changes_by_vintage,
     disagreeing,
     measures,
     over_vintages,
@@ -187,25 +186,6 @@ def test_first_lowest_highest_and_last_of_each_year_over_vintages():
     assert found.frame.loc[2020].tolist() == [-8.0, -8.0, 0.5, -2.5]
     assert found.status.loc[2020].tolist() == ["estimate", "estimate", "final", "final"]
     assert where.loc[2020].tolist() == ["b", "b", "c", "d", 3]
-
-
-def test_each_vintage_is_compared_with_itself_only():
-    printed = pd.DataFrame(
-        [
-            ("2021-08-03", 2019, 2410.5),
-            ("2021-08-03", 2020, 2200.0),
-            ("2022-12-23", 2020, 2422.8),
-            ("2023-05-10", 2019, 2410.5),
-            ("2023-05-10", 2020, 2422.8),
-        ],
-        columns=["vintage", "year", "value"],
-    )
-    table = changes_by_vintage(printed, [2020])
-    assert table["vintage"].tolist() == ["2021-08-03", "2023-05-10"]
-    assert table["percent"].round(1).tolist() == [-8.7, 0.5]
-    assert table["status"].tolist() == ["final", "final"]
-    soft = printed.assign(status=["final", "estimate", "final", "final", "final"])
-    assert changes_by_vintage(soft, [2020])["status"].tolist() == ["estimate", "final"]
 
 
 def by_vintage(**levels):

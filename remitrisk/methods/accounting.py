@@ -301,30 +301,6 @@ def _month(vintage: Any) -> str:
     return f"{date.fromisoformat(str(vintage)):%B %Y}"
 
 
-def changes_by_vintage(printed: pd.DataFrame, years: tuple[int, ...] | list[int]) -> pd.DataFrame:
-    """Tabulate changes as each vintage printed them, never across two vintages.
-
-    `printed` has ``vintage, year, value`` (and ``status``). Columns ``vintage, year, before, after,
-    percent, status``, ordered by year and vintage; only the vintages that print both years. A
-    change is an estimate where either year is one, and final where `printed` has no status.
-    """
-    levels = Values.of(
-        printed.pivot(index="year", columns="vintage", values="value"),
-        status=printed.pivot(index="year", columns="vintage", values="status")
-        if "status" in printed
-        else "final",
-    )
-    change = levels.change()
-    rows = [
-        (vintage, year, *pair, change.frame.at[year, vintage], change.status.at[year, vintage])
-        for year in years
-        for vintage in levels.names
-        if not np.isnan(pair := levels.frame[vintage].reindex([year - 1, year]).to_numpy()).any()
-    ]
-    columns = ["vintage", "year", "before", "after", "percent", "status"]
-    return pd.DataFrame(rows, columns=columns)
-
-
 #: Of the economies of the last year before that has a rank, the share that a rank needs.
 REPORTING = 0.9
 TOO_FEW = (
