@@ -19,7 +19,7 @@ from tests.test_own_findings import ACCEPTED
 ROOT = project_root()
 #: The newest whole table of the Committee; single totals are on later pages.
 WHOLE_TABLE = max(p.parent.name for p in (ROOT / "data" / "nsc").glob("*/sdg.csv"))
-CHAPTERS = ("risk_profile", "exposure")
+CHAPTERS = ("conditions",)
 OTHERWISE = re.compile(
     r"no longer the poorer|(?:is|are) not (?:the )?poorer|level with urban|below urban|"
     r"about as poor|people in towns are poor more|townspeople were poor more",
