@@ -43,8 +43,8 @@ _TENTH = {
     "tolerance": 0.5,
 }
 _OUTSIDE = {
-    "label": "gross dollars over what a model forecast",
-    "key": "shock.counterfactual.gross.effect_pct.2020",
+    "label": "gross dollars over what their own past lets expect",
+    "key": "shock.benchmark.gross.effect_pct.2020",
     "compare": "outside",
     "value": 0,
 }
@@ -109,9 +109,7 @@ class PolicyBrief87(Brief):
     )
     abroad_notebooks = (
         "remittances",
-        "shock_counterfactual",
-        "shock_dynamics",
-        "structural_breaks",
+        "shocks",
         "structural_risk",
         "tiers",
     )
@@ -142,7 +140,7 @@ class PolicyBrief87(Brief):
             "Elasticity of the gross inflow to the host’s currency, 2009 to 2023",
         ),
         (
-            "shock.counterfactual.gross.effect_pct.2022",
+            "shock.benchmark.gross.effect_pct.2022",
             "Gross remittances in 2022 against what was expected",
         ),
     )

@@ -527,7 +527,7 @@ class BriefData(Data):
         A year of a flow, GDP or the exchange rate whose change lies outside the interval that a
         random walk with drift draws from the years before it, since the edition's first one.
         """
-        from remitrisk.methods.counterfactual import random_walk_with_drift
+        from remitrisk.methods.unusual import random_walk_with_drift
 
         told = []
         for series in (self.series(c) for c in (*CORE[:3], OUTFLOW) if self.has(c)):

@@ -254,3 +254,8 @@ def test_four_windows_make_a_year_and_three_none():
     assert found.frame.loc[2021].tolist() == pytest.approx([10, 10])
     assert found.frame["yoy"].dropna().index.tolist() == [2021]
     assert found.status.loc[2021, "real_som"] == "estimate"
+
+
+def test_prices_that_leave_nothing_are_refused():
+    with pytest.raises(ValueError, match="100 per cent or more"):
+        accounting.net_of_prices(one(5.0, 7.0), one(3.0, -100.0))

@@ -286,14 +286,10 @@ def test_a_figure_without_a_source_is_an_error_even_where_it_is_not_drawn(desk, 
         desk.figure("fig-a", lines(values), caption="One.", title="One is one")
 
 
-def test_a_flow_with_gaps_is_modelled_over_its_longest_run_of_years():
+def test_a_flow_with_gaps_is_not_cut_into_regimes():
     edition = load_edition(project_root(), "current", ["country=COG"])
-    names: dict[str, object] = {}
-    record = golden.run(edition, "shock_counterfactual", names=names)
-    (gross,) = names["examined"]
-    assert gross.study.values.index.tolist() == [*range(2005, 2017)]
-    (why,) = (item["why"] for item in record["lacks"] if "over all years" in item["what"])
-    assert why == "The flow has gaps; its longest run of years in a row is 2005 to 2016."
+    lacks = {item["what"]: item["why"] for item in golden.run(edition, "shocks")["lacks"]}
+    assert lacks["regimes of the share of GDP"].endswith("from 2005 on, with gaps.")
 
 
 def test_a_text_begins_with_a_capital_where_the_name_of_a_country_has_an_article(desk, capsys):

@@ -53,7 +53,7 @@ def annex_of(folder, code, share, gross, real, gap):
     results = flows | {
         "remittances.gross.pct_gdp.2023": entry(share),
         "remittances.gross.pct_gdp.2024": missing,
-        "shock.counterfactual.gross.effect_pct.2020": entry(gap, interval=[gap - 3, gap + 3]),
+        "shock.benchmark.gross.effect_pct.2020": entry(gap, interval=[gap - 3, gap + 3]),
     }
     for year in (2020, 2022):
         results[f"remittances.gross.growth_pct.{year}"] = entry(gross)

@@ -1,10 +1,11 @@
-"""Margins of the assisted, world detections, and rates over denominators that disagree."""
+"""Margins of the assisted, world detections, and how far four ways of counting agree."""
 
 from __future__ import annotations
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 
 from livingbrief.charts import bars, dots
 from remitrisk.methods import cases
@@ -17,11 +18,11 @@ from remitrisk.methods.cases import (
     margin,
     more,
     other_purposes,
-    per_migrants,
     printed_years,
     profile,
 )
 from remitrisk.methods.counts import CountBounds, publishable
+from tests import golden
 
 
 @pytest.fixture
@@ -94,18 +95,6 @@ def test_the_balanced_panel_drops_countries_that_miss_a_year() -> None:
     sums, countries = balanced_panel(totals, [2019, 2020])
     assert sums.to_dict() == {2019: 10, 2020: 8}
     assert countries == 1
-
-
-def test_a_rate_moves_with_the_edition_of_its_denominator() -> None:
-    cases = pd.Series({"RUS": 197, "TUR": 20, "XXX": 3})
-    stocks = pd.DataFrame(
-        {"RUS": [591_211, 333_664], "TUR": [2_662, 44_361]}, index=["2019", "2024"]
-    )
-    rates = per_migrants(cases, stocks)
-    assert list(rates.columns) == ["RUS", "TUR"]
-    assert rates.loc["2019", "TUR"] > rates.loc["2019", "RUS"]
-    assert rates.loc["2024", "TUR"] < rates.loc["2024", "RUS"]
-    assert rates.loc["2019", "RUS"] == pytest.approx(3.332, abs=1e-3)
 
 
 def test_a_profile_records_counts_and_how_many_records_state_them(margins: pd.DataFrame) -> None:
@@ -214,22 +203,6 @@ def test_bars_of_several_panels_are_of_one_thickness(margins: pd.DataFrame) -> N
     assert np.ptp(one.get_ylim()) == np.ptp(other.get_ylim())
 
 
-def test_rates_say_which_destination_leads_and_how_far_one_moves() -> None:
-    editions = pd.Index(["undesa2019", "undesa2024"], name="edition")
-    people = {"kaz": [7036, 100_242], "tur": [2662, 44_361], "rus": [591_211, 333_664]}
-    stocks = pd.DataFrame(people, index=editions).rename_axis(columns="dest")
-    exploited = pd.Series({"RUS": 550, "KAZ": 540, "TUR": 125})
-    found = cases.rates(pooled(), exploited, stocks)
-    assert found.told == {
-        "first": 1,
-        "first_which": ["Kazakhstan"],
-        "repatriated_orders": 2,
-        "assisted_spread.tur": pytest.approx(16.66, abs=0.01),
-    }
-    assert (found.low < found.repatriated).all(axis=None)
-    assert (found.repatriated < found.high).all(axis=None)
-
-
 def test_a_count_between_bounds_is_recorded_with_them() -> None:
     assert CountBounds(91, 94).recorded("persons") == {
         "value": 91, "interval": [91, 94], "text": "91–94\u00a0persons",
@@ -237,3 +210,42 @@ def test_a_count_between_bounds_is_recorded_with_them() -> None:
     exact = CountBounds(6, 6).recorded("persons", chance=True)
     assert exact["n"] == 6 and exact["level"] == 0.95
     assert exact["interval"] == pytest.approx([2.20, 13.06], abs=0.01)
+
+
+def test_rank_agreement_is_spearmans_over_the_states_of_both_files() -> None:
+    scores = pd.read_csv("data/ocindex/2025-11-10/scores.csv")
+    market = scores[scores["indicator"].eq("human_trafficking") & scores["edition"].eq(2025)]
+    slavery = pd.read_csv("data/walkfree/2023-05-24/gsi.csv").query("edition == 2023")
+    both = market.merge(slavery, on="iso3").dropna(subset="prevalence_per_1000")
+    rho = spearmanr(both["value"], both["prevalence_per_1000"]).statistic
+    (row,) = (r for r in golden.read("current") if r["key"] == "agreement.modelled_judged")
+    assert float(row["value"]) == pytest.approx(rho)
+    assert int(row["n"]) == len(both) > 150
+    found = cases.rank_agreement(both[["value", "prevalence_per_1000"]]).iloc[0]
+    assert found["rho"] == pytest.approx(rho)
+    assert found["low"] < rho < found["high"]
+    assert cases.rank_agreement(both[["value", "prevalence_per_1000"]].head(9)).empty
+
+
+def test_the_yearly_number_is_of_exact_totals_of_recent_years() -> None:
+    totals = pd.DataFrame(
+        [("A", 2015, 99, 99), ("A", 2020, 4, 4), ("A", 2021, 6, 6), ("B", 2021, 0, 4)],
+        columns=["iso3", "year", "low", "high"],
+    )
+    assert cases.yearly_detected(totals, 2021).to_dict() == {"A": 5}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(9500, 10_000), (295.3, 300), (4365, 4000), (25_886, 30_000), (1.4, 1)]
+)
+def test_a_ratio_of_people_is_shown_to_significant(value: float, shown: int) -> None:
+    assert cases.significant(value) == shown
+
+
+def test_the_ends_of_a_ratio_are_shown_to_two_digits() -> None:
+    assert [cases.significant(v, 2) for v in (4365, 25_886, 7.4)] == [4400, 26_000, 7]
+
+
+def test_nothing_is_no_ratio_of_people() -> None:
+    with pytest.raises(ValueError, match="no ratio"):
+        cases.significant(0)

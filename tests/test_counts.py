@@ -136,3 +136,14 @@ def test_a_pool_adds_up_and_has_no_small_cell():
     assert pool.sources == (frame.attrs["source"],)
     with pytest.raises(DisclosureError):
         pooled(frame.assign(persons=[3, 43]), whole, ["x", "y"])
+
+
+@pytest.mark.parametrize("wrong", [True, float("nan"), -1, 2.5])
+def test_what_is_no_count_has_no_interval(wrong) -> None:
+    with pytest.raises(ValueError, match="is not a count"):
+        garwood(wrong)
+
+
+def test_bounds_of_a_count_stand_in_their_order() -> None:
+    with pytest.raises(ValueError, match="from 9 to 3 is none"):
+        CountBounds(9, 3)

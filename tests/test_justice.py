@@ -18,7 +18,6 @@ from remitrisk.methods.justice import (
     in_order,
     official_counts,
     shared_counts,
-    significant,
     unodc_counts,
     zero_run,
 )
@@ -107,22 +106,6 @@ def test_stage_years_with_more_than_one_count_are_shared() -> None:
     one = as_counts(pd.Series({2019: 9, 2020: 7}), "identified people", UNODC)
     two = as_counts(pd.Series({2020: 111}), "identified people", TIP)
     assert shared_counts(pd.concat([one, two])) == 1
-
-
-@pytest.mark.parametrize(
-    ("value", "shown"), [(9500, 10_000), (295.3, 300), (4365, 4000), (25_886, 30_000), (1.4, 1)]
-)
-def test_a_ratio_of_people_is_shown_to_significant(value: float, shown: int) -> None:
-    assert significant(value) == shown
-
-
-def test_the_ends_of_a_ratio_are_shown_to_two_digits() -> None:
-    assert [significant(v, 2) for v in (4365, 25_886, 7.4)] == [4400, 26_000, 7]
-
-
-def test_nothing_is_no_ratio_of_people() -> None:
-    with pytest.raises(ValueError, match="no ratio"):
-        significant(0)
 
 
 SOURCE = {"source": "U.S. reports", "vintage": "2026-11-25"}

@@ -33,6 +33,11 @@ def test_only_economies_with_both_figures_of_the_year_are_ranked():
     assert found.loc[2022].to_dict() == {"rank": 2, "economies": 2, "pct_gdp": 30.0}
 
 
+def test_a_gdp_of_nought_gives_no_rank():
+    found = accounting.rank_by_share(economies(AAA=30, BBB=20), economies(AAA=100, BBB=0), "AAA")
+    assert found.loc[2022].to_dict() == {"pct_gdp": 30.0, "rank": 1, "economies": 1}
+
+
 @pytest.mark.parametrize(("reporting", "ranked"), [(9, [2021, 2022, 2023]), (8, [2021])])
 def test_a_year_in_which_few_have_printed_gives_no_rank(reporting, ranked):
     names = [f"A{i}" for i in range(10)]

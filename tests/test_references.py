@@ -69,7 +69,7 @@ def test_a_data_set_shows_what_it_is_and_its_vintage():
 
 
 def test_an_article_shows_journal_volume_and_pages():
-    assert "Econometrica 66(1): 47–78." in render(BIB)["baiperron1998"]
+    assert "Journal of Applied Econometrics 18(1): 1–22." in render(BIB)["baiperron2003"]
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_the_schema_holds_what_is_recorded_and_nothing_else(tiny):
 
 
 def test_an_edition_that_looks_back_lists_the_keys_that_it_has():
-    notebook, key = "known_cases", "migrants.stock.rus.undesa2019"
+    notebook, key = "migration", "migrants.stock.rus.undesa2019"
     chapters = {"chapters": [notebook], "edition": {"known_at": "2023-06-30"}}
     state = BookState(ROOT, {key: {"notebook": notebook, "value": 591_000}}, [], [], chapters)
     (line,) = re.findall(r"^- .*", pages.results_table(ROOT, state), re.MULTILINE)

@@ -75,8 +75,9 @@ class Dots(Chart):
     shared : bool
         One scale for all panels.
     slope : float
-        A scatter with the fitted line of this slope, and a dashed one to compare with: see
-        `livingbrief.charts.scatter`.
+        A scatter with the fitted line of this slope: see `livingbrief.charts.scatter`.
+    fitted : collection of rows
+        Those to which the line was fitted, and through whose means it goes; all without it.
     colours, digits, height, across, cite
         See `Chart`.
 
@@ -99,6 +100,7 @@ class Dots(Chart):
     axis: str = ""
     shared: bool = True
     slope: float | None = None
+    fitted: Collection[Any] = ()
 
     def __post_init__(self, values: Values | Panels, panels: str) -> None:
         """Split the ends of the intervals as the values; name the axis of numbers."""
@@ -181,7 +183,7 @@ class Dots(Chart):
 
     def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
         if self.slope is not None:
-            draw_scatter(ax, values, self.slope)
+            draw_scatter(ax, values, self.slope, self.fitted or values.rows)
             return
         count = len(values.rows)
         places = np.arange(count, dtype=float)[:: 1 if self.upright else -1]

@@ -225,7 +225,12 @@ def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
 
 
 def net_of_prices(change: Values, prices: Values) -> Values:
-    """Take rises of prices (or of people) off changes of an amount, all in per cent."""
+    """Take rises of prices (or of people) off changes of an amount, all in per cent.
+
+    ValueError where prices fall by all they were, or more.
+    """
+    if (prices.frame <= -100).any(axis=None):
+        raise ValueError("prices that fall by 100 per cent or more leave nothing to compare")
 
     def less(own: pd.Series, rise: pd.Series) -> pd.Series:
         return 100 * ((1 + own / 100) / (1 + rise / 100) - 1)
@@ -331,10 +336,12 @@ TOO_FEW = (
 def rank_by_share(inflow: pd.DataFrame, gdp: pd.DataFrame, country: str) -> pd.DataFrame:
     """Return a country's rank by inflow over GDP (``iso3, year, value``) among all with both.
 
+    An economy whose GDP is not above zero has no share.
     By year: ``pct_gdp``, ``rank`` (1 is the highest; none where fewer than `REPORTING` of those
     of the last year before that has a rank have both), ``economies``.
     """
     both = inflow.merge(gdp, on=["iso3", "year"], suffixes=("", "_gdp"))
+    both = both[both["value_gdp"] > 0].copy()
     both["pct_gdp"] = 100 * both["value"] / both["value_gdp"]
     both["rank"] = both.groupby("year")["pct_gdp"].rank(ascending=False, method="min")
     found = both.groupby("year").size().rename("economies").to_frame()

@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from scipy.stats import norm
 
 from livingbrief.values.values import Source, Values
 from livingbrief.wording import enumerated, spells
-from remitrisk.methods import migration
 from remitrisk.methods.breakdowns import slug
-from remitrisk.methods.counts import MINIMUM_CELL, PER, CountBounds, garwood, pool_classes, rate
+from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
 REST = "not recorded or other"
@@ -62,11 +63,14 @@ SHORT = {
     "Russian Federation": "rus",
     "United Arab Emirates": "are",
 }
-GOALS = {"kaz": "Kazakhstan", "tur": "Türkiye", "rus": "Russia"}
-LABELS = {
-    "undesa2019": "UN DESA, stock of 2019",
-    "knomad2021": "KNOMAD, stock of 2021",
-    "undesa2024": "UN DESA, stock of 2024",
+#: Ways of counting, two by two.
+PAIRS = {
+    "detected_assisted": "Detected and assisted",
+    "detected_modelled": "Detected and modelled",
+    "detected_judged": "Detected and judged",
+    "assisted_modelled": "Assisted and modelled",
+    "assisted_judged": "Assisted and judged",
+    "modelled_judged": "Modelled and judged",
 }
 COUNTED_BY = {
     "citizenship": "Citizens detected, by detecting country",
@@ -556,71 +560,6 @@ def balanced_panel(
     return full.sum(), len(full)
 
 
-def stocks(bilateral: pd.DataFrame, *, last_year: int) -> pd.DataFrame:
-    """People born in Kyrgyzstan in the countries of `GOALS`, by edition of the stock."""
-    found = migration.stocks(bilateral, "KGZ", last_year).rename(str.lower).reindex([*GOALS])
-    return found.T.rename_axis(index="edition", columns="dest")
-
-
-@dataclass(frozen=True)
-class Rates:
-    """Recorded cases of all years per 10,000 migrants, edition by destination.
-
-    `low` and `high` are the exact 95 % interval of `repatriated`, of the count alone.
-    """
-
-    stocks: pd.DataFrame
-    assisted: pd.DataFrame
-    repatriated: pd.DataFrame
-    low: pd.DataFrame
-    high: pd.DataFrame
-
-    @property
-    def orders(self) -> dict[str, dict[str, list[str]]]:
-        """``assisted`` and ``repatriated`` to edition to destinations, the highest rate first."""
-        kinds = {"assisted": self.assisted, "repatriated": self.repatriated}
-        return {
-            kind: {
-                str(edition): [GOALS[c] for c in row.dropna().sort_values(ascending=False).index]
-                for edition, row in rates.dropna(how="all").iterrows()
-            }
-            for kind, rates in kinds.items()
-        }
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """What the report says of them.
-
-        Which destinations come first in any of the orders, and how many these are; how many
-        orders of the repatriated there are; and how far the rate of the assisted in Türkiye moves.
-        """
-        orders = self.orders
-        first = sorted({names[0] for by in orders.values() for names in by.values()})
-        turkey = self.assisted["tur"]
-        return {
-            "first": len(first),
-            "first_which": first,
-            "repatriated_orders": len({tuple(o) for o in orders["repatriated"].values()}),
-            "assisted_spread.tur": float(turkey.max() / turkey.min()),
-        }
-
-
-def rates(table: pd.DataFrame, exploited: pd.Series, stocks: pd.DataFrame) -> Rates:
-    """Set the assisted (by country of exploitation) and the repatriated against each stock."""
-    rows = table.loc[table["counted_by"].eq("repatriation")]
-    back = rows.set_index(rows["detecting_group"].map(SHORT))[["low", "high"]]
-    shape = {"index": stocks.index, "columns": stocks.columns, "dtype": float}
-    ends = {name: pd.DataFrame(**shape) for name in ("estimate", "low", "high")}
-    for (edition, code), people in (
-        stocks[stocks.columns.intersection(back.index)].stack(future_stack=True).items()
-    ):
-        spread = rate(CountBounds(*back.loc[code].astype(int)), people)
-        for name, frame in ends.items():
-            frame.loc[edition, code] = getattr(spread, name)
-    assisted = per_migrants(exploited.rename(str.lower), stocks).reindex(columns=stocks.columns)
-    return Rates(stocks, assisted, ends["estimate"], ends["low"], ends["high"])
-
-
 def detections(totals: pd.DataFrame) -> Values:
     """World detections by year over all that print an exact total, and how many these are."""
     printed = totals.dropna(subset="value").groupby("year")["value"]
@@ -632,7 +571,44 @@ def detections(totals: pd.DataFrame) -> Values:
     )
 
 
-def per_migrants(cases: pd.Series, stocks: pd.DataFrame) -> pd.DataFrame:
-    """Cases by destination per 10,000 migrants, by edition of the stock (rows), where both are."""
-    shared = [d for d in cases.index if d in stocks.columns]
-    return PER * cases[shared] / stocks[shared]
+def significant(value: float, digits: int = 1) -> int:
+    """Return a positive number to so many significant digits: 295 gives 300, 9,500 gives 10,000.
+
+    For ratios of a modelled to a counted number, of which more digits would mean nothing. A power
+    of ten would be off by up to three times.
+    """
+    if not value > 0:
+        raise ValueError(f"{value} is no ratio of people")
+    power = 10 ** max(0, len(str(int(value))) - digits)
+    return max(1, int(value / power + 0.5) * power)
+
+
+def yearly_detected(totals: pd.DataFrame, last_year: int, years: int = 5) -> pd.Series:
+    """Return detected people a year by state, the mean of its exact totals of the last years."""
+    exact = totals[totals["low"].eq(totals["high"])]
+    recent = exact[exact["year"].between(last_year - years + 1, last_year)]
+    return recent.groupby("iso3")["low"].mean()
+
+
+def last_scores(scores: pd.DataFrame, indicator: str) -> pd.Series:
+    """Return the scores of one indicator by state, of the last edition that is there."""
+    own = scores[scores["indicator"].eq(indicator)]
+    return own[own["edition"].eq(own["edition"].max())].set_index("iso3")["value"]
+
+
+def rank_agreement(ways: pd.DataFrame) -> pd.DataFrame:
+    """Return Spearman's rank correlation of each two columns over the rows that have both.
+
+    Index ``first_second``; columns rho, low and high (95 % interval by Fisher's z with the standard
+    error of Bonett and Wright, 2000), n. Pairs with fewer than ten rows are left out.
+    """
+    found = {}
+    for first, second in combinations(ways, 2):
+        both = ways[[first, second]].dropna()
+        if (n := len(both)) < 10:
+            continue
+        rho = both.rank().corr().iloc[0, 1]
+        reach = norm.ppf(0.975) * np.sqrt((1 + rho**2 / 2) / (n - 3))
+        low, high = np.tanh(np.arctanh(rho) + np.array([-reach, reach]))
+        found[f"{first}_{second}"] = {"rho": rho, "low": low, "high": high, "n": n}
+    return pd.DataFrame.from_dict(found, orient="index", columns=["rho", "low", "high", "n"])

@@ -44,10 +44,14 @@ class Interval:
 
 @dataclass(frozen=True)
 class CountBounds:
-    """A count known only to lie between two whole numbers."""
+    """A count known to lie between two whole numbers; ValueError where they are in no order."""
 
     low: int
     high: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= _whole(self.low) <= _whole(self.high):
+            raise ValueError(f"a count from {self.low} to {self.high} is none")
 
     @property
     def exact(self) -> bool:
@@ -209,7 +213,7 @@ def _problems(cells: pd.Series, total: float) -> Sequence[str]:
 
 
 def _whole(count: float) -> int:
-    n = int(count)
-    if n != count or n < 0:
+    n = 0 if isinstance(count, bool) or count != count else int(count)
+    if isinstance(count, bool) or n != count or n < 0:
         raise ValueError(f"{count!r} is not a count")
     return n

@@ -187,15 +187,6 @@ def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) 
     return {int(year): str(words) for year, words in kept.items()}
 
 
-def identified(official: pd.DataFrame, counts: pd.DataFrame, year: int) -> int | None:
-    """Return the people whom the government and, beyond them, organisations identified."""
-    tip = counts["stage"].eq("identified people") & counts["group"].eq(TIP)
-    own = counts.loc[tip & counts["year"].eq(year), "high"]
-    ngo = official["measure"].eq("victims_identified_ngos_additional")
-    more = official.loc[ngo & official["first_year"].eq(year), "low"]
-    return int(own.max() + more.iloc[0]) if len(own) and len(more) else None
-
-
 def panels(counts: pd.DataFrame, sources: Mapping[str, Source]) -> list[dict[str, Values]]:
     """Set counts by stage and source for a chart: the counts, and the ends of those with bounds.
 
@@ -249,15 +240,3 @@ def zero_run(counts: pd.DataFrame, *, stage: str, group: str) -> list[int]:
     most = rows.groupby("year")["high"].max()
     runs = spells(int(year) for year in most.index[most.eq(0)])
     return list(runs[-1]) if runs and runs[-1][-1] == most.index.max() else []
-
-
-def significant(value: float, digits: int = 1) -> int:
-    """Return a positive number to so many significant digits: 295 gives 300, 9,500 gives 10,000.
-
-    For ratios of a modelled to a counted number, of which more digits would mean nothing. A power
-    of ten would be off by up to three times.
-    """
-    if not value > 0:
-        raise ValueError(f"{value} is no ratio of people")
-    power = 10 ** max(0, len(str(int(value))) - digits)
-    return max(1, int(value / power + 0.5) * power)

@@ -1,0 +1,112 @@
+"""Groups of receivers by host: recomputed from the files, planted, and what an interval holds."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from livingbrief.paths import project_root
+from remitrisk.methods import host_shock
+from remitrisk.series import GDP, GROWTH, INFLOW, BriefData
+
+ROOT = project_root()
+WDI, HOSTS = "worldbank/2026-07-01/wdi.csv", "undesa/2019-12-31/hosts.csv"
+
+
+@pytest.fixture(scope="module")
+def world():
+    data = BriefData(ROOT, last_year=2024, vintage={"worldbank": "2026-07-01"})
+    panels = (data.panel(code) for code in (INFLOW, GDP, GROWTH))
+    return host_shock.world(*panels, data.table("migration.hosts"))
+
+
+@pytest.fixture(scope="module")
+def russia(world):
+    return host_shock.of_host(host_shock.gaps(world, without=["KGZ"]), "RUS")
+
+
+def by_hand(year: int) -> tuple[float, float]:
+    """Gap of Russia's group and growth of its dollar GDP, from the CSV files alone."""
+    wdi, hosts = (pd.read_csv(ROOT / "data" / name) for name in (WDI, HOSTS))
+    wide = wdi[wdi["year"].isin([year - 1, year])].pivot(
+        index="iso3", columns=["indicator", "year"], values="value"
+    )
+    count = max(y for y in hosts["year"].unique() if y < year)
+    own = hosts[(hosts["year"] == count) & (hosts["host_iso3"] == "RUS") & (hosts["share"] > 0.4)]
+    flow = wide[INFLOW].loc[wide.index.isin(hosts["origin_iso3"]) & (wide.index != "KGZ")]
+    flow = flow[flow[year - 1] > 1e8]
+    change = (100 * np.log(flow[year] / flow[year - 1])).dropna()
+    inside = change.index.isin(own["origin_iso3"])
+    gdp = wide.loc["RUS", GDP]
+    gap = change[inside].median() - change[~inside].median()
+    return gap, 100 * np.log(gdp[year] / gdp[year - 1])
+
+
+def test_gaps_and_the_slope_are_those_of_the_files(russia):
+    found = pd.DataFrame({y: by_hand(y) for y in range(2001, 2025)}, index=["gap", "shock"]).T
+    assert russia["gap"].to_numpy() == pytest.approx(found["gap"].to_numpy())
+    past = found.loc[:2021]
+    slope, error = np.polyfit(past["shock"], past["gap"], 1)[0], None
+    line = host_shock.line(russia["gap"].loc[:2021], russia["shock"].loc[:2021])
+    assert line.slope == pytest.approx(slope) == pytest.approx(0.57, abs=0.005)
+    x = np.column_stack([np.ones(21), past["shock"]])
+    inverse = np.linalg.inv(x.T @ x)
+    left = past["gap"] - x @ (inverse @ x.T @ past["gap"])
+    left = left / (1 - np.einsum("ij,jk,ik->i", x, inverse, x))
+    error = np.sqrt((inverse @ (x.T * left.to_numpy() ** 2) @ x @ inverse)[1, 1])
+    half = stats.t.ppf(0.975, 19) * error
+    assert line.interval == pytest.approx((slope - half, slope + half))
+
+
+def test_p_counts_groups_and_calm_years(world):
+    cells = host_shock.gaps(world, without=["KGZ"])
+    found = host_shock.placebo(cells, "RUS", [2009, 2015]).loc[2015]
+    others = cells[(cells["host"] != "RUS") | ~cells["year"].isin([2009, 2015])]
+    assert found["cells"] == len(others)
+    far = (others["gap"].abs() >= abs(found["gap"])).sum()
+    assert found["p"] == (1 + far) / (1 + len(others)) >= found["smallest"]
+
+
+def test_a_planted_response_comes_back_and_its_interval_holds_it(russia):
+    shock, rng = russia["shock"].loc[:2021], np.random.default_rng(3)
+    planted = pd.DataFrame({"gap": 3 + 0.6 * shock, "shock": shock})
+    assert host_shock.line(planted["gap"], shock).slope == pytest.approx(0.6)
+    assert host_shock.shuffled_p(planted, draws=99) == 0.01
+    lines = (host_shock.line(shock * 0 + rng.standard_normal(21), shock) for _ in range(400))
+    share = np.mean([low <= 0 <= high for low, high in (line.interval for line in lines)])
+    lowest, highest = host_shock.held(shock)
+    assert 0.91 < lowest < highest < 0.96 and share == pytest.approx(highest, abs=0.03)
+
+
+def test_the_interval_beside_a_group_holds_what_it_says(russia):
+    rng, group = np.random.default_rng(5), russia.copy()
+    held = []
+    for _ in range(400):
+        noise = rng.standard_normal((2, len(group)))
+        group["gap"] = 2 + 0.6 * group["shock"] + 5 * noise[0]
+        own = group["others"] + 3 + 0.6 * group["shock"] + 8 * noise[1]
+        row = host_shock.beside(own, group, 2021).loc[2022]
+        held.append(row["expected_low"] <= row["actual"] <= row["expected_high"])
+    assert 0.92 <= np.mean(held) <= 0.98
+
+
+def test_too_few_members_or_years_give_no_response(world, russia):
+    hosts = set(host_shock.gaps(world)["host"])
+    assert {"RUS", "EUR", "GULF", "USA"} <= hosts and not hosts & {"IND", "DEU", "ZAF"}
+    assert host_shock.of_host(host_shock.gaps(world), "IND").empty
+    with pytest.raises(ValueError, match="7 years are too few"):
+        host_shock.line(russia["gap"].iloc[:7], russia["shock"].iloc[:7])
+    with pytest.raises(ValueError, match="nothing moves"):
+        host_shock.line(russia["gap"], russia["shock"] * 0)
+    early = russia.loc[:2016]
+    assert host_shock.beside(early["own"], early, 2016).empty
+    assert host_shock.beyond(russia, 2024).empty
+
+
+def test_a_bloc_grows_as_its_members_by_weight():
+    rows = [("DEU", 1, 300), ("FRA", 1, 100), ("DEU", 2, 330), ("FRA", 2, 100)]
+    gdp = pd.DataFrame(rows, columns=["iso3", "year", "value"])
+    hosts = pd.DataFrame({"origin_iso3": ["DEU"], "host_iso3": "FRA", "year": 1, "share": 1.0})
+    found = host_shock.world(gdp, gdp, gdp.assign(value=1.0), hosts)
+    assert found.dollars.at[2, "EUR"] == pytest.approx(100 * np.log(1.1) * 0.75)
+    assert found.counts[1].at["DEU", "EUR"] == 1 and host_shock.bloc_of("SAU") == "GULF"

@@ -1,0 +1,73 @@
+"""One series by itself: the exact interval, calm years as a placebo, regimes of a mean."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+from statsmodels.datasets import nile
+
+from remitrisk.methods import unusual
+
+FLOW = pd.Series([100, 120, 126, 151.2, 140.0, 160.0], index=range(2010, 2016), dtype=float)
+
+
+def test_the_interval_of_a_new_year_is_that_of_the_textbook():
+    found = unusual.random_walk_with_drift(FLOW, 2015, first=2010)
+    steps = np.diff(np.log(FLOW.to_numpy()[:5]))
+    half = stats.t.ppf(0.975, 3) * np.sqrt(steps.var(ddof=1) * 1.25)
+    ends = 140 * np.exp(steps.mean() + np.array([0, -half, half]))
+    assert found.expected == pytest.approx(tuple(ends)) and found.n == 4 and found.inside
+    assert found.effect_pct.value == pytest.approx(100 * (160 / ends[0] - 1))
+
+
+def test_the_interval_holds_what_it_says():
+    draws = np.random.default_rng(1).standard_normal((4000, 10))
+    held = [low <= row[-1] <= high for row in draws for _, low, high in [unusual.usual(row[:-1])]]
+    assert np.mean(held) == pytest.approx(0.95, abs=0.012)
+
+
+@pytest.mark.parametrize("values", [FLOW.drop(2012), FLOW * -1, FLOW.loc[2013:]])
+def test_a_gap_a_negative_flow_or_too_few_years_are_refused(values):
+    with pytest.raises(ValueError, match="too few, missing or not positive"):
+        unusual.random_walk_with_drift(values, 2015, first=int(values.index[0]))
+
+
+def test_shock_years_are_held_against_eight_years_and_more():
+    flow = pd.Series(100 * 1.1 ** np.arange(12), index=range(2010, 2022)) * ([1.0] * 11 + [2.0])
+    found = unusual.benchmarks(flow * (1 + 0.01 * np.sin(np.arange(12))), [2012, 2018, 2021])
+    assert [*found.index] == [2018, 2021] and found["n"].tolist() == [7, 10]
+    assert unusual.outside(found, "expected", "actual") == [2021]
+    told = unusual.told(found, "effect")[2021]
+    assert told["value"] == found.at[2021, "effect"] > told["interval"][0] > 0
+
+
+def test_a_year_is_ranked_among_calm_ones_that_are_held_against_each_other():
+    changes = pd.Series([1.0, 2.0, 3.0, -9.0, 1.5], index=range(2010, 2015))
+    # Off the mean of the others: 1.17, 0.17, 1.5 and 0.5.
+    assert unusual.calm_p(changes, 2013, [2013]) == (0.2, 0.2)
+    assert unusual.calm_p(changes, 2014, [2013, 2014]) == (0.75, 0.25)
+    with pytest.raises(ValueError, match="2 calm years"):
+        unusual.calm_p(changes, 2013, [2010, 2011, 2013])
+
+
+def test_the_regimes_of_the_nile_are_those_of_strucchange():
+    """Breaks and BIC as strucchange 1.5-4 prints them (tests/Examples/strucchange-Ex.Rout.save)."""
+    flow = nile.load_pandas().data["volume"].set_axis(range(1, 101))
+    found = unusual.regimes(flow, size=15, draws=50)
+    assert found.cuts == [[], [28], [28, 83], [28, 68, 83], [28, 45, 68, 83], [15, 30, 45, 68, 83]]
+    assert found.bic == pytest.approx([1318, 1270, 1276, 1285, 1292, 1311], abs=0.5)
+    assert found.best == found.simplest == [28]
+
+
+def test_a_wandering_series_is_no_evidence_of_a_break():
+    walk = np.random.default_rng(4).standard_normal(20).cumsum()
+    found = unusual.regimes(pd.Series(walk, index=range(2005, 2025)), draws=2000)
+    assert found.walks_p > 0.05 and found.walks_broken > 0.5 > found.noise_broken
+    steps = pd.Series(np.repeat([0.0, 9.0], 10) + 0.1 * walk, index=range(2005, 2025))
+    assert unusual.regimes(steps, draws=2000).walks_p < 0.05
+
+
+@pytest.mark.parametrize("years", [range(2005, 2016), [*range(2005, 2016), 2020]])
+def test_too_few_years_or_a_gap_give_no_regimes(years):
+    with pytest.raises(ValueError, match="too few for regimes"):
+        unusual.regimes(pd.Series(1.0, index=[*years]), draws=10)
