@@ -200,7 +200,7 @@ def change_table(root: Path, step: int) -> None:
 
 
 def change_notebook(root: Path, step: int) -> None:
-    path = root / "notebooks" / "tiers.ipynb"
+    path = root / "notebooks" / "structure.ipynb"
     book = json.loads(path.read_text())
     book["cells"][-1]["source"] = f"# run {step}\nnb.close()"
     path.write_text(json.dumps(book))

@@ -110,8 +110,7 @@ class PolicyBrief87(Brief):
     abroad_notebooks = (
         "remittances",
         "shocks",
-        "structural_risk",
-        "tiers",
+        "structure",
     )
     home = HOME
     away = "RUS"

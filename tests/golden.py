@@ -43,7 +43,7 @@ NOTHING = 1e-12
 #: The last digit may turn; where a likelihood is climbed step by step, processors stop at other
 #: places. What is printed, the text, is the same on all that were tried.
 ROUNDING = 1.5e-9
-ITERATED = {"structural_risk": 1e-4, "tiers": 1e-6}
+ITERATED = {"structure": 1e-4}
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 COLUMNS = ("key", "value", "text", "status", "interval", "n", "sources", "notebook")
 Row = dict[str, str]

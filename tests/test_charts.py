@@ -306,10 +306,10 @@ def test_counts_are_their_own_n_and_texts_are_recorded_by_row_and_column(desk):
     desk._recorder.described = Described(family, {})
     people = Values.of({"detected": {2020: 3.0}}, unit="persons", sources=[BANK])
     ends = [Values.of({"detected": {2020: end}}) for end in (1.0, 9.0)]
-    desk.numbers("seen.count.{year}", people, between=ends, level=0.95, counted=True)
+    desk.record("seen.count.{year}", people, between=ends, level=0.95, counted=True)
     names = pd.DataFrame({"highest": ["Naryn"]}, index=pd.Index([2020], name="year"))
-    desk.texts("seen.{measure}.{year}", names.rename_axis(columns="measure"), sources=[BANK])
-    desk.texts("seen.line.{year}", names["highest"], sources=[BANK])
+    desk.record("seen.{measure}.{year}", names.rename_axis(columns="measure"), sources=[BANK])
+    desk.record("seen.line.{year}", names["highest"], sources=[BANK])
     found = desk._recorder.finished()
     count = found["seen.count.2020"]
     assert (count.n, count.interval, count.level) == (3, [1.0, 9.0], 0.95)

@@ -284,7 +284,7 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")
     early = Notebook("demo", data, tmp_path, Described([asked], {}), [own])
     assert early.finding("F01") == "Nobody knows."
-    early.number("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])
+    early.record("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])
     assert early.finding("F01") == "It holds."
     early._titles["F01"] = "Nobody knows."
     with pytest.raises(BuildError, match="draws the title F01 before"):

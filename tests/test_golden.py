@@ -77,8 +77,8 @@ def test_a_row_changed_by_hand_is_shown_with_the_command_that_accepts_it(column,
         ("migration", '"2 Watch List"', '"3 Watch List"', False),
         ("tiers", "11.60473563", "11.60473562", True),
         ("tiers", "11.6047", "11.6049", False),
-        ("structural_risk", "-2.2140", "-2.2141", True),
-        ("structural_risk", "-2.21", "-2.16", False),
+        ("structure", "-2.2140", "-2.2141", True),
+        ("structure", "-2.21", "-2.16", False),
     ],
 )
 def test_only_where_a_likelihood_is_climbed_may_more_than_the_last_digit_turn(

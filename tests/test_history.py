@@ -43,15 +43,15 @@ unused = two.other(table)
 for year in (1, 2):
     total = table + last
     last = total
-    nb.number(f"a.b.{year}", last)
+    nb.record(f"a.b.{year}", last)
 if (seen := table.any()):
     nb.figure("fig-a", seen)
 if table.all():
-    nb.number("a.other", unused)
+    nb.record("a.other", unused)
 else:
     nb.lacks("x", "y")
 chosen = seen
-nb.numbers("a.{measure}.{year}", chosen)
+nb.record("a.{measure}.{year}", chosen)
 nb.tally("a.count", chosen, [])
 nb.withdrawn("CODE", "a.b")
 def told(x):

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from livingbrief import notebooks
 from livingbrief.book import jupyter
 from livingbrief.book.prose import FINDING, Prose
@@ -33,8 +35,6 @@ from livingbrief.values.values import NO_DATA, Cell, Values, union
 from livingbrief.wording import capital
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from livingbrief.charts.chart import Chart
     from livingbrief.data.access import Data
 
@@ -81,7 +81,40 @@ class Notebook:
             "Country_name": capital(self.country_name),
         }
 
-    def number(
+    def record(self, key: str, value: Any, **how: Any) -> None:
+        """Record numbers, or what stands in place of one, under their keys.
+
+        Parameters
+        ----------
+        key : str
+            Of one number; of several a pattern with a placeholder for each axis by its name,
+            ``"remittances.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
+            Series). An axis without a placeholder has one entry.
+        value : Values, mapping, Series or DataFrame, Cell, scalar or list
+            Values bring status, unit and sources: a cell without a number is left out, or recorded
+            as ``no_data`` if that is its status. A mapping has a number for each name, or what
+            `how` takes for it alone (``value``, ``interval``, ``text``). A Series or DataFrame
+            holds texts.
+        **how
+            ``status`` and ``sources`` of what brings none; ``n``, ``interval``, ``level``, ``text``
+            of a number (`livingbrief.values.numbers.Recorder.record`); of values ``between`` (two
+            Values, the ends of the intervals) and ``counted`` (each number is a count, and its n).
+
+        Raises
+        ------
+        BuildError
+            If a key is not described in ``book/results.yml``, or under another unit.
+        """
+        if "{}" in key:
+            self._each(key, value, **how)
+        elif isinstance(value, Values):
+            self._numbers(key, value, **how)
+        elif isinstance(value, pd.Series | pd.DataFrame):
+            self._texts(key, value, **how)
+        else:
+            self._number(key, value, **how)
+
+    def _number(
         self,
         key: str,
         value: Scalar | Cell,
@@ -90,15 +123,11 @@ class Notebook:
         sources: Iterable[Mapping[str, str]] = (),
         **how: Any,
     ) -> None:
-        """Record a number, with ``n``, ``interval``, ``level`` and ``text`` as `Recorder.record`.
-
-        A `Cell` of values brings its status and sources.
-        """
         if isinstance(value, Cell):
             status, sources, value = value.status, sources or value.sources, value.value
         self._recorder.record(key, value, status=status, sources=sources, **how)
 
-    def numbers(
+    def _numbers(
         self,
         pattern: str,
         values: Values,
@@ -107,28 +136,6 @@ class Notebook:
         counted: bool = False,
         **same: Any,
     ) -> None:
-        """Record every number of some values with its status and sources.
-
-        Parameters
-        ----------
-        pattern : str
-            Key with placeholders for the axes by name: ``"shock.change.{measure}.{year}"``. An
-            axis that has no placeholder has one entry.
-        values : Values
-            A cell that has no number is left out, or recorded as ``no_data`` if that is its
-            status.
-        between : two Values
-            Ends of the intervals, by row and column as in `values`; none where they have none.
-        counted : bool
-            Each number is a count, and so its own `n`.
-        **same
-            Passed to `number` for each.
-
-        Raises
-        ------
-        BuildError
-            If the unit of a column is not the one under which its key is described.
-        """
         rows, columns = values.frame.index.name, values.frame.columns.name
         numbers, statuses = values.frame.to_numpy(), values.status.to_numpy()
         for j, (name, about) in enumerate(values.about.items()):
@@ -146,22 +153,21 @@ class Notebook:
                     told |= {"interval": [low, high]} if low <= high else {}
                 if counted:
                     told["n"] = int(number)
-                self.number(key, number, **told)
+                self._number(key, number, **told)
 
-    def texts(
+    def _texts(
         self,
         pattern: str,
         texts: pd.Series | pd.DataFrame,
         *,
         sources: Iterable[Mapping[str, str]] = (),
     ) -> None:
-        """Record texts, the pattern as in `numbers`; a Series has one for its index alone."""
         columns = {"": texts} if texts.ndim == 1 else dict(texts.items())
         of = None if texts.ndim == 1 else texts.columns.name
         for name, column in columns.items():
             for row, text in column.dropna().items():
                 where = {str(texts.index.name): row, str(of): name}
-                self.number(pattern.format(**where), text, sources=sources)
+                self._number(pattern.format(**where), text, sources=sources)
 
     def series(self, *codes: str, country: str | None = None) -> Values:
         """Return annual series, one column each; one that is absent is empty, and said once.
@@ -186,9 +192,9 @@ class Notebook:
         `none` is printed where there are none.
         """
         listed = list(sources)
-        self.number(key, len(which), sources=listed, text=None if which else none)
+        self._number(key, len(which), sources=listed, text=None if which else none)
         if which:
-            self.number(f"{key}_which", list(which), sources=listed)
+            self._number(f"{key}_which", list(which), sources=listed)
 
     def panels(self, *codes: str) -> dict[str, pd.DataFrame]:
         """Return indicators of all economies; where none is of the edition's vintage, that is said.
@@ -204,15 +210,10 @@ class Notebook:
             )
         return found
 
-    def each(self, pattern: str, found: Mapping[Any, Any], **same: Any) -> None:
-        """Record each entry of a mapping under its name, in the place of the pattern's braces.
-
-        ``nb.each("victims.unodc.count.{}", counts, sources=[UNODC])``. An entry that is a mapping
-        itself holds what `number` takes of its own: ``value``, ``interval``, ``text``.
-        """
+    def _each(self, pattern: str, found: Mapping[Any, Any], **same: Any) -> None:
         for name, value in found.items():
             told = value if isinstance(value, Mapping) else {"value": value}
-            self.number(pattern.format(name), **{**told, **same})
+            self._number(pattern.format(name), **{**told, **same})
 
     def facts(self, *prefixes: str) -> Values:
         """Record the single figures that tables of the package hold under keys of their own.
@@ -229,7 +230,7 @@ class Notebook:
         """
         table = self.data.facts(*prefixes)
         for row in table.itertuples():
-            self.number(row.key, row.value, status=row.status, sources=[row.source])
+            self._number(row.key, row.value, status=row.status, sources=[row.source])
         table[["name", "year"]] = table["key"].str.extract(r"^\w+\.(.+)\.(?:y\d{4}_)?(\d{4})$")
         table["year"] = table["year"].astype(int)
         wide = {

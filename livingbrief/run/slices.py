@@ -11,7 +11,7 @@ from pathlib import Path
 
 #: What a desk records, with the place of the first key among the arguments, and what it shows.
 _RECORDS = {
-    "number": 0, "numbers": 0, "texts": 0, "each": 0, "tally": 0, "missing": 0, "withdrawn": 1,
+    "record": 0, "tally": 0, "missing": 0, "withdrawn": 1,
 }  # fmt: skip
 _SHOWS = ("figure", "table", "lacks", "say")
 _FILLED = re.compile(r"\{[^{}]*\}")

@@ -59,7 +59,7 @@ class Column(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One number of a `Values`; `nb.number` takes it with its status and sources."""
+    """One number of a `Values`; `nb.record` takes it with its status and sources."""
 
     row: Any
     value: float
@@ -78,7 +78,7 @@ class Values:
     ----------
     frame : DataFrame
         Floats. The names of its axes (``frame.index.name``, ``frame.columns.name``) are the
-        placeholders of keys in ``nb.numbers`` and the names of panels in charts.
+        placeholders of keys in ``nb.record`` and the names of panels in charts.
     ranks : array of int8
         Place of each cell's status in `STATUSES`, shape of `frame`.
     about : dict

@@ -15,12 +15,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Literal
+from typing import Literal, get_args
 
+import pandas as pd
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
-
-from livingbrief.values.values import Values, join
 
 Incidence = Literal["spread", "poorest"]
 #: How far the line is moved where a publisher says what that does to the headcount.
@@ -29,15 +28,14 @@ STEP = 0.05
 
 @dataclass(frozen=True)
 class Poverty:
-    """The measures of Foster, Greer and Thorbecke.
+    """The first two measures of Foster, Greer and Thorbecke.
 
     P0, share of people below the line; P1, mean shortfall as a share of the line, zero for people
-    above it; P2, mean squared shortfall.
+    above it.
     """
 
     headcount: float
     gap: float
-    severity: float
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class Lognormal:
         return Lognormal(self.mu * factor, self.sigma * factor)
 
     def poverty(self) -> Poverty:
-        """Return the three measures."""
+        """Return both measures."""
         return self.below(1.0)
 
     def lorenz(self, share: float) -> float:
@@ -84,10 +82,7 @@ class Lognormal:
         """
         point = -math.inf if cut <= 0 else (math.log(cut) - self.mu) / self.sigma
         count = float(ndtr(point))
-        first = kept * self.mean * float(ndtr(point - self.sigma))
-        square = kept**2 * math.exp(2 * self.mu + 2 * self.sigma**2)
-        second = square * float(ndtr(point - 2 * self.sigma))
-        return Poverty(count, count - first, count - 2 * first + second)
+        return Poverty(count, count - kept * self.mean * float(ndtr(point - self.sigma)))
 
 
 @dataclass(frozen=True)
@@ -131,27 +126,23 @@ def lognormal_from_sensitivity(headcount: float, line_up: float, line_down: floa
     return Lognormal(-sigma * z, sigma)
 
 
-def fitted(published: Values) -> tuple[dict[int, Lognormal], Values]:
+def line_moved(people: Lognormal) -> tuple[float, float]:
+    """Return what a line lower and higher by `STEP` does to the headcount, in points."""
+    down, up = (people.headcount(1 + step) - people.headcount() for step in (-STEP, STEP))
+    return 100 * down, 100 * up
+
+
+def fitted(published: pd.DataFrame) -> dict[int, Lognormal]:
     """Calibrate a distribution to each year that has both ``headcount_pct`` and ``gini_pct``.
 
-    Returns them by year, and the figures with what they imply: ``mean_to_line`` (multiples of the
-    line), ``gap_pct`` and ``severity_pct``.
+    A rate of 0.0 is one that rounds to nothing, and fixes no distribution.
     """
-    whole = published.frame.dropna()
-    # A rate of 0.0 is one that rounds to nothing, and fixes no distribution.
-    known = published.at(whole.index[whole["headcount_pct"].between(0, 100, inclusive="neither")])
-    people = {
-        int(str(year)): lognormal_from(row["headcount_pct"] / 100, row["gini_pct"] / 100)
-        for year, row in known.frame.iterrows()
+    known = published.dropna()
+    known = known[known["headcount_pct"].between(0, 100, inclusive="neither")] / 100
+    return {
+        int(y): lognormal_from(p, g)
+        for y, p, g in known[["headcount_pct", "gini_pct"]].itertuples()
     }
-    found = {y: who.poverty() for y, who in people.items()}
-    implied = {
-        "mean_to_line": {y: who.mean for y, who in people.items()},
-        "gap_pct": {y: 100 * p.gap for y, p in found.items()},
-        "severity_pct": {y: 100 * p.severity for y, p in found.items()},
-    }
-    units = {"mean_to_line": "ratio", "gap_pct": "percent", "severity_pct": "percent"}
-    return people, join(known, Values.of(implied, status="estimate", unit=units).on(known))
 
 
 def scenario(
@@ -170,15 +161,22 @@ def scenario(
     Parameters
     ----------
     remittances : float
-        What they pay for, over total consumption.
+        What they pay for, over total consumption, from 0 to 1.
     cut, recipients : float
         Share of remittances lost (1 takes all of it away), and share of people in receiving
-        households; from 0 to 1, `recipients` not 0, else ValueError.
+        households; from 0 to 1, `recipients` not 0.
     incidence : str
         ``spread``: receivers at all levels of consumption; ``poorest``: the poorest receive.
+
+    Raises
+    ------
+    ValueError
+        If a share is none, or the incidence is another word.
     """
-    if not (0 <= cut <= 1 and 0 < recipients <= 1):
-        raise ValueError(f"cut {cut} and recipients {recipients} are shares")
+    if not (0 <= remittances <= 1 and 0 <= cut <= 1 and 0 < recipients <= 1):
+        raise ValueError(f"remittances {remittances}, cut {cut}, recipients {recipients}: shares")
+    if incidence not in get_args(Incidence):
+        raise ValueError(f"incidence '{incidence}' is none of {get_args(Incidence)}")
     theirs = recipients if incidence == "spread" else people.lorenz(recipients)
     dependence = min(1.0, remittances / theirs)
     kept = 1 - cut * dependence
@@ -213,8 +211,4 @@ def scenarios(
 
 
 def _combine(a: float, one: Poverty, b: float, other: Poverty) -> Poverty:
-    return Poverty(
-        a * one.headcount + b * other.headcount,
-        a * one.gap + b * other.gap,
-        a * one.severity + b * other.severity,
-    )
+    return Poverty(a * one.headcount + b * other.headcount, a * one.gap + b * other.gap)
