@@ -27,7 +27,7 @@ from livingbrief import notebooks
 from livingbrief.claims import findings
 from livingbrief.paths import project_root
 
-NOTEBOOKS = ("remittances", "risk_profile")
+NOTEBOOKS = ("remittances", "conditions")
 PAGE = """# A tiny report
 
 The gross inflow {{ remittances.gross.growth_pct.2022.moved }} in 2022 and the net dollar flow

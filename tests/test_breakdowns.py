@@ -6,14 +6,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.values.values import Values
-from remitrisk.methods.breakdowns import (
-    ahead,
-    breakdown,
-    extremes,
-    headline,
-    official,
-    slug,
-)
+from remitrisk.methods.breakdowns import breakdown, extremes, headline, official, slug
 from remitrisk.printings import BREAKDOWNS
 
 
@@ -109,11 +102,3 @@ def test_extremes_name_the_highest_and_the_lowest_of_each_row():
     assert names.loc[2022].tolist() == ["naryn", "Osh city"]
     assert ends.frame.loc[2023].tolist() == [35.0, 30.0]
     assert ends.sources == (SOURCE,) and ends.unit == "percent"
-
-
-def test_a_group_is_counted_ahead_of_another_and_of_everyone():
-    rates = _groups(young=[31, 28], working=[30, 29], everyone=[33, 27])
-    points, often = ahead(*rates)
-    assert points.series.tolist() == [1.0, -1.0] and points.unit == "percentage points"
-    assert often.frame.iloc[0].tolist() == [2, 1, 1, 0.0]
-    assert not ahead(*_groups(a=[None, None], b=[1, 2], c=[1, 2]))[1]

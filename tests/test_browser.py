@@ -80,7 +80,7 @@ def test_no_page_complains_on_the_console(browser, pages):
 
 def test_every_figure_loads_and_has_alternative_text(browser, tiny):
     page = browser.new_page()
-    for name in ("remittances", "risk_profile"):
+    for name in ("remittances", "conditions"):
         page.goto((tiny.report / "html" / "notebooks" / f"{name}.html").as_uri())
         # Pictures load when they are scrolled to.
         page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
@@ -116,7 +116,7 @@ MENUS = {
 def test_menu_opens_and_closes_by_mouse_and_keyboard(browser, tiny, width, menu):
     button, content = MENUS[menu]
     page = browser.new_page(viewport={"width": width, "height": 800})
-    page.goto((tiny.report / "html" / "notebooks" / "risk_profile.html").as_uri())
+    page.goto((tiny.report / "html" / "notebooks" / "conditions.html").as_uri())
     toggles = page.locator(button).filter(visible=True)
     shown = page.locator(content).filter(visible=True)
     if width == 1366 and menu == "this page's sections":

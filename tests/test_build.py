@@ -79,7 +79,7 @@ def test_the_report_is_complete(tiny):
     assert build["edition"]["country"] == "KGZ"
     assert all(h.startswith("sha256:") for h in build["data"].values())
     assert {"record", "executed"}.isdisjoint(p.stem for p in tiny.report.iterdir())
-    for name in ("remittances", "risk_profile"):
+    for name in ("remittances", "conditions"):
         for ending in (".ipynb", ".executed.ipynb"):
             assert (tiny.report / "html" / "notebooks" / f"{name}{ending}").is_file()
     figures = {p.name for p in (tiny.report / "figures").iterdir()}
@@ -183,7 +183,7 @@ def test_what_was_changed_where_the_report_is_made_is_not_published(copy):
     swap(chapter / "record.json", b'"value": 2', b'"value": 3')
     swap(work / "stage" / "html" / "book" / "index.html", b"A tiny report", b"A tidy report")
     swap(work / "stage" / "figures" / "fig-four-measures.csv", b"2022", b"2202")
-    swap(work / "notebooks" / "risk_profile" / "figures" / "tbl-growth.csv", b"2022", b"2202")
+    swap(work / "notebooks" / "conditions" / "figures" / "tbl-poverty-line.csv", b"2022", b"2202")
     swap(work / "sphinx-typst" / "doctrees" / "book" / "index.doctree", b"Rural", b"Roral")
     swap(work / "filled" / "book-index", b"Rural", b"Roral")
     (work / "stage" / "note.txt").write_text("of an earlier version")
@@ -266,7 +266,7 @@ def test_a_note_saved_while_the_report_is_built_is_kept(copy):
             },
         )
 
-    edit_notebook(copy, "risk_profile", save)
+    edit_notebook(copy, "conditions", save)
     before = copy.fingerprint()
     done = copy.run("build", "--no-pdf")
     assert (done.code, "note.txt" in done.err) == (2, True), done.err
@@ -307,10 +307,10 @@ def test_results_and_book_follow_any_change_of_the_library(copy):
 def test_what_a_notebook_shows_otherwise_reaches_page_csv_and_workbook_in_one_build(copy):
     """Neither cells of a table nor what is drawn alone stands in a notebook's record."""
     drawn = copy.report / "figures" / "fig-poverty-national.svg"
-    record = copy.root / ".build" / "current" / "notebooks" / "risk_profile" / "record.json"
+    record = copy.root / ".build" / "current" / "notebooks" / "conditions" / "record.json"
     before = drawn.read_bytes(), json.loads(record.read_text())
     swaps = {
-        "table_of(shown, units=False)": 'table_of(shown, units=False).assign(More="planted here")',
+        "cells = cells.assign(": 'cells = cells.assign(More="planted here", ',
         "People below the poverty line, %": "People under the poverty line, %",
     }
 
@@ -321,15 +321,15 @@ def test_what_a_notebook_shows_otherwise_reaches_page_csv_and_workbook_in_one_bu
                 text = text.replace(old, new)
             cell["source"] = text
 
-    edit_notebook(copy, "risk_profile", shows)
+    edit_notebook(copy, "conditions", shows)
     done = copy.run("build", "--no-pdf")
     assert done.code == 0, done.err
     assert json.loads(record.read_text()) == before[1]
     assert drawn.read_bytes() != before[0]
-    html = copy.report / "html" / "notebooks" / "risk_profile.html"
-    csv = copy.report / "figures" / "tbl-growth.csv"
+    html = copy.report / "html" / "notebooks" / "conditions.html"
+    csv = copy.report / "figures" / "tbl-poverty-line.csv"
     assert all("planted here" in path.read_text() for path in (html, csv))
-    sheet = openpyxl.load_workbook(copy.report / "data.xlsx")["tbl-growth"]
+    sheet = openpyxl.load_workbook(copy.report / "data.xlsx")["tbl-poverty-line"]
     assert "planted here" in {cell for row in sheet.values for cell in row}
 
 
@@ -357,7 +357,7 @@ def test_a_changed_value_reruns_only_the_notebooks_that_read_its_table(copy):
     assert done.code == 0, done.err
     assert not (copy.report / "report.pdf").exists(), "an old PDF beside a new HTML"
     ran = next(line for line in done.out.splitlines() if line.startswith("ran: "))
-    assert "risk_profile" in ran
+    assert "conditions" in ran
     assert "remittances" not in ran
     assert copy.json("results.json")["poverty.rate_pct.2022"]["value"] == pytest.approx(
         33.16, abs=0.01
@@ -394,11 +394,11 @@ def test_a_notebook_without_its_parameters_tag_is_refused(copy):
         for cell in book["cells"]:
             cell["metadata"].pop("tags", None)
 
-    edit_notebook(copy, "risk_profile", untag)
+    edit_notebook(copy, "conditions", untag)
     before = copy.fingerprint()
     done = copy.run("build")
     assert done.code == 2
-    assert "risk_profile.ipynb has 0 cells tagged 'parameters'" in done.err
+    assert "conditions.ipynb has 0 cells tagged 'parameters'" in done.err
     assert copy.fingerprint() == before
 
 
@@ -406,12 +406,12 @@ def test_a_failing_notebook_names_itself_its_cell_and_its_error(copy):
     def fail(book):
         book["cells"][-1]["source"] = "raise ValueError('the figures do not add up')"
 
-    edit_notebook(copy, "risk_profile", fail)
-    count = len(json.loads((copy.root / "notebooks" / "risk_profile.ipynb").read_text())["cells"])
+    edit_notebook(copy, "conditions", fail)
+    count = len(json.loads((copy.root / "notebooks" / "conditions.ipynb").read_text())["cells"])
     before = copy.fingerprint()
     done = copy.run("build")
     assert done.code == 1
-    assert "notebooks/risk_profile.ipynb" in done.err
+    assert "notebooks/conditions.ipynb" in done.err
     assert "ValueError: the figures do not add up" in done.err
     assert f"cell {count}:" in done.err
     assert copy.fingerprint() == before
@@ -435,7 +435,7 @@ def unlisted_page(project):
 
 def missing_page(project):
     toc = project.root / "_toc.yml"
-    toc.write_text(toc.read_text().replace("notebooks/risk_profile", "notebooks/risk_profil"))
+    toc.write_text(toc.read_text().replace("notebooks/conditions", "notebooks/condition"))
 
 
 def unknown_key(project):
@@ -449,7 +449,7 @@ def unknown_key(project):
         (damage_byte, 1, "wdi.csv"),
         (truncate, 1, "wdi.csv"),
         (unlisted_page, 2, "book/extra.md"),
-        (missing_page, 2, "notebooks/risk_profil'"),
+        (missing_page, 2, "notebooks/condition'"),
         (unknown_key, 1, "remittances.gross.usd_mn.2077"),
     ],
 )

@@ -160,7 +160,7 @@ def test_a_split_with_a_cell_under_ten_stops_the_notebook(data: Data) -> None:
         assert_publishable(counts, "Detected people by purpose")
 
 
-@pytest.mark.parametrize("notebook", ["risk_profile", "known_cases"])
+@pytest.mark.parametrize("notebook", ["conditions", "known_cases"])
 def test_notebooks_that_split_people_ask_before_they_publish(notebook: str) -> None:
     # `counts.pooled` asks as well, before it gives the pools.
     asks = ("assert_publishable(", "pooled(")

@@ -270,11 +270,11 @@ def test_that_none_could_turn_is_said_where_a_revision_is_known(printed):
     key = "poverty.rate_pct.2022"
     rule = {"key": key, "compare": "<", "value": 90}
     told = {"id": "F01", "chapter": "summary", "holds": "Below.", "fails": "No.", "rule": rule}
-    rest = {"n": None, "level": None, "interval": None, "notebook": "risk_profile"}
+    rest = {"n": None, "level": None, "interval": None, "notebook": "conditions"}
     results = {key: {**entry(4.3), **rest}}
     item = findings.judge(findings.Finding.model_validate(told), results, None, printed)
     edition = {"vintage": {}, "known_at": ""}
-    book = {"chapters": ["risk_profile"], "narrative": True, "edition": edition, "date": 1.79e9}
+    book = {"chapters": ["conditions"], "narrative": True, "edition": edition, "date": 1.79e9}
     claim = {**item, "measures": [{**m, "counts": True} for m in item["measures"]]}
     state = BookState(None, results, [claim], [item], book)
     for page, said in (
@@ -316,7 +316,7 @@ def planted(root, like, date, code, country, change):
     ("notebook", "key", "code", "country", "turned"),
     [
         ("remittances", SHARE, "BX.TRF.PWKR.CD.DT", "KGZ", ["C04a"]),
-        ("risk_profile", TURKIYE, "NY.GDP.MKTP.KD.ZG", "TUR", ["C54b"]),
+        ("conditions", TURKIYE, "NY.GDP.MKTP.KD.ZG", "TUR", ["C54b"]),
     ],
 )
 def test_a_figure_past_its_margin_turns_exactly_the_claims_that_it_decides(

@@ -413,9 +413,9 @@ def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(tmp_path):
     (root / "notebooks").mkdir(parents=True)
     for name in ("data", "book", "editions.yml", "pyproject.toml"):
         (root / name).symlink_to(ROOT / name)
-    text = (ROOT / "notebooks" / "risk_profile.ipynb").read_text(encoding="utf-8")
+    text = (ROOT / "notebooks" / "conditions.ipynb").read_text(encoding="utf-8")
     broken = text.replace("nb.data.outlook(", "nb.data.outlooked(")
     assert broken != text
-    (root / "notebooks" / "risk_profile.ipynb").write_text(broken, encoding="utf-8")
-    with pytest.raises(AssertionError, match=r"notebooks/risk_profile.*as of 20\d\d.*'outlooked'"):
+    (root / "notebooks" / "conditions.ipynb").write_text(broken, encoding="utf-8")
+    with pytest.raises(AssertionError, match=r"notebooks/conditions.*as of 20\d\d.*'outlooked'"):
         made(root, tmp_path)

@@ -75,7 +75,7 @@ def test_a_killed_build_leaves_a_whole_report(copy):
 
 def edit(project, cell: str) -> None:
     """Put a last cell but one into a notebook."""
-    path = project.root / "notebooks" / "risk_profile.ipynb"
+    path = project.root / "notebooks" / "conditions.ipynb"
     book = json.loads(path.read_text())
     book["cells"] = [c for c in book["cells"] if c.get("id") != "edited"]
     book["cells"].insert(
@@ -93,7 +93,7 @@ def edit(project, cell: str) -> None:
 
 
 def executed(project) -> str:
-    return (project.report / "notebooks" / "risk_profile.ipynb").read_text()
+    return (project.report / "notebooks" / "conditions.ipynb").read_text()
 
 
 def wait_for(path) -> None:
@@ -106,7 +106,7 @@ def wait_for(path) -> None:
 
 @pytest.mark.parametrize(
     ("moment", "workers"),
-    [("notebooks/risk_profile.part", "3"), ("sphinx-html", "1"), ("sphinx-typst", "1")],
+    [("notebooks/conditions.part", "3"), ("sphinx-html", "1"), ("sphinx-typst", "1")],
 )
 def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers):
     begun = copy.root / ".build" / "current" / moment
@@ -135,7 +135,7 @@ def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers
 def test_a_notebook_edited_while_it_runs_is_run_again(copy):
     edit(copy, "import time; time.sleep(4)")
     process = copy.start("build", "--no-pdf")
-    wait_for(copy.root / ".build" / "current" / "notebooks" / "risk_profile.part")
+    wait_for(copy.root / ".build" / "current" / "notebooks" / "conditions.part")
     time.sleep(1.5)
     edit(copy, "'edited meanwhile'")
     _, err = process.communicate(timeout=240)

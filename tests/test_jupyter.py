@@ -124,7 +124,7 @@ def test_footnotes_are_numbered_through_the_notebook():
 def test_no_prose_of_an_executed_notebook_is_a_template(tiny):
     assert len(list((tiny.report / "notebooks").glob("*.ipynb"))) == 2
     assert unreadable(tiny.report / "notebooks") == []
-    (source,) = [p for p in (tiny.root / "notebooks").glob("*.ipynb") if p.stem == "risk_profile"]
+    (source,) = [p for p in (tiny.root / "notebooks").glob("*.ipynb") if p.stem == "conditions"]
     assert any(TEMPLATE.search(notebooks.prose(cell)) for cell in notebooks.cells(source))
 
 
@@ -160,11 +160,11 @@ def test_figures_and_tables_of_an_executed_notebook_have_their_numbers(tiny):
 @build
 def test_the_page_offers_the_executed_notebook(tiny):
     site = tiny.report / "html" / "notebooks"
-    raw = (site / "risk_profile.html").read_text()
+    raw = (site / "conditions.html").read_text()
     offered = re.findall(r'href="([^"]*\.ipynb)"', raw)
     assert len(offered) == 2
-    filled = (tiny.report / "notebooks" / "risk_profile.ipynb").read_bytes()
-    template = (tiny.root / "notebooks" / "risk_profile.ipynb").read_bytes()
+    filled = (tiny.report / "notebooks" / "conditions.ipynb").read_bytes()
+    template = (tiny.root / "notebooks" / "conditions.ipynb").read_bytes()
     leads_to = [(site / address).resolve().read_bytes() for address in offered]
     assert [leads_to.count(x) for x in (filled, template)] == [1, 1]
 
@@ -172,12 +172,12 @@ def test_the_page_offers_the_executed_notebook(tiny):
 @pytest.mark.slow
 @build
 def test_a_fact_that_a_notebook_prints_renews_the_executed_notebook(copy):
-    path = copy.root / "notebooks" / "risk_profile.ipynb"
+    path = copy.root / "notebooks" / "conditions.ipynb"
     book = json.loads(path.read_text())
     cell = next(c for c in book["cells"] if c["cell_type"] == "markdown")
     cell["source"] = ["# Risk\n\nAnnounced on {{ facts.western_union_announced }}."]
     path.write_text(json.dumps(book))
-    executed = copy.report / "notebooks" / "risk_profile.ipynb"
+    executed = copy.report / "notebooks" / "conditions.ipynb"
     done = copy.run("build", "--no-pdf")
     assert done.code == 0, done.err
     assert "Announced on 10 March 2022." in prose_of(executed)[0]
@@ -187,7 +187,7 @@ def test_a_fact_that_a_notebook_prints_renews_the_executed_notebook(copy):
     assert done.code == 0, done.err
     assert "Announced on 11 March 2022." in prose_of(executed)[0]
     ran = next(line for line in done.out.splitlines() if line.startswith("ran: "))
-    assert "risk_profile" not in ran
+    assert "conditions" not in ran
 
 
 @build

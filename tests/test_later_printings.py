@@ -6,7 +6,7 @@ from tests import golden
 from tests.later import with_later_printings
 
 #: Read most tables between them; the others take their time.
-QUICK = ("exposure", "forecasts", "household", "justice", "migration", "risk_profile")
+QUICK = ("conditions", "forecasts", "household", "justice", "migration")
 SLOW = ((), pytest.mark.slow)
 
 

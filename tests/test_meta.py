@@ -45,7 +45,7 @@ def heads(html):
 
 def test_each_page_says_what_it_is_and_no_address_is_invented(tiny):
     found = heads(tiny.report / "html")
-    for name in ("index.html", "book/index.html", "notebooks/risk_profile.html"):
+    for name in ("index.html", "book/index.html", "notebooks/conditions.html"):
         meta = found[name].meta
         assert 20 < len(meta["description"]) <= LONGEST
         assert meta["og:title"] and meta["og:description"] == meta["description"]
@@ -97,7 +97,7 @@ def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
     assert done.code == 0, done.err
     html, base = copy.report / "html", f"{ADDRESS}/current/html/"
     found = heads(html)
-    for name in ("book/index.html", "notebooks/risk_profile.html"):
+    for name in ("book/index.html", "notebooks/conditions.html"):
         assert found[name].links["canonical"] == found[name].meta["og:url"] == f"{base}{name}"
         assert found[name].meta["og:image"] == f"{base}_static/verdicts.png"
     assert found["index.html"].links["canonical"] == f"{base}book/index.html"

@@ -183,13 +183,13 @@ def test_a_wording_that_no_data_reach_is_seen():
 
 def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
     results = {
-        "poverty.rate_pct.2020": {**ACCEPTED["poverty.rate_pct.2020"], "notebook": "risk_profile"},
-        "poverty.rate_pct.2019": {**ACCEPTED["poverty.rate_pct.2019"], "notebook": "risk_profile"},
+        "poverty.rate_pct.2020": {**ACCEPTED["poverty.rate_pct.2020"], "notebook": "conditions"},
+        "poverty.rate_pct.2019": {**ACCEPTED["poverty.rate_pct.2019"], "notebook": "conditions"},
     }
     rule = {"key": "poverty.rate_pct.2020", "compare": ">", "than": "poverty.rate_pct.2019"}
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     item = judge(Finding.model_validate(told), results)
-    book = {"chapters": ["risk_profile"], "narrative": True, "edition": {}}
+    book = {"chapters": ["conditions"], "narrative": True, "edition": {}}
     state = BookState(ROOT, results, [], [item], book)
     page = unmarked(findings_markdown(ROOT, state, {})).replace("\xa0", " ")
     row = next(line for line in page.splitlines() if line.startswith("| F01"))
@@ -207,10 +207,10 @@ def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     key = "poverty.rate_pct.2020"
     none = {"value": None, "text": None, "status": "no_data", "interval": None}
-    results = {key: {**ACCEPTED[key], **none, "notebook": "risk_profile"}}
+    results = {key: {**ACCEPTED[key], **none, "notebook": "conditions"}}
     item = judge(Finding.model_validate(told), results)
     for narrative in (True, False):
-        book = {"chapters": ["risk_profile"], "narrative": narrative, "edition": {}}
+        book = {"chapters": ["conditions"], "narrative": narrative, "edition": {}}
         state = BookState(ROOT, results, [], [item], book)
         page = findings_markdown(ROOT, state, {})
         assert ("Not said in this edition" in page) == narrative

@@ -5,7 +5,7 @@ import pandas as pd
 from livingbrief.charts import lines
 from livingbrief.paths import project_root
 from livingbrief.values.values import Values
-from remitrisk.methods.poverty_line import a_day, anew, joins, note, with_words
+from remitrisk.methods.poverty_line import a_day, anew, joins, note
 from remitrisk.series import BriefData as Data
 
 LINES = pd.Series({2011: "may be set anew", **dict.fromkeys(range(2012, 2021), "indexed")})
@@ -62,18 +62,6 @@ def test_the_note_says_what_the_figure_shows():
     assert note(LINES, RATES.span(2020, 2021)).endswith("in 2021 (dashed).")
     assert "not joined" in note(LINES, RATES, mark=False) and "dotted" in note(LINES, RATES)
     assert note(LINES, RATES.span(2010, 2020)).strip().startswith("Dotted: ")
-
-
-def test_the_table_of_the_line_shows_what_was_not_found():
-    cells = pd.DataFrame({"Year": ["2020", "2021", "2022", "2024"], "Line": ["107", "–", "–", "–"]})
-    table = with_words(cells, pd.Series({2020: "rounded"}), LINES)
-    assert table["Line"].tolist() == ["107 (rounded)", "–", "–", "–"]
-    assert table["The line"].tolist() == [
-        "indexed",
-        "almost certainly set anew",
-        "may be set anew",
-        "not known",
-    ]
 
 
 def test_an_international_line_is_named_by_its_dollars():

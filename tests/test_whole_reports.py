@@ -89,8 +89,9 @@ def test_an_early_year_is_built_without_what_it_does_not_show(aside):
     shown = {
         n for names in printed.read_json(folder / "book.json")["exhibits"].values() for n in names
     }
-    page = (folder / "html" / "notebooks" / "risk_profile.html").read_text(encoding="utf-8")
-    assert "tbl-growth" not in shown and 'href="#tbl-growth"' not in page
+    page = (folder / "html" / "notebooks" / "conditions.html").read_text(encoding="utf-8")
+    assert "fig-exposure-children" not in shown
+    assert 'href="#fig-exposure-children"' not in page
     assert 'href="#fig-poverty-national"' in page
     assert len(PdfReader(folder / "report.pdf").pages) > 50
 

@@ -116,26 +116,6 @@ def extremes(groups: Values) -> tuple[pd.DataFrame, Values]:
     return names, Values.of(ends, unit=groups.unit).on(groups)
 
 
-def ahead(one: Values, other: Values, everyone: Values) -> tuple[Values, Values]:
-    """Return how far the rate of a group lies above that of another, and how often it does.
-
-    Points by year; and in one row the ``years`` that have both, years above the other and above
-    `everyone` (the whole of which both are parts), and the mean of the points.
-    """
-    points = (one - other).called(unit="percentage points").known()
-    if not points:
-        return points, Values.of({})
-    above = (one - everyone).series > 0
-    found = {
-        "years": len(points.years),
-        "years_above_working_age": int((points.series > 0).sum()),
-        "years_above_all": int(above.sum()),
-        "mean_minus_working_age_pp": points.series.mean(),
-    }
-    units = {"mean_minus_working_age_pp": "percentage points"}
-    return points, Values.of(pd.DataFrame([found]), unit=units, sources=one.sources)
-
-
 def slug(label: str) -> str:
     """Turn a group's label into a segment of a key: ``"Osh city"`` to ``"osh_city"``."""
     out = "".join(c if c.isalnum() else "_" for c in label.lower()).strip("_")

@@ -10,7 +10,7 @@ import pandas as pd
 
 from livingbrief.data.datasets import years_in_words
 from livingbrief.values.values import Values
-from remitrisk.printings import FOLLOWS_PRICES, NOT_KNOWN, PERHAPS_ANEW, SET_ANEW
+from remitrisk.printings import FOLLOWS_PRICES, PERHAPS_ANEW, SET_ANEW
 
 #: No statement of the publisher was found: what the figures show is said with that much care.
 SURELY = "almost certainly set anew"
@@ -55,19 +55,6 @@ def note(status: pd.Series, rates: Values, *, mark: bool = True) -> str:
         end = "; dotted: it may have been" if loose else ""
         return f" The poverty line was {SURELY} in {years_in_words(new)} ({shown}){end}."
     return " Dotted: the poverty line may have been set anew." if loose else ""
-
-
-def with_words(cells: pd.DataFrame, exactness: pd.Series, status: pd.Series) -> pd.DataFrame:
-    """Return a table of the line by year (texts) with what is said of it.
-
-    `exactness` is ``rounded`` where the publisher rounds the line; `status` is
-    `Data.poverty_line_status`.
-    """
-    years = cells["Year"].astype(int)
-    rounded = [" (rounded)" if exactness.get(y) == "rounded" else "" for y in years]
-    said = [SURELY if status.get(y) == SET_ANEW else status.get(y, NOT_KNOWN) for y in years]
-    som = cells.columns[1]
-    return cells.assign(**{som: cells[som] + rounded, "The line": said})
 
 
 def a_day(label: str) -> str:
