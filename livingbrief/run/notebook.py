@@ -88,7 +88,7 @@ class Notebook:
         ----------
         key : str
             Of one number; of several a pattern with a placeholder for each axis by its name,
-            ``"remittances.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
+            ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
             Series). An axis without a placeholder has one entry.
         value : Values, mapping, Series or DataFrame, Cell, scalar or list
             Values bring status, unit and sources: a cell without a number is left out, or recorded
