@@ -192,7 +192,9 @@ def placebo(cells: pd.DataFrame, host: str, shocks: Iterable[int]) -> pd.DataFra
             **cells.loc[at, ["gap", "own", "others"]], "p": p, "p_net": p_net,
             "smallest": 1 / (1 + int(calm.sum())), "cells": int(calm.sum()),
         }  # fmt: skip
-    return pd.DataFrame.from_dict(found, orient="index").rename_axis("year")
+    columns = ["gap", "own", "others", "p", "p_net", "smallest", "cells"]
+    ranked = pd.DataFrame.from_dict(found, orient="index").reindex(columns=columns)
+    return ranked.rename_axis("year")
 
 
 def over_choices(
