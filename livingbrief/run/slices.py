@@ -49,7 +49,9 @@ def _left(statement: ast.stmt, read: set[str], keys: Collection[str]) -> ast.stm
     if isinstance(statement, ast.Expr) and (call := _desk(statement.value)):
         return statement if _wanted(call, keys) else None
     if isinstance(statement, ast.Assign) and all(map(_is_names, statement.targets)):
-        return statement if _named(statement.targets) & read else None
+        # `nb.facts` records, whether or not what it returns is read.
+        records = isinstance(statement.value, ast.Call) and "nb" in _named([statement.value])
+        return statement if records or _named(statement.targets) & read else None
     if isinstance(statement, ast.Import | ast.ImportFrom):
         names = {alias.asname or alias.name.split(".")[0] for alias in statement.names}
         return statement if names & read else None
