@@ -108,12 +108,8 @@ class Brief:
     cleaners: Mapping[str, Callable[[pd.DataFrame], pd.DataFrame]] = {}
     #: Modules that notebooks load.
     preload: Sequence[str] = ()
-
-    def data(self, root: Path, **asked: Any) -> Data:
-        """Open the data of an edition."""
-        from livingbrief.data.access import Data
-
-        return Data(root, **asked)
+    #: The class of the data of an edition; None: `livingbrief.data.access.Data`.
+    data_class: type[Data] | None = None
 
     def as_printed(self, root: Path, edition: Edition) -> Mapping[str, pd.DataFrame]:
         """Return figures as each printing had them; see `livingbrief.claims.firm.Printed`."""
@@ -156,9 +152,10 @@ def _named(path: Path, stamp: int) -> str:
     return str(settings.get("livingbrief", {}).get("brief", ""))
 
 
-def named() -> str:
-    """Return where the project's brief stands, ``module:NAME``; empty for the defaults."""
-    for folder in (project_root(), Path(__file__).parents[1]):
+def named(root: Path) -> str:
+    """Return where a project's brief is defined, ``module:NAME``; empty for the defaults."""
+    root = root.resolve()
+    for folder in (root, root.parent, Path(__file__).parents[1]):
         path = folder / "pyproject.toml"
         if path.is_file():
             return _named(path, path.stat().st_mtime_ns)
@@ -172,14 +169,19 @@ def _loaded(place: str) -> Brief:
     return found
 
 
+def load(root: Path) -> Brief:
+    """Return the brief of a project, or of the project of a data package."""
+    return _loaded(named(root))
+
+
 def brief() -> Brief:
-    """Return the brief of the project at hand."""
-    return _loaded(named())
+    """Return the brief of the project of the working folder."""
+    return load(project_root())
 
 
-def packages() -> list[Path]:
+def packages(root: Path) -> list[Path]:
     """Return the folders of the code that makes a report: the engine's, and the brief's own."""
     engine = Path(__file__).parent
-    top = named().partition(":")[0].partition(".")[0]
+    top = named(root).partition(":")[0].partition(".")[0]
     spec = importlib.util.find_spec(top) if top else None
     return [engine, *map(Path, (spec and spec.submodule_search_locations) or ())]

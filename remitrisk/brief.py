@@ -176,14 +176,11 @@ class PolicyBrief87(Brief):
     }
     cleaners = cleaning.CLEANERS
     names_from = (countries.TIERS, countries.BILATERAL)
+    data_class = BriefData
     preload = (
         "remitrisk.series",
         *(f"{methods.__name__}.{module.name}" for module in iter_modules(methods.__path__)),
     )
-
-    def data(self, root: Path, **asked: Any) -> BriefData:
-        """Open the data of an edition."""
-        return BriefData(root, **asked)
 
     def as_printed(self, root: Path, edition: Edition) -> Mapping[str, pd.DataFrame]:
         """Return the figures on which claims stand, as each printing had them."""

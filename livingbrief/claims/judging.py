@@ -266,7 +266,7 @@ def judging_in(root: Path) -> Iterator[str]:
             if cell["cell_type"] == "code":
                 for _, *said in judging_code(cell["source"]):
                     yield _code(where, *said)
-    for folder in packages()[1:]:
+    for folder in packages(root)[1:]:
         for path in sorted(folder.rglob("*.py")):
             for line, *said in judging_code(path.read_text(encoding="utf-8"), returned=True):
                 where = path.relative_to(folder.parent).as_posix()

@@ -131,9 +131,14 @@ class Asked(Protocol):
     known_at: str
 
 
+def open_as(root: Path, **asked: Any) -> Data:
+    """Open data by the class that the brief gives; `asked`: as `Data` takes it."""
+    return (open_catalog(root).brief.data_class or Data)(root, **asked)
+
+
 def open_data(root: Path, edition: Asked) -> Data:
     """Open the data of an edition, all tables readable."""
-    return brief().data(
+    return open_as(
         root,
         country=edition.country,
         host=edition.host,

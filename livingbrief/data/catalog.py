@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from livingbrief.brief import Brief, load
 from livingbrief.data.cleaning import clean, unusable_to_missing
 from livingbrief.data.errors import DataError, PackageError
 from livingbrief.errors import suggest
@@ -138,6 +139,7 @@ class Catalog:
 
     def __init__(self, root: Path) -> None:
         self.folder = package_dir(root)
+        self.brief: Brief = load(self.folder)
         self.descriptor = read_descriptor(self.folder)
         refuse_unfit_descriptor(self.descriptor)
         try:

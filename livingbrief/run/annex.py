@@ -18,8 +18,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
-from livingbrief.brief import brief
-from livingbrief.data.access import open_catalog
+from livingbrief.data.access import open_as, open_catalog
 from livingbrief.data.errors import DataError
 from livingbrief.errors import ReportError
 from livingbrief.kept import FOLDER
@@ -128,7 +127,7 @@ def read_data(root: Path) -> None:
         for resource in catalog.resources:
             if "indicator" in catalog.frame(resource):
                 catalog.rows_of(resource, "")
-        data = brief().data(root)
+        data = open_as(root)
         for table in {resource.table for resource in catalog.resources}:
             with suppress(DataError):
                 data.table(table)

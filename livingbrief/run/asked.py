@@ -25,7 +25,7 @@ def texts_of(root: Path) -> list[Path]:
 
 def named(root: Path) -> frozenset[str]:
     """Return all paths that the files and the code of a brief name, with their beginnings."""
-    code = [p for folder in packages()[1:] for p in sorted(folder.rglob("*.py"))]
+    code = [p for folder in packages(root)[1:] for p in sorted(folder.rglob("*.py"))]
     files = [p for p in (*texts_of(root), *code) if p.is_file()]
     return _named(tuple((p, p.stat().st_mtime_ns, p.stat().st_size) for p in files))
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from livingbrief.brief import brief
 from livingbrief.claims import claims, history
-from livingbrief.data.access import main_publisher, open_catalog
+from livingbrief.data.access import main_publisher, open_as, open_catalog
 from livingbrief.data.catalog import Catalog, publisher_line
 from livingbrief.data.printed import printings, seen
 from livingbrief.errors import BuildError, ReportError
@@ -134,7 +134,7 @@ class _Past:
 
     def _table(self, day: str, table: str, parameters: Mapping[str, Any]) -> list[str]:
         if (day, table) not in self._seen:
-            data = brief().data(self.root, **{k: parameters[k] for k in OF_DATA if k in parameters})
+            data = open_as(self.root, **{k: parameters[k] for k in OF_DATA if k in parameters})
             self._seen[day, table] = seen(data, table)
         return self._seen[day, table]
 

@@ -21,6 +21,7 @@ from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims import ahead, findings
 from livingbrief.claims.findings import Finding
+from livingbrief.data.access import open_as
 from livingbrief.data.datasets import in_words
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
@@ -581,7 +582,7 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     asked = {key: names[key] for key in OF_DATA if key in names}
     descriptions, known = told_of(root, name)
     described = results.Described(descriptions, names)
-    data = brief().data(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
+    data = open_as(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
     return Notebook(name, data, out, described, known)
 
 

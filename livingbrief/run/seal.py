@@ -22,6 +22,7 @@ from typing import Any
 
 from livingbrief.brief import packages
 from livingbrief.errors import InputError
+from livingbrief.paths import project_root
 
 NAME = re.compile(r"\w[\w.-]*")
 READ = (
@@ -130,12 +131,12 @@ def _files(root: Path, hidden: bool) -> Iterator[Path]:
         yield from (Path(folder, n) for n in kept(names))
 
 
-LOADED = fingerprint(packages())
+LOADED = fingerprint(packages(project_root()))
 
 
 def library_is_as_loaded() -> bool:
     """Whether the package on disk still is what this process loaded."""
-    return fingerprint(packages()) == LOADED
+    return fingerprint(packages(project_root())) == LOADED
 
 
 @cache

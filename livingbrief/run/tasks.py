@@ -113,7 +113,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         for name in plan.notebooks
     }
     known = {
-        "library": fingerprint(loaded_by_notebooks()),
+        "library": fingerprint(loaded_by_notebooks(plan.root)),
         "lock": fingerprint([plan.root / "requirements.lock"], libraries()),
     }
     made = [
@@ -167,7 +167,7 @@ def _notebook(
 
 def _history(plan: Plan, catalog: Catalog) -> list[Callable[..., Any]]:
     root, day = plan.root, plan.then.known_at if plan.then else ""
-    asked = history.asked(root, plan.notebooks, plan.edition, day, _code())
+    asked = history.asked(root, plan.notebooks, plan.edition, day, _code(plan.root))
     known = steps.digest([asked, _said_of(catalog)])
 
     def half(target: Path, share: str) -> Callable[..., Any]:
@@ -187,10 +187,10 @@ def _history(plan: Plan, catalog: Catalog) -> list[Callable[..., Any]]:
     return [half(path, f"{n}/{len(plan.past)}") for n, path in enumerate(plan.past, start=1)]
 
 
-def _code() -> str:
+def _code(root: Path) -> str:
     """Return a hash of the code on which the numbers of claims can depend."""
     drawn = ("charts", "claims")
-    own = [p for p in loaded_by_notebooks() if p.name not in drawn]
+    own = [p for p in loaded_by_notebooks(root) if p.name not in drawn]
     return fingerprint([*own, Path(slices.__file__), Path(history.__file__)], libraries())
 
 
@@ -209,7 +209,7 @@ def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
             "past": plan.past,
             "ledger": _one([*(plan.root / "book" / name for name in RULES), plan.toc]),
             "naming": _one(texts_of(plan.root)),
-            "library": _one(packages()),
+            "library": _one(packages(plan.root)),
             "inputs": PythonNode(value=steps.digest(known), hash=True),
             "made": [*(plan.stage / f for f in STAGED), stamp],
         },
@@ -231,7 +231,7 @@ def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
         kwargs={
             "left": [plan.stamp(n) for n in plan.notebooks],
             "results": plan.staged,
-            "library": _one(packages()),
+            "library": _one(packages(plan.root)),
             "inputs": PythonNode(value=steps.digest(_said_of(catalog)), hash=True),
             "made": [target, stamp],
         },
@@ -255,7 +255,7 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
     stamp = work / f"{builder}.sha256"
     lock = fingerprint([root / "requirements.lock"], libraries())
     beside = [p for p in sorted((root / "book").iterdir()) if p.suffix != ".md"]
-    common = fingerprint([root / "_config.yml", toc, *beside, *packages()], f"{lock} {work}")
+    common = fingerprint([root / "_config.yml", toc, *beside, *packages(root)], f"{lock} {work}")
 
     @task(
         name=label,
@@ -263,7 +263,7 @@ def _book(plan: Plan, builder: str) -> Callable[..., Any]:
             "pages": _one([*(root / name for name in PAGES), toc]),
             "results": [stage / f for f in STAGED],
             "executed": [plan.folder(n) / "executed.ipynb" for n in plan.notebooks],
-            "library": _one(packages()),
+            "library": _one(packages(root)),
             "catalogue": _one([root / "data" / "datapackage.json"]),
             "lock": PythonNode(value=lock, hash=True),
             "made": [*outputs, stamp],
@@ -292,9 +292,9 @@ def _said_of(catalog: Catalog, read: Collection[str] | None = None) -> list[Any]
     return [*found, *({name: part.get(name) for name in sorted(names)} for part in parts)]
 
 
-def loaded_by_notebooks() -> list[Path]:
+def loaded_by_notebooks(root: Path) -> list[Path]:
     """Return the code on which what a notebook records can depend."""
-    engine, *others = packages()
+    engine, *others = packages(root)
     own = [p for p in sorted(engine.iterdir()) if p.name not in ELSEWHERE]
     return [*own, *(engine / name for name in LOADED_TOO), *others]
 
