@@ -25,6 +25,18 @@ class BuildError(ReportError):
     """A notebook, the book, a hash or a claim stopped the build."""
 
 
+class DataError(InputError):
+    """The caller asked for something that the data cannot serve, or gave a broken input."""
+
+
+class PackageError(BuildError):
+    """The data package itself is broken: a hash, a column, a value out of range."""
+
+
+class UndeclaredReadError(PackageError):
+    """A notebook reads a table that its metadata does not declare."""
+
+
 def suggest(word: str, known: list[str] | tuple[str, ...]) -> str:
     """Return ``" Did you mean 'x'?"`` for a near match of `word` in `known`, else an empty text."""
     from difflib import get_close_matches

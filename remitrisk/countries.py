@@ -9,8 +9,7 @@ from functools import lru_cache
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog, Resource
-from livingbrief.data.errors import DataError
-from livingbrief.errors import suggest
+from livingbrief.errors import DataError, suggest
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 
 TIERS = "statedept.tip_tiers"

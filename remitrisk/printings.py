@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
-from livingbrief.data.errors import DataError
+from livingbrief.errors import DataError
 
 BREAKDOWNS = (
     "area", "sex", "age", "urbanisation", "wealth_quintile", "education", "economic_activity",

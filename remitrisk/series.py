@@ -14,14 +14,14 @@ from livingbrief.data.access import (
     AnnualSeries,
     Data,
     Ending,
-    _Part,
-    _Pick,
-    _plain_unit,
+    Part,
+    Pick,
+    plain_unit,
 )
 from livingbrief.data.catalog import LATEST, Resource, publisher_line
 from livingbrief.data.datasets import years_in_words
-from livingbrief.data.errors import DataError
 from livingbrief.data.known import combined
+from livingbrief.errors import DataError
 from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
 from remitrisk.countries import country_name
 from remitrisk.printings import (
@@ -117,7 +117,7 @@ class BriefData(Data):
             return {**line, "vintage": when or line["vintage"]}
         return None
 
-    def _part(self, table_id: str, name: str, *, whole: bool = False) -> _Part:
+    def _part(self, table_id: str, name: str, *, whole: bool = False) -> Part:
         """One part of a table; see `livingbrief.data.access.Data._part`.
 
         The Committee's table has a column ``printed``: what each row is cited by.
@@ -127,7 +127,7 @@ class BriefData(Data):
         rows, used = self._committee(), self._whole_committee()
         have = (LATEST, *(r.vintage for r in self.catalog.of_table(table_id)))
         fallback = not self.known_at and self._request(table_id) not in have
-        return _Part(used, self.catalog, combined(rows["printed"].unique()), fallback, rows)
+        return Part(used, self.catalog, combined(rows["printed"].unique()), fallback, rows)
 
     def _whole_committee(self) -> Resource:
         return self.catalog.base("nsc.sdg", self._request("nsc.sdg"))
@@ -216,7 +216,7 @@ class BriefData(Data):
         ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
         return ratio.dropna().rename("value").reset_index()
 
-    def _share(self, country: str) -> _Pick | None:
+    def _share(self, country: str) -> Pick | None:
         table = "worldbank.wdi"
         request = self._request(table)
         if self.known_at:
@@ -228,7 +228,7 @@ class BriefData(Data):
                 if len(rows) and resource not in then:
                     rows, vintage = self._ended(rows, resource, {})
                 if len(rows):
-                    return _Pick(resource, resource not in then, rows, vintage)
+                    return Pick(resource, resource not in then, rows, vintage)
             return None
         if request != LATEST:
             published = self._pick(INFLOW_PCT_GDP, country, request)
@@ -239,7 +239,7 @@ class BriefData(Data):
         for resource in [*first, *self.catalog.search_order(table, request)]:
             if len(rows := self._ratio(resource, country)):
                 fallback = request not in (LATEST, resource.vintage)
-                return _Pick(resource, fallback, rows, resource.vintage)
+                return Pick(resource, fallback, rows, resource.vintage)
         return None
 
     def poverty_national(self) -> pd.DataFrame:
@@ -369,7 +369,7 @@ class BriefData(Data):
         line = rows.attrs["source"]
         return Values.of(
             wide,
-            unit=_plain_unit(self.catalog.explain(code)["unit"]),
+            unit=plain_unit(self.catalog.explain(code)["unit"]),
             sources={day: ({**line, "vintage": day},) for day in wide},
         )
 

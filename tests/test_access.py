@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.errors import DataError, UndeclaredReadError
+from livingbrief.errors import DataError, UndeclaredReadError
 from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY, PRICES
 from remitrisk.series import BriefData as Data
 

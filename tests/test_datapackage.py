@@ -14,8 +14,8 @@ from livingbrief.book.state import BookState
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import datasets_markdown
-from livingbrief.data.errors import PackageError
 from livingbrief.data.vintages import rehash
+from livingbrief.errors import PackageError
 
 ROOT = Path(__file__).parents[1]
 CATALOG = Catalog(ROOT)

@@ -11,7 +11,7 @@ from livingbrief.data.differences import (
     country_text,
     series_table,
 )
-from livingbrief.data.errors import DataError
+from livingbrief.errors import DataError
 from remitrisk.layouts import unodc
 from remitrisk.series import GDP, GROWTH, INFLOW, POVERTY
 from tests import small_package as small

@@ -34,10 +34,9 @@ from livingbrief.data.catalog import Catalog, read_descriptor, refuse_unfit_text
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import _one_vintage_each, _sources, datasets_markdown
 from livingbrief.data.differences import Changes, changes_markdown, headline_table, series_table
-from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.registering import register
 from livingbrief.data.vintages import add_tidy, rehash
-from livingbrief.errors import BuildError, InputError
+from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.records import Indicator
 from livingbrief.run import moved

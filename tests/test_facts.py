@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from livingbrief.data.errors import DataError, UndeclaredReadError
+from livingbrief.errors import DataError, UndeclaredReadError
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Described, load

@@ -11,9 +11,9 @@ import pytest
 
 from livingbrief.data.adding import read
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.errors import DataError
 from livingbrief.data.files import Member, csv_rows, members
 from livingbrief.data.reading import number, printed, to_csv
+from livingbrief.errors import DataError
 from remitrisk.layouts import ctdc, unodc
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 from tests import small_package as small

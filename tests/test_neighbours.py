@@ -13,8 +13,8 @@ from livingbrief.cli.vintages import LOOKED_AT, _told
 from livingbrief.data.adding import add, add_own
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
-from livingbrief.data.errors import DataError
 from livingbrief.data.neighbours import alarms, out_of_line, printings
+from livingbrief.errors import DataError
 from remitrisk.series import GDP, INFLOW, POPULATION, POVERTY, BriefData
 from tests import small_package as small
 
@@ -90,11 +90,11 @@ def test_the_printing_of_february_2025_names_16_2_2_and_its_five_years(pages):
 
 def test_every_alarm_in_the_package_has_its_note():
     frames = {r.name: CATALOG.frame(r) for r in CATALOG.resources}
-    assert list(alarms(CATALOG.resources, frames)) == []
+    assert list(alarms(CATALOG.resources, frames, "KGZ")) == []
     bare = [
         type(r).of({k: v for k, v in r.meta.items() if k != "notes"}) for r in CATALOG.resources
     ]
-    told = {(a.series.split()[0], a.printed) for a in alarms(bare, frames)}
+    told = {(a.series.split()[0], a.printed) for a in alarms(bare, frames, "KGZ")}
     assert ("detected_trafficking_victims", TOGETHER) in told
     assert (GDP, "2023-12-18") in told and (INFLOW, "2025-07-01") in told
 
@@ -154,7 +154,7 @@ def test_a_misprint_that_is_taken_for_a_value_is_named(at):
     row = MISPRINTS.loc[at]
     for same in ([at], MISPRINTS.index):
         frame = PAGES.assign(value=PAGES["value"].mask(PAGES.index.isin(same), PAGES["as_printed"]))
-        found = out_of_line(printings([PRINTED], {PRINTED.name: frame}), 3)
+        found = out_of_line(printings([PRINTED], {PRINTED.name: frame}, "KGZ"), 3)
         named = found[
             (found["year"] == row["year"]) & found["series"].str.startswith(row["indicator"])
         ]

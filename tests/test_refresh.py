@@ -21,10 +21,10 @@ from livingbrief.cli.cli import main
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
-from livingbrief.data.errors import DataError
 from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.refreshing import refresh
 from livingbrief.data.registering import sweep
+from livingbrief.errors import DataError
 from remitrisk import publishers
 from remitrisk.series import INFLOW
 from remitrisk.series import BriefData as Data

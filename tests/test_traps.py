@@ -9,7 +9,7 @@ import pytest
 from livingbrief.data.access import ESTIMATE, FINAL
 from livingbrief.data.catalog import Catalog, refuse_out_of_range
 from livingbrief.data.datasets import datasets_markdown
-from livingbrief.data.errors import DataError, PackageError
+from livingbrief.errors import DataError, PackageError
 from remitrisk.methods import cases, tiers
 from remitrisk.printings import PAGE, TABLES, national_totals
 from remitrisk.series import (

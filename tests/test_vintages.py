@@ -12,8 +12,8 @@ from livingbrief.cli.vintages import vintages
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.differences import differences
-from livingbrief.data.errors import DataError
 from livingbrief.data.vintages import add_tidy, list_vintages, recognise, show
+from livingbrief.errors import DataError
 from livingbrief.wording import counted
 from remitrisk.series import INFLOW
 from remitrisk.series import BriefData as Data

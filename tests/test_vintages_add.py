@@ -17,8 +17,8 @@ from livingbrief.cli.cli import main
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
-from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.registering import sweep, writing
+from livingbrief.errors import DataError, PackageError
 from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY
 from remitrisk.series import BriefData as Data
 from tests import small_package as small

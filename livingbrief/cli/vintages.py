@@ -57,7 +57,6 @@ def show(source: str) -> None:
 @click.option("--markdown", is_flag=True, help="Print Markdown, as for a pull request.")
 def diff(source: str, old: str, new: str, country: str | None, limit: int, markdown: bool) -> None:
     """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
-    from livingbrief.brief import brief
     from livingbrief.data import differences
     from livingbrief.data.catalog import Catalog
 
@@ -65,8 +64,8 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
     catalog = Catalog(root)
     compared = [r for pair in differences.shared(catalog, source, old, new) for r in pair]
     if country:
-        brief().refuse_unknown_country(catalog, country, compared)
-    found = differences.changes(root, source, old, new, country or brief().home)
+        catalog.brief.refuse_unknown_country(catalog, country, compared)
+    found = differences.changes(root, source, old, new, country or catalog.brief.home)
     note = "" if all(r.is_full for r in compared) else f"\n{ONLY_BOTH}"
     if markdown:
         click.echo(differences.changes_markdown(found, limit) + note)
@@ -92,13 +91,13 @@ def add(
     The layouts of some publishers are known; any other source takes a file in the package's own
     layout. Nothing is written if anything is wrong.
     """
-    from livingbrief.brief import brief
+    from livingbrief.brief import load
     from livingbrief.data.adding import add as add_published
     from livingbrief.data.adding import add_own
 
     root = project_root()
     note = note or (LOOKED_AT if yes else "")
-    if table or source not in brief().layouts:
+    if table or source not in load(root).layouts:
         added = add_own(root, source, file, vintage, table=table, partial=partial, note=note)
     else:
         added = add_published(root, source, file, vintage, partial=partial, note=note)
@@ -218,12 +217,12 @@ def _told(root: Path, added: Added) -> str:
 
 def _departures(root: Path, added: Added) -> list[str]:
     """Propose shock years of the default edition, where it could use the new main table."""
-    from livingbrief.brief import brief
+    from livingbrief.brief import load
     from livingbrief.data.access import open_data
     from livingbrief.errors import ReportError
     from livingbrief.run.editions import load_edition
 
-    new = next((r for r in added.resources if r.table == brief().main_table), None)
+    new = next((r for r in added.resources if r.table == load(root).main_table), None)
     try:
         edition = load_edition(root, "current")
     except ReportError:

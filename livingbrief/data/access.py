@@ -11,9 +11,7 @@ from typing import Any, Protocol, Self
 
 import pandas as pd
 
-from livingbrief.brief import brief
 from livingbrief.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
-from livingbrief.data.errors import DataError, UndeclaredReadError
 from livingbrief.data.known import (
     NEVER,
     combined,
@@ -21,6 +19,7 @@ from livingbrief.data.known import (
     period_of,
     printed_on,
 )
+from livingbrief.errors import DataError, UndeclaredReadError
 from livingbrief.values.values import KNOWN_BY, LATER, PRINTED_LATER, STATUSES, Values, join
 
 ESTIMATE = "estimate"
@@ -58,7 +57,7 @@ class AnnualSeries:
         return Values.of(
             self.values.rename(name or self.code),
             status=self.status,
-            unit=_plain_unit(self.unit),
+            unit=plain_unit(self.unit),
             label=self.label,
             sources=(self.source,),
         )
@@ -87,7 +86,9 @@ class Ending:
 
 
 @dataclass(frozen=True)
-class _Pick:
+class Pick:
+    """What serves a series: a vintage, its rows, and what they are cited by."""
+
     resource: Resource
     fallback: bool
     rows: pd.DataFrame = field(compare=False)
@@ -95,7 +96,7 @@ class _Pick:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """One part of a table: its resource, what it is cited by, and those of its rows that serve."""
 
     resource: Resource
@@ -106,6 +107,7 @@ class _Part:
 
     @property
     def frame(self) -> pd.DataFrame:
+        """Rows that serve."""
         return self.catalog.frame(self.resource) if self.rows is None else self.rows.copy()
 
 
@@ -211,7 +213,7 @@ class Data:
         self.vintage = dict(vintage or {})
         self.known_at = known_at
         self.reads = None if reads is None else frozenset(reads)
-        self._parts_of: dict[tuple[str, bool], list[_Part]] = {}
+        self._parts_of: dict[tuple[str, bool], list[Part]] = {}
         for publisher, request in self.vintage.items():
             self.catalog.resolve(publisher, request)
         for table in self.reads or ():
@@ -248,7 +250,7 @@ class Data:
             known[asked] = rows[rows["value"].notna()]
         return known[asked]
 
-    def _pick(self, code: str, country: str, request: str | None = None) -> _Pick | None:
+    def _pick(self, code: str, country: str, request: str | None = None) -> Pick | None:
         """Vintage that serves a series of a country, or None if no vintage has it."""
         table = self._table_of(code)
         request = self._request(table) if request is None else request
@@ -260,11 +262,11 @@ class Data:
                 fallback = not then and resource.vintage != request
                 if request == LATEST and not self.known_at:
                     fallback = self._dropped(code, country, table, resource)
-                return _Pick(resource, fallback, rows, resource.vintage)
+                return Pick(resource, fallback, rows, resource.vintage)
             if len(rows):
                 rows, vintage = self._ended(rows, resource, about)
                 later = vintage.endswith(LATER)
-                return _Pick(resource, later, rows, vintage) if len(rows) else None
+                return Pick(resource, later, rows, vintage) if len(rows) else None
         return None
 
     def _ended(
@@ -342,7 +344,7 @@ class Data:
                 parts.append(self._annual(code, where, pick).as_values())
             else:
                 told = self.catalog.explain(code)
-                unit, label = _plain_unit(told["unit"]), told["label"]
+                unit, label = plain_unit(told["unit"]), told["label"]
                 parts.append(Values.of({code: {}}, unit=unit, label=label))
         return join(*parts)
 
@@ -350,11 +352,11 @@ class Data:
         """Plain name of a series that a country lacks, and a sentence that says so."""
         label = self.catalog.explain(code)["label"]
         where = self._country(code, country)
-        name = brief().country_name(self.catalog, where)
+        name = self.catalog.brief.country_name(self.catalog, where)
         told = self.lacking_series.get(code, label) if where == self.country else f"{label}, {name}"
         return told, f"No vintage prints a figure for {name}."
 
-    def _annual(self, code: str, country: str, pick: _Pick) -> AnnualSeries:
+    def _annual(self, code: str, country: str, pick: Pick) -> AnnualSeries:
         about = self.catalog.explain(code)
         rows = pick.rows[pick.rows["year"] <= self.last_year]
         years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
@@ -502,7 +504,7 @@ class Data:
         return Values.of(
             wide,
             status=printed.pivot(index="year", columns="vintage", values="status"),
-            unit=_plain_unit(self.catalog.explain(code)["unit"]),
+            unit=plain_unit(self.catalog.explain(code)["unit"]),
             sources={v: ({**line, "vintage": v},) for v in wide},
         )
 
@@ -558,14 +560,14 @@ class Data:
                 raise DataError(f"no table of the package has a key that begins with '{prefix}'")
         return [t for t, column in keys.items() if column.str.startswith(prefixes, na=False).any()]
 
-    def _parts(self, table_id: str, *, whole: bool = False) -> list[_Part]:
+    def _parts(self, table_id: str, *, whole: bool = False) -> list[Part]:
         if (table_id, whole) not in self._parts_of:
             names = sorted({r.part for r in self.catalog.of_table(table_id)})
             found = [self._part(table_id, name, whole=whole) for name in names]
             self._parts_of[table_id, whole] = found
         return self._parts_of[table_id, whole]
 
-    def _part(self, table_id: str, name: str, *, whole: bool = False) -> _Part:
+    def _part(self, table_id: str, name: str, *, whole: bool = False) -> Part:
         """One part of a table as the edition sees it."""
         request = self._request(table_id, name)
         used = self.catalog.used(table_id, request, name)
@@ -578,16 +580,16 @@ class Data:
             days = printed_on(frame, used.meta, self._days_of(used.meta["rows_dated"]))
             kept, last = frame[days <= self.known_at], days[days <= self.known_at].max()
             vintage = last if len(kept) else self.known_at
-            return _Part(used, self.catalog, vintage, False, kept.reset_index(drop=True))
+            return Part(used, self.catalog, vintage, False, kept.reset_index(drop=True))
         day = min(self.known_at, request)
         then = [r for r in self.catalog.layers(table_id, day, name) if r.is_full or not whole]
         if then and not used.meta.get("unrevised"):
             return self._laid(then if then[-1].is_full else then[:1])
         frame, vintage = self._ended(self.catalog.frame(used), used, used.meta)
         later = vintage.endswith(LATER)
-        return _Part(used, self.catalog, vintage, later, frame.reset_index(drop=True))
+        return Part(used, self.catalog, vintage, later, frame.reset_index(drop=True))
 
-    def _laid(self, layers: Sequence[Resource], fallback: bool = False) -> _Part:
+    def _laid(self, layers: Sequence[Resource], fallback: bool = False) -> Part:
         """Lay what vintages of some series hold over the others, newest first."""
         first, key = layers[0], layers[0].meta["schema"]["primaryKey"]
         names = [column for column in key if column != "year"]
@@ -598,7 +600,7 @@ class Data:
             own = own[(both["in"] == "left_only").to_numpy()]
             rows = pd.concat([rows, own], ignore_index=True)
             cited += [resource.vintage] * bool(len(own))
-        return _Part(first, self.catalog, combined(cited), fallback, rows)
+        return Part(first, self.catalog, combined(cited), fallback, rows)
 
     def _days_of(self, told: Mapping[str, Any]) -> dict[str, str] | None:
         """Day of each row of the table whose rows another one names."""
@@ -609,7 +611,7 @@ class Data:
         frame = self.catalog.frame(other)
         return dict(zip(frame.iloc[:, 0], printed_on(frame, other.meta), strict=True))
 
-    def _line(self, parts: Sequence[_Part]) -> dict[str, str]:
+    def _line(self, parts: Sequence[Part]) -> dict[str, str]:
         line = publisher_line(self.catalog, [part.resource for part in parts])
         if self.known_at or not all(part.resource.is_full for part in parts):
             line["vintage"] = combined(part.vintage for part in parts)
@@ -689,10 +691,10 @@ class Data:
 
 def main_publisher(catalog: Catalog) -> tuple[str, str]:
     """Return id and name of the publisher of the brief's main table, else of the first table."""
-    table = brief().main_table or next(iter(catalog.tables))
+    table = catalog.brief.main_table or next(iter(catalog.tables))
     return catalog.of_table(table)[0].publisher, str(catalog.tables[table]["publisher"])
 
 
-def _plain_unit(unit: str) -> str:
+def plain_unit(unit: str) -> str:
     """Return a catalogue's unit as results name it: the rest of it belongs in a label."""
     return "percent" if unit.startswith("percent") else unit.removeprefix("current ")

@@ -11,7 +11,6 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from livingbrief.brief import brief
 from livingbrief.data.catalog import (
     Catalog,
     Resource,
@@ -33,7 +32,6 @@ from livingbrief.data.entries import (
     insert,
     mark_checked,
 )
-from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.files import check_archive, members, refuse_workbooks
 from livingbrief.data.neighbours import beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
@@ -42,7 +40,7 @@ from livingbrief.data.rules import broken, explain
 from livingbrief.data.validating import Coverage, coverage, refuse_duplicates, refuse_other_scale
 from livingbrief.data.validating import refuse_out_of_range as refuse_implausible
 from livingbrief.data.vintages import add_tidy, recognise, refuse_date, refuse_existing
-from livingbrief.errors import suggest
+from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.wording import listed
 
 LARGEST_OWN_MB = 50
@@ -107,13 +105,13 @@ def add(
     PackageError
         If the package itself cannot be read or written.
     """
-    known = tuple(brief().layouts)
+    folder = package_dir(root)
+    known = tuple(Catalog(folder).brief.layouts)
     if source not in known:
         raise DataError(
             f"no layout for {source!r}.{suggest(source, known)} Layouts are known for "
             f"{', '.join(known)}"
         )
-    folder = package_dir(root)
     refuse_date(vintage)
     with writing(folder):
         catalog = Catalog(folder)
@@ -157,7 +155,7 @@ def add_own(
 
 def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:
     """Read a publisher's file, a ZIP or a folder in that publisher's layout."""
-    layout = brief().layouts[source]
+    layout = catalog.brief.layouts[source]
     files = members(path, layout.largest_mb)
     if layout.workbook:
         if len(files) != 1 or not path.name.lower().endswith(".xlsx"):
@@ -250,7 +248,7 @@ def _entry(
     meta |= {
         **dated(meta, vintage, held.partial, origin.dated_by, origin.dated_note),
         "covers": covers(frame),
-        "description": description(meta, held, vintage),
+        "description": description(catalog.brief, meta, held, vintage),
     }
     meta["sources"] = [_source(meta["sources"][0], draft.table, vintage, origin)]
     stand = estimates_that_stand(catalog, catalog.of_table(draft.table), frame)

@@ -18,8 +18,7 @@ import pandas as pd
 
 from livingbrief.brief import Brief, load
 from livingbrief.data.cleaning import clean, unusable_to_missing
-from livingbrief.data.errors import DataError, PackageError
-from livingbrief.errors import suggest
+from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
 DESCRIPTOR = "datapackage.json"
@@ -348,7 +347,7 @@ class Catalog:
             refuse_undocumented(frame, resource)
             refuse_unfit_text(frame, resource)
             frame = unusable_to_missing(frame, resource.unusable)
-            self._frames[resource.name] = clean(resource.table, frame)
+            self._frames[resource.name] = clean(self.brief, resource.table, frame)
         return self._frames[resource.name]
 
     def rows_of(self, resource: Resource, code: str, country: str | None = None) -> pd.DataFrame:

@@ -21,10 +21,10 @@ from livingbrief.data.catalog import (
 )
 from livingbrief.data.cleaning import unusable
 from livingbrief.data.entries import ESTIMATED
-from livingbrief.data.errors import PackageError
 from livingbrief.data.neighbours import alarms
 from livingbrief.data.registering import pending
 from livingbrief.data.rules import RULES, Context
+from livingbrief.errors import PackageError
 
 UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}
 NOTICE = "NOTICE.md"
@@ -85,7 +85,7 @@ def check_package(root: Path) -> list[Problem]:
                 )
                 for number, what in found
             )
-    told = alarms(catalog.resources, frames)
+    told = alarms(catalog.resources, frames, catalog.brief.home)
     problems += (Problem(alarm.resource, "notes", str(alarm)) for alarm in told)
     return list(dict.fromkeys(problems))
 

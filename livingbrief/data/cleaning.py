@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.brief import brief
+from livingbrief.brief import Brief
 
 
 def unusable(frame: pd.DataFrame, entry: Mapping[str, Any]) -> pd.Series:
@@ -31,7 +31,7 @@ def unusable_to_missing(frame: pd.DataFrame, entries: Iterable[Mapping[str, Any]
     return frame
 
 
-def clean(table: str, frame: pd.DataFrame) -> pd.DataFrame:
+def clean(brief: Brief, table: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a table with its known traps handled."""
-    cleaner = brief().cleaners.get(table)
+    cleaner = brief.cleaners.get(table)
     return frame if cleaner is None else cleaner(frame)

@@ -9,7 +9,6 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog, Resource, publisher_line
 from livingbrief.escape import markdown
@@ -161,7 +160,7 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
     parts = []
     for (code, iso3, reason), group in groupby(sorted(entries, key=key), key=key):
         years = sorted({str(entry["year"]) for entry in group})
-        what = (catalog.explain(code)["label"], brief().country_name(catalog, iso3))
+        what = (catalog.explain(code)["label"], catalog.brief.country_name(catalog, iso3))
         parts.append(
             f"{', '.join([*map(markdown, what), *years])} "
             f"(each in the vintages that print it so): {markdown(reason)}"

@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import NUMERIC, Catalog, Resource
 from livingbrief.data.cleaning import unusable_to_missing
 from livingbrief.data.datasets import in_words
-from livingbrief.data.errors import DataError
 from livingbrief.data.known import printed_on
+from livingbrief.errors import DataError
 from livingbrief.escape import markdown
 
 RELATIVE_NOISE = 1e-9
@@ -230,11 +229,11 @@ def changes(
 
     With `series` these series only; `served` as in `differences`, whose errors are those of this.
     """
-    country = country or brief().home
+    catalog = open_catalog(root)
+    country = country or catalog.brief.home
     found = differences(root, publisher, old, new, served=served)
     if series is not None:
         found = found[found["series"].isin(series)].reset_index(drop=True)
-    catalog = open_catalog(root)
     total = _printed_once(found)["change"].value_counts()
     tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
     compared = [t for t in tables if t in set(found["table"])] or tables
@@ -249,7 +248,7 @@ def changes(
         by_series=_by_series(catalog, found),
         frame=found,
         title=f"{about['publisher']}, {about['dataset']}",
-        country_name=brief().country_name(catalog, country),
+        country_name=catalog.brief.country_name(catalog, country),
     )
 
 
@@ -416,7 +415,7 @@ def printed_since(
 
 def _explained(catalog: Catalog, table: str, name: str) -> tuple[str, str]:
     about = catalog.descriptor.get("indicators", {}).get(table, {}).get(name, {})
-    counts = PERSONS if table.split(".")[0] in brief().counts_people else ""
+    counts = PERSONS if table.split(".")[0] in catalog.brief.counts_people else ""
     return str(about.get("label", name)), str(about.get("unit", counts))
 
 
@@ -446,9 +445,11 @@ def _printed_once(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _headline(catalog: Catalog, found: pd.DataFrame, country: str) -> pd.DataFrame:
-    of_country = (found["iso3"] == country) | (found["iso3"].isna() & (country == brief().home))
-    rows = _printed_once(found[of_country & found["series"].isin(brief().headline_series)])
-    order = rows["series"].map({code: i for i, code in enumerate(brief().headline_series)})
+    of_country = (found["iso3"] == country) | (
+        found["iso3"].isna() & (country == catalog.brief.home)
+    )
+    rows = _printed_once(found[of_country & found["series"].isin(catalog.brief.headline_series)])
+    order = rows["series"].map({code: i for i, code in enumerate(catalog.brief.headline_series)})
     rows = rows.assign(order=order).sort_values(["order", "year"], ascending=[True, False])
     texts = [_explained(catalog, r.table, r.name) for r in rows.itertuples()]
     scale = np.array([1e6 if unit == DOLLARS else 1.0 for _, unit in texts])
@@ -491,7 +492,9 @@ def _by_series(catalog: Catalog, found: pd.DataFrame) -> pd.DataFrame:
         )
     columns = ["code", "label", NEW, REVISED, "large", WITHDRAWN, "economies"]
     out = pd.DataFrame(rows, columns=columns)
-    rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in brief().headline_series)}
+    rank = {
+        code: i for i, code in enumerate(c.split(" ")[0] for c in catalog.brief.headline_series)
+    }
     return out.sort_values("code", key=lambda c: c.map(rank).fillna(len(rank)), kind="stable")
 
 

@@ -9,13 +9,13 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.brief import brief
+from livingbrief.brief import Brief
 from livingbrief.data.catalog import Catalog, Resource
 from livingbrief.data.datasets import in_words
-from livingbrief.data.errors import DataError
 from livingbrief.data.reading import Draft
 from livingbrief.data.rules import where
 from livingbrief.data.validating import SCALE_FACTOR, Coverage
+from livingbrief.errors import DataError
 from livingbrief.wording import listed
 
 OF_EVERY_VINTAGE = (
@@ -164,9 +164,9 @@ def covers(frame: pd.DataFrame) -> str:
     return "; ".join(parts)
 
 
-def description(meta: dict[str, Any], held: Coverage, vintage: str) -> str:
+def description(brief: Brief, meta: dict[str, Any], held: Coverage, vintage: str) -> str:
     """Describe a vintage; a date that stood in the old description is not carried over."""
-    layout = brief().layouts.get(meta["publisher"])
+    layout = brief.layouts.get(meta["publisher"])
     dated = layout.descriptions.get(meta["table"], "") if layout else ""
     if dated:
         some = "; it holds only some of the indicators" if held.partial else ""

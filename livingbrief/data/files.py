@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from livingbrief.data.catalog import SEMICOLONS, separated_by_semicolons
-from livingbrief.data.errors import DataError
+from livingbrief.errors import DataError
 
 MB = 1_000_000
 MOST_MEMBERS = 5_000

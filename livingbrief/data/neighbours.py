@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from livingbrief.brief import brief
 from livingbrief.data.catalog import DESCRIPTOR, Catalog, Resource
 from livingbrief.data.cleaning import unusable_to_missing
 from livingbrief.wording import listed
@@ -86,8 +85,10 @@ def measure(frame: pd.DataFrame, key: Sequence[str]) -> str | None:
     return next((v for v in MEASURES if v in frame and v not in key), None)
 
 
-def printings(resources: Sequence[Resource], frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return every printing of each series of the brief's home that is of use.
+def printings(
+    resources: Sequence[Resource], frames: Mapping[str, pd.DataFrame], home: str
+) -> pd.DataFrame:
+    """Return every printing of each series of the home of a brief that is of use.
 
     Parameters
     ----------
@@ -112,7 +113,7 @@ def printings(resources: Sequence[Resource], frames: Mapping[str, pd.DataFrame])
         readable = [e for e in resource.unusable if {*e["where"], *e["split_by"]} <= set(rows)]
         rows = unusable_to_missing(rows, readable).dropna(subset=[value, "year"])
         if "iso3" in rows:
-            rows = rows[rows["iso3"] == brief().home]
+            rows = rows[rows["iso3"] == home]
         names = [k for k in key if k not in ("iso3", "year", PRINTED)]
         parts.append(
             pd.DataFrame(
@@ -240,6 +241,7 @@ def noted(resources: Iterable[Resource], series: str, years: Iterable[int]) -> b
 def alarms(
     resources: Iterable[Resource],
     frames: Mapping[str, pd.DataFrame],
+    home: str,
     only: Resource | None = None,
 ) -> Iterator[Alarm]:
     """Tell where several past years of a series of the brief's home moved in one printing.
@@ -260,7 +262,7 @@ def alarms(
             by_part.setdefault((resource.table, resource.part), []).append(resource)
     for same in by_part.values():
         entries = {r.vintage: r for r in same}
-        series = dict(iter(printings(same, frames).groupby("series")))
+        series = dict(iter(printings(same, frames, home).groupby("series")))
         told: list[Alarm] = []
         for name in sorted(series, key=lambda s: (len(s), s)):
             for printed, years, what in _moved(series[name]):

@@ -7,15 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livingbrief.brief import brief
 from livingbrief.data.adding import Added, Origin, accept
 from livingbrief.data.catalog import Catalog, hash_of, package_dir, parse, read_descriptor
 from livingbrief.data.entries import mark_checked
-from livingbrief.data.errors import DataError
 from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.reading import Reading, to_csv
 from livingbrief.data.registering import write_descriptor, writing
-from livingbrief.errors import suggest
+from livingbrief.errors import DataError, suggest
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,13 @@ def refresh(
     DataError
         If the source cannot be fetched, or has no archive.
     """
-    fetchers = brief().fetchers
+    folder = package_dir(root)
+    fetchers = Catalog(folder).brief.fetchers
     if source not in fetchers:
         raise DataError(
             f"{source!r} cannot be fetched.{suggest(source, tuple(fetchers))} These can: "
             f"{', '.join(fetchers)}; for the others give a file to `vintages add`"
         )
-    folder = package_dir(root)
     publisher = fetchers[source]
     if as_of and publisher.archive is None:
         kept = [name for name, one in fetchers.items() if one.archive]
@@ -90,11 +88,12 @@ def refresh(
 def _refreshed(
     folder: Path, source: str, base_url: str, line: Line, as_of: str, note: str
 ) -> Refreshed:
-    publisher = brief().fetchers[source]
+    catalog = Catalog(folder)
+    publisher = catalog.brief.fetchers[source]
     if as_of and publisher.archive:
-        fetched = publisher.archive(Catalog(folder), line, as_of, base_url)
+        fetched = publisher.archive(catalog, line, as_of, base_url)
     else:
-        fetched = publisher.fetch(Catalog(folder), line, base_url)
+        fetched = publisher.fetch(catalog, line, base_url)
     day = dt.date.today().isoformat()
     if as_of and fetched.reading is None:
         return Refreshed(fetched.vintage, None)

@@ -19,7 +19,7 @@ from typing import IO, Any
 from filelock import FileLock, Timeout
 
 from livingbrief.data.catalog import DESCRIPTOR, read_descriptor, refuse_unfit_descriptor
-from livingbrief.data.errors import PackageError
+from livingbrief.errors import PackageError
 
 STAGE = ".adding-"
 JOURNAL = ".pending.json"

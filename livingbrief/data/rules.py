@@ -340,7 +340,9 @@ def _standing_out(
     if asked not in context.out:
         frames = {**context.frames, resource.name: frame}
         kept = {r.name: where(frames[r.name], rule.get("where", {})) for r in same}
-        context.out[asked] = out_of_line(printings(same, kept), rule["factor"])
+        context.out[asked] = out_of_line(
+            printings(same, kept, context.catalog.brief.home), rule["factor"]
+        )
     telling = same if dated_by_row(resource) else [resource]
     for row in context.out[asked].itertuples():
         its_own = dated_by_row(resource) or row.printed == resource.vintage
@@ -402,7 +404,8 @@ def explain(catalog: Catalog, resource: Resource, frame: pd.DataFrame, note: str
 def _together(context: Context, resource: Resource, frame: pd.DataFrame) -> Iterator[Alarm]:
     """Years of the brief's home that moved together in a new vintage, or in the one after it."""
     same = [r for r in context.catalog.resources if r.name in context.frames]
-    return alarms([*same, resource], {**context.frames, resource.name: frame}, resource)
+    frames, home = {**context.frames, resource.name: frame}, context.catalog.brief.home
+    return alarms([*same, resource], frames, home, resource)
 
 
 def _beside(catalog: Catalog, resource: Resource) -> Context:

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livingbrief.data.errors import DataError
 from livingbrief.data.reading import Draft
 from livingbrief.data.rules import where
+from livingbrief.errors import DataError
 from livingbrief.wording import counted, listed
 
 SCALE_FACTOR = 3.0

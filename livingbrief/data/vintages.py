@@ -28,11 +28,11 @@ from livingbrief.data.catalog import (
     separated_by_semicolons,
 )
 from livingbrief.data.entries import dated, estimates_that_stand, fit_years, insert, mark_checked
-from livingbrief.data.errors import DataError, PackageError
 from livingbrief.data.neighbours import beside, dated_by_row, like
 from livingbrief.data.registering import register, write_descriptor
 from livingbrief.data.rules import broken, explain
 from livingbrief.data.validating import FEWEST_ROWS_KEPT
+from livingbrief.errors import DataError, PackageError
 from livingbrief.wording import counted
 
 

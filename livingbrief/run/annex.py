@@ -19,8 +19,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from livingbrief.data.access import open_as, open_catalog
-from livingbrief.data.errors import DataError
-from livingbrief.errors import ReportError
+from livingbrief.errors import DataError, ReportError
 from livingbrief.kept import FOLDER
 from livingbrief.paths import project_root
 from livingbrief.run.forks import preload

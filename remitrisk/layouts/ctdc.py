@@ -13,9 +13,9 @@ from collections.abc import Sequence
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.errors import DataError
 from livingbrief.data.files import Member, csv_rows, even_rows
 from livingbrief.data.reading import Draft, Reading, year
+from livingbrief.errors import DataError
 
 TABLE, TABLE_ALL = "ctdc.margins", "ctdc.margins_all"
 CITIZENSHIP = "citizenship"

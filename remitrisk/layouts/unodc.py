@@ -15,8 +15,8 @@ import pandas as pd
 from defusedxml import DefusedXmlException
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.errors import DataError
 from livingbrief.data.reading import Draft, Reading, year
+from livingbrief.errors import DataError
 from livingbrief.wording import counted, listed
 
 TABLE, TABLE_ALL = "unodc.kgz", "unodc.detected_totals"

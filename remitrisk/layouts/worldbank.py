@@ -14,9 +14,9 @@ from itertools import islice
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.errors import DataError
 from livingbrief.data.files import Member, csv_rows, even_rows, refuse_no_line_end
 from livingbrief.data.reading import Draft, Reading, number, year
+from livingbrief.errors import DataError
 from livingbrief.wording import counted, listed
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 
