@@ -100,12 +100,7 @@ class PolicyBrief87(Brief):
     general_pages = (
         "book/index",
         "book/how_to_read",
-        "book/changes",
-        "book/findings",
         "book/data",
-        "book/results",
-        "book/rerun",
-        "book/bibliography",
     )
     abroad_notebooks = (
         "remittances",
@@ -175,7 +170,7 @@ class PolicyBrief87(Brief):
         ),
     }
     cleaners = cleaning.CLEANERS
-    names_from = (countries.TIERS, countries.BILATERAL)
+    names_from = (countries.TIERS, countries.HOSTS)
     data_class = BriefData
     preload = (
         "remitrisk.series",
@@ -201,8 +196,10 @@ class PolicyBrief87(Brief):
         return BriefData(catalog.folder, first_year=1900).countries_served()
 
     def host(self, catalog: Catalog, country: str) -> str:
-        """Return the country from which most money comes by the bilateral matrix."""
-        return countries.host_of(catalog, country)
+        """Return where many of a country's emigrants live, if its rate of exchange is known."""
+        host = countries.host_of(catalog, country)
+        known = host and BriefData(catalog.folder, first_year=1900).has(EXCHANGE_RATE, host)
+        return host if known else ""
 
     def refuse_unknown_country(self, catalog: Catalog, code: str, held: Any) -> None:
         """Refuse what is no code of a country."""
@@ -229,7 +226,7 @@ class PolicyBrief87(Brief):
         data = BriefData(root, country=edition.country, host="RUS", first_year=1900)
         if aggregate := countries.aggregate_name(edition.country):
             raise InputError(
-                f"{where}: country={edition.country} is {aggregate}, no country: an annex is about "
+                f"{where}: country={edition.country} is {aggregate}, no country: a report is about "
                 "one economy, such as country=NPL"
             )
         served = data.countries_served()
@@ -276,13 +273,16 @@ class PolicyBrief87(Brief):
 def _host_words(catalog: Catalog, country: str, host: str) -> str:
     """Say which country is taken as the host, and why."""
     if not host:
-        lacking = "It has no host in whose money the inflow could be counted, too."  # stands
-        return f"{lacking} {NO_HOST[1]}"
-    name = countries.country_name(catalog, host)
+        return NO_HOST[1]
+    name, bloc = countries.country_name(catalog, host), countries.bloc_of(host)
     why = "this edition sets it so"
     if host == countries.host_of(catalog, country):
-        why = "by the newest bilateral model at hand most of the money comes from there"
-    return f"The host of its migrants is taken to be {name}: {why}."
+        why = "by the newest count of the United Nations more of its emigrants live there than "
+        why += "anywhere else"
+        if bloc != host:
+            of = countries.bloc_name(catalog, bloc)
+            why += f" in {of}, and more in {of} than in any other country or group"  # stands
+    return f"Its host is taken to be {name}: {why}."
 
 
 def _last_printed(root: Path, data: BriefData, edition: Edition) -> int:

@@ -6,15 +6,22 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
-import pandas as pd
-
 from livingbrief.data.catalog import Catalog, Resource
 from livingbrief.errors import DataError, suggest
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 
 TIERS = "statedept.tip_tiers"
 
-BILATERAL = "migration.bilateral"
+HOSTS = "migration.hosts"
+_EURO = "AUT BEL CYP DEU ESP EST FIN FRA GRC HRV IRL ITA LTU LUX LVA MLT NLD PRT SVK SVN"
+#: Hosts that share their money or their fortunes, and what a reader calls them.
+BLOCS: dict[str, tuple[str, ...]] = {
+    "EUR": tuple(_EURO.split()),
+    "GULF": ("ARE", "BHR", "KWT", "OMN", "QAT", "SAU"),
+}
+_BLOC_NAMES = {"EUR": "the euro area", "GULF": "the Gulf states"}
+#: Share of a country's emigrants above which it belongs to the group of a host.
+CUT = 0.4
 # Where no publisher at hand names an economy, or not as a reader would.
 _PLAIN = {
     "AND": "Andorra",
@@ -132,17 +139,29 @@ def money(code: str) -> str:
     return {"KGZ": "som", "RUS": "rubles"}.get(code) or CURRENCY.get(code, "the local currency")
 
 
+def bloc_of(host: str) -> str:
+    """Return the bloc of a host, or the host itself."""
+    return next((bloc for bloc, members in BLOCS.items() if host in members), host)
+
+
+def bloc_name(catalog: Catalog, bloc: str) -> str:
+    """Return what a reader calls a bloc or a host."""
+    return _BLOC_NAMES.get(bloc) or country_name(catalog, bloc)
+
+
 @lru_cache(maxsize=512)
 def host_of(catalog: Catalog, country: str) -> str:
-    """Return the country from which most money comes by the newest model; empty if none says."""
-    flows = [catalog.frame(r) for r in catalog.of_table(BILATERAL)]
-    own = [f[(f["origin_iso3"] == country) & ~f["is_total"]] for f in flows]
-    modelled = [
-        f[(f["basis"] == "modelled") & f["flow"].str.startswith("remittances")] for f in own
-    ]
-    rows = pd.concat(modelled).sort_values(["year", "value"])
-    # Of other countries a matrix may hold one corridor, which is not therefore the largest.
-    return str(rows["dest_iso3"].iloc[-1]) if rows["dest_iso3"].nunique() > 1 else ""
+    """Return the country that hosts most emigrants by the newest count; empty where none has many.
+
+    It is the largest one of the bloc, or the host of its own, that has more than `CUT` of them.
+    """
+    counts = catalog.frame(catalog.default(HOSTS))
+    own = counts[(counts["origin_iso3"] == country) & (counts["year"] == counts["year"].max())]
+    shares = own.groupby(own["host_iso3"].map(bloc_of))["share"].sum()
+    if shares.empty or shares.max() <= CUT:
+        return ""
+    main = own[own["host_iso3"].map(bloc_of) == shares.idxmax()]
+    return str(main.loc[main["share"].idxmax(), "host_iso3"])
 
 
 def country_name(catalog: Catalog, code: str) -> str:

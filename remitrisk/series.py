@@ -23,7 +23,7 @@ from livingbrief.data.datasets import years_in_words
 from livingbrief.data.known import combined
 from livingbrief.errors import DataError
 from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
-from remitrisk.countries import country_name
+from remitrisk.countries import CUT, country_name
 from remitrisk.printings import (
     BREAKDOWNS,
     history,
@@ -55,9 +55,9 @@ LINE_RULE = "line_set_anew_above_inflation_pct"
 READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": "weo"}
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
-    "the country where its migrants work (so no measure in its money)",
-    "The bilateral matrices at hand say it of Kyrgyzstan only; another edition can name one, as in "
-    "host=RUS.",
+    "a host of enough of its emigrants (so no measure in its money, and no response to it)",
+    "By the United Nations no country or group of countries that prints a rate of exchange has "
+    f"more than {100 * CUT:.0f}\u00a0% of its emigrants.",
 )
 LACKING_SERIES = {
     OUTFLOW: "remittances paid (so no net flow)",

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.paths import project_root
+from livingbrief.run.editions import load_edition
 from livingbrief.values.values import Values
 from remitrisk.methods import accounting
 from remitrisk.methods.accounting import (
@@ -19,6 +20,7 @@ from remitrisk.methods.accounting import (
 )
 from remitrisk.series import EXCHANGE_RATE, INFLOW, POPULATION, PRICES
 from remitrisk.series import BriefData as Data
+from tests import golden
 
 ROOT = project_root()
 PARTS = ["inflow_log", "real_growth_log", "deflator_log", "exchange_rate_log"]
@@ -239,3 +241,34 @@ def test_four_windows_make_a_year_and_three_none():
 def test_prices_that_leave_nothing_are_refused():
     with pytest.raises(ValueError, match="100 per cent or more"):
         accounting.net_of_prices(one(5.0, 7.0), one(3.0, -100.0))
+
+
+@pytest.mark.parametrize(
+    ("own", "host", "same"),
+    [
+        ([3.75, 3.75], [1.0, 1.0], ["som", "rub"]),
+        ([0.9, 0.95], [0.9, 0.95], ["rub"]),
+        ([60.0, 70.0], [1.0, 1.0], ["rub"]),
+        ([60.0, 70.0], [30.0, 60.0], []),
+    ],
+)
+def test_a_money_that_moves_as_another_does_is_no_measure_of_its_own(own, host, same):
+    def by_year(*values):
+        return Values.of({"it": dict(zip((2021, 2022), values, strict=True))}, unit="US$")
+
+    inflow, gdp = by_year(100.0, 120.0), by_year(1e3, 1e3)
+    rates = {"host_rate": by_year(*host), "home_rate": by_year(*own)}
+    moved = accounting.measures(inflow, outflow=by_year(1.0, 1.0), gdp=gdp, **rates).change()
+    assert accounting.repeated(moved) == same
+    assert accounting.by_year(moved["gross_usd"].known()) == "+20.0\u00a0% in 2022"
+
+
+def test_what_is_not_printed_is_not_outside_the_edition():
+    """Of an economy with one shock year, whose own money and whose host's is the dollar."""
+    edition = load_edition(ROOT, "current", ["country=TCA"])
+    record = golden.run(edition, "remittances")
+    why = {item["what"]: item["why"] for item in record["lacks"]}
+    assert "is not printed" in why["the change in 2020 and 2022"]
+    assert "consumer prices in 2015" not in why
+    assert record["numbers"]["shock.change.years_compared_which"]["value"] == [2015]
+    assert record["numbers"]["remittances.rub.growth_pct.2015"]["value"] is None

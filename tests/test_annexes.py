@@ -24,8 +24,8 @@ from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values
 from livingbrief.wording import by_what
+from remitrisk import countries
 from remitrisk.brief import BRIEF
-from remitrisk.countries import host_of
 from remitrisk.series import EXCHANGE_RATE, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 from tests import golden
@@ -172,29 +172,37 @@ def test_an_aggregate_is_refused_by_name(code, name):
     ("settings", "host"),
     [
         ([], "RUS"),
-        (["country=NPL"], ""),
-        (["country=NPL", "host=IND"], "IND"),
-        (["country=TJK", "host=RUS"], "RUS"),
+        (["country=TJK"], "RUS"),
+        (["country=TJK", "host=KAZ"], "KAZ"),
+        (["country=NGA"], ""),
         (["last_year=2021"], "RUS"),
     ],
 )
-def test_a_host_that_is_not_named_is_chosen_by_the_bilateral_matrix(settings, host):
+def test_a_host_that_is_not_named_is_where_most_emigrants_live(settings, host):
     assert load_edition(project_root(), "current", settings).host == host
-    matrix = open_catalog(project_root())
-    # Of Tajikistan it holds one corridor only.
-    assert [host_of(matrix, code) for code in ("KGZ", "NPL", "TJK")] == ["RUS", "", ""]
+
+
+def test_the_host_is_the_largest_of_the_bloc_with_most_emigrants():
+    root = project_root()
+    hosts = pd.read_csv(root / "data" / "undesa" / "2019-12-31" / "hosts.csv").query("year == 2019")
+    for country, host, bloc in (("EGY", "SAU", countries.BLOCS["GULF"]), ("MEX", "USA", ["USA"])):
+        own = hosts[hosts["origin_iso3"] == country].set_index("host_iso3")["share"]
+        inside = own[own.index.isin(bloc)]
+        assert inside.sum() > countries.CUT and inside.idxmax() == host
+        assert countries.host_of(open_catalog(root), country) == host
 
 
 def test_the_index_names_the_host_and_money_has_its_code():
     words = BRIEF.words("NPL", "IND")
-    assert words["host_words"].startswith("The host of its migrants is taken to be India: this")
+    assert words["host_words"] == "Its host is taken to be India: this edition sets it so."
     assert (words["host_money"], words["own_money"]) == ("INR", "NPR")
-    assert "another edition can name one" in BRIEF.words("NPL", "")["host_words"]
+    assert "no country or group of countries" in BRIEF.words("NGA", "")["host_words"]
+    assert "anywhere else in the Gulf states, and more" in BRIEF.words("EGY", "SAU")["host_words"]
     home = BRIEF.words("KGZ", "RUS")
     assert (home["host_money"], home["host_currency"], home["own_money"]) == (
         "rubles", "the ruble", "som",
     )  # fmt: skip
-    assert "by the newest bilateral model at hand" in home["host_words"]
+    assert "more of its emigrants live there than anywhere else" in home["host_words"]
 
 
 def test_the_rates_of_a_money_that_was_given_up_are_left_out():
@@ -217,7 +225,7 @@ def test_what_several_chapters_lack_is_named_once():
     }
     listed = lacks(BookState(Path(), {}, [], [], {"lacks": LACKS}))
     assert listed.count("the outflow") == 1 and listed.count("\n- ") == 1
-    assert "({doc}`/notebooks/one`, {doc}`/notebooks/two`): There is no net flow." in listed
+    assert "- The outflow: There is no net flow. There is no model of it." in listed
 
 
 def test_a_page_refers_to_what_a_chapter_shows():

@@ -110,22 +110,28 @@ def test_datasets_page_has_an_entry_for_each_table_and_no_raw_keys():
 
 
 def test_datasets_page_of_an_annex_has_the_tables_that_its_numbers_come_from():
-    """Every other annex had fourteen pages, most of them on tables about Kyrgyzstan alone."""
+    """A line each, with the days of the vintages that the numbers cite."""
     of = {t: f"{about['publisher']}, {about['dataset']}" for t, about in CATALOG.tables.items()}
     assert len(set(of.values())) == len(of)
     asked = ("unodc.kgz", "eia.brent_annual")
-    page = datasets_markdown(ROOT, set(map(of.get, asked)))
+    days = ["2026-08-22", "2026-01-01"]
+    page = datasets_markdown(ROOT, {of[name]: days for name in asked})
     titles = [about["title"] for name, about in CATALOG.tables.items() if name in asked]
-    assert re.findall(r"^## (.+)$", html.unescape(page), flags=re.M) == titles
+    assert re.findall(r"^- \*\*(.+)\*\*,", html.unescape(page), flags=re.M) == titles
+    assert page.count(", printed from 1 January 2026 to 22 August 2026. ") == len(asked)
     inside = (
         "Central Bank of Armenia, Money transfers of individuals via banks, by country, monthly"
     )
     assert inside not in of.values()
-    page = datasets_markdown(ROOT, {inside})
-    assert re.findall(r"^## (.+)$", page, flags=re.M) == ["Monthly and quarterly series"]
-    assert datasets_markdown(ROOT, {inside, "Nobody, nothing"}) == datasets_markdown(ROOT)
-    results = {"a": {"sources": [{"source": "B, c"}]}, "d": {"sources": []}}
-    assert cited(BookState(Path(), results, [], [], {"narrative": False})) == {"B, c"}
+    page = datasets_markdown(ROOT, {inside: days[:1]})
+    assert page.startswith("- **Monthly and quarterly series**, ") and "\n" not in page
+    both = {inside: days[:1], "Nobody, nothing": days[:1]}
+    nobody = "\n- Nobody, nothing, printed 22 August 2026."
+    assert datasets_markdown(ROOT, both) == f"{page}{nobody}"
+    told = {"source": "B, c", "vintage": "vintages 2026-01-01 to 2026-08-22"}
+    results = {"a": {"sources": [told]}, "d": {"sources": []}}
+    found = cited(BookState(Path(), results, [], [], {"narrative": False}))
+    assert found == {"B, c": {*days}}
 
 
 def test_datasets_page_says_what_an_earlier_vintage_lacks_and_what_is_a_forecast():

@@ -79,7 +79,7 @@ def report(request, aside):
 
 @pytest.fixture(scope="module")
 def annex(aside):
-    run(aside, "--set", "country=TJK", "--no-pdf", "--output", str(aside / "annex"))
+    run(aside, "--set", "country=TJK", "--output", str(aside / "annex"))
     return Report(aside, aside / "annex", aside / ".build" / "current")
 
 
@@ -159,6 +159,18 @@ def test_executed_notebooks_say_what_their_chapters_say(report):
 def test_executed_notebooks_of_an_annex_say_what_their_chapters_say(annex):
     assert unreadable(annex.folder / "notebooks") == []
     assert otherwise(annex.folder) == []
+
+
+def test_a_country_report_is_short_and_its_first_page_answers(annex):
+    first, *others = PdfReader(annex.folder / "report.pdf").pages
+    assert 8 <= 1 + len(others) <= 12
+    told = printed.plain(first.extract_text())
+    results = annex.state().results
+    for key in ("usd_mn", "pct_gdp"):
+        assert results[f"remittances.gross.{key}.2024"]["text"].replace("\u00a0", " ") in told
+    assert "Its host is taken to be Russia" in told
+    assert results["shock.response.slope"]["text"] in told
+    assert "What cannot be said." in told
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,6 +27,8 @@ from livingbrief.records import read_yaml
 from livingbrief.values import results
 from livingbrief.values.numbers import NBSP
 from livingbrief.wording import VERDICT_WORDS, by_what, capital
+
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 class Facts:
@@ -164,7 +167,8 @@ def title_page(root: Path, state: BookState) -> dict[str, str]:
     date = state.day
     as_of = standing(root, state, "of")
     return {
-        "typst_title": book["title"],
+        # Without it, a short report begins with its first page.
+        "typst_title": book["title"] if state.has_narrative else "",
         "typst_subtitle": book["subtitle"],
         "typst_edition": f"Edition: {book['edition']['title']}{place}, "
         f"{book['edition']['first_year']} to {book['edition']['last_year']}",
@@ -204,15 +208,18 @@ def lacks(state: BookState) -> str:
     if not items:
         return "Nothing that the chapters ask for is missing in this edition."
     return "\n".join(
-        f"- {markdown(what)} ({', '.join(f'{{doc}}`/notebooks/{n}`' for n in notebooks)}): "
-        f"{markdown(why)}"
-        for what, (notebooks, why) in by_what(items).items()
+        f"- {capital(markdown(what))}: {markdown(why)}" for what, (_, why) in by_what(items).items()
     )
 
 
-def cited(state: BookState) -> set[str]:
-    """Return the names of all sources of the numbers of this edition."""
-    return {source["source"] for result in state.results.values() for source in result["sources"]}
+def cited(state: BookState) -> dict[str, set[str]]:
+    """Return the names of all sources of the numbers of this edition, and the days of each."""
+    found: dict[str, set[str]] = {}
+    for result in state.results.values():
+        for source in result["sources"]:
+            days = found.setdefault(source["source"], set())
+            days.update(DAY.findall(source.get("vintage", "")))
+    return found
 
 
 def past_due(root: Path, state: BookState) -> str:

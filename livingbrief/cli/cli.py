@@ -176,7 +176,7 @@ def check(edition: str, settings: tuple[str, ...]) -> None:
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
 @click.option("--scheduler", metavar="tcp://HOST:PORT", help="Send the work to a Dask cluster.")
 @click.option("--no-pdf", is_flag=True, help="HTML only.")
-@click.option("--output", type=FOLDER, help="Folder for the annexes.")
+@click.option("--output", type=FOLDER, help="Folder for the reports.")
 def batch(
     edition: str,
     settings: tuple[str, ...],
@@ -186,7 +186,7 @@ def batch(
     no_pdf: bool,
     output: Path | None,
 ) -> None:
-    """Build an annex for each of many countries, and a page that compares them."""
+    """Build a report on each of many countries, and a page that compares them."""
     from livingbrief.run.batch import batch as run
 
     codes = [c.strip() for c in countries.split(",") if c.strip()]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -19,25 +19,50 @@ SERIES = {"indicator", "iso3", "year", "value"}
 ADDRESS = re.compile(r"https?://[^\s<>\"`\\{}|^]+")
 
 
-def datasets_markdown(root: Path, cited: set[str] | None = None) -> str:
+def datasets_markdown(root: Path, cited: Mapping[str, Iterable[str]] | None = None) -> str:
     """Entries of datasets as Markdown (MyST), for the page on data and vintages.
 
     Each has a second-level heading, then what it is, who publishes it, its vintage and how that is
-    dated, coverage, licence, maturity and caveats.
+    dated, coverage, licence, maturity and caveats; of those that are cited alone, a line.
 
     Parameters
     ----------
     root : Path
         The project.
-    cited : set of str, optional
-        Names of the sources whose entries are given, of a table or of one source inside it. Without
-        it, or where one is of neither (a brief may name its sources otherwise): all.
+    cited : mapping, optional
+        Names of the sources to give, of a table or of one source inside it, each with the days of
+        its vintages; one that is of neither is given by its name.
     """
     catalog = open_catalog(root)
-    names = {table: set(_names(catalog, table)) for table in catalog.tables}
-    if cited is not None and cited <= set().union(*names.values()):
-        names = {table: own for table, own in names.items() if own & cited}
+    names = {table: list(_names(catalog, table)) for table in catalog.tables}
+    if cited is not None:
+        # A name that is a table's own is of no other table, which may take rows from it.
+        own = {told[0] for told in names.values()}
+        mine = {table: {*told} - own | {told[0]} for table, told in names.items()}
+        lines = [
+            _line(catalog, t, {d for n in of for d in cited.get(n, ())}) for t, of in mine.items()
+        ]
+        for name in sorted(cited.keys() - set().union(*mine.values())):
+            lines.append(f"- {markdown(name)}{_printed(cited[name])}.")
+        return "\n".join(filter(None, lines))
     return "\n".join(_entry(catalog, table) for table in names)
+
+
+def _line(catalog: Catalog, table: str, days: Iterable[str]) -> str:
+    if not (printed := _printed(days)):
+        return ""
+    parts = sorted({r.part for r in catalog.of_table(table)})
+    licences = _licences(catalog.default(table, part) for part in parts)
+    about = catalog.tables[table]
+    told = f"- **{markdown(about['title'])}**, {markdown(about['publisher'])}"
+    return f"{told}{printed}. {licences}"
+
+
+def _printed(days: Iterable[str]) -> str:
+    found = [in_words(day) for day in sorted(days)]
+    if not found[1:]:
+        return "".join(f", printed {day}" for day in found)
+    return f", printed from {found[0]} to {found[-1]}"
 
 
 def _names(catalog: Catalog, table: str) -> Iterator[str]:

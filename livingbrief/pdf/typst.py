@@ -129,8 +129,9 @@ class TypstBuilder(Builder):
         trees
             Their documents, resolved.
         targets
-            Receives where its links may lead. With the `whole` book beside it, it has neither
-            title page nor contents, and is called as its first page is.
+            Receives where its links may lead. With the `whole` book beside it, and without a
+            ``typst_title``, it has neither title page nor contents, and is called as its first
+            page is.
         language
             Of its text.
         works
@@ -138,7 +139,8 @@ class TypstBuilder(Builder):
         """
         for chapter in chapters:
             targets.collect(chapter.docname, trees[chapter.docname])
-        heads = [] if targets.whole is None else trees[chapters[0].docname].findall(nodes.title)
+        opens = targets.whole is None and self.config.typst_title
+        heads = [] if opens else trees[chapters[0].docname].findall(nodes.title)
         title = next((head.astext() for head in heads), "")
         template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
         opening = self.opening(title, language)

@@ -209,12 +209,9 @@ def contents(
     listed = tuple(files)
     if not edition.has_narrative:
         abroad = brief().abroad_notebooks if edition.country != brief().home else ()
-        for part in toc["parts"]:
-            part["chapters"] = [
-                c for c in part["chapters"] if _kept(c["file"], brief().general_pages, abroad)
-            ]
-        files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
-        toc["parts"] = [p for p in toc["parts"] if p["chapters"]]
+        files = [f for f in files[1:] if _kept(f, brief().general_pages, abroad)]
+        toc["parts"] = [{"chapters": [{"file": file} for file in files]}]
+        files = [toc["root"], *files]
     work.mkdir(parents=True, exist_ok=True)
     chosen = work / "toc.yml"
     text = yaml.safe_dump(toc, sort_keys=False)

@@ -79,7 +79,7 @@ class Edition(BaseModel):
     seed : int
         Seed of every random draw.
     narrative : bool
-        Whether the report retells the brief; false for a country annex.
+        Whether the report retells the brief; false for a country report.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -194,6 +194,15 @@ def disagreeing(change: Values) -> list[int]:
     return [int(y) for y in moved.index if (moved.loc[y] > 0).any() and (moved.loc[y] < 0).any()]
 
 
+def repeated(change: Values) -> list[str]:
+    """Return the moneys in which the inflow moved as it did in dollars, or in own currency."""
+    frame, found = change.frame, list[str]()
+    for name, others in {"som": ("gross_usd",), "rub": ("gross_usd", "som")}.items():
+        far = [(frame[name] - frame[other]).abs().max() for other in others]
+        found += [name] if min(far) < 0.05 else []
+    return found
+
+
 def over_vintages(change: Values) -> tuple[Values, pd.DataFrame]:
     """Return what was printed first, lowest, highest and last for each year.
 
@@ -268,6 +277,12 @@ def by_date(change: Values, year: int) -> str:
         told[-1][1].append(_month(vintage))
     spans = ((text, dict.fromkeys((months[0], months[-1]))) for text, months in told)
     return ", ".join(f"{text} ({'–'.join(months)})" for text, months in spans)
+
+
+def by_year(change: Values) -> str:
+    """Write the changes of one column in words: "−2.0 % in 2009 and +0.8 % in 2015"."""
+    told = {y: with_unit(format_value(v, 1, sign=True), "%") for y, v in change.series.items()}
+    return enumerated(f"{text} in {year}" for year, text in told.items())
 
 
 def left_out(printed: Values, year: int, *, before: int = 3, beyond: float = 1.0) -> dict[str, Any]:

@@ -22,14 +22,11 @@ import pandas as pd
 import statsmodels.api as sm
 from scipy import stats
 
-EURO = "AUT BEL CYP DEU ESP EST FIN FRA GRC HRV IRL ITA LTU LUX LVA MLT NLD PRT SVK SVN"
-BLOCS: dict[str, tuple[str, ...]] = {
-    "EUR": tuple(EURO.split()),
-    "GULF": ("ARE", "BHR", "KWT", "OMN", "QAT", "SAU"),
-}
+from remitrisk.countries import BLOCS, CUT, bloc_of
+
 #: Counts of migrants begin in 2000; what came after 2021 is no usual response.
 FIRST, FITTED = 2001, 2021
-CUT, LEAST, FLOOR = 0.4, 4, 1e8
+LEAST, FLOOR = 4, 1e8
 #: Shares and sizes of groups that `over_choices` tries, each with gaps as they are and net.
 CUTS, SIZES = (0.3, 0.4, 0.5), (2, 4)
 CHOICES = 2 * len(CUTS) * len(SIZES)
@@ -74,11 +71,6 @@ class Line:
     def told(self) -> dict[str, Any]:
         """The slope as a number with its interval."""
         return {"value": self.slope, "interval": self.interval, "level": LEVEL, "n": self.n}
-
-
-def bloc_of(host: str) -> str:
-    """Return the bloc of a host, or the host itself."""
-    return next((bloc for bloc, members in BLOCS.items() if host in members), host)
 
 
 def world(flow: pd.DataFrame, gdp: pd.DataFrame, real: pd.DataFrame, hosts: pd.DataFrame) -> World:
