@@ -1,19 +1,12 @@
-"""Build the book with Sphinx: ``python -m livingbrief.book.make BUILDER ROOT WORK TOC``."""
+"""Build the book with Sphinx."""
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
 import gc
-import os
-import signal
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
-
-_PR_SET_PDEATHSIG = 1
 
 
 def make(builder: str, root: Path, work: Path, toc: Path) -> int:
@@ -35,6 +28,9 @@ def make(builder: str, root: Path, work: Path, toc: Path) -> int:
     int
         0 when there was no error and no warning.
     """
+    # Sphinx makes millions of objects that live to the end; looking for garbage among them takes
+    # a third of its time.
+    gc.disable()
     outcome = build_sphinx(
         root,
         work / builder,
@@ -56,25 +52,3 @@ def make(builder: str, root: Path, work: Path, toc: Path) -> int:
         print(f"ERROR: {outcome}", file=sys.stderr)
         return 1
     return int(outcome or 0)
-
-
-def main(arguments: Sequence[str]) -> int:
-    """Call `make` with the command line's texts."""
-    # Sphinx makes millions of objects that live to the end; looking for garbage among them takes
-    # a third of its time.
-    gc.disable()
-    builder, root, work, toc = arguments
-    return make(builder, Path(root), Path(work), Path(toc))
-
-
-def die_with_parent(parent: int) -> None:
-    """Have Linux kill this process when its parent dies; one that was forked sees to it itself."""
-    with contextlib.suppress(AttributeError, OSError, TypeError):
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        os._exit(1)
-
-
-if __name__ == "__main__":
-    die_with_parent(os.getppid())
-    sys.exit(main(sys.argv[1:]))

@@ -118,7 +118,7 @@ def build(
         click.echo(f"{order.target} is ready: nothing had changed, {spent:.1f} s")
         return
 
-    from livingbrief.run.forks import preload
+    from livingbrief.run.workers import preload
 
     # The server loads its libraries while this process loads its own, which takes seconds.
     preload()

@@ -22,8 +22,8 @@ from livingbrief.data.access import open_as, open_catalog
 from livingbrief.errors import DataError, ReportError
 from livingbrief.kept import FOLDER
 from livingbrief.paths import project_root
-from livingbrief.run.forks import preload
 from livingbrief.run.seal import LOADED, libraries
+from livingbrief.run.workers import preload
 
 #: Environment variable that has the fork server read all data before it forks.
 READ = "LIVINGBRIEF_READ"

@@ -24,9 +24,9 @@ from livingbrief.pdf import papers
 from livingbrief.records import Loader
 from livingbrief.run import assemble, replacing, steps
 from livingbrief.run.editions import Edition, load_edition, load_then
-from livingbrief.run.forks import preload
 from livingbrief.run.moved import moved_numbers
 from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, report_date
+from livingbrief.run.workers import preload
 from livingbrief.values import results
 from livingbrief.wording import counted
 

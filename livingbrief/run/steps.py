@@ -14,6 +14,7 @@ from typing import Any
 import nbformat
 
 from livingbrief.errors import BuildError
+from livingbrief.run import workers
 from livingbrief.run.asked import kept
 from livingbrief.run.parameters import minutes_of
 from livingbrief.run.seal import fingerprint
@@ -35,96 +36,62 @@ def run_notebook(
     `BuildError` that names the notebook, the cell and the error. Without `draw` no figure is drawn;
     the record is the same.
     """
-    # Papermill is slow to import, and a build that runs no notebook does not need it.
-    import papermill
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
-    from livingbrief.run.kernels import manager_class
-    from livingbrief.run.limits import ENGINE, Limits
-
     source = root / "notebooks" / f"{name}.ipynb"
+    minutes = minutes_of(source)
     scratch = out.with_name(f"{out.name}.part")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
     env = {
+        **os.environ,
         "LIVINGBRIEF_OUT": str(scratch),
         "LIVINGBRIEF_ROOT": str(root),
         "LIVINGBRIEF_DRAW": "yes" if draw else "no",
-        "MPLBACKEND": "Agg",
-        # An ordinary kernel would warn that no debugger can look into Python's own modules.
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **workers.FIXED,
     }
-    executed = scratch / "executed.ipynb"
-    limits = Limits(minutes_of(source))
 
     def execute() -> None:
-        papermill.execute_notebook(
-            str(source),
-            str(executed),
-            parameters=dict(parameters),
-            kernel_name="python3",
-            progress_bar=False,
-            # Papermill would write the whole notebook before and after each cell.
-            request_save_on_cell_execute=False,
-            kernel_manager_class=manager_class(env),
-            autosave_cell_every=0,
-            engine_name=ENGINE,
-            limits=limits,
-        )
+        workers.call(
+            _execute, source, scratch, dict(parameters), env=env, log=scratch / "log",
+            longest=60 * minutes,
+        )  # fmt: skip
 
     try:
         try:
             execute()
-        except DeadKernelError:
-            if limits.passed:
-                raise
-            # Short memory or a machine under load; a notebook that kills its kernel does so again.
-            limits = Limits(limits.minutes)
+        except workers.WorkerDied:
+            # Short memory or a machine under load; a notebook that kills its process does so again.
             execute()
-    except papermill.PapermillExecutionError as error:
+    except workers.WorkerDied as error:
+        raise BuildError(f"{_at(scratch, name)}: its process ended: {error}") from None
+    except workers.WorkerTimeout:
         raise BuildError(
-            f"notebook notebooks/{name}.ipynb, cell {_cell(executed, error.cell_index)}: "
-            f"{error.ename}: {_ANSI.sub('', error.evalue)}\n{_where(error.traceback)}"
-        ) from None
-    except CellTimeoutError:
-        raise BuildError(
-            f"notebook notebooks/{name}.ipynb, cell {_number(source, limits.cell)}: it had not "
-            f"ended after {limits.minutes:g} minutes, the limit of a notebook; if it needs more, "
-            'say so in its metadata: "livingbrief": {"minutes": 20}'
+            f"{_at(scratch, name)}: it had not ended after {minutes:g} minutes, the limit of a "
+            'notebook; if it needs more, say so in its metadata: "livingbrief": {"minutes": 20}'
         ) from None
     except OSError:
         # Such as a full disk, which it would keep full.
         shutil.rmtree(scratch, ignore_errors=True)
         raise
-    except (CellExecutionError, DeadKernelError) as error:
-        told = f": {_ANSI.sub('', str(error))}"
-        if limits.passed:
-            told = f", cell {_number(source, limits.cell)}: {limits.passed}"
-        raise BuildError(f"notebook notebooks/{name}.ipynb{told}") from None
     if not (scratch / "record.json").is_file():
         raise BuildError(f"notebook notebooks/{name}.ipynb does not end with nb.close()")
-    _name_cells(scratch / "record.json", _strip_times(executed))
+    (scratch / "log").unlink()
+    _name_cells(scratch / "record.json", _strip_times(scratch / "executed.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
     scratch.rename(out)
 
 
-def _cell(executed: Path, index: int) -> int:
-    """Return the number of a cell in the source, where the injected parameters are no cell."""
-    cells = nbformat.read(executed, as_version=4).cells[:index]
-    return index + 1 - sum("injected-parameters" in c.metadata.get("tags", []) for c in cells)
+def _execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
+    # Papermill is slow to import, and only the processes that run notebooks need it.
+    from livingbrief.run.engine import execute
+
+    execute(source, folder, parameters)
 
 
-def _number(source: Path, cell: str) -> int:
-    """Return the number of a cell in the source, by its id."""
-    ids = [c.get("id", "") for c in nbformat.read(source, as_version=4).cells]
-    return ids.index(cell) + 1 if cell in ids else 1
-
-
-def _where(traceback: Sequence[str]) -> str:
-    """Return the lines of a traceback that point into the cell."""
-    text = _ANSI.sub("", "\n".join(traceback))
-    lines = [line for line in text.splitlines() if line.startswith("--")]
-    return "\n".join(lines[-1:]) if lines else ""
+def _at(folder: Path, name: str) -> str:
+    """Return a notebook and its cell at work, where the run left word of it."""
+    path = folder / "cell"
+    cell = f", cell {path.read_text(encoding='ascii')}" if path.is_file() else ""
+    return f"notebook notebooks/{name}.ipynb{cell}"
 
 
 def _name_cells(path: Path, ids: Mapping[str, str]) -> None:
@@ -262,12 +229,17 @@ def run_sphinx(
         "PYTHONHASHSEED": "0",
         "TZ": "UTC",
     }
-    from livingbrief.run.forks import apart
-
-    told = [builder, str(root), str(work), str(toc)]
-    code, said = apart("livingbrief.book.make", told, env, work / "said.txt")
-    if code:
-        raise BuildError(f"the {_NAMES[builder]} could not be built:\n{_complaints(said, root)}")
+    log = work / "said.txt"
+    try:
+        failed = workers.call(_make, builder, root, work, toc, env=env, log=log)
+    except workers.WorkerTimeout:
+        late = f"it had not ended after {workers.LONGEST / 60:g} minutes"
+        raise BuildError(f"the {_NAMES[builder]} could not be built: {late}") from None
+    except (workers.WorkerDied, RuntimeError) as error:
+        raise BuildError(f"the {_NAMES[builder]} could not be built: {error}") from None
+    if failed:
+        said = _complaints(log.read_text(encoding="utf-8"), root)
+        raise BuildError(f"the {_NAMES[builder]} could not be built:\n{said}")
     if builder == "html":
         target = stage / "html"
         shutil.rmtree(target, ignore_errors=True)
@@ -285,21 +257,32 @@ def run_sphinx(
     kept.write_text(fingerprint(read, common), encoding="utf-8")
 
 
+def _make(builder: str, root: Path, work: Path, toc: Path) -> int:
+    from livingbrief.book.make import make
+
+    return make(builder, root, work, toc)
+
+
 def run_history(root: Path, asked: Mapping[str, Any], target: Path, share: str) -> None:
     """Make numbers of claims by day in a process of its own; see `livingbrief.run.history`.
 
     `share`: of the days, as ``1/2``. A `BuildError` says which notebook cannot be run as of when.
     """
-    from livingbrief.run.forks import apart
-
     target.parent.mkdir(parents=True, exist_ok=True)
     request = target.with_suffix(".asked.json")
     write_json(request, asked)
     env = {**os.environ, "LIVINGBRIEF_ROOT": str(root), "LIVINGBRIEF_DRAW": "no"}
     told = [str(root), str(request), str(target), share]
-    code, said = apart("livingbrief.run.history", told, env, target.with_suffix(".txt"))
-    if code:
+    log = target.with_suffix(".txt")
+    if workers.call(_history, told, env=env, log=log):
+        said = log.read_text(encoding="utf-8")
         raise BuildError(f"the history of the claims could not be made:\n{_complaints(said, root)}")
+
+
+def _history(told: list[str]) -> int:
+    from livingbrief.run.history import main
+
+    return main(told)
 
 
 _NAMES = {"html": "HTML", "typst": "PDF"}

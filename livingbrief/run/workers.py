@@ -1,0 +1,193 @@
+"""Functions called in processes of their own, forked from a server that has the libraries loaded.
+
+No pool of the standard library: it breaks as a whole when one of its processes is killed, and it
+cannot end the one that takes too long.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from multiprocessing import util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from livingbrief.errors import ReportError
+
+# Sphinx orders some of its output by hash; the seed cannot change after a fork.
+FIXED = {
+    "MPLBACKEND": "Agg",
+    "PYTHONHASHSEED": "0",
+    # The debugger of kernels would warn that it cannot look into Python's own modules.
+    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
+}
+# Seconds that a builder of the book may take.
+LONGEST = 1800.0
+_STARTING = threading.Lock()
+
+
+class WorkerDied(Exception):
+    """A process ended without an answer; its text is the last line that it wrote, if any."""
+
+
+class WorkerTimeout(Exception):
+    """A process had no answer in time and was killed."""
+
+
+def can_fork() -> bool:
+    """Whether a server of forks is used here; elsewhere each process loads its libraries."""
+    return os.name == "posix" and sys.platform != "darwin"
+
+
+def preload() -> None:
+    """Have the server load its libraries while this process goes on."""
+    if can_fork():
+        from multiprocessing import forkserver
+
+        multiprocessing.set_forkserver_preload(["livingbrief.run.preloaded"])
+        # A path too long for a socket, for example; the first call says so.
+        with _starting(), suppress(OSError):
+            forkserver.ensure_running()
+
+
+def call(
+    function: Callable[..., Any],
+    *arguments: Any,
+    env: Mapping[str, str],
+    log: Path,
+    longest: float | None = None,
+) -> Any:
+    """Call a function in a process of its own; return what it returns, raise what it raises.
+
+    Parameters
+    ----------
+    function : callable
+        Of a module, with arguments and a result that can be pickled.
+    env : mapping
+        The whole environment of the process.
+    log : Path
+        Receives what the process writes to its output and its standard error.
+    longest : float, optional
+        Seconds after which the process is killed; `LONGEST` without.
+
+    Raises
+    ------
+    WorkerDied, WorkerTimeout
+        The process, with all that it started, is gone.
+    """
+    reader, process = _started(function, arguments, dict(env), str(log))
+    try:
+        if not reader.poll(LONGEST if longest is None else longest):
+            raise WorkerTimeout
+        succeeded, answer = reader.recv()
+    except EOFError:
+        wrote = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+        raise WorkerDied(wrote.strip().rpartition("\n")[2]) from None
+    finally:
+        _end(process)
+        reader.close()
+    if not succeeded:
+        raise answer
+    return answer
+
+
+def _started(function: Callable[..., Any], *told: Any) -> tuple[Any, Any]:
+    """Start a process; return what its answer is read from, and the process."""
+    methods = ["forkserver", "spawn"] if can_fork() else ["spawn"]
+    preload()
+    for method in methods:
+        context: Any = multiprocessing.get_context(method)
+        reader, writer = context.Pipe(duplex=False)
+        process = context.Process(target=_answer, args=(writer, function, *told), daemon=True)
+        try:
+            with _starting():
+                process.start()
+        except (OSError, EOFError):
+            # A server that does not answer is no reason to fail.
+            if method == methods[-1]:
+                raise
+            continue
+        finally:
+            writer.close()
+        return reader, process
+    raise AssertionError
+
+
+@contextmanager
+def _starting() -> Iterator[None]:
+    """Fix the environment in which a process starts; keep it from running this one's script."""
+    with _STARTING:
+        # The server removes the folder of its sockets when this process is killed.
+        fixed = {**FIXED, "LIVINGBRIEF_SOCKETS": util.get_temp_dir()}
+        before = {key: os.environ.get(key) for key in fixed}
+        main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+        os.environ.update(fixed)
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+            for key, value in before.items():
+                os.environ.pop(key)
+                if value is not None:
+                    os.environ[key] = value
+
+
+def _end(process: Any) -> None:
+    """Kill a process and what it started, and wait until it is gone."""
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+    process.join()
+
+
+def _answer(
+    writer: Any,
+    function: Callable[..., Any],
+    arguments: tuple[Any, ...],
+    env: dict[str, str],
+    log: str,
+) -> None:
+    """Call a function in this process, in a group of its own, and send what it returns."""
+    if hasattr(os, "setpgid"):
+        os.setpgid(0, 0)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.environ.clear()
+    os.environ.update(env)
+    if hasattr(time, "tzset"):
+        time.tzset()
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    try:
+        answer = True, function(*arguments)
+    except (ReportError, OSError) as error:
+        answer = False, error
+    except BaseException as error:
+        answer = False, RuntimeError(f"{type(error).__name__}: {error}")
+    sys.stdout.flush()
+    sys.stderr.flush()
+    writer.send(answer)
+    # Who asked ends this process, whatever still clings to it.
+
+
+def _end_with_parent() -> None:
+    """End this process and those it started when the one that asked ends, however that happens.
+
+    A builder that outlives a killed build would write into the folder of the next one.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        if hasattr(os, "killpg"):
+            os.killpg(0, signal.SIGKILL)
+        os._exit(1)

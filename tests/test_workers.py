@@ -1,0 +1,217 @@
+"""Notebooks run in processes of their own, which end when they should."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from multiprocessing import forkserver
+from pathlib import Path
+
+import nbformat
+import psutil
+import pytest
+
+from livingbrief.errors import BuildError, InputError
+from livingbrief.paths import project_root
+from livingbrief.run import workers
+from livingbrief.run.editions import load_edition
+from livingbrief.run.parameters import matched
+from livingbrief.run.steps import run_notebook
+
+ROOT = project_root()
+NAME = "remittances"
+PARAMETERS = matched(
+    ROOT / "notebooks" / f"{NAME}.ipynb", load_edition(ROOT, "current").parameters()
+)
+forks = pytest.mark.skipif(not workers.can_fork(), reason="this system does not fork")
+
+
+@pytest.mark.slow
+def test_a_result_does_not_depend_on_how_it_was_run(tmp_path, monkeypatch):
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "here")
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "plain", draw=False)
+    monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
+    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "kernel")
+    here, kernel = (
+        {p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()}
+        for f in (tmp_path / "here", tmp_path / "kernel")
+    )
+    assert here == kernel and any(p.suffix == ".svg" for p in here)
+    assert (tmp_path / "plain" / "record.json").read_bytes() == here[Path("record.json")]
+    assert not list((tmp_path / "plain").glob("figures/*.svg"))
+
+
+def run(tmp_path, *sources, **metadata):
+    """Run a notebook of some cells; give its message, empty where there is none."""
+    cells = [nbformat.v4.new_code_cell("edition = 'a'", metadata={"tags": ["parameters"]})]
+    cells += [nbformat.v4.new_code_cell(source) for source in sources]
+    book = nbformat.v4.new_notebook(cells=cells, metadata={"livingbrief": metadata})
+    book.metadata["kernelspec"] = {"name": "python3", "display_name": "", "language": "python"}
+    (tmp_path / "notebooks").mkdir(exist_ok=True)
+    nbformat.write(book, tmp_path / "notebooks" / "own.ipynb")
+    with pytest.raises(BuildError) as caught:
+        run_notebook(tmp_path, "own", {"edition": "b"}, tmp_path / "out" / "own")
+    return str(caught.value)
+
+
+CLOSED = "notebook notebooks/own.ipynb does not end with nb.close()"
+
+
+def outputs(tmp_path):
+    """The outputs of each cell of the notebook that was run last."""
+    executed = tmp_path / "out" / "own.part" / "executed.ipynb"
+    cells = json.loads(executed.read_text())["cells"]
+    return [cell["outputs"] for cell in cells if cell["cell_type"] == "code"]
+
+
+def test_what_cells_print_show_and_return_is_kept_in_its_order(tmp_path):
+    shown = (
+        "import sys\nfrom IPython.display import display\nprint(1, end='')\nprint(2)\n"
+        "display({'text/plain': 'a'}, raw=True, display_id='x')\nprint(3, file=sys.stderr)\nedition"
+    )
+    again = "display({'text/plain': 'b'}, raw=True, display_id='x', update=True);"
+    assert run(tmp_path, shown, again) == CLOSED
+    first, second = outputs(tmp_path)[-2:]
+    assert [(o["output_type"], o.get("name")) for o in first] == [
+        ("stream", "stdout"), ("display_data", None), ("stream", "stderr"),
+        ("execute_result", None),
+    ]  # fmt: skip
+    assert "".join(first[0]["text"]) == "12\n" and "".join(first[1]["data"]["text/plain"]) == "b"
+    assert second == [] and "".join(first[3]["data"]["text/plain"]) == "'b'"
+
+
+def test_a_name_that_one_notebook_leaves_is_not_there_for_the_next(tmp_path):
+    leaves = "import builtins, os\nbuiltins.left = left = 1\nos.environ['LEFT'] = '1'"
+    assert run(tmp_path, leaves) == CLOSED
+    for name in ("left", "edition_left", "__import__('os').environ['LEFT']"):
+        assert "cell 2: NameError" in run(tmp_path, name) or "KeyError" in run(tmp_path, name)
+
+
+def test_an_error_names_cell_and_line(tmp_path):
+    said = run(tmp_path, "a = 1", "b = 2\nb / 0")
+    assert said.startswith("notebook notebooks/own.ipynb, cell 3: ZeroDivisionError: division")
+    assert said.splitlines()[1].startswith("----> 2 b / 0")
+
+
+def test_a_cell_that_never_ends_is_named(tmp_path):
+    began = time.monotonic()
+    said = run(tmp_path, "import signal\nwhile True: pass", minutes=0.05)
+    at = "notebook notebooks/own.ipynb, cell 2: it had not ended after 0.05 minutes"
+    assert said.startswith(at) and '"minutes": 20' in said and time.monotonic() - began < 60
+
+
+def test_a_cell_that_prints_without_end_is_named(tmp_path, monkeypatch):
+    endless = "while True:\n    try: print('ha' * 10_000_000)\n    except Exception: pass"
+    assert run(tmp_path, endless, minutes=2) == (
+        "notebook notebooks/own.ipynb, cell 2: it has printed more than 50 MB, the limit of a "
+        "notebook"
+    )
+
+
+def test_a_process_that_dies_is_tried_once_more_and_named(tmp_path):
+    count = f"open({str(tmp_path / 'n')!r}, 'a').write('x')\n"
+    dies = f"{count}import os\nos.write(2, b'short of memory')\nos.kill(os.getpid(), 9)"
+    said = run(tmp_path, "1", dies)
+    assert said == "notebook notebooks/own.ipynb, cell 3: its process ended: short of memory"
+    assert (tmp_path / "n").read_text() == "xx"
+
+
+def test_a_process_that_clings_to_life_is_not_waited_for(tmp_path):
+    began = time.monotonic()
+    clings = "import atexit, time, threading\natexit.register(time.sleep, 60)"
+    assert run(tmp_path, f"{clings}\nthreading.Thread(target=time.sleep, args=[60]).start()")
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.parametrize("minutes", [0, -1, "20", True])
+def test_minutes_that_are_no_length_of_time_are_refused(tmp_path, minutes):
+    said = run(tmp_path, "1", minutes=minutes)
+    assert f"own.ipynb: minutes={minutes!r} in its metadata is no length of time" in said
+
+
+def fails(error):
+    raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "said"),
+    [
+        (InputError("what is wrong"), InputError, "what is wrong"),
+        (OSError(28, "No space left"), OSError, "No space left"),
+        (SystemExit(3), RuntimeError, "SystemExit: 3"),
+    ],
+)
+def test_an_error_comes_back(tmp_path, error, kind, said):
+    with pytest.raises(kind, match=said):
+        workers.call(fails, error, env=os.environ, log=tmp_path / "log")
+
+
+@forks
+@pytest.mark.parametrize("fault", [OSError, EOFError])
+def test_a_server_that_does_not_answer_is_no_reason_to_fail(tmp_path, monkeypatch, fault):
+    monkeypatch.setattr(forkserver, "connect_to_new_process", lambda fds: fails(fault()))
+    assert workers.call(abs, -1, env=os.environ, log=tmp_path / "log") == 1
+
+
+@forks
+def test_a_server_that_died_is_started_again(tmp_path):
+    workers.preload()
+    server = psutil.Process(forkserver._forkserver._forkserver_pid)
+    server.kill()
+    while server.is_running() and server.status() != psutil.STATUS_ZOMBIE:
+        time.sleep(0.02)
+    assert workers.call(abs, -1, env=os.environ, log=tmp_path / "log") == 1
+
+
+# Without `if __name__ == "__main__"`, as a reader would write it.
+KILLED = """
+import os, threading, time
+from pathlib import Path
+from multiprocessing import forkserver
+from livingbrief.run import workers
+call = [os.getpid, time.sleep][1]
+threading.Thread(
+    target=workers.call, args=(call, 60), kwargs={"env": os.environ, "log": Path("log")}
+).start()
+while not Path("log").exists():
+    time.sleep(0.02)
+print(forkserver._forkserver._forkserver_pid, flush=True)
+time.sleep(60)
+"""
+
+
+@forks
+def test_what_was_started_ends_when_the_build_is_killed():
+    # Sockets need a folder with a short name.
+    with tempfile.TemporaryDirectory(prefix="t-", dir="/tmp") as folder:
+        script = Path(folder) / "script.py"
+        script.write_text(KILLED)
+        (Path(folder) / "tmp").mkdir()
+        env = {**os.environ, "TMPDIR": f"{folder}/tmp", "PYTHONPATH": str(ROOT)}
+        build = subprocess.Popen(
+            [sys.executable, script], cwd=folder, env=env, stdout=subprocess.PIPE, text=True
+        )
+        server = psutil.Process(int(build.stdout.readline()))
+        left = [server, *server.children(recursive=True)]
+        assert len(left) == 2 and any(Path(folder, "tmp").iterdir())
+        build.send_signal(signal.SIGKILL)
+        build.communicate()
+        assert psutil.wait_procs(left, timeout=20)[1] == []
+        assert not any(Path(folder, "tmp").iterdir())
+
+
+@forks
+def test_a_folder_too_long_for_sockets_is_no_reason_to_fail(tmp_path):
+    folder = tmp_path / ("x" * 120)
+    folder.mkdir()
+    script = "import os; from pathlib import Path; from livingbrief.run import workers\n"
+    script += "print(workers.call(abs, -1, env=os.environ, log=Path('log')))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], env={**os.environ, "TMPDIR": str(folder)}, cwd=tmp_path,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == "1\n", done.stderr
+    assert not any(folder.iterdir())
