@@ -4,7 +4,7 @@
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: report reports test test-slow core versions golden mutants check pictures serve lab clean setup lock
+.PHONY: report reports test test-slow core versions history certify golden mutants check pictures serve lab clean setup lock
 
 report: $(READY)
 	$(BIN)/remitrisk build
@@ -29,6 +29,14 @@ core: $(READY)
 # Report and core tests of the last commit on each other Python that is found here.
 versions: $(READY)
 	@sh tools/versions.sh
+
+# Build each edition twice from nothing, compare, and write certificate.md for an outsider to sign.
+certify: $(READY)
+	$(BIN)/python tools/certify.py
+
+# Renew the verdicts of past days, where data or what claims read has changed.
+history: $(READY)
+	$(BIN)/remitrisk history
 
 # Accept what the goldens say has moved; the commit says why.
 golden: $(READY)

@@ -4,14 +4,13 @@
 
 The economies are spread over the list of all that the data serve. Linear algebra has one thread.
 A worker weighs what its processes hold, what they share counted once (`Pss`, Linux), looked at
-each second. A machine that others share has faster and slower minutes: a loop in Python, timed
+as each is done. A machine that others share has faster and slower minutes: a loop in Python, timed
 before and after, tells in which the annexes were built.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import platform
 import shutil
@@ -59,22 +58,19 @@ def run(root: Path, countries: list[str], workers: int, *more: str) -> dict[str,
     command = [sys.executable, "-m", "livingbrief.cli.cli", "batch", "--workers", str(workers)]
     env = {**os.environ, **FAIR, "LIVINGBRIEF_ROOT": str(root)}
     began, most = time.perf_counter(), 0.0
+    each: list[float] = []
     batch = psutil.Popen(
         [*command, "--countries", ",".join(countries), *more],
-        cwd=root, env=env, stdout=subprocess.DEVNULL,
+        cwd=root, env=env, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
-    while batch.poll() is None:
+    for line in batch.stdout:
+        if ": built" in line:
+            each.append(time.perf_counter() - began - sum(each))
         for worker in batch.children():
             with suppress(psutil.NoSuchProcess):
                 most = max(most, weight(worker))
-        time.sleep(1)
-    told = json.loads((root / "dist" / "batch" / "summary.json").read_text())
-    failed = [item["country"] for item in told if not (item["built"] or item["refused"])]
-    if failed:
-        sys.exit(f"not built: {', '.join(failed)}")
-    folder = root / ".build" / "batch"
-    built = (item["country"] for item in told if item["built"])
-    each = [json.loads((folder / code / "taken.json").read_text()) for code in built]
+    if batch.wait():
+        sys.exit("not all were built")
     return {"all": time.perf_counter() - began, "each": each, "most": most}
 
 
@@ -106,8 +102,6 @@ def main() -> None:
             f"| {name} | {show(one):.{digits}f} | {show(two):.{digits}f} |"
             for name, digits, show in (
                 ("all, s", 0, lambda run: run["all"]),
-                ("an annex, median, s", 1, lambda run: statistics.median(run["each"])),
-                ("an annex, longest, s", 1, lambda run: max(run["each"])),
                 ("the most that a worker held, MB", 0, lambda run: run["most"]),
             )
         ),

@@ -11,7 +11,6 @@ thread on both sides. Ratios are of medians; the machine's other work slows both
 from __future__ import annotations
 
 import argparse
-import asyncio
 import compileall
 import json
 import os
@@ -28,14 +27,12 @@ from pathlib import Path
 import matplotlib
 import typst
 import yaml
-from jupyter_client import AsyncKernelManager, KernelManager
 
 from livingbrief.cli.cli import tasks_at_a_time
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
-from livingbrief.run.forks import Forked
-from livingbrief.run.kernels import manager_class
 from livingbrief.run.parameters import matched, read_by_ledger
+from livingbrief.run.workers import call
 
 BIN = Path(sys.executable).parent
 # One thread for linear algebra, and the bytecode of set-up, on both sides.
@@ -243,39 +240,19 @@ def six(root: Path, workers: int) -> float:
     )[0]
 
 
-def kernel(manager: type[KernelManager] | None = None) -> float:
-    """Return the seconds it takes to start a kernel, wait until it answers, and end it."""
-
-    async def cycle() -> None:
-        chosen = manager(kernel_name="python3") if manager else AsyncKernelManager()
-        await chosen.start_kernel()
-        client = chosen.client()
-        client.start_channels()
-        await client.wait_for_ready(timeout=60)
-        client.stop_channels()
-        await chosen.shutdown_kernel(now=True)
-
-    began = time.perf_counter()
-    asyncio.run(cycle())
-    return time.perf_counter() - began
-
-
 def whereabouts(root: Path) -> list[tuple[str, float]]:
     """Return what one start, one load of the libraries and one compilation take, in seconds."""
     loads = "import livingbrief.run.notebook, livingbrief.charts.theme, statsmodels.tsa.api"
     bare = timed([sys.executable, "-c", "pass"], root)[0]
     found = [
-        ("an ordinary kernel, started and ended", statistics.median(kernel() for _ in range(3))),
         (
             "the libraries of a notebook, loaded",
             timed([sys.executable, "-c", loads], root)[0] - bare,
         ),
     ]
     began = time.perf_counter()
-    Forked(os.getpid).wait()
+    call(os.getpid, env=os.environ, log=root / "log")
     found.append(("the fork server, once a build, until it forks", time.perf_counter() - began))
-    forked = statistics.median(kernel(manager_class({})) for _ in range(3))
-    found.append(("a kernel with its libraries, forked, started and ended", forked))
     source = root / ".build" / "current" / "sphinx-typst" / "typst" / "report.typ"
     began = time.perf_counter()
     fonts = Path(matplotlib.get_data_path(), "fonts", "ttf")

@@ -11,14 +11,14 @@ import pytest
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch
-from livingbrief.run.annex import Worker, answer
-from livingbrief.run.batch import Annex, build_country, write_comparison
+from livingbrief.run.batch import Annex, build_country, by_command, write_comparison
 from tools.holes import main
 
 
-def test_a_wrong_code_is_answered_with_a_suggestion_and_no_list_of_codes(monkeypatch, tmp_path):
-    monkeypatch.setattr(Worker, "build", lambda _, **order: answer(project_root(), order))
-    code, message = build_country(str(tmp_path), "current", (), "KGX", str(tmp_path), False)
+def test_a_wrong_code_is_answered_with_a_suggestion_and_no_list_of_codes(tmp_path):
+    asked = (str(project_root()), "current", (), "KGX", str(tmp_path), False)
+    code, message = build_country(*asked)
+    assert by_command(*asked) == (code, message)
     assert code == 2 and "Did you mean" in message
     assert message.endswith(" economies are served.")
 
@@ -138,8 +138,8 @@ def test_a_cluster_without_workers_is_said_and_left_after_a_while(monkeypatch, b
     assert ended[jobs[1]] == (lost if back == 99 else (0, ""))
 
 
-def test_a_cluster_without_dask_is_refused_with_what_to_install(monkeypatch, tmp_path):
+def test_a_cluster_without_dask_is_refused_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    workers = batch._pool(tmp_path, 1, "tcp://127.0.0.1:9")
+    workers = batch._pool(1, "tcp://127.0.0.1:9")
     with pytest.raises(InputError, match=r"pip install 'remitrisk\[cluster\]'"):
         workers.__enter__()

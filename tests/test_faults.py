@@ -10,8 +10,7 @@ from livingbrief.book.language import Language
 from livingbrief.book.marks import unmarked
 from livingbrief.data.access import open_catalog
 from livingbrief.data.known import NEVER, printed_on
-from livingbrief.run import history, workbook
-from livingbrief.run.editions import load_edition
+from livingbrief.run import workbook
 from remitrisk.series import EXCHANGE_RATE
 from tests.test_batch_messages import annex_of, entry, write_comparison
 from tests.test_known_at import ROOT, at
@@ -115,11 +114,3 @@ def test_the_first_of_two_numbers_chooses_the_plural(code, two):
     said = Language(code, words).number
     told = [said(f"{pair} cases").replace("\xa0", " ") for pair in ("1 of 2", "2 of 1")]
     assert told == ["1 a 2", two]
-
-
-def test_the_history_keeps_a_shock_of_its_last_year(tmp_path):
-    edition = load_edition(ROOT, "current")
-    past = history._Past(ROOT, {"edition": edition.model_dump()}, {}, tmp_path)
-    name = "remittances"
-    for day, last in (("2023-01-01", 2022), ("2022-12-31", 2020)):
-        assert past._parameters(day, name)["shocks"][-1] == last

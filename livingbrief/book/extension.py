@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import html
 import json
-import os
-import pickle
 import re
 import shutil
 import sys
 from collections.abc import Callable
 from functools import cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +18,12 @@ from docutils import nodes
 from markupsafe import Markup
 from sphinx import addnodes
 from sphinx.application import Sphinx
-from sphinx.environment import BuildEnvironment
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
 from livingbrief.book import (
     cards,
-    colours,
     jupyter,
     languages,
     meta,
@@ -47,14 +42,11 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims.judging import STANDS
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
-from livingbrief.kept import read, write
 from livingbrief.notebooks import TEMPLATE_MIME
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP
 
 log = logging.getLogger(__name__)
-# Where Sphinx's environment keeps the hash of each page's text, filled.
-TOLD = "livingbrief_told"
 # The name of an exhibit in a notebook's code, and what it leaves to be filled in.
 _NAMED = re.compile(r"""(?:\\"|')((?:fig|tbl)-[^"'\\\s]+)(?:\\"|')""")
 _FILLED = re.compile(r"\{[^{}]*\}")
@@ -62,7 +54,7 @@ KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
 
 
 class Reader:
-    """Fills the pages, and has Sphinx read those that do not say what they said last time.
+    """Fills the pages.
 
     Parameters
     ----------
@@ -79,10 +71,6 @@ class Reader:
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
         #: Chapter to the id of a cell to its prose, filled.
         self.filled: dict[str, dict[str, str]] = {}
-        #: Page to its text, filled.
-        self.texts: dict[str, str] = {}
-        #: How many texts could not be filled.
-        self.unfilled = 0
 
     def _prose(self, state: BookState) -> Prose:
         # A name that no chapter gives is a slip, of which Sphinx tells.
@@ -92,46 +80,10 @@ class Reader:
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
-        source[0] = self.texts[docname]
-
-    def outdated(self, app: Sphinx, env: BuildEnvironment, *_: set[str]) -> list[str]:
-        """Fill all pages; return those whose text is not the one that was parsed last."""
-        for docname in sorted(env.found_docs):
-            self.texts[docname] = self.page(docname, Path(env.doc2path(docname)))
-        told = {name: sha256(text.encode()).hexdigest() for name, text in self.texts.items()}
-        last, vars(env)[TOLD] = vars(env).get(TOLD, {}), told
-        return [name for name in told if told[name] != last.get(name)]
-
-    def page(self, docname: str, source: Path) -> str:
-        """Return the text of a page; the other builder, or the last build, may have filled it."""
-        name = docname.removeprefix("notebooks/") if docname.startswith("notebooks/") else ""
-
-        def fresh() -> str:
-            return self.chapter(name) if name else self.fill(docname, source.read_text("utf-8-sig"))
-
-        folder = os.environ.get("LIVINGBRIEF_FILLED")
-        if not folder:
-            return fresh()
-        stands_on = [source, self.state.notebook(name)] if name else [source]
-        if language_folder(docname):
-            # A translation says whether it is of the English text as it stands.
-            stands_on.append(self.root / "book" / source.name)
-        told = [
-            os.environ["LIVINGBRIEF_FILLED_FROM"],
-            *(p.read_bytes() for p in stands_on if p.is_file()),
-        ]
-        asked = sha256(pickle.dumps(told)).hexdigest()
-        path = Path(folder, docname.replace("/", "-"))
-        if (kept := read(path)) is not None:
-            of, text, prose = json.loads(kept)
-            if of == asked:
-                self.filled.update(prose)
-                return str(text)
-        before, text = self.unfilled, fresh()
-        if self.unfilled == before:
-            prose = {name: self.filled[name]} if name else {}
-            write(path, json.dumps([asked, text, prose]).encode())
-        return text
+        if docname.startswith("notebooks/"):
+            source[0] = self.chapter(docname.removeprefix("notebooks/"))
+        else:
+            source[0] = self.fill(docname, Path(app.env.doc2path(docname)).read_text("utf-8-sig"))
 
     def chapter(self, name: str) -> str:
         """Return the executed notebook `name`, its prose filled, ready for the book.
@@ -202,7 +154,6 @@ class Reader:
             message = f"line {error.lineno}: {error.message}"
         except (TypeError, ValueError) as error:
             message = f"an expression cannot be computed: {error}"
-        self.unfilled += 1
         log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
         # A finding is no role: left in, each would be a warning that hides the one above.
         return FINDING.sub("", text)
@@ -325,8 +276,6 @@ def open_state(app: Sphinx, config: Any) -> None:
     for key, value in pages.title_page(root, state).items():
         config[key] = value
     app.add_directive("picture", pictures.directive(state, reader.languages))
-    app.connect("builder-inited", colours.keep_colours)
-    app.connect("env-get-outdated", reader.outdated)
     app.connect("source-read", reader)
     app.connect("doctree-read", refuse_mathematics)
     app.connect("build-finished", _finisher(reader))

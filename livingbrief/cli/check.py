@@ -20,6 +20,7 @@ from livingbrief.data.check import check_package
 from livingbrief.data.datasets import years_in_words
 from livingbrief.data.vintages import today
 from livingbrief.errors import ReportError
+from livingbrief.run import history
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
 from livingbrief.run.parameters import matched, minutes_of, reads_of
@@ -54,6 +55,7 @@ def check_all(
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
     problems += check_prose(root)
+    problems += _caught(lambda: problems.extend(history.notes(root)))
     wrong, notes = check_ahead(root)
     notes += newer_years(root)
     notes += open_data(root, edition).departures(edition.shocks)

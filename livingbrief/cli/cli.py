@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -103,23 +102,13 @@ def build(
     work_name: str | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
-    from livingbrief.run.seal import asked, refuse_name
+    from livingbrief.run.editions import refuse_name
+    from livingbrief.run.workers import preload
 
-    began = time.perf_counter()
-    root = project_root()
+    root, began = project_root(), time.perf_counter()
     for part in (work_name or "build").split("/"):
         refuse_name(part)
     work = root / ".build" / work_name if work_name else None
-    order = asked(root, edition, settings, pdf=not no_pdf, output=output, work=work)
-    if order.holds():
-        book = json.loads((order.target / "book.json").read_text(encoding="utf-8"))
-        _say_lacks(book["lacks"])
-        spent = time.perf_counter() - began
-        click.echo(f"{order.target} is ready: nothing had changed, {spent:.1f} s")
-        return
-
-    from livingbrief.run.workers import preload
-
     # The server loads its libraries while this process loads its own, which takes seconds.
     preload()
     from livingbrief.run.build import build as run
@@ -146,6 +135,17 @@ def build(
 def _say_lacks(lacks: list[dict[str, Any]]) -> None:
     for what, (notebooks, why) in by_what(lacks).items():
         click.echo(f"not in this edition ({', '.join(notebooks)}): {what}. {why}")
+
+
+@main.command()
+@click.option("--every", is_flag=True, help="Run every day, not only those that changed.")
+def history(every: bool) -> None:
+    """Renew the verdicts of past days in book/history."""
+    from livingbrief.run.history import pasts
+
+    for past in pasts(project_root()):
+        done = past.renew(tasks_at_a_time() - 1, click.echo, every=every)
+        click.echo(f"{past.path}: {counted(len(done), 'day')} run, {len(past.days)} kept")
 
 
 @main.command()
@@ -204,38 +204,12 @@ def batch(
 
 
 @main.command()
-@click.option(
-    "--edition", "editions", multiple=True, metavar="NAME", show_default="all",
-    help="An edition of editions.yml; may be given several times.",
-)  # fmt: skip
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), show_default="certificate.md",
-    help="File for the page; outside dist.",
-)  # fmt: skip
-def certify(editions: tuple[str, ...], output: Path | None) -> None:
-    """Build everything twice, compare, and write the hashes to a page that an outsider signs."""
-    from livingbrief.errors import InputError
-    from livingbrief.run.certify import certify as run
-    from livingbrief.run.editions import edition_names, load_edition
-
-    root = project_root()
-    chosen = editions or tuple(edition_names(root))
-    for name in chosen:
-        load_edition(root, name)
-    page = (output or root / "certificate.md").resolve()
-    if page.is_relative_to(root / "dist"):
-        raise InputError(f"{page} is within dist, which holds what was built: choose another place")
-    run(root, chosen, page, say=click.echo)
-    click.echo(f"{page} is ready to be signed")
-
-
-@main.command()
 @click.option("--edition", default="current", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def serve(edition: str, port: int) -> None:
     """Look at a built report in a browser, served on this machine only."""
     from livingbrief.cli.serve import serve as run
-    from livingbrief.run.seal import refuse_name
+    from livingbrief.run.editions import refuse_name
 
     refuse_name(edition)
     run(project_root() / "dist" / edition, port)

@@ -102,6 +102,7 @@ def add(
     else:
         added = add_published(root, source, file, vintage, partial=partial, note=note)
     click.echo(_told(root, added))
+    _renew_history(root)
 
 
 @vintages.command()
@@ -193,6 +194,16 @@ def refresh(
     click.echo(_told(root, found.added))
     if report is not None:
         report.write_text(_reported(root, found.added), encoding="utf-8")
+    _renew_history(root)
+
+
+def _renew_history(root: Path) -> None:
+    """Run the days of the history of claims that a new vintage adds or changes."""
+    from livingbrief.run.history import pasts
+
+    if (root / "book" / "history").is_dir():
+        for past in pasts(root):
+            past.renew(say=click.echo)
 
 
 def _told(root: Path, added: Added) -> str:

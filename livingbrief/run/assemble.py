@@ -65,7 +65,7 @@ def stage(plan: Plan) -> None:
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
     steps.write_json(plan.stage / "claims.schema.json", schema_of_claims())
-    made = [json.loads(path.read_text(encoding="utf-8")) for path in plan.past]
+    made = plan.past.parts() if plan.past else []
     past = history.of_ledger(ledger, made, verdicts, plan.edition.name)
     steps.write_json(plan.stage / "claims_history.json", past)
     steps.write_json(plan.stage / "claims_history.schema.json", history.schema())

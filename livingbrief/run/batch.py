@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from functools import partial
 from importlib import resources
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Any
 
 from livingbrief.book.prose import Leaf
 from livingbrief.brief import brief
 from livingbrief.claims.findings import Condition, compared, resolve
 from livingbrief.data.access import main_publisher, open_catalog
-from livingbrief.errors import BuildError, InputError
-from livingbrief.run.annex import Worker
+from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
-from livingbrief.run.seal import asked
 from livingbrief.run.steps import write_json, write_text
+from livingbrief.run.workers import FIXED, WorkerDied, WorkerTimeout, call, end_all
 from livingbrief.wording import by_what, listed
 
-RETRIES = 2
+RETRIES = 1
+# Seconds that a country may take.
+LONGEST = 3600.0
 # Seconds between two looks at the jobs of a cluster, and at its workers; how long a batch waits
 # without any.
 PAUSE = 0.2
@@ -65,43 +67,70 @@ class Annex:
 
 
 def build_country(
-    root: str,
-    edition: str,
-    settings: Sequence[str],
-    country: str,
-    output: str,
-    pdf: bool,
-    workers: SimpleQueue[Worker] | None = None,
+    root: str, edition: str, settings: Sequence[str], country: str, output: str, pdf: bool
 ) -> tuple[int, str]:
-    """Build one annex in a process of its own; runs here or on a worker of a cluster.
+    """Build one country's report in a process of its own; give its exit code and its error.
 
-    Gives the exit code of the build and its error, empty on success. What a batch that was ended
-    has built, and nothing changed since, is not built again. `workers`: those that are free, of
-    which one is taken and given back; without them one begins and ends with the country.
+    What a batch that was ended has built from the same inputs is not built again. A process that
+    dies costs a retry.
     """
-    folder, annex = Path(root), Path(output)
-    work = folder / ".build" / "batch" / country
-    told = (*settings, f"country={country}", "narrative=false")
-    if asked(folder, edition, told, pdf=pdf, output=annex, work=work).holds():
-        return 0, ""
-    worker = workers.get() if workers else Worker(folder)
-    began = time.monotonic()
-    try:
-        code, why = worker.build(
-            edition_name=edition, settings=told, pdf=pdf, output=output, work=str(work)
-        )
-    finally:
-        if workers:
-            workers.put(worker)
-        else:
-            worker.end()
-    if not code:
-        # Of some two hundred countries the folders of work would fill a disk; the seal is enough.
-        for item in work.iterdir():
-            if item.is_dir():
-                shutil.rmtree(item, ignore_errors=True)
-        write_json(work / "taken.json", round(time.monotonic() - began, 1))
+    work = Path(root, ".build", "batch", country)
+    work.mkdir(parents=True, exist_ok=True)
+    told = Path(root), edition, (*settings, f"country={country}", "narrative=false")
+    env, died = {**os.environ, **FIXED, "LIVINGBRIEF_ROOT": root}, ""
+    for _ in range(1 + RETRIES):
+        try:
+            code, why = call(
+                _build, *told, pdf, Path(output), work, env=env, log=work / "log", longest=LONGEST
+            )
+            break
+        except (WorkerDied, WorkerTimeout) as error:
+            died = str(error)
+    else:
+        why = f"the process that built it died, {1 + RETRIES} times; is memory short? {died}"
+        code = 1
+    # Of some two hundred countries the folders of work would fill a disk.
+    shutil.rmtree(work, ignore_errors=True)
     return code, LIST_OF_CODES.sub("", why)
+
+
+def _build(
+    root: Path, edition: str, settings: Sequence[str], pdf: bool, output: Path, work: Path
+) -> tuple[int, str]:
+    from livingbrief.run.build import build, same_inputs
+
+    try:
+        if not same_inputs(root, output, edition, settings, pdf=pdf):
+            build(root, edition, settings, workers=1, pdf=pdf, output=output, work=work)
+    except ReportError as error:
+        return error.exit_code, str(error)
+    except Exception as error:
+        return 1, f"{type(error).__name__}: {error}"
+    return 0, ""
+
+
+def by_command(*told: Any) -> tuple[int, str]:
+    """Do what `build_country` does, on a worker of a cluster, which may start no process itself."""
+    command = [sys.executable, "-c", _COMMAND, json.dumps(told)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout
+        answer = process.stdout.read()
+    if process.returncode:
+        return 1, "the process that built it died"
+    code, why = json.loads(answer)
+    return code, why
+
+
+# Ends with who has asked, whose end of the pipe is closed however it ends.
+_COMMAND = """
+import json, os, sys, threading
+threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
+from livingbrief.run.batch import build_country
+print(json.dumps(build_country(*json.loads(sys.argv[1]))), flush=True)
+os._exit(0)
+"""
 
 
 def batch(
@@ -158,11 +187,9 @@ def batch(
     target.mkdir(parents=True, exist_ok=True)
     catalog = open_catalog(root)
     done: dict[str, Annex] = {}
-    with _pool(root, workers, scheduler) as submit:
+    with _pool(workers, scheduler) as submit:
         jobs = {
-            submit(
-                build_country, str(root), edition, tuple(settings), code, str(target / code), pdf
-            ): code
+            submit(str(root), edition, tuple(settings), code, str(target / code), pdf): code
             for code in countries
         }
         for job in _finished(jobs, say):
@@ -178,20 +205,16 @@ def batch(
 
 
 @contextmanager
-def _pool(root: Path, workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
+def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
     if scheduler is None:
-        free: SimpleQueue[Worker] = SimpleQueue()
-        all_of_them = [Worker(root) for _ in range(workers)]
-        for worker in all_of_them:
-            free.put(worker)
         with ThreadPoolExecutor(workers) as pool:
             try:
-                yield partial(_submit, pool, free)
-            finally:
+                yield lambda *told: pool.submit(build_country, *told)
+            except BaseException:
                 # Ctrl-C ends the countries that run, and no other begins.
+                end_all()
                 pool.shutdown(wait=False, cancel_futures=True)
-                for worker in all_of_them:
-                    worker.end()
+                raise
         return
     try:
         from distributed import Client
@@ -210,19 +233,10 @@ def _pool(root: Path, workers: int, scheduler: str | None) -> Iterator[Callable[
         if not client.scheduler_info()["workers"]:
             raise BuildError(f"the scheduler at {scheduler} has no workers; start some first")
 
-        def submit(function: Callable[..., Any], *arguments: Any) -> Any:
-            return client.submit(function, *arguments, pure=False, retries=RETRIES)
+        def submit(*told: Any) -> Any:
+            return client.submit(by_command, *told, pure=False, retries=RETRIES)
 
         yield submit
-
-
-def _submit(
-    pool: ThreadPoolExecutor,
-    free: SimpleQueue[Worker],
-    function: Callable[..., Any],
-    *arguments: Any,
-) -> Future[Any]:
-    return pool.submit(function, *arguments, free)
 
 
 def _finished(jobs: Iterable[Any], say: Callable[[str], None]) -> Iterator[Any]:
@@ -296,7 +310,7 @@ def write_comparison(
     """
     import jinja2
 
-    write_json(target / RECORD, own(PAGES))
+    write_json(target / RECORD, own(PAGES, brief().name))
     write_json(target / "summary.json", [asdict(a) for a in annexes])
     built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
     results = {a.country: _read(target, a.country, "results") for a in built}

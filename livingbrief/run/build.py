@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import shutil
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -22,11 +24,11 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.pdf import papers
 from livingbrief.records import Loader
-from livingbrief.run import assemble, replacing, steps
+from livingbrief.run import assemble, replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
+from livingbrief.run.hashes import fingerprint, git, report_date
+from livingbrief.run.history import past_of
 from livingbrief.run.moved import moved_numbers
-from livingbrief.run.seal import asked, fingerprint, git, library_is_as_loaded, report_date
-from livingbrief.run.workers import preload
 from livingbrief.values import results
 from livingbrief.wording import counted
 
@@ -109,41 +111,35 @@ def build(
     BuildError
         A hash, a notebook, the book or a claim stopped the build; the last report is untouched.
     """
-    order = asked(root, edition_name, settings, pdf=pdf, output=output, work=work)
-    target, work = order.target, order.work
+    from livingbrief.run.tasks import Code, Plan, all_tasks
+
     edition = load_edition(root, edition_name, settings)
-    then = load_then(root, edition)
+    target = (output or root / "dist" / edition.name).resolve()
+    work = work or root / ".build" / edition.name
+    then, code = load_then(root, edition), Code.of(root)
     with replacing.turn(root, target):
-        replacing.check_target(target, order.sealed())
+        replacing.check_target(target)
         replacing.refuse_unwritable(target, work / "stage")
     with _alone(work, edition.name):
-        preload()
-        if not library_is_as_loaded():
-            raise BuildError("the library was changed after this build had loaded it: run it again")
-        inputs = order.inputs()
         catalog = open_catalog(root)
         for resource in catalog.resources:
             catalog.read_bytes(resource)
         toc, notebooks, pdfs = contents(root, edition, work)
-        from livingbrief.run.tasks import Plan, all_tasks, settle
-
         plan = Plan(
             root=root,
             work=work,
             edition=edition,
             then=then,
+            past=past_of(root, edition, then, settings),
             notebooks=notebooks,
             toc=toc,
             last_report=target,
             date=report_date(root),
             papers=pdfs if pdf else (),
+            code=code,
         )
-        settle(plan)
+        _clear(plan)
         ran, seconds = _run(plan, all_tasks(plan), workers)
-        if changed := settle(plan):
-            raise BuildError(
-                f"{work} was changed while the report was made ({', '.join(changed)}): run it again"
-            )
         book = _staged(plan, "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
@@ -158,9 +154,32 @@ def build(
             replaced = bool(ran) or not same(plan.stage, target)
             if replaced:
                 _write_build_record(plan, catalog, seconds)
-                replacing.move_out(plan.stage, target, order.sealed())
-            order.set(inputs)
+                replacing.move_out(plan.stage, target)
     return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
+
+
+def same_inputs(
+    root: Path, target: Path, edition_name: str, settings: Sequence[str], *, pdf: bool
+) -> bool:
+    """Whether a report is there, whole, that was built from what a build would read now."""
+    from livingbrief.run.tasks import Code
+
+    edition = load_edition(root, edition_name, settings)
+    with suppress(OSError, ValueError, KeyError):
+        record = json.loads((target / replacing.RECORD).read_text(encoding="utf-8"))
+        whole = record["files"] == sorted(replacing.files_of(target))
+        asked = [record["edition"], record["inputs"], "report.pdf" in record["files"]]
+        return whole and asked == [edition.model_dump(mode="json"), Code.of(root).inputs, pdf]
+    return False
+
+
+def _clear(plan: Any) -> None:
+    """Take away what no task makes, a PDF of an earlier build for instance."""
+    from livingbrief.run.tasks import PUBLISHED
+
+    for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
+        if path.name not in (*PUBLISHED, *plan.papers):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def same(one: Path, other: Path) -> bool:
@@ -250,6 +269,9 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
         execute._Sleeper = _Pause
     config = plan.work / "pyproject.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
+    with suppress(ValueError):
+        # Only the main thread is told of Ctrl-C.
+        signal.signal(signal.SIGINT, _end)
     session = pytask.build(
         tasks=tasks,
         config=config,
@@ -268,6 +290,11 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
         # pytask ends its round at Ctrl-C as if all were done.
         raise KeyboardInterrupt
     return tuple(plan.seconds), dict(plan.seconds)
+
+
+def _end(*_: Any) -> None:
+    workers.end_all()
+    raise KeyboardInterrupt
 
 
 def _why(session: Any, failed: list[Any]) -> str:
@@ -292,13 +319,14 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
     steps.write_json(
         plan.stage / replacing.RECORD,
         {
-            **replacing.own(replacing.files_of(plan.stage)),
+            **replacing.own(replacing.files_of(plan.stage), brief().name),
             "version": brief().version,
             "schemas": {
                 "results.json": results.VERSION,
                 "claims.json": schema.VERSION,
                 "claims_history.json": history.VERSION,
             },
+            "inputs": plan.code.inputs,
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),

@@ -27,9 +27,9 @@ from livingbrief.data.vintages import today
 from livingbrief.errors import InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 from livingbrief.records import Loader
-from livingbrief.run.seal import refuse_name
 
 PARTS = {"vintage": "worldbank=2026-10-01"}
+NAME = re.compile(r"\w[\w.-]*")
 NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
 
 
@@ -116,6 +116,15 @@ class Edition(BaseModel):
     def has_narrative(self) -> bool:
         """Whether the brief is retold and judged."""
         return brief().tells_narrative(self)
+
+
+def refuse_name(name: Any) -> None:
+    """Refuse, with an `InputError`, what cannot name an edition."""
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise InputError(
+            f"{name!r} cannot name an edition, whose report is a folder of that name: letters, "
+            "digits, hyphens, underscores and dots, the first no dot"
+        )
 
 
 def edition_names(root: Path) -> list[str]:

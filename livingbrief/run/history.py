@@ -1,38 +1,39 @@
-"""Numbers of claims as they stood on each day on which something they stand on was printed.
+"""Numbers of claims as they stood on each day of a printing: the notebooks of claims on that day.
 
-Only the code of a notebook that claims read is run, in one process for all days; a day whose
-figures, code and parameters are those of the last build is taken from it.
+They are kept in ``book/history/<edition>.json``, each day under the hash of what it is made from,
+so that a build runs no past day. ``make history`` and ``vintages add`` renew what has changed.
 """
 
 from __future__ import annotations
 
-import contextlib
+import hashlib
 import json
 import os
-import re
-import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from livingbrief.brief import brief
+import nbformat
+import pandas as pd
+
 from livingbrief.claims import claims, history
-from livingbrief.data.access import main_publisher, open_as, open_catalog
-from livingbrief.data.catalog import Catalog, publisher_line
-from livingbrief.data.printed import printings, seen
-from livingbrief.errors import BuildError, ReportError
-from livingbrief.run import steps
-from livingbrief.run.editions import Edition
+from livingbrief.data.access import Data, main_publisher, open_as, open_catalog
+from livingbrief.data.catalog import Catalog, Resource, publisher_line
+from livingbrief.data.known import printed_on
+from livingbrief.errors import BuildError
+from livingbrief.run import steps, workers
+from livingbrief.run.editions import Edition, edition_names, load_edition, load_then
 from livingbrief.run.parameters import OF_DATA, matched, read_by_ledger, reads_of
-from livingbrief.run.slices import sliced
 from livingbrief.values import results
 from livingbrief.values.numbers import WITHOUT_VALUE
 from livingbrief.values.values import KNOWN_BY
+from livingbrief.wording import listed
 
 KEPT = ("value", "text", "status", "sources")
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NOT_YET = "not_published"
 NONE: dict[str, Any] = {
     "value": None,
@@ -42,223 +43,278 @@ NONE: dict[str, Any] = {
 }
 
 
-def asked(
-    root: Path, notebooks: Iterable[str], edition: Edition, brief_day: str, code: str
-) -> dict[str, Any]:
-    """Return what the history of the ledger's claims is to be made from, as plain values.
-
-    `notebooks`: names, of which those that claims read are run; `brief_day`: the day to which the
-    brief's verdicts look back; `code`: hash of the library.
-    """
-    described = results.load(root / "book" / "results.yml")
-    # What is said of a year is printed by the end of the next.
-    reached = claims.reaching(claims.load(root / "book" / "claims.yml"), edition.last_year + 1)
-    judging = history.judged(reached)
-    read = {key for claim in judging for key in claim.keys}
-    found = {}
-    for name in notebooks:
-        path = root / "notebooks" / f"{name}.ipynb"
-        told = described.get(name, ())
-        shapes = [results.expression(f) for d in told for f in d.families({})]
-        keys = sorted({k for k in read if any(shape.fullmatch(k) for shape in shapes)})
-        if keys and read_by_ledger(path):
-            found[name] = {
-                "keys": keys,
-                "code": sliced(path, keys),
-                "reads": reads_of(path),
-                "asked": [[d.patterns, d.unit, d.years] for d in told],
-            }
-    return {
-        "edition": edition.model_dump(),
-        "brief": brief_day,
-        "code": code,
-        "notebooks": found,
-        "claims": {claim.id: claim.keys for claim in judging},
-    }
-
-
-@dataclass
-class _Past:
-    """The runs of one build: what is asked, and numbers by the hash of what they stand on."""
+@dataclass(frozen=True)
+class Past:
+    """The days of an edition whose verdicts are also shown as of `brief`, the day of the brief."""
 
     root: Path
-    asked: Mapping[str, Any]
-    kept: Mapping[str, Any]
-    scratch: Path
-    used: dict[str, Any] = field(default_factory=dict)
-    on: dict[str, list[str]] = field(default_factory=dict)
-    _seen: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-    _slices: dict[tuple[str, ...], str] = field(default_factory=dict)
-    _names: dict[str, list[str]] = field(default_factory=dict)
+    edition: Edition
+    brief: str
+    _known: dict[tuple[str, str], list[str]] = field(default_factory=dict, compare=False)
 
-    def numbers(self, day: str, name: str, keys: Iterable[str]) -> dict[str, Any]:
-        """Return numbers of a notebook as they stood on a day."""
-        told, wanted = self.asked["notebooks"][name], sorted(keys)
-        parameters = self._parameters(day, name)
-        # A notebook sees the day only by what had been printed, and by its last year.
-        fixed = {k: v for k, v in parameters.items() if k != "known_at"}
-        seen_then = [self._table(day, table, parameters) for table in told["reads"]]
-        code = self._code(name, wanted)
-        key = steps.digest([self.asked["code"], told["asked"], code, wanted, fixed, seen_then])
-        if key not in self.used:
-            self.used[key] = self.kept.get(key) or self._run(name, code, wanted, parameters)
-        self.on.setdefault(day, []).append(key)
-        found: dict[str, Any] = self.used[key]
+    @property
+    def path(self) -> Path:
+        """Where its numbers are kept."""
+        return self.root / "book" / "history" / f"{self.edition.name}.json"
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The data package."""
+        return open_catalog(self.root)
+
+    @cached_property
+    def claims(self) -> list[claims.Claim]:
+        """The claims that numbers decide."""
+        # What is said of a year is printed by the end of the next.
+        ledger = claims.load(self.root / "book" / "claims.yml")
+        return history.judged(claims.reaching(ledger, self.edition.last_year + 1))
+
+    @cached_property
+    def asked(self) -> dict[str, list[str]]:
+        """Notebooks that claims read, with the keys that they read."""
+        described = results.load(self.root / "book" / "results.yml")
+        read = {key for claim in self.claims for key in claim.keys}
+        found: dict[str, list[str]] = {}
+        for path in sorted((self.root / "notebooks").glob("*.ipynb")):
+            told = described.get(path.stem, ())
+            shapes = [results.expression(f) for d in told for f in d.families({})]
+            keys = sorted({k for k in read if any(shape.fullmatch(k) for shape in shapes)})
+            if keys and read_by_ledger(path):
+                found[path.stem] = keys
         return found
 
-    def _code(self, name: str, keys: Sequence[str]) -> str:
-        if (name, *keys) not in self._slices:
-            path = self.root / "notebooks" / f"{name}.ipynb"
-            self._slices[name, *keys] = sliced(path, keys)
-        return self._slices[name, *keys]
+    @cached_property
+    def printings(self) -> dict[str, set[str]]:
+        """Table to the days on which it was printed, from the first main vintage on."""
+        main = main_publisher(self.catalog)[0]
+        first = self.catalog.vintages(main, self.catalog.brief.main_table or None)[0]
+        return {
+            table: {day for day in printings(self.catalog, table) if day >= first}
+            for table in self.catalog.tables
+        }
 
-    def others(
-        self, keys: Iterable[str], known: Mapping[str, set[str]]
-    ) -> Iterator[tuple[str, str, str]]:
-        """Give notebook, key and table where the code of a claim's keys names one not known yet."""
-        for name, told in self.asked["notebooks"].items():
-            if own := sorted({*keys} & {*told["keys"]}):
-                code = self._code(name, own)
-                named = [table for table in told["reads"] if repr(table) in code]
-                yield from ((name, k, t) for k in own for t in named if t not in known[k])
+    @cached_property
+    def days(self) -> list[str]:
+        """Every day on which something that the notebooks read was printed, and the brief's."""
+        read = {table for name in self.asked for table in reads_of(self._notebook(name))}
+        return sorted({self.brief}.union(*(self.printings[table] for table in read)))
+
+    def inputs(self, day: str) -> str:
+        """Return the hash of what the numbers of a day are made from, but for code.
+
+        The keys that are asked for, the parameters, and the tables as far as they are visible.
+        """
+        told: list[Any] = []
+        for name, keys in self.asked.items():
+            # A notebook sees the day only by what had been printed, and by its last year.
+            parameters = self._parameters(day, name)
+            data = open_as(self.root, **{k: parameters[k] for k in OF_DATA if k in parameters})
+            fixed = {k: v for k, v in parameters.items() if k != "known_at"}
+            tables = reads_of(self._notebook(name))
+            told.append([name, keys, fixed, [self._seen(data, day, t) for t in tables]])
+        return steps.digest(told)
+
+    def _seen(self, data: Data, day: str, table: str) -> list[str]:
+        if (day, table) not in self._known:
+            self._known[day, table] = seen(data, table)
+        return self._known[day, table]
+
+    def _notebook(self, name: str) -> Path:
+        return self.root / "notebooks" / f"{name}.ipynb"
 
     def _parameters(self, day: str, name: str) -> dict[str, Any]:
-        values = self.asked["edition"]
+        values = self.edition.model_dump()
         last = min(values["last_year"], int(day[:4]) - 1)
         shocks = [year for year in values["shocks"] if year <= last]
-        edition = Edition(**{**values, "known_at": day, "last_year": last, "shocks": shocks})
-        given = edition.parameters()
-        if name not in self._names:
-            self._names[name] = [*matched(self.root / "notebooks" / f"{name}.ipynb", given)]
-        return {parameter: given[parameter] for parameter in self._names[name]}
+        then = Edition(**{**values, "known_at": day, "last_year": last, "shocks": shocks})
+        return matched(self._notebook(name), then.parameters())
 
-    def _table(self, day: str, table: str, parameters: Mapping[str, Any]) -> list[str]:
-        if (day, table) not in self._seen:
-            data = open_as(self.root, **{k: parameters[k] for k in OF_DATA if k in parameters})
-            self._seen[day, table] = seen(data, table)
-        return self._seen[day, table]
+    def kept(self) -> dict[str, dict[str, Any]]:
+        """Return what is kept: day to the hash of its inputs and the numbers that moved on it."""
+        if not self.path.is_file():
+            return {}
+        days: dict[str, dict[str, Any]] = json.loads(self.path.read_text("utf-8"))["days"]
+        return days
 
-    def _run(
-        self, name: str, code: str, keys: Iterable[str], parameters: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        place = f"notebooks/{name}.ipynb, run for its claims as of {parameters['known_at']}"
-        try:
-            exec(compile(code, place, "exec"), dict(parameters))
-        except Exception as error:
-            raise BuildError(f"{place}: {type(error).__name__}: {error}") from error
-        record = json.loads((self.scratch / "record.json").read_text(encoding="utf-8"))["numbers"]
-        # A key that only the data name is there when they do.
-        return {key: {f: record.get(key, NONE)[f] for f in KEPT} for key in keys}
+    def stale(self) -> list[str]:
+        """Return the days that are not kept, or were made from something else."""
+        kept = self.kept()
+        return [d for d in self.days if kept.get(d, {}).get("inputs") != self.inputs(d)]
+
+    def run(self, day: str, longest: float = workers.LONGEST) -> dict[str, Any]:
+        """Run the notebooks as of a day in a process of its own; return the numbers of claims."""
+        told = [
+            (self._notebook(name), self._parameters(day, name), keys)
+            for name, keys in self.asked.items()
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            env = {
+                **os.environ, **workers.FIXED, "LIVINGBRIEF_ROOT": str(self.root),
+                "LIVINGBRIEF_OUT": folder, "LIVINGBRIEF_DRAW": "no",
+            }  # fmt: skip
+            log = Path(folder, "log")
+            numbers: dict[str, Any] = workers.call(_run, told, env=env, log=log, longest=longest)
+        return numbers
+
+    def renew(
+        self, at_a_time: int = 2, say: Callable[[str], None] = print, *, every: bool = False
+    ) -> list[str]:
+        """Run the days that are not up to date, or every day; keep their numbers; name the days."""
+        due = self.days if every else self.stale()
+        before = dict(self.numbers())
+        with ThreadPoolExecutor(at_a_time) as pool:
+            made = pool.map(self.run, due)
+            for count, (day, numbers) in enumerate(zip(due, made, strict=True), start=1):
+                before[day] = numbers
+                say(f"{day}: {count} of {len(due)} days")
+        kept, last = {}, dict[str, Any]()
+        for day in self.days:
+            now = before[day]
+            moved = {key: now[key] for key in sorted(now) if now[key] != last.get(key)}
+            kept[day] = {"inputs": self.inputs(day), "moved": moved}
+            last = now
+        if kept != self.kept():
+            steps.write_json(self.path, {"brief": self.brief, "days": kept})
+        return due
+
+    def numbers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield each day that is kept with all its numbers."""
+        now: dict[str, Any] = {}
+        for day, told in self.kept().items():
+            now = {**now, **told["moved"]}
+            yield day, now
+
+    def parts(self) -> list[dict[str, Any]]:
+        """Return what `livingbrief.claims.history.of_ledger` judges; nothing if a day is stale."""
+        if self.stale():
+            return []
+        numbers = dict(self.numbers())
+        lines: dict[str, set[str]] = {}
+        for table in self.catalog.tables:
+            line = publisher_line(self.catalog, self.catalog.of_table(table))["source"]
+            lines.setdefault(line, set()).add(table)
+        tables: dict[str, set[str]] = {}
+        for told in numbers.values():
+            for key, number in told.items():
+                # What is known by a day and never revised is not printed again.
+                printed = [s for s in number["sources"] if not s["vintage"].startswith(KNOWN_BY)]
+                cited = {t for s in printed for t in lines.get(s["source"], ())}
+                tables.setdefault(key, set()).update(cited)
+        days = {}
+        for claim in self.claims:
+            of = {t for key in claim.keys for t in tables.get(key, ())}
+            found = {day for t in of for day in self.printings[t] if day in numbers}
+            if found:
+                days[claim.id] = sorted({*found, self.brief})
+        forecasts = {
+            r.table
+            for r in self.catalog.resources
+            if any(f["name"] == "last_actual" for f in r.fields)
+        }
+        return [
+            {
+                "brief": self.brief,
+                "until": max(r.vintage for r in self.catalog.resources),
+                "forecasting": sorted(line for line, of in lines.items() if of & forecasts),
+                "days": days,
+                "on": {day: [day] for day in numbers},
+                "numbers": numbers,
+            }
+        ]
 
 
-def make(
-    root: Path, asked: Mapping[str, Any], kept: Mapping[str, Any], scratch: Path, share: int = 0,
-    shares: int = 1,
-) -> dict[str, Any]:  # fmt: skip
-    """Return the numbers of claims by what they stand on, and which hold on which day.
+def past_of(
+    root: Path, edition: Edition, then: Edition | None, settings: Sequence[str]
+) -> Past | None:
+    """Return the past of an edition as ``editions.yml`` has it; None for one that looks back.
 
-    `kept`: numbers of the last build; `scratch`: a folder for what notebooks leave; `share` of
-    `shares`: which of the days, every second one for instance.
+    `settings`: what a build was asked for besides; with any, there is no past.
     """
-    past = _Past(root, asked, kept, scratch)
-    catalog = open_catalog(root)
-    printed = {table: printings(catalog, table) for table in catalog.tables}
-    first = catalog.vintages(main_publisher(catalog)[0], brief().main_table or None)[0]
-    every = {day for days in printed.values() for day in days if day >= first}
-    tables_of: dict[str, set[str]] = {}
-    lines = _lines(catalog)
-
-    def look(day: str, name: str, keys: Iterable[str]) -> None:
-        for key, entry in past.numbers(day, name, keys).items():
-            cited = [s for s in entry["sources"] if not s["vintage"].startswith(KNOWN_BY)]
-            found = {table for s in cited for table in lines.get(s["source"], ())}
-            tables_of.setdefault(key, set()).update(found)
-
-    # The newest and the brief's own figures tell from which tables a key comes.
-    for day in sorted({asked["brief"], max(every, default=asked["brief"])}):
-        for name, told in asked["notebooks"].items():
-            look(day, name, told["keys"])
-    # Other tables that its code names may carry it on: the first time they can tells.
-    first_times: dict[tuple[str, str], set[str]] = {}
-    for keys in asked["claims"].values():
-        for name, key, table in past.others(keys, tables_of):
-            year = max(_YEAR.findall(key), default="")
-            after = (day for day in printed[table] & every if day[:4] > year)
-            if day := min(after, default=""):
-                first_times.setdefault((day, name), set()).add(key)
-    for (day, name), named in sorted(first_times.items()):
-        look(day, name, named)
-    days_of_key = {
-        key: {day for table in tables for day in printed[table]} & every
-        for key, tables in tables_of.items()
-    }
-    days_of, needed = {}, dict[str, set[str]]()
-    for name, keys in asked["claims"].items():
-        days_of[name] = {day for key in keys for day in days_of_key.get(key, ())}
-        for key in keys:
-            needed.setdefault(key, set()).update(days_of[name])
-    runs: dict[str, list[tuple[str, list[str]]]] = {}
-    for name, told in asked["notebooks"].items():
-        # Keys that are wanted on the same days are made by one run of the code that they need.
-        alike: dict[tuple[str, ...], list[str]] = {}
-        for key in told["keys"]:
-            alike.setdefault(tuple(sorted(needed[key])), []).append(key)
-        for days_alike, keys in alike.items():
-            for day in days_alike:
-                runs.setdefault(day, []).append((name, keys))
-    for day in sorted(runs)[share::shares]:
-        for name, keys in runs[day]:
-            past.numbers(day, name, keys)
-    forecasts = {
-        r.table for r in catalog.resources if any(f["name"] == "last_actual" for f in r.fields)
-    }
-    return {
-        "brief": asked["brief"],
-        "until": max(r.vintage for r in catalog.resources),
-        "forecasting": sorted(line for line, tables in lines.items() if tables & forecasts),
-        "days": {name: sorted({*days, asked["brief"]}) for name, days in days_of.items() if days},
-        "on": past.on,
-        "numbers": past.used,
-    }
+    if settings or then is None or not then.known_at or edition.known_at:
+        return None
+    return Past(root, edition, then.known_at)
 
 
-def kept_beside(target: Path, share: str) -> Path:
-    """Return where the numbers of a share stay for the next build."""
-    return target.with_name(f"kept-{share.split('/')[0]}.json")
+def pasts(root: Path) -> list[Past]:
+    """Return the pasts of the editions of ``editions.yml``."""
+    editions = [load_edition(root, name) for name in edition_names(root)]
+    found = [past_of(root, edition, load_then(root, edition), ()) for edition in editions]
+    return [past for past in found if past is not None]
 
 
-def _lines(catalog: Catalog) -> dict[str, set[str]]:
-    """Return the tables whose numbers cite a source, by the source."""
-    found: dict[str, set[str]] = {}
-    for table in catalog.tables:
-        line = publisher_line(catalog, catalog.of_table(table))["source"]
-        found.setdefault(line, set()).add(table)
+def notes(root: Path) -> list[str]:
+    """Say which days are not up to date."""
+    stale = {past.path: past.stale() for past in pasts(root)}
+    return [
+        f"{path.relative_to(root)}: out of date for {listed(days, 4)}; run 'make history'"
+        for path, days in stale.items()
+        if days
+    ]
+
+
+def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[str, Any]:
+    """Run notebooks in this process; return the numbers under keys, those that are asked for."""
+    found: dict[str, Any] = {}
+    record = Path(os.environ["LIVINGBRIEF_OUT"], "record.json")
+    for path, parameters, keys in told:
+        names: dict[str, Any] = {"__name__": "__main__"}
+        for number, cell in enumerate(nbformat.read(path, as_version=4).cells, start=1):
+            if cell.cell_type != "code":
+                continue
+            place = f"notebooks/{path.name}, cell {number}"
+            try:
+                exec(compile(cell.source, place, "exec"), names)
+            except Exception as error:
+                day = parameters["known_at"]
+                raise BuildError(
+                    f"{place}, as of {day}: {type(error).__name__}: {error}"
+                ) from error
+            if "parameters" in cell.metadata.get("tags", []):
+                names.update(parameters)
+        made = json.loads(record.read_text(encoding="utf-8"))["numbers"]
+        # A key that only the data name is there when they do.
+        found |= {key: {f: made.get(key, NONE)[f] for f in KEPT} for key in keys}
     return found
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Make the share of the history that a file asks for, from what other builds left beside it.
+def printings(catalog: Catalog, table: str) -> set[str]:
+    """Return the days on which the series of a table were printed; none if they were only once.
 
-    `arguments` are the project, that file, the target and the share, as ``1/2``.
+    Those of its vintages, and of the rows of a table that prints it (``prints`` of its
+    ``rows_dated``).
     """
-    root, request, target = map(Path, arguments[:3])
-    share, shares = map(int, arguments[3].split("/"))
-    content = json.loads(request.read_text(encoding="utf-8"))
-    kept: dict[str, Any] = {}
-    for left in sorted(target.parent.glob("kept-*.json")):
-        with contextlib.suppress(OSError, ValueError):
-            kept |= json.loads(left.read_text(encoding="utf-8"))
-    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-        os.environ["LIVINGBRIEF_OUT"] = scratch
-        try:
-            made = make(root, content, kept, Path(scratch), share - 1, shares)
-        except ReportError as error:
-            print(error, file=sys.stderr)
-            return 1
-    steps.write_json(target, made)
-    steps.write_json(kept_beside(target, arguments[3]), made["numbers"])
-    return 0
+    days: set[str] = set()
+    for part in {r.part for r in catalog.of_table(table)}:
+        vintages = [r for r in catalog.of_table(table, part) if not r.meta.get("unrevised")]
+        days.update(r.vintage for r in vintages if len(vintages) > 1)
+    for resource in _printing(catalog, table):
+        days.update(printed_on(catalog.frame(resource), resource.meta))
+    return days
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def seen(data: Data, table: str) -> list[str]:
+    """Return hashes of what of a table can decide in an edition that looks back.
+
+    The vintages and the dated rows that had been printed by its day, and of what is not revised
+    the periods that were known. What was printed later decides nothing, and so is left out.
+    """
+    catalog, found = data.catalog, []
+    if any("rows_dated" in r.meta or r.meta.get("unrevised") for r in catalog.of_table(table)):
+        found.append(_hash(data.table(table)))
+    else:
+        vintages = [r for r in catalog.of_table(table) if r.vintage <= data.known_at]
+        found += [r.meta["hash"] for r in vintages]
+        told = catalog.descriptor.get("indicators", {}).get(table, {})
+        unrevised = [code for code, about in told.items() if about.get("unrevised")]
+        found += [_hash(data.panel(code)) for code in unrevised]
+    others = {r.table for r in _printing(catalog, table)} - {table}
+    return [*found, *(text for other in sorted(others) for text in seen(data, other))]
+
+
+def _printing(catalog: Catalog, table: str) -> list[Resource]:
+    return [r for r in catalog.resources if r.meta.get("rows_dated", {}).get("prints") == table]
+
+
+def _hash(frame: pd.DataFrame) -> str:
+    rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
+    return hashlib.sha256(rows.tobytes()).hexdigest()

@@ -17,13 +17,7 @@ from livingbrief.errors import BuildError
 from livingbrief.run import workers
 from livingbrief.run.asked import kept
 from livingbrief.run.parameters import minutes_of
-from livingbrief.run.seal import fingerprint
 
-#: Files of a report, and of the project beside its book, from which pages are filled.
-FILLED_FROM = (
-    "results.json", "claims.json", "findings.json", "claims_history.json", "book.json",
-)  # fmt: skip
-TOLD_OF_DATA = ("data/README.md", "data/datapackage.json")
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -181,7 +175,6 @@ def run_sphinx(
     builder: str,
     toc: Path,
     date: int,
-    common: str,
 ) -> None:
     """Build the book in a process of its own, warnings being errors.
 
@@ -199,28 +192,17 @@ def run_sphinx(
         Table of contents.
     date : int
         Seconds since the epoch that stand for today.
-    common : str
-        Hash of what every page stands on. While it holds, a page whose filled text is that of the
-        last build that succeeded is not parsed again.
 
     Raises
     ------
     BuildError
         With Sphinx's warnings.
     """
-    kept, read = work / "kept", [work / "doctrees"]
-    if not kept.is_file() or kept.read_text(encoding="utf-8") != fingerprint(read, common):
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir(parents=True)
-    # What a build that fails or is killed leaves behind is not trusted.
-    kept.unlink(missing_ok=True)
-    shutil.rmtree(work / builder, ignore_errors=True)
-    filled_from = [*(stage / name for name in FILLED_FROM), *(root / name for name in TOLD_OF_DATA)]
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
     env = {
         **os.environ,
         "LIVINGBRIEF_STAGE": str(stage),
-        "LIVINGBRIEF_FILLED": str(work.with_name("filled")),
-        "LIVINGBRIEF_FILLED_FROM": fingerprint(filled_from, common),
         "LIVINGBRIEF_EXECUTED": str(executed),
         "LIVINGBRIEF_ROOT": str(root),
         # Settings that somebody keeps in the project or at home for other documents are none.
@@ -254,35 +236,12 @@ def run_sphinx(
     else:
         for paper in (work / "typst").glob("*.pdf"):
             paper.replace(stage / paper.name)
-    kept.write_text(fingerprint(read, common), encoding="utf-8")
 
 
 def _make(builder: str, root: Path, work: Path, toc: Path) -> int:
     from livingbrief.book.make import make
 
     return make(builder, root, work, toc)
-
-
-def run_history(root: Path, asked: Mapping[str, Any], target: Path, share: str) -> None:
-    """Make numbers of claims by day in a process of its own; see `livingbrief.run.history`.
-
-    `share`: of the days, as ``1/2``. A `BuildError` says which notebook cannot be run as of when.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    request = target.with_suffix(".asked.json")
-    write_json(request, asked)
-    env = {**os.environ, "LIVINGBRIEF_ROOT": str(root), "LIVINGBRIEF_DRAW": "no"}
-    told = [str(root), str(request), str(target), share]
-    log = target.with_suffix(".txt")
-    if workers.call(_history, told, env=env, log=log):
-        said = log.read_text(encoding="utf-8")
-        raise BuildError(f"the history of the claims could not be made:\n{_complaints(said, root)}")
-
-
-def _history(told: list[str]) -> int:
-    from livingbrief.run.history import main
-
-    return main(told)
 
 
 _NAMES = {"html": "HTML", "typst": "PDF"}

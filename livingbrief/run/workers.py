@@ -32,6 +32,8 @@ FIXED = {
 # Seconds that a builder of the book may take.
 LONGEST = 1800.0
 _STARTING = threading.Lock()
+_LIVE: set[Any] = set()
+_ENDED = threading.Event()
 
 
 class WorkerDied(Exception):
@@ -83,6 +85,8 @@ def call(
     WorkerDied, WorkerTimeout
         The process, with all that it started, is gone.
     """
+    if _ENDED.is_set():
+        raise WorkerDied
     reader, process = _started(function, arguments, dict(env), str(log))
     try:
         if not reader.poll(LONGEST if longest is None else longest):
@@ -92,7 +96,9 @@ def call(
         wrote = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
         raise WorkerDied(wrote.strip().rpartition("\n")[2]) from None
     finally:
-        _end(process)
+        _kill(process)
+        process.join()
+        _LIVE.discard(process)
         reader.close()
     if not succeeded:
         raise answer
@@ -102,11 +108,15 @@ def call(
 def _started(function: Callable[..., Any], *told: Any) -> tuple[Any, Any]:
     """Start a process; return what its answer is read from, and the process."""
     methods = ["forkserver", "spawn"] if can_fork() else ["spawn"]
-    preload()
+    if multiprocessing.parent_process() is not None and can_fork():
+        # What the server has forked has all libraries itself, and no thread that works.
+        methods = ["fork"]
+    else:
+        preload()
     for method in methods:
         context: Any = multiprocessing.get_context(method)
         reader, writer = context.Pipe(duplex=False)
-        process = context.Process(target=_answer, args=(writer, function, *told), daemon=True)
+        process = context.Process(target=_answer, args=(writer, function, *told))
         try:
             with _starting():
                 process.start()
@@ -117,8 +127,16 @@ def _started(function: Callable[..., Any], *told: Any) -> tuple[Any, Any]:
             continue
         finally:
             writer.close()
+        _LIVE.add(process)
         return reader, process
     raise AssertionError
+
+
+def end_all() -> None:
+    """Kill all processes that were started here and have not answered; start no more."""
+    _ENDED.set()
+    for process in tuple(_LIVE):
+        _kill(process)
 
 
 @contextmanager
@@ -140,13 +158,12 @@ def _starting() -> Iterator[None]:
                     os.environ[key] = value
 
 
-def _end(process: Any) -> None:
-    """Kill a process and what it started, and wait until it is gone."""
+def _kill(process: Any) -> None:
+    """Kill a process and what it started."""
     with suppress(ProcessLookupError, PermissionError):
         if hasattr(os, "killpg"):
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
-    process.join()
 
 
 def _answer(

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from livingbrief.kept import kept
 from livingbrief.values.numbers import NBSP, format_value
 from remitrisk.methods.composite import Coverage, Indicator, composite, coverage
 
@@ -135,7 +134,6 @@ def assemble(
     return IndicatorTable(table, pd.DataFrame(years).reindex(table.index).astype(float))
 
 
-@kept
 def study(
     panels: Mapping[str, pd.DataFrame], last_year: int, *, draws: int = 10_000, seed: int = 87
 ) -> Study:

@@ -24,8 +24,6 @@ from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.tools.numdiff import approx_fprime
 
-from livingbrief.kept import kept
-
 Floats = NDArray[np.float64]
 
 TIERS = {"1": "Tier 1", "2": "Tier 2", "2W": "Tier 2 Watch List", "3": "Tier 3"}
@@ -126,7 +124,6 @@ def predictors(panels: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.concat(made, axis=1).dropna()
 
 
-@kept
 def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) -> Study:
     """Fit what the placements of all countries go along with.
 

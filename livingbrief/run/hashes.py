@@ -1,0 +1,66 @@
+"""Hashes of files and folders, and what else a report depends on besides its files."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+
+def fingerprint(roots: Iterable[Path], begin: str = "", *, hidden: bool = False) -> str:
+    """Return the hash of files and folders, names and bytes; the same in another place.
+
+    Caches are left out, and unless `hidden` files whose name begins with a dot, which among sources
+    are editors' own; what a link points to counts. `begin` is what else goes into the hash.
+    """
+    total = hashlib.sha256(begin.encode())
+    for root in roots:
+        begins = len(str(root)) + 1
+        for path in _files(root, hidden):
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            name = path.as_posix()[begins:]
+            total.update(f"{name}\0{content}\n".encode())
+        total.update(b"\0")
+    return total.hexdigest()
+
+
+def _files(root: Path, hidden: bool) -> Iterator[Path]:
+    if root.is_file():
+        yield root
+        return
+
+    def kept(names: Iterable[str]) -> list[str]:
+        return sorted(n for n in names if n != "__pycache__" and (hidden or not n.startswith(".")))
+
+    for folder, folders, names in os.walk(root, followlinks=True):
+        folders[:] = kept(folders)
+        yield from (Path(folder, n) for n in kept(names))
+
+
+@cache
+def libraries() -> str:
+    """Return Python's version and the names and versions of all that is installed beside us."""
+    installed = Path(sysconfig.get_path("purelib")).glob("*.dist-info")
+    return "\n".join([sys.version, *sorted(p.name for p in installed)])
+
+
+def report_date(root: Path) -> int:
+    """Return ``SOURCE_DATE_EPOCH``, else the time of the last commit, else 1 January 2026."""
+    chosen = os.environ.get("SOURCE_DATE_EPOCH") or git(root, "log", "-1", "--format=%ct")
+    return int(chosen or 1767225600)
+
+
+def git(root: Path, *arguments: str) -> str:
+    """Return what git says, empty where there is no git or no repository."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False
+        )
+    except OSError:
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
