@@ -9,7 +9,7 @@ from zlib import crc32
 
 import pandas as pd
 
-from livingbrief.data.catalog import NAME_COLUMNS
+from livingbrief.data.content import NAME_COLUMNS
 from livingbrief.escape import unfit_name
 
 AWAY = "https://planted.example"

@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import pandas as pd
 
+from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from remitrisk.layouts import unodc
 
@@ -190,6 +191,14 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return out.getvalue()
+
+
+def add_own(root: Path, table: str, content: bytes, vintage: str, **more):
+    """Add a vintage of a table from a file in the package's own layout; gives its resource."""
+    source = Catalog(root).of_table(table)[0].publisher
+    with tempfile.TemporaryDirectory() as folder:
+        file = write(Path(folder), "new.csv", content)
+        return add(root, source, file, vintage, table=table, **more).resources[0]
 
 
 def write(folder: Path, name: str, content: bytes) -> Path:

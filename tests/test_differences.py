@@ -1,15 +1,16 @@
 """What moved between two vintages, for the terminal, a pull request and the page in the report."""
 
+import re
+
 import pytest
 
 from livingbrief.data.adding import add
 from livingbrief.data.differences import (
     LARGE,
     changes,
-    changes_markdown,
-    changes_text,
-    country_text,
+    every_table,
     series_table,
+    written,
 )
 from livingbrief.errors import DataError
 from remitrisk.layouts import unodc
@@ -59,20 +60,29 @@ def test_headline_series_of_the_country_come_first_in_millions(found):
     assert revised["new"] == pytest.approx(3131.0000005) and revised["pct"] == pytest.approx(1.0)
 
 
+def plain(found, limit=10):
+    """Return what the terminal shows, with one blank between words."""
+    return re.sub(r" +", " ", written(found, limit, plain=True))
+
+
 def test_the_terminal_shows_what_moved_and_how_much_is_left_out(found):
-    text = changes_text(found)
-    assert text.splitlines()[0] == "World Bank, World Development Indicators: " + f"{OLD} -> {NEW}"
-    assert "    2024: 3,100.00 -> 3,131.00 (+1.0 %)" in text
-    assert "    2006: withdrawn, was 39.90" in text
-    assert text.endswith("In all: 2 new, 1 revised, 2 withdrawn values")
-    short = changes_text(found, limit=1)
-    assert "… and 1 more" in short and "2024" not in short.split("By series")[0]
-    assert len(country_text(found, limit=0).splitlines()) == 6
-    assert "withdrawn SI.POV.NAHC 2006: 39.90 -> –" in country_text(found)
+    text = plain(found)
+    assert text.splitlines()[0] == "World Bank, World Development Indicators"
+    assert "to that of 1 October 2026: 2 values are new, 1 revised, 2 withdrawn." in text
+    inflow, poverty = "Personal remittances received", "Poverty at the national line"
+    assert f"{inflow} (US$ million) 2024 3,100.00 3,131.00 +1.0 %" in text
+    assert f"{poverty} (percent of population) 2006 39.90 withdrawn withdrawn" in text
+    columns = {row.find("2025") for row in written(found, plain=True).splitlines() if "2025" in row}
+    assert len(columns) == 1, "the years stand below each other"
+    short = plain(found, 1)
+    assert f"Not shown: {inflow}, 1 earlier year; " in short and " 2024 " not in short
+    assert len(every_table(found, 0).splitlines()) == 8
+    assert "Not shown: 4 more values." in every_table(found, 1)
+    assert "withdrawn SI.POV.NAHC 2006 39.90 –" in re.sub(r" +", " ", every_table(found))
 
 
 def test_the_page_calls_a_withdrawn_value_withdrawn_and_never_zero(found):
-    page = changes_markdown(found)
+    page = written(found)
     assert "From the vintage of 1 April 2026 to that of 1 October 2026: 2 values are new, 1" in page
     row = "| Poverty at the national line (percent of population) | 2006 | 39.90 | withdrawn |"
     assert row in page and "| 0" not in page.split("### By series")[0] and "nan" not in page
@@ -83,11 +93,11 @@ def test_the_page_calls_a_withdrawn_value_withdrawn_and_never_zero(found):
 
 
 def test_what_is_left_out_is_said_below_the_tables(found):
-    page = changes_markdown(found, limit=1)
+    page = written(found, limit=1)
     below = "Not shown: Personal remittances received, 1 earlier year; Poverty at the national "
     assert f"\n\n{below}line, 1 earlier year." in page
     assert not [line for line in page.splitlines() if "|  |" in line]
-    assert "2 earlier years" not in page and "Not shown" not in changes_markdown(found)
+    assert "2 earlier years" not in page and "Not shown" not in written(found)
 
 
 @pytest.fixture(scope="module")
@@ -99,31 +109,28 @@ def moves():
 def test_the_series_that_a_list_leaves_out_are_counted(moves):
     number = len(moves.by_series)
     assert number > 6
-    table, text = series_table(moves, limit=2), changes_text(moves, limit=2)
+    table = series_table(moves, limit=2)
     assert f"Not shown: {number - 6:,} more series." in table
     assert table.count("\n| ") == 6
-    listed = text.split("By series")[1].split("In all")[0]
-    assert f"… and {number - 6:,} more" in listed
-    assert len([line for line in listed.splitlines()[1:] if line.strip()]) == 7
     assert "Not shown" not in series_table(moves, limit=0)
 
 
 def test_a_country_whose_series_did_not_move_says_so(package):
     other = changes(package, "worldbank", OLD, NEW, "TJK")
     assert other.headline.empty and other.country == "TJK"
-    assert "  no change" in changes_text(other) and country_text(other) == ""
-    assert "No headline value moved." in changes_markdown(other)
+    assert "No headline value moved." in plain(other) and every_table(other) == ""
+    assert "No headline value moved." in written(other)
 
 
 def test_percentages_differ_by_points_and_dollars_by_per_cent():
     found = changes(small.ROOT, "worldbank", "2023-05-10", "2026-04-01")
-    page = changes_markdown(found, limit=0)
+    page = written(found, limit=0)
     assert (
         "| Personal remittances received (US$ million) | 2022 | 3,050.00 | 3,225.17 | +5.7 % |"
         in page
     )
     growth = changes(small.ROOT, "worldbank", "2022-12-22", "2026-04-01")
-    assert "percentage points |" in changes_markdown(growth, 0)
+    assert "percentage points |" in written(growth, 0)
 
 
 def test_the_committees_series_are_compared_too(tmp_path):
@@ -132,9 +139,9 @@ def test_the_committees_series_are_compared_too(tmp_path):
     files["1-2-1.csv"] = files["1-2-1.csv"].replace(b",29.810233\n", b",29.710233\n")
     files["1-2-1.csv"] += b"2024,,,,,25.7\n"
     add(made, "nsc", small.write(tmp_path, "t.zip", small.zipped(files)), NEW)
-    text = changes_text(changes(made, "nsc", "2025-08-15", NEW))
-    assert "2023: 29.81 -> 29.71 (-0.10 percentage points)" in text
-    assert "2024: new, 25.70" in text and "Poverty at the national line" in text
+    text = plain(changes(made, "nsc", "2025-08-15", NEW))
+    assert "Poverty at the national line (percent of population) 2024 – 25.70 new" in text
+    assert "2023 29.81 29.71 −0.10 percentage points" in text
 
 
 def test_a_rate_is_revised_much_by_points_and_not_by_per_cent(tmp_path):
@@ -148,8 +155,7 @@ def test_a_rate_is_revised_much_by_points_and_not_by_per_cent(tmp_path):
     found = changes(made, "worldbank", OLD, NEW)
     growth = found.by_series.set_index("code").loc[GROWTH]
     assert (growth["revised"], growth["large"]) == (3, 1)
-    assert "3 revised (1 by much)" in changes_text(found)
-    assert f"by much: {LARGE})" in changes_text(found)
+    assert f"{GROWTH}) 0 3 1 0 1\n" in plain(found) and f"Revised much: {LARGE}." in plain(found)
 
 
 def test_tables_without_series_are_named_and_a_new_total_is_headline(tmp_path):
@@ -162,13 +168,13 @@ def test_tables_without_series_are_named_and_a_new_total_is_headline(tmp_path):
     rows.append(small.total("KGZ", 2025, "<5"))
     add(made, "unodc", small.write(made, "t.xlsx", small.workbook(rows)), NEW)
     found = changes(made, "unodc", "2025-04-14", NEW)
-    text = changes_text(found)
-    assert "  unodc.kgz  Detected trafficking victims: 2 new, 1 revised\n" in text
-    assert "  unodc.detected_totals  Detected people, all reporting countries: 2 new, 1" in text
-    assert "    2024: new, 33\n" in text and "2025: new, –\n" in text
-    assert "    2017: – -> 6 (revised)\n" in text
-    assert "In all: 4 new, 2 revised, 0 withdrawn" in text
-    page = changes_markdown(found)
+    text = plain(found)
+    assert "\nDetected trafficking victims 2 1 0 0 –\n" in text
+    assert "\nDetected people, all reporting countries 2 1 0 0 1\n" in text
+    for row in ("2024 – 33 new", "2025 – – new", "2017 – 6 revised"):
+        assert f"Detected trafficking victims (persons) {row}\n" in text
+    assert "4 values are new, 2 revised, 0 withdrawn." in text
+    page = written(found)
     assert "| Detected trafficking victims | 2 | 1 | 0 | 0 | – |" in page and "()" not in page
 
 

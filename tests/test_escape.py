@@ -33,9 +33,9 @@ from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog, read_descriptor, refuse_unfit_text
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import _one_vintage_each, _sources, datasets_markdown
-from livingbrief.data.differences import Changes, changes_markdown, headline_table, series_table
+from livingbrief.data.differences import Changes, headline_table, series_table, written
 from livingbrief.data.registering import register
-from livingbrief.data.vintages import add_tidy, rehash
+from livingbrief.data.vintages import rehash
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.records import Indicator
@@ -48,7 +48,7 @@ from livingbrief.values.results import Description
 from remitrisk.brief import PolicyBrief87
 from remitrisk.series import BriefData as Data
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
-from tests.small_package import WDI, make_package, open_sdg, state, write, zipped
+from tests.small_package import WDI, add_own, make_package, open_sdg, state, write, zipped
 
 ROOT = Path(__file__).parents[1]
 EXTENSIONS = yaml.safe_load((ROOT / "_config.yml").read_text())["parse"]["myst_enable_extensions"]
@@ -248,22 +248,18 @@ def test_the_ledger_takes_values_as_text(text):
 
 @pytest.mark.parametrize("text", HARMFUL)
 def test_changed_series_are_text(text):
-    row = {"table": "t", "series": "s", "label": f"A {text}", "unit": f"in {text}", "year": 2022}
-    row |= {"iso3": "KGZ", "old": 1.0, "new": 2.0, "pct": 100.0, "change": "revised", "served": ""}
-    series = {"code": "t", "label": f"A {text}", "new": 0, "revised": 1, "large": 0, "withdrawn": 0}
-    series |= {"economies": 1}
-    frame = pd.DataFrame([row])
+    row = {"table": "t", "code": "t", "series": "s", "label": f"A {text}", "unit": f"in {text}"}
+    row |= {"iso3": "KGZ", "year": 2022, "field": "value", "old": 1.0, "new": 2.0, "pct": 100.0}
+    row |= {"change": "revised", "large": True, "served": ""}
     found = Changes(
-        publisher="p", old="2025-01-01", new="2026-01-01", country="KGZ", country_name=text,
-        title=text, frame=frame, headline=frame, by_series=pd.DataFrame([series]),
-        counts={"new": 0, "revised": 1, "withdrawn": 0},
-    )  # fmt: skip
-    headings = [shown(title) for title in parsed(changes_markdown(found)).findall(nodes.title)]
+        "2025-01-01", "2026-01-01", "KGZ", text, text, text, pd.DataFrame([row]), ["s"], "KGZ"
+    )
+    headings = [shown(title) for title in parsed(written(found)).findall(nodes.title)]
     assert headings == [seen(h) for h in (text, f"Headline series, {text}", "By series")]
     for page, want in (
         (headline_table(found), f"A {text} (in {text})"),
         (series_table(found), f"A {text}"),
-        (changes_markdown(found), f"A {text} (in {text})"),
+        (written(found), f"A {text} (in {text})"),
     ):
         table = parsed(page).next_node(nodes.table)
         body = table.next_node(nodes.tbody)
@@ -598,7 +594,7 @@ def test_a_file_with_signs_that_nobody_sees_does_not_come_in(tmp_path):
     frame.loc[3, "note"] = "a\u202eb"
     content = frame.to_csv(index=False, lineterminator="\n").encode()
     message = refused_and_untouched(
-        package, lambda: add_tidy(package, "nbkr.months", content, "2027-01-01")
+        package, lambda: add_own(package, "nbkr.months", content, "2027-01-01")
     )
     assert "line 5, column note: 'a\\u202eb' holds a mark" in message
     files = open_sdg()

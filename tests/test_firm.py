@@ -19,11 +19,11 @@ from livingbrief.claims.schema import schema
 from livingbrief.data import due
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.known import later_by
-from livingbrief.data.vintages import add_tidy
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from remitrisk.as_printed import as_printed
 from tests import golden
+from tests import small_package as small
 
 ROOT = project_root()
 LEDGER = claims.load(ROOT / "book" / "claims.yml")
@@ -309,7 +309,7 @@ def planted(root, like, date, code, country, change):
     assert at.sum() == 1
     frame.loc[at, "value"] = frame.loc[at, "value"].map(lambda v: repr(change(float(v))))
     content = frame.to_csv(index=False, lineterminator="\n").encode()
-    add_tidy(root, WDI, content, date, note="planted")
+    small.add_own(root, WDI, content, date, note="planted")
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from livingbrief.claims import ahead, claims, history
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.data.known import later_by
-from livingbrief.data.vintages import add_tidy
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run import history as days
@@ -295,7 +294,7 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(project):
         assert at.sum() == 1
         frame.loc[at, "value"] = repr(factor * float(frame.loc[at, "value"].item()))
     content = frame.to_csv(index=False, lineterminator="\n").encode()
-    add_tidy(project, WDI, content, planted, note="planted")
+    small_package.add_own(project, WDI, content, planted, note="planted")
     found = past(project)
     assert found.stale()[0] == planted
     # Days after it see it as the newest.

@@ -9,7 +9,7 @@ from collections import Counter
 import pandas as pd
 import pytest
 
-from livingbrief.data.adding import read
+from livingbrief.data.adding import load as read_file
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.files import Member, csv_rows, members
 from livingbrief.data.reading import number, printed, to_csv
@@ -32,7 +32,7 @@ def load(catalog, tmp_path):
     """Write a file and read it as a publisher's."""
 
     def run(source, name, content, vintage=VINTAGE):
-        return read(source, small.write(tmp_path, name, content), catalog, vintage)
+        return read_file(catalog, source, small.write(tmp_path, name, content), vintage)
 
     return run
 
@@ -54,7 +54,7 @@ def test_the_three_world_bank_layouts_give_the_same_table(load, catalog, tmp_pat
         small.write(folder, f"{code}.zip", small.site_zip(small.indicator_csv(rows), name))
     read_ = {
         "tidy": load("worldbank", "new.csv", small.tidy(figures)),
-        "indicators": read("worldbank", folder, catalog, VINTAGE),
+        "indicators": read_file(catalog, "worldbank", folder, VINTAGE),
         "bulk": load("worldbank", "WDI_CSV.zip", small.bulk_zip(small.bulk_csv(figures))),
         "bulk until 2023": load(
             "worldbank", "WDI.zip", small.bulk_zip(small.bulk_csv(figures), "WDIData.csv")

@@ -13,7 +13,7 @@ from livingbrief.charts.ends import own_last_years
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.data.datasets import years_in_words
-from livingbrief.data.differences import changes, changes_text, differences
+from livingbrief.data.differences import changes, differences, written
 from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import (
     data_changes,
@@ -54,7 +54,7 @@ def compared(edition):
     catalog = open_catalog(ROOT)
     used = vintage_used(catalog, edition, "worldbank.wdi")
     before = vintages_before(catalog, used, edition.country)
-    return used.vintage, [(b.resource.vintage, b.series) for b in before]
+    return used.vintage, [(resource.vintage, series) for resource, series in before]
 
 
 # ------------------------------------------------------------------ data
@@ -204,10 +204,8 @@ def test_what_a_vintage_of_some_series_served_before_is_not_new(renewed, now):
     assert paid[0].endswith("| – | 1,500.00 | new |") and paid[1].endswith("| +100.0 % |")
     assert "served from another one: Personal remittances paid, from that of 31 May 2026." in page
     assert f"| Personal remittances paid (`{OUTFLOW}`) | 1 | 1 | 1 | 0 | 1 |" in page
-    text = changes_text(changes(renewed, "worldbank", "2026-04-01", "2026-10-01"))
-    note = "(not in 2026-04-01; was served from 2026-05-31)"
-    assert f"Personal remittances paid, US$ million {note}\n    2024: new" in text
-    assert text.count("was served from") == 1
+    text = written(changes(renewed, "worldbank", "2026-04-01", "2026-10-01"), plain=True)
+    assert text.count("but served from another one: Personal remittances paid, from that of") == 1
 
 
 # ------------------------------------------------------------------ numbers
@@ -228,8 +226,12 @@ def report_of(folder, book, **results):
     return folder
 
 
+def numbers_of(last, results, edition):
+    return moved_numbers(open_catalog(ROOT), last, results, edition)
+
+
 def test_headline_keys_cover_the_last_three_years():
-    keys = headline_keys(2024)
+    keys = headline_keys(open_catalog(ROOT), 2024)
     years = [k[-4:] for k in keys if k.startswith("remittances.gross.growth_pct.")]
     assert years == ["2024", "2023", "2022"]
     assert "elasticity.ruble.y2009_2023" in keys
@@ -239,7 +241,7 @@ def test_headline_keys_cover_the_last_three_years():
 def test_a_number_that_reads_otherwise_is_named_with_both_texts(tmp_path, now):
     last = report(tmp_path, **{KEY: entry(7.1, "7.1 %")})
     there = {KEY: entry(-2.0, "−2.0 %", "estimate")}
-    moved = moved_numbers(last, there, now)
+    moved = numbers_of(last, there, now)
     label = "Gross remittances in dollars, change in 2022"
     assert moved == [
         {
@@ -258,17 +260,24 @@ def test_a_number_that_reads_otherwise_is_named_with_both_texts(tmp_path, now):
 def test_a_number_whose_source_is_another_says_so(tmp_path, now):
     bank, staff = "World Bank, World Development Indicators", "World Bank, staff estimates"
     last = report(tmp_path, **{KEY: entry(25.7, "25.7 %", "final", bank)})
-    there = entry(26.8, "26.8 %", "final", "Statistical Committee, national SDG platform")
-    moved = moved_numbers(last, {KEY: there}, now)
-    why = "now from Statistical Committee, before from World Bank"
+    committee = open_catalog(ROOT).tables["nsc.sdg"]
+    source = f"{committee['publisher']}, {committee['dataset']}"
+    there = entry(26.8, "26.8 %", "final", source)
+    moved = numbers_of(last, {KEY: there}, now)
+    why = f"now from {committee['publisher']}, before from World Bank"
     assert moved[0]["why"] == why and moved[0]["text"].endswith(f"26.8 % ({why})")
     table = moved_table(SimpleNamespace(book={"moved_numbers": moved}, results={KEY: there}))
     assert f"change in 2022 ({why}) | 25.7 % | 26.8 % |" in unmarked(table)
     newer = {KEY: entry(26.8, "26.8 %", "final", bank)}
     newer[KEY]["sources"][0]["vintage"] = "2026-10-01"
-    assert moved_numbers(last, newer, now)[0]["why"] == ""
-    other = moved_numbers(last, {KEY: entry(26.8, "26.8 %", "final", staff)}, now)
+    assert numbers_of(last, newer, now)[0]["why"] == ""
+    other = numbers_of(last, {KEY: entry(26.8, "26.8 %", "final", staff)}, now)
     assert other[0]["why"] == f"now from {staff}, before from {bank}"
+    several = "World Bank, IOM, US Department of State and others, single answers"
+    other = numbers_of(last, {KEY: entry(26.8, "26.8 %", "final", several)}, now)
+    assert other[0]["why"].startswith(
+        "now from World Bank, IOM, US Department of State and others,"
+    )
 
 
 def test_other_parameters_of_the_last_report_are_named(tmp_path, now):
@@ -293,14 +302,14 @@ def told(claims=(), **book):
 
 def test_what_neither_report_has_did_not_move(tmp_path, now):
     last = report(tmp_path, **{KEY: entry(None, "not in this edition", "outside_edition")})
-    assert moved_numbers(last, {KEY: entry(None, "not yet published", "not_published")}, now) == []
-    assert moved_numbers(last, {}, now) == []
-    assert len(moved_numbers(last, {KEY: entry(7.1, "7.1 %")}, now)) == 1
+    assert numbers_of(last, {KEY: entry(None, "not yet published", "not_published")}, now) == []
+    assert numbers_of(last, {}, now) == []
+    assert len(numbers_of(last, {KEY: entry(7.1, "7.1 %")}, now)) == 1
 
 
 def test_no_report_or_one_of_another_country_is_no_earlier_report(tmp_path, now):
-    assert moved_numbers(tmp_path / "none", {}, now) is None
-    assert moved_numbers(report(tmp_path, "TJK"), {}, now) is None
+    assert numbers_of(tmp_path / "none", {}, now) is None
+    assert numbers_of(report(tmp_path, "TJK"), {}, now) is None
     assert told(moved_numbers=None) == "There is no earlier report here."
     then = told(claims=[{"then": {}}], moved_numbers=None)
     assert "then" not in then and told(

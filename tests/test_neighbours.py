@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from livingbrief.cli.cli import main
 from livingbrief.cli.vintages import LOOKED_AT, _told
-from livingbrief.data.adding import add, add_own
+from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.neighbours import alarms, out_of_line, printings
@@ -70,9 +70,12 @@ def test_the_printing_of_february_2025_names_16_2_2_and_its_five_years(pages):
     file = small.write(pages, "printed.csv", pages_until(TOGETHER))
     stands_out = r"detected_trafficking_victims 16\.2\.2 2019: 11, printed 2025-02-07, is \+120"
     with pytest.raises(DataError, match=stands_out):
-        add_own(pages, "nsc", file, TOGETHER)
+        add(pages, "nsc", file, TOGETHER, table="nsc.printed")
     assert check_package(pages) == []
-    done = add_own(pages, "nsc", file, TOGETHER, note="a change of definition or of source")
+    done = add(
+        pages, "nsc", file, TOGETHER, table="nsc.printed",
+        note="a change of definition or of source",
+    )  # fmt: skip
     assert check_package(pages) == []
     *_, note = [n for n in done.resources[0].meta["notes"] if n["series"].endswith("16.2.2")]
     assert note["years"] == [2018, 2019, 2020, 2021, 2022, 2023]
@@ -81,7 +84,7 @@ def test_the_printing_of_february_2025_names_16_2_2_and_its_five_years(pages):
     descriptor["resources"][-1]["notes"][-1]["years"] = [2019, 2020, 2021, 2022, 2023]
     (pages / "data" / "datapackage.json").write_text(json.dumps(descriptor))
     (problem,) = check_package(pages)
-    assert problem.rule == "notes" and problem.table == f"nsc.printed.{TOGETHER}"
+    assert problem.rule == "notes" and problem.where == f"nsc.printed.{TOGETHER}"
     assert "16.2.2, printed 2025-02-07: 5 past years moved together since 2024-02-27" in str(
         problem
     )

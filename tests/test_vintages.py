@@ -9,14 +9,16 @@ from click.testing import CliRunner
 
 from livingbrief.cli.cli import main
 from livingbrief.cli.vintages import vintages
+from livingbrief.data.adding import recognise
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.differences import differences
-from livingbrief.data.vintages import add_tidy, list_vintages, recognise, show
+from livingbrief.data.vintages import list_vintages, show
 from livingbrief.errors import DataError
 from livingbrief.wording import counted
 from remitrisk.series import INFLOW
 from remitrisk.series import BriefData as Data
+from tests import small_package as small
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "data"
@@ -38,7 +40,7 @@ def package(tmp_path):
 
 
 def state(package):
-    return {p: p.read_bytes() for p in sorted(package.rglob("*")) if p.is_file()}
+    return {p: p.read_bytes() for p in sorted((package / "data").rglob("*")) if p.is_file()}
 
 
 def test_vintages_of_a_publisher_are_listed_with_the_default_one_marked():
@@ -58,7 +60,7 @@ def test_a_new_year_needs_no_code(package):
         for code, value in ((INFLOW, 3_300_123_456.0), ("NY.GDP.MKTP.CD", 19.6e9))
     ]
     content = WDI.read_bytes() + "".join(last).encode()
-    add_tidy(package, "worldbank.wdi", content, "2026-10-01")
+    small.add_own(package, "worldbank.wdi", content, "2026-10-01")
     assert check_package(package) == []
     data = Data(package, country="KGZ", last_year=2025)
     inflow = data.series(INFLOW)
@@ -71,7 +73,7 @@ def test_a_new_year_needs_no_code(package):
 
 def test_a_partial_vintage_serves_its_series_and_is_not_the_default(package):
     content = f"indicator,iso3,year,value\n{INFLOW},KGZ,2024,3222000123.0\n".encode()
-    add_tidy(package, "worldbank.wdi", content, "2026-09-01", partial=True)
+    small.add_own(package, "worldbank.wdi", content, "2026-09-01", partial=True)
     assert Data(package).series(INFLOW).vintage == "2026-04-01"
     dated = Data(package, vintage={"worldbank": "2026-09-01"}).series(INFLOW)
     assert dated.values.to_dict() == {2024: 3_222_000_123.0}
@@ -87,19 +89,19 @@ def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
     (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     head, *rows = before.splitlines(keepends=True)
     renamed = head + b"".join(b"GOV_WGI_" + row for row in rows)
-    added = add_tidy(tmp_path, "worldbank.wgi", renamed, "2025-10-01")
+    added = small.add_own(tmp_path, "worldbank.wgi", renamed, "2025-10-01")
     assert (tmp_path / "data" / added.path).read_bytes() == before
     assert check_package(tmp_path) == []
     with pytest.raises(DataError, match=r"GOV_WGI_XX\.EST"):
         strange = renamed.replace(b"\nGOV_WGI_CC.EST", b"\nGOV_WGI_XX.EST")
-        add_tidy(tmp_path, "worldbank.wgi", strange, "2025-11-01")
+        small.add_own(tmp_path, "worldbank.wgi", strange, "2025-11-01")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda raw: raw[: len(raw) // 2], "is the file cut off"),
-        (lambda raw: b"".join(raw.splitlines(keepends=True)[:20]), "is it cut off.*with --partial"),
+        (lambda raw: raw[: len(raw) // 2], "it holds 18 values, .* 2026-08-22 has 36"),
+        (lambda raw: b"".join(raw.splitlines(True)[:20]), "it is cut off; .*with --partial"),
         (lambda raw: raw + raw.splitlines()[1] + b"\n", "a second row for OIL.BRENT, WLD, 1990"),
         (lambda raw: raw.replace(b"23.76", b"23,76"), "more values than the 4 columns"),
         (lambda raw: raw.replace(b"19.32", b"19,32"), "Expected 4 fields in line 4"),
@@ -108,28 +110,28 @@ def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
         (lambda raw: raw.replace(b"23.76", b"abc"), "line 2, column value: 'abc' is not a number"),
         (lambda raw: raw.replace(b"1990", b"2205"), "column year: 2,205 is outside"),
         (lambda raw: raw.replace(b"23.76", b"23760000"), "outside the documented range"),
-        (lambda raw: raw.replace(b"WLD,1991", b"XXX,1991"), "'XXX' is not one of the values"),
-        (lambda raw: raw.replace(b"iso3,year", b"year,iso3"), "documented are indicator, iso3"),
-        (lambda raw: b"", "columns are"),
+        (lambda raw: raw.replace(b"WLD,1991", b"XXX,1991"), "'XXX' is not one of the doc"),
+        (lambda raw: raw.replace(b"iso3,year", b"year,iso3"), "columns are ind.*Documented are"),
+        (lambda raw: b"", "the file is empty"),
         (lambda raw: raw.replace(b"OIL.BRENT,WLD,2024", b"OIL.BRENT,WLD,2026"), "no value in 2024"),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_refused_and_nothing_is_written(package, change, message):
     before = state(package)
     with pytest.raises(DataError, match=message):
-        add_tidy(package, "eia.brent_annual", change(BRENT.read_bytes()), "2026-10-01")
+        small.add_own(package, "eia.brent_annual", change(BRENT.read_bytes()), "2026-10-01")
     assert state(package) == before
 
 
 def test_a_vintage_is_never_overwritten_and_its_date_is_a_date(package):
     with pytest.raises(DataError, match="already; vintages are never overwritten"):
-        add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "2026-08-22")
+        small.add_own(package, "eia.brent_annual", BRENT.read_bytes(), "2026-08-22")
     with pytest.raises(DataError, match="not a date written as YYYY-MM-DD"):
-        add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "1 October 2026")
+        small.add_own(package, "eia.brent_annual", BRENT.read_bytes(), "1 October 2026")
 
 
 def test_the_new_file_is_listed_with_its_hash(package):
-    resource = add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01")
+    resource = small.add_own(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01")
     catalog = Catalog(package)
     assert catalog.default("eia.brent_annual").vintage == "2026-10-01"
     assert catalog.read_bytes(resource) == BRENT.read_bytes()
@@ -151,7 +153,7 @@ def test_what_moved_between_two_vintages():
 def test_withdrawn_values_are_named(package):
     lines = WDI.read_bytes().splitlines(keepends=True)
     kept = [line for line in lines if not line.startswith(b"SI.POV.NAHC,KGZ,2006")]
-    add_tidy(package, "worldbank.wdi", b"".join(kept), "2026-10-01")
+    small.add_own(package, "worldbank.wdi", b"".join(kept), "2026-10-01")
     found = differences(package, "worldbank", "2026-04-01", "2026-10-01")
     assert found[["change", "series", "iso3", "year"]].to_numpy().tolist() == [
         ["withdrawn", "SI.POV.NAHC", "KGZ", 2006]
@@ -159,11 +161,12 @@ def test_withdrawn_values_are_named(package):
 
 
 def test_a_file_is_recognised_by_its_columns_and_codes():
-    assert recognise(ROOT, "worldbank", WDI.read_bytes()) == ("worldbank.wdi", "")
+    catalog = Catalog(ROOT)
+    assert recognise(catalog, "worldbank", WDI.read_bytes()).table == "worldbank.wdi"
     wgi = b"indicator,iso3,year,value\nRL.EST,KGZ,2023,-1.1\n"
-    assert recognise(ROOT, "worldbank", wgi) == ("worldbank.wgi", "")
-    with pytest.raises(DataError, match="those of no table of 'nsc'"):
-        recognise(ROOT, "nsc", b"a,b\n1,2\n")
+    assert recognise(catalog, "worldbank", wgi).table == "worldbank.wgi"
+    with pytest.raises(DataError, match="which no table of 'nsc' has"):
+        recognise(catalog, "nsc", b"a,b\n1,2\n")
 
 
 def test_what_a_monthly_table_covers_is_read_from_its_file(tmp_path):
@@ -176,13 +179,13 @@ def test_what_a_monthly_table_covers_is_read_from_its_file(tmp_path):
     shutil.copy(SOURCE / entry["path"], file)
     (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     content = file.read_bytes() + b"brent_usd_bbl,2026-09,70.5,USD per barrel,eia\n"
-    added = add_tidy(tmp_path, "centralbanks.highfreq", content, "2026-10-01", part=entry["part"])
+    added = small.add_own(tmp_path, "centralbanks.highfreq", content, "2026-10-01")
     assert added.meta["covers"] == "May 1987 to September 2026"
 
 
 def test_one_economy_is_written_in_the_singular(package):
-    covers = add_tidy(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01").meta["covers"]
-    assert covers == "1990-2025; 1 economy"
+    added = small.add_own(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01")
+    assert added.meta["covers"] == "1 indicator; WLD; 1990 to 2025"
 
 
 @pytest.mark.parametrize(
@@ -201,11 +204,11 @@ def test_one_problem_is_written_in_the_singular(monkeypatch):
 
 def test_a_file_that_excel_saved_is_recognised_and_one_with_semicolons_named(package):
     excel = b"\xef\xbb\xbf" + BRENT.read_bytes().replace(b"\n", b"\r\n")
-    assert recognise(package, "eia", excel) == ("eia.brent_annual", "")
-    add_tidy(package, "eia.brent_annual", excel, "2026-10-01")
+    assert recognise(Catalog(package), "eia", excel).table == "eia.brent_annual"
+    small.add_own(package, "eia.brent_annual", excel, "2026-10-01")
     assert check_package(package) == []
     with pytest.raises(DataError, match="columns are separated by semicolons: save the file with"):
-        recognise(package, "eia", excel.replace(b",", b";"))
+        recognise(Catalog(package), "eia", excel.replace(b",", b";"))
 
 
 def test_a_broken_descriptor_is_one_message_for_every_command(package, monkeypatch):
@@ -229,7 +232,7 @@ def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_pat
     added = run(vintages, ["add", "eia", str(file), "--vintage", "2026-10-01"])
     assert added.exit_code == 0 and "data/eia/2026-10-01/brent_annual.csv" in added.output
     moved = run(vintages, ["diff", "eia", "2026-08-22", "2026-10-01", "--country", "WLD"])
-    assert "1990: 23.76 -> 23.99" in moved.output
+    assert "OIL.BRENT  1990  23.76  23.99" in moved.output
     assert "2026-10-01" in run(vintages, ["list"]).output
     assert "* 2026-10-01" in run(vintages, ["show", "eia"]).output
     target = package / "data" / "eia" / "2026-10-01" / "brent_annual.csv"
@@ -246,8 +249,8 @@ def test_a_named_table_of_several_parts_is_recognised_part_by_part():
         if resource.publisher in ("undesa", "walkfree"):
             # Two editions stand side by side with the same columns and first code.
             with pytest.raises(DataError, match="needs an entry of its own"):
-                recognise(ROOT, resource.publisher, catalog.read_bytes(resource), resource.table)
+                recognise(catalog, resource.publisher, catalog.read_bytes(resource), resource.table)
             continue
         content = catalog.read_bytes(resource)
-        found = recognise(ROOT, resource.publisher, content, resource.table)
-        assert found == (resource.table, resource.part)
+        found = recognise(catalog, resource.publisher, content, resource.table)
+        assert (found.table, found.part) == (resource.table, resource.part)

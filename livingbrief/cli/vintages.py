@@ -67,12 +67,9 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
         catalog.brief.refuse_unknown_country(catalog, country, compared)
     found = differences.changes(root, source, old, new, country or catalog.brief.home)
     note = "" if all(r.is_full for r in compared) else f"\n{ONLY_BOTH}"
-    if markdown:
-        click.echo(differences.changes_markdown(found, limit) + note)
-        return
-    click.echo(differences.changes_text(found, limit) + note)
-    if country:
-        click.echo("\n" + differences.country_text(found, limit))
+    click.echo(differences.written(found, limit, plain=not markdown) + note)
+    if country and not markdown:
+        click.echo("\n" + differences.every_table(found, limit))
 
 
 @vintages.command()
@@ -80,27 +77,22 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 @click.option("--vintage", required=True, metavar="DATE", help="Date of the vintage, YYYY-MM-DD.")
 @click.option("--partial", is_flag=True, help="The file is meant to hold only some series.")
-@click.option("--table", help="Table, for a file in the package's own layout that fits several.")
+@click.option("--table", default="", help="Table, for a file in the package's layout.")
 @click.option("--note", default="", help="What values are that stand out, or why years moved.")
 @click.option("--yes", is_flag=True, help="Values that stand out were looked at and are right.")
 def add(
-    source: str, file: Path, vintage: str, partial: bool, table: str | None, note: str, yes: bool
+    source: str, file: Path, vintage: str, partial: bool, table: str, note: str, yes: bool
 ) -> None:
     """Add FILE (or a ZIP, or a folder of files) as a vintage of SOURCE.
 
     The layouts of some publishers are known; any other source takes a file in the package's own
     layout. Nothing is written if anything is wrong.
     """
-    from livingbrief.brief import load
-    from livingbrief.data.adding import add as add_published
-    from livingbrief.data.adding import add_own
+    from livingbrief.data.adding import add as add_vintage
 
     root = project_root()
     note = note or (LOOKED_AT if yes else "")
-    if table or source not in load(root).layouts:
-        added = add_own(root, source, file, vintage, table=table, partial=partial, note=note)
-    else:
-        added = add_published(root, source, file, vintage, partial=partial, note=note)
+    added = add_vintage(root, source, file, vintage, table=table, partial=partial, note=note)
     click.echo(_told(root, added))
     _renew_history(root)
 
@@ -114,8 +106,8 @@ def rehash() -> None:
 
     with writing(package_dir(project_root())):
         renewed = renew(project_root())
-    for entry in renewed:
-        click.echo(f"renewed: data/{entry.path}")
+    for path in renewed:
+        click.echo(f"renewed: data/{path}")
     click.echo("now run: livingbrief check" if renewed else "every file has its recorded hash")
 
 
@@ -208,7 +200,7 @@ def _renew_history(root: Path) -> None:
 
 def _told(root: Path, added: Added) -> str:
     """Say what was added, how it differs from the vintages beside it, and what to read."""
-    from livingbrief.data.differences import changes_text
+    from livingbrief.data.differences import written
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
@@ -220,7 +212,7 @@ def _told(root: Path, added: Added) -> str:
     lines += [f"note: {note}" for note in added.notes]
     lines += [f"note: {departure}" for departure in _departures(root, added)]
     for found, whole in _compared(root, added):
-        lines += ["", changes_text(found), *([] if whole else [ONLY_BOTH])]
+        lines += ["", written(found, plain=True), *([] if whole else [ONLY_BOTH])]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
     lines += [f"  - {caveat}" for caveat in added.resources[0].meta["caveats"]]
     return "\n".join(lines)
@@ -262,10 +254,10 @@ def _compared(root: Path, added: Added) -> Iterator[tuple[Changes, bool]]:
 
 
 def _reported(root: Path, added: Added) -> str:
-    from livingbrief.data.differences import changes_markdown
+    from livingbrief.data.differences import written
 
     first = added.resources[0]
     notes = [f"- {note}" for note in added.notes]
     text = [f"Recognised as {added.layout}: {first.meta['covers']}.", "", *notes, ""]
-    text += [changes_markdown(found) for found, _ in _compared(root, added)]
+    text += [written(found) for found, _ in _compared(root, added)]
     return "\n".join(text)

@@ -1,4 +1,4 @@
-"""Bringing in a vintage: recognised, validated, and registered as a whole or not at all."""
+"""A new vintage: a file is loaded, its entry is built and checked, and both are written at once."""
 
 from __future__ import annotations
 
@@ -6,44 +6,55 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import itemgetter
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from livingbrief.data.catalog import (
-    Catalog,
+import pandas as pd
+
+from livingbrief.data.catalog import DESCRIPTOR, Catalog, hash_of, package_dir
+from livingbrief.data.content import (
+    NUMERIC,
+    SEMICOLONS,
+    Place,
     Resource,
-    hash_of,
-    package_dir,
+    faults,
+    header_of,
+    line_of,
     parse,
-    refuse_out_of_range,
-    refuse_unfit_text,
+    separated_by_semicolons,
+    unusable,
 )
-from livingbrief.data.cleaning import unusable
-from livingbrief.data.entries import (
-    ESTIMATED,
-    covers,
-    dated,
-    description,
-    estimates_that_stand,
-    fit_checks,
-    fit_fields,
-    insert,
-    mark_checked,
-)
+from livingbrief.data.datasets import in_words
+from livingbrief.data.due import month_in_words
 from livingbrief.data.files import check_archive, members, refuse_workbooks
 from livingbrief.data.neighbours import beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import broken, explain
-from livingbrief.data.validating import Coverage, coverage, refuse_duplicates, refuse_other_scale
-from livingbrief.data.validating import refuse_out_of_range as refuse_implausible
-from livingbrief.data.vintages import add_tidy, recognise, refuse_date, refuse_existing
-from livingbrief.errors import DataError, PackageError, suggest
-from livingbrief.wording import listed
+from livingbrief.data.rules import beside as with_others
+from livingbrief.data.rules import explain, judged, together, where
+from livingbrief.data.vintages import today
+from livingbrief.errors import DataError, PackageError
+from livingbrief.wording import counted, listed
 
 LARGEST_OWN_MB = 50
+CODED = ("indicator", "series_id")
+ESTIMATED = ["indicator", "iso3", "year"]
+SCALE_FACTOR = 3.0
+FEWEST_PAIRS = 3
+FEWEST_ROWS_KEPT = 0.9
+FEWEST_SERIES_KEPT = 0.75
+#: Rules that hold for a vintage of some series too.
+OF_EVERY_VINTAGE = (
+    "rows", "indicator_ranges", "only_national", "labels_latin", "minimum_cell",
+    "interval_ordered", "censored_below_5", "in_line",
+)  # fmt: skip
+#: Columns of labels to which a publisher adds.
+GROWING = ("series", "age", "education", "economic_activity", "disability", "other_breakdown")
+WHY_SCALE = "revisions move a value by per cent; a factor says that the unit differs"
+
+Sides = tuple[Resource | None, Resource | None]
 
 
 @dataclass(frozen=True)
@@ -57,13 +68,16 @@ class Added:
 
     layout: str
     resources: tuple[Resource, ...]
-    beside: tuple[tuple[Resource | None, Resource | None], ...]
+    beside: tuple[Sides, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a vintage comes from and how its date is known."""
+    """Where a vintage comes from and how its date is known.
+
+    `name`: file or address, empty for a file whose rows name sources that the entry has already.
+    """
 
     name: str
     sha256: str
@@ -72,12 +86,26 @@ class Origin:
     accessed: str
 
 
+@dataclass(frozen=True)
+class New:
+    """A table that may enter the package: its entry, rows and bytes, and vintages beside it."""
+
+    resource: Resource
+    frame: pd.DataFrame
+    content: bytes
+    place: Place
+    near: Sides
+    model: Resource
+    notes: Sequence[str]
+
+
 def add(
     root: Path,
     source: str,
     path: Path,
     vintage: str,
     *,
+    table: str = "",
     partial: bool = False,
     note: str = "",
 ) -> Added:
@@ -86,11 +114,14 @@ def add(
     Parameters
     ----------
     source : str
-        A publisher whose layout the brief knows.
+        A publisher. If the brief knows how it lays out its files, the file is in that layout, else
+        in the package's own.
     path : Path
         The file, a ZIP, or a folder of files that belong together.
     vintage : str
         Date at which the publisher printed it, YYYY-MM-DD.
+    table : str, optional
+        The table whose columns the file has, in the package's own layout.
     partial : bool
         True if the file is meant to hold only some of the series; such a vintage serves only when
         an edition names it.
@@ -101,69 +132,21 @@ def add(
     Raises
     ------
     DataError
-        If the file is not one of the layouts, or anything in it is wrong; nothing was written.
+        If the file is not in a known layout, or anything in it is wrong; nothing was written.
     PackageError
         If the package itself cannot be read or written.
     """
     folder = package_dir(root)
-    known = tuple(Catalog(folder).brief.layouts)
-    if source not in known:
-        raise DataError(
-            f"no layout for {source!r}.{suggest(source, known)} Layouts are known for "
-            f"{', '.join(known)}"
-        )
-    refuse_date(vintage)
+    _refuse_date(vintage)
     with writing(folder):
         catalog = Catalog(folder)
-        reading = read(source, path, catalog, vintage)
+        reading = load(catalog, source, path, vintage, table)
+        by, how = _dated(reading.stated_date, vintage)
+        cited = all(draft.content for draft in reading.drafts)
         origin = Origin(
-            name=path.name,
-            sha256=_sha256(path),
-            accessed=dt.date.today().isoformat(),
-            **_dated(reading.stated_date, vintage),
+            "" if cited else path.name, _sha256(path), by, how, dt.date.today().isoformat()
         )
         return accept(catalog, reading, vintage, origin, partial=partial, note=note)
-
-
-def add_own(
-    root: Path,
-    source: str,
-    path: Path,
-    vintage: str,
-    *,
-    table: str | None = None,
-    partial: bool = False,
-    note: str = "",
-) -> Added:
-    """Add a file in the package's own layout as a vintage of any publisher's table.
-
-    A `DataError` if the publisher is unknown or none of its tables has the file's columns.
-    """
-    folder = package_dir(root)
-    Catalog(folder).vintages(source)
-    files = members(path, LARGEST_OWN_MB)
-    refuse_workbooks(files)
-    if len(files) != 1 or path.is_dir():
-        raise DataError(f"{path.name}: one CSV file in the layout of a table is needed")
-    content = files[0].read()
-    with writing(folder):
-        known, part = recognise(root, source, content, table)
-        sides = beside(Catalog(folder), known, part, vintage)
-        resource = add_tidy(root, known, content, vintage, part=part, partial=partial, note=note)
-    return Added(f"own layout of {known}", (resource,), (sides,), ())
-
-
-def read(source: str, path: Path, catalog: Catalog, vintage: str) -> Reading:
-    """Read a publisher's file, a ZIP or a folder in that publisher's layout."""
-    layout = catalog.brief.layouts[source]
-    files = members(path, layout.largest_mb)
-    if layout.workbook:
-        if len(files) != 1 or not path.name.lower().endswith(".xlsx"):
-            raise DataError(f"{path.name}: the file of {source} is one workbook (.xlsx)")
-        check_archive(path, layout.largest_mb)
-        return layout.read(path, catalog, vintage)
-    refuse_workbooks(files)
-    return layout.read(files, catalog, vintage)
 
 
 def accept(
@@ -175,114 +158,301 @@ def accept(
     partial: bool = False,
     note: str = "",
 ) -> Added:
-    """Validate what was read and register it; call it inside `registering.writing`.
+    """Build, check and write what was read; call it inside `registering.writing`.
 
     A `DataError` if a table is not what its descriptor asks for, or the vintage is there already.
     """
-    files: dict[str, bytes] = {}
-    resources, sides, notes = [], [], list(reading.notes)
+    found = []
     for draft in reading.drafts:
-        refuse_existing([r for r in catalog.resources if r.table == draft.table], vintage)
-        known = draft.table in catalog.tables
-        near = beside(catalog, draft.table, None, vintage) if known else (None, None)
-        resource, found = _entry(catalog, draft, reading, near, vintage, origin, partial, note)
-        notes += found
-        content = to_csv(draft.frame)
-        resource.meta.update(bytes=len(content), hash=hash_of(content))
-        frame = parse(content, resource)
-        refuse_out_of_range(frame, resource)
-        try:
-            refuse_unfit_text(frame, resource)
-        except PackageError as error:
-            raise DataError(f"the file cannot be added as {error}") from error
-        files[resource.path] = content
-        resources.append(resource)
-        sides.append(near)
-    descriptor = deepcopy(catalog.descriptor)
-    for resource in resources:
-        insert(descriptor, resource)
-    mark_checked(descriptor, resources[0].publisher, origin.accessed)
-    register(catalog.folder, files, descriptor)
-    return Added(reading.layout, tuple(resources), tuple(sides), tuple(notes))
+        new = build(catalog, reading, draft, vintage, origin, partial=partial)
+        check(catalog, new, note)
+        found.append(new)
+    write(catalog, found, origin.accessed)
+    return Added(
+        reading.layout,
+        tuple(new.resource for new in found),
+        tuple(new.near for new in found),
+        (*reading.notes, *(note for new in found for note in new.notes)),
+    )
 
 
-def _entry(
-    catalog: Catalog, draft: Draft, reading: Reading,
-    near: tuple[Resource | None, Resource | None], vintage: str, origin: Origin, partial: bool,
-    note: str,
-) -> tuple[Resource, list[str]]:  # fmt: skip
-    model = like(near)
-    later = near[1] is not None and near[1].is_full
-    if model is None:
+# ---------------------------------------------------------------- load
+
+
+def load(catalog: Catalog, source: str, path: Path, vintage: str, table: str = "") -> Reading:
+    """Read a publisher's file, a ZIP or a folder, in its layout or in the package's own."""
+    layout = None if table else catalog.brief.layouts.get(source)
+    if layout is None:
+        return _load_own(catalog, source, path, table)
+    files = members(path, layout.largest_mb)
+    if layout.workbook:
+        if len(files) != 1 or not path.name.lower().endswith(".xlsx"):
+            raise DataError(f"{path.name}: the file of {source} is one workbook (.xlsx)")
+        check_archive(path, layout.largest_mb)
+        return layout.read(path, catalog, vintage)
+    refuse_workbooks(files)
+    return layout.read(files, catalog, vintage)
+
+
+def _load_own(catalog: Catalog, source: str, path: Path, table: str) -> Reading:
+    catalog.vintages(source)
+    files = members(path, LARGEST_OWN_MB)
+    refuse_workbooks(files)
+    if len(files) != 1 or path.is_dir():
+        raise DataError(f"{path.name}: one CSV file in the layout of a table is needed")
+    content = files[0].read()
+    model = recognise(catalog, source, content, table)
+    if header_of(content)[0] == "indicator":
+        # Codes that the publisher later gave to series become those that the package has.
+        for code, about in catalog.descriptor["indicators"].get(model.table, {}).items():
+            for later in about.get("also", []):
+                content = content.replace(f"\n{later},".encode(), f"\n{code},".encode())
+    try:
+        frame = parse(content, replace(model, path=path.name))
+    except PackageError as error:
+        raise DataError(str(error)) from error
+    draft = Draft(
+        model.table, frame, lambda row: f"{path.name}: {line_of(row)}", model.part, content
+    )
+    return Reading(f"own layout of {model.table}", (draft,), own=True)
+
+
+def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "") -> Resource:
+    """Return the default vintage of the table and part whose columns a file has.
+
+    With `table` only its parts are looked at. A `DataError` lists what is there if no table of the
+    publisher has these columns, or several have.
+    """
+    header = header_of(content)
+    if separated_by_semicolons(header):
+        raise DataError(f"the file's {SEMICOLONS}")
+    there = [r for r in catalog.resources if r.publisher == publisher and table in ("", r.table)]
+    layouts = {(r.table, r.part): [f["name"] for f in r.fields] for r in there}
+    if not layouts:
+        have = dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher)
+        raise DataError(f"{publisher!r} has no table {table!r}; it has: {', '.join(have)}")
+    fitting = [place for place, columns in layouts.items() if columns == header]
+    if len(fitting) > 1:
+        second = content.split(b"\n", 2)[1:2] or [b""]
+        first = second[0].split(b",", 1)[0].decode("utf-8", "replace")
+        inside = [place for place in fitting if first in _codes(catalog, *place)]
+        if len(inside) != 1:
+            names = ", ".join(f"{t} {p}".strip() for t, p in fitting)
+            own = f"a new edition needs an entry of its own in {DESCRIPTOR}"
+            advice = own if table else "name one with --table"
+            raise DataError(f"the columns fit several tables ({names}): {advice}")
+        fitting = inside
+    if not fitting:
+        known = "; ".join(f"{t} {p}".strip() + f": {', '.join(c)}" for (t, p), c in layouts.items())
         raise DataError(
-            f"the package has no table {draft.table}: describe its first vintage in "
-            "datapackage.json"
+            f"columns are {', '.join(header)}, which no table of {publisher!r} has. Documented "
+            f"are {known}"
         )
-    meta = deepcopy(model.meta)
-    frame, notes = draft.frame, []
-    key = meta["schema"]["primaryKey"]
-    refuse_duplicates(draft, key)
-    by = "indicator" if "indicator" in frame else None
-    _compare_scales(catalog, draft, key, by, model)
-    whole, single = catalog.frame(model), reading.partial
-    if model.vintage > vintage and "year" in whole:
-        whole = whole[whole["year"] <= frame["year"].max()]
-    held = coverage(draft, whole, model.vintage, by=by, single=single, partial=partial)
-    if held.missing and not held.partial:
-        if later:
+    return catalog.default(*fitting[0])
+
+
+def _codes(catalog: Catalog, table: str, part: str) -> list[str]:
+    first = catalog.default(table, part).fields[0]
+    return list(first.get("constraints", {}).get("enum", []))
+
+
+def _refuse_date(vintage: str) -> None:
+    """Refuse, with a `DataError`, a date that is none, or that lies in the future."""
+    try:
+        date = dt.date.fromisoformat(vintage)
+    except ValueError:
+        date = dt.date.min
+    if date.isoformat() != vintage:
+        raise DataError(f"vintage {vintage!r} is not a date written as YYYY-MM-DD")
+    if date > today():
+        raise DataError(
+            f"vintage {vintage} lies in the future; give the date at which the publisher printed "
+            "the file"
+        )
+
+
+def _dated(stated: str, vintage: str) -> tuple[str, str]:
+    """Say how a date is known: from the file's header, or as it was given."""
+    if stated == vintage:
+        return "header", "date in the header of the publisher's file"
+    if stated > vintage:
+        raise DataError(
+            f"the file says that it was last updated on {stated}, after the vintage {vintage}: "
+            f"give --vintage {stated}"
+        )
+    given = "date given when the file was added"
+    return "release", f"{given}; the file's header says {stated}" if stated else given
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    for each in sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]:
+        with each.open("rb") as file:
+            hashlib.file_digest(file, lambda: digest)
+    return f"sha256:{digest.hexdigest()}"
+
+
+# ---------------------------------------------------------------- build
+
+
+def build(
+    catalog: Catalog, reading: Reading, draft: Draft, vintage: str, origin: Origin, *, partial: bool
+) -> New:
+    """Describe a new table: the entry of the vintage beside it, with what the table changes.
+
+    A `DataError` if the table has no vintage yet or this one already, or if it looks cut off.
+    """
+    if draft.table not in catalog.tables:
+        raise DataError(
+            f"the package has no table {draft.table}: describe its first vintage in {DESCRIPTOR}"
+        )
+    _refuse_existing(catalog.of_table(draft.table, draft.part), vintage)
+    near = beside(catalog, draft.table, draft.part, vintage)
+    model = like(near)
+    assert model is not None, "a table has a vintage"
+    content = draft.content or to_csv(draft.frame)
+    frame = parse(content, model)
+    older = near[1] is not None and near[1].is_full
+    missing, some = _coverage(catalog, reading, draft, frame, model, vintage, partial)
+    notes = []
+    if missing and not some:
+        if older:
             # A later vintage alone can say that something was withdrawn.
-            held = Coverage(True, held.missing)
-            lacks = f"it lacks {listed(held.missing)}, which the vintage of {model.vintage} has"
+            some = True
+            lacks = f"it lacks {listed(missing)}, which the vintage of {model.vintage} has"
             notes.append(f"{lacks}: it is kept as one that holds some of the series")
         else:
-            notes.append(f"series withdrawn since {model.vintage}: {listed(held.missing)}")
-    notes += fit_fields(meta, draft, vintage)
+            notes.append(f"series withdrawn since {model.vintage}: {listed(missing)}")
+    meta = deepcopy(model.meta)
+    notes += _fit_fields(meta, frame, catalog, vintage)
     if not dated_by_row(model):
         meta.pop("notes", None)
-    for entry in (e for e in meta.pop("unusable", ()) if unusable(frame, e).any()):
-        notes.append(
-            f"read again, as the vintage of {meta['vintage']} misprints it: "
-            f"{', '.join(map(str, entry['where'].values()))} by {', '.join(entry['split_by'])}"
-        )
-    explained = catalog.descriptor.get("indicators", {}).get(draft.table, {})
+    notes += [
+        f"read again, as the vintage of {model.vintage} misprints it: "
+        f"{', '.join(map(str, entry['where'].values()))} by {', '.join(entry['split_by'])}"
+        for entry in meta.pop("unusable", ())
+        if unusable(frame, entry).any()
+    ]
     meta |= {
-        **dated(meta, vintage, held.partial, origin.dated_by, origin.dated_note),
-        "covers": covers(frame),
-        "description": description(catalog.brief, meta, held, vintage),
+        "name": model.name.removesuffix(model.vintage) + vintage,
+        "path": f"{model.publisher}/{vintage}/{PurePosixPath(model.path).name}",
+        "vintage": vintage,
+        "coverage": "partial" if some else "full",
+        "dated_by": origin.dated_by,
+        "dated_note": origin.dated_note,
+        "covers": _covers(frame, meta["covers"]),
+        "description": _description(catalog, meta, some, vintage),
+        "bytes": len(content),
+        "hash": hash_of(content),
     }
-    meta["sources"] = [_source(meta["sources"][0], draft.table, vintage, origin)]
-    stand = estimates_that_stand(catalog, catalog.of_table(draft.table), frame)
-    meta["maturity"]["estimates"] = sorted(stand, key=itemgetter(*ESTIMATED))
-    refuse_implausible(draft, meta["schema"]["fields"], explained, meta["checks"])
-    meta["checks"], found = fit_checks(
-        meta["checks"], draft, model, held, own=reading.own, later=later
-    )
-    notes += found
+    if origin.name:
+        meta["sources"] = [_source(meta["sources"][0], draft.table, vintage, origin)]
+    meta["maturity"]["estimates"] = _estimates(catalog, draft.table, frame)
+    meta["checks"], found = _fit_checks(meta["checks"], frame, model, some, reading.own, older)
     resource = Resource.of(meta)
-    if note:
-        explain(catalog, resource, frame, note)
-    if problems := broken(catalog, resource, frame):
-        raise DataError(f"the file does not fit {resource.table}: {problems}")
-    return resource, notes
+    return New(resource, frame, content, draft.place, near, model, [*notes, *found])
 
 
-def _compare_scales(
-    catalog: Catalog, draft: Draft, key: Sequence[str], by: str | None, model: Resource
-) -> None:
-    """Compare each series with the vintage beside it in time, else the newest that has it."""
-    value = measure(draft.frame, key)
-    if value is None:
-        return
-    newest_first = [r for r in reversed(catalog.of_table(draft.table)) if r.name != model.name]
-    left = draft.frame
-    for resource in (model, *newest_first):
-        before = catalog.frame(resource)
-        inside = left if by is None else left[left[by].isin(set(before[by]))]
-        part = Draft(draft.table, inside, draft.place)
-        refuse_other_scale(part, before, resource.vintage, key=key, value=value, by=by)
-        if by is None:
-            return
-        left = left.drop(inside.index)
+def _refuse_existing(there: Sequence[Resource], vintage: str) -> None:
+    same = next((r for r in there if r.vintage == vintage), None)
+    if same is not None:
+        raise DataError(
+            f"the package has a vintage {vintage} of {same.table} already; vintages are never "
+            f"overwritten. There are: {', '.join(r.vintage for r in there)}. To take one out that "
+            f"is not committed yet, delete the folder data/{Path(same.path).parent.as_posix()} and "
+            f"run: git restore data/{DESCRIPTOR}"
+        )
+
+
+def _coverage(
+    catalog: Catalog, reading: Reading, draft: Draft, frame: pd.DataFrame, model: Resource,
+    vintage: str, partial: bool,
+) -> tuple[tuple[str, ...], bool]:  # fmt: skip
+    """Return the series that a table lacks, and whether it is of some series.
+
+    A `DataError` if it looks cut off: under nine tenths of the rows that the vintage beside it has
+    for the same series, or under three quarters of its series.
+    """
+    before = catalog.frame(model)
+    if model.vintage > vintage and "year" in before:
+        before = before[before["year"] <= frame["year"].max()]
+    by = next((c for c in CODED if c in frame), None)
+    found, had, same = set[str](), set[str](), before
+    if by is not None:
+        found, had = set(frame[by]), set(before[by])
+        same = before[before[by].isin(found)]
+        if reading.partial and "iso3" in frame and frame["iso3"].nunique() == 1:
+            same = same[same["iso3"].isin(frame["iso3"])]
+    missing = tuple(sorted(str(m) for m in had - found))
+    if partial:
+        return missing, True
+    if len(frame) < FEWEST_ROWS_KEPT * len(same):
+        raise DataError(
+            f"{draft.file}: it holds {counted(len(frame), 'value')}, where the vintage of "
+            f"{model.vintage} has {len(same):,} for the same series: it is cut off; if the "
+            "publisher withdrew the others, or it is meant to hold fewer, add it with --partial"
+        )
+    if not reading.partial and had and len(found & had) < FEWEST_SERIES_KEPT * len(had):
+        raise DataError(
+            f"{draft.file}: it holds {len(found & had)} of the {len(had)} series of the vintage of "
+            f"{model.vintage} (it lacks {listed(missing)}): it is cut off, or meant to hold only "
+            "some: then add it with --partial"
+        )
+    return missing, reading.partial
+
+
+def _fit_fields(
+    meta: dict[str, Any], frame: pd.DataFrame, catalog: Catalog, vintage: str
+) -> list[str]:
+    """Fit allowed values and years of the descriptor to the new table; say what is new."""
+    notes = []
+    explained = catalog.descriptor.get("indicators", {}).get(meta["table"], {})
+    for spec in meta["schema"]["fields"]:
+        name, limits = spec["name"], spec.setdefault("constraints", {})
+        if name == "year":
+            limits["maximum"] = int(vintage[:4])
+            limits["minimum"] = min(limits.get("minimum", 9999), int(frame[name].min()))
+        if "enum" not in limits or spec["type"] != "string":
+            continue
+        found = set(frame[name].dropna())
+        new = sorted(found - set(limits["enum"]))
+        if name == "indicator" and found <= explained.keys():
+            limits["enum"] = sorted(found)
+        elif new and name in GROWING:
+            limits["enum"] = sorted(set(limits["enum"]) | found)
+            notes.append(f"labels of {name} that no vintage had: {listed(new)}")
+    return notes
+
+
+def _covers(frame: pd.DataFrame, before: str) -> str:
+    """Say in one line what a table holds; what it covered before if it has none of it."""
+    parts = []
+    if "indicator" in frame:
+        parts.append(counted(frame["indicator"].nunique(), "indicator"))
+    if "iso3" in frame:
+        several = frame["iso3"].nunique() > 1
+        parts.append(
+            f"{frame['iso3'].nunique()} economies" if several else str(frame["iso3"].iloc[0])
+        )
+    if "citizenship" in frame:
+        parts.append(", ".join(sorted(frame["citizenship"].unique())))
+    for column in ("year", "month", "period"):
+        if column in frame:
+            ends = [str(end) for end in (frame[column].min(), frame[column].max())]
+            ends = [month_in_words(e) if e[4:5] == "-" and e[5:].isdigit() else e for e in ends]
+            parts.append(" to ".join(ends))
+    return "; ".join(parts) or before
+
+
+def _description(catalog: Catalog, meta: dict[str, Any], some: bool, vintage: str) -> str:
+    """Describe a vintage; a date that stood in the old description is not carried over."""
+    layout = catalog.brief.layouts.get(meta["publisher"])
+    text = layout.descriptions.get(meta["table"], "") if layout else ""
+    if text:
+        held = "; it holds only some of the indicators" if some else ""
+        return f"{text.format(date=in_words(vintage))}{held}."
+    held = " This vintage holds only some of the series."
+    return str(meta["description"]).removesuffix(held) + held * some
 
 
 def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> dict[str, Any]:
@@ -295,22 +465,139 @@ def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> 
     }
 
 
-def _dated(stated: str, vintage: str) -> dict[str, str]:
-    if stated == vintage:
-        return {"dated_by": "header", "dated_note": "date in the header of the publisher's file"}
-    if stated > vintage:
-        raise DataError(
-            f"the file says that it was last updated on {stated}, after the vintage {vintage}: "
-            f"give --vintage {stated}"
+def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Estimates that other vintages mark and whose values the new one prints unchanged."""
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for resource in catalog.of_table(table):
+        if resource.estimates and set(ESTIMATED) <= set(frame):
+            old, new = (f.set_index(ESTIMATED)["value"] for f in (catalog.frame(resource), frame))
+            for entry in resource.estimates:
+                at = tuple(entry[k] for k in ESTIMATED)
+                if at in old.index and at in new.index and old[at] == new[at]:
+                    found[at] = entry
+    return sorted(found.values(), key=itemgetter(*ESTIMATED))
+
+
+def _fit_checks(
+    rules: list[dict[str, Any]], frame: pd.DataFrame, model: Resource, some: bool, own: bool,
+    older: bool,
+) -> tuple[list[dict[str, Any]], list[str]]:  # fmt: skip
+    """Rules of the new vintage: those of the one beside it, with what the publisher changed.
+
+    A file in the package's own layout, typed by hand, withdraws no year and adds none that its
+    publisher is known not to print; a vintage that has a later one withdraws nothing.
+    """
+    fitted, notes = [], []
+    for rule in deepcopy(rules):
+        name, condition = rule["rule"], rule.get("where", {})
+        if (some and name not in OF_EVERY_VINTAGE) or name == "same_scale_as":
+            continue
+        what = ", ".join(str(v) for v in condition.values() if v)
+        if name == "rows":
+            rule["minimum"] = len(frame)
+        if name == "years_present" and (older or not own):
+            lost = _fit_years(rule, frame)
+            if lost and not older:
+                notes.append(f"years withdrawn: {what}: {listed(lost, 20)}")
+            if rule["first"] > rule["last"]:
+                continue
+        if name == "years_absent" and not own:
+            found = sorted(set(where(frame, condition)["year"]) & set(rule["years"]))
+            if found:
+                until = f"until now: {rule['why']}. Read the caveats"
+                notes.append(f"{what} now has {listed(found)}; {until}")
+                continue
+        fitted.append(rule)
+    if {"indicator", "iso3"} <= set(frame):
+        scale = {"vintage": model.vintage, "factor": SCALE_FACTOR, "why": WHY_SCALE}
+        fitted.append({"rule": "same_scale_as", **scale})
+    return fitted, notes
+
+
+def _fit_years(rule: dict[str, Any], frame: pd.DataFrame) -> list[int]:
+    """Let a rule on due years say what the new vintage has; give the years that it lost."""
+    have = {int(y) for y in where(frame, rule.get("where", {}))["year"]}
+    due = set(range(rule["first"], rule["last"] + 1)) - set(rule.get("except", []))
+    if not have:
+        rule["last"] = rule["first"] - 1
+        return sorted(due)
+    rule["last"] = max(have)
+    if gaps := set(range(rule["first"], rule["last"] + 1)) - have:
+        rule["except"] = sorted(gaps)
+    return sorted(due - have)
+
+
+# ---------------------------------------------------------------- check
+
+
+def check(catalog: Catalog, new: New, note: str) -> None:
+    """Refuse, with a `DataError`, a table that is not what its entry and its past ask for.
+
+    With a `note` what stands out from the past is explained in the entry.
+    """
+    _refuse_other_scale(catalog, new)
+    for problem in faults(new.frame, new.resource, new.place):
+        raise DataError(problem.message)
+    tables = with_others(catalog, new.resource, new.frame)
+    if note:
+        explain(tables, new.resource, note)
+    broken = [f"{p.rule}: {p.message}" for p in judged(tables, new.resource, new.place)]
+    if broken := [*broken, *map(str, together(tables, new.resource))]:
+        raise DataError(f"the file does not fit {new.resource.table}: {'; '.join(broken)}")
+
+
+def _refuse_other_scale(catalog: Catalog, new: New) -> None:
+    """Compare each series with the vintage beside it in time, else the newest that has it.
+
+    A median ratio outside 1/3 to 3 is no revision: revisions move a value by per cent.
+    """
+    key = new.resource.key
+    value = measure(new.frame, key)
+    kinds = {f["name"]: f["type"] for f in new.resource.fields}
+    if value is None or kinds[value] not in NUMERIC:
+        return
+    by = next((c for c in CODED if c in new.frame), None)
+    left = new.frame.reset_index(names="_row")
+    others = catalog.of_table(new.resource.table, new.resource.part)
+    for other in (new.model, *(r for r in reversed(others) if r.name != new.model.name)):
+        before = catalog.frame(other)
+        inside = left if by is None else left[left[by].isin(set(before[by]))]
+        both = inside[["_row", *key, value]].merge(
+            before[[*key, value]].dropna(subset=[value]), on=key, suffixes=("", "_before")
         )
-    given = "date given when the file was added"
-    note = f"{given}; the file's header says {stated}" if stated else given
-    return {"dated_by": "release", "dated_note": note}
+        both = both[(both[value] != 0) & (both[f"{value}_before"] != 0)]
+        both["_ratio"] = (both[value] / both[f"{value}_before"]).astype(float).abs()
+        for name, group in both.groupby(by) if by else [("", both)]:
+            factor = float(group["_ratio"].median()) if len(group) >= FEWEST_PAIRS else 1.0
+            if 1 / SCALE_FACTOR < factor < SCALE_FACTOR:
+                continue
+            first = group.sort_values("_row").iloc[0]
+            raise DataError(
+                f"{new.place(int(first['_row']))}: {first[value]:,.10g} where the vintage of "
+                f"{other.vintage} has {first[f'{value}_before']:,.10g}: the {len(group):,} values"
+                f"{f' of {name}' if name else ''} in both are {factor:.3g} times as large (median):"
+                " the unit is of another scale"
+            )
+        if by is None:
+            return
+        left = left.drop(inside.index)
 
 
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    for each in sorted(p for p in path.iterdir() if p.is_file()) if path.is_dir() else [path]:
-        with each.open("rb") as file:
-            hashlib.file_digest(file, lambda: digest)
-    return f"sha256:{digest.hexdigest()}"
+# ---------------------------------------------------------------- write
+
+
+def write(catalog: Catalog, found: Sequence[New], day: str) -> None:
+    """List new tables after the vintages of each, and write files and descriptor."""
+    descriptor = deepcopy(catalog.descriptor)
+    entries = descriptor["resources"]
+    for new in found:
+        same = [i for i, r in enumerate(entries) if r["table"] == new.resource.table]
+        entries.insert(1 + max(same), new.resource.meta)
+    mark_checked(descriptor, found[0].resource.publisher, day)
+    register(catalog.folder, {new.resource.path: new.content for new in found}, descriptor)
+
+
+def mark_checked(descriptor: dict[str, Any], publisher: str, day: str) -> None:
+    """Record the day on which a publisher was last looked at."""
+    entry = descriptor.setdefault("publishers", {}).setdefault(publisher, {})
+    entry["checked"] = max(day, entry.get("checked", ""))

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import re
-import warnings
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,16 +13,14 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.brief import Brief, load
-from livingbrief.data.cleaning import clean, unusable_to_missing
+from livingbrief.data.content import Resource, faults, parse, refuse, unusable_to_missing
 from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
 DESCRIPTOR = "datapackage.json"
 LATEST = "latest"
-# Properties of the descriptor, and columns, that hold names and titles.
+# Properties of the descriptor that hold names and titles.
 NAMES = ("title", "label", "unit", "publisher", "dataset")
-NAME_COLUMNS = re.compile(r"country|region|.*_name")
-NUMERIC = ("number", "integer")
 #: What an entry of the descriptor may leave out.
 DEFAULTS: dict[str, Any] = {
     "description": "",
@@ -37,7 +31,6 @@ DEFAULTS: dict[str, Any] = {
     "dated_by": "release",
     "dated_note": "as its publisher dates it",
 }
-SEMICOLONS = "columns are separated by semicolons: save the file with commas"
 MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or take its entry out"
 
 
@@ -85,42 +78,6 @@ def hash_of(raw: bytes) -> str:
     return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
-@dataclass(frozen=True)
-class Resource:
-    """One file of the package: one table of one publisher as printed at one date."""
-
-    name: str
-    path: str
-    table: str
-    part: str
-    publisher: str
-    vintage: str
-    coverage: str
-    meta: dict[str, Any] = field(repr=False, compare=False)
-
-    @classmethod
-    def of(cls, meta: dict[str, Any]) -> Resource:
-        """Read an entry of the descriptor; a `KeyError` names the property that it lacks."""
-        name, path, table = (meta[key] for key in ("name", "path", "table"))
-        part, coverage = meta.get("part", ""), meta.get("coverage", "full")
-        return cls(name, path, table, part, meta["publisher"], meta["vintage"], coverage, meta)
-
-    @property
-    def fields(self) -> list[dict[str, Any]]:
-        """Columns as the descriptor documents them."""
-        return list(self.meta["schema"]["fields"])
-
-    @property
-    def unusable(self) -> list[dict[str, Any]]:
-        """Rows whose values the vintage misprints: kept in the file, read as missing."""
-        return list(self.meta.get("unusable", ()))
-
-    @property
-    def is_full(self) -> bool:
-        """Whether the vintage holds the whole table rather than some of its series."""
-        return self.coverage == "full"
-
-
 class Catalog:
     """All tables of a data package, with their vintages.
 
@@ -162,6 +119,17 @@ class Catalog:
     def tables(self) -> dict[str, dict[str, Any]]:
         """Logical tables: publisher, dataset and title of each id."""
         return dict(self.descriptor["tables"])
+
+    @cached_property
+    def _publishers(self) -> dict[str, str]:
+        """Publisher of each source line: of a table, or of one source inside it."""
+        sources = [s for r in self.resources for s in r.meta["sources"]]
+        named = (*sources, *self.tables.values())
+        return {f"{s['publisher']}, {s['dataset']}": s["publisher"] for s in named}
+
+    def publisher_of(self, source: str) -> str:
+        """Return the publisher of a source as a figure cites it; empty if no table has it."""
+        return self._publishers.get(source, "")
 
     @cached_property
     def code_table(self) -> dict[str, str]:
@@ -343,11 +311,10 @@ class Catalog:
     def _cached(self, resource: Resource) -> pd.DataFrame:
         if resource.name not in self._frames:
             frame = parse(self.read_bytes(resource), resource)
-            refuse_out_of_range(frame, resource)
-            refuse_undocumented(frame, resource)
-            refuse_unfit_text(frame, resource)
+            refuse(faults(frame, resource))
             frame = unusable_to_missing(frame, resource.unusable)
-            self._frames[resource.name] = clean(self.brief, resource.table, frame)
+            cleaner = self.brief.cleaners.get(resource.table)
+            self._frames[resource.name] = frame if cleaner is None else cleaner(frame)
         return self._frames[resource.name]
 
     def rows_of(self, resource: Resource, code: str, country: str | None = None) -> pd.DataFrame:
@@ -369,171 +336,6 @@ class Catalog:
             at = countries.get_indexer([country])[0]
             rows = rows[places[rows] == at] if at >= 0 else rows[:0]
         return full.iloc[rows]
-
-
-def header_of(raw: bytes) -> list[str]:
-    """Column names on the first line of a CSV file; Excel's byte-order mark is none of them."""
-    return raw.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip().split(",")
-
-
-def separated_by_semicolons(header: Sequence[str]) -> bool:
-    """Whether a header that was split at commas is one field with semicolons in it."""
-    return len(header) == 1 and ";" in header[0]
-
-
-_DTYPES = {"string": "str", "number": "float64", "integer": "Int64", "year": "Int64"}
-
-
-def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
-    """Read the bytes of a CSV file into the types that the descriptor documents.
-
-    Raises
-    ------
-    PackageError
-        If columns differ from the documented ones, or a value is not of its type; the message
-        names the row and the column.
-    """
-    fields = resource.fields
-    names = [f["name"] for f in fields]
-    _refuse_other_columns(header_of(raw), names, resource.path)
-    dtypes = {f["name"]: _DTYPES.get(f["type"], "str") for f in fields}
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", pd.errors.ParserWarning)
-            frame = pd.read_csv(
-                io.BytesIO(raw),
-                dtype=dtypes,
-                keep_default_na=False,
-                na_values=resource.meta["schema"].get("missingValues", [""]),
-                encoding="utf-8-sig",
-                engine="c",
-                index_col=False,
-            )
-    except pd.errors.ParserWarning:
-        raise PackageError(
-            f"{resource.path}: line 2 has more values than the {len(names)} columns: "
-            "is a comma inside a value, or a decimal comma?"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise PackageError(f"{resource.path}: the file is not in UTF-8 ({error.reason})") from error
-    except (ValueError, TypeError, pd.errors.ParserError) as error:
-        _refuse_no_numbers(raw, resource)
-        raise PackageError(f"{resource.path}: {error}") from error
-    for f in fields:
-        name = f["name"]
-        if f["type"] == "boolean":
-            known = dict.fromkeys(f.get("trueValues", ["true"]), True)
-            known |= dict.fromkeys(f.get("falseValues", ["false"]), False)
-            mapped = frame[name].map(known)
-            why = f"is not one of {', '.join(known)}"
-            _refuse(mapped.isna(), frame, resource, name, why)
-            frame[name] = mapped.astype(bool)
-        elif f["type"] == "integer" and not frame[name].isna().any():
-            frame[name] = frame[name].astype("int64")
-    return frame
-
-
-def _refuse_other_columns(header: list[str], names: list[str], path: str) -> None:
-    if header == names:
-        return
-    if separated_by_semicolons(header):
-        raise PackageError(f"{path}: {SEMICOLONS}")
-    extra = ", ".join(c for c in header if c not in names)
-    absent = ", ".join(c for c in names if c not in header)
-    raise PackageError(
-        f"{path}: columns are {', '.join(header)}; documented are {', '.join(names)}"
-        + (f"; not documented: {extra}" if extra else "")
-        + (f"; missing: {absent}" if absent else "")
-    )
-
-
-def _refuse_no_numbers(raw: bytes, resource: Resource) -> None:
-    """Say which line and column cannot be read as its type, if one is found."""
-    lines = pd.read_csv(
-        io.BytesIO(raw), dtype="str", keep_default_na=False, encoding="utf-8-sig",
-        encoding_errors="replace", on_bad_lines="skip",
-    )  # fmt: skip
-    missing = set(resource.meta["schema"].get("missingValues", [""]))
-    for f in resource.fields:
-        if f["type"] not in NUMERIC or f["name"] not in lines:
-            continue
-        column = lines[f["name"]]
-        kind, there = "a number", ~column.isin(missing)
-        number = pd.to_numeric(column.where(there), errors="coerce")
-        bad = number.isna() & there
-        if f["type"] == "integer":
-            kind, bad = "a whole number", bad | (number.notna() & (number % 1 != 0))
-        _refuse(bad, lines, resource, f["name"], f"is not {kind}")
-
-
-def _refuse(
-    bad: Any, frame: pd.DataFrame, resource: Resource, column: str, why: str,
-    shown: Callable[[Any], str] = repr,
-) -> None:  # fmt: skip
-    """Refuse the first value of a column that is marked as bad, with its line."""
-    found = np.flatnonzero(bad)
-    if len(found):
-        row = int(found[0])
-        value = shown(frame[column].iloc[row])
-        raise PackageError(f"{resource.path}: line {row + 2}, column {column}: {value} {why}")
-
-
-def refuse_missing(frame: pd.DataFrame, resource: Resource) -> None:
-    """Refuse an empty cell where a value is required; a `PackageError` names line and column."""
-    for f in resource.fields:
-        if f.get("constraints", {}).get("required"):
-            empty = frame[f["name"]].isna().to_numpy()
-            cut_off = empty.argmax() == len(empty) - 1 if len(empty) else False
-            why = "a value is required" + ": is the file cut off?" * bool(cut_off)
-            _refuse(empty, frame, resource, f["name"], why, lambda _: "empty, but")
-
-
-def refuse_out_of_range(frame: pd.DataFrame, resource: Resource) -> None:
-    """Refuse values outside the documented range: questionnaire codes, a unit of another scale.
-
-    A `PackageError` names the first line and column, the value and the range.
-    """
-    for f in resource.fields:
-        limits = f.get("constraints", {})
-        low, high = limits.get("minimum"), limits.get("maximum")
-        if f["type"] in NUMERIC and (low is not None or high is not None):
-            values = frame[f["name"]].astype("float64").to_numpy()
-            bad = values < (-np.inf if low is None else low)
-            bad |= values > (np.inf if high is None else high)
-            why = f"is outside the documented range {low} to {high} ({f.get('unit', 'no unit')})"
-            _refuse(bad, frame, resource, f["name"], why, lambda v: f"{float(v):,.15g}")
-
-
-def refuse_undocumented(frame: pd.DataFrame, resource: Resource) -> None:
-    """Refuse a text that is none of a column's documented values, or not of its form.
-
-    A `PackageError` names the first line and column, and the text.
-    """
-    for f in resource.fields:
-        limits = f.get("constraints", {})
-        if f["type"] != "string" or not {"enum", "pattern"} & set(limits):
-            continue
-        known, form = limits.get("enum"), re.compile(limits.get("pattern", ".*"), re.DOTALL)
-        for text in frame[f["name"]].dropna().unique():
-            if not form.fullmatch(text) or (known is not None and text not in known):
-                why = "is not one of the documented values"
-                why += "" if known else f", which have the form {form.pattern}"
-                _refuse(frame[f["name"]] == text, frame, resource, f["name"], why)
-
-
-def refuse_unfit_text(frame: pd.DataFrame, resource: Resource) -> None:
-    """Refuse markup in a column of names, and in any text signs that cannot be printed or seen.
-
-    In a column ``url``, addresses are those of `unfit_address`. A `PackageError` names the first
-    line and column, the text and the sign.
-    """
-    for f in resource.fields:
-        if f["type"] == "string":
-            check = unfit_name if NAME_COLUMNS.fullmatch(f["name"]) else unfit
-            for text in frame[f["name"]].dropna().unique():
-                fault = check(text) or (unfit_address(text) if f["name"] == "url" else "")
-                if fault:
-                    _refuse(frame[f["name"]] == text, frame, resource, f["name"], f"holds {fault}")
 
 
 def publisher_line(catalog: Catalog, resources: Iterable[Resource]) -> dict[str, str]:

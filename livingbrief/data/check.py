@@ -4,26 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from livingbrief.data import due
 from livingbrief.data.access import ESTIMATE, FINAL
-from livingbrief.data.catalog import (
-    DESCRIPTOR,
-    Catalog,
-    Resource,
-    hash_of,
-    parse,
-    refuse_unfit_text,
-)
-from livingbrief.data.cleaning import unusable
-from livingbrief.data.entries import ESTIMATED
+from livingbrief.data.adding import ESTIMATED
+from livingbrief.data.catalog import DESCRIPTOR, MISSING, Catalog, hash_of
+from livingbrief.data.content import Problem, Resource, faults, parse, unusable
 from livingbrief.data.neighbours import alarms
-from livingbrief.data.registering import pending
-from livingbrief.data.rules import RULES, Context
+from livingbrief.data.rules import Tables, judged
 from livingbrief.errors import PackageError
 
 UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}
@@ -35,21 +26,7 @@ SOURCE = ("title", "path", "publisher", "accessed")
 RIGHTS = ("redistribute", "file")
 REQUIRED = ("title", "licenses", "sources", "hash")
 ISO_DATE = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")
-SHOWN = 5
 STATUSES = (FINAL, "provisional", ESTIMATE)
-
-
-@dataclass(frozen=True)
-class Problem:
-    """One thing that is wrong with the package, and what would be right."""
-
-    table: str
-    rule: str
-    message: str
-
-    def __str__(self) -> str:
-        """Give the problem on one line."""
-        return f"{self.table} [{self.rule}] {self.message}"
 
 
 def check_package(root: Path) -> list[Problem]:
@@ -64,29 +41,22 @@ def check_package(root: Path) -> list[Problem]:
     problems = [*_descriptor(catalog), *_files(catalog), *_licences(catalog)]
     frames: dict[str, pd.DataFrame] = {}
     for resource in catalog.resources:
-        found, frame = _load(catalog, resource)
-        problems += found
-        if frame is not None:
-            frames[resource.name] = frame
-    context = Context(catalog, frames)
-    for resource in catalog.resources:
-        if resource.name in frames:
-            frame = frames[resource.name]
-            problems += _frictionless(catalog, resource)
-            problems += _text(resource, frame)
-            problems += _sanity(context, resource)
-            problems += (
-                Problem(
-                    resource.name, rule, f"in {DESCRIPTOR}, entry {number} under `{rule}`{what}"
-                )
-                for rule, found in (
-                    ("estimates", _estimates(resource, frame)),
-                    ("unusable", _unusable(resource, frame)),
-                )
-                for number, what in found
+        problems += _load(catalog, resource, frames)
+    tables = Tables(catalog, frames)
+    for resource in (r for r in catalog.resources if r.name in frames):
+        frame = frames[resource.name]
+        problems += faults(frame, resource)
+        problems += judged(tables, resource)
+        problems += (
+            Problem(resource.name, rule, f"in {DESCRIPTOR}, entry {number} under `{rule}`{what}")
+            for rule, found in (
+                ("estimates", _estimates(resource, frame)),
+                ("unusable", _unusable(resource, frame)),
             )
-    told = alarms(catalog.resources, frames, catalog.brief.home)
-    problems += (Problem(alarm.resource, "notes", str(alarm)) for alarm in told)
+            for number, what in found
+        )
+    moved = alarms(catalog.resources, frames, catalog.brief.home)
+    problems += (Problem(alarm.resource, "notes", str(alarm)) for alarm in moved)
     return list(dict.fromkeys(problems))
 
 
@@ -153,7 +123,7 @@ def _notes(resource: Resource) -> Iterator[str]:
 
 
 def _files(catalog: Catalog) -> Iterator[Problem]:
-    known = {*(r.path for r in catalog.resources), *pending(catalog.folder), *UNLISTED_BY_DESIGN}
+    known = {*(r.path for r in catalog.resources), *UNLISTED_BY_DESIGN}
     for path in sorted(catalog.folder.rglob("*")):
         relative = path.relative_to(catalog.folder)
         name = relative.as_posix()
@@ -185,46 +155,26 @@ def _licences(catalog: Catalog) -> Iterator[Problem]:
         yield from (Problem(publisher, "licences apart", message) for message in messages)
 
 
-def _load(catalog: Catalog, resource: Resource) -> tuple[list[Problem], pd.DataFrame | None]:
-    where, meta = resource.path, resource.meta
-    path = catalog.folder / where
+def _load(
+    catalog: Catalog, resource: Resource, frames: dict[str, pd.DataFrame]
+) -> Iterator[Problem]:
+    """Read a file into the frames, or say why it cannot be."""
+    where, path = resource.path, catalog.folder / resource.path
     if not path.is_file():
-        message = f"listed in {DESCRIPTOR} but not in the folder; restore it or take its entry out"
-        return [Problem(where, "listed", message)], None
-    raw, problems = path.read_bytes(), []
-    if (found := hash_of(raw)) != meta.get("hash"):
+        yield Problem(where, "listed", MISSING)
+        return
+    raw, recorded = path.read_bytes(), str(resource.meta.get("hash"))
+    if (found := hash_of(raw)) != recorded:
         message = (
-            f"sha256 is {found[7:19]}… and {len(raw):,} bytes, recorded are "
-            f"{str(meta.get('hash'))[7:19]}… and {meta.get('bytes', 0):,}: "
-            "restore the file, or, if the change was meant, run: livingbrief vintages rehash"
+            f"sha256 is {found[7:19]}… and {len(raw):,} bytes, recorded are {recorded[7:19]}… and "
+            f"{resource.meta.get('bytes', 0):,}: restore the file, or, if the change was meant, "
+            "run: livingbrief vintages rehash"
         )
-        problems.append(Problem(where, "hash", message))
+        yield Problem(where, "hash", message)
     try:
-        return problems, parse(raw, resource)
+        frames[resource.name] = parse(raw, resource)
     except PackageError as error:
-        return [*problems, _told(resource, "columns and types", error)], None
-
-
-def _told(resource: Resource, rule: str, error: PackageError) -> Problem:
-    return Problem(resource.path, rule, str(error).removeprefix(f"{resource.path}: "))
-
-
-def _frictionless(catalog: Catalog, resource: Resource) -> Iterator[Problem]:
-    from frictionless import Resource as FrictionlessResource
-
-    keep = ("name", "path", "profile", "format", "mediatype", "encoding", "schema")
-    descriptor = {key: resource.meta[key] for key in keep if key in resource.meta}
-    table = FrictionlessResource.from_descriptor(descriptor, basepath=str(catalog.folder))
-    report = table.validate(limit_errors=SHOWN)
-    for error in [*report.errors, *(e for task in report.tasks for e in task.errors)]:
-        yield Problem(resource.path, f"schema: {error.type}", error.message)
-
-
-def _text(resource: Resource, frame: pd.DataFrame) -> Iterator[Problem]:
-    try:
-        refuse_unfit_text(frame, resource)
-    except PackageError as error:
-        yield _told(resource, "text", error)
+        yield Problem(where, "columns and types", str(error).removeprefix(f"{where}: "))
 
 
 def _estimates(resource: Resource, frame: pd.DataFrame) -> Iterator[tuple[int, str]]:
@@ -262,19 +212,3 @@ def _unusable(resource: Resource, frame: pd.DataFrame) -> Iterator[tuple[int, st
             yield i, f": the file has no column {', '.join(sorted(strange))}"
         elif not unusable(frame, entry).any():
             yield i, ": the file has no such row"
-
-
-def _sanity(context: Context, resource: Resource) -> Iterator[Problem]:
-    frame = context.frames[resource.name]
-    for rule in resource.meta.get("checks", []):
-        check = RULES.get(rule.get("rule", ""))
-        if check is None:
-            message = f"no rule {rule.get('rule')!r}; there are: {', '.join(sorted(RULES))}"
-            yield Problem(resource.name, "checks", message)
-            continue
-        try:
-            for message in check(context, resource, frame, rule):
-                yield Problem(resource.path, rule["rule"], message)
-        except KeyError as error:
-            message = f"the rule in {DESCRIPTOR} lacks or misnames {error}"
-            yield Problem(resource.name, rule["rule"], message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.data.access import open_catalog
-from livingbrief.data.catalog import NUMERIC, Catalog, Resource
-from livingbrief.data.cleaning import unusable_to_missing
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.content import NUMERIC, Resource, unusable_to_missing
 from livingbrief.data.datasets import in_words
 from livingbrief.data.known import printed_on
 from livingbrief.errors import DataError
@@ -20,15 +20,16 @@ from livingbrief.escape import markdown
 
 RELATIVE_NOISE = 1e-9
 NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
-DOLLARS = "current US$"
-PERSONS = "persons"
+DOLLARS, MILLIONS, PERSONS = "current US$", "US$ million", "persons"
 LARGE_REVISION_PCT = 1.0
+COUNTS = (NEW, REVISED, WITHDRAWN)
 # A percentage of a handful of people reads like a trend.
 FEWEST_FOR_PER_CENT = 30
 # The report prints rates to a tenth of a point: a smaller revision does not show.
 LARGE_REVISION_POINTS = 0.1
 LARGE = "by more than one per cent, or for rates by more than a tenth of a point"
 RANGE = ("low", "high")
+MINUS = "\N{MINUS SIGN}"
 CODED = ("indicator", "series_id")
 SERIES = ["indicator", "iso3"]
 
@@ -51,10 +52,11 @@ def differences(
     Returns
     -------
     DataFrame
-        Columns table, name (code of the series, or what stands for one), change (`new`, `revised`,
-        `withdrawn`), series (the key but for country and year), iso3, year, field, old, new, pct
-        (change in per cent, revised values only), served (vintage of some series that stood in
-        for an old whole one, else empty); in the order of the key.
+        Columns table, code (of the series; of a table without series its id), label, unit, change
+        (`new`, `revised`, `withdrawn`), series (the key but for country and year), iso3, year,
+        field, old, new, pct (change in per cent, revised values only), large (revised by more than
+        one per cent, rates by more than a tenth of a point), served (vintage of some series that
+        stood in for an old whole one, else empty); in the order of the key.
 
     Raises
     ------
@@ -118,10 +120,24 @@ def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd
     change = np.select([was.isna(), now.isna(), moved], [NEW, WITHDRAWN, REVISED], default="")
     names = [k for k in key if k not in ("iso3", "year")]
     coded = next((n for n in CODED if n in names), None)
+    explained = catalog.descriptor.get("indicators", {}).get(new.table, {})
+    title = str(catalog.tables[new.table]["title"])
+    persons = new.publisher in catalog.brief.counts_people
+    codes = both[coded].astype(str) if coded else pd.Series(title, index=both.index)
+    labels = {c: str(explained.get(c, {}).get("label", c)) for c in codes.unique()}
+    units = {c: explained.get(c, {}).get("unit", PERSONS * persons) for c in codes.unique()}
+    unit = codes.map(units).astype(str)
+    pct = (100 * (now / was - 1)).where(change == REVISED)
+    large = (pct.abs() > LARGE_REVISION_PCT).mask(
+        unit.map(_is_rate).astype(bool),
+        (change == REVISED) & ((now - was).abs() - LARGE_REVISION_POINTS > RELATIVE_NOISE),
+    )
     out = pd.DataFrame(
         {
             "table": new.table,
-            "name": both[coded].astype(str) if coded else str(catalog.tables[new.table]["title"]),
+            "code": codes.where(codes.isin(list(explained)), new.table),
+            "label": codes.map(labels),
+            "unit": unit,
             "change": change,
             "series": [" ".join(str(v) for v in row if pd.notna(v)) for row in both[names].values],
             "iso3": both.get("iso3", pd.NA),
@@ -129,7 +145,8 @@ def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd
             "field": both["field"],
             "old": was,
             "new": now,
-            "pct": (100 * (now / was - 1)).where(change == REVISED),
+            "pct": pct,
+            "large": large,
             "served": _serving(both, stood_in),
         }
     )
@@ -194,25 +211,60 @@ def _long(frame: pd.DataFrame, key: list[str], numbers: list[str]) -> pd.DataFra
 class Changes:
     """What moved between two vintages of a publisher.
 
-    `publisher`, `old`, `new`: id of the publisher, dates of the two vintages; `country`: country
-    whose headline series come first; `counts`: number of values `new`, `revised` and `withdrawn`;
-    `headline`: headline series of the country: code, label, unit, year, change, old, new, pct,
-    served; values of dollar series in millions; `by_series`: one row for each series: code, label,
-    new, revised, large (revised by more than one per cent, rates in per cent by more than a tenth
-    of a point), withdrawn, economies. A table without series is one row, its code that of the
-    table; `frame`: every changed value, as `differences` gives it; `title`: publisher and dataset.
+    `old`, `new`: dates of the two vintages; `country`, `country_name`: country whose headline
+    series come first; `frame`: every changed value, as `differences` gives it, of each figure once
+    in `figures`; `title`, `publisher`: dataset with its publisher, publisher alone; `first`: codes
+    of the headline series; `home`: country of tables that name none.
     """
 
-    publisher: str
     old: str
     new: str
     country: str
-    counts: dict[str, int]
-    headline: pd.DataFrame = field(compare=False)
-    by_series: pd.DataFrame = field(compare=False)
+    country_name: str
+    title: str
+    publisher: str
     frame: pd.DataFrame = field(compare=False)
-    title: str = ""
-    country_name: str = ""
+    first: Sequence[str] = ()
+    home: str = ""
+
+    @property
+    def figures(self) -> pd.DataFrame:
+        """Changed values, one row of a figure that is printed with its range."""
+        return _printed_once(self.frame)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Number of values that are `new`, `revised` and `withdrawn`."""
+        found = self.figures["change"].value_counts()
+        return {change: int(found.get(change, 0)) for change in COUNTS}
+
+    @property
+    def headline(self) -> pd.DataFrame:
+        """Headline series of the country, newest year first; dollars in millions."""
+        rows, order = self.frame, {code: i for i, code in enumerate(self.first)}
+        here = (rows["iso3"] == self.country) | (rows["iso3"].isna() & (self.country == self.home))
+        rows = _printed_once(rows[here & rows["series"].isin(self.first)])
+        rows = rows.assign(order=rows["series"].map(order))
+        rows = rows.sort_values(["order", "year"], ascending=[True, False])
+        dollars = rows["unit"] == DOLLARS
+        rows[["old", "new"]] = rows[["old", "new"]].div(np.where(dollars, 1e6, 1.0), axis=0)
+        return rows.assign(unit=rows["unit"].mask(dollars, MILLIONS))
+
+    @property
+    def by_series(self) -> pd.DataFrame:
+        """One row a series, headline series first: code, label, counts, large, economies."""
+        found = []
+        named = ["table", "code", "label"]
+        for (_, code, label), group in self.frame.groupby(named, sort=False):
+            figures = _printed_once(group)
+            counts = figures["change"].value_counts()
+            row = {"code": code, "label": label}
+            row |= {change: int(counts.get(change, 0)) for change in COUNTS}
+            row |= {"large": int(figures["large"].sum()), "economies": group["iso3"].nunique()}
+            found.append(row)
+        out = pd.DataFrame(found, columns=["code", "label", *COUNTS, "large", "economies"])
+        rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in self.first)}
+        return out.sort_values("code", key=lambda c: c.map(rank).fillna(len(rank)), kind="stable")
 
 
 def changes(
@@ -234,132 +286,121 @@ def changes(
     found = differences(root, publisher, old, new, served=served)
     if series is not None:
         found = found[found["series"].isin(series)].reset_index(drop=True)
-    total = _printed_once(found)["change"].value_counts()
     tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
     compared = [t for t in tables if t in set(found["table"])] or tables
     about = catalog.tables[compared[0]]
     return Changes(
-        publisher=publisher,
-        old=old,
-        new=new,
-        country=country,
-        counts={c: int(total.get(c, 0)) for c in (NEW, REVISED, WITHDRAWN)},
-        headline=_headline(catalog, found, country),
-        by_series=_by_series(catalog, found),
-        frame=found,
-        title=f"{about['publisher']}, {about['dataset']}",
-        country_name=catalog.brief.country_name(catalog, country),
+        old,
+        new,
+        country,
+        catalog.brief.country_name(catalog, country),
+        f"{about['publisher']}, {about['dataset']}",
+        str(about["publisher"]),
+        found,
+        catalog.brief.headline_series,
+        catalog.brief.home,
     )
 
 
-def changes_text(found: Changes, limit: int = 10) -> str:
-    """Write the changes for a terminal: headline series, then counts by series, then in all.
+# ---------------------------------------------------------------- written
+
+
+def written(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
+    """Write the changes as Markdown, or plain for a terminal: headline series, then all of them.
 
     `limit` lines of each headline series are shown, newest years first, and three times as many of
     the list by series (0: all); what is left out is counted.
     """
-    lines = [f"{found.title}: {found.old} -> {found.new}", ""]
-    lines += [f"Headline series, {found.country_name}"]
-    if found.headline.empty:
-        lines.append("  no change")
-    for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
-        stood_in = rows["served"].iloc[0]
-        note = f" (not in {found.old}; was served from {stood_in})" if stood_in else ""
-        lines.append(f"  {label}{f', {unit}' if unit else ''}{note}")
-        lines += _limited([f"    {r.year}: {_moved(r)}" for r in rows.itertuples()], limit)
-    much = f"; by much: {LARGE}" if found.by_series["large"].any() else ""
-    lines += ["", f"By series (values; economies{much})"]
-    lines += _limited([f"  {_counted(r)}" for r in found.by_series.itertuples()], 3 * limit)
-    counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
-    return "\n".join([*lines, "", f"In all: {counts} values"])
-
-
-def country_text(found: Changes, limit: int = 10) -> str:
-    """Write every changed value of the country, one line each."""
-    frame = found.frame
-    rows = frame[(frame["iso3"] == found.country) | frame["iso3"].isna()]
-    lines = [
-        f"  {r.change:9} {r.series} {r.year}: {_value(r.old)} -> {_value(r.new)}"
-        for r in rows.itertuples()
-    ]
-    head = f"Every change, {found.country_name}"
-    return "\n".join([head, *_limited(lines, limit)]) if lines else ""
-
-
-def changes_markdown(found: Changes, limit: int = 10) -> str:
-    """Write the changes as Markdown, for a pull request, with the `limit` of `changes_text`."""
+    text = str if plain else markdown
     counts = found.counts
-    return "\n".join(
-        [
-            f"## {markdown(found.title)}",
-            "",
-            f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
-            f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, "
-            f"{counts[WITHDRAWN]:,} withdrawn.",
-            "",
-            f"### Headline series, {markdown(found.country_name)}",
-            "",
-            headline_table(found, limit),
-            "",
-            "### By series",
-            "",
-            series_table(found, limit),
-            "",
-        ]
-    )
+    heading = "" if plain else "#"
+    lines = [
+        f"{2 * heading} {text(found.title)}",
+        f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
+        f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, {counts[WITHDRAWN]:,} "
+        "withdrawn.",
+        f"{3 * heading} Headline series, {text(found.country_name)}",
+        headline_table(found, limit, plain=plain),
+        f"{3 * heading} By series",
+        series_table(found, limit, plain=plain),
+    ]
+    return "\n\n".join(line.strip() for line in lines) + "\n" * (not plain)
 
 
-def headline_table(found: Changes, limit: int = 10) -> str:
-    """Write the headline values that moved as a Markdown table: old, new and difference.
+def headline_table(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
+    """Write the headline values that moved as a table: old, new and difference.
 
     What is not shown is counted below the table, and so is what stood in for the old vintage.
     """
-    if found.headline.empty:
+    text, moved = str if plain else markdown, found.headline
+    if moved.empty:
         return "No headline value moved."
-    lines = ["| Series | Year | Old | New | Difference |", "|---|---|---|---|---|"]
-    left_out, stood_in = [], []
-    for (label, unit), rows in found.headline.groupby(["label", "unit"], sort=False):
-        label = markdown(label)
-        named = f"{label} ({markdown(unit)})" if unit else label
-        shown = rows.head(limit or len(rows))
-        for r in shown.itertuples():
-            # A negative number has its true minus sign.
-            cells = [text.replace("-", "\u2212") for text in _cells(r)]
-            lines.append(" | ".join([f"| {named}", str(r.year), *cells]) + " |")
-        if more := len(rows) - len(shown):
-            left_out.append(f"{label}, {more:,} earlier {'year' if more == 1 else 'years'}")
-        if rows["served"].iloc[0]:
-            stood_in.append(f"{label}, from that of {in_words(rows['served'].iloc[0])}")
-    if left_out:
-        lines += ["", f"Not shown: {'; '.join(left_out)}."]
-    if stood_in:
-        lines += [
-            "",
-            f"Not in the vintage of {in_words(found.old)} but served from another one: "
-            f"{'; '.join(stood_in)}.",
-        ]
-    return "\n".join(lines)
+    rows, left_out, stood_in = [], [], []
+    for (label, unit), group in moved.groupby(["label", "unit"], sort=False):
+        named = f"{text(label)} ({text(unit)})" if unit else text(label)
+        several = group.head(limit or len(group))
+        rows += [[named, str(r.year), *_cells(r)] for r in several.itertuples()]
+        if more := len(group) - len(several):
+            earlier = f"{more:,} earlier {'year' if more == 1 else 'years'}"
+            left_out.append(f"{text(label)}, {earlier}")
+        if served := group["served"].iloc[0]:
+            stood_in.append(f"{text(label)}, from that of {in_words(served)}")
+    lines = [table(["Series", "Year", "Old", "New", "Difference"], rows, plain=plain)]
+    lines += [f"Not shown: {'; '.join(left_out)}."] if left_out else []
+    old = f"Not in the vintage of {in_words(found.old)} but served from another one"
+    lines += [f"{old}: {'; '.join(stood_in)}."] if stood_in else []
+    return "\n\n".join(lines)
 
 
-def series_table(found: Changes, limit: int = 10) -> str:
-    """Write the numbers of values that moved as a Markdown table, three `limit` series at most."""
-    if found.by_series.empty:
+def series_table(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
+    """Write the numbers of values that moved as a table, three times `limit` series at most."""
+    text, series = str if plain else markdown, found.by_series
+    if series.empty:
         return "No value moved."
+    tables, code = set(found.frame["table"]), "({})" if plain else "(`{}`)"
+    several = series.head(3 * limit or len(series))
+    rows = [
+        [
+            f"{text(r.label)}{'' if r.code in tables else ' ' + code.format(r.code)}",
+            *(f"{count:,}" for count in (r.new, r.revised, r.large, r.withdrawn)),
+            str(r.economies or "–"),
+        ]
+        for r in several.itertuples()
+    ]
+    heads = ["Series", "New", "Revised", "Revised much", "Withdrawn", "Economies"]
+    lines, more = [table(heads, rows, plain=plain)], len(series) - len(several)
+    lines += [f"Not shown: {more:,} more series."] if more else []
+    lines += [f"Revised much: {LARGE}."] if series[REVISED].any() else []
+    return "\n\n".join(lines)
+
+
+def every_table(found: Changes, limit: int = 10) -> str:
+    """Write every changed value of the country for a terminal; empty where none changed."""
+    frame = found.frame
+    rows = frame[(frame["iso3"] == found.country) | frame["iso3"].isna()]
+    cells = [
+        [r.change, r.series, str(r.year), _value(r.old), _value(r.new)] for r in rows.itertuples()
+    ]
+    if not cells:
+        return ""
+    shown = cells[: limit or None]
     lines = [
-        "| Series | New | Revised | Revised much | Withdrawn | Economies |",
-        "|---|---|---|---|---|---|",
+        f"Every change, {found.country_name}",
+        table(["Change", "Series", "Year", "Old", "New"], shown, plain=True),
     ]
-    tables = set(found.frame["table"])
-    shown = found.by_series.head(3 * limit or len(found.by_series))
-    lines += [
-        f"| {markdown(r.label)}{'' if r.code in tables else f' (`{r.code}`)'} | {r.new:,} | "
-        f"{r.revised:,} | {r.large:,} | {r.withdrawn:,} | {r.economies or '–'} |"
-        for r in shown.itertuples()
-    ]
-    more = len(found.by_series) - len(shown)
-    lines += ["", f"Not shown: {more:,} more series."] if more else []
-    lines += ["", f"Revised much: {LARGE}."] if found.counts[REVISED] else []
-    return "\n".join(lines)
+    more = len(cells) - len(shown)
+    return "\n\n".join([*lines, *([f"Not shown: {more:,} more values."] if more else [])])
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool = False) -> str:
+    """Write a table in Markdown, or in columns for a terminal; its cells are written already."""
+    lines = [heads, *rows]
+    if plain:
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        padded = (map(str.ljust, line, widths) for line in lines)
+        return "\n".join("  ".join(line).rstrip() for line in padded)
+    marked = [f"| {' | '.join(line)} |" for line in lines]
+    return "\n".join([marked[0], f"|{'---|' * len(heads)}", *marked[1:]])
 
 
 def printed_since(
@@ -373,7 +414,6 @@ def printed_since(
 
     Parameters
     ----------
-    catalog : Catalog
     pages : Resource
         Its ``rows_dated`` names the table that it prints.
     days : tuple of str
@@ -387,8 +427,8 @@ def printed_since(
         Series, year, day on which the figure was first printed, figure before and now; the newest
         day first. Empty where no figure is another.
     """
-    table = str(pages.meta["rows_dated"]["prints"])
-    key = list(catalog.default(table).meta["schema"]["primaryKey"])
+    name = str(pages.meta["rows_dated"]["prints"])
+    key = catalog.default(name).key
     both = before[[*key, "value"]].merge(
         now[[*key, "value"]], on=key, how="right", suffixes=("_old", "_new")
     )
@@ -398,25 +438,18 @@ def printed_since(
     held = [k for k in key if k in dated]
     both = both[both["value_new"].notna() & (both["value_old"] != both["value_new"])]
     first = dated.groupby([*held, "value"])["printed_on"].min().reset_index()
-    rows = both.merge(first, left_on=[*held, "value_new"], right_on=[*held, "value"])
-    rows = rows.sort_values(["printed_on", "year"], ascending=False, kind="stable")
-    if rows.empty:
+    found = both.merge(first, left_on=[*held, "value_new"], right_on=[*held, "value"])
+    found = found.sort_values(["printed_on", "year"], ascending=False, kind="stable")
+    if found.empty:
         return ""
-    lines = ["| Series | Year | First printed | Before | Now |", "|---|---|---|---|---|"]
     coded = next(name for name in CODED if name in key)
-    for row in rows.to_dict("records"):
-        label, unit = _explained(catalog, table, row[coded])
-        named = f"{markdown(label)} ({markdown(unit)})" if unit else markdown(label)
-        was, is_now = (_value(row[f"value_{end}"], unit) for end in ("old", "new"))
-        day_said = in_words(row["printed_on"])
-        lines.append(f"| {named} | {row['year']} | {day_said} | {was} | {is_now} |")
-    return "\n".join(lines)
-
-
-def _explained(catalog: Catalog, table: str, name: str) -> tuple[str, str]:
-    about = catalog.descriptor.get("indicators", {}).get(table, {}).get(name, {})
-    counts = PERSONS if table.split(".")[0] in catalog.brief.counts_people else ""
-    return str(about.get("label", name)), str(about.get("unit", counts))
+    rows = []
+    for row in found.to_dict("records"):
+        about = catalog.explain(row[coded])
+        day, values = in_words(row["printed_on"]), (row["value_old"], row["value_new"])
+        named = f"{markdown(about['label'])} ({markdown(about['unit'])})"
+        rows.append([named, str(row["year"]), day, *(_value(v, about["unit"]) for v in values)])
+    return table(["Series", "Year", "First printed", "Before", "Now"], rows)
 
 
 def _is_rate(unit: str) -> bool:
@@ -431,84 +464,32 @@ def _printed_once(found: pd.DataFrame) -> pd.DataFrame:
     to a range, or back, is revised.
     """
     figure = ["table", "series", "iso3", "year"]
-    if not found["field"].isin(RANGE).any():
+    of_range = found["field"].isin(RANGE)
+    if not of_range.any():
         return found
     mixed = found.groupby(figure, dropna=False)["change"].transform("nunique") > 1
     out = found.assign(
         change=found["change"].mask(mixed, REVISED),
-        old=found["old"].mask(found["field"].isin(RANGE)),
-        new=found["new"].mask(found["field"].isin(RANGE)),
-        last=found["field"].isin(RANGE),
+        old=found["old"].mask(of_range),
+        new=found["new"].mask(of_range),
+        last=of_range,
     )
     first = out.sort_values("last", kind="stable").drop_duplicates(figure)
     return first.sort_index().drop(columns="last")
-
-
-def _headline(catalog: Catalog, found: pd.DataFrame, country: str) -> pd.DataFrame:
-    of_country = (found["iso3"] == country) | (
-        found["iso3"].isna() & (country == catalog.brief.home)
-    )
-    rows = _printed_once(found[of_country & found["series"].isin(catalog.brief.headline_series)])
-    order = rows["series"].map({code: i for i, code in enumerate(catalog.brief.headline_series)})
-    rows = rows.assign(order=order).sort_values(["order", "year"], ascending=[True, False])
-    texts = [_explained(catalog, r.table, r.name) for r in rows.itertuples()]
-    scale = np.array([1e6 if unit == DOLLARS else 1.0 for _, unit in texts])
-    return pd.DataFrame(
-        {
-            "code": rows["series"].to_numpy(),
-            "label": [label for label, _ in texts],
-            "unit": ["US$ million" if unit == DOLLARS else unit for _, unit in texts],
-            "year": rows["year"].to_numpy(),
-            "change": rows["change"].to_numpy(),
-            "old": rows["old"].to_numpy(float) / scale,
-            "new": rows["new"].to_numpy(float) / scale,
-            "pct": rows["pct"].to_numpy(float),
-            "served": rows["served"].to_numpy(),
-        }
-    )
-
-
-def _by_series(catalog: Catalog, found: pd.DataFrame) -> pd.DataFrame:
-    rows = []
-    known = catalog.descriptor.get("indicators", {})
-    for (table, name), group in found.groupby(["table", "name"], sort=False):
-        label, unit = _explained(catalog, str(table), str(name))
-        moved = group["pct"].abs() > LARGE_REVISION_PCT
-        if _is_rate(unit):
-            gap = (group["new"] - group["old"]).abs() - LARGE_REVISION_POINTS
-            moved = gap > RELATIVE_NOISE
-        figures = _printed_once(group.assign(large=moved))
-        counts = figures["change"].value_counts()
-        rows.append(
-            {
-                "code": name if name in known.get(table, {}) else table,
-                "label": label,
-                NEW: int(counts.get(NEW, 0)),
-                REVISED: int(counts.get(REVISED, 0)),
-                "large": int(figures["large"].sum()),
-                WITHDRAWN: int(counts.get(WITHDRAWN, 0)),
-                "economies": int(group["iso3"].nunique()),
-            }
-        )
-    columns = ["code", "label", NEW, REVISED, "large", WITHDRAWN, "economies"]
-    out = pd.DataFrame(rows, columns=columns)
-    rank = {
-        code: i for i, code in enumerate(c.split(" ")[0] for c in catalog.brief.headline_series)
-    }
-    return out.sort_values("code", key=lambda c: c.map(rank).fillna(len(rank)), kind="stable")
 
 
 def _value(value: float, unit: str = "") -> str:
     if pd.isna(value):
         return "–"
     whole = abs(value) >= 1_000_000 or unit == PERSONS
-    return f"{value:,.0f}" if whole else f"{value:,.2f}"
+    # A negative number has its true minus sign.
+    return (f"{value:,.0f}" if whole else f"{value:,.2f}").replace("-", MINUS)
 
 
 def _cells(row) -> tuple[str, str, str]:  # type: ignore[no-untyped-def]
     was = "–" if row.change == NEW else _value(row.old, row.unit)
     now = "withdrawn" if row.change == WITHDRAWN else _value(row.new, row.unit)
-    return was, now, _difference(row)
+    return was, now, _difference(row).replace("-", MINUS)
 
 
 def _signed(value: float, digits: int) -> str:
@@ -527,25 +508,3 @@ def _difference(row) -> str:  # type: ignore[no-untyped-def]
     if row.unit == PERSONS and max(row.old, row.new) < FEWEST_FOR_PER_CENT:
         return f"{row.new - row.old:+,.0f}"
     return f"{_signed(row.pct, 1)} %"
-
-
-def _moved(row) -> str:  # type: ignore[no-untyped-def]
-    was, now, difference = _cells(row)
-    if row.change == NEW:
-        return f"new, {now}"
-    return f"withdrawn, was {was}" if row.change == WITHDRAWN else f"{was} -> {now} ({difference})"
-
-
-def _counted(row) -> str:  # type: ignore[no-untyped-def]
-    counts = [(NEW, row.new), (REVISED, row.revised), (WITHDRAWN, row.withdrawn)]
-    parts = [f"{n:,} {change}" for change, n in counts if n]
-    if row.large:
-        parts[-1 if not row.withdrawn else -2] += f" ({row.large:,} by much)"
-    economies = f"; {row.economies}" if row.economies else ""
-    return f"{row.code}  {row.label}: {', '.join(parts)}{economies}"
-
-
-def _limited(rows: list[str], limit: int) -> list[str]:
-    if limit == 0 or len(rows) <= limit:
-        return rows
-    return [*rows[:limit], f"  … and {len(rows) - limit:,} more"]

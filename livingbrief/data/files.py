@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
 
-from livingbrief.data.catalog import SEMICOLONS, separated_by_semicolons
+from livingbrief.data.content import SEMICOLONS, separated_by_semicolons
 from livingbrief.errors import DataError
 
 MB = 1_000_000

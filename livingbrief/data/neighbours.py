@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from livingbrief.data.catalog import DESCRIPTOR, Catalog, Resource
-from livingbrief.data.cleaning import unusable_to_missing
+from livingbrief.data.catalog import DESCRIPTOR, Catalog
+from livingbrief.data.content import Resource, unusable_to_missing
 from livingbrief.wording import listed
 
 MEASURES = ("value", "usd_mn")

@@ -19,12 +19,15 @@ class Draft:
     """One table read from a file, not yet validated.
 
     `table`: id of the table; `frame`: the table's columns, rows numbered from 0; `place`: where row
-    number i stood in the publisher's file, for a message.
+    number i stood in the publisher's file, for a message; `part`: of a table that has several;
+    `content`: the bytes to keep, empty where they are written from the frame.
     """
 
     table: str
     frame: pd.DataFrame = field(compare=False)
     place: Callable[[int], str] = field(compare=False)
+    part: str | None = None
+    content: bytes = field(default=b"", compare=False, repr=False)
 
     @property
     def file(self) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from livingbrief.data.adding import Added, Origin, accept
-from livingbrief.data.catalog import Catalog, hash_of, package_dir, parse, read_descriptor
-from livingbrief.data.entries import mark_checked
+from livingbrief.data.adding import Added, Origin, accept, mark_checked
+from livingbrief.data.catalog import Catalog, hash_of, package_dir, read_descriptor
+from livingbrief.data.content import parse
 from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.reading import Reading, to_csv
 from livingbrief.data.registering import write_descriptor, writing

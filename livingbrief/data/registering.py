@@ -1,41 +1,39 @@
 """Writing new files into the package so that an interruption at any moment leaves it whole.
 
-The new files are written to a folder whose name starts with a dot, then a journal names the places
-that they will take, then they are moved there, and last the descriptor is replaced. Whatever stands
-in the journal is not part of the package until the descriptor lists it; the next writer removes it.
+New files are written beside their places and moved there; last the descriptor is replaced in one
+move. A file that it does not list is no part of the package: `check` names one that was left.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from filelock import FileLock, Timeout
 
 from livingbrief.data.catalog import DESCRIPTOR, read_descriptor, refuse_unfit_descriptor
 from livingbrief.errors import PackageError
 
-STAGE = ".adding-"
-JOURNAL = ".pending.json"
-HALF_WRITTEN = (f".{DESCRIPTOR}.", f".{JOURNAL}.")
+PART = ".part"
 WAIT_SECONDS = 60.0
 
 
 @contextmanager
 def writing(folder: Path) -> Iterator[None]:
-    """Hold the package's lock, and clear what an interrupted writer left behind.
+    """Hold the package's lock, and remove half-written files of an interrupted writer.
 
     A `PackageError` if another writer holds the lock for longer than `WAIT_SECONDS`, or the folder
-    cannot be written to.
+    cannot be written to. The lock lies outside the package, so that a refused file leaves nothing.
     """
+    place = folder.parent / ".build"
     try:
-        lock = FileLock(_lock_path(folder))
+        place.mkdir(exist_ok=True)
+        lock = FileLock(place / f"{folder.name}.lock")
         lock.acquire(timeout=WAIT_SECONDS)
     except Timeout:
         raise PackageError(
@@ -44,93 +42,50 @@ def writing(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PackageError(f"{folder} cannot be written to: {error.strerror}") from error
     try:
-        sweep(folder)
+        for half in folder.rglob(f".*{PART}"):
+            half.unlink()
         yield
     finally:
         lock.release()
 
 
-def _lock_path(folder: Path) -> Path:
-    """Give a place outside the package, so that a refused file leaves nothing in it."""
-    place = folder.parent / ".build"
-    place.mkdir(exist_ok=True)
-    return place / f"{folder.name}.lock"
-
-
-def pending(folder: Path) -> set[str]:
-    """Paths that an interrupted writer may have filled, and that are not part of the package."""
-    journal = folder / JOURNAL
-    return set(json.loads(journal.read_text(encoding="utf-8"))) if journal.is_file() else set()
-
-
-def sweep(folder: Path) -> None:
-    """Remove what an interrupted writer left: staged files, and moved ones not yet listed."""
-    listed = {r["path"] for r in read_descriptor(folder)["resources"]}
-    for path in sorted(pending(folder) - listed):
-        (folder / path).unlink(missing_ok=True)
-        with suppress(OSError):  # other files stand in it, or it is gone
-            (folder / path).parent.rmdir()
-    (folder / JOURNAL).unlink(missing_ok=True)
-    for entry in folder.iterdir():
-        if entry.name.startswith(STAGE):
-            shutil.rmtree(entry)
-        elif entry.name.startswith(HALF_WRITTEN):
-            entry.unlink()
-
-
 def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any]) -> None:
     """Put new files in their places and replace the descriptor, or change nothing.
 
-    Call it inside `writing`. A `PackageError` if a file exists already, a text of the descriptor is
-    unfit, or the disk refuses; what was written is removed again.
+    Call it inside `writing`. A `PackageError` if another file is there already, a text of the
+    descriptor is unfit, or the disk refuses; what was written is removed again.
 
     Parameters
     ----------
     files : mapping
-        Content by path inside the package; none of them exists yet.
+        Content by path inside the package.
     descriptor : dict
         The descriptor that lists them.
     """
     refuse_unfit_descriptor(descriptor)
-    there = [path for path in files if (folder / path).exists()]
-    if there:
-        raise PackageError(f"{there[0]} exists already; files of a vintage are never overwritten")
+    new = {path for path in files if not (folder / path).exists()}
+    for path in files.keys() - new:
+        # The same content is what an interrupted writer left.
+        if (folder / path).read_bytes() != files[path]:
+            raise PackageError(
+                f"{path} exists already; files of a vintage are never overwritten. If "
+                f"{DESCRIPTOR} does not list it, delete it and run this again"
+            )
     try:
-        stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=folder))
-        for number, content in enumerate(files.values()):
-            _write((stage / str(number)).open("wb"), content)
-        _sync(stage)
-        write_whole(folder / JOURNAL, json.dumps(sorted(files)).encode())
-        for number, path in enumerate(files):
-            target = folder / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            (stage / str(number)).replace(target)
-            _sync(target.parent)
-        _sync(folder)
+        for path, content in files.items():
+            write_whole(folder / path, content)
         write_descriptor(folder, descriptor)
-        _sync(folder)
-        (folder / JOURNAL).unlink()
-        stage.rmdir()
-    except OSError as error:
-        sweep(folder)
+    except BaseException as error:
+        listed = {r["path"] for r in read_descriptor(folder)["resources"]}
+        for path in new - listed:
+            (folder / path).unlink(missing_ok=True)
+            with suppress(OSError):  # other files stand in it, or it is gone
+                (folder / path).parent.rmdir()
+        if not isinstance(error, OSError):
+            raise
         raise PackageError(
             f"the vintage could not be written ({error.strerror}); nothing was changed"
         ) from error
-
-
-def _write(file: IO[bytes], content: bytes) -> None:
-    with file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
@@ -140,13 +95,23 @@ def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file under another name and move it to its place."""
+    """Write a file under another name, and move it to its place once it is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, temporary = tempfile.mkstemp(PART, f".{path.name}.", path.parent)
     try:
-        _write(os.fdopen(handle, "wb"), content)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+    # The move itself is on the disk once the folder is; the file stands there in any case.
+    with suppress(OSError):
+        folder = os.open(path.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

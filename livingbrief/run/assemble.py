@@ -98,9 +98,9 @@ def stage(plan: Plan) -> None:
         "flips": flips,
         "turned": turned(plan.last_report, own),
         "turned_since": _turned_since(told, earlier, verdicts, own),
-        "moved_numbers": moved.moved_numbers(plan.last_report, results, plan.edition),
+        "moved_numbers": moved.moved_numbers(catalog, plan.last_report, results, plan.edition),
         "moved_since": moved.moved_between(
-            earlier, results, plan.then.last_year if plan.then else 0
+            catalog, earlier, results, plan.then.last_year if plan.then else 0
         ),
         "last_date": moved.last_date(plan.last_report),
         "last_run": moved.last_run(plan.last_report, plan.edition),

@@ -144,7 +144,7 @@ def build(
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
         flips = claims.flips(target, _staged(plan, "claims.json"))
-        moved = moved_numbers(target, _staged(plan, "results.json"), edition) or []
+        moved = moved_numbers(catalog, target, _staged(plan, "results.json"), edition) or []
         if fail_on_flip and flips:
             raise BuildError(
                 f"{counted(len(flips), 'verdict')} moved since the last report:\n"

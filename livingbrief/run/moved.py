@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from livingbrief.brief import brief
 from livingbrief.data.access import open_catalog, open_data
-from livingbrief.data.catalog import LATEST, Catalog, Resource
+from livingbrief.data.catalog import LATEST, Catalog
+from livingbrief.data.content import Resource
 from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.data.differences import (
     Changes,
@@ -24,17 +23,11 @@ from livingbrief.run.editions import Edition
 from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
 
 RECENT = 3
+#: An earlier vintage, and the headline series that are compared with it; None: every series.
+Before = tuple[Resource, tuple[str, ...] | None]
 
 
-@dataclass(frozen=True)
-class Before:
-    """An earlier vintage to compare with, and the headline series that are compared.
-
-    `series`: None for a whole table: every series is compared.
-    """
-
-    resource: Resource
-    series: tuple[str, ...] | None
+# ------------------------------------------------------------------ data
 
 
 def vintage_used(catalog: Catalog, edition: Edition, table: str, part: str = "") -> Resource:
@@ -68,35 +61,20 @@ def vintages_before(
     """
     whole = _whole_before(catalog, used, last_used, day)
     if whole is not None:
-        return [Before(whole, None)]
-    earlier = [
-        r
-        for r in reversed(catalog.of_table(brief().main_table))
-        if r.vintage < used.vintage and (not day or r.vintage <= day)
-    ]
-    found, seen = [], set()
-    for resource in earlier:
-        both = [
-            code
-            for code in brief().headline_series
-            if code not in seen
-            and all(_prints(catalog, r, code, country) for r in (used, resource))
-        ]
-        if both:
-            found.append(Before(resource, tuple(both)))
-            seen.update(both)
-    return found
-
-
-def _prints(catalog: Catalog, resource: Resource, code: str, country: str) -> bool:
-    return len(catalog.rows_of(resource, code, country)) > 0
+        return [(whole, None)]
+    found: dict[Resource, list[str]] = {}
+    for resource in reversed(catalog.of_table(used.table)):
+        if resource.vintage < used.vintage and (not day or resource.vintage <= day):
+            seen = {code for codes in found.values() for code in codes}
+            for code in catalog.brief.headline_series:
+                both = (catalog.rows_of(r, code, country) for r in (used, resource))
+                if code not in seen and all(map(len, both)):
+                    found.setdefault(resource, []).append(code)
+    return [(resource, tuple(codes)) for resource, codes in found.items()]
 
 
 def data_changes(
-    root: Path,
-    edition: Edition,
-    last_report: Path | None = None,
-    day: str = "",
+    root: Path, edition: Edition, last_report: Path | None = None, day: str = ""
 ) -> str:
     """Write what moved in the data between the vintages of an edition and those before.
 
@@ -107,56 +85,47 @@ def data_changes(
     edition's country, old, new and difference; how many values are new, revised, withdrawn.
     """
     catalog = open_catalog(root)
-    book = _left(last_report, "book") if last_report else None
-    last = book["vintages"] if book and "vintages" in book else {}
+    last = (_left(last_report, "book") if last_report else None) or {}
+    last = last.get("vintages", {})
     parts: list[str] = []
-    before: list[Before] = []
     still: list[str] = []
-    main = brief().main_table
-    if main:
+    shown = set[tuple[str, str, str]]()
+    if main := catalog.brief.main_table:
         used = vintage_used(catalog, edition, main)
-        publisher = str(catalog.tables[main]["publisher"])
-        last_used = last.get(used.publisher, "")
-        since = _since(day, last_used, used)
-        before = vintages_before(catalog, used, edition.country, last_used, since)
-        now = f"This edition uses the {publisher}’s figures of {in_words(used.vintage)}."
-        parts = [_compared(now, used, before, last, since), *_gone(root, edition)]
-    for item in before:
-        found = changes(
-            root,
-            used.publisher,
-            item.resource.vintage,
-            used.vintage,
-            edition.country,
-            item.series,
-            served=True,
+        since = _since(day, last.get(used.publisher, ""), used)
+        before = vintages_before(
+            catalog, used, edition.country, last.get(used.publisher, ""), since
         )
-        since = f"### {publisher}, since {in_words(item.resource.vintage)}"
-        if found.frame.empty:
-            what = markdown(publisher) if item.series is None else _names(catalog, item.series)
-            still.append(f"{what} (since {in_words(item.resource.vintage)})")
-        elif item.series is None:
-            parts += [since, *_tables(found)]
-        else:
-            parts += [f"{since}: {_names(catalog, item.series)}", _counts(found)]
-            parts.append(headline_table(found))
-    shown = {(used.publisher, b.resource.vintage, used.vintage) for b in before if not b.series}
-    for publisher, old, new in _pairs(catalog, edition, last, day):
-        if (publisher, old, new) not in shown:
-            found = changes(root, publisher, old, new, edition.country, served=True)
-            later = _printed_later(root, edition, publisher, new)
+        parts = [_introduced(catalog, used, before, last, since), *_withdrawn(root, edition)]
+        for old, series in before:
+            dates = (used.publisher, old.vintage, used.vintage)
+            found = changes(root, *dates, edition.country, series, served=True)
+            names = "" if series is None else _names(catalog, series)
+            heading = f"### {markdown(found.publisher)}, since {in_words(old.vintage)}"
             if found.frame.empty:
-                still.append(f"{markdown(found.title)} (since {in_words(old)})")
-            if found.frame.empty and not later:
-                continue
-            parts.append(f"### {markdown(_publisher(found.title))}, since {in_words(old)}")
-            parts += later
-            if not found.frame.empty:
-                parts += [
-                    f"This edition uses the whole tables of {in_words(new)}. They are compared "
-                    f"with those of {in_words(old)}{_why(publisher, old, last)}.",
-                    *_tables(found),
-                ]
+                what = names or markdown(found.publisher)
+                still.append(f"{what} (since {in_words(old.vintage)})")
+            elif series is None:
+                parts += [heading, *_tables(found)]
+            else:
+                parts += [f"{heading}: {names}", _counts(found), headline_table(found)]
+            shown |= {dates} if series is None else set()
+    for dates in _pairs(catalog, edition, last, day):
+        if dates in shown:
+            continue
+        publisher, old_day, new_day = dates
+        found = changes(root, *dates, edition.country, served=True)
+        later = _printed_later(root, edition, publisher, new_day)
+        if found.frame.empty:
+            still.append(f"{markdown(found.title)} (since {in_words(old_day)})")
+        if later or not found.frame.empty:
+            parts += [f"### {markdown(found.publisher)}, since {in_words(old_day)}", *later]
+        if not found.frame.empty:
+            parts += [
+                f"This edition uses the whole tables of {in_words(new_day)}. They are compared "
+                f"with those of {in_words(old_day)}{_why(publisher, old_day, last)}.",
+                *_tables(found),
+            ]
     if still:
         parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
     return "\n\n".join(parts)
@@ -170,7 +139,7 @@ def _since(day: str, last_used: str, used: Resource) -> str:
 def _pairs(
     catalog: Catalog, edition: Edition, last: Mapping[str, str], day: str
 ) -> list[tuple[str, str, str]]:
-    """Return publisher, old and new vintage of the tables, but for the indicators, that changed.
+    """Return publisher, old and new vintage of the tables, but for the main one, that changed.
 
     Tables without a country are about the brief's own, and left out for another one.
     """
@@ -179,8 +148,8 @@ def _pairs(
         used = vintage_used(catalog, edition, table, part)
         last_used = last.get(used.publisher, "")
         old = _whole_before(catalog, used, last_used, _since(day, last_used, used))
-        about = edition.country == brief().home or "iso3" in used.meta["schema"]["primaryKey"]
-        if table != brief().main_table and old is not None and about:
+        about = edition.country == catalog.brief.home or "iso3" in used.key
+        if table != catalog.brief.main_table and old is not None and about:
             found.append((used.publisher, old.vintage, used.vintage))
     return list(dict.fromkeys(found))
 
@@ -194,19 +163,14 @@ def _printed_later(root: Path, edition: Edition, publisher: str, vintage: str) -
         if pages.publisher == publisher and table is not None:
             before, now = (open_data(root, e).table(table) for e in (alone, edition))
             days = (vintage, edition.known_at or LATEST)
-            told = printed_since(catalog, pages, days, before, now)
-            parts += [f"Printed after {in_words(vintage)}, on single pages:", told] if told else []
+            text = printed_since(catalog, pages, days, before, now)
+            parts += [f"Printed after {in_words(vintage)}, on single pages:", text] if text else []
     return parts
 
 
 def _tables(found: Changes) -> list[str]:
     parts = [_counts(found), "Headline series:", headline_table(found)]
     return [*parts, "All series:", series_table(found)]
-
-
-def _publisher(source: str) -> str:
-    """Return the publisher of a source, which is named as publisher and dataset."""
-    return source.split(", ")[0]
 
 
 def _counts(found: Changes) -> str:
@@ -219,13 +183,16 @@ def _why(publisher: str, old: str, last: Mapping[str, str]) -> str:
     return ", which the last report used" if last.get(publisher) == old else ""
 
 
-def _compared(
-    now: str, used: Resource, before: list[Before], last: Mapping[str, str], day: str
+def _introduced(
+    catalog: Catalog, used: Resource, before: list[Before], last: Mapping[str, str], day: str
 ) -> str:
+    """Say which vintage of the main table is used, and with what it is compared."""
+    publisher = catalog.tables[used.table]["publisher"]
+    now = f"This edition uses the {publisher}’s figures of {in_words(used.vintage)}."
     if not before:
         return f"{now} The data package holds no earlier vintage of this country’s headline series."
-    if before[0].series is None:
-        old = before[0].resource.vintage
+    if before[0][1] is None:
+        old = before[0][0].vintage
         why = _why(used.publisher, old, last)
         return f"{now} They are compared with those of {in_words(old)}{why}."
     why = "is the first whole table" if used.is_full else "holds some of the series"
@@ -243,27 +210,27 @@ def _names(catalog: Catalog, codes: tuple[str, ...]) -> str:
     )
 
 
-def _gone(root: Path, edition: Edition) -> list[str]:
+def _withdrawn(root: Path, edition: Edition) -> list[str]:
     """Name the years of headline series that the edition's vintage no longer prints."""
-    data = open_data(root, edition)
     lines = [
         f"- {markdown(ending.label)}: {years_in_words(years)}, last printed in the vintage of "
         f"{in_words(printed)}"
-        for ending in data.ends()
+        for ending in open_data(root, edition).ends()
         for printed, years in ending.gone.items()
     ]
-    if not lines:
-        return []
     head = "**Withdrawn by the publisher**, and therefore neither zero nor filled in:"
-    return [head, "\n".join(lines)]
+    return [head, "\n".join(lines)] if lines else []
 
 
-def headline_keys(last_year: int) -> dict[str, str]:
+# ------------------------------------------------------------------ numbers
+
+
+def headline_keys(catalog: Catalog, last_year: int) -> dict[str, str]:
     """Return the headline keys with their labels; those of years cover the last three."""
     years = range(last_year, last_year - RECENT, -1)
     return {
         key.format(year=year): label.format(year=year)
-        for key, label in brief().headlines
+        for key, label in catalog.brief.headlines
         for year in (years if "{year}" in key else (0,))
     }
 
@@ -273,7 +240,10 @@ _ABSENT: Mapping[str, Any] = {"value": None, "text": WITHOUT_VALUE["no_data"], "
 
 
 def moved_numbers(
-    last_report: Path, results: Mapping[str, Mapping[str, Any]], edition: Edition
+    catalog: Catalog,
+    last_report: Path,
+    results: Mapping[str, Mapping[str, Any]],
+    edition: Edition,
 ) -> list[dict[str, str]] | None:
     """Compare headline numbers with those of the report that is replaced, as `moved_between`.
 
@@ -282,11 +252,14 @@ def moved_numbers(
     book, old = _left(last_report, "book"), _left(last_report, "results")
     if book is None or old is None or book["edition"]["country"] != edition.country:
         return None
-    return moved_between(old, results, edition.last_year)
+    return moved_between(catalog, old, results, edition.last_year)
 
 
 def moved_between(
-    old: Mapping[str, Mapping[str, Any]], results: Mapping[str, Mapping[str, Any]], last_year: int
+    catalog: Catalog,
+    old: Mapping[str, Mapping[str, Any]],
+    results: Mapping[str, Mapping[str, Any]],
+    last_year: int,
 ) -> list[dict[str, str]]:
     """Compare the headline numbers of the three years to `last_year`.
 
@@ -294,12 +267,11 @@ def moved_between(
     (the sources, if they are others than before; else empty) and ``text`` (all of it as one line).
     """
     moved = []
-    for key, label in headline_keys(last_year).items():
+    for key, label in headline_keys(catalog, last_year).items():
         before, after = old.get(key, _ABSENT), results.get(key, _ABSENT)
         was, now = _printed(before), _printed(after)
-        known = any(entry["value"] is not None for entry in (before, after))
-        if known and was != now:
-            why = _other_sources(before, after)
+        if was != now and any(entry["value"] is not None for entry in (before, after)):
+            why = _other_sources(catalog, before, after)
             text = f"{label}: {was} → {now}{f' ({why})' if why else ''}"
             moved.append(
                 {"key": key, "label": label, "from": was, "to": now, "why": why, "text": text}
@@ -307,17 +279,19 @@ def moved_between(
     return moved
 
 
-def _other_sources(was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    before, after = (
-        list(dict.fromkeys(line["source"] for line in entry.get("sources", ())))
-        for entry in (was, now)
-    )
-    if not before or not after or set(before) == set(after):
+def _other_sources(catalog: Catalog, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Name the publishers before and now, or the sources of the same publishers; empty if none."""
+    named = [[line["source"] for line in entry.get("sources", ())] for entry in (was, now)]
+    if not all(named) or set(named[0]) == set(named[1]):
         return ""
-    publishers = [list(dict.fromkeys(map(_publisher, lines))) for lines in (before, after)]
-    if set(publishers[0]) != set(publishers[1]):
-        before, after = publishers
-    return f"now from {' and '.join(after)}, before from {' and '.join(before)}"
+    whose = [[catalog.publisher_of(source) for source in sources] for sources in named]
+    unknown = not all(map(all, whose))
+    before, after = named if unknown or set(whose[0]) == set(whose[1]) else whose
+    return f"now from {_joined(after)}, before from {_joined(before)}"
+
+
+def _joined(names: list[str]) -> str:
+    return " and ".join(dict.fromkeys(names))
 
 
 def last_date(last_report: Path) -> int:
@@ -363,5 +337,4 @@ def _left(report: Path, name: str) -> dict[str, Any] | None:
 
 def _printed(entry: Mapping[str, Any]) -> str:
     soft = entry["status"] in WITH_VALUE and entry["status"] != "final"
-    told = str(entry["status"]).replace("_", " ")
-    return f"{entry['text']} ({told})" if soft else str(entry["text"])
+    return f"{entry['text']} ({str(entry['status']).replace('_', ' ')})" * soft or entry["text"]
