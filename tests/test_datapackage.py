@@ -327,8 +327,8 @@ def test_a_value_not_allowed_and_a_double_key_are_found(package):
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        (b"Persons prosecuted,1989,1,1,1,false", "1,989 is outside the documented range"),
-        (b"Persons prosecuted,2101,1,1,1,false", "2,101 is outside the documented range"),
+        (b"Persons prosecuted,1989,1,1,1,false", "1989 is outside the documented range"),
+        (b"Persons prosecuted,2101,1,1,1,false", "2101 is outside the documented range"),
         (b"Persons accused,2020,1,1,1,false", "not one of the documented values"),
         (b"Persons prosecuted,,1,1,1,false", "year: empty, but a value is req"),
         (b"Persons prosecuted,2020.5,1,1,1,false", "'2020.5' is not a whole"),

@@ -244,8 +244,10 @@ def test_an_older_vintage_is_compared_with_those_before_and_after_it(package):
     ((before, after),) = done.beside
     assert (before.vintage, after.vintage) == ("2023-05-10", "2026-04-01")
     text = _told(package, done)
-    assert "2023-05-10 -> 2024-03-01" in text and "2024-03-01 -> 2026-04-01" in text
-    assert "2026-04-01 -> 2024-03-01" not in text and "withdrawn" not in " ".join(done.notes)
+    assert "From the vintage of 10 May 2023 to that of 1 March 2024" in text
+    assert "From the vintage of 1 March 2024 to that of 1 April 2026" in text
+    assert "to that of 1 March 2024" not in text.partition("1 April 2026")[2]
+    assert "withdrawn" not in " ".join(done.notes)
     assert (
         "0 withdrawn" in text and Catalog(package).default("worldbank.wdi").vintage == "2026-04-01"
     )

@@ -408,8 +408,8 @@ def _fit_fields(
     notes = []
     explained = catalog.descriptor.get("indicators", {}).get(meta["table"], {})
     for spec in meta["schema"]["fields"]:
-        name, limits = spec["name"], spec.setdefault("constraints", {})
-        if name == "year":
+        name, limits = spec["name"], spec.get("constraints", {})
+        if name == "year" and limits:
             limits["maximum"] = int(vintage[:4])
             limits["minimum"] = min(limits.get("minimum", 9999), int(frame[name].min()))
         if "enum" not in limits or spec["type"] != "string":
@@ -425,23 +425,23 @@ def _fit_fields(
 
 
 def _covers(frame: pd.DataFrame, before: str) -> str:
-    """Say in one line what a table holds; what it covered before if it has none of it."""
+    """Say in one line what a table holds; what it covered before if it names no time or people."""
     parts = []
     if "indicator" in frame:
         parts.append(counted(frame["indicator"].nunique(), "indicator"))
     if "iso3" in frame:
-        several = frame["iso3"].nunique() > 1
-        parts.append(
-            f"{frame['iso3'].nunique()} economies" if several else str(frame["iso3"].iloc[0])
-        )
+        codes = frame["iso3"].unique()
+        parts.append(f"{len(codes)} economies" if len(codes) > 1 else str(codes[0]))
+    dated = next((c for c in ("year", "month", "period") if c in frame), None)
     if "citizenship" in frame:
         parts.append(", ".join(sorted(frame["citizenship"].unique())))
-    for column in ("year", "month", "period"):
-        if column in frame:
-            ends = [str(end) for end in (frame[column].min(), frame[column].max())]
-            ends = [month_in_words(e) if e[4:5] == "-" and e[5:].isdigit() else e for e in ends]
-            parts.append(" to ".join(ends))
-    return "; ".join(parts) or before
+    elif dated is None:
+        return before
+    if dated is not None:
+        ends = dict.fromkeys(str(end) for end in (frame[dated].min(), frame[dated].max()))
+        months = [month_in_words(e) if e[4:5] == "-" and e[5:].isdigit() else e for e in ends]
+        parts.append(" to ".join(months))
+    return "; ".join(parts)
 
 
 def _description(catalog: Catalog, meta: dict[str, Any], some: bool, vintage: str) -> str:
@@ -495,9 +495,11 @@ def _fit_checks(
         what = ", ".join(str(v) for v in condition.values() if v)
         if name == "rows":
             rule["minimum"] = len(frame)
-        if name == "years_present" and (older or not own):
-            lost = _fit_years(rule, frame)
-            if lost and not older:
+        if name == "years_present":
+            now, lost = _years_due(rule, frame)
+            if older or not own or not lost:
+                rule |= now
+            if lost and not older and not own:
                 notes.append(f"years withdrawn: {what}: {listed(lost, 20)}")
             if rule["first"] > rule["last"]:
                 continue
@@ -508,23 +510,19 @@ def _fit_checks(
                 notes.append(f"{what} now has {listed(found)}; {until}")
                 continue
         fitted.append(rule)
-    if {"indicator", "iso3"} <= set(frame):
+    if set(ESTIMATED) <= set(frame):
         scale = {"vintage": model.vintage, "factor": SCALE_FACTOR, "why": WHY_SCALE}
         fitted.append({"rule": "same_scale_as", **scale})
     return fitted, notes
 
 
-def _fit_years(rule: dict[str, Any], frame: pd.DataFrame) -> list[int]:
-    """Let a rule on due years say what the new vintage has; give the years that it lost."""
+def _years_due(rule: dict[str, Any], frame: pd.DataFrame) -> tuple[dict[str, Any], list[int]]:
+    """Return what a rule on due years says of a new vintage, and the years that this one lost."""
     have = {int(y) for y in where(frame, rule.get("where", {}))["year"]}
     due = set(range(rule["first"], rule["last"] + 1)) - set(rule.get("except", []))
-    if not have:
-        rule["last"] = rule["first"] - 1
-        return sorted(due)
-    rule["last"] = max(have)
-    if gaps := set(range(rule["first"], rule["last"] + 1)) - have:
-        rule["except"] = sorted(gaps)
-    return sorted(due - have)
+    last = max(have, default=rule["first"] - 1)
+    gaps = sorted(set(range(rule["first"], last + 1)) - have)
+    return {"last": last, **({"except": gaps} if gaps else {})}, sorted(due - have)
 
 
 # ---------------------------------------------------------------- check

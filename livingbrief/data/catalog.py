@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.brief import Brief, load
-from livingbrief.data.content import Resource, faults, parse, refuse, unusable_to_missing
+from livingbrief.data.content import Resource, faulty_values, parse, refuse, unusable_to_missing
 from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
@@ -311,7 +311,7 @@ class Catalog:
     def _cached(self, resource: Resource) -> pd.DataFrame:
         if resource.name not in self._frames:
             frame = parse(self.read_bytes(resource), resource)
-            refuse(faults(frame, resource))
+            refuse(faulty_values(frame, resource))
             frame = unusable_to_missing(frame, resource.unusable)
             cleaner = self.brief.cleaners.get(resource.table)
             self._frames[resource.name] = frame if cleaner is None else cleaner(frame)

@@ -198,6 +198,13 @@ def faults(frame: pd.DataFrame, resource: Resource, place: Place = line_of) -> I
     documented values or not of their form; markup in names, and signs that nobody sees.
     """
     yield from _twice(frame, resource, place)
+    yield from faulty_values(frame, resource, place)
+
+
+def faulty_values(
+    frame: pd.DataFrame, resource: Resource, place: Place = line_of
+) -> Iterator[Problem]:
+    """Find what single columns may not hold, as `faults`; whoever reads a table asks no more."""
     for spec in resource.fields:
         column = frame[spec["name"]]
         for rule, bad, why in _tests(column, spec):
@@ -259,7 +266,7 @@ def outside(values: pd.Series, limits: Mapping[str, Any]) -> pd.Series:
 
 def beyond(limits: Mapping[str, Any], unit: str = "", what: str = "") -> str:
     """Say which range a value is outside of: that of its column, or of what is named."""
-    low, high = (f"{limits[e]:,}" if e in limits else "any" for e in ("minimum", "maximum"))
+    low, high = (shown(limits[e]) if e in limits else "any" for e in ("minimum", "maximum"))
     if not what:
         return f"outside the documented range {low} to {high} ({unit or 'no unit'})"
     plausible = f"{low} to {high} {unit}".rstrip()
@@ -285,7 +292,10 @@ def shown(value: Any) -> str:
     """Write a value for a message."""
     if pd.isna(value):
         return "empty,"
-    return repr(value) if isinstance(value, str) else f"{float(value):,.15g}"
+    if isinstance(value, str):
+        return repr(value)
+    # A year has no separator.
+    return f"{value:,.15g}" if abs(value := float(value)) >= 10_000 else f"{value:.15g}"
 
 
 # ---------------------------------------------------------------- misprints
