@@ -125,12 +125,15 @@ def pooled(**other: object) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*names, "low", "high"])
 
 
-def test_pools_have_the_names_of_keys_and_the_years_that_are_printed() -> None:
+def test_pools_say_how_where_and_when_and_the_years_that_are_printed() -> None:
     found = cases.pools(pooled())
-    assert found["citizens_detected.tur.late"] == (CountBounds(104, 104), "2015 and 2018 to 2022")
-    assert found["citizens_detected.tur.all"][0] == CountBounds(195, 198)
-    assert found["repatriated.kaz.y2010_2013"][1] == "2013"
-    assert "citizens_detected.other_countries.y2009_2014" in found
+    assert found["citizens_detected", "tur", "late"] == (
+        CountBounds(104, 104),
+        "2015 and 2018 to 2022",
+    )
+    assert found["citizens_detected", "tur", "all"][0] == CountBounds(195, 198)
+    assert found["repatriated", "kaz", "y2010_2013"][1] == "2013"
+    assert ("citizens_detected", "other_countries", "y2009_2014") in found
 
 
 def test_pools_are_named_for_a_reader_by_the_years_that_are_printed() -> None:
@@ -177,14 +180,15 @@ def test_a_year_printed_as_fewer_than_five_is_an_interval_and_no_number() -> Non
 def test_shares_of_the_assisted_name_both_denominators() -> None:
     split = {"gender": pd.Series({"Female": 492.0, "Male": 889.0, cases.REST: 879.0})}
     table = cases.shares(split, 2260)
-    assert table["Class"].tolist() == ["women", "men", cases.REST]
-    assert table["% of all"].tolist() == ["22", "39", "39"]
-    assert table["% of those recorded"].tolist() == ["36", "64", "–"]
+    assert table["class"].tolist() == ["women", "men", cases.REST]
+    assert table["of_all"].round(0).tolist() == [22, 39, 39]
+    assert table["of_recorded"].round(0).tolist()[:2] == [36, 64]
+    assert np.isnan(table["of_recorded"].iloc[2]), "what is not recorded has no share of it"
 
 
 def test_the_assisted_are_shown_largest_first_and_the_rest_last(margins: pd.DataFrame) -> None:
     found = cases.assisted(margins, "KGZ")
-    assert [*found.panels["Exploited in"].index] == [
+    assert [*found.panels["where"].index] == [
         "Russia", "Kazakhstan", "Türkiye", "Kyrgyzstan", cases.REST,
     ]  # fmt: skip
     assert found.top_two["top_two"] == ["Russia", "Kazakhstan"]

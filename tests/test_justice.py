@@ -123,10 +123,10 @@ def several() -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def test_the_table_of_disagreements_keeps_every_source() -> None:
-    table = justice.disagreement_table(disagreements(several()))
-    assert table["What"].tolist() == ["Investigations", "Convictions"]
-    assert table["Counts"].iloc[0] == "40 (U.S. TIP reports); 15 (Kyrgyz authorities)"
+def test_the_widest_disagreement_is_found_since_a_year() -> None:
+    found = disagreements(several())
+    assert [d.stage for d in found] == ["investigations", "convictions"]
+    assert [who for who, _ in found[0].counts] == [justice.TIP, justice.DOMESTIC]
     assert justice.widest(disagreements(several()), since=2010) == {
         "what": "investigations", "year": 2020, "low": 15, "high": 40,
     }  # fmt: skip
@@ -135,9 +135,9 @@ def test_the_table_of_disagreements_keeps_every_source() -> None:
 
 def test_a_source_that_gives_two_numbers_is_recorded_with_both() -> None:
     told = justice.by_year(several(), justice.TIP)
-    assert told["convictions.tip.2020"] == {"value": [0, 3], "text": "0 or 3"}
-    assert told["investigations.tip.2019"]["value"] == 8
-    few = justice.by_year(several(), justice.UNODC)["prosecutions.unodc.2019"]
+    assert told["convictions", 2020] == {"value": [0, 3], "text": "0 or 3"}
+    assert told["investigations", 2019]["value"] == 8
+    few = justice.by_year(several(), justice.UNODC)["prosecutions", 2019]
     assert few == {"value": 1, "interval": [1, 4], "text": "1–4"}
 
 
@@ -147,11 +147,15 @@ def test_a_change_needs_one_number_in_both_years() -> None:
 
 
 def test_what_is_not_one_number_is_drawn_as_a_bar_alone() -> None:
-    values, low, high = justice.panels(several(), {justice.TIP: SOURCE, justice.UNODC: SOURCE})
-    shown = values["Convictions"].frame[justice.TIP]
+    values, low, high = justice.panels(
+        several(),
+        {"investigations": "A", "prosecutions": "B", "convictions": "C"},
+        {justice.TIP: SOURCE, justice.UNODC: SOURCE},
+    )
+    shown = values["C"].frame[justice.TIP]
     assert np.isnan(shown[2020]) and shown[2021] == 0
-    assert low["Convictions"].frame.at[2020, justice.TIP] == 0
-    assert high["Prosecutions"].frame.at[2019, justice.UNODC] == 4
+    assert low["C"].frame.at[2020, justice.TIP] == 0
+    assert high["B"].frame.at[2019, justice.UNODC] == 4
     chart = dots(values, low=low, high=high, upright=True, shared=False, across=2)
     ax = chart.draw(title="A", subtitle="B").axes[2]
     assert ax.get_ylim()[0] < 0, "a nought stands clear of the axis"

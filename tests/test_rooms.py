@@ -1,12 +1,16 @@
 """The engine knows nothing of the brief, and its rooms stand in an order."""
 
 import ast
+import csv
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
+from remitrisk.countries import country_name
+from remitrisk.layouts.economies import ECONOMIES
 
 ENGINE = Path(project_root()) / "livingbrief"
 #: From the ground up: a room uses those before it.
@@ -87,6 +91,55 @@ def test_rooms_stand_on_those_before_them():
             if other.startswith("livingbrief.") and order[room(other)] > order[room(name)]
         }
     )
+    assert found == []
+
+
+def said(path):
+    """Strings of a module that are no docstring, with their lines; holes of an f-string are x."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    inside = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr | ast.Expr)
+        for part in ast.walk(node)
+        if part is not node and (isinstance(node, ast.JoinedStr) or part is node.value)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = (getattr(part, "value", "") for part in node.values)
+            yield node.lineno, "".join(part if isinstance(part, str) else "x" for part in parts)
+        elif isinstance(node, ast.Constant) and id(node) not in inside:
+            yield node.lineno, str(node.value)
+
+
+METHODS = sorted((ENGINE.parent / "remitrisk" / "methods").glob("*.py"))
+
+
+def test_methods_name_no_key():
+    key = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)+")
+    found = [
+        f"{p.name}, {n}: {text}" for p in METHODS for n, text in said(p) if key.fullmatch(text)
+    ]
+    assert found == []
+
+
+def test_methods_name_no_head_caption_or_title():
+    heads, words = set(), []
+    for path in (ENGINE.parent / "tests" / "goldens").glob("*.csv"):
+        for row in csv.DictReader(path.open(encoding="utf-8")):
+            if re.fullmatch(r"tbl-.*\[0\]", row["key"]):
+                heads |= set(next(csv.reader([row["text"]])))
+            elif re.fullmatch(r"(?:fig|tbl)-[^\[]*", row["key"]):
+                words += [row["value"], row["text"]]
+    catalog = open_catalog(project_root())
+    heads -= {country_name(catalog, code) for code in ECONOMIES}
+    assert len(heads) > 50 and len(words) > 50
+    found = [
+        f"{path.name}, {line}: {text}"
+        for path in METHODS
+        for line, text in said(path)
+        if text in heads or (len(text.split()) > 2 and any(word.startswith(text) for word in words))
+    ]
     assert found == []
 
 

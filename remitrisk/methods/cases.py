@@ -63,35 +63,6 @@ SHORT = {
     "Russian Federation": "rus",
     "United Arab Emirates": "are",
 }
-#: Ways of counting, two by two.
-PAIRS = {
-    "detected_assisted": "Detected and assisted",
-    "detected_modelled": "Detected and modelled",
-    "detected_judged": "Detected and judged",
-    "assisted_modelled": "Assisted and modelled",
-    "assisted_judged": "Assisted and judged",
-    "modelled_judged": "Modelled and judged",
-}
-COUNTED_BY = {
-    "citizenship": "Citizens detected, by detecting country",
-    "repatriation": "Repatriated, by country",
-}
-WHO_COUNTS = (
-    (
-        "National Statistical Committee",
-        "People detected as victims, indicator 16.2.2 of the national SDG platform",
-    ),
-    ("UNODC", "Detected victims, as the government answers UNODC's yearly questionnaire"),
-    (
-        "Government, in the U.S. report",
-        "People whom the government identified, printed in the U.S. report of 2021, as CABAR "
-        "restates it",
-    ),
-    (
-        "NGOs, in the U.S. report",
-        "Further people whom organisations identified and served, same source",
-    ),
-)
 CENTRAL_ASIA = ("KAZ", "KGZ", "TJK", "TKM", "UZB")
 REGION = (*CENTRAL_ASIA, "ARM", "AZE", "BLR", "GEO", "MDA", "RUS", "UKR")
 #: Panels of countries: who is in each (all without), and the years in which they must report.
@@ -100,11 +71,6 @@ GROUPS = {
     "region": (REGION, (2019, 2020)),
     "central_asia": (CENTRAL_ASIA, (2019, 2020)),
 }
-ABROAD_NOTE = (
-    "Only the years named are printed. The two ways of counting overlap and "  # stands
-    "are never added."
-)
-VARIABLES = {"gender": "Sex", "ageBroad": "Age"}
 RECORDED = {"CountryOfExploitation": "destination", "gender": "sex", "ageBroad": "age"}
 SEXES = {"Female": "women_count", "Male": "men_count"}
 THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
@@ -247,20 +213,18 @@ def largest_first(counts: pd.Series) -> pd.Series:
 
 
 def shares(split: Mapping[str, pd.Series], total: int) -> pd.DataFrame:
-    """Assisted people by class, with shares of all and of those recorded, as a reader's table.
+    """Return assisted people by class, with shares of all and of those recorded, per cent.
 
-    `split` has counts by class from `margin`; only the variables of `VARIABLES` are shown.
+    `split` has counts by class from `margin`. Columns variable, class, people, of_all, of_recorded
+    (missing for what is not recorded).
     """
     lines = []
-    for variable, name in VARIABLES.items():
-        counts = split.get(variable, pd.Series(dtype=float))
+    for variable, counts in split.items():
         stated = counts.drop(REST, errors="ignore").sum()
         for label, count in counts.items():
-            of_stated = "–" if label == REST else f"{100 * count / stated:.0f}"
-            of_all = f"{100 * count / total:.0f}"
-            lines.append((name, plain(str(label)), f"{count:,.0f}", of_all, of_stated))
-    heads = ["Variable", "Class", "Assisted people", "% of all", "% of those recorded"]
-    return pd.DataFrame(lines, columns=heads)
+            recorded = np.nan if label == REST else 100 * count / stated
+            lines.append((variable, plain(str(label)), count, 100 * count / total, recorded))
+    return pd.DataFrame(lines, columns=["variable", "class", "people", "of_all", "of_recorded"])
 
 
 @dataclass(frozen=True)
@@ -288,9 +252,9 @@ class Assisted:
 
     @property
     def panels(self) -> dict[str, pd.Series]:
-        """Heading to counts, largest first, `REST` last."""
+        """Counts by ``where``, ``work`` and ``means``, largest first, `REST` last."""
         where = self.split.get("CountryOfExploitation", pd.Series(dtype=float))
-        found = {"Exploited in": where, "Kind of work": self.work, "Means of control": self.means}
+        found = {"where": where, "work": self.work, "means": self.means}
         return {h: largest_first(c).rename("persons") for h, c in found.items() if len(c)}
 
     @property
@@ -387,14 +351,6 @@ def bounds(counts: pd.DataFrame) -> dict[int, CountBounds]:
     return {int(y): CountBounds(int(r.low), int(r.high)) for y, r in counts.iterrows()}
 
 
-def answers(committee: CountBounds, unodc: CountBounds, government: int, ngo: int) -> pd.DataFrame:
-    """Set four counts of one year side by side, as a reader's table."""
-    table = pd.DataFrame(WHO_COUNTS, columns=["Who counts", "What is counted"])
-    counts = [committee.text, unodc.text, f"{government:,}", f"{ngo:,} more"]
-    table.insert(1, "People in 2020", counts)
-    return table
-
-
 def definition(metadata: pd.DataFrame) -> dict[str, str]:
     """Return whom the Committee counts, and the day on which it first said so.
 
@@ -427,24 +383,24 @@ def neighbours(counts: Iterable[int]) -> dict[str, int]:
     return {"pairs": len(pairs), "overlapping": met}
 
 
-def pools(table: pd.DataFrame) -> dict[str, tuple[CountBounds, str]]:
-    """Return counts of pooled years and countries, and the years printed in words, by key.
+def pools(table: pd.DataFrame) -> dict[tuple[str, str, str], tuple[CountBounds, str]]:
+    """Return counts of pooled years and countries, and the years printed in words.
 
-    ``citizens_detected.tur.y2007_2014`` and the like. Where one country abroad has two periods, the
-    second is ``late`` and both are ``all``.
+    By how they were counted, where and when: ``citizens_detected``, ``tur``, ``y2007_2014``. Where
+    one country abroad has two periods, the second is ``late`` and both are ``all``.
     """
     periods, found = _periods_abroad(table), {}
     for row in table.itertuples():
         kind = "citizens_detected" if row.counted_by == "citizenship" else "repatriated"
         late = len(periods) > 1 and row.Index == periods.index[-1]
         when = "late" if late else f"y{row.first_year}_{row.last_year}"
-        name = f"{kind}.{SHORT.get(row.detecting_group, 'other_countries')}.{when}"
+        where = SHORT.get(row.detecting_group, "other_countries")
         years = in_words(printed_years(row.years_printed))
-        found[name] = (CountBounds(int(row.low), int(row.high)), years)
+        found[kind, where, when] = (CountBounds(int(row.low), int(row.high)), years)
     if len(periods) > 1:
         years = in_words(printed_years(", ".join(periods["years_printed"])))
         bounds = CountBounds(int(periods["low"].sum()), int(periods["high"].sum()))
-        found["citizens_detected.tur.all"] = (bounds, years)
+        found["citizens_detected", "tur", "all"] = (bounds, years)
     return found
 
 

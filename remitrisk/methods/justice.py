@@ -32,15 +32,7 @@ STAGES = {measure: stage for stage, measures in MEASURES.items() for measure in 
 TIP, UNODC = "U.S. TIP reports", "UNODC"
 DOMESTIC, OTHER = "Kyrgyz authorities", "other restatements"
 NSC = "Statistical Committee"
-#: How keys name the kinds of source.
-KEYS = {TIP: "tip", UNODC: "unodc", DOMESTIC: "domestic", OTHER: "other"}
-#: Heads of panels, and what a sentence calls the counts of a stage.
-PANELS = {
-    "investigations": "Investigations, registered offences",
-    "prosecutions": "Prosecutions",
-    "convictions": "Convictions",
-    "identified people": "People detected or identified",
-}
+#: What a sentence calls the counts of a stage.
 SAID = {"identified people": "people identified"}
 #: Tiers as the table has them, the lowest first: what they are called.
 TIERS = {"3": "Tier 3", "2W": "Tier 2 Watch List", "2": "Tier 2", "1": "Tier 1"}
@@ -126,18 +118,6 @@ def disagreements(counts: pd.DataFrame) -> list[Disagreement]:
     return out
 
 
-def disagreement_table(found: Sequence[Disagreement]) -> pd.DataFrame:
-    """Return a row for each stage and year on which sources differ, as a reader's table."""
-    return pd.DataFrame(
-        {
-            "What": d.stage.capitalize(),
-            "Year": d.year,
-            "Counts": "; ".join(f"{c.text} ({g})" for g, c in d.counts),
-        }
-        for d in found
-    )
-
-
 def widest(found: Sequence[Disagreement], *, since: int) -> dict[str, Any]:
     """Return on which counts sources differ most since a year: what, year, low, high."""
     late = [d for d in found if d.year >= since]
@@ -149,11 +129,11 @@ def widest(found: Sequence[Disagreement], *, since: int) -> dict[str, Any]:
     return {"what": what, "year": most.year, "low": low, "high": high}
 
 
-def by_year(counts: pd.DataFrame, group: str) -> dict[str, dict[str, Any]]:
-    """Return the counts of one kind of source as a notebook records them.
+def by_year(counts: pd.DataFrame, group: str) -> dict[tuple[str, int], dict[str, Any]]:
+    """Return the counts of one kind of source, by stage and year, as a notebook records them.
 
-    ``convictions.tip.2020`` to ``value`` (a list where the source gives several), ``interval`` for
-    a count known within bounds, and ``text``.
+    ``value`` (a list where the source gives several), ``interval`` for a count known within bounds,
+    and ``text``.
     """
     rows = counts.loc[counts["group"].eq(group) & counts["stage"].ne("identified people")]
     found = {}
@@ -162,7 +142,7 @@ def by_year(counts: pd.DataFrame, group: str) -> dict[str, dict[str, Any]]:
         told = CountBounds(int(part["low"].min()), int(part["high"].max())).recorded()
         if len(values) > 1:
             told = {"value": values, "text": " or ".join(map(str, values))}
-        found[f"{stage}.{KEYS[group]}.{year}"] = told
+        found[str(stage), int(year)] = told
     return found
 
 
@@ -187,17 +167,20 @@ def directions(official: pd.DataFrame, counts: pd.DataFrame, *, last_year: int) 
     return {int(year): str(words) for year, words in kept.items()}
 
 
-def panels(counts: pd.DataFrame, sources: Mapping[str, Source]) -> list[dict[str, Values]]:
+def panels(
+    counts: pd.DataFrame, heads: Mapping[str, str], sources: Mapping[str, Source]
+) -> list[dict[str, Values]]:
     """Set counts by stage and source for a chart: the counts, and the ends of those with bounds.
 
-    Three dictionaries, head of a panel to counts, low and high ends, years by source. A count known
+    Three dictionaries, head of a panel (`heads` has that of each stage) to counts, low and high
+    ends, years by source. A count known
     within bounds, or given twice, has ends and no number.
     """
     years = pd.RangeIndex(counts["year"].min(), counts["year"].max() + 1, name="year")
     groups = [g for g in sources if counts["group"].eq(g).any()]
     about: dict[str, Any] = {"unit": "", "sources": {g: [sources[g]] for g in groups}}
     found: list[dict[str, Values]] = [{}, {}, {}]
-    for stage, head in PANELS.items():
+    for stage, head in heads.items():
         part = counts.loc[counts["stage"].eq(stage)]
         low, high = (
             part.pivot_table(index="year", columns="group", values=end, aggfunc=how)

@@ -81,7 +81,10 @@ class Study:
     without: pd.DataFrame
 
     def places(self, economy: str) -> pd.DataFrame:
-        """Return a reader's table of an economy's indicators, placed among those in the index."""
+        """Return an economy's indicators as texts, placed among those in the index.
+
+        Columns label, place, value, year, risk (whether more of it is more or less), dimension.
+        """
         own = self.table.values.reindex([economy]).iloc[0]
         years = self.table.years.reindex([economy]).iloc[0]
         others = self.table.values.loc[[*self.coverage.kept]]
@@ -90,17 +93,13 @@ class Study:
             among, value = i.direction * others[i.code].dropna(), own[i.code]
             known, digits = value == value, 2 if i.code.endswith(".EST") else 1
             place = f"{(among > i.direction * value).sum() + 1}{NBSP}of{NBSP}{len(among)}"
-            rows.append(
-                {
-                    "Indicator": i.label,
-                    "Place": place if known and economy in others.index else "–",
-                    "Value": format_value(value, digits) if known else "–",
-                    "Year": f"{years[i.code]:.0f}" if known else "–",
-                    "Risk is": "more" if i.direction > 0 else "less",
-                    "Dimension": i.dimension,
-                }
+            texts = (
+                place if known and economy in others.index else "–",
+                format_value(value, digits) if known else "–",
+                f"{years[i.code]:.0f}" if known else "–",
             )
-        return pd.DataFrame(rows)
+            rows.append((i.label, *texts, "more" if i.direction > 0 else "less", i.dimension))
+        return pd.DataFrame(rows, columns=["label", "place", "value", "year", "risk", "dimension"])
 
     def without_survey(self) -> int:
         """Count the economies that fail the rule and have no figure of a household survey."""
