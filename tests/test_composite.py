@@ -89,6 +89,16 @@ def test_every_rank_has_an_interval(drawn):
     assert (drawn["high"] - drawn["low"]).max() > 3
 
 
-def test_an_indicator_without_values_is_refused():
-    with pytest.raises(ValueError, match="fewer than three values in law"):
-        composite.composite(SMALL.assign(law=[np.nan, np.nan, 1.0]), TWO_DIMENSIONS)
+@pytest.mark.parametrize(
+    ("values", "indicators", "message"),
+    [
+        (SMALL.assign(law=[np.nan, np.nan, 1.0]), TWO_DIMENSIONS, "fewer than three values in law"),
+        (SMALL.assign(law=[np.inf, 2.0, 1.0]), TWO_DIMENSIONS, "infinite"),
+        (SMALL, (*TWO_DIMENSIONS[:2], Indicator("law", "Law", "justice", 0)), "direction of law"),
+        (SMALL, (*TWO_DIMENSIONS, TWO_DIMENSIONS[0]), "stands twice"),
+        (SMALL.set_axis(["AAA", "AAA", "CCC"]), TWO_DIMENSIONS, "stands twice"),
+    ],
+)
+def test_what_would_give_a_wrong_index_is_refused(values, indicators, message):
+    with pytest.raises(ValueError, match=message):
+        composite.composite(values, indicators)

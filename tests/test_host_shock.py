@@ -90,6 +90,20 @@ def test_the_interval_beside_a_group_holds_what_it_says(russia):
     assert 0.92 <= np.mean(held) <= 0.98
 
 
+@pytest.mark.parametrize(
+    "rank",
+    [
+        lambda cells: host_shock.placebo(cells, "RUS", [2015]),
+        lambda cells: host_shock.shuffled_p(cells[cells["host"] == "RUS"]),
+    ],
+)
+def test_a_gap_that_is_missing_has_no_rank(world, rank):
+    cells = host_shock.gaps(world)
+    assert np.all(rank(cells))
+    with pytest.raises(ValueError, match="missing"):
+        rank(cells.assign(gap=cells["gap"].mask(cells["year"] == 2015)))
+
+
 def test_too_few_members_or_years_give_no_response(world, russia):
     hosts = set(host_shock.gaps(world)["host"])
     assert {"RUS", "EUR", "GULF", "USA"} <= hosts and not hosts & {"IND", "DEU", "ZAF"}

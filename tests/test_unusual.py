@@ -50,6 +50,20 @@ def test_a_year_is_ranked_among_calm_ones_that_are_held_against_each_other():
         unusual.calm_p(changes, 2013, [2010, 2011, 2013])
 
 
+@pytest.mark.parametrize(
+    "judge",
+    [
+        lambda: unusual.usual([1.0, np.nan, 2.0]),
+        lambda: unusual.calm_p(FLOW.diff(), 2010, [2010]),
+        lambda: unusual.calm_p(FLOW, 2016, [2016]),
+        lambda: unusual.outside(pd.DataFrame({"a": [np.nan], "e_low": 0, "e_high": 1}), "e", "a"),
+    ],
+)
+def test_a_number_that_is_missing_is_not_judged(judge):
+    with pytest.raises(ValueError, match="missing"):
+        judge()
+
+
 def test_the_regimes_of_the_nile_are_those_of_strucchange():
     """Breaks and BIC as strucchange 1.5-4 prints them (tests/Examples/strucchange-Ex.Rout.save)."""
     flow = nile.load_pandas().data["volume"].set_axis(range(1, 101))

@@ -119,7 +119,8 @@ def composite(
     Raises
     ------
     ValueError
-        When an indicator has fewer than three values, or an economy none.
+        When an indicator has fewer than three values or an economy none, one of them stands twice,
+        a direction is neither 1 nor -1, or a value is infinite.
     """
     raw = _checked(values, indicators)
     codes = pd.Series([i.dimension for i in indicators])
@@ -142,7 +143,14 @@ def composite(
 
 def _checked(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Floats:
     """Return the values, signed so that more is more of what the index measures."""
-    raw = values[[i.code for i in indicators]].to_numpy(dtype=float)
+    codes = [i.code for i in indicators]
+    if len({*codes}) < len(codes) or not (values.index.is_unique and values.columns.is_unique):
+        raise ValueError("an indicator or an economy stands twice")
+    if wrong := [i.code for i in indicators if i.direction not in (1, -1)]:
+        raise ValueError(f"the direction of {', '.join(wrong)} is neither 1 nor -1")
+    raw = values[codes].to_numpy(dtype=float)
+    if np.isinf(raw).any():
+        raise ValueError("a value is infinite: leave it out, or give what it is")
     short = [i.code for i, n in zip(indicators, np.isfinite(raw).sum(axis=0), strict=True) if n < 3]
     if short:
         raise ValueError(f"fewer than three values in {', '.join(short)}: leave them out")

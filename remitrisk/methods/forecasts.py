@@ -155,10 +155,17 @@ def score(made: pd.DataFrame) -> pd.DataFrame:
         `made` with ``miss``, forecast less outcome in percentage points; ``closer`` (1 or 0): it
         missed by less than “no change”; ``held``: the outcome stayed on the side of “no change” of
         a worst case. NaN where it cannot be said, or is not asked of such a forecast.
+
+    Raises
+    ------
+    ValueError
+        When a forecast is missing.
     """
+    if made["forecast"].isna().any():
+        raise ValueError("a forecast is missing: only what was forecast can be scored")
     miss, off = made["forecast"] - made["outcome"], made["no_change"] - made["outcome"]
     harmless = -miss * (made["no_change"] - made["forecast"]) >= 0
-    known, worst = miss.notna(), made["worst"].astype(bool)
+    known, worst = miss.notna() & off.notna(), made["worst"].astype(bool)
     return made.assign(
         miss=miss,
         closer=(miss.abs() < off.abs()).astype(float).where(known & ~worst),

@@ -169,7 +169,14 @@ def placebo(cells: pd.DataFrame, host: str, shocks: Iterable[int]) -> pd.DataFra
         By shock year: gap, others, own; p, the share of cells (itself counted) with a gap at least
         as far from zero; p_net, the same net of each group's median gap; smallest, the smallest p
         that so many cells allow; cells, their number.
+
+    Raises
+    ------
+    ValueError
+        When a gap is missing.
     """
+    if cells["gap"].isna().any():
+        raise ValueError("a gap is missing: it has no rank")
     shocks = set(shocks)
     net = cells["gap"] - cells.groupby("host")["gap"].transform("median")
     mine = cells["host"] == host
@@ -229,7 +236,12 @@ def errors(of: Line) -> dict[str, float]:
 
 
 def shuffled_p(group: pd.DataFrame, *, draws: int = 9_999, seed: int = 87) -> float:
-    """Return the share of shuffled years (itself counted) whose slope is at least as far from 0."""
+    """Return the share of shuffled years (itself counted) whose slope is at least as far from 0.
+
+    ValueError where a year lacks its gap or the growth of its host.
+    """
+    if group[["gap", "shock"]].isna().any(axis=None):
+        raise ValueError("a gap or the growth of the host is missing: leave the year out")
     rng = np.random.default_rng(seed)
     gap, shock = group["gap"].to_numpy(), (group["shock"] - group["shock"].mean()).to_numpy()
     drawn = np.array([rng.permutation(gap) @ shock for _ in range(draws)])

@@ -60,12 +60,12 @@ class Benchmark:
 def usual(values: ArrayLike, *, level: float = LEVEL) -> Span:
     """Return the mean of independent values and the interval of one more by Student's t.
 
-    Exact where they are normal. ValueError with fewer than three.
+    Exact where they are normal. ValueError with fewer than three, or where one is missing.
     """
     known = np.asarray(values, dtype=float)
     n = len(known)
-    if n < 3:
-        raise ValueError(f"{n} values are too few for an interval")
+    if n < 3 or not np.isfinite(known).all():
+        raise ValueError(f"{n} values are too few for an interval, or one is missing")
     reach = stats.t.ppf(0.5 + level / 2, n - 1) * known.std(ddof=1) * np.sqrt(1 + 1 / n)
     return Span(*(float(known.mean() + sign * reach) for sign in (0, -1, 1)))
 
@@ -100,7 +100,12 @@ def told(frame: pd.DataFrame, key: str) -> dict[int, dict[str, Any]]:
 
 
 def outside(frame: pd.DataFrame, key: str, actual: str) -> list[int]:
-    """Return the rows whose `actual` lies outside ``key_low`` to ``key_high``."""
+    """Return the rows whose `actual` lies outside ``key_low`` to ``key_high``.
+
+    ValueError where one of the three is missing.
+    """
+    if frame[[actual, f"{key}_low", f"{key}_high"]].isna().any(axis=None):
+        raise ValueError(f"{actual} or an end of {key} is missing: neither inside nor outside")
     held = frame[actual].between(frame[f"{key}_low"], frame[f"{key}_high"])
     return [int(at) for at in frame.index[~held]]
 
@@ -109,8 +114,11 @@ def calm_p(changes: pd.Series, year: int, shocks: Collection[int]) -> tuple[floa
     """Return the rank of a year's change among those of calm years, and the smallest possible.
 
     Each year is held against the mean of all (other) calm years; the p-value is the share of years,
-    this one counted, at least as far from it. ValueError with fewer than three calm years.
+    this one counted, at least as far from it. ValueError with fewer than three calm years, or
+    where the change of the year is missing.
     """
+    if pd.isna(changes.get(year)):
+        raise ValueError(f"the change of {year} is missing: it has no rank")
     calm = changes.drop([at for at in changes.index if at in {*shocks, year}]).dropna()
     n = len(calm)
     if n < FEWEST_CALM:
