@@ -33,6 +33,7 @@ RESULTS = {
         3.26, "US$ billion", "US$\u00a03.26\u00a0billion", interval=[2.2, 4.7], level=0.95
     ),
     "victims.count.values": entry(9, "persons", "9\u00a0persons"),
+    "victims.count.one": entry(1, "persons", "1\u00a0persons"),
 }
 
 
@@ -74,7 +75,8 @@ def fill(text):
         ("{{ elasticity.ruble.y2009_2023.n }}", "15"),
         ("{{ elasticity.ruble.y2009_2023.level }}", "95\u00a0%"),
         ("{{ cost.usd_bn.range }}", "US$\u00a02.20 to 4.70\u00a0billion"),
-        ("{{ victims.count.values }}", "9\u00a0persons"),
+        ("{{ victims.count.values }}, not {{ victims.count.values.bare }}", "9\u00a0people, not 9"),
+        ("{{ victims.count.one }}, not {{ victims.count.one.bare }}", "1\u00a0person, not 1"),
         ('{% if has("remittances.gross.pct_gdp.2025") %}yes{% else %}no{% endif %}', "no"),
         ("{% if remittances.net.growth_pct.2022.value < 0 %}down{% endif %}", "down"),
         ("{#anchor} {ref}`x` US$ 3 and US$ 4", "{#anchor} {ref}`x` US$ 3 and US$ 4"),

@@ -87,8 +87,11 @@ class Leaf:
     def __init__(self, key: str, entry: Mapping[str, Any]) -> None:
         self.key = key
         self.value = entry["value"]
-        self.unit = entry["unit"]
-        self.text = entry["text"]
+        # A count of persons is of people where it is said.
+        one = entry["text"] == f"1{NBSP}persons"
+        said = {"persons": "person" if one else "people"}
+        self.unit = said.get(entry["unit"], entry["unit"])
+        self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}{said['persons']}")
         n, level = entry["n"], entry["level"]
         self.n = None if n is None else PrintedCount(n, key, "n")
         self.interval = entry["interval"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -374,13 +374,6 @@ def periods(
     alone = abroad["first_year"].eq(abroad["last_year"])
     single = abroad.loc[alone & ~abroad["first_year"].isin(list(totals))]
     return abroad.loc[~alone], dict(zip(single["first_year"], single["low"].tolist(), strict=True))
-
-
-def neighbours(counts: Iterable[int]) -> dict[str, int]:
-    """Count pairs of neighbouring counts, and those whose exact intervals overlap."""
-    pairs = list(pairwise(garwood(int(c)) for c in counts))
-    met = sum(a.low <= b.high and b.low <= a.high for a, b in pairs)
-    return {"pairs": len(pairs), "overlapping": met}
 
 
 def pools(table: pd.DataFrame) -> dict[tuple[str, str, str], tuple[CountBounds, str]]:
