@@ -75,7 +75,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
     records = [work / "notebooks" / name / "record.json" for name in chapters]
     results, lacks = steps.collect(records, work / "results.json", asked.named(ROOT))
     verdicts = []
-    if edition.has_narrative:
+    if brief().tells_narrative(edition):
         source = ROOT / "book" / "claims.yml"
         told = {"edition": edition.name, "known": assemble.out_by(ROOT, edition)}
         verdicts = claims.verdicts(source, results, **told)
@@ -87,7 +87,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
     plan = SimpleNamespace(edition=edition)
     book = {
         "edition": edition.model_dump(),
-        "narrative": edition.has_narrative,
+        "narrative": brief().tells_narrative(edition),
         "country_name": brief().country_name(catalog, edition.country),
         "vintages": assemble.vintages_used(plan, catalog),
         "lacks": lacks,

@@ -58,6 +58,7 @@ def cases() -> dict[str, Edition]:
     found = {}
     for name, fields in content["cases"].items():
         own = {source: str(date) for source, date in fields.pop("vintage", {}).items()}
+        fields = {"country": brief().home, "host": brief().away, **fields}
         found[name] = Edition(**fields, vintage={**vintage, **own})
     return found
 
@@ -168,7 +169,7 @@ def judged_rows(name: str, rows: Iterable[Row], then: Iterable[Row] | None) -> l
 
 def _verdicts(name: str, results: Results, then: Results | None) -> list[dict[str, Any]]:
     edition = cases()[name]
-    if not edition.has_narrative:
+    if not brief().tells_narrative(edition):
         return []
     path = project_root() / "book" / "claims.yml"
     told = {"edition": name, "then": then, "then_edition": edition.known_then}
@@ -191,7 +192,7 @@ def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> I
     own = findings.load(root / "book" / "findings.yml")
     told = (
         own
-        if edition.has_narrative
+        if brief().tells_narrative(edition)
         else [f for f in own if f.chapter in notebooks(edition=edition)]
     )
     judged = findings.judge_all(told, results, verdicts)

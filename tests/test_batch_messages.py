@@ -12,6 +12,7 @@ from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch
 from livingbrief.run.batch import Annex, build_country, by_command, write_comparison
+from remitrisk.brief import BRIEF
 from tools.holes import main
 
 
@@ -29,7 +30,7 @@ def test_the_page_says_why_a_country_is_not_served_and_prints_no_line_of_python(
         Annex("XXX", "XXX", False, "edition 'current': country=XXX cannot be served.", 0, True),
         Annex("NPL", "Nepal", False, line, 0),
     ]
-    write_comparison(tmp_path, annexes)
+    write_comparison(tmp_path, annexes, BRIEF)
     page = (tmp_path / "index.html").read_text()
     assert "not built: edition &#39;current&#39;: country=XXX cannot be served." in page
     assert "ValueError" not in page and "int(x)" not in page
@@ -70,7 +71,7 @@ def test_the_same_claims_are_judged_in_each_country_and_one_chart_ranks_them(tmp
         annex_of(tmp_path, "BBB", 30.0, gross=9.0, real=-8.0, gap=1.0),
         annex_of(tmp_path, "CCC", 10.2, gross=9.0, real=8.0, gap=1.0),
     ]
-    write_comparison(tmp_path, annexes, ("b", "a bank"))
+    write_comparison(tmp_path, annexes, BRIEF, ("b", "a bank"))
     page = (tmp_path / "index.html").read_text()
     ranked = re.search(r'<table id="ranked">.*?</table>', page, re.S)[0]
     assert re.findall(r"<td>(Land \w+)</td>", ranked) == ["Land BBB", "Land CCC", "Land AAA"]

@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from livingbrief.brief import load
 from livingbrief.errors import BuildError, InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch, replacing
@@ -237,6 +238,7 @@ def test_a_target_that_cannot_be_written_to_is_named_before_any_work(tmp_path, m
 FULL = """
 import resource, sys
 from pathlib import Path
+from livingbrief.brief import load
 from livingbrief.errors import BuildError
 from livingbrief.run.replacing import move_out
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
@@ -303,6 +305,6 @@ def test_a_batch_writes_over_no_file_of_somebody_else(tmp_path, report):
         batch.check_folder(report)
     shutil.rmtree(target)
     target.mkdir()
-    batch.write_comparison(target, [])
+    batch.write_comparison(target, [], load(project_root()))
     batch.check_folder(target)
     assert foreign(target) == []

@@ -12,6 +12,7 @@ import nbformat
 
 from livingbrief import records
 from livingbrief.book import languages, references
+from livingbrief.brief import load
 from livingbrief.claims import ahead, claims
 from livingbrief.claims.judging import judging_in
 from livingbrief.data import due
@@ -41,13 +42,13 @@ def check_all(
         problems += _caught(partial(load_edition, root, name))
     problems += _caught(lambda: contents(root, edition, root / ".build" / "check"))
     book = root / "book"
-    for name, load in (
+    for name, read in (
         ("claims", claims.load),
         ("facts", records.load_facts),
         ("errata", records.load_errata),
         ("recommendations", records.load_recommendations),
     ):
-        problems += _caught(partial(load, book / f"{name}.yml"))
+        problems += _caught(partial(read, book / f"{name}.yml"))
     if (book / "references.bib").is_file():
         problems += _caught(lambda: references.load(book / "references.bib"))
     problems += check_results(root)
@@ -103,7 +104,7 @@ def check_ahead(root: Path) -> tuple[list[str], list[str]]:
     wrong, notes = [], []
     for name in edition_names(root):
         edition = load_edition(root, name)
-        out = ahead.known(root, edition.known_at if edition.has_narrative else "")
+        out = ahead.known(root, edition.known_at if load(root).tells_narrative(edition) else "")
         undated, left = out.of_ledger(_ledger(root)) if out else ([], [])
         wrong += undated
         if left:
@@ -116,7 +117,9 @@ def check_ahead(root: Path) -> tuple[list[str], list[str]]:
             try:
                 results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
                 judged = claims.evaluate(
-                    _ledger(root) if looking.has_narrative else (), results, looking.name
+                    _ledger(root) if load(root).tells_narrative(looking) else (),
+                    results,
+                    looking.name,
                 )
             except (FileNotFoundError, ValueError, ReportError):
                 continue  # not built since claims were added; the ledger is checked by itself
@@ -191,7 +194,7 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
 def held(root: Path, edition_name: str, settings: Sequence[str]) -> list[str]:
     """Return what an edition without the narrative will have of its country, one line each."""
     edition = load_edition(root, edition_name, settings)
-    if edition.has_narrative:
+    if load(root).tells_narrative(edition):
         return []
     return [f"available for {edition.country}: {line}" for line in open_data(root, edition).held()]
 

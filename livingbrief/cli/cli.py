@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from livingbrief.brief import brief
+from livingbrief.brief import load
 from livingbrief.cli.vintages import refresh, vintages
 from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
@@ -65,7 +65,8 @@ def tasks_at_a_time() -> int:
 
 def _say_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
     if asked:
-        click.echo(f"{brief().name}, version {brief().version}")
+        brief = load(project_root())
+        click.echo(f"{brief.name}, version {brief.version}")
         context.exit()
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livingbrief.brief import brief
 from livingbrief.claims import ahead, claims, findings, firm, history
 from livingbrief.claims.claims import Claim
 from livingbrief.claims.schema import schema as schema_of_claims
@@ -32,7 +31,7 @@ def stage(plan: Plan) -> None:
     names = asked.named(plan.root)
     results, lacks = steps.collect(records, plan.stage / "results.json", names)
     ledger: tuple[claims.Claim, ...] = ()
-    if plan.edition.has_narrative:
+    if plan.tells_narrative:
         ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
     then: dict[str, dict[str, Any]] | None = None
     if plan.then:
@@ -44,14 +43,14 @@ def stage(plan: Plan) -> None:
             names,
         )
         _all_judged(plan, results, then)
-    printed = brief().as_printed(plan.root, plan.edition)
+    printed = plan.brief.as_printed(plan.root, plan.edition)
     day = plan.then.known_at if plan.then else ""
     # What ends before the time of the brief has nothing since.
     since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
     earlier = then if then and since else {}
     verdicts: list[dict[str, Any]] = []
     flips: list[dict[str, Any]] = []
-    if plan.edition.has_narrative:
+    if plan.tells_narrative:
         verdicts = claims.verdicts(
             plan.root / "book" / "claims.yml",
             results,
@@ -84,13 +83,13 @@ def stage(plan: Plan) -> None:
         "title": title(plan, catalog),
         "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
         "being true",
-        "version": brief().version,
+        "version": plan.brief.version,
         "date": plan.date,
         "edition": plan.edition.model_dump(),
-        "narrative": plan.edition.has_narrative,
+        "narrative": plan.tells_narrative,
         "ends_early": plan.edition.last_year
         < max(load_edition(plan.root, name).last_year for name in edition_names(plan.root)),
-        "country_name": brief().country_name(catalog, plan.edition.country),
+        "country_name": plan.brief.country_name(catalog, plan.edition.country),
         "vintages": vintages_used(plan, catalog),
         "lacks": lacks,
         "chapters": list(plan.notebooks),
@@ -180,7 +179,8 @@ def _all_judged(plan: Plan, results: Mapping[str, Any], then: Mapping[str, Any])
 
 def title(plan: Plan, catalog: Catalog) -> str:
     """Return the report's title."""
-    return brief().title(plan.edition, brief().country_name(catalog, plan.edition.country))
+    name = plan.brief.country_name(catalog, plan.edition.country)
+    return plan.brief.title(plan.edition, name)
 
 
 def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.book.prose import Leaf
-from livingbrief.brief import brief
+from livingbrief.brief import Brief
 from livingbrief.claims.findings import Condition, compared, resolve
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
@@ -170,22 +170,23 @@ def batch(
     BuildError
         When the scheduler cannot be reached.
     """
+    catalog = open_catalog(root)
+    brief = catalog.brief
     if list(countries) == ["all"]:
-        countries = brief().countries(open_catalog(root))
+        countries = brief.countries(catalog)
     if not countries or len(set(countries)) != len(countries):
         raise InputError(
             "--countries takes codes of three letters, NPL,PHL,MEX for instance, each once, or all"
         )
     for code in countries:
         # It names a folder.
-        if not code or not re.fullmatch(brief().country_pattern, code):
-            raise InputError(f"--countries {code}: {brief().country_words}")
+        if not code or not re.fullmatch(brief.country_pattern, code):
+            raise InputError(f"--countries {code}: {brief.country_words}")
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     check_folder(target)
     refuse_unwritable(target / RECORD, target)
     target.mkdir(parents=True, exist_ok=True)
-    catalog = open_catalog(root)
     done: dict[str, Annex] = {}
     with _pool(workers, scheduler) as submit:
         jobs = {
@@ -194,13 +195,13 @@ def batch(
         }
         for job in _finished(jobs, say):
             code, (status, message) = jobs[job], _outcome(job)
-            name, built = brief().country_name(catalog, code), status == 0
+            name, built = brief.country_name(catalog, code), status == 0
             lacks = len(by_what(_read(target, code, "book")["lacks"])) if built else 0
             refused = status == InputError.exit_code
             done[code] = Annex(code, name, built, message, lacks, refused)
             say(f"{len(done)} of {len(jobs)}, {code}: {'built' if built else f'failed: {message}'}")
     annexes = [done[code] for code in countries]
-    write_comparison(target, annexes, main_publisher(catalog))
+    write_comparison(target, annexes, brief, main_publisher(catalog))
     return annexes
 
 
@@ -302,7 +303,7 @@ def check_folder(target: Path) -> None:
 
 
 def write_comparison(
-    target: Path, annexes: Sequence[Annex], publisher: tuple[str, str] = ("", "")
+    target: Path, annexes: Sequence[Annex], brief: Brief, publisher: tuple[str, str] = ("", "")
 ) -> None:
     """Write ``index.html``, ``comparison.csv`` and ``summary.json`` for the annexes in `target`.
 
@@ -310,22 +311,22 @@ def write_comparison(
     """
     import jinja2
 
-    write_json(target / RECORD, own(PAGES, brief().name))
+    write_json(target / RECORD, own(PAGES, brief.name))
     write_json(target / "summary.json", [asdict(a) for a in annexes])
     built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
     results = {a.country: _read(target, a.country, "results") for a in built}
     vintage = _read(target, built[0].country, "book")["vintages"] if built else {}
     claims = [
         (claim, [Condition.model_validate(m) for m in measures])
-        for claim, measures in brief().compared
+        for claim, measures in brief.compared
     ]
     found = [(a, [_judged(claim, results[a.country]) for claim in claims]) for a in built]
-    ranked = sorted(_ranked(built, results), key=lambda row: -row["value"])
+    ranked = sorted(_ranked(brief.ranked_by[0], built, results), key=lambda row: -row["value"])
     text = resources.files("livingbrief.book").joinpath("comparison.html").read_text("utf-8")
     page = jinja2.Environment(autoescape=True).from_string(text)
     filled = page.render(
-        title=brief().compared_title,
-        program=brief().name,
+        title=brief.compared_title,
+        program=brief.name,
         claims=[claim for claim, _ in claims],
         counts=[
             {word: sum(told[i]["outcome"] == word for _, told in found) for word in OUTCOMES}
@@ -335,7 +336,7 @@ def write_comparison(
         found=found,
         pdfs={a.country for a in built if (target / a.country / "report.pdf").is_file()},
         ranked=ranked,
-        ranked_by=brief().ranked_by[1],
+        ranked_by=brief.ranked_by[1],
         most=max([row["value"] for row in ranked], default=1),
         failed=[a for a in annexes if not a.built],
         publisher=publisher[1],
@@ -367,10 +368,12 @@ def _judged(claim: tuple[str, Sequence[Condition]], results: Mapping[str, Any]) 
     return {"outcome": outcome, "shown": shown, "keys": [m["key"] for _, m in told]}
 
 
-def _ranked(built: Sequence[Annex], results: Mapping[str, Mapping[str, Any]]) -> Iterator[Any]:
+def _ranked(
+    by: str, built: Sequence[Annex], results: Mapping[str, Mapping[str, Any]]
+) -> Iterator[Any]:
     """Yield each country with the number by which the page ranks them, where it has one."""
     for annex in built:
-        key = resolve(results[annex.country], brief().ranked_by[0])
+        key = resolve(results[annex.country], by)
         if key is not None and results[annex.country][key]["value"] is not None:
             entry = results[annex.country][key]
             told = {"text": entry["text"], "soft": entry["status"] == "estimate"}

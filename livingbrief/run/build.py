@@ -17,7 +17,7 @@ from typing import Any
 import yaml
 from filelock import FileLock, Timeout
 
-from livingbrief.brief import brief
+from livingbrief.brief import load
 from livingbrief.claims import claims, history, schema
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
@@ -127,6 +127,7 @@ def build(
         toc, notebooks, pdfs = contents(root, edition, work)
         plan = Plan(
             root=root,
+            brief=catalog.brief,
             work=work,
             edition=edition,
             then=then,
@@ -226,9 +227,10 @@ def contents(
             raise InputError(f"_toc.yml names '{file}', which is neither a .md nor an .ipynb file")
     _all_pages_listed(root, files)
     listed = tuple(files)
-    if not edition.has_narrative:
-        abroad = brief().abroad_notebooks if edition.country != brief().home else ()
-        files = [f for f in files[1:] if _kept(f, brief().general_pages, abroad)]
+    brief = load(root)
+    if not brief.tells_narrative(edition):
+        abroad = brief.abroad_notebooks if edition.country != brief.home else ()
+        files = [f for f in files[1:] if _kept(f, brief.general_pages, abroad)]
         toc["parts"] = [{"chapters": [{"file": file} for file in files]}]
         files = [toc["root"], *files]
     work.mkdir(parents=True, exist_ok=True)
@@ -319,8 +321,8 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
     steps.write_json(
         plan.stage / replacing.RECORD,
         {
-            **replacing.own(replacing.files_of(plan.stage), brief().name),
-            "version": brief().version,
+            **replacing.own(replacing.files_of(plan.stage), plan.brief.name),
+            "version": plan.brief.version,
             "schemas": {
                 "results.json": results.VERSION,
                 "claims.json": schema.VERSION,

@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
-from livingbrief.brief import brief
+from livingbrief.brief import Brief, load
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.vintages import today
@@ -38,13 +38,6 @@ def _text_of_date(value: Any) -> Any:
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-def _a_country(value: str) -> str:
-    """Refuse what the brief's countries are not written like."""
-    if not re.fullmatch(brief().country_pattern, value):
-        raise ValueError(brief().country_words)
-    return value
-
-
 def _each_once(years: list[int]) -> list[int]:
     if twice := next((year for year in years if years.count(year) > 1), None):
         raise ValueError(f"{twice} stands twice")
@@ -52,8 +45,6 @@ def _each_once(years: list[int]) -> list[int]:
 
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
-Country = Annotated[str, AfterValidator(_a_country)]
-Host = Annotated[str, AfterValidator(lambda value: value and _a_country(value))]
 
 
 class Edition(BaseModel):
@@ -63,8 +54,8 @@ class Edition(BaseModel):
     ----------
     name, title : str
     country, host : str
-        Codes of the country and of the one that hosts its migrants; those of the brief without. The
-        host is empty where none is named and none is known.
+        Codes of the country and of the one that hosts its migrants; in ``editions.yml`` those of
+        the brief without. The host is empty where none is named and none is known.
     first_year, last_year : int
         Years that the report covers.
     shocks : list of int
@@ -86,8 +77,8 @@ class Edition(BaseModel):
 
     name: str
     title: str
-    country: Country = Field(default_factory=lambda: brief().home)
-    host: Host = Field(default_factory=lambda: brief().away)
+    country: str = ""
+    host: str = ""
     first_year: Annotated[int, Field(ge=1990, le=2100)]
     last_year: Annotated[int, Field(ge=1990, le=2100)]
     shocks: Annotated[
@@ -111,11 +102,6 @@ class Edition(BaseModel):
         """Return what notebooks receive, as plain types."""
         values = self.model_dump(exclude={"name", "title", "known_then", "narrative"})
         return {"edition": self.name, **values}
-
-    @property
-    def has_narrative(self) -> bool:
-        """Whether the brief is retold and judged."""
-        return brief().tells_narrative(self)
 
 
 def refuse_name(name: Any) -> None:
@@ -160,13 +146,17 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     if not named and values.get("country") != editions[name].get("country"):
         # The host that is written is that of the country which is written.
         values.pop("host", None)
+    brief = open_catalog(root).brief
     if "host" not in values and isinstance(values.get("country"), str):
-        values["host"] = brief().host(open_catalog(root), values["country"])
+        values["host"] = brief.host(open_catalog(root), values["country"])
     _refuse_unfit(name, values)
     try:
-        edition = Edition(name=name, **values)
+        edition = Edition(name=name, **{"country": brief.home, "host": brief.away, **values})
     except ValidationError as error:
-        raise InputError(f"edition '{name}': {_explain(error)}") from None
+        raise InputError(f"edition '{name}': {_explain(error, brief)}") from None
+    for place, code in (("country", edition.country), ("host", edition.host)):
+        if not re.fullmatch(brief.country_pattern, code) and (code or place == "country"):
+            raise InputError(f"edition '{name}': {place}={code}: {brief.country_words}")
     _check_shocks(edition, editions[name])
     _check_served(root, edition, list(editions))
     return edition
@@ -177,7 +167,7 @@ def load_then(root: Path, edition: Edition) -> Edition | None:
 
     None without a narrative, or where this one looks back as far itself.
     """
-    if not (edition.known_then and edition.has_narrative):
+    if not (edition.known_then and load(root).tells_narrative(edition)):
         return None
     then = load_edition(root, edition.known_then)
     return None if edition.known_at and edition.known_at <= (then.known_at or "") else then
@@ -256,7 +246,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
         values[key] = value
 
 
-def _explain(error: ValidationError) -> str:
+def _explain(error: ValidationError, brief: Brief) -> str:
     known = [f for f in Edition.model_fields if f != "name"]
     parts = []
     for item in error.errors():
@@ -269,14 +259,14 @@ def _explain(error: ValidationError) -> str:
         elif item["type"] == "missing":
             parts.append(f"parameter '{where}' is missing")
         else:
-            parts.append(f"{where}={item['input']!s}: {_due(where, item)}")
+            parts.append(f"{where}={item['input']!s}: {_due(where, item, brief)}")
     return "; ".join(parts)
 
 
-def _due(where: str, item: ErrorDetails) -> str:
+def _due(where: str, item: ErrorDetails, brief: Brief) -> str:
     """Say what would be right for a parameter of the wrong kind."""
     if where in ("country", "host"):
-        return brief().country_words
+        return brief.country_words
     if where in PARTS:
         return f"write {where}.{PARTS[where]}"
     if item["type"].startswith("int_"):
@@ -320,13 +310,13 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
         _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
     if edition.known_at:
         _check_known_at(where, edition.known_at, catalog)
-    brief().check_served(root, edition)
+    catalog.brief.check_served(root, edition)
     if edition.known_then is not None and edition.known_then not in editions:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
 
 
 def _check_known_at(where: str, day: str, catalog: Catalog) -> None:
-    first = catalog.vintages(main_publisher(catalog)[0], brief().main_table or None)[0]
+    first = catalog.vintages(main_publisher(catalog)[0], catalog.brief.main_table or None)[0]
     try:
         fits = first <= dt.date.fromisoformat(day).isoformat() == day <= today().isoformat()
     except ValueError:

@@ -16,7 +16,6 @@ import pandas as pd
 from livingbrief import notebooks
 from livingbrief.book import jupyter
 from livingbrief.book.prose import FINDING, Prose
-from livingbrief.brief import brief
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims import ahead, findings
@@ -67,7 +66,7 @@ class Notebook:
         self.name = name
         self.data = data
         self.out = out
-        self.country_name = brief().country_name(data.catalog, data.country)
+        self.country_name = data.catalog.brief.country_name(data.catalog, data.country)
         self._recorder = Recorder(name, described, data.first_year, data.last_year, _at_work)
         self._exhibits: list[dict[str, Any]] = []
         self._lacks: list[dict[str, str]] = []
@@ -77,7 +76,7 @@ class Notebook:
         # Numbers recorded so far, and what they were made into for the last title.
         self._told: tuple[int, Prose] | None = None
         self.words = {
-            **brief().words(data.country, data.host),
+            **data.catalog.brief.words(data.country, data.host),
             "country_name": self.country_name,
             "Country_name": capital(self.country_name),
         }

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pytask import Product, PythonNode, mark, task
 
-from livingbrief.brief import brief, packages
+from livingbrief.brief import Brief, packages
 from livingbrief.claims import findings
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
@@ -105,15 +105,16 @@ class Files:
 class Plan:
     """What one build makes, and where.
 
-    `root`: the project; `work`: ``.build/<edition>``, where everything is made; `then`: the edition
-    whose verdicts stand beside this one's; `past`: its earlier days, None where it has none;
-    `notebooks`: names, in the order of the chapters; `toc`: table of contents of this edition;
-    `last_report`: the report that this build will replace; `date`: seconds since the epoch that
-    stand for today; `papers`: names of the PDFs, none where none is asked for; `code`: hashes of
-    code; `seconds`: task to seconds, filled as tasks run.
+    `root`, `brief`: the project; `work`: ``.build/<edition>``, where everything is made; `then`:
+    the edition whose verdicts stand beside this one's; `past`: its earlier days, None where it has
+    none; `notebooks`: names, in the order of the chapters; `toc`: table of contents of this
+    edition; `last_report`: the report that this build will replace; `date`: seconds since the epoch
+    that stand for today; `papers`: names of the PDFs, none where none is asked for; `code`: hashes
+    of code; `seconds`: task to seconds, filled as tasks run.
     """
 
     root: Path
+    brief: Brief
     work: Path
     edition: Edition
     then: Edition | None
@@ -125,6 +126,11 @@ class Plan:
     papers: tuple[str, ...]
     code: Code
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def tells_narrative(self) -> bool:
+        """Whether the brief is retold and judged."""
+        return self.brief.tells_narrative(self.edition)
 
     @property
     def stage(self) -> Path:
@@ -193,7 +199,7 @@ def _notebook(
 ) -> Callable[..., Any]:
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
-    tables = _said_of(catalog, {*reads_of(source), *brief().names_from})
+    tables = _said_of(catalog, {*reads_of(source), *plan.brief.names_from})
     said = [item.model_dump() for item in told]
     root, out = plan.root, plan.folder(name, then=then)
     label = f"{edition.name} · {name}"
