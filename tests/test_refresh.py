@@ -2,9 +2,7 @@
 
 import json
 import os
-import random
 import re
-import signal
 import subprocess
 import threading
 import time
@@ -32,7 +30,6 @@ from tests import small_package as small
 VINTAGE = "2026-10-01"
 QUICK = Limits(attempts=3, wait=0.01, longest_wait=0.05, answer_within=5.0, total=30.0)
 PAGE = 400
-KILLS = int(os.environ.get("LIVINGBRIEF_KILLS", "12")) // 3
 WORKFLOW = Path(__file__).parents[1] / ".github" / "workflows" / "refresh.yml"
 
 
@@ -332,33 +329,6 @@ def test_what_is_fetched_is_validated_like_a_file(package, figures, change, mess
     with serving(world_bank(change(figures))) as server, broken:
         refresh(package, "worldbank", base_url=server.url, limits=QUICK)
     assert small.state(package) == before
-
-
-def test_killed_while_fetching_the_package_is_whole(tmp_path, monkeypatch, bank):
-    draw = random.Random(87)
-    took = 1.0
-    for number in range(KILLS + 1):
-        package = prepared(tmp_path / str(number), monkeypatch, "worldbank.wdi")
-        before = small.state(package)
-        began = time.perf_counter()
-        child = os.fork()
-        if child == 0:
-            try:
-                refresh(package, "worldbank", base_url=bank.url, limits=QUICK)
-            finally:
-                os._exit(0)
-        if number == 0:
-            os.waitpid(child, 0)
-            took = time.perf_counter() - began
-        else:
-            time.sleep(draw.uniform(0.2, 1.1) * took)
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        new = VINTAGE in Catalog(package).vintages("worldbank", "worldbank.wdi")
-        left = [p for p in check_package(package) if p.rule != "listed" or new]
-        assert not left and (new or number > 0)
-        kept = small.state(package)
-        assert new or {name: kept[name] for name in before} == before
 
 
 # ---------------------------------------------------------------- the archive of releases

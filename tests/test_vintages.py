@@ -130,13 +130,6 @@ def test_a_vintage_is_never_overwritten_and_its_date_is_a_date(package):
         small.add_own(package, "eia.brent_annual", BRENT.read_bytes(), "1 October 2026")
 
 
-def test_the_new_file_is_listed_with_its_hash(package):
-    resource = small.add_own(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01")
-    catalog = Catalog(package)
-    assert catalog.default("eia.brent_annual").vintage == "2026-10-01"
-    assert catalog.read_bytes(resource) == BRENT.read_bytes()
-
-
 def test_what_moved_between_two_vintages():
     found = differences(ROOT, "worldbank", "2023-05-10", "2023-10-26")
     kgz = found[(found["iso3"] == "KGZ") & (found["series"] == INFLOW)]
@@ -148,16 +141,6 @@ def test_what_moved_between_two_vintages():
     assert (found["change"] == "new").sum() == 9
     with pytest.raises(DataError, match="share no table"):
         differences(ROOT, "worldbank", "2023-05-10", "2024-11-07")
-
-
-def test_withdrawn_values_are_named(package):
-    lines = WDI.read_bytes().splitlines(keepends=True)
-    kept = [line for line in lines if not line.startswith(b"SI.POV.NAHC,KGZ,2006")]
-    small.add_own(package, "worldbank.wdi", b"".join(kept), "2026-10-01")
-    found = differences(package, "worldbank", "2026-04-01", "2026-10-01")
-    assert found[["change", "series", "iso3", "year"]].to_numpy().tolist() == [
-        ["withdrawn", "SI.POV.NAHC", "KGZ", 2006]
-    ]
 
 
 def test_a_file_is_recognised_by_its_columns_and_codes():

@@ -591,7 +591,7 @@ class Data:
 
     def _laid(self, layers: Sequence[Resource], fallback: bool = False) -> Part:
         """Lay what vintages of some series hold over the others, newest first."""
-        first, key = layers[0], layers[0].meta["schema"]["primaryKey"]
+        first, key = layers[0], layers[0].key
         names = [column for column in key if column != "year"]
         rows, cited = self.catalog.frame(first), [first.vintage]
         for resource in layers[1:]:

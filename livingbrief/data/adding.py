@@ -32,8 +32,7 @@ from livingbrief.data.files import check_archive, members, refuse_workbooks
 from livingbrief.data.neighbours import beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import beside as with_others
-from livingbrief.data.rules import explain, judged, together, where
+from livingbrief.data.rules import explain, judged, together, where, with_others
 from livingbrief.data.vintages import today
 from livingbrief.errors import DataError, PackageError
 from livingbrief.wording import counted, listed

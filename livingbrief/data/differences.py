@@ -94,7 +94,7 @@ def shared(catalog: Catalog, publisher: str, old: str, new: str) -> list[tuple[R
 
 
 def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd.DataFrame:
-    key = list(new.meta["schema"]["primaryKey"])
+    key = new.key
     numbers = [f["name"] for f in new.fields if f["type"] in NUMERIC and f["name"] not in key]
     # What one of the two misprints is missing in it, and neither new nor withdrawn.
     misprinted = [*old.unusable, *new.unusable]
@@ -161,7 +161,7 @@ def _stood_in(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     with the column `served`, the vintage.
     """
     found = [pd.DataFrame(columns=[*SERIES, "served"])]
-    if not (old.is_full and new.is_full) or set(SERIES) - set(old.meta["schema"]["primaryKey"]):
+    if not (old.is_full and new.is_full) or set(SERIES) - set(old.key):
         return found[0]
     have = catalog.frame(old).dropna(subset=["value"])[SERIES].drop_duplicates()
     wanted = catalog.frame(new)[SERIES].drop_duplicates()

@@ -77,7 +77,7 @@ def _nearest(near_first: Sequence[Resource]) -> Resource | None:
 
 def dated_by_row(resource: Resource) -> bool:
     """Whether a table keeps several printings in one file."""
-    return PRINTED in resource.meta["schema"]["primaryKey"]
+    return PRINTED in resource.key
 
 
 def measure(frame: pd.DataFrame, key: Sequence[str]) -> str | None:
@@ -105,7 +105,7 @@ def printings(
     """
     parts = [pd.DataFrame(columns=["series", "year", PRINTED, "value"])]
     for resource in sorted(resources, key=lambda r: r.vintage):
-        key = resource.meta["schema"]["primaryKey"]
+        key = resource.key
         rows = frames[resource.name]
         value = measure(rows, key)
         if value is None or "year" not in key:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livingbrief.data.adding import Added, Origin, accept, mark_checked
-from livingbrief.data.catalog import Catalog, hash_of, package_dir, read_descriptor
+from livingbrief.data.catalog import Catalog, hash_of, read_descriptor
 from livingbrief.data.content import parse
 from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.reading import Reading, to_csv
@@ -63,57 +63,42 @@ def refresh(
     DataError
         If the source cannot be fetched, or has no archive.
     """
-    folder = package_dir(root)
-    fetchers = Catalog(folder).brief.fetchers
+    catalog = Catalog(root)
+    folder, fetchers = catalog.folder, catalog.brief.fetchers
     if source not in fetchers:
         raise DataError(
             f"{source!r} cannot be fetched.{suggest(source, tuple(fetchers))} These can: "
             f"{', '.join(fetchers)}; for the others give a file to `vintages add`"
         )
-    publisher = fetchers[source]
+    publisher, day = fetchers[source], dt.date.today().isoformat()
+    line, address = Line(publisher.name, limits or Limits(), say), base_url or publisher.base_url
     if as_of and publisher.archive is None:
-        kept = [name for name, one in fetchers.items() if one.archive]
+        others = ", ".join(name for name, one in fetchers.items() if one.archive) or "none"
         raise DataError(
-            f"{publisher.name} keeps no archive that can be fetched: --as-of is for "
-            f"{', '.join(kept) or 'none'}; give a copy of the time to `vintages add`"
+            f"{publisher.name} keeps no archive that can be fetched: --as-of is for {others}; give "
+            "a copy of the time to `vintages add`"
         )
-    line = Line(publisher.name, limits or Limits(), say)
     try:
-        address = base_url or publisher.base_url
-        return _refreshed(folder, source, address, line, as_of, note)
+        if as_of and publisher.archive:
+            fetched = publisher.archive(catalog, line, as_of, address)
+        else:
+            fetched = publisher.fetch(catalog, line, address)
+        reading = fetched.reading
+        with writing(folder):
+            if reading is None or (not as_of and _unchanged(catalog, reading)):
+                if not as_of:
+                    descriptor = read_descriptor(folder)
+                    mark_checked(descriptor, source, day)
+                    write_descriptor(folder, descriptor)
+                return Refreshed(fetched.vintage, None)
+            content = b"".join(to_csv(draft.frame) for draft in reading.drafts)
+            origin = Origin(
+                fetched.address, hash_of(content), fetched.dated_by, fetched.dated_note, day
+            )
+            added = accept(Catalog(folder), reading, fetched.vintage, origin, note=note)
+            return Refreshed(fetched.vintage, added)
     except DataError as error:
         raise FetchError(f"{publisher.name}: what it prints was not added: {error}") from error
-
-
-def _refreshed(
-    folder: Path, source: str, base_url: str, line: Line, as_of: str, note: str
-) -> Refreshed:
-    catalog = Catalog(folder)
-    publisher = catalog.brief.fetchers[source]
-    if as_of and publisher.archive:
-        fetched = publisher.archive(catalog, line, as_of, base_url)
-    else:
-        fetched = publisher.fetch(catalog, line, base_url)
-    day = dt.date.today().isoformat()
-    if as_of and fetched.reading is None:
-        return Refreshed(fetched.vintage, None)
-    if fetched.reading is None or (not as_of and _unchanged(Catalog(folder), fetched.reading)):
-        with writing(folder):
-            descriptor = read_descriptor(folder)
-            mark_checked(descriptor, source, day)
-            write_descriptor(folder, descriptor)
-        return Refreshed(fetched.vintage, None)
-    content = b"".join(to_csv(draft.frame) for draft in fetched.reading.drafts)
-    origin = Origin(
-        name=fetched.address,
-        sha256=hash_of(content),
-        dated_by=fetched.dated_by,
-        dated_note=fetched.dated_note,
-        accessed=day,
-    )
-    with writing(folder):
-        added = accept(Catalog(folder), fetched.reading, fetched.vintage, origin, note=note)
-    return Refreshed(fetched.vintage, added)
 
 
 def _unchanged(catalog: Catalog, reading: Reading) -> bool:

@@ -366,7 +366,7 @@ def judged(tables: Tables, resource: Resource, place: Place = line_of) -> Iterat
             yield Problem(resource.name, name, message)
 
 
-def beside(catalog: Catalog, resource: Resource, frame: pd.DataFrame) -> Tables:
+def with_others(catalog: Catalog, resource: Resource, frame: pd.DataFrame) -> Tables:
     """Return a new table with the other vintages of it, and what they are compared with."""
     same = [r for r in catalog.resources if r.table == resource.table]
     return Tables(catalog, {**{r.name: catalog.frame(r) for r in same}, resource.name: frame})
