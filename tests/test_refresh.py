@@ -598,6 +598,8 @@ def test_what_is_proposed_is_what_was_fetched(tmp_path):
     origin, one, two, temp = (tmp_path / n for n in ("origin", "one", "two", "temp"))
     (origin / "data" / "bank" / "2026-01-01").mkdir(parents=True)
     (origin / "data" / "datapackage.json").write_text("{}")
+    (origin / "book" / "history").mkdir(parents=True)
+    (origin / "book" / "history" / "current.json").write_text("{}")
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "a"]):
         subprocess.run([*git, *command], cwd=origin, check=True)
     for clone in (one, two):
@@ -609,6 +611,7 @@ def test_what_is_proposed_is_what_was_fetched(tmp_path):
     table.write_text("a\n1\n")
     (table.parent / "evil.py").write_text("1")
     (one / "data" / "datapackage.json").write_text('{"more": 1}')
+    (one / "book" / "history" / "current.json").write_text('{"more": 1}')
     tools = tmp_path / "tools"
     tools.mkdir()
     (tools / "gh").write_text('#!/bin/sh\necho "$@" >>"$RUNNER_TEMP/asked"\n')
@@ -624,6 +627,10 @@ def test_what_is_proposed_is_what_was_fetched(tmp_path):
         ["git", "ls-tree", "-r", "--name-only", branch],
         cwd=origin, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    assert listed.stdout.split() == ["data/bank/2026-10-01/wdi.csv", "data/datapackage.json"]
+    assert listed.stdout.split() == [
+        "book/history/current.json",
+        "data/bank/2026-10-01/wdi.csv",
+        "data/datapackage.json",
+    ]
     asked = (temp / "asked").read_text()
     assert f"--head {branch}" in asked and f"workflow run report.yml --ref {branch}" in asked
