@@ -115,7 +115,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     return {
         **{name: _as_markdown(write) for name, write in written.items()},
         **words,
-        "picture": lambda *asked: Markdown(pictures.picture(state, *asked)),
+        "picture": lambda *asked: Markdown(pictures.picture(root, state, *asked)),
         "first_steps": lambda most=0: Markdown(front.first_steps(root, state, most)),
         "action": lambda name: Markdown(front.action(root, state, name)),
         "small_chart": lambda *of, **how: Markdown(front.small_chart(state, *of, **how)),

@@ -16,16 +16,19 @@ from livingbrief.book import cards, ledger, web
 from livingbrief.book.language import Language, language_folder
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
+from livingbrief.data.access import open_catalog
+from livingbrief.data.catalog import Catalog
 from livingbrief.escape import markdown
 
 
-def picture(state: BookState, name: str, *claims: str) -> str:
+def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
     """Return a figure of a chapter for another page; nothing where this edition does not show it.
 
     It has the title of the chapter's, and not its caption.
 
     Parameters
     ----------
+    root : Path
     state : BookState
     name : str
         Its label, ``fig-…``.
@@ -37,7 +40,7 @@ def picture(state: BookState, name: str, *claims: str) -> str:
         return ""
     # What Sphinx has read is read again when the drawing is another.
     drawn = sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
-    line = "; ".join(_told(state, claims))
+    line = "; ".join(_told(open_catalog(root), state, claims))
     own = state.language.words
     if drawn_words := own.get(f"{name} drawn"):
         told = (f"[{word}]{{.language-en}} \u2013 {means}" for word, means in drawn_words.items())
@@ -47,7 +50,7 @@ def picture(state: BookState, name: str, *claims: str) -> str:
     return f"```{{picture}} {name}\n:drawn: {drawn}\n{named}\n{line}\n```"
 
 
-def _told(state: BookState, claims: Sequence[str]) -> Iterator[str]:
+def _told(catalog: Catalog, state: BookState, claims: Sequence[str]) -> Iterator[str]:
     every = {item["id"]: item for item in state.claims}
     items = [every[name] for name in claims]
     say = state.language.say
@@ -56,7 +59,8 @@ def _told(state: BookState, claims: Sequence[str]) -> Iterator[str]:
         told = ledger.signed(item, say(ledger.verdict_words(item)))
         yield f"{{claim}}`{item['id']}`: {told}{turn}"
     keys = [m["key"] for item in items for m in item["measures"] if m["counts"]]
-    cited = [s["source"].split(", ")[0] for key in keys for s in state.results[key]["sources"]]
+    lines = [s["source"] for key in keys for s in state.results[key]["sources"]]
+    cited = [catalog.publisher_of(line) or line for line in lines]
     yield from (state.language.told(markdown(s), s) for s in dict.fromkeys(cited))
 
 
