@@ -17,6 +17,16 @@ T = TypeVar("T")
 MB = 1_000_000
 PIECE = 1 << 16
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
+#: Failures of a connection in plain words, the first that fits.
+REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (
+        requests.exceptions.ChunkedEncodingError,
+        "the connection was cut in the middle of the answer",
+    ),
+    (requests.Timeout, "no answer in time"),
+    (requests.exceptions.SSLError, "the server's certificate could not be verified"),
+    (requests.ConnectionError, "no connection to the server"),
+)
 
 
 class FetchError(BuildError):
@@ -82,19 +92,18 @@ class Line:
         A `FetchError` when the attempts, the time or the size are used up, or the failure is no
         passing one.
         """
-        wait = self.limits.wait
-        for number in range(1, self.limits.attempts + 1):
+        for number in range(self.limits.attempts):
+            self._in_time()
             try:
-                self._in_time()
                 return call()
             except (TemporaryError, requests.RequestException) as error:
-                reason, asked = _reason(error)
-            if number == self.limits.attempts:
-                break
-            pause = min(max(wait, asked), self.limits.longest_wait)
-            self.say(f"{what}: {reason}; attempt {number + 1} in {pause:.1f} s")
-            time.sleep(min(pause, max(0.0, self._left())))
-            wait *= 2
+                named = (text for kind, text in REASONS if isinstance(error, kind))
+                reason = next(named, str(error) or type(error).__name__)
+                wait = max(self.limits.wait * 2**number, getattr(error, "wait", 0.0))
+            if number + 1 < self.limits.attempts:
+                pause = min(wait, self.limits.longest_wait)
+                self.say(f"{what}: {reason}; attempt {number + 2} in {pause:.1f} s")
+                time.sleep(min(pause, max(0.0, self._left())))
         raise FetchError(
             f"{self.publisher}: {what}: {reason}, {self.limits.attempts} times; nothing was "
             "changed. Is there a network connection? Try again later"
@@ -123,7 +132,8 @@ class Line:
 
     def _receive(self, response: requests.Response, *_: object, **__: object) -> None:
         """Read an answer piece by piece, within the limits."""
-        self.asked_wait = _seconds(response.headers.get("Retry-After", ""))
+        asked = response.headers.get("Retry-After", "").strip()
+        self.asked_wait = float(asked) if asked.isdigit() else 0.0
         pieces = []
         while True:
             self._in_time()
@@ -144,21 +154,3 @@ class Line:
                 )
         self.last = response._content = b"".join(pieces)
         response._content_consumed = True  # type: ignore[attr-defined]
-
-
-def _reason(error: Exception) -> tuple[str, float]:
-    if isinstance(error, TemporaryError):
-        return str(error), error.wait
-    if isinstance(error, requests.exceptions.ChunkedEncodingError):
-        return "the connection was cut in the middle of the answer", 0.0
-    if isinstance(error, requests.Timeout):
-        return "no answer in time", 0.0
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the server's certificate could not be verified", 0.0
-    if isinstance(error, requests.ConnectionError):
-        return "no connection to the server", 0.0
-    return str(error) or type(error).__name__, 0.0
-
-
-def _seconds(text: str) -> float:
-    return float(text) if text.strip().isdigit() else 0.0
