@@ -157,7 +157,8 @@ class Action(Record):
 
     def sentences(self) -> dict[str, str]:
         """Return what a translation of it has to say, by the name that it has there."""
-        return {f"{self.action} who": self.who, f"{self.action} first": self.first}
+        said = {"because": self.because, "who": self.who, "first": self.first}
+        return {f"{self.action} {name}": text for name, text in said.items()}
 
 
 # libyaml's, ten times as fast, where PyYAML has it.

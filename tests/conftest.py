@@ -171,13 +171,6 @@ def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
     shutil.copytree(root / "book" / "_static", target / "book" / "_static")
     for name in ("references.bib", "facts.yml", "results.yml"):
         shutil.copy(root / "book" / name, target / "book" / name)
-    # Its first page is another.
-    kept = [
-        item
-        for item in yaml.safe_load((root / "book" / "findings.yml").read_text())
-        if item["chapter"] != "index"
-    ]
-    (target / "book" / "findings.yml").write_text(yaml.safe_dump(kept, sort_keys=False))
     (target / "book" / "index.md").write_text(PAGE)
     (target / "book" / "claims.yml").write_text(yaml.safe_dump(CLAIMS, sort_keys=False))
     toc = {
@@ -193,7 +186,7 @@ def make_project(target: Path, chapters=NOTEBOOKS) -> Project:
 
 def plain(path: Path, chapters=NOTEBOOKS) -> None:
     """Take out of the prose what points to chapters, keys and works that a tiny book lacks."""
-    known = findings.load(project_root() / "book" / "findings.yml")
+    known = findings.load(project_root())
     own = {item.id for item in known if item.chapter in chapters}
     book = json.loads(path.read_text())
     for cell in book["cells"]:

@@ -81,7 +81,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
         verdicts = claims.verdicts(source, results, **told)
         verdicts = firm.of_claims(claims.load(source), verdicts, results, {})
     shown = assemble.chapters(toc)
-    own = [f for f in findings.load(ROOT / "book" / "findings.yml") if f.chapter in shown]
+    own = [f for f in findings.load(ROOT) if f.chapter in shown]
     judged = findings.judge_all(own, results, {v["id"]: v["verdict"] for v in verdicts})
     catalog = open_catalog(ROOT)
     plan = SimpleNamespace(edition=edition)

@@ -189,7 +189,7 @@ def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
 
 def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> Iterator[Row]:
     edition, root = cases()[name], project_root()
-    own = findings.load(root / "book" / "findings.yml")
+    own = findings.load(root)
     told = (
         own
         if brief().tells_narrative(edition)

@@ -1,7 +1,5 @@
 """The report's own findings are judged by rules, and prose leaves out what is not known."""
 
-import json
-
 import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
@@ -9,7 +7,7 @@ from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding, judge, load, resolve, turned
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
-from livingbrief.records import RecordError
+from livingbrief.records import RecordError, checked_list
 from livingbrief.values.numbers import NBSP
 from remitrisk.brief import PolicyBrief87
 
@@ -182,13 +180,58 @@ def test_the_latest_of_periods_is_the_one_that_ends_last():
         ({"rule": GAP, "id": "31"}, "id"),
     ],
 )
-def test_a_wrong_finding_is_named(fields, message, tmp_path):
-    path = tmp_path / "findings.yml"
+def test_a_wrong_finding_is_named(fields, message):
     good = {"id": "F31", "chapter": "demo", "holds": "Yes.", "fails": "No.", "near": "Near."}
-    path.write_text(json.dumps([{**good, **fields}]))
-    with pytest.raises(RecordError, match=r"findings\.yml: (F31|31)") as caught:
-        load(path)
+    with pytest.raises(RecordError, match=r"statements\.yml: (F31|31)") as caught:
+        checked_list(Finding, [{**good, **fields}], "statements.yml")
     assert message in str(caught.value)
+
+
+PAGE = """# A page
+?F31 holds: It rose to {{ gap.pp.2022 }}.
+?F31 holds: ? A second line.
+?F31 fails: It fell.
+So much for that.
+  ?F31b holds: In a record.
+"""
+
+
+def project(root, page=PAGE, rules="F31: gap.pp.2022 > 1\nF31b: a.b != 2\n"):
+    (root / "book").mkdir()
+    (root / "book" / "page.md").write_text(page)
+    (root / "book" / "statements.yml").write_text(rules)
+    return root
+
+
+def test_words_stand_on_the_page_that_is_read_and_rules_in_a_file(tmp_path):
+    first, second = load(project(tmp_path))
+    assert (first.id, first.chapter, first.fails) == ("F31", "page", "It fell.")
+    assert first.holds == "It rose to {{ gap.pp.2022 }}.\n? A second line."
+    assert (second.holds, second.fails, second.unknown) == ("In a record.", "", "")
+    said = Prose(RESULTS, {}, findings=[judge(first, RESULTS), {"id": "F31b", "template": "So."}])
+    assert said.render(PAGE) == (
+        f"# A page\nIt rose to 2.5{NBSP}%.\nA second line.\nSo much for that.\n  So.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("page", "rules", "message"),
+    [
+        ("Nothing.", "F31: a.b > 1", r"statements\.yml: no page says F31; "),
+        ("?F31 holds: Yes.", "", r"book/page\.md: F31 is without a rule"),
+        ("?F31 holds: Yes.", "F31: a.b >> 1", r"statements\.yml: F31: rule"),
+    ],
+)
+def test_a_statement_has_a_rule_and_words(page, rules, message, tmp_path):
+    with pytest.raises(RecordError, match=message):
+        load(project(tmp_path, page, rules))
+
+
+def test_what_two_pages_word_is_named(tmp_path):
+    root = project(tmp_path)
+    (root / "book" / "second.md").write_text("?F31 fails: No.")
+    with pytest.raises(RecordError, match=r"book/second\.md: F31 is said in page, too; "):
+        load(root)
 
 
 def test_a_key_that_nobody_describes_is_named():
@@ -262,7 +305,7 @@ def test_a_finding_without_words_leaves_no_empty_line():
 
 def test_the_book_s_findings_are_well_formed_and_belong_to_a_chapter():
     known = {p.stem for p in [*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.ipynb")]}
-    for item in load(ROOT / "book" / "findings.yml"):
+    for item in load(ROOT):
         assert item.chapter in known, item.id
 
 
@@ -271,8 +314,7 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     from livingbrief.values.results import Described, Description
 
     asked = Description(**{"key": "gap.pp.{year}", "unit": "percent", "years": "2022", "is": "Gap"})
-    own = finding({"key": "gap.pp.2022", "compare": ">", "value": 1})
-
+    rule = {"rule": "gap.pp.2022 > 1", "holds": "It holds.", "unknown": "Nobody knows."}
     data = type(
         "D",
         (),
@@ -282,15 +324,15 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
         },
     )()
     monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")
-    early = Notebook("demo", data, tmp_path, Described([asked], {}), [own])
-    assert early.finding("F01") == "Nobody knows."
+    early = Notebook("demo", data, tmp_path, Described([asked], {}), [])
+    assert early.says("F01", **rule) == "Nobody knows."
     early.record("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])
-    assert early.finding("F01") == "It holds."
+    assert early.says("F01", **rule) == "It holds."
     early._titles["F01"] = "Nobody knows."
     with pytest.raises(BuildError, match="draws the title F01 before"):
         early.close()
-    with pytest.raises(BuildError, match="has no finding F02"):
-        early.finding("F02")
+    with pytest.raises(BuildError, match="F02 of notebook demo has no words"):
+        early.says("F02", "gap.pp.2022 < 1", holds="It holds.")
 
 
 def test_outcomes_are_four():

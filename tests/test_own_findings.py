@@ -27,7 +27,7 @@ from livingbrief.values.numbers import format_value, with_unit
 from tests import golden
 
 ROOT = project_root()
-FINDINGS = load(ROOT / "book" / "findings.yml")
+FINDINGS = load(ROOT)
 TITLES = {
     name
     for path in ROOT.glob("notebooks/*.ipynb")

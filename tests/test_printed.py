@@ -59,7 +59,7 @@ WRITES = {
     *("tracker", "recommendations", "actions", "picture", "last_report"),
 }
 NAMES = {
-    "year",  # of findings.yml: made the year of a key before it is printed
+    "year",  # of statements: made the year of a key before it is printed
     "country",
     "country_name",
     "Country_name",

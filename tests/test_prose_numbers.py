@@ -27,6 +27,7 @@ NOT_PROSE = (
     r"<[^>\n]*>",
     r"(?m)^\(.*\)=$",
     r"(?m)^\s*\d+\.\s",
+    r"(?m)^\s*\?F\d+[a-z]? \w+:",
 )
 
 #: What may hold digits.

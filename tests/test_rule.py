@@ -79,7 +79,7 @@ def test_a_rule_of_a_chapter_that_cannot_be_read_is_named(cell, said, tmp_path):
 def test_a_rule_is_named_by_its_notebook_and_stands_once(tmp_path):
     for folder in ("book", "notebooks"):
         (tmp_path / folder).mkdir()
-    book, notebook = tmp_path / "book" / "findings.yml", tmp_path / "notebooks" / "demo.ipynb"
+    book, notebook = tmp_path / "book", tmp_path / "notebooks" / "demo.ipynb"
 
     def write(rule):
         cell = f"nb.says('F01', {rule!r}, holds='Yes')"
@@ -87,12 +87,13 @@ def test_a_rule_is_named_by_its_notebook_and_stands_once(tmp_path):
 
     write("a.b << 2")
     with pytest.raises(RecordError, match=r"notebooks/demo\.ipynb: F01: rule"):
-        findings.load(book)
+        findings.load(tmp_path)
     write("a.b < 2 and a.c > 1")
-    assert [f.chapter for f in findings.load(book)] == ["demo"]
-    book.write_text("- {id: F01, chapter: index, rule: a.b < 2, holds: 'Yes', fails: ''}")
+    assert [f.chapter for f in findings.load(tmp_path)] == ["demo"]
+    (book / "statements.yml").write_text("F01: a.b < 2")
+    (book / "index.md").write_text("?F01 holds: Yes.")
     with pytest.raises(RecordError, match="F01: this id is used twice"):
-        findings.load(book)
+        findings.load(tmp_path)
 
 
 def test_a_measure_and_a_description_are_lines():

@@ -27,7 +27,7 @@ OTHERWISE = re.compile(
 )
 FOUND = [
     f
-    for f in findings.load(ROOT / "book" / "findings.yml")
+    for f in findings.load(ROOT)
     if f.chapter in CHAPTERS or any("poverty.ru" in told for told in (*f.keys, f.holds, f.near))
 ]
 

@@ -39,6 +39,7 @@ from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
+from livingbrief.claims.findings import referring
 from livingbrief.claims.judging import STANDS
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
@@ -156,7 +157,7 @@ class Reader:
             message = f"an expression cannot be computed: {error}"
         log.warning("%s%s: %s", docname, where, message, location=docname, type="livingbrief")
         # A finding is no role: left in, each would be a warning that hides the one above.
-        return FINDING.sub("", text)
+        return FINDING.sub("", referring(text))
 
 
 def _exhibits(root: Path) -> re.Pattern[str]:

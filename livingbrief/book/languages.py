@@ -25,12 +25,11 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingbrief.book.language import Language, language_folder
 from livingbrief.book.numbers import PLAIN, within
-from livingbrief.book.prose import FINDING
 from livingbrief.book.state import BookState
 from livingbrief.claims import findings
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.escape import CYRILLIC, language_of
-from livingbrief.records import RecordError, load_actions, load_recommendations, read_yaml
+from livingbrief.records import load_actions, load_recommendations, read_yaml
 
 _SAYS_RECORDS = re.compile(r"\b(?:recommendations|actions)\(\)")
 _SAYS_RECOMMENDATIONS = re.compile(r"\brecommendations\(\)")
@@ -46,16 +45,11 @@ def read(root: Path) -> dict[str, Language]:
     """Return the languages of a book by code: the folders that have ``words.yml``."""
     found = {}
     for file in sorted((root / "book").glob("*/words.yml")):
-        other = [
-            read_yaml(file.with_name(f"{n}.yml"), absent={}) for n in ("findings", "made_from")
-        ]
-        for name, wordings in other[0].items():
-            if wrong := sorted(set(wordings) - set(OUTCOMES)):
-                raise RecordError(
-                    f"book/{file.parent.name}/findings.yml: {name} has '{wrong[0]}'; a finding "
-                    f"has {', '.join(OUTCOMES)}"
-                )
-        found[file.parent.name] = Language(file.parent.name, read_yaml(file), *other)
+        said: dict[str, dict[str, str]] = {}
+        for page in (*sorted(file.parent.glob("*.md")), file):
+            said |= findings.wordings(page.read_text("utf-8"))
+        made_from = read_yaml(file.with_name("made_from.yml"), absent={})
+        found[file.parent.name] = Language(file.parent.name, read_yaml(file), said, made_from)
     return found
 
 
@@ -73,18 +67,22 @@ def paragraphs(text: str) -> dict[str, str]:
 
 
 def sources(root: Path, code: str) -> dict[str, dict[str, str]]:
-    """Return what the translations of a language stand on now: page, or findings, to hashes.
+    """Return what the translations of a language are of now: page to hashes.
 
-    Beside the pages are ``findings``, and ``recorded`` what the recommendations say.
+    Beside the pages are ``findings``, what chapters say, and ``recorded``, what the recommendations
+    say.
     """
     book = root / "book"
     found = {
         page.stem: paragraphs((book / page.name).read_text("utf-8"))
         for page in sorted((book / code).glob("*.md"))
     }
-    own = {item.id: item for item in findings.load(book / "findings.yml")}
-    translated = read_yaml(book / code / "findings.yml", absent={})
-    said = {name: "\n".join(getattr(own.get(name), o, "") for o in OUTCOMES) for name in translated}
+    translated = read(root)[code].findings
+    said = {
+        item.id: "\n".join(getattr(item, outcome) for outcome in OUTCOMES)
+        for item in findings.load(root)
+        if item.id in translated and item.chapter not in {*found, "recommendations"}
+    }
     file = book / "recommendations.yml"
     said_of = [a.sentences() for a in load_actions(file)]
     said_of += [r.sentences() for r in load_recommendations(file)]
@@ -120,9 +118,9 @@ def stale(root: Path, language: Language) -> Iterator[tuple[str, str]]:
                 yield page, f"book/recommendations.yml: '{name}' is new or was changed"
         if _SAYS_RECORDS.search(text):
             text += (root / "book" / "recommendations.yml").read_text("utf-8")
-        for name in dict.fromkeys(FINDING.findall(text)):
+        for name in findings.wordings(text):
             if name in changed:
-                yield page, f"book/findings.yml: {name} was changed"
+                yield page, f"what {name} says was changed"
 
 
 def notes(root: Path) -> list[str]:

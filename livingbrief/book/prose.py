@@ -3,8 +3,9 @@
 Besides plain sentences, one to a line, prose has four kinds of line. One that begins with ``? `` is
 left out when a number in it is not known, and ``?else `` follows with what to say then, where
 its own numbers are known; of several in a row the first that is known is said. ``= ``
-begins a sentence that stands whatever the data say: a definition, a method, a statute. A finding
-(``{finding}`F31```) is put in the words that its rule gives. Brackets that refer to a figure or
+begins a sentence that stands whatever the data say: a definition, a method, a statute. Lines such
+as ``?F31 holds: `` and ``?F31 fails: `` are what a statement says by its rule (``{finding}`F31```
+says it again). Brackets that refer to a figure or
 table which the edition does not show are left out; so is a sentence that refers to one outside
 brackets. Several numbers of a line that are asked for their latest are of one year.
 """
@@ -21,7 +22,7 @@ import jinja2
 
 from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.claims import ahead
-from livingbrief.claims.findings import in_one_year, resolve, years_of
+from livingbrief.claims.findings import in_one_year, referring, resolve, years_of
 from livingbrief.escape import finalize, markdown
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
@@ -481,7 +482,7 @@ class Prose:
         return f"{sentence} ({self._late})" if late else sentence
 
     def _in_words(self, text: str) -> Iterator[str]:
-        for line in text.split("\n"):
+        for line in referring(text).split("\n"):
             worded = FINDING.sub(self._worded, line)
             # A finding without words leaves no empty line, which would end the paragraph.
             if worded == line or worded.strip(" ?=-*"):

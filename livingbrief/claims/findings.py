@@ -1,8 +1,9 @@
 """The report's own findings: a sentence or a title that judges, with the rule that it hangs on.
 
-A finding stands once, in ``book/findings.yml``: a rule on keys of ``results.json``, as a claim of
-the brief has one, and what to say if it holds, fails, is too near to call, or cannot be judged.
-Prose prints it as ``{finding}`F31```, a figure takes it as its title.
+It has a rule on keys of ``results.json``, as a claim of the brief has one, and words for what it
+comes to: it holds, fails, is too near to call, or cannot be judged. Of a chapter both stand in its
+notebook; of a page the rule stands in ``book/statements.yml`` and the words on the page. A second
+page repeats them by ``{finding}`F31```.
 """
 
 from __future__ import annotations
@@ -32,6 +33,9 @@ _OF_VERDICT: dict[str, Outcome] = {
     "not_then": "near",
     "inconclusive": "near",
 }
+#: What a statement says by an outcome, on a line of the text in which it is read.
+WORDED = re.compile(rf"^([ \t]*)\?(F\d\d\d?[a-z]?) ({'|'.join(OUTCOMES)}): (.*)$", re.MULTILINE)
+_RULED = "a rule stands in statements.yml, its words once, on lines such as '?F15 holds: …'"
 _YEARS = re.compile(r"(y\d{4}_)?(\d{4})")
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
 _OWN_YEAR = re.compile(r"([\w.]+\.latest)\.year\b")
@@ -157,26 +161,71 @@ def conditions(rule: Condition | Rule) -> Iterator[Condition]:
         yield from conditions(part)
 
 
-def load(path: Path, chapter: str = "") -> tuple[Finding, ...]:
-    """Read ``book/findings.yml`` and the rules in the notebooks beside, or those of one chapter.
+def load(root: Path) -> tuple[Finding, ...]:
+    """Read the rules of ``book/statements.yml``, with their words, and those of the notebooks.
+
+    The words stand in one page of ``book/``, or in one of its records (`wordings`).
 
     Raises
     ------
     RecordError
-        A field, a comparison or an id is wrong: the message names the finding.
+        A field, a comparison or an id is wrong, or a rule has no words: the message names it.
     """
-    items = read_yaml(path, absent=[]) or []
-    chosen = [
-        i for i in items if not chapter or not isinstance(i, dict) or i.get("chapter") == chapter
-    ]
-    beside = sorted((path.parent.parent / "notebooks").glob(f"{chapter or '*'}.ipynb"))
-    found = [*checked_list(Finding, chosen, path.name)]
-    for notebook in beside:
-        found += checked_list(Finding, notebooks.rules(notebook), f"notebooks/{notebook.name}")
+    rules = read_yaml(root / "book" / "statements.yml", absent={}) or {}
+    said: dict[str, dict[str, str]] = {}
+    for page in (*sorted((root / "book").glob("*.md")), *sorted((root / "book").glob("*.yml"))):
+        for name, words in wordings(page.read_text(encoding="utf-8")).items():
+            if name not in rules or name in said:
+                wrong = (
+                    f"said in {said[name]['chapter']}, too" if name in said else "without a rule"
+                )
+                raise RecordError(f"book/{page.name}: {name} is {wrong}; {_RULED}")
+            said[name] = {
+                "id": name,
+                "chapter": page.stem,
+                "rule": rules[name],
+                "fails": "",
+                **words,
+            }
+    if mute := [name for name in rules if name not in said]:
+        raise RecordError(f"statements.yml: no page says {mute[0]}; {_RULED}")
+    found = [*checked_list(Finding, [said[name] for name in rules], "statements.yml")]
+    for notebook in sorted((root / "notebooks").glob("*.ipynb")):
+        found += of_notebook(notebook)
     ids = [finding.id for finding in found]
     if twice := [name for name in ids if ids.count(name) > 1]:
-        raise RecordError(f"{path.name} and notebooks: {twice[0]}: this id is used twice")
+        raise RecordError(f"statements.yml and notebooks: {twice[0]}: this id is used twice")
     return tuple(found)
+
+
+def of_notebook(path: Path) -> tuple[Finding, ...]:
+    """Read the rules of a notebook."""
+    return checked_list(Finding, notebooks.rules(path), f"notebooks/{path.name}")
+
+
+def wordings(text: str) -> dict[str, dict[str, str]]:
+    """Return what a text says of statements: id to outcome to words, of several lines as well.
+
+    Each line is ``?F15 holds: Poverty rose in the pandemic.``
+    """
+    found: dict[str, dict[str, list[str]]] = {}
+    for _, name, outcome, said in WORDED.findall(text):
+        found.setdefault(name, {}).setdefault(outcome, []).append(said)
+    return {
+        name: {outcome: "\n".join(lines) for outcome, lines in words.items()}
+        for name, words in found.items()
+    }
+
+
+def referring(text: str) -> str:
+    """Return a text with one ``{finding}`F15``` in place of the words of each statement."""
+    kept, before = [], ""
+    for line in text.split("\n"):
+        found = WORDED.fullmatch(line)
+        if found is None or found[2] != before:
+            kept.append(line if found is None else f"{found[1]}{{finding}}`{found[2]}`")
+        before = found[2] if found else ""
+    return "\n".join(kept)
 
 
 def resolve(results: Results, key: str) -> str | None:
@@ -371,7 +420,7 @@ def _measured(
     )
     for asked, found in ((condition.key, key), (condition.than, than)):
         if asked is not None and found is None:
-            raise RecordError(f"findings.yml: {name}: no notebook records the key '{asked}'")
+            raise RecordError(f"{name}: no notebook records the key '{asked}'")
     entry = results[str(key)]
     limit = condition.value if than is None else results[than]["value"]
     try:
@@ -380,7 +429,7 @@ def _measured(
         outcome = "unknown" if itself else _compared(condition, entry, limit)
     except TypeError as error:
         raise RecordError(
-            f"findings.yml: {name}: '{key}' is {entry['value']!r}, which '{condition.compare}' "
+            f"{name}: '{key}' is {entry['value']!r}, which '{condition.compare}' "
             f"cannot compare with {limit!r}"
         ) from error
     return {

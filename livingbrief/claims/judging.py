@@ -1,6 +1,6 @@
 """Where prose judges: sentences that new data could make untrue without anybody noticing.
 
-A judgement belongs in ``book/findings.yml`` with its rule. The check names the words that judge in
+A judgement has a rule (`livingbrief.claims.findings`). The check names the words that judge in
 what stands elsewhere: pages, markdown of notebooks, notes of the ledger, and titles, captions and
 what is said to be lacking in code. A sentence that stands whatever the data say, because it
 defines, explains a method or tells of a law, is marked with ``= `` where it begins, in code with
@@ -84,7 +84,7 @@ _NOT_PROSE = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z{*“])")
-_MARK = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?(?:\? |\?else )?(= )?")
+_MARK = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?(?:\? |\?else )?(= |\?F\d\S* )?")
 STANDS = "# stands"
 _PRINTED = ("title", "subtitle", "caption", "note")
 
@@ -285,14 +285,14 @@ def _fields(record: Any, fields: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _prose(where: str, word: str, sentence: str) -> str:
     return (
-        f"{_judges(where, word, sentence)}; move it to book/findings.yml, or begin it with '= ' if "
-        "it stands whatever the data say"
+        f"{_judges(where, word, sentence)}; give it a rule, or begin it with "
+        "'= ' if it stands whatever the data say"
     )
 
 
 def _code(where: str, word: str, text: str) -> str:
     return (
-        f"{_judges(where, word, text)}; take it from book/findings.yml by nb.finding, or write "
+        f"{_judges(where, word, text)}; choose it by nb.says, or write "
         f"'{STANDS}' on its line if it does whatever the data say"
     )
 

@@ -159,7 +159,7 @@ def _ledger(root: Path) -> tuple[claims.Claim, ...]:
 
 
 def check_prose(root: Path) -> list[str]:
-    """Return the sentences and titles that judge outside ``book/findings.yml``."""
+    """Return the sentences and titles that judge without a rule."""
     try:
         return list(judging_in(root))
     except ReportError:

@@ -68,8 +68,8 @@ def stage(plan: Plan) -> None:
     past = history.of_ledger(ledger, made, verdicts, plan.edition.name)
     steps.write_json(plan.stage / "claims_history.json", past)
     steps.write_json(plan.stage / "claims_history.schema.json", history.schema())
-    shown = chapters(plan.toc)
-    told = [f for f in findings.load(plan.root / "book" / "findings.yml") if f.chapter in shown]
+    shown = chapters(plan.toc) if plan.edition.has_narrative else {*plan.notebooks}
+    told = [f for f in findings.load(plan.root) if f.chapter in shown]
     own = findings.judge_all(
         told,
         results,

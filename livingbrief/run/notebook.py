@@ -256,26 +256,9 @@ class Notebook:
         self._told = None
         self._recorder.withdrawn(gone, stems)
 
-    def finding(self, name: str) -> str:
-        """Return a finding of ``book/findings.yml`` in words, as the title of a figure.
-
-        Record the numbers that its rule and its words read before. A `BuildError` if it is unknown,
-        has no words here, or reads a key of another notebook.
-        """
-        self._titles[name] = title = self._worded(name)
-        if not title:
-            raise BuildError(
-                f"the finding {name} of notebook {self.name} has no words for this edition: give "
-                "it a wording in book/findings.yml, or leave its figure out"
-            )
-        return title
-
     def _worded(self, name: str) -> str:
-        found = self._findings.get(name)
-        if found is None:
-            raise BuildError(f"notebook {self.name} has no finding {name} in book/findings.yml")
         prose = self._filled()
-        return prose.render(prose.wording(findings.judge(found, prose.results)))
+        return prose.render(prose.wording(findings.judge(self._findings[name], prose.results)))
 
     def _filled(self) -> Prose:
         """Return what fills prose from the numbers recorded so far."""
@@ -316,9 +299,19 @@ class Notebook:
         return {"rule": rule, **wordings}
 
     def says(self, name: str, rule: str, **wordings: str) -> str:
-        """Return the words that a rule gives, as the title of a figure; as `say` and `rule`."""
+        """Return the words that a rule gives, as the title of a figure; as `say` and `rule`.
+
+        Record the numbers that the rule and its words read before. A `BuildError` if it has no
+        words here, or reads a key of another notebook.
+        """
         self._judged_by(name, self.rule(rule, **wordings))
-        return self.finding(name)
+        self._titles[name] = title = self._worded(name)
+        if not title:
+            raise BuildError(
+                f"the finding {name} of notebook {self.name} has no words for this edition: give "
+                "it a wording for what its rule comes to, or leave its figure out"
+            )
+        return title
 
     def _judged_by(self, name: str, written: Mapping[str, str]) -> None:
         fields = {"id": name, "chapter": self.name, "fails": "", **written}
@@ -587,14 +580,14 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
 
 def told_of(root: Path, name: str) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:
     """Return what is said of a notebook's keys, and its findings; read anew where edited."""
-    files = root / "book" / "results.yml", root / "book" / "findings.yml"
-    read = (*files, root / "notebooks" / f"{name}.ipynb")
-    return _told(*files, name, sum(f.stat().st_mtime_ns for f in read if f.is_file()))
+    files = root / "book" / "results.yml", root / "notebooks" / f"{name}.ipynb"
+    return _told(*files, sum(f.stat().st_mtime_ns for f in files if f.is_file()))
 
 
 @lru_cache(maxsize=32)
 def _told(
-    described: Path, own: Path, name: str, stamp: int
+    described: Path, notebook: Path, stamp: int
 ) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:
     """Descriptions and findings of a notebook; `stamp` is of the files: they may be edited."""
-    return results.load(described, name).get(name, ()), findings.load(own, name)
+    name = notebook.stem
+    return results.load(described, name).get(name, ()), findings.of_notebook(notebook)

@@ -40,7 +40,7 @@ STAGED = (
 PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
 READ = ("data", "notebooks", "book", "_config.yml", "_toc.yml", "editions.yml")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
-RULES = ("claims.yml", "findings.yml", "results.yml", "facts.yml", "references.bib")
+RULES = ("claims.yml", "statements.yml", "results.yml", "facts.yml", "references.bib")
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """Return the tasks of a build; an `InputError` where parameters do not fit a notebook."""
     catalog = open_catalog(plan.root)
     described = results.load(plan.root / "book" / "results.yml")
-    own = findings.load(plan.root / "book" / "findings.yml")
+    own = findings.load(plan.root)
     told = {
         name: [*described.get(name, ()), *(f for f in own if f.chapter == name)]
         for name in plan.notebooks
