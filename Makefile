@@ -53,6 +53,7 @@ check: $(READY)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/remitrisk check
+	$(BIN)/python -m tools.judging
 
 # The pictures of README.md, taken with Chromium from the report that was built last.
 pictures: $(READY)

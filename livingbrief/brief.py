@@ -96,7 +96,7 @@ class Brief:
     #: Key pattern to label: numbers that are compared with those of the last report.
     headlines: Sequence[tuple[str, str]] = ()
     #: What the page that compares countries judges in each: a claim, and its measures as in
-    #: `livingbrief.claims.findings.Condition`; the key by which it ranks them, with its name; its
+    #: `livingbrief.claims.measures.Measure`; the key by which it ranks them, with its name; its
     #: title.
     compared: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = ()
     ranked_by: tuple[str, str] = ("", "")

@@ -25,6 +25,15 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
+    """Format a number with thousands separators, a true minus and, if wanted, a plus sign."""
+    rounded = round(float(value), digits)
+    body = f"{abs(rounded):,.{digits}f}"
+    if rounded < 0:
+        return f"\u2212{body}"
+    return f"+{body}" if sign and rounded > 0 else body
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """Return a count with its noun, ``1 row`` or ``1,200 rows``.
 

@@ -98,7 +98,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
         "version": "0",
         "date": 1790000000,
     }
-    return BookState(work, results, verdicts, judged, book)
+    return BookState(work, results, verdicts, judged, book, brief=brief())
 
 
 def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:

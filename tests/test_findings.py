@@ -235,7 +235,7 @@ def test_what_two_pages_word_is_named(tmp_path):
 
 
 def test_a_key_that_nobody_describes_is_named():
-    with pytest.raises(RecordError, match=r"F01: no notebook records the key 'gap\.pc\.latest'"):
+    with pytest.raises(RecordError, match=r"F01: no number is recorded as 'gap\.pc\.latest'"):
         outcome({"key": "gap.pc.latest", "compare": ">", "value": 1})
 
 

@@ -15,7 +15,7 @@ from livingbrief.book import ledger, own, pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.state import BookState
 from livingbrief.claims import claims, findings, firm
-from livingbrief.claims.schema import schema
+from livingbrief.claims.measures import measured, vote
 from livingbrief.data import due
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.known import later_by
@@ -55,12 +55,12 @@ def rule(compare, **fields):
 def test_the_margin_is_what_turns_the_vote(measure, value, limit, expected):
     far = firm.margin(measure, value, limit)
     assert far == pytest.approx(expected)
-    now = claims.vote(measure, value, limit)
+    now = vote(measure, value, limit)
     step = 1 if measure.exact or isinstance(value, int) else 1e-6
     for way in (-1, 1):
-        assert claims.vote(measure, value + way * (far - step), limit) == now
+        assert vote(measure, value + way * (far - step), limit) == now
     beyond = far if measure.exact or isinstance(value, int) else far + step
-    assert {claims.vote(measure, value + way * beyond, limit) for way in (-1, 1)} != {now}
+    assert {vote(measure, value + way * beyond, limit) for way in (-1, 1)} != {now}
 
 
 def printings(**years):
@@ -116,11 +116,17 @@ def entry(value, source="A bank, figures"):
     return {**told, "sources": [{"source": source, "vintage": "2024-06-01"}]}
 
 
+def firmness(measure, results, wide=None):
+    measure = measure.model_copy(update={"key": "a.b.2022"})
+    printed = {} if wide is None else {"a.b": wide}
+    return firm.firmness(measure, measured(measure, results, ""), results, printed)
+
+
 def test_each_class_by_margin_and_revision():
     def of(value, source="A bank, figures", **fields):
         measure = rule("<", value=5, **fields)
         results = {"a.b.2022": entry(value, source)}
-        return firm.firmness(measure, "a.b.2022", None, value, 5, results, {"a.b": WIDE})
+        return firmness(measure, results, WIDE)
 
     assert of(0.5)[0]["class"] == "firm"
     assert of(1.0)[0]["class"] == "between"
@@ -142,7 +148,7 @@ def test_each_class_by_margin_and_revision():
 def test_a_difference_of_two_years_is_followed_itself():
     results = {"a.b.2022": entry(5.5), "a.b.2021": entry(1.0)}
     measure = rule(">", than="a.b.2021")
-    said, _ = firm.firmness(measure, "a.b.2022", "a.b.2021", 5.5, 1.0, results, {"a.b": WIDE})
+    said, _ = firmness(measure, results, WIDE)
     # From 2016 on, less the year before: only 2016 and 2019 to 2022 have one.
     assert said["of"] == "difference"
     assert said["revision"]["largest"] == 7.0
@@ -151,7 +157,7 @@ def test_a_difference_of_two_years_is_followed_itself():
 
 def test_words_have_no_margin():
     results = {"a.b.2022": {**entry(1.0), "value": "2", "text": "Tier 2"}}
-    said, turned = firm.firmness(rule("==", value="2"), "a.b.2022", None, "2", "2", results, {})
+    said, turned = firmness(rule("==", value="2"), results)
     assert (said["margin"], said["class"], turned) == (None, "no_vintages", set())
     assert ledger.firm_words(said, "Tier 2") == "no vintages"
 
@@ -286,7 +292,7 @@ def test_that_none_could_turn_is_said_where_a_revision_is_known(printed):
 
 
 def test_the_schema_holds_what_is_judged_and_no_other_word(sure):
-    told = schema()
+    told = claims.schema()
     jsonschema.Draft202012Validator.check_schema(told)
     items = [{**item, "then": None} for item in sure]
     jsonschema.validate(json.loads(json.dumps(items)), told)

@@ -8,8 +8,8 @@ import jsonschema
 import pandas as pd
 import pytest
 
-from livingbrief.book import strips
-from livingbrief.claims import ahead, claims, history
+from livingbrief.book import ahead, strips
+from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.data.known import later_by

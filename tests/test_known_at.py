@@ -10,11 +10,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from livingbrief.book import ahead
 from livingbrief.book.pages import looks_back
 from livingbrief.book.prose import LATE, Prose
 from livingbrief.charts import table_of
 from livingbrief.charts.tables import of_later
-from livingbrief.claims import ahead, claims
+from livingbrief.claims import claims
 from livingbrief.cli.check import check_ahead
 from livingbrief.data.access import Data
 from livingbrief.data.known import NEVER, class_of, combined, end_of, known_from, printed_on

@@ -11,6 +11,7 @@ import pytest
 from livingbrief.book import ledger, own, tracker
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 from livingbrief.book.state import BookState
+from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.claims.findings import load as load_findings
 from livingbrief.records import load_errata, load_recommendations
@@ -59,7 +60,7 @@ def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
     edition = {"title": "Current", "country": "KGZ", "host": "RUS"}
     book |= {"edition": edition, "title": "A report", "version": "1"}
     book |= {"date": 1775001600}
-    return BookState(ROOT, found, items, FINDINGS, book)
+    return BookState(ROOT, found, items, FINDINGS, book, brief=brief())
 
 
 ROSE = {"remittances_gross_growth_pct_2022": 7.1, "remittances_net_growth_pct_2022": -17.6}
@@ -469,7 +470,7 @@ def test_findings_that_turned_since_the_brief_say_why(tmp_path):
     ]
     book = {"chapters": ["n"], "turned": [], "turned_since": since}
     judged = [{"id": "C01", "then": {"verdict": "supported"}}]
-    view = BookState(tmp_path, found, judged, now, {**book, "edition": {}})
+    view = BookState(tmp_path, found, judged, now, {**book, "edition": {}}, brief=brief())
     page = unmarked(own.turned_markdown(ROOT, view, {}))
     assert (
         "| F01 | F01 holds. | failed; now holds | Share of x: 2 % in 2024, a newer year |" in page

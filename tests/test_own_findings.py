@@ -11,18 +11,14 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.claims.findings import (
-    Condition,
     Finding,
     Rule,
-    claims_of,
-    conditions,
     judge,
     load,
-    of_one_year,
-    resolve,
-    years_of,
 )
+from livingbrief.claims.measures import Measure
 from livingbrief.paths import project_root
+from livingbrief.values.latest import of_one_year, resolve, years_of
 from livingbrief.values.numbers import format_value, with_unit
 from tests import golden
 
@@ -123,11 +119,11 @@ def states(condition, base, shared):
     return [*entries(limit - step, limit + step, *near, limit - far, limit + far, 0), missing]
 
 
-def possible(rule):
-    """Outcomes that a rule can have."""
+def possible(finding):
+    """Outcomes that a finding can have."""
     can = {"holds", "fails", "unknown"}
-    near = [*claims_of(rule)] or [
-        c for c in conditions(rule) if c.exact or (c.tolerance and c.compare in "<=>=")
+    near = finding.claims or [
+        m for m in finding.measures if m.exact or (m.tolerance and m.compare in "<=>=")
     ]
     return can | ({"near"} if near else set())
 
@@ -135,12 +131,12 @@ def possible(rule):
 def reached(finding):
     """Outcome to results and verdicts that give it."""
     base = base_of(finding)
-    named = list(dict.fromkeys(claims_of(finding.rule)))
+    named = list(dict.fromkeys(finding.claims))
     found = {}
-    wanted = possible(finding.rule)
+    wanted = possible(finding)
     # Left as it is: what another condition on the same key has planted.
     shared = of_one_year(base, finding.asked) or {}
-    meets = [[*states(c, base, shared), {}] for c in conditions(finding.rule)]
+    meets = [[*states(c, base, shared), {}] for c in finding.measures]
     for choice in islice(product(*meets, product(VERDICTS, repeat=len(named))), 20_000):
         *entries, verdicts = choice
         results = dict(base)
@@ -155,7 +151,8 @@ def reached(finding):
 
 def rendered(said, results):
     """The wording as a page prints it: with '? ', since what a rule reads may be known alone."""
-    names = {**brief().words("KGZ", "RUS"), "country": "KGZ", "country_name": "Kyrgyzstan"}
+    places = {"country_name": "Kyrgyzstan", "Country_name": "Kyrgyzstan"}
+    names = {**brief().words("KGZ", "RUS"), "country": "KGZ", **places}
     prose = Prose(results, names, findings=[said])
     return prose.render(f"{{finding}}`{said['id']}`").strip()
 
@@ -163,7 +160,7 @@ def rendered(said, results):
 @pytest.mark.parametrize("finding", FINDINGS, ids=lambda item: item.id)
 def test_planted_data_reach_each_wording_and_it_reads_as_a_sentence(finding):
     found = reached(finding)
-    assert set(found) == possible(finding.rule)
+    assert set(found) == possible(finding)
     for outcome, (said, results) in found.items():
         text = rendered(said, results)
         assert said["outcome"] == outcome
@@ -176,7 +173,7 @@ def test_planted_data_reach_each_wording_and_it_reads_as_a_sentence(finding):
 
 def test_a_wording_that_no_data_reach_is_seen():
     key = "remittances.gross.growth_pct.2022"
-    rule = Rule(all=[Condition(key=key, compare=sign, value=0) for sign in "<>"])
+    rule = Rule(all=[Measure(key=key, compare=sign, value=0) for sign in "<>"])
     never = FINDINGS[0].model_copy(update={"rule": rule, "holds": "It cannot be."})
     assert "holds" not in reached(never)
 
@@ -190,7 +187,7 @@ def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     item = judge(Finding.model_validate(told), results)
     book = {"chapters": ["conditions"], "narrative": True, "edition": {}}
-    state = BookState(ROOT, results, [], [item], book)
+    state = BookState(ROOT, results, [], [item], book, brief=brief())
     page = unmarked(findings_markdown(ROOT, state, {})).replace("\xa0", " ")
     row = next(line for line in page.splitlines() if line.startswith("| F01"))
     assert (
@@ -211,7 +208,7 @@ def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
     item = judge(Finding.model_validate(told), results)
     for narrative in (True, False):
         book = {"chapters": ["conditions"], "narrative": narrative, "edition": {}}
-        state = BookState(ROOT, results, [], [item], book)
+        state = BookState(ROOT, results, [], [item], book, brief=brief())
         page = findings_markdown(ROOT, state, {})
         assert ("Not said in this edition" in page) == narrative
         assert ("no findings of its own" in page) != narrative

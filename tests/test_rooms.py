@@ -94,6 +94,101 @@ def test_rooms_stand_on_those_before_them():
     assert found == []
 
 
+def test_claims_stand_on_values_and_the_ground_alone():
+    found = [
+        f"{name} imports {other}"
+        for name, tree in modules()
+        if room(name) == "claims"
+        for other in imported(tree, at_once=False)
+        if other.startswith("livingbrief.") and room(other) not in ("ground", "values", "claims")
+    ]
+    assert found == []
+
+
+def links():
+    """Module to those that it imports, in functions too, and not for types alone."""
+    trees = dict(modules())
+    found = {name: set() for name in trees}
+    for name, tree in trees.items():
+        for other in imported(tree, at_once=False):
+            target = other if other in trees else other.rpartition(".")[0]
+            found[name] |= {target} & trees.keys() - {name}
+    return found
+
+
+def on_a_circle(found):
+    """Modules that lead back to themselves."""
+
+    def reached(start):
+        seen, left = set(), [start]
+        while left:
+            new = found[left.pop()] - seen
+            seen |= new
+            left += new
+        return seen
+
+    return sorted(name for name in found if name in reached(name))
+
+
+def test_no_module_leads_back_to_itself():
+    assert on_a_circle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c"]
+    assert on_a_circle(links()) == []
+
+
+def private(name, tree):
+    """Private names that a module takes from another package: imported, or of a module."""
+    own, of = name.rpartition(".")[0], {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGES):
+            for alias in node.names:
+                of[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                if hidden(alias.name) and node.module.rpartition(".")[0] != own:
+                    yield f"{name}: {node.module}.{alias.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            target = of.get(node.value.id, "")
+            if target and hidden(node.attr) and target.rpartition(".")[0] != own:
+                yield f"{name}: {target}.{node.attr}"
+
+
+def hidden(name):
+    return name.startswith("_") and not name.startswith("__")
+
+
+PACKAGES = ("livingbrief", "remitrisk")
+
+
+def test_no_private_name_crosses_a_package():
+    planted = ast.parse(
+        "from livingbrief.data.access import _Part\nfrom livingbrief.data import due\ndue._x\n"
+    )
+    assert len([*private("livingbrief.book.a", planted)]) == 2
+    assert [*private("livingbrief.data.a", planted)] == []
+    root = project_root()
+    found = [
+        line
+        for folder in PACKAGES
+        for path in sorted((root / folder).rglob("*.py"))
+        for line in private(
+            path.relative_to(root).with_suffix("").as_posix().replace("/", "."),
+            ast.parse(path.read_text(encoding="utf-8")),
+        )
+    ]
+    assert found == []
+
+
+def test_the_brief_is_handed_in():
+    """Only entry points ask for the brief of the working folder."""
+    found = [
+        name
+        for name, tree in modules()
+        if room(name) in ("values", "claims", "charts", "book", "pdf")
+        for other in imported(tree, at_once=False)
+        if other == "livingbrief.brief.brief"
+    ]
+    assert found == []
+
+
 def said(path):
     """Strings of a module that are no docstring, with their lines; holes of an f-string are x."""
     tree = ast.parse(path.read_text(encoding="utf-8"))

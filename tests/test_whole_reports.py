@@ -21,6 +21,7 @@ from livingbrief.book import pages
 from livingbrief.book.marks import MARK, key_and_form
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
+from livingbrief.brief import brief
 from livingbrief.paths import project_root
 from livingbrief.run.build import same_inputs
 from tests import papers, printed
@@ -46,7 +47,7 @@ class Report:
             for n in ("results", "claims", "findings", "book")
         }
         history = printed.read_json(self.folder / "claims_history.json")
-        return BookState(self.folder, **read, history=history)
+        return BookState(self.folder, **read, history=history, brief=brief())
 
 
 @pytest.fixture(scope="module")

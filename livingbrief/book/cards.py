@@ -17,11 +17,9 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import ledger, references
+from livingbrief.book import ahead, ledger, references
 from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
-from livingbrief.claims import ahead
 from livingbrief.records import load_facts
 from livingbrief.values.numbers import NBSP
 from livingbrief.wording import VERDICT_WORDS, capital
@@ -94,7 +92,7 @@ class Cards:
             )
             numbers[key] = cards.setdefault(card, len(cards))
         said = {
-            "then": brief().then_words,
+            "then": self.state.brief.then_words,
             "now": capital(self.state.as_of),
             "meanings": [*meanings],
             "sources": [*sources],

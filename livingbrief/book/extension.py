@@ -40,10 +40,9 @@ from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyE
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims.findings import referring
-from livingbrief.claims.judging import STANDS
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
-from livingbrief.notebooks import TEMPLATE_MIME
+from livingbrief.notebooks import STANDS, TEMPLATE_MIME
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP
 

@@ -12,10 +12,10 @@ from typing import Any
 from livingbrief.book import ledger, strips
 from livingbrief.book.marks import marked
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
-from livingbrief.claims import claims, findings
+from livingbrief.claims import claims
 from livingbrief.data.due import month_in_words
 from livingbrief.records import Action, Indicator, RecordError, load_actions
+from livingbrief.values.latest import LATEST
 from livingbrief.wording import capital
 
 #: Width and height of a drawing within a line, and of one in a panel, in pixels.
@@ -35,7 +35,7 @@ def verdict_bars(state: BookState) -> str:
     if before := [item["then"] for item in state.claims if item["then"]]:
         views = {"then": before, **views}
     say, page = state.language.say, f"{state.up}claims.html"
-    heads = [*([say(brief().then_words)] if before else []), capital(state.as_of)]
+    heads = [*([say(state.brief.then_words)] if before else []), capital(state.as_of)]
     found = {form: claims.groups(view) for form, view in views.items()}
     bars = "".join(
         f'<div class="verdict-bar"><span>{html.escape(head)}</span>'
@@ -284,7 +284,7 @@ def could_turn_count(state: BookState) -> str:
 def _watched(state: BookState, indicator: Indicator) -> str:
     """Return what an action watches, with its newest value and the year of it."""
     words = state.language
-    label, stem = words.told(indicator.label), indicator.key.removesuffix(findings.LATEST)
+    label, stem = words.told(indicator.label), indicator.key.removesuffix(LATEST)
     known = _points(state, stem)
     if not known:
         return f"{label}: {words.say('not in this edition')}"

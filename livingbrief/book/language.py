@@ -16,7 +16,7 @@ from babel.numbers import format_decimal
 
 from livingbrief.book.prose import CAVEATS
 from livingbrief.book.references import long_date
-from livingbrief.claims.findings import with_keys
+from livingbrief.values.latest import with_keys
 from livingbrief.values.numbers import NBSP
 
 #: A number as the report prints it; four digits without a comma are a year.

@@ -18,7 +18,6 @@ from livingbrief.book import quoting, strips
 from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
@@ -113,8 +112,11 @@ def claims_markdown(root: Path, state: BookState) -> str:
     prose = prose_of(root, state)
     items = state.claims
     now = capital(state.as_of)
-    parts = [_counts(items, now), *filter(None, [_separate(items), strips.key(state.history)])]
-    parts += [_filter_place(), _overview(items, now)]
+    parts = [
+        _counts(state, items, now),
+        *filter(None, [_separate(items), strips.key(state.history)]),
+    ]
+    parts += [_filter_place(), _overview(state, items, now)]
     for section in dict.fromkeys(item["section"] for item in items):
         parts.append(f"## {section}")
         parts += [_claim(item, prose, state) for item in items if item["section"] == section]
@@ -127,7 +129,7 @@ def prose_of(root: Path, state: BookState) -> Prose:
     said = state.language.number
     named = {name: Printed(said(str(fact)), f"facts.{name}") for name, fact in facts.items()}
     asked = state.book["edition"]
-    words = brief().words(asked["country"], asked["host"])
+    words = state.brief.words(asked["country"], asked["host"])
     return Prose.of(root, state, {**words, "facts": named})
 
 
@@ -152,7 +154,7 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 
-def _counts(items: Sequence[Mapping[str, Any]], now: str) -> str:
+def _counts(state: BookState, items: Sequence[Mapping[str, Any]], now: str) -> str:
     both = any(item["then"] for item in items)
     views = {"then": [i["then"] for i in items if i["then"]], "": items}
     found = {form: tally(views[form]) for form in (views if both else [""])}
@@ -169,7 +171,7 @@ def _counts(items: Sequence[Mapping[str, Any]], now: str) -> str:
             told = VERDICT_WORDS[name]
             rows.append(row(name, f"{told}, by the figures" if told == words else told))
     rows.append(row("total", "**All claims**", "**"))
-    return in_table(["Verdict", *_then_head(both), now], rows)
+    return in_table(["Verdict", *_then_head(state, both), now], rows)
 
 
 def _separate(items: Iterable[Mapping[str, Any]]) -> str:
@@ -203,20 +205,20 @@ def _filter_place() -> str:
     return f'```{{raw}} html\n<div id="ledger-filter" data-groups="{words}" hidden></div>\n```'
 
 
-def _overview(items: Sequence[Mapping[str, Any]], now: str) -> str:
+def _overview(state: BookState, items: Sequence[Mapping[str, Any]], now: str) -> str:
     both = any(item["then"] for item in items)
     rows = []
     for item in items:
         then = [signed(item["then"], then_words(item))] if both else []
         now = signed(item, verdict_words(item))
         rows.append([link_to(item["id"]), item["claim"], *then, now])
-    header = ["Claim", brief().claim_words, *_then_head(both), now]
+    header = ["Claim", state.brief.claim_words, *_then_head(state, both), now]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 
 
-def _then_head(both: bool) -> list[str]:
+def _then_head(state: BookState, both: bool) -> list[str]:
     """Return the head of the column of the earlier view, where there is one."""
-    return [brief().then_words] if both else []
+    return [state.brief.then_words] if both else []
 
 
 def then_words(item: Mapping[str, Any]) -> str:
@@ -241,7 +243,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         f"### {item['id']}. {item['claim']}",
         f'```{{raw}} html\n<span class="ledger-claim" {data} '
         f'data-section="{item["section"]}" hidden></span>\n```',
-        _headline(item),
+        _headline(state, item),
         *strips.line(state, item["id"]),
     ]
     if item["measures"]:
@@ -276,14 +278,14 @@ def _of_old(claim_id: str, items: Iterable[Mapping[str, Any]]) -> str:
     return f"({anchor(whole)})=\n" if split else ""
 
 
-def _headline(item: Mapping[str, Any]) -> str:
+def _headline(state: BookState, item: Mapping[str, Any]) -> str:
     words = f"**{signed(item, verdict_words(item).capitalize())}**"
     if item["verdict"] == "not_testable" and item["reason"] not in claims.LACKING:
         words += f": {item['reason']}"
     if verdict_words(item) == ON_YEAR:
         words += f": {_years(item)}"
     if item["then"] and item["kind"] == "data":
-        words += f". {brief().then_words}: {then_words(item)}"
+        words += f". {state.brief.then_words}: {then_words(item)}"
     return words + "."
 
 
@@ -313,7 +315,7 @@ def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> str:
         firmly = f"{sure[:1].upper()}{sure[1:]}" or "\u2013"
         rows.append([label, rule_words(measure), *before, _cell(measure, words), firmly])
     head = "Supports the claim if" if decides else "Condition"
-    header = ["Measure", head, *_then_head(both), capital(state.as_of), "How firm"]
+    header = ["Measure", head, *_then_head(state, both), capital(state.as_of), "How firm"]
     return f"::::{{div}} evidence\n{in_table(header, rows)}\n::::"
 
 
@@ -539,7 +541,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
             for flip in claims.diff(before, state.claims)
         ]
         now = capital(state.as_of)
-        header = ["Claim", "In our words", brief().then_words, now, "Because"]
+        header = ["Claim", "In our words", state.brief.then_words, now, "Because"]
         parts.append("Since the brief was written:" if rows else "None turned since the brief.")
         parts += [f"::::{{div}} turns verdicts\n{in_table(header, rows)}\n::::"] if rows else []
     return "\n\n".join(parts) if parts[1:] else ""

@@ -16,7 +16,6 @@ from sphinx.application import Sphinx
 
 from livingbrief.book import ledger, pages, quoting
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.wording import capital
 
@@ -146,8 +145,8 @@ class Meta:
             "author": author,
             "isAccessibleForFree": True,
         }
-        if brief().licence[1]:
-            both["license"] = brief().licence[1]
+        if self.state.brief.licence[1]:
+            both["license"] = self.state.brief.licence[1]
         years = f"{book['edition']['first_year']}/{book['edition']['last_year']}"
         files = {
             "results.json": "All numbers",
@@ -189,7 +188,7 @@ class Meta:
             "name": self.title,
             "description": book["subtitle"],
             **both,
-            **({"creditText": brief().credit} if self.state.has_narrative else {}),
+            **({"creditText": self.state.brief.credit} if self.state.has_narrative else {}),
             "hasPart": data,
         }
         return quoting.block(report)
@@ -202,13 +201,13 @@ class Meta:
 
     def _foot(self, citation: str) -> str:
         edition = self.state.book["edition"]["title"]
-        words, address = brief().licence
+        words, address = self.state.brief.licence
         licence = f'<a rel="license" href="{html.escape(address)}">{html.escape(words)}</a>'
         parts = [
             f"Edition “{html.escape(edition)}”: {html.escape(self.about)}. "
             f"Version {html.escape(self.state.book['version'])}.",
             f"Text and figures: {licence}." if words else "",
-            *map(html.escape, brief().foot),
+            *map(html.escape, self.state.brief.foot),
         ]
         author = f"{html.escape(self.author)}, " if self.author else ""
         parts.append(f"To cite: {author}{citation}")
@@ -223,7 +222,10 @@ class Meta:
     def _picture(self) -> bytes:
         now = self.state.claims
         then = [item["then"] for item in now if item["then"]]
-        views = {**({brief().then_words: then} if then else {}), capital(self.state.as_of): now}
+        views = {
+            **({self.state.brief.then_words: then} if then else {}),
+            capital(self.state.as_of): now,
+        }
         bars = [
             (f"{head}: {len(view)} claims", [(n, c) for _, c, n in self._groups(view)])
             for head, view in views.items()

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief import notebooks
-from livingbrief.book import cards
+from livingbrief.book import ahead, cards
 from livingbrief.book.ledger import BAND_WORDS, firm_words, is_of_later, rule_words, since_last
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import ahead, firm
+from livingbrief.claims import firm
 from livingbrief.escape import markdown
 from livingbrief.values import results
 from livingbrief.values.results import Description
@@ -81,7 +81,8 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
 
 
 def _later(measure: Mapping[str, Any], state: BookState) -> bool:
-    return any(is_of_later(measure[part], state) for part in ("key", "than"))
+    than = measure["than"] or {"key": None}
+    return any(is_of_later(part["key"], state) for part in (measure, than))
 
 
 def _folded(items: Iterable[Mapping[str, Any]]) -> str:
@@ -98,7 +99,7 @@ def _folded(items: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _rule(measure: Mapping[str, Any]) -> str:
-    limit = measure["than"] or measure["limit"]
+    limit = measure["than"]["key"] if measure["than"] else measure["limit"]
     band = f" ± {measure['tolerance']:g}" if measure["tolerance"] else ""
     of = "" if measure["of"] == "value" else f" ({measure['of']})"
     return f"{measure['asked']}{of} {measure['compare']} {limit}{band}"
@@ -234,12 +235,12 @@ def _condition(
     asked = f"**{what(measure['key'])}**{_PARTS.get(measure['of'], '')}"
     if measure["compare"] == "outside":
         return f"{asked}: whether its interval leaves out {measure['limit']:g}."
-    rule = rule_words({"shown_as": None, "exact": False, **measure})
+    rule = rule_words(measure)
     # Of a figure that is missing it is enough to say so.
-    other = state.results[measure["than"]] if measure["than"] else {"value": None}
+    other = measure["than"] or {"value": None}
     if None not in (state.results[measure["key"]]["value"], other["value"]):
-        against = marked(markdown(other["text"]), measure["than"])
-        text += f" against {against} ({what(measure['than'], measure['key'])})"
+        against = marked(markdown(other["text"]), other["key"])
+        text += f" against {against} ({what(other['key'], measure['key'])})"
     sure = firm_words(measure.get("firm"), measure["text"])
     told = [f"{asked}: {text}", f"met if {rule}", *filter(None, [sure])]
     return f"{'; '.join(told)}."

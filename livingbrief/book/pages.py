@@ -9,14 +9,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import front, ledger, own, pictures, quoting, references, strips, tracker
+from livingbrief.book import (
+    ahead,
+    front,
+    ledger,
+    own,
+    pictures,
+    quoting,
+    references,
+    strips,
+    tracker,
+)
 from livingbrief.book.marks import Printed
 from livingbrief.book.prose import UnknownKeyError
 from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import ahead, firm
+from livingbrief.claims import firm
 from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
@@ -77,7 +86,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     bibliography = root / "book" / "references.bib"
     say, out = state.language.say, ahead.known(root, parameters.get("known_at", ""))
     words = {
-        **brief().words(parameters["country"], parameters["host"]),
+        **state.brief.words(parameters["country"], parameters["host"]),
         "country_name": state.book["country_name"],
         "Country_name": capital(state.book["country_name"]),
     }
@@ -173,7 +182,7 @@ def title_page(root: Path, state: BookState) -> dict[str, str]:
         "typst_edition": f"Edition: {book['edition']['title']}{place}, "
         f"{book['edition']['first_year']} to {book['edition']['last_year']}",
         "typst_vintage": as_of[:1].upper() + as_of[1:],
-        "typst_credit": brief().credit if state.has_narrative else "",
+        "typst_credit": state.brief.credit if state.has_narrative else "",
         "typst_version": f"Version {book['version']}",
         "typst_date": f"State of the project: {long_date(date.isoformat())}",
     }
@@ -344,7 +353,7 @@ def moved_numbers(state: BookState) -> str:
     parts = []
     for name, head in (
         ("moved_numbers", "In the last report"),
-        ("moved_since", brief().then_words),
+        ("moved_since", state.brief.then_words),
     ):
         rows = []
         for item in state.book.get(name) or ():

@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
+from livingbrief.book import ahead
 from livingbrief.book.marks import Printed, PrintedCount, marked
-from livingbrief.claims import ahead
-from livingbrief.claims.findings import in_one_year, referring, resolve, years_of
+from livingbrief.claims.findings import referring
 from livingbrief.escape import finalize, markdown
+from livingbrief.values.latest import in_one_year, resolve, years_of
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
 from livingbrief.wording import enumerated

@@ -13,7 +13,6 @@ from xml.etree import ElementTree
 from livingbrief.book import strips
 from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
 from livingbrief.escape import inside_html, markdown
 from livingbrief.values.values import union
 
@@ -85,15 +84,15 @@ def reviews(state: BookState, author: str, base: str, said: _Said) -> str:
         told = {"@type": "CorrectionComment", "datePublished": now["date"]}
         corrected.setdefault(name, []).append({**told, "text": f"{change}. {why}."})
     makers = {"@type": "Organization", "@id": "_:makers", "name": author}
-    work = {"@type": "CreativeWork", "@id": "_:brief", **brief().retold}
-    graph: list[dict[str, Any]] = [makers, *([work] if brief().retold else [])]
+    work = {"@type": "CreativeWork", "@id": "_:brief", **state.brief.retold}
+    graph: list[dict[str, Any]] = [makers, *([work] if state.brief.retold else [])]
     for item in state.claims:
         claim = {"@type": "Claim", "name": item["id"], "text": item["claim"]}
         review = {
             "@type": "ClaimReview",
             "claimReviewed": item["claim"],
             "itemReviewed": {**claim, "appearance": {"@id": "_:brief"}}
-            if brief().retold
+            if state.brief.retold
             else claim,
             "reviewRating": {"@type": "Rating", "alternateName": said(item)},
             "author": {"@id": "_:makers"},
@@ -133,21 +132,21 @@ def feed(state: BookState, author: str, base: str) -> bytes:
     def put(within: ElementTree.Element, name: str, text: str = "", **given: str) -> None:
         ElementTree.SubElement(within, f"{{{_ATOM}}}{name}", given).text = text or None
 
-    put(root, "id", _id(edition["name"]))
+    put(root, "id", _id(state, edition["name"]))
     put(root, "title", f"{state.book['title']}: claims that turned")
     put(root, "subtitle", f"Edition “{edition['title']}”. A claim turns on the day on which the "
         "figures that turned it were printed")  # fmt: skip
     put(root, "updated", _moment(found[0][2]["date"]))
     made_by = ElementTree.SubElement(root, f"{{{_ATOM}}}author")
-    put(made_by, "name", author or brief().name)
+    put(made_by, "name", author or state.brief.name)
     if base:
         put(root, "link", rel="self", type="application/atom+xml", href=f"{base}{FEED}")
     put(root, "link", rel="alternate", type="text/html", href=f"{base}book/history.html")
-    put(root, "generator", brief().name, version=state.book["version"])
+    put(root, "generator", state.brief.name, version=state.book["version"])
     for name, was, now in found:
         change, why = strips.told(was, now)
         entry = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
-        put(entry, "id", _id(edition["name"], name, now["date"]))
+        put(entry, "id", _id(state, edition["name"], name, now["date"]))
         put(entry, "title", f"{name}: {change}")
         put(entry, "updated", _moment(now["date"]))
         place = f"{base}book/claims.html#claim-{name.lower()}"
@@ -158,8 +157,8 @@ def feed(state: BookState, author: str, base: str) -> bytes:
     return text + b"\n"
 
 
-def _id(*parts: str) -> str:
-    return uuid.uuid5(uuid.NAMESPACE_OID, "/".join([brief().name, *parts])).urn
+def _id(state: BookState, *parts: str) -> str:
+    return uuid.uuid5(uuid.NAMESPACE_OID, "/".join([state.brief.name, *parts])).urn
 
 
 def _moment(day: str) -> str:

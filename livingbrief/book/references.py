@@ -36,8 +36,8 @@ from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
 from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pre_text, reference
 
 from livingbrief import __version__
+from livingbrief.book.ahead import Known
 from livingbrief.charts.directive import in_table
-from livingbrief.claims.ahead import Known
 from livingbrief.escape import markdown, unfit_address
 from livingbrief.records import RecordError
 

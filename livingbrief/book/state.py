@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.book.language import Language
+from livingbrief.brief import Brief, load
 from livingbrief.errors import InputError
 
 
@@ -20,7 +21,7 @@ class BookState:
     `results`: ``results.json``; `claims`, `findings`: ``claims.json``, ``findings.json``;
     `history`: ``claims_history.json``; `book`:
     edition and its parameters, what it lacks and shows, descriptions of keys, version, date;
-    `language`: in which its pages are told.
+    `language`: in which its pages are told; `brief`: what it is a report of.
     """
 
     folder: Path
@@ -30,6 +31,7 @@ class BookState:
     book: dict[str, Any]
     history: dict[str, Any] = field(default_factory=lambda: {"claims": []})
     language: Language = field(default_factory=Language)
+    brief: Brief = field(default_factory=Brief)
 
     @classmethod
     def of(cls, root: Path) -> BookState:
@@ -53,6 +55,7 @@ class BookState:
             findings=_load(folder / "findings.json"),
             history=_load(folder / "claims_history.json"),
             book=_load(folder / "book.json"),
+            brief=load(root),
         )
 
     @property

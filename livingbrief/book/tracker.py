@@ -11,11 +11,10 @@ from livingbrief.book.language import Language
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
 from livingbrief.charts.directive import in_table
-from livingbrief.claims import findings
 from livingbrief.escape import markdown
 from livingbrief.records import Event, Indicator, Recommendation, RecordError, load_recommendations
+from livingbrief.values.latest import LATEST, years_of
 
 HEADS = (
     "Indicator", "Before the brief", "Latest", "Wanted", "Status", "Last event", "Last checked",
@@ -68,8 +67,8 @@ def _told(state: BookState, item: Recommendation) -> list[Event]:
     return [event for event in item.events if not day or event.date[-4:] < day[:4]]
 
 
-def _since(event: Event) -> bool:
-    return int(event.date[-4:]) >= brief().year
+def _since(state: BookState, event: Event) -> bool:
+    return int(event.date[-4:]) >= state.brief.year
 
 
 def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list[str]]:
@@ -82,7 +81,7 @@ def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list
     title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
         cells = (
-            _numbers(state, indicator, told) if indicator.key else _steps(indicator, told, words)
+            _numbers(state, indicator, told) if indicator.key else _steps(state, indicator, told)
         )
         if cells:
             note = _said(state, prose, indicator.note, f"{item.id} {indicator.label}")
@@ -97,7 +96,7 @@ def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list
 
 def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> list[str]:
     """Return before, latest, wanted and status of a number; nothing where there is no figure."""
-    every = findings.years_of(state.results, indicator.key.removesuffix(findings.LATEST))
+    every = years_of(state.results, indicator.key.removesuffix(LATEST))
     if not every:
         raise RecordError(f"recommendations.yml: no notebook declares a year of '{indicator.key}'")
     values = {year: state.results[key]["value"] for year, key in every.items()}
@@ -105,13 +104,13 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
     if not years:
         return []
     say = state.language.say
-    last, before = max(years), max((y for y in years if y < brief().year), default=0)
+    last, before = max(years), max((y for y in years if y < state.brief.year), default=0)
 
     def said(year: int) -> str:
         text = state.results[every[year]]["text"]
         return say("{} in {}").format(marked(markdown(text), every[year]), year)
 
-    line = front.line_of(state, indicator.key.removesuffix(findings.LATEST))
+    line = front.line_of(state, indicator.key.removesuffix(LATEST))
     was = said(before) if before else say("no figure")
     now = f"{said(last)} {line}".strip() if last != before else say("none since")
     status = _status(values.get(before), values[last], indicator.good) if last != before else ""
@@ -129,11 +128,12 @@ def _status(was: Any, now: Any, good: str) -> str:
     return "under way" if (now > was) == (good == "rises") else "reversed"
 
 
-def _steps(indicator: Indicator, told: Iterable[Event], words: Language) -> list[str]:
+def _steps(state: BookState, indicator: Indicator, told: Iterable[Event]) -> list[str]:
     """Return the same of what is carried out in steps, by the events that name them."""
+    words = state.language
     steps = [event for event in told if event.date in indicator.steps]
-    since = [event.date for event in steps if _since(event)]
-    before = [event.date for event in steps if not _since(event)]
+    since = [event.date for event in steps if _since(state, event)]
+    before = [event.date for event in steps if not _since(state, event)]
     status = ("done" if indicator.whole else "under way") if since else "unknown"
     ends = [
         words.say("a step in {}").format(words.month(dates[-1]))
@@ -154,7 +154,7 @@ def _events(state: BookState, item: Recommendation, prose: Prose) -> list[str]:
         lines = [
             f"- {words.month(event.date)}: {said} {ledger.cite(event.sources)}"
             for event in reversed(told)
-            if _since(event) is since
+            if _since(state, event) is since
             and (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
         ]
         if lines:

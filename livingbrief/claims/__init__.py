@@ -1,1 +1,1 @@
-"""Rules, verdicts, findings, and where prose judges."""
+"""Rules on numbers, and what they come to: claims of a brief, statements of a report."""

@@ -11,20 +11,32 @@ institutions are traced to their source, and how that came out is their verdict.
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, field_validator, model_validator
 
-from livingbrief.brief import brief
-from livingbrief.claims.rule import parse
-from livingbrief.data.datasets import years_in_words
+from livingbrief.claims.measures import (
+    EACH_YEAR,
+    YEAR,
+    Measure,
+    Measured,
+    Number,
+    Results,
+    Sure,
+    Vote,
+    measured,
+    number,
+)
 from livingbrief.records import Confidence, Record, RecordError, checked_list, read_yaml
+from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN, WITHOUT_VALUE
+from livingbrief.wording import enumerated
+
+#: Of ``claims.json``.
+VERSION = 1
 
 Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
 Verdict = (
@@ -39,7 +51,6 @@ Verdict = (
     | Traced
 )
 Group = Literal["holds", "in_part", "no_longer", "depends", "wrong", "unchecked"]
-Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
 
 #: What a verdict comes to for a reader, in the order in which verdicts are listed.
 GROUP_OF: dict[Verdict, Group] = {
@@ -59,10 +70,7 @@ GROUPS: tuple[Group, ...] = tuple(dict.fromkeys(GROUP_OF.values()))
 
 #: How many periods since the brief must agree, counted from the newest that has a value.
 LAST_SINCE = 3
-#: How the key of a measure ends that covers each year.
-EACH_YEAR = ".{year}"
 _DECIDED = {"supported", "contradicted"}
-_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
 #: Why nothing decides where an edition looks back and only later printings have the figures.
 PRINTED_LATER = "only later printings have it"
@@ -79,121 +87,6 @@ NO_DATA = "no public data can answer it"
 #: The weakest part of a traced statement decides how the whole is marked.
 _WEAKEST_FIRST: tuple[Traced, ...] = ("misread", "unconfirmed", "in_part", "confirmed")
 
-ORDER: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda value, limit: value < limit,
-    "<=": lambda value, limit: value <= limit,
-    ">": lambda value, limit: value > limit,
-    ">=": lambda value, limit: value >= limit,
-}
-
-
-class Measure(Record):
-    """One number that bears on a claim, and what it has to be for the claim to hold.
-
-    Attributes
-    ----------
-    label : str
-        What is measured, for readers.
-    key : str
-        Key of ``results.json``.
-    compare : str
-        ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` (with `value` or `than`); ``between`` (`low`
-        to `high`); ``within`` (`tolerance` around `value` or `than`); ``abs_lt`` (size below
-        `value` or `than`); ``sign_changes`` (sign unlike that of `than`).
-    value : float or str, optional
-        Threshold.
-    shown_as : str, optional
-        The threshold as readers should see it, where the bare value says too little.
-    than : str, optional
-        Key of ``results.json`` that is the threshold.
-    tolerance : float
-        In the unit of the key. For orders: half-width of the band around the threshold inside
-        which the measure decides nothing; for equalities and ``within``: the distance allowed.
-    exact : bool
-        Both numbers are counts of people or cases: an order decides only where chance alone would
-        not give it, which is where the exact (Clopper-Pearson) 95 % interval of the share of one
-        in both leaves out a half.
-    counts : bool
-        False for a measure that is shown with its verdict and does not decide that of the claim.
-    about : {"claim", "since"}
-        The time of which the measure speaks: that of the claim, or a period since, which is the
-        last year that its key names.
-    first : int, optional
-        ``from`` in the file: the measure covers each year from this one on of which its key is
-        printed (`covering`). Its key ends in ``.{year}``; `than` and `label` may name ``{year}``
-        and ``{before}``, the year before.
-    """
-
-    label: str = Field(min_length=3)
-    key: str
-    compare: Literal[
-        "<", "<=", ">", ">=", "==", "!=", "between", "within", "abs_lt", "sign_changes"
-    ]
-    value: float | str | None = None
-    shown_as: str | None = None
-    than: str | None = None
-    low: float | None = None
-    high: float | None = None
-    tolerance: float = Field(default=0.0, ge=0.0)
-    exact: bool = False
-    counts: bool = True
-    about: Literal["claim", "since"] = "claim"
-    first: int | None = Field(default=None, alias="from", ge=1900, le=2100)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_written(cls, fields: Any) -> Any:
-        if isinstance(fields, Mapping) and len(fields) == 1:
-            ((label, rule),) = fields.items()
-            return {"label": label, **parse(rule)}
-        return fields
-
-    @model_validator(mode="after")
-    def _complete(self) -> Measure:
-        needs_range = self.compare == "between"
-        if needs_range != (self.low is not None and self.high is not None):
-            raise ValueError("'between', and only 'between', takes low and high")
-        if not needs_range and (self.value is None) == (self.than is None):
-            raise ValueError(f"'{self.compare}' takes either a value or the key of another (than)")
-        if needs_range and not (self.value is None and self.than is None):
-            raise ValueError("'between' takes low and high, not value or than")
-        if self.compare == "sign_changes" and self.than is None:
-            raise ValueError("'sign_changes' takes the key of another (than)")
-        if self.compare == "within" and not self.tolerance:
-            raise ValueError("'within' takes a tolerance")
-        if self.exact and (self.compare not in ORDER or self.than is None or self.tolerance):
-            raise ValueError("'exact' is for the order of two counts, without a tolerance")
-        if isinstance(self.value, str) and self.compare not in {"==", "!="}:
-            raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
-        if (self.first is None) == ("{" in f"{self.key}{self.than}{self.label}"):
-            raise ValueError("a measure with 'since', and only one, names {year}")
-        if self.first and (self.about != "since" or not self.key.endswith(EACH_YEAR)):
-            raise ValueError("'since' is for a key that ends in .{year}")
-        if self.about == "since" and not self.first and not _YEAR.search(self.key):
-            raise ValueError("a measure of the time since names its year in its key, or 'since'")
-        return self
-
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys that the measure reads; none before `covering` has named their years."""
-        if self.key.endswith(EACH_YEAR):
-            return ()
-        return (self.key,) if self.than is None else (self.key, self.than)
-
-    def of_year(self, year: int) -> Measure:
-        """Return the measure of one of the years that it covers."""
-        told = {
-            name: text.replace("{year}", str(year)).replace("{before}", str(year - 1))
-            for name in ("key", "than", "label")
-            if (text := getattr(self, name)) is not None
-        }
-        return self.model_copy(update=told)
-
-    @property
-    def year(self) -> int:
-        """The last year that the key names; 0 for none."""
-        return int(max(_YEAR.findall(self.key), default=0))
-
 
 class Shown(Record):
     """A number shown beside a claim that decides nothing."""
@@ -203,49 +96,66 @@ class Shown(Record):
 
 
 class Part(Record):
-    """One traced statement of law or of an institution."""
+    """One traced statement of law or of an institution; what was traced says to where."""
 
+    model_config = ConfigDict(
+        json_schema_serialization_defaults_required=True,
+        json_schema_extra={
+            "if": {"properties": {"traced": {"not": {"const": "unconfirmed"}}}},
+            "then": {"properties": {"sources": {"minItems": 1}}},
+        },
+    )
     statement: str
     traced: Traced
     confidence: Confidence
     sources: tuple[str, ...] = ()
 
 
-class Claim(Record):
-    """One claim of the brief, in our words.
+class Entry(Record):
+    """What the ledger says of a claim of the brief, in our words, whatever came out.
 
     Attributes
     ----------
     would_need : str, optional
         For a causal claim: which data would answer it.
-    reason : str, optional
-        For a causal claim: why it is not testable, where public data exist and do not answer it.
     adds : str
         What the rule adds to the claim's own words: a year, a threshold, a word.
     """
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     id: str = Field(pattern=r"^C\d\d[a-z]?$")
     section: str = Field(min_length=3)
     claim: str = Field(min_length=10)
     footnotes: tuple[int, ...] = ()
     kind: Literal["data", "causal", "source"]
-    measures: tuple[Measure, ...] = ()
-    shown: tuple[Shown, ...] = ()
     parts: tuple[Part, ...] = ()
     would_need: str | None = None
-    reason: str | None = None
     adds: str = ""
     note: str = ""
     sources: tuple[str, ...] = ()
     chapters: tuple[str, ...] = ()
 
-    @field_validator("section")
+
+class Claim(Entry):
+    """One claim with what decides it.
+
+    Attributes
+    ----------
+    reason : str, optional
+        For a causal claim: why it is not testable, where public data exist and do not answer it.
+    """
+
+    measures: tuple[Measure, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    reason: str | None = None
+
+    @field_validator("measures")
     @classmethod
-    def _known(cls, section: str) -> str:
-        sections = brief().sections
-        if sections and section not in sections:
-            raise ValueError(f"'{section}' is none of {', '.join(sections)}")
-        return section
+    def _labelled(cls, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
+        if any(len(measure.label) < 3 for measure in measures):
+            raise ValueError("a measure of a claim says what is measured")
+        return measures
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Claim:
@@ -269,15 +179,67 @@ class Claim(Record):
         return tuple(dict.fromkeys(read + [item.key for item in self.shown]))
 
 
-def load(path: Path) -> tuple[Claim, ...]:
-    """Read the ledger.
+class ShownNumber(Number):
+    """A number that is shown beside a claim, as it is written."""
+
+    label: str
+
+
+class Then(Record):
+    """A claim by what was known when the brief was written."""
+
+    edition: str
+    verdict: Verdict
+    group: Group
+    reason: str | None
+    measures: tuple[Measured, ...]
+
+
+class Turning(Record):
+    """The key of a measure that could turn a verdict, and to which verdicts."""
+
+    key: str
+    to: tuple[Verdict, ...] = Field(min_length=1)
+
+
+class Judged(Entry):
+    """A claim with its verdict, as ``claims.json`` has it."""
+
+    verdict: Verdict
+    group: Group
+    reason: str | None
+    traced: Traced | None
+    confidence: Confidence | None
+    measures: tuple[Sure, ...]
+    shown: tuple[ShownNumber, ...]
+    evidence: tuple[str, ...]
+    edition: str
+    bands: dict[str, Verdict]
+    could_turn: tuple[Turning, ...]
+    then: Then | None
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of ``claims.json``."""
+    shape = TypeAdapter(list[Judged]).json_schema(mode="serialization")
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema", "version": VERSION}
+    return {**draft, **shape, "title": "Claims"}
+
+
+def load(path: Path, sections: Sequence[str] = ()) -> tuple[Claim, ...]:
+    """Read the ledger; with `sections`, the parts of the brief into which claims fall.
 
     Raises
     ------
     RecordError
-        A field, a comparison or an id is wrong: the message names the claim.
+        A field, a comparison, an id or a section is wrong: the message names the claim.
     """
-    return checked_list(Claim, read_yaml(path, absent=[]), path.name)
+    ledger = checked_list(Claim, read_yaml(path, absent=[]), path.name)
+    for claim in ledger if sections else ():
+        if claim.section not in sections:
+            wrong = f"{path.name}: {claim.id}: section: '{claim.section}'"
+            raise RecordError(f"{wrong} is none of {', '.join(sections)}")
+    return ledger
 
 
 def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
@@ -285,9 +247,7 @@ def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
     return tuple(sorted({key for claim in ledger for key in claim.keys}))
 
 
-def covering(
-    ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]]
-) -> tuple[Claim, ...]:
+def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
     """Return the ledger with one measure for each year that a measure since a year covers.
 
     Parameters
@@ -305,17 +265,15 @@ def covering(
         return results.get(key, _UNPRINTED).get("value") is not None
 
     def printed(claim: Claim, measure: Measure) -> Iterable[int]:
-        years = years_of(results, measure.key)
+        years = _years(results, measure.key)
         if not years:
-            raise RecordError(
-                f"claims.yml: {claim.id}: no notebook declares a year of '{measure.key}'"
-            )
+            raise RecordError(f"claims.yml: {claim.id}: no number is recorded as '{measure.key}'")
         return (y for y in years if all(map(has, measure.of_year(y).keys)))
 
     return tuple(_spread(claim, partial(printed, claim)) for claim in ledger)
 
 
-def newer(ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+def newer(ledger: Iterable[Claim], results: Results) -> list[str]:
     """Return a line for each claim and series of the time since that is printed for newer years."""
     found = []
     for claim in ledger:
@@ -327,23 +285,19 @@ def newer(ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]]) -> 
         for pattern, judged in last.items():
             later = [
                 y
-                for y, key in years_of(results, pattern).items()
+                for y, key in _years(results, pattern).items()
                 if y > judged and results[key]["value"] is not None
             ]
             if later:
-                years = years_in_words(later)
+                years = enumerated(map(str, sorted(later)))
                 found.append(f"{claim.id}: '{pattern}' is printed for {years}, judged to {judged}")
     return found
 
 
-def years_of(keys: Iterable[str], pattern: str) -> dict[int, str]:
+def _years(keys: Iterable[str], pattern: str) -> dict[int, str]:
     """Return the years of a key that ends in ``.{year}``, each with its key."""
-    stem = pattern.removesuffix("{year}")
-    return {
-        int(year): key
-        for key in keys
-        if key.startswith(stem) and (year := key.removeprefix(stem)).isdecimal()
-    }
+    stem = pattern.removesuffix(EACH_YEAR)
+    return {y: key for y, key in years_of(keys, stem).items() if key == f"{stem}.{y}"}
 
 
 def reaching(ledger: Iterable[Claim], last: int) -> tuple[Claim, ...]:
@@ -360,49 +314,6 @@ def _spread(claim: Claim, years_of: Callable[[Measure], Iterable[int]]) -> Claim
         else:
             found += [measure.of_year(y) for y in sorted(years_of(measure)) if y >= first]
     return claim.model_copy(update={"measures": tuple(found)})
-
-
-def vote(measure: Measure, value: Any, limit: Any) -> Vote:
-    """Say whether a value supports a claim.
-
-    Parameters
-    ----------
-    measure : Measure
-        The rule.
-    value : float, str or None
-        Value of ``measure.key``; None where the edition has none.
-    limit : float, str or None
-        The threshold: ``measure.value``, or the value of ``measure.than``.
-    """
-    if value is None or (limit is None and measure.compare != "between"):
-        return "missing"
-    if measure.compare in ORDER and abs(value - limit) <= measure.tolerance > 0:
-        return "inconclusive"
-    if measure.exact and not _beyond_chance(value, limit):
-        return "inconclusive"
-    return "supported" if _holds(measure, value, limit) else "contradicted"
-
-
-def _beyond_chance(one: float, other: float) -> bool:
-    """Whether the exact 95 % interval of the share of `one` in both leaves out a half."""
-    few, n = int(min(one, other)), int(one + other)
-    return 40 * sum(math.comb(n, k) for k in range(few + 1)) <= 2**n
-
-
-def _holds(measure: Measure, value: Any, limit: Any) -> bool:
-    match measure.compare:
-        case "between":
-            return bool(measure.low <= value <= measure.high)
-        case "abs_lt":
-            return bool(abs(value) < limit)
-        case "sign_changes":
-            return bool(value * limit < 0)
-        case "==" | "!=" | "within":
-            numeric = not isinstance(value, str) and not isinstance(limit, str)
-            equal = abs(value - limit) <= measure.tolerance if numeric else value == limit
-            return bool(equal != (measure.compare == "!="))
-        case order:
-            return ORDER[order](value, limit)
 
 
 def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Verdict:
@@ -435,7 +346,7 @@ def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Ve
 def on_year(measures: Iterable[Mapping[str, Any]]) -> bool:
     """Whether the measures that decide, as `evaluate` gives them, differ by their year alone."""
     rules = {
-        (*(_YEAR.sub("", part) for part in _rule(item)[:3]), *_rule(item)[3:-1])
+        (*(YEAR.sub("", part) for part in _rule(item)[:3]), *_rule(item)[3:-1])
         for item in measures
         if item["counts"] and item["verdict"] in _DECIDED
     }
@@ -451,9 +362,15 @@ def together(measures: Iterable[Mapping[str, Any]]) -> Verdict:
     )
 
 
-def evaluate(
-    ledger: Iterable[Claim], results: Mapping[str, Mapping[str, Any]], edition: str
-) -> list[dict[str, Any]]:
+def of_votes(claim: Claim, votes: Iterable[Vote]) -> Verdict:
+    """Return the verdict of a claim by the votes of its measures."""
+    told = zip(claim.measures, votes, strict=True)
+    return together(
+        {"counts": m.counts, "about": m.about, "year": m.year, "verdict": v} for m, v in told
+    )
+
+
+def evaluate(ledger: Iterable[Claim], results: Results, edition: str) -> list[dict[str, Any]]:
     """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
     A measure that covers years is judged for each that has a value here, or, in a ledger from
@@ -467,81 +384,35 @@ def evaluate(
     return [_judge(claim, results, edition) for claim in covering(ledger, results)]
 
 
-def _judge(claim: Claim, results: Mapping[str, Mapping[str, Any]], edition: str) -> dict[str, Any]:
-    covered = {key for measure in claim.measures if measure.first for key in measure.keys}
+def _judge(claim: Claim, results: Results, edition: str) -> dict[str, Any]:
+    # A year that a measure covers may be printed in another edition alone.
+    covered = {key: _UNPRINTED for m in claim.measures if m.first for key in m.keys}
+    known = {**covered, **{key: results[key] for key in claim.keys if key in results}}
     for key in claim.keys:
-        if key not in results and key not in covered:
-            raise RecordError(f"claims.yml: {claim.id}: no notebook declares the key '{key}'")
-    results = {key: results.get(key, _UNPRINTED) for key in claim.keys}
-    measures = [_measured(claim, measure, results) for measure in claim.measures]
+        if key not in known:
+            raise RecordError(f"claims.yml: {claim.id}: no number is recorded as '{key}'")
+    measures = [measured(m, known, f"claims.yml: {claim.id}", late=False) for m in claim.measures]
     traced, confidence = _traced(claim.parts)
     if claim.kind == "source":
         # Of an edition that looks back, which had none of the sources.
         traced = traced or "unconfirmed"
     outcome = traced if claim.kind == "source" and traced else together(measures)
     return {
-        "id": claim.id,
-        "section": claim.section,
-        "claim": claim.claim,
-        "footnotes": list(claim.footnotes),
-        "kind": claim.kind,
+        **claim.model_dump(mode="json", include=set(Entry.model_fields)),
         "verdict": outcome,
         "group": GROUP_OF[outcome],
         "reason": _reason(claim, outcome, measures),
         "traced": traced,
         "confidence": confidence,
         "measures": measures,
-        "shown": [{"label": item.label, **_value(item.key, results)} for item in claim.shown],
+        "shown": [{"label": item.label, **number(item.key, known)} for item in claim.shown],
         "evidence": list(claim.keys),
-        "parts": [part.model_dump(mode="json") for part in claim.parts],
-        "would_need": claim.would_need,
-        "sources": list(claim.sources),
-        "chapters": list(claim.chapters),
         "edition": edition,
-        "adds": claim.adds,
-        "note": claim.note,
     }
 
 
 #: Of a year that is printed in another edition alone.
 _UNPRINTED = {"value": None, "text": WITHOUT_VALUE["not_published"], "status": "not_published"}
-
-
-def _value(key: str, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    entry = results[key]
-    fields = {name: entry.get(name) for name in ("value", "text", "status")}
-    return {"key": key, **fields}
-
-
-def _measured(
-    claim: Claim, measure: Measure, results: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    value = results[measure.key].get("value")
-    limit = measure.value if measure.than is None else results[measure.than].get("value")
-    later = any(results[key].get("status") == "printed_later" for key in measure.keys)
-    try:
-        # What was printed later is shown and decides nothing.
-        given = vote(measure, None if later else value, limit)
-    except TypeError as error:
-        raise RecordError(
-            f"claims.yml: {claim.id}: '{measure.key}' is {value!r}, "
-            f"which '{measure.compare}' cannot compare with {limit!r}"
-        ) from error
-    than = None if measure.than is None else _value(measure.than, results)
-    return {
-        "label": measure.label,
-        **_value(measure.key, results),
-        "compare": measure.compare,
-        "limit": [measure.low, measure.high] if measure.compare == "between" else limit,
-        "shown_as": measure.shown_as,
-        "than": than,
-        "tolerance": measure.tolerance,
-        "exact": measure.exact,
-        "counts": measure.counts,
-        "about": measure.about,
-        "year": measure.year,
-        "verdict": given,
-    }
 
 
 def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]]) -> str | None:
@@ -571,10 +442,10 @@ def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
 
 def verdicts(
     path: Path,
-    results: Mapping[str, Mapping[str, Any]],
+    results: Results,
     *,
     edition: str,
-    then: Mapping[str, Mapping[str, Any]] | None = None,
+    then: Results | None = None,
     then_edition: str | None = None,
     known: Callable[[Iterable[Claim]], Iterable[Claim]] = tuple,
     known_then: Callable[[Iterable[Claim]], Iterable[Claim]] = tuple,
@@ -696,7 +567,7 @@ def _kind(measure: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the rule of a measure, of the time since without its year."""
     rule = _rule(measure)
     since = measure.get("about") == "since"
-    return tuple(_YEAR.sub("", part) for part in rule) if since else rule
+    return tuple(YEAR.sub("", part) for part in rule) if since else rule
 
 
 def _unprinted(measure: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from livingbrief.claims import claims
-from livingbrief.claims.claims import Claim, Measure, Vote
+from livingbrief.claims.claims import Claim
+from livingbrief.claims.measures import (
+    BETWEEN,
+    COULD_TURN,
+    FIRM,
+    NO_VINTAGES,
+    Measure,
+    Results,
+    Vote,
+    vote,
+)
 
 #: A figure as each printing had it, by what its key is without the year: years by dates. `attrs`
 #: has ``publisher`` (its id), ``named`` (its name, with which sources begin) and ``open`` (years of
@@ -26,7 +37,6 @@ Printed = Mapping[str, pd.DataFrame]
 #: at hand, the newest so many that were printed twice stand for them; fewer tell too little.
 FIRST_WITHIN_YEARS = 2
 FEWEST_YEARS = 5
-CLASSES = FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = "firm", "between", "could_turn", "no_vintages"
 CANNOT_BE_SAID = "cannot be said: no figure has been printed often enough in the data package"
 #: Tolerances with which a verdict is given again.
 BANDS = {"none": 0.0, "half": 0.5, "twice": 2.0}
@@ -120,13 +130,11 @@ def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -
 def _steps(measure: Measure, value: int, limit: int, other: bool) -> float:
     """Return by how many people a count has to move."""
     start = limit if other else value
-    now = claims.vote(measure, value, limit)
+    now = vote(measure, value, limit)
 
     def turns(step: int) -> bool:
         count = start + step
-        return now != (
-            claims.vote(measure, value, count) if other else claims.vote(measure, count, limit)
-        )
+        return now != (vote(measure, value, count) if other else vote(measure, count, limit))
 
     found = []
     for way, most in ((-1, start), (1, 4 * (value + limit) + 50)):
@@ -148,28 +156,20 @@ def turned_votes(
     for step in by:
         for moved in (start - step, start + step):
             at = max(round(moved), 0) if measure.exact else moved
-            found.add(claims.vote(measure, value, at) if other else claims.vote(measure, at, limit))
-    return found - {claims.vote(measure, value, limit)}
+            found.add(vote(measure, value, at) if other else vote(measure, at, limit))
+    return found - {vote(measure, value, limit)}
 
 
 def firmness(
-    measure: Measure,
-    key: str,
-    than: str | None,
-    value: Any,
-    limit: Any,
-    results: Mapping[str, Mapping[str, Any]],
-    printed: Printed,
+    measure: Measure, item: Mapping[str, Any], results: Results, printed: Printed
 ) -> tuple[dict[str, Any] | None, set[Vote]]:
     """Return how firm the vote of one measure is, and to what a usual revision could turn it.
 
     Parameters
     ----------
     measure : Measure
-    key, than : str
-        The keys that it reads, ``.latest`` resolved.
-    value, limit
-        As `claims.vote` takes them.
+    item : mapping
+        As `measures.measured` returns it.
     results : mapping
         ``results.json``.
     printed : mapping
@@ -178,35 +178,42 @@ def firmness(
     Returns
     -------
     dict or None
-        ``margin`` (in ``unit``), ``revision`` (``median`` and ``largest`` in the same unit, ``n``
-        years, of ``first`` of which the first figure is at hand, ``since`` a date; None without
-        enough vintages), ``publisher``, ``of`` (``value``,
-        ``than`` or ``difference``: which of two figures the vintages are of), ``class``. None
-        where nothing is compared; without margin where words are.
+        A `Firmness`; None where nothing is compared.
     set of Vote
     """
-    if value is None or (limit is None and measure.compare != "between"):
+    value = None if item["verdict"] == "missing" else item["value"]
+    limit = None if measure.compare == "between" else item["limit"]
+    if value is None or measure.compare == "outside":
         return None, set()
     none = {"margin": None, "unit": "", "revision": None, "publisher": "", "of": "value"}
     numbers = [v for v in (value, limit) if v is not None]
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers):
         return {**none, "class": NO_VINTAGES}, set()
-    wide, publisher, of = _printed_of(key, than, results, printed)
+    # Of the printings of an end of an interval nothing is known.
+    known_of = printed if measure.of == "value" else {}
+    than = item["than"]["key"] if item["than"] else None
+    wide, publisher, of = _printed_of(item["key"], than, results, known_of)
     far = margin(measure, value, limit, other=of == "than")
     known = None if wide is None else usual(wide)
-    told = {**none, "margin": far, "unit": _unit(results[key]), "revision": known, "of": of}
+    found = {
+        **none,
+        "margin": far,
+        "unit": _unit(results[item["key"]]),
+        "revision": known,
+        "of": of,
+    }
     if known is None:
-        return {**told, "class": NO_VINTAGES}, set()
-    told |= {"publisher": publisher}
+        return {**found, "class": NO_VINTAGES}, set()
+    found["publisher"] = publisher
     # What is an estimate will be printed again, whatever others did.
-    if far > known["largest"] and results[key].get("status") != "estimate":
-        return {**told, "class": FIRM}, set()
+    if far > known["largest"] and item["status"] != "estimate":
+        return {**found, "class": FIRM}, set()
     if far >= known["median"]:
-        return {**told, "class": BETWEEN}, set()
+        return {**found, "class": BETWEEN}, set()
     just = far if measure.exact else far * (1 + _JUST) + _JUST
     steps = (just, math.ceil(known["median"]) if measure.exact else known["median"])
     turned = turned_votes(measure, value, limit, steps, other=of == "than")
-    return {**told, "class": COULD_TURN}, turned
+    return {**found, "class": COULD_TURN}, turned
 
 
 def _unit(entry: Mapping[str, Any]) -> str:
@@ -247,73 +254,69 @@ def _of_key(
     return (wide, int(found[2])) if any(named) else None
 
 
-def of_claims(
-    ledger: Iterable[Claim],
-    judged: Iterable[Mapping[str, Any]],
-    results: Mapping[str, Mapping[str, Any]],
+def of(
+    measures: Sequence[Measure],
+    judged: Sequence[dict[str, Any]],
+    outcome_of: Callable[[Sequence[Vote]], str],
+    results: Results,
     printed: Printed,
-) -> list[dict[str, Any]]:
-    """Say of each claim how firm its verdict is.
+) -> dict[str, Any]:
+    """Say how firm an outcome is, and in place of each of its measures: ``firm``.
+
+    Parameters
+    ----------
+    measures, judged : sequence
+        The comparisons, and each as `measures.measured` returns it.
+    outcome_of : callable
+        What votes come to.
+    results, printed : mapping
+        As in `firmness`.
 
     Returns
     -------
-    list of dict
-        The items of `judged` with, in each measure, ``firm`` (see `firmness`); ``bands``: the
-        verdict with the tolerances at zero, half and twice, empty without any; ``could_turn``:
-        ``key`` of each measure that would turn the verdict if it moved by a usual revision, and
-        ``to`` which verdicts.
+    dict
+        ``bands``: the outcome with the tolerances at zero, half and twice, empty without any;
+        ``could_turn``: ``key`` of each measure that would turn the outcome if it moved by a usual
+        revision, and ``to`` which outcomes.
     """
-    by_id = {claim.id: claim for claim in claims.covering(ledger, results)}
-    return [_firm(by_id[item["id"]], item, results, printed) for item in judged]
+    votes: list[Vote] = [item["verdict"] for item in judged]
+    now = outcome_of(votes)
+    could: list[dict[str, Any]] = []
+    for i, (measure, item) in enumerate(zip(measures, judged, strict=True)):
+        item["firm"], turned = firmness(measure, item, results, printed)
+        if measure.counts:
+            other = {outcome_of([*votes[:i], new, *votes[i + 1 :]]) for new in turned}
+            could += turning(item["key"], other - {now})
+    held = {m.compare for m in measures if m.counts and m.tolerance}
+    bands = {
+        name: outcome_of([_at(*pair, factor) for pair in zip(measures, judged, strict=True)])
+        for name, factor in BANDS.items()
+        # No figure is within nothing of another.
+        if held and (factor or held != {"within"})
+    }
+    return {"bands": bands, "could_turn": could}
 
 
-def _firm(
-    claim: Claim,
-    item: Mapping[str, Any],
-    results: Mapping[str, Mapping[str, Any]],
+def of_claims(
+    ledger: Iterable[Claim],
+    judged: Iterable[Mapping[str, Any]],
+    results: Results,
     printed: Printed,
-) -> dict[str, Any]:
-    shown = [dict(measure) for measure in item["measures"]]
-    votes = [measure["verdict"] for measure in shown]
-    counting = [i for i, measure in enumerate(claim.measures) if measure.counts]
-
-    def again(given: list[Vote]) -> str:
-        told = [(claim.measures[i], given[i]) for i in counting]
-        return claims.verdict(
-            [v for m, v in told if m.about == "claim"],
-            [(m.year, v) for m, v in told if m.about == "since"],
-        )
-
-    could = []
-    for i, measure in enumerate(claim.measures):
-        said = shown[i]
-        value = None if said["verdict"] == "missing" else said["value"]
-        limit = None if measure.compare == "between" else said["limit"]
-        said["firm"], turned = firmness(
-            measure, measure.key, measure.than, value, limit, results, printed
-        )
-        if i in counting:
-            other = {again([*votes[:i], vote, *votes[i + 1 :]]) for vote in turned}
-            could += turning(measure.key, other - {item["verdict"]})
-    bands = {}
-    if any(claim.measures[i].tolerance for i in counting):
-        held = {claim.measures[i].compare for i in counting if claim.measures[i].tolerance}
-        for name, factor in BANDS.items():
-            # No figure is within nothing of another.
-            if not factor and held == {"within"}:
-                continue
-            given = [
-                _at(measure, said, factor)
-                for measure, said in zip(claim.measures, shown, strict=True)
-            ]
-            bands[name] = again(given)
-    return {**item, "measures": shown, "bands": bands, "could_turn": could}
+) -> list[dict[str, Any]]:
+    """Return the items of `judged` with ``firm`` in each measure and with what `of` returns."""
+    found = []
+    for claim, item in zip(claims.covering(ledger, results), judged, strict=True):
+        shown = [dict(measure) for measure in item["measures"]]
+        again = partial(claims.of_votes, claim)
+        sure = of(claim.measures, shown, again, results, printed)
+        found.append({**item, "measures": shown, **sure})
+    return found
 
 
 def known_to_move(judged: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a usual revision is known of any figure that these claims or findings compare."""
     sure = (measure.get("firm") for item in judged for measure in item["measures"])
-    return any(told and told["revision"] for told in sure)
+    return any(found and found["revision"] for found in sure)
 
 
 def turning(key: str, other: Iterable[str]) -> list[dict[str, Any]]:
@@ -321,13 +324,8 @@ def turning(key: str, other: Iterable[str]) -> list[dict[str, Any]]:
     return [{"key": key, "to": sorted(other)}] if other else []
 
 
-def _at(measure: Measure, said: Mapping[str, Any], factor: float) -> Vote:
-    if said["verdict"] == "missing" or not measure.tolerance:
-        given: Vote = said["verdict"]
+def _at(measure: Measure, item: Mapping[str, Any], factor: float) -> Vote:
+    if item["verdict"] == "missing" or not measure.tolerance:
+        given: Vote = item["verdict"]
         return given
-    return claims.vote(scaled(measure, factor), said["value"], said["limit"])
-
-
-def scaled(measure: Measure, factor: float) -> Measure:
-    """Return a measure with its tolerance so many times as wide."""
-    return measure.model_copy(update={"tolerance": measure.tolerance * factor})
+    return vote(measure.scaled(factor), item["value"], item["limit"])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 from livingbrief.claims import claims
+from livingbrief.claims.measures import Vote
 from livingbrief.records import Record
 from livingbrief.values.values import KNOWN_BY
 
@@ -49,7 +50,7 @@ class State(Record):
     group: claims.Group
     reason: str | None
     known: bool
-    votes: tuple[claims.Vote, ...]
+    votes: tuple[Vote, ...]
     moved: tuple[Moved, ...] = ()
     on_year: bool = False
     first_at_hand: bool = False

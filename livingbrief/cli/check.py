@@ -11,10 +11,9 @@ from pathlib import Path
 import nbformat
 
 from livingbrief import records
-from livingbrief.book import languages, references
+from livingbrief.book import ahead, languages, references
 from livingbrief.brief import load
-from livingbrief.claims import ahead, claims
-from livingbrief.claims.judging import judging_in
+from livingbrief.claims import claims, findings
 from livingbrief.data import due
 from livingbrief.data.access import Ending, open_catalog, open_data
 from livingbrief.data.check import check_package
@@ -42,8 +41,9 @@ def check_all(
         problems += _caught(partial(load_edition, root, name))
     problems += _caught(lambda: contents(root, edition, root / ".build" / "check"))
     book = root / "book"
+    problems += _caught(partial(claims.load, book / "claims.yml", load(root).sections))
+    problems += _caught(partial(findings.load, root))
     for name, read in (
-        ("claims", claims.load),
         ("facts", records.load_facts),
         ("errata", records.load_errata),
         ("recommendations", records.load_recommendations),
@@ -55,7 +55,6 @@ def check_all(
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
-    problems += check_prose(root)
     problems += _caught(lambda: problems.extend(history.notes(root)))
     wrong, notes = check_ahead(root)
     notes += newer_years(root)
@@ -156,14 +155,6 @@ def _ledger(root: Path) -> tuple[claims.Claim, ...]:
         return claims.load(root / "book" / "claims.yml")
     except ReportError:
         return ()  # named by who checks the ledger by itself
-
-
-def check_prose(root: Path) -> list[str]:
-    """Return the sentences and titles that judge without a rule."""
-    try:
-        return list(judging_in(root))
-    except ReportError:
-        return []  # what cannot be read is named by who reads it
 
 
 def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:

@@ -15,7 +15,7 @@ from livingbrief.brief import load
 from livingbrief.cli.vintages import refresh, vintages
 from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
-from livingbrief.wording import by_what, counted
+from livingbrief.wording import VERDICT_WORDS, by_what, counted
 
 MOVED_SHOWN = 8
 FOLDER: Any = click.Path(file_okay=False, path_type=Path)
@@ -77,6 +77,19 @@ def _say_version(context: click.Context, _: click.Parameter, asked: bool) -> Non
 )  # fmt: skip
 def main() -> None:
     """Build, check and renew the report."""
+
+
+@main.command()
+@click.argument("ledger", metavar="CLAIMS", type=click.Path(path_type=Path))
+@click.argument("table", metavar="CSV", type=click.Path(path_type=Path))
+def judge(ledger: Path, table: Path) -> None:
+    """Judge the claims of a YAML file by a table of numbers: key, value."""
+    from livingbrief.claims import claims, measures
+
+    for item in claims.evaluate(claims.load(ledger), measures.read_table(table), table.name):
+        click.echo(f"{item['id']} {VERDICT_WORDS[item['verdict']]}: {item['claim']}")
+        for measure in item["measures"]:
+            click.echo(f"  {measure['label']}: {measure['text']} ({measure['verdict']})")
 
 
 main.add_command(vintages)

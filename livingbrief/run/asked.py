@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.brief import packages
-from livingbrief.claims.findings import LATEST, years_of
+from livingbrief.values.latest import LATEST, years_of
 
 _PATH = re.compile(r"[a-z]\w*(?:\.(?:\w+|\{year\}))+")
 #: How a path goes on that asks for whichever year has a value.

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from livingbrief.claims import ahead, claims, findings, firm, history
+from livingbrief.book import ahead
+from livingbrief.claims import claims, findings, firm, history
 from livingbrief.claims.claims import Claim
-from livingbrief.claims.schema import schema as schema_of_claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results as described
+from livingbrief.values.latest import resolve
 
 if TYPE_CHECKING:
     from livingbrief.run.editions import Edition
@@ -63,12 +64,12 @@ def stage(plan: Plan) -> None:
         verdicts = firm.of_claims(ledger, verdicts, results, printed)
         flips = claims.flips(plan.last_report, verdicts)
     steps.write_json(plan.stage / "claims.json", verdicts)
-    steps.write_json(plan.stage / "claims.schema.json", schema_of_claims())
+    steps.write_json(plan.stage / "claims.schema.json", claims.schema())
     made = plan.past.parts() if plan.past else []
     past = history.of_ledger(ledger, made, verdicts, plan.edition.name)
     steps.write_json(plan.stage / "claims_history.json", past)
     steps.write_json(plan.stage / "claims_history.schema.json", history.schema())
-    shown = chapters(plan.toc) if plan.edition.has_narrative else {*plan.notebooks}
+    shown = chapters(plan.toc) if plan.tells_narrative else {*plan.notebooks}
     told = [f for f in findings.load(plan.root) if f.chapter in shown]
     own = findings.judge_all(
         told,
@@ -151,7 +152,7 @@ def _turned_since(
     One that could not be judged then, or cannot now, has not turned.
     """
     before = {item["id"]: item["then"]["verdict"] for item in verdicts if item["then"]}
-    known = [f for f in told if all(findings.resolve(then, key) for key in f.keys)]
+    known = [f for f in told if all(resolve(then, key) for key in f.keys)]
     old = findings.judge_all(known, then, before)
     return [
         {

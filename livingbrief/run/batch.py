@@ -20,13 +20,15 @@ from typing import Any
 
 from livingbrief.book.prose import Leaf
 from livingbrief.brief import Brief
-from livingbrief.claims.findings import Condition, compared, resolve
+from livingbrief.claims.findings import compared
+from livingbrief.claims.measures import Measure
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
 from livingbrief.run.steps import write_json, write_text
 from livingbrief.run.workers import FIXED, WorkerDied, WorkerTimeout, call, end_all
+from livingbrief.values.latest import resolve
 from livingbrief.wording import by_what, listed
 
 RETRIES = 1
@@ -317,8 +319,7 @@ def write_comparison(
     results = {a.country: _read(target, a.country, "results") for a in built}
     vintage = _read(target, built[0].country, "book")["vintages"] if built else {}
     claims = [
-        (claim, [Condition.model_validate(m) for m in measures])
-        for claim, measures in brief.compared
+        (claim, [Measure.model_validate(m) for m in measures]) for claim, measures in brief.compared
     ]
     found = [(a, [_judged(claim, results[a.country]) for claim in claims]) for a in built]
     ranked = sorted(_ranked(brief.ranked_by[0], built, results), key=lambda row: -row["value"])
@@ -355,7 +356,7 @@ def write_comparison(
                     table.writerow([*row, entry["unit"], entry["status"]])
 
 
-def _judged(claim: tuple[str, Sequence[Condition]], results: Mapping[str, Any]) -> dict[str, Any]:
+def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) -> dict[str, Any]:
     """Judge a claim in one country: what its measures say, and what they come to."""
     told = [(c.label, m) for c in claim[1] if (m := compared(c, results)) is not None]
     votes = {m["outcome"] for _, m in told if m["outcome"] != "unknown"}

@@ -18,7 +18,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from livingbrief.brief import load
-from livingbrief.claims import claims, history, schema
+from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
@@ -325,7 +325,7 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
             "version": plan.brief.version,
             "schemas": {
                 "results.json": results.VERSION,
-                "claims.json": schema.VERSION,
+                "claims.json": claims.VERSION,
                 "claims_history.json": history.VERSION,
             },
             "inputs": plan.code.inputs,

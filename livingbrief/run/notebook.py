@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from livingbrief import notebooks
-from livingbrief.book import jupyter
+from livingbrief.book import ahead, jupyter
 from livingbrief.book.prose import FINDING, Prose
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
-from livingbrief.claims import ahead, findings
+from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding
 from livingbrief.data.access import open_as
 from livingbrief.data.datasets import in_words

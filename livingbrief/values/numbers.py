@@ -12,6 +12,7 @@ from livingbrief.errors import BuildError, suggest
 from livingbrief.values.results import WITH_VALUE, Described
 from livingbrief.values.values import printed_later
 from livingbrief.wording import enumerated
+from livingbrief.wording import format_value as format_value
 
 WITHOUT_VALUE: dict[str, str] = {
     "outside_edition": "not in this edition",
@@ -69,15 +70,6 @@ class Number:
     def as_dict(self) -> dict[str, Any]:
         """Return the entry as it stands in ``results.json``."""
         return vars(self).copy()
-
-
-def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
-    """Format a number with thousands separators, a true minus and, if wanted, a plus sign."""
-    rounded = round(float(value), digits)
-    body = f"{abs(rounded):,.{digits}f}"
-    if rounded < 0:
-        return f"\u2212{body}"
-    return f"+{body}" if sign and rounded > 0 else body
 
 
 def with_unit(body: str, unit: str) -> str:

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.errors import BuildError, suggest
-from livingbrief.wording import spells
+from livingbrief.wording import format_value, spells
 
 STATUSES = ("final", "provisional", "estimate", "printed_later", "no_data")
 ESTIMATE, PRINTED_LATER, NO_DATA = map(STATUSES.index, ("estimate", "printed_later", "no_data"))
@@ -238,8 +238,6 @@ class Values:
 
     def listed(self, digits: int = 1) -> str:
         """Write the numbers of the only column out: ``2020 +5.1 %; 2022 −12.5 %``."""
-        from livingbrief.values.numbers import format_value
-
         about = self.about[self._only()]
         unit = {"percent": " %", "percentage points": " points"}.get(about.unit, "")
         return "; ".join(

@@ -12,12 +12,15 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from livingbrief import notebooks
 from livingbrief.brief import packages
+from livingbrief.notebooks import STANDS
+from livingbrief.paths import project_root
 from livingbrief.records import read_yaml
 
 _COMPARED = (
@@ -85,7 +88,6 @@ _NOT_PROSE = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!?]) +(?=[A-Z{*“])")
 _MARK = re.compile(r"\s*(?:(?:[-*]|\d+\.) +)?(?:\? |\?else )?(= |\?F\d\S* )?")
-STANDS = "# stands"
 _PRINTED = ("title", "subtitle", "caption", "note")
 
 #: Fields of the files in ``book/`` that hold sentences of ours. A claim, a recommendation and what
@@ -300,3 +302,9 @@ def _code(where: str, word: str, text: str) -> str:
 def _judges(where: str, word: str, sentence: str) -> str:
     short = sentence if len(sentence) <= 90 else f"{sentence[:87]}…"
     return f"{where} judges ('{word}') outside a finding: “{short}”"
+
+
+if __name__ == "__main__":
+    found = list(judging_in(Path(sys.argv[1]) if sys.argv[1:] else project_root()))
+    print("\n".join(found))
+    sys.exit(bool(found))

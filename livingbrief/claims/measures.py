@@ -1,0 +1,386 @@
+"""One number that a claim or a statement reads, what it has to be, and its vote."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import math
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from livingbrief.claims.rule import parse
+from livingbrief.records import Record, RecordError
+from livingbrief.values.latest import resolve
+from livingbrief.values.results import Status
+
+Vote = Literal["supported", "contradicted", "inconclusive", "missing"]
+About = Literal["claim", "since"]
+Results = Mapping[str, Mapping[str, Any]]
+Class = Literal["firm", "between", "could_turn", "no_vintages"]
+FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = Class.__args__  # type: ignore[attr-defined]
+
+#: How the key of a measure ends that covers each year.
+EACH_YEAR = ".{year}"
+YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+ORDER: dict[str, Callable[[float, float], bool]] = {
+    "<": lambda value, limit: value < limit,
+    "<=": lambda value, limit: value <= limit,
+    ">": lambda value, limit: value > limit,
+    ">=": lambda value, limit: value >= limit,
+}
+
+
+class Measure(Record):
+    """One number, and what it has to be for a claim or a statement to hold.
+
+    Attributes
+    ----------
+    label : str
+        What is measured, for readers.
+    key : str
+        Key of ``results.json``; ``stem.latest`` is the newest year of ``stem`` with a value.
+    of : {"value", "low", "high", "status"}
+        What of `key` is compared: its value, an end of its interval, its status.
+    compare : str
+        ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` (with `value` or `than`); ``between`` (`low`
+        to `high`); ``within`` (`tolerance` around `value` or `than`); ``abs_lt`` (size below
+        `value` or `than`); ``sign_changes`` (sign unlike that of `than`); ``outside`` (`value` lies
+        outside the interval of the key).
+    value : float or str, optional
+        Threshold.
+    shown_as : str, optional
+        The threshold as readers should see it, where the bare value says too little.
+    than : str, optional
+        Key of ``results.json`` that is the threshold.
+    tolerance : float
+        In the unit of the key. For orders: half-width of the band around the threshold inside
+        which the measure decides nothing; for equalities and ``within``: the distance allowed.
+    exact : bool
+        Both numbers are counts of people or cases: an order decides only where chance alone would
+        not give it, which is where the exact (Clopper-Pearson) 95 % interval of the share of one
+        in both leaves out a half.
+    counts : bool
+        False for a measure that is shown with its verdict and does not decide that of the claim.
+    about : {"claim", "since"}
+        The time of which the measure speaks: that of the claim, or a period since, which is the
+        last year that its key names.
+    first : int, optional
+        ``from`` in the file: the measure covers each year from this one on of which its key is
+        printed (`claims.covering`). Its key ends in ``.{year}``; `than` and `label` may name
+        ``{year}`` and ``{before}``, the year before.
+    """
+
+    label: str = ""
+    key: str
+    of: Literal["value", "low", "high", "status"] = "value"
+    compare: Literal[
+        "<", "<=", ">", ">=", "==", "!=", "between", "within", "abs_lt", "sign_changes", "outside"
+    ]
+    value: float | str | None = None
+    shown_as: str | None = None
+    than: str | None = None
+    low: float | None = None
+    high: float | None = None
+    tolerance: float = Field(default=0.0, ge=0.0)
+    exact: bool = False
+    counts: bool = True
+    about: About = "claim"
+    first: int | None = Field(default=None, alias="from", ge=1900, le=2100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, fields: Any) -> Any:
+        if isinstance(fields, Mapping) and len(fields) == 1:
+            ((label, rule),) = fields.items()
+            return {"label": label, **parse(rule)}
+        return fields
+
+    @model_validator(mode="after")
+    def _complete(self) -> Measure:
+        needs_range = self.compare == "between"
+        if needs_range != (self.low is not None and self.high is not None):
+            raise ValueError("'between', and only 'between', takes low and high")
+        if not needs_range and (self.value is None) == (self.than is None):
+            raise ValueError(f"'{self.compare}' takes either a value or the key of another (than)")
+        if needs_range and not (self.value is None and self.than is None):
+            raise ValueError("'between' takes low and high, not value or than")
+        if self.compare == "sign_changes" and self.than is None:
+            raise ValueError("'sign_changes' takes the key of another (than)")
+        if self.compare == "within" and not self.tolerance:
+            raise ValueError("'within' takes a tolerance")
+        if self.exact and (self.compare not in ORDER or self.than is None or self.tolerance):
+            raise ValueError("'exact' is for the order of two counts, without a tolerance")
+        if isinstance(self.value, str) and self.compare not in {"==", "!="}:
+            raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
+        if (self.first is None) == ("{" in f"{self.key}{self.than}{self.label}"):
+            raise ValueError("a measure with 'since', and only one, names {year}")
+        if self.first and (self.about != "since" or not self.key.endswith(EACH_YEAR)):
+            raise ValueError("'since' is for a key that ends in .{year}")
+        if self.about == "since" and not self.first and not YEAR.search(self.key):
+            raise ValueError("a measure of the time since names its year in its key, or 'since'")
+        return self
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that the measure reads; none before `claims.covering` has named their years."""
+        if self.key.endswith(EACH_YEAR):
+            return ()
+        return (self.key,) if self.than is None else (self.key, self.than)
+
+    def of_year(self, year: int) -> Measure:
+        """Return the measure of one of the years that it covers."""
+        named = {
+            name: text.replace("{year}", str(year)).replace("{before}", str(year - 1))
+            for name in ("key", "than", "label")
+            if (text := getattr(self, name)) is not None
+        }
+        return self.model_copy(update=named)
+
+    def scaled(self, factor: float) -> Measure:
+        """Return the measure with its tolerance so many times as wide."""
+        return self.model_copy(update={"tolerance": self.tolerance * factor})
+
+    @property
+    def year(self) -> int:
+        """The last year that the key names; 0 for none."""
+        return int(max(YEAR.findall(self.key), default=0))
+
+
+class Revision(Record):
+    """By how much a figure is usually revised: median and largest, of `n` years.
+
+    `first`: of how many of them the first figure is at hand; `since`: a date.
+    """
+
+    median: float
+    largest: float
+    n: int
+    first: int
+    since: str
+
+
+class Firmness(Record):
+    """How far a figure is from turning its vote, and by how much such figures are revised.
+
+    `margin`: in `unit`, None for words; `of`: which of two figures the printings are of.
+    """
+
+    margin: float | None
+    unit: str
+    revision: Revision | None
+    publisher: str
+    of: Literal["value", "than", "difference"]
+    of_class: Class = Field(alias="class")
+
+
+Value = int | float | str | list[Any] | None
+
+
+class Number(Record):
+    """A number of ``results.json`` as a judged claim shows it."""
+
+    key: str
+    value: Value
+    text: str
+    status: Status
+
+
+class Measured(Number):
+    """A measure with what was compared, and its vote."""
+
+    label: str
+    compare: str
+    limit: Value
+    shown_as: str | None
+    than: Number | None
+    tolerance: float
+    exact: bool
+    counts: bool
+    about: About
+    year: int
+    verdict: Vote
+
+
+class Sure(Measured):
+    """A measure with how firm its vote is."""
+
+    firm: Firmness | None
+
+
+def read_table(path: Path) -> dict[str, dict[str, Any]]:
+    """Read numbers from a CSV with the columns ``key`` and ``value``, to judge claims by.
+
+    ``text``, ``status`` and the ends of an interval, ``low`` and ``high``, may stand beside them.
+    An empty value is one that is not published.
+
+    Raises
+    ------
+    RecordError
+        A column is missing, a key stands twice or an end is no number: the message names the line.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    with path.open(encoding="utf-8", newline="") as file:
+        table = csv.DictReader(file)
+        if not {"key", "value"} <= set(table.fieldnames or ()):
+            raise RecordError(f"{path.name}: it needs the columns 'key' and 'value'")
+        for row in table:
+            where = f"{path.name}, line {table.line_num}"
+            if row["key"] in found:
+                raise RecordError(f"{where}: '{row['key']}' stands twice")
+            value = _plain(row["value"])
+            ends = [_plain(row.get(end)) for end in ("low", "high")]
+            if any(isinstance(end, str) for end in ends):
+                raise RecordError(f"{where}: low and high are numbers")
+            missing = value is None
+            found[row["key"]] = {
+                "value": value,
+                "text": row.get("text") or row["value"] or "not yet published",
+                "status": "not_published" if missing else row.get("status") or "final",
+                "interval": None if None in ends else ends,
+            }
+    return found
+
+
+def _plain(text: str | None) -> int | float | str | None:
+    """Return a number where a cell holds one, else its text; None for an empty one."""
+    for kind in (int, float):
+        with contextlib.suppress(TypeError, ValueError):
+            return kind(text)  # type: ignore[arg-type]
+    return text or None
+
+
+def number(key: str, results: Results) -> dict[str, Any]:
+    """Return a `Number` as it is written."""
+    return {"key": key, **{name: results[key].get(name) for name in ("value", "text", "status")}}
+
+
+def measured(
+    measure: Measure,
+    results: Results,
+    where: str,
+    shared: Mapping[str, str] | None = None,
+    *,
+    late: bool = True,
+) -> dict[str, Any]:
+    """Compare a number, and return a `Measured` as it is written.
+
+    Parameters
+    ----------
+    measure : Measure
+    results : mapping
+        ``results.json``.
+    where : str
+        What an error names: a claim or a statement.
+    shared : mapping, optional
+        Path with ``.latest`` to the key that it means here.
+    late : bool
+        Whether what was printed after the day of an edition decides.
+
+    Raises
+    ------
+    RecordError
+        Nobody records the key, or its value cannot be compared with the limit.
+    """
+    key, than = (
+        asked and ((shared or {}).get(asked) or resolve(results, asked))
+        for asked in (measure.key, measure.than)
+    )
+    for asked, found in ((measure.key, key), (measure.than, than)):
+        if asked and not found:
+            raise RecordError(f"{where}: no number is recorded as '{asked}'")
+    read = [results[name] for name in (key, than) if name]
+    value = _part(measure, read[0])
+    limit: Any = read[-1]["value"] if than else measure.value
+    if measure.compare == "between":
+        limit = [measure.low, measure.high]
+    # The newest year may be the one that it is compared with.
+    itself = key == than and measure.of == "value"
+    hidden = itself or (not late and any(e.get("status") == "printed_later" for e in read))
+    try:
+        given = "missing" if hidden else vote(measure, value, limit)
+    except TypeError as error:
+        raise RecordError(
+            f"{where}: '{key}' is {value!r}, which '{measure.compare}' cannot compare with "
+            f"{limit!r}"
+        ) from error
+    return {
+        "label": measure.label,
+        **number(str(key), results),
+        "value": value,
+        "compare": measure.compare,
+        "limit": limit,
+        "shown_as": measure.shown_as,
+        "than": number(than, results) if than else None,
+        "tolerance": measure.tolerance,
+        "exact": measure.exact,
+        "counts": measure.counts,
+        "about": measure.about,
+        "year": measure.year,
+        "verdict": given,
+    }
+
+
+def _part(measure: Measure, entry: Mapping[str, Any]) -> Any:
+    """Return what of a number is compared."""
+    interval = entry.get("interval")
+    if measure.compare == "outside":
+        return interval
+    if measure.of == "status":
+        return None if entry["value"] is None else entry["status"]
+    if measure.of == "value":
+        return entry.get("value")
+    return None if interval is None else interval[measure.of == "high"]
+
+
+def vote(measure: Measure, value: Any, limit: Any) -> Vote:
+    """Say whether a value supports what a measure asks.
+
+    Parameters
+    ----------
+    measure : Measure
+        The rule.
+    value : float, str, list or None
+        What of ``measure.key`` is compared; None where the edition has none.
+    limit : float, str or None
+        The threshold: ``measure.value``, or the value of ``measure.than``.
+    """
+    if measure.compare == "between":
+        limit = measure.low
+    if value is None or limit is None:
+        return "missing"
+    if measure.compare == "outside":
+        return "contradicted" if value[0] <= limit <= value[1] else "supported"
+    if isinstance(value, list) or isinstance(limit, list):
+        return "missing"  # one source gives two values
+    if measure.compare in ORDER and abs(value - limit) <= measure.tolerance > 0:
+        return "inconclusive"
+    if measure.exact and not _beyond_chance(value, limit):
+        return "inconclusive"
+    return "supported" if _holds(measure, value, limit) else "contradicted"
+
+
+def _beyond_chance(one: float, other: float) -> bool:
+    """Whether the exact 95 % interval of the share of `one` in both leaves out a half."""
+    few, n = int(min(one, other)), int(one + other)
+    return 40 * sum(math.comb(n, k) for k in range(few + 1)) <= 2**n
+
+
+def _holds(measure: Measure, value: Any, limit: Any) -> bool:
+    match measure.compare:
+        case "between":
+            return bool(measure.low <= value <= measure.high)
+        case "abs_lt":
+            return bool(abs(value) < limit)
+        case "sign_changes":
+            return bool(value * limit < 0)
+        case "==" | "!=" | "within":
+            numeric = not isinstance(value, str) and not isinstance(limit, str)
+            equal = abs(value - limit) <= measure.tolerance if numeric else value == limit
+            return bool(equal != (measure.compare == "!="))
+        case order:
+            return ORDER[order](value, limit)
