@@ -131,6 +131,15 @@ def test_a_worst_case_is_scored_as_a_bound_and_a_forecast_beside_no_change():
     assert found["held"].to_list() == pytest.approx([nan, nan, 1, 0, 1, 0, nan], nan_ok=True)
 
 
+def test_a_forecast_beside_an_unknown_rate_is_not_judged_and_a_missing_one_is_refused():
+    made = pd.DataFrame({"forecast": [5.0, 21.0], "outcome": 7.0, "worst": [False, True]})
+    found = forecasts.score(made.assign(no_change=np.nan))
+    assert found["miss"].to_list() == [-2, 14]
+    assert found[["closer", "held"]].isna().all(axis=None)
+    with pytest.raises(ValueError, match="a forecast is missing"):
+        forecasts.score(made.assign(no_change=0.0, forecast=np.nan))
+
+
 def test_only_what_was_printed_after_a_forecast_is_its_outcome():
     wide = pd.DataFrame({"2022-12-01": [1.0, np.nan], "2023-06-01": [2, 9], "2024-01-01": [3, 7]})
     wide.index, wide.attrs["open"] = [2021, 2022], (2022,)
