@@ -108,7 +108,7 @@ def states(condition, base, shared):
         return [{**hundred, key: planted(key, value)} for value in (10, 100, 900)] + [missing]
     match condition.compare:
         case "==" | "!=" | "sign_changes":
-            other = f"not {limit}" if isinstance(limit, str) else -limit or limit + 1
+            other = f"not {limit}".strip() if isinstance(limit, str) else -limit or limit + 1
             return [*entries(limit, other), missing]
         case "within" | "abs_lt":
             return [*entries(limit, limit + 2 * step, 0), missing]
@@ -203,7 +203,7 @@ def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
     rule = {"key": "poverty.rate_pct.2020", "compare": ">", "value": 0}
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     key = "poverty.rate_pct.2020"
-    none = {"value": None, "text": None, "status": "no_data", "interval": None}
+    none = {"value": None, "text": UNKNOWN, "status": "no_data", "interval": None}
     results = {key: {**ACCEPTED[key], **none, "notebook": "conditions"}}
     item = judge(Finding.model_validate(told), results)
     for narrative in (True, False):
