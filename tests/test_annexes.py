@@ -224,7 +224,7 @@ def test_what_several_chapters_lack_is_named_once():
         "vintages": (["two"], "None is at hand."),
     }
     listed = lacks(BookState(Path(), {}, [], [], {"lacks": LACKS}))
-    assert listed.count("the outflow") == 1 and listed.count("\n- ") == 1
+    assert listed.count("he outflow") == 1 and listed.count("\n- ") == 1
     assert "- The outflow: There is no net flow. There is no model of it." in listed
 
 

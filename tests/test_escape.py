@@ -46,7 +46,7 @@ from livingbrief.run.moved import last_run
 from livingbrief.run.notebook import Notebook
 from livingbrief.values import results
 from livingbrief.values.results import Description
-from remitrisk.brief import PolicyBrief87
+from remitrisk.brief import BRIEF, PolicyBrief87
 from remitrisk.series import BriefData as Data
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import WDI, add_own, make_package, open_sdg, state, write, zipped
@@ -165,7 +165,7 @@ def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatc
     items = [{"notebook": "tiers", **desk._lacks[0]}]
     page = pages.lacks(SimpleNamespace(book={"lacks": items}))
     (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
-    assert shown(item) == seen(f"a thing {text} (/notebooks/tiers): Because {text}")
+    assert shown(item) == seen(f"A thing {text}: Because {text}")
 
 
 @pytest.mark.parametrize("text", HARMFUL)
@@ -180,7 +180,9 @@ def test_what_moved_is_text(text, tmp_path):
         }
     ]
     results = {"a.b": {"text": f"2 {text}"}}
-    page = pages.moved_numbers(SimpleNamespace(book={"moved_numbers": numbers}, results=results))
+    page = pages.moved_numbers(
+        SimpleNamespace(book={"moved_numbers": numbers}, results=results, brief=BRIEF)
+    )
     cells = [shown(entry) for entry in parsed(page).findall(nodes.entry)]
     want = [f"Of {text} (3 {text})", f"1 {text}", f"2 {text}"]
     assert cells[3:] == [seen(cell) for cell in want]
@@ -214,7 +216,7 @@ def test_the_ledger_takes_values_as_text(text):
     edition = {"title": text}
     state = SimpleNamespace(
         results={"a.b": cited}, history={"claims": []}, day=dt.date(2026, 4, 1), as_of="today",
-        claims=[],
+        claims=[], brief=BRIEF,
         book={"chapters": [], "title": text, "version": "1", "edition": edition},
     )  # fmt: skip
     page = ledger._claim(item, Prose({}, {}), state)
@@ -233,7 +235,7 @@ def test_the_ledger_takes_values_as_text(text):
     flip = {"label": "gross", "key": "a.b", "from": f"1 {text}", "to": f"2 {text}", "than": than}
     known = {"value": 2}
     results = {"a.b": {"text": f"2 {text}", **known}, "c.d": {"text": "3", **known}}
-    state = SimpleNamespace(results=results)
+    state = SimpleNamespace(results=results, brief=BRIEF)
     cause = ledger._because(state, {"moved": [flip], "why": ""})
     told = f"By revised figures: gross, 2 {text} against 3 {text} (then 1 {text})."
     assert shown(parsed(cause)) == seen(told)
@@ -242,7 +244,7 @@ def test_the_ledger_takes_values_as_text(text):
     known = {"a.b.2024": {**value, "value": 1}}
     watched = Indicator(label="a", key="a.b.latest")
     _, latest, *_ = tracker._numbers(
-        SimpleNamespace(results=known, language=Language()), watched, ()
+        SimpleNamespace(results=known, language=Language(), brief=BRIEF), watched, ()
     )
     assert shown(parsed(latest)) == seen(f"1 {text} in 2024")
 
@@ -595,14 +597,14 @@ def test_a_file_with_signs_that_nobody_sees_does_not_come_in(tmp_path):
     frame.loc[3, "note"] = "a\u202eb"
     content = frame.to_csv(index=False, lineterminator="\n").encode()
     message = refused_and_untouched(
-        package, lambda: add_own(package, "nbkr.months", content, "2027-01-01")
+        package, lambda: add_own(package, "nbkr.months", content, "2026-11-28")
     )
     assert "line 5, column note: 'a\\u202eb' holds a mark" in message
     files = open_sdg()
     name = next(name for name, content in sorted(files.items()) if b",Age" in content)
     files[name] = files[name].replace(b" years old", " years\u200f old".encode())
     path = write(tmp_path, "tables.zip", zipped(files))
-    message = refused_and_untouched(package, lambda: add(package, "nsc", path, "2027-01-01"))
+    message = refused_and_untouched(package, lambda: add(package, "nsc", path, "2026-11-28"))
     assert "holds a mark that turns the direction of writing" in message
 
 

@@ -1,5 +1,7 @@
 """The report's own findings are judged by rules, and prose leaves out what is not known."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
@@ -9,7 +11,7 @@ from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked_list
 from livingbrief.values.numbers import NBSP
-from remitrisk.brief import PolicyBrief87
+from remitrisk.brief import BRIEF, PolicyBrief87
 
 pytestmark = pytest.mark.core
 
@@ -320,7 +322,7 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
         (),
         {
             **{"first_year": 2005, "last_year": 2024, "known_at": ""},
-            **{"catalog": None, "country": "X", "host": "Y"},
+            **{"catalog": SimpleNamespace(brief=BRIEF), "country": "X", "host": "Y"},
         },
     )()
     monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")

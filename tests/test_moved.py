@@ -25,6 +25,7 @@ from livingbrief.run.moved import (
 )
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Described, Description
+from remitrisk.brief import BRIEF
 from remitrisk.series import GROWTH, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 from tests import small_package as small
@@ -253,7 +254,7 @@ def test_a_number_that_reads_otherwise_is_named_with_both_texts(tmp_path, now):
             "text": f"{label}: 7.1 % → −2.0 % (estimate)",
         }
     ]
-    table = moved_table(SimpleNamespace(book={"moved_numbers": moved}, results=there))
+    table = moved_table(SimpleNamespace(book={"moved_numbers": moved}, results=there, brief=BRIEF))
     assert f"| {label} | 7.1 % | −2.0 % (estimate) |" in unmarked(table)
 
 
@@ -266,7 +267,9 @@ def test_a_number_whose_source_is_another_says_so(tmp_path, now):
     moved = numbers_of(last, {KEY: there}, now)
     why = f"now from {committee['publisher']}, before from World Bank"
     assert moved[0]["why"] == why and moved[0]["text"].endswith(f"26.8 % ({why})")
-    table = moved_table(SimpleNamespace(book={"moved_numbers": moved}, results={KEY: there}))
+    table = moved_table(
+        SimpleNamespace(book={"moved_numbers": moved}, results={KEY: there}, brief=BRIEF)
+    )
     assert f"change in 2022 ({why}) | 25.7 % | 26.8 % |" in unmarked(table)
     newer = {KEY: entry(26.8, "26.8 %", "final", bank)}
     newer[KEY]["sources"][0]["vintage"] = "2026-10-01"
@@ -317,7 +320,7 @@ def test_no_report_or_one_of_another_country_is_no_earlier_report(tmp_path, now)
     ) == (
         "There is no earlier report here. So what follows is compared with the time of the brief."
     )
-    assert moved_table(SimpleNamespace(book={"moved_numbers": []})) == ""
+    assert moved_table(SimpleNamespace(book={"moved_numbers": []}, brief=BRIEF)) == ""
 
 
 # ------------------------------------------------------------------ figures and records

@@ -19,6 +19,7 @@ from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.paths import project_root
 from livingbrief.pdf.typst import source_date
+from remitrisk.brief import BRIEF
 from tests import printed
 from tests.conftest import PAGE, WITHOUT_KEY, Project
 from tests.test_prose_numbers import PAGES
@@ -193,7 +194,9 @@ def test_marks_are_taken_off_whole_or_broken():
 def test_what_pages_take_from_results_is_printed_with_its_key(tiny):
     """Numbers are dyed: whatever comes from the results is made of sevens."""
     state = BookState(
-        tiny.report, *(tiny.json(f"{n}.json") for n in ("results", "claims", "findings", "book"))
+        tiny.report,
+        *(tiny.json(f"{n}.json") for n in ("results", "claims", "findings", "book")),
+        brief=BRIEF,
     )
     for key, number in state.results.items():
         ends = None if number["interval"] is None else [7777777, 7777777]

@@ -210,8 +210,8 @@ def _overview(state: BookState, items: Sequence[Mapping[str, Any]], now: str) ->
     rows = []
     for item in items:
         then = [signed(item["then"], then_words(item))] if both else []
-        now = signed(item, verdict_words(item))
-        rows.append([link_to(item["id"]), item["claim"], *then, now])
+        verdict = signed(item, verdict_words(item))
+        rows.append([link_to(item["id"]), item["claim"], *then, verdict])
     header = ["Claim", state.brief.claim_words, *_then_head(state, both), now]
     return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
 

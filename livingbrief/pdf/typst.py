@@ -139,7 +139,8 @@ class TypstBuilder(Builder):
         """
         for chapter in chapters:
             targets.collect(chapter.docname, trees[chapter.docname])
-        opens = targets.whole is None and self.config.typst_title
+        # None is the name of the project.
+        opens = targets.whole is None and self.config.typst_title != ""
         heads = [] if opens else trees[chapters[0].docname].findall(nodes.title)
         title = next((head.astext() for head in heads), "")
         template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
@@ -294,7 +295,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder and its configuration values."""
     app.add_builder(TypstBuilder)
     for name in ("title", "subtitle", "edition", "vintage", "credit", "version", "date"):
-        app.add_config_value(f"typst_{name}", "", "", (str,))
+        default = None if name == "title" else ""
+        app.add_config_value(f"typst_{name}", default, "", (str, type(None)))
     app.add_config_value("typst_papers", {}, "", (dict,))
     app.connect("config-inited", prefer_vector_images)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
