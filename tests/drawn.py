@@ -80,7 +80,7 @@ def state_of(edition: Edition, work: Path) -> BookState:
         told = {"edition": edition.name, "known": assemble.out_by(ROOT, edition)}
         verdicts = claims.verdicts(source, results, **told)
         verdicts = firm.of_claims(claims.load(source), verdicts, results, {})
-    shown = assemble.chapters(toc)
+    shown = assemble.chapters(toc) if brief().tells_narrative(edition) else {*chapters}
     own = [f for f in findings.load(ROOT) if f.chapter in shown]
     judged = findings.judge_all(own, results, {v["id"]: v["verdict"] for v in verdicts})
     catalog = open_catalog(ROOT)

@@ -243,4 +243,6 @@ class Known:
             both = [*measures, *(m["than"] for m in measures if m["than"])]
             return sorted({plain(m["text"]) for m in both if m["key"] == number.key})
         leaf = Leaf(number.key, self.results[number.key])
-        return [plain(str(getattr(leaf, number.form) if number.form else leaf))]
+        said = plain(str(getattr(leaf, number.form) if number.form else leaf))
+        # Lists of results have the unit as it is recorded, sentences say people.
+        return sorted({said, said.replace(" people", " persons")})

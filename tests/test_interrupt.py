@@ -133,10 +133,10 @@ def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers
 
 
 def test_a_notebook_edited_while_it_runs_is_run_again(copy):
-    edit(copy, "import time; time.sleep(4)")
+    mark_it = "open(os.environ['LIVINGBRIEF_OUT'] + '/sleeps', 'w').close()"
+    edit(copy, f"import os, time\n{mark_it}\ntime.sleep(4)")
     process = copy.start("build", "--no-pdf")
-    # The number of the cell at work: the notebook has been read.
-    wait_for(copy.root / ".build" / "current" / "notebooks" / "conditions.part" / "cell")
+    wait_for(copy.root / ".build" / "current" / "notebooks" / "conditions.part" / "sleeps")
     edit(copy, "'edited meanwhile'")
     _, err = process.communicate(timeout=240)
     assert process.returncode == 0, err

@@ -483,8 +483,8 @@ def _fit_checks(
 ) -> tuple[list[dict[str, Any]], list[str]]:  # fmt: skip
     """Rules of the new vintage: those of the one beside it, with what the publisher changed.
 
-    A file in the package's own layout, typed by hand, withdraws no year and adds none that its
-    publisher is known not to print; a vintage that has a later one withdraws nothing.
+    A file in the package's own layout, typed by hand, may end earlier, but has no gap and no year
+    that its publisher is known not to print; a vintage that has a later one withdraws nothing.
     """
     fitted, notes = [], []
     for rule in deepcopy(rules):
@@ -496,9 +496,10 @@ def _fit_checks(
             rule["minimum"] = len(frame)
         if name == "years_present":
             now, lost = _years_due(rule, frame)
-            if older or not own or not lost:
+            gap = own and not older and any(year < now["last"] for year in lost)
+            if not gap:
                 rule |= now
-            if lost and not older and not own:
+            if lost and not older and not gap:
                 notes.append(f"years withdrawn: {what}: {listed(lost, 20)}")
             if rule["first"] > rule["last"]:
                 continue
