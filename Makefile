@@ -55,7 +55,7 @@ check: $(READY)
 	$(BIN)/remitrisk check
 	$(BIN)/python -m tools.judging
 
-# The pictures of README.md, taken with Chromium from the report that was built last.
+# The picture of README.md, taken with Chromium from the report that was built last.
 pictures: $(READY)
 	$(BIN)/python tools/pictures.py
 

@@ -1,18 +1,16 @@
-"""Measure what a build needs, and write it into README.md, "What it needs".
+"""Measure what a build needs, and write it into ``benchmarks/NEEDS.md``.
 
     python benchmarks/needs.py
 
 One build of `current` from nothing, with set-up done. Memory is that of all its processes
 together, shared pages counted once (PSS, Linux); it and processor time are looked at every two
-seconds. The figures go to `benchmarks/needs.json`; the text of README.md is made of them.
+seconds.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -27,8 +25,7 @@ import psutil
 from livingbrief.run.editions import edition_names, load_edition
 
 ROOT = Path(__file__).resolve().parents[1]
-FIGURES = Path(__file__).with_name("needs.json")
-PLACE = re.compile(r"(?<=<!-- needs -->\n).*?(?=<!-- /needs -->)", re.S)
+PAGE = Path(__file__).with_name("NEEDS.md")
 #: How often memory is looked at, in seconds.
 EVERY = 2.0
 
@@ -86,32 +83,29 @@ def measured() -> dict[str, Any]:
     }
 
 
-def text(found: Mapping[str, Any]) -> str:
-    """Return the paragraphs of README.md."""
+def page(found: Mapping[str, Any]) -> str:
+    """Return the page."""
     seeds = sorted({str(load_edition(ROOT, name).seed) for name in edition_names(ROOT)})
     return (
-        f"One build of `current` from nothing, HTML and PDFs, takes {found['cpu_s']:,} seconds of "
-        f"processor time; it took {found['wall_s']:,} seconds on {found['cores']} cores of "
-        f"{found['machine']} with Python {found['python']}, where when it began about "
-        f"{found['others_at_work']:,} others were at work "
-        f"([benchmarks/RESULTS.md](benchmarks/RESULTS.md) has the time on an idle machine); "
-        f"{found['memory_mb']:,} MB of memory in all its "
-        f"processes together; {found['environment_mb']:,} MB of disk for `.venv` and "
-        f"{found['report_mb']:,} MB for the report. No graphics card, no network after the set-up. "
-        f"Measured by `python benchmarks/needs.py`.\n\n"
-        f"Whatever is drawn by lot (tests for breaks, weights of the index) is "
-        f"drawn from the `seed` of the edition in `editions.yml`, {' or '.join(seeds)}, by NumPy's "
-        f"`default_rng`; nothing else is random, and two builds give the same bytes.\n"
+        "# What a build needs\n\n"
+        "Written by `python benchmarks/needs.py`: one build of `current` from nothing, HTML and "
+        "PDFs.\n\n"
+        f"- Processor time: {found['cpu_s']:,} s.\n"
+        f"- Time: {found['wall_s']:,} s on {found['cores']} cores of {found['machine']} with "
+        f"Python {found['python']}, where about {found['others_at_work']:,} others were at work "
+        "when it began ([RESULTS.md](RESULTS.md) has an idle machine).\n"
+        f"- Memory of all its processes together: {found['memory_mb']:,} MB.\n"
+        f"- Disk: {found['environment_mb']:,} MB for `.venv`, {found['report_mb']:,} MB for the "
+        "report.\n"
+        "- No graphics card, and no network after the set-up.\n\n"
+        f"What is drawn at random is drawn from the edition's `seed` in `editions.yml` "
+        f"({' or '.join(seeds)}), by NumPy's `default_rng`; two builds give the same bytes.\n"
     )
 
 
 def main() -> int:
-    """Measure, and write both files."""
-    found = measured()
-    FIGURES.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    path = ROOT / "README.md"
-    page = path.read_text(encoding="utf-8")
-    path.write_text(PLACE.sub(lambda _: text(found), page), encoding="utf-8")
+    """Measure, and write the page."""
+    PAGE.write_text(page(measured()), encoding="utf-8")
     return 0
 
 

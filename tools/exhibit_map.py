@@ -1,44 +1,41 @@
-"""Write the exhibit map of README.md from the records of the last report, ``dist/current``."""
+"""Write ``docs/EXHIBITS.md`` from the record of the last report, ``dist/current/book.json``."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PLACE = re.compile(r"(?<=<!-- exhibits -->\n).*?(?=<!-- /exhibits -->)", re.S)
+PAGE = ROOT / "docs" / "EXHIBITS.md"
+HEAD = """# Which notebook makes which figure
+
+Written by `make report`. Figures lie in `dist/current/figures/` as `.svg`, `.png` and `.csv`,
+tables as `.csv`; a figure with a slider through what was printed when has that as `.printed.csv`.
+
+| notebook | figures | tables |
+|---|---|---|
+"""
 
 
 def markdown(exhibits: Mapping[str, Sequence[str]]) -> str:
-    """Return the map as a Markdown table.
+    """Return the page.
 
     Parameters
     ----------
     exhibits : mapping
-        Notebook to the names of what it showed, as ``book.json`` has them.
+        Notebook to the names of what it showed.
     """
-    lines = ["| notebook | figures | tables |", "|---|---|---|"]
+    rows = []
     for notebook, names in exhibits.items():
-        cells = [
+        figures, tables = (
             ", ".join(f"`{n}`" for n in names if n.startswith(kind)) or "–"
             for kind in ("fig-", "tbl-")
-        ]
-        lines.append(f"| [{notebook}](notebooks/{notebook}.ipynb) | {cells[0]} | {cells[1]} |")
-    return "\n".join(lines) + "\n"
-
-
-def main(root: Path) -> None:
-    """Replace the table between the marks if it reads otherwise."""
-    readme = root / "README.md"
-    text = readme.read_text(encoding="utf-8")
-    book = json.loads((root / "dist" / "current" / "book.json").read_text(encoding="utf-8"))
-    new = PLACE.sub(lambda _: markdown(book["exhibits"]), text)
-    if new != text:
-        readme.write_text(new, encoding="utf-8")
-        print("README.md: the exhibit map was written anew")
+        )
+        rows.append(f"| [{notebook}](../notebooks/{notebook}.ipynb) | {figures} | {tables} |\n")
+    return HEAD + "".join(rows)
 
 
 if __name__ == "__main__":
-    main(ROOT)
+    book = json.loads((ROOT / "dist" / "current" / "book.json").read_text(encoding="utf-8"))
+    PAGE.write_text(markdown(book["exhibits"]), encoding="utf-8")

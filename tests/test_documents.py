@@ -1,0 +1,41 @@
+"""The documents say what the report says, and name tests and files that are there."""
+
+import csv
+import re
+
+import pytest
+
+from livingbrief.paths import project_root
+
+ROOT = project_root()
+#: These speak of what is gone, too.
+PAST = ("CHANGELOG.md", "CORRECTIONS.md", "DECISIONS.md")
+PATH = re.compile(r"`((?:livingbrief|remitrisk|book|tools|tests|notebooks|docs|data)/[\w./-]+)`")
+DOCUMENTS = [*ROOT.glob("*.md"), ROOT / "data" / "README.md", *(ROOT / "docs").glob("*.md")]
+
+
+def test_the_readme_says_what_the_report_says():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = re.search(r"<!-- findings -->\n(.*?)<!-- /findings -->", readme, re.DOTALL)[1]
+    with (ROOT / "tests" / "goldens" / "current.csv").open(encoding="utf-8") as file:
+        said = " ".join(r["text"] for r in csv.DictReader(file) if r["key"].startswith("finding."))
+    sentences = re.findall(r"^- (.+)$", listed, re.MULTILINE)
+    assert len(sentences) >= 3
+    assert [sentence for sentence in sentences if sentence not in said] == []
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda path: path.name)
+def test_links_and_tests_that_a_document_names_are_there(page):
+    text = page.read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", text)
+    missing = [link for link in links if not (page.parent / link).exists()]
+    if page.name not in PAST and page.name != "WRITE_YOUR_OWN.md":
+        missing += [name for name in PATH.findall(text) if not (ROOT / name).exists()]
+    for files, words in re.findall(r'`pytest ([\w./ ]+?)(?: -k "?([\w ]+)"?)?`', text):
+        names = [
+            name
+            for file in files.split()
+            for name in re.findall(r"def (test_\w+)", (ROOT / file).read_text(encoding="utf-8"))
+        ]
+        missing += [w for w in words.split(" or ") if not any(w in name for name in names)]
+    assert missing == []
