@@ -11,7 +11,6 @@ from http.server import ThreadingHTTPServer
 import pytest
 
 from livingbrief.book.web import untitled
-from livingbrief.charts.chart import LONGEST
 from livingbrief.charts.theme import NARROW
 from livingbrief.cli.serve import Handler
 from tests.test_browser import browser  # noqa: F401
@@ -112,11 +111,6 @@ def test_each_link_under_a_figure_leads_somewhere(chapters):
         assert by_day == sum(link.endswith(".printed.csv") for link in page.links) > 0
         own = [k for k, link in zip(kinds, page.links, strict=True) if ".printed." not in link]
         assert own == ["csv", "svg", "png", "#"] * len(page.alts)
-
-
-def test_an_alternative_text_is_read_in_one_breath(chapters):
-    alts = [alt for page in chapters.values() for alt in page.alts]
-    assert [alt for alt in alts if not 20 < len(alt) <= LONGEST] == []
 
 
 def test_a_title_is_text_on_the_page_and_drawn_in_what_is_taken_away(tiny, chapters):

@@ -1,24 +1,26 @@
-"""Horizontal bars with signed labels."""
+"""Bars: horizontal ones with signed labels, and vertical columns by year."""
 
 from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from livingbrief.charts.chart import (
     SHORT,
     Chart,
     Panels,
+    name_rows,
     row_height,
     text_width,
+    whole,
     wrapped,
 )
 from livingbrief.charts.theme import LATE, MUTED, PALETTE, WIDTH, write
+from livingbrief.errors import BuildError
 from livingbrief.values.values import Values
 from livingbrief.wording import capital
 
@@ -58,19 +60,29 @@ class Bars(Chart):
     Hatched where the number stands on an estimate, "no figure" where there is none.
     """
 
+    panels: InitVar[str] = ""
     total: Any = None
     shared: bool = True
     texts: Mapping[Any, str] = field(default_factory=dict)
 
     def __post_init__(self, values: Values | Panels, panels: str) -> None:
-        """Set columns of another unit aside, for panels at the right of those of the rows."""
-        super().__post_init__(values, panels)
+        """Split the values into panels; columns of another unit stand beside those of rows."""
+        super().__post_init__(values)
         self.beside: list[Values] = []
-        if self.whole is not None and panels and panels == self.whole.frame.index.name:
-            units = {n: c.unit for n, c in self.whole.about.items()}
-            other = [n for n, unit in units.items() if unit != next(iter(units.values()))]
+        if self.whole is None or not panels:
+            return
+        rows, columns = self.whole.frame.index.name, self.whole.frame.columns.name
+        about = self.whole.about
+        if panels == columns:
+            self.parts = {capital(about[n].label): self.whole[n] for n in about}
+        elif panels == rows:
+            first = next(iter(about.values())).unit
+            other = [n for n, column in about.items() if column.unit != first]
             self.beside = [self.whole[n] for n in other]
-            self.parts = {h: v.drop(*other) for h, v in self.parts.items()}
+            main = self.whole.drop(*other)
+            self.parts = {str(row): main.at([row]) for row in main.rows}
+        else:
+            raise BuildError(f"panels={panels!r}: these values have the axes {rows!r}, {columns!r}")
 
     def _form(self) -> str:
         return "Bars"
@@ -84,15 +96,14 @@ class Bars(Chart):
         return found
 
     def _grid(self, width: float) -> tuple[int, int, float]:
+        panels = [*self.parts.values()]
         by_column = (
-            len({tuple(v.names) for v in self.parts.values()}) > 1
-            and len({tuple(v.rows) for v in self.parts.values()}) == 1
+            len({tuple(v.names) for v in panels}) > 1 and len({tuple(v.rows) for v in panels}) == 1
         )
-        rows, cols = self._places(width, len(self.parts) if by_column else PER_ROW)
-        most = max(len(self._names(v)) for v in self.parts.values())
-        step = 0.36 if by_column else 0.23
-        names = [n for v in self.parts.values() for n in self._names(v)]
-        step = row_height(wrapped(names, 0.45 * width / cols), step)
+        rows, cols = self._places(width, len(panels) if by_column else PER_ROW)
+        most = max(len(_names(v)) for v in panels)
+        names = wrapped((n for v in panels for n in _names(v)), 0.45 * width / cols)
+        step = row_height(names, 0.36 if by_column else 0.23)
         if width < WIDTH:
             # On a phone what would stand beside stands beneath.
             rows += len(self.beside)
@@ -100,62 +111,48 @@ class Bars(Chart):
             cols += len(self.beside)
         return rows, cols, 0.75 + rows * (0.4 + step * most)
 
-    def _names(self, values: Values) -> list[str]:
-        if len(values.rows) == 1 and len(values.names) > 1:
-            return [capital(c.label) for c in values.about.values()]
-        return [str(r) for r in values.rows]
-
     def _paint(self, fig: Figure, axes: np.ndarray, width: float) -> None:
         under = width < WIDTH
         cols = axes.shape[1] - (0 if under else len(self.beside))
-        names = [wrapped(self._names(v), 0.45 * width / cols) for v in self.parts.values()]
+        names = [wrapped(_names(v), 0.45 * width / cols) for v in self.parts.values()]
         same = all(n == names[0] for n in names)
-        lines = [[t for name in n for t in name.split("\n")] for n in names]
-        texts = [text_width(n, 8.5) for n in (lines[:1] if same else lines[:cols])]
-        texts += [text_width([str(r) for r in v.rows], 8.5) for v in self.beside if not under]
-        inches = (width - sum(texts)) / axes.shape[1] - 0.15
-        everything = [*self.parts.values()] if self.shared else []
-        for place, (head, values) in enumerate(self.parts.items()):
-            row, col = divmod(place, cols)
-            ax = axes[row, col]
-            shown = names[place] if col == 0 or not same else []
-            self._bars(ax, values, shown, everything or [values], inches)
-            colour = self._heading(values)
-            ax.set_title(
-                textwrap.fill(head, max(10, int(inches / 0.072))),
-                pad=3,
-                color=colour or ax.title.get_color(),
-                loc="center" if colour else "left",
-                fontsize=8 if colour else None,
-            )
-        for ax in axes[:, :cols].flat[len(self.parts) :]:
+        # What names take of the width: those of each panel in a row that have their own.
+        taken = [text_width((t for n in own for t in n.split("\n")), 8.5) for own in names]
+        taken = taken[: 1 if same else cols]
+        taken += [text_width(_names(v), 8.5) for v in self.beside if not under]
+        inches = (width - sum(taken)) / axes.shape[1] - 0.15
+        scale = [*self.parts.values()] if self.shared else []
+        grid = axes[:, :cols]
+        for ax in grid.flat[len(self.parts) :]:
             ax.set_visible(False)
-        for row in range(axes.shape[0]):
-            beside = names[row * cols : (row + 1) * cols]
-            for ax, own in zip(axes[row], beside, strict=False):
-                ax.set_ylim(len(own) - max(map(len, beside)) - 0.6, len(own) - 0.4)
+        for at, (head, values) in enumerate(self.parts.items()):
+            ax, row = grid.flat[at], at // cols
+            most = max(map(len, names[row * cols : (row + 1) * cols]))
+            shown = names[at] if at % cols == 0 or not same else []
+            self._bars(ax, values, shown, scale or [values], inches)
+            ax.set_ylim(len(names[at]) - most - 0.6, len(names[at]) - 0.4)
+            self._head(ax, head, inches, values)
         for i, values in enumerate(self.beside):
+            whole = max(map(len, names)) * (1 if under else axes.shape[0])
             if under:
                 ax = axes[i - len(self.beside), 0]
                 ax.set_visible(True)
             else:
-                grid = axes[0, cols + i].get_gridspec()
-                for ax in axes[:, cols + i]:
-                    ax.remove()
-                ax = fig.add_subplot(grid[:, cols + i])
+                ax = fig.add_subplot(axes[0, cols + i].get_gridspec()[:, cols + i])
+                for unused in axes[:, cols + i]:
+                    unused.remove()
             # As thick as those of the panels, however many of them it stands beside.
-            whole = max(map(len, names)) * (1 if under else axes.shape[0])
-            room = len(self._names(values)) / whole
-            self._bars(ax, values, self._names(values), [values], inches, unit=False, room=room)
+            room = len(values.rows) / whole
+            self._bars(ax, values, _names(values), [values], inches, unit=False, room=room)
             (about,) = values.about.values()
-            head = f"{capital(values.label)}, {SHORT.get(about.unit, about.unit)}"
-            ax.set_title(textwrap.fill(head, max(10, int(inches / 0.072))), pad=3)
+            self._head(ax, f"{capital(about.label)}, {SHORT.get(about.unit, about.unit)}", inches)
 
-    def _heading(self, values: Values) -> str:
-        """Return the colour of a panel's heading, where its bars have one colour."""
-        if self.total is None or len(values.names) != 1:
-            return ""
-        return PALETTE[0] if values.names[0] == self.total else PALETTE[2]
+    def _head(self, ax: Axes, head: str, inches: float, values: Values | None = None) -> None:
+        """Write the heading of a panel, in the colour of its bars where they have one."""
+        style: dict[str, Any] = {}
+        if values is not None and self.total is not None and len(values.names) == 1:
+            style = {"loc": "center", "fontsize": 8, "color": self._shade(values.names[0])}
+        ax.set_title(textwrap.fill(head, max(10, int(inches / 0.072))), pad=3, **style)
 
     def _bars(
         self,
@@ -168,51 +165,107 @@ class Bars(Chart):
         unit: bool = True,
         room: float = 1.0,
     ) -> None:
-        numbers, soft = values.frame.to_numpy(), values.soft
+        """Draw the bars of a panel on an axis that has room for the numbers of `scale`."""
         labels = [self._label(v, r, n, unit) for v in scale for r in v.rows for n in v.names]
-        reach = _reach([v.frame.to_numpy() for v in scale], text_width(labels, LABEL), inches)
-        places = np.arange(len(self._names(values)))[::-1].astype(float)
+        reach = _reach(scale, text_width(labels, LABEL), inches)
+        places = np.arange(len(_names(values)))[::-1].astype(float)
+        soft, late = values.soft, values.later
         for i, row in enumerate(values.rows):
             for j, name in enumerate(values.names):
-                place, number = places[i + j], numbers[i, j]
-                if pd.isna(number):
+                place, number = places[i + j], values.frame.iat[i, j]
+                if np.isnan(number):
                     spot = ((reach[1] - reach[0]) / 60, place)
                     text = self.texts.get((row, name), "no figure")
                     ax.annotate(text, spot, va="center", fontsize=LABEL, color=MUTED)
                     continue
-                own = self._colour(row, name, number, values)
-                colour = LATE if values.later[i, j] else own
-                ax.barh(
-                    place,
-                    number,
-                    height=0.6 * room,
-                    color="white" if soft[i, j] else colour,
-                    edgecolor=colour,
-                    hatch="////" if soft[i, j] else None,
-                    zorder=3,
-                )
+                colour = LATE if late[i, j] else self._colour(row, name, number, values)
+                style: dict[str, Any] = {"edgecolor": colour, "height": 0.6 * room, "zorder": 3}
+                style |= {"color": "white", "hatch": "////"} if soft[i, j] else {"color": colour}
+                ax.barh(place, number, **style)
                 text = self._label(values, row, name, unit)
                 write(ax, text, (number, place), dx=3 if number >= 0 else -3, fontsize=LABEL)
         ax.set_xlim(*reach)
-        _bare(ax, places, names)
+        # What is left of the axes: the line at nought and the names, if any.
+        ax.plot((0, 0), (-0.6, len(places) - 0.4), color=MUTED, lw=0.8, zorder=4)
+        ax.grid(visible=False)
+        ax.set_xticks([])
+        ax.set_yticks(*((places, names) if names else ([],)))
+        ax.set_ylim(-0.6, len(places) - 0.4)
+        ax.tick_params(axis="y", length=0)
+        ax.spines[["left", "bottom"]].set_visible(False)
 
     def _colour(self, row: Any, name: Any, number: float, values: Values) -> str:
         if given := self.colours.get(name) or self.colours.get(row):
             return given
         if self.total is not None:
-            return PALETTE[0] if self.total in (name, row) else PALETTE[2]
+            return self._shade(name, row)
         return PALETTE[1] if number < 0 and values.about[name].signed else PALETTE[0]
+
+    def _shade(self, *names: Any) -> str:
+        return PALETTE[0] if self.total in names else PALETTE[2]
 
     def _label(self, values: Values, row: Any, name: Any, unit: bool) -> str:
         if (row, name) in self.texts:
             return self.texts[row, name]
         number = values.frame.at[row, name]
-        return "no figure" if pd.isna(number) else self.said(number, values.about[name], unit=unit)
+        return "no figure" if np.isnan(number) else self.said(number, values.about[name], unit=unit)
 
 
-def _reach(arrays: Sequence[np.ndarray], label: float, inches: float) -> tuple[float, float]:
+@dataclass(kw_only=True, eq=False)
+class Columns(Chart):
+    """Make a chart of vertical columns, hatched where they stand on an estimate.
+
+    Parameters
+    ----------
+    values : Values, or mapping of heading to Values
+        Of one column; rows run along the axis.
+    colours, digits, height, across, cite
+        See `Chart`.
+    """
+
+    def _form(self) -> str:
+        rows = [r for v in self.parts.values() for r in v.years]
+        return f"Columns, {rows[0]} to {rows[-1]}" if rows else "Columns"
+
+    def _grid(self, width: float) -> tuple[int, int, float]:
+        rows, cols = self._places(width, 2)
+        return rows, cols, 0.9 + 2.0 * rows
+
+    def _panel(self, ax: Axes, head: str, values: Values, inches: float) -> None:
+        rows, (name,) = values.rows, values.names
+        about, soft = values.about[name], values.soft[:, 0]
+        x = np.array(rows if whole(rows) else range(len(rows)), dtype=float)
+        y = values.frame[name].to_numpy()
+        colour = LATE if values.later.any() else self._colours[name]
+        hollow: dict[str, Any] = {"color": "white", "edgecolor": colour, "hatch": "////"}
+        for style, chosen in (({"color": colour, "edgecolor": "none"}, ~soft), (hollow, soft)):
+            some = np.isfinite(y) & chosen
+            ax.bar(x[some], y[some], width=0.6, zorder=3, **style)
+        texts = [self.said(n, about, unit=False) for n in y]
+        # Where not every label has room, the least, the greatest and the last have.
+        some = np.isfinite(y)
+        if text_width(texts, LABEL) > 1.1 * (inches - 0.6) / (len(rows) + 0.5) and some.any():
+            shown = {int(np.nanargmin(y)), int(np.nanargmax(y)), len(y) - 1}
+            some &= [i in shown for i in range(len(y))]
+        for i in np.flatnonzero(some):
+            write(ax, texts[i], (x[i], y[i]), dy=2 if y[i] >= 0 else -2, fontsize=LABEL)
+        ax.axhline(0, color=MUTED, lw=0.8)
+        ax.margins(y=0.16)
+        if not (y < 0).any():
+            ax.set_ylim(bottom=0)
+        name_rows(ax, rows, x, inches)
+
+
+def _names(values: Values) -> list[str]:
+    """Return the names of the bars of a panel: its columns, or its rows."""
+    if len(values.rows) == 1 and len(values.names) > 1:
+        return [capital(c.label) for c in values.about.values()]
+    return [str(r) for r in values.rows]
+
+
+def _reach(scale: Sequence[Values], label: float, inches: float) -> tuple[float, float]:
     """Return the limits of an axis that holds all bars and the labels at their ends."""
-    numbers = np.concatenate([a.ravel() for a in arrays])
+    numbers = np.concatenate([v.frame.to_numpy().ravel() for v in scale])
     numbers = numbers[np.isfinite(numbers)]
     low, high = min(0.0, numbers.min(initial=0)), max(0.0, numbers.max(initial=0))
     sides = (low < 0) + 1 if high > 0 or low == 0 else 1
@@ -222,14 +275,3 @@ def _reach(arrays: Sequence[np.ndarray], label: float, inches: float) -> tuple[f
     if low == 0:
         return -0.02 * span, high + room
     return low - room, (high + room if high > 0 else 0.04 * span)
-
-
-def _bare(ax: Axes, places: np.ndarray, names: Sequence[str]) -> None:
-    """Leave of an axis of bars the line at zero and the names, if any."""
-    ax.plot((0, 0), (-0.6, len(places) - 0.4), color=MUTED, lw=0.8, zorder=4)
-    ax.grid(visible=False)
-    ax.set_xticks([])
-    ax.set_yticks(*((places, names) if names else ([],)))
-    ax.set_ylim(-0.6, len(places) - 0.4)
-    ax.tick_params(axis="y", length=0)
-    ax.spines[["left", "bottom"]].set_visible(False)

@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.charts.theme import PALETTE, WIDTH, canvas
-from livingbrief.errors import BuildError
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import usual_places
 from livingbrief.values.values import Column, Source, Values, union
@@ -43,8 +42,7 @@ class Chart(ABC):
     Parameters
     ----------
     values : Values, or mapping of heading to Values
-    panels : str
-        Name of the axis of which each entry is a panel.
+        Of a mapping each entry is a panel.
     colours : mapping
         Column (or, where bars are rows, row) to its colour.
     digits : int or None
@@ -61,23 +59,22 @@ class Chart(ABC):
     parts : dict
         Heading to what stands in that panel; the only panel has no heading.
     whole : Values or None
-        What the panels were split from.
+        What was given as one.
     """
 
     #: Whether rows are years that may end before the edition does, as a caption then says.
     ends_early: ClassVar[bool] = True
 
     values: InitVar[Values | Panels] = field(kw_only=False)
-    panels: InitVar[str] = ""
     colours: Mapping[Any, str] = field(default_factory=dict)
     digits: int | None = None
     height: float | None = None
     across: int | None = None
     cite: Sequence[Source] = ()
 
-    def __post_init__(self, values: Values | Panels, panels: str) -> None:
-        """Split the values into panels."""
-        self.parts = split(values, panels)
+    def __post_init__(self, values: Values | Panels) -> None:
+        """Set the values in panels."""
+        self.parts = in_panels(values)
         self.whole = values if isinstance(values, Values) else None
 
     @property
@@ -87,17 +84,20 @@ class Chart(ABC):
         return tuple(self.cite) or union(s for values in shown for s in values.sources)
 
     @property
+    def about(self) -> dict[str, Column]:
+        """Column of `data` to what is known of it."""
+        return {str(n): c for v in self.parts.values() for n, c in v.about.items()}
+
+    @property
     def labels(self) -> dict[str, str]:
         """Column of `data` to the name that a reader knows."""
-        return {str(n): c.label for v in self.parts.values() for n, c in v.about.items()}
+        return {name: column.label for name, column in self.about.items()}
 
     @property
     def described(self) -> dict[str, str]:
         """Column of `data` to its name and unit."""
-        found = {str(n): c for v in self.parts.values() for n, c in v.about.items()}
-        return {
-            n: f"{c.label or n}, {c.unit}" if c.unit else c.label or n for n, c in found.items()
-        }
+        named = {name: [c.label or name, c.unit] for name, c in self.about.items()}
+        return {name: ", ".join(filter(None, words)) for name, words in named.items()}
 
     @property
     def unit(self) -> str:
@@ -201,7 +201,9 @@ class Chart(ABC):
     @cached_property
     def _colours(self) -> dict[Any, str]:
         """Colour of each column; one for all where no panel has two to be told apart."""
-        found = series_colours(self.parts.values(), self.colours)
+        names = dict.fromkeys(n for v in self.parts.values() for n in v.names)
+        free = cycle([c for c in SERIES if c not in self.colours.values()] or SERIES)
+        found = {n: self.colours[n] if n in self.colours else next(free) for n in names}
         if max((len(v.names) for v in self.parts.values()), default=0) == 1:
             first = next(iter(found.values()))
             found = {n: self.colours.get(n, first) for n in found}
@@ -260,24 +262,11 @@ class Chart(ABC):
         return -(-len(self.parts) // cols), cols
 
 
-def split(values: Values | Panels, panels: str = "") -> dict[str, Values]:
-    """Return what stands in each panel, by heading; `panels` names the axis to split.
-
-    Raises
-    ------
-    BuildError
-        If no axis has that name.
-    """
-    if not isinstance(values, Values):
-        return {str(h): v for h, v in values.items()}
-    rows, columns = values.frame.index.name, values.frame.columns.name
-    if not panels:
+def in_panels(values: Values | Panels) -> dict[str, Values]:
+    """Return what stands in each panel, by heading; one panel has no heading."""
+    if isinstance(values, Values):
         return {"": values}
-    if panels == rows:
-        return {str(r): values.at([r]) for r in values.rows}
-    if panels == columns:
-        return {capital(values.about[n].label): values[n] for n in values.names}
-    raise BuildError(f"panels={panels!r}: the axes of these values are {rows!r} and {columns!r}")
+    return {str(head): part for head, part in values.items()}
 
 
 def thousands(axis: Axis) -> None:
@@ -289,13 +278,6 @@ def leftmost(ax: Axes) -> bool:
     """Whether a panel begins its row, and so has the names or numbers that its row shares."""
     place = ax.get_subplotspec()
     return place is None or place.is_first_col()
-
-
-def series_colours(panels: Iterable[Values], given: Mapping[Any, str]) -> dict[Any, str]:
-    """Give each column its colour, the same in all panels."""
-    names = dict.fromkeys(n for v in panels for n in v.names)
-    free = cycle([c for c in SERIES if c not in given.values()] or SERIES)
-    return {name: given[name] if name in given else next(free) for name in names}
 
 
 def spread(values: Sequence[float], gap: float, floor: float = -np.inf) -> list[float]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.charts.chart import Panels, split
+from livingbrief.charts.chart import Panels, in_panels
 from livingbrief.values.values import Values
 
 
@@ -30,7 +30,7 @@ def save_printed(
     what = re.split(r"[.;] ", subtitle)[0]
     found = [
         (head, *told, year, number, values.status.at[year, day], year in apart, what)
-        for head, values in split(printed).items()
+        for head, values in in_panels(printed).items()
         for day, about in values.about.items()
         for told in [(about.unit, about.sources[0]["source"], day)]
         for year, number in values.frame[day].dropna().items()

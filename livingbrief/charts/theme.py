@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +16,11 @@ import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from livingbrief.charts.canvas import PLACES, Canvas, as_svg
 from livingbrief.errors import BuildError
 from livingbrief.values.values import LATER
 
@@ -70,10 +73,10 @@ STYLE: dict[str, Any] = {
     "svg.hashsalt": "livingbrief",
     "figure.dpi": 110,
 }
-#: Attributes of an SVG that place something on the page, and numbers in them.
-_PLACED = re.compile(r'( (?:x="|y="|transform="translate\())([^")]*)')
+#: What an SVG is smaller without: its description, and decimals beyond a hundredth of a point.
+_UNREAD = re.compile(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*|(?<=\n) +", re.S)
+_DECIMALS = re.compile(r"scale\([^)]*\)|-?\d+\.\d{3,}")
 _GLYPH = re.compile(r'(<use href="#[^"]+") transform="translate\(([^ )]*) 0\)"')
-_DECIMALS = re.compile(r"-?\d+\.\d{2,}")
 _NAMED = re.compile(r"\b([mp][0-9a-f]{10})\b")
 #: Height of a panel with its heading and ticks, in inches, at least.
 LEAST = 0.7
@@ -138,7 +141,7 @@ def canvas(
     # A panel of one row stands under its heading, too.
     height = max(height, top + bottom + LEAST * rows)
     fig = Figure(figsize=(width, height), layout="constrained")
-    Canvas(fig)
+    _Canvas(fig)
     axes = fig.subplots(rows, cols, **subplots)
     layout: Any = fig.get_layout_engine()
     layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
@@ -265,6 +268,19 @@ def save_figure(
     return svg
 
 
+class _Canvas(FigureCanvasAgg):
+    """Lays figures out with one renderer for all: matplotlib keeps the sizes of texts by it."""
+
+    def get_renderer(self) -> RendererAgg:
+        """Return what measures texts."""
+        return _measure(self.figure.dpi)
+
+
+@cache
+def _measure(dots: float) -> RendererAgg:
+    return RendererAgg(1, 1, dots)
+
+
 def drawn(fig: Figure) -> str:
     """Return a figure as SVG."""
     for ax in fig.axes:
@@ -277,29 +293,32 @@ def drawn(fig: Figure) -> str:
         # Laid out once: matplotlib would lay out, and draw, once more to save.
         engine.execute(fig)
         fig.set_layout_engine(None)
-    return lightened(as_svg(fig))
+    file = io.StringIO()
+    FigureCanvasSVG(fig).print_svg(file, metadata={"Date": None, "Creator": None})
+    return lightened(file.getvalue())
 
 
 def lightened(svg: str) -> str:
-    """Return matplotlib's SVG in half the bytes: shorter names, places to a hundredth point."""
-    svg = re.sub(r"<!DOCTYPE[^>]*>\s*|<metadata>.*?</metadata>\s*", "", svg, flags=re.S)
-    svg = re.sub(r"\n\s+|\n(?=<)", "\n", svg)
-    for name, short in (("DejaVuSans-Bold-", "b"), ("DejaVuSans-", "d")):
-        svg = svg.replace(f'"{name}', f'"{short}').replace(f"#{name}", f"#{short}")
+    """Return matplotlib's SVG in fewer bytes, the same ones each time."""
+
+    def rounded(number: re.Match[str]) -> str:
+        return number[0] if number[0][0] == "s" else f"{round(float(number[0]), 2):g}"
+
+    svg = _DECIMALS.sub(rounded, _UNREAD.sub("", svg))
+    for text, short in (
+        ("DejaVuSans-Bold-", "b"),
+        ("DejaVuSans-", "d"),
+        ("xlink:", ""),
+        (" \n", ""),
+    ):
+        svg = svg.replace(text, short)
     svg = re.sub(r'<g id="(?!title-)[^"]*">', "<g>", svg)
-    # A unit of a glyph's place is under a tenth of a point.
-    svg = _GLYPH.sub(lambda m: f'{m[1]} x="{_short(m[2], 0)}"', svg.replace("xlink:href", "href"))
-    svg = re.sub(r'(?<= style=")[^"]*', lambda m: m[0].replace("; ", ";").replace(": ", ":"), svg)
-    svg = _PLACED.sub(lambda m: m[1] + _short(m[2], PLACES), svg)
+    svg = _GLYPH.sub(r'\1 x="\2"', svg)
     # matplotlib names by places to their last digit, which differs from run to run.
     parts = _NAMED.split(svg)
     own = hashlib.sha256("".join(parts[::2]).encode()).hexdigest()[:6]
     names = {name: f"{name[0]}{own}{i}" for i, name in enumerate(dict.fromkeys(parts[1::2]))}
     return "".join(names[part] if i % 2 else part for i, part in enumerate(parts))
-
-
-def _short(numbers: str, places: int) -> str:
-    return _DECIMALS.sub(lambda m: f"{float(m[0]):.{places}f}", numbers)
 
 
 def rasterised(svg: str) -> bytes:
