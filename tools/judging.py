@@ -176,7 +176,7 @@ def judging_code(code: str, *, returned: bool = False) -> list[Judged]:
     for text in sorted(set(_texts(tree, returned))):
         first, last, said = text
         word = _word(said)
-        if word and not any(STANDS in line for line in lines[first - 1 : last]):
+        if word and not any(STANDS in line for line in lines[first - 1 : last + 1]):
             found.append((first, word[0], " ".join(said.split())))
     return found
 
