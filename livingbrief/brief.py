@@ -77,8 +77,8 @@ class Brief:
     foot: Sequence[str] = ()
     #: Pages that stand in reports without the narrative, as in ``_toc.yml``; empty: all.
     general_pages: Sequence[str] = ()
-    #: Notebooks of a report on another country than `home`; empty: all.
-    abroad_notebooks: Sequence[str] = ()
+    #: Notebooks of a country report, which leaves out the narrative; empty: all.
+    general_notebooks: Sequence[str] = ()
     #: The country of tables and editions that name none, and the host of such editions; empty: the
     #: tables are of one place and have no column ``iso3``.
     home: str = ""

@@ -102,7 +102,7 @@ class PolicyBrief87(Brief):
         "book/how_to_read",
         "book/data",
     )
-    abroad_notebooks = (
+    general_notebooks = (
         "remittances",
         "shocks",
         "structure",

@@ -65,7 +65,7 @@ def cases() -> dict[str, Edition]:
 
 def notebooks(root: Path | None = None, edition: Edition | None = None) -> list[str]:
     if edition is not None and edition.country != brief().home:
-        return sorted(brief().abroad_notebooks)
+        return sorted(brief().general_notebooks)
     return sorted(p.stem for p in ((root or project_root()) / "notebooks").glob("*.ipynb"))
 
 

@@ -229,8 +229,7 @@ def contents(
     listed = tuple(files)
     brief = load(root)
     if not brief.tells_narrative(edition):
-        abroad = brief.abroad_notebooks if edition.country != brief.home else ()
-        files = [f for f in files[1:] if _kept(f, brief.general_pages, abroad)]
+        files = [f for f in files[1:] if _kept(f, brief.general_pages, brief.general_notebooks)]
         toc["parts"] = [{"chapters": [{"file": file} for file in files]}]
         files = [toc["root"], *files]
     work.mkdir(parents=True, exist_ok=True)
