@@ -30,7 +30,13 @@ PLANTED = {
     "empty figure": "<img src='none.svg' alt='Lines.'>",
 }
 MORE = {
-    "template": ["? In 2022 it rose.", "the {n} years", "see {numref}`fig-a`", "{% if x %}"],
+    "template": [
+        "? In 2022 it rose.",
+        "It fell. ? In 2022 it rose.",
+        "the {n} years",
+        "see {numref}`fig-a`",
+        "{% if x %}",
+    ],
     "Python": ["---> 4 int(x)", "the years ['2022']", "Traceback (most recent call last)"],
     "punctuation": ["; and then it fell.", "rose (, fell)", "2020,, 2021", "It fell.. Then"],
     "word left alone": ["a rise of %.", "It fell by % in 2022.", "the share of; it fell"],
