@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache, partial
 
 import pandas as pd
@@ -110,8 +110,8 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
             rows = data.history(code)
             wide = rows.pivot(index="year", columns="printed", values="value").ffill(axis=1)
             about = data.catalog.explain(code)
-            unit = about["unit"] if "person" in about["unit"] else POINTS
-            found[key] = _told(data, wide, "nsc.sdg", about["label"], unit)
+            unit = about.unit if "person" in about.unit else POINTS
+            found[key] = _told(data, wide, "nsc.sdg", about.label, unit)
         for key, wide in _breakdowns(data).items():
             found[key] = _told(data, wide, "nsc.sdg", SPLIT[key])
     return found
@@ -167,9 +167,8 @@ def _breakdowns(data: BriefData) -> dict[str, pd.DataFrame]:
 def _told(
     data: BriefData, wide: pd.DataFrame, table: str, label: str, unit: str = POINTS
 ) -> pd.DataFrame:
-    about: Mapping[str, str] = data.catalog.tables[table]
     publisher = data.catalog.of_table(table)[0].publisher
-    wide.attrs |= {"publisher": publisher, "named": str(about["publisher"])}
+    wide.attrs |= {"publisher": publisher, "named": data.catalog.tables[table].publisher}
     line = publisher_line(data.catalog, data.catalog.of_table(table))
     span = f"{min(wide)} to {max(wide)}" if len(wide.columns) else ""
     wide.attrs |= {"label": label, "unit": unit, "source": {**line, "vintage": span}}

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from functools import lru_cache
 
-from livingbrief.data.catalog import Catalog, Resource
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.descriptor import Resource
 from livingbrief.errors import DataError, suggest
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 

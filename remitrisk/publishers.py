@@ -58,7 +58,7 @@ def world_bank(catalog: Catalog, line: Line, base_url: str = WORLD_BANK) -> Fetc
     FetchError if the API cannot be reached or refuses, or a new vintage appears while this one is
     read; DataError if an answer is not what the API's documentation says.
     """
-    codes = sorted(catalog.descriptor["indicators"][worldbank.TABLE])
+    codes = sorted(catalog.explained(worldbank.TABLE))
     first = min(worldbank.scope(catalog).first_core.values())
     with _wbgapi(line, base_url) as api:
         vintage = _last_update(api, line)
@@ -91,7 +91,7 @@ def world_bank_archive(
     FetchError if the archive cannot be reached, has no release by the day or answers otherwise than
     the API's documentation says; DataError if what it prints does not fit the package.
     """
-    codes = sorted(catalog.descriptor["indicators"][worldbank.TABLE])
+    codes = sorted(catalog.explained(worldbank.TABLE))
     with _wbgapi(line, base_url) as api:
         version, vintage = _release(api, line, as_of)
         note = "month of the release, as the World Bank's archive gives it: its last day"

@@ -18,8 +18,9 @@ from livingbrief.data.access import (
     Pick,
     plain_unit,
 )
-from livingbrief.data.catalog import LATEST, Resource, publisher_line
+from livingbrief.data.catalog import LATEST, publisher_line
 from livingbrief.data.datasets import years_in_words
+from livingbrief.data.descriptor import Resource
 from livingbrief.data.known import combined
 from livingbrief.errors import DataError
 from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
@@ -148,7 +149,7 @@ class BriefData(Data):
         day = min(self.known_at or LATEST, request)
         rows = now = self._indicators(request, today)
         if self.known_at:
-            now, rows = self._ended(now, today, today.meta)[0], self._indicators(day)
+            now, rows = self._ended(now, today, today)[0], self._indicators(day)
             now = now.assign(printed=now["printed"] + LATER)
         totals = totals_by(day, self._records(), now.drop(columns="printed"))
         rows = pd.concat([rows[~same_kind(rows, totals)], totals], ignore_index=True)
@@ -226,7 +227,7 @@ class BriefData(Data):
                 rows, vintage = self._rows(resource, INFLOW_PCT_GDP, country), resource.vintage
                 rows = rows if len(rows) else self._ratio(resource, country)
                 if len(rows) and resource not in then:
-                    rows, vintage = self._ended(rows, resource, {})
+                    rows, vintage = self._ended(rows, resource, resource)
                 if len(rows):
                     return Pick(resource, resource not in then, rows, vintage)
             return None
@@ -322,7 +323,7 @@ class BriefData(Data):
             # A model without a total of its own spreads the inflow as it stood when it was made.
             flows = ("migration.bilateral", "cgd")
             model = self.catalog.used(flows[0], self._request(*flows), flows[1])
-            made = model.meta.get("made_with", {}).get("worldbank.wdi")
+            made = model.made_with.get("worldbank.wdi")
             asked = (made, self.last_year, self.known_at, self._request("worldbank.wdi"))
             inflows = self.catalog.keep(
                 "inflows", asked, lambda: self.printed(INFLOW, HOME, until=made)
@@ -345,7 +346,7 @@ class BriefData(Data):
         for table in tables:
             self._need(table)
         if self.catalog.code_table.get(code) != tables[0]:
-            known = ", ".join(self.catalog.descriptor["indicators"][tables[0]])
+            known = ", ".join(self.catalog.explained(tables[0]))
             raise DataError(f"no indicator {code!r} of the Committee; there are: {known}")
         request = min(self.known_at or LATEST, self._request(tables[0]))
         whole = self.catalog.of_table(tables[0])
@@ -369,7 +370,7 @@ class BriefData(Data):
         line = rows.attrs["source"]
         return Values.of(
             wide,
-            unit=plain_unit(self.catalog.explain(code)["unit"]),
+            unit=plain_unit(self.catalog.explain(code).unit),
             sources={day: ({**line, "vintage": day},) for day in wide},
         )
 
@@ -414,7 +415,7 @@ class BriefData(Data):
         one = frame[(frame["issue"] == issue) & (frame["iso3"] == country)]
         rows = one[(one["indicator"] == code) & (one["year"] <= self.last_year)].set_index("year")
         if rows.empty:
-            known = ", ".join(self.catalog.descriptor["indicators"][table])
+            known = ", ".join(self.catalog.explained(table))
             raise DataError(
                 f"the issue of {issue} has no {code!r} for {country} up to {self.last_year}; it "
                 f"has {known} for {', '.join(sorted(frame['iso3'].unique()))}"
@@ -425,8 +426,8 @@ class BriefData(Data):
             country=country,
             values=rows["value"].rename(code),
             status=pd.Series(ESTIMATE, index=rows.index).mask(reported, FINAL),
-            unit=self.catalog.explain(code)["unit"],
-            label=self.catalog.explain(code)["label"],
+            unit=self.catalog.explain(code).unit,
+            label=self.catalog.explain(code).label,
             vintage=issue,
             source={**frame.attrs["source"], "vintage": issue},
         )
@@ -471,11 +472,9 @@ class BriefData(Data):
 
     def _source_of_monthly(self, series_id: str) -> dict[str, str]:
         for part in self._parts("centralbanks.highfreq"):
-            ids = next(f for f in part.resource.fields if f["name"] == "series_id")
-            if series_id in ids["constraints"]["enum"]:
-                meta = part.resource.meta
-                names = " and ".join(dict.fromkeys(s["publisher"] for s in meta["sources"]))
-                return {"source": f"{names}, {meta['title']}", "vintage": part.vintage}
+            if series_id in part.resource.allowed("series_id"):
+                names = " and ".join(dict.fromkeys(s.publisher for s in part.resource.sources))
+                return {"source": f"{names}, {part.resource.title}", "vintage": part.vintage}
         raise DataError(f"no part of centralbanks.highfreq documents {series_id!r}")
 
     def ends(self) -> list[Ending]:
@@ -508,11 +507,9 @@ class BriefData(Data):
         rows = self.table("nsc.sdg")
         rows = rows[rows["year"] <= self.last_year]
         last = rows.groupby("indicator", sort=False)["year"].max()
-        explained = self.catalog.descriptor["indicators"]["nsc.sdg"]
+        explained = self.catalog.explained("nsc.sdg")
         source = self.source("nsc.sdg")
-        return [
-            Ending(explained[str(code)]["label"], source, int(y), {}) for code, y in last.items()
-        ]
+        return [Ending(explained[str(code)].label, source, int(y), {}) for code, y in last.items()]
 
     def held(self) -> list[str]:
         """Series that the country has, each with its years, and the host."""

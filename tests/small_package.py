@@ -82,7 +82,6 @@ def _trim(entry: dict, path: Path) -> None:
             rule["minimum"] = len(frame)
         if rule["rule"] == "years_present":
             rule["first"] = max(rule["first"], FIRST_YEAR)
-    entry["checks"] = [r for r in entry["checks"] if r.get("vintage") != "2025-12-17"]
     entry["checks"] = [
         r for r in entry["checks"] if r.get("where", {}).get("indicator") != "PA.NUS.FCRF"
     ]
@@ -242,8 +241,7 @@ def open_sdg() -> dict[str, bytes]:
 
 
 def _ctdc_variables() -> list[str]:
-    fields = {f["name"]: f for f in CATALOG.default("ctdc.margins_all").fields}
-    return sorted(set(fields["variable"]["constraints"]["enum"]) - {"total_rows"})
+    return sorted({*CATALOG.default("ctdc.margins_all").allowed("variable")} - {"total_rows"})
 
 
 def people(rows: list[dict]) -> bytes:

@@ -33,7 +33,8 @@ from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog, read_descriptor
 from livingbrief.data.check import check_package
 from livingbrief.data.content import faults
-from livingbrief.data.datasets import _one_vintage_each, _sources, datasets_markdown
+from livingbrief.data.datasets import _sources, _vintages, datasets_markdown
+from livingbrief.data.descriptor import Cited
 from livingbrief.data.differences import Changes, headline_table, series_table, written
 from livingbrief.data.registering import register
 from livingbrief.data.vintages import rehash
@@ -337,7 +338,13 @@ def test_the_page_on_data_takes_the_descriptor_as_text(text, tmp_path, monkeypat
             entry["title"] = f"A part {fit}"
             entry["caveats"] = [f"Care {text}"]
             entry["maturity"]["estimates"] = [
-                {"indicator": "SI.POV.NAHC", "iso3": "KGZ", "year": 2022, "reason": f"As {text}"}
+                {
+                    "indicator": "SI.POV.NAHC",
+                    "iso3": "KGZ",
+                    "year": 2022,
+                    "status": "estimate",
+                    "reason": f"As {text}",
+                }
             ]
             for source in entry["sources"]:
                 source["path"] = "https://example.org/>" + "".join(text.split())
@@ -345,13 +352,14 @@ def test_the_page_on_data_takes_the_descriptor_as_text(text, tmp_path, monkeypat
         descriptor["indicators"]["worldbank.wdi"]["SI.POV.NAHC"]["label"] = f"A label {fit}"
 
     def source(number):
-        return {"id": str(number), "publisher": f"P{number} {text}", "dataset": "d", "path": "p"}
+        fields = {"id": str(number), "publisher": f"P{number} {text}", "dataset": "d", "path": "p"}
+        return Cited(title="t", accessed="2026", **fields)
 
     fit = text if text in FIT_FOR_NAMES else "name"
     root = planted_package(tmp_path, plant)
-    (line, *_) = _one_vintage_each(Catalog(root).resources)[1:]
+    (line, *_) = _vintages([], [*Catalog(root).resources])[1:]
     assert shown(parsed(line)) == seen(f"A part {fit}: 10 May 2023 (Of {text}). Of {text}.")
-    many = SimpleNamespace(meta={"sources": [source(number) for number in range(5)]})
+    many = SimpleNamespace(sources=[source(number) for number in range(5)])
     named = "; ".join(f"P{number} {text}" for number in range(4))
     assert seen(f"5 pages and files of {named}; and 1 more.") in shown(parsed(_sources([many])))
     monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: f"Land {text}")
@@ -444,7 +452,7 @@ def test_other_addresses_are_refused_in_package_table_and_bibliography(address, 
     with pytest.raises(PackageError, match=rf"datapackage.json: .*sources.1.path.*{right}"):
         Catalog(planted_package(tmp_path / "a", change))
     resource = Catalog(ROOT).default("events.record")
-    frame = pd.DataFrame({f["name"]: ["x"] for f in resource.fields}).assign(url=address)
+    frame = pd.DataFrame({c.name: ["x"] for c in resource.fields}).assign(url=address)
     told = [problem.message for problem in faults(frame, resource)]
     assert any(re.search(rf"line 2, column url: .*{right}", text) for text in told)
     bib = tmp_path / "references.bib"

@@ -93,14 +93,14 @@ def test_a_turn_whose_day_is_not_known_is_not_counted(judged):
 DATED = [
     table
     for table in CATALOG.tables
-    if "of" not in CATALOG.default(table).meta.get("rows_dated", {"of": ""})
+    if (dated := CATALOG.default(table).rows_dated) and not dated.of
 ]
 
 
 @pytest.mark.parametrize("table", DATED)
 def test_a_row_printed_on_the_very_day_is_there(table):
     resource = CATALOG.default(table)
-    days = printed_on(CATALOG.frame(resource), resource.meta)
+    days = printed_on(CATALOG.frame(resource), resource)
     day = days[days < NEVER].max()
     assert len(at(day, vintage={}).table(table)) == (days <= day).sum() > (days < day).sum()
 

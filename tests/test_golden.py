@@ -190,11 +190,11 @@ def print_anew(folder, table):
     digest = hashlib.sha256((folder / path).read_bytes()).hexdigest()
     package = json.loads((folder / "datapackage.json").read_text())
     own = {"name": f"{newest.name}-later", "path": path.as_posix(), "vintage": LATER}
-    own["schema"] = copy.deepcopy(newest.meta["schema"])
+    own["schema"] = copy.deepcopy(newest.as_json()["schema"])
     for field in own["schema"]["fields"]:
         if field["name"] == "year":
             field["constraints"]["maximum"] = max(field["constraints"]["maximum"], int(last) + 1)
-    package["resources"].append({**newest.meta, **own, "hash": f"sha256:{digest}"})
+    package["resources"].append({**newest.as_json(), **own, "hash": f"sha256:{digest}"})
     (folder / "datapackage.json").write_text(json.dumps(package))
     assert open_catalog(folder.parent).default(table).vintage == LATER
 

@@ -262,10 +262,9 @@ def test_a_number_whose_source_is_another_says_so(tmp_path, now):
     bank, staff = "World Bank, World Development Indicators", "World Bank, staff estimates"
     last = report(tmp_path, **{KEY: entry(25.7, "25.7 %", "final", bank)})
     committee = open_catalog(ROOT).tables["nsc.sdg"]
-    source = f"{committee['publisher']}, {committee['dataset']}"
-    there = entry(26.8, "26.8 %", "final", source)
+    there = entry(26.8, "26.8 %", "final", committee.line)
     moved = numbers_of(last, {KEY: there}, now)
-    why = f"now from {committee['publisher']}, before from World Bank"
+    why = f"now from {committee.publisher}, before from World Bank"
     assert moved[0]["why"] == why and moved[0]["text"].endswith(f"26.8 % ({why})")
     table = moved_table(
         SimpleNamespace(book={"moved_numbers": moved}, results={KEY: there}, brief=BRIEF)

@@ -210,8 +210,8 @@ def test_a_new_vintage_is_fetched_page_by_page_and_registered(package, bank, tmp
     assert check_package(package) == []
     data = Data(package, last_year=2025)
     assert data.series(INFLOW).values[2025] == 3_300_123_456.5
-    meta = Catalog(package).default("worldbank.wdi").meta
-    assert meta["dated_by"] == "header" and meta["sources"][0]["file"] == bank.url
+    new = Catalog(package).default("worldbank.wdi")
+    assert new.dated_by == "header" and new.sources[0].file == bank.url
     assert "| Personal remittances received (US$ million) | 2025 | – | 3,300.12 | new |" in (
         report.read_text(encoding="utf-8")
     )
@@ -405,8 +405,8 @@ def test_what_had_been_printed_by_a_day_comes_from_the_archive(package, figures)
         )
     assert check_package(package) == []
     (added,) = (r for r in Catalog(package).resources if r.vintage == "2025-09-30")
-    assert added.meta["dated_by"] == "inferred" and "last day" in added.meta["dated_note"]
-    assert added.meta["sources"][0]["file"] == f"{server.url}/sources/57, version 202509"
+    assert added.dated_by == "inferred" and "last day" in added.dated_note
+    assert added.sources[0].file == f"{server.url}/sources/57, version 202509"
     assert Catalog(package).frame(added)["year"].max() == 2024
     assert Catalog(package).default("worldbank.wdi").vintage == "2026-04-01"
 
@@ -477,7 +477,7 @@ def test_old_codes_become_those_of_iso_and_a_series_may_be_missing(package, begi
     assert found.vintage == "2024-07-31"
     assert all(path.partition("?")[0].endswith("/202407/time/all") for path in server.asked[1:])
     # Nothing is asked twice.
-    codes = Catalog(package).descriptor["indicators"]["worldbank.wdi"]
+    codes = Catalog(package).explained("worldbank.wdi")
     assert len(server.asked) == len(set(server.asked)) == 1 + len(codes)
     assert sum("not in this release" in text for text in said) == len(codes) - 1
     # The row of ISO wins where it has a value.

@@ -3,24 +3,19 @@
 import pandas as pd
 import pytest
 
-from livingbrief.data.catalog import Resource
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.descriptor import Maturity
 from livingbrief.paths import project_root
 from remitrisk.series import GDP, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 
+CATALOG = Catalog(project_root())
+
 
 def printed_in(vintage, default="final", estimates=()):
-    maturity = {"default": default, "estimates": list(estimates)}
-    return Resource(
-        name="made",
-        path="made.csv",
-        table="worldbank.wdi",
-        part="",
-        publisher="worldbank",
-        vintage=vintage,
-        coverage="full",
-        meta={"maturity": maturity},
-    )
+    newest = CATALOG.default("worldbank.wdi")
+    maturity = Maturity(default=default, estimates=list(estimates))
+    return newest.model_copy(update={"vintage": vintage, "maturity": maturity})
 
 
 def status_of(*asked):
@@ -63,7 +58,9 @@ def test_only_a_round_inflow_is_taken_for_an_estimate(code):
 
 
 def test_what_the_descriptor_calls_an_estimate_is_one_for_its_series_country_and_year_only():
-    named = {"indicator": OUTFLOW, "iso3": "KGZ", "year": 2022, "status": "estimate"}
+    named = {"indicator": OUTFLOW, "iso3": "KGZ", "year": 2022, "status": "estimate"} | {
+        "reason": "r"
+    }
     resource = printed_in("2025-12-23", estimates=[named, {**named, "year": 2030}])
     outflow = years({2021: 584.5, 2022: 1223.9})
     assert status_of(outflow, OUTFLOW, "KGZ", resource).to_list() == ["final", "estimate"]
@@ -94,15 +91,3 @@ def test_a_net_inflow_is_an_estimate_where_its_outflow_is():
     inflow, outflow = data().series(INFLOW), data().series(OUTFLOW)
     assert inflow.status[2022] == "final" and outflow.status[2022] == "estimate"
     assert [net.cell(year).status for year in (2021, 2022)] == ["final", "estimate"]
-
-
-@pytest.mark.parametrize(("vintage", "fallback"), [("latest", False), ("2023-05-10", True)])
-def test_a_panel_of_another_vintage_than_the_one_asked_for_says_so(vintage, fallback):
-    panel = data(vintage={"worldbank": vintage}).panel(INFLOW)
-    assert panel.attrs["fallback"] is fallback
-
-
-def test_the_national_committees_series_end_for_kyrgyzstan_only():
-    assert any("poverty" in e.label.lower() and "(" not in e.label for e in data().ends())
-    other = Data(project_root(), country="TJK", host="RUS", last_year=2024)
-    assert {e.source["source"].split(",")[0] for e in other.ends()} == {"World Bank"}

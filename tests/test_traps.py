@@ -140,7 +140,7 @@ def test_income_gini_and_consumption_gini_are_two_measures_and_labels_are_latin(
     income = table[(table["indicator"] == "gini_income") & (table["year"] == 2020)]["value"].item()
     consumption = DATA.series("SI.POV.GINI")
     assert income == 0.344 and consumption.values[2020] == 29.0
-    assert CATALOG.explain("gini_income")["unit"] != consumption.unit
+    assert CATALOG.explain("gini_income").unit != consumption.unit
     assert printed("income Gini", "different measures")
     victims = table[table["indicator"] == "detected_trafficking_victims"]
     assert not victims["year"].duplicated().any()
@@ -348,7 +348,7 @@ def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatc
 def test_exchange_rates_say_what_they_are():
     assert printed("capital controls", "differ by 19 %")
     assert printed("end of the period")
-    assert "end of month" in CATALOG.explain("fx_kgs_per_usd_eop")["label"]
+    assert "end of month" in CATALOG.explain("fx_kgs_per_usd_eop").label
     assert "average of the year" in DATA.series(EXCHANGE_RATE).label
 
 

@@ -163,12 +163,12 @@ def test_what_a_monthly_table_covers_is_read_from_its_file(tmp_path):
     (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
     content = file.read_bytes() + b"brent_usd_bbl,2026-09,70.5,USD per barrel,eia\n"
     added = small.add_own(tmp_path, "centralbanks.highfreq", content, "2026-10-01")
-    assert added.meta["covers"] == "May 1987 to September 2026"
+    assert added.covers == "May 1987 to September 2026"
 
 
 def test_one_economy_is_written_in_the_singular(package):
     added = small.add_own(package, "eia.brent_annual", BRENT.read_bytes(), "2026-10-01")
-    assert added.meta["covers"] == "1 indicator; WLD; 1990 to 2025"
+    assert added.covers == "1 indicator; WLD; 1990 to 2025"
 
 
 @pytest.mark.parametrize(

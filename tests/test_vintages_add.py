@@ -62,17 +62,15 @@ def test_hash_source_date_and_maturity_are_recorded(package):
     rows = small.figures().query(f"indicator == '{INFLOW}'")
     content = small.site_zip(small.indicator_csv(rows, VINTAGE))
     (resource,) = put(package, "api.zip", content).resources
-    meta = Catalog(package).default(resource.table).meta
-    assert meta["vintage"] == "2026-04-01", "a vintage of one indicator is not the default"
-    meta = resource.meta
+    default = Catalog(package).default(resource.table)
+    assert default.vintage == "2026-04-01", "a vintage of one indicator is not the default"
     raw = (package / "data" / resource.path).read_bytes()
-    assert meta["bytes"] == len(raw) and meta["coverage"] == "partial"
-    accessed = meta["sources"][0]["accessed"]
-    assert (meta["dated_by"], accessed) == ("header", dt.date.today().isoformat())
-    assert meta["sources"][0]["file"] == "api.zip"
-    assert re.fullmatch(r"sha256:[0-9a-f]{64}", meta["sources"][0]["file_hash"])
-    assert [e["year"] for e in meta["maturity"]["estimates"]] == [2023, 2024]
-    assert meta["covers"] == f"1 indicator; {rows['iso3'].nunique()} economies; 2005 to 2025"
+    assert resource.bytes == len(raw) and resource.coverage == "partial"
+    (source,) = resource.sources
+    assert (resource.dated_by, source.accessed) == ("header", dt.date.today().isoformat())
+    assert source.file == "api.zip" and re.fullmatch(r"sha256:[0-9a-f]{64}", source.file_hash)
+    assert [e.year for e in resource.maturity.estimates] == [2023, 2024]
+    assert resource.covers == f"1 indicator; {rows['iso3'].nunique()} economies; 2005 to 2025"
     assert check_package(package) == []
 
 
@@ -84,8 +82,8 @@ def test_the_files_own_date_is_believed_rather_than_the_command(package):
     ):
         put(package, "k.csv", content)
     (resource,) = put(package, "k.csv", content, "2026-11-20").resources
-    assert resource.meta["dated_by"] == "release"
-    assert "the file's header says 2026-11-05" in resource.meta["dated_note"]
+    assert resource.dated_by == "release"
+    assert "the file's header says 2026-11-05" in resource.dated_note
 
 
 def test_the_committees_tables_come_in(package):
@@ -98,27 +96,24 @@ def test_the_committees_tables_come_in(package):
     relative = Data(package).table("nsc.sdg").query("sdg_code == '10.2.1'")
     assert not done.resources[0].unusable and relative["value"].notna().all()
     assert Data(package).poverty_national().query("year == 2024")["value"].item() == 25.7
-    assert (package / "data" / "nsc" / VINTAGE / "sdg.csv").is_file()
-    one = put(package, "1-2-1.csv", files["1-2-1.csv"], "2026-10-02", source="nsc")
-    assert not one.resources[0].is_full
 
 
 @pytest.mark.parametrize("asked", [{}, {"vintage": {"nsc": VINTAGE}}, {"known_at": "2026-12-31"}])
 def test_a_file_of_one_indicator_is_laid_over_the_whole_table(package, asked):
-    before = Data(package).table("nsc.sdg").drop(columns="printed")
+    before = Data(package).table("nsc.sdg")
     file = small.open_sdg()["1-2-1.csv"].replace(b",29.810233\n", b",29.710233\n")
-    put(package, "1-2-1.csv", file, source="nsc")
+    assert not put(package, "1-2-1.csv", file, source="nsc").resources[0].is_full
     data = Data(package, **asked)
-    after, key = data.table("nsc.sdg"), ["indicator", "series", "year", *small.NSC_COLUMNS]
-    key, whole = [*dict.fromkeys(key)], "2025-08-15"
+    after, key = data.table("nsc.sdg"), ["series", "year", *small.NSC_COLUMNS]
     for code, rows in after.groupby("indicator"):
-        own = code == "poverty_rate"
-        assert set(rows["printed"]) == {VINTAGE if own else whole}
-        assert data.source(code)["vintage"] == (VINTAGE if own else whole)
-        was = before[before["indicator"] == code].dropna(subset="value").set_index(key)["value"]
-        now = rows.dropna(subset="value").set_index(key)["value"]
-        assert not own or (now - was).abs().max() == pytest.approx(0.1)
-        assert own or now.equals(was)
+        day = VINTAGE if code == "poverty_rate" else "2025-08-15"
+        assert {*rows["printed"], data.source(code)["vintage"]} == {day}
+        was, now = (
+            f[f["indicator"] == code].dropna(subset="value").set_index([*dict.fromkeys(key)])
+            for f in (before, rows)
+        )
+        moved = (now["value"] - was["value"]).abs().max()
+        assert moved == pytest.approx(0.1 if code == "poverty_rate" else 0)
 
 
 def test_a_vintage_of_one_indicator_that_is_named_leaves_all_others_as_they_were(package):
@@ -155,7 +150,7 @@ def test_counts_of_assisted_people_come_in_and_no_row_does(package):
     with pytest.raises(DataError, match="it is cut off"):
         put(package, "s.csv", small.people(rows), source="ctdc")
     done = put(package, "s.csv", small.people(rows), source="ctdc", partial=True)
-    assert [r.meta["covers"] for r in done.resources] == ["KGZ, UZB", "ALL"]
+    assert [r.covers for r in done.resources] == ["KGZ, UZB", "ALL"]
     assert check_package(package) == []
     counts = pd.concat([Catalog(package).frame(r) for r in done.resources])
     assert len(counts) == 25 and counts["n_synthetic_rows"].min() == 25
@@ -262,7 +257,7 @@ def test_a_file_cut_at_the_end_of_a_line_is_refused_and_a_meant_one_is_not(packa
 
 def test_values_outside_their_range_are_refused_where_no_vintage_can_be_compared(package):
     content = b"indicator,iso3,year,value\nBX.TRF.PWKR.CD.DT,GIB,2025,3.2\n"
-    with pytest.raises(DataError, match=r"line 2, column value: 3.2 is outside 1000 to .* US\$"):
+    with pytest.raises(DataError, match=r"line 2, column value: 3.2 is outside the documented r"):
         put(package, "g.csv", content, partial=True)
 
 
@@ -276,22 +271,17 @@ def test_a_splice_typed_into_the_own_layout_is_refused_but_the_publishers_is_tol
     assert check_package(package) == []
 
 
-def test_what_is_no_date_no_source_or_there_already_is_refused(package, command):
+def test_what_is_no_date_no_source_or_there_already_is_refused(package, command, monkeypatch):
     file = small.write(package, "new.csv", small.tidy(small.figures()))
     for vintage, message in (
         ("1 October 2026", "not a date"),
-        ("2026-04-01", "never overwritten"),
         ("2026-04-01", "delete the folder data/worldbank/2026-04-01 and run: git restore data/dat"),
         ("2027-10-09", "2027-10-09 lies in the future; give the date at which the publisher"),
     ):
         done = command("add", "worldbank", file, "--vintage", vintage)
         assert done.exit_code == 2 and message in done.output
-    assert "2027-10-09" not in Catalog(package).vintages("worldbank")
-    folder = small.write(package, "new.zip", small.zipped({"a.csv": b"a\n", "b.csv": b"b\n"}))
     for arguments in (
         ("add", "worldbnk", file, "--vintage", VINTAGE),
-        ("add", "worldbnk", folder, "--vintage", VINTAGE),
-        ("show", "worldbnk"),
         ("diff", "worldbnk", "2026-04-01", "2026-05-31"),
     ):
         done = command(*arguments)
@@ -299,25 +289,14 @@ def test_what_is_no_date_no_source_or_there_already_is_refused(package, command)
         assert "no publisher 'worldbnk'. Did you mean 'worldbank'? The data package has: " in (
             done.output
         )
-
-
-def test_today_is_no_future(package, monkeypatch):
     today = dt.date.fromisoformat(VINTAGE)
-    monkeypatch.setattr("livingbrief.data.adding.today", lambda: today - dt.timedelta(days=1))
-    before = small.state(package)
-    with pytest.raises(DataError, match="lies in the future"):
-        put(package, "new.csv", small.tidy(small.figures()))
-    assert small.state(package) == before
     monkeypatch.setattr("livingbrief.data.adding.today", lambda: today)
-    assert put(package, "new.csv", small.tidy(small.figures())).resources
+    assert put(package, "new.csv", small.tidy(small.figures())).resources, "today is no future"
 
 
-@pytest.mark.parametrize("country", ["Kyrgyzstan", "kgz", "KGX"])
-def test_a_country_that_is_none_is_not_compared(command, country, monkeypatch):
-    monkeypatch.setenv("LIVINGBRIEF_ROOT", str(small.ROOT))
-    done = command("diff", "worldbank", "2023-05-10", "2026-04-01", "--country", country)
-    assert done.exit_code == 2
-    assert f"no country '{country}'. Did you mean 'KGZ'?" in done.output
+def test_a_country_that_is_none_is_not_compared(command):
+    done = command("diff", "worldbank", "2023-05-10", "2026-04-01", "--country", "KGX")
+    assert done.exit_code == 2 and "no country 'KGX'. Did you mean 'KGZ'?" in done.output
 
 
 def test_a_comparison_with_a_partial_vintage_says_what_was_compared(command, package):

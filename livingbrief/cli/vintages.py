@@ -100,7 +100,7 @@ def add(
 @vintages.command()
 def rehash() -> None:
     """Record hash and size of files that were changed on purpose."""
-    from livingbrief.data.catalog import package_dir
+    from livingbrief.data.descriptor import package_dir
     from livingbrief.data.registering import writing
     from livingbrief.data.vintages import rehash as renew
 
@@ -204,9 +204,8 @@ def _told(root: Path, added: Added) -> str:
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
-        covers = resource.meta["covers"]
-        lines.append(f"added {resource.table}, vintage {resource.vintage}: {covers}")
-        lines.append(f"  data/{resource.path}, {resource.meta['bytes']:,} bytes")
+        lines.append(f"added {resource.table}, vintage {resource.vintage}: {resource.covers}")
+        lines.append(f"  data/{resource.path}, {resource.bytes:,} bytes")
         if not resource.is_full:
             lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
@@ -214,7 +213,7 @@ def _told(root: Path, added: Added) -> str:
     for found, whole in _compared(root, added):
         lines += ["", written(found, plain=True), *([] if whole else [ONLY_BOTH])]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
-    lines += [f"  - {caveat}" for caveat in added.resources[0].meta["caveats"]]
+    lines += [f"  - {caveat}" for caveat in added.resources[0].caveats]
     return "\n".join(lines)
 
 
@@ -258,6 +257,6 @@ def _reported(root: Path, added: Added) -> str:
 
     first = added.resources[0]
     notes = [f"- {note}" for note in added.notes]
-    text = [f"Recognised as {added.layout}: {first.meta['covers']}.", "", *notes, ""]
+    text = [f"Recognised as {added.layout}: {first.covers}.", "", *notes, ""]
     text += [written(found) for found, _ in _compared(root, added)]
     return "\n".join(text)

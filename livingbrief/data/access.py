@@ -11,7 +11,8 @@ from typing import Any, Protocol, Self
 
 import pandas as pd
 
-from livingbrief.data.catalog import LATEST, Catalog, Resource, package_dir, publisher_line
+from livingbrief.data.catalog import LATEST, Catalog, publisher_line
+from livingbrief.data.descriptor import Indicator, Resource, package_dir
 from livingbrief.data.known import (
     NEVER,
     combined,
@@ -244,18 +245,14 @@ class Data:
         return self.catalog.printed_by(table, self.known_at, self._request(table))
 
     def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
-        known, asked = self.catalog.own_rows, (resource.name, code, country)
-        if asked not in known:
-            rows = self.catalog.rows_of(resource, code, country)
-            known[asked] = rows[rows["value"].notna()]
-        return known[asked]
+        return self.catalog.values_of(resource, code, country)
 
     def _pick(self, code: str, country: str, request: str | None = None) -> Pick | None:
         """Vintage that serves a series of a country, or None if no vintage has it."""
         table = self._table_of(code)
         request = self._request(table) if request is None else request
         about = self.catalog.explain(code)
-        then = [] if about.get("unrevised") else self._then(table)
+        then = [] if about.unrevised else self._then(table)
         for resource in [*then, *self.catalog.search_order(table, request)]:
             rows = self._rows(resource, code, country)
             if len(rows) and (resource in then or not self.known_at):
@@ -270,17 +267,17 @@ class Data:
         return None
 
     def _ended(
-        self, rows: pd.DataFrame, resource: Resource, told: Mapping[str, Any]
+        self, rows: pd.DataFrame, resource: Resource, about: Resource | Indicator
     ) -> tuple[pd.DataFrame, str]:
         """Today's rows on periods that had ended by the edition's day, and what they are cited by.
 
-        `told` says whether they are unrevised, and after how many days they are known.
+        `about` says whether they are unrevised, and after how many days they are known.
         """
-        days = known_from(period_of(rows), told.get("lag_days", 0))
-        if not told.get("unrevised") and days.eq(NEVER).all():
+        days = known_from(period_of(rows), about.lag_days)
+        if not about.unrevised and days.eq(NEVER).all():
             return rows, f"{resource.vintage}{LATER}"
         rows, days = rows[days <= self.known_at], days[days <= self.known_at]
-        if told.get("unrevised"):
+        if about.unrevised:
             return rows, f"{KNOWN_BY}{days.max() if len(days) else self.known_at}"
         return rows, f"{resource.vintage}{LATER}"
 
@@ -323,7 +320,7 @@ class Data:
         self._need(self._table_of(code))
         pick = self._pick(code, country)
         if pick is None:
-            label = self.catalog.explain(code)["label"]
+            label = self.catalog.explain(code).label
             raise DataError(
                 f"no vintage has {code} ({label}) for {country}; "
                 "ask Data.has() before reading a series that a country may lack"
@@ -344,13 +341,13 @@ class Data:
                 parts.append(self._annual(code, where, pick).as_values())
             else:
                 told = self.catalog.explain(code)
-                unit, label = plain_unit(told["unit"]), told["label"]
+                unit, label = plain_unit(told.unit), told.label
                 parts.append(Values.of({code: {}}, unit=unit, label=label))
         return join(*parts)
 
     def absent(self, code: str, country: str | None = None) -> tuple[str, str]:
         """Plain name of a series that a country lacks, and a sentence that says so."""
-        label = self.catalog.explain(code)["label"]
+        label = self.catalog.explain(code).label
         where = self._country(code, country)
         name = self.catalog.brief.country_name(self.catalog, where)
         told = self.lacking_series.get(code, label) if where == self.country else f"{label}, {name}"
@@ -369,8 +366,8 @@ class Data:
             country=country,
             values=values,
             status=status,
-            unit=about["unit"],
-            label=about["label"],
+            unit=about.unit,
+            label=about.label,
             vintage=pick.resource.vintage,
             source={**publisher_line(self.catalog, [pick.resource]), "vintage": pick.vintage},
             fallback=pick.fallback,
@@ -424,13 +421,13 @@ class Data:
         table = self._table_of(code)
         self._need(table)
         request, about = self._request(table), self.catalog.explain(code)
-        whole = [] if about.get("unrevised") else [r for r in self._then(table) if r.is_full]
+        whole = [] if about.unrevised else [r for r in self._then(table) if r.is_full]
         then = next((r for r in whole if len(self.catalog.rows_of(r, code))), None)
         resource = then or self._panel_resource(table, code, request)
         rows, vintage = self.catalog.rows_of(resource, code), resource.vintage
         if self.known_at and then is None:
             rows, vintage = self._ended(rows, resource, about)
-        aggregates = self.catalog.tables[table].get("aggregates", [])
+        aggregates = self.catalog.tables[table].aggregates
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
         out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
         fallback = resource.vintage != request
@@ -486,7 +483,7 @@ class Data:
                 values = rows.set_index("year")["value"].astype(float)
                 status = self.status_of(values, code, country, resource)
                 part = pd.DataFrame({"value": values, "status": status}).reset_index()
-                about = {"vintage": resource.vintage, "dated_by": resource.meta["dated_by"]}
+                about = {"vintage": resource.vintage, "dated_by": resource.dated_by}
                 parts.append(part.assign(**about)[columns])
         return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
@@ -504,7 +501,7 @@ class Data:
         return Values.of(
             wide,
             status=printed.pivot(index="year", columns="vintage", values="status"),
-            unit=plain_unit(self.catalog.explain(code)["unit"]),
+            unit=plain_unit(self.catalog.explain(code).unit),
             sources={v: ({**line, "vintage": v},) for v in wide},
         )
 
@@ -543,7 +540,7 @@ class Data:
             rows = rows[years <= last]
             marked = "key_status" in rows
             status = rows["key_status"].fillna("").replace("", "final") if marked else "final"
-            told = self.catalog.of_table(table)[0].meta.get("key_source")
+            told = self.catalog.of_table(table)[0].key_source
             cited = self.source(table)
             sources = [
                 {**cited, "source": told.format_map(row)} if told else cited
@@ -575,17 +572,17 @@ class Data:
             fallback = request not in (LATEST, used.vintage)
             base = self.catalog.base(table_id, request, name)
             return self._laid([used, base][: 1 + (base.vintage < used.vintage)], fallback)
-        if "rows_dated" in used.meta:
+        if used.rows_dated:
             frame = self.catalog.frame(used)
-            days = printed_on(frame, used.meta, self._days_of(used.meta["rows_dated"]))
+            days = printed_on(frame, used, self._days_of(used.rows_dated.of))
             kept, last = frame[days <= self.known_at], days[days <= self.known_at].max()
             vintage = last if len(kept) else self.known_at
             return Part(used, self.catalog, vintage, False, kept.reset_index(drop=True))
         day = min(self.known_at, request)
         then = [r for r in self.catalog.layers(table_id, day, name) if r.is_full or not whole]
-        if then and not used.meta.get("unrevised"):
+        if then and not used.unrevised:
             return self._laid(then if then[-1].is_full else then[:1])
-        frame, vintage = self._ended(self.catalog.frame(used), used, used.meta)
+        frame, vintage = self._ended(self.catalog.frame(used), used, used)
         later = vintage.endswith(LATER)
         return Part(used, self.catalog, vintage, later, frame.reset_index(drop=True))
 
@@ -602,14 +599,14 @@ class Data:
             cited += [resource.vintage] * bool(len(own))
         return Part(first, self.catalog, combined(cited), fallback, rows)
 
-    def _days_of(self, told: Mapping[str, Any]) -> dict[str, str] | None:
-        """Day of each row of the table whose rows another one names."""
-        if "of" not in told:
+    def _days_of(self, table: str) -> dict[str, str] | None:
+        """Day of each row of the table whose rows another one names; None where it names none."""
+        if not table:
             return None
-        self._need(told["of"])
-        other = self.catalog.used(told["of"], self._request(told["of"]))
+        self._need(table)
+        other = self.catalog.used(table, self._request(table))
         frame = self.catalog.frame(other)
-        return dict(zip(frame.iloc[:, 0], printed_on(frame, other.meta), strict=True))
+        return dict(zip(frame.iloc[:, 0], printed_on(frame, other), strict=True))
 
     def _line(self, parts: Sequence[Part]) -> dict[str, str]:
         line = publisher_line(self.catalog, [part.resource for part in parts])
@@ -627,11 +624,10 @@ class Data:
         if table_or_code in self.catalog.tables:
             return self._line(self._parts(table_or_code))
         for resource in self.catalog.resources:
-            for entry in resource.meta["sources"]:
-                if entry.get("id") == table_or_code:
-                    line = f"{entry['publisher']}, {entry['dataset']}"
+            for entry in resource.sources:
+                if entry.id == table_or_code:
                     part = self._part(resource.table, resource.part) if self.known_at else resource
-                    return {"source": line, "vintage": part.vintage}
+                    return {"source": entry.line, "vintage": part.vintage}
         table = self._holding(table_or_code)
         within = self.source_within(table, table_or_code)
         if within is not None:
@@ -679,20 +675,18 @@ class Data:
         self, values: pd.Series, code: str, country: str, resource: Resource
     ) -> pd.Series:
         """Maturity of each year of a series, as one vintage prints it, with explicit estimates."""
-        maturity: dict[str, Any] = resource.meta.get("maturity", {})
-        status = pd.Series(maturity.get("default", FINAL), index=values.index, dtype=object)
+        status = pd.Series(resource.maturity.default, index=values.index, dtype=object)
         status[self.looks_estimated(values, code, resource)] = ESTIMATE
-        for entry in maturity.get("estimates", []):
-            same = (entry["indicator"], entry["iso3"]) == (code, country)
-            if same and entry["year"] in status.index:
-                status[entry["year"]] = entry["status"]
+        for entry in resource.maturity.estimates:
+            if (entry.indicator, entry.iso3) == (code, country) and entry.year in status.index:
+                status[entry.year] = entry.status
         return status
 
 
 def main_publisher(catalog: Catalog) -> tuple[str, str]:
     """Return id and name of the publisher of the brief's main table, else of the first table."""
     table = catalog.brief.main_table or next(iter(catalog.tables))
-    return catalog.of_table(table)[0].publisher, str(catalog.tables[table]["publisher"])
+    return catalog.of_table(table)[0].publisher, catalog.tables[table].publisher
 
 
 def plain_unit(unit: str) -> str:

@@ -6,19 +6,17 @@ import datetime as dt
 import hashlib
 from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass, replace
-from operator import itemgetter
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
 
-from livingbrief.data.catalog import DESCRIPTOR, Catalog, hash_of, package_dir
+from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import (
     NUMERIC,
     SEMICOLONS,
     Place,
-    Resource,
     faults,
     header_of,
     line_of,
@@ -27,12 +25,13 @@ from livingbrief.data.content import (
     unusable,
 )
 from livingbrief.data.datasets import in_words
+from livingbrief.data.descriptor import DESCRIPTOR, Estimate, Resource, hash_of, package_dir
 from livingbrief.data.due import month_in_words
 from livingbrief.data.files import check_archive, members, refuse_workbooks
 from livingbrief.data.neighbours import beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import explain, judged, together, where, with_others
+from livingbrief.data.rules import Tables, explain, judged, together, where
 from livingbrief.data.vintages import today
 from livingbrief.errors import DataError, PackageError
 from livingbrief.wording import counted, listed
@@ -45,13 +44,9 @@ FEWEST_PAIRS = 3
 FEWEST_ROWS_KEPT = 0.9
 FEWEST_SERIES_KEPT = 0.75
 #: Rules that hold for a vintage of some series too.
-OF_EVERY_VINTAGE = (
-    "rows", "indicator_ranges", "only_national", "labels_latin", "minimum_cell",
-    "interval_ordered", "censored_below_5", "in_line",
-)  # fmt: skip
+OF_EVERY_VINTAGE = ("rows", "indicator_ranges", "never", "in_line")
 #: Columns of labels to which a publisher adds.
 GROWING = ("series", "age", "education", "economic_activity", "disability", "other_breakdown")
-WHY_SCALE = "revisions move a value by per cent; a factor says that the unit differs"
 
 Sides = tuple[Resource | None, Resource | None]
 
@@ -203,11 +198,11 @@ def _load_own(catalog: Catalog, source: str, path: Path, table: str) -> Reading:
     model = recognise(catalog, source, content, table)
     if header_of(content)[0] == "indicator":
         # Codes that the publisher later gave to series become those that the package has.
-        for code, about in catalog.descriptor["indicators"].get(model.table, {}).items():
-            for later in about.get("also", []):
+        for code, about in catalog.explained(model.table).items():
+            for later in about.also:
                 content = content.replace(f"\n{later},".encode(), f"\n{code},".encode())
     try:
-        frame = parse(content, replace(model, path=path.name))
+        frame = parse(content, model.model_copy(update={"path": path.name}))
     except PackageError as error:
         raise DataError(str(error)) from error
     draft = Draft(
@@ -222,37 +217,35 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
     With `table` only its parts are looked at. A `DataError` lists what is there if no table of the
     publisher has these columns, or several have.
     """
-    header = header_of(content)
-    if separated_by_semicolons(header):
+    header, second, *_ = [*content.split(b"\n", 2), b""]
+    names, first = header_of(header), second.split(b",", 1)[0].decode("utf-8", "replace")
+    if separated_by_semicolons(names):
         raise DataError(f"the file's {SEMICOLONS}")
-    there = [r for r in catalog.resources if r.publisher == publisher and table in ("", r.table)]
-    layouts = {(r.table, r.part): [f["name"] for f in r.fields] for r in there}
-    if not layouts:
-        have = dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher)
-        raise DataError(f"{publisher!r} has no table {table!r}; it has: {', '.join(have)}")
-    fitting = [place for place, columns in layouts.items() if columns == header]
+    there = [r for r in catalog.resources if r.publisher == publisher]
+    asked = {(r.table, r.part): r for r in there if table in ("", r.table)}
+    if not asked:
+        have = ", ".join(dict.fromkeys(r.table for r in there))
+        raise DataError(f"{publisher!r} has no table {table!r}; it has: {have}")
+    fitting = [at for at, r in asked.items() if [c.name for c in r.fields] == names]
     if len(fitting) > 1:
-        second = content.split(b"\n", 2)[1:2] or [b""]
-        first = second[0].split(b",", 1)[0].decode("utf-8", "replace")
-        inside = [place for place in fitting if first in _codes(catalog, *place)]
-        if len(inside) != 1:
-            names = ", ".join(f"{t} {p}".strip() for t, p in fitting)
-            own = f"a new edition needs an entry of its own in {DESCRIPTOR}"
-            advice = own if table else "name one with --table"
-            raise DataError(f"the columns fit several tables ({names}): {advice}")
-        fitting = inside
-    if not fitting:
-        known = "; ".join(f"{t} {p}".strip() + f": {', '.join(c)}" for (t, p), c in layouts.items())
-        raise DataError(
-            f"columns are {', '.join(header)}, which no table of {publisher!r} has. Documented "
-            f"are {known}"
-        )
-    return catalog.default(*fitting[0])
-
-
-def _codes(catalog: Catalog, table: str, part: str) -> list[str]:
-    first = catalog.default(table, part).fields[0]
-    return list(first.get("constraints", {}).get("enum", []))
+        # Parts of a table have the same columns, and each its own codes in the first.
+        inside = [at for at in fitting if first in catalog.default(*at).allowed(names[0])]
+        fitting = inside if len(inside) == 1 else fitting
+    if len(fitting) == 1:
+        return catalog.default(*fitting[0])
+    if fitting:
+        several = ", ".join(f"{t} {p}".strip() for t, p in fitting)
+        own = f"a new edition needs an entry of its own in {DESCRIPTOR}"
+        advice = own if table else "name one with --table"
+        raise DataError(f"the columns fit several tables ({several}): {advice}")
+    known = "; ".join(
+        f"{r.table} {r.part}".strip() + f": {', '.join(c.name for c in r.fields)}"
+        for r in asked.values()
+    )
+    raise DataError(
+        f"columns are {', '.join(names)}, which no table of {publisher!r} has. Documented are "
+        f"{known}"
+    )
 
 
 def _refuse_date(vintage: str) -> None:
@@ -314,41 +307,43 @@ def build(
     older = near[1] is not None and near[1].is_full
     missing, some = _coverage(catalog, reading, draft, frame, model, vintage, partial)
     notes = []
-    if missing and not some:
-        if older:
-            # A later vintage alone can say that something was withdrawn.
-            some = True
-            lacks = f"it lacks {listed(missing)}, which the vintage of {model.vintage} has"
-            notes.append(f"{lacks}: it is kept as one that holds some of the series")
-        else:
-            notes.append(f"series withdrawn since {model.vintage}: {listed(missing)}")
-    meta = deepcopy(model.meta)
-    notes += _fit_fields(meta, frame, catalog, vintage)
-    if not dated_by_row(model):
-        meta.pop("notes", None)
+    if missing and not some and not older:
+        notes.append(f"series withdrawn since {model.vintage}: {listed(missing)}")
+    elif missing and not some:
+        # A later vintage alone can say that something was withdrawn.
+        some = True
+        lacks = f"it lacks {listed(missing)}, which the vintage of {model.vintage} has"
+        notes.append(f"{lacks}: it is kept as one that holds some of the series")
+    entry = model.model_copy(deep=True)
+    notes += _fit_fields(entry, frame, catalog, vintage)
     notes += [
         f"read again, as the vintage of {model.vintage} misprints it: "
-        f"{', '.join(map(str, entry['where'].values()))} by {', '.join(entry['split_by'])}"
-        for entry in meta.pop("unusable", ())
-        if unusable(frame, entry).any()
+        f"{', '.join(map(str, wrong.where.values()))} by {', '.join(wrong.split_by)}"
+        for wrong in entry.unusable
+        if unusable(frame, wrong).any()
     ]
-    meta |= {
+    told = entry.as_json()
+    told.pop("unusable", None)
+    if not dated_by_row(model):
+        told.pop("notes", None)
+    told |= {
         "name": model.name.removesuffix(model.vintage) + vintage,
         "path": f"{model.publisher}/{vintage}/{PurePosixPath(model.path).name}",
         "vintage": vintage,
         "coverage": "partial" if some else "full",
         "dated_by": origin.dated_by,
         "dated_note": origin.dated_note,
-        "covers": _covers(frame, meta["covers"]),
-        "description": _description(catalog, meta, some, vintage),
+        "covers": _covers(frame, model.covers),
+        "description": _description(catalog, model, some, vintage),
         "bytes": len(content),
         "hash": hash_of(content),
     }
     if origin.name:
-        meta["sources"] = [_source(meta["sources"][0], draft.table, vintage, origin)]
-    meta["maturity"]["estimates"] = _estimates(catalog, draft.table, frame)
-    meta["checks"], found = _fit_checks(meta["checks"], frame, model, some, reading.own, older)
-    resource = Resource.of(meta)
+        told["sources"] = [_source(told["sources"][0], draft.table, vintage, origin)]
+    estimates = [e.as_json() for e in _estimates(catalog, draft.table, frame)]
+    told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
+    told["checks"], found = _fit_checks(model.checks, frame, some, reading.own, older)
+    resource = Resource.model_validate(told)
     return New(resource, frame, content, draft.place, near, model, [*notes, *found])
 
 
@@ -400,25 +395,21 @@ def _coverage(
     return missing, reading.partial
 
 
-def _fit_fields(
-    meta: dict[str, Any], frame: pd.DataFrame, catalog: Catalog, vintage: str
-) -> list[str]:
+def _fit_fields(entry: Resource, frame: pd.DataFrame, catalog: Catalog, vintage: str) -> list[str]:
     """Fit allowed values and years of the descriptor to the new table; say what is new."""
-    notes = []
-    explained = catalog.descriptor.get("indicators", {}).get(meta["table"], {})
-    for spec in meta["schema"]["fields"]:
-        name, limits = spec["name"], spec.get("constraints", {})
-        if name == "year" and limits:
-            limits["maximum"] = int(vintage[:4])
-            limits["minimum"] = min(limits.get("minimum", 9999), int(frame[name].min()))
-        if "enum" not in limits or spec["type"] != "string":
+    notes, explained = [], catalog.explained(entry.table)
+    for column in entry.fields:
+        name, limits = column.name, column.constraints
+        if name == "year" and limits.model_fields_set:
+            limits.maximum = int(vintage[:4])
+            limits.minimum = min(limits.minimum or 9999, int(frame[name].min()))
+        if limits.enum is None or column.type != "string":
             continue
         found = set(frame[name].dropna())
-        new = sorted(found - set(limits["enum"]))
         if name == "indicator" and found <= explained.keys():
-            limits["enum"] = sorted(found)
-        elif new and name in GROWING:
-            limits["enum"] = sorted(set(limits["enum"]) | found)
+            limits.enum = sorted(found)
+        elif name in GROWING and (new := sorted(found - set(limits.enum))):
+            limits.enum = sorted({*limits.enum, *new})
             notes.append(f"labels of {name} that no vintage had: {listed(new)}")
     return notes
 
@@ -443,15 +434,15 @@ def _covers(frame: pd.DataFrame, before: str) -> str:
     return "; ".join(parts)
 
 
-def _description(catalog: Catalog, meta: dict[str, Any], some: bool, vintage: str) -> str:
+def _description(catalog: Catalog, model: Resource, some: bool, vintage: str) -> str:
     """Describe a vintage; a date that stood in the old description is not carried over."""
-    layout = catalog.brief.layouts.get(meta["publisher"])
-    text = layout.descriptions.get(meta["table"], "") if layout else ""
+    layout = catalog.brief.layouts.get(model.publisher)
+    text = layout.descriptions.get(model.table, "") if layout else ""
     if text:
         held = "; it holds only some of the indicators" if some else ""
         return f"{text.format(date=in_words(vintage))}{held}."
     held = " This vintage holds only some of the series."
-    return str(meta["description"]).removesuffix(held) + held * some
+    return model.description.removesuffix(held) + held * some
 
 
 def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> dict[str, Any]:
@@ -464,23 +455,22 @@ def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> 
     }
 
 
-def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
+def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[Estimate]:
     """Estimates that other vintages mark and whose values the new one prints unchanged."""
-    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    found: dict[tuple[Any, ...], Estimate] = {}
     for resource in catalog.of_table(table):
-        if resource.estimates and set(ESTIMATED) <= set(frame):
+        if resource.maturity.estimates and set(ESTIMATED) <= set(frame):
             old, new = (f.set_index(ESTIMATED)["value"] for f in (catalog.frame(resource), frame))
-            for entry in resource.estimates:
-                at = tuple(entry[k] for k in ESTIMATED)
+            for entry in resource.maturity.estimates:
+                at = (entry.indicator, entry.iso3, entry.year)
                 if at in old.index and at in new.index and old[at] == new[at]:
                     found[at] = entry
-    return sorted(found.values(), key=itemgetter(*ESTIMATED))
+    return [found[at] for at in sorted(found)]
 
 
 def _fit_checks(
-    rules: list[dict[str, Any]], frame: pd.DataFrame, model: Resource, some: bool, own: bool,
-    older: bool,
-) -> tuple[list[dict[str, Any]], list[str]]:  # fmt: skip
+    rules: list[dict[str, Any]], frame: pd.DataFrame, some: bool, own: bool, older: bool
+) -> tuple[list[dict[str, Any]], list[str]]:
     """Rules of the new vintage: those of the one beside it, with what the publisher changed.
 
     A file in the package's own layout, typed by hand, may end earlier, but has no gap and no year
@@ -489,7 +479,7 @@ def _fit_checks(
     fitted, notes = [], []
     for rule in deepcopy(rules):
         name, condition = rule["rule"], rule.get("where", {})
-        if (some and name not in OF_EVERY_VINTAGE) or name == "same_scale_as":
+        if some and name not in OF_EVERY_VINTAGE:
             continue
         what = ", ".join(str(v) for v in condition.values() if v)
         if name == "rows":
@@ -510,9 +500,6 @@ def _fit_checks(
                 notes.append(f"{what} now has {listed(found)}; {until}")
                 continue
         fitted.append(rule)
-    if set(ESTIMATED) <= set(frame):
-        scale = {"vintage": model.vintage, "factor": SCALE_FACTOR, "why": WHY_SCALE}
-        fitted.append({"rule": "same_scale_as", **scale})
     return fitted, notes
 
 
@@ -536,7 +523,7 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     _refuse_other_scale(catalog, new)
     for problem in faults(new.frame, new.resource, new.place):
         raise DataError(problem.message)
-    tables = with_others(catalog, new.resource, new.frame)
+    tables = Tables.beside(catalog, new.resource, new.frame)
     if note:
         explain(tables, new.resource, note)
     broken = [f"{p.rule}: {p.message}" for p in judged(tables, new.resource, new.place)]
@@ -551,8 +538,7 @@ def _refuse_other_scale(catalog: Catalog, new: New) -> None:
     """
     key = new.resource.key
     value = measure(new.frame, key)
-    kinds = {f["name"]: f["type"] for f in new.resource.fields}
-    if value is None or kinds[value] not in NUMERIC:
+    if value is None or new.resource.column(value).type not in NUMERIC:
         return
     by = next((c for c in CODED if c in new.frame), None)
     left = new.frame.reset_index(names="_row")
@@ -586,11 +572,15 @@ def _refuse_other_scale(catalog: Catalog, new: New) -> None:
 
 def write(catalog: Catalog, found: Sequence[New], day: str) -> None:
     """List new tables after the vintages of each, and write files and descriptor."""
-    descriptor = deepcopy(catalog.descriptor)
+    descriptor = deepcopy(catalog.raw)
     entries = descriptor["resources"]
+    for entry, resource in zip(entries, catalog.resources, strict=True):
+        # What a new vintage explains may be noted in the one after it.
+        if resource.notes:
+            entry["notes"] = [note.as_json() for note in resource.notes]
     for new in found:
         same = [i for i, r in enumerate(entries) if r["table"] == new.resource.table]
-        entries.insert(1 + max(same), new.resource.meta)
+        entries.insert(1 + max(same), new.resource.as_json())
     mark_checked(descriptor, found[0].resource.publisher, day)
     register(catalog.folder, {new.resource.path: new.content for new in found}, descriptor)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
@@ -13,69 +11,21 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.brief import Brief, load
-from livingbrief.data.content import Resource, faulty_values, parse, refuse, unusable_to_missing
+from livingbrief.data.content import faulty_values, parse, refuse, unusable_to_missing
+from livingbrief.data.descriptor import (
+    DESCRIPTOR,
+    Indicator,
+    Resource,
+    Table,
+    described,
+    hash_of,
+    package_dir,
+    read_descriptor,
+)
 from livingbrief.errors import DataError, PackageError, suggest
-from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
-DESCRIPTOR = "datapackage.json"
 LATEST = "latest"
-# Properties of the descriptor that hold names and titles.
-NAMES = ("title", "label", "unit", "publisher", "dataset")
-#: What an entry of the descriptor may leave out.
-DEFAULTS: dict[str, Any] = {
-    "description": "",
-    "maturity": {"default": "final", "estimates": []},
-    "caveats": [],
-    "checks": [],
-    "covers": "the whole table",
-    "dated_by": "release",
-    "dated_note": "as its publisher dates it",
-}
 MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or take its entry out"
-
-
-def package_dir(root: Path) -> Path:
-    """Return the folder that holds the package: `root` itself, or its folder `data`."""
-    root = Path(root)
-    for folder in (root, root / "data"):
-        if (folder / DESCRIPTOR).is_file():
-            return folder
-    raise PackageError(
-        f"no {DESCRIPTOR} in {root} or in {root / 'data'}; "
-        "give the project's folder, which holds data/datapackage.json"
-    )
-
-
-def read_descriptor(folder: Path) -> dict[str, Any]:
-    """Read the package's descriptor; a `PackageError` names the line that is not JSON."""
-    path = folder / DESCRIPTOR
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise PackageError(f"{path} is not in UTF-8: {error}") from error
-    except json.JSONDecodeError as error:
-        raise PackageError(
-            f"{path} is not valid JSON: {error}; a quotation mark may be missing there or at the "
-            "end of the line before, or a comma, of which the last entry of a list has none"
-        ) from error
-    return content
-
-
-def refuse_unfit_descriptor(descriptor: dict[str, Any]) -> None:
-    """Refuse markup in names and titles, and in any text signs that cannot be printed or seen.
-
-    Addresses are those of `unfit_address`.
-    """
-    for place, text in texts(descriptor):
-        fault = unfit_name(text) if place[-1] in NAMES else unfit(text)
-        fault = fault or (unfit_address(text) if place[-1] == "path" else "")
-        if fault:
-            raise PackageError(f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}")
-
-
-def hash_of(raw: bytes) -> str:
-    """Return the hash of a file's bytes as the descriptor records it."""
-    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
 
 
 class Catalog:
@@ -96,36 +46,25 @@ class Catalog:
     def __init__(self, root: Path) -> None:
         self.folder = package_dir(root)
         self.brief: Brief = load(self.folder)
-        self.descriptor = read_descriptor(self.folder)
-        refuse_unfit_descriptor(self.descriptor)
-        try:
-            self.resources = tuple(
-                Resource.of(r if r.keys() >= DEFAULTS.keys() else {**DEFAULTS, **r})
-                for r in self.descriptor["resources"]
-            )
-        except KeyError as error:
-            raise PackageError(
-                f"{self.folder / DESCRIPTOR}: a resource lacks the property {error}; every "
-                "resource states name, path, table, publisher and vintage"
-            ) from error
-        #: Rows with a value, by resource, code and country.
-        self.own_rows: dict[tuple[str, str, str], pd.DataFrame] = {}
+        #: The descriptor as it is written, and as models.
+        self.raw = read_descriptor(self.folder)
+        self.descriptor = described(self.raw)
+        self.resources = tuple(self.descriptor.resources)
         self._kept: dict[str, tuple[Any, Any]] = {}
         self._frames: dict[str, pd.DataFrame] = {}
-        self._rows: dict[str, dict[str, np.ndarray]] = {}
-        self._places: dict[str, tuple[np.ndarray, pd.Index]] = {}
+        self._places: dict[tuple[str, bool], dict[Any, np.ndarray]] = {}
+        self._values: dict[tuple[str, str, str], pd.DataFrame] = {}
 
-    @cached_property
-    def tables(self) -> dict[str, dict[str, Any]]:
-        """Logical tables: publisher, dataset and title of each id."""
-        return dict(self.descriptor["tables"])
+    @property
+    def tables(self) -> dict[str, Table]:
+        """Logical tables by their ids."""
+        return self.descriptor.tables
 
     @cached_property
     def _publishers(self) -> dict[str, str]:
         """Publisher of each source line: of a table, or of one source inside it."""
-        sources = [s for r in self.resources for s in r.meta["sources"]]
-        named = (*sources, *self.tables.values())
-        return {f"{s['publisher']}, {s['dataset']}": s["publisher"] for s in named}
+        sources = {s.line: s.publisher for r in self.resources for s in r.sources}
+        return {**sources, **{t.line: t.publisher for t in self.tables.values()}}
 
     def publisher_of(self, source: str) -> str:
         """Return the publisher of a source as a figure cites it; empty if no table has it."""
@@ -134,10 +73,13 @@ class Catalog:
     @cached_property
     def code_table(self) -> dict[str, str]:
         """Table of each indicator or series code that the package explains."""
-        explained = self.descriptor.get("indicators", {})
-        return {code: table for table, codes in explained.items() for code in codes}
+        return {code: table for table, of in self.descriptor.indicators.items() for code in of}
 
-    def explain(self, code: str) -> dict[str, Any]:
+    def explained(self, table: str) -> dict[str, Indicator]:
+        """Series of a table by their codes; none of a table that is no table of series."""
+        return self.descriptor.indicators.get(table, {})
+
+    def explain(self, code: str) -> Indicator:
         """Label, unit and range of an indicator or series; a `DataError` if no table has it."""
         table = self.code_table.get(code)
         if table is None:
@@ -146,7 +88,7 @@ class Catalog:
                 f"no series {code!r} in the data package; "
                 f"series that begin alike: {', '.join(near) or 'none'}"
             )
-        return dict(self.descriptor["indicators"][table][code])
+        return self.descriptor.indicators[table][code]
 
     def of_table(self, table: str, part: str | None = None) -> list[Resource]:
         """Resources of a table (or of one part of it), oldest first; a `DataError` if unknown."""
@@ -290,7 +232,7 @@ class Catalog:
             raw = (self.folder / resource.path).read_bytes()
         except FileNotFoundError:
             raise PackageError(f"{resource.path}: {MISSING}") from None
-        found, recorded = hash_of(raw), resource.meta["hash"]
+        found, recorded = hash_of(raw), resource.hash
         if found != recorded:
             raise PackageError(
                 f"{resource.path}: the file is not the one recorded in {DESCRIPTOR} "
@@ -302,7 +244,7 @@ class Catalog:
     @property
     def keyed(self) -> list[Resource]:
         """Resources whose rows may name the key under which a report records them."""
-        return [r for r in self.resources if any(f["name"] == "key" for f in r.fields)]
+        return [r for r in self.resources if any(c.name == "key" for c in r.fields)]
 
     def frame(self, resource: Resource) -> pd.DataFrame:
         """Table of one resource: hash compared, typed, limits held, known traps handled."""
@@ -323,19 +265,19 @@ class Catalog:
         Those of one country where one is named and the table has more than one.
         """
         full = self._cached(resource)
-        if resource.name not in self._rows:
-            indices = full.groupby("indicator", sort=False).indices
-            self._rows[resource.name] = {str(name): np.asarray(at) for name, at in indices.items()}
-            if "iso3" in full:
-                # To compare numbers takes a twentieth of what it takes to compare names.
-                places, countries = pd.factorize(full["iso3"])
-                self._places[resource.name] = places.astype(np.int16), countries
-        rows = self._rows[resource.name].get(code, np.array([], dtype=int))
-        if country is not None and resource.name in self._places:
-            places, countries = self._places[resource.name]
-            at = countries.get_indexer([country])[0]
-            rows = rows[places[rows] == at] if at >= 0 else rows[:0]
-        return full.iloc[rows]
+        alone = country is None or "iso3" not in full
+        if (resource.name, alone) not in self._places:
+            by = full.groupby("indicator" if alone else ["indicator", "iso3"], sort=False)
+            self._places[resource.name, alone] = by.indices
+        places = self._places[resource.name, alone]
+        return full.iloc[places.get(code if alone else (code, country), np.array([], dtype=int))]
+
+    def values_of(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
+        """Rows of one indicator and country that have a value."""
+        asked = (resource.name, code, country)
+        if asked not in self._values:
+            self._values[asked] = self.rows_of(resource, code, country).dropna(subset=["value"])
+        return self._values[asked]
 
 
 def publisher_line(catalog: Catalog, resources: Iterable[Resource]) -> dict[str, str]:
@@ -344,9 +286,8 @@ def publisher_line(catalog: Catalog, resources: Iterable[Resource]) -> dict[str,
     A table whose parts have different vintages gives the first and the last of them.
     """
     chosen = list(resources)
-    table = catalog.tables[chosen[0].table]
     dates = sorted({r.vintage for r in chosen})
     return {
-        "source": f"{table['publisher']}, {table['dataset']}",
+        "source": catalog.tables[chosen[0].table].line,
         "vintage": dates[0] if len(dates) == 1 else f"{dates[0]} to {dates[-1]}",
     }

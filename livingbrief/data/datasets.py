@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from livingbrief.data.access import open_catalog
-from livingbrief.data.catalog import Catalog, Resource, publisher_line
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.descriptor import Estimate, Resource
 from livingbrief.escape import markdown
 from livingbrief.wording import enumerated, spells
 
@@ -34,28 +34,24 @@ def datasets_markdown(root: Path, cited: Mapping[str, Iterable[str]] | None = No
         its vintages; one that is of neither is given by its name.
     """
     catalog = open_catalog(root)
-    names = {table: list(_names(catalog, table)) for table in catalog.tables}
-    if cited is not None:
-        # A name that is a table's own is of no other table, which may take rows from it.
-        own = {told[0] for told in names.values()}
-        mine = {table: {*told} - own | {told[0]} for table, told in names.items()}
-        lines = [
-            _line(catalog, t, {d for n in of for d in cited.get(n, ())}) for t, of in mine.items()
-        ]
-        for name in sorted(cited.keys() - set().union(*mine.values())):
-            lines.append(f"- {markdown(name)}{_printed(cited[name])}.")
-        return "\n".join(filter(None, lines))
-    return "\n".join(_entry(catalog, table) for table in names)
+    if cited is None:
+        return "\n".join(_entry(catalog, table) for table in catalog.tables)
+    # A name that is a table's own is of no other table, which may take rows from it.
+    own = {table.line for table in catalog.tables.values()}
+    lines, left = [], set(cited)
+    for table, about in catalog.tables.items():
+        names = {s.line for r in catalog.of_table(table) for s in r.sources} - own | {about.line}
+        left -= names
+        if printed := _printed({day for name in names for day in cited.get(name, ())}):
+            title, publisher = markdown(about.title), markdown(about.publisher)
+            lines.append(f"- **{title}**, {publisher}{printed}. {_licences(_main(catalog, table))}")
+    return "\n".join([*lines, *(f"- {markdown(n)}{_printed(cited[n])}." for n in sorted(left))])
 
 
-def _line(catalog: Catalog, table: str, days: Iterable[str]) -> str:
-    if not (printed := _printed(days)):
-        return ""
+def _main(catalog: Catalog, table: str) -> list[Resource]:
+    """Return the default vintage of each part of a table."""
     parts = sorted({r.part for r in catalog.of_table(table)})
-    licences = _licences(catalog.default(table, part) for part in parts)
-    about = catalog.tables[table]
-    told = f"- **{markdown(about['title'])}**, {markdown(about['publisher'])}"
-    return f"{told}{printed}. {licences}"
+    return [catalog.default(table, part) for part in parts]
 
 
 def _printed(days: Iterable[str]) -> str:
@@ -63,17 +59,6 @@ def _printed(days: Iterable[str]) -> str:
     if not found[1:]:
         return "".join(f", printed {day}" for day in found)
     return f", printed from {found[0]} to {found[-1]}"
-
-
-def _names(catalog: Catalog, table: str) -> Iterator[str]:
-    resources = catalog.of_table(table)
-    yield publisher_line(catalog, resources)["source"]
-    for resource in resources:
-        yield from (_name(source) for source in resource.meta["sources"])
-
-
-def _name(source: dict[str, Any]) -> str:
-    return f"{source['publisher']}, {source['dataset']}"
 
 
 def in_words(date: str) -> str:
@@ -91,76 +76,57 @@ def years_in_words(years: Iterable[int]) -> str:
 
 
 def _entry(catalog: Catalog, table: str) -> str:
-    resources = catalog.of_table(table)
-    about = catalog.tables[table]
-    main = [catalog.default(table, part) for part in sorted({r.part for r in resources})]
-    lines = [f"## {markdown(about['title'])}", ""]
-    lines += [markdown(" ".join(dict.fromkeys(r.meta["description"] for r in main))), ""]
-    lines += [f"- **Publisher.** {markdown(about['publisher'])}.{_checked(catalog, resources)}"]
-    if len(main) == 1 and len(resources) > 1:
-        lines += _several_vintages(resources, main[0])
-    else:
-        lines += _one_vintage_each(main)
+    resources, about = catalog.of_table(table), catalog.tables[table]
+    main = _main(catalog, table)
+    days = {p.checked for r in resources if (p := catalog.descriptor.publishers.get(r.publisher))}
+    checked = f" Last checked on {in_words(min(days - {''}))}." if days - {""} else ""
+    lines = [f"## {markdown(about.title)}", ""]
+    lines += [markdown(" ".join(dict.fromkeys(r.description for r in main))), ""]
+    lines += [f"- **Publisher.** {markdown(about.publisher)}.{checked}"]
+    lines += _vintages(resources, main)
     lines += [f"- **Sources.** {_sources(resources)}"]
     lines += [f"- **Licence.** {_licences(main)}"]
     lines += [f"- **Maturity.** {_maturity(catalog, resources)}"]
-    caveats = dict.fromkeys(c for r in resources for c in r.meta["caveats"])
-    if caveats:
+    if caveats := dict.fromkeys(c for r in resources for c in r.caveats):
         lines += ["", "Read with care:", "", *(f"- {markdown(caveat)}" for caveat in caveats)]
     return "\n".join([*lines, ""])
 
 
-def _checked(catalog: Catalog, resources: list[Resource]) -> str:
-    known = catalog.descriptor.get("publishers", {})
-    days = {known.get(r.publisher, {}).get("checked", "") for r in resources} - {""}
-    return f" Last checked on {in_words(min(days))}." if days else ""
-
-
-def _one_vintage_each(main: list[Resource]) -> list[str]:
-    if len(main) == 1:
-        only = main[0]
-        return [f"- **Vintage.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
-    lines = ["- **Parts, each with its own vintage.**"]
-    lines += [f"  - {markdown(r.meta['title'])}: {_vintage(r)}. {_covers(r)}." for r in main]
-    return lines
-
-
-def _several_vintages(resources: list[Resource], default: Resource) -> list[str]:
-    lacking = "what it lacks is then missing."
-    if {f["name"] for f in default.fields} >= SERIES:
-        lacking = "a series that it lacks comes from the default vintage and is marked."
-    lines = [
-        f"- **Default vintage.** {_vintage(default)}.",
-        f"- **Coverage.** {_covers(default)}.",
-        f"- **Other vintages.** An edition may name one of them; {lacking}",
-    ]
-    lines += [f"  - {_vintage(r)}. {_covers(r)}." for r in resources if r is not default]
-    return lines
+def _vintages(resources: list[Resource], main: list[Resource]) -> list[str]:
+    if len(main) > 1:
+        lines = [f"  - {markdown(r.title)}: {_vintage(r)}. {_covers(r)}." for r in main]
+        return ["- **Parts, each with its own vintage.**", *lines]
+    only, *others = [*main, *(r for r in resources if r is not main[0])]
+    name = "Default vintage" if others else "Vintage"
+    lines = [f"- **{name}.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
+    if others:
+        by_series = {column.name for column in only.fields} >= SERIES
+        lacking = (
+            "a series that it lacks comes from the default vintage and is marked"
+            if by_series
+            else "what it lacks is then missing"
+        )
+        lines += [f"- **Other vintages.** An edition may name one of them; {lacking}."]
+    return [*lines, *(f"  - {_vintage(r)}. {_covers(r)}." for r in others)]
 
 
 def _vintage(resource: Resource) -> str:
-    return f"{in_words(resource.vintage)} ({markdown(resource.meta['dated_note'])})"
+    return f"{in_words(resource.vintage)} ({markdown(resource.dated_note)})"
 
 
 def _covers(resource: Resource) -> str:
-    text = resource.meta["covers"]
-    return markdown(text[:1].upper() + text[1:])
+    return markdown(resource.covers[:1].upper() + resource.covers[1:])
 
 
 def _sources(resources: Iterable[Resource]) -> str:
-    sources = {s["id"]: s for r in resources for s in r.meta["sources"]}
-    links = list(dict.fromkeys(_link(s) for s in sources.values()))
-    if len(links) > SOURCES_SHOWN:
-        publishers = dict.fromkeys(s["publisher"] for s in sources.values())
-        names = list(publishers)[:SOURCES_SHOWN]
-        others = len(publishers) - len(names)
-        whose = "; ".join([*map(markdown, names), *([f"and {others} more"] if others else [])])
-        return f"{len(sources)} pages and files of {whose}. Each row of the table names its own."
-    return "; ".join(links) + "."
-
-
-def _link(source: dict[str, Any]) -> str:
-    return _linked(_name(source), source["path"].split(" ")[0])
+    sources = {s.id: s for r in resources for s in r.sources}.values()
+    links = dict.fromkeys(_linked(s.line, s.path.split(" ")[0]) for s in sources)
+    if len(links) <= SOURCES_SHOWN:
+        return "; ".join(links) + "."
+    publishers = [*dict.fromkeys(markdown(s.publisher) for s in sources)]
+    more = [f"and {len(publishers) - SOURCES_SHOWN} more"] * (len(publishers) > SOURCES_SHOWN)
+    whose = "; ".join([*publishers[:SOURCES_SHOWN], *more])
+    return f"{len(sources)} pages and files of {whose}. Each row of the table names its own."
 
 
 def _linked(title: str, address: str) -> str:
@@ -169,23 +135,23 @@ def _linked(title: str, address: str) -> str:
 
 
 def _licences(main: Iterable[Resource]) -> str:
-    licences = {entry["name"]: entry for r in main for entry in r.meta["licenses"]}
-    return "; ".join(_linked(e["title"], e["path"]) for e in licences.values()) + "."
+    licences = {licence.name: licence for r in main for licence in r.licenses}
+    return "; ".join(_linked(one.title, one.path) for one in licences.values()) + "."
 
 
 def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
-    entries = [entry for r in resources for entry in r.meta["maturity"]["estimates"]]
+    entries = [entry for r in resources for entry in r.maturity.estimates]
     if not entries:
-        words = dict.fromkeys(r.meta["maturity"].get("words", "") for r in resources)
+        words = dict.fromkeys(r.maturity.words for r in resources)
         return " ".join(filter(None, words)) or "Final, as far as the publisher says."
 
-    def key(entry: dict[str, Any]) -> tuple[str, str, str]:
-        return entry["indicator"], entry["iso3"], entry["reason"]
+    def key(entry: Estimate) -> tuple[str, str, str]:
+        return entry.indicator, entry.iso3, entry.reason
 
     parts = []
     for (code, iso3, reason), group in groupby(sorted(entries, key=key), key=key):
-        years = sorted({str(entry["year"]) for entry in group})
-        what = (catalog.explain(code)["label"], catalog.brief.country_name(catalog, iso3))
+        years = sorted({str(entry.year) for entry in group})
+        what = (catalog.explain(code).label, catalog.brief.country_name(catalog, iso3))
         parts.append(
             f"{', '.join([*map(markdown, what), *years])} "
             f"(each in the vintages that print it so): {markdown(reason)}"

@@ -6,23 +6,24 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.content import NUMERIC, Resource, unusable_to_missing
+from livingbrief.data.content import NUMERIC, unusable_to_missing
 from livingbrief.data.datasets import in_words
+from livingbrief.data.descriptor import Resource
 from livingbrief.data.known import printed_on
 from livingbrief.errors import DataError
 from livingbrief.escape import markdown
 
 RELATIVE_NOISE = 1e-9
-NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
+COUNTS = NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
 DOLLARS, MILLIONS, PERSONS = "current US$", "US$ million", "persons"
 LARGE_REVISION_PCT = 1.0
-COUNTS = (NEW, REVISED, WITHDRAWN)
 # A percentage of a handful of people reads like a trend.
 FEWEST_FOR_PER_CENT = 30
 # The report prints rates to a tenth of a point: a smaller revision does not show.
@@ -31,23 +32,14 @@ LARGE = "by more than one per cent, or for rates by more than a tenth of a point
 RANGE = ("low", "high")
 MINUS = "\N{MINUS SIGN}"
 CODED = ("indicator", "series_id")
-SERIES = ["indicator", "iso3"]
 
 
-def differences(
-    root: Path, publisher: str, old: str, new: str, *, served: bool = False
-) -> pd.DataFrame:
+def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
     """Compare two vintages of a publisher value by value.
 
     Two whole tables are compared in full. If one vintage holds only some series, those series of
     a country are compared that both hold, from the first year that both have: such a vintage
     withdraws none of the others, and the years before its first are not news.
-
-    Parameters
-    ----------
-    served : bool
-        Compare with what an edition on the old whole vintage served: where that lacks a series of
-        a country, with the vintage of some series that stood in for it, as above.
 
     Returns
     -------
@@ -55,26 +47,23 @@ def differences(
         Columns table, code (of the series; of a table without series its id), label, unit, change
         (`new`, `revised`, `withdrawn`), series (the key but for country and year), iso3, year,
         field, old, new, pct (change in per cent, revised values only), large (revised by more than
-        one per cent, rates by more than a tenth of a point), served (vintage of some series that
-        stood in for an old whole one, else empty); in the order of the key.
+        one per cent, rates by more than a tenth of a point); in the order of the key.
 
     Raises
     ------
     DataError
         If a vintage is unknown or the two share no table.
     """
-    return _differences(open_catalog(root), publisher, old, new, served).copy()
+    return _differences(open_catalog(root), publisher, old, new).copy()
 
 
 @lru_cache(maxsize=8)
-def _differences(
-    catalog: Catalog, publisher: str, old: str, new: str, served: bool
-) -> pd.DataFrame:
+def _differences(catalog: Catalog, publisher: str, old: str, new: str) -> pd.DataFrame:
     """Return what is the same for the annexes of all countries."""
     pairs = shared(catalog, publisher, old, new)
     if not pairs:
         raise DataError(f"the vintages {old} and {new} of {publisher!r} share no table")
-    return pd.concat([_compare(catalog, a, b, served) for a, b in pairs], ignore_index=True)
+    return pd.concat([_compare(catalog, a, b) for a, b in pairs], ignore_index=True)
 
 
 def shared(catalog: Catalog, publisher: str, old: str, new: str) -> list[tuple[Resource, Resource]]:
@@ -93,40 +82,28 @@ def shared(catalog: Catalog, publisher: str, old: str, new: str) -> list[tuple[R
     ]
 
 
-def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd.DataFrame:
+def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     key = new.key
-    numbers = [f["name"] for f in new.fields if f["type"] in NUMERIC and f["name"] not in key]
+    numbers = [c.name for c in new.fields if c.type in NUMERIC and c.name not in key]
     # What one of the two misprints is missing in it, and neither new nor withdrawn.
     misprinted = [*old.unusable, *new.unusable]
     before, after = (
         _long(unusable_to_missing(catalog.frame(r), misprinted), key, numbers) for r in (old, new)
     )
-    held = [k for k in key if k != "year"]
-    stood_in = _stood_in(catalog, old, new)
-    pairs = [(before, after)]
-    if served and len(stood_in):
-        lacking = after.merge(stood_in[held].drop_duplicates(), on=held)
-        whole = _without(after, stood_in, held)
-        pairs = [(before, whole), (_long(stood_in, key, numbers), lacking)]
-    parts = []
-    for number, (a, b) in enumerate(pairs):
-        part = a.merge(b, on=[*key, "field"], how="outer", suffixes=("_old", "_new"))
-        if number or not (old.is_full and new.is_full):
-            part = _held_by_both(part, a, b, held)
-        parts.append(part)
-    both = pd.concat(parts, ignore_index=True)
+    both = before.merge(after, on=[*key, "field"], how="outer", suffixes=("_old", "_new"))
+    if not (old.is_full and new.is_full):
+        both = _held_by_both(both, before, after, [k for k in key if k != "year"])
     was, now = both["printed_old"], both["printed_new"]
     moved = (now - was).abs() > RELATIVE_NOISE * was.abs()
     change = np.select([was.isna(), now.isna(), moved], [NEW, WITHDRAWN, REVISED], default="")
     names = [k for k in key if k not in ("iso3", "year")]
-    coded = next((n for n in CODED if n in names), None)
-    explained = catalog.descriptor.get("indicators", {}).get(new.table, {})
-    title = str(catalog.tables[new.table]["title"])
-    persons = new.publisher in catalog.brief.counts_people
-    codes = both[coded].astype(str) if coded else pd.Series(title, index=both.index)
-    labels = {c: str(explained.get(c, {}).get("label", c)) for c in codes.unique()}
-    units = {c: explained.get(c, {}).get("unit", PERSONS * persons) for c in codes.unique()}
-    unit = codes.map(units).astype(str)
+    coded, explained = next((n for n in CODED if n in names), None), catalog.explained(new.table)
+    codes = both[coded].astype(str) if coded else pd.Series("", index=both.index)
+    title = catalog.tables[new.table].title
+    labels = {c: about.label for c, about in explained.items()}
+    units = {c: about.unit for c, about in explained.items()}
+    persons = PERSONS * (new.publisher in catalog.brief.counts_people)
+    unit = codes.map(units).fillna(persons).astype(str)
     pct = (100 * (now / was - 1)).where(change == REVISED)
     large = (pct.abs() > LARGE_REVISION_PCT).mask(
         unit.map(_is_rate).astype(bool),
@@ -136,7 +113,7 @@ def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd
         {
             "table": new.table,
             "code": codes.where(codes.isin(list(explained)), new.table),
-            "label": codes.map(labels),
+            "label": codes.map(labels).fillna(codes.where(codes != "", title)),
             "unit": unit,
             "change": change,
             "series": [" ".join(str(v) for v in row if pd.notna(v)) for row in both[names].values],
@@ -147,44 +124,10 @@ def _compare(catalog: Catalog, old: Resource, new: Resource, served: bool) -> pd
             "new": now,
             "pct": pct,
             "large": large,
-            "served": _serving(both, stood_in),
         }
     )
     out = out[out["change"] != ""].reset_index(drop=True)
     return out.astype({"iso3": "object", "year": "Int64"})
-
-
-def _stood_in(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
-    """Return what served series that an old whole vintage lacks and a new one has.
-
-    Rows of vintages of some series, as an edition on the newest figures of that time drew on them,
-    with the column `served`, the vintage.
-    """
-    found = [pd.DataFrame(columns=[*SERIES, "served"])]
-    if not (old.is_full and new.is_full) or set(SERIES) - set(old.key):
-        return found[0]
-    have = catalog.frame(old).dropna(subset=["value"])[SERIES].drop_duplicates()
-    wanted = catalog.frame(new)[SERIES].drop_duplicates()
-    known = catalog.known_then(old.table, old.vintage)
-    for resource in sorted(known, key=lambda r: r.vintage, reverse=True):
-        if not resource.is_full:
-            rows = catalog.frame(resource).dropna(subset=["value"])
-            rows = _without(rows.merge(wanted, on=SERIES), have, SERIES)
-            have = pd.concat([have, rows[SERIES].drop_duplicates()])
-            found.append(rows.assign(served=resource.vintage))
-    return pd.concat(found[1:], ignore_index=True) if found[1:] else found[0]
-
-
-def _without(rows: pd.DataFrame, others: pd.DataFrame, key: list[str]) -> pd.DataFrame:
-    return rows[~pd.MultiIndex.from_frame(rows[key]).isin(pd.MultiIndex.from_frame(others[key]))]
-
-
-def _serving(both: pd.DataFrame, stood_in: pd.DataFrame) -> pd.Series:
-    if stood_in.empty:
-        return pd.Series("", index=both.index)
-    vintages = stood_in.drop_duplicates(SERIES).set_index(SERIES)["served"]
-    at = pd.MultiIndex.from_frame(both[SERIES])
-    return pd.Series(vintages.reindex(at).fillna("").to_numpy(), index=both.index)
 
 
 def _held_by_both(
@@ -235,8 +178,7 @@ class Changes:
     @property
     def counts(self) -> dict[str, int]:
         """Number of values that are `new`, `revised` and `withdrawn`."""
-        found = self.figures["change"].value_counts()
-        return {change: int(found.get(change, 0)) for change in COUNTS}
+        return _counted(self.figures)
 
     @property
     def headline(self) -> pd.DataFrame:
@@ -254,12 +196,9 @@ class Changes:
     def by_series(self) -> pd.DataFrame:
         """One row a series, headline series first: code, label, counts, large, economies."""
         found = []
-        named = ["table", "code", "label"]
-        for (_, code, label), group in self.frame.groupby(named, sort=False):
+        for (_, code, label), group in self.frame.groupby(["table", "code", "label"], sort=False):
             figures = _printed_once(group)
-            counts = figures["change"].value_counts()
-            row = {"code": code, "label": label}
-            row |= {change: int(counts.get(change, 0)) for change in COUNTS}
+            row = {"code": code, "label": label, **_counted(figures)}
             row |= {"large": int(figures["large"].sum()), "economies": group["iso3"].nunique()}
             found.append(row)
         out = pd.DataFrame(found, columns=["code", "label", *COUNTS, "large", "economies"])
@@ -274,28 +213,25 @@ def changes(
     new: str,
     country: str = "",
     series: Collection[str] | None = None,
-    *,
-    served: bool = False,
 ) -> Changes:
     """Compare two vintages, headline series of a country (the brief's home) first.
 
-    With `series` these series only; `served` as in `differences`, whose errors are those of this.
+    With `series` these series only; errors are those of `differences`.
     """
     catalog = open_catalog(root)
     country = country or catalog.brief.home
-    found = differences(root, publisher, old, new, served=served)
+    found = differences(root, publisher, old, new)
     if series is not None:
         found = found[found["series"].isin(series)].reset_index(drop=True)
     tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
-    compared = [t for t in tables if t in set(found["table"])] or tables
-    about = catalog.tables[compared[0]]
+    about = catalog.tables[next((t for t in tables if t in set(found["table"])), tables[0])]
     return Changes(
         old,
         new,
         country,
         catalog.brief.country_name(catalog, country),
-        f"{about['publisher']}, {about['dataset']}",
-        str(about["publisher"]),
+        about.line,
+        about.publisher,
         found,
         catalog.brief.headline_series,
         catalog.brief.home,
@@ -328,28 +264,20 @@ def written(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
 
 
 def headline_table(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
-    """Write the headline values that moved as a table: old, new and difference.
-
-    What is not shown is counted below the table, and so is what stood in for the old vintage.
-    """
+    """Write the headline values that moved as a table; what is not shown is counted below it."""
     text, moved = str if plain else markdown, found.headline
     if moved.empty:
         return "No headline value moved."
-    rows, left_out, stood_in = [], [], []
+    rows, left_out = [], []
     for (label, unit), group in moved.groupby(["label", "unit"], sort=False):
         named = f"{text(label)} ({text(unit)})" if unit else text(label)
         several = group.head(limit or len(group))
-        rows += [[named, str(r.year), *_cells(r)] for r in several.itertuples()]
+        rows += [[named, str(row["year"]), *_cells(row)] for row in several.to_dict("records")]
         if more := len(group) - len(several):
             earlier = f"{more:,} earlier {'year' if more == 1 else 'years'}"
             left_out.append(f"{text(label)}, {earlier}")
-        if served := group["served"].iloc[0]:
-            stood_in.append(f"{text(label)}, from that of {in_words(served)}")
     lines = [table(["Series", "Year", "Old", "New", "Difference"], rows, plain=plain)]
-    lines += [f"Not shown: {'; '.join(left_out)}."] if left_out else []
-    old = f"Not in the vintage of {in_words(found.old)} but served from another one"
-    lines += [f"{old}: {'; '.join(stood_in)}."] if stood_in else []
-    return "\n\n".join(lines)
+    return "\n\n".join([*lines, *([f"Not shown: {'; '.join(left_out)}."] if left_out else [])])
 
 
 def series_table(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
@@ -378,18 +306,15 @@ def every_table(found: Changes, limit: int = 10) -> str:
     """Write every changed value of the country for a terminal; empty where none changed."""
     frame = found.frame
     rows = frame[(frame["iso3"] == found.country) | frame["iso3"].isna()]
-    cells = [
-        [r.change, r.series, str(r.year), _value(r.old), _value(r.new)] for r in rows.itertuples()
-    ]
-    if not cells:
+    if rows.empty:
         return ""
-    shown = cells[: limit or None]
-    lines = [
-        f"Every change, {found.country_name}",
-        table(["Change", "Series", "Year", "Old", "New"], shown, plain=True),
+    cells = [
+        [r.change, r.series, str(r.year), _value(r.old), _value(r.new)]
+        for r in rows.head(limit or len(rows)).itertuples()
     ]
-    more = len(cells) - len(shown)
-    return "\n\n".join([*lines, *([f"Not shown: {more:,} more values."] if more else [])])
+    more = [f"Not shown: {len(rows) - len(cells):,} more values."] * (len(rows) > len(cells))
+    shown = table(["Change", "Series", "Year", "Old", "New"], cells, plain=True)
+    return "\n\n".join([f"Every change, {found.country_name}", shown, *more])
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool = False) -> str:
@@ -427,34 +352,37 @@ def printed_since(
         Series, year, day on which the figure was first printed, figure before and now; the newest
         day first. Empty where no figure is another.
     """
-    name = str(pages.meta["rows_dated"]["prints"])
-    key = catalog.default(name).key
+    key = catalog.default(pages.prints).key
     both = before[[*key, "value"]].merge(
         now[[*key, "value"]], on=key, how="right", suffixes=("_old", "_new")
     )
-    frame = catalog.frame(pages)
-    dated = frame.assign(printed_on=printed_on(frame, pages.meta))
-    dated = dated[dated["printed_on"].gt(days[0]) & dated["printed_on"].le(days[1])]
-    held = [k for k in key if k in dated]
     both = both[both["value_new"].notna() & (both["value_old"] != both["value_new"])]
-    first = dated.groupby([*held, "value"])["printed_on"].min().reset_index()
+    frame = catalog.frame(pages)
+    dated = frame.assign(first=printed_on(frame, pages))
+    dated = dated[dated["first"].gt(days[0]) & dated["first"].le(days[1])]
+    held = [k for k in key if k in dated]
+    first = dated.groupby([*held, "value"])["first"].min().reset_index()
     found = both.merge(first, left_on=[*held, "value_new"], right_on=[*held, "value"])
-    found = found.sort_values(["printed_on", "year"], ascending=False, kind="stable")
     if found.empty:
         return ""
-    coded = next(name for name in CODED if name in key)
-    rows = []
+    rows, coded = [], next(name for name in CODED if name in key)
+    found = found.sort_values(["first", "year"], ascending=False, kind="stable")
     for row in found.to_dict("records"):
         about = catalog.explain(row[coded])
-        day, values = in_words(row["printed_on"]), (row["value_old"], row["value_new"])
-        named = f"{markdown(about['label'])} ({markdown(about['unit'])})"
-        rows.append([named, str(row["year"]), day, *(_value(v, about["unit"]) for v in values)])
+        values = (_value(row[v], about.unit) for v in ("value_old", "value_new"))
+        named = f"{markdown(about.label)} ({markdown(about.unit)})"
+        rows.append([named, str(row["year"]), in_words(row["first"]), *values])
     return table(["Series", "Year", "First printed", "Before", "Now"], rows)
 
 
 def _is_rate(unit: str) -> bool:
     """Whether a unit is per cent; one with a semicolon is that of several series."""
     return unit.startswith(("percent", "annual percent")) and ";" not in unit
+
+
+def _counted(figures: pd.DataFrame) -> dict[str, int]:
+    found = figures["change"].value_counts()
+    return {change: int(found.get(change, 0)) for change in COUNTS}
 
 
 def _printed_once(found: pd.DataFrame) -> pd.DataFrame:
@@ -486,25 +414,21 @@ def _value(value: float, unit: str = "") -> str:
     return (f"{value:,.0f}" if whole else f"{value:,.2f}").replace("-", MINUS)
 
 
-def _cells(row) -> tuple[str, str, str]:  # type: ignore[no-untyped-def]
-    was = "–" if row.change == NEW else _value(row.old, row.unit)
-    now = "withdrawn" if row.change == WITHDRAWN else _value(row.new, row.unit)
-    return was, now, _difference(row).replace("-", MINUS)
+def _cells(row: dict[str, Any]) -> tuple[str, str, str]:
+    """Write a figure before and now, and by how much it moved."""
+    old, new, unit, change = (row[name] for name in ("old", "new", "unit", "change"))
+    was = "–" if change == NEW else _value(old, unit)
+    now = "withdrawn" if change == WITHDRAWN else _value(new, unit)
+    by = str(change)
+    if change == REVISED and _is_rate(unit):
+        by = f"{_signed(new - old, 2)} percentage points"
+    elif change == REVISED and not pd.isna(row["pct"]):
+        few = unit == PERSONS and max(old, new) < FEWEST_FOR_PER_CENT
+        by = f"{new - old:+,.0f}" if few else f"{_signed(row['pct'], 1)} %"
+    return was, now, by.replace("-", MINUS)
 
 
 def _signed(value: float, digits: int) -> str:
     """Write a difference with its sign; one that is rounded away has none."""
     text = f"{value:+z,.{digits}f}"
     return text if text.strip("+0.") else text[1:]
-
-
-def _difference(row) -> str:  # type: ignore[no-untyped-def]
-    if row.change != REVISED:
-        return str(row.change)
-    if _is_rate(row.unit):
-        return f"{_signed(row.new - row.old, 2)} percentage points"
-    if pd.isna(row.pct):
-        return REVISED
-    if row.unit == PERSONS and max(row.old, row.new) < FEWEST_FOR_PER_CENT:
-        return f"{row.new - row.old:+,.0f}"
-    return f"{_signed(row.pct, 1)} %"

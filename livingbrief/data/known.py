@@ -17,6 +17,8 @@ from typing import Any
 
 import pandas as pd
 
+from livingbrief.data.descriptor import Resource
+from livingbrief.errors import DataError
 from livingbrief.values.values import DATE, KNOWN_BY, LATER
 
 #: Columns that say which period a row is about, the first that a table has.
@@ -63,32 +65,33 @@ def period_of(frame: pd.DataFrame) -> pd.Series:
 
 
 def printed_on(
-    frame: pd.DataFrame, meta: Mapping[str, Any], others: Mapping[str, str] | None = None
+    frame: pd.DataFrame, resource: Resource, others: Mapping[str, str] | None = None
 ) -> pd.Series:
     """Return the day on which each row of a table of single figures was printed, at the latest.
 
     Parameters
     ----------
     frame : DataFrame
-    meta : mapping
-        Entry of the descriptor. Of its ``rows_dated``: ``by`` is the column that dates a row,
-        by what it names: an entry of ``dates``, a source of the resource, or a day, month or
-        year; ``undated_after_days`` dates the others from the end of their period.
+    resource : Resource
+        Of its ``rows_dated``: ``by`` is the column that dates a row, by what it names: an entry of
+        ``dates``, a source of the resource, or a day, month or year; ``undated_after_days`` dates
+        the others from the end of their period.
     others : mapping, optional
         Name to day, for a column that names rows of another table, apart by semicolons.
     """
-    told = meta["rows_dated"]
-    sources = {s["id"]: s.get("stated_vintage", "") for s in meta["sources"] if "id" in s}
-    given = {**sources, **told.get("dates", {})}
+    dated = resource.rows_dated
+    if dated is None:
+        raise DataError(f"{resource.name} does not say which column dates its rows")
+    given = {**{s.id: s.stated_vintage for s in resource.sources}, **dated.dates}
 
     def day(name: Any) -> str:
         if others is not None:
             return max((others.get(n, NEVER) for n in str(name).split(";")), default=NEVER)
         return end_of(given.get(str(name), name))
 
-    named = frame[told["by"]]
+    named = frame[dated.by]
     days = named.map({n: day(n) for n in named.unique()}).fillna("").astype(str)
-    wait = told.get("undated_after_days")
+    wait = dated.undated_after_days
     rest = NEVER if wait is None else known_from(period_of(frame), wait)
     return days.where(days != "", rest)
 

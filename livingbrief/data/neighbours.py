@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from livingbrief.data.catalog import DESCRIPTOR, Catalog
-from livingbrief.data.content import Resource, unusable_to_missing
+from livingbrief.data.catalog import Catalog
+from livingbrief.data.content import unusable_to_missing
+from livingbrief.data.descriptor import Resource
 from livingbrief.wording import listed
 
 MEASURES = ("value", "usd_mn")
@@ -30,10 +31,10 @@ FEWEST_CHANGES = 8
 
 @dataclass(frozen=True)
 class Alarm:
-    """What a printing did to past years of a series, and no note in the descriptor explains.
+    """What a printing did to a series, and no note in the descriptor explains.
 
     `resource`: name of the entry that takes the note; `series`: its key but for country and year;
-    `printed`: date of the printing; `years`: those that moved.
+    `printed`: date of the printing; `years`: those that moved, or whose value stands out.
     """
 
     resource: str
@@ -46,9 +47,9 @@ class Alarm:
         """Give what happened, and the note that acknowledges it, on one line."""
         note = f'{{"series": "{self.series}", "years": {list(self.years)}, "note": "…"}}'
         return (
-            f"{self.series}, printed {self.printed}: {self.what}; say what the publisher changed, "
-            f"when the file is added with --note, or under `notes` of {self.resource} in "
-            f"{DESCRIPTOR}: {note}"
+            f"{self.series}, printed {self.printed}: {self.what}. If it is right, add the file "
+            f"with --yes or --note, or say so under `notes` of {self.resource}: {note}; a misprint "
+            "goes under `unusable`"
         )
 
 
@@ -62,16 +63,15 @@ def beside(
     found = catalog.of_table(table, part)
     before = [r for r in reversed(found) if r.vintage < vintage]
     after = [r for r in found if r.vintage > vintage]
-    return _nearest(before), _nearest(after)
+    return _whole_first(before), _whole_first(after)
 
 
 def like(near: tuple[Resource | None, Resource | None]) -> Resource | None:
     """Return which of the two vintages beside a new one it is to be like: a whole one, or older."""
-    both = [r for r in near if r is not None]
-    return next((r for r in both if r.is_full), next(iter(both), None))
+    return _whole_first([r for r in near if r is not None])
 
 
-def _nearest(near_first: Sequence[Resource]) -> Resource | None:
+def _whole_first(near_first: Sequence[Resource]) -> Resource | None:
     return next((r for r in near_first if r.is_full), next(iter(near_first), None))
 
 
@@ -110,7 +110,7 @@ def printings(
         value = measure(rows, key)
         if value is None or "year" not in key:
             continue
-        readable = [e for e in resource.unusable if {*e["where"], *e["split_by"]} <= set(rows)]
+        readable = [e for e in resource.unusable if {*e.where, *e.split_by} <= set(rows)]
         rows = unusable_to_missing(rows, readable).dropna(subset=[value, "year"])
         if "iso3" in rows:
             rows = rows[rows["iso3"] == home]
@@ -133,7 +133,7 @@ def printings(
 def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
     """Return values that are not within `factor` of their neighbours in time, or beyond the past.
 
-    A value is told where it is first printed, if it is so far from the printing of its year before
+    A value is named where it is first printed, if it is so far from the printing of its year before
     (where there is none, from the next), or, in its own printing, from both years beside it. Or if
     it changes by more than `LARGE` and by more than its series ever has: from the year before, or,
     of a year that was printed before, by more than any printing moved one.
@@ -149,31 +149,26 @@ def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
         The rows, with the column beside: what the value was compared with, in words.
     """
     once = found.drop_duplicates(["series", "year", "value"])
-    of_year = once.groupby(["series", "year"])
-    again = of_year["value"].shift().fillna(of_year["value"].shift(-1))
-    when = of_year[PRINTED].shift().fillna(of_year[PRINTED].shift(-1))
-    within = found.sort_values(["series", PRINTED, "year"]).groupby(["series", PRINTED])
-    before, after = (within["value"].shift(n).reindex(once.index) for n in (1, -1))
-    years = [within["year"].shift(n).reindex(once.index) for n in (1, -1)]
-    value = once["value"]
-    far = _far(value, again, factor)
-    apart = [_far(value, other, factor) for other in (before, after)]
-    alone = (apart[0] | before.isna()) & (apart[1] | after.isna()) & (apart[0] | apart[1])
+    of_year = once.groupby(["series", "year"])["value"]
+    again = of_year.shift().fillna(of_year.shift(-1))
+    within = found.sort_values(["series", PRINTED, "year"]).groupby(["series", PRINTED])["value"]
+    before, after = (within.shift(n).reindex(once.index) for n in (1, -1))
+    far, early, late = (_far(once["value"], other, factor) for other in (again, before, after))
+    alone = (early | before.isna()) & (late | after.isna()) & (early | late)
     past = {
         (name, *at): what
         for name, rows in found.groupby("series")
         for at, what in _beyond(rows).items()
     }
-    told = [past.get(at, "") for at in once[["series", "year", PRINTED]].itertuples(index=False)]
-    shown = [
-        f"beyond {factor:g} times {v:,.6g} printed {w}" if f
-        else f"beyond {factor:g} times {_both(y, o)}" if a else what
-        for f, a, v, w, y, o, what in zip(
-            far, alone, again, when, zip(*years, strict=True), zip(before, after, strict=True),
-            told, strict=True,
-        )
-    ]  # fmt: skip
-    out = once.assign(beside=shown)
+    places = once[["series", "year", PRINTED]].itertuples(index=False, name=None)
+    out = once.assign(beside=[past.get(at, "") for at in places])
+    out.loc[alone, "beside"] = [
+        f"beyond {factor:g} times {' and '.join(f'{v:,.6g}' for v in both if v == v)} beside it"
+        for both in zip(before[alone], after[alone], strict=True)
+    ]
+    out.loc[far, "beside"] = [
+        f"beyond {factor:g} times {other:,.6g}, as it was printed before" for other in again[far]
+    ]
     return out[out["beside"] != ""]
 
 
@@ -185,10 +180,8 @@ def _beyond(rows: pd.DataFrame) -> dict[tuple[int, str], str]:
         now = wide[printed].dropna()
         moved = (now / known.where(known != 0) - 1).dropna()
         for year, by in moved[moved.abs() > widest].items():
-            told[year, printed] = (
-                f"{by:+.1%} from {known[year]:,.6g}; no printing moved a year by more than "
-                f"{widest:.1%}"
-            )
+            was = f"{by:+.1%} from {known[year]:,.6g}"
+            told[year, printed] = f"{was}; no printing moved a year by more than {widest:.1%}"
         changes = _changes(known)
         if len(changes) >= FEWEST_CHANGES:
             low, high = min(changes.min(), -LARGE), max(changes.max(), LARGE)
@@ -215,11 +208,6 @@ def _far(value: pd.Series, other: pd.Series, factor: float) -> pd.Series:
     return ratio.notna() & ~ratio.between(1 / factor, factor)
 
 
-def _both(years: Sequence[float], values: Sequence[float]) -> str:
-    both = zip(years, values, strict=True)
-    return " and ".join(f"{v:,.6g} for {y:.0f}" for y, v in both if pd.notna(v))
-
-
 def label(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
     """Return what names the series of each row: the filled columns of the key."""
     return [" ".join(str(v) for v in row if pd.notna(v)) for row in rows[list(names)].values]
@@ -231,10 +219,9 @@ def noted(resources: Iterable[Resource], series: str, years: Iterable[int]) -> b
     A note on `poverty_rate 1.2.1` speaks of its splits too.
     """
     return any(
-        f"{series} ".startswith(f"{note.get('series')} ")
-        and set(years) <= set(note.get("years", ()))
+        f"{series} ".startswith(f"{note.series} ") and set(years) <= set(note.years)
         for resource in resources
-        for note in resource.meta.get("notes", ())
+        for note in resource.notes
     )
 
 
@@ -247,7 +234,7 @@ def alarms(
     """Tell where several past years of a series of the brief's home moved in one printing.
 
     Each printing of a series is compared with the one before that has it. A series that begins like
-    one that is told already is not told again: it is a split of it.
+    one that is named already is not named again: it is a split of it.
 
     Parameters
     ----------

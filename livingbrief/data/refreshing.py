@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from livingbrief.data.adding import Added, Origin, accept, mark_checked
-from livingbrief.data.catalog import Catalog, hash_of, read_descriptor
+from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import parse
+from livingbrief.data.descriptor import hash_of, read_descriptor
 from livingbrief.data.fetching import FetchError, Limits, Line
 from livingbrief.data.reading import Reading, to_csv
 from livingbrief.data.registering import write_descriptor, writing

@@ -16,7 +16,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from livingbrief.data.catalog import DESCRIPTOR, read_descriptor, refuse_unfit_descriptor
+from livingbrief.data.descriptor import DESCRIPTOR, described, read_descriptor
 from livingbrief.errors import PackageError
 
 PART = ".part"
@@ -62,7 +62,7 @@ def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any
     descriptor : dict
         The descriptor that lists them.
     """
-    refuse_unfit_descriptor(descriptor)
+    described(descriptor)
     new = {path for path in files if not (folder / path).exists()}
     for path in files.keys() - new:
         # The same content is what an interrupted writer left.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from livingbrief.data.catalog import MISSING, Catalog, hash_of, package_dir, read_descriptor
-from livingbrief.data.content import Resource
+from livingbrief.data.catalog import MISSING, Catalog
+from livingbrief.data.descriptor import Resource, hash_of, package_dir, read_descriptor
 from livingbrief.data.registering import write_descriptor
 from livingbrief.errors import PackageError
 
@@ -32,7 +32,7 @@ def show(root: Path, publisher: str) -> str:
     catalog = Catalog(root)
     lines = [
         f"{'*' if catalog.default(r.table, r.part) == r else ' '} {r.vintage}  {r.table:24} "
-        f"{r.meta['covers']} ({r.meta['dated_note']})"
+        f"{r.covers} ({r.dated_note})"
         for r in list_vintages(root, publisher)
     ]
     return "\n".join([*lines, "", "* serves `latest` and what a dated vintage lacks"])

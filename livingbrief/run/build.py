@@ -331,7 +331,7 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
-            "data": {r.path: r.meta["hash"] for r in catalog.resources},
+            "data": {r.path: r.hash for r in catalog.resources},
             "lock": locked,
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},

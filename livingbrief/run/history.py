@@ -22,7 +22,8 @@ import pandas as pd
 
 from livingbrief.claims import claims, history
 from livingbrief.data.access import Data, main_publisher, open_as, open_catalog
-from livingbrief.data.catalog import Catalog, Resource, publisher_line
+from livingbrief.data.catalog import Catalog, publisher_line
+from livingbrief.data.descriptor import Resource
 from livingbrief.data.known import printed_on
 from livingbrief.errors import BuildError
 from livingbrief.run import steps, workers
@@ -209,7 +210,7 @@ class Past:
         forecasts = {
             r.table
             for r in self.catalog.resources
-            if any(f["name"] == "last_actual" for f in r.fields)
+            if any(c.name == "last_actual" for c in r.fields)
         }
         return [
             {
@@ -285,10 +286,10 @@ def printings(catalog: Catalog, table: str) -> set[str]:
     """
     days: set[str] = set()
     for part in {r.part for r in catalog.of_table(table)}:
-        vintages = [r for r in catalog.of_table(table, part) if not r.meta.get("unrevised")]
+        vintages = [r for r in catalog.of_table(table, part) if not r.unrevised]
         days.update(r.vintage for r in vintages if len(vintages) > 1)
     for resource in _printing(catalog, table):
-        days.update(printed_on(catalog.frame(resource), resource.meta))
+        days.update(printed_on(catalog.frame(resource), resource))
     return days
 
 
@@ -299,20 +300,20 @@ def seen(data: Data, table: str) -> list[str]:
     the periods that were known. What was printed later decides nothing, and so is left out.
     """
     catalog, found = data.catalog, []
-    if any("rows_dated" in r.meta or r.meta.get("unrevised") for r in catalog.of_table(table)):
+    if any(r.rows_dated or r.unrevised for r in catalog.of_table(table)):
         found.append(_hash(data.table(table)))
     else:
         vintages = [r for r in catalog.of_table(table) if r.vintage <= data.known_at]
-        found += [r.meta["hash"] for r in vintages]
-        told = catalog.descriptor.get("indicators", {}).get(table, {})
-        unrevised = [code for code, about in told.items() if about.get("unrevised")]
+        found += [r.hash for r in vintages]
+        told = catalog.explained(table)
+        unrevised = [code for code, about in told.items() if about.unrevised]
         found += [_hash(data.panel(code)) for code in unrevised]
     others = {r.table for r in _printing(catalog, table)} - {table}
     return [*found, *(text for other in sorted(others) for text in seen(data, other))]
 
 
 def _printing(catalog: Catalog, table: str) -> list[Resource]:
-    return [r for r in catalog.resources if r.meta.get("rows_dated", {}).get("prints") == table]
+    return [r for r in catalog.resources if r.prints == table]
 
 
 def _hash(frame: pd.DataFrame) -> str:

@@ -9,8 +9,8 @@ from typing import Any
 
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog
-from livingbrief.data.content import Resource
 from livingbrief.data.datasets import in_words, years_in_words
+from livingbrief.data.descriptor import Resource
 from livingbrief.data.differences import (
     Changes,
     changes,
@@ -99,7 +99,7 @@ def data_changes(
         parts = [_introduced(catalog, used, before, last, since), *_withdrawn(root, edition)]
         for old, series in before:
             dates = (used.publisher, old.vintage, used.vintage)
-            found = changes(root, *dates, edition.country, series, served=True)
+            found = changes(root, *dates, edition.country, series)
             names = "" if series is None else _names(catalog, series)
             heading = f"### {markdown(found.publisher)}, since {in_words(old.vintage)}"
             if found.frame.empty:
@@ -114,7 +114,7 @@ def data_changes(
         if dates in shown:
             continue
         publisher, old_day, new_day = dates
-        found = changes(root, *dates, edition.country, served=True)
+        found = changes(root, *dates, edition.country)
         later = _printed_later(root, edition, publisher, new_day)
         if found.frame.empty:
             still.append(f"{markdown(found.title)} (since {in_words(old_day)})")
@@ -159,8 +159,8 @@ def _printed_later(root: Path, edition: Edition, publisher: str, vintage: str) -
     catalog, parts = open_catalog(root), []
     alone = edition.model_copy(update={"vintage": {**edition.vintage, publisher: vintage}})
     for pages in catalog.resources:
-        table = pages.meta.get("rows_dated", {}).get("prints")
-        if pages.publisher == publisher and table is not None:
+        table = pages.prints
+        if pages.publisher == publisher and table:
             before, now = (open_data(root, e).table(table) for e in (alone, edition))
             days = (vintage, edition.known_at or LATEST)
             text = printed_since(catalog, pages, days, before, now)
@@ -187,7 +187,7 @@ def _introduced(
     catalog: Catalog, used: Resource, before: list[Before], last: Mapping[str, str], day: str
 ) -> str:
     """Say which vintage of the main table is used, and with what it is compared."""
-    publisher = catalog.tables[used.table]["publisher"]
+    publisher = catalog.tables[used.table].publisher
     now = f"This edition uses the {publisher}’s figures of {in_words(used.vintage)}."
     if not before:
         return f"{now} The data package holds no earlier vintage of this country’s headline series."
@@ -204,7 +204,7 @@ def _introduced(
 
 
 def _names(catalog: Catalog, codes: tuple[str, ...]) -> str:
-    labels = [str(catalog.explain(code)["label"]) for code in codes]
+    labels = [catalog.explain(code).label for code in codes]
     return "; ".join(
         markdown(text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}") for text in labels
     )

@@ -301,11 +301,9 @@ def _said_of(catalog: Catalog, read: Collection[str] | None = None) -> list[Any]
     """
     names = catalog.tables.keys() if read is None else read
     found: list[Any] = [
-        r.meta
-        for r in catalog.resources
-        if r.table in names or r.meta.get("rows_dated", {}).get("prints") in names
+        r.as_json() for r in catalog.resources if r.table in names or r.prints in names
     ]
-    parts = (catalog.descriptor.get(part, {}) for part in ("tables", "indicators"))
+    parts = (catalog.raw.get(part, {}) for part in ("tables", "indicators"))
     return [*found, *({name: part.get(name) for name in sorted(names)} for part in parts)]
 
 

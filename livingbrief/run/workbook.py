@@ -115,12 +115,11 @@ def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:
     """Source, as exhibits cite it, to its licences: name to title and address."""
     found: dict[str, dict[str, str]] = {}
     for resource in catalog.resources:
-        told = resource.meta["licenses"]
-        own = {e["name"]: e["title"] + (f" ({e['path']})" if "path" in e else "") for e in told}
-        parts = resource.meta["sources"]
-        cited = [f"{s['publisher']}, {s['dataset']}" for s in parts]
-        named = " and ".join(dict.fromkeys(s["publisher"] for s in parts))
-        cited.append(f"{named}, {resource.meta['title']}")
+        told, parts = resource.licenses, resource.sources
+        own = {e.name: e.title + (f" ({e.path})" if e.path else "") for e in told}
+        cited = [s.line for s in parts]
+        named = " and ".join(dict.fromkeys(s.publisher for s in parts))
+        cited.append(f"{named}, {resource.title}")
         for source in {*cited, publisher_line(catalog, [resource])["source"]}:
             found.setdefault(source, {}).update(own)
     return found

@@ -71,9 +71,7 @@ def _place(member: Member, frame: pd.DataFrame):  # type: ignore[no-untyped-def]
 def _variables(catalog: Catalog) -> dict[str, list[str]]:
     found = {}
     for table in (TABLE, TABLE_ALL):
-        fields = {f["name"]: f for f in catalog.default(table).fields}
-        enum = fields["variable"]["constraints"]["enum"]
-        found[table] = sorted(set(enum) - {TOTAL[0]})
+        found[table] = sorted({*catalog.default(table).allowed("variable")} - {TOTAL[0]})
     return found
 
 

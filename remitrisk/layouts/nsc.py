@@ -11,7 +11,6 @@ import pandas as pd
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.files import Member, csv_rows, even_rows
 from livingbrief.data.reading import Reading, in_order, number, year
-from livingbrief.data.rules import NOT_LATIN
 from livingbrief.errors import DataError
 from livingbrief.wording import counted, listed
 from remitrisk.layouts.nsc_labels import (
@@ -25,6 +24,9 @@ from remitrisk.layouts.nsc_labels import (
 )
 
 TABLE = "nsc.sdg"
+NOT_LATIN = re.compile("[\u0400-\u04ff]")
+#: Counts of people that are too small for splits to be published.
+ONLY_NATIONAL = ("detected_trafficking_victims",)
 FILE_NAME = re.compile(r"(?:indicator_)?(\d+(?:-[0-9a-z]+)+)(?: \(\d+\))?\.csv", re.IGNORECASE)
 
 
@@ -36,7 +38,6 @@ class _Model:
     series_of: dict[str, set[str]]
     labels: dict[str, set[str]]
     columns: list[str]
-    only_national: set[str]
 
 
 def indicator_codes(catalog: Catalog) -> dict[str, str]:
@@ -86,15 +87,8 @@ def _model(catalog: Catalog) -> _Model:
     return _Model(
         indicator_of=dict(zip(codes["sdg_code"], codes["indicator"], strict=True)),
         series_of={str(k): set(v) for k, v in series.items()},
-        labels={
-            f["name"]: set(f["constraints"]["enum"]) for f in resource.fields if f["name"] in CLOSED
-        },
-        columns=[f["name"] for f in resource.fields],
-        only_national={
-            rule["where"]["indicator"]
-            for rule in resource.meta["checks"]
-            if rule["rule"] == "only_national"
-        },
+        labels={name: {*resource.allowed(name)} for name in CLOSED},
+        columns=[column.name for column in resource.fields],
     )
 
 
@@ -136,7 +130,7 @@ def _read_one(
     notes = _name_series(member, indicator, model, found)
     left_out = 0
     for line, row in found:
-        if indicator in model.only_national and not _is_national(row, indicator, model):
+        if indicator in ONLY_NATIONAL and not _is_national(row, indicator, model):
             left_out += 1
             continue
         rows.append((row, f"{member.name}: line {line}, column Value"))
@@ -195,7 +189,7 @@ def _name_series(
             row["series"] = None
         return []
     new = names - known
-    if new and indicator not in model.only_national:
+    if new and indicator not in ONLY_NATIONAL:
         return [f"{member.name}: a series that the package did not have: {listed(sorted(new))}"]
     return []
 

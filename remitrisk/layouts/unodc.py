@@ -92,8 +92,7 @@ def read(path: Path, catalog: Catalog, vintage: str) -> Reading:
 
 
 def _indicators(catalog: Catalog) -> set[str]:
-    fields = {f["name"]: f for f in catalog.default(TABLE).fields}
-    return set(fields["indicator"]["constraints"]["enum"])
+    return {*catalog.default(TABLE).allowed("indicator")}
 
 
 @contextmanager

@@ -70,7 +70,7 @@ def scope(catalog: Catalog) -> Scope:
         everywhere=everywhere,
         first_core={str(c): int(first_core.get(c, first_any[c])) for c in first_any.index},
         first_other={str(c): int(y) for c, y in others.items()},
-        aggregates=frozenset(catalog.tables[TABLE].get("aggregates", [])),
+        aggregates=frozenset(catalog.tables[TABLE].aggregates),
     )
 
 
@@ -145,7 +145,7 @@ class _Reader:
 
     def __init__(self, catalog: Catalog, last: int) -> None:
         self.catalog, self.last, self.kept = catalog, last, scope(catalog)
-        self.codes = set(catalog.descriptor["indicators"][TABLE])
+        self.codes = set(catalog.explained(TABLE))
         self.rows: list[Row] = []
 
     def add(
@@ -174,7 +174,7 @@ class _Reader:
             )
         if economy in ECONOMIES or economy in AGGREGATES:
             return
-        if economy not in self.catalog.tables[TABLE].get("left_out", []):
+        if economy not in self.catalog.tables[TABLE].left_out:
             raise DataError(
                 f"{place}: no country has the code {economy!r}; if it is a new aggregate of the "
                 f"World Bank, list it in datapackage.json under `tables`, {TABLE}, `left_out`"

@@ -1,0 +1,311 @@
+"""What ``datapackage.json`` says, as models: the package, its tables, and the files of each."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from livingbrief.errors import PackageError
+from livingbrief.escape import texts, unfit, unfit_address, unfit_name
+
+DESCRIPTOR = "datapackage.json"
+#: Properties of the descriptor that hold names and titles.
+NAMES = ("title", "label", "unit", "publisher", "dataset")
+ISO_DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+Day = Annotated[str, StringConstraints(pattern=ISO_DATE)]
+Number = int | float
+
+
+class Model(BaseModel):
+    """A part of the descriptor; what else it says is kept when it is written."""
+
+    model_config = ConfigDict(extra="allow")
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it stands in the descriptor: what was stated, nothing assumed."""
+        found: dict[str, Any] = self.model_dump(mode="json", by_alias=True, exclude_unset=True)
+        return found
+
+
+class Limits(Model):
+    """What the values of a column may be."""
+
+    required: bool = False
+    unique: bool = False
+    minimum: Number | None = None
+    maximum: Number | None = None
+    enum: list[Any] | None = None
+    pattern: str = ""
+
+
+class Column(Model):
+    """A column of a table."""
+
+    name: Text
+    type: Literal["string", "number", "integer", "boolean"]
+    description: Text
+    unit: str = ""
+    constraints: Limits = Limits()
+
+
+class Schema(Model):
+    """Columns of a table, and those that tell one row from another."""
+
+    fields: list[Column]
+    primaryKey: list[str]
+    missingValues: list[str] = [""]
+
+
+class Licence(Model):
+    """A licence, and where its terms are."""
+
+    name: Text
+    title: Text
+    path: str = ""
+
+
+class Cited(Model):
+    """Where figures of a file are from, and what of it may be passed on."""
+
+    id: Text
+    title: Text
+    path: Text
+    publisher: Text
+    dataset: Text
+    accessed: Text
+    stated_vintage: str = ""
+    redistribute: str = ""
+    file: str = ""
+
+    @property
+    def line(self) -> str:
+        """Publisher and dataset, as exhibits cite them."""
+        return f"{self.publisher}, {self.dataset}"
+
+
+class Estimate(Model):
+    """A value that its publisher calls an estimate."""
+
+    indicator: Text
+    iso3: str
+    year: int
+    status: Literal["final", "provisional", "estimate"]
+    reason: Text
+
+
+class Maturity(Model):
+    """How final the values of a vintage are."""
+
+    default: str = "final"
+    estimates: list[Estimate] = []
+    words: str = ""
+
+
+class Note(Model):
+    """What moved years of a series in a printing, or why a value is right that stands out."""
+
+    series: Text
+    years: Annotated[list[int], Field(min_length=1)]
+    note: Text
+
+
+class Unusable(Model):
+    """Rows that a vintage misprints, by column and value; any of `split_by` is filled."""
+
+    where: Annotated[dict[str, Any], Field(min_length=1)]
+    split_by: Annotated[list[str], Field(min_length=1)]
+    why: Text
+
+
+class RowsDated(Model):
+    """How rows of single figures are dated; `livingbrief.data.known.printed_on` reads it."""
+
+    by: Text
+    of: str = ""
+    prints: str = ""
+    dates: dict[str, str] = {}
+    undated_after_days: int | None = None
+
+
+class Resource(Model):
+    """One file of the package: one table of one publisher as printed at one date."""
+
+    name: Text
+    path: Text
+    title: Text
+    description: str = ""
+    table: Text
+    part: str = ""
+    publisher: Text
+    vintage: Day
+    dated_by: str = "release"
+    dated_note: str = "as its publisher dates it"
+    coverage: Literal["full", "partial"] = "full"
+    covers: str = "the whole table"
+    bytes: int = 0
+    hash: Text
+    licenses: list[Licence]
+    sources: list[Cited]
+    maturity: Maturity = Maturity()
+    caveats: list[str] = []
+    notes: list[Note] = []
+    checks: list[dict[str, Any]] = []
+    rows_dated: RowsDated | None = None
+    unrevised: bool = False
+    lag_days: int = 0
+    made_with: dict[str, str] = {}
+    key_source: str = ""
+    unusable: list[Unusable] = []
+    layout: Schema = Field(alias="schema")
+
+    def __hash__(self) -> int:
+        """Resources of a package differ by name."""
+        return hash(self.name)
+
+    @property
+    def fields(self) -> list[Column]:
+        """Columns."""
+        return self.layout.fields
+
+    @property
+    def key(self) -> list[str]:
+        """Columns that tell one row from another."""
+        return self.layout.primaryKey
+
+    @property
+    def is_full(self) -> bool:
+        """Whether the vintage holds the whole table rather than some of its series."""
+        return self.coverage == "full"
+
+    @property
+    def prints(self) -> str:
+        """The table whose series its rows print again and again; empty if there is none."""
+        return self.rows_dated.prints if self.rows_dated else ""
+
+    def column(self, name: str) -> Column:
+        """Return a column by its name."""
+        return next(c for c in self.fields if c.name == name)
+
+    def allowed(self, name: str) -> list[Any]:
+        """Return the documented values of a column; none where any may stand in it."""
+        return next((c.constraints.enum or [] for c in self.fields if c.name == name), [])
+
+
+class Table(Model):
+    """A table, whichever vintages it has."""
+
+    publisher: Text
+    dataset: Text
+    title: Text
+    aggregates: list[str] = []
+    left_out: list[str] = []
+
+    @property
+    def line(self) -> str:
+        """Publisher and dataset, as exhibits cite them."""
+        return f"{self.publisher}, {self.dataset}"
+
+
+class Indicator(Model):
+    """A series: what a reader calls it, in which unit, and within which range it is plausible."""
+
+    label: Text
+    unit: str
+    minimum: Number | None = None
+    maximum: Number | None = None
+    unrevised: bool = False
+    lag_days: int = 0
+    also: list[str] = []
+
+
+class Release(Model):
+    """When a publisher was last looked at, and when it prints next (a date or a month)."""
+
+    checked: str = ""
+    next_release: str = ""
+    known: str = ""
+    what: str = ""
+    why: str = ""
+    table: str = ""
+
+
+class Right(Model):
+    """What may be passed on of a table, and the licences that allow it."""
+
+    licences: list[str] = []
+
+
+class Descriptor(Model):
+    """The package: its tables, series, publishers and files."""
+
+    resources: list[Resource]
+    tables: dict[str, Table]
+    indicators: dict[str, dict[str, Indicator]] = {}
+    publishers: dict[str, Release] = {}
+    dated_by: dict[str, str] = {}
+    redistribute: dict[str, Right] = {}
+
+
+def package_dir(root: Path) -> Path:
+    """Return the folder that holds the package: `root` itself, or its folder `data`."""
+    root = Path(root)
+    for folder in (root, root / "data"):
+        if (folder / DESCRIPTOR).is_file():
+            return folder
+    raise PackageError(
+        f"no {DESCRIPTOR} in {root} or in {root / 'data'}; "
+        "give the project's folder, which holds data/datapackage.json"
+    )
+
+
+def hash_of(raw: bytes) -> str:
+    """Return the hash of a file's bytes as the descriptor records it."""
+    return f"sha256:{hashlib.sha256(raw).hexdigest()}"
+
+
+def read_descriptor(folder: Path) -> dict[str, Any]:
+    """Read the package's descriptor; a `PackageError` names the line that is not JSON."""
+    path = folder / DESCRIPTOR
+    try:
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise PackageError(f"{path} is not in UTF-8: {error}") from error
+    except json.JSONDecodeError as error:
+        raise PackageError(
+            f"{path} is not valid JSON: {error}; a quotation mark may be missing there or at the "
+            "end of the line before, or a comma, of which the last entry of a list has none"
+        ) from error
+    return content
+
+
+def described(raw: dict[str, Any]) -> Descriptor:
+    """Return a descriptor as models, or refuse it.
+
+    A `PackageError` names each property that is missing or is not what it has to be, and markup in
+    names and titles, signs that nobody sees, and addresses that are none.
+    """
+    for place, text in texts(raw):
+        fault = unfit_name(text) if place[-1] in NAMES else unfit(text)
+        fault = fault or (unfit_address(text) if place[-1] == "path" else "")
+        if fault:
+            raise PackageError(f"{DESCRIPTOR}: {'.'.join(place)}, {text!r}, holds {fault}")
+    try:
+        return Descriptor.model_validate(raw)
+    except ValidationError as error:
+        raise PackageError(f"{DESCRIPTOR}: {'; '.join(_faults(error, raw))}") from None
+
+
+def _faults(error: ValidationError, raw: dict[str, Any]) -> Iterator[str]:
+    for fault in error.errors(include_url=False):
+        first, *rest = fault["loc"]
+        if first == "resources" and rest and "name" in raw["resources"][rest[0]]:
+            rest = [raw["resources"][rest[0]]["name"], *rest[1:]]
+        what = "is missing" if fault["type"] == "missing" else f"{fault['input']!r}: {fault['msg']}"
+        yield f"{', '.join(map(str, [first, *rest]))} {what}"
