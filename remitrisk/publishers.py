@@ -316,7 +316,7 @@ def statistical_committee(
                 f"{response.reason}; nothing was changed"
             )
         content = response.content
-        members.append(Member(name, len(content), len(content), partial(io.BytesIO, content)))
+        members.append(Member(name, partial(io.BytesIO, content)))
         dates.append(_modified(response.headers.get("Last-Modified", "")))
         line.say(f"{number} of {len(names)}: {name}, {len(content):,} bytes")
     if not members:

@@ -14,8 +14,7 @@ from livingbrief.data.access import (
     AnnualSeries,
     Data,
     Ending,
-    Part,
-    Pick,
+    Served,
     plain_unit,
 )
 from livingbrief.data.catalog import LATEST, publisher_line
@@ -118,7 +117,7 @@ class BriefData(Data):
             return {**line, "vintage": when or line["vintage"]}
         return None
 
-    def _part(self, table_id: str, name: str, *, whole: bool = False) -> Part:
+    def _part(self, table_id: str, name: str, *, whole: bool = False) -> Served:
         """One part of a table; see `livingbrief.data.access.Data._part`.
 
         The Committee's table has a column ``printed``: what each row is cited by.
@@ -128,7 +127,7 @@ class BriefData(Data):
         rows, used = self._committee(), self._whole_committee()
         have = (LATEST, *(r.vintage for r in self.catalog.of_table(table_id)))
         fallback = not self.known_at and self._request(table_id) not in have
-        return Part(used, self.catalog, combined(rows["printed"].unique()), fallback, rows)
+        return Served(used, combined(rows["printed"].unique()), fallback, rows)
 
     def _whole_committee(self) -> Resource:
         return self.catalog.base("nsc.sdg", self._request("nsc.sdg"))
@@ -149,7 +148,7 @@ class BriefData(Data):
         day = min(self.known_at or LATEST, request)
         rows = now = self._indicators(request, today)
         if self.known_at:
-            now, rows = self._ended(now, today, today)[0], self._indicators(day)
+            now, rows = self._ended(now, today, today).rows, self._indicators(day)
             now = now.assign(printed=now["printed"] + LATER)
         totals = totals_by(day, self._records(), now.drop(columns="printed"))
         rows = pd.concat([rows[~same_kind(rows, totals)], totals], ignore_index=True)
@@ -217,19 +216,20 @@ class BriefData(Data):
         ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
         return ratio.dropna().rename("value").reset_index()
 
-    def _share(self, country: str) -> Pick | None:
+    def _share(self, country: str) -> Served | None:
         table = "worldbank.wdi"
         request = self._request(table)
         if self.known_at:
             # The newest printing of the edition's day that has the share or both its parts.
             then = self._then(table)
             for resource in [*then, *self.catalog.search_order(table, request)]:
-                rows, vintage = self._rows(resource, INFLOW_PCT_GDP, country), resource.vintage
+                rows = self._rows(resource, INFLOW_PCT_GDP, country)
                 rows = rows if len(rows) else self._ratio(resource, country)
+                served = Served(resource, resource.vintage, False, rows)
                 if len(rows) and resource not in then:
-                    rows, vintage = self._ended(rows, resource, resource)
-                if len(rows):
-                    return Pick(resource, resource not in then, rows, vintage)
+                    served = self._ended(rows, resource, resource)
+                if len(served.rows):
+                    return served
             return None
         if request != LATEST:
             published = self._pick(INFLOW_PCT_GDP, country, request)
@@ -240,7 +240,7 @@ class BriefData(Data):
         for resource in [*first, *self.catalog.search_order(table, request)]:
             if len(rows := self._ratio(resource, country)):
                 fallback = request not in (LATEST, resource.vintage)
-                return Pick(resource, fallback, rows, resource.vintage)
+                return Served(resource, resource.vintage, fallback, rows)
         return None
 
     def poverty_national(self) -> pd.DataFrame:

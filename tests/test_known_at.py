@@ -17,7 +17,8 @@ from livingbrief.charts import table_of
 from livingbrief.charts.tables import of_later
 from livingbrief.claims import claims
 from livingbrief.cli.check import check_ahead
-from livingbrief.data.access import Data
+from livingbrief.data.access import Data, open_catalog
+from livingbrief.data.descriptor import RowsDated
 from livingbrief.data.known import NEVER, class_of, combined, end_of, known_from, printed_on
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
@@ -37,6 +38,8 @@ from remitrisk.series import (
 )
 from tests.drawn import said
 from tests.golden import cases, notebooks, read, run
+
+CATALOG = open_catalog(project_root())
 
 ROOT = project_root()
 DAY = "2023-06-30"
@@ -80,14 +83,14 @@ def test_a_figure_is_known_from_the_end_of_its_period_and_a_lag():
 
 def test_single_figures_are_dated_by_their_source_by_a_given_day_or_by_themselves():
     frame = pd.DataFrame({"by": ["a", "b", "2022-05", "undated"], "year": [2019, 2019, 2019, 2019]})
-    meta = {
-        "rows_dated": {"by": "by", "dates": {"b": "2021-07-01"}},
-        "sources": [{"id": "a", "stated_vintage": "2020-03"}],
-    }
+    told = RowsDated(by="by", dates={"b": "2021-07-01"})
+    source = CATALOG.resources[0].sources[0]
+    source = source.model_copy(update={"id": "a", "stated_vintage": "2020-03"})
+    made = CATALOG.resources[0].model_copy(update={"rows_dated": told, "sources": [source]})
     found = ["2020-03-31", "2021-07-01", "2022-05-31"]
-    assert printed_on(frame, meta).to_list() == [*found, "9999-12-31"]
-    meta["rows_dated"]["undated_after_days"] = 730
-    assert printed_on(frame, meta).to_list() == [*found, "2021-12-30"]
+    assert printed_on(frame, made).to_list() == [*found, "9999-12-31"]
+    told.undated_after_days = 730
+    assert printed_on(frame, made).to_list() == [*found, "2021-12-30"]
 
 
 def test_parts_of_a_table_are_cited_by_the_least_certain_of_them():

@@ -132,12 +132,12 @@ def test_an_archive_that_unpacks_to_too_much_is_refused_before_and_while_reading
     path = small.write(tmp_path, "bomb.zip", bomb)
     assert "unpacks to 30.0 MB, more than 100 times its size in the ZIP" in refused(path)
     large = small.zipped({"WDICSV.csv": random.Random(1).randbytes(6_000_000).hex().encode()})
-    assert "unpacks to 12.0 MB, more than the 10.0 MB" in refused(
-        small.write(tmp_path, "large.zip", large)
-    )
-    liar = Member("liar.csv", 10, 1_000, lambda: io.BytesIO(b"x" * 5_000))
-    with pytest.raises(DataError, match=r"more than 0\.0 MB come out of it although it states"):
-        liar.read()
+    assert "12.0 MB is more than the 10.0 MB" in refused(small.write(tmp_path, "large.zip", large))
+    lying = bytearray(small.zipped({"liar.csv": b"x" * 5_000}))
+    for signature, offset in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        at = lying.find(signature) + offset
+        lying[at : at + 4] = (10).to_bytes(4, "little")
+    assert "the ZIP is damaged" in refused(small.write(tmp_path, "liar.zip", bytes(lying)))
 
 
 def test_links_passwords_and_damage_are_refused(tmp_path):
@@ -160,10 +160,14 @@ def test_links_passwords_and_damage_are_refused(tmp_path):
 
 def test_rows_are_read_in_pieces(tmp_path):
     class Endless(io.RawIOBase):
-        def read(self, size=-1):
-            return b"a,b\n" * (size // 4)
+        def readable(self):
+            return True
 
-    rows = csv_rows(Member("endless.csv", 0, 10**12, Endless))
+        def readinto(self, buffer):
+            buffer[:4] = b"a,b\n"
+            return 4
+
+    rows = csv_rows(Member("endless.csv", Endless))
     assert [next(rows) for _ in range(3)] == [(1, ["a", "b"]), (2, ["a", "b"]), (3, ["a", "b"])]
 
 
@@ -172,16 +176,14 @@ def test_what_is_no_csv_in_utf8_is_named_with_its_line(tmp_path):
         "indicator,iso3\nполе,KGZ\n".encode(
             "cp1251"
         ): "line 2: the bytes ef ee eb e5 are not UTF-8",
-        "indicator,iso3\n".encode("utf-16"): "the encoding is UTF-16",
+        "indicator,iso3\n".encode("utf-16"): "line 1: the bytes ff fe",
         b"a,b\n1,\0\n": "binary data",
-        b'a,b\n1,"never closed\n2,3\n': "line 2: a quoted field is never closed",
+        b'a,b\n1,"never closed\n2,3\n': "is the file cut off",
     }
     for content, message in cases.items():
         (member,) = members(small.write(tmp_path, "x.csv", content), 1)
         with pytest.raises(DataError, match=message):
             list(csv_rows(member))
-    zeros = small.write(tmp_path, "zeros.csv", b"\0" * 10_000)
-    assert "nothing but zero bytes" in refused(zeros)
 
 
 # ---------------------------------------------------------------- Statistical Committee

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
 import pandas as pd
 
@@ -32,11 +32,10 @@ NEARLY_AS_WIDE = 0.8
 class AnnualSeries:
     """One annual series of one country, as one vintage prints it.
 
-    `code`, `country`: indicator code and ISO alpha-3 code of the country; `values`: float values by
-    year (int index, ascending), without gaps filled; `status`: `final`, `provisional` or
-    `estimate`, same index; `unit`, `label`: unit and plain name of the indicator; `vintage`: date
-    of the vintage that printed it; `source`: `{"source": …, "vintage": …}` as numbers and figures
-    record it; `fallback`: True if the edition's vintage lacks the series and another one serves it.
+    `values`: by year, ascending, without gaps filled; `status`: `final`, `provisional` or
+    `estimate`, same index; `vintage`: date of the vintage that printed it; `source`: as numbers and
+    figures record it; `fallback`: True if the edition's vintage lacks the series and another one
+    serves it.
     """
 
     code: str
@@ -48,10 +47,6 @@ class AnnualSeries:
     vintage: str
     source: dict[str, str]
     fallback: bool = False
-
-    def __len__(self) -> int:
-        """Give the number of years with a value."""
-        return len(self.values)
 
     def as_values(self, name: str = "") -> Values:
         """Return the series as values of one column, under its code or another name."""
@@ -87,29 +82,16 @@ class Ending:
 
 
 @dataclass(frozen=True)
-class Pick:
-    """What serves a series: a vintage, its rows, and what they are cited by."""
+class Served:
+    """What serves a series or a part of a table: a vintage, its rows, and what they are cited by.
+
+    `vintage` is the printing that is cited; `fallback`: whether it is another than was asked for.
+    """
 
     resource: Resource
-    fallback: bool
-    rows: pd.DataFrame = field(compare=False)
-    vintage: str = ""
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of a table: its resource, what it is cited by, and those of its rows that serve."""
-
-    resource: Resource
-    catalog: Catalog
     vintage: str
     fallback: bool
-    rows: pd.DataFrame | None = field(default=None, compare=False)
-
-    @property
-    def frame(self) -> pd.DataFrame:
-        """Rows that serve."""
-        return self.catalog.frame(self.resource) if self.rows is None else self.rows.copy()
+    rows: pd.DataFrame = field(compare=False)
 
 
 @lru_cache(maxsize=4)
@@ -123,33 +105,15 @@ def open_catalog(root: Path) -> Catalog:
     return _catalog(folder, (folder / "datapackage.json").stat().st_mtime_ns)
 
 
-class Asked(Protocol):
-    """What an edition asks of the data; see `Data` for each."""
-
-    country: str
-    host: str
-    first_year: int
-    last_year: int
-    vintage: dict[str, str]
-    known_at: str
-
-
 def open_as(root: Path, **asked: Any) -> Data:
     """Open data by the class that the brief gives; `asked`: as `Data` takes it."""
     return (open_catalog(root).brief.data_class or Data)(root, **asked)
 
 
-def open_data(root: Path, edition: Asked) -> Data:
+def open_data(root: Path, edition: Any) -> Data:
     """Open the data of an edition, all tables readable."""
-    return open_as(
-        root,
-        country=edition.country,
-        host=edition.host,
-        first_year=edition.first_year,
-        last_year=edition.last_year,
-        vintage=edition.vintage,
-        known_at=edition.known_at,
-    )
+    asked = ("country", "host", "first_year", "last_year", "vintage", "known_at")
+    return open_as(root, **{name: getattr(edition, name) for name in asked})
 
 
 class Data:
@@ -163,8 +127,7 @@ class Data:
     first_year, last_year : int
         Years of the edition. Series are cut at the last year, not at the first.
     vintage : mapping
-        Vintage asked of each publisher: an ISO date or `latest`, for instance
-        `{"worldbank": "2023-05-10"}`.
+        Vintage asked of each publisher: an ISO date or `latest`.
     known_at : str
         ISO date to which the edition looks back; empty for none.
     reads : collection of str, optional
@@ -174,14 +137,9 @@ class Data:
     -----
     A series that the vintage asked for lacks comes from the whole table that stands behind it (the
     newest not later than it), or else from the nearest vintage that has the series, and is marked
-    `fallback`; newer vintages therefore do not change a report on an old one. Of the newest whole
-    table, a series counts as `fallback` if an earlier whole table had it and this one does not.
-
-    With `known_at` a figure is one of three classes (`livingbrief.data.known`): the newest printed
-    by the day; of series and tables that the descriptor calls ``unrevised``, today's for periods
-    that had ended ``lag_days`` before it; where no printing of the time is at hand, today's for
-    periods that had ended, marked `fallback` and ``printed_later``. Of a table of single figures
-    (``rows_dated``) the rows printed later are not there.
+    `fallback`. Of the newest whole table, a series counts as `fallback` if an earlier whole table
+    had it and this one does not. With `known_at` a figure is of one of the three classes of
+    `livingbrief.data.known`; of a table of single figures the rows printed later are not there.
     """
 
     #: The country and its host of an edition that names none.
@@ -214,7 +172,7 @@ class Data:
         self.vintage = dict(vintage or {})
         self.known_at = known_at
         self.reads = None if reads is None else frozenset(reads)
-        self._parts_of: dict[tuple[str, bool], list[Part]] = {}
+        self._parts_of: dict[tuple[str, bool], list[Served]] = {}
         for publisher, request in self.vintage.items():
             self.catalog.resolve(publisher, request)
         for table in self.reads or ():
@@ -244,10 +202,7 @@ class Data:
         """Vintages printed by the day to which the edition looks back, newest first."""
         return self.catalog.printed_by(table, self.known_at, self._request(table))
 
-    def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
-        return self.catalog.values_of(resource, code, country)
-
-    def _pick(self, code: str, country: str, request: str | None = None) -> Pick | None:
+    def _pick(self, code: str, country: str, request: str | None = None) -> Served | None:
         """Vintage that serves a series of a country, or None if no vintage has it."""
         table = self._table_of(code)
         request = self._request(table) if request is None else request
@@ -255,31 +210,33 @@ class Data:
         then = [] if about.unrevised else self._then(table)
         for resource in [*then, *self.catalog.search_order(table, request)]:
             rows = self._rows(resource, code, country)
-            if len(rows) and (resource in then or not self.known_at):
-                fallback = not then and resource.vintage != request
-                if request == LATEST and not self.known_at:
-                    fallback = self._dropped(code, country, table, resource)
-                return Pick(resource, fallback, rows, resource.vintage)
-            if len(rows):
-                rows, vintage = self._ended(rows, resource, about)
-                later = vintage.endswith(LATER)
-                return Pick(resource, later, rows, vintage) if len(rows) else None
+            if rows.empty:
+                continue
+            if self.known_at and resource not in then:
+                served = self._ended(rows, resource, about)
+                return served if len(served.rows) else None
+            fallback = not then and resource.vintage != request
+            if request == LATEST and not self.known_at:
+                fallback = self._dropped(code, country, table, resource)
+            return Served(resource, resource.vintage, fallback, rows)
         return None
 
-    def _ended(
-        self, rows: pd.DataFrame, resource: Resource, about: Resource | Indicator
-    ) -> tuple[pd.DataFrame, str]:
+    def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
+        return self.catalog.values_of(resource, code, country)
+
+    def _ended(self, rows: pd.DataFrame, resource: Resource, about: Resource | Indicator) -> Served:
         """Today's rows on periods that had ended by the edition's day, and what they are cited by.
 
         `about` says whether they are unrevised, and after how many days they are known.
         """
-        days = known_from(period_of(rows), about.lag_days)
+        days, later = known_from(period_of(rows), about.lag_days), f"{resource.vintage}{LATER}"
         if not about.unrevised and days.eq(NEVER).all():
-            return rows, f"{resource.vintage}{LATER}"
+            return Served(resource, later, True, rows)
         rows, days = rows[days <= self.known_at], days[days <= self.known_at]
         if about.unrevised:
-            return rows, f"{KNOWN_BY}{days.max() if len(days) else self.known_at}"
-        return rows, f"{resource.vintage}{LATER}"
+            known = f"{KNOWN_BY}{days.max() if len(days) else self.known_at}"
+            return Served(resource, known, False, rows)
+        return Served(resource, later, True, rows)
 
     def _dropped(self, code: str, country: str, table: str, serving: Resource) -> bool:
         """Whether the newest whole table lacks a series that an earlier whole one had."""
@@ -353,7 +310,7 @@ class Data:
         told = self.lacking_series.get(code, label) if where == self.country else f"{label}, {name}"
         return told, f"No vintage prints a figure for {name}."
 
-    def _annual(self, code: str, country: str, pick: Pick) -> AnnualSeries:
+    def _annual(self, code: str, country: str, pick: Served) -> AnnualSeries:
         about = self.catalog.explain(code)
         rows = pick.rows[pick.rows["year"] <= self.last_year]
         years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
@@ -369,7 +326,7 @@ class Data:
             unit=about.unit,
             label=about.label,
             vintage=pick.resource.vintage,
-            source={**publisher_line(self.catalog, [pick.resource]), "vintage": pick.vintage},
+            source=self._line([pick], pick.vintage),
             fallback=pick.fallback,
         )
 
@@ -387,23 +344,17 @@ class Data:
         Only whole tables are compared: a vintage that holds some series withdraws none. A year
         that is withdrawn is not in `series`, which fills no gap: show it as withdrawn, never as
         zero or as a break. If the whole series is withdrawn, `series` gives it as the last vintage
-        printed it, marked `fallback`, and all its years are here.
-
-        Returns
-        -------
-        dict
-            Vintage by year, ascending, up to the edition's last year; empty if none is withdrawn.
+        printed it, marked `fallback`, and all its years are here, up to the edition's last.
         """
-        country = self._country(code, country)
-        table = self._table_of(code)
+        country, table = self._country(code, country), self._table_of(code)
         layers = self.catalog.layers(table, min(self.known_at or LATEST, self._request(table)))
         if not layers or not layers[-1].is_full:
             return {}
         have = {year for r in layers for year in self._rows(r, code, country)["year"]}
         found: dict[int, str] = {}
         for resource in self.catalog.whole_before(layers[-1]):
-            for at in self._rows(resource, code, country)["year"]:
-                if at not in have and at <= self.last_year:
+            for at in {*self._rows(resource, code, country)["year"]} - have:
+                if at <= self.last_year:
                     found.setdefault(int(at), resource.vintage)
         return dict(sorted(found.items()))
 
@@ -424,19 +375,21 @@ class Data:
         whole = [] if about.unrevised else [r for r in self._then(table) if r.is_full]
         then = next((r for r in whole if len(self.catalog.rows_of(r, code))), None)
         resource = then or self._panel_resource(table, code, request)
-        rows, vintage = self.catalog.rows_of(resource, code), resource.vintage
-        if self.known_at and then is None:
-            rows, vintage = self._ended(rows, resource, about)
-        aggregates = self.catalog.tables[table].aggregates
+        rows = self.catalog.rows_of(resource, code)
+        if self.known_at:
+            served = self._ended(rows, resource, about)
+            if then is not None:
+                served = Served(resource, resource.vintage, False, rows)
+        else:
+            fallback = resource.vintage != request
+            if request == LATEST:
+                fallback = resource.is_full and resource != self.catalog.default(table)
+            served = Served(resource, resource.vintage, fallback, rows)
+        aggregates, rows = self.catalog.tables[table].aggregates, served.rows
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
         out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
-        fallback = resource.vintage != request
-        if self.known_at:
-            fallback = vintage.endswith(LATER)
-        elif request == LATEST:
-            fallback = resource.is_full and resource != self.catalog.default(table)
-        line = {**publisher_line(self.catalog, [resource]), "vintage": vintage}
-        out.attrs |= {"source": line, "fallback": fallback}
+        line = self._line([served], served.vintage)
+        out.attrs |= {"source": line, "fallback": served.fallback}
         return out
 
     def _panel_resource(self, table: str, code: str, request: str) -> Resource:
@@ -467,42 +420,35 @@ class Data:
         -------
         DataFrame
             Columns vintage, dated_by, year, value, status, oldest vintage first; years up to the
-            edition's last. An edition on `latest` has every vintage; one on a date has none that
-            was printed later, so that newer vintages leave its report as it was.
+            edition's last. An edition on a date has none that was printed later.
         """
         table = self._table_of(code)
         self._need(table)
         country = self._country(code, country)
-        columns = ["vintage", "dated_by", "year", "value", "status"]
-        parts = []
+        parts = [pd.DataFrame(columns=["vintage", "dated_by", "year", "value", "status"])]
         day = until or min(self.known_at or LATEST, self._request(table))
         for resource in self.catalog.printed_until(table, day):
-            rows = self._rows(resource, code, country)
-            rows = rows[rows["year"] <= self.last_year].sort_values("year")
-            if len(rows):
-                values = rows.set_index("year")["value"].astype(float)
+            rows = self._rows(resource, code, country).sort_values("year")
+            values = rows[rows["year"] <= self.last_year].set_index("year")["value"].astype(float)
+            if len(values):
                 status = self.status_of(values, code, country, resource)
                 part = pd.DataFrame({"value": values, "status": status}).reset_index()
                 about = {"vintage": resource.vintage, "dated_by": resource.dated_by}
-                parts.append(part.assign(**about)[columns])
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+                parts.append(part.assign(**about)[[*parts[0]]])
+        return pd.concat(parts[1:] or parts, ignore_index=True)
 
     def by_vintage(self, code: str) -> Values:
         """Show a series as each vintage printed it (see `printed`): years by vintage.
 
-        Returns
-        -------
-        Values
-            A column for each vintage, under its date, with that date as its source's vintage.
+        A column for each vintage, under its date, with that date as its source's vintage.
         """
-        printed = self.printed(code)
-        line = publisher_line(self.catalog, self.catalog.of_table(self._table_of(code))[:1])
+        printed, line = self.printed(code), self.catalog.tables[self._table_of(code)].line
         wide = printed.pivot(index="year", columns="vintage", values="value")
         return Values.of(
             wide,
             status=printed.pivot(index="year", columns="vintage", values="status"),
             unit=plain_unit(self.catalog.explain(code).unit),
-            sources={v: ({**line, "vintage": v},) for v in wide},
+            sources={v: ({"source": line, "vintage": v},) for v in wide},
         )
 
     # ------------------------------------------------------------------ tables
@@ -518,8 +464,8 @@ class Data:
         """
         self._need(table_id)
         parts = self._parts(table_id, whole=whole)
-        frames = [part.frame for part in parts]
-        out = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+        rows = [part.rows for part in parts]
+        out = rows[0].copy() if len(rows) == 1 else pd.concat(rows, ignore_index=True)
         out.attrs["source"] = self._line(parts)
         out.attrs["fallback"] = any(part.fallback for part in parts)
         return out
@@ -557,14 +503,14 @@ class Data:
                 raise DataError(f"no table of the package has a key that begins with '{prefix}'")
         return [t for t, column in keys.items() if column.str.startswith(prefixes, na=False).any()]
 
-    def _parts(self, table_id: str, *, whole: bool = False) -> list[Part]:
+    def _parts(self, table_id: str, *, whole: bool = False) -> list[Served]:
         if (table_id, whole) not in self._parts_of:
             names = sorted({r.part for r in self.catalog.of_table(table_id)})
             found = [self._part(table_id, name, whole=whole) for name in names]
             self._parts_of[table_id, whole] = found
         return self._parts_of[table_id, whole]
 
-    def _part(self, table_id: str, name: str, *, whole: bool = False) -> Part:
+    def _part(self, table_id: str, name: str, *, whole: bool = False) -> Served:
         """One part of a table as the edition sees it."""
         request = self._request(table_id, name)
         used = self.catalog.used(table_id, request, name)
@@ -572,21 +518,20 @@ class Data:
             fallback = request not in (LATEST, used.vintage)
             base = self.catalog.base(table_id, request, name)
             return self._laid([used, base][: 1 + (base.vintage < used.vintage)], fallback)
+        frame = self.catalog.frame(used)
         if used.rows_dated:
-            frame = self.catalog.frame(used)
             days = printed_on(frame, used, self._days_of(used.rows_dated.of))
-            kept, last = frame[days <= self.known_at], days[days <= self.known_at].max()
-            vintage = last if len(kept) else self.known_at
-            return Part(used, self.catalog, vintage, False, kept.reset_index(drop=True))
+            rows, last = frame[days <= self.known_at], days[days <= self.known_at].max()
+            vintage = last if len(rows) else self.known_at
+            return Served(used, vintage, False, rows.reset_index(drop=True))
         day = min(self.known_at, request)
         then = [r for r in self.catalog.layers(table_id, day, name) if r.is_full or not whole]
         if then and not used.unrevised:
             return self._laid(then if then[-1].is_full else then[:1])
-        frame, vintage = self._ended(self.catalog.frame(used), used, used)
-        later = vintage.endswith(LATER)
-        return Part(used, self.catalog, vintage, later, frame.reset_index(drop=True))
+        served = self._ended(frame, used, used)
+        return replace(served, rows=served.rows.reset_index(drop=True))
 
-    def _laid(self, layers: Sequence[Resource], fallback: bool = False) -> Part:
+    def _laid(self, layers: Sequence[Resource], fallback: bool = False) -> Served:
         """Lay what vintages of some series hold over the others, newest first."""
         first, key = layers[0], layers[0].key
         names = [column for column in key if column != "year"]
@@ -597,7 +542,7 @@ class Data:
             own = own[(both["in"] == "left_only").to_numpy()]
             rows = pd.concat([rows, own], ignore_index=True)
             cited += [resource.vintage] * bool(len(own))
-        return Part(first, self.catalog, combined(cited), fallback, rows)
+        return Served(first, combined(cited), fallback, rows)
 
     def _days_of(self, table: str) -> dict[str, str] | None:
         """Day of each row of the table whose rows another one names; None where it names none."""
@@ -608,11 +553,11 @@ class Data:
         frame = self.catalog.frame(other)
         return dict(zip(frame.iloc[:, 0], printed_on(frame, other), strict=True))
 
-    def _line(self, parts: Sequence[Part]) -> dict[str, str]:
+    def _line(self, parts: Sequence[Served], vintage: str = "") -> dict[str, str]:
         line = publisher_line(self.catalog, [part.resource for part in parts])
         if self.known_at or not all(part.resource.is_full for part in parts):
-            line["vintage"] = combined(part.vintage for part in parts)
-        return line
+            vintage = vintage or combined(part.vintage for part in parts)
+        return {**line, "vintage": vintage or line["vintage"]}
 
     # ------------------------------------------------------------------ printings, single figures
 
@@ -637,7 +582,7 @@ class Data:
             pick = self._pick(table_or_code, self._country(table_or_code, None))
         if pick is None:
             return self.source(table)
-        return {**publisher_line(self.catalog, [pick.resource]), "vintage": pick.vintage}
+        return self._line([pick], pick.vintage)
 
     def source_within(self, table: str, code: str) -> dict[str, str] | None:
         """Source of one series of a table whose parts have sources of their own; None if not so."""

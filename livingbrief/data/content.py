@@ -174,14 +174,13 @@ def _tests(values: pd.Series, column: Column) -> Iterator[tuple[str, Any, str]]:
         yield "range", outside(values, limits), f"is {beyond(limits, column.unit)}"
     if column.type != "string":
         return
-    texts = values.dropna().unique()
+    texts, why = values.dropna().unique(), "is not one of the documented values"
     if limits.enum is not None:
-        strange = set(texts) - set(limits.enum)
-        yield "values", values.isin(strange), "is not one of the documented values"
+        yield "values", values.isin(set(texts) - set(limits.enum)), why
     if limits.pattern:
         form = re.compile(limits.pattern, re.DOTALL)
         strange = {t for t in texts if not form.fullmatch(t)}
-        yield "values", values.isin(strange), f"has not the form {form.pattern}"
+        yield "values", values.isin(strange), why + f", which have the form {form.pattern}"
     check = unfit_name if NAME_COLUMNS.fullmatch(column.name) else unfit
     for text in texts:
         if fault := check(text) or (unfit_address(text) if column.name == "url" else ""):

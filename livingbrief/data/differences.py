@@ -32,6 +32,7 @@ LARGE = "by more than one per cent, or for rates by more than a tenth of a point
 RANGE = ("low", "high")
 MINUS = "\N{MINUS SIGN}"
 CODED = ("indicator", "series_id")
+SERIES = ["indicator", "iso3"]
 
 
 def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
@@ -39,7 +40,8 @@ def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
 
     Two whole tables are compared in full. If one vintage holds only some series, those series of
     a country are compared that both hold, from the first year that both have: such a vintage
-    withdraws none of the others, and the years before its first are not news.
+    withdraws none of the others, and the years before its first are not news. A series that an old
+    whole table lacks is compared with what another vintage had of it then, which reports showed.
 
     Returns
     -------
@@ -88,7 +90,8 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     # What one of the two misprints is missing in it, and neither new nor withdrawn.
     misprinted = [*old.unusable, *new.unusable]
     before, after = (
-        _long(unusable_to_missing(catalog.frame(r), misprinted), key, numbers) for r in (old, new)
+        _long(unusable_to_missing(rows, misprinted), key, numbers)
+        for rows in (_served(catalog, old, new), catalog.frame(new))
     )
     both = before.merge(after, on=[*key, "field"], how="outer", suffixes=("_old", "_new"))
     if not (old.is_full and new.is_full):
@@ -113,7 +116,7 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
         {
             "table": new.table,
             "code": codes.where(codes.isin(list(explained)), new.table),
-            "label": codes.map(labels).fillna(codes.where(codes != "", title)),
+            "label": [labels.get(code, code or title) for code in codes],
             "unit": unit,
             "change": change,
             "series": [" ".join(str(v) for v in row if pd.notna(v)) for row in both[names].values],
@@ -128,6 +131,21 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     )
     out = out[out["change"] != ""].reset_index(drop=True)
     return out.astype({"iso3": "object", "year": "Int64"})
+
+
+def _served(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
+    """Rows of a vintage, and of series that it lacks and a new one has what then stood in for it."""
+    found = catalog.frame(old)
+    if not (old.is_full and new.is_full) or set(SERIES) - set(old.key):
+        return found
+    wanted = catalog.frame(new)[SERIES].drop_duplicates()
+    for resource in catalog.known_then(old.table, old.vintage):
+        if not resource.is_full:
+            rows = catalog.frame(resource).merge(wanted, on=SERIES)
+            have = pd.MultiIndex.from_frame(found.dropna(subset=["value"])[SERIES])
+            lacking = ~pd.MultiIndex.from_frame(rows[SERIES]).isin(have)
+            found = pd.concat([found, rows[lacking]], ignore_index=True)
+    return found
 
 
 def _held_by_both(
