@@ -134,7 +134,7 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
 
 
 def _served(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
-    """Rows of a vintage, and of series that it lacks and a new one has what then stood in for it."""
+    """Rows of a vintage, and what stood in for series that it lacks and a new one has."""
     found = catalog.frame(old)
     if not (old.is_full and new.is_full) or set(SERIES) - set(old.key):
         return found

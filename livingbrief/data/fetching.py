@@ -18,15 +18,12 @@ MB = 1_000_000
 PIECE = 1 << 16
 TEMPORARY = frozenset({408, 425, 429, 500, 502, 503, 504})
 #: Failures of a connection in plain words, the first that fits.
-REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (
-        requests.exceptions.ChunkedEncodingError,
-        "the connection was cut in the middle of the answer",
-    ),
-    (requests.Timeout, "no answer in time"),
-    (requests.exceptions.SSLError, "the server's certificate could not be verified"),
-    (requests.ConnectionError, "no connection to the server"),
-)
+REASONS: dict[type[Exception], str] = {
+    requests.exceptions.ChunkedEncodingError: "the connection was cut in the middle of the answer",
+    requests.Timeout: "no answer in time",
+    requests.exceptions.SSLError: "the server's certificate could not be verified",
+    requests.ConnectionError: "no connection to the server",
+}
 
 
 class FetchError(BuildError):
@@ -92,18 +89,19 @@ class Line:
         A `FetchError` when the attempts, the time or the size are used up, or the failure is no
         passing one.
         """
+        reason, wait = "", 0.0
         for number in range(self.limits.attempts):
+            if number:
+                pause = min(wait, self.limits.longest_wait)
+                self.say(f"{what}: {reason}; attempt {number + 1} in {pause:.1f} s")
+                time.sleep(min(pause, max(0.0, self._left())))
             self._in_time()
             try:
                 return call()
             except (TemporaryError, requests.RequestException) as error:
-                named = (text for kind, text in REASONS if isinstance(error, kind))
+                named = (text for kind, text in REASONS.items() if isinstance(error, kind))
                 reason = next(named, str(error) or type(error).__name__)
                 wait = max(self.limits.wait * 2**number, getattr(error, "wait", 0.0))
-            if number + 1 < self.limits.attempts:
-                pause = min(wait, self.limits.longest_wait)
-                self.say(f"{what}: {reason}; attempt {number + 2} in {pause:.1f} s")
-                time.sleep(min(pause, max(0.0, self._left())))
         raise FetchError(
             f"{self.publisher}: {what}: {reason}, {self.limits.attempts} times; nothing was "
             "changed. Is there a network connection? Try again later"
@@ -134,7 +132,7 @@ class Line:
         """Read an answer piece by piece, within the limits."""
         asked = response.headers.get("Retry-After", "").strip()
         self.asked_wait = float(asked) if asked.isdigit() else 0.0
-        pieces = []
+        content = bytearray()
         while True:
             self._in_time()
             try:
@@ -145,12 +143,12 @@ class Line:
                 raise requests.exceptions.ChunkedEncodingError(error) from error
             if not piece:
                 break
-            pieces.append(piece)
+            content += piece
             self.received += len(piece)
             if self.received > self.limits.largest_mb * MB:
                 raise FetchError(
                     f"{self.publisher}: the answers exceed {self.limits.largest_mb:,} MB, the size "
                     "limit; nothing was changed"
                 )
-        self.last = response._content = b"".join(pieces)
+        self.last = response._content = bytes(content)
         response._content_consumed = True  # type: ignore[attr-defined]

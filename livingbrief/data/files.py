@@ -40,7 +40,7 @@ class Member:
         """Open the file for reading; a ZIP that is damaged is a `DataError`."""
         try:
             with self.opener() as file:
-                yield io.BufferedReader(file)  # type: ignore[arg-type]
+                yield io.BufferedReader(file)  # type: ignore[type-var]
         except (zipfile.BadZipFile, zlib.error, EOFError) as error:
             raise DataError(
                 f"{self.name}: the ZIP is damaged here ({error}); download it again"

@@ -72,18 +72,17 @@ def refresh(
             f"{', '.join(fetchers)}; for the others give a file to `vintages add`"
         )
     publisher, day = fetchers[source], dt.date.today().isoformat()
-    line, address = Line(publisher.name, limits or Limits(), say), base_url or publisher.base_url
-    if as_of and publisher.archive is None:
+    fetch = publisher.archive if as_of else publisher.fetch
+    if fetch is None:
         others = ", ".join(name for name, one in fetchers.items() if one.archive) or "none"
         raise DataError(
             f"{publisher.name} keeps no archive that can be fetched: --as-of is for {others}; give "
             "a copy of the time to `vintages add`"
         )
+    line = Line(publisher.name, limits or Limits(), say)
+    where = {"base_url": base_url or publisher.base_url, **({"as_of": as_of} if as_of else {})}
     try:
-        if as_of and publisher.archive:
-            fetched = publisher.archive(catalog, line, as_of, address)
-        else:
-            fetched = publisher.fetch(catalog, line, address)
+        fetched = fetch(catalog, line, **where)
         reading = fetched.reading
         with writing(folder):
             if reading is None or (not as_of and _unchanged(catalog, reading)):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -97,21 +96,13 @@ def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
 def write_whole(path: Path, content: bytes) -> None:
     """Write a file under another name, and move it to its place once it is on the disk."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(PART, f".{path.name}.", path.parent)
+    half = path.with_name(f".{path.name}{PART}")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with half.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
+        half.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        half.unlink(missing_ok=True)
         raise
-    # The move itself is on the disk once the folder is; the file stands there in any case.
-    with suppress(OSError):
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
