@@ -138,13 +138,14 @@ def _served(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     found = catalog.frame(old)
     if not (old.is_full and new.is_full) or set(SERIES) - set(old.key):
         return found
-    wanted = catalog.frame(new)[SERIES].drop_duplicates()
+    begins = catalog.frame(new).groupby(SERIES)["year"].min().rename("begins").reset_index()
     for resource in catalog.known_then(old.table, old.vintage):
         if not resource.is_full:
-            rows = catalog.frame(resource).merge(wanted, on=SERIES)
+            rows = catalog.frame(resource).merge(begins, on=SERIES)
             have = pd.MultiIndex.from_frame(found.dropna(subset=["value"])[SERIES])
             lacking = ~pd.MultiIndex.from_frame(rows[SERIES]).isin(have)
-            found = pd.concat([found, rows[lacking]], ignore_index=True)
+            rows = rows[lacking & (rows["year"] >= rows["begins"])]
+            found = pd.concat([found, rows.drop(columns="begins")], ignore_index=True)
     return found
 
 
