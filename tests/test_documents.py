@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from livingbrief.data.catalog import Catalog
+from livingbrief.errors import DataError
 from livingbrief.paths import project_root
 
 ROOT = project_root()
@@ -22,6 +24,13 @@ def test_the_readme_says_what_the_report_says():
     sentences = re.findall(r"^- (.+)$", listed, re.MULTILINE)
     assert len(sentences) >= 3
     assert [sentence for sentence in sentences if sentence not in said] == []
+
+
+def test_who_brings_a_new_source_is_led_to_its_list():
+    heading = "How to add a source"
+    with pytest.raises(DataError, match=f"“{heading}” in data/README.md"):
+        Catalog(ROOT / "data").vintages("wfp")
+    assert f"\n## {heading}\n" in (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", DOCUMENTS, ids=lambda path: path.name)

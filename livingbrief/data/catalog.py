@@ -111,7 +111,8 @@ class Catalog:
         if not found:
             raise DataError(
                 f"no publisher {publisher!r}.{suggest(publisher, self.publishers())} "
-                f"The data package has: {', '.join(self.publishers())}"
+                f"The data package has: {', '.join(self.publishers())}. A new one: “How to add a "
+                "source” in data/README.md"
             )
         return sorted({r.vintage for r in found})
 
