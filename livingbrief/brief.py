@@ -69,8 +69,6 @@ class Brief:
     year: int = 0
     #: Whose words are retold; stands on the title page.
     credit: str = ""
-    #: That work in the words of schema.org, for programs; empty: none.
-    retold: Mapping[str, Any] = {}
     #: Licence of text and figures, in words and its address, and further sentences at the foot of
     #: each page: other licences, where to write.
     licence: tuple[str, str] = ("", "")

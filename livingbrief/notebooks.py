@@ -20,6 +20,8 @@ from livingbrief.errors import BuildError
 
 #: An output that the book fills from the results of all chapters: its template.
 TEMPLATE_MIME = "application/vnd.livingbrief.template"
+#: Metadata of a caption under a figure, for Jupyter: the book has it from the exhibit.
+CAPTION = {"livingbrief": "caption"}
 #: Ends a line of code with words that are true whatever the data say.
 STANDS = "# stands"
 _SLOT = re.compile(r"(?<!\{)\{(F\d\d\d?[a-z]?)\}")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 #: The one way in which readers are told a verdict, wherever it stands.
 VERDICT_WORDS = {
@@ -20,9 +21,42 @@ VERDICT_WORDS = {
 }
 
 
+class Look(NamedTuple):
+    """How what a verdict comes to is shown; sign and height, so that colour is never alone.
+
+    `height`: of its bar in a strip, and `bar`, what that says; 0 where no strip has one.
+    """
+
+    sign: str
+    words: str
+    colour: str
+    height: int = 0
+    bar: str = ""
+
+
+#: By what a verdict comes to, `livingbrief.claims.claims.Group`, on screens and on paper.
+LOOKS = {
+    "holds": Look("●", "holds", "#12436d", 14, "it held"),
+    "in_part": Look("◐", "holds in part", "#1f6f68"),
+    "no_longer": Look("○", "was true, no longer", "#5f4b8b", 6, "it was true and no longer is"),
+    "depends": Look("◇", "depends", "#8a4b0f", 10, "it depends"),
+    "wrong": Look("✕", "wrong", "#801650", 4, "it was wrong"),
+    "unchecked": Look("?", "cannot be checked", "#5c5c5c", 2, "too close to call"),
+}
+
+
 def capital(text: str) -> str:
     """Begin a text with a capital letter; some economies have an article before their name."""
     return f"{text[:1].upper()}{text[1:]}"
+
+
+def long_date(text: str) -> str:
+    """Write an ISO date, or its month or year, in words: ``2022-07-19`` is 19 July 2022."""
+    parts = [int(part) for part in text.split("-")]
+    if len(parts) == 1:
+        return text
+    day = date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
+    return f"{day.day} {day:%B %Y}" if len(parts) == 3 else f"{day:%B %Y}"
 
 
 def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:

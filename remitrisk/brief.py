@@ -86,12 +86,6 @@ class PolicyBrief87(Brief):
         "Trends, and Prevention, Policy Brief 87, June 2023, © 2023 OSCE Academy in Bishkek. The "
         "words are this project's own; its views are neither the author's nor the OSCE Academy's."
     )
-    retold: Mapping[str, Any] = {
-        "name": "Human Trafficking in Kyrgyzstan: Causes, Trends, and Prevention",
-        "author": {"@type": "Person", "name": "Nina Miholjic-Ivkovic"},
-        "publisher": {"@type": "Organization", "name": "OSCE Academy in Bishkek"},
-        "datePublished": "2023-06",
-    }
     licence = ("CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/")
     foot = (
         "Code: MIT. Data: each table under its publisher’s terms, see “Data and vintages”.",

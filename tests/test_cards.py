@@ -106,14 +106,11 @@ def test_a_number_in_a_link_stays_plain(first, tiny):
     assert inside.startswith('<span class="n"')
 
 
-def test_a_page_says_of_its_own_numbers_only_and_of_shared_sources_once(tiny):
+def test_a_page_says_of_its_own_numbers_only(tiny):
     for page in pages_of(tiny.report / "html"):
         linked = LINK.findall(page.read_text("utf-8"))
         said = kept(page)
         assert set(said["numbers"]) == {re.search(r'data-key="([^"]*)"', t)[1] for t in linked}
-        if linked:
-            for shared in (said["sources"], said["meanings"], said["cards"]):
-                assert len(shared) == len(set(map(json.dumps, shared)))
 
 
 # ------------------------------------------------------------------ cards

@@ -18,6 +18,7 @@ from livingbrief.paths import project_root
 from livingbrief.run import history as days
 from livingbrief.run.editions import load_edition, load_then
 from livingbrief.run.history import printings, seen
+from livingbrief.wording import LOOKS
 from remitrisk.series import BriefData
 from tests import golden, small_package
 
@@ -86,9 +87,11 @@ def test_a_strip_says_in_words_what_it_shows(states, words):
 
 
 def test_every_group_has_a_look_of_its_own():
-    groups = {claims.GROUP_OF[v] for v in strips._WORDS}
-    assert groups == set(strips._LOOKS)
-    assert len({look[0] for look in strips._LOOKS.values()}) == len(groups)
+    assert {*LOOKS} == {*claims.GROUPS}
+    heights = [look.height for look in LOOKS.values() if look.height]
+    assert len({*heights}) == len(heights) == 5
+    for what in ("sign", "words", "colour"):
+        assert len({getattr(look, what) for look in LOOKS.values()}) == len(LOOKS)
 
 
 def test_a_strip_is_drawn_as_it_is_said():
@@ -111,13 +114,15 @@ def test_a_strip_is_drawn_as_it_is_said():
     years = [e.text for e in tree.iter() if e.tag.endswith("text")]
     assert years == ["2022", "2023", "2024", "2025", "2026"]
     # Each sign of the key is the bar that it explains.
-    for group, look in strips._LOOKS.items():
+    bars = {group: look for group, look in LOOKS.items() if look.height}
+    for group, look in bars.items():
         (bar,) = (
             e for e in ElementTree.fromstring(found[group][0]).iter() if e.tag.endswith("rect")
         )
-        assert (bar.get("class"), bar.get("height"), bar.get("fill")) == (group, *map(str, look))
+        shown = bar.get("class"), bar.get("height"), bar.get("fill")
+        assert shown == (group, str(look.height), look.colour)
     told = strips.key({**told, "claims": [{"id": "C01", "states": states}]})
-    assert set(re.findall(r"`(\w+)`", told)) == {*strips._LOOKS, strips.BRIEF}
+    assert set(re.findall(r"`(\w+)`", told)) == {*bars, strips.BRIEF}
     assert "17 February 2023" in told and strips.key({"claims": []}) == ""
     assert strips.drawn({"claims": []}) == {}
 

@@ -15,7 +15,7 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.claims.findings import load as load_findings
 from livingbrief.records import load_errata, load_recommendations
-from livingbrief.wording import VERDICT_WORDS
+from livingbrief.wording import LOOKS, VERDICT_WORDS
 from tests import golden
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -177,14 +177,14 @@ def test_counts_add_up():
     rows = re.findall(row, page, re.M)
     groups = {name: (int(then), int(now)) for strong, name, then, now in rows if strong}
     assert list(groups) == [
-        *(f"{sign} {words.capitalize()}" for sign, words in ledger.GROUP_WORDS.values()),
+        *(f"{sign} {words.capitalize()}" for sign, words, *_ in LOOKS.values()),
         "All claims",
     ]
     for column in (0, 1):
         *parts, total = (numbers[column] for numbers in groups.values())
         assert sum(parts) == total == len(LEDGER)
         alone = sum(
-            groups[f"{ledger.GROUP_WORDS[g][0]} {ledger.GROUP_WORDS[g][1].capitalize()}"][column]
+            groups[f"{LOOKS[g].sign} {LOOKS[g].words.capitalize()}"][column]
             for g in ("in_part", "no_longer")
         )
         assert alone + sum(int(row[2 + column]) for row in rows if not row[0]) == total
@@ -192,10 +192,10 @@ def test_counts_add_up():
 
 def test_each_group_and_verdict_is_explained_to_readers():
     page = (ROOT / "book" / "how_to_read.md").read_text("utf-8")
-    for sign, words in ledger.GROUP_WORDS.values():
+    for sign, words, *_ in LOOKS.values():
         assert f"**{sign} {words.capitalize()}.**" in page
     # A verdict that is called as its group is explained by the group's entry.
-    heads = {words for _, words in ledger.GROUP_WORDS.values()}
+    heads = {words for _, words, *_ in LOOKS.values()}
     for words in set(VERDICT_WORDS.values()) - heads:
         assert f"*{words.capitalize()}*" in page
     assert heads - set(VERDICT_WORDS.values()) == {"depends"}

@@ -82,12 +82,6 @@ def test_the_first_page_can_be_cited_and_its_data_found(tiny):
         assert said in words
 
 
-def test_the_picture_of_the_report_has_the_size_that_is_shown_beside_a_link(tiny):
-    picture = (tiny.report / "html" / "_static" / "verdicts.png").read_bytes()
-    assert picture[:4] == b"\x89PNG" and len(picture) < 300_000
-    assert [int.from_bytes(picture[i : i + 4]) for i in (16, 20)] == [1200, 630]
-
-
 @pytest.mark.slow
 def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
     config = copy.root / "_config.yml"
@@ -99,9 +93,7 @@ def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
     found = heads(html)
     for name in ("book/index.html", "notebooks/conditions.html"):
         assert found[name].links["canonical"] == found[name].meta["og:url"] == f"{base}{name}"
-        assert found[name].meta["og:image"] == f"{base}_static/verdicts.png"
     assert found["index.html"].links["canonical"] == f"{base}book/index.html"
-    assert found["index.html"].meta["og:image"] == f"{base}_static/verdicts.png"
     (report,) = found["book/index.html"].data
     assert found["book/index.html"].meta["citation_public_url"] == f"{base}book/index.html"
     files = [file["contentUrl"] for file in report["hasPart"]["distribution"]]

@@ -7,7 +7,8 @@ from urllib.parse import unquote
 import pytest
 from pypdf import PdfReader
 
-from livingbrief.book import ledger, tracker
+from livingbrief.book import tracker
+from livingbrief.wording import LOOKS
 from tests import papers
 from tests.test_web import site  # noqa: F401
 
@@ -88,7 +89,7 @@ def test_each_of_the_five_blocks_has_finding_figure_verdict_source_and_csv(book)
         line = FILES.search(block)[1]
         told = plain(line.partition('<a href="../../figures')[0])
         assert re.match(r"claim C\d\d", told)
-        assert any(sign in told for sign, _ in ledger.GROUP_WORDS.values())
+        assert any(sign in told for sign, *_ in LOOKS.values())
         assert any(source in told for source in PUBLISHERS) and ".csv" in line
 
 

@@ -22,7 +22,7 @@ from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
 from livingbrief.records import load_facts
 from livingbrief.values.numbers import NBSP
-from livingbrief.wording import VERDICT_WORDS, capital
+from livingbrief.wording import LOOKS, VERDICT_WORDS, capital
 
 #: Where a cell's metadata keep the anchor of its code.
 ANCHOR = "livingbrief_anchor"
@@ -75,31 +75,11 @@ class Cards:
         # The page of claims says of its own what a card would.
         asked = dict.fromkeys(link.partition("#")[2] for link in links if not link.startswith("#"))
         claims = {name: self._claim(name) for name in asked if name in self._claims}
-        if len(keys) > MANY:
-            keys = {}
-        if not keys and not claims:
+        numbers = {} if len(keys) > MANY else {key: self._number(key) for key in keys}
+        if not numbers and not claims:
             return
-        meanings: dict[str, int] = {}
-        sources: dict[tuple[str, str], int] = {}
-        cards: dict[tuple[Any, ...], int] = {}
-        numbers = {}
-        for key in keys:
-            meaning, cited, status = self._number(key)
-            card = (
-                meanings.setdefault(meaning, len(meanings)),
-                tuple(sources.setdefault(source, len(sources)) for source in cited),
-                status,
-            )
-            numbers[key] = cards.setdefault(card, len(cards))
-        said = {
-            "then": self.state.brief.then_words,
-            "now": capital(self.state.as_of),
-            "meanings": [*meanings],
-            "sources": [*sources],
-            "cards": [*cards],
-            "numbers": numbers,
-            "claims": claims,
-        }
+        then, now = self.state.brief.then_words, capital(self.state.as_of)
+        said = {"then": then, "now": now, "numbers": numbers, "claims": claims}
         text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
         context["body"] += f'<script type="application/json" id="cards">{text}</script>\n'
 
@@ -118,7 +98,7 @@ class Cards:
             return ""
         uri = app.builder.get_relative_uri(docname, page)
         if group == "verdicts":
-            return f"{uri}?group={name}" if name in ledger.GROUP_WORDS else uri
+            return f"{uri}?group={name}" if name in LOOKS else uri
         return f"{uri}#{fragment}" if fragment else uri
 
     def _works(self, app: Sphinx) -> dict[str, tuple[str, str]]:
@@ -131,15 +111,13 @@ class Cards:
         group, _, name = key.partition(".")
         if group == "facts":
             fact = self._facts[name]
-            what = fact.note or "a quoted fact"
             works = [(references.told(self._works_cited[source]), "") for source in fact.sources]
-            return f"{what[:1].upper()}{what[1:]}", works, f"{fact.confidence} confidence"
-        if group == "verdicts":
-            words = VERDICT_WORDS | {g: w for g, (_, w) in ledger.GROUP_WORDS.items()}
-            what = f"Claims whose verdict is: {words[name]}" if name in words else "All claims"
-            return what, [(_COUNTED[group][1], "")], "counted"
+            return capital(fact.note or "a quoted fact"), works, f"{fact.confidence} confidence"
         if group in _COUNTED:
-            return "A count of claims", [(_COUNTED[group][1], "")], "counted"
+            words = VERDICT_WORDS | {group: look.words for group, look in LOOKS.items()}
+            what = "A count of claims" if group == "history" else "All claims"
+            what = f"Claims whose verdict is: {words[name]}" if name in words else what
+            return what, [(_COUNTED[group][1], "")], "counted"
         entry = self.state.results[key]
         cited = [(s["source"], s["vintage"]) for s in entry["sources"]]
         return self.meaning(key), cited, entry["status"].replace("_", " ")

@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,6 @@ from sphinx.util.docutils import SphinxRole
 from livingbrief import __version__
 from livingbrief.book import (
     cards,
-    jupyter,
     languages,
     meta,
     numbers,
@@ -35,14 +33,13 @@ from livingbrief.book import (
     web,
 )
 from livingbrief.book.language import language_folder
-from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims.findings import referring
 from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
-from livingbrief.notebooks import STANDS, TEMPLATE_MIME
+from livingbrief.notebooks import CAPTION, STANDS, TEMPLATE_MIME
 from livingbrief.paths import project_root
 from livingbrief.values.numbers import NBSP
 
@@ -69,8 +66,6 @@ class Reader:
         self.prose = self._prose(state)
         self.languages = languages.read(root)
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
-        #: Chapter to the id of a cell to its prose, filled.
-        self.filled: dict[str, dict[str, str]] = {}
 
     def _prose(self, state: BookState) -> Prose:
         # A name that no chapter gives is a slip, of which Sphinx tells.
@@ -86,22 +81,14 @@ class Reader:
             source[0] = self.fill(docname, Path(app.env.doc2path(docname)).read_text("utf-8-sig"))
 
     def chapter(self, name: str) -> str:
-        """Return the executed notebook `name`, its prose filled, ready for the book.
-
-        The executed notebook of a report has its prose filled for Jupyter; the book is filled
-        from the templates of the source.
-        """
-        # The run has validated both.
-        executed, original = self.state.notebook(name), self.root / "notebooks" / f"{name}.ipynb"
-        book, source = (nbformat.v4.reads(p.read_text("utf-8")) for p in (executed, original))
-        templates = {cell.id: cell.source for cell in source.cells}
-        prose = self.filled[name] = {}
+        """Return the executed notebook `name`, its prose filled, ready for the book."""
+        # The run has validated it.
+        book = nbformat.v4.reads(self.state.notebook(name).read_text("utf-8"))
         cells = []
         for number, cell in enumerate(book.cells, start=1):
+            place = f"notebooks/{name}", f", cell {number}"
             if cell.cell_type == "markdown":
-                template = templates.get(cell.id, cell.source)
-                cell.source = self.fill(f"notebooks/{name}", template, f", cell {number}")
-                prose[cell.id] = unmarked(cell.source)
+                cell.source = self.fill(place[0], cell.source, place[1])
                 cells.append(cell)
             elif cell.cell_type == "code":
                 cell.source = cell.source.replace(f"  {STANDS}", "")
@@ -112,8 +99,7 @@ class Reader:
                 if cell.outputs or not said:
                     cells += dressed(cell)
                 for at, template in enumerate(said):
-                    text = self.fill(f"notebooks/{name}", template, f", cell {number}")
-                    prose[template] = unmarked(text)
+                    text = self.fill(place[0], template, place[1])
                     cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-said-{at}"))
         cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
         book.cells = cells
@@ -181,7 +167,7 @@ def dressed(cell: Any) -> list[Any]:
     cell["outputs"] = []
     cells = [cell]
     for output in outputs:
-        if output.get("metadata") == jupyter.CAPTION:
+        if output.get("metadata") == CAPTION:
             continue
         data = output.get("data", {})
         exhibit = data.pop(EXHIBIT_MIME, None)
@@ -296,12 +282,8 @@ def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
             return
         escape_search_titles(Path(app.outdir) / "searchindex.js")
         folder = Path(app.outdir) / "notebooks"
-        # Each link to a figure would load the tree of its page again.
-        vars(app.env)["get_doctree"] = cache(app.env.get_doctree)
-        for name, prose in reader.filled.items():
-            words = jupyter.RoleWords(app, f"notebooks/{name}")
-            filled = jupyter.filled(reader.state.notebook(name), prose, words)
-            (folder / f"{name}.executed.ipynb").write_text(filled, encoding="utf-8")
+        for name in reader.state.book["chapters"]:
+            shutil.copyfile(reader.state.notebook(name), folder / f"{name}.executed.ipynb")
             shutil.copyfile(reader.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
 
     return put_downloads
@@ -341,7 +323,9 @@ def set_page(
     """
     for name in ("docstitle", "shorttitle"):
         context[name] = Markup.escape(context[name])
-    web.drop_unused(context)
+    # In place: the theme adds to the same lists later on.
+    for files in (context[n] for n in ("script_files", "css_files") if n in context):
+        files[:] = [f for f in files if "thebe" not in f"{f.filename}{f.attributes}".lower()]
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

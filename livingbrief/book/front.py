@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import html
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import ledger, strips
+from livingbrief.book import ledger, strips, templates
 from livingbrief.book.marks import marked
 from livingbrief.book.state import BookState
 from livingbrief.claims import claims
-from livingbrief.data.due import month_in_words
 from livingbrief.records import Action, Indicator, RecordError, load_actions
 from livingbrief.values.latest import LATEST
-from livingbrief.wording import capital
+from livingbrief.wording import LOOKS, capital, long_date, spells
 
 #: Width and height of a drawing within a line, and of one in a panel, in pixels.
 _LINE, _CHART = (150, 36), (240, 72)
@@ -31,45 +29,24 @@ def verdict_bars(state: BookState) -> str:
 
     The words are a list of links, each with its count, and that of the time of the brief.
     """
-    views: dict[str, Sequence[Mapping[str, Any]]] = {"": state.claims}
-    if before := [item["then"] for item in state.claims if item["then"]]:
-        views = {"then": before, **views}
-    say, page = state.language.say, f"{state.up}claims.html"
-    heads = [*([say(state.brief.then_words)] if before else []), capital(state.as_of)]
-    found = {form: claims.groups(view) for form, view in views.items()}
-    bars = "".join(
-        f'<div class="verdict-bar"><span>{html.escape(head)}</span>'
-        + "".join(
-            f'<a class="{group}" style="flex:{n[group]}" tabindex="-1" '
-            f'href="{page}?group={group}">{n[group]}</a>'
-            for group in ledger.GROUP_WORDS
-            if n[group]
-        )
-        + "</div>"
-        for head, n in zip(heads, found.values(), strict=True)
+    say, then = state.language.say, [item["then"] for item in state.claims if item["then"]]
+    views: dict[str, tuple[str, Mapping[Any, int]]]
+    views = {"": (capital(state.as_of), claims.groups(state.claims))}
+    if then:
+        views = {"then": (say(state.brief.then_words), claims.groups(then)), **views}
+    return templates.page(
+        "verdicts",
+        views=[(head, sizes, sum(sizes.values())) for head, sizes in views.values()],
+        page=f"{state.up}claims.html",
+        say=say,
+        counts={
+            group: [
+                marked(str(sizes[group]), f"verdicts.{group}", form)
+                for form, (_, sizes) in reversed(views.items())
+            ]
+            for group in LOOKS
+        },
     )
-    drawn = f'```{{raw}} html\n<div class="verdict-bars" aria-hidden="true">{bars}</div>\n```'
-    printed = "".join(_printed_bar(head, n) for head, n in zip(heads, found.values(), strict=True))
-    drawn += f"\n\n```{{raw}} typst\n{printed}```"
-    counts = []
-    for group, (sign, words) in ledger.GROUP_WORDS.items():
-        now, *then = (
-            marked(str(n[group]), f"verdicts.{group}", form) for form, n in reversed(found.items())
-        )
-        was = f" ({say('{} then').format(then[0])})" if then else ""
-        key = f"[{sign}]{{.key-{group}}} {{beside}}`{say(words)} <{page}?group={group}>`"
-        counts.append(f"{key} {now}{was}")
-    return f"{drawn}\n\n::::{{div}} verdict-counts\n{', '.join(counts)}.\n::::"
-
-
-def _printed_bar(head: str, sizes: Mapping[claims.Group, int]) -> str:
-    parts = (
-        f', ({sizes[group]}, "{ledger.GROUP_COLOURS[group]}", '
-        f'"{sign if 20 * sizes[group] >= sum(sizes.values()) else ""} {sizes[group]}")'
-        for group, (sign, _) in ledger.GROUP_WORDS.items()
-        if sizes[group]
-    )
-    return f"#bar({json.dumps(head, ensure_ascii=False)}{''.join(parts)})\n"
 
 
 def small_chart(state: BookState, *patterns: str, only: Collection[int] = ()) -> str:
@@ -132,126 +109,70 @@ def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
     ends = [end for points in series for triple in points.values() for end in triple]
     low, high = min(0.0, *ends), max(ends)
 
-    def across(x: int) -> float:
-        return 5 + (width - 10) * (x - places[0]) / (places[-1] - places[0])
+    def at(x: int, y: float) -> _Spot:
+        across = (width - 10) * (x - places[0]) / (places[-1] - places[0])
+        return 5 + across, height - 5 - (height - 10) * (y - low) / ((high - low) or 1)
 
-    def down(y: float) -> float:
-        return height - 5 - (height - 10) * (y - low) / ((high - low) or 1)
-
-    zero = f"{down(0):.1f}"
-    parts = [f'<path class="zero" d="M0 {zero}H{width}"/>'] if height > _LINE[1] else []
-    yearly = places[0] > _NUMBERS
-    # The first series is drawn last: where two meet, the larger ring is seen around the dot.
-    for points, mark in reversed([*zip(series, _MARKS, strict=False)]):
-        dashes = "" if mark is _MARKS[0] else ' stroke-dasharray="4 3"'
-        spots = {x: (across(x), down(y)) for x, (_, y, _) in points.items()}
+    drawn = []
+    for kind, points in enumerate(series):
+        spots = {x: at(x, y) for x, (_, y, _) in points.items()}
         # A scale of numbers is joined; years with a gap between are not, so the marks are larger.
-        runs = list(_runs(spots)) if yearly else [list(spots.values())]
-        alone = len(runs) == len(spots)
-        for run in runs:
-            parts.append(f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run)}"')
-            parts[-1] += f"{dashes}/>"
-        for x, (least, _, most) in points.items():
-            if least < most:
-                at = f"{across(x):.1f}"
-                parts.append(f'<polyline points="{at},{down(least):.1f} {at},{down(most):.1f}"/>')
-        last = max(spots, default=0)
-        parts += [mark(*spot, 3.4 if alone or x == last else 1.6) for x, spot in spots.items()]
-    return (
-        f'<svg class="small-line" viewBox="0 0 {width} {height}" '
-        f'preserveAspectRatio="xMinYMid" aria-hidden="true">{"".join(parts)}</svg>'
-    )
-
-
-def _runs(spots: Mapping[int, _Spot]) -> Iterator[list[_Spot]]:
-    """Yield the spots of years that follow each other: no line is drawn over a gap."""
-    run: list[_Spot] = []
-    for x, spot in spots.items():
-        if run and x - 1 not in spots:
-            yield run
-            run = []
-        run.append(spot)
-    yield run
-
-
-def _round(x: float, y: float, r: float) -> str:
-    return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{r}"/>'
-
-
-def _hollow(x: float, y: float, r: float) -> str:
-    return f'<circle class="hollow" cx="{x:.1f}" cy="{y:.1f}" r="{1.3 * r:.1f}"/>'
-
-
-def _pointed(x: float, y: float, r: float) -> str:
-    return f'<path d="M{x:.1f} {y - r:.1f}l{r:.1f} {2 * r:.1f}h{-2 * r:.1f}z"/>'
-
-
-def _diamond(x: float, y: float, r: float) -> str:
-    return f'<path d="M{x:.1f} {y - r:.1f}l{r:.1f} {r:.1f}l{-r:.1f} {r:.1f}l{-r:.1f} {-r:.1f}z"/>'
-
-
-#: Marks of the first series, the second and so on.
-_MARKS = (_round, _hollow, _pointed, _diamond)
+        parts = spells(spots) if places[0] > _NUMBERS else [list(spots)]
+        alone, last = len(parts) == len(spots), max(spots, default=0)
+        runs = [[spots[x] for x in part] for part in parts]
+        whiskers = [(at(x, a), at(x, b)) for x, (a, _, b) in points.items() if a < b]
+        marks = [(*spot, 3.4 if alone or x == last else 1.6) for x, spot in spots.items()]
+        drawn.append((kind, runs, whiskers, marks))
+    # The first series is drawn last: where two meet, the larger ring is seen around the dot.
+    zero = f"{at(places[0], 0)[1]:.1f}" if height > _LINE[1] else ""
+    size = {"width": width, "height": height}
+    return templates.file("small.svg", drawn=drawn[::-1], zero=zero, **size)
 
 
 def turned(state: BookState) -> str:
     """Return the claims that turned since the brief, with the day; apart, those that differ."""
-    brief_day = state.history.get("brief", "")
+    brief_day, words = state.history.get("brief", ""), state.language
     days = {item["id"]: strips.turned(item["states"]) for item in state.history.get("claims", ())}
-    changed = [i for i in state.claims if i["then"] and i["then"]["verdict"] != i["verdict"]]
-    words = state.language
-    lines = [
-        words.say("- {} ({}): {} then; *{}* since {}").format(
-            f"{{claim}}`{item['id']}`",
-            words.told(item["claim"].rstrip("."), item["id"]),
-            words.say(ledger.verdict_words(item["then"])),
-            words.say(ledger.verdict_words(item)),
-            words.day(days[item["id"]]),
-        )
-        for item in changed
-        if days.get(item["id"], "") > brief_day
-    ]
-    other = [
-        f"{{claim}}`{i['id']}` ({words.told(i['claim'].rstrip('.'), i['id'])})"
-        for i in changed
-        if days.get(i["id"], "") <= brief_day
-    ]
-    parts = ["\n".join(lines) or words.say("None that can be dated.")]
+    lines, other = [], []
+    for item in state.claims:
+        if not item["then"] or item["then"]["verdict"] == item["verdict"]:
+            continue
+        name, claim = f"{{claim}}`{item['id']}`", words.told(item["claim"].rstrip("."), item["id"])
+        if (day := days.get(item["id"], "")) > brief_day:
+            verdicts = (words.say(ledger.verdict_words(of)) for of in (item["then"], item))
+            line = words.say("- {} ({}): {} then; *{}* since {}")
+            lines.append(line.format(name, claim, *verdicts, words.day(day)))
+        else:
+            other.append(f"{name} ({claim})")
+    told = "\n".join(lines) or words.say("None that can be dated.")
     if other:
-        parts.append(
-            words.say(
-                "Also judged otherwise, but no day can be named, for these figures are not at "
-                "hand as they were printed then: {}."
-            ).format(words.enumerated(other))
+        also = words.say(
+            "Also judged otherwise, but no day can be named, for these figures are not at hand as "
+            "they were printed then: {}."
         )
-    return "\n\n".join(parts)
+        told += "\n\n" + also.format(words.enumerated(other))
+    return told
 
 
 def actions(root: Path, state: BookState) -> str:
     """Return the actions of the recommendations with the reason for each, where it holds."""
     prose = ledger.prose_of(root, state)
-    because = {a: " ".join(prose.render(a.because).split()) for a, _ in _actions(root, state)}
-    return "\n".join(
-        f"- {{ref}}`{label}`{because[action] and f'. {because[action]}'}"
-        for action, label in _actions(root, state)
-    )
+    found = [
+        (label, " ".join(prose.render(a.because).split())) for a, label in _actions(root, state)
+    ]
+    return "\n".join(f"- {{ref}}`{label}`{why and f'. {why}'}" for label, why in found)
 
 
 def first_steps(root: Path, state: BookState, most: int = 0) -> str:
     """Return the actions, or the first of them, each with who, what first, and by when."""
-    words = state.language
-    lines = [
-        f"1. {{ref}}`{label}`. "
-        + words.say(
-            "{}: {}, due since {}." if action.is_past(state.day) else "{}: {}, by {}."
-        ).format(
-            f"**{words.told(action.who, f'{action.action} who')}**",
-            words.told(action.first, f"{action.action} first"),
-            words.month(month_in_words(action.by)),
-        )
-        for action, label in _actions(root, state)
-    ]
-    return "\n".join(lines[: most or None])
+    words, lines = state.language, []
+    for action, label in _actions(root, state)[: most or None]:
+        who = words.told(action.who, f"{action.action} who")
+        first = words.told(action.first, f"{action.action} first")
+        form = "{}: {}, due since {}." if action.is_past(state.day) else "{}: {}, by {}."
+        told = words.say(form).format(f"**{who}**", first, words.month(long_date(action.by)))
+        lines.append(f"1. {{ref}}`{label}`. {told}")
+    return "\n".join(lines)
 
 
 def action(root: Path, state: BookState, name: str) -> str:
@@ -261,7 +182,7 @@ def action(root: Path, state: BookState, name: str) -> str:
     told = {
         "Who": words.told(asked.who, f"{name} who"),
         "First step": words.told(capital(asked.first), f"{name} first"),
-        "Due since" if asked.is_past(state.day) else "By": words.month(month_in_words(asked.by)),
+        "Due since" if asked.is_past(state.day) else "By": words.month(long_date(asked.by)),
         "Watch": _watched(state, asked.watch),
     }
     return "\n".join(f"- **{words.say(head)}**: {text}." for head, text in told.items())

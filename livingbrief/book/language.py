@@ -15,9 +15,9 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from livingbrief.book.prose import CAVEATS
-from livingbrief.book.references import long_date
 from livingbrief.values.latest import with_keys
 from livingbrief.values.numbers import NBSP
+from livingbrief.wording import long_date
 
 #: A number as the report prints it; four digits without a comma are a year.
 _PRINTED = re.compile(r"(?<![\w.])[\u2212+]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?![\w,]*\d)")

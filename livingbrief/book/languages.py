@@ -3,14 +3,14 @@
 A translated page asks for the same keys and findings as its source, ``book/<page>.md``; numbers and
 dates are written as its language writes them. ``words.yml`` has, for each text of the library or of
 a record that such a page prints, what stands in its place; where it has none, the text stands as it
-is, marked as English. ``made_from.yml`` has the hash of each paragraph and finding that was
-translated: from it follows what has changed since.
+is, marked as English. ``made_from.yml`` has the hash of each text that was translated: from it
+follows what has changed since.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -20,7 +20,6 @@ import yaml
 from babel import Locale
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingbrief.book.language import Language, language_folder
@@ -29,11 +28,17 @@ from livingbrief.book.state import BookState
 from livingbrief.claims import findings
 from livingbrief.claims.findings import OUTCOMES
 from livingbrief.escape import CYRILLIC, language_of
-from livingbrief.records import load_actions, load_recommendations, read_yaml
+from livingbrief.records import (
+    Action,
+    Recommendation,
+    load_actions,
+    load_recommendations,
+    read_yaml,
+)
 
-_SAYS_RECORDS = re.compile(r"\b(?:recommendations|actions)\(\)")
-_SAYS_RECOMMENDATIONS = re.compile(r"\brecommendations\(\)")
-_SAYS_ACTIONS = re.compile(r"\b(?:first_steps|action)\(")
+#: What of the recommendations a page repeats.
+_RECOMMENDATIONS = re.compile(r"\brecommendations\(\)")
+_ACTIONS = re.compile(r"\b(?:first_steps|action)\(")
 _LATIN = re.compile(r"[A-Za-z]{2}")
 #: What stands around the content of a page, in the language of the book.
 _AROUND = re.compile(
@@ -59,68 +64,49 @@ def told_in(state: BookState, language: Language) -> BookState:
     return replace(state, results=results, findings=judged, language=language)
 
 
-def paragraphs(text: str) -> dict[str, str]:
-    """Return hash to text of the paragraphs of a page that has the narrative."""
-    parts = re.split(r"\n\s*\n", text.partition("{% else %}")[0].replace("{% if narrative %}", ""))
-    plain = [" ".join(part.split()) for part in parts]
-    return {sha256(part.encode()).hexdigest()[:12]: part for part in plain if part}
-
-
 def sources(root: Path, code: str) -> dict[str, dict[str, str]]:
-    """Return what the translations of a language are of now: page to hashes.
+    """Return what the pages of a language translate as it stands: page to hash to what it is.
 
-    Beside the pages are ``findings``, what chapters say, and ``recorded``, what the recommendations
-    say.
+    That is the paragraphs of a page's source that has the narrative, what chapters say of findings
+    that the page words, and what the recommendations say of themselves where it repeats them.
     """
     book = root / "book"
-    found = {
-        page.stem: paragraphs((book / page.name).read_text("utf-8"))
-        for page in sorted((book / code).glob("*.md"))
-    }
-    translated = read(root)[code].findings
-    said = {
+    file = book / "recommendations.yml"
+    pages = {page.stem: page.read_text("utf-8") for page in sorted((book / code).glob("*.md"))}
+    told = {
         item.id: "\n".join(getattr(item, outcome) for outcome in OUTCOMES)
         for item in findings.load(root)
-        if item.id in translated and item.chapter not in {*found, "recommendations"}
+        if item.chapter not in {*pages, file.stem}
     }
-    file = book / "recommendations.yml"
-    said_of = [a.sentences() for a in load_actions(file)]
-    said_of += [r.sentences() for r in load_recommendations(file)]
-    told = {name: text for sentences in said_of for name, text in sentences.items()}
-    for kind, texts in (("findings", said), ("recorded", told)):
-        found[kind] = {
-            name: sha256(" ".join(text.split()).encode()).hexdigest()[:12]
-            for name, text in texts.items()
+    recorded: dict[re.Pattern[str], Sequence[Action | Recommendation]]
+    recorded = {_ACTIONS: load_actions(file), _RECOMMENDATIONS: load_recommendations(file)}
+    found = {}
+    for page, text in pages.items():
+        source = (book / f"{page}.md").read_text("utf-8").partition("{% else %}")[0]
+        parts = re.split(r"\n\s*\n", source.replace("{% if narrative %}", ""))
+        texts = [(" ".join(part.split()), f"book/{page}.md: “{{}}”") for part in parts]
+        for asks, records in recorded.items():
+            if asks.search(text):
+                said = [of for record in records for of in record.sentences().items()]
+                texts += [(said, f"book/{file.name}: '{name}'") for name, said in said]
+        named = findings.wordings(text).keys() & told.keys()
+        texts += [(told[name], f"what {name} says") for name in sorted(named)]
+        found[page] = {
+            sha256(" ".join(text.split()).encode()).hexdigest()[:12]: what.format(_beginning(text))
+            for text, what in texts
+            if text
         }
     return found
 
 
 def stale(root: Path, language: Language) -> Iterator[tuple[str, str]]:
     """Yield each page of a language with what in its source is not what was translated."""
-    now = sources(root, language.code)
-    changed, recorded = (
-        [name for name, made in now.pop(kind).items() if kept.get(name) != made]
-        for kind in ("findings", "recorded")
-        for kept in [language.made_from.get(kind, {})]
-    )
-    for page, parts in now.items():
-        known = language.made_from.get(page, {})
-        for made, text in parts.items():
-            if made not in known:
-                yield page, f"book/{page}.md: “{_beginning(text)}” is new or was changed"
-        for made, text in known.items():
-            if made not in parts:
-                yield page, f"book/{page}.md: “{text}” was taken out or changed"
-        text = (root / "book" / language.code / f"{page}.md").read_text("utf-8")
-        for name in recorded:
-            says = _SAYS_ACTIONS if name.startswith("action-") else _SAYS_RECOMMENDATIONS
-            if says.search(text):
-                yield page, f"book/recommendations.yml: '{name}' is new or was changed"
-        if _SAYS_RECORDS.search(text):
-            text += (root / "book" / "recommendations.yml").read_text("utf-8")
-        for name in findings.wordings(text):
-            if name in changed:
-                yield page, f"what {name} says was changed"
+    for page, now in sources(root, language.code).items():
+        then = language.made_from.get(page, {})
+        new = [what for made, what in now.items() if made not in then]
+        gone = [what for made, what in then.items() if made not in now and what not in new]
+        yield from ((page, f"{what} is new or was changed") for what in new)
+        yield from ((page, f"{what} was taken out or changed") for what in gone)
 
 
 def notes(root: Path) -> list[str]:
@@ -134,30 +120,12 @@ def notes(root: Path) -> list[str]:
 
 def accept(root: Path, code: str) -> None:
     """Write down that the translations of a language are of the sources as they stand."""
-    found = sources(root, code)
-    for page in found.keys() - {"findings", "recorded"}:
-        found[page] = {made: _beginning(text) for made, text in found[page].items()}
-    text = yaml.safe_dump(found, allow_unicode=True, sort_keys=False, width=1000)
+    text = yaml.safe_dump(sources(root, code), allow_unicode=True, sort_keys=False, width=1000)
     (root / "book" / code / "made_from.yml").write_text(text, encoding="utf-8")
 
 
 def _beginning(text: str) -> str:
     return text if len(text) <= 50 else f"{text[:49]}…"
-
-
-class MarkPages(SphinxTransform):
-    """Mark the content of a translated page."""
-
-    default_priority = 900
-
-    def apply(self, **_: Any) -> None:
-        """Change the document."""
-        code = language_folder(self.env.docname)
-        if not code:
-            return
-        for section in self.document.findall(nodes.section):
-            if section.parent is self.document:
-                section["classes"].append(f"language-{code}")
 
 
 class MarkRuns(SphinxPostTransform):
@@ -198,10 +166,12 @@ def _is_marked(node: nodes.Node) -> bool:
     return False
 
 
-def mark_titles(app: Sphinx, doctree: nodes.document) -> None:
-    """Mark the titles of a translated page where they stand again, in menus and links."""
+def mark_page(app: Sphinx, doctree: nodes.document) -> None:
+    """Mark a translated page, and its titles where they stand again, in menus and links."""
     env = app.env
     if code := language_folder(env.docname):
+        for section in (node for node in doctree if isinstance(node, nodes.section)):
+            section["classes"].append(f"language-{code}")
         for kept in (env.tocs, env.titles, env.longtitles):
             for text in list(kept[env.docname].findall(nodes.Text)):
                 words = nodes.inline("", str(text), classes=[f"language-{code}"])
@@ -244,10 +214,9 @@ def mark_around(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """Connect what is above; the book's extension calls it."""
-    app.add_transform(MarkPages)
     app.add_post_transform(MarkRuns)
     # After Sphinx's own collectors of titles and contents.
-    app.connect("doctree-read", mark_titles, priority=910)
+    app.connect("doctree-read", mark_page, priority=910)
     app.add_config_value("livingbrief_languages", (), "")
     app.connect("html-page-context", set_language)
     app.connect("build-finished", mark_around, priority=960)

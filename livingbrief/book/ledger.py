@@ -10,11 +10,11 @@ import datetime as dt
 import html
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import quoting, strips
+from livingbrief.book import quoting, strips, templates
 from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -23,30 +23,12 @@ from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
-from livingbrief.wording import VERDICT_WORDS, capital, counted, enumerated
+from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, counted, enumerated
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
 #: Said of a claim whose verdict is another one than then, whether or not a day can be named.
 OTHERWISE = "judged otherwise"
-#: What a verdict comes to, each with a sign, so that colour is never alone.
-GROUP_WORDS: dict[claims.Group, tuple[str, str]] = {
-    "holds": ("●", "holds"),
-    "in_part": ("◐", "holds in part"),
-    "no_longer": ("○", "was true, no longer"),
-    "depends": ("◇", "depends"),
-    "wrong": ("✕", "wrong"),
-    "unchecked": ("?", "cannot be checked"),
-}
-#: In a picture of verdicts, on paper too.
-GROUP_COLOURS: dict[claims.Group, str] = {
-    "holds": "#12436d",
-    "in_part": "#1f6f68",
-    "no_longer": "#5f4b8b",
-    "depends": "#8a4b0f",
-    "wrong": "#801650",
-    "unchecked": "#5c5c5c",
-}
 _VOTE_WORDS = {
     "supported": "supports",
     "contradicted": "contradicts",
@@ -67,11 +49,6 @@ _THAN_WORDS = {
 }  # fmt: skip
 #: With fewer years a usual revision is little more than an example, and says so.
 _FEW_YEARS = 10
-_GROUPS = {
-    "substance": "What bears on a claim",
-    "citation": "Sources that are hard to find",
-    "form": "Form",
-}
 #: Other publishers may have printed it: only the printings at hand are looked into.
 _UNKNOWN_THEN = "not in the printing at hand"
 #: How `claims.diff` marks a figure that was printed later than the view that looks back.
@@ -104,33 +81,51 @@ def verdict_words(item: Mapping[str, Any]) -> str:
 
 def signed(item: Mapping[str, Any], words: str) -> str:
     """Put the sign of what a verdict comes to before words."""
-    return f"{GROUP_WORDS[item['group']][0]} {words}"
+    return f"{LOOKS[item['group']].sign} {words}"
 
 
 def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
-    prose = prose_of(root, state)
-    items = state.claims
-    now = capital(state.as_of)
-    parts = [
-        _counts(state, items, now),
-        *filter(None, [_separate(items), strips.key(state.history)]),
+    prose, items = prose_of(root, state), state.claims
+    heads = _heads(state)
+    looks = {group: look.words for group, look in LOOKS.items()}
+    rows = [
+        [link_to(item["id"]), item["claim"], *([then] if heads[1:] else []), verdict]
+        for item in items
+        for then in [signed(item["then"], then_words(item)) if item["then"] else ""]
+        for verdict in [signed(item, verdict_words(item))]
     ]
-    parts += [_filter_place(), _overview(state, items, now)]
-    for section in dict.fromkeys(item["section"] for item in items):
-        parts.append(f"## {section}")
-        parts += [_claim(item, prose, state) for item in items if item["section"] == section]
-    return "\n\n".join(parts)
+    return templates.page(
+        "claims",
+        counts=in_table(["Verdict", *heads], _counts(items)),
+        above=[*filter(None, [_separate(items), strips.key(state.history)])],
+        looks=html.escape(json.dumps(looks)),
+        overview=in_table(["Claim", state.brief.claim_words, *heads], rows),
+        sections={
+            section: [_claim(item, prose, state) for item in items if item["section"] == section]
+            for section in dict.fromkeys(item["section"] for item in items)
+        },
+    )
+
+
+def _heads(state: BookState) -> list[str]:
+    """Return the heads of the columns of views: then, where there is one, and now."""
+    both = any(item["then"] for item in state.claims)
+    return [*([state.brief.then_words] if both else []), capital(state.as_of)]
 
 
 def prose_of(root: Path, state: BookState) -> Prose:
     """Return what fills the records of ``book/``."""
-    facts = load_facts(root / "book" / "facts.yml")
-    said = state.language.number
-    named = {name: Printed(said(str(fact)), f"facts.{name}") for name, fact in facts.items()}
     asked = state.book["edition"]
     words = state.brief.words(asked["country"], asked["host"])
-    return Prose.of(root, state, {**words, "facts": named})
+    return Prose.of(root, state, {**words, "facts": facts(root, state)})
+
+
+def facts(root: Path, state: BookState) -> dict[str, Printed]:
+    """Return the texts of ``book/facts.yml`` by name, in the language of the page."""
+    known = load_facts(root / "book" / "facts.yml").items()
+    said = {name: state.language.number(str(fact)) for name, fact in known}
+    return {n: Printed(text.replace(" %", f"{NBSP}%"), f"facts.{n}") for n, text in said.items()}
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
@@ -154,24 +149,22 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 
-def _counts(state: BookState, items: Sequence[Mapping[str, Any]], now: str) -> str:
-    both = any(item["then"] for item in items)
-    views = {"then": [i["then"] for i in items if i["then"]], "": items}
-    found = {form: tally(views[form]) for form in (views if both else [""])}
+def _counts(items: Sequence[Mapping[str, Any]]) -> list[list[str]]:
+    then = [item["then"] for item in items if item["then"]]
+    found = {"then": tally(then), "": tally(items)} if then else {"": tally(items)}
 
     def row(name: str, words: str, strong: str = "") -> list[str]:
         counted = (marked(str(n[name]), f"verdicts.{name}", form) for form, n in found.items())
         return [words, *(f"{strong}{number}{strong}" for number in counted)]
 
     rows = []
-    for group, (sign, words) in GROUP_WORDS.items():
+    for group, look in LOOKS.items():
         verdicts = [name for name in claims.VERDICTS if claims.GROUP_OF[name] == group]
-        rows.append(row(group, f"**{sign} {words.capitalize()}**", "**"))
+        rows.append(row(group, f"**{look.sign} {look.words.capitalize()}**", "**"))
         for name in verdicts if len(verdicts) > 1 else ():
-            told = VERDICT_WORDS[name]
-            rows.append(row(name, f"{told}, by the figures" if told == words else told))
-    rows.append(row("total", "**All claims**", "**"))
-    return in_table(["Verdict", *_then_head(state, both), now], rows)
+            words = VERDICT_WORDS[name]
+            rows.append(row(name, f"{words}, by the figures" if words == look.words else words))
+    return [*rows, row("total", "**All claims**", "**")]
 
 
 def _separate(items: Iterable[Mapping[str, Any]]) -> str:
@@ -200,27 +193,6 @@ def _separate(items: Iterable[Mapping[str, Any]]) -> str:
     return told + (f"; these share one: {'; '.join(shared)}." if shared else ".")
 
 
-def _filter_place() -> str:
-    words = html.escape(json.dumps({name: words for name, (_, words) in GROUP_WORDS.items()}))
-    return f'```{{raw}} html\n<div id="ledger-filter" data-groups="{words}" hidden></div>\n```'
-
-
-def _overview(state: BookState, items: Sequence[Mapping[str, Any]], now: str) -> str:
-    both = any(item["then"] for item in items)
-    rows = []
-    for item in items:
-        then = [signed(item["then"], then_words(item))] if both else []
-        verdict = signed(item, verdict_words(item))
-        rows.append([link_to(item["id"]), item["claim"], *then, verdict])
-    header = ["Claim", state.brief.claim_words, *_then_head(state, both), now]
-    return f"::::{{div}} ledger-overview\n{in_table(header, rows)}\n::::"
-
-
-def _then_head(state: BookState, both: bool) -> list[str]:
-    """Return the head of the column of the earlier view, where there is one."""
-    return [state.brief.then_words] if both else []
-
-
 def then_words(item: Mapping[str, Any]) -> str:
     """Return a verdict of the earlier view in a reader's words."""
     words = verdict_words(item["then"])
@@ -230,63 +202,50 @@ def then_words(item: Mapping[str, Any]) -> str:
 
 
 def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
-    turns = [
-        *([OTHERWISE] if item["then"] and item["then"]["verdict"] != item["verdict"] else []),
-        *(["could turn"] if item.get("could_turn") else []),
-    ]
-    data = (
-        f'data-claim="{anchor(item["id"])}" data-group="{item["group"]}" '
-        f'data-turn="{",".join(turns)}"'
+    turned = item["then"] and item["then"]["verdict"] != item["verdict"]
+    could = ["could turn"] if item.get("could_turn") else []
+    # Old links to a claim that was split lead to its first part.
+    whole = item["id"].removesuffix("a")
+    split = whole != item["id"] and all(other["id"] != whole for other in state.claims)
+    bands, words = item.get("bands", {}), verdict_words(item)
+    text = templates.page(
+        "claim",
+        item=item,
+        anchor=anchor(item["id"]),
+        whole=anchor(whole) if split else "",
+        turns=[*([OTHERWISE] if turned else []), *could],
+        signed=signed(item, words.capitalize()),
+        headline=_headline(state, item),
+        strip=strips.line(state, item["id"]),
+        decides=any(measure["counts"] for measure in item["measures"]),
+        heads=_heads(state) if item["then"] else [capital(state.as_of)],
+        rows=list(_measures(item, state, prose)),
+        bands=_bands(item) if bands else "",
+        turning=turning(item) if could else [],
+        unbanded=bands.get("none"),
+        adds=said(prose, item["adds"]),
+        shown=[
+            f"{of['label']}: {marked(markdown(of['text']), of['key'])}"
+            for of in item["shown"]
+            if not is_of_later(of["key"], state)
+        ],
+        parts=[(part, said(prose, part["statement"]) + _cited(part)) for part in item["parts"]],
+        would_need=said(prose, item["would_need"] or ""),
+        trail=_trail(item, state.book["chapters"]),
+        quoted=quoting.of_claim(state, item, words),
     )
-    parts = [
-        f"{_of_old(item['id'], state.claims)}({anchor(item['id'])})=\n"
-        f"### {item['id']}. {item['claim']}",
-        f'```{{raw}} html\n<span class="ledger-claim" {data} '
-        f'data-section="{item["section"]}" hidden></span>\n```',
-        _headline(state, item),
-        *strips.line(state, item["id"]),
-    ]
-    if item["measures"]:
-        parts.append(_measures(item, state, prose))
-    if item.get("bands"):
-        parts.append(_bands(item))
-    if item.get("could_turn"):
-        none = item["bands"].get("none", item["verdict"])
-        already = f"; with no band it is already: {VERDICT_WORDS[none]}"
-        parts.append(
-            f"*Could turn* with a usual revision of one figure: {_turning(item)}"
-            f"{already if none != item['verdict'] else ''}."
-        )
-    if item["adds"]:
-        parts.append(f"*What the rule adds*: {said(prose, item['adds'])}")
-    if shown := [_shown(entry) for entry in item["shown"] if not is_of_later(entry["key"], state)]:
-        parts.append(f"For context: {'; '.join(shown)}.")
-    parts += [_part(part, prose) for part in item["parts"]]
-    if item["note"]:
-        parts.append(item["note"].strip())
-    if item["would_need"]:
-        parts.append(f"*What it would take to test this*: {said(prose, item['would_need'])}")
-    parts.append(_trail(item, state.book["chapters"]))
-    parts.append(quoting.of_claim(state, item, verdict_words(item)))
-    return prose.render("\n\n".join(parts))
-
-
-def _of_old(claim_id: str, items: Iterable[Mapping[str, Any]]) -> str:
-    """Return the label of a claim that was split, before its first part: old links lead there."""
-    whole = claim_id.removesuffix("a")
-    split = whole != claim_id and all(item["id"] != whole for item in items)
-    return f"({anchor(whole)})=\n" if split else ""
+    return prose.render(text)
 
 
 def _headline(state: BookState, item: Mapping[str, Any]) -> str:
-    words = f"**{signed(item, verdict_words(item).capitalize())}**"
+    words = ""
     if item["verdict"] == "not_testable" and item["reason"] not in claims.LACKING:
         words += f": {item['reason']}"
     if verdict_words(item) == ON_YEAR:
         words += f": {_years(item)}"
     if item["then"] and item["kind"] == "data":
         words += f". {state.brief.then_words}: {then_words(item)}"
-    return words + "."
+    return words
 
 
 def _years(item: Mapping[str, Any]) -> str:
@@ -296,11 +255,9 @@ def _years(item: Mapping[str, Any]) -> str:
     return f"{by['supported']} for it, {by['contradicted']} against it"
 
 
-def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> str:
-    both = item["then"] is not None
-    decides = any(measure["counts"] for measure in item["measures"])
-    words = _VOTE_WORDS if decides else _MET_WORDS
-    rows = []
+def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterator[Sequence[str]]:
+    """Yield the rows of the evidence."""
+    words = _VOTE_WORDS if any(measure["counts"] for measure in item["measures"]) else _MET_WORDS
     for number, measure in enumerate(item["measures"]):
         label = measure["label"]
         names_later = prose.known and measure["value"] is None and prose.known.later(label)
@@ -310,13 +267,15 @@ def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> str:
             label += " (since)"
         if not measure["counts"]:
             label += " (for context)"
-        before = [_then_cell(item["then"]["measures"][number], words)] if both else []
+        before = [_then_cell(item["then"]["measures"][number], words)] if item["then"] else []
         sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
-        firmly = f"{sure[:1].upper()}{sure[1:]}" or "\u2013"
-        rows.append([label, rule_words(measure), *before, _cell(measure, words), firmly])
-    head = "Supports the claim if" if decides else "Condition"
-    header = ["Measure", head, *_then_head(state, both), capital(state.as_of), "How firm"]
-    return f"::::{{div}} evidence\n{in_table(header, rows)}\n::::"
+        yield [
+            label,
+            rule_words(measure),
+            *before,
+            _cell(measure, words),
+            capital(sure) or "\u2013",
+        ]
 
 
 def is_of_later(key: str | None, state: BookState) -> bool:
@@ -337,19 +296,13 @@ def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
     return [(m, to[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in to]
 
 
-def _turning(item: Mapping[str, Any]) -> str:
-    return "; ".join(f"{measure['label']} (to: {to})" for measure, to in turning(item))
-
-
 def _bands(item: Mapping[str, Any]) -> str:
     other = [
         f"{BAND_WORDS[name]}, {VERDICT_WORDS[verdict]}"
-        for name, verdict in item["bands"].items()
+        for name, verdict in item.get("bands", {}).items()
         if verdict != item["verdict"]
     ]
-    words = "; ".join(other) or "the same verdict"
-    none = "no band, one" if "none" in item["bands"] else "a band"
-    return f"*With {none} half as wide and one twice as wide*: {words}."
+    return "; ".join(other) or "the same verdict"
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
@@ -457,19 +410,13 @@ def _then_cell(measure: Mapping[str, Any], words: Mapping[str, str]) -> str:
     return _cell(measure, words, "then")
 
 
-def _shown(item: Mapping[str, Any]) -> str:
-    return f"{item['label']}: {marked(markdown(item['text']), item['key'])}"
-
-
 def said(prose: Prose, text: str) -> str:
     """Return sentences as prose says them (see `Prose.chosen`), on one line."""
     return " ".join(prose.chosen(text).split("\n"))
 
 
-def _part(part: Mapping[str, Any], prose: Prose) -> str:
-    cited = f" {cite(part['sources'])}" if part["sources"] else ""
-    traced = VERDICT_WORDS[part["traced"]].capitalize()
-    return f"- *{traced}* ({part['confidence']}): {said(prose, part['statement'])}{cited}"
+def _cited(of: Mapping[str, Any]) -> str:
+    return f" {cite(of['sources'])}" if of["sources"] else ""
 
 
 def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
@@ -494,21 +441,13 @@ def errata_markdown(root: Path, state: BookState) -> str:
     """Return the brief's own slips, by how much they matter, each with its evidence."""
     known = {item["id"] for item in state.claims}
     prose = prose_of(root, state)
-    parts = []
-    for group, title in _GROUPS.items():
-        parts.append(f"## {title}")
-        for slip in load_errata(root / "book" / "errata.yml"):
-            if slip.group == group:
-                see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
-                cited = f" {cite(slip.sources)}" if slip.sources else ""
-                if prose.known and prose.known.later(f"{slip.found}{cited}"):
-                    continue
-                ledger = f" See {enumerated(see)}." if see else ""
-                parts.append(
-                    f"**{slip.where}**\n: *The brief*: {slip.printed}\n"
-                    f": *Found*: {said(prose, slip.found)}{cited}{ledger}"
-                )
-    return prose.render("\n\n".join(parts))
+    found: dict[str, list[Any]] = {"substance": [], "citation": [], "form": []}
+    for slip in load_errata(root / "book" / "errata.yml"):
+        see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
+        cited = _cited(slip.model_dump())
+        if not (prose.known and prose.known.later(f"{slip.found}{cited}")):
+            found[slip.group].append((slip, said(prose, slip.found) + cited, see))
+    return prose.render(templates.page("errata", found=found))
 
 
 _DATES = ("last_date", "date")

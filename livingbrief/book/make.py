@@ -10,7 +10,7 @@ from jupyter_book.sphinx import build_sphinx
 
 
 def make(builder: str, root: Path, work: Path, toc: Path) -> int:
-    """Build all pages with ``-W -n --keep-going``, reading those anew that changed.
+    """Build all pages with ``-W -n --keep-going``; 0 when there was no error and no warning.
 
     Parameters
     ----------
@@ -18,15 +18,9 @@ def make(builder: str, root: Path, work: Path, toc: Path) -> int:
     root : Path
         The project: ``_config.yml`` and the pages.
     work : Path
-        Receives ``html/`` or ``typst/`` and the doctrees, from which pages that read as before are
-        taken.
+        Receives ``html/`` or ``typst/`` and the doctrees.
     toc : Path
         Table of contents.
-
-    Returns
-    -------
-    int
-        0 when there was no error and no warning.
     """
     # Sphinx makes millions of objects that live to the end; looking for garbage among them takes
     # a third of its time.

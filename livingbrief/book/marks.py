@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import re
 
+from livingbrief import escape
+from livingbrief.escape import markdown
+
 _OPEN, _MIDDLE, _CLOSE = "\ue000", "\ue001", "\ue002"
 _SHIFT = 0xE100
 
@@ -61,6 +64,13 @@ def marked(text: str, key: str, form: str = "") -> str:
         return text
     hidden = "".join(chr(_SHIFT + ord(c)) for c in f"{key} {form}".strip())
     return f"{_OPEN}{hidden}{_MIDDLE}{text}{_CLOSE}"
+
+
+def finalize(value: object) -> str:
+    """Return what a template prints: text escaped, a number between marks if it knows its key."""
+    if isinstance(value, Printed | PrintedCount):
+        return marked(markdown(value), value.key, value.form)
+    return escape.finalize(value)
 
 
 def key_and_form(hidden: str) -> tuple[str, str]:

@@ -3,46 +3,45 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from livingbrief import notebooks
-from livingbrief.book import ahead, cards
+from livingbrief.book import ahead, cards, templates
 from livingbrief.book.ledger import BAND_WORDS, firm_words, is_of_later, rule_words, since_last
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
-from livingbrief.charts.directive import in_table
 from livingbrief.claims import firm
 from livingbrief.escape import markdown
 from livingbrief.values import results
 from livingbrief.values.results import Description
 from livingbrief.wording import VERDICT_WORDS, enumerated
 
-OUTCOME_WORDS = {
-    "holds": "holds",
-    "fails": "fails",
-    "near": "is too near to call",
-    "unknown": "cannot be judged",
+#: An outcome now, and before; why a finding is said in the words that stand beside it.
+_OUTCOMES = {
+    "holds": ("holds", "held", "met"),
+    "fails": ("fails", "failed", "not met, so this is said instead"),
+    "near": ("is too near to call", "was too near to call", "too near to call, and said so"),
+    "unknown": ("cannot be judged", "could not be judged", "a figure is missing"),
 }
-#: Why a finding is said in the words that stand beside it.
-_SAID = {
-    "holds": "met",
-    "fails": "not met, so this is said instead",
-    "near": "too near to call, and said so",
-    "unknown": "a figure is missing",
-}
-_HANGS = "hangs on a claim that depends"
+#: The same where nothing but the verdicts of claims can be too near to call in a rule.
+_HANGS = (
+    "hangs on a claim that depends",
+    "hung on a claim that depended",
+    "hangs on a claim that depends, and said so",
+)
 _UNSAID = "*Not said in this edition.*"
 _PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
+_Described = Mapping[str, Sequence[Description]]
 
 
 def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> str:
     """Return every finding of this edition's chapters in words, with what it hangs on.
 
-    The rules as their file has them stand folded beneath each table. An edition that looks
-    back, or does not retell the brief, leaves out the findings whose figures it does not have.
+    An edition that looks back, or does not retell the brief, leaves out the findings whose figures
+    it does not have.
     """
     prose = Prose.of(root, state, words)
     day = state.book["edition"].get("known_at") or ""
@@ -50,69 +49,34 @@ def findings_markdown(root: Path, state: BookState, words: Mapping[str, str]) ->
         notebook: [d for d in entries if ahead.named_then(root, day, d.meaning)]
         for notebook, entries in results.load(root / "book" / "results.yml").items()
     }
-    tells_all = state.book["narrative"] and not state.book["edition"].get("known_at")
-    parts = []
-    for chapter in _chapters(state):
-        told = [
-            ({**item, "measures": [m for m in item["measures"] if not _later(m, state)]}, said)
-            for item in state.findings
-            if item["chapter"] == chapter
-            and (said := _words(prose, item))
-            and (tells_all or (item["outcome"], said) != ("unknown", _UNSAID))
-        ]
-        if told:
-            rows = [
-                [item["id"], said, _hangs_on(item, state, described), _outcome(item, said)]
-                for item, said in told
-            ]
-            parts.append(f"## {prose.render(title_of(root, state, chapter))}")
-            parts.append(f"From {_title(state, chapter)}.")
-            table = in_table(["No.", "Finding", "Hangs on", "Its rule"], rows)
-            parts.append(f"::::{{div}} own-findings\n{table}\n::::")
-            parts.append(_folded(item for item, _ in told))
-    if not parts:
+    rows: dict[str, list[list[str]]] = {}
+    for item in state.findings:
+        said = _words(prose, item)
+        empty = (item["outcome"], said) == ("unknown", _UNSAID)
+        if (state.book["narrative"] and not day) or not empty:
+            hangs = _hangs_on(item, state, described)
+            row = [item["id"], said, hangs, _outcome(item, said)]
+            rows.setdefault(item["chapter"], []).append(row)
+    if not rows:
         return "This edition has no findings of its own."
     could = [item["id"] for item in state.findings if item.get("could_turn")]
     turn = f"{enumerated(could)} could" if could else "None could"
     turn += " turn with a usual revision of one figure."
     if not could and not firm.known_to_move(state.findings):
         turn = f"Whether a usual revision of one figure could turn any {firm.CANNOT_BE_SAID}."
-    return "\n\n".join([turn, *parts])
-
-
-def _later(measure: Mapping[str, Any], state: BookState) -> bool:
-    than = measure["than"] or {"key": None}
-    return any(is_of_later(part["key"], state) for part in (measure, than))
-
-
-def _folded(items: Iterable[Mapping[str, Any]]) -> str:
-    """Return keys and rules as code, which a reader opens."""
-    lines = [
-        f"- {item['id']}: " + "; ".join(f"`{_rule(m)}`" for m in item["measures"])
-        for item in items
-        if item["measures"]
+    chapters = [
+        {"title": prose.render(title_of(root, state, name)), "link": _link(state, name), "rows": of}
+        for name, of in rows.items()
     ]
-    if not lines:
-        return ""
-    opened = "```{raw} html\n<details><summary>The same rules as code</summary>\n```"
-    return "\n\n".join([opened, "\n".join(lines), "```{raw} html\n</details>\n```"])
-
-
-def _rule(measure: Mapping[str, Any]) -> str:
-    limit = measure["than"]["key"] if measure["than"] else measure["limit"]
-    band = f" ± {measure['tolerance']:g}" if measure["tolerance"] else ""
-    of = "" if measure["of"] == "value" else f" ({measure['of']})"
-    return f"{measure['asked']}{of} {measure['compare']} {limit}{band}"
+    return templates.page("findings", turn=turn, chapters=chapters)
 
 
 def _outcome(item: Mapping[str, Any], said: str) -> str:
-    words = _SAID[item["outcome"]]
-    if item["outcome"] == "near" and _on_claim(item):
-        words = f"{_HANGS}, and said so"
+    words = _told(item, item["outcome"])[2]
     if (item["outcome"], said) == ("fails", _UNSAID):
         words = "not met, so nothing is said"
     other = [
-        f"{BAND_WORDS[name]} {_SAID[outcome].partition(',')[0]}"
+        f"{BAND_WORDS[name]} {_OUTCOMES[outcome][2].partition(',')[0]}"
         for name, outcome in item.get("bands", {}).items()
         if outcome != item["outcome"]
     ]
@@ -125,64 +89,48 @@ def turned_markdown(root: Path, state: BookState, words: Mapping[str, str]) -> s
 
     Nothing where there is neither an earlier report nor a view of then.
     """
-    prose = Prose.of(root, state, words)
+    prose, meanings = Prose.of(root, state, words), cards.Cards(root, state)
     now = {item["id"]: item for item in state.findings}
-    told = cards.Cards(root, state)
-    since = [
-        f"- {item['id']} ({_title(state, now[item['id']]['chapter'])}): its rule, which "
-        f"*{_before(item['from'], now[item['id']])}*, now *{_now(now[item['id']])}*. "
-        "Now it reads: "
-        f"{_words(prose, now[item['id']])}"
-        for item in state.book.get("turned", [])
-        if item["id"] in now
-    ]
-    rows, others = [], []
-    for item in state.book.get("turned_since", []):
-        causes = dict.fromkeys(_because(told, item, now[item["id"]])) if item["id"] in now else {}
-        if causes and now[item["id"]]["chapter"] in state.book["chapters"]:
+    last, rows, others = [], [], []
+    for turn in state.book.get("turned", ()):
+        if item := now.get(turn["id"]):
+            is_now, was = _told(item, item["outcome"])[0], _told(item, turn["from"])[1]
+            told = {"id": item["id"], "at": _link(state, item["chapter"]), "was": was}
+            last.append({**told, "now": is_now, "said": _words(prose, item)})
+    for then in state.book.get("turned_since", ()):
+        item = now.get(then["id"])
+        causes = dict.fromkeys(_because(meanings, then, item)) if item else {}
+        if item and causes and item["chapter"] in state.book["chapters"]:
             others.append(item["id"])
-        elif causes:
-            said = _words(prose, now[item["id"]]).replace("**", "")
-            rule = f"{_before(item['from'], now[item['id']])}; now {_now(now[item['id']])}"
+        elif item and causes:
+            rule = f"{_told(item, then['from'])[1]}; now {_told(item, item['outcome'])[0]}"
+            said = _words(prose, item).replace("**", "")
             rows.append([item["id"], said, rule, "; ".join(causes)])
-    parts = [f"{since_last(state)}:\n\n" + "\n".join(since)] if since else []
-    if any(item["then"] for item in state.claims):
-        head = ["No.", "It now reads", "Its rule", "Because"]
-        turned = rows or others
-        parts.append("Since the brief was written:" if turned else "None turned since the brief.")
-        parts += [f"::::{{div}} turns\n{in_table(head, rows)}\n::::"] if rows else []
-        told_at = "what they say stands among {doc}`our own findings </book/findings>`"
-        parts += [f"In the chapters also {enumerated(others)}; {told_at}."] if others else []
-    return "\n\n".join(["## Our own findings", *parts]) if parts else ""
+    narrative = any(item["then"] for item in state.claims)
+    if not (last or narrative):
+        return ""
+    found = {"last": last, "rows": rows, "others": others}
+    return templates.page("turned", narrative=narrative, since=since_last(state), **found)
 
 
-def _because(told: cards.Cards, then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+def _because(
+    meanings: cards.Cards, then: Mapping[str, Any], now: Mapping[str, Any]
+) -> Iterator[str]:
     """Yield what moved a finding: its claims' verdicts, and figures that are others than then."""
     yield from (f"{{claim}}`{name}` is judged otherwise now" for name in now["claims"])
     for was, measure in zip(then["measures"], now["measures"], strict=True):
         figure = marked(markdown(measure["text"]), measure["key"])
         # A description goes on with what else its keys hold.
-        what = markdown(re.split(r"[,;(:]", told.meaning(measure["key"]))[0].strip())
+        what = markdown(re.split(r"[,;(:]", meanings.meaning(measure["key"]))[0].strip())
         if was["key"] != measure["key"]:
             yield f"{what}: {figure} in {measure['key'].rsplit('.', 1)[-1]}, a newer year"
         elif was["text"] != measure["text"]:
             yield f"{what}: {markdown(was['text'])} then, {figure} now"
 
 
-def _on_claim(item: Mapping[str, Any]) -> bool:
-    """Whether nothing but the verdicts of claims can be too near to call in a rule."""
-    return bool(item["claims"]) and not item["measures"]
-
-
-def _now(item: Mapping[str, Any]) -> str:
-    near = item["outcome"] == "near" and _on_claim(item)
-    return _HANGS if near else OUTCOME_WORDS[item["outcome"]]
-
-
-def _before(outcome: str, item: Mapping[str, Any]) -> str:
-    near = "hung on a claim that depended" if _on_claim(item) else "was too near to call"
-    words = {"holds": "held", "fails": "failed", "near": near}
-    return words.get(outcome, "could not be judged")
+def _told(item: Mapping[str, Any], outcome: str) -> tuple[str, str, str]:
+    on_claim = outcome == "near" and item["claims"] and not item["measures"]
+    return _HANGS if on_claim else _OUTCOMES[outcome]
 
 
 def title_of(root: Path, state: BookState, chapter: str) -> str:
@@ -193,14 +141,10 @@ def title_of(root: Path, state: BookState, chapter: str) -> str:
     else:
         text = (root / "book" / f"{chapter}.md").read_text("utf-8")
     heading = next((line for line in text.splitlines() if line.startswith("# ")), chapter)
-    return heading.removeprefix("# ").strip()
+    return str(heading.removeprefix("# ").strip())
 
 
-def _chapters(state: BookState) -> list[str]:
-    return list(dict.fromkeys(item["chapter"] for item in state.findings))
-
-
-def _title(state: BookState, chapter: str) -> str:
+def _link(state: BookState, chapter: str) -> str:
     folder = "notebooks" if chapter in state.book["chapters"] else "book"
     return f"{{doc}}`/{folder}/{chapter}`"
 
@@ -210,20 +154,18 @@ def _words(prose: Prose, item: Mapping[str, Any]) -> str:
     return words or _UNSAID
 
 
-def _hangs_on(
-    item: Mapping[str, Any], state: BookState, described: Mapping[str, Sequence[Description]]
-) -> str:
-    verdicts = [
-        f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}."
-        for name, verdict in item["claims"].items()
-    ]
-    conditions = (_condition(measure, state, described) for measure in item["measures"])
-    return " ".join([*conditions, *verdicts])
+def _hangs_on(item: Mapping[str, Any], state: BookState, described: _Described) -> str:
+    parts = []
+    for measure in item["measures"]:
+        keys = [of["key"] for of in (measure, measure["than"] or measure)]
+        if not any(is_of_later(key, state) for key in keys):
+            parts.append(_condition(measure, state, described))
+    for name, verdict in item["claims"].items():
+        parts.append(f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}.")
+    return " ".join(parts)
 
 
-def _condition(
-    measure: Mapping[str, Any], state: BookState, described: Mapping[str, Sequence[Description]]
-) -> str:
+def _condition(measure: Mapping[str, Any], state: BookState, described: _Described) -> str:
     def what(key: str, beside: str = "") -> str:
         """Return what a key is; only what sets it apart, where the one `beside` is the same."""
         entries = described.get(state.results[key].get("notebook", ""), ())
@@ -235,12 +177,11 @@ def _condition(
     asked = f"**{what(measure['key'])}**{_PARTS.get(measure['of'], '')}"
     if measure["compare"] == "outside":
         return f"{asked}: whether its interval leaves out {measure['limit']:g}."
-    rule = rule_words(measure)
     # Of a figure that is missing it is enough to say so.
     other = measure["than"] or {"value": None}
     if None not in (state.results[measure["key"]]["value"], other["value"]):
         against = marked(markdown(other["text"]), other["key"])
         text += f" against {against} ({what(other['key'], measure['key'])})"
     sure = firm_words(measure.get("firm"), measure["text"])
-    told = [f"{asked}: {text}", f"met if {rule}", *filter(None, [sure])]
+    told = [f"{asked}: {text}", f"met if {rule_words(measure)}", *filter(None, [sure])]
     return f"{'; '.join(told)}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,11 +18,9 @@ from livingbrief.book import (
     quoting,
     references,
     strips,
+    templates,
     tracker,
 )
-from livingbrief.book.marks import Printed
-from livingbrief.book.prose import UnknownKeyError
-from livingbrief.book.references import long_date
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
 from livingbrief.claims import firm
@@ -32,40 +30,10 @@ from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.data.known import class_of
 from livingbrief.escape import Markdown, markdown
-from livingbrief.records import read_yaml
 from livingbrief.values import results
-from livingbrief.values.numbers import NBSP
-from livingbrief.wording import VERDICT_WORDS, by_what, capital
+from livingbrief.wording import VERDICT_WORDS, by_what, capital, long_date
 
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-class Facts:
-    """Legal and event facts of ``book/facts.yml``; ``facts.key`` prints the fact's text.
-
-    Parameters
-    ----------
-    entries : mapping
-        Name to ``value``, ``text``, ``source``, ``confidence``.
-    """
-
-    def __init__(self, entries: Mapping[str, Mapping[str, Any]]) -> None:
-        self._entries = entries
-
-    def __getattr__(self, name: str) -> Printed:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        if name not in self._entries:
-            raise UnknownKeyError(f"facts.{name}")
-        entry = self._entries[name]
-        text = str(entry.get("text", entry.get("value"))).replace(" %", f"{NBSP}%")
-        return Printed(text, f"facts.{name}")
-
-
-def read_facts(root: Path) -> dict[str, dict[str, Any]]:
-    """Return ``book/facts.yml``."""
-    content: dict[str, dict[str, Any]] = read_yaml(root / "book" / "facts.yml", absent={})
-    return content
 
 
 def context(root: Path, state: BookState) -> dict[str, Any]:
@@ -134,10 +102,10 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "last_year": parameters["last_year"],
         "vintages": state.book["vintages"],
         "figures": standing(root, state, "published on"),
-        "long_date": references.long_date,
+        "long_date": long_date,
         "as_of": state.as_of,
         "known_at": parameters.get("known_at", ""),
-        "facts": Facts(read_facts(root)),
+        "facts": ledger.facts(root, state),
         "verdicts": ledger.tally(state.claims),
     }
 
@@ -236,44 +204,42 @@ def past_due(root: Path, state: BookState) -> str:
 
     Empty when nothing is, and in an edition of a day or on dated vintages, which looks back.
     """
-    if _is_dated(state):
-        return ""
-    found = due.past_due(open_catalog(root), state.day)
-    words = state.language
-    what = [
+    words, late = state.language, _due(root, state)[1]
+    what = (
         words.say("{} ({}, {} {})").format(
-            words.told(markdown(d.what), d.what),
-            words.told(markdown(d.publisher), d.publisher),
+            *(words.told(markdown(text), text) for text in (d.what, d.publisher)),
             words.say(d.known),
             words.month(d.when),
         )
-        for d in found
-    ]
+        for d in late
+    )
     told = words.say("**Past due**, and not in this report: {}.")
-    return told.format("; ".join(what)) if what else ""
+    return told.format("; ".join(what)) if late else ""
 
 
 def next_figures(root: Path, state: BookState) -> str:
     """Return when the publishers of an edition's figures are expected to print next."""
-    if _is_dated(state):
-        return ""
-    catalog, words = open_catalog(root), state.language
-    found = filter(None, (due.next_of(catalog, name) for name in catalog.publishers()))
-    late = due.past_due(catalog, state.day)
-    told = (
+    words, (awaited, late) = state.language, _due(root, state)
+    return "; ".join(
         words.say("{} ({}, overdue)" if d in late else "{} ({})").format(
             words.told(markdown(d.what), d.what), words.month(d.when)
         )
-        for d in found
+        for d in awaited.values()
     )
-    return "; ".join(told)
 
 
-def _is_dated(state: BookState) -> bool:
-    """Whether an edition is of a day or on dated vintages, so that nothing more is expected."""
+def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due]]:
+    """Return what is awaited next, by publisher, and what of all was due by the report's day.
+
+    Nothing in an edition of a day or on dated vintages.
+    """
     edition = state.book["edition"]
-    dated = any(vintage != LATEST for vintage in edition["vintage"].values())
-    return dated or bool(edition.get("known_at"))
+    if edition.get("known_at") or {*edition["vintage"].values()} - {LATEST}:
+        return {}, []
+    catalog = open_catalog(root)
+    found = {name: due.next_of(catalog, name) for name in catalog.publishers()}
+    awaited = {name: following for name, following in found.items() if following}
+    return awaited, list(due.past_due(catalog, state.day))
 
 
 def could_turn(root: Path, state: BookState) -> str:
@@ -281,31 +247,27 @@ def could_turn(root: Path, state: BookState) -> str:
 
     That there is none is an answer where a usual revision is known of any figure.
     """
-    catalog = open_catalog(root)
-    late = due.past_due(catalog, state.day)
+    awaited, late = _due(root, state)
     found = []
     for item in state.claims:
         for measure, to in ledger.turning(item):
-            sure = measure["firm"]
-            figure = ledger.with_key(state.results, measure["key"], measure["text"])
-            words = (
-                f" ({item['claim'].rstrip('.')}) would become *{to}* if one figure moved by "
-                f"{ledger.margin_words(sure, measure['text'])}: {measure['label']}, {figure}. "
-                f"Such figures usually move by {ledger.usual_words(sure, measure['text'])}"
+            sure, text = measure["firm"], measure["text"]
+            unbanded = item["bands"].get("none", item["verdict"])
+            following = awaited.get(sure["publisher"])
+            found.append(
+                {
+                    **{"id": item["id"], "claim": item["claim"].rstrip("."), "to": to},
+                    "label": measure["label"],
+                    "margin": ledger.margin_words(sure, text),
+                    "figure": ledger.with_key(state.results, measure["key"], text),
+                    "usual": ledger.usual_words(sure, text),
+                    "next": following,
+                    "late": following in late,
+                    "already": VERDICT_WORDS[unbanded] if unbanded != item["verdict"] else "",
+                }
             )
-            expected = None if _is_dated(state) else due.next_of(catalog, sure["publisher"])
-            if expected is not None:
-                when = "was expected" if expected in late else "is expected"
-                words += f"; the next printing {when} {expected.when} ({expected.known})"
-            none = item["bands"].get("none", item["verdict"])
-            if none != item["verdict"]:
-                so = VERDICT_WORDS[none]
-                words += f"; if even the smallest gap counted, it would be *{so}* already"
-            found.append(f"- {{claim}}`{item['id']}`{words}.")
-    head = "**Claims that could turn** with a usual revision of one figure"
-    none = "none" if firm.known_to_move(state.claims) else firm.CANNOT_BE_SAID
-    told = "\n".join([f"{head}:\n", *found]) if found else f"{head}: {none}."
-    return f"{told}\n\nHow far a figure may still move can be said only where it was printed twice."
+    otherwise = "none" if firm.known_to_move(state.claims) else firm.CANNOT_BE_SAID
+    return templates.page("could_turn", found=found, otherwise=otherwise)
 
 
 def looks_back(state: BookState) -> str:
@@ -313,15 +275,13 @@ def looks_back(state: BookState) -> str:
     if not (day := state.book["edition"].get("known_at")):
         return ""
     found = Counter(class_of(entry) for entry in state.results.values())
-    return (
-        f"This edition looks back to {long_date(day)}. "
-        f"Of its {found.total() - found['']:,} numbers that have a value, {found['dated']:,} stand "
-        "on what had been printed by then, as it was printed then. "
-        f"Another {found['unrevised']:,} stand also on figures that do not change once they are "
-        "out, such as exchange rates: their sources say by when they were known. "
-        f"The other {found['printed_later']:,} stand on something of which no printing of the time "
-        "is at hand: they are of the newest, in grey, with its date, and decide no "
-        "verdict. What was first printed later has no value here."
+    return templates.page(
+        "looks_back",
+        day=long_date(day),
+        total=found.total() - found[""],
+        dated=found["dated"],
+        unrevised=found["unrevised"],
+        later=found["printed_later"],
     )
 
 

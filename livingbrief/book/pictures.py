@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from livingbrief import notebooks
 from livingbrief.book import cards, ledger, web
 from livingbrief.book.language import Language, language_folder
 from livingbrief.book.state import BookState
@@ -35,11 +34,8 @@ def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
     *claims : str
         Claims whose verdicts, with what they stand on, are told under it.
     """
-    found = shown(state, name)
-    if found is None:
+    if shown(state, name) is None:
         return ""
-    # What Sphinx has read is read again when the drawing is another.
-    drawn = sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
     line = "; ".join(_told(open_catalog(root), state, claims))
     own = state.language.words
     if drawn_words := own.get(f"{name} drawn"):
@@ -47,7 +43,7 @@ def picture(root: Path, state: BookState, name: str, *claims: str) -> str:
         line += f"\n\n{state.language.say('In the drawing: {}.').format('; '.join(told))}"
     title = own.get(name, "")
     named = f":title: {title}\n" if title else ""
-    return f"```{{picture}} {name}\n:drawn: {drawn}\n{named}\n{line}\n```"
+    return f"```{{picture}} {name}\n{named}\n{line}\n```"
 
 
 def _told(catalog: Catalog, state: BookState, claims: Sequence[str]) -> Iterator[str]:
@@ -66,18 +62,14 @@ def _told(catalog: Catalog, state: BookState, claims: Sequence[str]) -> Iterator
 
 def shown(state: BookState, name: str) -> dict[str, Any] | None:
     """Return what a chapter shows under a name, with its drawing, chapter and cell."""
-    for chapter, names in state.book.get("exhibits", {}).items():
-        if name in names:
-            notebook = json.loads(state.notebook(chapter).read_text("utf-8"))
-            for cell in notebook["cells"]:
-                for data in (output.get("data", {}) for output in cell.get("outputs", ())):
-                    if data.get(EXHIBIT_MIME, {}).get("name") == name:
-                        svg = "".join(data["image/svg+xml"])
-                        return {
-                            **data[EXHIBIT_MIME],
-                            "svg": svg,
-                            "at": [chapter, cards.anchor(cell["id"])],
-                        }
+    names = state.book.get("exhibits", {})
+    for chapter in (chapter for chapter, shown in names.items() if name in shown):
+        for cell in notebooks.cells(state.notebook(chapter)):
+            for data in (output.get("data", {}) for output in cell.get("outputs", ())):
+                exhibit = data.get(EXHIBIT_MIME, {})
+                if exhibit.get("name") == name:
+                    svg, at = "".join(data["image/svg+xml"]), [chapter, cards.anchor(cell["id"])]
+                    return {**exhibit, "svg": svg, "at": at}
     return None
 
 
@@ -87,16 +79,14 @@ def title_of(exhibit: dict[str, str]) -> str:
     return title if not title or title.endswith(("?", ".")) else f"{title}."
 
 
-def directive(
-    state: BookState, languages: Mapping[str, Language] | None = None
-) -> type[SphinxDirective]:
+def directive(state: BookState, languages: Mapping[str, Language]) -> type[SphinxDirective]:
     """Return the directive ``picture`` for a book."""
 
     class Picture(SphinxDirective):
         """Shows a chapter's figure."""
 
         required_arguments = 1
-        option_spec = {"drawn": str, "title": str}  # noqa: RUF012
+        option_spec = {"title": str}  # noqa: RUF012
         has_content = True
 
         def run(self) -> list[nodes.Node]:
@@ -109,7 +99,7 @@ def directive(
             drawing.parent.mkdir(exist_ok=True)
             drawing.write_text(web.untitled(exhibit["svg"]), encoding="utf-8")
             page = Path(self.env.doc2path(self.env.docname)).parent
-            words = (languages or {}).get(language_folder(self.env.docname), state.language)
+            words = languages.get(language_folder(self.env.docname), state.language)
             title, alt = title_of(exhibit), exhibit["alt"]
             if own := self.options.get("title"):
                 title, alt = f"{own}.", f"{own}. {words.say('Words in the drawing are English.')}"

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from livingbrief.book import ahead
+from livingbrief.book import ahead, marks
 from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.claims.findings import referring
 from livingbrief.escape import finalize, markdown
-from livingbrief.values.latest import in_one_year, resolve, years_of
+from livingbrief.values.latest import in_one_year, years_of
 from livingbrief.values.numbers import NBSP, format_value, with_unit
 from livingbrief.values.results import DIGITS
 from livingbrief.wording import enumerated
@@ -57,14 +57,8 @@ _LATE = "\ue010"
 _NO_SENTENCE = ("#", "|", "{%", ":::", "```", "(", "%", ":name:")
 FINDING = re.compile(r"\{finding\}`(\w+)`")
 _LINE = re.compile(r"(?P<item>\s*(?:[-*]|\d+\.)\s+|\s+)?(?P<mark>(?:\? |\?else )(?:= )?|= )")
-_EXPRESSION = re.compile(r"\{\{(.*?)\}\}")
-_PATH = re.compile(r"[a-z]\w*(?:\.\w+)+(?:\([\d, ]*\))?")
-_SINCE = re.compile(r"(.+)\.since\((\d+)(?:, *(\d+))?\)")
-#: What of a number needs its interval.
-_OF_INTERVAL = ("low", "high", "range", "shortfall")
 _EXHIBIT = re.compile(r"\{numref\}`((?:fig|tbl)-[\w-]+)`")
 _BRACKET = re.compile(rf" ?\((?P<items>[^()]*?{_EXHIBIT.pattern}[^()]*)\)")
-_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 def _form(make: Callable[[Leaf], str]) -> property:
@@ -136,11 +130,6 @@ class Leaf:
         return self.text.removesuffix(f"{NBSP}{self.unit}")
 
     @_form
-    def capital(self) -> str:
-        """The text as a sentence may begin with it."""
-        return self.text[:1].upper() + self.text[1:]
-
-    @_form
     def signed(self) -> str:
         """The text with a plus or a minus sign."""
         if isinstance(self.value, (int, float)) and self.value > 0:
@@ -172,11 +161,6 @@ class Leaf:
         if self.unit.startswith("US$ "):
             return f"US${NBSP}{self._end(0)} to {self._end(1)}{NBSP}{self.unit[4:]}"
         return f"{self._end(0)} to {self.high}"
-
-    @_form
-    def shortfall(self) -> str:
-        """How far the interval reaches below the value, in whole per cent of it, without unit."""
-        return f"{100 - 100 * self._interval()[0] / self.value:.0f}"
 
     def _interval(self) -> Sequence[float]:
         if self.interval is None:
@@ -252,6 +236,8 @@ class Branch:
     def since(self, first: int, last: int = 9999) -> Row:
         """Return the known numbers from one year to another."""
         years = sorted(self._years().items())
+        if not years:
+            raise UnknownKeyError(f"{self._path}.{first}")
         row = Row(leaf for year, leaf in years if leaf.known and first <= year <= last)
         if not row:
             raise UnusableKeyError(f"'{self._path}' has no value from {first} on")
@@ -287,15 +273,29 @@ def tree(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Branch]:
 
 
 class _Environment(jinja2.Environment):
-    """Looks up keys before attributes, so that a key may be called `values` or `count`."""
+    """Looks up keys before attributes, so that a key may be called `values` or `count`.
+
+    `read`: the numbers that were asked for something; `strict`: one without a value is refused.
+    """
+
+    read: list[Leaf]
+    strict = False
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Branch) and attribute != "since":
             return obj[attribute]
+        if isinstance(obj, Leaf):
+            self.note(obj)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         return obj[argument] if isinstance(obj, Branch) else super().getitem(obj, argument)
+
+    def note(self, leaf: Leaf) -> None:
+        """Note that a number is read."""
+        self.read.append(leaf)
+        if self.strict and not leaf.known:
+            raise UnusableKeyError(f"'{leaf.key}' has no value")
 
 
 def with_key(value: Any) -> str:
@@ -304,9 +304,7 @@ def with_key(value: Any) -> str:
         return marked(markdown(value), value.key)
     if isinstance(value, Row):
         return value.joined(with_key)
-    if isinstance(value, (Printed, PrintedCount)):
-        return marked(markdown(value), value.key, value.form)
-    return finalize(value)
+    return marks.finalize(value)
 
 
 def without_narrative(text: str) -> str:
@@ -350,10 +348,10 @@ class Prose:
     ) -> None:
         self.results = results
         self.known, self._late = known, late
+        self._write = with_key if keyed else finalize
         #: Whether the edition shows a figure or table, by its name.
         self.shows: Callable[[str], bool] = lambda name: True
         self._findings = {item["id"]: self.wording(item) for item in findings}
-        self._roots = {key.split(".", 1)[0] for key in results}
         # MyST writes {#label} and {% comments %} nowhere else; Jinja's own comment mark would
         # swallow the first.
         self._env = _Environment(
@@ -363,9 +361,10 @@ class Prose:
             trim_blocks=True,
             lstrip_blocks=True,
             autoescape=False,
-            finalize=with_key if keyed else finalize,
+            finalize=self._print,
             keep_trailing_newline=True,
         )
+        self._env.read = []
         self._context = {**tree(results), "has": self.has, **context}
 
     @classmethod
@@ -400,6 +399,22 @@ class Prose:
             return plain
         return self._env.from_string(plain).render(self._context)
 
+    def _print(self, value: object) -> str:
+        if isinstance(value, Leaf):
+            self._env.note(value)
+        return self._write(value)
+
+    def _read(self, sentence: str, *, strict: bool = False) -> list[Leaf]:
+        """Return the numbers that a sentence reads, comments too; `strict`: each has a value."""
+        self._env.read, self._env.strict = [], strict
+        try:
+            if "{{" in sentence:
+                whole = sentence.replace("{##", "").replace("##}", "")
+                self._env.from_string(whole).render(self._context)
+        finally:
+            self._env.strict = False
+        return self._env.read
+
     def chosen(self, text: str) -> str:
         """Put findings in words, and leave out what refers to numbers or exhibits not here."""
         kept: list[str] = []
@@ -415,25 +430,18 @@ class Prose:
             sentence = line if kind is None else f"{kind['item'] or ''}{line[kind.end() :]}"
             if line.startswith("```"):
                 code = not code and not line.startswith("```{table}")
-            if self.known and not code and not line.startswith(_NO_SENTENCE):
-                if self.known.later(sentence):
-                    left_out = True
-                    continue
-                sentence = self._dated(self.known.cites(sentence))
-            if kind is None:
-                kept.append(sentence)
-                left_out = False
+            mark = kind["mark"] if kind else ""
+            if mark.startswith("?else ") and not left_out:
                 continue
-            if kind["mark"].startswith("? "):
-                left_out = not self._known(sentence)
-                keep = not left_out
-            elif kind["mark"] == "= ":
-                left_out, keep = False, True
-            else:
-                keep = left_out and self._known(sentence)
-                left_out = left_out and not keep
-            if keep:
-                kept.append(sentence)
+            says = not code and not line.startswith(_NO_SENTENCE)
+            if self.known and says and self.known.later(sentence):
+                left_out = True
+                continue
+            left_out = mark.startswith("?") and not self._known(sentence)
+            if not left_out:
+                kept.append(
+                    self._dated(self.known.cites(sentence)) if self.known and says else sentence
+                )
         return "\n".join(kept)
 
     def can_say(self, line: str) -> bool:
@@ -473,12 +481,8 @@ class Prose:
     def _dated(self, sentence: str) -> str:
         """Mark a sentence that stands on figures printed later, unless it says so of each."""
         late = _LATE in sentence
-        for expression in _EXPRESSION.findall(sentence):
-            for path in _PATH.findall(_QUOTED.sub("", expression)):
-                if path.split(".", 1)[0] in self._roots and not _SINCE.fullmatch(path):
-                    entry = self.results[self._key(path)]
-                    own = entry["status"] == "printed_later" and entry["value"] is not None
-                    late |= own and ".caveat" not in sentence
+        if ".caveat" not in sentence:
+            late |= any(of.known and of.status == "printed_later" for of in self._read(sentence))
         sentence = sentence.replace(_LATE, "")
         return f"{sentence} ({self._late})" if late else sentence
 
@@ -495,28 +499,9 @@ class Prose:
         return str(self._findings[found[1]])
 
     def _known(self, sentence: str) -> bool:
-        return all(
-            self._has_value(path)
-            for expression in _EXPRESSION.findall(sentence)
-            for path in _PATH.findall(_QUOTED.sub("", expression))
-            if path.split(".", 1)[0] in self._roots
-        )
-
-    def _has_value(self, path: str) -> bool:
-        if row := _SINCE.fullmatch(path):
-            first, last = int(row[2]), int(row[3] or 9999)
-            known = {y: self.has(key) for y, key in years_of(self.results, row[1]).items()}
-            if not known:
-                raise UnknownKeyError(path)
-            return any(first <= year <= last for year, has in known.items() if has)
-        key = self._key(path)
-        of_ends = path.rpartition(".")[2] in _OF_INTERVAL and not resolve(self.results, path)
-        return self.has(key) and not (of_ends and self.results[key].get("interval") is None)
-
-    def _key(self, path: str) -> str:
-        """Return the key with which a path begins."""
-        parts = path.split(".")
-        for end in range(len(parts), 1, -1):
-            if found := resolve(self.results, ".".join(parts[:end])):
-                return found
-        raise UnknownKeyError(path)
+        """Whether each number that a sentence reads has a value, and an interval if it is asked."""
+        try:
+            self._read(sentence, strict=True)
+        except UnusableKeyError:
+            return False
+        return True

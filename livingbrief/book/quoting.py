@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from typing import Any
-from xml.etree import ElementTree
 
-from livingbrief.book import strips
-from livingbrief.book.references import long_date
+from livingbrief.book import strips, templates
 from livingbrief.book.state import BookState
 from livingbrief.escape import inside_html, markdown
 from livingbrief.values.values import union
+from livingbrief.wording import long_date
 
 FEED = "changes.xml"
-_ATOM = "http://www.w3.org/2005/Atom"
-_Said = Callable[[Mapping[str, Any]], str]
 
 
 def citation(state: BookState, escaped: Callable[[str], str] = markdown, work: str = "*{}*") -> str:
@@ -57,56 +53,24 @@ def of_claim(state: BookState, item: Mapping[str, Any], verdict: str) -> str:
     return f"```{{raw}} html\n{fold}\n```"
 
 
-def turns(state: BookState) -> Iterator[tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
-    """Give each turn of a claim that can be dated: its id, and the states before and after it.
+def turns(state: BookState) -> Iterator[dict[str, str]]:
+    """Give each turn of a claim that can be dated: its name, claim, day, change and why.
 
-    A turn by figures of which no earlier printing is at hand has no date.
+    A turn by figures of which no earlier printing is at hand has no date. Ids are made of edition,
+    claim and day, so an entry of a feed is the same one in each report.
     """
     for item in state.history["claims"]:
         for was, now in strips.turns(item["states"]):
             if not now["first_at_hand"]:
-                yield item["id"], was, now
-
-
-def reviews(state: BookState, author: str, base: str, said: _Said) -> str:
-    """Return every claim with its verdict in the words of schema.org, as a block of JSON-LD.
-
-    Parameters
-    ----------
-    base : str
-        Address of the pages, with its slash; empty where none is given: no address is made up.
-    said : callable
-        Returns a claim's verdict in a reader's words.
-    """
-    corrected: dict[str, list[dict[str, str]]] = {}
-    for name, was, now in turns(state):
-        change, why = strips.told(was, now)
-        told = {"@type": "CorrectionComment", "datePublished": now["date"]}
-        corrected.setdefault(name, []).append({**told, "text": f"{change}. {why}."})
-    makers = {"@type": "Organization", "@id": "_:makers", "name": author}
-    work = {"@type": "CreativeWork", "@id": "_:brief", **state.brief.retold}
-    graph: list[dict[str, Any]] = [makers, *([work] if state.brief.retold else [])]
-    for item in state.claims:
-        claim = {"@type": "Claim", "name": item["id"], "text": item["claim"]}
-        review = {
-            "@type": "ClaimReview",
-            "claimReviewed": item["claim"],
-            "itemReviewed": {**claim, "appearance": {"@id": "_:brief"}}
-            if state.brief.retold
-            else claim,
-            "reviewRating": {"@type": "Rating", "alternateName": said(item)},
-            "author": {"@id": "_:makers"},
-            "datePublished": state.day.isoformat(),
-        }
-        if base:
-            address = f"{base}book/claims.html#claim-{item['id'].lower()}"
-            review |= {"@id": address, "url": address}
-        if on := vintages(state, item):
-            review["citation"] = on
-        if item["id"] in corrected:
-            review["correction"] = corrected[item["id"]]
-        graph.append(review)
-    return block({"@context": "https://schema.org", "@graph": graph})
+                change, why = strips.told(was, now)
+                name, day = item["id"], now["date"]
+                turn = {
+                    "name": name,
+                    "claim": item["claim"],
+                    "day": day,
+                    "id": _id(state, name, day),
+                }
+                yield turn | {"change": change, "why": why}
 
 
 def block(told: Mapping[str, Any]) -> str:
@@ -117,49 +81,15 @@ def block(told: Mapping[str, Any]) -> str:
 
 
 def feed(state: BookState, author: str, base: str) -> bytes:
-    """Return the turns as an Atom feed (RFC 4287), the newest first; empty where none is known.
-
-    Ids are made of edition, claim and day, so an entry is the same one in each report.
-    """
-    found = sorted(turns(state), key=lambda turn: (turn[2]["date"], turn[0]), reverse=True)
+    """Return the turns as an Atom feed (RFC 4287), the newest first; empty where none is known."""
+    found = sorted(turns(state), key=lambda turn: (turn["day"], turn["name"]), reverse=True)
     if not found:
         return b""
-    ElementTree.register_namespace("", _ATOM)
-    edition = state.book["edition"]
-    claims = {item["id"]: item["claim"] for item in state.history["claims"]}
-    root = ElementTree.Element(f"{{{_ATOM}}}feed", {"xml:lang": "en"})
-
-    def put(within: ElementTree.Element, name: str, text: str = "", **given: str) -> None:
-        ElementTree.SubElement(within, f"{{{_ATOM}}}{name}", given).text = text or None
-
-    put(root, "id", _id(state, edition["name"]))
-    put(root, "title", f"{state.book['title']}: claims that turned")
-    put(root, "subtitle", f"Edition “{edition['title']}”. A claim turns on the day on which the "
-        "figures that turned it were printed")  # fmt: skip
-    put(root, "updated", _moment(found[0][2]["date"]))
-    made_by = ElementTree.SubElement(root, f"{{{_ATOM}}}author")
-    put(made_by, "name", author or state.brief.name)
-    if base:
-        put(root, "link", rel="self", type="application/atom+xml", href=f"{base}{FEED}")
-    put(root, "link", rel="alternate", type="text/html", href=f"{base}book/history.html")
-    put(root, "generator", state.brief.name, version=state.book["version"])
-    for name, was, now in found:
-        change, why = strips.told(was, now)
-        entry = ElementTree.SubElement(root, f"{{{_ATOM}}}entry")
-        put(entry, "id", _id(state, edition["name"], name, now["date"]))
-        put(entry, "title", f"{name}: {change}")
-        put(entry, "updated", _moment(now["date"]))
-        place = f"{base}book/claims.html#claim-{name.lower()}"
-        put(entry, "link", rel="alternate", type="text/html", href=place)
-        put(entry, "content", f"{claims[name]} Verdict: {change}. {why}.", type="text")
-    ElementTree.indent(root, " ")
-    text: bytes = ElementTree.tostring(root, "utf-8", xml_declaration=True)
-    return text + b"\n"
+    program = state.brief.name
+    made = {"id": _id(state), "author": author or program, "program": program, "base": base}
+    return templates.file("changes.xml", book=state.book, turns=found, **made).encode() + b"\n"
 
 
 def _id(state: BookState, *parts: str) -> str:
-    return uuid.uuid5(uuid.NAMESPACE_OID, "/".join([state.brief.name, *parts])).urn
-
-
-def _moment(day: str) -> str:
-    return dt.datetime.fromisoformat(day).replace(tzinfo=dt.UTC).isoformat().replace("+00:00", "Z")
+    named = [state.brief.name, state.book["edition"]["name"], *parts]
+    return uuid.uuid5(uuid.NAMESPACE_OID, "/".join(named)).urn

@@ -12,8 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +28,18 @@ from pybtex.style.sorting import BaseSortingStyle
 from pybtex.style.template import Node
 from sphinx.application import Sphinx
 from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle
-from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
-    BasicAuthorYearParentheticalReferenceStyle,
-    BasicAuthorYearTextualReferenceStyle,
+from sphinxcontrib.bibtex.style.referencing.basic_label import (
+    BasicLabelParentheticalReferenceStyle,
+    BasicLabelTextualReferenceStyle,
 )
-from sphinxcontrib.bibtex.style.template import join, join2, node, post_text, pre_text, reference
+from sphinxcontrib.bibtex.style.template import join, node, reference
 
 from livingbrief import __version__
 from livingbrief.book.ahead import Known
 from livingbrief.charts.directive import in_table
 from livingbrief.escape import markdown, unfit_address
 from livingbrief.records import RecordError
+from livingbrief.wording import long_date
 
 NAME = "livingbrief"
 
@@ -89,15 +89,6 @@ def labels(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
         separator = "-" if letter and not pair[1][-1].isdigit() else ""
         named[key] = (pair[0], f"{pair[1]}{separator}{letter}")
     return named
-
-
-def long_date(text: str) -> str:
-    """Write an ISO date in words: ``2022-07-19`` is 19 July 2022."""
-    parts = [int(part) for part in text.split("-")]
-    if len(parts) == 1:
-        return text
-    day = date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
-    return f"{day.day} {day:%B %Y}" if len(parts) == 3 else f"{day:%B %Y}"
 
 
 class AuthorYearLabels(BaseLabelStyle):
@@ -192,40 +183,9 @@ def _origin(entry: Entry) -> list[BaseText]:
 
 
 @node
-def label_authors(children: list[Any], data: dict[str, Any]) -> BaseText:
-    """Give the authors of the label."""
-    return Text(data["formatted_entry"].label.rsplit(" ", 1)[0])
-
-
-@node
-def label_year(children: list[Any], data: dict[str, Any]) -> BaseText:
-    """Give the year of the label, letter included."""
-    return Text(data["formatted_entry"].label.rsplit(" ", 1)[1])
-
-
-@dataclass
-class LabelParenthetical(BasicAuthorYearParentheticalReferenceStyle):
-    """``(World Bank 2024a; Garwood 1936)``."""
-
-    def inner(self, role_name: str) -> Node:
-        """Return the template of one citation."""
-        return join2(sep1=self.pre_text_sep, sep2=self.post_text_sep)[
-            pre_text, reference[join(sep=" ")[label_authors, label_year]], post_text
-        ]
-
-
-@dataclass
-class LabelTextual(BasicAuthorYearTextualReferenceStyle):
-    """``Bai and Perron (1998)``."""
-
-    def inner(self, role_name: str) -> Node:
-        """Return the template of one citation."""
-        year = join2(sep1=self.pre_text_sep, sep2=self.post_text_sep)[
-            pre_text, reference[label_year], post_text
-        ]
-        return join(sep=self.text_reference_sep)[
-            label_authors, join[self.bracket.left, year, self.bracket.right]
-        ]
+def label_part(children: list[Any], data: dict[str, Any]) -> BaseText:
+    """Give the authors of the label, or with the child 1 its year, letter included."""
+    return Text(data["formatted_entry"].label.rsplit(" ", 1)[children[0]])
 
 
 def _round() -> BracketStyle:
@@ -233,16 +193,22 @@ def _round() -> BracketStyle:
 
 
 @dataclass
-class LabelReferences(GroupReferenceStyle):
-    """The roles ``cite:p`` and ``cite:t`` (and their variants), with the labels of the list."""
+class LabelTextual(BasicLabelTextualReferenceStyle):
+    """``Bai and Perron (1998)``."""
 
-    parenthetical: LabelParenthetical = field(
-        default_factory=lambda: LabelParenthetical(bracket=_round())
-    )
-    textual: LabelTextual = field(default_factory=lambda: LabelTextual(bracket=_round()))
+    def inner(self, role_name: str) -> Node:
+        """Return the template of one citation."""
+        year = join["(", reference[label_part[1]], ")"]
+        return join(sep=self.text_reference_sep)[label_part[0], year]
+
+
+@dataclass
+class LabelReferences(GroupReferenceStyle):
+    """``cite:p`` and ``cite:t``: ``(World Bank 2024a; Garwood 1936)`` with the list's labels."""
 
     def __post_init__(self) -> None:
-        self.styles.extend([self.parenthetical, self.textual])
+        parenthetical = BasicLabelParentheticalReferenceStyle(bracket=_round())
+        self.styles.extend([parenthetical, LabelTextual(bracket=_round())])
         super().__post_init__()
 
 
@@ -270,21 +236,23 @@ def brief_sources(path: Path, out: Known | None = None) -> str:
     `out`: leave out what was not out by the day to which a report looks back.
     """
     cited = {k: e.fields for k, e in load(path).items() if e.fields["kind"] == "cited"}
-    cited = {k: cited[k] for k in (out.out(cited) if out else cited)}
-    rows = [(k, f["footnotes"] or "none", f["bibliography"]) for k, f in cited.items()]
+    rows = [
+        (key, cited[key]["footnotes"] or "none", cited[key]["bibliography"])
+        for key in (out.out(cited) if out else cited)
+    ]
     return _listed(["Work", "Footnotes", "In its bibliography"], rows)
 
 
 def data_sources(path: Path, out: Known | None = None) -> str:
     """Return the data sets as a Markdown table with their vintages; those printed later apart."""
     sets = {k: e.fields for k, e in load(path).items() if e.type == "dataset"}
-    rows = [(k, f["title"].strip("{}"), f["vintage"]) for k, f in sets.items()]
-    head = ["Data set", "Title", "Vintage"]
-    if out is None:
-        return _listed(head, rows)
-    early = out.out(sets)
-    told, late = ([r for r in rows if (r[0] in early) is is_early] for is_early in (True, False))
-    return f"{_listed(head, told)}\n\n{_later(out, _listed(head, late))}"
+    early = set(out.out(sets) if out else sets)
+
+    def listed(keys: Iterable[str]) -> str:
+        rows = [(k, sets[k]["title"].strip("{}"), sets[k]["vintage"]) for k in sets if k in keys]
+        return _listed(["Data set", "Title", "Vintage"], rows)
+
+    return listed(early) + (_later(out, listed(sets.keys() - early)) if out else "")
 
 
 def all_references(path: Path, out: Known | None = None) -> str:
@@ -293,19 +261,19 @@ def all_references(path: Path, out: Known | None = None) -> str:
         return "```{bibliography}\n```"
     works = load(path)
     early = set(out.out(works))
-    late = {key for key in works if key in out.data} - early
-    lists = ["```{bibliography}\n:filter: cited and key in {%s}\n```"] * 2
-    early_list, late_list = (
-        told % ", ".join(f'"{key}"' for key in sorted(keys))
-        for told, keys in zip(lists, (early, late), strict=True)
-    )
-    return f"{early_list}\n\n{_later(out, late_list)}"
+
+    def listed(keys: Iterable[str]) -> str:
+        names = ", ".join(f'"{key}"' for key in sorted(keys))
+        return f"```{{bibliography}}\n:filter: cited and key in {{{names}}}\n```"
+
+    return listed(early) + _later(out, listed((works.keys() & out.data) - early))
 
 
 def _later(out: Known, told: str) -> str:
+    head = f"\n\n**Printed later than {long_date(out.day)}**"
     return (
-        f"**Printed later than {long_date(out.day)}**: data sets of which the report holds this "
-        "printing, from which it takes what had been printed by the day, what does not change, and "
+        f"{head}: data sets of which the report holds this printing, from which "
+        "it takes what had been printed by the day, what does not change, and "
         f"what is marked as printed later.\n\n::::{{div}} printed-later\n{told}\n::::"
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import front, ledger
+from livingbrief.book import front, ledger, templates
 from livingbrief.book.language import Language
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
@@ -39,14 +39,26 @@ def tracker_markdown(root: Path, state: BookState) -> str:
 def recommendations_markdown(root: Path, state: BookState) -> str:
     """Return each recommendation in our words, what has happened, and what speaks for it."""
     prose, words = ledger.prose_of(root, state), state.language
-    parts = []
+    items = []
     for item in _read(root):
-        title = words.told(item.title)
-        parts += [f"({_anchor(item, words)})=\n### {title}", words.told(item.text.strip())]
-        parts += _events(state, item, prose)
-        parts.append(str(words.words.get(f"{item.id} reading", item.reading)).strip())
-        parts.append(_bearing(item, state))
-    return prose.render("\n\n".join(parts))
+        events = [
+            (_since(state, event), words.month(event.date), said, ledger.cite(event.sources))
+            for event in reversed(_told(state, item))
+            if (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
+        ]
+        since = [told for is_since, *told in events if is_since]
+        told = {
+            "anchor": _anchor(item, words),
+            "title": words.told(item.title),
+            "text": words.told(item.text.strip()),
+            "since": since,
+            "before": [told for is_since, *told in events if not is_since],
+            "nothing": not (since or _day(state)),
+            "reading": str(words.words.get(f"{item.id} reading", item.reading)).strip(),
+            "bearing": _bearing(item, state),
+        }
+        items.append(told)
+    return prose.render(templates.page("recommendations", items=items, say=words.say))
 
 
 def _read(root: Path) -> tuple[Recommendation, ...]:
@@ -142,27 +154,6 @@ def _steps(state: BookState, indicator: Indicator, told: Iterable[Event]) -> lis
         for dates in (before, since)
     ]
     return [*ends, words.say("carried out"), words.say(status)]
-
-
-def _events(state: BookState, item: Recommendation, prose: Prose) -> list[str]:
-    """Return what has happened since the brief was written, and what before it, newest first."""
-    parts, words, told = [], state.language, _told(state, item)
-    for since, head in (
-        (True, "Since the brief was written:"),
-        (False, "Before the brief was written:"),
-    ):
-        lines = [
-            f"- {words.month(event.date)}: {said} {ledger.cite(event.sources)}"
-            for event in reversed(told)
-            if _since(state, event) is since
-            and (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
-        ]
-        if lines:
-            parts.append(f"{words.say(head)}\n\n" + "\n".join(lines))
-        elif since and not _day(state):
-            nothing = "Nothing was found that has happened since the brief was written."
-            parts.append(words.say(nothing))
-    return parts
 
 
 def _said(state: BookState, prose: Prose, text: str, name: str) -> str:

@@ -1,10 +1,11 @@
-"""What makes the HTML light and valid: fewer files, sound elements, one switch for all code."""
+"""What makes the HTML light and valid: fewer files, sound elements, figures with their files."""
 
 from __future__ import annotations
 
 import html
 import re
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-from livingbrief.book import asof
+from livingbrief.book import asof, templates
 
 _THEME = Path(__file__).parent / "theme"
 
@@ -23,18 +24,6 @@ _UNLOADED = (
     "scripts/fontawesome.*", "sphinx-thebe.*", "images/logo_*",
 )  # fmt: skip
 
-#: Parts of the names of scripts and style sheets, and what the pages that need them hold.
-_NEEDED = {
-    "thebe": "thebe-launch",
-    "sphinx-design": 'class="sd-',
-    "design-tabs": 'class="sd-',
-    "mystnb": 'class="cell ',
-    "copybutton": "<pre",
-    "clipboard": "<pre",
-    "cards.js": 'id="cards"',
-    "asof.js": 'class="as-of"',
-    ".explore.": 'class="explore"',
-}
 #: Rules of the theme's style sheet for two thousand icons, and for their fonts.
 _ICONS = re.compile(
     r"@font-face\{[^}]*Awesome[^}]*\}|\.fa-[\w-]+(?::before)?(?:,\.fa-[\w-]+(?::before)?)*\{[^}]*\}"
@@ -42,28 +31,7 @@ _ICONS = re.compile(
 _TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\s*</g>\s*', re.S)
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
-_FIGURE = re.compile(
-    r"(?P<open><figure[^>]*>)(?P<image>.*?)(?P<words><figcaption>.*</figcaption>\s*)(?P<close></figure>\s*)",
-    re.S,
-)
-#: What stands under the words of a figure: verdicts and sources.
-_LINE = re.compile(r'<div class="legend">\s*<p>(.*?)</p>\s*</div>\s*', re.S)
-_BETWEEN = re.compile(r"</p>\s*<p>")
-_TITLED = re.compile(r"<strong>(.*?)</strong>", re.S)
 _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
-#: Widest screen, in pixels, on which a figure is the drawing for a phone.
-PHONE = 640
-#: In place of jupyter-book's first page, which is no document.
-_DOOR = """<!DOCTYPE html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<title>{title}</title>
-<meta http-equiv="refresh" content="0; url={page}.html">
-</head>
-<body><p><a href="{page}.html">{title}</a></p></body>
-</html>
-"""
 
 
 def untitled(svg: str) -> str:
@@ -138,67 +106,74 @@ class Picture(nodes.figure):
 
 
 def visit_figure(self: Any, node: nodes.figure) -> None:
-    """Open a figure, and remember where."""
-    self.context.append(len(self.body))
-    HTML5Translator.visit_figure(self, node)
+    """Write a chart: its words first, then wide and narrow drawing, then its files.
 
-
-def depart_figure(self: Any, node: nodes.figure) -> None:
-    """Close a figure; of a chart the words come first, then wide and narrow drawing, then files."""
-    HTML5Translator.depart_figure(self, node)
-    start = self.context.pop()
+    Under these stand how to cite it, and the cell that made it. Other figures are as Sphinx has
+    them.
+    """
     name = node.get("chart") or next((i for i in node["ids"] if i.startswith("fig-")), "")
     folder = Path(self.config.livingbrief_figures)
-    parts = _FIGURE.fullmatch("".join(self.body[start:]))
-    if parts is None or not (folder / f"{name}.csv").is_file():
+    if not (folder / f"{name}.csv").is_file():
+        HTML5Translator.visit_figure(self, node)
         return
-    narrow, source, ratio = folder / f"{name}.narrow.svg", "", ""
-    if narrow.is_file():
-        images = Path(self.builder.outdir, self.builder.imagedir)
-        images.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(narrow, images / narrow.name)
-        # The checker of HTML does not know a size here, so the style sheet keeps the place.
-        if size := _SIZE.search(narrow.read_text("utf-8")[:600]):
-            ratio = f' style="--narrow: {size[1]} / {size[2]}"'
-        source = (
-            f'<source media="(max-width: {PHONE}px)" srcset="{self.builder.imgpath}/{narrow.name}">'
-        )
-    # The theme darkens pictures in the dark, but for these.
-    image = parts["image"].strip().replace("<img ", '<img class="dark-light" ', 1)
-    words, line = _LINE.sub("", parts["words"]), _LINE.search(parts["words"])
-    # Of several paragraphs each is a line of its own.
-    told = _BETWEEN.sub("</span>\n<span>", f"<span>{line[1]}</span>\n") if line else ""
+    # The frame that opens it, and its caption, whose end docutils leaves to the figure's.
+    frame = _written(self, lambda: HTML5Translator.visit_figure(self, node))
+    parts = {type(child).__name__: child for child in node}
+    caption = _written(self, lambda: parts["caption"].walkabout(self))
+    title = next(iter(parts["caption"].findall(nodes.strong)), None)
+    drawing = _written(self, lambda: node[0].walkabout(self)).strip()
+    said = node.get("said", {})
+    kinds = {kind: kind.upper() for kind in ("csv", "svg", "png")}
+    printed = folder / f"{name}.printed.csv"
+    if printed.is_file():
+        kinds["printed.csv"] = said.get("CSV by day of printing", "CSV by day of printing")
     # What can be tried stands once, in the chapter.
     tried = "" if isinstance(node, Picture) else asof.explored(folder / f"{name}.explore.json")
-    self.body[start:] = [
-        f"{parts['open']}{words}<picture{ratio}>{source}{image}</picture>\n"
-        f"{asof.script(folder / f'{name}.printed.csv')}"
-        f"{tried}"
-        f'<div class="figure-files">\n{told}{_files(self, node, name, words)}</div>\n'
-        f"{parts['close']}"
-    ]
-
-
-def _files(self: Any, node: nodes.figure, name: str, words: str) -> str:
-    """Return the line under a figure: its files, how to cite it, and the cell that made it."""
-    up = "../" * (self.builder.current_docname.count("/") + 1)
-    kinds = {kind: kind.upper() for kind in ("csv", "svg", "png")}
-    said = node.get("said", {})
-    if Path(self.config.livingbrief_figures, f"{name}.printed.csv").is_file():
-        kinds["printed.csv"] = said.get("CSV by day of printing", "CSV by day of printing")
-    files = "".join(
-        f'<a href="{up}figures/{name}.{kind}" download>{words}</a>\n'
-        for kind, words in kinds.items()
+    number = _NUMBER.search(caption)
+    self.body.append(
+        templates.file(
+            "figure.html",
+            frame=frame,
+            caption=caption,
+            narrow=_narrow(self, folder / f"{name}.narrow.svg"),
+            # The theme darkens pictures in the dark, but for these.
+            image=drawing.replace("<img ", '<img class="dark-light" ', 1),
+            scripts=asof.script(printed) + tried,
+            legend=[_inside(self, line) for line in parts.get("legend", ())],
+            kinds=kinds,
+            files=f"{'../' * (self.builder.current_docname.count('/') + 1)}figures/{name}",
+            made=_made(self, node),
+            say=lambda words: said.get(words, words),
+            own=bool(said),
+            title=_inside(self, title) if title else "",
+            number=number[1] if number else "",
+            citation=self.config.livingbrief_citation,
+        )
     )
-    made = _made(self, node)
-    how = f'<a href="{made}">{said.get("how it was made", "how it was made")}</a>\n' if made else ""
-    title, number = _TITLED.search(words), _NUMBER.search(words)
-    cite = f"“{title[1]}” " if title else ""
-    cite += f"{number[1]} in: " if number else ""
-    cite += self.config.livingbrief_citation
-    own = ' lang="en"' if said else ""
-    word = said.get("cite", "cite")
-    return f"{files}{how}<details><summary>{word}</summary><p{own}>{cite}</p></details>\n"
+    raise nodes.SkipNode
+
+
+def _written(self: Any, write: Callable[[], object]) -> str:
+    """Return what a writer writes, apart from its page."""
+    page, self.body = self.body, []
+    write()
+    made, self.body = "".join(self.body), page
+    return made
+
+
+def _inside(self: Any, node: nodes.Element) -> str:
+    return _written(self, lambda: [child.walkabout(self) for child in node])
+
+
+def _narrow(self: Any, drawing: Path) -> tuple[str, str, str] | None:
+    """Take a drawing for phones along, and return its address, width and height."""
+    size = _SIZE.search(drawing.read_text("utf-8")[:600]) if drawing.is_file() else None
+    if size is None:
+        return None
+    images = Path(self.builder.outdir, self.builder.imagedir)
+    images.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(drawing, images / drawing.name)
+    return f"{self.builder.imgpath}/{drawing.name}", size[1], size[2]
 
 
 def _made(self: Any, node: nodes.figure) -> str:
@@ -216,44 +191,18 @@ def _made(self: Any, node: nodes.figure) -> str:
     return f"#{made[-1]}" if made else ""
 
 
-def drop_unused(context: dict[str, Any]) -> None:
-    """Leave out the scripts and style sheets of extensions that a page does not use."""
-    body = context.get("body", "")
-    away = [part for part, mark in _NEEDED.items() if mark not in body]
-    # In place: the theme adds to the same lists later on.
-    for files in (context[n] for n in ("script_files", "css_files") if n in context):
-        files[:] = [
-            file
-            for file in files
-            if not any(
-                part in f"{file.filename}{file.attributes.get('body', '')}".lower() for part in away
-            )
-        ]
-
-
 def slim(app: Sphinx, exception: Exception | None) -> None:
-    """Leave out the files that no page loads and write a sound first page."""
+    """Leave out the files that no page loads."""
     if exception is not None or app.builder.format != "html":
         return
-    out = Path(app.outdir)
-    static = out / "_static"
-    unloaded = [path for pattern in _UNLOADED for path in static.glob(pattern)]
-    for path in unloaded:
-        if path.is_dir() and path != static:
+    static = Path(app.outdir) / "_static"
+    for path in [path for pattern in _UNLOADED for path in static.glob(pattern)]:
+        if path.is_dir():
             shutil.rmtree(path)
         elif path.is_file():
             path.unlink()
-    # A brief's own pictures stay; a folder that only held the theme's does not.
-    for folder in (static / "images", static / "vendor"):
-        if folder.is_dir() and not any(folder.iterdir()):
-            folder.rmdir()
     sheet = static / "styles" / "pydata-sphinx-theme.css"
     sheet.write_text(_ICONS.sub("", sheet.read_text("utf-8")), encoding="utf-8")
-    if app.config.root_doc != "index":
-        title = html.escape(app.config.html_title)
-        language = app.config.language or "en"
-        door = _DOOR.format(language=language, title=title, page=app.config.root_doc)
-        (out / "index.html").write_text(door, encoding="utf-8")
 
 
 def _bring(app: Sphinx, config: Any) -> None:
@@ -275,7 +224,7 @@ def setup(app: Sphinx) -> None:
     app.add_config_value("livingbrief_figures", "", "")
     app.add_config_value("livingbrief_citation", "", "")
     for figure in (nodes.figure, Picture):
-        app.add_node(figure, override=True, html=(visit_figure, depart_figure))
+        app.add_node(figure, override=True, html=(visit_figure, HTML5Translator.depart_figure))
     app.add_node(nodes.image, override=True, html=(visit_image, HTML5Translator.depart_image))
     app.connect("config-inited", _bring)
     app.connect("build-finished", slim, priority=900)

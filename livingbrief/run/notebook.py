@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from livingbrief import notebooks
-from livingbrief.book import ahead, jupyter
+from livingbrief.book import ahead
 from livingbrief.book.prose import FINDING, Prose
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
@@ -24,7 +24,7 @@ from livingbrief.data.access import open_as
 from livingbrief.data.datasets import in_words
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
-from livingbrief.notebooks import TEMPLATE_MIME
+from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked
 from livingbrief.run.parameters import OF_DATA, reads_of
@@ -37,6 +37,9 @@ from livingbrief.wording import capital
 if TYPE_CHECKING:
     from livingbrief.charts.chart import Chart
     from livingbrief.data.access import Data
+
+#: A role of MyST and its content.
+_ROLE = re.compile(r"\{([a-z][\w:]*)\}`([^`]*)`")
 
 
 class Notebook:
@@ -338,7 +341,7 @@ class Notebook:
 
         lines = FINDING.sub(worded, template).split("\n")
         kept = "\n".join(line for line in lines if prose.can_say(line))
-        return jupyter.readable(prose.render(kept), _words_of_role, [])
+        return _plain(prose.render(kept))
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""
@@ -451,6 +454,9 @@ class Notebook:
             },
             raw=True,
         )
+        if caption:
+            words = {"text/markdown": markdown(caption), "text/plain": caption}
+            display(words, raw=True, metadata=CAPTION)
 
     def table(
         self, name: str, of: Values | pd.DataFrame, *, caption: str,
@@ -539,6 +545,12 @@ class Notebook:
         cited = {"unit": unit, "sources": [*map(dict, sources)], "columns": dict(columns or {})}
         cited["cell"] = _at_work()
         self._exhibits.append({**told, **cited})
+
+
+def _plain(text: str) -> str:
+    """Return prose in Jupyter's Markdown: words for the book's roles, no dollar as mathematics."""
+    told = _ROLE.sub(lambda role: _words_of_role(*role.groups()), text)
+    return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<!\\)\$", r"\\$", told)).strip()
 
 
 def _words_of_role(role: str, content: str) -> str:

@@ -20,12 +20,12 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const row = (name, value) => make("div", {}, make("b", { textContent: `${name}: ` }), value);
   const ofNumber = ({ key, form }) => {
-    const [meaning, cited, status] = said.cards[said.numbers[key]];
-    const rows = [make("div", { textContent: said.meanings[meaning] })];
+    const [meaning, cited, status] = said.numbers[key];
+    const rows = [make("div", { textContent: meaning })];
     // What was printed then has other sources than what is known today.
     if (form === "then") rows.push(row("As known", said.then));
     else {
-      cited.map((index) => said.sources[index]).forEach(([source, vintage]) =>
+      cited.forEach(([source, vintage]) =>
         rows.push(row("Source", vintage ? `${source}, vintage ${vintage}` : source)));
       rows.push(row("Status", status));
     }

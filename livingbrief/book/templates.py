@@ -1,0 +1,56 @@
+"""Pages and files that are put together by Jinja from the files of ``templates/``.
+
+Of a ``.md.jinja`` what it prints is escaped, unless it is `Markdown`, and a number that knows its
+key stands between the marks of `livingbrief.book.marks`; others are HTML or XML.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import jinja2
+
+from livingbrief.book.marks import Printed, finalize
+from livingbrief.charts.directive import in_table
+from livingbrief.escape import Markdown, inside_html
+from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, counted, enumerated
+
+
+def _environment(**how: Any) -> jinja2.Environment:
+    made = jinja2.Environment(
+        loader=jinja2.PackageLoader("livingbrief.book"),
+        undefined=jinja2.StrictUndefined,
+        comment_start_string="{##",
+        comment_end_string="##}",
+        trim_blocks=True,
+        lstrip_blocks=True,
+        **how,
+    )
+    made.globals |= {"LOOKS": LOOKS, "VERDICTS": VERDICT_WORDS, "number": Printed}
+    made.globals["table"] = lambda head, rows: Markdown(in_table(head, rows))
+    made.filters |= {
+        "md": Markdown,
+        "capital": capital,
+        "counted": counted,
+        "enumerated": lambda parts: Markdown(enumerated(parts)),
+        "quoted": lambda value: Markdown(json.dumps(value, ensure_ascii=False)),
+        "in_html": lambda value: Markdown(inside_html(value)),
+    }
+    return made
+
+
+_PAGES = _environment(finalize=finalize)
+_FILES = _environment(autoescape=True)
+
+
+def page(name: str, **values: Any) -> str:
+    """Return the Markdown of ``templates/<name>.md.jinja``."""
+    text = _PAGES.get_template(f"{name}.md.jinja").render(values)
+    return re.sub(r"\n{3,}", "\n\n", text).strip()
+
+
+def file(name: str, **values: Any) -> str:
+    """Return the text of ``templates/<name>.jinja``, in HTML, SVG or XML."""
+    return _FILES.get_template(f"{name}.jinja").render(values)
