@@ -246,7 +246,7 @@ def test_what_a_chapter_says_otherwise_marks_the_pages_that_translate_it(tmp_pat
     assert text.count("More dollars came, and they bought less") == 1
     file.write_text(text.replace("More dollars came, and they bought less", "Dollars"), "utf-8")
     assert languages.notes(root) == [
-        f"book/{code}/summary.md translates an earlier text: what F143 says was changed"
+        f"book/{code}/summary.md translates an earlier text: what F143 says is new or was changed"
         for code in sorted(PAGES)
     ]
 
