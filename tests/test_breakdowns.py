@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.values.values import Values
-from remitrisk.methods.breakdowns import breakdown, extremes, headline, official, slug
+from remitrisk.methods.breakdowns import breakdown, extremes, headline
 from remitrisk.printings import BREAKDOWNS
 
 
@@ -59,41 +59,12 @@ def test_a_breakdown_that_the_table_does_not_have_is_named(table: pd.DataFrame) 
     assert headline(table, "hunger").empty
 
 
-def test_labels_become_key_segments() -> None:
-    assert slug("Osh city") == "osh_city"
-    assert slug("14–28") == "age_14_28"
-    assert slug("Jalal-Abad") == "jalal_abad"
-
-
 def _groups(**columns):
     frame = pd.DataFrame(columns, index=pd.Index([2022, 2023], name="year"), dtype=float)
     return Values.of(frame, unit="percent", label={"osh_city": "Osh city"}, sources=[SOURCE])
 
 
 SOURCE = {"source": "An office", "vintage": "2025-01-01"}
-
-
-def test_values_of_the_office_have_keys_labels_and_its_source():
-    rows = [
-        {"indicator": "rate", "year": 2022, "area": "Osh (city)", "value": 20.0},
-        {"indicator": "rate", "year": 2022, "area": "Naryn", "value": 38.0},
-        {"indicator": "rate", "year": 2022, "area": None, "value": 30.0},
-    ]
-    table = pd.DataFrame(rows).reindex(
-        columns=["indicator", "series", "year", *BREAKDOWNS, "value"]
-    )
-    table.attrs["source"] = SOURCE
-    areas = official(table, "rate", "area")
-    assert {n: a.label for n, a in areas.about.items()} == {
-        "osh_city": "Osh city",
-        "naryn": "Naryn",
-    }
-    assert areas.sources == (SOURCE,) and areas.unit == "percent"
-    chosen = official(table, "rate", "area", groups=["naryn", "talas"])
-    assert chosen.names == ["naryn", "talas"] and "talas" not in chosen
-    whole = official(table, "rate", name="all", label="everyone")
-    assert (whole.names, whole.label, whole.series.tolist()) == (["all"], "everyone", [30.0])
-    assert not official(table.iloc[:0], "rate", "area", groups=["naryn"])
 
 
 def test_extremes_name_the_highest_and_the_lowest_of_each_row():

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from livingbrief.charts import bars, dots
 from remitrisk.methods import cases
 from remitrisk.methods.cases import (
     REST,
@@ -19,7 +18,6 @@ from remitrisk.methods.cases import (
     more,
     other_purposes,
     printed_years,
-    profile,
 )
 from remitrisk.methods.counts import CountBounds, publishable
 from tests import golden
@@ -63,12 +61,11 @@ def test_a_margin_adds_up_to_the_total_and_hides_what_the_publisher_hid(
     assert found is not None
     assert found.to_dict() == {"RUS": 550, "KAZ": 540, "TUR": 125, "KGZ": 44, REST: 1001}
     assert publishable(found, total=assisted_total(margins, "KGZ"))
-
-
-def test_a_variable_without_a_class_has_no_margin(margins: pd.DataFrame) -> None:
-    assert margin(margins, "TJK", "majorityStatusAtExploit") is None
-    assert margin(margins, "ARM", "gender") is None
-    assert assisted_total(margins, "ARM") == 0
+    assert margin(margins, "TJK", "majorityStatusAtExploit") is None, "no class is printed"
+    assert margin(margins, "ARM", "gender") is None and assisted_total(margins, "ARM") == 0
+    whole = cases.assisted(margins, "KGZ")
+    assert whole.top_two["top_two_pct"] == pytest.approx(100 * 1090 / 1259)
+    assert all(publishable(counts, total=whole.total) for _, counts in whole.cells)
 
 
 def test_a_flag_with_a_small_complement_is_left_out(margins: pd.DataFrame) -> None:
@@ -95,16 +92,6 @@ def test_the_balanced_panel_drops_countries_that_miss_a_year() -> None:
     sums, countries = balanced_panel(totals, [2019, 2020])
     assert sums.to_dict() == {2019: 10, 2020: 8}
     assert countries == 1
-
-
-def test_a_profile_records_counts_and_how_many_records_state_them(margins: pd.DataFrame) -> None:
-    found = profile(margins, "KGZ")
-    assert found["assisted_count"] == 2260
-    assert found["destination_recorded_count"] == 1259
-    assert found["exploited_kgz_count"] == 44
-    assert found["forced_labour_count"] == 929
-    assert "women_count" not in found
-    assert profile(margins, "ARM") == {"assisted_count": 0}
 
 
 SOURCE = {"source": "UNODC", "vintage": "2025-04-14"}
@@ -136,14 +123,6 @@ def test_pools_say_how_where_and_when_and_the_years_that_are_printed() -> None:
     assert ("citizens_detected", "other_countries", "y2009_2014") in found
 
 
-def test_pools_are_named_for_a_reader_by_the_years_that_are_printed() -> None:
-    named = cases.pool_names(pooled(), AT_HOME)
-    assert {"Kazakhstan: 2013", "Türkiye: 2015, 2018–2022"} <= set(named["name"])
-    own = named.set_index("name").loc["At home, Statistical Committee*: 2015, 2018–2022"]
-    assert own["low"] == own["high"] == 44
-    assert named["low"].is_monotonic_decreasing
-
-
 @pytest.mark.parametrize(("home", "sign"), [(294, 1), (150, 0), (60, -1)])
 def test_more_were_seen_on_a_side_only_beyond_chance(home: int, sign: int) -> None:
     table = pooled().replace({294: home})
@@ -167,14 +146,6 @@ def test_a_year_printed_as_fewer_than_five_is_an_interval_and_no_number() -> Non
     only = found.data.query("register == 'UNODC, citizens only'")
     assert only[["year", "low_count", "high_count"]].to_numpy().tolist() == [[2015, 86, 86]]
     assert found.ends(2017) == {"least": 1, "most": 22, "most_since_2017": 18}
-    chart = dots(
-        found.counts, low=found.low, high=found.high, texts=found.texts, faint=["citizens"],
-        upright=True, log=True, labelled=True,
-    )  # fmt: skip
-    ax = chart.draw(title="A", subtitle="B").axes[0]
-    assert {"22", "<5", "86", "18"} <= {t.get_text() for t in ax.texts}
-    assert ax.get_ylim()[0] > 1
-    assert "(2014)" not in chart.alternative("A title")
 
 
 def test_shares_of_the_assisted_name_both_denominators() -> None:
@@ -184,36 +155,6 @@ def test_shares_of_the_assisted_name_both_denominators() -> None:
     assert table["of_all"].round(0).tolist() == [22, 39, 39]
     assert table["of_recorded"].round(0).tolist()[:2] == [36, 64]
     assert np.isnan(table["of_recorded"].iloc[2]), "what is not recorded has no share of it"
-
-
-def test_the_assisted_are_shown_largest_first_and_the_rest_last(margins: pd.DataFrame) -> None:
-    found = cases.assisted(margins, "KGZ")
-    assert [*found.panels["where"].index] == [
-        "Russia", "Kazakhstan", "Türkiye", "Kyrgyzstan", cases.REST,
-    ]  # fmt: skip
-    assert found.top_two["top_two"] == ["Russia", "Kazakhstan"]
-    assert found.top_two["top_two_pct"] == pytest.approx(100 * 1090 / 1259)
-    assert all(publishable(counts, total=found.total) for _, counts in found.cells)
-    assert cases.assisted(margins, "NPL").panels == {}
-
-
-def test_bars_of_several_panels_are_of_one_thickness(margins: pd.DataFrame) -> None:
-    panels = {"A": pd.Series({"x": 3.0}), "B": pd.Series({"x": 3.0, "y": 2.0, "z": 1.0})}
-    values = {
-        h: cases.Values.of(s.rename("n"), unit="persons", sources=[SOURCE])
-        for h, s in panels.items()
-    }
-    one, other, *_ = bars(values, across=2).draw(title="A", subtitle="B").axes
-    assert np.ptp(one.get_ylim()) == np.ptp(other.get_ylim())
-
-
-def test_a_count_between_bounds_is_recorded_with_them() -> None:
-    assert CountBounds(91, 94).recorded("persons") == {
-        "value": 91, "interval": [91, 94], "text": "91–94\u00a0persons",
-    }  # fmt: skip
-    exact = CountBounds(6, 6).recorded("persons", chance=True)
-    assert exact["n"] == 6 and exact["level"] == 0.95
-    assert exact["interval"] == pytest.approx([2.20, 13.06], abs=0.01)
 
 
 def test_rank_agreement_is_spearmans_over_the_states_of_both_files() -> None:
@@ -239,17 +180,9 @@ def test_the_yearly_number_is_of_exact_totals_of_recent_years() -> None:
     assert cases.yearly_detected(totals, 2021).to_dict() == {"A": 5}
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"), [(9500, 10_000), (295.3, 300), (4365, 4000), (25_886, 30_000), (1.4, 1)]
-)
-def test_a_ratio_of_people_is_shown_to_significant(value: float, shown: int) -> None:
-    assert cases.significant(value) == shown
-
-
-def test_the_ends_of_a_ratio_are_shown_to_two_digits() -> None:
-    assert [cases.significant(v, 2) for v in (4365, 25_886, 7.4)] == [4400, 26_000, 7]
-
-
-def test_nothing_is_no_ratio_of_people() -> None:
+def test_a_ratio_of_people_is_shown_to_one_significant_digit_and_nothing_is_none() -> None:
+    shown = {9500: 10_000, 295.3: 300, 4365: 4000, 25_886: 30_000, 1.4: 1}
+    assert [cases.significant(value) for value in shown] == [*shown.values()]
+    assert cases.significant(25_886, 2) == 26_000
     with pytest.raises(ValueError, match="no ratio"):
         cases.significant(0)

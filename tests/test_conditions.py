@@ -67,17 +67,3 @@ def test_pairs_are_of_their_last_common_year_and_say_whose_children() -> None:
         "child labour (girls, boys), 2023",
         "employment, 2022",
     ]
-
-
-def test_areas_are_ordered_by_the_first_condition_each_in_its_last_year() -> None:
-    names = {"naryn": "Naryn", "batken": "Batken"}
-    found = conditions.last_by_area(
-        {
-            "poverty": values({2022: [42.0, 48.5], 2023: [38.1, 48.1]}, names, label=names),
-            "child_marriage": values({2018: [np.nan, 9.3]}, names, label=names),
-        }
-    )
-    assert found.rows == ["Batken", "Naryn"]
-    assert [c.label for c in found.about.values()] == ["poverty, 2023", "child marriage, 2018"]
-    assert np.isnan(found.cell("Naryn", "child_marriage").value)
-    assert not conditions.last_by_area({})

@@ -1,19 +1,13 @@
 """Nothing printed moves unseen: number, text, status, source, verdict and finding of 4 reports."""
 
 import copy
-import hashlib
-import json
-import shutil
-from pathlib import Path
 
-import pandas as pd
 import pytest
 
-from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from tests import golden
-from tests.golden import cases, judged_rows, message, moved, read, results_of, rows_of, run
+from tests.golden import cases, judged_rows, message, moved, read, rows_of, run
 
 ACCEPTED = {name: read(name) for name in cases()}
 CORE = ((), pytest.mark.core)
@@ -53,9 +47,8 @@ def test_no_accepted_row_is_of_a_chapter_that_is_gone(name):
 
 @pytest.mark.parametrize(
     ("column", "wrong"),
-    [("value", "-17.6"), ("text", "−17.7 %"), ("status", "final"), ("interval", "-20 to 3 (0.95)"),
-     ("n", "12"), ("sources", "World Bank, World Development Indicators 2025-12-23")],
-)  # fmt: skip
+    [("value", "-17.6"), ("text", "−17.7 %"), ("status", "final"), ("sources", "A 2025-12-23")],
+)
 def test_a_row_changed_by_hand_is_shown_with_the_command_that_accepts_it(column, wrong):
     accepted = copy.deepcopy(of("current", "remittances"))
     row = next(r for r in accepted if r["key"] == HEADLINE)
@@ -70,13 +63,10 @@ def test_a_row_changed_by_hand_is_shown_with_the_command_that_accepts_it(column,
 @pytest.mark.parametrize(
     ("notebook", "was", "now", "agree"),
     [
-        ("migration", "1.000000001", "1.000000002", True),
         ("migration", "1.000000001", "1.000000004", False),
         ("migration", "0.0", "0.00000001", False),
-        ("migration", "[2009, 2014]", "[2009, 2015]", False),
         ("migration", '"2 Watch List"', '"3 Watch List"', False),
-        ("tiers", "11.60473563", "11.60473562", True),
-        ("tiers", "11.6047", "11.6049", False),
+        ("migration", "11.60473563", "11.60473562", True),
         ("structure", "-2.2140", "-2.2141", True),
         ("structure", "-2.21", "-2.16", False),
     ],
@@ -95,20 +85,16 @@ def test_a_row_that_is_new_or_gone_is_shown():
     assert moved(without, accepted)[0].startswith(f"{HEADLINE}: new, -")
 
 
-def test_a_verdict_changed_by_hand_is_shown():
+def test_a_verdict_and_a_finding_that_say_otherwise_are_shown():
     accepted = copy.deepcopy(of("current", "claims"))
-    row = next(r for r in accepted if r["key"] == "claim.C63")
-    row["value"] = "supported"
+    verdict = next(r for r in accepted if r["key"] == "claim.C63")
+    verdict["value"] = "supported"
+    finding = next(r for r in accepted if r["key"].startswith("finding.") and " " in r["text"])
+    finding["text"] = finding["text"].replace(" ", "  ", 1)
     judged = judged_rows("current", ACCEPTED["current"], ACCEPTED["brief-2023"])
-    assert moved(accepted, judged) == ["claim.C63: value 'supported' -> 'depends_on_measure'"]
-
-
-def test_a_finding_that_says_otherwise_is_shown():
-    accepted = copy.deepcopy(of("current", "claims"))
-    row = next(r for r in accepted if r["key"].startswith("finding.") and " " in r["text"])
-    row["text"] = row["text"].replace(" ", "  ", 1)
-    judged = judged_rows("current", ACCEPTED["current"], ACCEPTED["brief-2023"])
-    assert [line.split(":")[0] for line in moved(accepted, judged)] == [row["key"]]
+    lines = moved(accepted, judged)
+    assert lines[0] == "claim.C63: value 'supported' -> 'depends_on_measure'"
+    assert [line.split(":")[0] for line in lines[1:]] == [finding["key"]]
 
 
 def test_values_are_kept_to_ten_digits_and_what_cancels_is_nothing():
@@ -150,59 +136,3 @@ def test_a_real_build_prints_what_the_code_run_here_records(tiny):
     record = {"notebook": "", "numbers": built, "exhibits": [], "lacks": [], "tables": {}}
     for row in rows_of(record):
         assert row == here[row["key"]] | {"notebook": ""}
-
-
-def test_the_ledger_reads_the_same_from_accepted_rows_as_from_results():
-    entry = results_of(ACCEPTED["current"])[HEADLINE]
-    assert entry["status"] == "estimate"
-    (row,) = (r for r in ACCEPTED["current"] if r["key"] == HEADLINE)
-    assert json.dumps(entry["value"]) == row["value"]
-
-
-LATER = "2026-12-01"
-
-
-@pytest.fixture(scope="module")
-def later(tmp_path_factory):
-    """The project as it may be next year: each large publisher has printed anew."""
-    root = project_root()
-    made = tmp_path_factory.mktemp("later")
-    shutil.copytree(root / "data", made / "data")
-    for name in ("notebooks", "book", "editions.yml"):
-        (made / name).symlink_to(root / name)
-    for table in ("worldbank.wdi", "nsc.sdg", "unodc.kgz", "unodc.detected_totals"):
-        print_anew(made / "data", table)
-    return made
-
-
-def print_anew(folder, table):
-    """Register another vintage of a table: past values revised, and a further year."""
-    newest = open_catalog(folder.parent).default(table)
-    frame = pd.read_csv(folder / newest.path, dtype=str)
-    value = pd.to_numeric(frame["value"], errors="coerce")
-    frame["value"] = (value * 0.9).where(value % 1 != 0, value - (value > 5)).map("{:g}".format)
-    frame = frame.replace("nan", "")
-    last = frame["year"].astype(int).max()
-    further = frame[frame["year"] == str(last)].assign(year=str(last + 1))
-    path = Path(newest.path).parent.with_name(LATER) / Path(newest.path).name
-    (folder / path).parent.mkdir(exist_ok=True)
-    pd.concat([frame, further]).to_csv(folder / path, index=False, lineterminator="\n")
-    digest = hashlib.sha256((folder / path).read_bytes()).hexdigest()
-    package = json.loads((folder / "datapackage.json").read_text())
-    own = {"name": f"{newest.name}-later", "path": path.as_posix(), "vintage": LATER}
-    own["schema"] = copy.deepcopy(newest.as_json()["schema"])
-    for field in own["schema"]["fields"]:
-        if field["name"] == "year":
-            field["constraints"]["maximum"] = max(field["constraints"]["maximum"], int(last) + 1)
-    package["resources"].append({**newest.as_json(), **own, "hash": f"sha256:{digest}"})
-    (folder / "datapackage.json").write_text(json.dumps(package))
-    assert open_catalog(folder.parent).default(table).vintage == LATER
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", cases())
-def test_vintages_that_come_later_move_nothing(later, name):
-    lines = moved(
-        [r for r in ACCEPTED[name] if r["notebook"] != "claims"], golden.whole(name, later)
-    )
-    assert not lines, message(name, lines)

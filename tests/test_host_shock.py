@@ -7,7 +7,7 @@ from scipy import stats
 
 from livingbrief.paths import project_root
 from remitrisk.methods import host_shock
-from remitrisk.series import GDP, GROWTH, INFLOW, BriefData
+from remitrisk.series import EXCHANGE_RATE, GDP, GROWTH, INFLOW, BriefData
 
 ROOT = project_root()
 WDI, HOSTS = "worldbank/2026-07-01/wdi.csv", "undesa/2019-12-31/hosts.csv"
@@ -65,6 +65,22 @@ def test_p_counts_groups_and_calm_years(world):
     assert found["cells"] == len(others)
     far = (others["gap"].abs() >= abs(found["gap"])).sum()
     assert found["p"] == (1 + far) / (1 + len(others)) >= found["smallest"]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "n", "slope"), [(2009, 2023, 15, 0.98), (2012, 2022, 11, 0.77)]
+)
+def test_the_elasticity_to_the_ruble_is_that_of_the_trial(first, last, n, slope):
+    data = BriefData(ROOT, last_year=2024, vintage={"worldbank": "2026-04-01"})
+    inflow, rate = data.series(INFLOW).values, data.series(EXCHANGE_RATE, "RUS").values
+    moved, ruble = (np.log(of).diff().loc[first:last] for of in (inflow, 1 / rate))
+    found = host_shock.line(moved, ruble.rename("ruble"))
+    assert (found.n, found.slope) == (n, pytest.approx(slope, abs=0.005))
+    if n == 11:
+        by_kind = host_shock.errors(found)
+        assert by_kind["classical"] == pytest.approx(0.15, abs=0.005)
+        assert by_kind["hc3"] == pytest.approx(0.26, abs=0.005)
+        assert by_kind["hac"] < 0.10, "the robust error is the smallest where it may least be"
 
 
 def test_a_planted_response_comes_back_and_its_interval_holds_it(russia):

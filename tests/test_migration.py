@@ -22,13 +22,10 @@ def monthly(values):
     return pd.Series(values, index=pd.period_range("2019-01", periods=len(values), freq="M"))
 
 
-def test_editions_disagree_and_an_unlisted_destination_is_missing():
+def test_destinations_are_those_of_the_file_and_one_that_is_not_listed_is_missing():
     table = stocks(2024)
     assert table.loc["RUS"].tolist() == [591211, 591025, 333664]
-    assert table.loc["KAZ"].tolist() == [7036, 7085, 100242]
-    assert np.isnan(table.loc["DEU", "undesa2024"])
-    assert "WLD" not in table.index
-    assert table.index[0] == "RUS"
+    assert np.isnan(table.loc["DEU", "undesa2024"]) and "WLD" not in table.index
     assert table["knomad2021"].sum() == 804188
 
 
@@ -39,12 +36,6 @@ def test_an_edition_of_a_later_year_is_left_out():
     assert list(models) == ["knomad2021", "cgd2021"]
     assert migration.by_country(BILATERAL, "KGZ", 2016, migration.MODELS).empty
     assert migration.by_country(BILATERAL, "FRA", 2024, migration.STOCKS).empty
-
-
-def test_two_models_of_one_year_differ_twentyfold_for_kazakhstan():
-    table = migration.by_country(BILATERAL, "KGZ", 2024, migration.MODELS)
-    assert table.loc["KAZ", "cgd2021"] / table.loc["KAZ", "knomad2021"] == pytest.approx(19, abs=1)
-    assert table.loc["RUS", "knomad2021"] == pytest.approx(2017.5, abs=0.1)
 
 
 def test_two_of_the_seven_largest_destinations_have_numbers_that_agree():
@@ -105,29 +96,12 @@ def test_the_last_cost_ends_with_the_edition():
     assert migration.last_cost(prices, "RUS", "NPL", 2024) == {}
 
 
-@pytest.mark.parametrize(
-    ("start", "end", "words"),
-    [
-        ("2014-01", "2014-12", "2014"),
-        ("2024-05", "2024-05", "May 2024"),
-        ("2016-01", "2016-03", "January to March 2016"),
-    ],
-)
-def test_months_in_words(start, end, words):
-    assert migration.month_span(pd.Period(start), pd.Period(end)) == words
-
-
 def test_recorded_shares_keep_their_definition_and_end_with_the_edition():
     spells = migration.recorded_spells(DATA.russia_share("recorded"), 2024)
     assert spells.loc[spells["definition"] == "new", "share_pct"].round(1).tolist() == [93.7]
     assert spells["end"].max() == pd.Period("2023-12", "M")
     old = spells.loc[spells["definition"] == "old", "share_pct"]
     assert (old.min().round(1), old.max().round(1)) == (91.0, 98.2)
-
-
-def test_a_range_of_shares_in_words():
-    assert migration.spread([58.6, 72.2, 65.6])["text"] == "59 to 72\u00a0%"
-    assert migration.spread([97.6, 98.2])["text"] == "98\u00a0%"
 
 
 def test_the_net_flow_of_the_year_before_is_what_the_parts_leave():

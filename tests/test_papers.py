@@ -1,6 +1,5 @@
 """The report as a PDF and papers of some of its pages: what each holds and tells."""
 
-import hashlib
 import re
 
 import pytest
@@ -130,24 +129,6 @@ def test_a_link_says_where_it_leads_and_out_of_a_paper_it_leads_into_the_report(
     assert out["second#under-a-table"][1] == "Ünder: a table (report.pdf)"
 
 
-def test_a_paper_in_cyrillic_letters_says_its_title_once_at_the_head_of_a_page(tmp_path):
-    root = tmp_path / "source"
-    root.mkdir()
-    words = "Слова, которыми полна страница, от края до края, больше или меньше. " * 60
-    title = "Денежные переводы и то, что от них осталось"
-    pages = {"index": f"{title}\n{'=' * 60}\n\n{words}\n\n{words}\n\n.. toctree::\n\n   second\n"}
-    pages["second"] = f"Второе\n======\n\n{words}\n\n{words}\n"
-    for name, text in pages.items():
-        (root / f"{name}.rst").write_text(text, encoding="utf-8")
-    named = {"short": {"pages": ["index", "second"], "language": "ru"}}
-    folder = build(root, {**CONF, "typst_papers": named})
-    heads = [
-        squeeze(p.extract_text()).split("Слова")[0] for p in PdfReader(folder / "short.pdf").pages
-    ]
-    assert heads[1].count(title) == 1 and len(heads) > 2
-    assert heads[-1].count("Второе") == 1, "of a later chapter the head says the name, too"
-
-
 def test_a_small_line_is_drawn_in_a_line_of_text(tmp_path):
     line = '<svg class="small-line" viewBox="0 0 9 9"><polyline points="0,0 9,9"/></svg>'
     role = ".. role:: html(raw)\n   :format: html\n"
@@ -156,13 +137,6 @@ def test_a_small_line_is_drawn_in_a_line_of_text(tmp_path):
     assert "#line-in-text(" in (folder / "report.typ").read_text("utf-8")
     drawn = b"".join(p.get_contents().get_data() for p in PdfReader(folder / "report.pdf").pages)
     assert re.search(rb"\d l\s", drawn)
-
-
-def test_two_builds_give_the_same_bytes(made, tmp_path):
-    again = make(tmp_path)
-    for name in ("report.pdf", "short.pdf"):
-        one, other = (hashlib.sha256((d / name).read_bytes()).hexdigest() for d in (made, again))
-        assert one == other, name
 
 
 def test_a_page_under_half_full_is_found_unless_it_is_a_chapters_last(tmp_path):

@@ -14,7 +14,6 @@ from remitrisk.methods.poverty import (
     lognormal_from,
     lognormal_from_sensitivity,
     scenario,
-    scenarios,
 )
 
 PEOPLE = lognormal_from(0.253, 0.29)
@@ -103,30 +102,16 @@ def test_a_scenario_is_what_the_cut_does_to_a_large_sample(incidence, recipients
         assert received == pytest.approx(0.15, rel=1e-2)
 
 
-def test_no_cut_changes_nothing():
-    for incidence in ("spread", "poorest"):
-        found = scenario(PEOPLE, 0.5, cut=0, recipients=0.5, incidence=incidence).change
-        assert (found.headcount, found.gap) == pytest.approx((0, 0), abs=1e-12)
-
-
 def test_all_of_it_can_be_taken_away():
     for incidence in ("spread", "poorest"):
         for recipients in (0.5, 1.0):
             found = scenario(PEOPLE, 0.9, cut=1, recipients=recipients, incidence=incidence)
             assert 0 < found.change.headcount <= 1 - PEOPLE.headcount() + 1e-12
+            assert found.dependence <= 1, "nobody loses more than they consume"
     nothing = scenario(PEOPLE, 1.0, cut=1, recipients=1).after
     assert (nothing.headcount, nothing.gap) == (1, 1)
     half = scenario(PEOPLE, 0.117, cut=1, recipients=1)
     assert half.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.883), abs=1e-12)
-
-
-def test_when_all_receive_the_two_incidences_are_one():
-    one, other = (
-        scenario(PEOPLE, 0.3, cut=0.3, recipients=1, incidence=i).after
-        for i in ("spread", "poorest")
-    )
-    assert other.headcount == pytest.approx(one.headcount, abs=1e-12)
-    assert other.gap == pytest.approx(one.gap, abs=1e-12)
 
 
 def test_a_cut_for_all_is_a_higher_poverty_line():
@@ -134,30 +119,6 @@ def test_a_cut_for_all_is_a_higher_poverty_line():
     assert found.dependence == pytest.approx(0.3)
     assert found.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.91), abs=1e-12)
     assert found.after.gap == pytest.approx(PEOPLE.below(1 / 0.91, 0.91).gap, abs=1e-12)
-
-
-def test_receivers_cannot_lose_more_than_they_consume():
-    found = scenario(PEOPLE, 0.9, cut=0.5, recipients=0.3, incidence="poorest")
-    assert found.dependence == 1
-    assert found.after.headcount == pytest.approx(0.3, abs=1e-12)
-    assert found.change.gap > 0.05
-
-
-def test_the_range_is_ordered_grows_with_the_cut_and_with_a_second_calibration():
-    matched = PEOPLE.narrowed(0.75)
-    options = {"recipients": (0.75, 1.0), "incidence": ("spread", "poorest")}
-    previous = 0.0
-    for cut in (0.1, 0.3, 0.5):
-        one = scenarios([(PEOPLE, 0.5)], cut=cut, **options)
-        both = scenarios([(PEOPLE, 0.5), (matched, 0.58)], cut=cut, **options)
-        assert len(one) == 4
-        assert both[0].change.headcount <= one[0].change.headcount
-        assert both[-1].change.headcount > one[-1].change.headcount
-        rises = [s.change.headcount for s in both]
-        assert rises == sorted(rises)
-        assert one[-1].change.headcount > previous
-        previous = one[-1].change.headcount
-    assert math.isfinite(previous)
 
 
 def test_a_rate_that_rounds_to_nothing_fixes_no_distribution():

@@ -45,25 +45,6 @@ def test_net_emigration_is_a_mean_of_five_years_that_all_have_a_value():
     assert found.years["emigration"].to_dict() == {"AAA": 2023}
 
 
-def test_income_is_logged_and_refugees_are_relative_to_people():
-    panels = {
-        "NY.GDP.PCAP.PP.CD": panel([("AAA", 2023, np.exp(9.0))]),
-        "SM.POP.REFG.OR": panel([("AAA", 2016, 2000.0)]),
-        "SP.POP.TOTL": panel([("AAA", 2016, 4_000_000.0)]),
-    }
-    found = structural.assemble(panels, pick("income", "refugees"), last_year=2024)
-    assert found.values.loc["AAA"].to_dict() == pytest.approx({"income": 9.0, "refugees": 0.5})
-
-
-def test_every_indicator_has_a_direction_a_dimension_and_a_code_of_its_own():
-    codes = [i.code for i in structural.INDICATORS]
-    assert len(set(codes)) == len(codes) == 19
-    assert {i.direction for i in structural.INDICATORS} == {1, -1}
-    assert len({i.dimension for i in structural.INDICATORS}) == 5
-    assert set(structural.DERIVED) <= set(codes)
-    assert "SI.POV.NAHC" not in codes, "each country draws its national line by its own rules"
-
-
 @pytest.fixture(scope="module")
 def study():
     data = Data(project_root(), country="KGZ", last_year=2024)

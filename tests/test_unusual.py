@@ -6,7 +6,9 @@ import pytest
 from scipy import stats
 from statsmodels.datasets import nile
 
+from livingbrief.paths import project_root
 from remitrisk.methods import unusual
+from remitrisk.series import INFLOW, OUTFLOW, BriefData
 
 FLOW = pd.Series([100, 120, 126, 151.2, 140.0, 160.0], index=range(2010, 2016), dtype=float)
 
@@ -18,6 +20,21 @@ def test_the_interval_of_a_new_year_is_that_of_the_textbook():
     ends = 140 * np.exp(steps.mean() + np.array([0, -half, half]))
     assert found.expected == pytest.approx(tuple(ends)) and found.n == 4 and found.inside
     assert found.effect_pct.value == pytest.approx(100 * (160 / ends[0] - 1))
+
+
+@pytest.mark.parametrize(
+    ("codes", "expected", "low", "high", "effect"),
+    [([INFLOW], 3.26, 2.26, 4.70, -1.0), ([INFLOW, OUTFLOW], 2.61, 1.78, 3.81, -23.3)],
+)
+def test_the_benchmark_of_2022_is_that_of_the_trial(codes, expected, low, high, effect):
+    """Gross and net inflow, US$ billion: the figures of the trial run."""
+    data = BriefData(project_root(), last_year=2024, vintage={"worldbank": "2026-04-01"})
+    flows = pd.DataFrame({code: data.series(code).values for code in codes})
+    flow = (flows / 1e9 * [1, -1][: len(codes)]).sum(axis=1, min_count=len(codes))
+    found = unusual.random_walk_with_drift(flow, 2022, first=2010)
+    assert found.n == 11 and found.inside
+    assert found.expected == pytest.approx([expected, low, high], abs=0.005)
+    assert found.effect_pct.value == pytest.approx(effect, abs=0.05)
 
 
 def test_the_interval_holds_what_it_says():
