@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from difflib import get_close_matches
 from functools import lru_cache
+
+from babel import Locale
+from babel.core import get_global
+from babel.numbers import get_territory_currencies
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.descriptor import Resource
@@ -23,93 +28,28 @@ BLOCS: dict[str, tuple[str, ...]] = {
 _BLOC_NAMES = {"EUR": "the euro area", "GULF": "the Gulf states"}
 #: Share of a country's emigrants above which it belongs to the group of a host.
 CUT = 0.4
-# Where no publisher at hand names an economy, or not as a reader would.
-_PLAIN = {
-    "AND": "Andorra",
-    "ARE": "the United Arab Emirates",
-    "ATG": "Antigua and Barbuda",
-    "BHS": "the Bahamas",
-    "BIH": "Bosnia and Herzegovina",
-    "BMU": "Bermuda",
-    "BOL": "Bolivia",
-    "CAF": "the Central African Republic",
-    "CIV": "Côte d’Ivoire",
+#: Economies that no publisher in the package names, or not as a reader would: Unicode's names, and
+#: those of them that take an article.
+_PLAIN = """
+AND ATG BIH BMU BOL CIV CUW CZE DMA FSM GRD IRN KNA KOR LAO MDA MKD NCL NRU PYF RUS SMR SOM STP SVK
+SWZ SXM SYR TLS TTO TUR TUV TZA VEN WSM
+"""
+_ARTICLE = "ARE BHS CAF COM CYM DOM FRO GBR GMB MDV MHL NLD PHL SLB TCA USA"
+_OWN_WORDS = {
     "COD": "the Democratic Republic of the Congo",
     "COG": "the Republic of the Congo",
-    "COM": "the Comoros",
-    "CUW": "Curaçao",
-    "CYM": "the Cayman Islands",
-    "CZE": "Czechia",
-    "DMA": "Dominica",
-    "DOM": "the Dominican Republic",
-    "FRO": "the Faroe Islands",
-    "FSM": "Micronesia",
-    "GBR": "the United Kingdom",
-    "GMB": "the Gambia",
-    "GRD": "Grenada",
-    "IRN": "Iran",
-    "KNA": "Saint Kitts and Nevis",
-    "KOR": "South Korea",
-    "LAO": "Laos",
-    "MDA": "Moldova",
-    "MDV": "the Maldives",
-    "MHL": "the Marshall Islands",
-    "MKD": "North Macedonia",
-    "NCL": "New Caledonia",
-    "NLD": "the Netherlands",
-    "NRU": "Nauru",
-    "PHL": "the Philippines",
     "PSE": "the Palestinian territories",
-    "PYF": "French Polynesia",
-    "RUS": "Russia",
-    "SLB": "the Solomon Islands",
-    "SMR": "San Marino",
-    "SOM": "Somalia",
-    "STP": "São Tomé and Príncipe",
-    "SVK": "Slovakia",
-    "SWZ": "Eswatini",
-    "SXM": "Sint Maarten",
-    "SYR": "Syria",
-    "TCA": "the Turks and Caicos Islands",
-    "TLS": "Timor-Leste",
-    "TTO": "Trinidad and Tobago",
-    "TUR": "Türkiye",
-    "TUV": "Tuvalu",
-    "TZA": "Tanzania",
-    "USA": "the United States",
     "VCT": "Saint Vincent and the Grenadines",
-    "VEN": "Venezuela",
     "VNM": "Viet Nam",
-    "WSM": "Samoa",
 }
 _AGGREGATES = {"WLD": "the world", "ECS": "Europe and Central Asia"}
 
-_SHARED = """
-AUD AUS KIR NRU TUV; CHF CHE LIE; DKK DNK FRO GRL; GBP GBR IMN CHI; ILS ISR PSE; NZD NZL;
-XPF NCL PYF;
-EUR AND AUT BEL CYP DEU ESP EST FIN FRA GRC HRV IRL ITA LTU LUX LVA MAF MCO MLT MNE NLD PRT SMR SVK
-SVN XKX; USD ASM ECU FSM GUM MHL MNP PLW PRI SLV TCA TLS USA VGB VIR; XCD ATG DMA GRD KNA LCA VCT;
-XAF CAF CMR COG GAB GNQ TCD; XOF BEN BFA CIV GNB MLI NER SEN TGO; XCG CUW SXM
-"""
-_ONE_EACH = """
-ABW AWG AFG AFN AGO AOA ALB ALL ARE AED ARG ARS ARM AMD AZE AZN BDI BIF BGD BDT BGR BGN BHR BHD BHS
-BSD BIH BAM BLR BYN BLZ BZD BMU BMD BOL BOB BRA BRL BRB BBD BRN BND BTN BTN BWA BWP CAN CAD CHL CLP
-CHN CNY COD CDF COL COP COM KMF CPV CVE CRI CRC CUB CUP CYM KYD CZE CZK DJI DJF DOM DOP DZA DZD EGY
-EGP ERI ERN ETH ETB FJI FJD GEO GEL GHA GHS GIB GIP GIN GNF GMB GMD GTM GTQ GUY GYD HKG HKD HND HNL
-HTI HTG HUN HUF IDN IDR IND INR IRN IRR IRQ IQD ISL ISK JAM JMD JOR JOD JPN JPY KAZ KZT KEN KES KGZ
-KGS KHM KHR KOR KRW KWT KWD LAO LAK LBN LBP LBR LRD LBY LYD LKA LKR LSO LSL MAC MOP MAR MAD MDA MDL
-MDG MGA MDV MVR MEX MXN MKD MKD MMR MMK MNG MNT MOZ MZN MRT MRU MUS MUR MWI MWK MYS MYR NAM NAD NGA
-NGN NIC NIO NOR NOK NPL NPR OMN OMR PAK PKR PAN PAB PER PEN PHL PHP PNG PGK POL PLN PRK KPW PRY PYG
-QAT QAR ROU RON RUS RUB RWA RWF SAU SAR SDN SDG SGP SGD SLB SBD SLE SLE SOM SOS SRB RSD SSD SSP STP
-STN SUR SRD SWE SEK SWZ SZL SYC SCR SYR SYP THA THB TJK TJS TKM TMT TON TOP TTO TTD TUN TND TUR TRY
-TWN TWD TZA TZS UGA UGX UKR UAH URY UYU UZB UZS VEN VES VNM VND VUT VUV WSM WST YEM YER ZAF ZAR ZMB
-ZMW ZWE ZWL
-"""
-_PAIRS = iter(_ONE_EACH.split())
-#: Economy to the code of its currency (ISO 4217).
-CURRENCY = dict(zip(_PAIRS, _PAIRS, strict=True)) | {
-    economy: shared.split()[0] for shared in _SHARED.split(";") for economy in shared.split()[1:]
-}
+#: Codes of economies that Unicode lacks.
+_ALPHA2 = {"CHI": "GB", "XKX": "XK"}
+#: Moneys beside another one that is legal tender, and one that Unicode has as given up.
+_OWN_MONEY = {"BTN": "BTN", "LSO": "LSL", "NAM": "NAD", "ZWE": "ZWL"}
+#: Moneys are those of this day, so that a report reads the same later.
+_MONEYS_OF = date(2026, 1, 1)
 
 
 def refuse_unknown_country(catalog: Catalog, code: str, held: Iterable[Resource]) -> None:
@@ -137,7 +77,15 @@ def aggregate_name(code: str) -> str:
 
 def money(code: str) -> str:
     """Return what prose calls the money of an economy: two have names, the others codes."""
-    return {"KGZ": "som", "RUS": "rubles"}.get(code) or CURRENCY.get(code, "the local currency")
+    if code in (named := {"KGZ": "som", "RUS": "rubles"} | _OWN_MONEY):
+        return named[code]
+    found = get_territory_currencies(_alpha2(code), start_date=_MONEYS_OF)
+    return str(found[0]) if found else "the local currency"
+
+
+def _alpha2(code: str) -> str:
+    """Return the two letters that Unicode has for an economy; its code where it has none."""
+    return _ALPHA2.get(code) or get_global("territory_aliases").get(code, [code])[0]
 
 
 def bloc_of(host: str) -> str:
@@ -167,8 +115,11 @@ def host_of(catalog: Catalog, country: str) -> str:
 
 def country_name(catalog: Catalog, code: str) -> str:
     """Return the English name of an economy (ISO alpha-3), its code where no table names it."""
-    if code in _PLAIN:
-        return _PLAIN[code]
+    if code in _OWN_WORDS:
+        return _OWN_WORDS[code]
+    if code in (*_PLAIN.split(), *_ARTICLE.split()):
+        name = Locale("en").territories[_alpha2(code)].replace("&", "and").replace("St.", "Saint")
+        return f"the {name}" if code in _ARTICLE else name
     if not any(r.table == TIERS for r in catalog.resources):
         return code
     return _printed(catalog).get(code, code)
