@@ -62,16 +62,9 @@ Made = Callable[[str], Values]
 def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     """Return each figure as it stood whenever a part of it was printed.
 
-    Parameters
-    ----------
-    data : BriefData
-        Of an edition: nothing that was printed after its own day and vintages.
-
-    Returns
-    -------
-    dict
-        Key without its year to years by dates; `attrs` as in `livingbrief.claims.firm`, and
-        ``label``, ``unit`` (of a difference), ``source``, ``change`` (the figure is a change).
+    `data` is that of an edition: nothing that was printed after its own day and vintages. Key
+    without its year to years by dates; `attrs` as in `livingbrief.claims.firm`, and ``label``,
+    ``unit`` (of a difference), ``source``, ``change`` (the figure is a change).
     """
     on = cache(data.on)
 

@@ -7,7 +7,7 @@ import io
 import json
 import re
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -33,6 +33,8 @@ OLD_CODES = {"ADO": "AND", "ROM": "ROU", "ZAR": "COD", "TMP": "TLS", "KSV": "XKX
 #: Message by which the API says that it has no such data.
 NOT_FOUND = "160"
 ROWS_A_PAGE = 20_000
+#: Indicator, economy, year, value.
+Row = tuple[str, str, str, float | None]
 STATISTICAL_COMMITTEE = "https://sustainabledevelopment-kyrgyzstan.github.io/en"
 
 
@@ -66,11 +68,7 @@ def world_bank(catalog: Catalog, line: Line, base_url: str = WORLD_BANK) -> Fetc
         found = Fetched(vintage, "header", note, None, base_url)
         if any(r.table == worldbank.TABLE and r.vintage == vintage for r in catalog.resources):
             return found
-        rows: list[tuple[str, str, str, float | None]] = []
-        for number, code in enumerate(codes, start=1):
-            got = line.attempt(code, partial(_indicator, api, line, code, first, vintage))
-            rows += got
-            line.say(f"{number} of {len(codes)}: {code}, {counted(len(got), 'row')}")
+        rows = _each(line, codes, partial(_indicator, api, line, first, vintage))
         if _last_update(api, line) != vintage:
             raise FetchError(
                 "World Bank: a new vintage appeared while this one was read; nothing was changed. "
@@ -102,12 +100,7 @@ def world_bank_archive(
         )  # fmt: skip
         if any(of_month):
             return Fetched(vintage, "inferred", note, None, where)
-        rows: list[tuple[str, str, str, float | None]] = []
-        for number, code in enumerate(codes, start=1):
-            got = line.attempt(code, partial(_archived, api, line, code, version))
-            rows += got or ()
-            told = "not in this release" if got is None else counted(len(got), "row")
-            line.say(f"{number} of {len(codes)}: {code}, {told}")
+        rows = _each(line, codes, partial(_archived, api, line, version))
     reading = worldbank.from_api(rows, catalog, "World Bank, archive of releases")
     return Fetched(vintage, "inferred", note, reading, where)
 
@@ -138,10 +131,46 @@ def _release(api: Any, line: Line, as_of: str) -> tuple[str, str]:
     return known[-1], last_days[known[-1]]
 
 
-def _archived(
-    api: Any, line: Line, code: str, version: str
-) -> list[tuple[str, str, str, float | None]] | None:
+def _each(line: Line, codes: list[str], fetch: Callable[[str], list[Row] | None]) -> list[Row]:
+    """Fetch each series, and say how many rows it has."""
+    rows: list[Row] = []
+    for number, code in enumerate(codes, start=1):
+        got = line.attempt(code, partial(fetch, code))
+        rows += got or ()
+        found = "not in this release" if got is None else counted(len(got), "row")
+        line.say(f"{number} of {len(codes)}: {code}, {found}")
+    return rows
+
+
+def _row(what: str, answer: Any, read: Callable[[Any], tuple[str, str, str, Any]]) -> Row:
+    """Read one row of an answer; FetchError where it has another shape, or no number."""
+    try:
+        code, economy, at, value = read(answer)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise FetchError(
+            f"World Bank: {what}: a row of the answer has another shape ({error}); nothing was "
+            "changed"
+        ) from error
+    if not (value is None or isinstance(value, int | float)):
+        raise FetchError(
+            f"World Bank: {what}, {economy} {at}: {value!r} is not a number; nothing was changed"
+        )
+    return code, economy, at, value
+
+
+def _archived(api: Any, line: Line, version: str, code: str) -> list[Row] | None:
     """Return the rows of a series in a release; None if the release does not hold it."""
+    what = f"{code}, release {version}"
+
+    def read(answer: Any) -> tuple[str, str, str, Any]:
+        told = {item["concept"]: item["id"] for item in answer["variable"]}
+        if (told["Series"], told["Version"]) != (code, version):
+            raise FetchError(
+                f"World Bank: {what}: the archive answers with {told['Series']}, release "
+                f"{told['Version']}; nothing was changed"
+            )
+        return code, told["Country"], told["Time"].removeprefix("YR"), answer["value"]
+
     where = f"sources/{ARCHIVE}/country/all/series/{code}/version/{version}/time/all"
     with _explained(api, line):
         try:
@@ -150,27 +179,7 @@ def _archived(
             if not _says_not_found(line.last):
                 raise
             return None
-    rows = []
-    for answer in answers:
-        try:
-            told = {item["concept"]: item["id"] for item in answer["variable"]}
-            value, economy, at = answer["value"], told["Country"], told["Time"].removeprefix("YR")
-            if (told["Series"], told["Version"]) != (code, version):
-                raise FetchError(
-                    f"World Bank: {code}, release {version}: the archive answers with "
-                    f"{told['Series']}, release {told['Version']}; nothing was changed"
-                )
-        except (AttributeError, KeyError, TypeError) as error:
-            raise FetchError(
-                f"World Bank: {code}, release {version}: a row of the answer has another shape "
-                f"({error}); nothing was changed"
-            ) from error
-        if not (value is None or isinstance(value, int | float)):
-            raise FetchError(
-                f"World Bank: {code}, {economy} {at}: {value!r} is not a number; nothing was "
-                "changed"
-            )
-        rows.append((code, economy, at, value))
+    rows = [_row(what, answer, read) for answer in answers]
     has = {(economy, at) for _, economy, at, value in rows if value is not None}
     return [
         (code, OLD_CODES.get(economy, economy), at, value)
@@ -220,9 +229,7 @@ def _last_update(api: Any, line: Line) -> str:
     return line.attempt("date of the last update", call)
 
 
-def _indicator(
-    api: Any, line: Line, code: str, first: int, vintage: str
-) -> list[tuple[str, str, str, float | None]]:
+def _indicator(api: Any, line: Line, first: int, vintage: str, code: str) -> list[Row]:
     params = {"source": WDI, "date": f"{first}:{vintage[:4]}"}
     with _explained(api, line):
         try:
@@ -231,24 +238,11 @@ def _indicator(
             if not _says_no_rows(line.last):
                 raise
             answers = []
-    rows = []
-    for answer in answers:
-        try:
-            value = answer["value"]
-            rows.append(
-                (answer["indicator"]["id"], answer["countryiso3code"], answer["date"], value)
-            )
-        except (KeyError, TypeError) as error:
-            raise FetchError(
-                f"World Bank: {code}: a row of the answer has another shape ({error}); nothing was "
-                "changed"
-            ) from error
-        if not (value is None or isinstance(value, int | float)):
-            raise FetchError(
-                f"World Bank: {code}, {answer['countryiso3code']} {answer['date']}: {value!r} is "
-                "not a number; nothing was changed"
-            )
-    return rows
+
+    def read(answer: Any) -> tuple[str, str, str, Any]:
+        return answer["indicator"]["id"], answer["countryiso3code"], answer["date"], answer["value"]
+
+    return [_row(code, answer, read) for answer in answers]
 
 
 def _says_no_rows(answer: bytes) -> bool:

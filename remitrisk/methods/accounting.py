@@ -50,21 +50,14 @@ def measures(
 ) -> Values:
     """Express one inflow under the measures that the word "remittances" may stand for.
 
-    Parameters
-    ----------
-    gross, outflow, gdp : Values
-        Remittances received and paid, gross domestic product, US dollars, by year; like all others
-        one column, which may be empty.
-    host_rate, home_rate : Values
-        Host's (rubles) and home country's (som) units per US dollar, yearly averages.
+    `gross`, `outflow`, `gdp`: remittances received and paid, gross domestic product, US dollars, by
+    year; like all others one column, which may be empty. `host_rate`, `home_rate`: the host's
+    (rubles) and home country's (som) units per US dollar, yearly averages.
 
-    Returns
-    -------
-    Values
-        Years of `gross` by ``gross_usd``, ``net_usd``, ``rub`` (the dollar inflow valued in host
-        currency, whatever currency it was sent in), ``som`` (in home currency), ``share`` (percent
-        of GDP). Without a number where an ingredient is missing. What is net of prices is a change
-        alone: see `changes` and `since`.
+    Years of `gross` by ``gross_usd``, ``net_usd``, ``rub`` (the dollar inflow valued in host
+    currency, whatever currency it was sent in), ``som`` (in home currency), ``share`` (percent of
+    GDP). Without a number where an ingredient is missing. What is net of prices is a change alone:
+    see `changes` and `since`.
     """
     found = {
         "gross_usd": (gross, "US$"),

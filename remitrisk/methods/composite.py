@@ -102,25 +102,13 @@ def composite(
 ) -> pd.DataFrame:
     """Build the index and the intervals of its ranks.
 
-    Parameters
-    ----------
-    values : DataFrame of shape (economies, indicators or more)
-        A column for each indicator's code, NaN where missing; economies that pass the coverage
-        rule.
-    draws : int
-        How often every choice is drawn at random.
+    `values` has a column for each indicator's code, NaN where missing, for economies that pass the
+    coverage rule; every choice is drawn at random `draws` times. By economy, highest score first:
+    score (1 to 100, by the reference choices), rank (1 = highest), median, low, high (ranks over
+    the draws, `LEVEL` of them from low to high).
 
-    Returns
-    -------
-    DataFrame
-        By economy, highest score first: score (1 to 100, by the reference choices), rank (1 =
-        highest), median, low, high (ranks over the draws, `LEVEL` of them from low to high).
-
-    Raises
-    ------
-    ValueError
-        When an indicator has fewer than three values or an economy none, one of them stands twice,
-        a direction is neither 1 nor -1, or a value is infinite.
+    ValueError when an indicator has fewer than three values or an economy none, one of them stands
+    twice, a direction is neither 1 nor -1, or a value is infinite.
     """
     raw = _checked(values, indicators)
     codes = pd.Series([i.dimension for i in indicators])

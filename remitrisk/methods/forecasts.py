@@ -25,21 +25,11 @@ FEWEST_YEARS = 3
 
 
 def outcomes(table: pd.DataFrame, last_year: int) -> pd.DataFrame:
-    """Return the first printed and the latest outcome of each year.
+    """Return the first printed and the latest outcome of each year up to `last_year`.
 
-    Parameters
-    ----------
-    table : DataFrame
-        ``issue`` (``2022-04``), ``indicator``, ``iso3``, ``year``, ``value``, ``last_actual``: the
-        last year that the country had reported by that issue (NaN: none).
-    last_year : int
-        Later years are left out.
-
-    Returns
-    -------
-    DataFrame
-        ``first``, ``first_issue``, ``latest`` by indicator, iso3 and year, in the unit of the
-        table.
+    `table` has ``issue`` (``2022-04``), ``indicator``, ``iso3``, ``year``, ``value`` and
+    ``last_actual``, the last year that the country had reported by that issue (NaN: none). By
+    indicator, iso3 and year: ``first``, ``first_issue``, ``latest``, in the unit of the table.
     """
     reported = table[(table["year"] <= table["last_actual"]) & (table["year"] <= last_year)]
     return (
@@ -52,21 +42,12 @@ def outcomes(table: pd.DataFrame, last_year: int) -> pd.DataFrame:
 def scored(table: pd.DataFrame, last_year: int, relative: Collection[str] = ()) -> pd.DataFrame:
     """Hold every forecast against the first outcome of its year and against the latest.
 
-    Parameters
-    ----------
-    table, last_year
-        See `outcomes`.
-    relative : collection of str
-        Indicators whose misses are percentages of the outcome (levels); others are differences.
-
-    Returns
-    -------
-    DataFrame
-        One row for each forecast that an outcome followed: ``issue``, ``horizon`` (of `HORIZONS`),
-        ``forecast``, ``no_change`` (the same issue's figure for the year before the issue, or
-        before the year that is forecast where that is over, whether or not it is marked as
-        reported), columns of `outcomes`; and less outcome, against each of `OUTCOMES`:
-        ``miss_…``, ``no_change_miss_…``.
+    Parameters as in `outcomes`; misses of the indicators `relative` (levels) are percentages of the
+    outcome, others differences. A row for each forecast that an outcome followed: ``issue``,
+    ``horizon`` (of `HORIZONS`), ``forecast``, ``no_change`` (the same issue's figure for the year
+    before the issue, or before the year that is forecast where that is over, whether or not it is
+    marked as reported), columns of `outcomes`; and less outcome, against each of `OUTCOMES`:
+    ``miss_…``, ``no_change_miss_…``.
     """
     made = table[~(table["year"] <= table["last_actual"])].rename(columns={"value": "forecast"})
     issued = made["issue"].str[:4].astype(int)
@@ -89,12 +70,9 @@ def scored(table: pd.DataFrame, last_year: int, relative: Collection[str] = ()) 
 def by_group(scores: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Sum up scores against the first outcome, each year of outcome once.
 
-    Returns
-    -------
-    DataFrame
-        By the columns `by`: ``years``; ``too_low``, in how many the mean miss was below zero;
-        ``closer``, in how many the forecast was closer than “no change”; ``size`` and
-        ``no_change``, the mean size of the misses of both.
+    By the columns `by`: ``years``; ``too_low``, in how many the mean miss was below zero;
+    ``closer``, in how many the forecast was closer than “no change”; ``size`` and ``no_change``,
+    the mean size of the misses of both.
     """
     told = pd.DataFrame(
         {
@@ -114,20 +92,9 @@ def by_group(scores: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def in_print(flows: Mapping[str, pd.DataFrame], year: int, issued: str) -> pd.DataFrame:
     """Return the outcomes of a year that were printed after a forecast of it was issued.
 
-    Parameters
-    ----------
-    flows : mapping
-        Changes by measure, years by dates of printing; ``open`` of `attrs`: years of which only
-        estimates are printed.
-    year : int
-    issued : str
-        ISO date.
-
-    Returns
-    -------
-    DataFrame
-        By measure, where it was printed: ``outcome`` (the newest), ``low``, ``high``, how many
-        ``printings``, and ``status``.
+    `flows`: changes by measure, years by dates of printing, with ``open`` in `attrs`: years of
+    which only estimates are printed; `issued`: ISO date. By measure, where it was printed:
+    ``outcome`` (the newest), ``low``, ``high``, how many ``printings``, and ``status``.
     """
     found = {}
     for name, wide in flows.items():
@@ -141,25 +108,13 @@ def in_print(flows: Mapping[str, pd.DataFrame], year: int, issued: str) -> pd.Da
 
 
 def score(made: pd.DataFrame) -> pd.DataFrame:
-    """Hold quoted forecasts against what came.
+    """Hold quoted forecasts against what came; ValueError when a forecast is missing.
 
-    Parameters
-    ----------
-    made : DataFrame
-        ``forecast``, ``outcome`` (NaN: none yet), ``no_change`` (what needs no model: no growth,
-        or last year's rate), all in per cent; ``worst``: it was the worst case, no expectation.
-
-    Returns
-    -------
-    DataFrame
-        `made` with ``miss``, forecast less outcome in percentage points; ``closer`` (1 or 0): it
-        missed by less than “no change”; ``held``: the outcome stayed on the side of “no change” of
-        a worst case. NaN where it cannot be said, or is not asked of such a forecast.
-
-    Raises
-    ------
-    ValueError
-        When a forecast is missing.
+    `made` has ``forecast``, ``outcome`` (NaN: none yet), ``no_change`` (what needs no model: no
+    growth, or last year's rate), all in per cent; ``worst``: it was the worst case, no expectation.
+    Adds ``miss``, forecast less outcome in percentage points; ``closer`` (1 or 0): it missed by
+    less than “no change”; ``held``: the outcome stayed on the side of “no change” of a worst case.
+    NaN where it cannot be said, or is not asked of such a forecast.
     """
     if made["forecast"].isna().any():
         raise ValueError("a forecast is missing: only what was forecast can be scored")
@@ -176,17 +131,9 @@ def score(made: pd.DataFrame) -> pd.DataFrame:
 def sign_turns(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
     """Compare the sign of each yearly change in one printing with that in a later one.
 
-    Parameters
-    ----------
-    then, now : DataFrame
-        Levels by economy and year, as each printing has them.
-
-    Returns
-    -------
-    DataFrame
-        By economy and year, for rises and falls of `then` whose two years `now` has as well:
-        ``then``, ``now`` (changes on the year before, per cent), ``turned``: a rise is a fall now,
-        or the reverse. A change of nought now has not turned.
+    `then` and `now` are levels by economy and year. By economy and year, for rises and falls of
+    `then` whose two years `now` has as well: ``then``, ``now`` (changes on the year before, per
+    cent), ``turned``: a rise is a fall now, or the reverse. A change of nought now has not turned.
     """
     levels = {name: of.reindex(columns=now.columns) for name, of in (("then", then), ("now", now))}
     changes = {name: 100 * (of / of.shift(axis=1) - 1) for name, of in levels.items()}
@@ -198,18 +145,11 @@ def sign_turns(then: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
 def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return how far the years moved that were first printed within 18 months of their end.
 
-    Parameters
-    ----------
-    printed : mapping
-        Figures as each printing had them; see `remitrisk.as_printed`.
-
-    Returns
-    -------
-    DataFrame
-        By key and year: columns of `livingbrief.claims.firm.first_and_latest`, ``moved`` (latest
-        less first), ``turned`` (0 or 1: the two have different signs; NaN where the figure is no
-        change). Of the years by which firmness is judged, which has to make do with later first
-        figures. Figures of fewer than `FEWEST_YEARS` years are left out.
+    `printed` is from `remitrisk.as_printed`. By key and year: columns of
+    `livingbrief.claims.firm.first_and_latest`, ``moved`` (latest less first), ``turned`` (0 or 1:
+    the two have different signs; NaN where the figure is no change). Of the years by which firmness
+    is judged, which has to make do with later first figures. Figures of fewer than `FEWEST_YEARS`
+    years are left out.
     """
     parts = {}
     for key, wide in printed.items():

@@ -116,25 +116,14 @@ def gaps(
 ) -> pd.DataFrame:
     """Return the gap of each host's group in each year from `FIRST` on.
 
-    Parameters
-    ----------
-    without : collection of iso3
-        Receivers left out of groups and of all others.
-    cut : float
-        Share of the host above which a receiver belongs to its group.
-    least : int
-        Fewest members of a group in a year.
-    floor : float
-        Inflow of the year before, US$, above which a receiver counts.
-    keep : DataFrame of bool, optional
-        Changes that count, by year and receiver.
+    Receivers in `without` are left out of groups and of all others. A receiver belongs to the group
+    of a host with a share above `cut`, and counts where its inflow of the year before is above
+    `floor` (US$) and its change is marked in `keep` (bool by year and receiver); a group has at
+    least `least` members in a year.
 
-    Returns
-    -------
-    DataFrame
-        Columns year, host, own, others, gap, shock (the host's dollar growth), all in log points,
-        members, and others_n, how many all others are; hosts with a group in less than two years
-        of three are left out.
+    Columns year, host, own, others, gap, shock (the host's dollar growth), all in log points,
+    members, and others_n, how many all others are; hosts with a group in less than two years of
+    three are left out.
     """
     growth = of.growth if keep is None else of.growth.where(keep)
     rows = []
@@ -163,17 +152,9 @@ def of_host(cells: pd.DataFrame, host: str) -> pd.DataFrame:
 def placebo(cells: pd.DataFrame, host: str, shocks: Iterable[int]) -> pd.DataFrame:
     """Rank the gaps of shock years among those of all other groups and of the host's calm years.
 
-    Returns
-    -------
-    DataFrame
-        By shock year: gap, others, own; p, the share of cells (itself counted) with a gap at least
-        as far from zero; p_net, the same net of each group's median gap; smallest, the smallest p
-        that so many cells allow; cells, their number.
-
-    Raises
-    ------
-    ValueError
-        When a gap is missing.
+    By shock year: gap, others, own; p, the share of cells (itself counted) with a gap at least as
+    far from zero; p_net, the same net of each group's median gap; smallest, the smallest p that so
+    many cells allow; cells, their number. ValueError when a gap is missing.
     """
     if cells["gap"].isna().any():
         raise ValueError("a gap is missing: it has no rank")
@@ -360,13 +341,10 @@ def beside(
     slope (fitted to `last`, without the year) times the host's growth. `slopes` are those of other
     hosts.
 
-    Returns
-    -------
-    DataFrame
-        By year, log points: actual; expected, with expected_low and expected_high (the usual spread
-        and the slope's error together); departure from a usual year, and host, host_low, host_high,
-        what the host's growth explains of it; other_lowest and other_highest, what it would by
-        `slopes`; n, the years held against. Years with fewer than `FEWEST` of them are left out.
+    By year, log points: actual; expected, with expected_low and expected_high (the usual spread and
+    the slope's error together); departure from a usual year, and host, host_low, host_high, what
+    the host's growth explains of it; other_lowest and other_highest, what it would by `slopes`; n,
+    the years held against. Years with fewer than `FEWEST` of them are left out.
     """
     apart, own = (growth - group["others"]).dropna(), growth.dropna()
     rows = {}

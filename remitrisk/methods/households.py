@@ -36,21 +36,11 @@ def printed_without(
 ) -> pd.DataFrame:
     """Return what the Committee said of poverty without migrants' money, beside the rate itself.
 
-    Parameters
-    ----------
-    figures : DataFrame
-        ``households.figures``.
-    rates : DataFrame
-        Official poverty rates, years by place; the country's under the empty name.
-    years : iterable of int
-        Those that count.
-
-    Returns
-    -------
-    DataFrame
-        A row for each year and place with a share of incomes and a rise, the country first and the
-        newest year first: ``year``, ``area``, ``share`` (of incomes), ``before``, ``effect`` and
-        ``without``, which is the rate and the rise where it is not printed itself.
+    `figures` is ``households.figures``; `rates` the official poverty rates, years by place (the
+    country's under the empty name); `years` those that count. A row for each year and place with a
+    share of incomes and a rise, the country first and the newest year first: ``year``, ``area``,
+    ``share`` (of incomes), ``before``, ``effect`` and ``without``, which is the rate and the rise
+    where it is not printed itself.
     """
     chosen = figures["measure"].isin(list(PRINTED)) & figures["period"].isin([*map(str, years)])
     rows = figures[chosen].fillna({"area": ""})
@@ -109,21 +99,10 @@ def rises(
 ) -> pd.DataFrame:
     """Return the smallest and the largest rise of poverty after cuts of several sizes.
 
-    Parameters
-    ----------
-    people : sequence of Lognormal
-        Distributions to try; with none a rise is missing.
-    share : float
-        What the money pays for of consumption, per cent.
-    sizes, recipients : sequence of float
-        Shares of the money that are lost, and shares of people in receiving households to try.
-    incidence, measure : str
-        Who receives, as in `poverty.scenario`, and ``headcount`` or ``gap``.
-
-    Returns
-    -------
-    DataFrame
-        ``low`` and ``high``, in points, by the cut in per cent.
+    `people` are the distributions to try (with none a rise is missing), `share` what the money pays
+    for of consumption, per cent; `sizes` and `recipients` the shares of the money that are lost,
+    and of people in receiving households to try; `incidence` as in `poverty.scenario`; `measure` is
+    ``headcount`` or ``gap``. ``low`` and ``high``, in points, by the cut in per cent.
     """
     found = {}
     for size in sizes:

@@ -158,20 +158,10 @@ def scenario(
     Receivers lose the same share of their consumption each. Nobody else is affected, and nobody
     responds: no savings are drawn down, no work is found, no relative helps.
 
-    Parameters
-    ----------
-    remittances : float
-        What they pay for, over total consumption, from 0 to 1.
-    cut, recipients : float
-        Share of remittances lost (1 takes all of it away), and share of people in receiving
-        households; from 0 to 1, `recipients` not 0.
-    incidence : str
-        ``spread``: receivers at all levels of consumption; ``poorest``: the poorest receive.
-
-    Raises
-    ------
-    ValueError
-        If a share is none, or the incidence is another word.
+    `remittances` is what they pay for, over total consumption; `cut` the share of it that is lost
+    (1 takes all of it away), `recipients` that of people in receiving households, not 0.
+    `incidence`: ``spread``, receivers at all levels of consumption, or ``poorest``, the poorest
+    receive. ValueError if a share is none, or the incidence is another word.
     """
     if not (0 <= remittances <= 1 and 0 <= cut <= 1 and 0 < recipients <= 1):
         raise ValueError(f"remittances {remittances}, cut {cut}, recipients {recipients}: shares")

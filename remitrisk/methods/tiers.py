@@ -152,21 +152,10 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
 def ordered_logit(tier: pd.Series, predictors: pd.DataFrame, groups: pd.Series) -> Any:
     """Fit an ordered logit by maximum likelihood, with errors clustered by `groups`.
 
-    Parameters
-    ----------
-    tier : Series of length n
-        An ordered categorical, or keys of `TIERS`; each category must occur.
-    predictors : DataFrame of shape (n, p)
-        No constant and no missing value; scale them, so that the optimiser converges.
-
-    Returns
-    -------
-    The result of statsmodels: the first p of `params` are log odds of a higher category per unit.
-
-    Raises
-    ------
-    ValueError
-        When a category does not occur, or there is no maximum.
+    `tier` is an ordered categorical, or has keys of `TIERS`; each category must occur. `predictors`
+    have no constant and no missing value; scale them, so that the optimiser converges. Of
+    statsmodels' result the first of `params` are log odds of a higher category per unit. ValueError
+    when a category does not occur, or there is no maximum.
     """
     if not isinstance(tier.dtype, pd.CategoricalDtype):
         tier = tier.astype(pd.CategoricalDtype([*TIERS], ordered=True))
