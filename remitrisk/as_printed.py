@@ -100,8 +100,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
         found[key] = _told(data, wide.sort_index(), "worldbank.wdi", label)
     if data.country == HOME:
         for key, code in TOTALS.items():
-            rows = data.history(code)
-            wide = rows.pivot(index="year", columns="printed", values="value").ffill(axis=1)
+            wide = data.by_printing(code).frame
             about = data.catalog.explain(code)
             unit = about.unit if "person" in about.unit else POINTS
             found[key] = _told(data, wide, "nsc.sdg", about.label, unit)
@@ -119,12 +118,9 @@ def _changes(data: BriefData) -> Values:
     gross, outflow, rate, gdp, prices, heads = data.values(
         INFLOW, OUTFLOW, EXCHANGE_RATE, GDP, PRICES, POPULATION
     )
+    host_rate = data.values(EXCHANGE_RATE, country=data.host)
     levels = accounting.measures(
-        gross,
-        outflow=outflow,
-        host_rate=data.values(EXCHANGE_RATE, country=data.host),
-        home_rate=rate,
-        gdp=gdp,
+        gross, outflow=outflow, host_rate=host_rate, home_rate=rate, gdp=gdp
     )
     return accounting.changes(levels, prices, heads)
 
@@ -137,13 +133,8 @@ def _breakdowns(data: BriefData) -> dict[str, pd.DataFrame]:
         table = data.catalog.frame(resource)
         table = table[table["year"] <= data.last_year]
         table.attrs["source"] = {}
-        half = official(
-            table,
-            "median_income_and_relative_poverty",
-            name="half",
-            series="below 50 percent",
-            wealth_quintile="Bottom 50%",
-        )
+        below = {"series": "below 50 percent", "wealth_quintile": "Bottom 50%"}
+        half = official(table, "median_income_and_relative_poverty", name="half", **below)
         place = official(table, "poverty_rate", "urbanisation")
         age = official(table, "poverty_rate", "age")
         parts = [

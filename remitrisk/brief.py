@@ -36,18 +36,13 @@ from remitrisk.series import (
 #: Fewer years than these no chapter can stand on.
 EARLIEST_LAST, YEARS_BEFORE = 2012, 7
 _TENTH = {
-    "label": "share of GDP",
-    "key": "remittances.gross.pct_gdp.latest",
-    "compare": ">=",
-    "value": 10,
-    "tolerance": 0.5,
-}
+    "label": "share of GDP", "key": "remittances.gross.pct_gdp.latest",
+    "compare": ">=", "value": 10, "tolerance": 0.5,
+}  # fmt: skip
 _OUTSIDE = {
     "label": "gross dollars over what their own past lets expect",
-    "key": "shock.benchmark.gross.effect_pct.2020",
-    "compare": "outside",
-    "value": 0,
-}
+    "key": "shock.benchmark.gross.effect_pct.2020", "compare": "outside", "value": 0,
+}  # fmt: skip
 _FLOWS = {
     "gross": "gross dollars",
     "net": "net dollars",
@@ -91,16 +86,8 @@ class PolicyBrief87(Brief):
         "Code: MIT. Data: each table under its publisher’s terms, see “Data and vintages”.",
         "Questions and corrections: open an issue in the project.",
     )
-    general_pages = (
-        "book/index",
-        "book/how_to_read",
-        "book/data",
-    )
-    general_notebooks = (
-        "remittances",
-        "shocks",
-        "structure",
-    )
+    general_pages = ("book/index", "book/how_to_read", "book/data")
+    general_notebooks = ("remittances", "shocks", "structure")
     home = HOME
     away = "RUS"
     country_pattern = r"[A-Z]{3}"
@@ -216,52 +203,38 @@ class PolicyBrief87(Brief):
 
     def check_served(self, root: Path, edition: Edition) -> None:
         """Refuse a country without inflow or GDP, and years that the core series do not reach."""
-        where = f"edition '{edition.name}'"
         data = BriefData(root, country=edition.country, host="RUS", first_year=1900)
-        if aggregate := countries.aggregate_name(edition.country):
-            raise InputError(
-                f"{where}: country={edition.country} is {aggregate}, no country: a report is about "
-                "one economy, such as country=NPL"
-            )
+        country, first, end = edition.country, edition.first_year, edition.last_year
+
+        def refused(what: str, why: str) -> InputError:
+            asked = f"edition '{edition.name}': {what}={getattr(edition, what)}"
+            return InputError(f"{asked} cannot be served: {why}")
+
+        if aggregate := countries.aggregate_name(country):
+            why = f"it is {aggregate}, and a report is about one economy, such as country=NPL"
+            raise refused("country", why)
         served = data.countries_served()
-        if edition.country not in served and not (data.has(INFLOW) and data.has(GDP)):
-            raise InputError(
-                f"{where}: country={edition.country} cannot be served: it has no remittance inflow "
-                f"and GDP in the data package.{suggest(edition.country, served)} "
-                f"{len(served)} economies are served: {', '.join(served)}."
-            )
+        if country not in served and not (data.has(INFLOW) and data.has(GDP)):
+            why = "it has no remittance inflow and GDP in the data package."
+            why += f"{suggest(country, served)} {len(served)} economies are served: "
+            raise refused("country", f"{why}{', '.join(served)}.")
         if edition.host and not data.has(EXCHANGE_RATE, edition.host):
             known = sorted(set(data.panel(EXCHANGE_RATE)["iso3"]))
-            raise InputError(
-                f"{where}: host={edition.host} cannot be served: it has no exchange rate in the "
-                f"data package.{suggest(edition.host, known)} {len(known)} economies have one"
-            )
-        inflow = data.series(INFLOW).values.index
-        covered = range(edition.first_year, edition.last_year + 1)
+            why = f"it has no exchange rate in the data package.{suggest(edition.host, known)}"
+            raise refused("host", f"{why} {len(known)} economies have one")
+        inflow, covered = data.series(INFLOW).values.index, range(first, end + 1)
         if covered and not set(inflow) & set(covered):
-            raise InputError(
-                f"{where}: country={edition.country} cannot be served: the data package has its "
-                f"remittance inflow for {years_in_words(inflow)}, and the edition covers "
-                f"{edition.first_year} to {edition.last_year}."
-            )
-        if edition.last_year < EARLIEST_LAST:
-            raise InputError(
-                f"{where}: last_year={edition.last_year} cannot be served: a report ends in "
-                f"{EARLIEST_LAST} or later"
-            )
-        if edition.first_year > edition.last_year - YEARS_BEFORE:
-            raise InputError(
-                f"{where}: first_year={edition.first_year} cannot be served: a report begins at "
-                f"least {YEARS_BEFORE} years before it ends; choose "
-                f"{edition.last_year - YEARS_BEFORE} or earlier"
-            )
+            why = f"the data package has its remittance inflow for {years_in_words(inflow)}, "
+            raise refused("country", f"{why}and the edition covers {first} to {end}.")
+        if end < EARLIEST_LAST:
+            raise refused("last_year", f"a report ends in {EARLIEST_LAST} or later")
+        if first > (latest := end - YEARS_BEFORE):
+            why = f"a report begins at least {YEARS_BEFORE} years before it ends; "
+            raise refused("first_year", f"{why}choose {latest} or earlier")
         last = _last_printed(root, data, edition)
-        if not edition.first_year <= edition.last_year <= last:
-            raise InputError(
-                f"{where}: last_year={edition.last_year} cannot be served: the core series "
-                f"(inflow, GDP, exchange rate, prices) end in {last}, and the edition begins in "
-                f"{edition.first_year}. Choose a year from {edition.first_year} to {last}."
-            )
+        if end > last:
+            why = "the core series (inflow, GDP, exchange rate, prices) end in "
+            raise refused("last_year", f"{why}{last}. Choose a year from {first} to {last}.")
 
 
 def _host_words(catalog: Catalog, country: str, host: str) -> str:

@@ -118,11 +118,3 @@ def line_status(line: pd.DataFrame, prices: pd.Series, threshold: float) -> pd.S
     known = line["set_anew"].dropna().astype(bool) if len(line) else pd.Series(dtype=bool)
     found[known.index] = known.map({True: SET_ANEW, False: INDEXED})
     return found
-
-
-def same_line(status: pd.Series, first: int, last: int) -> bool:
-    """Whether the poverty rates of two years are at one line that only followed prices.
-
-    A year that `status` (from `line_status`) lacks is not known.
-    """
-    return bool(status.reindex(range(first + 1, last + 1)).isin(FOLLOWS_PRICES).all())

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import requests
@@ -204,8 +205,9 @@ def _wbgapi(line: Line, base_url: str) -> Iterator[Any]:
 
     names = ("endpoint", "get_options", "per_page")
     before = {name: getattr(wbgapi, name) for name in names}
-    wbgapi.endpoint, wbgapi.get_options = base_url.rstrip("/"), _Options(line)
-    wbgapi.per_page = ROWS_A_PAGE
+    wbgapi.endpoint, wbgapi.per_page = base_url.rstrip("/"), ROWS_A_PAGE
+    # It copies them for each request: each waits no longer than there is time.
+    wbgapi.get_options = SimpleNamespace(copy=lambda: line.options)
     try:
         yield wbgapi
     finally:
@@ -274,17 +276,6 @@ def _explained(api: Any, line: Line) -> Iterator[None]:
             "World Bank: the answer has another shape than the API's documentation says "
             f"({type(error).__name__}: {error}); nothing was changed"
         ) from error
-
-
-class _Options:
-    """What wbgapi copies for each request: each waits no longer than there is time."""
-
-    def __init__(self, line: Line) -> None:
-        self.line = line
-
-    def copy(self) -> dict[str, Any]:
-        """Return the options of one request."""
-        return self.line.options
 
 
 def statistical_committee(

@@ -101,8 +101,8 @@ class BriefData(Data):
     def source_within(self, table: str, code: str) -> dict[str, str] | None:
         """Source of a monthly series, whose parts of a table have publishers of their own.
 
-        Also that of an indicator of the Committee, whose national totals may have been printed
-        after its whole table, and of which one may be printed then while others were printed later.
+        Also that of an indicator of the Committee, whose totals may have been printed after its
+        whole table, and of which one may be printed then while others were printed later.
         """
         if table == "centralbanks.highfreq":
             return self._source_of_monthly(code)
@@ -248,24 +248,26 @@ class BriefData(Data):
 
         The National Statistical Committee serves all its years, and the World Bank's later years
         follow as a series of their own: the publisher broke it in 2023, so no change is computed
-        from one series to the other. Columns year, value (percent), series, source, vintage,
-        status; ascending years.
+        from one to the other. Columns year, value (percent), series, source, vintage, status;
+        ascending years.
         """
         national = self.table("nsc.sdg")
         rows = national[
             (national["indicator"] == "poverty_rate")
             & national[["area", "sex", "age", "urbanisation"]].isna().all(axis=1)
         ].sort_values("year")
-        rows = rows[rows["year"] <= self.last_year]
-        parts = [self._poverty_rows(rows, "National Statistical Committee", "poverty_rate")]
+        rows = rows.loc[rows["year"] <= self.last_year, ["year", "value"]]
+        cited = self.source("poverty_rate")
+        parts = [rows.assign(series="National Statistical Committee", **cited)]
         # What was printed later does not carry on what was printed then.
         bank = self.series(POVERTY, HOME) if self.has(POVERTY, HOME) else None
         if bank is not None and not bank.source["vintage"].endswith(LATER):
             later = bank.values[bank.values.index > int(rows["year"].max())]
-            rows = pd.DataFrame({"year": later.index, "value": later.to_numpy()})
-            part = self._poverty_rows(rows, "World Bank, new series", "worldbank.wdi")
-            parts.append(part.assign(vintage=bank.source["vintage"]))
-        return pd.concat([p for p in parts if len(p)], ignore_index=True)
+            part = later.rename("value").rename_axis("year").reset_index()
+            cited = {**self.source("worldbank.wdi"), "vintage": bank.source["vintage"]}
+            parts.append(part.assign(series="World Bank, new series", **cited))
+        found = pd.concat([p for p in parts if len(p)], ignore_index=True)
+        return found.astype({"year": int, "value": float}).assign(status=FINAL)
 
     def national_poverty(self) -> Values:
         """Poverty of Kyrgyzstan at the national line: a column for each series."""
@@ -281,19 +283,6 @@ class BriefData(Data):
         found = self.national_poverty()
         first = found[found.names[0]].named("headcount_pct", "headcount")
         return first.known().axes(columns="measure")
-
-    def _poverty_rows(self, rows: pd.DataFrame, series: str, table: str) -> pd.DataFrame:
-        line = self.source(table)
-        return pd.DataFrame(
-            {
-                "year": rows["year"].astype(int).to_numpy(),
-                "value": rows["value"].to_numpy(float),
-                "series": series,
-                "source": line["source"],
-                "vintage": line["vintage"],
-                "status": FINAL,
-            }
-        )
 
     def monthly(self, series_id: str) -> pd.Series:
         """Monthly series (PeriodIndex) with every month from its first to its last.
@@ -336,11 +325,10 @@ class BriefData(Data):
     def history(self, code: str) -> pd.DataFrame:
         """National totals of an indicator of the Committee, as each of its printings had them.
 
-        Pages and whole tables are joined to one record; misprints of the day are left out. An
-        edition that names a printing has none that is later. First printed is the first row of a
-        year. Columns year, printed, value, record (`page` or `tables`), ascending; years up to the
-        edition's last. `attrs` has `source`. DataError if the code is none of the Committee's, or
-        has several series.
+        Pages and whole tables are joined to one record, misprints of the day left out; first
+        printed is the first row of a year. Columns year, printed, value, record (`page` or
+        `tables`), ascending, up to the edition's last year and its printing; `attrs` has `source`.
+        DataError if the code is none of the Committee's, or has several series.
         """
         tables = ("nsc.sdg", "nsc.printed")
         for table in tables:
@@ -399,9 +387,8 @@ class BriefData(Data):
         """Series of the World Economic Outlook as one issue gave it, forecasts marked.
 
         `code` is a concept, for instance `NGDP_RPCH` (real growth); `issue` a month, `2023-04`,
-        else the newest. Years after the last that the country had reported have the status
-        `estimate`; cut at the edition's last year. DataError if there is no such issue, or it has
-        no such series.
+        else the newest. Years after the last that the country had reported are estimates. DataError
+        if there is no such issue, or it has no such series.
         """
         table = "imf.weo"
         frame = self.table(table)

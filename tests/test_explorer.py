@@ -35,7 +35,7 @@ def ours(point):
     people = lognormal_from(headcount, gini)
     incidence = "poorest" if poorest else "spread"
     found = scenario(people, share, cut=cut, recipients=recipients, incidence=incidence)
-    before = people.poverty()
+    before = people.below(1.0)
     return [
         found.dependence, before.headcount, before.gap, found.after.headcount, found.after.gap,
     ]  # fmt: skip

@@ -16,7 +16,6 @@ from remitrisk.printings import (
     SET_ANEW,
     line_changes,
     line_status,
-    same_line,
 )
 from remitrisk.series import PRICES
 from remitrisk.series import BriefData as Data
@@ -105,9 +104,6 @@ def test_the_line_of_each_year_follows_prices_or_does_not():
     assert status.loc[[2011, 2022, 2023]].tolist() == [PERHAPS_ANEW] * 3
     assert status.loc[[2015, 2017]].tolist() == [BY_RULE] * 2
     assert status.loc[2024] == NOT_KNOWN
-    assert same_line(status, 2012, 2020) and same_line(status, 2019, 2019)
-    assert not same_line(status, 2020, 2021)
-    assert not any(same_line(status, 2021, last) for last in (2022, 2023, 2024, 2030))
 
 
 def test_without_a_line_the_rule_alone_speaks():

@@ -336,7 +336,6 @@ def test_national_totals_are_read_with_their_interval(load):
     notes = " / ".join(reading.notes)
     assert "<5 is read as 0 to 4, as no total is printed as 0" in notes
     assert "left out: 2 rows with a split of the totals" in notes
-    assert "among them 1 row with a value above 100,000, a questionnaire code (row 10)" in notes
     assert "printed more than once with the same value: 1 total" in notes
     assert "ALB 2020" in notes and "GBR_E_W" in notes
 

@@ -48,7 +48,6 @@ class _Found:
     conflicting: dict[tuple[str, str, int], int] = field(default_factory=dict)
     repeated: int = 0
     split: int = 0
-    split_codes: list[int] = field(default_factory=list)
     not_iso: set[str] = field(default_factory=set)
 
 
@@ -153,8 +152,6 @@ def _take(
         return
     if any(text(n) != TOTAL for n in ("Dimension", "Category", "Sex", "Age")):
         found.split += 1
-        if _above_most(printed):
-            found.split_codes.append(int(place.rsplit(" ", 1)[1]))
         return
     economy, indicator = text("Iso3_code"), text("Indicator")
     if ISO.fullmatch(economy) is None:
@@ -188,11 +185,6 @@ def count(printed: str, place: str) -> str:
     return digits
 
 
-def _above_most(printed: str) -> bool:
-    digits = re.sub(r"[, \u00a0]|\.0+$", "", printed)
-    return digits.isdigit() and int(digits) > MOST
-
-
 def _draft(
     path: Path,
     table: str,
@@ -218,11 +210,6 @@ def _draft(
 
 def _notes(found: _Found) -> Iterator[str]:
     yield f"left out: {counted(found.split, 'row')} with a split of the totals"
-    if found.split_codes:
-        yield (
-            f"among them {counted(len(found.split_codes), 'row')} with a value above {MOST:,}, a "
-            f"questionnaire code (row {listed(found.split_codes)})"
-        )
     if found.repeated:
         totals = counted(found.repeated, "total")
         yield f"printed more than once with the same value: {totals}"

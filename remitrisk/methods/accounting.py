@@ -135,14 +135,13 @@ def share_parts(
 
     GDP in dollars is real GDP times the deflator over the exchange rate, so ``dln(share) =
     dln(inflow) - dln(real) - dln(deflator) + dln(units per dollar)``. The deflator is taken as the
-    rest of that identity; its distance to the published deflator says whether the ingredients
-    belong together (they do not when they come from different vintages, or when GDP is converted at
-    another rate than the official one).
+    rest of that identity; its distance to the published one says whether the ingredients belong
+    together.
 
-    All are one column by year: `gross` and `gdp` in US dollars, `real_growth` and the published
-    `deflator` yearly growth in per cent, `home_rate` the home currency per US dollar. Log points:
-    ``inflow_log``, ``real_growth_log``, ``deflator_log``, ``exchange_rate_log``, their sum
-    ``share_log``, and ``deflator_distance``, absolute; years in which all parts are known.
+    One column by year each: `gross` and `gdp` in US dollars, `real_growth` and the published
+    `deflator` in per cent, `home_rate` per US dollar. Log points: ``inflow_log``,
+    ``real_growth_log``, ``deflator_log``, ``exchange_rate_log``, their sum ``share_log``, and
+    ``deflator_distance``, absolute; years in which all parts are known.
     """
     inflow, product, currency = gross.log_change(), gdp.log_change(), home_rate.log_change()
     real, published = _log_points(real_growth), _log_points(deflator)
@@ -264,7 +263,7 @@ def by_date(change: Values, year: int) -> str:
     """
     told: list[tuple[str, list[str]]] = []
     for vintage, value in change.frame.loc[year].dropna().items():
-        text = with_unit(format_value(float(value), 1, sign=True), "%")
+        text = _signed(value)
         if not told or told[-1][0] != text:
             told.append((text, []))
         told[-1][1].append(_month(vintage))
@@ -274,8 +273,7 @@ def by_date(change: Values, year: int) -> str:
 
 def by_year(change: Values) -> str:
     """Write the changes of one column in words: "−2.0 % in 2009 and +0.8 % in 2015"."""
-    told = {y: with_unit(format_value(v, 1, sign=True), "%") for y, v in change.series.items()}
-    return enumerated(f"{text} in {year}" for year, text in told.items())
+    return enumerated(f"{_signed(value)} in {year}" for year, value in change.series.items())
 
 
 def left_out(printed: Values, year: int, *, before: int = 3, beyond: float = 1.0) -> dict[str, Any]:
@@ -295,14 +293,17 @@ def left_out(printed: Values, year: int, *, before: int = 3, beyond: float = 1.0
         if abs(moved[year]) > NOTHING and found:
             found["left_out_settled"] += 1
         elif abs(moved[year]) <= NOTHING and len(near):
-            sizes = {y: with_unit(format_value(v, 1, sign=True), "%") for y, v in near.items()}
             found = {
                 "left_out": len(near),
-                "left_out_which": enumerated(f"{y} by {size}" for y, size in sizes.items()),
+                "left_out_which": enumerated(f"{y} by {_signed(v)}" for y, v in near.items()),
                 "left_out_in": _month(later),
                 "left_out_settled": 0,
             }
     return found
+
+
+def _signed(pct: float) -> str:
+    return with_unit(format_value(float(pct), 1, sign=True), "%")
 
 
 def _month(vintage: Any) -> str:

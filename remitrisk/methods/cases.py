@@ -136,10 +136,9 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
     ``other_purpose_at_most_count`` comes with how it is printed.
     """
     found: dict[str, Any] = {"assisted_count": assisted_total(margins, citizenship)}
-    for variable, name in RECORDED.items():
-        counts = margin(margins, citizenship, variable)
-        if counts is None:
-            continue
+    who = assisted(margins, citizenship)
+    for variable, counts in who.split.items():
+        name = RECORDED[variable]
         stated = counts.drop(REST, errors="ignore")
         found[f"{name}_recorded_count"] = int(stated.sum())
         if variable == "CountryOfExploitation":
@@ -153,8 +152,8 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
                 found["age_30_and_over_count"] = int(older.sum())
             if len(older) < len(stated):
                 found["age_under_30_count"] = int(stated.sum() - older.sum())
-    for prefix, names in FLAGS.items():
-        counts = flags(margins, citizenship, prefix)
+    for prefix, counts in (("is", who.purposes), ("typeOfLabour", who.work)):
+        names = FLAGS[prefix]
         found |= {names[str(c)]: int(v) for c, v in counts.items() if c in names}
     registered = margin(margins, citizenship, "yearOfRegistration")
     years = {} if registered is None else {str(y): int(n) for y, n in registered.items()}
@@ -163,9 +162,8 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
         found["registered_years"] = f"{min(years)} to {max(years)}"
     if before := sum(n for year, n in years.items() if year < "2020"):
         found["registered_before_2020_count"] = before
-    means = flags(margins, citizenship, "meansOfControl").drop("Other", errors="ignore")
-    if len(means) > 2:
-        told = means.iloc[:3].items()
+    if len(who.means) > 2:
+        told = who.means.iloc[:3].items()
         found["means_of_control"] = [f"{said(str(k))} ({v:,})" for k, v in told]
     if found["assisted_count"]:
         either = [found[name] for name in FLAGS["is"].values() if name in found]
@@ -528,8 +526,7 @@ def significant(value: float, digits: int = 1) -> int:
     """
     if not value > 0:
         raise ValueError(f"{value} is no ratio of people")
-    power = 10 ** max(0, len(str(int(value))) - digits)
-    return max(1, int(value / power + 0.5) * power)
+    return max(1, round(float(f"{value:.{digits - 1}e}")))
 
 
 def yearly_detected(totals: pd.DataFrame, last_year: int, years: int = 5) -> pd.Series:

@@ -85,17 +85,6 @@ class CountBounds:
         return told
 
 
-@dataclass(frozen=True)
-class Disclosure:
-    """The verdict on one table, a line for each cell, complement or remainder that is too small."""
-
-    safe: bool
-    problems: tuple[str, ...]
-
-    def __bool__(self) -> bool:
-        return self.safe
-
-
 def exact(counts: Values) -> tuple[Values, Values]:
     """Return the ends of the exact (Garwood) interval of each count; see `garwood`."""
     found = counts.frame.map(lambda n: None if pd.isna(n) else garwood(int(n)))
@@ -143,7 +132,7 @@ def rate(count: CountBounds, exposure: float) -> Interval:
     return Interval(count.low * scale, low * scale, high * scale)
 
 
-def publishable(cells: pd.Series, *, total: float | None = None) -> Disclosure:
+def publishable(cells: pd.Series, *, total: float | None = None) -> bool:
     """Judge whether a split of people into cells may be published.
 
     A cell, zero included, must not be smaller than `MINIMUM_CELL`; nor may what is left when a
@@ -152,8 +141,7 @@ def publishable(cells: pd.Series, *, total: float | None = None) -> Disclosure:
     with their lower bounds; NaN is a cell that is not printed. Without `total` it is the sum of
     the printed cells.
     """
-    problems = _problems(cells.dropna(), np.nan if total is None else float(total))
-    return Disclosure(not problems, tuple(problems))
+    return not _problems(cells.dropna(), total)
 
 
 def assert_publishable(cells: pd.Series, what: str, *, total: float | None = None) -> None:
@@ -162,10 +150,9 @@ def assert_publishable(cells: pd.Series, what: str, *, total: float | None = Non
     DisclosureError names `what` the table shows, how many cells are too small and their labels,
     never their values.
     """
-    verdict = publishable(cells, total=total)
-    if not verdict:
+    if problems := _problems(cells.dropna(), total):
         raise DisclosureError(
-            f"{what} may not be published: {'; '.join(verdict.problems)}. No cell of a split by "
+            f"{what} may not be published: {'; '.join(problems)}. No cell of a split by "
             f"person, form, place or detecting country may be under {MINIMUM_CELL}, complements "
             "included: pool classes (pool_classes) or years, or leave the split out"
         )
@@ -197,17 +184,18 @@ def pool_classes(
     return out if len(out) > 1 and publishable(out) else None
 
 
-def _problems(cells: pd.Series, total: float) -> Sequence[str]:
+def _problems(cells: pd.Series, total: float | None) -> Sequence[str]:
+    """Name each cell, complement or remainder of a total that is too small."""
     under = f"is under {MINIMUM_CELL}"
     small = [f"cell '{label}' {under}" for label, v in cells.items() if v < MINIMUM_CELL]
     printed = float(cells.sum())
-    whole = printed if np.isnan(total) else float(total)
+    whole = printed if total is None else float(total)
     left = whole - printed
     if left < 0:
         raise ValueError(f"the cells add up to {printed:g}, more than their total of {whole:g}")
     if 0 < left < MINIMUM_CELL:
         small.append(f"what the total leaves beside the printed cells {under}")
-    if left == 0 and len(cells) == 1 and not np.isnan(total):
+    if left == 0 and len(cells) == 1 and total is not None:
         small.append(f"the complement of '{cells.index[0]}' {under}")
     return small
 

@@ -63,10 +63,6 @@ class Lognormal:
         """Return the lognormal with the same headcount and `factor` times the spread."""
         return Lognormal(self.mu * factor, self.sigma * factor)
 
-    def poverty(self) -> Poverty:
-        """Return both measures."""
-        return self.below(1.0)
-
     def lorenz(self, share: float) -> float:
         """Return the share of consumption that the poorest `share` of people have."""
         return float(ndtr(ndtri(share) - self.sigma))
@@ -170,7 +166,7 @@ def scenario(
     theirs = recipients if incidence == "spread" else people.lorenz(recipients)
     dependence = min(1.0, remittances / theirs)
     kept = 1 - cut * dependence
-    before = people.poverty()
+    before = people.below(1.0)
     # Who keeps `kept` of their consumption falls below the line from below 1 / kept.
     edge = 1 / kept if kept > 0 else math.inf
     if incidence == "spread":

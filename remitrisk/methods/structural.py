@@ -91,14 +91,14 @@ class Study:
         rows = []
         for i in INDICATORS:
             among, value = i.direction * others[i.code].dropna(), own[i.code]
-            known, digits = value == value, 2 if i.code.endswith(".EST") else 1
-            place = f"{(among > i.direction * value).sum() + 1}{NBSP}of{NBSP}{len(among)}"
-            texts = (
-                place if known and economy in others.index else "–",
-                format_value(value, digits) if known else "–",
-                f"{years[i.code]:.0f}" if known else "–",
-            )
-            rows.append((i.label, *texts, "more" if i.direction > 0 else "less", i.dimension))
+            place, texts = "–", ("–", "–")
+            if pd.notna(value):
+                digits = 2 if i.code.endswith(".EST") else 1
+                texts = format_value(value, digits), f"{years[i.code]:.0f}"
+                if economy in others.index:
+                    place = f"{(among > i.direction * value).sum() + 1}{NBSP}of{NBSP}{len(among)}"
+            risk = "more" if i.direction > 0 else "less"
+            rows.append((i.label, place, *texts, risk, i.dimension))
         return pd.DataFrame(rows, columns=["label", "place", "value", "year", "risk", "dimension"])
 
     def without_survey(self) -> int:

@@ -50,19 +50,15 @@ _HALF = float(norm.ppf(0.975))
 class Study:
     """What the placements of all countries go along with.
 
-    Attributes
-    ----------
-    sample, later : DataFrame
-        Placements of complete lists with their `PREDICTORS`: of `FIRST` to `LAST`, and after.
-    centre, spread : Series
-        Mean and standard deviation of each predictor over the sample, by which it is scaled.
-    model
-        The ordered logit of the sample, as statsmodels gives it.
-    effects : dict of DataFrame
-        Change in the probability of `WORST`, in points, by predictor: effect, low, high (95 %).
-        ``all``: one standard deviation of the sample more; ``between``, ``within``: of the
-        countries' means, and of the deviations from them, each with one standard deviation of its
-        own more; ``later``: as ``all``, in a model of the later lists alone (absent without).
+    `sample` and `later` are placements of complete lists with their `PREDICTORS`, of `FIRST` to
+    `LAST` and after; `centre` and `spread` the mean and standard deviation of each predictor over
+    the sample, by which it is scaled; `model` the ordered logit of the sample, as statsmodels gives
+    it.
+
+    `effects`: change in the probability of `WORST`, in points, by predictor: effect, low, high (95
+    %). ``all``: one standard deviation of the sample more; ``between``, ``within``: of the
+    countries' means, and of the deviations from them, each with one standard deviation of its own
+    more; ``later``: as ``all``, in a model of the later lists alone (absent without).
     """
 
     sample: pd.DataFrame = field(repr=False)
