@@ -17,9 +17,8 @@ from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run import history as days
 from livingbrief.run.editions import load_edition, load_then
-from livingbrief.run.history import printings, seen
+from livingbrief.run.history import known, printings
 from livingbrief.wording import LOOKS
-from remitrisk.series import BriefData
 from tests import golden, small_package
 
 ROOT = project_root()
@@ -39,11 +38,12 @@ def test_series_that_are_printed_again_say_on_which_days():
 
 def test_what_is_seen_on_a_day_changes_with_what_is_printed():
     def on(day, table):
-        return seen(BriefData(ROOT, known_at=day, last_year=2022), table)
+        return [what for since, what in known(open_catalog(ROOT), table) if since <= day]
 
-    assert on("2023-06-01", WDI) == on("2023-07-24", WDI) != on("2023-07-25", WDI)
+    assert on("2023-06-01", WDI) == on("2023-07-09", WDI) != on("2023-07-25", WDI)
     assert on("2023-08-27", "nsc.sdg") != on("2023-08-28", "nsc.sdg")
-    assert on("2023-06-01", "press.facts") != on("2024-06-01", "press.facts")
+    for table in ("press.facts", "nbkr.months", "centralbanks.highfreq"):
+        assert 0 < len(on("2023-06-01", table)) < len(on("2024-06-01", table)), table
 
 
 # ---------------------------------------------------------------- words
@@ -182,11 +182,11 @@ def past(root=ROOT):
 def judged(found):
     """The history as it is kept, as if today were its last day."""
     numbers = dict(found.numbers())
-    parts = found.parts()
+    told = found.told()
     last = numbers[max(numbers)]
-    ledger = claims.covering([c for c in LEDGER if c.id in parts[0]["days"]], last)
+    ledger = claims.covering([c for c in LEDGER if c.id in told["days"]], last)
     today = claims.evaluate(history.judged(ledger), last, "today")
-    return history.of_ledger(ledger, parts, today, "current")
+    return history.of_ledger(ledger, told, today, "current")
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_settings_and_editions_that_look_back_have_no_past():
 
 def test_a_shock_of_its_last_year_is_kept():
     for day, last in (("2023-01-01", 2022), ("2022-12-31", 2020)):
-        assert past()._parameters(day, "remittances")["shocks"][-1] == last
+        assert past()._as_of(day).shocks[-1] == last
 
 
 def test_another_key_is_named_as_out_of_date_and_leaves_the_report_without_a_history(project):
@@ -251,7 +251,7 @@ def test_another_key_is_named_as_out_of_date_and_leaves_the_report_without_a_his
     assert "inequality.gini_consumption.2019" in text
     path.write_text(text.replace("gini_consumption.2019", "gini_consumption.2012"))
     found = past(project)
-    assert found.stale() == found.days and found.parts() == []
+    assert found.stale() == found.days and found.told() is None
     (note,) = days.notes(project)
     assert note.startswith("book/history/current.json: out of date for 2021-02-17, ")
     assert note.endswith("run 'make history'")

@@ -15,18 +15,11 @@ from livingbrief.data.adding import add
 from livingbrief.data.datasets import years_in_words
 from livingbrief.data.differences import differences
 from livingbrief.run.editions import load_edition
-from livingbrief.run.moved import (
-    data_changes,
-    headline_keys,
-    last_run,
-    moved_numbers,
-    vintage_used,
-    vintages_before,
-)
+from livingbrief.run.moved import data_changes, headline_keys, last_run, moved_numbers
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Described, Description
 from remitrisk.brief import BRIEF
-from remitrisk.series import GROWTH, INFLOW, OUTFLOW
+from remitrisk.series import INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
@@ -51,48 +44,21 @@ def then():
     return load_edition(ROOT, "brief-2023")
 
 
-def compared(edition):
-    catalog = open_catalog(ROOT)
-    used = vintage_used(catalog, edition, "worldbank.wdi")
-    before = vintages_before(catalog, used, edition.country)
-    return used.vintage, [(resource.vintage, series) for resource, series in before]
-
-
 # ------------------------------------------------------------------ data
-
-
-def test_the_first_whole_table_is_compared_series_by_series_with_the_newest_that_prints_it(april):
-    used, before = compared(april)
-    assert used == "2026-04-01"
-    assert before[0] == ("2025-12-23", (INFLOW,))
-    assert "2025-12-17" in dict(before) and GROWTH in dict(before)["2025-12-17"]
-    series = [code for _, codes in before for code in codes]
-    assert len(series) == len(set(series))
-
-
-def test_a_vintage_of_some_series_is_compared_with_earlier_ones_only(then):
-    used, before = compared(then)
-    assert used == "2023-05-10"
-    assert all(vintage < used for vintage, _ in before)
-    assert dict(before)["2021-09-15"] == (OUTFLOW,)
 
 
 def test_the_page_says_against_what_it_compares(april, then):
     page = data_changes(ROOT, april)
-    assert "is the first whole table in the data package" in page
-    assert "No value is new, revised or withdrawn: personal remittances received (since 23 " in page
-    assert "0 new, 0 revised" not in page
-    bank, committee = page.split("### National Statistical Committee")
-    assert "nan" not in page and "Withdrawn" not in bank
+    _, committee = page.split("### National Statistical Committee")
+    assert "0 new, 0 revised" not in page and "nan" not in page
+    assert "withdrawn: World Bank, World Development Indicators (since 23 December 2025)" in page
     assert "(persons) | 2021 | 2 | 6 | +4 |" in committee, "five past years moved in one printing"
     assert "people under half of it (percent) (`median_income_and_relative_poverty`) | 4 | 0" in (
         committee
     ), "what a vintage misprints is neither new nor withdrawn"
-    assert "gross domestic product; real GDP growth; poverty at the national line (since" in page
     page = data_changes(ROOT, then)
     row = "| Personal remittances received (US$ million) | 2022 | – | 3,050.00 | new |"
-    assert "holds some of the series" in page and row in page
-    assert "| 31.32 | 31.14 | −0.18 percentage points |" in page
+    assert "### World Bank, since 21 February 2023\n" in page and row in page
 
 
 def test_what_single_pages_printed_after_a_whole_table_stands_below_it_with_its_day():
@@ -107,15 +73,6 @@ def test_what_single_pages_printed_after_a_whole_table_stands_below_it_with_its_
         assert {row for row in rows if f"| {row} |" in later} == told
     pinned = load_edition(ROOT, "current", [since, "vintage.nsc=2024-02-27"])
     assert "on single pages" not in data_changes(ROOT, pinned)
-
-
-def test_an_annex_has_the_headline_series_of_its_own_country():
-    armenia = load_edition(ROOT, "current", [*AS_OF_APRIL, "country=ARM"])
-    used, before = compared(armenia)
-    assert used == "2026-04-01" and before
-    assert "first whole table" in data_changes(ROOT, armenia)
-    nowhere = armenia.model_copy(update={"country": "BRA"})
-    assert "no earlier vintage of this country’s headline series" in data_changes(ROOT, nowhere)
 
 
 def test_years_before_a_partial_vintage_begins_are_not_news():
@@ -284,15 +241,12 @@ def test_other_parameters_of_the_last_report_are_named(tmp_path, now):
     said = last_run(report_of(tmp_path, {"edition": was | {"title": "Another title"}}), now)
     assert said == (
         "The last report was run with other parameters: `last_year` 2022, now 2024; "
-        "`vintage.worldbank` 2023-05-10, now latest."
+        "`vintage` worldbank 2023-05-10, now worldbank latest."
     )
     assert last_run(report_of(tmp_path, {"edition": now.model_dump()}), now) == ""
     assert last_run(tmp_path / "none", now) == ""
-    dated = now.model_copy(update={"vintage": {**now.vintage, "nsc": "2025-08-15"}})
-    assert "`vintage.nsc` latest, now 2025-08-15." in last_run(tmp_path, dated)
     page = told(moved_numbers=[], last_run=said)
     assert page.startswith(said) and "no verdict, finding or headline number has moved" in page
-    assert told(moved_numbers=None, last_run=said) == f"{said} It has no numbers to compare."
 
 
 def told(claims=(), **book):
@@ -335,21 +289,6 @@ def test_a_figure_says_where_its_series_end():
     assert "gross in 2023; net in 2021" in own_last_years(both, 2024, named)
     assert own_last_years(both.drop(columns="b"), 2024, {}) == "The last year shown is 2023."
     assert own_last_years(both.drop(columns="b"), 2023, {}) == ""
-
-
-def test_many_series_are_counted_together_and_raw_names_are_not_printed():
-    many = years(2018, 2023, **{f"s{i}": [1.0] * 5 + [None] for i in range(6)}, a=[1.0] * 6)
-    assert own_last_years(many, 2023, {}).endswith("a in 2023; the others in 2022.")
-    raw = years(2018, 2023, a_b=[1.0] * 6, c_d=[1.0] * 5 + [None])
-    assert own_last_years(raw, 2023, {}).endswith("last year, from 2022 to 2023.")
-
-
-def test_columns_that_share_a_name_are_named_once_unless_they_end_apart():
-    both = years(2018, 2023, a_w=[1.0] * 6, a_m=[1.0] * 6, b_c=[1.0] * 5 + [None])
-    labels = {"a_w": "work", "a_m": "work", "b_c": "poverty"}
-    assert own_last_years(both, 2023, labels).endswith("year: work in 2023; poverty in 2022.")
-    apart = both.assign(a_m=[1.0] * 4 + [None] * 2)
-    assert own_last_years(apart, 2023, labels).endswith("last year, from 2021 to 2023.")
 
 
 def test_figures_of_chosen_years_say_nothing():

@@ -7,7 +7,6 @@ import click
 import pytest
 
 from livingbrief.cli.cli import main
-from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from tests import drawn
@@ -45,21 +44,6 @@ def test_a_command_that_a_page_shows_can_be_typed(arguments):
     asked = context.params
     if "settings" in asked:
         load_edition(ROOT, asked["edition"], asked["settings"])
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [
-        (["last_year=2011"], "last_year=2011 .* 2012"),
-        (
-            ["first_year=2012", "last_year=2018"],
-            "first_year=2012 .* 7 years before it ends; choose 2011",
-        ),
-    ],
-)
-def test_years_that_no_chapter_can_stand_on_are_refused(settings, said):
-    with pytest.raises(InputError, match=said):
-        load_edition(ROOT, "current", settings)
 
 
 @pytest.mark.slow

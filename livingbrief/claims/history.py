@@ -95,7 +95,7 @@ def judged(ledger: Iterable[claims.Claim]) -> list[claims.Claim]:
 
 def of_ledger(
     ledger: Iterable[claims.Claim],
-    parts: Sequence[Mapping[str, Any]],
+    past: Mapping[str, Any] | None,
     today: Iterable[Mapping[str, Any]],
     edition: str,
 ) -> dict[str, Any]:
@@ -104,9 +104,9 @@ def of_ledger(
     Parameters
     ----------
     ledger : iterable of Claim
-    parts : sequence of mapping
-        As ``livingbrief.run.history`` makes them: days by claim, numbers by day, and the sources
-        whose estimates are forecasts; none where the edition has no history.
+    past : mapping or None
+        As ``livingbrief.run.history`` makes it: days by claim, numbers by day, and the sources
+        whose estimates are forecasts; None where the edition has no history.
     today : iterable of dict
         The claims as they are judged today.
     edition : str
@@ -116,16 +116,12 @@ def of_ledger(
     dict
         ``claims_history.json``.
     """
-    if not parts:
+    if past is None:
         return History(edition=edition).model_dump(mode="json")
-    numbers: dict[str, dict[str, Any]] = {}
-    for part in parts:
-        for day, runs in part["on"].items():
-            for run in runs:
-                told = part["numbers"][run]
-                known = {key: _told(told[key], part["forecasting"]) for key in told}
-                numbers.setdefault(day, {}).update(known)
-    past = parts[0]
+    numbers = {
+        day: {key: _told(entry, past["forecasting"]) for key, entry in of.items()}
+        for day, of in past["numbers"].items()
+    }
     now = {item["id"]: item for item in today}
     strips = [
         _strip(claim, past["days"][claim.id], numbers, now[claim.id], past["brief"], past["until"])

@@ -27,61 +27,45 @@ if TYPE_CHECKING:
 
 def stage(plan: Plan) -> None:
     """Write results and their schema, claims, findings, ``book.json`` and ``figures/``."""
+    root, name, catalog = plan.root, plan.edition.name, open_catalog(plan.root)
     folders = [plan.folder(n) for n in plan.notebooks]
     records = [f / "record.json" for f in folders]
-    names = asked.named(plan.root)
+    names = asked.named(root)
     results, lacks = steps.collect(records, plan.stage / "results.json", names)
-    ledger: tuple[claims.Claim, ...] = ()
+    printed = plan.brief.as_printed(root, plan.edition)
+    ledger: tuple[Claim, ...] = ()
     if plan.tells_narrative:
-        ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
-    then: dict[str, dict[str, Any]] | None = None
-    if plan.then:
-        # Years that a measure covers now are asked for then, too.
-        names |= {key for claim in ledger for key in claim.keys}
-        then, _ = steps.collect(
-            [plan.folder(n, then=True) / "record.json" for n in plan.judged],
-            plan.work / "then" / "results.json",
-            names,
-        )
-        _all_judged(plan, results, then)
-    printed = plan.brief.as_printed(plan.root, plan.edition)
-    day = plan.then.known_at if plan.then else ""
-    # What ends before the time of the brief has nothing since.
-    since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
-    earlier = then if then and since else {}
+        ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
+    then = _then(plan, ledger, results, names)
     verdicts: list[dict[str, Any]] = []
-    flips: list[dict[str, Any]] = []
     if plan.tells_narrative:
         verdicts = claims.verdicts(
-            plan.root / "book" / "claims.yml",
+            root / "book" / "claims.yml",
             results,
-            edition=plan.edition.name,
+            edition=name,
             then=then,
             then_edition=plan.then.name if plan.then else None,
-            known=out_by(plan.root, plan.edition),
-            known_then=out_by(plan.root, plan.then),
+            known=out_by(root, plan.edition),
+            known_then=out_by(root, plan.then),
         )
         verdicts = firm.of_claims(ledger, verdicts, results, printed)
-        flips = claims.flips(plan.last_report, verdicts)
-    steps.write_json(plan.stage / "claims.json", verdicts)
-    steps.write_json(plan.stage / "claims.schema.json", claims.schema())
-    made = plan.past.parts() if plan.past else []
-    past = history.of_ledger(ledger, made, verdicts, plan.edition.name)
-    steps.write_json(plan.stage / "claims_history.json", past)
-    steps.write_json(plan.stage / "claims_history.schema.json", history.schema())
     shown = chapters(plan.toc) if plan.tells_narrative else {*plan.notebooks}
-    told = [f for f in findings.load(plan.root) if f.chapter in shown]
+    judged = [f for f in findings.load(root) if f.chapter in shown]
     own = findings.judge_all(
-        told,
+        judged,
         results,
         {item["id"]: item["verdict"] for item in verdicts},
         printed,
         {item["id"]: [to for how in item["could_turn"] for to in how["to"]] for item in verdicts},
     )
-    steps.write_json(plan.stage / "findings.json", own)
-    catalog = open_catalog(plan.root)
+    # What ends before the time of the brief has nothing since.
+    since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
+    earlier = then if then and since else {}
+    last, day = plan.last_report, plan.then.known_at if plan.then else ""
     book = {
-        "title": title(plan, catalog),
+        "title": plan.brief.title(
+            plan.edition, plan.brief.country_name(catalog, plan.edition.country)
+        ),
         "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
         "being true",
         "version": plan.brief.version,
@@ -89,32 +73,60 @@ def stage(plan: Plan) -> None:
         "edition": plan.edition.model_dump(),
         "narrative": plan.tells_narrative,
         "ends_early": plan.edition.last_year
-        < max(load_edition(plan.root, name).last_year for name in edition_names(plan.root)),
+        < max(load_edition(root, other).last_year for other in edition_names(root)),
         "country_name": plan.brief.country_name(catalog, plan.edition.country),
         "vintages": vintages_used(plan, catalog),
         "lacks": lacks,
         "chapters": list(plan.notebooks),
         "exhibits": steps.exhibits(records),
-        "flips": flips,
-        "turned": turned(plan.last_report, own),
-        "turned_since": _turned_since(told, earlier, verdicts, own),
-        "moved_numbers": moved.moved_numbers(catalog, plan.last_report, results, plan.edition),
+        "flips": claims.flips(last, verdicts) if verdicts else [],
+        "turned": turned(last, own),
+        "turned_since": _turned_since(judged, earlier, verdicts, own),
+        "moved_numbers": moved.moved_numbers(catalog, last, results, plan.edition),
         "moved_since": moved.moved_between(
             catalog, earlier, results, plan.then.last_year if plan.then else 0
         ),
-        "last_date": moved.last_date(plan.last_report),
-        "last_run": moved.last_run(plan.last_report, plan.edition),
-        "data_changes": moved.data_changes(plan.root, plan.edition, plan.last_report, day),
+        "last_date": moved.last_date(last),
+        "last_run": moved.last_run(last, plan.edition),
+        "data_changes": moved.data_changes(root, plan.edition, last, day),
     }
-    descriptions = described.load(plan.root / "book" / "results.yml")
-    schema = described.schema(descriptions, plan.edition.parameters())
-    steps.write_json(plan.stage / "results.schema.json", schema)
+    past = plan.past.told() if plan.past else None
+    keys = described.load(root / "book" / "results.yml")
+    for file, content in {
+        "results.schema": described.schema(keys, plan.edition.parameters()),
+        "claims": verdicts,
+        "claims.schema": claims.schema(),
+        "claims_history": history.of_ledger(ledger, past, verdicts, name),
+        "claims_history.schema": history.schema(),
+        "findings": own,
+        "book": book,
+    }.items():
+        steps.write_json(plan.stage / f"{file}.json", content)
     shutil.rmtree(plan.stage / "figures", ignore_errors=True)
     (plan.stage / "figures").mkdir(parents=True)
     for folder in folders:
         for item in sorted((folder / "figures").glob("*")):
             shutil.copyfile(item, plan.stage / "figures" / item.name)
-    steps.write_json(plan.stage / "book.json", book)
+
+
+def _then(
+    plan: Plan, ledger: Sequence[Claim], results: Mapping[str, Any], names: frozenset[str]
+) -> dict[str, dict[str, Any]] | None:
+    """Return the results as of the earlier edition; None where there is none."""
+    if plan.then is None:
+        return None
+    # Years that a measure covers now are asked for then, too.
+    asked_for = names | {key for claim in ledger for key in claim.keys}
+    records = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
+    then, _ = steps.collect(records, plan.work / "then" / "results.json", asked_for)
+    judged = {entry["notebook"] for entry in then.values()}
+    for key in claims.keys(ledger):
+        if key in results and results[key]["notebook"] not in judged:
+            raise BuildError(
+                f"claims.yml reads '{key}', which notebooks/{results[key]['notebook']}.ipynb "
+                'records; add "claims": true to "livingbrief" in that notebook\'s metadata'
+            )
+    return then
 
 
 def out_by(root: Path, edition: Edition | None) -> Callable[[Iterable[Claim]], tuple[Claim, ...]]:
@@ -164,24 +176,6 @@ def _turned_since(
         for was, now in findings.turned(old, own)
         if "unknown" not in (was["outcome"], now["outcome"])
     ]
-
-
-def _all_judged(plan: Plan, results: Mapping[str, Any], then: Mapping[str, Any]) -> None:
-    """Check that every notebook which the ledger reads is marked as such."""
-    ledger = claims.covering(claims.load(plan.root / "book" / "claims.yml"), results)
-    judged = {entry["notebook"] for entry in then.values()}
-    for key in claims.keys(ledger):
-        if key in results and results[key]["notebook"] not in judged:
-            raise BuildError(
-                f"claims.yml reads '{key}', which notebooks/{results[key]['notebook']}.ipynb "
-                'records; add "claims": true to "livingbrief" in that notebook\'s metadata'
-            )
-
-
-def title(plan: Plan, catalog: Catalog) -> str:
-    """Return the report's title."""
-    name = plan.brief.country_name(catalog, plan.edition.country)
-    return plan.brief.title(plan.edition, name)
 
 
 def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:

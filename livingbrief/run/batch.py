@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -18,6 +16,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from livingbrief.book.prose import Leaf
 from livingbrief.brief import Brief
 from livingbrief.claims.findings import compared
@@ -27,7 +27,7 @@ from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
 from livingbrief.run.steps import write_json, write_text
-from livingbrief.run.workers import FIXED, WorkerDied, WorkerTimeout, call, end_all
+from livingbrief.run.workers import WorkerDied, WorkerTimeout, call, end_all, environment
 from livingbrief.values.latest import resolve
 from livingbrief.wording import by_what, listed
 
@@ -46,6 +46,7 @@ OUTCOMES = {
     "fails": ("✕", "does not hold"),
     "unknown": ("?", "cannot be checked"),
 }
+COLUMNS = ("country", "name", "claim", "outcome", "key", "value", "unit", "status")
 PAGES = ("comparison.csv", "index.html", "summary.json")
 # It would stand in the message of each country that is not served.
 LIST_OF_CODES = re.compile(r"(?<=economies are served): [A-Z, ]+(?=\.)")
@@ -73,37 +74,34 @@ def build_country(
 ) -> tuple[int, str]:
     """Build one country's report in a process of its own; give its exit code and its error.
 
-    What a batch that was ended has built from the same inputs is not built again. A process that
-    dies costs a retry.
+    A process that dies costs a retry.
     """
     work = Path(root, ".build", "batch", country)
     work.mkdir(parents=True, exist_ok=True)
     told = Path(root), edition, (*settings, f"country={country}", "narrative=false")
-    env, died = {**os.environ, **FIXED, "LIVINGBRIEF_ROOT": root}, ""
+    env, died = environment(LIVINGBRIEF_ROOT=root), ""
+    code, why = 1, f"the process that built it died, {1 + RETRIES} times; is memory short?"
     for _ in range(1 + RETRIES):
         try:
             code, why = call(
                 _build, *told, pdf, Path(output), work, env=env, log=work / "log", longest=LONGEST
             )
+            died = ""
             break
         except (WorkerDied, WorkerTimeout) as error:
-            died = str(error)
-    else:
-        why = f"the process that built it died, {1 + RETRIES} times; is memory short? {died}"
-        code = 1
+            died = f" {error}"
     # Of some two hundred countries the folders of work would fill a disk.
     shutil.rmtree(work, ignore_errors=True)
-    return code, LIST_OF_CODES.sub("", why)
+    return code, LIST_OF_CODES.sub("", why) + died
 
 
 def _build(
     root: Path, edition: str, settings: Sequence[str], pdf: bool, output: Path, work: Path
 ) -> tuple[int, str]:
-    from livingbrief.run.build import build, same_inputs
+    from livingbrief.run.build import build
 
     try:
-        if not same_inputs(root, output, edition, settings, pdf=pdf):
-            build(root, edition, settings, workers=1, pdf=pdf, output=output, work=work)
+        build(root, edition, settings, workers=1, pdf=pdf, output=output, work=work)
     except ReportError as error:
         return error.exit_code, str(error)
     except Exception as error:
@@ -113,10 +111,10 @@ def _build(
 
 def by_command(*told: Any) -> tuple[int, str]:
     """Do what `build_country` does, on a worker of a cluster, which may start no process itself."""
+    # It ends with who has asked, whose end of the pipe is closed however it ends.
     command = [sys.executable, "-c", _COMMAND, json.dumps(told)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
+    done = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with done as process:
         assert process.stdout
         answer = process.stdout.read()
     if process.returncode:
@@ -125,7 +123,6 @@ def by_command(*told: Any) -> tuple[int, str]:
     return code, why
 
 
-# Ends with who has asked, whose end of the pipe is closed however it ends.
 _COMMAND = """
 import json, os, sys, threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
@@ -344,16 +341,22 @@ def write_comparison(
         vintage=vintage.get(publisher[0], ""),
     )
     write_text(target / "index.html", filled)
-    with (target / "comparison.csv").open("w", newline="", encoding="utf-8") as file:
-        table = csv.writer(file, lineterminator="\n")
-        table.writerow(["country", "name", "claim", "outcome", "key", "value", "unit", "status"])
-        for annex, told in found:
-            for (claim, _), judged in zip(claims, told, strict=True):
-                for key in judged["keys"]:
-                    entry = results[annex.country][key]
-                    value = "" if entry["value"] is None else entry["value"]
-                    row = [annex.country, annex.name, claim, judged["outcome"], key, value]
-                    table.writerow([*row, entry["unit"], entry["status"]])
+    rows = [
+        {
+            "country": annex.country,
+            "name": annex.name,
+            "claim": claim,
+            "outcome": judged["outcome"],
+            "key": key,
+            **{field: results[annex.country][key][field] for field in ("value", "unit", "status")},
+        }
+        for annex, told in found
+        for (claim, _), judged in zip(claims, told, strict=True)
+        for key in judged["keys"]
+    ]
+    pd.DataFrame(rows, columns=COLUMNS, dtype=object).to_csv(
+        target / "comparison.csv", index=False, lineterminator="\n"
+    )
 
 
 def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) -> dict[str, Any]:

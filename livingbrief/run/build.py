@@ -38,19 +38,6 @@ PACKAGES = (
 )  # fmt: skip
 
 
-class _Pause:
-    """Between two looks at the tasks that run; pytask-parallel's own pause grows to a second."""
-
-    def reset(self) -> None:
-        """There is nothing to reset."""
-
-    def increment(self) -> None:
-        """It does not grow."""
-
-    def sleep(self) -> None:
-        time.sleep(0.005)
-
-
 def _do_not_wait_for_the_disk(connection: Any, _: Any) -> None:
     """Spare pytask, which commits a row for each node, a wait for the disk at each.
 
@@ -64,7 +51,7 @@ class Outcome:
     """What a build did.
 
     `report`: the folder of the report; `ran`: tasks that were run, in order; empty when nothing had
-    changed; `seconds`: task to seconds; `flips`: verdicts that moved against the report that was
+    changed; `flips`: verdicts that moved against the report that was
     replaced; `moved`: headline numbers that read otherwise than in that report; `lacks`: what this
     country or edition lacks; `replaced`: whether the report was replaced; False when it already was
     what the build would make.
@@ -72,7 +59,6 @@ class Outcome:
 
     report: Path
     ran: tuple[str, ...]
-    seconds: dict[str, float]
     flips: list[dict[str, Any]]
     moved: list[dict[str, str]]
     lacks: list[dict[str, Any]]
@@ -140,7 +126,7 @@ def build(
             code=code,
         )
         _clear(plan)
-        ran, seconds = _run(plan, all_tasks(plan), workers)
+        ran = _run(plan, all_tasks(plan), workers)
         book = _staged(plan, "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
@@ -152,26 +138,11 @@ def build(
                 + "\n".join(f"  {describe_flip(f)}" for f in flips)
             )
         with replacing.turn(root, target):
-            replaced = bool(ran) or not same(plan.stage, target)
+            replaced = bool(ran) or _bytes(plan.stage) != _bytes(target)
             if replaced:
-                _write_build_record(plan, catalog, seconds)
+                _write_build_record(plan, catalog)
                 replacing.move_out(plan.stage, target)
-    return Outcome(target, ran, seconds, flips, moved, book["lacks"], replaced)
-
-
-def same_inputs(
-    root: Path, target: Path, edition_name: str, settings: Sequence[str], *, pdf: bool
-) -> bool:
-    """Whether a report is there, whole, that was built from what a build would read now."""
-    from livingbrief.run.tasks import Code
-
-    edition = load_edition(root, edition_name, settings)
-    with suppress(OSError, ValueError, KeyError):
-        record = json.loads((target / replacing.RECORD).read_text(encoding="utf-8"))
-        whole = record["files"] == sorted(replacing.files_of(target))
-        asked = [record["edition"], record["inputs"], "report.pdf" in record["files"]]
-        return whole and asked == [edition.model_dump(mode="json"), Code.of(root).inputs, pdf]
-    return False
+    return Outcome(target, ran, flips, moved, book["lacks"], replaced)
 
 
 def _clear(plan: Any) -> None:
@@ -183,9 +154,8 @@ def _clear(plan: Any) -> None:
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
-def same(one: Path, other: Path) -> bool:
-    """Whether two folders hold the same files."""
-    return fingerprint([one], hidden=True) == fingerprint([other], hidden=True)
+def _bytes(folder: Path) -> str:
+    return fingerprint([folder], hidden=True)
 
 
 def _staged(plan: Any, name: str) -> Any:
@@ -258,16 +228,16 @@ def _all_pages_listed(root: Path, files: list[str]) -> None:
             )
 
 
-def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], dict[str, float]]:
-    """Run tasks with pytask; return those that ran and how long each took."""
+def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[str, ...]:
+    """Run tasks with pytask; return those that ran."""
     import pytask
     from pytask_parallel import execute
     from sqlalchemy import Engine, event
 
     if not event.contains(Engine, "connect", _do_not_wait_for_the_disk):
         event.listen(Engine, "connect", _do_not_wait_for_the_disk)
-    if hasattr(execute, "_Sleeper"):
-        execute._Sleeper = _Pause
+    # Its pause between two looks at the tasks that run grows to a second.
+    execute._Sleeper.sleep = lambda _: time.sleep(0.005)
     config = plan.work / "pyproject.toml"
     config.write_text("[tool.pytask.ini_options]\n", encoding="utf-8")
     with suppress(ValueError):
@@ -290,7 +260,7 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[tuple[str, ...], di
     if len(session.execution_reports) < len(tasks):
         # pytask ends its round at Ctrl-C as if all were done.
         raise KeyboardInterrupt
-    return tuple(plan.seconds), dict(plan.seconds)
+    return tuple(plan.seconds)
 
 
 def _end(*_: Any) -> None:
@@ -309,14 +279,13 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) -> None:
+def _write_build_record(plan: Any, catalog: Catalog) -> None:
     lock = plan.root / "requirements.lock"
     # How long a task took stays out of the report: two builds give the same files.
     taken, kept = plan.work / "seconds.json", dict[str, float]()
     with suppress(OSError, ValueError):
         kept = json.loads(taken.read_text(encoding="utf-8"))
-    steps.write_json(taken, {**kept, **seconds})
-    locked = steps.sha256_of(lock) if lock.is_file() else "none"
+    steps.write_json(taken, {**kept, **plan.seconds})
     steps.write_json(
         plan.stage / replacing.RECORD,
         {
@@ -327,12 +296,11 @@ def _write_build_record(plan: Any, catalog: Catalog, seconds: dict[str, float]) 
                 "claims.json": claims.VERSION,
                 "claims_history.json": history.VERSION,
             },
-            "inputs": plan.code.inputs,
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
             "data": {r.path: r.hash for r in catalog.resources},
-            "lock": locked,
+            "lock": steps.sha256_of(lock) if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
         },

@@ -18,19 +18,16 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
-from pydantic_core import ErrorDetails
 
-from livingbrief.brief import Brief, load
+from livingbrief.brief import load
 from livingbrief.data.access import main_publisher, open_catalog
-from livingbrief.data.catalog import Catalog
+from livingbrief.data.catalog import LATEST, Catalog
 from livingbrief.data.vintages import today
 from livingbrief.errors import InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 from livingbrief.records import Loader
 
-PARTS = {"vintage": "worldbank=2026-10-01"}
 NAME = re.compile(r"\w[\w.-]*")
-NO_SPACE = re.compile(r"\s*[\w.-]+:[^\s:]")
 
 
 def _text_of_date(value: Any) -> Any:
@@ -45,6 +42,7 @@ def _each_once(years: list[int]) -> list[int]:
 
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
+Year = Annotated[int, Field(strict=True, ge=1990, le=2100)]
 
 
 class Edition(BaseModel):
@@ -79,11 +77,9 @@ class Edition(BaseModel):
     title: str
     country: str = ""
     host: str = ""
-    first_year: Annotated[int, Field(ge=1990, le=2100)]
-    last_year: Annotated[int, Field(ge=1990, le=2100)]
-    shocks: Annotated[
-        list[Annotated[int, Field(ge=1990, le=2100)]], AfterValidator(_each_once)
-    ] = []
+    first_year: Year
+    last_year: Year
+    shocks: Annotated[list[Year], AfterValidator(_each_once)] = []
     vintage: dict[str, Vintage] = {}
     known_at: Vintage = ""
     known_then: str | None = None
@@ -142,23 +138,28 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         raise InputError(f"--set {twice}=… is given twice; give it once")
     for setting in settings:
         _apply(values, setting)
-    named = any(setting.partition("=")[0].strip() == "host" for setting in settings)
-    if not named and values.get("country") != editions[name].get("country"):
+    where, catalog = f"edition '{name}'", open_catalog(root)
+    if "host" not in keys and values.get("country") != editions[name].get("country"):
         # The host that is written is that of the country which is written.
         values.pop("host", None)
-    brief = open_catalog(root).brief
+    brief = catalog.brief
     if "host" not in values and isinstance(values.get("country"), str):
-        values["host"] = brief.host(open_catalog(root), values["country"])
-    _refuse_unfit(name, values)
+        values["host"] = brief.host(catalog, values["country"])
+    for at, text in texts(values):
+        if fault := unfit_name(text) if at[-1] == "title" else unfit(text):
+            raise InputError(f"{where}: {'.'.join(at)}={text!r} holds {fault}")
     try:
-        edition = Edition(name=name, **{"country": brief.home, "host": brief.away, **values})
+        edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
-        raise InputError(f"edition '{name}': {_explain(error, brief)}") from None
+        raise InputError(f"{where}: {'; '.join(map(_fault, error.errors()))}") from None
     for place, code in (("country", edition.country), ("host", edition.host)):
         if not re.fullmatch(brief.country_pattern, code) and (code or place == "country"):
-            raise InputError(f"edition '{name}': {place}={code}: {brief.country_words}")
-    _check_shocks(edition, editions[name])
-    _check_served(root, edition, list(editions))
+            raise InputError(f"{where}: {place}={code}: {brief.country_words}")
+    _check_shocks(where, edition, editions[name])
+    _check_served(where, edition, catalog)
+    catalog.brief.check_served(root, edition)
+    if edition.known_then is not None and edition.known_then not in editions:
+        raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
     return edition
 
 
@@ -174,132 +175,88 @@ def load_then(root: Path, edition: Edition) -> Edition | None:
 
 
 def _read(root: Path) -> dict[str, dict[str, Any]]:
-    path = root / "editions.yml"
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
+        content = yaml.load((root / "editions.yml").read_text(encoding="utf-8"), Loader=Loader)
     except FileNotFoundError:
         raise InputError(
             f"no editions.yml in {root}; run the command in the project's folder"
         ) from None
     except (yaml.YAMLError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f"line {mark.line + 1}: " if mark is not None else ""
+        why = " ".join(str(getattr(error, "problem", None) or error).split())
         raise InputError(
-            f"editions.yml is not valid YAML: {_no_space(path) or _where(error)}"
+            f"editions.yml is not valid YAML: {place}{why} (a space must follow each colon)"
         ) from None
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
-        hint = f": {found}" if (found := _no_space(path)) else ""
-        raise InputError(f"editions.yml must map each edition's name to its parameters{hint}")
+        raise InputError(
+            "editions.yml must map each edition's name to its parameters, as in 'last_year: 2024', "
+            "with a space after the colon"
+        )
     for name in content:
-        try:
-            refuse_name(name)
-        except InputError as error:
-            raise InputError(f"editions.yml: {error}") from None
+        refuse_name(name)
     return content
 
 
-def _refuse_unfit(name: str, values: Mapping[str, Any]) -> None:
-    """Refuse markup in a title, and in any parameter signs that cannot be printed or seen."""
-    for place, text in texts(values):
-        fault = unfit_name(text) if place[-1] == "title" else unfit(text)
-        if fault:
-            raise InputError(f"edition '{name}': {'.'.join(place)}={text!r} holds {fault}")
-
-
-def _no_space(path: Path) -> str:
-    """Say which line lacks the space after its colon (empty if none does)."""
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    for number, line in enumerate(lines, start=1):
-        if NO_SPACE.match(line):
-            return f"line {number}: {line.strip()!r}: a space must follow the colon"
-    return ""
-
-
-def _where(error: Exception) -> str:
-    """Say on one line where YAML is wrong."""
-    mark = getattr(error, "problem_mark", None)
-    place = f"line {mark.line + 1}: " if mark is not None else ""
-    return place + " ".join(str(getattr(error, "problem", None) or error).split())
-
-
 def _apply(values: dict[str, Any], setting: str) -> None:
+    """Set one parameter, or one part of it."""
     if fault := unfit(setting):
         raise InputError(f"--set {setting!r} holds {fault}")
-    key, equals, text = setting.partition("=")
-    key, text = key.strip(), text.strip()
+    key, equals, text = (part.strip() for part in setting.partition("="))
     if not equals or not key or not text:
         raise InputError(f"--set takes KEY=VALUE, for instance last_year=2021; got '{setting}'")
-    known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
     try:
         value = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
         raise InputError(f"--set {setting}: '{text}' is not a value") from None
-    if key.split(".")[0] not in known:
+    top, _, part = key.partition(".")
+    _refuse_unknown(f"--set {setting}", top)
+    if part:
+        whole = values.get(top)
+        value = {**(whole if isinstance(whole, dict) else {}), part: value}
+    values[top] = value
+
+
+def _refuse_unknown(where: str, key: str) -> None:
+    known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
+    if key not in known:
         raise InputError(
-            f"--set {setting}: there is no parameter '{key}'.{suggest(key, known)} "
+            f"{where}: there is no parameter '{key}'.{suggest(key, known)} "
             f"Parameters: {', '.join(known)}."
         )
-    if "." in key:
-        top, sub = key.split(".", 1)
-        if top not in PARTS:
-            raise InputError(f"--set {setting}: '{top}' has no parts; write {top}=VALUE")
-        values[top] = {**values.get(top, {}), sub: value}
-    else:
-        values[key] = value
 
 
-def _explain(error: ValidationError, brief: Brief) -> str:
-    known = [f for f in Edition.model_fields if f != "name"]
-    parts = []
-    for item in error.errors():
-        where = ".".join(str(p) for p in item["loc"])
-        if item["type"] == "extra_forbidden":
-            parts.append(
-                f"there is no parameter '{where}'.{suggest(where, known)} "
-                f"Parameters: {', '.join(known)}"
-            )
-        elif item["type"] == "missing":
-            parts.append(f"parameter '{where}' is missing")
-        else:
-            parts.append(f"{where}={item['input']!s}: {_due(where, item, brief)}")
-    return "; ".join(parts)
-
-
-def _due(where: str, item: ErrorDetails, brief: Brief) -> str:
-    """Say what would be right for a parameter of the wrong kind."""
-    if where in ("country", "host"):
-        return brief.country_words
-    if where in PARTS:
-        return f"write {where}.{PARTS[where]}"
-    if item["type"].startswith("int_"):
-        return f"{where} is a whole number such as {87 if where == 'seed' else 2024}"
+def _fault(item: Mapping[str, Any]) -> str:
+    """Say what is wrong with a parameter, in the words of pydantic."""
+    where = ".".join(map(str, item["loc"]))
+    if item["type"] == "extra_forbidden":
+        return f"there is no parameter '{where}'.{suggest(where, list(Edition.model_fields))}"
     said = item["msg"].removeprefix("Value error, ")
-    return said[:1].lower() + said[1:]
+    hint = ", such as vintage.worldbank=2026-10-01" if item["type"] == "dict_type" else ""
+    return f"{where}={item['input']!s}: {said[:1].lower()}{said[1:]}{hint}"
 
 
-def _check_shocks(edition: Edition, written: Mapping[str, Any]) -> None:
+def _check_shocks(where: str, edition: Edition, written: Mapping[str, Any]) -> None:
     """Refuse shocks outside the years of the edition, as it is written or as it was set.
 
     ``--set last_year=2021`` leaves out the later shocks of an edition that is written to 2024.
     """
-    years = [
-        edition.first_year, edition.last_year,
-        *(y for y in map(written.get, ("first_year", "last_year")) if isinstance(y, int)),
-    ]  # fmt: skip
+    years = [edition.first_year, edition.last_year]
+    years += [y for y in map(written.get, ("first_year", "last_year")) if isinstance(y, int)]
     for year in edition.shocks:
         if not min(years) <= year <= max(years):
             raise InputError(
-                f"edition '{edition.name}': shocks: {year} is not among the years that the edition "
-                f"covers, {min(years)} to {max(years)}"
+                f"{where}: shocks: {year} is not among the years that the edition covers, "
+                f"{min(years)} to {max(years)}"
             )
 
 
-def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
-    where = f"edition '{edition.name}'"
+def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:
     if edition.host and edition.host == edition.country:
         raise InputError(
             f"{where}: host={edition.host} is the country itself; name the country that hosts its "
             "migrants, for instance with --set host=CODE"
         )
-    catalog = open_catalog(root)
     sources = catalog.publishers()
     for source, date in edition.vintage.items():
         if source not in sources:
@@ -307,15 +264,14 @@ def _check_served(root: Path, edition: Edition, editions: list[str]) -> None:
                 f"{where}: vintage.{source}: there is no source '{source}'."
                 f"{suggest(source, sources)} Sources: {', '.join(sources)}."
             )
-        _check_vintage(where, f"vintage.{source}", date, catalog.vintages(source))
-    if edition.known_at:
-        _check_known_at(where, edition.known_at, catalog)
-    catalog.brief.check_served(root, edition)
-    if edition.known_then is not None and edition.known_then not in editions:
-        raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
-
-
-def _check_known_at(where: str, day: str, catalog: Catalog) -> None:
+        if date not in (LATEST, *(there := catalog.vintages(source))):
+            raise InputError(
+                f"{where}: vintage.{source}={date} is not in the data package. "
+                f"There are: {', '.join(there)}, or 'latest'."
+            )
+    if not edition.known_at:
+        return
+    day = edition.known_at
     first = catalog.vintages(main_publisher(catalog)[0], catalog.brief.main_table or None)[0]
     try:
         fits = first <= dt.date.fromisoformat(day).isoformat() == day <= today().isoformat()
@@ -325,12 +281,4 @@ def _check_known_at(where: str, day: str, catalog: Catalog) -> None:
         raise InputError(
             f"{where}: known_at={day} is no day to which this report can look back: write a date "
             f"as YYYY-MM-DD from {first}, the first vintage in the data package, to today"
-        )
-
-
-def _check_vintage(where: str, key: str, date: str, there: list[str]) -> None:
-    if date != "latest" and date not in there:
-        raise InputError(
-            f"{where}: {key}={date} is not in the data package. "
-            f"There are: {', '.join(there)}, or 'latest'."
         )

@@ -11,16 +11,16 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import papermill
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
 from traitlets import Type
 from traitlets.config import Config
@@ -32,17 +32,6 @@ MB = 1_000_000
 MOST_PRINTED_MB = 50
 #: File of a run that holds the number of the cell at work.
 AT_WORK = "cell"
-# What an ordinary kernel says of its language.
-LANGUAGE = {
-    "codemirror_mode": {"name": "ipython", "version": 3},
-    "file_extension": ".py",
-    "mimetype": "text/x-python",
-    "name": "python",
-    "nbconvert_exporter": "python",
-    "pygments_lexer": "ipython3",
-}
-# Cells that Papermill puts into a notebook.
-_ADDED = {"injected-parameters", "papermill-error-cell-tag"}
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -63,13 +52,12 @@ def execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
     BuildError
         Names the notebook, the cell, the error and the line.
     """
-    executed = folder / "executed.ipynb"
     ordinary = os.environ.get("LIVINGBRIEF_KERNELS") == "ordinary"
     own = {} if ordinary else {"engine_name": ENGINE, "folder": folder}
     try:
         papermill.execute_notebook(
             str(source),
-            str(executed),
+            str(folder / "executed.ipynb"),
             parameters=dict(parameters),
             kernel_name="python3",
             progress_bar=False,
@@ -79,29 +67,14 @@ def execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
             **own,
         )
     except papermill.PapermillExecutionError as error:
-        where = f"notebook notebooks/{source.name}, cell {_number(executed)}"
+        # Its parameters are a cell of their own, so that one counted from 0 is counted from 1.
+        where = f"notebook notebooks/{source.name}, cell {error.cell_index}"
         if error.ename == _TooMuch.__name__:
             raise BuildError(f"{where}: {error.evalue}") from None
-        raise BuildError(
-            f"{where}: {error.ename}: {_ANSI.sub('', error.evalue)}\n{_line(error.traceback)}"
-        ) from None
-
-
-def _number(executed: Path) -> int:
-    """Return the number in the source of the cell that failed."""
-    number = 0
-    for cell in nbformat.read(executed, as_version=4).cells:
-        number += not _ADDED & {*cell.metadata.get("tags", [])}
-        if any(output["output_type"] == "error" for output in cell.get("outputs", ())):
-            break
-    return number
-
-
-def _line(traceback: Sequence[str]) -> str:
-    """Return the line of a traceback that points into the cell."""
-    text = _ANSI.sub("", "\n".join(traceback))
-    lines = [line for line in text.splitlines() if line.startswith("--")]
-    return "\n".join(lines[-1:])
+        lines = _ANSI.sub("", "\n".join([error.evalue, *error.traceback])).splitlines()
+        line = [line for line in lines if line.startswith("--")][-1:]
+        said = _ANSI.sub("", error.evalue)
+        raise BuildError("\n".join([f"{where}: {error.ename}: {said}", *line])) from None
 
 
 class _TooMuch(BaseException):
@@ -116,18 +89,20 @@ class _Outputs:
         self.shown: dict[str, Any] = {}
         self.size = 0
 
-    def add(self, output: Any) -> None:
+    def add(self, kind: str, **content: Any) -> Any:
         """Add an output; text that goes on where the last output ended is joined to it."""
+        output = new_output(kind, **content)
         self.size += len(output.get("text", "")) + len(json.dumps(output.get("data", "")))
         if self.size > MOST_PRINTED_MB * MB:
             raise _TooMuch(
                 f"it has printed more than {MOST_PRINTED_MB} MB, the limit of a notebook"
             )
         last = self.of_cell[-1] if self.of_cell else {}
-        if output["output_type"] == "stream" and last.get("name") == output["name"]:
+        if kind == "stream" and last.get("name") == output["name"]:
             last["text"] += output["text"]
         else:
             self.of_cell.append(output)
+        return output
 
 
 class _Stream(io.TextIOBase):
@@ -136,12 +111,9 @@ class _Stream(io.TextIOBase):
     def __init__(self, outputs: _Outputs, name: str) -> None:
         self.outputs, self.name = outputs, name
 
-    def writable(self) -> bool:
-        return True
-
     def write(self, text: str) -> int:
         if text:
-            self.outputs.add(nbformat.v4.new_output("stream", name=self.name, text=text))
+            self.outputs.add("stream", name=self.name, text=text)
         return len(text)
 
 
@@ -150,12 +122,11 @@ class _Publisher(DisplayPublisher):
 
     def publish(self, data: Any, metadata: Any = None, source: Any = None, **how: Any) -> None:
         outputs, name = self.shell.outputs, (how.get("transient") or {}).get("display_id")
-        new = nbformat.v4.new_output("display_data", data, metadata=metadata or {})
+        told = {"data": data, "metadata": metadata or {}}
         if not how.get("update"):
-            outputs.add(new)
-            outputs.shown[name] = new
+            outputs.shown[name] = outputs.add("display_data", **told)
         elif name in outputs.shown:
-            outputs.shown[name].update(new)
+            outputs.shown[name].update(told)
 
 
 class _Hook(DisplayHook):
@@ -165,9 +136,9 @@ class _Hook(DisplayHook):
         """There is no prompt."""
 
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
-        told = {"metadata": md_dict or {}, "execution_count": self.prompt_count}
         shell: Any = self.shell
-        shell.outputs.add(nbformat.v4.new_output("execute_result", format_dict, **told))
+        told = {"data": format_dict, "metadata": md_dict or {}}
+        shell.outputs.add("execute_result", execution_count=self.prompt_count, **told)
 
 
 class _Shell(InteractiveShell):
@@ -177,9 +148,7 @@ class _Shell(InteractiveShell):
     failure: Any = None
 
     def _showtraceback(self, etype: type, evalue: Any, stb: list[str]) -> None:
-        self.failure = nbformat.v4.new_output(
-            "error", ename=etype.__name__, evalue=str(evalue), traceback=stb
-        )
+        self.failure = new_output("error", ename=etype.__name__, evalue=str(evalue), traceback=stb)
 
 
 class _InProcess(Engine):
@@ -187,19 +156,15 @@ class _InProcess(Engine):
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, *, folder: Path, **_: Any
     ) -> None:
-        nb_man.nb.metadata["language_info"] = dict(LANGUAGE)
+        config = Config(HistoryManager={"enabled": False})
         with tempfile.TemporaryDirectory(dir=folder) as home:
-            shell = _Shell.instance(
-                config=Config(HistoryManager={"enabled": False}), ipython_dir=home
-            )
+            shell = _Shell.instance(config=config, ipython_dir=home)
             shell.outputs = outputs = _Outputs()
             streams = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")
-            number = 0
             for index, cell in enumerate(nb_man.nb.cells):
-                number += "injected-parameters" not in cell.metadata.get("tags", [])
                 if cell.cell_type != "code" or not cell.source.strip():
                     continue
-                (folder / AT_WORK).write_text(str(number), encoding="ascii")
+                (folder / AT_WORK).write_text(str(index), encoding="ascii")
                 nb_man.cell_start(cell, index)
                 outputs.of_cell, shell.failure = [], None
                 cell.execution_count = shell.execution_count

@@ -12,7 +12,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ import nbformat
 import pandas as pd
 
 from livingbrief.claims import claims, history
-from livingbrief.data.access import Data, main_publisher, open_as, open_catalog
+from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog, publisher_line
 from livingbrief.data.descriptor import Resource
-from livingbrief.data.known import printed_on
+from livingbrief.data.known import known_from, period_of, printed_on
 from livingbrief.errors import BuildError
 from livingbrief.run import steps, workers
 from livingbrief.run.editions import Edition, edition_names, load_edition, load_then
-from livingbrief.run.parameters import OF_DATA, matched, read_by_ledger, reads_of
+from livingbrief.run.parameters import matched, read_by_ledger, reads_of
 from livingbrief.values import results
 from livingbrief.values.numbers import WITHOUT_VALUE
 from livingbrief.values.values import KNOWN_BY
@@ -51,7 +51,6 @@ class Past:
     root: Path
     edition: Edition
     brief: str
-    _known: dict[tuple[str, str], list[str]] = field(default_factory=dict, compare=False)
 
     @property
     def path(self) -> Path:
@@ -97,38 +96,32 @@ class Past:
     @cached_property
     def days(self) -> list[str]:
         """Every day on which something that the notebooks read was printed, and the brief's."""
+        return sorted({self.brief}.union(*(self.printings[table] for table in self._known)))
+
+    @cached_property
+    def _known(self) -> dict[str, list[tuple[str, str]]]:
+        """Table that the notebooks read to what of it is known, and from which day."""
         read = {table for name in self.asked for table in reads_of(self._notebook(name))}
-        return sorted({self.brief}.union(*(self.printings[table] for table in read)))
+        return {table: known(self.catalog, table) for table in sorted(read)}
 
     def inputs(self, day: str) -> str:
         """Return the hash of what the numbers of a day are made from, but for code.
 
         The keys that are asked for, the parameters, and the tables as far as they are visible.
         """
-        told: list[Any] = []
-        for name, keys in self.asked.items():
-            # A notebook sees the day only by what had been printed, and by its last year.
-            parameters = self._parameters(day, name)
-            data = open_as(self.root, **{k: parameters[k] for k in OF_DATA if k in parameters})
-            fixed = {k: v for k, v in parameters.items() if k != "known_at"}
-            tables = reads_of(self._notebook(name))
-            told.append([name, keys, fixed, [self._seen(data, day, t) for t in tables]])
-        return steps.digest(told)
-
-    def _seen(self, data: Data, day: str, table: str) -> list[str]:
-        if (day, table) not in self._known:
-            self._known[day, table] = seen(data, table)
-        return self._known[day, table]
+        # A notebook sees the day only by what had been printed, and by its last year.
+        given = {**self._as_of(day).parameters(), "known_at": ""}
+        seen = [[what for since, what in found if since <= day] for found in self._known.values()]
+        return steps.digest([self.asked, given, [*self._known], seen])
 
     def _notebook(self, name: str) -> Path:
         return self.root / "notebooks" / f"{name}.ipynb"
 
-    def _parameters(self, day: str, name: str) -> dict[str, Any]:
+    def _as_of(self, day: str) -> Edition:
         values = self.edition.model_dump()
         last = min(values["last_year"], int(day[:4]) - 1)
         shocks = [year for year in values["shocks"] if year <= last]
-        then = Edition(**{**values, "known_at": day, "last_year": last, "shocks": shocks})
-        return matched(self._notebook(name), then.parameters())
+        return Edition(**{**values, "known_at": day, "last_year": last, "shocks": shocks})
 
     def kept(self) -> dict[str, dict[str, Any]]:
         """Return what is kept: day to the hash of its inputs and the numbers that moved on it."""
@@ -142,19 +135,18 @@ class Past:
         kept = self.kept()
         return [d for d in self.days if kept.get(d, {}).get("inputs") != self.inputs(d)]
 
-    def run(self, day: str, longest: float = workers.LONGEST) -> dict[str, Any]:
+    def run(self, day: str) -> dict[str, Any]:
         """Run the notebooks as of a day in a process of its own; return the numbers of claims."""
+        parameters = self._as_of(day).parameters()
         told = [
-            (self._notebook(name), self._parameters(day, name), keys)
+            (self._notebook(name), matched(self._notebook(name), parameters), keys)
             for name, keys in self.asked.items()
         ]
         with tempfile.TemporaryDirectory() as folder:
-            env = {
-                **os.environ, **workers.FIXED, "LIVINGBRIEF_ROOT": str(self.root),
-                "LIVINGBRIEF_OUT": folder, "LIVINGBRIEF_DRAW": "no",
-            }  # fmt: skip
-            log = Path(folder, "log")
-            numbers: dict[str, Any] = workers.call(_run, told, env=env, log=log, longest=longest)
+            env = workers.environment(
+                LIVINGBRIEF_ROOT=str(self.root), LIVINGBRIEF_OUT=folder, LIVINGBRIEF_DRAW="no"
+            )
+            numbers: dict[str, Any] = workers.call(_run, told, env=env, log=Path(folder, "log"))
         return numbers
 
     def renew(
@@ -185,18 +177,18 @@ class Past:
             now = {**now, **told["moved"]}
             yield day, now
 
-    def parts(self) -> list[dict[str, Any]]:
-        """Return what `livingbrief.claims.history.of_ledger` judges; nothing if a day is stale."""
+    def told(self) -> dict[str, Any] | None:
+        """Return what `livingbrief.claims.history.of_ledger` judges; None if a day is stale."""
         if self.stale():
-            return []
+            return None
         numbers = dict(self.numbers())
         lines: dict[str, set[str]] = {}
         for table in self.catalog.tables:
             line = publisher_line(self.catalog, self.catalog.of_table(table))["source"]
             lines.setdefault(line, set()).add(table)
         tables: dict[str, set[str]] = {}
-        for told in numbers.values():
-            for key, number in told.items():
+        for now in numbers.values():
+            for key, number in now.items():
                 # What is known by a day and never revised is not printed again.
                 printed = [s for s in number["sources"] if not s["vintage"].startswith(KNOWN_BY)]
                 cited = {t for s in printed for t in lines.get(s["source"], ())}
@@ -204,24 +196,20 @@ class Past:
         days = {}
         for claim in self.claims:
             of = {t for key in claim.keys for t in tables.get(key, ())}
-            found = {day for t in of for day in self.printings[t] if day in numbers}
-            if found:
+            if found := {day for t in of for day in self.printings[t] if day in numbers}:
                 days[claim.id] = sorted({*found, self.brief})
         forecasts = {
             r.table
             for r in self.catalog.resources
             if any(c.name == "last_actual" for c in r.fields)
         }
-        return [
-            {
-                "brief": self.brief,
-                "until": max(r.vintage for r in self.catalog.resources),
-                "forecasting": sorted(line for line, of in lines.items() if of & forecasts),
-                "days": days,
-                "on": {day: [day] for day in numbers},
-                "numbers": numbers,
-            }
-        ]
+        return {
+            "brief": self.brief,
+            "until": max(r.vintage for r in self.catalog.resources),
+            "forecasting": sorted(line for line, of in lines.items() if of & forecasts),
+            "days": days,
+            "numbers": numbers,
+        }
 
 
 def past_of(
@@ -293,29 +281,44 @@ def printings(catalog: Catalog, table: str) -> set[str]:
     return days
 
 
-def seen(data: Data, table: str) -> list[str]:
-    """Return hashes of what of a table can decide in an edition that looks back.
+def known(catalog: Catalog, table: str) -> list[tuple[str, str]]:
+    """Return hashes of what of a table can decide, each with the day from which it is known.
 
-    The vintages and the dated rows that had been printed by its day, and of what is not revised
-    the periods that were known. What was printed later decides nothing, and so is left out.
+    The vintages; of a table of single figures, and of what is not revised, the rows of the newest.
     """
-    catalog, found = data.catalog, []
-    if any(r.rows_dated or r.unrevised for r in catalog.of_table(table)):
-        found.append(_hash(data.table(table)))
-    else:
-        vintages = [r for r in catalog.of_table(table) if r.vintage <= data.known_at]
-        found += [r.hash for r in vintages]
-        told = catalog.explained(table)
-        unrevised = [code for code, about in told.items() if about.unrevised]
-        found += [_hash(data.panel(code)) for code in unrevised]
+    found = []
+    for part in {r.part for r in catalog.of_table(table)}:
+        newest, frame = catalog.default(table, part), catalog.frame(catalog.default(table, part))
+        if newest.rows_dated:
+            found += _by_day(frame, printed_on(frame, newest, _named(catalog, newest)))
+        elif newest.unrevised:
+            found += _by_day(frame, known_from(period_of(frame), newest.lag_days))
+        else:
+            found += [(r.vintage, r.hash) for r in catalog.of_table(table, part)]
+            for code, about in catalog.explained(table).items():
+                if about.unrevised:
+                    rows = frame[frame["indicator"] == code]
+                    found += _by_day(rows, known_from(rows["year"], about.lag_days))
     others = {r.table for r in _printing(catalog, table)} - {table}
-    return [*found, *(text for other in sorted(others) for text in seen(data, other))]
+    return sorted([*found, *(each for other in others for each in known(catalog, other))])
+
+
+def _named(catalog: Catalog, resource: Resource) -> dict[str, str] | None:
+    """Return the day of each row of the table whose rows another one names; None for none."""
+    if not (resource.rows_dated and resource.rows_dated.of):
+        return None
+    other = catalog.default(resource.rows_dated.of)
+    frame = catalog.frame(other)
+    return dict(zip(frame.iloc[:, 0], printed_on(frame, other), strict=True))
 
 
 def _printing(catalog: Catalog, table: str) -> list[Resource]:
     return [r for r in catalog.resources if r.prints == table]
 
 
-def _hash(frame: pd.DataFrame) -> str:
-    rows = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-    return hashlib.sha256(rows.tobytes()).hexdigest()
+def _by_day(rows: pd.DataFrame, days: pd.Series) -> list[tuple[str, str]]:
+    hashes = pd.util.hash_pandas_object(rows, index=False)
+    return [
+        (str(day), hashlib.sha256(of.to_numpy().tobytes()).hexdigest())
+        for day, of in hashes.groupby(days)
+    ]

@@ -7,7 +7,6 @@ import json
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,11 @@ from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked
 from livingbrief.run.parameters import OF_DATA, reads_of
+from livingbrief.run.steps import write_json
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
-from livingbrief.values.results import Described, Description
-from livingbrief.values.values import NO_DATA, Cell, Values, union
+from livingbrief.values.results import Described
+from livingbrief.values.values import Cell, Values, union
 from livingbrief.wording import capital
 
 if TYPE_CHECKING:
@@ -76,8 +76,6 @@ class Notebook:
         self._findings = {finding.id: finding for finding in known}
         self._titles: dict[str, str] = {}
         self._prose: list[str] = []
-        # Numbers recorded so far, and what they were made into for the last title.
-        self._told: tuple[int, Prose] | None = None
         self.words = {
             **data.catalog.brief.words(data.country, data.host),
             "country_name": self.country_name,
@@ -109,11 +107,16 @@ class Notebook:
             If a key is not described in ``book/results.yml``, or under another unit.
         """
         if "{}" in key:
-            self._each(key, value, **how)
+            for name, one in value.items():
+                told = one if isinstance(one, Mapping) else {"value": one}
+                self._number(key.format(name), **{**told, **how})
         elif isinstance(value, Values):
             self._numbers(key, value, **how)
         elif isinstance(value, pd.Series | pd.DataFrame):
-            self._texts(key, value, **how)
+            wide = value.to_frame("") if value.ndim == 1 else value
+            for (row, column), text in wide.stack().dropna().items():
+                where = {str(wide.index.name): row, str(wide.columns.name): column}
+                self._number(key.format(**where), text, **how)
         else:
             self._number(key, value, **how)
 
@@ -139,38 +142,23 @@ class Notebook:
         counted: bool = False,
         **same: Any,
     ) -> None:
-        rows, columns = values.frame.index.name, values.frame.columns.name
-        numbers, statuses = values.frame.to_numpy(), values.status.to_numpy()
-        for j, (name, about) in enumerate(values.about.items()):
-            for i, row in enumerate(values.frame.index):
-                if not statuses[i, j]:
+        rows, columns = str(values.frame.index.name), str(values.frame.columns.name)
+        statuses = values.status
+        for name, about in values.about.items():
+            for row in values.frame.index:
+                status, key = statuses.at[row, name], pattern.format(**{rows: row, columns: name})
+                if status in ("", "no_data"):
+                    if status:
+                        self.missing(key, status)
                     continue
-                key = pattern.format(**{str(rows): row, str(columns): name})
-                if values.ranks[i, j] == NO_DATA:
-                    self.missing(key, "no_data")
-                    continue
-                number = self._recorder.in_unit(key, float(numbers[i, j]), about.unit)
-                told = {"status": statuses[i, j], "sources": about.sources, **same}
+                number = self._recorder.in_unit(key, values.cell(row, name).value, about.unit)
+                told = {"status": status, "sources": about.sources, **same}
                 if between is not None and name in between[0].names:
                     low, high = (end.cell(row, name).value for end in between)
                     told |= {"interval": [low, high]} if low <= high else {}
                 if counted:
                     told["n"] = int(number)
                 self._number(key, number, **told)
-
-    def _texts(
-        self,
-        pattern: str,
-        texts: pd.Series | pd.DataFrame,
-        *,
-        sources: Iterable[Mapping[str, str]] = (),
-    ) -> None:
-        columns = {"": texts} if texts.ndim == 1 else dict(texts.items())
-        of = None if texts.ndim == 1 else texts.columns.name
-        for name, column in columns.items():
-            for row, text in column.dropna().items():
-                where = {str(texts.index.name): row, str(of): name}
-                self._number(pattern.format(**where), text, sources=sources)
 
     def series(self, *codes: str, country: str | None = None) -> Values:
         """Return annual series, one column each; one that is absent is empty, and said once.
@@ -213,11 +201,6 @@ class Notebook:
             )
         return found
 
-    def _each(self, pattern: str, found: Mapping[Any, Any], **same: Any) -> None:
-        for name, value in found.items():
-            told = value if isinstance(value, Mapping) else {"value": value}
-            self._number(pattern.format(name), **{**told, **same})
-
     def facts(self, *prefixes: str) -> Values:
         """Record the single figures that tables of the package hold under keys of their own.
 
@@ -244,7 +227,6 @@ class Notebook:
 
     def missing(self, key: str, status: str) -> None:
         """Record that a key has no value, and why."""
-        self._told = None
         self._recorder.missing(key, status)
 
     def withdrawn(self, code: str, *stems: str) -> None:
@@ -256,7 +238,6 @@ class Notebook:
         gone = set(self.data.withdrawn(code))
         if gone and self.data.has(code):
             gone -= set(self.data.series(code).values.index)
-        self._told = None
         self._recorder.withdrawn(gone, stems)
 
     def _worded(self, name: str) -> str:
@@ -265,12 +246,9 @@ class Notebook:
 
     def _filled(self) -> Prose:
         """Return what fills prose from the numbers recorded so far."""
-        count = len(self._recorder.numbers)
-        if self._told is None or self._told[0] != count:
-            numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
-            out = ahead.known(project_root(), self.data.known_at)
-            self._told = (count, Prose(numbers, self.words, known=out))
-        return self._told[1]
+        numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
+        out = ahead.known(project_root(), self.data.known_at)
+        return Prose(numbers, self.words, known=out)
 
     def say(self, text: str, **rules: Mapping[str, str]) -> None:
         """Show prose, filled with the numbers of this notebook.
@@ -292,7 +270,7 @@ class Notebook:
         for name, written in rules.items():
             self._judged_by(name, written)
         self._prose.append(notebooks.template(text))
-        self._show(len(self._prose) - 1)
+        self._show(len(self._prose) - 1, self._filled())
 
     def rule(self, rule: str, **wordings: str) -> dict[str, str]:
         """Return a rule on recorded numbers for `say`; wordings: holds, fails, near, unknown.
@@ -320,18 +298,17 @@ class Notebook:
         fields = {"id": name, "chapter": self.name, "fails": "", **written}
         self._findings[name] = checked(Finding, fields, f"notebook {self.name}: {name}")
 
-    def _show(self, at: int, *, again: bool = False) -> None:
+    def _show(self, at: int, prose: Prose, *, again: bool = False) -> None:
         from IPython.display import display
 
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
-        text = self._readable(self._prose[at])
+        text = self._readable(self._prose[at], prose)
         shown = {"text/markdown": text, "text/plain": text, TEMPLATE_MIME: self._prose[at]}
         display(shown, raw=True, display_id=f"{self.name}-{at}", update=again)
 
-    def _readable(self, template: str) -> str:
+    def _readable(self, template: str, prose: Prose) -> str:
         """Return prose in plain Markdown, without what this notebook's numbers do not say."""
-        prose = self._filled()
 
         def worded(match: re.Match[str]) -> str:
             # A rule of another chapter, or on numbers of one, says nothing here.
@@ -506,16 +483,13 @@ class Notebook:
                     f"notebook {self.name} draws the title {name} before it has recorded the "
                     "numbers of the finding"
                 )
-        self.out.mkdir(parents=True, exist_ok=True)
         numbers = {k: v.as_dict() for k, v in self._recorder.finished().items()}
         for exhibit in self._exhibits:
             # A table of formatted text rests on what the numbers of its cell, else its chapter, do.
-            for near in (
-                [n for n in numbers.values() if n["cell"] == exhibit["cell"]],
-                numbers.values(),
-            ):
+            near = [n for n in numbers.values() if n["cell"] == exhibit["cell"]]
+            for of in (near, numbers.values()):
                 exhibit["sources"] = exhibit["sources"] or [
-                    *union(s for n in near for s in n["sources"])
+                    *union(s for n in of for s in n["sources"])
                 ]
         record = {
             "notebook": self.name,
@@ -523,10 +497,10 @@ class Notebook:
             "exhibits": self._exhibits,
             "lacks": self._lacks,
         }
-        target = self.out / "record.json"
-        target.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_json(self.out / "record.json", record)
+        prose = self._filled()
         for at in range(len(self._prose)):
-            self._show(at, again=True)
+            self._show(at, prose, again=True)
 
     def _register(
         self, kind: str, name: str, caption: str, alt: str = "", title: str = "", unit: str = "",
@@ -543,8 +517,7 @@ class Notebook:
             raise BuildError(f"{kind} '{name}' in {self.name} names no source")
         told = {"kind": kind, "name": name, "caption": caption, "alt": alt, "title": title}
         cited = {"unit": unit, "sources": [*map(dict, sources)], "columns": dict(columns or {})}
-        cited["cell"] = _at_work()
-        self._exhibits.append({**told, **cited})
+        self._exhibits.append({**told, **cited, "cell": _at_work()})
 
 
 def _plain(text: str) -> str:
@@ -581,25 +554,11 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     ``.build/scratch/<edition>/<name>`` in the project.
     """
     root = project_root()
+    source = root / "notebooks" / f"{name}.ipynb"
     scratch = root / ".build" / "scratch" / names["edition"] / name
     out = Path(os.environ.get("LIVINGBRIEF_OUT") or scratch)
     asked = {key: names[key] for key in OF_DATA if key in names}
-    descriptions, known = told_of(root, name)
+    descriptions = results.load(root / "book" / "results.yml", name).get(name, ())
+    data = open_as(root, reads=reads_of(source), **asked)
     described = results.Described(descriptions, names)
-    data = open_as(root, reads=reads_of(root / "notebooks" / f"{name}.ipynb"), **asked)
-    return Notebook(name, data, out, described, known)
-
-
-def told_of(root: Path, name: str) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:
-    """Return what is said of a notebook's keys, and its findings; read anew where edited."""
-    files = root / "book" / "results.yml", root / "notebooks" / f"{name}.ipynb"
-    return _told(*files, sum(f.stat().st_mtime_ns for f in files if f.is_file()))
-
-
-@lru_cache(maxsize=32)
-def _told(
-    described: Path, notebook: Path, stamp: int
-) -> tuple[tuple[Description, ...], tuple[Finding, ...]]:
-    """Descriptions and findings of a notebook; `stamp` is of the files: they may be edited."""
-    name = notebook.stem
-    return results.load(described, name).get(name, ()), findings.of_notebook(notebook)
+    return Notebook(name, data, out, described, findings.of_notebook(source))

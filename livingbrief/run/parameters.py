@@ -95,11 +95,6 @@ def read_by_ledger(path: Path) -> bool:
     return bool(_house_metadata(path).get("claims", False))
 
 
-def is_long(path: Path) -> bool:
-    """Whether a notebook takes longest (``metadata.livingbrief.long``) and so had better begin."""
-    return bool(_house_metadata(path).get("long", False))
-
-
 def minutes_of(path: Path) -> float:
     """Return how long a notebook may run (``metadata.livingbrief.minutes``), ten without."""
     minutes = _house_metadata(path).get("minutes", 10)

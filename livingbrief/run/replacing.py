@@ -1,12 +1,12 @@
-"""The finished report takes the place of the last one in one move, and of nothing else.
+"""The finished report takes the place of the last one, and of nothing else.
 
 A report names its own files in ``build.json``, so that it is known wherever it lies. A folder that
-holds anything else is refused: no function here deletes a file that no report names.
+holds anything else is refused. Beside it lie, while it is replaced, its successor and then what it
+replaced, in hidden folders that are ours by their names.
 """
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
 import json
 import os
@@ -28,9 +28,6 @@ TRACES = (".DS_Store", "Thumbs.db")
 NAMED = 8
 MB = 1_000_000
 
-_AT_FDCWD = -100
-_RENAME_EXCHANGE = 2
-
 
 def turn(root: Path, target: Path) -> FileLock:
     """Return the lock of a target for who looks at it or replaces it: two editions may share it."""
@@ -48,49 +45,38 @@ def files_of(folder: Path) -> list[str]:
     """Return the names of all files and links of a folder, the nearest first."""
     found = [
         path.relative_to(folder).as_posix()
-        for parent, folders, files in os.walk(folder)
-        for path in (Path(parent, name) for name in (*folders, *files))
+        for path in folder.rglob("*")
         if path.is_symlink() or not path.is_dir()
     ]
     return sorted(found, key=lambda name: (name.count("/"), name))
 
 
-def recorded(folder: Path) -> frozenset[str] | None:
-    """Return the files that a folder's ``build.json`` names; None if it is none of ours."""
-    try:
+def recorded(folder: Path) -> frozenset[str]:
+    """Return the files that a folder's ``build.json`` names; none if it is none of ours."""
+    with suppress(OSError, ValueError, KeyError, TypeError):
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        if record["made_by"] and all(isinstance(n, str) for n in record["files"]):
-            return frozenset(record["files"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return None
-
-
-def foreign(folder: Path) -> list[str]:
-    """Return the files and links in a folder that its ``build.json`` does not name."""
-    known = recorded(folder) or frozenset()
-    return [
-        name
-        for name in files_of(folder)
-        if (folder / name).is_symlink() or (name not in known and Path(name).name not in TRACES)
-    ]
+        if record["made_by"]:
+            return frozenset(map(str, record["files"]))
+    return frozenset()
 
 
 def check_target(target: Path) -> None:
     """Refuse, with an `InputError`, to replace anything but a report."""
-    for folder in (target, _beside(target, "new")):
+    last = _beside(target, "old")
+    if last.is_dir() and not target.exists():
+        # A build was killed between the two steps of the move.
+        last.rename(target)
+    for folder in (target, last, _beside(target, "new")):
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise InputError(f"{folder} is a file or a link; choose a folder with --output")
-    if found := foreign(target):
-        if recorded(target) is None:
-            raise InputError(
-                f"{target} is not empty and holds no report of ours ({listed(found, NAMED)}); move "
-                "away what is there, or choose another folder with --output"
-            )
-        raise _refusal(target, found)
-    # A list that was being written is no list yet.
-    if any(name != RECORD for name in foreign(_beside(target, "new"))):
-        raise _refusal(_beside(target, "new"), foreign(_beside(target, "new")))
+    known = recorded(target)
+    found = [n for n in files_of(target) if n not in known and Path(n).name not in TRACES]
+    if found:
+        what = "what no build of ours put there" if known else "no report of ours"
+        raise InputError(
+            f"{target} holds {what} ({listed(found, NAMED)}); move it elsewhere, or choose another "
+            "folder with --output"
+        )
 
 
 def refuse_unwritable(target: Path, made: Path) -> None:
@@ -122,20 +108,17 @@ def refuse_unwritable(target: Path, made: Path) -> None:
 
 
 def move_out(finished: Path, target: Path) -> None:
-    """Put a copy of `finished`, the complete stage, in the place of `target`, in one move.
+    """Put a copy of `finished`, the complete stage, in the place of `target`.
 
     An `InputError`, and nothing changed, when `target` holds anything that no build put there.
     """
     check_target(target)
-    fresh = _beside(target, "new")
-    _remove(fresh)
+    fresh, last = _beside(target, "new"), _beside(target, "old")
+    shutil.rmtree(fresh, ignore_errors=True)
     try:
-        fresh.mkdir(parents=True)
-        # First: by it what an interrupted copy leaves is known as ours.
-        shutil.copy2(finished / RECORD, fresh / RECORD)
-        shutil.copytree(finished, fresh, dirs_exist_ok=True)
+        shutil.copytree(finished, fresh)
     except OSError as error:
-        _remove(fresh)
+        shutil.rmtree(fresh, ignore_errors=True)
         with suppress(OSError):
             target.parent.rmdir()
         # That of a copy names each file that it could not write.
@@ -144,48 +127,19 @@ def move_out(finished: Path, target: Path) -> None:
             f"{target} could not be written: {why}; what was written of it is gone, and the last "
             "report stays"
         ) from None
-    if not target.exists():
-        fresh.rename(target)
-        return
-    exchange(fresh, target)
-    if late := foreign(fresh):
-        exchange(fresh, target)
-        _remove(fresh)
-        raise _refusal(target, late)
-    _remove(fresh)
-
-
-def _remove(folder: Path) -> None:
-    """Delete a folder of ours; the list by which it is known goes last."""
-    for name in files_of(folder):
-        if name != RECORD:
-            (folder / name).unlink()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
-def exchange(one: Path, other: Path) -> None:
-    """Swap two folders: in one step where the system can, else in three renames."""
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        failed = libc.renameat2(
-            _AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE
-        )
-    except (AttributeError, OSError, TypeError):
-        failed = -1
-    if failed:
-        aside = _beside(other, "old")
-        other.rename(aside)
-        one.rename(other)
-        aside.rename(one)
+        # What somebody saved there while it was copied.
+        check_target(target)
+    except InputError:
+        shutil.rmtree(fresh)
+        raise
+    shutil.rmtree(last, ignore_errors=True)
+    if target.exists():
+        target.rename(last)
+    fresh.rename(target)
+    shutil.rmtree(last, ignore_errors=True)
 
 
 def _beside(target: Path, ending: str) -> Path:
-    """Return the hidden folder beside a report in which its successor is put together."""
+    """Return a hidden folder beside a report."""
     return target.with_name(f".{target.name}.{ending}")
-
-
-def _refusal(folder: Path, found: list[str]) -> InputError:
-    return InputError(
-        f"{folder} holds what no build of ours put there: {listed(found, NAMED)}; move it "
-        "elsewhere, or choose another folder with --output"
-    )

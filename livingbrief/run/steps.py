@@ -35,13 +35,11 @@ def run_notebook(
     scratch = out.with_name(f"{out.name}.part")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    env = {
-        **os.environ,
-        "LIVINGBRIEF_OUT": str(scratch),
-        "LIVINGBRIEF_ROOT": str(root),
-        "LIVINGBRIEF_DRAW": "yes" if draw else "no",
-        **workers.FIXED,
-    }
+    env = workers.environment(
+        LIVINGBRIEF_OUT=str(scratch),
+        LIVINGBRIEF_ROOT=str(root),
+        LIVINGBRIEF_DRAW="yes" if draw else "no",
+    )
 
     def execute() -> None:
         workers.call(
@@ -103,7 +101,8 @@ def _strip_times(path: Path) -> dict[str, str]:
     """
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("papermill", None)
-    notebook.metadata.get("language_info", {}).pop("version", None)
+    # What an ordinary kernel says of its language besides is that of whoever runs it.
+    notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     for number, cell in enumerate(notebook.cells):
         cell.metadata.pop("papermill", None)
         cell.metadata.pop("execution", None)
@@ -200,17 +199,15 @@ def run_sphinx(
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    env = {
-        **os.environ,
-        "LIVINGBRIEF_STAGE": str(stage),
-        "LIVINGBRIEF_EXECUTED": str(executed),
-        "LIVINGBRIEF_ROOT": str(root),
+    env = workers.environment(
+        LIVINGBRIEF_STAGE=str(stage),
+        LIVINGBRIEF_EXECUTED=str(executed),
+        LIVINGBRIEF_ROOT=str(root),
         # Settings that somebody keeps in the project or at home for other documents are none.
-        "DOCUTILSCONFIG": os.devnull,
-        "SOURCE_DATE_EPOCH": str(date),
-        "PYTHONHASHSEED": "0",
-        "TZ": "UTC",
-    }
+        DOCUTILSCONFIG=os.devnull,
+        SOURCE_DATE_EPOCH=str(date),
+        TZ="UTC",
+    )
     log = work / "said.txt"
     try:
         failed = workers.call(_make, builder, root, work, toc, env=env, log=log)

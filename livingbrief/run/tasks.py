@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
-from pytask import Product, PythonNode, mark, task
+from pytask import Product, PythonNode, task
 
 from livingbrief.brief import Brief, packages
-from livingbrief.claims import findings
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.records import Record
@@ -21,7 +20,7 @@ from livingbrief.run import assemble, history, steps
 from livingbrief.run.asked import texts_of
 from livingbrief.run.editions import Edition
 from livingbrief.run.hashes import fingerprint, libraries
-from livingbrief.run.parameters import is_long, matched, read_by_ledger, reads_of
+from livingbrief.run.parameters import matched, read_by_ledger, reads_of
 from livingbrief.values import results
 
 # What no notebook loads of the engine; results and book depend on all of it.
@@ -38,21 +37,16 @@ STAGED = (
     "book.json",
 )
 PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
-READ = ("data", "notebooks", "book", "_config.yml", "_toc.yml", "editions.yml")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "statements.yml", "results.yml", "facts.yml", "references.bib")
 
 
 @dataclass(frozen=True)
 class Code:
-    """Hashes of code and libraries as they were loaded: all, and what a notebook can load.
-
-    `inputs`: hash of these and of all files of the project that a build reads.
-    """
+    """Hashes of code and libraries as they were loaded: all, and what a notebook can load."""
 
     all: str
     of_notebooks: str
-    inputs: str
 
     @classmethod
     def of(cls, root: Path) -> Code:
@@ -61,9 +55,7 @@ class Code:
         own = [p for p in sorted(engine.iterdir()) if p.name not in ELSEWHERE]
         loaded = [*own, *(engine / name for name in LOADED_TOO), *others]
         beside = fingerprint([root / "requirements.lock"], libraries())
-        every = fingerprint(packages(root), beside)
-        read = fingerprint([root / name for name in READ], every)
-        return cls(every, fingerprint(loaded, beside), read)
+        return cls(fingerprint(packages(root), beside), fingerprint(loaded, beside))
 
 
 @dataclass(kw_only=True)
@@ -158,140 +150,117 @@ class Plan:
         """All that is put together before workbook and book."""
         return Files.of(self.stage, *STAGED, "figures")
 
-    @contextmanager
-    def timed(self, task_name: str) -> Iterator[None]:
-        """Note how long a task takes."""
-        began = time.perf_counter()
-        yield
-        self.seconds[task_name] = round(time.perf_counter() - began, 2)
-
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """Return the tasks of a build; an `InputError` where parameters do not fit a notebook."""
-    catalog = open_catalog(plan.root)
-    described = results.load(plan.root / "book" / "results.yml")
-    own = findings.load(plan.root)
-    told = {
-        name: [*described.get(name, ()), *(f for f in own if f.chapter == name)]
-        for name in plan.notebooks
-    }
-    made = [
-        _notebook(plan, catalog, edition, name, told[name], then=then)
-        for edition, names, then in (
-            (plan.edition, plan.notebooks, False),
-            (plan.then, plan.judged, True),
+    root, stage, work, all_code = plan.root, plan.stage, plan.work, _value(plan.code.all)
+    catalog = open_catalog(root)
+    keys = results.load(root / "book" / "results.yml")
+    made = [_notebook(plan, catalog, keys, plan.edition, name) for name in plan.notebooks]
+    if plan.then:
+        made += [_notebook(plan, catalog, keys, plan.then, n, then=True) for n in plan.judged]
+    data = _said_of(catalog)
+    left = [plan.left(n) for n in plan.notebooks]
+    kept = [plan.past.path] if plan.past and plan.past.path.is_file() else []
+    put_together = _task(
+        plan,
+        "results and claims",
+        lambda: assemble.stage(plan),
+        plan.staged,
+        left=left,
+        then=[plan.left(n, then=True) for n in plan.judged],
+        past=_one(kept),
+        ledger=_one([*(root / "book" / name for name in RULES), plan.toc]),
+        naming=_one(texts_of(root)),
+        library=all_code,
+        inputs=_value([plan.edition.model_dump(), plan.date, data]),
+    )
+    written = _task(
+        plan,
+        "workbook",
+        lambda: _write_workbook(plan, catalog),
+        Files.of(stage, "data.xlsx"),
+        left=left,
+        results=plan.staged,
+        library=all_code,
+        inputs=_value(data),
+    )
+    # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
+    books = {"html": ("HTML", ("html", "notebooks")), "typst": ("PDF", plan.papers)}
+    of_books = [
+        _task(
+            plan,
+            label,
+            partial(
+                steps.run_sphinx, root, stage, work / "notebooks", work / f"sphinx-{builder}",
+                builder, plan.toc, plan.date,
+            ),
+            Files.of(stage, *files),
+            pages=_one([*(root / name for name in PAGES), plan.toc]),
+            results=plan.staged,
+            executed=left,
+            library=all_code,
+            catalogue=_one([root / "data" / "datapackage.json", root / "requirements.lock"]),
         )
-        if edition
-        for name in names
-    ]
-    made += [_results(plan, catalog), _workbook(plan, catalog), _book(plan, "html")]
-    return [*made, _book(plan, "typst")] if plan.papers else made
+        for builder, (label, files) in books.items()
+        if files
+    ]  # fmt: skip
+    return [*made, put_together, written, *of_books]
 
 
 def _notebook(
     plan: Plan,
     catalog: Catalog,
+    described: Mapping[str, Sequence[Record]],
     edition: Edition,
     name: str,
-    told: Sequence[Record],
     *,
-    then: bool,
+    then: bool = False,
 ) -> Callable[..., Any]:
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
     tables = _said_of(catalog, {*reads_of(source), *plan.brief.names_from})
-    said = [item.model_dump() for item in told]
-    root, out = plan.root, plan.folder(name, then=then)
-    label = f"{edition.name} · {name}"
+    keys = [item.model_dump() for item in described.get(name, ())]
+    return _task(
+        plan,
+        name,
+        partial(
+            steps.run_notebook, plan.root, name, parameters, plan.folder(name, then=then),
+            draw=not then,
+        ),
+        plan.left(name, then=then),
+        edition.name,
+        source=_one([source]),
+        library=_value(plan.code.of_notebooks),
+        inputs=_value([parameters, tables, keys]),
+    )  # fmt: skip
 
-    @task(
-        name=label,
-        kwargs={
-            "source": _one([source]),
-            "library": PythonNode(value=plan.code.of_notebooks, hash=True),
-            "inputs": PythonNode(value=steps.digest([parameters, tables, said]), hash=True),
-            "made": plan.left(name, then=then),
-        },
-    )
+
+def _task(
+    plan: Plan,
+    name: str,
+    do: Callable[[], object],
+    made: Files,
+    edition: str = "",
+    **read: Any,
+) -> Callable[..., Any]:
+    """Return a task that pytask runs where one of the nodes `read` is another than before."""
+    label = f"{edition or plan.edition.name} · {name}"
+
+    @task(name=label, kwargs={**read, "made": made})
     def run(made: Annotated[Any, Product], **_: Any) -> None:
-        with plan.timed(label):
-            steps.run_notebook(root, name, parameters, out, draw=not then)
-
-    return mark.try_first(run) if is_long(source) else run
-
-
-def _results(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
-    then = [plan.left(n, then=True) for n in plan.judged]
-    data = _said_of(catalog)
-    known = {"edition": plan.edition.model_dump(), "date": plan.date, "data": data}
-    label = f"{plan.edition.name} · results and claims"
-
-    @task(
-        name=label,
-        kwargs={
-            "left": [plan.left(n) for n in plan.notebooks],
-            "then": then,
-            "past": _one([plan.past.path] if plan.past and plan.past.path.is_file() else []),
-            "ledger": _one([*(plan.root / "book" / name for name in RULES), plan.toc]),
-            "naming": _one(texts_of(plan.root)),
-            "library": PythonNode(value=plan.code.all, hash=True),
-            "inputs": PythonNode(value=steps.digest(known), hash=True),
-            "made": plan.staged,
-        },
-    )
-    def run(made: Annotated[Any, Product], **_: Any) -> None:
-        with plan.timed(label):
-            assemble.stage(plan)
+        began = time.perf_counter()
+        do()
+        plan.seconds[label] = round(time.perf_counter() - began, 2)
 
     return run
 
 
-def _workbook(plan: Plan, catalog: Catalog) -> Callable[..., Any]:
-    label, target = f"{plan.edition.name} · workbook", plan.stage / "data.xlsx"
+def _write_workbook(plan: Plan, catalog: Catalog) -> None:
+    from livingbrief.run import workbook
+
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
-
-    @task(
-        name=label,
-        kwargs={
-            "left": [plan.left(n) for n in plan.notebooks],
-            "results": plan.staged,
-            "library": PythonNode(value=plan.code.all, hash=True),
-            "inputs": PythonNode(value=steps.digest(_said_of(catalog)), hash=True),
-            "made": Files.of(plan.stage, "data.xlsx"),
-        },
-    )
-    def run(made: Annotated[Any, Product], **_: Any) -> None:
-        from livingbrief.run import workbook
-
-        with plan.timed(label):
-            workbook.write(target, plan.stage, records, catalog, plan.date)
-
-    return run
-
-
-def _book(plan: Plan, builder: str) -> Callable[..., Any]:
-    root, stage, work, toc, date = plan.root, plan.stage, plan.work, plan.toc, plan.date
-    label = f"{plan.edition.name} · {'PDF' if builder == 'typst' else 'HTML'}"
-    # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
-    report = plan.papers if builder == "typst" else ("html", "notebooks")
-
-    @task(
-        name=label,
-        kwargs={
-            "pages": _one([*(root / name for name in PAGES), toc]),
-            "results": plan.staged,
-            "executed": [plan.left(n) for n in plan.notebooks],
-            "library": PythonNode(value=plan.code.all, hash=True),
-            "catalogue": _one([root / "data" / "datapackage.json", root / "requirements.lock"]),
-            "made": Files.of(stage, *report),
-        },
-    )
-    def run(made: Annotated[Any, Product], **_: Any) -> None:
-        with plan.timed(label):
-            scratch = work / f"sphinx-{builder}"
-            steps.run_sphinx(root, stage, work / "notebooks", scratch, builder, toc, date)
-
-    return run
+    workbook.write(plan.stage / "data.xlsx", plan.stage, records, catalog, plan.date)
 
 
 def _said_of(catalog: Catalog, read: Collection[str] | None = None) -> list[Any]:
@@ -305,6 +274,10 @@ def _said_of(catalog: Catalog, read: Collection[str] | None = None) -> list[Any]
     ]
     parts = (catalog.raw.get(part, {}) for part in ("tables", "indicators"))
     return [*found, *({name: part.get(name) for name in sorted(names)} for part in parts)]
+
+
+def _value(value: Any) -> PythonNode:
+    return PythonNode(value=steps.digest(value), hash=True)
 
 
 def _one(paths: list[Path]) -> PythonNode:

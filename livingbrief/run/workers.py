@@ -49,6 +49,11 @@ def can_fork() -> bool:
     return os.name == "posix" and sys.platform != "darwin"
 
 
+def environment(**own: str) -> dict[str, str]:
+    """Return the environment of a process: this one's, what is fixed, and what is said besides."""
+    return {**os.environ, **FIXED, **own}
+
+
 def preload() -> None:
     """Have the server load its libraries while this process goes on."""
     if can_fork():
@@ -107,29 +112,27 @@ def call(
 
 def _started(function: Callable[..., Any], *told: Any) -> tuple[Any, Any]:
     """Start a process; return what its answer is read from, and the process."""
-    methods = ["forkserver", "spawn"] if can_fork() else ["spawn"]
     if multiprocessing.parent_process() is not None and can_fork():
         # What the server has forked has all libraries itself, and no thread that works.
         methods = ["fork"]
     else:
         preload()
-    for method in methods:
-        context: Any = multiprocessing.get_context(method)
+        methods = ["forkserver", "spawn"] if can_fork() else ["spawn"]
+    while True:
+        context: Any = multiprocessing.get_context(methods.pop(0))
         reader, writer = context.Pipe(duplex=False)
         process = context.Process(target=_answer, args=(writer, function, *told))
         try:
             with _starting():
                 process.start()
+            _LIVE.add(process)
+            return reader, process
         except (OSError, EOFError):
             # A server that does not answer is no reason to fail.
-            if method == methods[-1]:
+            if not methods:
                 raise
-            continue
         finally:
             writer.close()
-        _LIVE.add(process)
-        return reader, process
-    raise AssertionError
 
 
 def end_all() -> None:
@@ -144,18 +147,12 @@ def _starting() -> Iterator[None]:
     """Fix the environment in which a process starts; keep it from running this one's script."""
     with _STARTING:
         # The server removes the folder of its sockets when this process is killed.
-        fixed = {**FIXED, "LIVINGBRIEF_SOCKETS": util.get_temp_dir()}
-        before = {key: os.environ.get(key) for key in fixed}
+        os.environ.update(FIXED, LIVINGBRIEF_SOCKETS=util.get_temp_dir())
         main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
-        os.environ.update(fixed)
         try:
             yield
         finally:
             sys.modules["__main__"] = main
-            for key, value in before.items():
-                os.environ.pop(key)
-                if value is not None:
-                    os.environ[key] = value
 
 
 def _kill(process: Any) -> None:
