@@ -128,7 +128,7 @@ class Cluster:
 
 @pytest.mark.parametrize("back", [99, 0.6])
 def test_a_cluster_without_workers_is_said_and_left_after_a_while(monkeypatch, back):
-    for name, seconds in (("PAUSE", 0.01), ("LOOK_SECONDS", 0.05), ("WAIT_SECONDS", 1.0)):
+    for name, seconds in (("PAUSE", 0.01), ("WAIT_SECONDS", 1.0)):
         monkeypatch.setattr(batch, name, seconds)
     cluster, said = Cluster(0.2, back), []
     jobs = [Job(cluster, 0.1), Job(cluster, 0.7)]

@@ -34,10 +34,8 @@ from livingbrief.wording import by_what, listed
 RETRIES = 1
 # Seconds that a country may take.
 LONGEST = 3600.0
-# Seconds between two looks at the jobs of a cluster, and at its workers; how long a batch waits
-# without any.
-PAUSE = 0.2
-LOOK_SECONDS = 5.0
+# Seconds between two looks at a cluster; how long a batch waits without any worker.
+PAUSE = 1.0
 WAIT_SECONDS = 60.0
 #: What a claim comes to in a country, with sign and words.
 OUTCOMES = {
@@ -78,35 +76,32 @@ def build_country(
     """
     work = Path(root, ".build", "batch", country)
     work.mkdir(parents=True, exist_ok=True)
-    told = Path(root), edition, (*settings, f"country={country}", "narrative=false")
-    env, died = environment(LIVINGBRIEF_ROOT=root), ""
-    code, why = 1, f"the process that built it died, {1 + RETRIES} times; is memory short?"
+    told = Path(root), edition, (*settings, f"country={country}", "narrative=false"), pdf
+    env, code, why = environment(LIVINGBRIEF_ROOT=root), 1, ""
     for _ in range(1 + RETRIES):
         try:
-            code, why = call(
-                _build, *told, pdf, Path(output), work, env=env, log=work / "log", longest=LONGEST
-            )
-            died = ""
-            break
+            call(_build, *told, Path(output), work, env=env, log=work / "log", longest=LONGEST)
+            code, why = 0, ""
         except (WorkerDied, WorkerTimeout) as error:
-            died = f" {error}"
+            times = f"the process that built it died, {1 + RETRIES} times"
+            why = f"{times}; is memory short? {error}".strip()
+            continue
+        except ReportError as error:
+            code, why = error.exit_code, LIST_OF_CODES.sub("", str(error))
+        except (OSError, RuntimeError) as error:
+            why = str(error)
+        break
     # Of some two hundred countries the folders of work would fill a disk.
     shutil.rmtree(work, ignore_errors=True)
-    return code, LIST_OF_CODES.sub("", why) + died
+    return code, why
 
 
 def _build(
     root: Path, edition: str, settings: Sequence[str], pdf: bool, output: Path, work: Path
-) -> tuple[int, str]:
+) -> None:
     from livingbrief.run.build import build
 
-    try:
-        build(root, edition, settings, workers=1, pdf=pdf, output=output, work=work)
-    except ReportError as error:
-        return error.exit_code, str(error)
-    except Exception as error:
-        return 1, f"{type(error).__name__}: {error}"
-    return 0, ""
+    build(root, edition, settings, workers=1, pdf=pdf, output=output, work=work)
 
 
 def by_command(*told: Any) -> tuple[int, str]:
@@ -150,8 +145,8 @@ def batch(
     ----------
     countries : sequence of str
         ISO 3166-1 alpha-3 codes; ``all`` alone stands for each that the brief can try.
-    edition, settings : str, sequence of str
-        The edition whose other parameters are used, and ``KEY=VALUE`` texts for all countries.
+    edition, settings, pdf
+        As for a build of each country.
     workers : int
         Countries at a time on this machine.
     scheduler : str or None
@@ -164,10 +159,9 @@ def batch(
     Raises
     ------
     InputError
-        When no country is named, one is named twice, the edition does not exist, or `output` holds
-        files of the names that a batch writes and that no batch wrote.
+        Countries, edition or `output` cannot be served.
     BuildError
-        When the scheduler cannot be reached.
+        The scheduler cannot be reached.
     """
     catalog = open_catalog(root)
     brief = catalog.brief
@@ -245,25 +239,21 @@ def _finished(jobs: Iterable[Any], say: Callable[[str], None]) -> Iterator[Any]:
     if all(isinstance(job, Future) for job in left):
         yield from as_completed(left)
         return
-    looked, without = time.monotonic(), 0.0
+    seen, said = time.monotonic(), False
     while left:
-        done = [job for job in left if job.done()]
+        yield from (done := [job for job in left if job.done()])
         left = [job for job in left if job not in done]
-        yield from done
-        time.sleep(0 if done else PAUSE)
-        if done or time.monotonic() - looked < LOOK_SECONDS:
-            continue
-        looked = time.monotonic()
-        if _workers(left[0].client):
-            without = 0.0
-        elif not without:
-            without = looked
-            say(f"no Dask worker is left; waiting {WAIT_SECONDS:.0f} s for one")
-        elif looked - without >= WAIT_SECONDS:
+        if done or _workers(left[0].client):
+            seen, said = time.monotonic(), False
+        elif time.monotonic() - seen >= WAIT_SECONDS:
             for job in left:
                 job.cancel()
             yield from left
             return
+        elif not said:
+            said = True
+            say(f"no Dask worker is left; waiting {WAIT_SECONDS:.0f} s for one")
+        time.sleep(PAUSE)
 
 
 def _workers(client: Any) -> int:
@@ -276,9 +266,9 @@ def _workers(client: Any) -> int:
 
 def _outcome(job: Future[tuple[int, str]]) -> tuple[int, str]:
     """Return what a job gave; one that raised is a failure of its country, not an end."""
+    if job.cancelled():
+        return 1, f"no Dask worker was left, and none came in {WAIT_SECONDS:.0f} s"
     try:
-        if job.cancelled():
-            return 1, f"no Dask worker was left, and none came in {WAIT_SECONDS:.0f} s"
         return job.result()
     except Exception as error:
         return 1, f"{type(error).__name__}: {error}"

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from IPython.core.getipython import get_ipython
+from IPython.display import display
 
 from livingbrief import notebooks
 from livingbrief.book import ahead
@@ -43,41 +45,33 @@ _ROLE = re.compile(r"\{([a-z][\w:]*)\}`([^`]*)`")
 
 
 class Notebook:
-    """The desk of one notebook.
+    """What a notebook reads with, and the ways by which results leave it.
 
     Attributes
     ----------
+    name : str
     data : Data
         Tables and series of the edition.
-    name : str
+    out : Path
+        Folder that receives ``record.json`` and ``figures/``.
     country_name : str
         English name of the edition's country.
     words : dict
         Names that prose may print.
-    out : Path
-        Folder that receives ``record.json`` and ``figures/``.
     """
 
-    def __init__(
-        self,
-        name: str,
-        data: Data,
-        out: Path,
-        described: Described,
-        known: Iterable[Finding] = (),
-    ) -> None:
-        self.name = name
-        self.data = data
-        self.out = out
-        self.country_name = data.catalog.brief.country_name(data.catalog, data.country)
+    def __init__(self, name: str, data: Data, out: Path, described: Described) -> None:
+        self.name, self.data, self.out = name, data, out
         self._recorder = Recorder(name, described, data.first_year, data.last_year, _at_work)
         self._exhibits: list[dict[str, Any]] = []
         self._lacks: list[dict[str, str]] = []
-        self._findings = {finding.id: finding for finding in known}
+        self._findings: dict[str, Finding] = {}
         self._titles: dict[str, str] = {}
         self._prose: list[str] = []
+        brief = data.catalog.brief
+        self.country_name = brief.country_name(data.catalog, data.country)
         self.words = {
-            **data.catalog.brief.words(data.country, data.host),
+            **brief.words(data.country, data.host),
             "country_name": self.country_name,
             "Country_name": capital(self.country_name),
         }
@@ -176,14 +170,11 @@ class Notebook:
         key: str,
         which: Sequence[Scalar],
         sources: Iterable[Mapping[str, str]],
-        none: str | None = None,
+        none: str = "",
     ) -> None:
-        """Record how many there are, and under ``key_which`` which they are, if any.
-
-        `none` is printed where there are none.
-        """
+        """Record how many there are (`none` is printed for 0), and under ``key_which`` which."""
         listed = list(sources)
-        self._number(key, len(which), sources=listed, text=None if which else none)
+        self._number(key, len(which), sources=listed, text=(none or None) if not which else None)
         if which:
             self._number(f"{key}_which", list(which), sources=listed)
 
@@ -299,8 +290,6 @@ class Notebook:
         self._findings[name] = checked(Finding, fields, f"notebook {self.name}: {name}")
 
     def _show(self, at: int, prose: Prose, *, again: bool = False) -> None:
-        from IPython.display import display
-
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
         text = self._readable(self._prose[at], prose)
@@ -322,8 +311,6 @@ class Notebook:
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""
-        from IPython.display import display
-
         out = ahead.known(project_root(), self.data.known_at)
         # What an earlier edition could not have is no gap in it.
         if (out and out.later(what)) or any(lack["what"] == what for lack in self._lacks):
@@ -332,13 +319,9 @@ class Notebook:
             why = "it was printed after the day to which this edition looks back."
         why = capital(why)
         self._lacks.append({"what": what, "why": why})
-        display(
-            {
-                "text/markdown": f"**Not in this edition: {markdown(what)}.** {markdown(why)}",
-                "text/plain": f"Not in this edition: {what}. {why}",
-            },
-            raw=True,
-        )
+        shown = f"**Not in this edition: {markdown(what)}.** {markdown(why)}"
+        plain = f"Not in this edition: {what}. {why}"
+        display({"text/markdown": shown, "text/plain": plain}, raw=True)
 
     def figure(
         self,
@@ -354,11 +337,9 @@ class Notebook:
         printed: Values | Mapping[str, Values] | None = None,
         explore: Mapping[str, Any] | None = None,
     ) -> None:
-        """Show a chart and save it as SVG, PNG and CSV.
+        """Show a chart and save it as SVG, PNG and CSV; without drawing it is registered alone.
 
-        ``nb.figure("fig-four-measures", bars(change, panels="year"), title=…, subtitle=…,
-        caption=…)``. The caption of yearly series that end before the edition does says where
-        each ends.
+        The caption of yearly series that end before the edition does says where each ends.
 
         Parameters
         ----------
@@ -366,13 +347,10 @@ class Notebook:
             Label for cross-references, ``fig-…``.
         chart : Chart
             From one of the forms in `livingbrief.charts`.
-        caption : str
-        title : str
-            The finding, as a sentence without a full stop.
-        subtitle : str
-            Measure and unit; for counts of people: detected, assisted or modelled.
-        note : str
-            A sentence for the last line, before the sources.
+        caption, title, subtitle, note : str
+            The title is the finding, as a sentence without a full stop; the subtitle measure and
+            unit, for counts of people: detected, assisted or modelled; the note a sentence for the
+            last line, before the sources.
         data, labels
             As the chart gives them, unless they are given.
         printed : Values, or mapping of heading to Values
@@ -382,13 +360,7 @@ class Notebook:
             What a script of the brief needs to let readers try the figure's assumptions; the page
             has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
             ``book/_static``.
-
-        Notes
-        -----
-        With ``LIVINGBRIEF_DRAW=no`` the figure is registered, not drawn.
         """
-        from IPython.display import display
-
         from livingbrief.charts.ends import own_last_years
 
         own, ends = data, ""
@@ -415,22 +387,11 @@ class Notebook:
         if printed is not None:
             save_printed(printed, self.out / "figures", name, chart.apart, subtitle)
         if explore is not None:
-            told = json.dumps(explore, ensure_ascii=False, allow_nan=False)
-            (self.out / "figures" / f"{name}.explore.json").write_text(told, encoding="utf-8")
-        display(
-            {
-                "image/svg+xml": svg,
-                "text/plain": alt,
-                EXHIBIT_MIME: {
-                    "kind": "figure",
-                    "name": name,
-                    "title": typeset(title),
-                    "caption": caption,
-                    "alt": alt,
-                },
-            },
-            raw=True,
-        )
+            settings = json.dumps(explore, ensure_ascii=False, allow_nan=False)
+            (self.out / "figures" / f"{name}.explore.json").write_text(settings, encoding="utf-8")
+        told = {"title": typeset(title), "caption": caption, "alt": alt}
+        exhibit = {"kind": "figure", "name": name, **told}
+        display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
         if caption:
             words = {"text/markdown": markdown(caption), "text/plain": caption}
             display(words, raw=True, metadata=CAPTION)
@@ -453,8 +414,6 @@ class Notebook:
         **how
             Passed to `table_of`.
         """
-        from IPython.display import display
-
         from livingbrief.charts.tables import of_later, table_of
 
         caption = capital(caption)
@@ -466,14 +425,9 @@ class Notebook:
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         df.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-        display(
-            {
-                "text/markdown": tables.directive(df, name, caption),
-                "text/html": tables.html_table(df, caption),
-                "text/plain": df.to_string(index=False),
-            },
-            raw=True,
-        )
+        shown = {"text/markdown": tables.directive(df, name, caption)}
+        shown |= {"text/html": tables.html_table(df, caption)}
+        display({**shown, "text/plain": df.to_string(index=False)}, raw=True)
 
     def close(self) -> None:
         """Write ``record.json``: numbers, exhibits, and what is lacking."""
@@ -491,13 +445,8 @@ class Notebook:
                 exhibit["sources"] = exhibit["sources"] or [
                     *union(s for n in of for s in n["sources"])
                 ]
-        record = {
-            "notebook": self.name,
-            "numbers": numbers,
-            "exhibits": self._exhibits,
-            "lacks": self._lacks,
-        }
-        write_json(self.out / "record.json", record)
+        record = {"notebook": self.name, "numbers": numbers, "exhibits": self._exhibits}
+        write_json(self.out / "record.json", {**record, "lacks": self._lacks})
         prose = self._filled()
         for at in range(len(self._prose)):
             self._show(at, prose, again=True)
@@ -539,15 +488,13 @@ def _words_of_role(role: str, content: str) -> str:
 
 def _at_work() -> str:
     """Return which of the executed cells is at work, as the kernel counts them; '' without one."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
+    shell: Any = get_ipython()
     # `execution_count` moves on before a cell in some versions of IPython, after it in others.
     return str(len(shell.history_manager.input_hist_raw) - 1) if shell else ""
 
 
 def start(name: str, names: Mapping[str, Any]) -> Notebook:
-    """Open the desk of a notebook for the edition that its parameters describe.
+    """Begin a notebook for the edition that its parameters describe.
 
     `names` are the ``globals()`` of the notebook, which hold its parameters. Results go to
     ``LIVINGBRIEF_OUT`` when the pipeline runs the notebook, else to
@@ -560,5 +507,4 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     asked = {key: names[key] for key in OF_DATA if key in names}
     descriptions = results.load(root / "book" / "results.yml", name).get(name, ())
     data = open_as(root, reads=reads_of(source), **asked)
-    described = results.Described(descriptions, names)
-    return Notebook(name, data, out, described, findings.of_notebook(source))
+    return Notebook(name, data, out, results.Described(descriptions, names))

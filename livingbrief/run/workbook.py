@@ -10,16 +10,14 @@ import math
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from copy import copy
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Alignment, Font
+from openpyxl.styles import Alignment, Font, NamedStyle
 from openpyxl.utils import get_column_letter
 
 from livingbrief.data.catalog import Catalog, publisher_line
@@ -37,9 +35,13 @@ _LONGEST = 31
 _COLUMN, _WIDEST = 16, 60
 #: Columns over which what stands above a table runs, and the height of a line of it in points.
 _ACROSS, _LINE = 7, 15
-#: Of each workbook, how its cells look, bold or wrapped: to say so anew for each takes a third of
-#: the time.
-_LOOKS: WeakKeyDictionary[Workbook, dict[tuple[bool, bool], Any]] = WeakKeyDictionary()
+_LOOKS = {
+    "plain": NamedStyle("plain", alignment=Alignment(vertical="top")),
+    "wrapped": NamedStyle("wrapped", alignment=Alignment(vertical="top", wrap_text=True)),
+    "head": NamedStyle(
+        "head", font=Font(bold=True), alignment=Alignment(vertical="top", wrap_text=True)
+    ),
+}
 _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 Sources = Sequence[Mapping[str, str]]
@@ -68,28 +70,30 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     title, caption, unit, what its columns are, sources, licence and chapter in its first rows,
     then the names of its columns. Text is never a formula, and wraps.
     """
-    licences = _licences(catalog)
-    shown = [
-        {**exhibit, "notebook": record["notebook"], "licences": told, "apart": _apart(told)}
-        for record in map(_read, records)
-        for exhibit in record["exhibits"]
-        if (stage / "figures" / f"{exhibit['name']}.csv").is_file()
-        for told in [_of(exhibit["sources"], licences)]
-    ]
+    licences, shown = _licences(catalog), []
+    for record in map(_read, records):
+        for exhibit in record["exhibits"]:
+            table = stage / "figures" / f"{exhibit['name']}.csv"
+            if table.is_file():
+                own = _of(exhibit["sources"], licences)
+                apart = [title for name, title in own.items() if _APART.search(name)]
+                told = {"notebook": record["notebook"], "licences": own, "apart": apart}
+                shown.append({**exhibit, **told, "csv": table, "sheet": exhibit["name"][:_LONGEST]})
     shown.sort(key=lambda e: bool(e["apart"]))
-    names = _sheet_names([e["name"] for e in shown])
     book, made = Workbook(write_only=True), _read(stage / "book.json")
+    for look in _LOOKS.values():
+        book.add_named_style(look)
     book.properties.title = made["title"]
     book.properties.creator = book.properties.lastModifiedBy = ""
     book.properties.created = dt.datetime.fromtimestamp(date, dt.UTC).replace(tzinfo=None)
-    _contents(book, made, shown, names)
+    _contents(book, made, shown)
     _sheet(book, "Results", _results(_read(stage / "results.json")))
     if ledger := _read(stage / "claims.json"):
         _sheet(book, "Claims", _claims(ledger))
-    for exhibit, name in zip(shown, names, strict=True):
-        text = (stage / "figures" / f"{exhibit['name']}.csv").read_text(encoding="utf-8")
+    for exhibit in shown:
+        text = exhibit["csv"].read_text(encoding="utf-8")
         rows = [[number(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
-        _sheet(book, name, rows, _about(exhibit))
+        _sheet(book, exhibit["sheet"], rows, _about(exhibit))
     raw = io.BytesIO()
     book.save(raw)
     write_bytes(target, _as_of(raw, date))
@@ -133,43 +137,24 @@ def _cited(sources: Sources) -> str:
     return "; ".join(f"{s['source']} ({s['vintage'] or 'no vintage'})" for s in sources)
 
 
-def _apart(told: Mapping[str, str]) -> list[str]:
-    return [title for name, title in told.items() if _APART.search(name)]
-
-
-def _sheet_names(names: Sequence[str]) -> list[str]:
-    """Return names as sheets bear them: at most 31 characters, no two alike."""
-    found: list[str] = []
-    for name in names:
-        short, more = name[:_LONGEST], 2
-        while short in found:
-            short, more = f"{name[: _LONGEST - len(str(more)) - 1]}-{more}", more + 1
-        found.append(short)
-    return found
-
-
-def _contents(
-    book: Workbook, made: Mapping[str, Any], shown: Sequence[Mapping[str, Any]], names: list[str]
-) -> None:
-    told = [[made["title"]], [made["edition"]["title"]], []]
-    head = ["Sheet", "What it shows", "Unit", "Sources", "Licence", "Chapter"]
-    rows: list[list[str]] = [
+def _contents(book: Workbook, made: Mapping[str, Any], shown: Sequence[Mapping[str, Any]]) -> None:
+    rows = [
         ["Results", "Every number of the text: key, value, unit, interval, status, sources"],
         ["Claims", "Every claim of the brief, with its verdicts"],
     ][: 2 if made["narrative"] else 1]
     apart = False
-    for exhibit, name in zip(shown, names, strict=True):
+    for exhibit in shown:
         if exhibit["apart"] and not apart:
             apart = True
             rows += [[], ["Under terms of their own: " + "; ".join(exhibit["apart"])]]
         title, _, unit, _, sources, licence, chapter = (line[1] for line in _about(exhibit))
-        rows.append([name, title, unit, sources, licence, chapter])
+        rows.append([exhibit["sheet"], title, unit, sources, licence, chapter])
     sheet = _open(book, "Contents", [28, 70, 16, 60, 50, 22])
-    for row in told:
-        sheet.append([_cell(sheet, text, bold=True) for text in row])
-    sheet.append([_cell(sheet, text, bold=True) for text in head])
+    head = ["Sheet", "What it shows", "Unit", "Sources", "Licence", "Chapter"]
+    for row in ([made["title"]], [made["edition"]["title"]], [], head):
+        sheet.append(_cells(sheet, row, head=True))
     for row in rows:
-        cells = [_cell(sheet, text) for text in row]
+        cells = _cells(sheet, row)
         if len(row) > 1:
             cells[0].hyperlink = f"#'{row[0]}'!A1"
             cells[0].font = Font(underline="single", color="0000EE")
@@ -223,9 +208,10 @@ def _sheet(
         sheet.merged_cells.add(f"B{place}:{get_column_letter(1 + _ACROSS)}{place}")
         lines = math.ceil(len(text) / sum(widths[1 : 1 + _ACROSS]))
         sheet.row_dimensions[place].height = _LINE * max(1, lines)
-        sheet.append([_cell(sheet, field, bold=True), _cell(sheet, text, bold=field == "Title")])
+        told = _cells(sheet, [text], head=field == "Title")
+        sheet.append([*_cells(sheet, [field], head=True), *told])
     for place, row in enumerate(listed):
-        sheet.append([_cell(sheet, value, bold=not place) for value in row])
+        sheet.append(_cells(sheet, row, head=not place))
 
 
 def _widths(rows: Iterable[Sequence[Any]]) -> list[int]:
@@ -247,22 +233,17 @@ def _open(book: Workbook, name: str, widths: Iterable[float]) -> Any:
     return sheet
 
 
-def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
-    text = isinstance(value, str)
-    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if text else value)
-    if text:
-        # What begins with an equals sign is no formula.
-        cell.data_type = "s"
-    look = bold, bold or (text and len(value) > _COLUMN)
-    known = _LOOKS.setdefault(sheet.parent, {})
-    if look in known:
-        cell._style = copy(known[look])
-        return cell
-    if bold:
-        cell.font = Font(bold=True)
-    cell.alignment = Alignment(vertical="top", wrap_text=look[1])
-    known[look] = copy(cell._style)
-    return cell
+def _cells(sheet: Any, row: Iterable[Any], *, head: bool = False) -> list[Any]:
+    found = []
+    for value in row:
+        text = isinstance(value, str)
+        cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", value) if text else value)
+        if text:
+            # What begins with an equals sign is no formula.
+            cell.data_type = "s"
+        cell.style = "head" if head else "wrapped" if text and len(value) > _COLUMN else "plain"
+        found.append(cell)
+    return found
 
 
 def _as_of(raw: io.BytesIO, date: int) -> bytes:
