@@ -20,7 +20,15 @@ from tests.printed import read_json
 from tests.test_browser import browser, pytestmark  # noqa: F401
 from tests.test_web import pages_of, site  # noqa: F401
 
-NARRATIVE = ("summary", "overview", "profile", "risk_factors", "recommendations")
+NARRATIVE = (
+    "summary",
+    "risk_factors",
+    "households",
+    "leave",
+    "profile",
+    "overview",
+    "recommendations",
+)
 KEY = "remittances.gross.pct_gdp.2021"
 LINK = re.compile(r'<a class="n(?: later)?" [^>]*>')
 

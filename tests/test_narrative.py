@@ -12,7 +12,16 @@ from livingbrief.wording import LOOKS
 from tests import papers
 from tests.test_web import site  # noqa: F401
 
-NARRATIVE = ("summary", "overview", "profile", "risk_factors", "recommendations", "changes")
+NARRATIVE = (
+    "summary",
+    "risk_factors",
+    "households",
+    "leave",
+    "profile",
+    "overview",
+    "recommendations",
+    "changes",
+)
 PUBLISHERS = ("World Bank", "National Statistical Committee", "US Department of State")
 FILES = re.compile(r'<div class="figure-files">(.*?)</div>', re.S)
 AGAIN = re.compile(r'<figure class="[^"]*\bagain\b[^"]*">(.*?)</figure>', re.S)
