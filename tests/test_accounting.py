@@ -193,7 +193,8 @@ SPLICED = {
 def test_a_vintage_that_leaves_a_year_out_of_its_revision_is_named_until_a_later_one_settles_it():
     found = accounting.left_out(by_vintage(**SPLICED), 2022)
     assert {**found, "left_out_which": ""} == {
-        "left_out": 3, "left_out_in": "July 2025", "left_out_settled": 0, "left_out_which": "",
+        "left_out": 3, "left_out_in": "July 2025", "left_out_since": "October 2023",
+        "left_out_settled": 0, "left_out_which": "",
     }  # fmt: skip
     settled = by_vintage(**SPLICED, v2026_07_01=[112.0, 109, 108, 117])
     assert accounting.left_out(settled, 2022) == {**found, "left_out_settled": 1}

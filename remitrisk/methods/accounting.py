@@ -282,7 +282,8 @@ def left_out(printed: Values, year: int, *, before: int = 3, beyond: float = 1.0
     `printed` has years by vintage, in order of their dates. Years count that lie at most so many
     `before` it and moved by more than `beyond` per cent. Empty if there is no such vintage; else
     ``left_out``, how many years it revised, ``left_out_which`` (each with its revision),
-    ``left_out_in`` (its month) and ``left_out_settled``: how many later vintages moved the year.
+    ``left_out_in`` and ``left_out_since`` (months of that vintage and of the one before) and
+    ``left_out_settled``: how many later vintages moved the year.
     """
     known = printed.frame.loc[year].dropna()
     found: dict[str, Any] = {}
@@ -297,6 +298,7 @@ def left_out(printed: Values, year: int, *, before: int = 3, beyond: float = 1.0
                 "left_out": len(near),
                 "left_out_which": enumerated(f"{y} by {_signed(v)}" for y, v in near.items()),
                 "left_out_in": _month(later),
+                "left_out_since": _month(earlier),
                 "left_out_settled": 0,
             }
     return found

@@ -18,7 +18,7 @@ from remitrisk.methods.breakdowns import slug
 from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
-REST = "not recorded or other"
+REST = "not recorded, or in a class under ten"
 #: The one country abroad whose detections are large enough to be shown by period.
 ABROAD = "Türkiye"
 DESTINATIONS = {
@@ -74,6 +74,7 @@ GROUPS = {
 RECORDED = {"CountryOfExploitation": "destination", "gender": "sex", "ageBroad": "age"}
 SEXES = {"Female": "women_count", "Male": "men_count"}
 THIRTY_AND_OVER = ["30--38", "39--47", "48+"]
+UNDER_18 = ["0--8", "09--17"]
 FLAGS = {
     "is": {"ForcedLabour": "forced_labour_count", "SexualExploit": "sexual_count"},
     "typeOfLabour": {
@@ -147,6 +148,7 @@ def profile(margins: pd.DataFrame, citizenship: str) -> dict[str, Any]:
         elif variable == "gender":
             found |= {SEXES[str(c)]: int(v) for c, v in stated.items() if c in SEXES}
         else:
+            found["age_under_18_classes"] = int(stated.index.isin(UNDER_18).sum())
             older = stated.loc[stated.index.isin(THIRTY_AND_OVER)]
             if len(older):
                 found["age_30_and_over_count"] = int(older.sum())

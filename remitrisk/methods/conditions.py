@@ -83,15 +83,28 @@ def last_pairs(parts: Mapping[str, Values]) -> Values:
 
 
 def last_by_area(areas: Mapping[str, Values]) -> Values:
-    """Return conditions by area, each in the last year printed, ordered by the first."""
+    """Return conditions by area, each in the last year printed, ordered by name."""
     last = {key: v.span(v.years[-1], v.years[-1]) for key, v in areas.items() if v}
     labels = {n: about.label for v in last.values() for n, about in v.about.items()}
     frame = pd.DataFrame({key: v.frame.iloc[0] for key, v in last.items()}).rename_axis("area")
     if len(frame):
-        frame = frame.sort_values(frame.columns[0], ascending=False).rename(index=labels)
+        frame = frame.rename(index=labels).sort_index()
     heads = {key: f"{CONDITIONS[key].label}, {v.rows[0]}" for key, v in last.items()}
     cited = {key: v.sources for key, v in last.items()}
     return Values.of(frame, unit="percent", label=heads, sources=cited, rows="area")
+
+
+def line_and_prices(line: pd.DataFrame, start: int, end: int) -> dict[str, float]:
+    """Return by how much the poverty line and prices changed between two years, per cent.
+
+    `line` has ``som`` and ``prices_pct``, the change of prices on the year before, by year. Empty
+    where the line of either year is missing.
+    """
+    som = line["som"].reindex([start, end])
+    if som.isna().any():
+        return {}
+    prices = (1 + line.loc[start + 1 : end, "prices_pct"] / 100).prod(skipna=False)
+    return {"change_pct": 100 * (som[end] / som[start] - 1), "prices_pct": 100 * (prices - 1)}
 
 
 def broken_off(labour: Values) -> tuple[Values, list[str]]:

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.claims import firm
+from livingbrief.values.numbers import format_value, with_unit
+from livingbrief.wording import enumerated
 
 #: When a forecast was issued, by half-years before the end of its year: one is April of the year.
 HORIZONS = ("after", "autumn", "spring", "autumn_before", "spring_before", "earlier")
@@ -162,6 +164,20 @@ def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
                 parts[key] = found.assign(moved=moved, turned=turned)
     empty = pd.DataFrame(columns=["moved", "turned"], index=pd.MultiIndex.from_arrays([[], []]))
     return (pd.concat(parts) if parts else empty).rename_axis(["key", "year"])
+
+
+def turned_in_words(revisions: pd.DataFrame) -> dict[str, str]:
+    """Return the years of one key of `early_revisions` whose sign turned, as ``turned_which``.
+
+    With the change as first and as last printed; empty where none did.
+    """
+    told = [
+        f"{year}, from {of['first']} to {of['latest']}"
+        for year, of in revisions[revisions["turned"] == 1][["first", "latest"]]
+        .map(lambda change: with_unit(format_value(change, 1, sign=True), "%"))
+        .iterrows()
+    ]
+    return {"turned_which": enumerated(told)} if told else {}
 
 
 def usual(revisions: pd.DataFrame) -> pd.DataFrame:

@@ -32,6 +32,8 @@ STAGES = {measure: stage for stage, measures in MEASURES.items() for measure in 
 TIP, UNODC = "U.S. TIP reports", "UNODC"
 DOMESTIC, OTHER = "Kyrgyz authorities", "other restatements"
 NSC = "Statistical Committee"
+#: Counts of the U.S. reports that were not read there.
+RESTATED = "U.S. report, as restated"
 #: What a sentence calls the counts of a stage.
 SAID = {"identified people": "people identified"}
 #: Tiers as the table has them, the lowest first: what they are called.
@@ -111,11 +113,19 @@ def disagreements(counts: pd.DataFrame) -> list[Disagreement]:
     out = []
     for (stage, year), rows in counts.groupby(["stage", "year"], sort=False):
         if rows["low"].max() > rows["high"].min():
-            pairs = tuple(
-                (str(r.group), CountBounds(int(r.low), int(r.high))) for r in rows.itertuples()
+            named = rows["group"].mask(
+                rows["group"].eq(TIP) & rows["note"].str.startswith("as restated by"), RESTATED
             )
+            ends = zip(named, rows["low"], rows["high"], strict=True)
+            pairs = tuple((str(who), CountBounds(int(low), int(high))) for who, low, high in ends)
             out.append(Disagreement(str(stage), int(year), pairs))
     return out
+
+
+def within_one_source(found: Sequence[Disagreement]) -> dict[str, Any]:
+    """Return how many disagreements are within one source, as ``one_source``."""
+    n = sum(len({who for who, _ in d.counts}) == 1 for d in found)
+    return {"one_source": {"value": n, "text": None if n else "none"}}
 
 
 def widest(found: Sequence[Disagreement], *, since: int) -> dict[str, Any]:
