@@ -6,13 +6,13 @@ Prose holds no typed numbers: what a statute, a date or a quoted forecast says s
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from livingbrief.errors import BuildError
 
@@ -178,6 +178,19 @@ class Loader(_LOADER):
             if isinstance(key, yaml.ScalarNode):
                 seen.add(key.value)
         return super().construct_mapping(node, deep)
+
+
+def refuse(faults: Mapping[str, bool]) -> None:
+    """Raise the first of some messages whose fault is there."""
+    for message, there in faults.items():
+        if there:
+            raise ValueError(message)
+
+
+def schema_of(shape: Any, version: int) -> dict[str, Any]:
+    """Return the JSON Schema of a file of models, with its version."""
+    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema", "version": version}
+    return {**draft, **TypeAdapter(shape).json_schema(mode="serialization")}
 
 
 Model = TypeVar("Model", bound=BaseModel)

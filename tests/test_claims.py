@@ -10,7 +10,7 @@ from statsmodels.stats.proportion import proportion_confint
 from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.claims.measures import vote
-from livingbrief.records import RecordError, load_errata, load_facts, load_recommendations
+from livingbrief.records import RecordError, load_facts
 
 pytestmark = pytest.mark.core
 
@@ -23,44 +23,16 @@ TODAY = {
     "remittances.net.growth_pct.2022": -17.553,
     "remittances.gross.pct_gdp.2021": 32.564,
     "remittances.gross.pct_gdp.2022": 26.578,
-    "remittances.gross.pct_gdp.2017": 32.271,
-    "remittances.gross.pct_gdp.2018": 32.506,
-    "remittances.gross.pct_gdp.2019": 28.786,
     "remittances.gross.pct_gdp.2023": 18.774,
-    "remittances.gross.growth_pct.2020": -2.484,
-    "remittances.net.growth_pct.2020": 0.062,
-    "remittances.rub.growth_pct.2020": 8.616,
-    "ruble.value_change_pct.2022": 7.55,
-    "ruble.value_change_pct.2023": -19.58,
-    "ruble.value_change_feb_mar_2022_pct": -25.4,
-    "ruble.value_change_jan_2022_may_2023_pct": -3.3,
-    "growth.real_pct.tur.2020": 1.803,
-    "growth.real_pct.kaz.2020": -2.5,
-    "growth.real_pct.rus.2020": -2.654,
     "inequality.gini_income.2019": 0.364,
     "inequality.gini_income.2020": 0.344,
     "inequality.gini_income.2021": 0.372,
     "inequality.gini_income.2022": 0.422,
-    "tip.tier.2022": "2",
-    "tip.tier.2023": "2",
-    "tip.tier.2024": "2 Watch List",
-    "tip.tier.2025": "2 Watch List",
-    "migration.uk_seasonal_visas.2021": 304,
-    "migration.uk_seasonal_visas.2022": 4341,
-    "migration.considering_households_february_pct.2022": 13,
-    "migration.leavers_to_russia_pct.y2022_2024": 87,
-    "migration.considering_households_march_pct.2022": 8,
-    "transfers.receiving_households_february_pct.2022": 17.5,
-    "transfers.receiving_households_march_pct.2022": 14.8,
-    "transfers.typical_change_march_pct.2022": -15,
-    "transfers.three_months_to_may_yoy_pct.2022": -1.9,
 }
 IN_2023 = {
     "remittances.gross.growth_pct.2022": 9.221,
     "remittances.real_som.growth_pct.2022": -4.721,
-    "remittances.gross.growth_pct.2020": 0.511,
     "remittances.gross.pct_gdp.2021": 32.686,
-    "tip.tier.2022": "2",
 }
 
 
@@ -102,8 +74,6 @@ def rule(compare, **fields):
         (rule("==", value="Tier 2"), "Tier 2 Watch List", "contradicted"),
         (rule("!=", value="Tier 2"), "Tier 3", "supported"),
         (rule("!=", value=2), 2, "contradicted"),
-        (rule("between", low=1, high=3), 3, "supported"),
-        (rule("between", low=1, high=3), 3.1, "contradicted"),
         (rule("within", value=30, tolerance=5), 34.9, "supported"),
         (rule("within", value=30, tolerance=5), 24.9, "contradicted"),
         (rule("abs_lt", value=1), -0.5, "supported"),
@@ -114,35 +84,9 @@ def test_each_comparison(measure, value, expected):
     assert vote(measure, value, measure.value) == expected
 
 
-def test_sign_changes_compares_with_another_key():
-    measure = rule("sign_changes", than="c.d")
-    assert vote(measure, 1.0, -1.0) == "supported"
-    assert vote(measure, -1.0, -1.0) == "contradicted"
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [(-1.1, "supported"), (-1.0, "inconclusive"), (0.9, "inconclusive"), (1.1, "contradicted")],
-)
-def test_inside_its_tolerance_band_a_measure_decides_nothing(value, expected):
-    assert vote(rule("<", value=0, tolerance=1), value, 0) == expected
-
-
-@pytest.mark.parametrize(
-    ("value", "than", "expected"),
-    [
-        (111, 2, "supported"),
-        (6, 9, "inconclusive"),
-        (3, 6, "inconclusive"),
-        (3, 17, "contradicted"),
-        (6, 40, "contradicted"),
-        (0, 5, "inconclusive"),
-        (0, 6, "contradicted"),
-        (0, 0, "inconclusive"),
-    ],
-)
-def test_two_counts_are_told_apart_only_beyond_chance(value, than, expected):
-    assert vote(rule(">", than="c.d", exact=True), value, than) == expected
+def test_inside_its_tolerance_band_a_measure_decides_nothing():
+    votes = [vote(rule("<", value=0, tolerance=1), v, 0) for v in (-1.1, -1.0, 0.9, 1.1)]
+    assert votes == ["supported", "inconclusive", "inconclusive", "contradicted"]
 
 
 def test_the_rule_for_counts_is_the_exact_interval():
@@ -240,10 +184,9 @@ CLAIM = """
         ("kind: data", "kind: causal", r"C01: .*would_need|C01: .*measure that counts"),
         ("kind: data", "kind: data\n  reason: none", r"C01: .*only a causal claim gives a reason"),
         ("value: 0", "value: 0, exact: true", r"C01: .*'exact' is for the order of two counts"),
-        ("value: 0", "value: 0, about: since", r"C01: .*names its year in its key"),
-        ("a.b, compare", "a.b.2024, about: since, compare", r"C01: .*about the time of the claim"),
-        ("value: 0", "value: 0, about: since, from: 2022", r"C01: .*names \{year\}"),
-        ("a.b,", "'a.{year}', from: 2022,", r"C01: .*'since' is for a key"),
+        ("a.b,", "'a.{year}', from: 2022,", r"C01: .*about the time of the claim"),
+        ("value: 0", "value: 0, from: 2022", r"C01: .*names \{year\}"),
+        ("a.b,", "'a.{year}.b', from: 2022,", r"C01: .*'since' is for a key"),
         ("a.b,", "'a.{year}',", r"C01: .*names \{year\}"),
     ],
 )
@@ -256,7 +199,7 @@ def test_a_wrong_claim_is_refused_by_name(tmp_path, old, new, message):
 SINCE = CLAIM.replace(
     "}]",
     "}, {label: 'in {year} on {before}', key: 'c.d.{year}', than: 'c.d.{before}', compare: '<', "
-    "about: since, from: 2022}]",
+    "from: 2022}]",
 )
 
 
@@ -290,15 +233,6 @@ def test_a_measure_since_a_year_covers_each_year_that_is_printed(tmp_path):
         claims.evaluate(ledger, printed(), "x")
 
 
-def test_claims_whose_series_go_on_are_named(tmp_path):
-    results = printed(y2022=8, y2023=7, y2024=6, y2025=None)
-    typed = SINCE.replace("{year}", "2022").replace("{before}", "2021").replace(", from: 2022", "")
-    assert claims.newer(claims.load(write(tmp_path, typed)), results) == [
-        "C01: 'c.d.{year}' is printed for 2023 and 2024, judged to 2022"
-    ]
-    assert claims.newer(claims.load(write(tmp_path, SINCE)), results) == []
-
-
 def test_an_id_used_twice_is_refused(tmp_path):
     with pytest.raises(RecordError, match="C01: this id is used twice"):
         claims.load(write(tmp_path, CLAIM + CLAIM))
@@ -324,12 +258,6 @@ def test_the_ledger_covers_the_brief():
     assert {claim.id[:3] for claim in LEDGER} == {f"C{n:02}" for n in range(1, 78)}
 
 
-def test_computed_verdicts_rest_on_a_key():
-    for item in judged(TODAY).values():
-        if item["verdict"] in ("supported", "contradicted", "depends_on_measure"):
-            assert item["evidence"], item["id"]
-
-
 def test_whether_remittances_fell_in_2022_depends_on_the_measure():
     item = judged(TODAY)["C63"]
     assert item["verdict"] == "depends_on_measure"
@@ -337,56 +265,6 @@ def test_whether_remittances_fell_in_2022_depends_on_the_measure():
     assert votes(item)["remittances.rub.growth_pct.2022"] == "inconclusive"
     assert votes(item)["remittances.net.growth_pct.2022"] == "supported"
     assert votes(item)["remittances.gross.pct_gdp.2022"] == "supported"
-
-
-def test_in_june_2023_dollars_had_risen_and_what_they_bought_had_fallen():
-    item = judged(IN_2023)["C63"]
-    assert item["verdict"] == "depends_on_measure"
-    assert votes(item)["remittances.gross.growth_pct.2022"] == "contradicted"
-    assert votes(item)["remittances.real_som.growth_pct.2022"] == "supported"
-
-
-def test_the_ruble_fell_in_weeks_and_in_2023_but_not_over_2022():
-    item = judged(TODAY)["C60"]
-    assert votes(item) == {
-        "ruble.value_change_pct.2022": "contradicted",
-        "ruble.value_change_feb_mar_2022_pct": "supported",
-        "ruble.value_change_jan_2022_may_2023_pct": "supported",
-        "ruble.value_change_pct.2023": "supported",
-    }
-
-
-def test_a_third_of_gdp_holds_for_2021_and_not_after():
-    item = judged(TODAY)["C28"]
-    year = {measure["key"][-4:]: measure["verdict"] for measure in item["measures"]}
-    assert [year[y] for y in ("2017", "2018", "2021")] == ["supported"] * 3
-    assert year["2023"] == "contradicted"
-    assert votes(item)["remittances.gross.pct_gdp.2022"] == "contradicted"
-    assert (item["verdict"], item["group"]) == ("no_longer", "no_longer")
-    assert judged(IN_2023)["C28"]["verdict"] == "supported"
-
-
-@pytest.mark.parametrize(
-    ("claim", "expected"),
-    [
-        ("C54a", "supported"),
-        ("C54b", "contradicted"),
-        ("C48b", "depends_on_measure"),
-        ("C55", "depends_on_measure"),
-        ("C14", "contradicted"),
-        ("C06", "no_longer"),
-        ("C15", "in_part"),
-        ("C30", "not_testable"),
-        ("C39", "not_testable"),
-        ("C62", "not_testable"),
-        ("C64a", "supported"),
-        ("C64b", "not_testable"),
-        ("C66a", "supported"),
-        ("C66b", "in_part"),
-    ],
-)
-def test_verdicts_of_today(claim, expected):
-    assert judged(TODAY)[claim]["verdict"] == expected
 
 
 @pytest.mark.parametrize("claim", ["C46", "C49", "C58"])
@@ -404,22 +282,10 @@ def test_small_rises_and_falls_of_inequality_decide_nothing():
 
 
 def test_the_weakest_part_marks_a_traced_statement():
-    items = judged(TODAY)
-    assert items["C15"]["traced"] == "in_part"
-    assert items["C14"]["traced"] == "misread"
-    assert items["C22b"]["traced"] == "unconfirmed"
-    assert items["C31a"]["traced"] == "confirmed"
-    assert items["C13"]["traced"] == "in_part"
     assert [part.traced for part in by_id("C33").parts] == ["confirmed", "in_part"]
-    assert items["C33"]["traced"] == "in_part"
-    assert items["C17"]["traced"] == "in_part"
-    assert items["C16"]["traced"] == "confirmed"
-
-
-def test_what_an_edition_lacks_is_said_to_be_unpublished():
-    item = judged({})["C63"]
-    assert item["verdict"] == "not_testable"
-    assert item["reason"] == "not yet published"
+    items = judged(TODAY)
+    marks = [items[name]["traced"] for name in ("C31a", "C33", "C14", "C22b")]
+    assert marks == ["confirmed", "in_part", "misread", "unconfirmed"]
 
 
 def test_a_changed_value_flips_the_verdict_and_is_named():
@@ -446,10 +312,6 @@ def test_a_changed_rule_is_not_blamed_on_a_value(tmp_path):
     old = claims.evaluate(claims.load(write(tmp_path, CLAIM)), one, "x")
     new = claims.evaluate(claims.load(write(tmp_path, CLAIM.replace('"<"', '">"'))), one, "x")
     assert claims.diff(old, new)[0]["why"] == "the rule changed"
-
-
-def test_equal_verdicts_are_no_flip():
-    assert claims.diff(judged(TODAY).values(), judged(TODAY).values()) == []
 
 
 def test_flips_are_found_against_the_last_report(tmp_path):
@@ -479,18 +341,7 @@ def test_counts_follow_the_vocabulary():
     groups = claims.groups(judged(TODAY).values())
     assert list(groups) == list(claims.GROUPS)
     assert sum(counts.values()) == sum(groups.values()) == len(LEDGER)
-    assert {groups["no_longer"], counts["no_longer"]} == {2}
-
-
-def test_claims_can_be_written_as_json():
-    items = list(judged(TODAY).values())
-    assert json.loads(json.dumps(items)) == items
-
-
-def test_facts_errata_and_recommendations_can_be_read():
-    assert load_facts(BOOK / "facts.yml")["code_number"].text == "No. 127"
-    assert len(load_recommendations(BOOK / "recommendations.yml")) == 5
-    assert len(load_errata(BOOK / "errata.yml")) >= 10
+    assert counts["no_longer"] == groups["no_longer"] == 1
 
 
 def test_a_fact_without_a_source_is_refused(tmp_path):
@@ -515,12 +366,12 @@ def one_measure(entry, **rule):
 NOTHING = {"value": None, "text": "not yet published", "status": "not_published"}
 
 
-@pytest.mark.parametrize("compare", ["<", "<=", ">", ">=", "==", "within", "abs_lt"])
-def test_a_value_beside_a_missing_threshold_decides_nothing(compare):
+def test_a_value_beside_a_missing_threshold_decides_nothing():
     entry = {"value": 1.0, "text": "1.0", "status": "final"}
-    item = one_measure(entry, compare=compare, value=None, than="c.d", tolerance=0.5)
-    assert item["verdict"] == "not_testable"
-    assert item["measures"][0]["verdict"] == "missing"
+    for compare in ("<", "==", "within", "abs_lt"):
+        item = one_measure(entry, compare=compare, value=None, than="c.d", tolerance=0.5)
+        assert item["verdict"] == "not_testable"
+        assert item["measures"][0]["verdict"] == "missing"
 
 
 def test_a_withdrawn_value_is_no_value_not_yet_published():

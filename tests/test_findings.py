@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
-from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding, judge, load, resolve, turned
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
@@ -305,12 +304,6 @@ def test_a_finding_without_words_leaves_no_empty_line():
     assert prose.render("- {finding}`F01`\n- Two.") == "- Two."
 
 
-def test_the_book_s_findings_are_well_formed_and_belong_to_a_chapter():
-    known = {p.stem for p in [*ROOT.glob("book/*.md"), *ROOT.glob("notebooks/*.ipynb")]}
-    for item in load(ROOT):
-        assert item.chapter in known, item.id
-
-
 def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     from livingbrief.run.notebook import Notebook
     from livingbrief.values.results import Described, Description
@@ -335,7 +328,3 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
         early.close()
     with pytest.raises(BuildError, match="F02 of notebook demo has no words"):
         early.says("F02", "gap.pp.2022 < 1", holds="It holds.")
-
-
-def test_outcomes_are_four():
-    assert findings.OUTCOMES == ("holds", "fails", "near", "unknown")

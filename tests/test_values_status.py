@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.errors import BuildError
-from livingbrief.values.values import RANK, STATUSES, Values, join
+from livingbrief.values.values import STATUSES, Values, join
 
 pytestmark = pytest.mark.core
 
@@ -18,7 +18,7 @@ NAN = float("nan")
 
 
 def weaker(*statuses):
-    return max(statuses, key=RANK.__getitem__)
+    return max(statuses, key=STATUSES.index)
 
 
 def one(numbers, status="final", sources=(A,), name="x", unit="US$", first=2020):
@@ -75,19 +75,15 @@ CHANGES = {
 }
 
 
-@pytest.mark.parametrize("name", CHANGES)
 @pytest.mark.parametrize(("before", "after"), PAIRS)
-def test_a_change_has_the_weaker_status_of_its_two_ends(name, before, after):
-    found = CHANGES[name](one([100, 110], [before, after]))
-    assert found.status["x"].tolist() == ["", weaker(before, after)]
-    assert found.about["x"].signed
-
-
-@pytest.mark.parametrize(("base", "later"), PAIRS)
-def test_a_change_since_a_row_has_the_weaker_status_of_both(base, later):
-    found = one([100, 90, 80], [base, "estimate", later]).change_since(2020)
+def test_a_change_has_the_weaker_status_of_its_two_ends(before, after):
+    for change in CHANGES.values():
+        found = change(one([100, 110], [before, after]))
+        assert found.status["x"].tolist() == ["", weaker(before, after)]
+        assert found.about["x"].signed
+    found = one([100, 90, 80], [before, "estimate", after]).change_since(2020)
     assert found.series.to_dict() == pytest.approx({2021: -10, 2022: -20})
-    assert found.status["x"].tolist() == ["estimate", weaker(base, later)]
+    assert found.status["x"].tolist() == ["estimate", weaker(before, after)]
     assert not one([100, 90]).change_since(2019)
 
 
@@ -181,27 +177,14 @@ def test_rows_of_dates_stand_in_order_and_names_as_they_come():
 def test_what_makes_no_sense_stops():
     with pytest.raises(BuildError, match="status 'guess' is not one of"):
         one([1], "guess")
+    with pytest.raises(BuildError, match="cannot have the status 'no_data'"):
+        one([1], "no_data")
     with pytest.raises(BuildError, match="twice"):
         Values.of(pd.Series([1.0, 2.0], index=[2020, 2020]))
     with pytest.raises(BuildError, match="one column is wanted"):
         _ = join(one([1]), one([1], name="y")).series
     with pytest.raises(BuildError, match="columns differ"):
         join(one([1]), one([1], name="y")) + join(one([1]), one([1], name="z"))
-
-
-def test_no_operation_changes_what_it_works_on():
-    values = join(one([-1, 2, NAN], ["final", "estimate", "final"]), one([1, 2, 3], name="y"))
-    before = values.frame.copy(), values.ranks.copy()
-    for operation in (*CHANGES.values(), Values.known, Values.__neg__):
-        operation(values)
-    values.where(lambda f: f > 1), values.per(2, "x"), values["x"].on(values["y"])
-    pd.testing.assert_frame_equal(values.frame, before[0])
-    assert (values.ranks == before[1]).all()
-
-
-def test_columns_are_ordered_by_their_last_row():
-    found = Values.of({"a": {2022: 3.0, 2023: 1.0}, "b": {2022: 1.0, 2023: 2.0}})
-    assert found.by_last().names == ["b", "a"]
 
 
 def test_the_longest_run_of_years_is_selected_the_last_of_those_as_long():

@@ -11,12 +11,13 @@ institutions are traced to their source, and how that came out is their verdict.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, field_validator, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from livingbrief.claims.measures import (
     EACH_YEAR,
@@ -30,10 +31,17 @@ from livingbrief.claims.measures import (
     measured,
     number,
 )
-from livingbrief.records import Confidence, Record, RecordError, checked_list, read_yaml
+from livingbrief.records import (
+    Confidence,
+    Record,
+    RecordError,
+    checked_list,
+    read_yaml,
+    refuse,
+    schema_of,
+)
 from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN, WITHOUT_VALUE
-from livingbrief.wording import enumerated
 
 #: Of ``claims.json``.
 VERSION = 1
@@ -150,26 +158,29 @@ class Claim(Entry):
     shown: tuple[Shown, ...] = ()
     reason: str | None = None
 
-    @field_validator("measures")
-    @classmethod
-    def _labelled(cls, measures: tuple[Measure, ...]) -> tuple[Measure, ...]:
-        if any(len(measure.label) < 3 for measure in measures):
-            raise ValueError("a measure of a claim says what is measured")
-        return measures
-
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Claim:
-        counting = [measure for measure in self.measures if measure.counts]
-        if (self.kind == "data") != bool(counting):
-            raise ValueError("a data claim, and only a data claim, has a measure that counts")
-        if counting and all(measure.about == "since" for measure in counting):
-            raise ValueError("a measure that counts is about the time of the claim")
-        if (self.kind == "source") and not self.parts:
-            raise ValueError("a source claim has parts, each traced to its source")
-        if (self.kind == "causal") != (self.would_need is not None):
-            raise ValueError("a causal claim, and only a causal claim, says what it would_need")
-        if self.reason and self.kind != "causal":
-            raise ValueError("only a causal claim gives a reason; others compute theirs")
+        counting = {measure.about for measure in self.measures if measure.counts}
+        causal = self.kind == "causal"
+        wrong = {
+            "a measure of a claim says what is measured": (
+                any(len(measure.label) < 3 for measure in self.measures)
+            ),
+            "a data claim, and only a data claim, has a measure that counts": (
+                (self.kind == "data") != bool(counting)
+            ),
+            "a measure that counts is about the time of the claim": counting == {"since"},
+            "a source claim has parts, each traced to its source": (
+                self.kind == "source" and not self.parts
+            ),
+            "a causal claim, and only a causal claim, says what it would_need": (
+                causal != (self.would_need is not None)
+            ),
+            "only a causal claim gives a reason; others compute theirs": (
+                bool(self.reason) and not causal
+            ),
+        }
+        refuse(wrong)
         return self
 
     @property
@@ -221,9 +232,7 @@ class Judged(Entry):
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of ``claims.json``."""
-    shape = TypeAdapter(list[Judged]).json_schema(mode="serialization")
-    draft = {"$schema": "https://json-schema.org/draft/2020-12/schema", "version": VERSION}
-    return {**draft, **shape, "title": "Claims"}
+    return {**schema_of(list[Judged], VERSION), "title": "Claims"}
 
 
 def load(path: Path, sections: Sequence[str] = ()) -> tuple[Claim, ...]:
@@ -273,27 +282,6 @@ def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
     return tuple(_spread(claim, partial(printed, claim)) for claim in ledger)
 
 
-def newer(ledger: Iterable[Claim], results: Results) -> list[str]:
-    """Return a line for each claim and series of the time since that is printed for newer years."""
-    found = []
-    for claim in ledger:
-        last: dict[str, int] = {}
-        for measure in (m for m in claim.measures if m.about == "since"):
-            stem, _, year = measure.key.rpartition(".")
-            pattern = f"{stem}{EACH_YEAR}"
-            last[pattern] = max(int(year) if year.isdecimal() else 9999, last.get(pattern, 0))
-        for pattern, judged in last.items():
-            later = [
-                y
-                for y, key in _years(results, pattern).items()
-                if y > judged and results[key]["value"] is not None
-            ]
-            if later:
-                years = enumerated(map(str, sorted(later)))
-                found.append(f"{claim.id}: '{pattern}' is printed for {years}, judged to {judged}")
-    return found
-
-
 def _years(keys: Iterable[str], pattern: str) -> dict[int, str]:
     """Return the years of a key that ends in ``.{year}``, each with its key."""
     stem = pattern.removesuffix(EACH_YEAR)
@@ -308,11 +296,11 @@ def reaching(ledger: Iterable[Claim], last: int) -> tuple[Claim, ...]:
 def _spread(claim: Claim, years_of: Callable[[Measure], Iterable[int]]) -> Claim:
     found: list[Measure] = []
     for measure in claim.measures:
-        first = measure.first if measure.key.endswith(EACH_YEAR) else None
-        if first is None:
-            found.append(measure)
+        if measure.first and measure.key.endswith(EACH_YEAR):
+            years = sorted(y for y in years_of(measure) if y >= measure.first)
+            found += map(measure.of_year, years)
         else:
-            found += [measure.of_year(y) for y in sorted(years_of(measure)) if y >= first]
+            found.append(measure)
     return claim.model_copy(update={"measures": tuple(found)})
 
 
@@ -364,9 +352,9 @@ def together(measures: Iterable[Mapping[str, Any]]) -> Verdict:
 
 def of_votes(claim: Claim, votes: Iterable[Vote]) -> Verdict:
     """Return the verdict of a claim by the votes of its measures."""
-    told = zip(claim.measures, votes, strict=True)
     return together(
-        {"counts": m.counts, "about": m.about, "year": m.year, "verdict": v} for m, v in told
+        {"counts": m.counts, "about": m.about, "year": m.year, "verdict": v}
+        for m, v in zip(claim.measures, votes, strict=True)
     )
 
 
@@ -487,14 +475,14 @@ def flips(last_report: Path, judged: Iterable[Mapping[str, Any]]) -> list[dict[s
 
 def counts(judged: Iterable[Mapping[str, Any]]) -> dict[Verdict, int]:
     """Count the claims by verdict, in the order of the vocabulary."""
-    found = [item["verdict"] for item in judged]
-    return {name: found.count(name) for name in VERDICTS}
+    found = Counter(item["verdict"] for item in judged)
+    return {name: found[name] for name in VERDICTS}
 
 
 def groups(judged: Iterable[Mapping[str, Any]]) -> dict[Group, int]:
     """Count the claims by what their verdict comes to, in the order of the vocabulary."""
-    found = [GROUP_OF[item["verdict"]] for item in judged]
-    return {name: found.count(name) for name in GROUPS}
+    found = Counter(GROUP_OF[item["verdict"]] for item in judged)
+    return {name: found[name] for name in GROUPS}
 
 
 def diff(
@@ -525,17 +513,16 @@ def diff(
 def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     before = {_rule(measure): measure for measure in old["measures"]}
     kinds = {_kind(measure) for measure in old["measures"]}
-    for measure in new["measures"]:
-        # A year that is printed for the first time.
-        if _rule(measure) not in before and _kind(measure) in kinds:
-            before[_rule(measure)] = _unprinted(measure)
-    moved = [
-        _moved(before[_rule(measure)], measure)
-        for measure in new["measures"]
-        if measure["counts"]
-        and _rule(measure) in before
-        and before[_rule(measure)]["verdict"] != measure["verdict"]
-    ]
+    moved = []
+    for now in new["measures"]:
+        was = before.get(_rule(now))
+        if was is None and _kind(now) in kinds:
+            # A year that is printed for the first time.
+            than = now["than"] and {**now["than"], **_UNPRINTED}
+            was = {**now, **_UNPRINTED, "than": than, "verdict": "missing"}
+        if was and now["counts"] and was["verdict"] != now["verdict"]:
+            than = {"than": _way(was["than"], now["than"])} if now["than"] else {}
+            moved.append({"label": now["label"], **_way(was, now), **than})
     causes = [_cause(item) for item in moved]
     if {_kind(measure) for measure in new["measures"]} != kinds:
         causes.append("the rule changed")
@@ -568,18 +555,6 @@ def _kind(measure: Mapping[str, Any]) -> tuple[str, ...]:
     rule = _rule(measure)
     since = measure.get("about") == "since"
     return tuple(YEAR.sub("", part) for part in rule) if since else rule
-
-
-def _unprinted(measure: Mapping[str, Any]) -> dict[str, Any]:
-    than = measure["than"] and {**measure["than"], **_UNPRINTED}
-    return {**measure, **_UNPRINTED, "than": than, "verdict": "missing"}
-
-
-def _moved(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    moved = {"label": now["label"], **_way(was, now)}
-    if now["than"]:
-        moved["than"] = _way(was["than"], now["than"])
-    return moved
 
 
 def _way(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import Discriminator, Field, Tag, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from livingbrief import notebooks
 from livingbrief.claims import firm
@@ -41,40 +41,42 @@ _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
 _PRINTED = re.compile(r"\{\{\s*([a-z]\w*(?:\.\w+)+)")
 
 
-def _kind(rule: Any) -> str:
-    return (
-        "measure"
-        if isinstance(rule, Measure) or (isinstance(rule, Mapping) and "key" in rule)
-        else "rule"
-    )
-
-
-Part = Annotated[
-    Annotated["Measure", Tag("measure")] | Annotated["Rule", Tag("rule")], Discriminator(_kind)
-]
-
-
 class Rule(Record):
-    """What decides a statement: several comparisons together, or the verdict of a claim.
+    """What decides a statement.
 
     Attributes
     ----------
-    all, any : tuple of Rule or Measure
+    measure : Measure, optional
+        One comparison.
+    all, any : tuple of Rule
         All must hold; one must.
     claim : str
         Id in the ledger: supported is *holds*, contradicted *fails*; depends, true no longer and
         came true later are *near*.
     """
 
-    all: tuple[Part, ...] = ()
-    any: tuple[Part, ...] = ()
+    measure: Measure | None = None
+    all: tuple[Rule, ...] = ()
+    any: tuple[Rule, ...] = ()
     claim: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, rule: Any) -> Any:
+        found = parse(rule) if isinstance(rule, str) else rule
+        return {"measure": found} if isinstance(found, Mapping) and "key" in found else found
 
     @model_validator(mode="after")
     def _one_kind(self) -> Rule:
-        if sum(map(bool, (self.all, self.any, self.claim))) != 1:
+        if sum(map(bool, (self.measure, self.all, self.any, self.claim))) != 1:
             raise ValueError("a rule is a comparison, or has one of all, any and claim")
         return self
+
+    def parts(self) -> Iterator[Rule]:
+        """Yield the rule and those that it joins, at any depth."""
+        yield self
+        for part in (*self.all, *self.any):
+            yield from part.parts()
 
 
 class Finding(Record):
@@ -84,7 +86,7 @@ class Finding(Record):
     ----------
     chapter : str
         The page or notebook that says it.
-    rule : Measure or Rule
+    rule : Rule
     holds, fails, near, unknown : str
         What is said; templates over ``results.json``. ``{{ year }}`` is the year of the keys that
         are asked for their latest, but for those that no rule reads and that are printed with
@@ -93,34 +95,28 @@ class Finding(Record):
 
     id: str = Field(pattern=r"^F\d\d\d?[a-z]?$")
     chapter: str
-    rule: Part
+    rule: Rule
     holds: str = Field(min_length=3)
     fails: str
     near: str = ""
     unknown: str = ""
 
-    @field_validator("rule", mode="before")
-    @classmethod
-    def _as_written(cls, rule: Any) -> Any:
-        return parse(rule) if isinstance(rule, str) else rule
-
     @model_validator(mode="after")
     def _says_what_its_rule_can_give(self) -> Finding:
         can_be_near = any(m.tolerance > 0 or m.exact for m in self.measures if m.compare in ORDER)
-        by_claim = isinstance(self.rule, Rule) and bool(self.rule.claim)
-        if (can_be_near or by_claim) and not self.near:
+        if (can_be_near or self.rule.claim) and not self.near:
             raise ValueError("its rule can be too near to call, so it needs a wording for near")
         return self
 
     @property
     def measures(self) -> tuple[Measure, ...]:
         """The comparisons of the rule, at any depth."""
-        return tuple(part for part in _parts(self.rule) if isinstance(part, Measure))
+        return tuple(part.measure for part in self.rule.parts() if part.measure)
 
     @property
     def claims(self) -> tuple[str, ...]:
         """The claims whose verdicts the rule reads."""
-        return tuple(p.claim for p in _parts(self.rule) if isinstance(p, Rule) and p.claim)
+        return tuple(part.claim for part in self.rule.parts() if part.claim)
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -132,12 +128,6 @@ class Finding(Record):
         """Those keys, and the paths with ``.latest`` that are printed without their own year."""
         printed = asked_in(getattr(self, outcome) for outcome in OUTCOMES)
         return tuple(dict.fromkeys((*self.keys, *printed)))
-
-
-def _parts(rule: Measure | Rule) -> Iterator[Measure | Rule]:
-    yield rule
-    for part in (*rule.all, *rule.any) if isinstance(rule, Rule) else ():
-        yield from _parts(part)
 
 
 def load(root: Path) -> tuple[Finding, ...]:
@@ -320,8 +310,8 @@ def compared(measure: Measure, results: Results) -> dict[str, Any] | None:
     return {**found, "outcome": _OF.get(found["verdict"], "unknown")}
 
 
-def _outcome(rule: Measure | Rule, votes: Iterator[Vote], verdicts: Mapping[str, str]) -> Outcome:
-    if isinstance(rule, Measure):
+def _outcome(rule: Rule, votes: Iterator[Vote], verdicts: Mapping[str, str]) -> Outcome:
+    if rule.measure:
         return _OF.get(next(votes), "unknown")
     if rule.claim:
         return _OF.get(verdicts.get(rule.claim, ""), "unknown")

@@ -110,19 +110,9 @@ def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -
     """
     if measure.exact:
         return _steps(measure, int(value), int(limit), other)
-    edges: tuple[float, ...] = (
-        (limit - measure.tolerance, limit + measure.tolerance)
-        if (measure.compare not in ("between", "abs_lt", "sign_changes"))
-        else ()
-    )
-    match measure.compare:
-        case "between":
-            edges = (measure.low or 0.0, measure.high or 0.0)
-        case "abs_lt":
-            edges = (-limit, limit)
-        case "sign_changes":
-            edges = (0.0,)
-    nearest = min(abs(value - edge) for edge in edges)
+    band = limit if measure.compare == "abs_lt" else measure.tolerance
+    middle = 0.0 if measure.compare == "abs_lt" else limit
+    nearest = min(abs(value - (middle - band)), abs(value - (middle + band)))
     whole = isinstance(value, int) and measure.compare in ("==", "!=") and not measure.tolerance
     return float(max(nearest, 1)) if whole else nearest
 
@@ -182,12 +172,11 @@ def firmness(
     set of Vote
     """
     value = None if item["verdict"] == "missing" else item["value"]
-    limit = None if measure.compare == "between" else item["limit"]
+    limit = item["limit"]
     if value is None or measure.compare == "outside":
         return None, set()
     none = {"margin": None, "unit": "", "revision": None, "publisher": "", "of": "value"}
-    numbers = [v for v in (value, limit) if v is not None]
-    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in numbers):
+    if any(isinstance(v, bool) or not isinstance(v, int | float) for v in (value, limit)):
         return {**none, "class": NO_VINTAGES}, set()
     # Of the printings of an end of an interval nothing is known.
     known_of = printed if measure.of == "value" else {}

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from livingbrief.claims import claims
 from livingbrief.claims.measures import Vote
-from livingbrief.records import Record
+from livingbrief.records import Record, schema_of
 from livingbrief.values.values import KNOWN_BY
 
 VERSION: Literal[1] = 1
@@ -84,8 +84,7 @@ class History(Record):
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of ``claims_history.json``."""
-    told = {"$schema": "https://json-schema.org/draft/2020-12/schema", "version": VERSION}
-    return {**told, **History.model_json_schema(mode="serialization")}
+    return schema_of(History, VERSION)
 
 
 def judged(ledger: Iterable[claims.Claim]) -> list[claims.Claim]:

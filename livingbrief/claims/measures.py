@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import csv
 import math
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 from pydantic import Field, model_validator
 
 from livingbrief.claims.rule import parse
-from livingbrief.records import Record, RecordError
+from livingbrief.records import Record, RecordError, refuse
 from livingbrief.values.latest import resolve
 from livingbrief.values.results import Status
 
@@ -47,10 +47,9 @@ class Measure(Record):
     of : {"value", "low", "high", "status"}
         What of `key` is compared: its value, an end of its interval, its status.
     compare : str
-        ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=`` (with `value` or `than`); ``between`` (`low`
-        to `high`); ``within`` (`tolerance` around `value` or `than`); ``abs_lt`` (size below
-        `value` or `than`); ``sign_changes`` (sign unlike that of `than`); ``outside`` (`value` lies
-        outside the interval of the key).
+        ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=``; ``within`` (`tolerance` around the limit);
+        ``abs_lt`` (size below the limit); ``outside`` (the limit lies outside the interval of the
+        key). The limit is `value` or `than`.
     value : float or str, optional
         Threshold.
     shown_as : str, optional
@@ -66,9 +65,6 @@ class Measure(Record):
         in both leaves out a half.
     counts : bool
         False for a measure that is shown with its verdict and does not decide that of the claim.
-    about : {"claim", "since"}
-        The time of which the measure speaks: that of the claim, or a period since, which is the
-        last year that its key names.
     first : int, optional
         ``from`` in the file: the measure covers each year from this one on of which its key is
         printed (`claims.covering`). Its key ends in ``.{year}``; `than` and `label` may name
@@ -78,18 +74,13 @@ class Measure(Record):
     label: str = ""
     key: str
     of: Literal["value", "low", "high", "status"] = "value"
-    compare: Literal[
-        "<", "<=", ">", ">=", "==", "!=", "between", "within", "abs_lt", "sign_changes", "outside"
-    ]
+    compare: Literal["<", "<=", ">", ">=", "==", "!=", "within", "abs_lt", "outside"]
     value: float | str | None = None
     shown_as: str | None = None
     than: str | None = None
-    low: float | None = None
-    high: float | None = None
     tolerance: float = Field(default=0.0, ge=0.0)
     exact: bool = False
     counts: bool = True
-    about: About = "claim"
     first: int | None = Field(default=None, alias="from", ge=1900, le=2100)
 
     @model_validator(mode="before")
@@ -102,28 +93,30 @@ class Measure(Record):
 
     @model_validator(mode="after")
     def _complete(self) -> Measure:
-        needs_range = self.compare == "between"
-        if needs_range != (self.low is not None and self.high is not None):
-            raise ValueError("'between', and only 'between', takes low and high")
-        if not needs_range and (self.value is None) == (self.than is None):
-            raise ValueError(f"'{self.compare}' takes either a value or the key of another (than)")
-        if needs_range and not (self.value is None and self.than is None):
-            raise ValueError("'between' takes low and high, not value or than")
-        if self.compare == "sign_changes" and self.than is None:
-            raise ValueError("'sign_changes' takes the key of another (than)")
-        if self.compare == "within" and not self.tolerance:
-            raise ValueError("'within' takes a tolerance")
-        if self.exact and (self.compare not in ORDER or self.than is None or self.tolerance):
-            raise ValueError("'exact' is for the order of two counts, without a tolerance")
-        if isinstance(self.value, str) and self.compare not in {"==", "!="}:
-            raise ValueError(f"'{self.compare}' takes a number, not '{self.value}'")
-        if (self.first is None) == ("{" in f"{self.key}{self.than}{self.label}"):
-            raise ValueError("a measure with 'since', and only one, names {year}")
-        if self.first and (self.about != "since" or not self.key.endswith(EACH_YEAR)):
-            raise ValueError("'since' is for a key that ends in .{year}")
-        if self.about == "since" and not self.first and not YEAR.search(self.key):
-            raise ValueError("a measure of the time since names its year in its key, or 'since'")
+        counts = self.compare in ORDER and self.than is not None and not self.tolerance
+        many = self.key.endswith(EACH_YEAR)
+        named = "{" in f"{self.key}{self.than}{self.label}"
+        wrong = {
+            f"'{self.compare}' takes either a value or the key of another (than)": (
+                (self.value is None) == (self.than is None)
+            ),
+            "'within' takes a tolerance": self.compare == "within" and not self.tolerance,
+            "'exact' is for the order of two counts, without a tolerance": (
+                self.exact and not counts
+            ),
+            f"'{self.compare}' takes a number, not '{self.value}'": (
+                isinstance(self.value, str) and self.compare not in ("==", "!=")
+            ),
+            "a measure with 'since', and only one, names {year}": (self.first is None) == named,
+            "'since' is for a key that ends in .{year}": (self.first is not None and not many),
+        }
+        refuse(wrong)
         return self
+
+    @property
+    def about(self) -> About:
+        """The time of which the measure speaks: that of the claim, or the year of its key since."""
+        return "since" if self.first else "claim"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -223,34 +216,36 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     RecordError
         A column is missing, a key stands twice or an end is no number: the message names the line.
     """
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise RecordError(f"{path.name}: {error}") from error
+    if not {"key", "value"} <= {*table}:
+        raise RecordError(f"{path.name}: it needs the columns 'key' and 'value'")
     found: dict[str, dict[str, Any]] = {}
-    with path.open(encoding="utf-8", newline="") as file:
-        table = csv.DictReader(file)
-        if not {"key", "value"} <= set(table.fieldnames or ()):
-            raise RecordError(f"{path.name}: it needs the columns 'key' and 'value'")
-        for row in table:
-            where = f"{path.name}, line {table.line_num}"
-            if row["key"] in found:
-                raise RecordError(f"{where}: '{row['key']}' stands twice")
-            value = _plain(row["value"])
-            ends = [_plain(row.get(end)) for end in ("low", "high")]
-            if any(isinstance(end, str) for end in ends):
-                raise RecordError(f"{where}: low and high are numbers")
-            missing = value is None
-            found[row["key"]] = {
-                "value": value,
-                "text": row.get("text") or row["value"] or "not yet published",
-                "status": "not_published" if missing else row.get("status") or "final",
-                "interval": None if None in ends else ends,
-            }
+    for line, row in enumerate(table.to_dict("records"), start=2):
+        value, *ends = (_plain(row.get(name, "")) for name in ("value", "low", "high"))
+        if row["key"] in found or any(isinstance(end, str) for end in ends):
+            wrong = (
+                f"'{row['key']}' stands twice"
+                if row["key"] in found
+                else "low and high are numbers"
+            )
+            raise RecordError(f"{path.name}, line {line}: {wrong}")
+        found[row["key"]] = {
+            "value": value,
+            "text": row.get("text") or row["value"] or "not yet published",
+            "status": "not_published" if value is None else row.get("status") or "final",
+            "interval": None if None in ends else ends,
+        }
     return found
 
 
-def _plain(text: str | None) -> int | float | str | None:
+def _plain(text: str) -> int | float | str | None:
     """Return a number where a cell holds one, else its text; None for an empty one."""
     for kind in (int, float):
-        with contextlib.suppress(TypeError, ValueError):
-            return kind(text)  # type: ignore[arg-type]
+        with contextlib.suppress(ValueError):
+            return kind(text)
     return text or None
 
 
@@ -296,8 +291,6 @@ def measured(
     read = [results[name] for name in (key, than) if name]
     value = _part(measure, read[0])
     limit: Any = read[-1]["value"] if than else measure.value
-    if measure.compare == "between":
-        limit = [measure.low, measure.high]
     # The newest year may be the one that it is compared with.
     itself = key == than and measure.of == "value"
     hidden = itself or (not late and any(e.get("status") == "printed_later" for e in read))
@@ -349,8 +342,6 @@ def vote(measure: Measure, value: Any, limit: Any) -> Vote:
     limit : float, str or None
         The threshold: ``measure.value``, or the value of ``measure.than``.
     """
-    if measure.compare == "between":
-        limit = measure.low
     if value is None or limit is None:
         return "missing"
     if measure.compare == "outside":
@@ -372,12 +363,8 @@ def _beyond_chance(one: float, other: float) -> bool:
 
 def _holds(measure: Measure, value: Any, limit: Any) -> bool:
     match measure.compare:
-        case "between":
-            return bool(measure.low <= value <= measure.high)
         case "abs_lt":
             return bool(abs(value) < limit)
-        case "sign_changes":
-            return bool(value * limit < 0)
         case "==" | "!=" | "within":
             numeric = not isinstance(value, str) and not isinstance(limit, str)
             equal = abs(value - limit) <= measure.tolerance if numeric else value == limit

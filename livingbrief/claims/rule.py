@@ -3,8 +3,8 @@
 ``poverty.rate_pct.2022 > poverty.rate_pct.2021 within 2`` compares two keys of ``results.json``;
 inside the margin it is too near to call. ``low(key)``, ``high(key)``, ``status(key)`` are ends of
 an interval and the status of a number, ``interval(key) excludes 0`` compares both ends;
-``abs(key) < 2`` is the size of a number, ``sign(key) != sign(other)`` a change of sign. ``and``,
-``or`` and brackets join comparisons; ``C63`` is the verdict of a claim.
+``abs(key) < 2`` is the size of a number. ``and``, ``or`` and brackets join comparisons; ``C63`` is
+the verdict of a claim.
 
 A measure of a claim may also end in ``since 2022``, for each year printed from then on,
 ``as 'Tier 2'``, how readers see the threshold, and ``uncounted``, for what decides nothing.
@@ -93,15 +93,7 @@ class _Parser:
             self._wanted("excludes")
             return {"key": key, "compare": "outside", **self._limit()}
         of = {"of": part} if part in _OF else {}
-        if part in ("", *_OF) and self._takes("between"):
-            low = self._number()
-            self._wanted("and")
-            return {"key": key, "compare": "between", "low": low, "high": self._number(), **of}
         sign = self._next("sign")
-        if part == "sign" and sign == "!=":
-            self._wanted("sign")
-            self._wanted("(")
-            return {"key": key, "compare": "sign_changes", "than": self._within_brackets()}
         if part == "abs" and sign == "<":
             return {"key": key, "compare": "abs_lt", **self._limit()}
         if sign not in _ORDER or part not in ("", *_OF):
@@ -118,7 +110,7 @@ class _Parser:
         if self._takes("as"):
             found["shown_as"] = self._next("text")[1:-1]
         if self._takes("since"):
-            found |= {"about": "since", "from": int(self._number())}
+            found["from"] = int(self._number())
         if self._takes("uncounted"):
             found["counts"] = False
         return found

@@ -57,7 +57,6 @@ def check_all(
         problems += check_notebook(path, edition, known)
     problems += _caught(lambda: problems.extend(history.notes(root)))
     wrong, notes = check_ahead(root)
-    notes += newer_years(root)
     notes += open_data(root, edition).departures(edition.shocks)
     notes += due.notes(open_catalog(root), today())
     problems += _caught(lambda: notes.extend(overdue(book / "recommendations.yml", today())))
@@ -78,9 +77,9 @@ def check_results(root: Path) -> list[str]:
     except ReportError as error:
         return [str(error)]
     recorded: set[str] = set()
+    schema = results.schema(described)
     for name in edition_names(root):
         report = root / "dist" / name
-        schema = results.schema(described, load_edition(root, name).parameters())
         try:
             if json.loads((report / "results.schema.json").read_text(encoding="utf-8")) != schema:
                 return []  # built before the descriptions changed
@@ -128,26 +127,6 @@ def check_ahead(root: Path) -> tuple[list[str], list[str]]:
             wrong += [f"{looking.name}: {line}: it must not decide" for line in decide]
             notes += [f"{looking.name}: {line}: shown, decides nothing" for line in shown]
     return [*dict.fromkeys(wrong)], [*dict.fromkeys(notes)]
-
-
-def newer_years(root: Path) -> list[str]:
-    """Return the claims of which a series has newer years than their measures, in the last reports.
-
-    Of the measures of the time since: those of the claim's own time keep their year.
-    """
-    found = []
-    for name in edition_names(root):
-        try:
-            path = root / "dist" / name / "results.json"
-            printed = json.loads(path.read_text(encoding="utf-8"))
-            ledger = claims.load(root / "book" / "claims.yml")
-        except (FileNotFoundError, ValueError, ReportError):
-            continue  # not built, or named by who reads it
-        found += claims.newer(ledger, printed)
-    return [
-        f"{line}; a measure that covers each year ends in 'since …' (book/claims.yml)"
-        for line in dict.fromkeys(found)
-    ]
 
 
 def _ledger(root: Path) -> tuple[claims.Claim, ...]:

@@ -93,7 +93,7 @@ def stage(plan: Plan) -> None:
     past = plan.past.told() if plan.past else None
     keys = described.load(root / "book" / "results.yml")
     for file, content in {
-        "results.schema": described.schema(keys, plan.edition.parameters()),
+        "results.schema": described.schema(keys),
         "claims": verdicts,
         "claims.schema": claims.schema(),
         "claims_history": history.of_ledger(ledger, past, verdicts, name),

@@ -77,7 +77,7 @@ class Past:
         found: dict[str, list[str]] = {}
         for path in sorted((self.root / "notebooks").glob("*.ipynb")):
             told = described.get(path.stem, ())
-            shapes = [results.expression(f) for d in told for f in d.families({})]
+            shapes = [results.shape(f) for d in told for f in d.families()]
             keys = sorted({k for k in read if any(shape.fullmatch(k) for shape in shapes)})
             if keys and read_by_ledger(path):
                 found[path.stem] = keys

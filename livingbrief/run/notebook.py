@@ -237,7 +237,7 @@ class Notebook:
 
     def _filled(self) -> Prose:
         """Return what fills prose from the numbers recorded so far."""
-        numbers = {key: entry.as_dict() for key, entry in self._recorder.finished().items()}
+        numbers = {key: entry.model_dump() for key, entry in self._recorder.finished().items()}
         out = ahead.known(project_root(), self.data.known_at)
         return Prose(numbers, self.words, known=out)
 
@@ -437,7 +437,7 @@ class Notebook:
                     f"notebook {self.name} draws the title {name} before it has recorded the "
                     "numbers of the finding"
                 )
-        numbers = {k: v.as_dict() for k, v in self._recorder.finished().items()}
+        numbers = {k: v.model_dump() for k, v in self._recorder.finished().items()}
         for exhibit in self._exhibits:
             # A table of formatted text rests on what the numbers of its cell, else its chapter, do.
             near = [n for n in numbers.values() if n["cell"] == exhibit["cell"]]

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from livingbrief.errors import BuildError, suggest
-from livingbrief.values.results import WITH_VALUE, Described
+from livingbrief.values.results import WITH_VALUE, Described, Description, Number, Scalar
 from livingbrief.values.values import printed_later
 from livingbrief.wording import enumerated
 from livingbrief.wording import format_value as format_value
@@ -23,53 +22,6 @@ WITHDRAWN = "withdrawn by the publisher"
 NBSP = "\u00a0"
 _YEAR = re.compile(r"(19|20)\d\d$")
 _PERIOD = re.compile(r"y((?:19|20)\d\d)_((?:19|20)\d\d)$")
-
-Scalar = float | int | str | list[Any] | None
-
-
-@dataclass(frozen=True)
-class Number:
-    """One entry of ``results.json``.
-
-    Attributes
-    ----------
-    value : number, str, list or None
-        The unrounded value; None only with a status that says why.
-    unit : str
-        Unit of `value`, as a reader would write it.
-    text : str
-        As printed in the report, unit included.
-    n : int or None
-        Number of observations behind an estimate.
-    interval : list of float or None
-        ``[low, high]`` in `unit`.
-    level : float or None
-        Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
-    status : str
-        ``final``, ``provisional``, ``estimate`` or ``printed_later``; with a null value
-        ``outside_edition``, ``not_published`` or ``no_data``.
-    sources : list of dict
-        Each with ``source`` and ``vintage``.
-    notebook : str
-        The notebook that recorded it.
-    cell : str
-        Id of the code cell that did; empty for a key that none recorded.
-    """
-
-    value: Scalar
-    unit: str
-    text: str
-    n: int | None
-    interval: list[float] | None
-    level: float | None
-    status: str
-    sources: list[dict[str, str]]
-    notebook: str
-    cell: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the entry as it stands in ``results.json``."""
-        return vars(self).copy()
 
 
 def with_unit(body: str, unit: str) -> str:
@@ -150,12 +102,7 @@ class Recorder:
             When the key is not described or was recorded before, when the value is not finite,
             or when it names no source.
         """
-        description = self.described.find(key)
-        if description is None:
-            raise BuildError(
-                f"notebook {self.notebook} records '{key}', which book/results.yml does not "
-                f"describe under '{self.notebook}'." + self._nearest(key)
-            )
+        description = self._description(key)
         if key in self.numbers:
             raise BuildError(f"notebook {self.notebook} records '{key}' twice")
         if status not in WITH_VALUE:
@@ -173,7 +120,7 @@ class Recorder:
             raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
         status = "printed_later" if printed_later(listed) else status
         printed = format_text(plain, description.unit, description.places_of(plain))
-        self.numbers[key] = Number(
+        self.numbers[key] = self._number(
             value=plain,
             unit=description.unit,
             text=printed if text is None else text,
@@ -182,9 +129,17 @@ class Recorder:
             level=level,
             status=status,
             sources=listed,
-            notebook=self.notebook,
             cell=self.cell(),
         )
+
+    def _description(self, key: str) -> Description:
+        found = self.described.find(key)
+        if found is None:
+            raise BuildError(
+                f"notebook {self.notebook} records '{key}', which book/results.yml does not "
+                f"describe under '{self.notebook}'." + self._nearest(key)
+            )
+        return found
 
     def in_unit(self, key: str, value: float, unit: str) -> float | int:
         """Return a number as it is recorded: a whole one where its key has no decimal places.
@@ -206,13 +161,10 @@ class Recorder:
 
     def missing(self, key: str, status: str) -> None:
         """Record that `key` has no value, and why (``not_published``, ``no_data``, …)."""
-        if self.described.find(key) is None:
-            raise BuildError(
-                f"notebook {self.notebook}: book/results.yml does not describe '{key}'"
-            )
+        self._description(key)
         if status not in WITHOUT_VALUE:
             raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITHOUT_VALUE)}")
-        self.numbers[key] = _null(status, self.notebook, cell=self.cell())
+        self.numbers[key] = self._null(status, cell=self.cell())
 
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
         """Record that described keys of some years have no value, as their publisher withdrew it.
@@ -231,7 +183,7 @@ class Recorder:
             own = _years_of(key)
             lost = gone.intersection(own) and all(year in inside for year in own)
             if lost and key.startswith(tuple(stems)) and key not in self.numbers:
-                self.numbers[key] = _null("no_data", self.notebook, WITHDRAWN, self.cell())
+                self.numbers[key] = self._null("no_data", WITHDRAWN, self.cell())
 
     def _nearest(self, key: str) -> str:
         """Say which years of a key are described, else which key is nearest."""
@@ -254,8 +206,14 @@ class Recorder:
         out = dict(self.numbers)
         for key, family in self.described.family.items():
             if key not in out:
-                out[key] = _null(self._why(key, latest.get(family)), self.notebook)
+                out[key] = self._null(self._why(key, latest.get(family)))
         return dict(sorted(out.items()))
+
+    def _null(self, status: str, text: str = "", cell: str = "") -> Number:
+        return self._number(status=status, text=text or WITHOUT_VALUE[status], cell=cell)
+
+    def _number(self, **fields: Any) -> Number:
+        return Number.model_validate({"notebook": self.notebook, **fields})
 
     def _why(self, key: str, latest: int | None) -> str:
         year = _year_of(key)
@@ -276,11 +234,6 @@ def _years_of(key: str) -> range:
         return range(int(period[1]), int(period[2]) + 1)
     year = _year_of(key)
     return range(0) if year is None else range(year, year + 1)
-
-
-def _null(status: str, notebook: str, text: str = "", cell: str = "") -> Number:
-    words = text or WITHOUT_VALUE[status]
-    return Number(None, "", words, None, None, None, status, [], notebook, cell)
 
 
 def _plain(value: Any) -> Scalar:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, partial
+from functools import cache
 from itertools import product
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from livingbrief.records import Record, RecordError, checked, read_yaml
-from livingbrief.wording import spells
 
 #: Of the shape of ``results.json``: raised with whatever a reader's program would trip over.
 VERSION = 2
@@ -25,6 +24,7 @@ Status = Literal[
     "final", "provisional", "estimate", "printed_later", "outside_edition", "not_published",
     "no_data",
 ]  # fmt: skip
+Scalar = bool | int | float | str | list[Any] | None
 WITH_VALUE = ("final", "provisional", "estimate", "printed_later")
 #: Decimal places of a small number, at most.
 MOST = 6
@@ -41,15 +41,12 @@ DIGITS = {
     "ratio": 2,
     "index": 3,
 }
-#: What an option or a placeholder stands for, other than for itself or a parameter.
-YEAR, SPELL, ANY = "{year}", "{spell}", "{any}"
+#: What stands for each year, and for one segment that the data name.
+YEAR, ANY = "{year}", "{any}"
 _OPTIONS = re.compile(r"\{([^{}]+)\}")
-_PARAMETER = re.compile(r"<(\w+)>")
-_SEGMENT = r"(?:\{any\}|<\w+>|[a-z])(?:<\w+>|[a-z0-9_])*"
-_FAMILY = re.compile(
-    rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|\{{spell\}}|(?:19|20)\d\d)"
-)
-_SHAPES = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "([a-z0-9_]+)"}
+_SEGMENT = r"(?:\{any\}|[a-z])[a-z0-9_]*"
+_FAMILY = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|(?:19|20)\d\d)")
+_SHAPES = {YEAR: r"(?:19|20)\d\d", ANY: "([a-z0-9_]+)"}
 _YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
 _ENTRY = re.compile(r"(?P<keys>[^\[\]]+) \[(?P<about>[^\]]*)\] (?P<is>.+)")
 _PLACES, _WAITS, _WAS = re.compile(r"(\d) digits?"), "waits for ", "was "
@@ -59,7 +56,7 @@ _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 @cache
 def shape(pattern: str) -> re.Pattern[str]:
     """Return what the keys of a pattern look like; its groups are what they choose."""
-    texts = [_PARAMETER.sub("[a-z0-9_]+", re.escape(t)) for t in _OPTIONS.split(pattern)]
+    texts = [re.escape(text) for text in _OPTIONS.split(pattern)]
     for at in range(1, len(texts), 2):
         options = "|".join(texts[at].split(r"\|"))
         texts[at] = _SHAPES.get(f"{{{texts[at]}}}") or f"({options})"
@@ -75,10 +72,10 @@ def served(pattern: str, keys: Iterable[str]) -> str:
     columns = zip(*found, strict=True)
 
     def cut(option: re.Match[str]) -> str:
-        if option[0] in (YEAR, SPELL):
-            return option[0]
+        if option[0] == YEAR:
+            return YEAR
         chosen = {*next(columns)}
-        kept = [o for o in option[1].split("|") if o in chosen or _PARAMETER.search(o)]
+        kept = [o for o in option[1].split("|") if o in chosen]
         if option[0] == ANY:
             return ANY
         return f"{{{'|'.join(kept)}}}" if kept[1:] else kept[0]
@@ -95,6 +92,63 @@ def usual_places(unit: str, numbers: Iterable[float]) -> int:
     return places
 
 
+class Cited(Record):
+    """A source of a number, and its vintage."""
+
+    source: str
+    vintage: str
+
+
+class Number(Record):
+    """One entry of ``results.json``.
+
+    Attributes
+    ----------
+    value : number, str, list or None
+        The unrounded value; None only with a status that says why.
+    unit : str
+        Unit of `value`, as a reader would write it.
+    text : str
+        As printed in the report, unit included.
+    n : int or None
+        Number of observations behind an estimate.
+    interval : tuple of float or None
+        Low and high, in `unit`.
+    level : float or None
+        Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
+    status : str
+        ``final``, ``provisional``, ``estimate`` or ``printed_later``; with a null value
+        ``outside_edition``, ``not_published`` or ``no_data``.
+    sources : tuple of Cited
+        A number without a source is none; one that is lacking has none to cite.
+    notebook : str
+        The notebook that recorded it.
+    cell : str
+        Id of the code cell that did; empty for a key that none recorded.
+    """
+
+    model_config = ConfigDict(
+        json_schema_serialization_defaults_required=True,
+        json_schema_extra={
+            "if": {"properties": {"status": {"enum": [*WITH_VALUE]}}},
+            "then": {
+                "properties": {"value": {"not": {"type": "null"}}, "sources": {"minItems": 1}},
+            },
+            "else": {"properties": {"value": {"type": "null"}}},
+        },
+    )
+    value: Scalar = None
+    unit: str = ""
+    text: str
+    n: int | None = None
+    interval: list[float] | None = None
+    level: float | None = None
+    status: Status
+    sources: tuple[Cited, ...] = ()
+    notebook: str
+    cell: str = ""
+
+
 class Description(Record):
     """One entry: keys that share unit, digits and meaning.
 
@@ -103,9 +157,8 @@ class Description(Record):
     Attributes
     ----------
     key : str or tuple of str
-        Dotted patterns. ``{a|b}`` stands for either, ``<name>`` for a parameter of the edition,
-        ``{year}`` for each of `years`, ``{spell}`` for those of them in a row (``y2014_2015``),
-        ``{any}`` for one segment that the data name.
+        Dotted patterns. ``{a|b}`` stands for either, ``{year}`` for each of `years`, ``{any}`` for
+        one segment that the data name.
     unit : str
         As a reader would write it.
     digits : int, optional
@@ -189,35 +242,31 @@ class Description(Record):
                 return meaning, ", ".join([*named, *years])
         return "", ""
 
-    def families(self, parameters: Mapping[str, Any]) -> Iterator[str]:
-        """Yield the patterns with all but ``{year}``, ``{spell}`` and ``{any}`` filled in."""
+    def families(self) -> Iterator[str]:
+        """Yield the patterns with all but ``{year}`` and ``{any}`` filled in."""
         for pattern in self.patterns:
-            yield from _each(_PARAMETER.sub(partial(_value, parameters), pattern))
+            # Texts and options in turn.
+            parts = enumerate(_OPTIONS.split(pattern))
+            yield from map("".join, product(*(_options(p) if at % 2 else [p] for at, p in parts)))
 
     def keys(self, family: str, parameters: Mapping[str, Any]) -> list[str]:
         """Return the keys of a family that an edition asks for, found or not."""
         if ANY in family:
             return []
-        fixed, chosen = self._years(parameters)
-        if SPELL in family:
-            ends = [(run[0], run[-1]) for years in (fixed, chosen) for run in spells(years)]
-            names = dict.fromkeys(f"y{a}_{b}" for a, b in ends if a < b)
-            return [family.replace(SPELL, name) for name in names]
         if YEAR in family:
-            return [family.replace(YEAR, str(year)) for year in sorted({*fixed, *chosen})]
+            return [family.replace(YEAR, str(year)) for year in self._years(parameters)]
         return [family]
 
-    def _years(self, parameters: Mapping[str, Any]) -> tuple[list[int], list[int]]:
-        fixed: list[int] = []
-        chosen: list[int] = []
+    def _years(self, parameters: Mapping[str, Any]) -> list[int]:
+        found: set[int] = set()
         for part in filter(None, map(str.strip, self.years.split(","))):
             if span := _YEARS.fullmatch(part):
                 last = int(span[2] or span[1])
                 last = max(last, int(parameters.get("last_year", 0))) if span[3] else last
-                fixed += range(int(span[1]), last + 1)
+                found |= {*range(int(span[1]), last + 1)}
             else:
-                chosen += parameters[part]
-        return sorted(fixed), sorted(chosen)
+                found |= {*parameters[part]}
+        return sorted(found)
 
 
 def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
@@ -238,7 +287,7 @@ def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
             for number, entry in enumerate(entries, start=1)
         )
         seen: set[str] = set()
-        for family in (f for d in found[notebook] for f in d.families({})):
+        for family in (f for d in found[notebook] for f in d.families()):
             if not _FAMILY.fullmatch(family):
                 raise RecordError(
                     f"{place}: '{family}' is not a dotted lower-case path such as "
@@ -266,11 +315,11 @@ class Described:
         self._of: dict[str, Description] = {}
         self._open: list[tuple[re.Pattern[str], str]] = []
         for description in descriptions:
-            for family in description.families(parameters):
+            for family in description.families():
                 self._of[family] = description
                 self.family |= dict.fromkeys(description.keys(family, parameters), family)
                 if ANY in family:
-                    self._open.append((expression(family), family))
+                    self._open.append((shape(family), family))
 
     def find(self, key: str) -> Description | None:
         """Return the description of a key, and remember the family of one that the data name."""
@@ -282,61 +331,27 @@ class Described:
         return self._of[self.family[key]]
 
 
-def expression(family: str) -> re.Pattern[str]:
-    """Return what the keys of a family look like."""
-    shapes = {YEAR: r"(?:19|20)\d\d", SPELL: r"y\d{4}_\d{4}", ANY: "[a-z0-9_]+"}
-    text = re.escape(family)
-    for placeholder, shape in shapes.items():
-        text = text.replace(re.escape(placeholder), shape)
-    return re.compile(_PARAMETER.sub("[a-z0-9_]+", text))
+def _options(written: str) -> list[str]:
+    placeholder = f"{{{written}}}"
+    return [placeholder] if placeholder in (YEAR, ANY) else written.split("|")
 
 
-def _value(parameters: Mapping[str, Any], found: re.Match[str]) -> str:
-    return str(parameters.get(found[1], found[0])).lower()
-
-
-def _each(pattern: str) -> Iterator[str]:
-    parts = _OPTIONS.split(pattern)
-    choices = [
-        [f"{{{part}}}"] if f"{{{part}}}" in (YEAR, SPELL, ANY) else part.split("|")
-        for part in parts[1::2]
-    ]
-    for chosen in product(*choices):
-        yield parts[0] + "".join(
-            f"{option}{text}" for option, text in zip(chosen, parts[2::2], strict=True)
-        )
-
-
-def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mapping[str, Any]) -> Any:
+def schema(descriptions: Mapping[str, Iterable[Description]]) -> dict[str, Any]:
     """Return a JSON Schema of ``results.json``: every key, its unit and the notebook it is from."""
-    entry = {
-        "type": "object",
-        "additionalProperties": False,
-        "required": list(_FIELDS),
-        "properties": _FIELDS,
-        # A number without a source is none; one that is lacking has none to cite.
-        "if": {"properties": {"status": {"enum": [*WITH_VALUE]}}},
-        "then": {
-            "properties": {"value": {"not": {"type": "null"}}, "sources": {"minItems": 1}},
-        },
-        "else": {"properties": {"value": {"type": "null"}}},
-    }
     keys: dict[str, Any] = {}
     aliases: dict[str, str] = {}
     for notebook, entries in descriptions.items():
         for item in entries:
             aliases |= {item.was: item.patterns[0]} if item.was else {}
-            families = [expression(f).pattern for f in item.families(parameters)]
-            shape = rf"^(?:{'|'.join(families)})$"
-            keys[shape] = {
-                "$ref": "#/$defs/number",
+            families = "|".join(shape(f).pattern for f in item.families())
+            # A key without a value has no unit either.
+            units = [*dict.fromkeys([item.unit, ""])]
+            keys[f"^(?:{families})$"] = {
+                "$ref": "#/$defs/Number",
                 "title": item.meaning,
-                "properties": {
-                    "notebook": {"const": notebook},
-                    # A key without a value has no unit either.
-                    "unit": {"enum": list(dict.fromkeys([item.unit, ""]))},
-                },
+                "properties": {"notebook": {"const": notebook}, "unit": {"enum": units}},
             }
+    number = Number.model_json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Results",
@@ -346,34 +361,8 @@ def schema(descriptions: Mapping[str, Iterable[Description]], parameters: Mappin
         # Where a number is now that the version before had under another key.
         "aliases": aliases,
         "patternProperties": keys,
-        "$defs": {"number": entry},
+        "$defs": {**number.pop("$defs"), "Number": number},
     }
-
-
-_NUMBER_OR_NULL = {"type": ["number", "null"]}
-_FIELDS: dict[str, Any] = {
-    "value": {"type": ["number", "string", "boolean", "array", "null"]},
-    "unit": {"type": "string"},
-    "text": {"type": "string"},
-    "n": {"type": ["integer", "null"]},
-    "interval": {"type": ["array", "null"], "items": {"type": "number"}},
-    "level": _NUMBER_OR_NULL,
-    "status": {"enum": [*get_args(Status)]},
-    "sources": {
-        "type": "array",
-        "items": {
-            "type": "object",
-            "additionalProperties": False,
-            "required": ["source", "vintage"],
-            "properties": {"source": {"type": "string"}, "vintage": {"type": "string"}},
-        },
-    },
-    "notebook": {"type": "string"},
-    "cell": {
-        "type": "string",
-        "description": "Id of the notebook's code cell that recorded the key; empty where none did",
-    },
-}
 
 
 def unrecorded(
@@ -391,7 +380,7 @@ def unrecorded(
     text = "\n".join(recorded)
     found = []
     for notebook, entries in descriptions.items():
-        for family in (f for d in entries if not d.when for f in d.families({})):
-            if not re.search(rf"^{expression(family).pattern}$", text, re.MULTILINE):
+        for family in (f for d in entries if not d.when for f in d.families()):
+            if not re.search(rf"^{shape(family).pattern}$", text, re.MULTILINE):
                 found.append(f"{notebook}: '{family}'")
     return found

@@ -12,7 +12,7 @@ the edition looks back to (`livingbrief.data.known`) is itself ``printed_later``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -20,11 +20,10 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.errors import BuildError, suggest
-from livingbrief.wording import format_value, spells
+from livingbrief.wording import spells
 
 STATUSES = ("final", "provisional", "estimate", "printed_later", "no_data")
 ESTIMATE, PRINTED_LATER, NO_DATA = map(STATUSES.index, ("estimate", "printed_later", "no_data"))
-RANK = {name: rank for rank, name in enumerate(STATUSES)}
 #: Of these a change is a difference, in points; of all others it is in per cent.
 SHARES = ("percent", "percentage points")
 
@@ -90,13 +89,13 @@ class Values:
     about: Mapping[Any, Column]
 
     def __post_init__(self) -> None:
-        numbers = np.isfinite(self.frame.to_numpy())
-        if (numbers & (self.ranks == NO_DATA)).any():
-            raise BuildError("a number cannot have the status 'no_data'")
-        late = [printed_later(column.sources) for column in self.about.values()]
-        if any(late):
-            later = np.where(numbers & np.array(late), PRINTED_LATER, self.ranks)
-            object.__setattr__(self, "ranks", later.astype(np.int8))
+        """Settle the statuses: of a gap ``no_data`` or none, of what is late ``printed_later``."""
+        late = np.array([printed_later(column.sources) for column in self.about.values()], bool)
+        undefined = self.ranks == NO_DATA
+        numbers = np.where(late, PRINTED_LATER, np.where(undefined, 0, self.ranks))
+        gaps = np.where(undefined, NO_DATA, 0)
+        ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps)
+        object.__setattr__(self, "ranks", ranks.astype(np.int8))
 
     @classmethod
     def of(
@@ -151,8 +150,8 @@ class Values:
     @property
     def status(self) -> pd.DataFrame:
         """Statuses by row and column; of a cell without a number ``no_data`` or empty."""
-        names = np.array([*STATUSES], dtype=object)[self.ranks]
-        names[~np.isfinite(self.frame.to_numpy()) & (self.ranks != NO_DATA)] = ""
+        gaps = ~np.isfinite(self.frame.to_numpy()) & (self.ranks != NO_DATA)
+        names = np.where(gaps, "", np.array(STATUSES, dtype=object)[self.ranks])
         return pd.DataFrame(names, self.frame.index, self.frame.columns)
 
     @property
@@ -168,9 +167,8 @@ class Values:
     @property
     def sources(self) -> tuple[Source, ...]:
         """Sources of all columns that have a number."""
-        known = np.isfinite(self.frame.to_numpy()).any(axis=0)
-        told = (self.about[c].sources for c in self.frame.columns[known])
-        return union(source for sources in told for source in sources)
+        known = self.frame.columns[self.frame.notna().any()]
+        return union(source for name in known for source in self.about[name].sources)
 
     @property
     def names(self) -> list[Any]:
@@ -201,16 +199,16 @@ class Values:
     @property
     def years(self) -> list[Any]:
         """Rows that have a number in any column."""
-        return self.frame.index[self.frame.notna().any(axis=1)].tolist()
+        return self.frame.dropna(how="all").index.tolist()
 
     @property
     def weakest(self) -> str:
         """The weakest status of all numbers."""
-        return STATUSES[int(self.ranks[np.isfinite(self.frame.to_numpy())].max(initial=0))]
+        return STATUSES[_weak(self.ranks).max(initial=0)]
 
     def __bool__(self) -> bool:
         """Whether there is any number."""
-        return bool(np.isfinite(self.frame.to_numpy()).any())
+        return bool(self.frame.notna().to_numpy().any())
 
     def __iter__(self) -> Iterator[Values]:
         """Give each column as `Values`: ``gross, outflow = nb.series(A, B)``."""
@@ -236,15 +234,6 @@ class Values:
         have = self.frame.index[self.frame[name].notna()]
         return self.cell(have[-1], name) if len(have) else None
 
-    def listed(self, digits: int = 1) -> str:
-        """Write the numbers of the only column out: ``2020 +5.1 %; 2022 −12.5 %``."""
-        about = self.about[self._only()]
-        unit = {"percent": " %", "percentage points": " points"}.get(about.unit, "")
-        return "; ".join(
-            f"{row} {format_value(number, digits, sign=about.signed)}{unit}"
-            for row, number in self.series.items()
-        )
-
     # ------------------------------------------------------------------ selecting
 
     def __getitem__(self, names: Any) -> Values:
@@ -252,10 +241,8 @@ class Values:
         chosen = names if isinstance(names, list | pd.Index) else [names]
         for name in chosen:
             if name not in self.about:
-                raise BuildError(
-                    f"no column {name!r} among these values"
-                    + suggest(str(name), [*map(str, self.about)])
-                )
+                near = suggest(str(name), [*map(str, self.about)])
+                raise BuildError(f"no column {name!r} among these values{near}")
         at = [self.frame.columns.get_loc(n) for n in chosen]
         return Values(self.frame.iloc[:, at], self.ranks[:, at], {n: self.about[n] for n in chosen})
 
@@ -276,22 +263,12 @@ class Values:
 
     def known(self) -> Values:
         """Leave out the rows and columns that have no number."""
-        has = np.isfinite(self.frame.to_numpy())
-        rows, columns = has.any(axis=1), has.any(axis=0)
-        return Values(
-            self.frame.loc[rows, columns],
-            self.ranks[np.ix_(rows, columns)],
-            {n: self.about[n] for n in self.frame.columns[columns]},
-        )
+        return self.at(self.years)[self.frame.columns[self.frame.notna().any()]]
 
     def unbroken(self) -> Values:
         """Select the longest run of years with a number, the last of those that are as long."""
         years = max(reversed(spells(self.years)), key=len, default=[])
         return self.at(years)
-
-    def by_last(self) -> Values:
-        """Order the columns by their numbers in the last row, the highest first."""
-        return self[self.frame.iloc[-1].sort_values(ascending=False).index]
 
     def where(self, keep: pd.DataFrame | Callable[[pd.DataFrame], pd.DataFrame]) -> Values:
         """Keep the numbers where `keep` (a frame of booleans, or a function of the frame) is true.
@@ -299,16 +276,15 @@ class Values:
         ``change.where(lambda c: c.abs() >= 0.05)`` leaves out what prints as nought.
         """
         mask = keep(self.frame) if callable(keep) else keep
-        return self._with(self.frame.where(mask.reindex_like(self.frame).eq(True)), self.ranks)
+        frame = self.frame.where(mask.reindex_like(self.frame).eq(True))
+        return Values(frame, self.ranks, self.about)
 
     # ------------------------------------------------------------------ naming
 
     def named(self, name: Any, label: str = "", unit: str | None = None) -> Values:
         """Name the only column; without a label it keeps its own, without a unit its unit."""
-        old = self.about[self._only()]
-        new = old._replace(label=label or old.label, unit=old.unit if unit is None else unit)
-        frame = self.frame.set_axis(pd.Index([name], name=self.frame.columns.name), axis=1)
-        return Values(frame, self.ranks, {name: new})
+        old = self._only()
+        return self.called({old: label} if label else {}, unit=unit, names={old: name})
 
     def called(
         self,
@@ -335,13 +311,14 @@ class Values:
         rows : mapping of old row to new
             As a reader calls them.
         """
+        cited = None if sources is None else union(sources)
         about = {}
         for name, old in self.about.items():
             own = unit.get(name) if isinstance(unit, Mapping) else unit
             about[(names or {}).get(name, name)] = Column(
                 old.unit if own is None else own,
                 (labels or {}).get(name, old.label),
-                old.sources if sources is None else union(sources),
+                old.sources if cited is None else cited,
                 old.signed if signed is None else signed,
             )
         columns = pd.Index([*about], name=self.frame.columns.name)
@@ -360,24 +337,24 @@ class Values:
 
         For what a function computed from series and gave back without status or source.
         """
+        rows = self.frame.index
         ranks = self.ranks
         for other in others:
-            by_row = pd.Series(_weak(other.ranks).max(axis=1, initial=0), other.frame.index)
-            found = by_row.reindex(self.frame.index).fillna(0).to_numpy(np.int8)
+            found = _weak(other._on_rows(rows)[1]).max(axis=1, initial=0)
             ranks = np.maximum(ranks, found[:, None])
         more = [s for other in others for s in other.sources]
         about = {n: c._replace(sources=union([*c.sources, *more])) for n, c in self.about.items()}
-        return Values(self.frame, _clean(ranks, self.frame, self.ranks), about)
+        return Values(self.frame, ranks, about)
 
     # ------------------------------------------------------------------ computing
 
     def per(self, number: float, unit: str) -> Values:
         """Divide by a number, into another unit: ``dollars.per(1e6, "US$ million")``."""
-        return self._with(self.frame / number, self.ranks, unit=unit)
+        return (self / number).called(unit=unit)
 
     def __neg__(self) -> Values:
         """Turn signs."""
-        return self._with(-self.frame, self.ranks)
+        return self * -1
 
     def __add__(self, other: Any) -> Values:
         """Add, column by column, or one column to all."""
@@ -409,54 +386,20 @@ class Values:
             whose predecessor is missing has no change. A percentage of a base that is not
             positive has no meaning: ``no_data``. The weaker status of both ends.
         """
-        before, base = self._before()
-        parts = []
-        for j, (name, column) in enumerate(self.about.items()):
-            now, then = self.frame.to_numpy()[:, j], before[:, j]
-            difference = column.unit in SHARES
-            with np.errstate(divide="ignore", invalid="ignore"):
-                number = now - then if difference else 100 * (now / then - 1)
-            undefined = np.isfinite(now) & np.isfinite(then) & (then <= 0) & (not difference)
-            unit = "percentage points" if difference else "percent"
-            about = column._replace(unit=unit, signed=True)
-            parts.append((name, np.where(undefined, np.nan, number), undefined, about))
-        return self._changed(parts, np.maximum(_weak(self.ranks), base))
+        points = np.array([column.unit in SHARES for column in self.about.values()], bool)
+        return self._against(*self._before(), points=points)
 
     def log_change(self) -> Values:
         """Return the change on the row before in log points (hundredths of a logarithm).
 
         ``no_data`` where both numbers are there and one is not positive.
         """
-        before, base = self._before()
-        parts = []
-        for j, (name, column) in enumerate(self.about.items()):
-            now, then = self.frame.to_numpy()[:, j], before[:, j]
-            undefined = np.isfinite(now) & np.isfinite(then) & ((then <= 0) | (now <= 0))
-            with np.errstate(divide="ignore", invalid="ignore"):
-                number = 100 * (np.log(now) - np.log(then))
-            about = column._replace(unit="log points", signed=True)
-            parts.append((name, np.where(undefined, np.nan, number), undefined, about))
-        return self._changed(parts, np.maximum(_weak(self.ranks), base))
+        return self._against(*self._before(), log=True)
 
     def change_since(self, row: Any) -> Values:
         """Return the change from one row to each later one, per cent; empty without that row."""
-        later = self.span(row)
-        if row not in self.frame.index:
-            later = later.at([])
-        later = later.at(r for r in later.frame.index if r != row)
-        if not len(later.frame):
-            return later.called(unit="percent", signed=True)
-        at = self.frame.index.get_loc(row)
-        then, base = self.frame.to_numpy()[at], _weak(self.ranks[at])
-        parts = []
-        for j, (name, column) in enumerate(self.about.items()):
-            now = later.frame.to_numpy()[:, j]
-            undefined = np.isfinite(now) & (then[j] <= 0)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                number = np.where(undefined, np.nan, 100 * (now / then[j] - 1))
-            about = column._replace(unit="percent", signed=True)
-            parts.append((name, number, undefined, about))
-        return later._changed(parts, np.maximum(_weak(later.ranks), base))
+        rows = [later for later in self.span(row).rows if row in self.frame.index and later != row]
+        return self.at(rows)._against(*self._on_rows(pd.Index([row] * len(rows))))
 
     def map(self, function: Callable[..., pd.Series], *others: Values) -> Values:
         """Return what a function makes of this column and others, row by row.
@@ -475,73 +418,11 @@ class Values:
         """
         parts = join(self.named(0), *(o.named(i) for i, o in enumerate(others, 1)))
         number = function(*(parts.frame[i] for i in parts.frame)).reindex(parts.frame.index)
-        ranks = _weak(parts.ranks).max(axis=1, initial=0)[:, None]
-        old = self.about[self._only()]
-        about = old._replace(sources=union(s for c in parts.about.values() for s in c.sources))
         name = self._only()
-        columns = pd.Index([name], name=self.frame.columns.name)
-        frame = pd.DataFrame(number.to_numpy(float)[:, None], parts.frame.index, columns)
-        return Values(frame, _clean(ranks, frame), {name: about})
-
-    # ------------------------------------------------------------------ within
-
-    def _only(self) -> Any:
-        if self.frame.shape[1] != 1:
-            raise BuildError(f"one column is wanted; there are {', '.join(map(str, self.about))}")
-        return self.frame.columns[0]
-
-    def _before(self) -> tuple[np.ndarray, np.ndarray]:
-        index = self.frame.index
-        if pd.api.types.is_integer_dtype(index):
-            at = index.get_indexer(index - 1)
-        else:
-            at = np.arange(len(index)) - 1
-        numbers = np.where((at < 0)[:, None], np.nan, self.frame.to_numpy()[at]) if len(at) else 0
-        ranks = np.where((at < 0)[:, None], 0, _weak(self.ranks)[at]) if len(at) else 0
-        shape = self.frame.shape
-        return np.broadcast_to(numbers, shape), np.broadcast_to(ranks, shape)
-
-    def _changed(self, parts: Sequence[tuple[Any, Any, Any, Column]], ranks: np.ndarray) -> Values:
-        numbers = np.column_stack([p[1] for p in parts]) if parts else self.frame.to_numpy()
-        undefined = np.column_stack([p[2] for p in parts]) if parts else ranks > ranks
-        frame = pd.DataFrame(numbers, self.frame.index, self.frame.columns)
-        return Values(frame, _clean(ranks, frame, undefined * NO_DATA), {p[0]: p[3] for p in parts})
-
-    def _with(self, frame: pd.DataFrame, ranks: np.ndarray, unit: str | None = None) -> Values:
-        about = self.about
-        if unit is not None:
-            about = {n: c._replace(unit=unit) for n, c in about.items()}
-        return Values(frame, _clean(_weak(ranks), frame, ranks), about)
-
-    def _with_other(
-        self, other: Any, function: Callable[..., np.ndarray], *, same_unit: bool = False
-    ) -> Values:
-        if not isinstance(other, Values):
-            return self._with(function(self.frame, other), self.ranks)
-        wide = other if len(other.about) > len(self.about) else self
-        if 1 not in (len(self.about), len(other.about)) and self.names != other.names:
-            raise BuildError(
-                f"columns differ: {', '.join(map(str, self.about))} and "
-                f"{', '.join(map(str, other.about))}"
-            )
-        rows = _rows(self.frame.index, other.frame.index)
-        (mine, weak), (theirs, soft) = self._on_rows(rows), other._on_rows(rows)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            numbers = function(mine, theirs)
-        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-        frame = pd.DataFrame(numbers, rows, wide.frame.columns)
-        about = {}
-        for i, name in enumerate(wide.about):
-            one = self.about[name if name in self.about and len(self.about) > 1 else self.names[0]]
-            two = [*other.about.values()][i if len(other.about) > 1 else 0]
-            about[name] = Column(
-                one.unit if same_unit and one.unit == two.unit else "",
-                wide.about[name].label,
-                union([*one.sources, *two.sources]),
-                one.signed and two.signed,
-            )
-        ranks = np.broadcast_to(np.maximum(weak, soft), frame.shape)
-        return Values(frame, _clean(_weak(ranks), frame, ranks), about)
+        about = self.about[name]._replace(sources=union(parts._cited()))
+        frame = number.astype(float).to_frame(name).rename_axis(self.frame.columns.name, axis=1)
+        ranks = _weak(parts.ranks).max(axis=1, initial=0)[:, None]
+        return Values(frame, ranks, {name: about})
 
     def carried_on(self, other: Values) -> tuple[Values, Values]:
         """Leave to other values of the same columns what is not there, or was printed later.
@@ -564,17 +445,85 @@ class Values:
             for n, c in self.about.items()
         }
         frame = pd.DataFrame(np.where(gap, theirs, mine), rows, self.frame.columns)
-        return Values(frame, np.where(gap, given, own).astype(np.int8), about)
+        return Values(frame, np.where(gap, given, own), about)
+
+    # ------------------------------------------------------------------ within
+
+    def _only(self) -> Any:
+        if self.frame.shape[1] != 1:
+            raise BuildError(f"one column is wanted; there are {', '.join(map(str, self.about))}")
+        return self.frame.columns[0]
+
+    def _cited(self) -> Iterator[Source]:
+        return (source for column in self.about.values() for source in column.sources)
 
     def _on_rows(self, rows: pd.Index) -> tuple[np.ndarray, np.ndarray]:
-        if rows is self.frame.index:
-            return self.frame.to_numpy(), self.ranks
-        at = self.frame.index.get_indexer(rows)
-        gap = (at < 0)[:, None]
-        if not len(self.frame):
-            shape = (len(rows), self.frame.shape[1])
-            return np.full(shape, np.nan), np.zeros(shape, np.int8)
-        return np.where(gap, np.nan, self.frame.to_numpy()[at]), np.where(gap, 0, self.ranks[at])
+        """Return numbers and ranks of some rows; of a row that is not there gaps."""
+        at, width = self.frame.index.get_indexer(rows), self.frame.shape[1]
+        numbers = np.vstack([self.frame.to_numpy(), np.full((1, width), np.nan)])
+        # A row that is not there is at -1, the last.
+        return numbers[at], np.vstack([self.ranks, np.zeros((1, width), np.int8)])[at]
+
+    def _before(self) -> tuple[np.ndarray, np.ndarray]:
+        index = self.frame.index
+        if pd.api.types.is_integer_dtype(index):
+            return self._on_rows(index - 1)
+        numbers, ranks = self._on_rows(index)
+        numbers, ranks = np.roll(numbers, 1, axis=0), np.roll(ranks, 1, axis=0)
+        numbers[:1], ranks[:1] = np.nan, 0
+        return numbers, ranks
+
+    def _against(
+        self, then: np.ndarray, base: np.ndarray, *, points: Any = False, log: bool = False
+    ) -> Values:
+        """Return the change against other numbers: in per cent, or where it is so, in points."""
+        now = self.frame.to_numpy()
+        with np.errstate(divide="ignore", invalid="ignore"):
+            grown = np.log(now) - np.log(then) if log else now / then - 1
+        numbers = np.where(points, now - then, 100 * grown)
+        meaningless = (then <= 0) | (log & (now <= 0))
+        undefined = np.isfinite(now) & np.isfinite(then) & meaningless & ~np.asarray(points)
+        ranks = np.maximum(_weak(self.ranks), _weak(base))
+        frame = pd.DataFrame(
+            np.where(undefined, np.nan, numbers), self.frame.index, self.frame.columns
+        )
+        units = np.where(points, "percentage points", "log points" if log else "percent")
+        about = {
+            name: column._replace(unit=str(unit), signed=True)
+            for (name, column), unit in zip(
+                self.about.items(), np.broadcast_to(units, len(self.about)), strict=True
+            )
+        }
+        return Values(frame, np.where(undefined, NO_DATA, ranks), about)
+
+    def _with_other(
+        self, other: Any, function: Callable[..., np.ndarray], *, same_unit: bool = False
+    ) -> Values:
+        if not isinstance(other, Values):
+            return Values(function(self.frame, other), self.ranks, self.about)
+        wide = other if len(other.about) > len(self.about) else self
+        if 1 not in (len(self.about), len(other.about)) and self.names != other.names:
+            raise BuildError(
+                f"columns differ: {', '.join(map(str, self.about))} and "
+                f"{', '.join(map(str, other.about))}"
+            )
+        rows = _rows(self.frame.index, other.frame.index)
+        (mine, weak), (theirs, soft) = self._on_rows(rows), other._on_rows(rows)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            numbers = function(mine, theirs)
+        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+        about = {}
+        for i, name in enumerate(wide.about):
+            one, two = ([*of.about.values()][i if len(of.about) > 1 else 0] for of in (self, other))
+            about[name] = Column(
+                one.unit if same_unit and one.unit == two.unit else "",
+                wide.about[name].label,
+                union([*one.sources, *two.sources]),
+                one.signed and two.signed,
+            )
+        return Values(
+            pd.DataFrame(numbers, rows, wide.frame.columns), np.maximum(weak, soft), about
+        )
 
 
 def join(*values: Values) -> Values:
@@ -594,7 +543,7 @@ def join(*values: Values) -> Values:
     parts = [v._on_rows(rows) for v in values]
     columns = pd.Index([*about], name=values[0].frame.columns.name)
     frame = pd.DataFrame(np.hstack([p[0] for p in parts]), rows, columns)
-    return Values(frame, np.hstack([p[1] for p in parts]).astype(np.int8), about)
+    return Values(frame, np.hstack([p[1] for p in parts]), about)
 
 
 def _rows(one: pd.Index, two: pd.Index) -> pd.Index:
@@ -610,38 +559,31 @@ def _rows(one: pd.Index, two: pd.Index) -> pd.Index:
 
 def _weak(ranks: np.ndarray) -> np.ndarray:
     """Ranks without ``no_data``, which says nothing of the number it is joined with."""
-    return np.where(ranks == NO_DATA, 0, ranks).astype(np.int8)
-
-
-def _clean(ranks: np.ndarray, frame: pd.DataFrame, undefined: np.ndarray | None = None) -> Any:
-    """Give each number its rank; one that is not there keeps only ``no_data``."""
-    there = np.isfinite(frame.to_numpy())
-    gaps = np.zeros(frame.shape, np.int8)
-    if undefined is not None:
-        gaps = np.where(np.broadcast_to(undefined, frame.shape) == NO_DATA, NO_DATA, 0)
-    return np.where(there, np.broadcast_to(ranks, frame.shape), gaps).astype(np.int8)
+    return np.where(ranks == NO_DATA, 0, ranks)
 
 
 def _ranks(status: Any, frame: pd.DataFrame) -> np.ndarray:
+    """Return the ranks of statuses given for all, by row, or by row and column."""
     if isinstance(status, str):
-        found = np.full(frame.shape, _rank(status), np.int8)
+        cells = pd.DataFrame(status, frame.index, frame.columns, dtype=object)
+    elif isinstance(status, pd.Series):
+        by_row = status.astype(object).reindex(frame.index)
+        cells = pd.DataFrame(dict.fromkeys(frame, by_row), frame.index, dtype=object)
     else:
-        if isinstance(status, pd.Series):
-            by_row = status.reindex(frame.index)
-            cells = np.broadcast_to(by_row.to_numpy(object)[:, None], frame.shape)
-        else:
-            cells = status.reindex(index=frame.index, columns=frame.columns).to_numpy(object)
-        flat = [_rank(s) for s in cells.ravel()]
-        found = np.array(flat, np.int8).reshape(frame.shape)
-    return np.asarray(_clean(found, frame, found))
+        cells = status.reindex(index=frame.index, columns=frame.columns)
+    ranks = [_rank(one) for one in cells.to_numpy(object).ravel()]
+    found = np.array(ranks, np.int8).reshape(frame.shape)
+    if (np.isfinite(frame.to_numpy()) & (found == NO_DATA)).any():
+        raise BuildError("a number cannot have the status 'no_data'")
+    return found
 
 
 def _rank(status: Any) -> int:
-    if status is None or status != status or status == "":
+    if pd.isna(status) or status == "":
         return 0
-    if status not in RANK:
+    if status not in STATUSES:
         raise BuildError(f"status {status!r} is not one of {', '.join(STATUSES)}")
-    return RANK[status]
+    return STATUSES.index(status)
 
 
 def late(*sources: Source) -> list[Source]:
