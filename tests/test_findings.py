@@ -65,15 +65,12 @@ GAP = {"key": "gap.pp.2022", "compare": ">", "value": 1}
         ({**GAP, "key": "gap.pp.2024"}, "unknown"),
         ({**GAP, "key": "gap.pp.latest", "value": 0}, "fails"),
         ({"key": "gap.pp.latest", "of": "status", "compare": "==", "value": "estimate"}, "holds"),
-        ({"key": "gap.pp.2024", "of": "status", "compare": "==", "value": "final"}, "unknown"),
         ({"key": "gap.pp.latest", "compare": "<", "than": "gap.pp.2023"}, "unknown"),
         ({"key": "gap.pp.latest", "compare": "<", "than": "gap.pp.2022"}, "holds"),
         ({"key": "effect.pct", "compare": "outside", "value": 0}, "fails"),
         ({"key": "effect.pct", "compare": "outside", "value": 10}, "holds"),
-        ({"key": "gap.pp.2022", "compare": "outside", "value": 0}, "unknown"),
         ({"key": "either.count.latest", "compare": "==", "value": 0}, "unknown"),
         ({"key": "effect.pct", "of": "low", "compare": "<", "value": 0}, "holds"),
-        ({"key": "effect.pct", "of": "high", "compare": "<", "value": 0}, "fails"),
         (
             {
                 "key": "people.count.2021",
@@ -85,10 +82,8 @@ GAP = {"key": "gap.pp.2022", "compare": ">", "value": 1}
         ),
         ({"all": [GAP, {**GAP, "value": 3}]}, "fails"),
         ({"all": [GAP, {**GAP, "key": "gap.pp.2024"}]}, "unknown"),
-        ({"all": [GAP, GAP]}, "holds"),
         ({"any": [{**GAP, "value": 3}, GAP]}, "holds"),
         ({"any": [{**GAP, "value": 3}, {**GAP, "key": "gap.pp.2024"}]}, "fails"),
-        ({"any": [{**GAP, "key": "gap.pp.2024"}]}, "unknown"),
         ({"all": [GAP, {"any": [{**GAP, "value": 3}, GAP]}]}, "holds"),
     ],
 )
@@ -262,18 +257,12 @@ PROSE = Prose(RESULTS, {"facts": {"name": "a fact"}})
         ("- ? {{ gap.pp.2024 }}\n- {{ facts.name }}", "- a fact"),
         ("- ? {{ gap.pp.2022.size }}", f"- 2.5{NBSP}%"),
         ("? {{ gap.pp.latest }} of {{ gap.pp.latest.year }}", f"-0.6{NBSP}% of 2023"),
-        ("? {{ rate.pct.latest }}\n?else No rate.", "No rate."),
         ("{{ gap.pp.since(2022) }}", f"+2.5{NBSP}% in 2022 and -0.6{NBSP}% in 2023 (an estimate)"),
         ("? {{ gap.pp.2024 }}\n?else {{ gap.pp.2022 }}\n?else No.", f"2.5{NBSP}%"),
         ("? {{ gap.pp.2024 }}\n?else {{ gap.pp.2024 }}\n?else No.", "No."),
-        ("{{ gap.pp.since(2022, 2022) }}", f"2.5{NBSP}% in 2022"),
         ("? {{ rate.pct.since(2020) }}\n?else None.", "None."),
-        ("? {{ gap.pp.since(2024) }}\n?else None.", "None."),
-        ("? {{ gap.pp.since(2019, 2021) }}\n?else None.", "None."),
         ("= The median is the middle.", "The median is the middle."),
         ("? = Of {{ gap.pp.2022 }} none.", f"Of 2.5{NBSP}% none."),
-        ("? {{ gap.pp.2024 }}\n?else = None.", "None."),
-        ("What? No.", "What? No."),
         ("{{ gap.pp.2023 }}{{ gap.pp.2023.caveat }}", f"-0.6{NBSP}%, an estimate"),
     ],
 )
@@ -295,13 +284,6 @@ def test_unknown_keys_findings_and_empty_rows_are_errors():
             PROSE.render(text)
     with pytest.raises(UnusableKeyError, match="no value from 2023"):
         Prose({"a.b.2022": entry(1.0)}, {}).render("{{ a.b.since(2023) }}")
-
-
-def test_a_finding_without_words_leaves_no_empty_line():
-    said = judge(finding({**GAP, "key": "gap.pp.2024"}, unknown=""), RESULTS)
-    prose = Prose(RESULTS, {}, findings=[said])
-    assert prose.render("One.\n{finding}`F01`\nTwo.") == "One.\nTwo."
-    assert prose.render("- {finding}`F01`\n- Two.") == "- Two."
 
 
 def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 import pytest
 from pypdf import PdfReader
 
-from livingbrief.book import tracker
 from livingbrief.wording import LOOKS
 from tests import papers
 from tests.test_web import site  # noqa: F401
@@ -120,47 +119,11 @@ def test_every_narrative_page_has_a_figure_with_all_that_belongs_to_it(book, nam
 
 
 @pytest.mark.slow
-def test_the_tracker_has_its_columns(book):
-    table = re.search(
-        r'<div class="tracker[^"]*">(.*?)</table>', article(book / "recommendations.html"), re.S
-    )[1]
-    assert [plain(h) for h in re.findall(r"<th\b.*?</th>", table, re.S)] == list(tracker.HEADS[:-1])
-    rows = re.findall(r"<tr.*?</tr>", table, re.S)[1:]
-    assert len(rows) > 8
-    for row in rows:
-        cells = [plain(c) for c in re.findall(r"<td\b.*?</td>", row, re.S)]
-        assert len(cells) == len(tracker.HEADS) - 1 and all(cells)
-        status = r"done|under way|stalled|reversed|unknown(?: since \d{4})?"
-        assert re.fullmatch(status, cells[4])
-
-
-@pytest.mark.slow
 def test_the_actions_of_the_summary_are_the_headings_of_the_recommendations(book):
     asked = dict(actions(article(book / "summary.html")))
     there = headings(article(book / "recommendations.html"))
     assert {label: plain(words) for label, words in asked.items()} == there
     assert len(there) == 4
-
-
-# ------------------------------------------------------------------ the tests see a fault
-
-PAGE = (
-    '<section id="keep"><span id="action-keep"></span><h2>Keep one</h2></section>'
-    '<section id="more"><h2>More</h2></section>'
-)
-
-
-def test_planted_faults_are_seen():
-    assert headings(PAGE) == {"action-keep": "Keep one"}
-    assert words_of('<p>One two.</p><div class="figure-files">three <a>CSV</a></div>') == 2
-    twice = "<p>This is said once and then again.</p>"
-    assert repeated(twice) == set()
-    assert repeated(twice + twice) == {"This is said once and then again."}
-    figure = (
-        '<figure class="again align-default"><a href="../../figures/fig-a.csv">CSV</a></figure>'
-    )
-    assert list(figures(figure)) == ["fig-a"] and figures(figure.replace("again", "x")) == {}
-    assert len(blocks(f"<p>a</p>{figure}<p>b</p>{figure}<p>c</p>")) == 2
 
 
 @pytest.mark.build
