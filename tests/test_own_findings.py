@@ -83,7 +83,7 @@ def test_a_statement_turns_when_its_number_moves_by_its_margin_and_is_unknown_wi
     assert judge(finding, {**ACCEPTED, **years})["outcome"] == "unknown"
 
 
-def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
+def test_the_page_says_each_rule_in_words():
     results = {
         "poverty.rate_pct.2020": {**ACCEPTED["poverty.rate_pct.2020"], "notebook": "conditions"},
         "poverty.rate_pct.2019": {**ACCEPTED["poverty.rate_pct.2019"], "notebook": "conditions"},
@@ -100,8 +100,6 @@ def test_the_page_says_each_rule_in_words_first_and_folds_its_code(tmp_path):
         "met if above the second figure." in row
     )
     assert "`" not in row
-    folded = page.partition("<details>")[2].partition("</details>")[0]
-    assert "- F01: `poverty.rate_pct.2020 > poverty.rate_pct.2019`" in folded
 
 
 def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
