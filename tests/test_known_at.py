@@ -237,7 +237,7 @@ def test_a_number_on_a_later_source_is_recorded_as_printed_later():
     )
     recorder = Recorder("x", described, 2005, 2022)
     recorder.record("a.2021", 3.0, status="estimate", sources=[SOURCE, AFTER])
-    entry = recorder.finished()["a.2021"].as_dict()
+    entry = recorder.finished()["a.2021"].model_dump(mode="json")
     assert entry["status"] == "printed_later" and class_of(entry) == "printed_later"
     unrevised = {**entry, "sources": [SOURCE, {"source": "R", "vintage": "known by 2023-01-10"}]}
     assert (
