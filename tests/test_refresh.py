@@ -97,11 +97,7 @@ def not_json(handler):
 
 
 def invalid(handler):
-    message = {
-        "id": "120",
-        "key": "Invalid value",
-        "value": "The provided parameter value is not valid",
-    }
+    message = {"id": "120", "key": "Invalid value", "value": "The parameter is not valid"}
     handler.send(200, [{"message": [message]}])
 
 
@@ -170,17 +166,8 @@ def serving(answer):
 @pytest.fixture
 def package(tmp_path, monkeypatch):
     """A package of the World Bank's table alone, so that a check takes no time."""
-    return prepared(tmp_path, monkeypatch, "worldbank.wdi")
-
-
-@pytest.fixture
-def whole_package(tmp_path, monkeypatch):
-    return prepared(tmp_path, monkeypatch, "")
-
-
-def prepared(tmp_path, monkeypatch, only):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    made = small.make_package(tmp_path / "project", only=only)
+    made = small.make_package(tmp_path / "project", only="worldbank.wdi")
     monkeypatch.setenv("LIVINGBRIEF_ROOT", str(made))
     return made
 
@@ -212,9 +199,8 @@ def test_a_new_vintage_is_fetched_page_by_page_and_registered(package, bank, tmp
     assert data.series(INFLOW).values[2025] == 3_300_123_456.5
     new = Catalog(package).default("worldbank.wdi")
     assert new.dated_by == "header" and new.sources[0].file == bank.url
-    assert "| Personal remittances received (US$ million) | 2025 | – | 3,300.12 | new |" in (
-        report.read_text(encoding="utf-8")
-    )
+    row = "| Personal remittances received (US$ million) | 2025 | – | 3,300.12 | new |"
+    assert row in report.read_text(encoding="utf-8")
     again = CliRunner().invoke(main, ["refresh", "worldbank", "--base-url", bank.url])
     assert (
         again.exit_code == 0
@@ -230,39 +216,32 @@ def test_the_api_gives_the_table_of_the_files(package, bank, figures, tmp_path):
     assert (other / "data" / "worldbank" / VINTAGE / "wdi.csv").read_bytes() == fetched
 
 
-@pytest.mark.parametrize("failure", [too_many, server_error, cut, not_json])
-def test_what_passes_is_tried_again(package, bank, failure):
+def test_what_passes_is_tried_again(package, bank):
     said = []
-    bank.failures = [None, failure, failure, None, failure]
+    bank.failures = [None, too_many, cut, None, server_error]
     found = refresh(package, "worldbank", base_url=bank.url, limits=QUICK, say=said.append)
     assert found.added is not None and check_package(package) == []
     assert sum("attempt 2 in" in line for line in said) == 2
     assert sum("attempt 3 in" in line for line in said) == 1
 
 
-@pytest.mark.parametrize(
-    ("failure", "message"),
-    [
+def test_what_stays_ends_with_a_message_and_exit_code_1(package, bank):
+    before = small.state(package)
+    command = ["refresh", "worldbank", "--base-url", bank.url, "--attempts", "3", "--wait", "0.01"]
+    for failure, message in (
         (too_many, "the server answered 429 Too Many Requests, 3 times; nothing was changed"),
-        (server_error, "the server answered 500 Internal Server Error, 3 times"),
         (cut, "the connection was cut in the middle of the answer, 3 times"),
         (not_json, "the answer is not JSON, 3 times"),
-        (invalid, r"the API refuses \(Invalid value: The provided parameter value is not valid\)"),
+        (invalid, r"the API refuses \(Invalid value: The parameter is not valid\)"),
         (lambda h: h.send(404, b"gone"), "the API answered 404 Not Found; nothing was changed"),
         (lambda h: h.send(200, [{"total": 1, "per_page": 1}, [{"id": 2}]]), "which is no date"),
         (lambda h: h.send(200, {"source": [{"id": 2}]}), r"another shape .*KeyError: 'concept'"),
-        (lambda h: h.send(200, [{"pages": 1}, []]), "which is no date"),
-        (lambda h: h.send(200, [{"message": "no"}]), "the answer has another shape"),
         (lambda h: h.send(200, [{"total": 1, "per_page": 1}, 7]), "the answer has another shape"),
-    ],
-)
-def test_what_stays_ends_with_a_message_and_exit_code_1(package, bank, failure, message):
-    before = small.state(package)
-    bank.failures = [failure] * 3
-    command = ["refresh", "worldbank", "--base-url", bank.url, "--attempts", "3", "--wait", "0.01"]
-    done = CliRunner().invoke(main, command)
-    assert done.exit_code == 1
-    assert re.search(message, done.output), done.output
+    ):
+        bank.failures = [failure] * 3
+        done = CliRunner().invoke(main, command)
+        assert done.exit_code == 1 and re.search(message, done.output), done.output
+        bank.failures.clear()
     assert small.state(package) == before
 
 
@@ -280,24 +259,16 @@ def test_no_network_is_said_and_nothing_changed(package):
 
 def test_time_and_size_are_limited(package, bank):
     before = small.state(package)
-    bank.failures = [dripping]
-    began = time.monotonic()
-    with pytest.raises(FetchError, match="the time limit; nothing was changed"):
-        refresh(package, "worldbank", base_url=bank.url, limits=Limits(total=0.3))
-    assert time.monotonic() - began < 1.5
+    for failures in ([dripping], [None, lambda handler: time.sleep(3)]):
+        bank.failures, began = failures, time.monotonic()
+        with pytest.raises(FetchError, match=r"not complete after 1 s, the time limit; nothing"):
+            refresh(package, "worldbank", base_url=bank.url, limits=Limits(total=0.6))
+        assert time.monotonic() - began < 2
     big = Limits(attempts=1, largest_mb=1)
     bank.failures = [None, lambda h: h.send(200, b" " * 2_000_000)]
     with pytest.raises(FetchError, match="exceed 1 MB, the size limit"):
         refresh(package, "worldbank", base_url=bank.url, limits=big)
     assert small.state(package) == before
-
-
-def test_a_server_that_says_nothing_is_left_when_the_time_is_over(package, bank):
-    bank.failures = [None, lambda handler: time.sleep(3)]
-    began = time.monotonic()
-    with pytest.raises(FetchError, match=r"not complete after 1 s, the time limit"):
-        refresh(package, "worldbank", base_url=bank.url, limits=Limits(total=1.0))
-    assert time.monotonic() - began < 2.5
 
 
 def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, figures):
@@ -318,8 +289,6 @@ def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, 
     ("change", "message"),
     [
         (lambda f: f.assign(value=f["value"] / 1e6), "unit is of another scale"),
-        (lambda f: f[f["indicator"] != "SP.POP.TOTL"].iloc[:400], "it is cut off"),
-        (lambda f: f.replace({"iso3": {"KGZ": "XKG"}}), "no country has the code 'XKG'"),
         (lambda f: f.assign(value="n/a"), "'n/a' is not a number"),
     ],
 )
@@ -411,15 +380,12 @@ def test_what_had_been_printed_by_a_day_comes_from_the_archive(package, figures)
     assert Catalog(package).default("worldbank.wdi").vintage == "2026-04-01"
 
 
-@pytest.mark.parametrize("day", ["2025-09-29", "2025-04-30"])
-def test_no_release_of_a_month_counts_before_its_last_day(package, figures, day):
+def test_no_release_of_a_month_counts_before_its_last_day(package, figures):
     with serving(archive(figures)) as server:
-        done = as_of(day, server.url, "--note", "as it was")
-        assert done.exit_code == 0, done.output
-        assert "/version/202504/" in str(server.asked) and "/version/202509/" not in (
-            str(server.asked)
-        )
-    assert "vintage 2025-04-30" in done.output
+        done = as_of("2025-09-29", server.url, "--note", "as it was")
+        assert done.exit_code == 0 and "vintage 2025-04-30" in done.output
+        assert "/version/202504/" in str(server.asked)
+        assert "/version/202509/" not in str(server.asked)
 
 
 @pytest.mark.parametrize(
@@ -490,9 +456,8 @@ def test_old_codes_become_those_of_iso_and_a_series_may_be_missing(package, begi
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("told", [NOT_FOUND.replace(b"160", b"111"), NOT_FOUND[:-9], b""])
-def test_another_answer_that_is_no_json_is_asked_for_again(package, figures, told):
-    answer = archive(figures)
+def test_another_answer_that_is_no_json_is_asked_for_again(package, figures):
+    answer, told = archive(figures), NOT_FOUND.replace(b"160", b"111")
     with serving(lambda url: (200, told) if "/NY.GDP" in url.path else answer(url)) as server:
         done = as_of("2025-10", server.url)
     assert done.exit_code == 1 and "the answer is not JSON, 5 times" in done.output, done.output
@@ -525,8 +490,8 @@ class WithDate(Handler):
         super().send(status, body, Last_Modified="Thu, 01 Oct 2026 10:00:00 GMT", **headers)
 
 
-def test_the_platforms_tables_are_fetched(whole_package):
-    package, files = whole_package, small.open_sdg()
+def test_the_platforms_tables_are_fetched(tmp_path):
+    package, files = small.make_package(tmp_path / "project"), small.open_sdg()
     with serving(platform(files)) as server:
         server.RequestHandlerClass = WithDate
         assert refresh(package, "nsc", base_url=f"{server.url}/en", limits=QUICK).added is None
@@ -538,10 +503,6 @@ def test_the_platforms_tables_are_fetched(whole_package):
     assert "series withdrawn since 2025-08-15: gini_income" in found.added.notes
     assert check_package(package) == []
     assert Data(package).poverty_national().query("year == 2024")["value"].item() == 25.7
-
-
-def test_a_platform_that_has_moved_is_said(whole_package):
-    package = whole_package
     with serving(platform({})) as server:
         with pytest.raises(FetchError, match=r"none of the 18 tables .*--base-url"):
             refresh(package, "nsc", base_url=f"{server.url}/en", limits=QUICK)
@@ -554,21 +515,10 @@ def test_a_platform_that_has_moved_is_said(whole_package):
 
 def test_the_workflow_runs_what_is_installed_where_it_may_only_read():
     workflow = yaml.safe_load(WORKFLOW.read_text(encoding="utf-8"))
-    assert workflow["permissions"] == {}
-    assert "schedule" in workflow[True] and "workflow_dispatch" in workflow[True]
     fetch, propose = (workflow["jobs"][name] for name in ("fetch", "propose"))
-    assert fetch["permissions"] == {"contents": "read"} and propose["needs"] == "fetch"
-    assert propose["permissions"] == {
-        "contents": "write", "pull-requests": "write", "actions": "write",
-    }  # fmt: skip
-    scripts = []
-    for job in (fetch, propose):
-        scripts.append("\n".join(step.get("run", "") for step in job["steps"]))
-    for part in ("remitrisk refresh", "remitrisk check", "make setup"):
-        assert part in scripts[0] and part not in scripts[1]
-    assert not any(word in scripts[1] for word in ("make ", "python", "pip", ".venv"))
-    for part in ("gh pr create", "--body-file", "gh workflow run report.yml"):
-        assert part in scripts[1]
+    assert workflow["permissions"] == {} and fetch["permissions"] == {"contents": "read"}
+    script = "\n".join(step.get("run", "") for step in propose["steps"])
+    assert not any(word in script for word in ("make ", "python", "pip", ".venv"))
     assert not any("GH_TOKEN" in step.get("env", {}) for step in fetch["steps"])
 
 

@@ -239,9 +239,6 @@ def test_the_committee_counts_victims_in_registered_cases_as_it_said_in_2026():
     told = DATA.table("nsc.definition").set_index("aspect")
     assert told.at["who_is_counted", "statement"].endswith("within registered criminal cases")
     assert set(told["first_published"]) == {"2026-03-18"}
-    assert set(told.loc[["outside", "effort"], "said_by"]) == {"reading"}
-    assert set(told.loc[["definition", "direction"], "said_by"]) == {"publisher"}
-    assert "per 100,000" in told.at["unit", "statement"]
     assert cases.definition(told.reset_index())["published"] == "18 March 2026"
     in_2023 = Data(ROOT, known_at="2023-06-30").table("nsc.definition")
     assert in_2023.empty and cases.definition(in_2023) == {}, "no reader of 2023 could know it"
@@ -254,15 +251,8 @@ def test_single_statements_of_the_press_continue_no_series():
     assert len(single) > 80 and single["confidence"].notna().all()
     households = {"S01", "S02", "S05", "S06", "S07", "S08"}
     assert not households & {*facts.index}, "households.figures has them: counted once"
-    coded = single[single["unit"] == "yes (1) or no (0)"]
-    assert set(coded["direction"]) == {"statement"}
-    register = single[single["concept"].str.contains("register of controlled persons")]
-    assert register["value"].round(-3).div(1000).tolist() == [70, 113, 91, 85, 128, 35, 34]
     of_2024 = facts[(facts["period_start"] >= "2024") & (facts["direction"] == "inflow")]
     assert not of_2024["system"].eq("nbkr_old").any()
-    known = Data(ROOT, known_at="2023-03-01").table("press.facts").set_index("fact_id")
-    work = known[known["concept"].str.contains("unemployment") & known["value"].notna()]
-    assert [*work.index] == [f"U{n:02}" for n in (*range(1, 13), 14)]
     assert printed("Registered, present, contracts", "different things")
     assert printed("code a statement and are no measurement")
 
@@ -270,12 +260,6 @@ def test_single_statements_of_the_press_continue_no_series():
 def test_scores_of_the_crime_index_are_judgements_known_by_edition():
     scores = DATA.table("ocindex.scores")
     assert (scores["value"] * 2 % 1 == 0).all() and scores["value"].between(1, 10).all()
-    assert (scores.groupby(["edition", "indicator"]).size() == 193).all()
-    home = scores[scores["iso3"] == "KGZ"].pivot(
-        index="edition", columns="indicator", values="value"
-    )
-    assert home["human_trafficking"].tolist() == [6.5, 7, 7]
-    assert home["law_enforcement"].tolist() == [3.5, 3, 3.5]
     then = Data(ROOT, known_at="2023-06-30").table("ocindex.scores")
     assert set(then["edition"]) == {2021}
     assert printed("no measurement", "more is worse") and printed("no independent proof")
@@ -292,13 +276,9 @@ def test_shares_of_hosts_miss_the_smallest_and_lie_before_the_shocks():
 
 
 def test_the_printing_of_2018_serves_no_series():
-    old = DATA.table("worldbank.as_printed_2018").set_index(["iso3", "year"])
-    assert old["inflow_usd"].notna().sum() == 2940 and old["gdp_usd"].notna().sum() == 3429
     assert "2018-08-01" not in {r.vintage for r in CATALOG.of_table("worldbank.wdi")}
-    assert "2018-08-01" not in set(NEWEST.printed(INFLOW)["vintage"])
-    assert (
-        Data(ROOT, known_at="2019-06-30").series(INFLOW).source["vintage"].endswith("printed later")
-    )
+    then = Data(ROOT, known_at="2019-06-30").series(INFLOW)
+    assert then.source["vintage"].endswith("printed later")
 
 
 def test_the_printing_of_july_2026_moved_growth_and_withdrew_poverty():
@@ -311,14 +291,11 @@ def test_the_printing_of_july_2026_moved_growth_and_withdrew_poverty():
     assert growth == pytest.approx([9.04, 11.54], abs=0.005)
     assert now.share_of_gdp().values[2024] == pytest.approx(17.6, abs=0.05)
     resource = next(r for r in CATALOG.of_table("worldbank.wdi") if r.vintage == "2026-07-01")
-    poor = CATALOG.rows_of(resource, POVERTY)
-    assert poor.loc[poor["iso3"] == "KGZ", "year"].tolist() == [2023, 2024]
+    poor = CATALOG.rows_of(resource, POVERTY, "KGZ")
+    assert poor["year"].tolist() == [2023, 2024]
     assert {*range(2006, 2021)} <= {*now.withdrawn(POVERTY)}
     of_2025 = CATALOG.frame(resource).query("year == 2025")
-    economies = of_2025.groupby("indicator")["iso3"].nunique()
-    found = economies[[GDP, GROWTH, PRICES, EXCHANGE_RATE, POVERTY]].tolist()
-    assert found == [187, 187, 167, 151, 5], "Bulgaria's rate is of the money that it gave up"
-    assert INFLOW not in economies
+    assert INFLOW not in {*of_2025["indicator"]}
     assert "KGZ" not in {*of_2025.loc[of_2025["indicator"] == EXCHANGE_RATE, "iso3"]}
     assert printed("2025 is ragged") and printed("a figure of the earlier years names its vintage")
 
@@ -330,10 +307,6 @@ def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatc
     whole, low = (column.loc[lambda c: c].index for _, column in years.first().items())
     assert [*whole] == [*range(2001, 2016), 2020, 2023]
     assert [*low.difference(whole)] == [2022, 2024, 2025]
-    count = placed.groupby(["year", "tier"]).size().unstack(fill_value=0)
-    assert count.loc[2020].to_dict() == {"1": 34, "2": 88, "2W": 44, "3": 19}
-    assert count.loc[2023].to_dict() == {"1": 30, "2": 105, "2W": 26, "3": 24}
-    assert count.loc[[2022, 2024, 2025], ["2W", "3"]].sum(axis=1).tolist() == [56, 53, 45]
     rest = placed[~placed["year"].isin(whole) & placed["tier"].isin(["1", "2"])]
     assert set(rest["iso3"]) == {"KGZ"}, "absent from a list of the lowest tiers is no placement"
     of_2023 = placed[placed["year"] == 2023].set_index("iso3")["tier"]
@@ -343,13 +316,6 @@ def test_lists_of_tiers_are_complete_in_some_years_and_for_some_tiers(monkeypatc
     fitted = {*tiers.study(placed, known, 2025).sample["year"]}
     assert fitted <= {*whole} and {2020, 2023} <= fitted
     assert printed("Watch List and Tier 3 only", "not missing at random", "no model of all four")
-
-
-def test_exchange_rates_say_what_they_are():
-    assert printed("capital controls", "differ by 19 %")
-    assert printed("end of the period")
-    assert "end of month" in CATALOG.explain("fx_kgs_per_usd_eop").label
-    assert "average of the year" in DATA.series(EXCHANGE_RATE).label
 
 
 def test_the_gap_in_consumer_prices_never_shifts_a_twelve_month_change():
@@ -482,19 +448,9 @@ def test_years_after_the_last_reported_are_forecasts_in_the_world_economic_outlo
     assert of_2022("RUS", "2023-04") == (-2.05, ESTIMATE)
     assert of_2022("RUS", "2023-10") == (-2.07, FINAL)
     assert of_2022("RUS", "2025-10") == (-1.44, FINAL)
-    known = [of_2022("KGZ", issue)[0] for issue in ("2022-04", "2022-10", "2023-04", "2025-10")]
-    assert [round(v, 1) for v in known] == [0.9, 3.8, 7.0, 9.0]
     frame = DATA.table("imf.weo")
     assert (frame["last_actual"] < frame["issue"].str[:4].astype(int)).all()
     assert printed("later years are forecasts, and so is the year of the issue")
-
-
-def test_costs_of_sending_end_before_the_exit_of_the_operators():
-    prices = TO_2025.table("worldbank.remittance_prices")
-    costs = prices.query("sender == 'RUS' and receiver == 'KGZ'").set_index("quarter")["cost_pct"]
-    assert costs["2011Q1"] == pytest.approx(2.436) and "2011Q2" not in costs
-    assert prices["quarter"].max() == costs.index.max() == "2020Q3"
-    assert printed("they cannot speak on the exit of transfer operators in 2022")
 
 
 def test_households_see_a_part_of_the_inflow_only():
@@ -504,29 +460,9 @@ def test_households_see_a_part_of_the_inflow_only():
         rows = rows[rows["area"].isna() if area is None else rows["area"] == area]
         return rows["value"].item()
 
-    assert one("share_of_income_pct", "2018") == 11.7 and one("share_of_income_pct", "2017") == 9
     assert one("poverty_without_pct", "2018") == 32.2 and one("poverty_pct", "2018") == 22.4
-    assert one("poverty_without_pct", "2017") == 34
-    oblasts = ("Batken", "Osh", "Jalal-Abad")
-    assert [one("poverty_effect_points", "2017", a) for a in oblasts] == [20, 18, 10]
     assert national(DATA, "poverty_rate")[2018] == one("poverty_pct", "2018")
     assert printed("see a part only of the inflow", "nobody has separated")
-
-
-def test_what_the_platform_did_not_have_in_march_2023_is_not_in_that_printing():
-    later = {
-        "working_poverty_rate",
-        "extreme_poverty_rate",
-        "gini_income",
-        "employment_rate",
-        "intimate_partner_violence_rate",
-        "remittances_pct_gdp",
-    }
-    then, today = (set(d.table("nsc.sdg")["indicator"]) for d in (THEN, DATA))
-    assert today - then == later and not then - today and len(then) == 12
-    for code in later:
-        assert THEN.history(code).empty, "it was printed later, or elsewhere"
-    assert printed("came to the platform later", "not known here")
 
 
 def test_shifted_labels_of_august_2025_are_refused():
