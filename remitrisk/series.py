@@ -22,7 +22,8 @@ from livingbrief.data.datasets import years_in_words
 from livingbrief.data.descriptor import Resource
 from livingbrief.data.known import combined
 from livingbrief.errors import DataError
-from livingbrief.values.values import LATER, PRINTED_LATER, STATUSES, Values, join
+from livingbrief.values.kinds import Kind
+from livingbrief.values.values import Values, join
 from remitrisk.countries import CUT, country_name
 from remitrisk.printings import (
     BREAKDOWNS,
@@ -149,7 +150,7 @@ class BriefData(Data):
         rows = now = self._indicators(request, today)
         if self.known_at:
             now, rows = self._ended(now, today, today).rows, self._indicators(day)
-            now = now.assign(printed=now["printed"] + LATER)
+            now = now.assign(printed=now["printed"].map(Kind.LATER.cited))
         totals = totals_by(day, self._records(), now.drop(columns="printed"))
         rows = pd.concat([rows[~same_kind(rows, totals)], totals], ignore_index=True)
         return pd.concat([rows, now[~same_kind(now, rows)]], ignore_index=True)
@@ -192,7 +193,7 @@ class BriefData(Data):
         rows = self._rows(pick.resource, INFLOW, country)
         status = self.status_of(rows.set_index("year")["value"], INFLOW, country, pick.resource)
         status = status.reindex(series.status.index)
-        weaker = (status == ESTIMATE) & (series.status != STATUSES[PRINTED_LATER])
+        weaker = (status == ESTIMATE) & (series.status != Kind.LATER)
         return replace(series, status=series.status.mask(weaker, ESTIMATE))
 
     def share_by_vintage(self) -> Values:
@@ -206,7 +207,7 @@ class BriefData(Data):
             then = copy(self)
             then.known_at, then._parts_of = day, {}
             share = then.share_of_gdp()
-            if not share.source["vintage"].endswith(LATER):
+            if Kind.of(share.source["vintage"]) is not Kind.LATER:
                 found[share.vintage] = share.as_values(share.vintage)
         return join(*found.values()) if found else Values.of({})
 
@@ -261,7 +262,7 @@ class BriefData(Data):
         parts = [rows.assign(series="National Statistical Committee", **cited)]
         # What was printed later does not carry on what was printed then.
         bank = self.series(POVERTY, HOME) if self.has(POVERTY, HOME) else None
-        if bank is not None and not bank.source["vintage"].endswith(LATER):
+        if bank is not None and Kind.of(bank.source["vintage"]) is not Kind.LATER:
             later = bank.values[bank.values.index > int(rows["year"].max())]
             part = later.rename("value").rename_axis("year").reset_index()
             cited = {**self.source("worldbank.wdi"), "vintage": bank.source["vintage"]}

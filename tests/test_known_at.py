@@ -20,9 +20,10 @@ from livingbrief.data.descriptor import RowsDated
 from livingbrief.data.known import NEVER, class_of, combined, end_of, known_from, printed_on
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
+from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Described, Description
-from livingbrief.values.values import LATER, Values, join, late
+from livingbrief.values.values import Values, join, late
 from remitrisk.printings import BREAKDOWNS, national_totals
 from remitrisk.series import (
     EXCHANGE_RATE,
@@ -84,7 +85,7 @@ def test_single_figures_are_dated_by_their_source_by_a_given_day_or_by_themselve
 def test_parts_of_a_table_are_cited_by_the_least_certain_of_them():
     assert combined(["2023-05-10", "2021-01-01"]) == "2021-01-01 to 2023-05-10"
     assert combined(["2023-05-10", "known by 2023-01-10"]) == "known by 2023-05-10"
-    assert combined(["known by 2023-01-10", f"2026-04-01{LATER}"]).endswith(LATER)
+    assert Kind.of(combined(["known by 2023-01-10", Kind.LATER.cited("2026-04-01")])) is Kind.LATER
 
 
 # ---------------------------------------------------------------- the three classes
@@ -122,14 +123,14 @@ def test_unrevised_today_as_far_as_periods_had_ended_and_a_lag_had_passed():
 
 def test_printed_later_today_in_periods_that_had_ended_marked():
     people = THEN.series(POPULATION)
-    assert people.source["vintage"].endswith(LATER) and people.fallback
+    assert Kind.of(people.source["vintage"]) is Kind.LATER and people.fallback
     assert set(people.status) == {"printed_later"} and people.values.index.max() == 2022
     assert THEN.values(POPULATION).weakest == "printed_later"
-    assert at("2021-02-17").series(OUTFLOW).source["vintage"].endswith(LATER)
+    assert Kind.of(at("2021-02-17").series(OUTFLOW).source["vintage"]) is Kind.LATER
     whole = THEN.panel(INFLOW)
-    assert whole.attrs["fallback"] and whole.attrs["source"]["vintage"].endswith(LATER)
+    assert whole.attrs["fallback"] and Kind.of(whole.attrs["source"]["vintage"]) is Kind.LATER
     assert whole["year"].max() == 2022
-    assert THEN.table("worldbank.wgi").attrs["source"]["vintage"].endswith(LATER)
+    assert Kind.of(THEN.table("worldbank.wgi").attrs["source"]["vintage"]) is Kind.LATER
 
 
 def test_single_figures_printed_after_the_day_are_not_there():
@@ -196,21 +197,21 @@ def test_no_misprint_or_placeholder_of_the_day_becomes_a_number():
 
 def test_what_the_platform_did_not_have_then_is_printed_later_and_nothing_stands_twice():
     table = THEN.table("nsc.sdg")
-    later = set(table.loc[table["printed"].str.endswith(LATER), "indicator"])
+    later = set(table.loc[table["printed"].map(Kind.of).eq(Kind.LATER), "indicator"])
     assert later == {
         "employment_rate", "extreme_poverty_rate", "gini_income", "working_poverty_rate",
         "intimate_partner_violence_rate", "remittances_pct_gdp",
     }  # fmt: skip
     keys = table.columns.drop(["value", "printed", "sdg_code"])
     assert not table.duplicated([*keys]).any()
-    assert THEN.source("gini_income")["vintage"].endswith(LATER)
-    assert not THEN.source("detected_trafficking_victims")["vintage"].endswith(LATER)
+    assert Kind.of(THEN.source("gini_income")["vintage"]) is Kind.LATER
+    assert Kind.of(THEN.source("detected_trafficking_victims")["vintage"]) is not Kind.LATER
 
 
 # ---------------------------------------------------------------- statuses together
 
 SOURCE = {"source": "A", "vintage": "2023-05-10"}
-AFTER = {"source": "B", "vintage": f"2026-04-01{LATER}"}
+AFTER = {"source": "B", "vintage": Kind.LATER.cited("2026-04-01")}
 
 
 def one(name, source, status="final"):
@@ -263,7 +264,7 @@ def judged(results):
 
 
 def test_what_was_printed_later_is_shown_and_decides_nothing():
-    results = {"a.2021": entry(status="printed_later", vintage=f"2025-08-15{LATER}")}
+    results = {"a.2021": entry(status="printed_later", vintage=Kind.LATER.cited("2025-08-15"))}
     (item,) = judged(results)
     assert (item["verdict"], item["reason"]) == ("not_testable", "only later printings have it")
     assert item["measures"][0]["value"] == 3.0 and item["measures"][0]["verdict"] == "missing"
@@ -305,9 +306,9 @@ def test_every_table_is_dated_or_classed():
     catalog, later = THEN.catalog, set()
     for table in catalog.tables:
         told = at(DAY).source(table)["vintage"]
-        dates = told.removesuffix(LATER).removeprefix("known by ").split(" to ")
+        dates = told.removesuffix(", printed later").removeprefix("known by ").split(" to ")
         assert all(dt.date.fromisoformat(d) for d in dates)
-        if told.endswith(LATER):
+        if Kind.of(told) is Kind.LATER:
             later.add(table)
         else:
             assert max(dates) <= DAY
@@ -325,7 +326,7 @@ def test_no_number_of_then_moves_with_what_was_printed_later(monkeypatch):
 
     def moved(self, rows, *told):
         served = ended(self, rows, *told)
-        if not served.vintage.endswith(LATER):
+        if served.kind is not Kind.LATER:
             return served
         chance, rows = np.random.default_rng(1), served.rows
         names = [c for c in ("value", "low", "high", "persons", "vuln_total") if c in rows]

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from livingbrief.errors import BuildError
-from livingbrief.values.values import LATER
+from livingbrief.values.kinds import Kind
 
 # The UK Analysis Function's accessible palette: told apart in greyscale too.
 PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
@@ -186,7 +186,7 @@ def source_line(sources: Iterable[Mapping[str, str]]) -> str:
     if not vintages:
         raise BuildError("a figure names no source")
     for dates in vintages.values():
-        dates.sort(key=lambda date: date.endswith(LATER))
+        dates.sort(key=lambda date: Kind.of(date) is Kind.LATER)
     texts = [f"{name} ({' and '.join(v)})" if v else name for name, v in vintages.items()]
     return "; ".join(texts) + "."
 

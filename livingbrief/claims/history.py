@@ -8,7 +8,7 @@ from typing import Any, Literal
 from livingbrief.claims import claims
 from livingbrief.claims.measures import Vote
 from livingbrief.records import Record, schema_of
-from livingbrief.values.values import KNOWN_BY
+from livingbrief.values.kinds import Kind
 
 VERSION: Literal[1] = 1
 _Pair = tuple[Mapping[str, Any], Mapping[str, Any]]
@@ -166,7 +166,7 @@ def _strip(
 
 def _printed(entry: Mapping[str, Any]) -> list[Any]:
     """Return a number as it was printed: what it is, and in which printings."""
-    cited = [s for s in entry["sources"] if not s["vintage"].startswith(KNOWN_BY)]
+    cited = [s for s in entry["sources"] if Kind.of(s["vintage"]) is not Kind.UNREVISED]
     return [entry["value"], entry["text"], entry["status"], cited]
 
 

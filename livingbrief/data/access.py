@@ -21,7 +21,8 @@ from livingbrief.data.known import (
     printed_on,
 )
 from livingbrief.errors import DataError, UndeclaredReadError
-from livingbrief.values.values import KNOWN_BY, LATER, PRINTED_LATER, STATUSES, Values, join
+from livingbrief.values.kinds import Kind
+from livingbrief.values.values import Values, join
 
 ESTIMATE = "estimate"
 FINAL = "final"
@@ -92,6 +93,11 @@ class Served:
     vintage: str
     fallback: bool
     rows: pd.DataFrame = field(compare=False)
+
+    @property
+    def kind(self) -> Kind:
+        """How its figures could be known on the day to which an edition looks back."""
+        return Kind.of(self.vintage)
 
 
 @lru_cache(maxsize=4)
@@ -229,13 +235,14 @@ class Data:
 
         `about` says whether they are unrevised, and after how many days they are known.
         """
-        days, later = known_from(period_of(rows), about.lag_days), f"{resource.vintage}{LATER}"
+        days = known_from(period_of(rows), about.lag_days)
+        later = Kind.LATER.cited(resource.vintage)
         if not about.unrevised and days.eq(NEVER).all():
             return Served(resource, later, True, rows)
         rows, days = rows[days <= self.known_at], days[days <= self.known_at]
         if about.unrevised:
-            known = f"{KNOWN_BY}{days.max() if len(days) else self.known_at}"
-            return Served(resource, known, False, rows)
+            known = days.max() if len(days) else self.known_at
+            return Served(resource, Kind.UNREVISED.cited(known), False, rows)
         return Served(resource, later, True, rows)
 
     def _dropped(self, code: str, country: str, table: str, serving: Resource) -> bool:
@@ -316,8 +323,8 @@ class Data:
         years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
         values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
         status = self.status_of(values, code, country, pick.resource)
-        if pick.vintage.endswith(LATER):
-            status[:] = STATUSES[PRINTED_LATER]
+        if pick.kind is Kind.LATER:
+            status[:] = Kind.LATER.value
         return AnnualSeries(
             code=code,
             country=country,

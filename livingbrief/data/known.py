@@ -19,7 +19,8 @@ import pandas as pd
 
 from livingbrief.data.descriptor import Resource
 from livingbrief.errors import DataError
-from livingbrief.values.values import DATE, KNOWN_BY, LATER
+from livingbrief.values.kinds import Kind
+from livingbrief.values.values import DATE
 
 #: Columns that say which period a row is about, the first that a table has.
 PERIODS = ("year", "last_year", "ref_year", "period", "quarter")
@@ -96,21 +97,23 @@ def printed_on(
     return days.where(days != "", rest)
 
 
+def weakest(vintages: Iterable[str]) -> Kind:
+    """Return the least certain kind of some vintages."""
+    found = {Kind.of(vintage) for vintage in vintages}
+    return next(kind for kind in (Kind.LATER, Kind.UNREVISED, Kind.DATED) if kind in found)
+
+
 def combined(vintages: Iterable[str]) -> str:
-    """Write the vintages of the parts of a table as one; the least certain class names it."""
+    """Write the vintages of the parts of a table as one; the least certain kind names it."""
     texts = list(vintages)
-    dates = sorted(DATE.findall(" ".join(texts)))
-    span = dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"
-    if any(t.endswith(LATER) for t in texts):
-        return f"{span}{LATER}"
-    return f"{KNOWN_BY}{dates[-1]}" if any(t.startswith(KNOWN_BY) for t in texts) else span
+    dates, kind = sorted(DATE.findall(" ".join(texts))), weakest(texts)
+    if kind is Kind.UNREVISED:
+        return kind.cited(dates[-1])
+    return kind.cited(dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}")
 
 
 def class_of(entry: Mapping[str, Any]) -> str:
     """Return the class of an entry of ``results.json``; empty for one without a value."""
     if entry["value"] is None:
         return ""
-    told = [s["vintage"] for s in entry["sources"]]
-    if any(t.endswith(LATER) for t in told):
-        return "printed_later"
-    return "unrevised" if any(t.startswith(KNOWN_BY) for t in told) else "dated"
+    return weakest(s["vintage"] for s in entry["sources"])

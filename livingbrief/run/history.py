@@ -30,8 +30,8 @@ from livingbrief.run import steps, workers
 from livingbrief.run.editions import Edition, edition_names, load_edition, load_then
 from livingbrief.run.parameters import matched, read_by_ledger, reads_of
 from livingbrief.values import results
+from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
-from livingbrief.values.values import KNOWN_BY
 from livingbrief.wording import listed
 
 KEPT = ("value", "text", "status", "sources")
@@ -190,8 +190,12 @@ class Past:
         for now in numbers.values():
             for key, number in now.items():
                 # What is known by a day and never revised is not printed again.
-                printed = [s for s in number["sources"] if not s["vintage"].startswith(KNOWN_BY)]
-                cited = {t for s in printed for t in lines.get(s["source"], ())}
+                cited = {
+                    table
+                    for source in number["sources"]
+                    if Kind.of(source["vintage"]) is not Kind.UNREVISED
+                    for table in lines.get(source["source"], ())
+                }
                 tables.setdefault(key, set()).update(cited)
         days = {}
         for claim in self.claims:

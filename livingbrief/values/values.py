@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.errors import BuildError, suggest
+from livingbrief.values.kinds import Kind
 from livingbrief.wording import spells
 
 STATUSES = ("final", "provisional", "estimate", "printed_later", "no_data")
@@ -27,9 +28,6 @@ ESTIMATE, PRINTED_LATER, NO_DATA = map(STATUSES.index, ("estimate", "printed_lat
 #: Of these a change is a difference, in points; of all others it is in per cent.
 SHARES = ("percent", "percentage points")
 
-#: How the vintage of a source says that it is later than the edition looks back to, and that its
-#: figures do not change once they are out.
-LATER, KNOWN_BY = ", printed later", "known by "
 DATE = re.compile(r"\d{4}-\d\d(?:-\d\d)?")
 
 Source = Mapping[str, str]
@@ -596,7 +594,7 @@ def late(*sources: Source) -> list[Source]:
 
 def printed_later(sources: Iterable[Source]) -> bool:
     """Whether any of some sources was printed later than the edition looks back to."""
-    return any(s.get("vintage", "").endswith(LATER) for s in sources)
+    return any(Kind.of(s.get("vintage", "")) is Kind.LATER for s in sources)
 
 
 def _told(of: Told, name: Any) -> str:
