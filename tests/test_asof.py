@@ -134,19 +134,6 @@ def test_the_newest_day_is_what_the_figure_shows(tiny):
         assert newest == pytest.approx(drawn, rel=1e-9), path
 
 
-def test_the_drawing_says_what_it_is_and_is_as_wide_as_the_figure(chapter):
-    place = chapter.locator("figure#fig-remittance-share")
-    wide = place.locator("picture").bounding_box()["width"]
-    place.locator("input").focus()
-    chapter.keyboard.press("Home")
-    chapter.keyboard.press("ArrowRight")
-    drawing = place.locator(".as-of-drawing")
-    assert drawing.bounding_box()["width"] == pytest.approx(wide, abs=1)
-    words = drawing.locator("p").text_content()
-    assert words.startswith("Gross personal remittances received, per cent of GDP. Another view: ")
-    assert place.locator("input").get_attribute("aria-valuetext") in words
-
-
 def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):
     place = chapter.locator("figure#fig-remittance-share")
     place.locator("input").focus()

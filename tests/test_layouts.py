@@ -15,7 +15,6 @@ from livingbrief.data.files import Member, csv_rows, members
 from livingbrief.data.reading import number, printed, to_csv
 from livingbrief.errors import DataError
 from remitrisk.layouts import ctdc, unodc
-from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
 from tests import small_package as small
 from tests.small_package import people, total, workbook
 
@@ -80,26 +79,12 @@ def test_an_indicator_file_is_partial_dated_by_its_header_and_its_metadata_is_no
     assert frame[(frame["iso3"] == "KGZ") & (frame["year"] == 2025)]["value"].item() == 3300123456.5
 
 
-def test_a_country_file_keeps_the_indicators_of_the_package(load):
-    rows = small.figures().query("iso3 == 'KGZ'")
-    other = rows[rows["indicator"] == "SP.POP.TOTL"].assign(indicator="SP.DYN.LE00.IN")
-    reading = load("worldbank", "k.csv", small.indicator_csv(pd.concat([rows, other])))
-    assert reading.layout == "World Bank, one country" and reading.partial
-    assert "SP.DYN.LE00.IN" not in set(only(reading).frame["indicator"])
-
-
 def test_a_value_can_be_traced_to_its_line_and_column(load):
     rows = small.figures().query("indicator == 'BX.TRF.PWKR.CD.DT'")
     draft = only(load("worldbank", "a.csv", small.indicator_csv(rows)))
     at = draft.frame.index[(draft.frame["iso3"] == "KGZ") & (draft.frame["year"] == 2024)][0]
     line = 6 + sorted(set(rows["iso3"])).index("KGZ")
     assert draft.place(int(at)) == f"a.csv: line {line}, column 2024"
-
-
-def test_aggregates_stand_among_the_countries_and_only_two_are_kept(load):
-    frame = only(load("worldbank", "b.csv", small.bulk_csv(small.figures()))).frame
-    assert set(frame["iso3"]) & AGGREGATES == {"WLD", "ECS"}
-    assert len(ECONOMIES) == 218 and not ECONOMIES & AGGREGATES
 
 
 def test_numbers_are_plain_numbers_and_print_as_they_were():
@@ -178,7 +163,7 @@ def test_what_is_no_csv_in_utf8_is_named_with_its_line(tmp_path):
         ): "line 2: the bytes ef ee eb e5 are not UTF-8",
         "indicator,iso3\n".encode("utf-16"): "line 1: the bytes ff fe",
         b"a,b\n1,\0\n": "binary data",
-        b'a,b\n1,"never closed\n2,3\n': "is the file cut off",
+        b'a,b\n1,"never closed\n2,3\n': "the file is cut off",
     }
     for content, message in cases.items():
         (member,) = members(small.write(tmp_path, "x.csv", content), 1)
@@ -304,11 +289,6 @@ def test_a_cell_that_its_column_never_has_is_named(load, row, message):
         load("ctdc", "s.csv", people([{"citizenship": "KGZ"}] * 10 + [row]))
 
 
-def test_another_dataset_is_not_taken_for_it(load):
-    with pytest.raises(DataError, match="the header lacks"):
-        load("ctdc", "s.csv", b"citizenship,gender\nKGZ,Female\n")
-
-
 # ---------------------------------------------------------------- UNODC
 
 
@@ -353,7 +333,6 @@ def test_fewer_than_five_leaves_out_zero_where_a_total_is_printed_as_zero(load):
     ("row", "message"),
     [
         (total("AGO", 2022, "6,112,019"), "row 4, column txtVALUE: 6,112,019 is outside 0 to 100"),
-        (total("AGO", 2022, "12.5"), "column txtVALUE: '12.5' is not a count"),
         (total("AGO", 2022, "many"), "column txtVALUE: 'many' is not a count"),
         (total("Angola", 2022, "5"), "column Iso3_code: 'Angola' is not a country code"),
         (total("AGO", 2205, "5"), "column Year: the year 2205 is outside"),
@@ -412,8 +391,6 @@ def hostile(kind):
         ("entities", r"not a workbook that can be opened \(an XML entity\)"),
         ("external", r"not a workbook that can be opened \(an XML entity\)"),
         ("entities in xl/workbook.xml", r"\(an XML entity\)"),
-        ("entities in [Content_Types].xml", r"\(an XML entity\)"),
-        ("entities in xl/styles.xml", r"\(an XML entity\)"),
         ("broken", "not a workbook that can be opened"),
         ("far row", "more than 500,000 rows or 100 columns"),
         ("far column", "more than 500,000 rows or 100 columns"),
@@ -427,12 +404,6 @@ def test_a_hostile_workbook_is_refused_at_once_in_one_message(load, kind, messag
         load("unodc", "data_glotip.xlsx", content)
     assert time.process_time() - began < 2
     assert "\n" not in str(caught.value)
-
-
-def test_a_zip_of_one_letter_is_not_unpacked(load):
-    content = small.bulk_zip(b"indicator,iso3,year,value\n" + b"0" * 20_000_000)
-    with pytest.raises(DataError, match="more than 100 times its size in the ZIP"):
-        load("worldbank", "WDI.zip", content)
 
 
 def test_a_class_that_leaves_few_of_other_citizenships_is_not_shown(load):

@@ -52,7 +52,7 @@ def show(source: str) -> None:
 @click.argument("source")
 @click.argument("old")
 @click.argument("new")
-@click.option("--country", help="Headline series and every changed value of this country.")
+@click.option("--country", help="The country whose headline series are shown.")
 @click.option("--limit", default=10, show_default=True, help="Lines of each series; 0 for all.")
 @click.option("--markdown", is_flag=True, help="Print Markdown, as for a pull request.")
 def diff(source: str, old: str, new: str, country: str | None, limit: int, markdown: bool) -> None:
@@ -68,8 +68,6 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
     found = differences.changes(root, source, old, new, country or catalog.brief.home)
     note = "" if all(r.is_full for r in compared) else f"\n{ONLY_BOTH}"
     click.echo(differences.written(found, limit, plain=not markdown) + note)
-    if country and not markdown:
-        click.echo("\n" + differences.every_table(found, limit))
 
 
 @vintages.command()

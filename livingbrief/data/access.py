@@ -62,11 +62,7 @@ class AnnualSeries:
 
 @dataclass(frozen=True)
 class Ending:
-    """Where a series ends, and what its publisher no longer prints.
-
-    `source`: source and vintage that serve it; `last`: last year with a value; `withdrawn`: year to
-    the last vintage that printed it; see `Data.withdrawn`.
-    """
+    """Where a series ends: `last` year with a value, and years that its publisher withdrew."""
 
     label: str
     source: dict[str, str]
@@ -273,12 +269,8 @@ class Data:
     def series(self, code: str, country: str | None = None) -> AnnualSeries:
         """Annual series of a country, from the edition's vintage, cut at the last year.
 
-        Raises
-        ------
-        DataError
-            If the code is unknown or no vintage has it for the country.
-        UndeclaredReadError
-            If the notebook does not declare the table.
+        A `DataError` if the code is unknown or no vintage has it for the country, an
+        `UndeclaredReadError` if the notebook does not declare the table.
         """
         country = self._country(code, country)
         self._need(self._table_of(code))
@@ -292,10 +284,7 @@ class Data:
         return self._annual(code, country, pick)
 
     def values(self, *codes: str, country: str | None = None) -> Values:
-        """Annual series as values, one column each under its code; one that is absent is empty.
-
-        Errors are those of `series`, but for a series that no vintage has.
-        """
+        """Annual series as values, one column each under its code; one that is absent is empty."""
         parts = []
         for code in codes:
             self._need(self._table_of(code))
@@ -338,7 +327,7 @@ class Data:
         )
 
     def has(self, code: str, country: str | None = None) -> bool:
-        """Whether any vintage has a value of the series for the country up to the last year.
+        """Whether any vintage has the series for the country up to the last year.
 
         A `DataError` if the code is unknown: a misspelt code is not a missing series.
         """
@@ -348,10 +337,9 @@ class Data:
     def withdrawn(self, code: str, country: str | None = None) -> dict[int, str]:
         """Years that the edition's vintage no longer prints, with the last vintage that had them.
 
-        Only whole tables are compared: a vintage that holds some series withdraws none. A year
-        that is withdrawn is not in `series`, which fills no gap: show it as withdrawn, never as
-        zero or as a break. If the whole series is withdrawn, `series` gives it as the last vintage
-        printed it, marked `fallback`, and all its years are here, up to the edition's last.
+        Only whole tables are compared: a vintage that holds some series withdraws none. `series`
+        fills no such gap; of a series that is withdrawn as a whole it gives the last printing,
+        marked `fallback`, and all its years are here.
         """
         country, table = self._country(code, country), self._table_of(code)
         layers = self.catalog.layers(table, min(self.known_at or LATEST, self._request(table)))
@@ -366,15 +354,11 @@ class Data:
         return dict(sorted(found.items()))
 
     def panel(self, code: str) -> pd.DataFrame:
-        """All economies of one indicator, aggregates left out, cut at the last year.
+        """All economies of one indicator (iso3, year, value), aggregates left out.
 
-        Returns
-        -------
-        DataFrame
-            Columns iso3, year, value; one vintage only: the edition's if it holds the whole
-            table, else the default one; for a series that the default one lacks, the edition's
-            or the newest that covers nearly as many economies as any. `attrs` has `source` and
-            `fallback`.
+        One vintage only: the edition's if it holds the whole table, else the default one; for a
+        series that the default one lacks, the edition's or the newest that covers nearly as many
+        economies as any. `attrs` has `source` and `fallback`.
         """
         table = self._table_of(code)
         self._need(table)
@@ -417,17 +401,9 @@ class Data:
     ) -> pd.DataFrame:
         """Show a series as each vintage printed it, up to the one that the edition names.
 
-        Parameters
-        ----------
-        code, country : str
-        until : str, optional
-            A date in place of the edition's: for what a table that is of that date was made with.
-
-        Returns
-        -------
-        DataFrame
-            Columns vintage, dated_by, year, value, status, oldest vintage first; years up to the
-            edition's last. An edition on a date has none that was printed later.
+        Columns vintage, dated_by, year, value, status, oldest vintage first, years up to the
+        edition's last. `until`: a date in place of the edition's, for what a table of that date
+        was made with.
         """
         table = self._table_of(code)
         self._need(table)
@@ -445,10 +421,7 @@ class Data:
         return pd.concat(parts[1:] or parts, ignore_index=True)
 
     def by_vintage(self, code: str) -> Values:
-        """Show a series as each vintage printed it (see `printed`): years by vintage.
-
-        A column for each vintage, under its date, with that date as its source's vintage.
-        """
+        """Show a series as each vintage printed it: years by vintage, each with its source."""
         printed, line = self.printed(code), self.catalog.tables[self._table_of(code)].line
         wide = printed.pivot(index="year", columns="vintage", values="value")
         return Values.of(
@@ -461,13 +434,11 @@ class Data:
     # ------------------------------------------------------------------ tables
 
     def table(self, table_id: str, *, whole: bool = False) -> pd.DataFrame:
-        """Whole table of the edition's vintage, typed and with known traps handled.
+        """Whole table of the edition's vintage, all parts, with known traps handled.
 
         With `whole` an edition that looks back passes over printings of which the package has
-        some rows only: what adds up rows wants all of them.
-
-        A table in several parts comes as one frame. `attrs` has `source` and `fallback`. Text
-        that the publisher leaves empty is a missing value.
+        some rows only. `attrs` has `source` and `fallback`. Text that the publisher leaves empty is
+        a missing value.
         """
         self._need(table_id)
         parts = self._parts(table_id, whole=whole)
@@ -480,9 +451,8 @@ class Data:
     def facts(self, *prefixes: str) -> pd.DataFrame:
         """Return the single figures that were compiled under keys with one of some beginnings.
 
-        Rows of tables with a column `key`, whose last year is not after the edition's (of one that
-        looks back: the year of its day). Columns key, value, status (final where `key_status` is
-        empty), source: the table's, or what `key_source` of its descriptor makes of the row.
+        Columns key, value, status, source (the table's, or what its ``key_source`` makes of the
+        row), up to the edition's last year or the year of the day to which it looks back.
         """
         last = int(self.known_at[:4]) if self.known_at else self.last_year
         found = []

@@ -31,7 +31,7 @@ from livingbrief.data.files import check_archive, members, refuse_workbooks
 from livingbrief.data.neighbours import beside, dated_by_row, like, measure
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import Tables, explain, judged, together, where
+from livingbrief.data.rules import Tables, explain, judged, where
 from livingbrief.data.vintages import today
 from livingbrief.errors import DataError, PackageError
 from livingbrief.wording import counted, listed
@@ -103,32 +103,23 @@ def add(
     partial: bool = False,
     note: str = "",
 ) -> Added:
-    """Add a publisher's file as a vintage.
+    """Add a publisher's file, a ZIP or a folder of files as a vintage.
+
+    A `DataError` if it is not in a known layout, or anything in it is wrong; nothing was written.
 
     Parameters
     ----------
     source : str
-        A publisher. If the brief knows how it lays out its files, the file is in that layout, else
+        A publisher; if the brief knows how it lays out its files, the file is in that layout, else
         in the package's own.
-    path : Path
-        The file, a ZIP, or a folder of files that belong together.
     vintage : str
         Date at which the publisher printed it, YYYY-MM-DD.
     table : str, optional
         The table whose columns the file has, in the package's own layout.
     partial : bool
-        True if the file is meant to hold only some of the series; such a vintage serves only when
-        an edition names it.
+        True if the file is meant to hold only some of the series.
     note : str, optional
-        What values are that stand out from their neighbours in time or from what their series has
-        done, or why past years moved together; without it such values are refused.
-
-    Raises
-    ------
-    DataError
-        If the file is not in a known layout, or anything in it is wrong; nothing was written.
-    PackageError
-        If the package itself cannot be read or written.
+        What values are that stand out, or why past years moved together; else they are refused.
     """
     folder = package_dir(root)
     _refuse_date(vintage)
@@ -298,7 +289,13 @@ def build(
         raise DataError(
             f"the package has no table {draft.table}: describe its first vintage in {DESCRIPTOR}"
         )
-    _refuse_existing(catalog.of_table(draft.table, draft.part), vintage)
+    there = catalog.of_table(draft.table, draft.part)
+    if same := next((r for r in there if r.vintage == vintage), None):
+        raise DataError(
+            f"the package has a vintage {vintage} of {same.table} already; vintages are never "
+            f"overwritten. To take one out that is not committed yet, delete the folder "
+            f"data/{Path(same.path).parent.as_posix()} and run: git restore data/{DESCRIPTOR}"
+        )
     near = beside(catalog, draft.table, draft.part, vintage)
     model = like(near)
     assert model is not None, "a table has a vintage"
@@ -339,23 +336,19 @@ def build(
         "hash": hash_of(content),
     }
     if origin.name:
-        told["sources"] = [_source(told["sources"][0], draft.table, vintage, origin)]
+        cited = {
+            "id": f"{draft.table.replace('.', '_')}_{vintage.replace('-', '')}",
+            "stated_vintage": vintage,
+            "accessed": origin.accessed,
+            "file": origin.name,
+            "file_hash": origin.sha256,
+        }
+        told["sources"] = [told["sources"][0] | cited]
     estimates = [e.as_json() for e in _estimates(catalog, draft.table, frame)]
     told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
     told["checks"], found = _fit_checks(model.checks, frame, some, reading.own, older)
     resource = Resource.model_validate(told)
     return New(resource, frame, content, draft.place, near, model, [*notes, *found])
-
-
-def _refuse_existing(there: Sequence[Resource], vintage: str) -> None:
-    same = next((r for r in there if r.vintage == vintage), None)
-    if same is not None:
-        raise DataError(
-            f"the package has a vintage {vintage} of {same.table} already; vintages are never "
-            f"overwritten. There are: {', '.join(r.vintage for r in there)}. To take one out that "
-            f"is not committed yet, delete the folder data/{Path(same.path).parent.as_posix()} and "
-            f"run: git restore data/{DESCRIPTOR}"
-        )
 
 
 def _coverage(
@@ -445,16 +438,6 @@ def _description(catalog: Catalog, model: Resource, some: bool, vintage: str) ->
     return model.description.removesuffix(held) + held * some
 
 
-def _source(model: dict[str, Any], table: str, vintage: str, origin: Origin) -> dict[str, Any]:
-    return model | {
-        "id": f"{table.replace('.', '_')}_{vintage.replace('-', '')}",
-        "stated_vintage": vintage,
-        "accessed": origin.accessed,
-        "file": origin.name,
-        "file_hash": origin.sha256,
-    }
-
-
 def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[Estimate]:
     """Estimates that other vintages mark and whose values the new one prints unchanged."""
     found: dict[tuple[Any, ...], Estimate] = {}
@@ -527,7 +510,7 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     if note:
         explain(tables, new.resource, note)
     broken = [f"{p.rule}: {p.message}" for p in judged(tables, new.resource, new.place)]
-    if broken := [*broken, *map(str, together(tables, new.resource))]:
+    if broken := [*broken, *map(str, tables.moved(new.resource))]:
         raise DataError(f"the file does not fit {new.resource.table}: {'; '.join(broken)}")
 
 

@@ -31,13 +31,6 @@ MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or t
 class Catalog:
     """All tables of a data package, with their vintages.
 
-    Parameters
-    ----------
-    root : Path
-        The project's folder, or the package's own.
-
-    Notes
-    -----
     A table may have several parts (files under different licences or of different publishers);
     each part has vintages of its own. Frames are cached: callers get copies. Which vintage serves
     an edition is decided here alone: whoever compares dates asks one of the methods for it.

@@ -22,16 +22,8 @@ ADDRESS = re.compile(r"https?://[^\s<>\"`\\{}|^]+")
 def datasets_markdown(root: Path, cited: Mapping[str, Iterable[str]] | None = None) -> str:
     """Entries of datasets as Markdown (MyST), for the page on data and vintages.
 
-    Each has a second-level heading, then what it is, who publishes it, its vintage and how that is
-    dated, coverage, licence, maturity and caveats; of those that are cited alone, a line.
-
-    Parameters
-    ----------
-    root : Path
-        The project.
-    cited : mapping, optional
-        Names of the sources to give, of a table or of one source inside it, each with the days of
-        its vintages; one that is of neither is given by its name.
+    `cited`: names of the sources to give, of a table or of one source inside it, each with the days
+    of its vintages; they have a line each.
     """
     catalog = open_catalog(root)
     if cited is None:

@@ -36,25 +36,19 @@ SERIES = ["indicator", "iso3"]
 
 
 def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
-    """Compare two vintages of a publisher value by value.
+    """Compare two vintages of a publisher value by value; a `DataError` if they share no table.
 
-    Two whole tables are compared in full. If one vintage holds only some series, those series of
-    a country are compared that both hold, from the first year that both have: such a vintage
-    withdraws none of the others, and the years before its first are not news. A series that an old
-    whole table lacks is compared with what another vintage had of it then, which reports showed.
+    Two whole tables are compared in full; a series that the old one lacks is compared with what
+    another vintage had of it then, which reports showed. If one vintage holds only some series,
+    those series of a country are compared that both hold, from the first year that both have.
 
     Returns
     -------
     DataFrame
-        Columns table, code (of the series; of a table without series its id), label, unit, change
-        (`new`, `revised`, `withdrawn`), series (the key but for country and year), iso3, year,
-        field, old, new, pct (change in per cent, revised values only), large (revised by more than
-        one per cent, rates by more than a tenth of a point); in the order of the key.
-
-    Raises
-    ------
-    DataError
-        If a vintage is unknown or the two share no table.
+        Columns table, code (of a table without series its id), label, unit, change (`new`,
+        `revised`, `withdrawn`), series (the key but for country and year), iso3, year, field, old,
+        new, pct (change in per cent, revised values only), large (revised by more than one per
+        cent, rates by more than a tenth of a point).
     """
     return _differences(open_catalog(root), publisher, old, new).copy()
 
@@ -173,10 +167,8 @@ def _long(frame: pd.DataFrame, key: list[str], numbers: list[str]) -> pd.DataFra
 class Changes:
     """What moved between two vintages of a publisher.
 
-    `old`, `new`: dates of the two vintages; `country`, `country_name`: country whose headline
-    series come first; `frame`: every changed value, as `differences` gives it, of each figure once
-    in `figures`; `title`, `publisher`: dataset with its publisher, publisher alone; `first`: codes
-    of the headline series; `home`: country of tables that name none.
+    `country`: whose headline series (`first`) come first; `frame`: every changed value, as
+    `differences` gives it; `home`: country of tables that name none.
     """
 
     old: str
@@ -321,21 +313,6 @@ def series_table(found: Changes, limit: int = 10, *, plain: bool = False) -> str
     return "\n\n".join(lines)
 
 
-def every_table(found: Changes, limit: int = 10) -> str:
-    """Write every changed value of the country for a terminal; empty where none changed."""
-    frame = found.frame
-    rows = frame[(frame["iso3"] == found.country) | frame["iso3"].isna()]
-    if rows.empty:
-        return ""
-    cells = [
-        [r.change, r.series, str(r.year), _value(r.old), _value(r.new)]
-        for r in rows.head(limit or len(rows)).itertuples()
-    ]
-    more = [f"Not shown: {len(rows) - len(cells):,} more values."] * (len(rows) > len(cells))
-    shown = table(["Change", "Series", "Year", "Old", "New"], cells, plain=True)
-    return "\n\n".join([f"Every change, {found.country_name}", shown, *more])
-
-
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool = False) -> str:
     """Write a table in Markdown, or in columns for a terminal; its cells are written already."""
     lines = [heads, *rows]
@@ -356,20 +333,9 @@ def printed_since(
 ) -> str:
     """Write the figures that pages of single figures added or revised as a Markdown table.
 
-    Parameters
-    ----------
-    pages : Resource
-        Its ``rows_dated`` names the table that it prints.
-    days : tuple of str
-        The figures were printed after the first (ISO dates), and not after the second.
-    before, now : DataFrame
-        That table without such figures, and with them.
-
-    Returns
-    -------
-    str
-        Series, year, day on which the figure was first printed, figure before and now; the newest
-        day first. Empty where no figure is another.
+    Those printed after the first of two days and not after the second; `before` and `now` are the
+    table that the pages print, without such figures and with them. The newest day first; empty
+    where no figure is another.
     """
     key = catalog.default(pages.prints).key
     both = before[[*key, "value"]].merge(

@@ -53,19 +53,11 @@ class Member:
 
 
 def members(path: Path, limit_mb: int) -> list[Member]:
-    """Files inside `path`: the file itself, those of a folder, those of a ZIP.
+    """Files inside `path`: the file itself, those of a folder, those of a ZIP, by name.
 
-    Sorted by name; hidden files and files inside `__MACOSX` are left out.
-
-    Parameters
-    ----------
-    limit_mb : int
-        Largest size in megabytes, of a file and of all that an archive holds together.
-
-    Raises
-    ------
-    DataError
-        Missing, empty or too large; a ZIP that is damaged, encrypted, or has a path outside.
+    Hidden files and files inside `__MACOSX` are left out. A `DataError` if anything is missing,
+    empty or larger than the limit, of a file and of all that an archive holds together; if a ZIP is
+    damaged, encrypted, or has a path outside.
     """
     if path.is_dir():
         inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
@@ -158,7 +150,8 @@ def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, row
     except csv.Error as error:
         raise DataError(
-            f"{member.name}: line {reader.line_num}: not a CSV line ({error}): is the file cut off?"
+            f"{member.name}: line {reader.line_num}: not a CSV line ({error}): the file is "
+            "cut off, or a quote is never closed"
         ) from None
 
 

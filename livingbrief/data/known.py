@@ -70,15 +70,10 @@ def printed_on(
 ) -> pd.Series:
     """Return the day on which each row of a table of single figures was printed, at the latest.
 
-    Parameters
-    ----------
-    frame : DataFrame
-    resource : Resource
-        Of its ``rows_dated``: ``by`` is the column that dates a row, by what it names: an entry of
-        ``dates``, a source of the resource, or a day, month or year; ``undated_after_days`` dates
-        the others from the end of their period.
-    others : mapping, optional
-        Name to day, for a column that names rows of another table, apart by semicolons.
+    Of its ``rows_dated``: ``by`` is the column that dates a row, by what it names: an entry of
+    ``dates``, a source of the resource, or a day, month or year; ``undated_after_days`` dates the
+    others from the end of their period. `others`: name to day, for a column that names rows of
+    another table, apart by semicolons.
     """
     dated = resource.rows_dated
     if dated is None:

@@ -90,18 +90,8 @@ def printings(
 ) -> pd.DataFrame:
     """Return every printing of each series of the home of a brief that is of use.
 
-    Parameters
-    ----------
-    resources : sequence of Resource
-        Vintages of one table.
-    frames : mapping
-        Content of each, by its name.
-
-    Returns
-    -------
-    DataFrame
-        Columns series, year, printed (ISO date), value, in the order of the three; empty for a
-        table without years or values.
+    `resources`: vintages of one table, `frames`: the content of each by name. Columns series, year,
+    printed (ISO date), value, in the order of the three; empty for a table without years or values.
     """
     parts = [pd.DataFrame(columns=["series", "year", PRINTED, "value"])]
     for resource in sorted(resources, key=lambda r: r.vintage):
@@ -133,20 +123,11 @@ def printings(
 def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
     """Return values that are not within `factor` of their neighbours in time, or beyond the past.
 
+    `found` is from `printings`; the rows have a column `beside`, what the value was compared with.
     A value is named where it is first printed, if it is so far from the printing of its year before
     (where there is none, from the next), or, in its own printing, from both years beside it. Or if
     it changes by more than `LARGE` and by more than its series ever has: from the year before, or,
     of a year that was printed before, by more than any printing moved one.
-
-    Parameters
-    ----------
-    found : DataFrame
-        From `printings`.
-
-    Returns
-    -------
-    DataFrame
-        The rows, with the column beside: what the value was compared with, in words.
     """
     once = found.drop_duplicates(["series", "year", "value"])
     of_year = once.groupby(["series", "year"])["value"]
@@ -234,14 +215,8 @@ def alarms(
     """Tell where several past years of a series of the brief's home moved in one printing.
 
     Each printing of a series is compared with the one before that has it. A series that begins like
-    one that is named already is not named again: it is a split of it.
-
-    Parameters
-    ----------
-    frames : mapping
-        Content of each of the resources, by its name; what is not in it is left out.
-    only : Resource, optional
-        The vintage that is asked about, with the one after it; all of them without it.
+    one that is named already is a split of it, and not named again. With `only` that vintage is
+    asked about, and the one after it.
     """
     by_part: dict[tuple[str, str], list[Resource]] = {}
     for resource in sorted(resources, key=lambda r: r.vintage):

@@ -19,13 +19,7 @@ from livingbrief.errors import DataError, suggest
 
 @dataclass(frozen=True)
 class Refreshed:
-    """What a refresh found.
-
-    The day is recorded as that on which the publisher was last checked.
-
-    `vintage`: the publisher's date; `added`: the new vintage; None if the publisher prints what the
-    package has.
-    """
+    """What a refresh found: the publisher's date, and the new vintage, if there is one."""
 
     vintage: str
     added: Added | None
@@ -43,10 +37,11 @@ def refresh(
 ) -> Refreshed:
     """Fetch what a publisher prints now and add it as a vintage if it is new.
 
+    A `FetchError` if it cannot be reached, or what it prints is not what the package's tables ask
+    for; a `DataError` if the source cannot be fetched, or has no archive. Nothing was changed then.
+
     Parameters
     ----------
-    source : str
-        A publisher from which the brief can fetch.
     base_url : str, optional
         Address to use instead of the publisher's.
     say : callable
@@ -55,14 +50,6 @@ def refresh(
         A date: what the publisher had printed by that day is fetched from its archive instead.
     note : str, optional
         As in `adding.add`.
-
-    Raises
-    ------
-    FetchError
-        If the publisher cannot be reached, or what it prints is not what the package's tables ask
-        for; nothing was changed.
-    DataError
-        If the source cannot be fetched, or has no archive.
     """
     catalog = Catalog(root)
     folder, fetchers = catalog.folder, catalog.brief.fetchers

@@ -38,6 +38,10 @@ class Tables:
         found = [r for r in self.catalog.resources if r.name in self.frames]
         return [*(r for r in found if r.name != resource.name), resource]
 
+    def moved(self, resource: Resource) -> Iterator[Alarm]:
+        """Years of the brief's home that moved together in a new vintage, or in the next one."""
+        return alarms(self.there(resource), self.frames, self.catalog.brief.home, resource)
+
 
 @dataclass(frozen=True)
 class Case:
@@ -186,11 +190,6 @@ def judged(tables: Tables, resource: Resource, place: Place = line_of) -> Iterat
             yield Problem(resource.name, name, message)
 
 
-def together(tables: Tables, resource: Resource) -> Iterator[Alarm]:
-    """Years of the brief's home that moved together in a new vintage, or in the one after it."""
-    return alarms(tables.there(resource), tables.frames, tables.catalog.brief.home, resource)
-
-
 def explain(tables: Tables, resource: Resource, note: str) -> None:
     """Give a new vintage's entry a note on what stands out, and on years that moved together.
 
@@ -198,9 +197,8 @@ def explain(tables: Tables, resource: Resource, note: str) -> None:
     """
     cases = [Case(tables, resource, r) for r in resource.checks if r["rule"] == in_line.__name__]
     found = dict[tuple[str, str], set[int]]()
-    for told in ((a for case in cases for a in standing_out(case)), together(tables, resource)):
-        for alarm in told:
-            found.setdefault((alarm.resource, alarm.series), set()).update(alarm.years)
+    for alarm in (*(a for case in cases for a in standing_out(case)), *tables.moved(resource)):
+        found.setdefault((alarm.resource, alarm.series), set()).update(alarm.years)
     entries: Iterable[Resource] = (*tables.catalog.resources, resource)
     for (name, series), years in found.items():
         entry = next(r for r in entries if r.name == name)
