@@ -16,7 +16,6 @@ import yaml
 from click.testing import CliRunner
 
 from livingbrief.cli.cli import main
-from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.fetching import FetchError, Limits, Line
@@ -206,14 +205,6 @@ def test_a_new_vintage_is_fetched_page_by_page_and_registered(package, bank, tmp
         again.exit_code == 0
         and f"nothing new: the package has what worldbank prints ({VINTAGE})" in again.output
     )
-
-
-def test_the_api_gives_the_table_of_the_files(package, bank, figures, tmp_path):
-    refresh(package, "worldbank", base_url=bank.url, limits=QUICK)
-    fetched = (package / "data" / "worldbank" / VINTAGE / "wdi.csv").read_bytes()
-    other = small.make_package(tmp_path / "other")
-    add(other, "worldbank", small.write(tmp_path, "WDICSV.csv", small.bulk_csv(figures)), VINTAGE)
-    assert (other / "data" / "worldbank" / VINTAGE / "wdi.csv").read_bytes() == fetched
 
 
 def test_what_passes_is_tried_again(package, bank):

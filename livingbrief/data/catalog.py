@@ -24,6 +24,7 @@ from livingbrief.data.descriptor import (
 )
 from livingbrief.errors import DataError, PackageError, suggest
 
+#: The newest vintage; as a text it is later than every date.
 LATEST = "latest"
 MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or take its entry out"
 
@@ -148,9 +149,8 @@ class Catalog:
         the default one.
         """
         whole = [r for r in self.of_table(table, part) if r.is_full]
-        if request == LATEST or not whole:
-            return self.default(table, part)
-        return next((r for r in reversed(whole) if r.vintage <= request), whole[0])
+        then = [r for r in whole if r.vintage <= request] or whole[:1]
+        return then[-1] if then else self.default(table, part)
 
     def used(self, table: str, request: str = LATEST, part: str | None = None) -> Resource:
         """Vintage that a report on one vintage uses: the one of that date, else its base."""
@@ -167,7 +167,7 @@ class Catalog:
         base = self.base(table, request)
         following = next((r.vintage for r in found if r.is_full and r.vintage > base.vintage), None)
         then = [r for r in found if following is None or r.vintage < following]
-        after = [] if request == LATEST else [r for r in then if r.vintage > request]
+        after = [r for r in then if r.vintage > request]
         asked = [r for r in found if r.vintage == request]
         return list(dict.fromkeys([*asked, base, *after, *reversed(then)]))
 
@@ -192,8 +192,7 @@ class Catalog:
         self, table: str, request: str = LATEST, part: str | None = None
     ) -> list[Resource]:
         """Vintages not later than the one asked for, oldest first; every one for `latest`."""
-        found = self.of_table(table, part)
-        return found if request == LATEST else [r for r in found if r.vintage <= request]
+        return [r for r in self.of_table(table, part) if r.vintage <= request]
 
     def printed_by(
         self, table: str, known_at: str, request: str = LATEST, part: str | None = None
@@ -202,10 +201,7 @@ class Catalog:
 
         None is later than the vintage that the edition asks for besides.
         """
-        if not known_at:
-            return []
-        day = known_at if request == LATEST else min(known_at, request)
-        return self.printed_until(table, day, part)[::-1]
+        return self.printed_until(table, min(known_at, request), part)[::-1] if known_at else []
 
     def whole_before(self, resource: Resource) -> list[Resource]:
         """Whole tables printed before a vintage, newest first."""

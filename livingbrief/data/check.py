@@ -100,11 +100,9 @@ def _files(catalog: Catalog) -> Iterator[Problem]:
 
 def _licences(catalog: Catalog) -> Iterator[Problem]:
     """Keep tables that may be passed on under the same licence alone apart from all others."""
-    by_publisher: dict[str, set[str]] = {}
-    for resource in catalog.resources:
-        stated = {licence.name for licence in resource.licenses}
-        by_publisher.setdefault(resource.publisher, set()).update(stated)
-    for publisher, stated in by_publisher.items():
+    for publisher in catalog.publishers():
+        whose = (r for r in catalog.resources if r.publisher == publisher)
+        stated = {licence.name for resource in whose for licence in resource.licenses}
         if SHARE_ALIKE_NONCOMMERCIAL not in stated:
             continue
         if others := sorted(stated - {SHARE_ALIKE_NONCOMMERCIAL}):
