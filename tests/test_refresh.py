@@ -495,7 +495,7 @@ def test_the_platforms_tables_are_fetched(tmp_path):
     assert check_package(package) == []
     assert Data(package).poverty_national().query("year == 2024")["value"].item() == 25.7
     with serving(platform({})) as server:
-        with pytest.raises(FetchError, match=r"none of the 18 tables .*--base-url"):
+        with pytest.raises(FetchError, match=r"none of the 17 tables .*--base-url"):
             refresh(package, "nsc", base_url=f"{server.url}/en", limits=QUICK)
         with pytest.raises(DataError, match="'unodc' cannot be fetched"):
             refresh(package, "unodc", base_url=server.url)
