@@ -13,11 +13,9 @@ from remitrisk.methods.cases import (
     assisted_total,
     balanced_panel,
     flags,
-    in_words,
     margin,
     more,
     other_purposes,
-    printed_years,
 )
 from remitrisk.methods.counts import CountBounds, publishable
 from tests import golden
@@ -39,13 +37,6 @@ def margins() -> pd.DataFrame:
         ("TJK", "isForcedLabour", "1", 605),
     ]
     return pd.DataFrame(rows, columns=["citizenship", "variable", "value", "n_synthetic_rows"])
-
-
-def test_years_are_read_from_a_list_and_told_in_runs() -> None:
-    assert printed_years("2009, 2013-2016") == [2009, 2013, 2014, 2015, 2016]
-    assert in_words([2007, 2008, 2009, 2010, 2015]) == "2007 to 2010 and 2015"
-    assert in_words(printed_years("2015, 2018-2022")) == "2015 and 2018 to 2022"
-    assert in_words([2013]) == "2013"
 
 
 def test_one_count_is_more_than_another_only_beyond_chance() -> None:

@@ -33,11 +33,6 @@ def data() -> Data:
     return Data(ROOT)
 
 
-def _code(notebook: str) -> list[str]:
-    path = ROOT / "notebooks" / f"{notebook}.ipynb"
-    return [c.source for c in nbformat.read(path, as_version=4).cells if c.cell_type == "code"]
-
-
 def test_purposes_and_detecting_countries_are_pooled_far_enough(data: Data) -> None:
     assert publishable(data.table("nsc.detected_by_purpose").set_index("purpose")["persons"])
     assert publishable(data.table("unodc.citizens_abroad")["low"])
@@ -147,13 +142,6 @@ def test_neither_a_figure_nor_a_result_lets_a_small_count_be_computed(known: Pat
         assert detected[whole]["value"] - detected[part]["value"] >= 10, whole
     assisted = pd.read_csv(known / "figures" / "fig-known-assisted.csv")
     assert assisted["persons"].min() >= 10
-
-
-@pytest.mark.parametrize("notebook", ["conditions", "known_cases"])
-def test_notebooks_that_split_people_ask_before_they_publish(notebook: str) -> None:
-    # `counts.pooled` asks as well, before it gives the pools.
-    asks = ("assert_publishable(", "pooled(")
-    assert any(call in source for source in _code(notebook) for call in asks)
 
 
 def test_the_notebooks_are_committed_without_outputs() -> None:

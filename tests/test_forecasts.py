@@ -81,13 +81,6 @@ def test_every_score_is_that_of_the_file():
         assert row["horizon"] == names.get(ahead, "after" if ahead < 0 else "earlier")
 
 
-def test_a_year_counts_once_however_many_forecasts_it_has():
-    misses = {"year": [2021, 2021, 2021, 2022], "miss_first": [-1.0, -1, -1, 3]}
-    scores = pd.DataFrame({"who": "all", **misses, "no_change_miss_first": 2.0})
-    found = forecasts.by_group(scores, ["who"]).loc["all"]
-    assert found.to_dict() == {"years": 2, "too_low": 1, "closer": 1, "size": 2, "no_change": 2}
-
-
 def test_a_worst_case_is_a_bound_and_what_is_unknown_is_not_judged_or_refused():
     rows = [(-33, 7, 0, False), (5, 7, 0, False), (-25, -2, 0, True), (-25, -30, 0, True)]
     made = pd.DataFrame(rows, columns=["forecast", "outcome", "no_change", "worst"])

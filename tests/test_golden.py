@@ -37,12 +37,8 @@ def test_every_verdict_and_finding_is_the_accepted_one(name):
     judged = judged_rows(name, ACCEPTED[name], ACCEPTED[then] if then else None)
     lines = moved(of(name, "claims"), judged)
     assert not lines, message(name, lines)
-
-
-@pytest.mark.parametrize("name", cases())
-def test_no_accepted_row_is_of_a_chapter_that_is_gone(name):
     there = golden.notebooks(edition=cases()[name])
-    assert {row["notebook"] for row in ACCEPTED[name]} <= {*there, "claims"}
+    assert {row["notebook"] for row in ACCEPTED[name]} <= {*there, "claims"}, "a chapter is gone"
 
 
 @pytest.mark.parametrize(
@@ -95,17 +91,6 @@ def test_a_verdict_and_a_finding_that_say_otherwise_are_shown():
     lines = moved(accepted, judged)
     assert lines[0] == "claim.C63: value 'supported' -> 'depends_on_measure'"
     assert [line.split(":")[0] for line in lines[1:]] == [finding["key"]]
-
-
-def test_values_are_kept_to_ten_digits_and_what_cancels_is_nothing():
-    entry = {"value": -17.5532891234567, "text": "−17.6 %", "status": "estimate", "n": 12,
-             "interval": [-1 / 3, 2e-15], "level": 0.95,
-             "sources": [{"source": "World Bank", "vintage": "2026-04-01"}]}  # fmt: skip
-    record = {"notebook": "demo", "numbers": {"a.b": entry}, "exhibits": [], "lacks": []}
-    (row,) = rows_of(record)
-    assert row["value"] == "-17.55328912"
-    assert row["interval"] == "-0.3333333333 to 0.0 (0.95)"
-    assert (row["n"], row["sources"]) == ("12", "World Bank 2026-04-01")
 
 
 def test_the_cases_are_the_editions_at_pinned_vintages():

@@ -131,12 +131,3 @@ def test_too_few_members_or_years_give_no_response(world, russia):
     early = russia.loc[:2016]
     assert host_shock.beside(early["own"], early, 2016).empty
     assert host_shock.beyond(russia, 2024).empty
-
-
-def test_a_bloc_grows_as_its_members_by_weight():
-    rows = [("DEU", 1, 300), ("FRA", 1, 100), ("DEU", 2, 330), ("FRA", 2, 100)]
-    gdp = pd.DataFrame(rows, columns=["iso3", "year", "value"])
-    hosts = pd.DataFrame({"origin_iso3": ["DEU"], "host_iso3": "FRA", "year": 1, "share": 1.0})
-    found = host_shock.world(gdp, gdp, gdp.assign(value=1.0), hosts)
-    assert found.dollars.at[2, "EUR"] == pytest.approx(100 * np.log(1.1) * 0.75)
-    assert found.counts[1].at["DEU", "EUR"] == 1 and host_shock.bloc_of("SAU") == "GULF"

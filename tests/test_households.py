@@ -87,15 +87,6 @@ def test_a_cut_of_three_tenths_and_who_receives():
     assert households.rises([], 11.7, (0.3,), RECIPIENTS).isna().all(axis=None)
 
 
-def test_the_whole_inflow_as_consumption_fails_the_check():
-    inflow, rate, heads = (
-        DATA.series(c).values[2018] for c in ("BX.TRF.PWKR.CD.DT", "PA.NUS.FCRF", "SP.POP.TOTL")
-    )
-    ratio = inflow * rate / heads / (BASE.mean * DATA.poverty_line().loc[2018, "line_som"])
-    assert ratio == pytest.approx(0.53, abs=0.005)
-    assert households.whole_gone(BASE, 100 * ratio) > 70, "the Committee printed 32.2"
-
-
 def test_the_line_of_each_year_follows_prices_or_does_not():
     prices = DATA.series(PRICES).values
     threshold = DATA.line_rule()

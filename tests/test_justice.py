@@ -57,6 +57,7 @@ def test_only_whole_years_with_a_number_are_kept(official: pd.DataFrame) -> None
         (2020, "prosecutions", 3),
         (2024, "convictions", 0),
     ], "no split by form"
+    assert official_counts(official, last_year=2022)["year"].max() == 2020
 
 
 def test_less_than_five_stays_an_interval(unodc: pd.DataFrame) -> None:
@@ -66,11 +67,6 @@ def test_less_than_five_stays_an_interval(unodc: pd.DataFrame) -> None:
     assert (row["low"], row["high"], row["group"]) == (1, 4, UNODC)
 
 
-def test_an_edition_does_not_see_later_years(official: pd.DataFrame, unodc: pd.DataFrame) -> None:
-    assert official_counts(official, last_year=2022)["year"].max() == 2020
-    assert unodc_counts(unodc, last_year=2019)["year"].tolist() == [2017]
-
-
 def test_sources_that_cannot_both_be_right_are_named(
     official: pd.DataFrame, unodc: pd.DataFrame
 ) -> None:
@@ -78,12 +74,9 @@ def test_sources_that_cannot_both_be_right_are_named(
     (found,) = disagreements(in_order(pd.concat(both)))
     assert (found.stage, found.year, found.spread) == ("investigations", 2020, (7, 40))
     assert {group for group, _ in found.counts} == {TIP, UNODC, DOMESTIC}
-
-
-def test_an_interval_that_holds_the_other_count_is_no_disagreement() -> None:
     nsc = as_counts(pd.Series({2017: 4}), "identified people", "NSC")
-    unodc = nsc.assign(low=1, high=4, group=UNODC)
-    assert disagreements(pd.concat([nsc, unodc])) == []
+    held = nsc.assign(low=1, high=4, group=UNODC)
+    assert disagreements(pd.concat([nsc, held])) == [], "an interval that holds the other"
 
 
 def test_the_run_of_years_without_a_conviction_ends_at_the_first_case() -> None:
@@ -132,14 +125,3 @@ def test_what_is_not_one_number_has_ends_alone() -> None:
     assert np.isnan(shown[2020]) and shown[2021] == 0
     assert low["C"].frame.at[2020, justice.TIP] == 0
     assert high["B"].frame.at[2019, justice.UNODC] == 4
-
-
-def test_a_direction_is_told_of_a_year_without_a_number() -> None:
-    rows = {
-        "measure": ["investigations", "investigations", "prosecutions"],
-        "first_year": [2019, 2022, 2022],
-        "note": ["direction only: more", "direction only: fewer", "direction only: more"],
-    }
-    found = justice.directions(pd.DataFrame(rows), several(), last_year=2024)
-    assert found == {2022: "fewer"}
-    assert justice.directions(pd.DataFrame(rows), several(), last_year=2021) == {}

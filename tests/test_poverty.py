@@ -114,13 +114,6 @@ def test_all_of_it_can_be_taken_away():
     assert half.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.883), abs=1e-12)
 
 
-def test_a_cut_for_all_is_a_higher_poverty_line():
-    found = scenario(PEOPLE, 0.3, cut=0.3, recipients=1)
-    assert found.dependence == pytest.approx(0.3)
-    assert found.after.headcount == pytest.approx(PEOPLE.headcount(1 / 0.91), abs=1e-12)
-    assert found.after.gap == pytest.approx(PEOPLE.below(1 / 0.91, 0.91).gap, abs=1e-12)
-
-
 def test_a_rate_that_rounds_to_nothing_fixes_no_distribution():
     published = {"headcount_pct": [0.6, 0.0], "gini_pct": [38.2, 37.1]}
     people = fitted(pd.DataFrame(published, index=[2019, 2020]))

@@ -49,15 +49,6 @@ def test_a_gap_a_negative_flow_or_too_few_years_are_refused(values):
         unusual.random_walk_with_drift(values, 2015, first=int(values.index[0]))
 
 
-def test_shock_years_are_held_against_eight_years_and_more():
-    flow = pd.Series(100 * 1.1 ** np.arange(12), index=range(2010, 2022)) * ([1.0] * 11 + [2.0])
-    found = unusual.benchmarks(flow * (1 + 0.01 * np.sin(np.arange(12))), [2012, 2018, 2021])
-    assert [*found.index] == [2018, 2021] and found["n"].tolist() == [7, 10]
-    assert unusual.outside(found, "expected", "actual") == [2021]
-    told = unusual.told(found, "effect")[2021]
-    assert told["value"] == found.at[2021, "effect"] > told["interval"][0] > 0
-
-
 def test_a_year_is_ranked_among_calm_ones_that_are_held_against_each_other():
     changes = pd.Series([1.0, 2.0, 3.0, -9.0, 1.5], index=range(2010, 2015))
     # Off the mean of the others: 1.17, 0.17, 1.5 and 0.5.
