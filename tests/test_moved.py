@@ -13,7 +13,6 @@ from livingbrief.charts.ends import own_last_years
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.data.datasets import years_in_words
-from livingbrief.data.differences import differences
 from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import data_changes, headline_keys, last_run, moved_numbers
 from livingbrief.values.numbers import Recorder
@@ -73,12 +72,6 @@ def test_what_single_pages_printed_after_a_whole_table_stands_below_it_with_its_
         assert {row for row in rows if f"| {row} |" in later} == told
     pinned = load_edition(ROOT, "current", [since, "vintage.nsc=2024-02-27"])
     assert "on single pages" not in data_changes(ROOT, pinned)
-
-
-def test_years_before_a_partial_vintage_begins_are_not_news():
-    found = differences(ROOT, "worldbank", "2025-12-23", "2026-04-01")
-    assert found[found["series"] == INFLOW].empty
-    assert not (differences(ROOT, "worldbank", "2025-12-17", "2026-04-01")["year"] < 2000).any()
 
 
 def test_vintages_added_later_do_not_change_what_an_older_one_draws_on(tmp_path):

@@ -173,16 +173,6 @@ def test_numbers_of_a_year_without_remittances_are_not_yet_published(project, re
         assert not re.search(r"(?<![.\w])nan\b", page(project, name), re.I)
 
 
-def test_figures_end_in_their_own_last_year_and_say_so(project, renewed):
-    chapter = page(project, f"notebooks/{CHAPTER}")
-    assert "Each series ends in its own last year: gross inflow in 2024; net inflow in 2022." in (
-        chapter
-    )
-    assert "GDP in dollars. The last year shown is 2024." in chapter
-    figures = project.report / "figures"
-    assert pd.read_csv(figures / "fig-remittance-share.csv")["year"].max() == 2024
-
-
 def test_the_check_lists_what_is_missing(project):
     lines = gaps(project.root, load_edition(project.root, "current", ["last_year=2025"]))
     text = "\n".join(lines)
@@ -207,16 +197,6 @@ def test_the_old_vintage_gives_the_old_report_to_the_last_digit(project, renewed
     assert len(again) > 450
     assert again == {key: before[key] for key in again}
     assert project.json("claims.json")[0]["verdict"] == claims[0]["verdict"]
-
-
-def test_an_earlier_vintage_gives_what_was_known_then(project, tmp_path):
-    numbers, _ = run_chapter(
-        project, tmp_path / "out", "vintage.worldbank=2023-05-10", "last_year=2022"
-    )
-    assert numbers["remittances.gross.usd_mn.2022"]["value"] == 3050
-    assert numbers["remittances.gross.usd_mn.2022"]["status"] == "estimate"
-    assert numbers["remittances.gross.growth_pct.2022"]["value"] == pytest.approx(9.2, abs=0.1)
-    assert numbers["remittances.gross.pct_gdp.2022"]["value"] is None
 
 
 # ------------------------------------------------------------------ withdrawn years

@@ -21,7 +21,6 @@ from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.paths import project_root
 from tests import papers, printed
-from tests.test_firm import FOLLOWED
 from tests.test_jupyter import unreadable
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
@@ -113,33 +112,6 @@ def test_every_number_that_a_template_prints_has_its_key_in_the_page(report):
         assert marks == Counter((n.key, n.form) for n in numbers), page
         total += marks.total()
     assert total > 500
-
-
-def test_each_row_of_evidence_says_how_firm_it_is_or_that_it_has_no_vintages(report):
-    """On the built claims.json, and on the page: of the followed series none lacks a revision."""
-    page = (report.folder / "html" / "book" / "claims.html").read_text(encoding="utf-8")
-    tables = re.findall(r'<div class="evidence docutils">(.*?)</table>', page, re.DOTALL)
-    claims = [c for c in printed.read_json(report.folder / "claims.json") if c["measures"]]
-    assert len(tables) == len(claims)
-    followed, bare = set(), 0
-    for claim, table in zip(claims, tables, strict=True):
-        rows = [re.findall(r"<td.*?</td>", row, re.DOTALL) for row in table.split("<tr")][2:]
-        assert len(rows) == len(claim["measures"]), claim["id"]
-        for measure, cells in zip(claim["measures"], rows, strict=True):
-            said = printed.plain(re.sub(r"<[^>]*>", "", cells[-1]))
-            where = f"{claim['id']} {measure['key']}"
-            if not measure["counts"] or measure["verdict"] == "missing":
-                assert said == "–", where
-                continue
-            sure = measure["firm"]
-            assert ("no vintages" in said.lower()) == (sure["revision"] is None), where
-            assert ("usually revised by" in said) == (sure["revision"] is not None), where
-            assert ("from turning" in said) == (sure["margin"] is not None), where
-            if measure["key"].startswith(FOLLOWED):
-                followed.add(measure["key"])
-                assert sure["revision"] and sure["margin"] is not None, where
-            bare += sure["revision"] is None
-    assert len(followed) >= 10 and bare >= 10
 
 
 def test_executed_notebooks_say_what_their_chapters_say(report):

@@ -137,28 +137,6 @@ def test_a_printed_number_is_a_number(printed, meant):
     assert number(printed) == meant
 
 
-def test_long_names_are_cut_and_stay_apart():
-    name = "fig-" + "a" * 30
-    cut = workbook._sheet_names([f"{name}1", f"{name}2", "fig-b"])
-    assert cut == [name[:31], f"{name[:29]}-2", "fig-b"]
-
-
-def test_what_stands_above_a_table_runs_over_columns_and_is_as_high_as_its_text(tiny):
-    book = openpyxl.load_workbook(tiny.report / "data.xlsx")
-    for name in book.sheetnames[book.sheetnames.index("Claims") + 1 :]:
-        sheet = book[name]
-        assert {str(r) for r in sheet.merged_cells.ranges} == {f"B{n}:H{n}" for n in range(1, HEAD)}
-        wide = sum(sheet.column_dimensions[letter].width for letter in "BCDEFGH")
-        for row in range(1, HEAD):
-            text = sheet.cell(row, 2).value or ""
-            lines = sheet.row_dimensions[row].height / 15
-            assert lines * wide >= len(text) > (lines - 2) * wide
-            assert sheet.cell(row, 2).alignment.wrap_text or len(text) <= 16
-    claims = [row[2] for row in book["Claims"].iter_rows(min_row=2) if row[2].value]
-    assert claims and all(c.alignment.wrap_text for c in claims if len(c.value) > 16)
-    assert 24 < book["Claims"].column_dimensions["C"].width <= 60
-
-
 if soffice := shutil.which("soffice"):
     # Where LibreOffice is installed; it is none of what the project asks for.
 
