@@ -91,7 +91,7 @@ def test_languages_are_marked_and_linked(site):  # noqa: F811
     assert '<html lang="en"' in first
     for code, names in PAGES.items():
         assert re.search(rf'<a href="{code}/index\.html" lang="{code}"', first)
-        assert re.search(rf'<li class="toctree-l1">.*?<span lang="{code}">', first)
+        assert re.search(rf'<li class="toctree-l1[^>]*>.*?<span lang="{code}">', first)
         for name in names:
             text = article(site, code, name)
             assert re.search(rf'<section id="[^"]+" lang="{code}">', text)

@@ -75,7 +75,7 @@ Works
 """ % ("a_long_address_of_many_words_" * 5 + "end")
 
 
-def make(folder, pages=PAGES):
+def make(folder, pages=PAGES, asked=PAPERS):
     root = folder / "source"
     root.mkdir()
     for name, text in pages.items():
@@ -83,7 +83,7 @@ def make(folder, pages=PAGES):
     (root / "line.svg").write_text(SVG, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SOURCE_DATE_EPOCH", "1700000000")
-        return build(root, {**CONF, "typst_papers": PAPERS, "numfig": False})
+        return build(root, {**CONF, "typst_papers": asked, "numfig": False})
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,28 @@ def test_a_link_says_where_it_leads_and_out_of_a_paper_it_leads_into_the_report(
            if "report.pdf" in uri}  # fmt: skip
     assert out.keys() == {"second#second-chapter", "second#under-a-table"} <= there.keys()
     assert out["second#under-a-table"][1] == "Ünder: a table (report.pdf)"
+
+
+def test_the_pages_of_an_annex_are_not_in_the_report_and_links_lead_both_ways(tmp_path):
+    annex = {"annex": {"pages": ["second"], "title": "The annex", "apart": True}}
+    parts = PAGES["index"].replace(
+        "toctree::\n\n   first\n   second", "toctree::\n   :caption: A part\n\n   second\n   first"
+    )
+    pages = {**PAGES, "index": parts, "second": PAGES["second"] + "\nBack to :doc:`first`.\n"}
+    folder = make(tmp_path, pages, annex | {"short": {"pages": ["first"]}})
+    report, apart, short = (PdfReader(folder / f"{n}.pdf") for n in ("report", "annex", "short"))
+    assert (
+        "Ünder" not in text(folder / "report.pdf")
+        and "a part" in text(folder / "report.pdf").lower()
+    )
+    assert apart.metadata.title == "The annex" and "Contents" in text(folder / "annex.pdf")
+    for pdf, other, there in (
+        (report, "annex", apart),
+        (apart, "report", report),
+        (short, "annex", apart),
+    ):
+        out = [uri.partition("=")[2] for uri, _ in papers.links(pdf) if f"{other}.pdf" in uri]
+        assert out and {name.replace("%23", "#") for name in out} <= there.named_destinations.keys()
 
 
 def test_a_small_line_is_drawn_in_a_line_of_text(tmp_path):

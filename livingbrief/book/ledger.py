@@ -87,25 +87,30 @@ def signed(item: Mapping[str, Any], words: str) -> str:
 def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
     prose, items = prose_of(root, state), state.claims
-    heads = _heads(state)
     looks = {group: look.words for group, look in LOOKS.items()}
-    rows = [
-        [link_to(item["id"]), item["claim"], *([then] if heads[1:] else []), verdict]
-        for item in items
-        for then in [signed(item["then"], then_words(item)) if item["then"] else ""]
-        for verdict in [signed(item, verdict_words(item))]
-    ]
     return templates.page(
         "claims",
-        counts=in_table(["Verdict", *heads], _counts(items)),
+        counts=in_table(["Verdict", *_heads(state)], _counts(items)),
         above=[*filter(None, [_separate(items), strips.key(state.history)])],
         looks=html.escape(json.dumps(looks)),
-        overview=in_table(["Claim", state.brief.claim_words, *heads], rows),
+        overview=overview(state),
         sections={
             section: [_claim(item, prose, state) for item in items if item["section"] == section]
             for section in dict.fromkeys(item["section"] for item in items)
         },
     )
+
+
+def overview(state: BookState) -> str:
+    """Return a table with a row for each claim: its words, and its verdict then and now."""
+    heads = _heads(state)
+    rows = [
+        [link_to(item["id"]), item["claim"], *([then] if heads[1:] else []), verdict]
+        for item in state.claims
+        for then in [signed(item["then"], then_words(item)) if item["then"] else ""]
+        for verdict in [signed(item, verdict_words(item))]
+    ]
+    return in_table(["Claim", state.brief.claim_words, *heads], rows)
 
 
 def _heads(state: BookState) -> list[str]:

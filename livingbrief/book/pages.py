@@ -81,6 +81,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "all_references": partial(references.all_references, bibliography, out),
         "claims_history": partial(strips.history_markdown, state),
         "ledger": partial(ledger.claims_markdown, root, state),
+        "claim_list": partial(ledger.overview, state),
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),

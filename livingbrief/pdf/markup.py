@@ -83,16 +83,14 @@ class Targets:
 
     `labels`: "doc#id" to a Typst label; `wanted`: those linked to; `titles`: label or address to
     the words of the heading there; `within`: a label to that of the section around it, since other
-    files can lead to headings alone; `whole`: the targets of the whole book, in a paper that is
-    made of some of its pages, and `file`, where they are.
+    files can lead to headings alone; `others`: the targets of other files by their names.
     """
 
     labels: dict[str, str] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
     titles: dict[str, str] = field(default_factory=dict)
     within: dict[str, str] = field(default_factory=dict)
-    whole: Targets | None = None
-    file: str = ""
+    others: dict[str, Targets] = field(default_factory=dict)
 
     def collect(self, docname: str, tree: nodes.document) -> None:
         """Note the targets and the links of one document."""
@@ -112,15 +110,16 @@ class Targets:
                 self.wanted.add(target)
 
     def beyond(self, target: str) -> str:
-        """Return the address in the whole book of what stands elsewhere in it, or nothing."""
-        if self.whole is None or target not in self.whole.labels:
-            return ""
-        label = self.whole.labels[target]
-        label = label if label in self.whole.titles else self.whole.within.get(label, "")
-        label = label or self.whole.labels[target.split("#")[0] + "#"]
-        address = f"{self.file}#nameddest={quote(label, safe='')}"
-        self.titles[address] = f"{self.whole.titles[label]} ({self.file})"
-        return address
+        """Return the address in another file of what stands there, or nothing."""
+        for file, other in self.others.items():
+            if target in other.labels:
+                label = other.labels[target]
+                label = label if label in other.titles else other.within.get(label, "")
+                label = label or other.labels[target.split("#")[0] + "#"]
+                address = f"{file}#nameddest={quote(label, safe='')}"
+                self.titles[address] = f"{other.titles[label]} ({file})"
+                return address
+        return ""
 
 
 def _sections(node: nodes.Node) -> Iterator[nodes.section]:

@@ -4,6 +4,7 @@ Under ``sphinx: config: typst_papers:`` each has the name of its file, its pages
 language they are in::
 
     brief: {pages: [book/index, book/summary], language: en, works: Works cited here}
+    annex: {pages: [book/claims, book/data], title: Annex, apart: true}
 """
 
 from __future__ import annotations
@@ -22,12 +23,15 @@ from livingbrief.errors import InputError
 class Paper:
     """One PDF: its pages in order, their language, and a heading for the works that they cite.
 
-    Without such a heading, a link to a work leads into the report.
+    Without such a heading, a link to a work leads into the report. One that is `apart` has its
+    `title` on a page of its own and contents, and its pages are not in the report.
     """
 
     pages: tuple[str, ...]
     language: str = "en"
     works: str = ""
+    title: str = ""
+    apart: bool = False
 
 
 def served(asked: Mapping[str, Mapping[str, Any]], pages: Collection[str]) -> dict[str, Paper]:

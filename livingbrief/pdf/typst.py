@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
@@ -82,31 +82,53 @@ class TypstBuilder(Builder):
         return self.get_target_uri(to, typ)
 
     def write(self, *ignored: Any) -> None:
-        """Write and compile the book and its papers."""
+        """Write and compile the report and the papers."""
         self.events.emit("write-started", self)
-        chapters = list(self.reading_order(Chapter(self.config.root_doc), set()))
         found = self.env.found_docs
         asked = papers.served(self.config.typst_papers, found)
-        used = {chapter.docname for chapter in chapters}.union(*(p.pages for p in asked.values()))
+        placed = {c.docname: c for c in self.reading_order(Chapter(self.config.root_doc), set())}
+        used = {*placed}.union(*(paper.pages for paper in asked.values()))
         self.elsewhere = found - used
         trees = {docname: self.resolve(docname) for docname in sorted(used)}
         self.copy_images()
-        whole = Targets()
-        self.paper("report", chapters, trees, whole)
-        for name, paper in asked.items():
-            pages = [
-                Chapter(docname, numbered=False, again=docname != paper.pages[0])
-                for docname in paper.pages
+        apart = {name: paper for name, paper in asked.items() if paper.apart}
+        beside = {page for paper in apart.values() for page in paper.pages}
+        books = {"report": [*in_parts(placed.values(), beside)]}
+        for name, paper in apart.items():
+            books[name] = [
+                replace(placed[page], depth=1, part=None, shift=0) for page in paper.pages
             ]
-            targets = Targets(whole=whole, file="report.pdf")
-            cited = {
-                f"{docname}#{i}": (docname, node)
-                for docname, tree in trees.items()
-                for node in tree.findall(nodes.citation)
-                for i in node["ids"]
-            }
-            works = (paper.works, cited) if paper.works else None
-            self.paper(name, pages, trees, targets, language=paper.language, works=works)
+        targets = {name: Targets() for name in books}
+        for name, chapters in books.items():
+            for chapter in chapters:
+                targets[name].collect(chapter.docname, trees[chapter.docname])
+        for name, chapters in books.items():
+            others = {f"{n}.pdf": t for n, t in targets.items() if n != name}
+            # None is the name of the project; an empty one asks for no page with a title.
+            title = apart[name].title if name in apart else self.config.typst_title
+            head = next(trees[chapters[0].docname].findall(nodes.title)).astext()
+            named = head if title == "" else title or self.config.project
+            opening = self.opening(named, self.config.language, title != "")
+            self.paper(name, chapters, trees, replace(targets[name], others=others), opening)
+        cited = {
+            f"{docname}#{i}": (docname, node)
+            for docname, tree in trees.items()
+            for node in tree.findall(nodes.citation)
+            for i in node["ids"]
+        }
+        for name, paper in asked.items():
+            if not paper.apart:
+                pages = [
+                    Chapter(docname, numbered=False, again=docname != paper.pages[0])
+                    for docname in paper.pages
+                ]
+                own = Targets(others={f"{n}.pdf": t for n, t in targets.items()})
+                for docname in paper.pages:
+                    own.collect(docname, trees[docname])
+                heads = trees[paper.pages[0]].findall(nodes.title)
+                opening = self.opening(next(heads).astext(), paper.language, False)
+                works = (paper.works, cited) if paper.works else None
+                self.paper(name, pages, trees, own, opening, works)
 
     def paper(
         self,
@@ -114,8 +136,7 @@ class TypstBuilder(Builder):
         chapters: Sequence[Chapter],
         trees: Mapping[str, nodes.document],
         targets: Targets,
-        *,
-        language: str = "en",
+        opening: str,
         works: tuple[str, Mapping[str, tuple[str, nodes.citation]]] | None = None,
     ) -> None:
         """Write and compile one PDF.
@@ -129,22 +150,13 @@ class TypstBuilder(Builder):
         trees
             Their documents, resolved.
         targets
-            Receives where its links may lead. With the `whole` book beside it, and without a
-            ``typst_title``, it has neither title page nor contents, and is called as its first
-            page is.
-        language
-            Of its text.
+            Where its links lead, in it and in other files.
+        opening
+            The call of the template.
         works
             A heading for the works that it cites, and those of the whole book by target.
         """
-        for chapter in chapters:
-            targets.collect(chapter.docname, trees[chapter.docname])
-        # None is the name of the project.
-        opens = targets.whole is None and self.config.typst_title != ""
-        heads = [] if opens else trees[chapters[0].docname].findall(nodes.title)
-        title = next((head.astext() for head in heads), "")
         template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
-        opening = self.opening(title, language)
         cited = list(self.works(*works, targets)) if works else []
         parts = [template, opening, *self.bodies(chapters, trees, targets), *cited]
         source = Path(self.outdir, f"{name}.typ")
@@ -165,7 +177,9 @@ class TypstBuilder(Builder):
         for toctree in self.env.get_doctree(chapter.docname).findall(addnodes.toctree):
             part = (toctree.get("caption") or None) if is_root else None
             shift = int(part is not None) if is_root else chapter.shift
-            below = 0 if is_root else max(1, enclosing(toctree, nodes.section))
+            # What folds below a chapter in the menu alone is a chapter of the book.
+            alone = is_root or toctree.get("hidden")
+            below = 0 if alone else max(1, enclosing(toctree, nodes.section))
             for docname in toctree["includefiles"]:
                 if docname not in seen and self.env.metadata[docname].get("only") != "web":
                     child = Chapter(docname, chapter.depth + below, shift, part)
@@ -186,12 +200,12 @@ class TypstBuilder(Builder):
         for uri, name in self.images.items():
             shutil.copyfile(Path(self.srcdir, uri), folder / name)
 
-    def opening(self, title: str, language: str) -> str:
-        """Return the call of the template with its values; `title`: of a paper of some pages."""
+    def opening(self, title: str, language: str, whole: bool) -> str:
+        """Return the call of the template; `whole`: with a page for the title, and contents."""
         config = self.config
         values = {
             "lang": language,
-            "title": title or config.typst_title or config.project,
+            "title": title,
             "subtitle": config.typst_subtitle,
             "author": config.author,
             "edition": config.typst_edition,
@@ -201,7 +215,7 @@ class TypstBuilder(Builder):
             "date-text": config.typst_date,
         }
         lines = [f"  {name}: {typst_string(str(value))}," for name, value in values.items()]
-        lines.append(f"  whole: {'false' if title else 'true'},")
+        lines.append(f"  whole: {str(whole).lower()},")
         lines.append(f"  date: {'auto' if source_date() is not None else 'none'},")
         return "\n".join(["#show: report.with(", *lines, ")\n"])
 
@@ -214,7 +228,7 @@ class TypstBuilder(Builder):
             tree = trees[place.docname]
             # A figure that is shown again stands where it is: see `Translator.typst_Picture`.
             drawn = any(type(node).__name__ != "Picture" for node in tree.findall(nodes.figure))
-            opens = targets.whole is not None and not place.again
+            opens = not place.numbered and not place.again
             flows = place.depth == 1 and not (place.part or drawn or opens)
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:
@@ -266,6 +280,17 @@ class TypstBuilder(Builder):
         for warning in warnings:
             logger.warning("%s", located(warning.diagnostic, source), type="typst")
         return bytes(pdf)
+
+
+def in_parts(chapters: Iterable[Chapter], beside: Collection[str]) -> Iterator[Chapter]:
+    """Yield the chapters that are not `beside`; a part's title passes to its first that stays."""
+    part = None
+    for chapter in chapters:
+        # A chapter of its own, outside all parts, ends the part before it.
+        part = chapter.part or (part if chapter.shift else None)
+        if chapter.docname not in beside:
+            yield replace(chapter, part=part)
+            part = None
 
 
 def source_date() -> int | None:

@@ -8,7 +8,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,7 +189,7 @@ def contents(
     path = root / "_toc.yml"
     try:
         toc = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
-        files = [toc["root"]] + [c["file"] for p in toc["parts"] for c in p["chapters"]]
+        files = [toc["root"], *(file for part in toc["parts"] for file in _files(part["chapters"]))]
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise InputError(f"_toc.yml cannot be read: {error!r}") from None
     for file in files:
@@ -209,6 +209,13 @@ def contents(
         chosen.write_text(text, encoding="utf-8")
     notebooks = tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
     return chosen, notebooks, papers.files(root, listed, files)
+
+
+def _files(entries: Any) -> Iterator[str]:
+    """Yield the files of chapters, each followed by those that fold below it in the menu."""
+    for entry in entries:
+        yield entry["file"]
+        yield from _files(entry.get("sections", ()))
 
 
 def _kept(file: str, pages: Sequence[str], notebooks: Sequence[str]) -> bool:
