@@ -93,7 +93,8 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
     found = {}
     for key, label, codes, country, made in figures:
         days = {day for code in codes for day in data.printed(code, country)["vintage"]}
-        wide = pd.DataFrame({day: _then(made(day)) for day in sorted(days)})
+        shown = {day: made(day) for day in sorted(days)}
+        wide = pd.DataFrame({d: v.frame.iloc[:, 0].mask(v.later[:, 0]) for d, v in shown.items()})
         newest = made(max(days)).status.iloc[:, 0] if days else pd.Series(dtype=object)
         wide.attrs["open"] = tuple(newest.index[newest == "estimate"])
         wide.attrs["change"] = ".growth_pct" in key or key.startswith("growth.")
@@ -107,11 +108,6 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
         for key, wide in _breakdowns(data).items():
             found[key] = _told(data, wide, "nsc.sdg", SPLIT[key])
     return found
-
-
-def _then(values: Values) -> pd.Series:
-    """Return the numbers of the only column that had been printed."""
-    return values.frame.iloc[:, 0].mask(values.later[:, 0])
 
 
 def _changes(data: BriefData) -> Values:

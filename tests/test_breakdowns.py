@@ -5,8 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from livingbrief.values.values import Values
-from remitrisk.methods.breakdowns import breakdown, extremes, headline
+from remitrisk.methods.breakdowns import breakdown, headline
 from remitrisk.printings import BREAKDOWNS
 
 
@@ -57,19 +56,3 @@ def test_a_breakdown_that_the_table_does_not_have_is_named(table: pd.DataFrame) 
         breakdown(table, "poverty", "religion")
     assert breakdown(table, "poverty", "education").empty
     assert headline(table, "hunger").empty
-
-
-def _groups(**columns):
-    frame = pd.DataFrame(columns, index=pd.Index([2022, 2023], name="year"), dtype=float)
-    return Values.of(frame, unit="percent", label={"osh_city": "Osh city"}, sources=[SOURCE])
-
-
-SOURCE = {"source": "An office", "vintage": "2025-01-01"}
-
-
-def test_extremes_name_the_highest_and_the_lowest_of_each_row():
-    groups = _groups(osh_city=[20, None], naryn=[38, 30], talas=[25, 35])
-    names, ends = extremes(groups)
-    assert names.loc[2022].tolist() == ["naryn", "Osh city"]
-    assert ends.frame.loc[2023].tolist() == [35.0, 30.0]
-    assert ends.sources == (SOURCE,) and ends.unit == "percent"

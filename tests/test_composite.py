@@ -35,14 +35,6 @@ def test_scales_and_means_by_hand(scale, geometric, expected):
     assert score[0] == pytest.approx(expected)
 
 
-def test_a_gap_is_left_to_the_other_indicators_or_filled_with_the_median():
-    values = np.array([[1.0, np.nan], [2.0, 10.0], [3.0, 30.0]])
-    assert np.isnan(composite._filled(values, "available")[0, 1])
-    assert composite._filled(values, "median")[0, 1] == 20
-    means = composite._means(values, np.array([[1.0, 0.0], [0.0, 1.0]]))
-    assert composite._mixed(means, np.full((1, 2), 0.5), np.array([0]))[0, 0] == 1
-
-
 def test_coverage_rule_counts_all_indicators_and_each_dimension():
     more = Indicator("wealth", "Wealth", "poverty", -1)
     values = SMALL.assign(wealth=1.0)

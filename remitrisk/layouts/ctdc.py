@@ -41,7 +41,10 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
         raise DataError(f"{len(data)} CSV files; the Global Synthetic Dataset is one")
     member = data[0]
     wanted = set(catalog.frame(catalog.default(TABLE))[CITIZENSHIP])
-    variables = _variables(catalog)
+    variables = {
+        table: sorted({*catalog.default(table).allowed("variable")} - {TOTAL[0]})
+        for table in (TABLE, TABLE_ALL)
+    }
     counts, totals = _count(member, variables, wanted, int(vintage[:4]))
     drafts: list[Draft] = []
     for table, groups in ((TABLE, sorted(wanted)), (TABLE_ALL, [ALL])):
@@ -66,13 +69,6 @@ def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
 
 def _place(member: Member, frame: pd.DataFrame):  # type: ignore[no-untyped-def]
     return lambda i: f"{member.name}: count of " + " ".join(str(v) for v in frame.iloc[i, :3])
-
-
-def _variables(catalog: Catalog) -> dict[str, list[str]]:
-    found = {}
-    for table in (TABLE, TABLE_ALL):
-        found[table] = sorted({*catalog.default(table).allowed("variable")} - {TOTAL[0]})
-    return found
 
 
 def _count(

@@ -57,11 +57,10 @@ def read(path: Path, catalog: Catalog, vintage: str) -> Reading:
     National totals of all reporting countries (detected people) and of Kyrgyzstan (five indicators)
     are kept; rows split by sex, age, form or citizenship are not. A total that the workbook prints
     twice with different values is left out. A printed ``<5`` includes 0 unless a total is printed
-    as 0. DataError, with row and column, if no sheet has the
-    header, or a national total is no count: a questionnaire code (above 100,000), a fraction, a
-    text.
+    as 0. DataError, with row and column, if no sheet has the header, or a national total is no
+    count: a questionnaire code (above 100,000), a fraction, a text.
     """
-    indicators = _indicators(catalog)
+    indicators = {*catalog.default(TABLE).allowed("indicator")}
     found = _Found()
     with warnings.catch_warnings(), _opened(path):
         warnings.simplefilter("ignore")
@@ -88,10 +87,6 @@ def read(path: Path, catalog: Catalog, vintage: str) -> Reading:
             f"<5 is read as {least} to 4, as {'a' if least else 'no'} total is printed as 0",
         ),
     )
-
-
-def _indicators(catalog: Catalog) -> set[str]:
-    return {*catalog.default(TABLE).allowed("indicator")}
 
 
 @contextmanager

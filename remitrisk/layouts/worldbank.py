@@ -78,18 +78,15 @@ Row = tuple[str, str, int, float, tuple[str, int, str]]
 """Indicator, economy, year, value, and the file, line and column where it stood."""
 
 
-def is_data(member: Member) -> bool:
-    """Whether a file of the site's ZIP holds figures rather than metadata."""
-    return member.name.lower().endswith(".csv") and NOT_DATA.fullmatch(member.name) is None
-
-
 def read(members: Sequence[Member], catalog: Catalog, vintage: str) -> Reading:
     """Read World Bank files of one of the three layouts: one, or several of the same vintage.
 
     No value may be of a later year than the vintage. DataError, with line and column, if no layout
     fits, or a line is not what its header says.
     """
-    data = [m for m in members if is_data(m)]
+    data = [
+        m for m in members if m.name.lower().endswith(".csv") and not NOT_DATA.fullmatch(m.name)
+    ]
     if not data:
         raise DataError(
             f"no file with figures among {listed(m.name for m in members)}; the World Bank's ZIP "

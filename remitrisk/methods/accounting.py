@@ -359,13 +359,13 @@ def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tup
 
     `gone` has the last vintage that printed each withdrawn year.
     """
-    before = " and ".join(map(in_words, sorted(set(gone.values()))))
-    now = in_words(vintage)
+    now, before = in_words(vintage), " and ".join(map(in_words, sorted(set(gone.values()))))
     if set(gone) >= set(gross.years):
+        last = in_words(gross.sources[0]["vintage"])
+        why = "The World Bank withdrew the series; its figures here are those of the vintage of "
         return (
             f"remittances received in the vintage of {now}",
-            f"The World Bank withdrew the series; its figures here are those of the vintage of "
-            f"{in_words(gross.sources[0]['vintage'])}, the last that printed it.",
+            f"{why}{last}, the last that printed it.",
         )
     return (
         f"remittances received in {years_in_words(gone)}",

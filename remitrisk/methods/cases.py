@@ -281,9 +281,9 @@ class Registers:
 
     `data`: ``register``, ``year``, the bounds of the count itself (``low_count``, ``high_count``),
     and ``low`` and ``high``, from the lower limit of the one to the upper of the other; a year of
-    which only citizens are printed has no such interval. `counts`,
-    `low`, `high`: by register what a chart shows, the count where it is exact, and the interval.
-    `texts`: year and column to the label of what is not an exact total.
+    which only citizens are printed has no such interval. `counts`, `low`, `high`: by register what
+    a chart shows, the count where it is exact, and the interval. `texts`: year and column to the
+    label of what is not an exact total.
     """
 
     data: pd.DataFrame

@@ -18,7 +18,6 @@ from remitrisk.methods.poverty import (
     Lognormal,
     lognormal_from,
     lognormal_from_sensitivity,
-    scenario,
     scenarios,
 )
 
@@ -128,8 +127,3 @@ def ranging(
     )
     apart = high.frame > low.frame
     return (low + high) / 2, (low.where(apart), high.where(apart))
-
-
-def whole_gone(who: Lognormal, share: float) -> float:
-    """Return poverty, per cent, if `share` per cent of everyone's consumption were gone."""
-    return 100 * scenario(who, share / 100, cut=1.0, recipients=1.0).after.headcount

@@ -183,8 +183,7 @@ def panels(
     """Set counts by stage and source for a chart: the counts, and the ends of those with bounds.
 
     Three dictionaries, head of a panel (`heads` has that of each stage) to counts, low and high
-    ends, years by source. A count known
-    within bounds, or given twice, has ends and no number.
+    ends, years by source. A count known within bounds, or given twice, has ends and no number.
     """
     years = pd.RangeIndex(counts["year"].min(), counts["year"].max() + 1, name="year")
     groups = [g for g in sources if counts["group"].eq(g).any()]

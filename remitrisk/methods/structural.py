@@ -121,7 +121,10 @@ def assemble(
     `panels` has iso3, year, value of each code of `series_needed`, no aggregates. No value after
     `last_year` is used, and none from more than `WINDOW` years before.
     """
-    wide = {code: _wide(panels[code], last_year) for code in series_needed(indicators)}
+    wide = {}
+    for code in series_needed(indicators):
+        known = panels[code][panels[code]["year"] <= last_year]
+        wide[code] = known.pivot_table(index="year", columns="iso3", values="value").sort_index()
     values, years = {}, {}
     for code in (indicator.code for indicator in indicators):
         by_year = _DERIVATIONS[code](wide) if code in _DERIVATIONS else wide[code]
@@ -146,12 +149,6 @@ def study(
 
 
 _Wide = Mapping[str, pd.DataFrame]
-
-
-def _wide(panel: pd.DataFrame, last_year: int) -> pd.DataFrame:
-    """Years in rows, economies in columns."""
-    kept = panel[panel["year"] <= last_year]
-    return kept.pivot_table(index="year", columns="iso3", values="value").sort_index()
 
 
 def _mean(frame: pd.DataFrame) -> pd.DataFrame:
