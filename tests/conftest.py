@@ -33,9 +33,7 @@ PAGE = """# A tiny report
 The gross inflow {{ remittances.gross.growth_pct.2022.moved }} in 2022 and the net dollar flow
 {{ remittances.net.growth_pct.2022.moved }}; it came to {{ remittances.gross.pct_gdp.2021 }} of GDP
 in 2021. Rural poverty was {{ poverty.rural_pct.2022 }}, see {numref}`fig-remittance-share`.
-Кыргызстан[^note].
-
-[^note]: A footnote with {{ victims.nsc.count.2021 }}.
+Кыргызстан: {{ victims.nsc.count.2021 }}.
 
 (poverty-in-2022)=
 ## Poverty in 2022: {{ poverty.rate_pct.2022 }}
@@ -65,8 +63,6 @@ A key may be longer than a phone is wide: `remittances.real_som_head.growth_pct.
 No node can stand in <b title="{{ poverty.urban_pct.2021 }}">code</b>, as in
 `{{ poverty.urban_pct.2020.bare }}`.
 """
-#: How many numbers of the page stand where only text can.
-WITHOUT_KEY = 2
 CLAIMS = [
     {
         "id": "C63",

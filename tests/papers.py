@@ -1,20 +1,12 @@
-"""What a PDF tells those who cannot see it, and how full its pages are."""
+"""What a PDF tells those who cannot see it."""
 
-import io
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-import numpy as np
-import typst
-from matplotlib.image import imread
 from pypdf import PdfReader
-
-# The text block of a page, as shares of its height: `report.typ` sets it.
-TOP, BOTTOM = 0.085, 0.925
 
 
 def walk(item: Any) -> Iterator[Any]:
@@ -73,43 +65,3 @@ def faults(path: Path, language: str) -> list[str]:
         if re.fullmatch(r"(chapter|section|subsection|part)?, .*", words) or not words:
             found.append(f"the link to {target} says only '{words}'")
     return found
-
-
-def fills(source: Path) -> list[float]:
-    """Return how far down each page of a Typst file is printed on, from 0 to 1."""
-    pages = typst.compile(
-        source,
-        root=source.parent,
-        font_paths=[Path(matplotlib.get_data_path(), "fonts", "ttf")],
-        ignore_system_fonts=True,
-        format="png",
-        ppi=18,
-    )
-    found = []
-    for page in pages if isinstance(pages, list) else [pages]:
-        drawn = imread(io.BytesIO(page))[..., :3].min(axis=2)
-        block = drawn[int(TOP * len(drawn)) : int(BOTTOM * len(drawn))]
-        rows = np.flatnonzero((block < 0.9).any(axis=1))
-        found.append((rows[-1] + 1) / len(block) if len(rows) else 0.0)
-    return found
-
-
-def chapter_pages(source: Path, pdf: PdfReader) -> set[int]:
-    """Return the pages, from 0, on which chapters begin, parts and contents not counted."""
-    head = r'#head\("chapter", \d\)\[.*\]#label\("(.*?)"\)|#begin-chapter\(\d, "(.*?)"\)'
-    names = ["".join(pair) for pair in re.findall(head, source.read_text("utf-8"))]
-    there = pdf.named_destinations
-    return {pdf.get_destination_page_number(there[name]) for name in names}
-
-
-def short_pages(source: Path, pdf: PdfReader) -> list[int]:
-    """Return the pages under half full that are no chapter's last, counted from 1.
-
-    `pdf`: what was made of the Typst file `source`.
-    """
-    begins = chapter_pages(source, pdf) | {len(pdf.pages)}
-    return [
-        n + 1
-        for n, fill in enumerate(fills(source))
-        if fill < 0.5 and n >= min(begins) and n + 1 not in begins
-    ]

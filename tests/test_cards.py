@@ -2,14 +2,10 @@
 
 import html
 import json
-import os
-import random
 import re
-import subprocess
 from urllib.parse import urldefrag, urlparse
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 
 from livingbrief.book import cards, ledger
 from livingbrief.paths import project_root
@@ -105,15 +101,6 @@ def test_each_number_leads_to_an_anchor_that_is_there(tiny):
     assert dangling(tiny.report / "html") == []
 
 
-def test_a_number_in_a_link_stays_plain(first, tiny):
-    text = tiny.json("results.json")["poverty.rate_pct.2022"]["text"]
-    (inside,) = re.findall(
-        rf'<a class="reference internal"[^>]*>(?:<span class="std std-ref">)?(<[^>]*>){text}',
-        first.read_text("utf-8"),
-    )
-    assert inside.startswith('<span class="n"')
-
-
 def test_a_page_says_of_its_own_numbers_only(tiny):
     for page in pages_of(tiny.report / "html"):
         linked = LINK.findall(page.read_text("utf-8"))
@@ -141,25 +128,6 @@ def test_a_pointer_shows_a_card_with_source_vintage_status_and_key(browser, tiny
     assert card.is_visible()
     page.mouse.move(1300, 880)
     card.wait_for(state="hidden")
-
-
-def test_focus_shows_the_card_escape_closes_it_and_enter_follows(browser, tiny, first):  # noqa: F811
-    page = browser.new_page(viewport={"width": 1366, "height": 900})
-    page.goto(first.as_uri())
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.matches('a.n')"):
-            break
-    described = page.evaluate("document.activeElement.getAttribute('aria-describedby')")
-    assert page.locator(f"#{described}").get_attribute("role") == "tooltip"
-    assert card_of(page).is_visible()
-    page.keyboard.press("Escape")
-    assert card_of(page).is_hidden()
-    assert page.evaluate("document.activeElement.matches('a.n:not([aria-describedby])')")
-    key = page.evaluate("document.activeElement.dataset.key")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/notebooks/*.html#code-*")
-    assert page.url.endswith(f"#{cards.anchor(tiny.json('results.json')[key]['cell'])}")
 
 
 def test_a_finger_shows_the_card_and_its_link_the_cell(browser, tiny, first):  # noqa: F811
@@ -215,27 +183,6 @@ def test_opening_a_link_to_a_cell_shows_its_code_though_code_is_away(browser, ti
     assert opened(page)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_while_a_card_is_open(browser, first, scheme):  # noqa: F811
-    page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme=scheme)
-    page.goto(first.as_uri())
-    page.locator(f'a.n[data-key="{KEY}"]').first.focus()
-    assert card_of(page).is_visible()
-    found = Axe().run(page).response["violations"]
-    assert [(rule["id"], rule["nodes"][0]["html"][:120]) for rule in found] == []
-
-
-def test_no_card_is_printed_and_none_moves(browser, first):  # noqa: F811
-    page = browser.new_page()
-    page.goto(first.as_uri())
-    page.locator(f'a.n[data-key="{KEY}"]').first.focus()
-    style = "getComputedStyle(document.querySelector('.number-card'))"
-    assert page.evaluate(f"{style}.animationName") == "none"
-    assert page.evaluate(f"{style}.transitionDuration") == "0s"
-    page.emulate_media(media="print")
-    assert card_of(page).is_hidden()
-
-
 # ------------------------------------------------------------------ the whole site
 
 
@@ -285,41 +232,3 @@ def test_the_card_of_a_claim_has_the_claim_and_its_verdict_then_and_now(browser,
         assert ledger.verdict_words(item) in said
         if item["then"]:
             assert ledger.then_words(item) in said
-
-
-@pytest.mark.slow
-def test_three_clicks_lead_from_the_first_page_to_the_cell_of_a_number(browser, site):  # noqa: F811
-    results = read_json(site.parent / "results.json")
-    printed = {}
-    for path in pages_of(site):
-        for tag in LINK.findall(path.read_text("utf-8")):
-            key = re.search(r'data-key="([^"]*)"', tag)[1]
-            if key in results:
-                printed.setdefault(key, []).append(path)
-    seed = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=project_root(), capture_output=True, text=True, check=True
-    ).stdout.strip()
-    drawn = random.Random(seed).sample(sorted(printed), 10)
-    start = site / "book" / "index.html"
-    for key in drawn:
-        page = browser.new_page(viewport={"width": 1366, "height": 900})
-        page.goto(start.as_uri())
-        path = sorted(printed[key], key=lambda p: (p.stem == "claims", p.stem))[0]
-        clicks = 0
-        if path != start:
-            page.locator(f'nav a[href="{os.path.relpath(path, start.parent)}"]').first.click()
-            page.wait_for_url(f"{path.as_uri()}*")
-            clicks += 1
-        number = page.locator(f'a.n[data-key="{key}"]').first
-        if not number.is_visible():
-            details = page.locator(f'tr.ledger-details:has(a.n[data-key="{key}"])').first
-            details.locator("xpath=preceding-sibling::tr[1]").locator(".ledger-toggle").click()
-            clicks += 1
-        number.click()
-        clicks += 1
-        page.wait_for_url("**/notebooks/*.html#code-*")
-        print(f"{seed[:12]}: {key} from {path.stem} in {clicks} clicks")
-        assert clicks <= 3
-        assert page.url.endswith(f"#{cards.anchor(results[key]['cell'])}")
-        assert opened(page)
-        page.close()

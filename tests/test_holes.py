@@ -29,18 +29,6 @@ PLANTED = {
     "empty section": "<section id='two'><h3>Nothing</h3></section>",
     "empty figure": "<img src='none.svg' alt='Lines.'>",
 }
-MORE = {
-    "template": [
-        "? In 2022 it rose.",
-        "It fell. ? In 2022 it rose.",
-        "the {n} years",
-        "see {numref}`fig-a`",
-        "{% if x %}",
-    ],
-    "Python": ["---> 4 int(x)", "the years ['2022']", "Traceback (most recent call last)"],
-    "punctuation": ["; and then it fell.", "rose (, fell)", "2020,, 2021", "It fell.. Then"],
-    "word left alone": ["a rise of %.", "It fell by % in 2022.", "the share of; it fell"],
-}
 
 
 @pytest.fixture
@@ -72,12 +60,6 @@ def test_each_kind_is_found_and_named_with_its_place(report, kind, capsys):
     assert capsys.readouterr().out.startswith(f"html/notebooks/one.html: {place}: {kind}: ")
 
 
-@pytest.mark.parametrize("kind,text", [(k, t) for k, texts in MORE.items() for t in texts])
-def test_their_kin_are_found(report, kind, text):
-    add(report, f"<p>{text}</p>")
-    assert {hole.kind for hole in in_report(report)} == {kind}
-
-
 def test_a_figure_without_values_is_found(report):
     (report / "figures" / "fig-a.csv").write_text("year,gross\n2022,\n")
     assert [(h.file, h.kind) for h in in_report(report)] == [("fig-a.csv", "empty figure")]
@@ -93,21 +75,8 @@ def test_a_pdf_is_read_too_but_not_what_is_set_in_a_fixed_width(report):
     assert found == [("report.pdf", "page 1", kind) for kind in kinds]
 
 
-def test_what_is_no_report_is_said(tmp_path, capsys):
-    assert main([str(tmp_path)]) == 2
-    assert "is no report" in capsys.readouterr().err
-
-
 def test_what_a_cell_complained_of_is_python_on_a_page(report, capsys):
     said = "<pre><span>a.py:3: RuntimeWarning: invalid value</span></pre>"
     add(report, f'<div class="output stderr highlight-myst-ansi"><div>{said}</div></div>')
     assert main([str(report)]) == 1
     assert "Python: a.py:3: RuntimeWarning: invalid value" in capsys.readouterr().out
-
-
-def test_a_section_that_holds_code_alone_is_empty(report, capsys):
-    code = '<details class="admonition hide above-input"><summary>Show the code</summary></details>'
-    head = '<h3>Nothing<a class="headerlink" href="#two">#</a></h3>'
-    add(report, f"<section id='two'>\n{head}\n{code}\n</section>")
-    assert main([str(report)]) == 1
-    assert "empty section: Nothing" in capsys.readouterr().out

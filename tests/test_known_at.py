@@ -268,22 +268,15 @@ def test_what_was_printed_later_is_shown_and_decides_nothing():
     (item,) = judged(results)
     assert (item["verdict"], item["reason"]) == ("not_testable", "only later printings have it")
     assert item["measures"][0]["value"] == 3.0 and item["measures"][0]["verdict"] == "missing"
-    wrong, shown = ahead.later_measures([item], results, DAY)
-    assert wrong == [] and len(shown) == 1
     assert list(ahead.later_numbers(results, DAY)) == []
 
 
-def test_a_measure_planted_on_a_later_printing_is_named_with_value_and_both_dates():
+def test_a_number_planted_on_a_later_printing_is_named_with_value_and_both_dates():
     for vintage in ("2025-08-15", "2021-11-12 to 2025-08-15", "2025-10"):
-        results = {"a.2021": entry(vintage=vintage)}
-        wrong, _ = ahead.later_measures(judged(results), results, DAY)
         day = vintage[-10:].strip()
-        assert wrong == [
-            f"C01, “What was counted”: a.2021 is 3.0, printed on {day}, after 2023-06-30"
-        ]
-        assert len(list(ahead.later_numbers(results, DAY))) == 1
-    known = {"a.2021": entry(vintage="known by 2023-01-10")}
-    assert ahead.later_measures(judged(known), known, DAY) == ([], [])
+        (line,) = ahead.later_numbers({"a.2021": entry(vintage=vintage)}, DAY)
+        assert line.startswith(f"'a.2021' is 3.0 (final), printed on {day}, after {DAY}")
+    assert list(ahead.later_numbers({"a.2021": entry(vintage="known by 2023-01-10")}, DAY)) == []
 
 
 def test_the_check_reads_the_record_of_the_report(tmp_path):
@@ -298,7 +291,7 @@ def test_the_check_reads_the_record_of_the_report(tmp_path):
     assert check_ahead(tmp_path) == ([], [])
     record.write_text(json.dumps({"a.2021": entry(vintage="2025-08-15")}), encoding="utf-8")
     problems, notes = check_ahead(tmp_path)
-    assert notes == [] and any("C01" in p and "2025-08-15" in p and DAY in p for p in problems)
+    assert notes == [] and any("a.2021" in p and "2025-08-15" in p and DAY in p for p in problems)
 
 
 def test_every_table_is_dated_or_classed():

@@ -14,7 +14,6 @@ from pypdf import PdfReader
 from livingbrief.book import languages
 from livingbrief.book.language import Language
 from livingbrief.claims.findings import OUTCOMES, load, referring, wordings
-from livingbrief.cli.check import check_all
 from livingbrief.records import load_recommendations
 from tests.papers import faults
 from tests.test_narrative import UNREAD
@@ -113,29 +112,6 @@ def test_the_brief_is_a_sound_pdf_in_each_language(site, code, words):  # noqa: 
     title = (yaml.safe_load(page_words(code))["About this translation"]).lower()
     assert words in text and text.count(title) == 1, "what all pages say is said once"
     assert code != "ky" or set("ңөү") <= set(text)
-
-
-@pytest.mark.build
-@pytest.mark.parametrize("code", PAGES)
-def test_words_of_a_drawing_that_a_page_explains_stand_in_it(site, code):  # noqa: F811
-    pages = " ".join((site / f"book/{p}.html").read_text() for p in ("summary", "recommendations"))
-    # The words at the ends of lines are outlines without a comment: those of a mark are from here.
-    marks = (ROOT / "remitrisk/methods/conditions.py").read_text("utf-8")
-    explained = {
-        name.removesuffix(" drawn"): words
-        for name, words in yaml.safe_load(page_words(code)).items()
-        if name.endswith(" drawn")
-    }
-    assert len(explained) == 6
-    chapters = " ".join(page.read_text() for page in (site / "notebooks").glob("*.html"))
-    for name, words in explained.items():
-        drawing = (site.parent / "figures" / f"{name}.svg").read_text("utf-8")
-        said = " ".join(re.findall(r"<!-- (.*?) -->", drawing))
-        alt = re.search(rf'alt="([^"]*)" src="[^"]*{name}\.svg"', pages)[1]
-        # The alternative text names the first lines alone, the caption where each of them ends.
-        caption = re.search(rf'id="{name}".*?<figcaption>(.*?)</figcaption>', chapters, re.DOTALL)
-        have = " ".join(f"{said} {html.unescape(alt + caption[1])} {marks}".split()).lower()
-        assert [word for word in words if word.lower() not in have] == [], name
 
 
 def page_words(code):
@@ -262,12 +238,6 @@ def test_a_changed_event_marks_the_page_of_recommendations(tmp_path):
         "'R2 June 2025' is new or was changed"
         for code in sorted(PAGES)
     ]
-
-
-def test_check_names_them(monkeypatch):
-    monkeypatch.setattr(languages, "notes", lambda root: ["a translation of an earlier text"])
-    _, notes = check_all(ROOT, "current")
-    assert "a translation of an earlier text" in notes
 
 
 def test_a_sentence_without_a_translation_is_marked_as_english():

@@ -130,9 +130,3 @@ def test_the_search_finds_a_phrase_and_leads_to_the_place(browser, tiny, asked):
     words = asked.lower().split()
     assert any(all(word in text.lower() for word in words) for text in inside), inside
     assert said == []
-
-
-def test_no_other_page_loads_the_index_of_the_search(tiny):
-    html = tiny.report / "html"
-    loading = [n for n in heads(html) if "searchindex.js" in (html / n).read_text("utf-8")]
-    assert loading == ["search.html"]

@@ -72,32 +72,12 @@ def test_no_number_is_typed(name):
     assert typed_numbers(PAGES[name]) == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Remittances rose by 7.1 % in 2022.",
-        "About 30 per cent are poor.",
-        "The count fell from 11 to 9.",
-        "Sent US$3,225 million home.",
-        "In 2022 (33%) it was so.",
-    ],
-)
-def test_typed_numbers_are_found(text):
-    assert typed_numbers(text)
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Remittances {{ remittances.gross.growth_pct.2022.moved }} in 2022.",
-        "From 2009 to 2023, in 2021/22 and over 2010-2023.",
-        "See {claim}`C63` and {numref}`fig-four-measures-2022`.",
-        "COVID-19 and NSC 16.2.2, as in HC3 errors.",
-        "1. First point\n2. Second point",
-        "Tier 2, and Tiers 1 and 2, with a 95 % interval.",
-        "The notation `y2009_2023` and [a page](https://example.org/2022/03).",
-        "{% if has('a.b.2022') %}yes{% endif %}",
-    ],
-)
-def test_what_is_no_typed_number_passes(text):
-    assert typed_numbers(text) == []
+def test_typed_numbers_are_found_and_what_is_none_passes():
+    for text in ("It rose by 7.1 % in 2022.", "US$3,225 million", "from 11 to 9", "2022 (33%)"):
+        assert typed_numbers(text), text
+    for text in (
+        "Remittances {{ remittances.gross.growth_pct.2022.moved }} in 2021/22, 2010-2023.",
+        "See {claim}`C63` and {numref}`fig-four-measures-2022`, `y2009_2023`, COVID-19, HC3.",
+        "1. First point\n2. Tiers 1 and 2, with a 95 % interval, [a page](https://e.org/2022/03).",
+    ):
+        assert typed_numbers(text) == [], text

@@ -104,20 +104,6 @@ def test_pages_and_the_site_are_light(browser, site):  # noqa: F811
     assert statistics.median(drawings) <= 60_000
 
 
-@pytest.mark.slow
-def test_no_page_scrolls_sideways(browser, site):  # noqa: F811
-    wide = []
-    page = browser.new_page()
-    for path in pages_of(site):
-        page.goto(path.as_uri())
-        for width in (320, *WIDTHS):
-            page.set_viewport_size({"width": width, "height": 900})
-            needed = page.evaluate("document.documentElement.scrollWidth")
-            if needed > width:
-                wide.append(f"{path.name} needs {needed} pixels at {width}")
-    assert wide == []
-
-
 def test_one_switch_shows_and_hides_all_code(browser, tiny):  # noqa: F811
     page = browser.new_page()
     path = next(
@@ -134,19 +120,6 @@ def test_one_switch_shows_and_hides_all_code(browser, tiny):  # noqa: F811
     assert all(fold.get_attribute("open") is not None for fold in folds.all())
     page.emulate_media(media="print")
     assert not any(fold.is_visible() for fold in folds.all())
-
-
-def test_without_a_script_each_cell_can_be_opened(browser, tiny):  # noqa: F811
-    page = browser.new_context(java_script_enabled=False).new_page()
-    path = next(
-        p
-        for p in pages_of(tiny.report / "html")
-        if 'details class="admonition hide' in p.read_text("utf-8")
-    )
-    page.goto(path.as_uri())
-    fold = page.locator("div.cell details.hide").first
-    fold.locator("summary").click()
-    assert fold.get_attribute("open") is not None
 
 
 @pytest.fixture(scope="module")
@@ -183,85 +156,3 @@ def test_the_address_of_the_claims_page_filters_and_follows_what_is_chosen(brows
         ]
         holding[sought] = ["of the" in " ".join(text.lower().split()) for text in texts]
     assert all(holding["of the"]) and holding["of the"] and not holding["the of zz"]
-
-
-@pytest.mark.slow
-def test_contents_and_links_open_what_is_folded(browser, ledger):  # noqa: F811
-    page = browser.new_page(viewport={"width": 1366, "height": 900})
-    page.goto(ledger)
-    link = page.locator(".page-toc .toc-h2 > a").first
-    part = link.text_content()
-    link.click()
-    page.wait_for_function("location.hash")
-    assert page.get_by_label("Part of the brief").input_value() == part
-    claim = page.locator("[data-claim]").first.get_attribute("data-claim")
-    page.goto(f"{ledger}#{claim}")
-    fold = page.locator(f".ledger-details:has(#{claim})")
-    assert fold.get_attribute("class").endswith("is-open")
-    # Folded evidence can be found on the page by the browser's own search.
-    assert page.locator('.ledger-details [hidden="until-found"]').count() > 0
-
-
-@pytest.mark.slow
-def test_a_citation_is_copied_by_keyboard_and_found_by_no_search(browser, ledger):  # noqa: F811
-    window = browser.new_context()
-    page = window.new_page()
-    page.goto(f"{ledger}?q=in: remittances and trafficking risk")
-    assert not shown(page)
-    claim = page.locator("[data-claim]").first.get_attribute("data-claim")
-    page.goto(f"{ledger}#{claim}")
-    page.reload()
-    fold = page.locator(f".ledger-details:has(#{claim}) .cite-claim")
-    fold.locator("summary").focus()
-    for key in ("Enter", "Tab", "Enter"):
-        page.keyboard.press(key)
-    page.wait_for_function("document.querySelector('.cite-claim[open] output').textContent")
-    page.keyboard.press("Tab")
-    page.locator("#ledger-filter input").focus()
-    page.keyboard.press("Control+V")
-    pasted, said = page.locator("#ledger-filter input").input_value(), fold.locator("p")
-    assert pasted == said.text_content()
-    assert claim.removeprefix("claim-") in pasted.lower()
-    plain = browser.new_context(java_script_enabled=False).new_page()
-    plain.goto(ledger)
-    first = plain.locator(".cite-claim").first
-    first.locator("summary").click()
-    assert first.locator("p").is_visible() and not first.locator("button").count()
-
-
-#: A control of each kind, by the page on which one stands.
-CONTROLS = {
-    "a.n": "notebooks/remittances.html",
-    ".figure-files a": "notebooks/remittances.html",
-    ".figure-files summary": "notebooks/remittances.html",
-    ".as-of input": "notebooks/remittances.html",
-    ".code-switch": "notebooks/remittances.html",
-    ".theme-switch-button": "notebooks/remittances.html",
-    "nav.bd-docs-nav a": "notebooks/remittances.html",
-    "#pst-page-toc-nav a": "notebooks/remittances.html",
-    "form.bd-search input": "search.html",
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_what_has_the_focus_is_seen_to_have_it(browser, tiny, scheme):  # noqa: F811
-    page = browser.new_page(viewport={"width": 1366, "height": 900}, color_scheme=scheme)
-    # The field of the search has its ring on the form around it.
-    look = """(e) => [e, e.closest("form.bd-search")].filter(Boolean).map(getComputedStyle)
-      .map((s) => `${s.outlineStyle === "none" ? "" : s.outline} ${s.boxShadow}`)"""
-    for control, path in CONTROLS.items():
-        page.goto((tiny.report / "html" / path).as_uri())
-        one = page.locator(control).filter(visible=True).first
-        page.evaluate("document.activeElement.blur()")
-        page.wait_for_timeout(200)
-        before = one.evaluate(look)
-        one.focus()
-        # The focus is moved by the keyboard, as a reader without a mouse moves it.
-        page.keyboard.press("Shift+Tab")
-        page.keyboard.press("Tab")
-        page.wait_for_timeout(200)
-        assert one.evaluate("(e) => e === document.activeElement"), control
-        after = one.evaluate(look)
-        assert after != before, f"{control}: {after}"
-    page.close()

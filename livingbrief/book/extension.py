@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,6 +104,16 @@ class Reader:
         book.cells = cells
         # Not indented, it is written by json's fast encoder.
         return str(nbformat.v4.writes(book, indent=None, split_lines=False))
+
+    def put_downloads(self, app: Sphinx, exception: Exception | None) -> None:
+        """Put source and executed notebooks where the chapters link to them."""
+        if exception is not None or app.builder.format != "html":
+            return
+        escape_search_titles(Path(app.outdir) / "searchindex.js")
+        folder = Path(app.outdir) / "notebooks"
+        for name in self.state.book["chapters"]:
+            shutil.copyfile(self.state.notebook(name), folder / f"{name}.executed.ipynb")
+            shutil.copyfile(self.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
 
     def translation(self, code: str) -> tuple[Prose, set[str]]:
         """Return what fills the pages of a language, and which of them are stale.
@@ -264,8 +273,7 @@ def open_state(app: Sphinx, config: Any) -> None:
     app.add_directive("picture", pictures.directive(state, reader.languages))
     app.connect("source-read", reader)
     app.connect("doctree-read", refuse_mathematics)
-    app.connect("build-finished", _finisher(reader))
-    app.connect("html-page-context", offer_executed, priority=100)
+    app.connect("build-finished", reader.put_downloads)
     answers = cards.Cards(root, state)
     app.connect("doctree-resolved", answers.link)
     app.connect("html-page-context", answers.put, priority=400)
@@ -273,20 +281,6 @@ def open_state(app: Sphinx, config: Any) -> None:
     config.html_baseurl = programs.base
     app.connect("html-page-context", programs.put)
     app.connect("build-finished", programs.leave, priority=950)
-
-
-def _finisher(reader: Reader) -> Callable[[Sphinx, Exception | None], None]:
-    def put_downloads(app: Sphinx, exception: Exception | None) -> None:
-        """Put source and executed notebooks where the chapters link to them."""
-        if exception is not None or app.builder.format != "html":
-            return
-        escape_search_titles(Path(app.outdir) / "searchindex.js")
-        folder = Path(app.outdir) / "notebooks"
-        for name in reader.state.book["chapters"]:
-            shutil.copyfile(reader.state.notebook(name), folder / f"{name}.executed.ipynb")
-            shutil.copyfile(reader.root / "notebooks" / f"{name}.ipynb", folder / f"{name}.ipynb")
-
-    return put_downloads
 
 
 def refuse_mathematics(app: Sphinx, doctree: nodes.document) -> None:
@@ -305,12 +299,6 @@ def escape_search_titles(path: Path) -> None:
     titles = index["alltitles"].items()
     index["alltitles"] = {html.escape(title, quote=False): places for title, places in titles}
     path.write_text(f"{opening}{json.dumps(index, sort_keys=True)}{closing}", encoding="utf-8")
-
-
-def offer_executed(app: Sphinx, page: str, _template: str, context: Any, _tree: Any) -> None:
-    """Let the theme offer a chapter's executed notebook where it would offer its template."""
-    if page.startswith("notebooks/") and "sourcename" in context:
-        context["sourcename"] = f"../{page}.executed.ipynb"
 
 
 def set_page(

@@ -183,12 +183,11 @@ def _separate(items: Iterable[Mapping[str, Any]]) -> str:
                 of_figure.setdefault(pair, []).append(item["id"])
     if not of_figure:
         return ""
-    by_figures = {name for names in of_figure.values() for name in names}
     together: list[set[str]] = []
-    for names in of_figure.values():
-        apart = [group for group in together if group.isdisjoint(names)]
-        joined = set(names).union(*(group for group in together if group not in apart))
-        together = [*apart, joined]
+    for names in map(set, of_figure.values()):
+        joined = names.union(*(group for group in together if group & names))
+        together = [*(group for group in together if not group & names), joined]
+    by_figures = set().union(*together)
     shared = [enumerated(map(link_to, sorted(g))) for g in sorted(together, key=min) if len(g) > 1]
     told = (
         f"Claims that hold are not as many findings: of {len(holding)}, sources decide "

@@ -16,7 +16,7 @@ from sphinx.errors import SphinxError
 from sphinx.locale import admonitionlabels
 
 from livingbrief.escape import CYRILLIC, language_of
-from livingbrief.pdf.tables import Fit, column_alignment, fit_columns, place_cells
+from livingbrief.pdf.tables import Fit, column_alignment, fit_columns
 
 if TYPE_CHECKING:
     from livingbrief.pdf.typst import TypstBuilder
@@ -193,10 +193,6 @@ class Translator:
         self.docname = chapter.docname
         self.targets = targets
         self.depth = chapter.depth - 1
-        self.footnotes: dict[str, nodes.footnote] = {
-            i: node for node in tree.findall(nodes.footnote) for i in node["ids"]
-        }
-        self.printed_footnotes: set[str] = set()
 
     def error(self, node: nodes.Node, message: str) -> SphinxError:
         """Return an error that names the document."""
@@ -321,21 +317,14 @@ class Translator:
         classes = node["classes"]
         if "cell_input" in classes:
             return ""
-        if "literal-block-wrapper" in classes:
-            caption, block = node.children
-            return self.figure(node, "raw", self.content([block]), self.caption(node, caption))
         if "cards" in classes:
             cards = "".join(f"[{self.content([card])}]" for card in node)
             return f"\n\n#cards{cards}\n\n"
-        if node.get("design_component") == "dropdown" and node.get("has_title"):
-            return self.boxed("note", self.content(node[0]), self.content(node[1:]))
         return f"\n\n{self.content(node)}\n\n"
 
-    typst_document = typst_compound = typst_only = typst_versionmodified = _around("", "")
-    typst_generated = typst_problematic = typst_abbreviation = typst_document
-    typst_PassthroughTextElement = typst_target = typst_glossary = typst_document
-    typst_download_reference = typst_citation_reference = typst_document
-    typst_term = typst_definition = typst_field_name = typst_field_body = typst_document
+    typst_document = typst_compound = typst_only = typst_generated = _around("", "")
+    typst_PassthroughTextElement = typst_target = typst_citation_reference = typst_document
+    typst_term = typst_definition = typst_document
 
     def typst_inline(self, node: nodes.inline) -> str:
         found = (name for name in node["classes"] if name.startswith("language-"))
@@ -345,9 +334,7 @@ class Translator:
     def typst_dropped(self, node: nodes.Node) -> str:
         return ""
 
-    # A footnote is printed where it is referred to; the rest is not text.
-    typst_footnote = typst_comment = typst_index = typst_tabular_col_spec = typst_dropped
-    typst_toctree = typst_substitution_definition = typst_meta = typst_highlightlang = typst_dropped
+    typst_comment = typst_toctree = typst_meta = typst_highlightlang = typst_dropped
 
     def typst_raw(self, node: nodes.raw) -> str:
         if node["format"] == "typst":
@@ -368,11 +355,6 @@ class Translator:
         svg = svg[: svg.index("</svg>")] + "</svg>"
         return f"#line-in-text({typst_string(svg)});"
 
-    def typst_transition(self, node: nodes.transition) -> str:
-        if "footnotes" in node["classes"]:
-            return ""
-        return "\n\n#align(center, line(length: 30%, stroke: 0.5pt + rule))\n\n"
-
     # Running text.
 
     def typst_Text(self, node: nodes.Text) -> str:
@@ -380,8 +362,6 @@ class Translator:
 
     typst_emphasis = typst_title_reference = typst_literal_emphasis = _around("#emph[", "];")
     typst_strong = typst_literal_strong = _around("#strong[", "];")
-    typst_subscript = _around("#sub[", "];")
-    typst_superscript = _around("#super[", "];")
 
     def typst_KeyedNumber(self, node: nodes.Element) -> str:
         name = f"{node['key']} {node['form']}".strip()
@@ -417,19 +397,6 @@ class Translator:
             raise self.error(node, f"a link leads to {target!r}, which is not in the book")
         return f"#link(label({typst_string(self.targets.labels[target])}))[{body}];"
 
-    def typst_footnote_reference(self, node: nodes.footnote_reference) -> str:
-        footnote = self.footnotes.get(node.get("refid", ""))
-        if footnote is None:
-            raise self.error(node, f"there is no footnote {node.astext()!r}")
-        number = typst_string(node.astext())
-        label = self.label(footnote)
-        if label in self.printed_footnotes:
-            return f"#note({number}, {label});"
-        self.printed_footnotes.add(label)
-        body = self.content(child for child in footnote if not isinstance(child, nodes.label))
-        note = f"#note({number})[{body}]#{label};"
-        return f"#unless-echo[{note}];" if enclosing(node, nodes.title) else note
-
     def typst_citation(self, node: nodes.citation) -> str:
         label, *rest = node.children
         return f"\n\n#entry[#strong[\\[{self.content(label)}\\]]; {self.content(rest).strip()}]\n\n"
@@ -445,59 +412,23 @@ class Translator:
         return f"\n\n#list({self.items(node)})\n\n"
 
     def typst_enumerated_list(self, node: nodes.enumerated_list) -> str:
-        sign = {"loweralpha": "a", "upperalpha": "A", "lowerroman": "i", "upperroman": "I"}.get(
-            node.get("enumtype", "arabic"), "1"
-        )
-        style = typst_string(node.get("prefix", "") + sign + node.get("suffix", "."))
         start = node.get("start", 1)
-        return f"\n\n#enum(start: {start}, numbering: {style}, {self.items(node)})\n\n"
+        return f'\n\n#enum(start: {start}, numbering: "1.", {self.items(node)})\n\n'
 
     def typst_definition_list(self, node: nodes.definition_list) -> str:
-        return self.terms(
-            (
-                [n for n in item if isinstance(n, nodes.term | nodes.classifier)],
-                [n for n in item if isinstance(n, nodes.definition)],
-            )
-            for item in node
-        )
-
-    def typst_field_list(self, node: nodes.Element) -> str:
-        return self.terms(([item[0]], [item[1]]) for item in node)
-
-    typst_docinfo = typst_field_list
-
-    def terms(self, pairs: Iterable[tuple[list[nodes.Node], list[nodes.Node]]]) -> str:
-        listed = list(pairs)
-        single = all(len(texts) < 2 for _, texts in listed)
+        # Each definition is a paragraph of its own.
+        listed = [[self.content([part]) for part in item[1:]] for item in node]
+        single = all(len(texts) < 2 for texts in listed)
         apart = "tight: true" if single else "tight: false, spacing: 1.7em"
+        told = ("\n\n".join(texts) for texts in listed)
         items = "".join(
-            f", terms.item([{self.content(term)}], [{self.paragraphs(texts)}])"
-            for term, texts in listed
+            f", terms.item([{self.content(item[:1])}], [{text}])"
+            for item, text in zip(node, told, strict=True)
         )
         return f"\n\n#terms({apart}{items})\n\n"
 
-    def paragraphs(self, parts: Iterable[nodes.Node]) -> str:
-        """Return the markup of nodes of which each stands in a paragraph of its own."""
-        return "\n\n".join(self.content([part]) for part in parts)
-
-    typst_classifier = _around(" #emph[(", ")];")
-    typst_block_quote = _around("\n\n#quote(block: true)[", "]\n\n")
-    typst_attribution = _around("\n\n— ", "\n\n")
-
-    def typst_line_block(self, node: nodes.line_block) -> str:
-        body = self.content(node)
-        if isinstance(node.parent, nodes.line_block):
-            return body
-        return "\n\n" + body.removesuffix("#linebreak();") + "\n\n"
-
-    def typst_line(self, node: nodes.line) -> str:
-        indent = 1.5 * (enclosing(node, nodes.line_block) - 1)
-        return f"#h({indent:g}em);{self.content(node)}#linebreak();"
-
     def typst_literal_block(self, node: nodes.Element) -> str:
         return f"\n\n#raw(block: true, {typst_string(node.astext())})\n\n"
-
-    typst_doctest_block = typst_literal_block
 
     def boxed(self, kind: str, title: str, body: str) -> str:
         return f'\n\n#admonition("{kind}", [{title}])[{body}]\n\n'
@@ -513,13 +444,6 @@ class Translator:
         if name not in admonitionlabels:
             raise self.unknown(node)
         return self.boxed(kind, escape(str(admonitionlabels[name])), self.content(node))
-
-    def typst_topic(self, node: nodes.Element) -> str:
-        if isinstance(node[0], nodes.title):
-            return self.boxed("note", self.content(node[0]), self.content(node[1:]))
-        return self.boxed("note", "", self.content(node))
-
-    typst_sidebar = typst_topic
 
     # Figures and tables.
 
@@ -554,22 +478,8 @@ class Translator:
             raise self.error(node, f"the image {uri!r} has no alternative text")
         path = typst_string(f"images/{self.builder.images[uri]}")
         alt = typst_string(" ".join(node["alt"].split()))
-        holder = node.parent.parent if isinstance(node.parent, nodes.reference) else node.parent
-        if isinstance(holder, nodes.TextElement) and len(holder.children) > 1:
-            return f"#box(image({path}, alt: {alt}, height: 1.1em));"
-        return f"#align(center, picture({path}, alt: {alt}, width: {self.image_width(node)}));"
-
-    def image_width(self, node: nodes.image) -> str:
-        given = node.get("width", "")
-        match = re.fullmatch(r"([\d.]+)\s*(%|px|pt|cm|mm|in|em|)", given)
-        if match:
-            amount, unit = float(match[1]), match[2]
-            return f"{amount * 0.75:g}pt" if unit in ("px", "") else f"{amount:g}{unit}"
-        if given:
-            raise self.error(node, f"the image width {given!r} is not understood")
-        if "scale" in node:
-            return f"{node['scale']}%"
-        return "100%" if isinstance(node.parent, nodes.figure) else "auto"
+        width = "100%" if isinstance(node.parent, nodes.figure) else "auto"
+        return f"#align(center, picture({path}, alt: {alt}, width: {width}));"
 
     def typst_table(self, node: nodes.table) -> str:
         titles = [child for child in node if isinstance(child, nodes.title)]
@@ -577,18 +487,13 @@ class Translator:
         specs = [child for child in group if isinstance(child, nodes.colspec)]
         heads = [row for part in group if isinstance(part, nodes.thead) for row in part]
         bodies = [row for part in group if isinstance(part, nodes.tbody) for row in part]
-        placed = list(place_cells([*heads, *bodies]))
-        texts = [[""] * len(specs) for _ in placed]
-        for line, row in zip(texts, placed, strict=True):
-            for column, entry in row:
-                line[column] = "" if entry.get("morecols") else words_of(entry)
+        rows = [*heads, *bodies]
+        texts = [[words_of(entry) for entry in row] for row in rows]
         given = "colwidths-given" in node["classes"]
         shares = [spec["colwidth"] for spec in specs] if given else None
         fit = fit_columns(texts, header=len(heads), given=shares)
-        markup = self.grid(placed, texts, len(heads), fit)
-        long = (
-            len(placed) > LONG_TABLE or sum(len(cell) for row in texts for cell in row) > LONG_TEXT
-        )
+        markup = self.grid(rows, texts, len(heads), fit)
+        long = len(rows) > LONG_TABLE or sum(len(cell) for row in texts for cell in row) > LONG_TEXT
         if titles:
             kind = '"long table"' if long else "table"
             caption = self.caption(node, titles[0])
@@ -605,22 +510,19 @@ class Translator:
 
     def grid(
         self,
-        placed: Sequence[Sequence[tuple[int, nodes.entry]]],
+        rows: Sequence[nodes.row],
         texts: Sequence[Sequence[str]],
         heads: int,
         fit: Fit,
     ) -> str:
         """Return the markup of a table without its caption; the first `heads` rows repeat."""
         columns = range(len(fit.widths))
-        classes = [
-            {name for row in placed for i, entry in row if i == column for name in entry["classes"]}
-            for column in columns
-        ]
+        classes = [{name for row in rows for name in row[column]["classes"]} for column in columns]
         aligned = [
             column_alignment(classes[i], [row[i] for row in texts[heads:]], first=i == 0)
             for i in columns
         ]
-        cells = [", ".join(self.cell(entry) for _, entry in row) for row in placed]
+        cells = [", ".join(map(self.cell, row)) for row in rows]
         arguments = [
             f"size: {fit.size:g}pt",
             f"header: {heads}",
@@ -632,11 +534,6 @@ class Translator:
         return "grid-of(\n  " + ",\n  ".join(arguments) + ",\n)"
 
     def cell(self, entry: nodes.entry) -> str:
-        spans = [
-            f"{name}: {entry[key] + 1}"
-            for name, key in (("colspan", "morecols"), ("rowspan", "morerows"))
-            if entry.get(key)
-        ]
         # A row is not torn over two pages, unless it is long enough to need it.
-        spans += ["breakable: false"] if len(entry.astext()) < 800 else []
-        return f"table.cell({', '.join(spans)})[{self.anchors(entry)}{self.content(entry)}]"
+        whole = "breakable: false" if len(entry.astext()) < 800 else ""
+        return f"table.cell({whole})[{self.anchors(entry)}{self.content(entry)}]"

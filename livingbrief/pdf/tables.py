@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-
-from docutils import nodes
 
 TEXT_WIDTH_PT = 431.0
 # How much wider a header is set than the cells below it.
@@ -110,25 +108,6 @@ def share_room(least: Sequence[float], whole: Sequence[float], room: float) -> l
         else:
             high = level
     return shares
-
-
-def place_cells(rows: Sequence[nodes.row]) -> Iterator[list[tuple[int, nodes.entry]]]:
-    """Give each cell its column, counting the cells that reach down from rows above."""
-    taken: dict[int, int] = {}
-    for row in rows:
-        placed: list[tuple[int, nodes.entry]] = []
-        column = 0
-        below: dict[int, int] = {}
-        for entry in row:
-            while taken.get(column, 0):
-                column += 1
-            placed.append((column, entry))
-            for _ in range(entry.get("morecols", 0) + 1):
-                below[column] = entry.get("morerows", 0) + 1
-                column += 1
-        taken = {**taken, **below}
-        taken = {key: left - 1 for key, left in taken.items() if left > 1}
-        yield placed
 
 
 def column_alignment(classes: set[str], cells: Sequence[str], *, first: bool) -> str:

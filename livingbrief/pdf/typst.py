@@ -2,7 +2,7 @@
 
 The PDF is tagged (PDF/UA-1), uses only fonts that come with installed packages, fetches
 nothing, and is the same, byte for byte, for the same input and `SOURCE_DATE_EPOCH`. Chapter,
-figure, table and footnote numbers are those of the HTML. A node type that the builder does
+figure and table numbers are those of the HTML. A node type that the builder does
 not know stops the build: nothing is dropped in silence.
 """
 
