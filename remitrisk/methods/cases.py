@@ -18,7 +18,7 @@ from remitrisk.methods.breakdowns import slug
 from remitrisk.methods.counts import MINIMUM_CELL, CountBounds, garwood, pool_classes
 
 NOT_RECORDED = ("not_recorded", "not_recorded_or_suppressed")
-REST = "not recorded, or in a class under ten"
+REST = "not recorded, or too few"
 #: The one country abroad whose detections are large enough to be shown by period.
 ABROAD = "Türkiye"
 DESTINATIONS = {
