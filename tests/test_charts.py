@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from livingbrief.charts import bars, columns, dots, lines, scatter, steps, table_of, theme
+from livingbrief.charts import bars, columns, dots, lines, scatter, steps, table_of
 from livingbrief.charts.chart import LONGEST, year_ticks
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
@@ -85,7 +85,6 @@ CHARTS = {
     "scatter": lambda: scatter(CHANGE[["gross", "real"]], slope=-0.5, fitted=[2020, 2022]),
     "columns": lambda: columns(CHANGE["gross"]),
     "steps": lambda: steps(PRINTED, ends=True),
-    "steps in panels": lambda: steps({"Inflow": PRINTED, "GDP": PRINTED * 2}),
 }
 
 
@@ -318,11 +317,6 @@ def test_ends_whose_names_are_too_long_leave_the_range_of_each_panel():
     assert dots(long["One"]).alternative("A") == "A. Dots: −1.0 to 2.0."
 
 
-def test_an_event_outside_the_years_of_a_chart_is_not_written_beside_it():
-    _, panels = drawn(lines(LINE.at([2022]), events={2019.5: "before", 2022.02: "within"}))
-    assert [text.get_text() for text in panels[""].texts] == ["within"]
-
-
 def test_numbers_that_would_all_print_as_nought_have_more_places():
     assert usual_places("percent", [0.03, -0.01, np.nan]) == 2
     assert usual_places("percent", [0.3, 0.01]) == 1
@@ -333,11 +327,3 @@ def test_numbers_that_would_all_print_as_nought_have_more_places():
                       signed=True, sources=LINE.sources)  # fmt: skip
     assert bars(small).said(-0.031, small.about["a"]) == "\N{MINUS SIGN}0.03 points"
     assert table_of(small).iloc[:, 1].tolist() == ["\N{MINUS SIGN}0.03", "0.00"]
-
-
-def test_a_chart_of_one_row_has_room_beneath_its_headings(recwarn):
-    fig = bars(LINE.at([2022]), panels="year").draw(
-        title="A title " * 30, subtitle="A measure " * 30
-    )
-    theme.drawn(fig)
-    assert not [str(w.message) for w in recwarn if "constrained_layout" in str(w.message)]

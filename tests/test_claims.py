@@ -150,15 +150,6 @@ def test_measures_of_one_year_since_are_taken_together():
     assert claims.verdict([YES], [(2024, NO), (2024, YES)]) == "depends_on_measure"
 
 
-def test_a_report_with_one_verdict_for_traced_statements_can_still_be_compared():
-    now = list(judged(TODAY).values())
-    old = [
-        {**item, "verdict": "source_statement"} if item["kind"] == "source" else item
-        for item in now
-    ]
-    assert claims.diff(old, now) == []
-
-
 def write(tmp_path, text):
     path = tmp_path / "claims.yml"
     path.write_text(text, encoding="utf-8")
@@ -321,18 +312,11 @@ def test_flips_are_found_against_the_last_report(tmp_path):
 
 
 def test_both_views_stand_side_by_side():
-    both = claims.verdicts(
-        BOOK / "claims.yml",
-        results(TODAY),
-        edition="current",
-        then=results(IN_2023),
-        then_edition="brief-2023",
-    )
+    then = {"then": results(IN_2023), "then_edition": "brief-2023"}
+    both = claims.verdicts(BOOK / "claims.yml", results(TODAY), edition="current", **then)
     item = next(item for item in both if item["id"] == "C28")
     assert (item["then"]["edition"], item["then"]["verdict"]) == ("brief-2023", "supported")
     assert item["verdict"] == "no_longer"
-    alone = claims.verdicts(BOOK / "claims.yml", results(TODAY), edition="brief-2023")
-    assert {item["then"] for item in alone} == {None}
 
 
 def test_counts_follow_the_vocabulary():

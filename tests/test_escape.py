@@ -373,7 +373,7 @@ def test_headings_in_the_search_index_are_escaped(tmp_path):
 
 def test_figures_take_any_text_as_text(tmp_path):
     for text in HARMFUL:
-        fig, ax = canvas(
+        fig, ((ax,),) = canvas(
             title=f"A {text}",
             subtitle=text,
             note=text,

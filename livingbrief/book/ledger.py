@@ -357,18 +357,14 @@ def rule_words(measure: Mapping[str, Any]) -> str:
     def span(low: float, high: float) -> str:
         return f"from {_plain(low)} to {_plain(high)}{sign}"
 
-    if compare == "between":
-        return span(*limit)
     if compare == "abs_lt" and not measure["than"]:
         return f"between {_plain(-limit)} and {_plain(limit)}{sign}"
     if measure["than"] or limit is None:
         points = ("\u00a0point" if band == 1 else "\u00a0points") if sign else ""
         gap = f"{_plain(band)}{points}"
-        if compare in ("within", "abs_lt", "sign_changes"):
+        if compare in ("within", "abs_lt"):
             within = f"within {gap} of the second figure"
-            return {"within": within, "abs_lt": "nearer to nought than the second figure"}.get(
-                compare, "of another sign than the second figure"
-            )
+            return within if compare == "within" else "nearer to nought than the second figure"
         words = f"{_THAN_WORDS[compare]} the second figure"
         if measure["exact"]:
             return f"{words} by more than chance allows"

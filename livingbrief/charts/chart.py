@@ -131,10 +131,8 @@ class Chart(ABC):
 
         It has at most `LONGEST` characters; the table of the figure holds the rest.
         """
-        form = self._form()
-        if self.unit and self.unit not in SHORT:
-            form += f", {self.unit}"
-        text, mark = f"{title.rstrip('.')}. {form}", ":"
+        unit = f", {self.unit}" if self.unit and self.unit not in SHORT else ""
+        text, mark = f"{title.rstrip('.')}. {self._form()}{unit}", ":"
         clauses = [*self._clauses()]
         # Names that are too long for the ends leave the range of each panel.
         if clauses and len(f"{text}{mark} {clauses[0]}") >= LONGEST:
@@ -166,7 +164,6 @@ class Chart(ABC):
             cols=cols,
             height=self.height if self.height is not None and width == WIDTH else height,
             width=width,
-            squeeze=False,
         )
         self._paint(fig, axes, width)
         return fig
@@ -220,9 +217,9 @@ class Chart(ABC):
 
     def _clauses(self) -> Iterator[str]:
         """Yield the range of the numbers for each unit, widest first named."""
-        for unit, found in self._by_unit().items():
+        for (unit, signed), found in self._by_unit().items():
             low, high = min(found), max(found)
-            about = Column(unit[0], signed=unit[1])
+            about = Column(unit, signed=signed)
             ends = [f"{self.said(number, about)} ({where})" for number, where in (low, high)]
             yield ends[0] if low[0] == high[0] else " to ".join(ends)
 
@@ -235,18 +232,23 @@ class Chart(ABC):
                 yield ", ".join(filter(None, [head, " to ".join(dict.fromkeys(ends))]))
 
     def _by_unit(self) -> dict[tuple[str, bool], list[tuple[float, str]]]:
+        """Return each number with where it stands: panel, column and row, by its unit."""
         found: dict[tuple[str, bool], list[tuple[float, str]]] = {}
+        panels = len(self.parts) > 1
         for head, values in self.parts.items():
-            many = len(values.about) > 1
-            for name, column in values.about.items():
-                where = [column.label] if many or (len(self.parts) > 1 and not head) else []
-                for row, number in values.frame[name].dropna().items():
-                    told = capital(column.label) == head and column.label
-                    words = [*([told or head] if len(self.parts) > 1 and head else []), *where]
-                    words += [] if str(row) in words else [str(row)]
-                    key = (column.unit, column.signed)
-                    found.setdefault(key, []).append((float(number), ", ".join(words)))
-        return found
+            for column, numbers in zip(
+                values.about.values(), values.frame.to_numpy().T, strict=True
+            ):
+                # A panel whose heading is the column is named as the column is.
+                place = column.label if capital(column.label) == head else head
+                words = [place] if panels and head else []
+                words += [column.label] if len(values.about) > 1 or (panels and not head) else []
+                told = found.setdefault((column.unit, column.signed), [])
+                for row, number in zip(map(str, values.rows), numbers, strict=True):
+                    if np.isfinite(number):
+                        where = words if row in words else [*words, row]
+                        told.append((float(number), ", ".join(where)))
+        return {unit: told for unit, told in found.items() if told}
 
     def said(self, value: float, about: Column, *, unit: bool = True) -> str:
         """Return a number as labels print it: a change with its sign, a share with % or points."""
@@ -289,13 +291,12 @@ def spread(values: Sequence[float], gap: float, floor: float = -np.inf) -> list[
     placed = np.array(values, dtype=float)[order]
     for _ in range(200):
         placed = np.maximum(placed, floor + gap * np.arange(len(placed)))
-        close = np.diff(placed) < gap
-        if not close.any():
+        lacking = gap - np.diff(placed)
+        if (lacking <= 0).all():
             break
-        for i in np.flatnonzero(close):
+        for i in np.flatnonzero(lacking > 0):
             push = (gap - (placed[i + 1] - placed[i])) / 2 + 1e-9
-            placed[i] -= push
-            placed[i + 1] += push
+            placed[i : i + 2] += (-push, push)
     return [float(v) for v in placed[np.argsort(order)]]
 
 
@@ -358,21 +359,11 @@ def row_height(names: Iterable[str], least: float) -> float:
 
 def key(ax: Axes, width: float) -> int:
     """Write what the colours mean above an axis, each word in its colour; return the lines."""
-    handles, texts = ax.get_legend_handles_labels()
+    texts = ax.get_legend_handles_labels()[1]
     cols = max(1, min(len(texts), int(width / (text_width(texts, KEY) + 0.4))))
-    ax.legend(
-        handles,
-        texts,
-        loc="lower left",
-        bbox_to_anchor=(0, 1.0),
-        ncols=cols,
-        fontsize=KEY,
-        labelcolor="linecolor",
-        handlelength=1,
-        handletextpad=0.5,
-        borderaxespad=0.2,
-        borderpad=0,
-    )
+    place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "ncols": cols}
+    close = {"handlelength": 1, "handletextpad": 0.5, "borderaxespad": 0.2, "borderpad": 0}
+    ax.legend(fontsize=KEY, labelcolor="linecolor", **place, **close)
     return -(-len(texts) // cols)
 
 

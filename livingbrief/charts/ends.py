@@ -39,25 +39,25 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
     have = years.dropna().astype(int).unique()
     if len(have) < FEWEST_YEARS or len(have) <= int(np.ptp(have)):
         return ""
-    columns = [c for c in data.columns if c != "year" and pd.api.types.is_numeric_dtype(data[c])]
-    ends = {c: years[data[c].notna()].max() for c in columns if data[c].notna().any()}
-    by_year: dict[int, list[str]] = {}
-    for column, end in ends.items():
-        name = labels.get(column, str(column))
-        if any(labels.get(c, str(c)) == name and e != end for c, e in ends.items()):
-            name = str(column)
-        names = by_year.setdefault(int(end), [])
-        if name not in names:
-            names.append(name)
-    if not by_year or min(by_year) >= last_year:
+    numbers = data.drop(columns="year").select_dtypes("number").dropna(axis=1, how="all")
+    ends = {column: int(years[numbers[column].notna()].max()) for column in numbers}
+    if not ends or min(ends.values()) >= last_year:
         return ""
-    if len(by_year) == 1:
-        return f"The last year shown is {next(iter(by_year))}."
-    many = max(by_year.values(), key=len)
-    if len(many) > MOST_NAMED:
-        many[:] = ["the others"]
-    if any("_" in name for names in by_year.values() for name in names):
+    if len({*ends.values()}) == 1:
+        return f"The last year shown is {min(ends.values())}."
+    called = {column: labels.get(column, str(column)) for column in ends}
+    by_year: dict[int, dict[str, None]] = {}
+    for column, end in ends.items():
+        alike = {ends[other] for other in ends if called[other] == called[column]}
+        name = called[column] if len(alike) == 1 else str(column)
+        by_year.setdefault(end, {})[name] = None
+    most = max(by_year, key=lambda year: len(by_year[year]))
+    others = most if len(by_year[most]) > MOST_NAMED else None
+    if any("_" in name for year in by_year if year != others for name in by_year[year]):
         return f"Each series ends in its own last year, from {min(by_year)} to {max(by_year)}."
-    ordered = sorted(by_year.items(), key=lambda item: (item[1] == ["the others"], -item[0]))
-    named = [f"{enumerated(names)} in {year}" for year, names in ordered]
+    ordered = sorted(by_year, key=lambda year: (year == others, -year))
+    named = [
+        f"{'the others' if year == others else enumerated(by_year[year])} in {year}"
+        for year in ordered
+    ]
     return f"Each series ends in its own last year: {'; '.join(named)}."

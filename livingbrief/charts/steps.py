@@ -24,9 +24,8 @@ class Steps(Chart):
 
     Parameters
     ----------
-    values : Values, or mapping of heading to Values
-        Columns are vintages (ISO dates), each row is a line, as `Data.by_vintage` gives them; one
-        panel for each heading.
+    values : Values
+        Columns are vintages (ISO dates), each row is a line, as `Data.by_vintage` gives them.
     ends : bool
         Write the last number behind each label.
     colours, digits, height, cite
@@ -37,37 +36,32 @@ class Steps(Chart):
     ends: bool = False
 
     def data(self) -> pd.DataFrame:
-        """Return one line for each number: panel, vintage, year (or other row), value, status."""
-        found = []
-        for head, values in self.parts.items():
-            status = values.status
-            for row, line in values.frame.iterrows():
-                for vintage, number in line.dropna().items():
-                    found.append((head, vintage, row, number, status.at[row, vintage]))
-        name = next(iter(self.parts.values())).frame.index.name
-        table = pd.DataFrame(found, columns=["panel", "vintage", name, "value", "status"])
-        return table if len(self.parts) > 1 else table.drop(columns="panel")
+        """Return one line for each number: vintage, year (or other row), value, status."""
+        (values,) = self.parts.values()
+        status, name = values.status, values.frame.index.name
+        found = [
+            (vintage, row, number, status.at[row, vintage])
+            for row, line in values.frame.iterrows()
+            for vintage, number in line.dropna().items()
+        ]
+        return pd.DataFrame(found, columns=["vintage", name, "value", "status"])
 
     def _form(self) -> str:
         dates = sorted(str(n) for v in self.parts.values() for n in v.known().names)
         return f"Steps by vintage, {dates[0]} to {dates[-1]}" if dates else "Steps by vintage"
 
     def _clauses(self) -> Iterator[str]:
-        for head, values in self.parts.items():
+        for values in self.parts.values():
             for row, line in values.frame.iterrows():
                 texts = [self._text(values, v) for v in line.dropna()]
                 if texts:
-                    ends = f"{row} {texts[0]}"
-                    ends += f" to {texts[-1]}" if texts[-1] != texts[0] else ""
-                    yield f"{head}: {ends}" if head else ends
-                    head = ""
+                    yield f"{row} {' to '.join(dict.fromkeys([texts[0], texts[-1]]))}"
 
     def _text(self, values: Values, number: float) -> str:
         return self.said(number, next(iter(values.about.values())))
 
     def _grid(self, width: float) -> tuple[int, int, float]:
-        rows = len(self.parts)
-        return rows, 1, 3.6 if rows == 1 else 2.5 * rows + 0.3
+        return 1, 1, 3.6
 
     @cached_property
     def _colours(self) -> dict[Any, str]:

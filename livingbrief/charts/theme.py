@@ -23,6 +23,7 @@ from matplotlib.patheffects import withStroke
 
 from livingbrief.errors import BuildError
 from livingbrief.values.kinds import Kind
+from livingbrief.wording import spells
 
 # The UK Analysis Function's accessible palette: told apart in greyscale too.
 PALETTE = ("#12436D", "#F46A25", "#28A197", "#801650", "#3D3D3D", "#A285D1")
@@ -101,7 +102,6 @@ def canvas(
     height: float = 3.6,
     width: float = WIDTH,
     note: str = "",
-    **subplots: Any,
 ) -> tuple[Figure, Any]:
     """Open a figure with its title, subtitle and source line in place.
 
@@ -119,20 +119,17 @@ def canvas(
         Size of the figure in inches; the width is that of the text unless it is given.
     note : str
         A sentence for the last line, before the sources.
-    **subplots
-        Passed to `matplotlib.figure.Figure.subplots`.
 
     Returns
     -------
-    tuple of Figure and Axes (or array of Axes)
+    tuple of Figure and array of Axes
     """
     use_house_style()
     room = width / WIDTH
     head = balanced(typeset(title), int(76 * room))
     sub = balanced(typeset(subtitle), int(104 * room))
-    foot = textwrap.wrap(
-        f"{typeset(note) + ' ' if note else ''}Source: {source_line(sources)}", int(122 * room)
-    )
+    told = f"{typeset(note)} Source: {source_line(sources)}".strip()
+    foot = textwrap.wrap(told, int(122 * room))
     top = 0.10 + 0.20 * len(head) + 0.165 * len(sub) + 0.06
     bottom = 0.08 + 0.135 * len(foot)
     if width < WIDTH:
@@ -142,32 +139,27 @@ def canvas(
     height = max(height, top + bottom + LEAST * rows)
     fig = Figure(figsize=(width, height), layout="constrained")
     _Canvas(fig)
-    axes = fig.subplots(rows, cols, **subplots)
+    axes = fig.subplots(rows, cols, squeeze=False)
     layout: Any = fig.get_layout_engine()
     layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
     below = 0.20 * len(head) + 0.03
-    words: dict[str, Any] = {"linespacing": 1.25, "va": "top"}
-    y = 1 - (0.08 + below) / height
-    fig.text(0.008, y, "\n".join(sub), size=8.8, color=MUTED, **words)
-    words["va"] = "bottom"
-    fig.text(0.008, 0.05 / height, "\n".join(foot), size=7.2, color=MUTED, **words)
-    # Last, so that no text after it draws with its letters: a page takes it away.
-    words["va"] = "top"
-    y, told = 1 - 0.08 / height, "\n".join(head)
-    cut = f"title-{below * 72:.2f}"
-    fig.text(0.008, y, told, weight="bold", size=11, color=INK, gid=cut, **words)
+    # The title last, so that no text after it draws with its letters: a page takes it away.
+    first: dict[str, Any] = {"weight": "bold", "color": INK, "gid": f"title-{below * 72:.2f}"}
+    for lines, y, va, size, more in (
+        (sub, height - 0.08 - below, "top", 8.8, {"color": MUTED}),
+        (foot, 0.05, "bottom", 7.2, {"color": MUTED}),
+        (head, height - 0.08, "top", 11, first),
+    ):
+        fig.text(0.008, y / height, "\n".join(lines), size=size, va=va, linespacing=1.25, **more)
     return fig, axes
 
 
 def balanced(text: str, width: int) -> list[str]:
     """Wrap `text` to at most `width` characters so that no word is left alone on its last line."""
-    lines = textwrap.wrap(text, width)
-    while len(lines) > 1:
-        width -= 1
+    lines = closer = textwrap.wrap(text, width)
+    while len(closer) == len(lines) > 1:
+        lines, width = closer, width - 1
         closer = textwrap.wrap(text, width)
-        if len(closer) > len(lines):
-            break
-        lines = closer
     return lines
 
 
@@ -178,16 +170,15 @@ def typeset(text: str) -> str:
 
 def source_line(sources: Iterable[Mapping[str, str]]) -> str:
     """Return "Publisher, data set (vintage); …", each source once with all its vintages."""
-    vintages: dict[str, list[str]] = {}
+    vintages: dict[str, dict[str, None]] = {}
     for s in sources:
-        seen = vintages.setdefault(s["source"], [])
-        if s.get("vintage") and s["vintage"] not in seen:
-            seen.append(s["vintage"])
+        vintages.setdefault(s["source"], {})[s.get("vintage", "")] = None
     if not vintages:
         raise BuildError("a figure names no source")
-    for dates in vintages.values():
-        dates.sort(key=lambda date: Kind.of(date) is Kind.LATER)
-    texts = [f"{name} ({' and '.join(v)})" if v else name for name, v in vintages.items()]
+    texts = []
+    for name, dates in vintages.items():
+        told = sorted(filter(None, dates), key=lambda date: Kind.of(date) is Kind.LATER)
+        texts.append(f"{name} ({' and '.join(told)})" if told else name)
     return "; ".join(texts) + "."
 
 
@@ -200,20 +191,11 @@ def write(
     ax.annotate(text, at, xytext=(dx, dy), textcoords="offset points", **style)
 
 
-def label_end(
-    ax: Axes,
-    x: float,
-    y: float,
-    text: str,
-    *,
-    color: str = INK,
-    dx: float = 4,
-    **style: Any,
-) -> None:
+def label_end(ax: Axes, x: float, y: float, text: str, *, color: str, dx: float) -> None:
     """Write a direct label `dx` points from the end of a line."""
     edge = [withStroke(linewidth=2.2, foreground="white")]
-    style = {"ha": "left", "va": "center", "fontsize": 8.5, "color": color, **style}
-    write(ax, text, (x, y), dx, annotation_clip=False, path_effects=edge, **style)
+    style: dict[str, Any] = {"fontsize": 8.5, "color": color, "path_effects": edge}
+    write(ax, text, (x, y), dx, annotation_clip=False, **style)
 
 
 def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
@@ -223,18 +205,13 @@ def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
     it is short.
     """
     above: dict[str, Any] = {"xycoords": ("data", "axes fraction"), "annotation_clip": False}
-    runs: list[list[int]] = []
-    for year in sorted(shocks):
+    years = sorted(shocks)
+    for year in years:
         ax.axvspan(year - 0.4, year + 0.4, color=BAND, lw=0, zorder=0)
-        if runs and year == runs[-1][-1] + 1 and pitch < 0.2:
-            runs[-1].append(year)
-        else:
-            runs.append([year])
-    for first, *rest in runs:
-        last = rest[-1] if rest else first
-        text = f"\u2019{first % 100:02d}" if pitch < 0.15 else str(first)
-        text += f"\u2013{last % 100:02d}" if rest else ""
-        write(ax, text, ((first + last) / 2, 1), dy=2, fontsize=7, color=MUTED, **above)
+    for run in spells(years) if pitch < 0.2 else [[year] for year in years]:
+        text = f"\u2019{run[0] % 100:02d}" if pitch < 0.15 else str(run[0])
+        text += f"\u2013{run[-1] % 100:02d}" if run[1:] else ""
+        write(ax, text, ((run[0] + run[-1]) / 2, 1), dy=2, fontsize=7, color=MUTED, **above)
 
 
 def save_figure(
@@ -244,14 +221,13 @@ def save_figure(
 
     Parameters
     ----------
-    fig : Figure
+    fig, narrow : Figure
+        The second, where given, is for a phone: ``NAME.narrow.svg``.
     folder : Path
     name : str
         File name without ending.
     data : DataFrame
         What the figure shows.
-    narrow : Figure
-        The same for a phone, saved as ``NAME.narrow.svg``.
 
     Returns
     -------

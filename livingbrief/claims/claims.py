@@ -498,11 +498,7 @@ def diff(
         changed: ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values
         where the threshold is another key), ``why`` (the same as one line).
     """
-    # Reports of before gave traced statements one verdict, and how each came out beside it.
-    before = {
-        item["id"]: item if item["verdict"] in GROUP_OF else {**item, "verdict": item["traced"]}
-        for item in old
-    }
+    before = {item["id"]: item for item in old}
     return [
         _flip(before[item["id"]], item)
         for item in new
