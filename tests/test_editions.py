@@ -57,7 +57,7 @@ def test_an_edition_that_looks_back_covers_no_year_that_had_not_ended():
         ("first_year=2020", "7 years before it ends; choose"),
         ("country=XXX", "economies are served: ABW"),
         ("country=kgz", "country=kgz: a country is three capital letters, for instance NPL"),
-        ("country=WLD", "country=WLD is the world, no country"),
+        ("country=WLD", "it is the world, and a report is about one economy"),
         ("country=CAF", "its remittance inflow for 199"),
         ("host=KG", "a country is three capital letters, for instance NPL"),
         ("vintage=2026-10-01", "such as vintage.worldbank=2026-10-01"),

@@ -210,20 +210,16 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     except (yaml.YAMLError, ValueError):
         raise InputError(f"--set {setting}: '{text}' is not a value") from None
     top, _, part = key.partition(".")
-    _refuse_unknown(f"--set {setting}", top)
+    known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
+    if top not in known:
+        raise InputError(
+            f"--set {setting}: there is no parameter '{top}'.{suggest(top, known)} "
+            f"Parameters: {', '.join(known)}."
+        )
     if part:
         whole = values.get(top)
         value = {**(whole if isinstance(whole, dict) else {}), part: value}
     values[top] = value
-
-
-def _refuse_unknown(where: str, key: str) -> None:
-    known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
-    if key not in known:
-        raise InputError(
-            f"{where}: there is no parameter '{key}'.{suggest(key, known)} "
-            f"Parameters: {', '.join(known)}."
-        )
 
 
 def _fault(item: Mapping[str, Any]) -> str:

@@ -31,11 +31,8 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
         notebook = nbformat.read(path, as_version=4)
     except Exception as error:
         raise InputError(f"{where} cannot be read as a notebook: {error}") from None
-    tagged = [
-        c
-        for c in notebook.cells
-        if c.cell_type == "code" and "parameters" in c.metadata.get("tags", [])
-    ]
+    code = (c for c in notebook.cells if c.cell_type == "code")
+    tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(
             f"{where} has {len(tagged)} cells tagged 'parameters'; it must have one, or the "
@@ -44,13 +41,11 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
     values: dict[str, Any] = {}
     try:
         for statement in ast.parse(tagged[0].source).body:
-            if not (
-                isinstance(statement, ast.Assign)
-                and len(statement.targets) == 1
-                and isinstance(statement.targets[0], ast.Name)
-            ):
-                raise ValueError(ast.unparse(statement))
-            values[statement.targets[0].id] = ast.literal_eval(statement.value)
+            match statement:
+                case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                    values[name] = ast.literal_eval(value)
+                case _:
+                    raise ValueError(ast.unparse(statement))
     except (SyntaxError, ValueError) as error:
         raise InputError(
             f"{where}: the cell tagged 'parameters' may hold only lines such as last_year = 2024; "

@@ -25,8 +25,6 @@ from livingbrief.errors import ReportError
 FIXED = {
     "MPLBACKEND": "Agg",
     "PYTHONHASHSEED": "0",
-    # The debugger of kernels would warn that it cannot look into Python's own modules.
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
 }
 # Seconds that a builder of the book may take.
