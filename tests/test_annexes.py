@@ -94,7 +94,9 @@ def test_a_negative_flow_after_the_last_change_is_no_figure_that_is_still_to_com
 
 
 def test_a_number_in_another_unit_than_the_one_described_is_refused(desk):
-    dollars = Values.of({"net": {2020: 5e6}}, unit="US$", sources=[{"source": "a bank"}])
+    dollars = Values.of(
+        {"net": {2020: 5e6}}, unit="US$", sources=[{"source": "a bank", "vintage": "2026-01-01"}]
+    )
     with pytest.raises(BuildError, match=r"described in 'US\$ million'.* and its number is in 'US"):
         desk.record("flow.{measure}.usd_mn.{year}", dollars)
     desk.record("flow.{measure}.usd_mn.{year}", dollars.per(1e6, "US$ million"), n=3)
@@ -103,10 +105,14 @@ def test_a_number_in_another_unit_than_the_one_described_is_refused(desk):
 
 
 def test_a_cell_brings_its_status_and_sources(desk):
-    told = {"status": "estimate", "sources": [{"source": "a bank"}], "unit": "percent"}
+    told = {
+        "status": "estimate",
+        "sources": [{"source": "a bank", "vintage": "2026-01-01"}],
+        "unit": "percent",
+    }
     desk.record("flow.net.growth_pct.2021", Values.of({"net": {2021: 4.0}}, **told).latest())
     kept = desk._recorder.finished()["flow.net.growth_pct.2021"]
-    assert (kept.status, kept.sources) == ("estimate", [{"source": "a bank"}])
+    assert (kept.status, [s.source for s in kept.sources]) == ("estimate", ["a bank"])
 
 
 def test_an_absent_series_is_empty_and_said_once(tmp_path, capsys):

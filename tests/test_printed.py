@@ -40,6 +40,7 @@ WRITES = {
         "how_to_add_a_year",
         "lacks",
         "ledger",
+        "claim_list",
         "claims_history",
         "long_date",
         "looks_back",

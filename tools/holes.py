@@ -39,7 +39,7 @@ ON_PAGES = {
     "punctuation": r",\s*,|;\s*[;,.]|:\s*[.;,]|(?<![.…])\.\s?\.(?![.\w])|,\s*[.)](?!\d)"
     r"|\(\s*[,;.)]|“\s*”|\s[,.;](?=\s|$)|^[,.;:)–—-]+(?:\s|$)",
     "word left alone": r"(?<![.-])\b(?:of|the|an?)(?:[.;)](?!\w)| ,)"
-    r"|\b(?:by|of|was|to|at|and|is|from|in) %",
+    r"|\b(?:by|of|was|to|at|and|is|from|in) %|^In short\.$",
     "missing in a sentence": rf"(?<=\w )(?<!what is ){MISSING}\b",
 }
 IN_PDF = {"missing in a sentence": rf"\b(?:at|by|to|from|of|in|and|was|were) {MISSING}\b"}
