@@ -174,7 +174,7 @@ def disagreements(report: Path, source: Path, facts: Path) -> list[str]:
     report : Path
         A finished report.
     source : Path
-        The Typst file that its PDF was made from.
+        The Typst file that its PDF was made from; that of an annex lies beside it.
     facts : Path
         ``facts.yml``.
     """
@@ -186,10 +186,12 @@ def disagreements(report: Path, source: Path, facts: Path) -> list[str]:
         for n in numbers
         if n.text not in (right := known.texts(n))
     ]
-    bound = set(re.findall(r"^// document: (\S+)\.\w+$", source.read_text("utf-8"), re.MULTILINE))
+    books = [p for p in (source, source.with_name("annex.typ")) if p.is_file()]
+    opens = re.compile(r"^// document: (\S+)\.\w+$", re.MULTILINE)
+    bound = {page for book in books for page in opens.findall(book.read_text("utf-8"))}
     there = Counter(n for page, numbers in web.items() if page in bound for n in numbers)
     found += [f"{p} is not in the PDF" for p in web if web[p] and p not in {*bound, ONLY_WEB}]
-    paper = Counter(on_paper(report / "report.pdf", source))
+    paper = Counter(n for b in books for n in on_paper(report / f"{b.stem}.pdf", b))
     for name, more in (("HTML", there - paper), ("PDF", paper - there)):
         found += [
             f"{name}: {n.key} {n.form} as '{n.text}', {times} times more than in the other format"

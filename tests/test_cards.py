@@ -213,7 +213,7 @@ def test_every_card_names_series_and_vintage_as_the_results_have_them(browser, s
             wrong += [key] * (len(cited) != len({(s["source"], s["vintage"]) for s in entry}))
         seen += 1
     assert wrong == []
-    assert seen == len(LINK.findall((site / "book" / f"{name}.html").read_text("utf-8"))) > 20
+    assert seen == len(LINK.findall((site / "book" / f"{name}.html").read_text("utf-8"))) > 10
 
 
 @pytest.mark.slow
@@ -223,7 +223,7 @@ def test_the_card_of_a_claim_has_the_claim_and_its_verdict_then_and_now(browser,
     page = browser.new_page(viewport={"width": 1366, "height": 900})
     page.goto((site / "book" / f"{name}.html").as_uri())
     links = page.locator('.bd-article a[href*="claims.html#claim-"]').all()
-    assert len(links) > 5
+    assert len(links) > 3
     for link in links:
         item = claims[urlparse(link.get_attribute("href")).fragment]
         link.focus()

@@ -146,7 +146,7 @@ def test_the_verdict_and_the_numbers_that_moved_are_printed(project, renewed):
 def test_the_page_shows_data_numbers_and_verdicts(project, renewed):
     text = page(project, "book/changes")
     assert (
-        "figures of 1 October 2026. They are compared with those of 1 April 2026, which the last"
+        "tables of 1 October 2026. They are compared with those of 1 April 2026, which the last"
         in text
     )
     assert "Personal remittances received (US$ million) 2022 3,225.17 2,900.00 −10.1 %" in text

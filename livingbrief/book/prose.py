@@ -504,4 +504,7 @@ class Prose:
             self._read(sentence, strict=True)
         except UnusableKeyError:
             return False
+        except (UnknownKeyError, jinja2.UndefinedError):
+            # Filling names it, unless a condition leaves out the block in which it stands.
+            return True
         return True
