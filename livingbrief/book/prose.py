@@ -411,6 +411,8 @@ class Prose:
             if "{{" in sentence:
                 whole = sentence.replace("{##", "").replace("##}", "")
                 self._env.from_string(whole).render(self._context)
+        except (UnknownKeyError, jinja2.UndefinedError):
+            pass  # Filling names it, unless a condition leaves out the block in which it stands.
         finally:
             self._env.strict = False
         return self._env.read
@@ -504,7 +506,4 @@ class Prose:
             self._read(sentence, strict=True)
         except UnusableKeyError:
             return False
-        except (UnknownKeyError, jinja2.UndefinedError):
-            # Filling names it, unless a condition leaves out the block in which it stands.
-            return True
         return True
