@@ -39,7 +39,8 @@ HOSTS = ("RUS", "USA", "SAU", "IND", "ZAF", "DEU", "KAZ", "ARE")
 ROLE = re.compile(r"\{([a-z:]+)\}`(?:([^`<]*?) ?<[^`>]*>|([^`]*))`")
 LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 UNSEEN = (DeprecationWarning, PendingDeprecationWarning, ResourceWarning)
-QUIET = re.compile(r"^\s*(?:```|:::|<a |:\w+:|\(\S+\)=|\||%|$)")
+# The sentences that follow "In short" stand on lines of their own.
+QUIET = re.compile(r"^\s*(?:```|:::|<a |:\w+:|\(\S+\)=|\||%|$|\*\*In short\.\*\*$)")
 
 
 def draw(seed: int, count: int) -> list[list[str]]:
