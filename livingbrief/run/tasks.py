@@ -153,7 +153,7 @@ class Plan:
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """Return the tasks of a build; an `InputError` where parameters do not fit a notebook."""
-    root, stage, work, all_code = plan.root, plan.stage, plan.work, _value(plan.code.all)
+    root, stage, work = plan.root, plan.stage, plan.work
     catalog = open_catalog(root)
     keys = results.load(root / "book" / "results.yml")
     made = [_notebook(plan, catalog, keys, plan.edition, name) for name in plan.notebooks]
@@ -172,7 +172,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         past=_one(kept),
         ledger=_one([*(root / "book" / name for name in RULES), plan.toc]),
         naming=_one(texts_of(root)),
-        library=all_code,
+        library=_value(plan.code.all),
         inputs=_value([plan.edition.model_dump(), plan.date, data]),
     )
     written = _task(
@@ -182,7 +182,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         Files.of(stage, "data.xlsx"),
         left=left,
         results=plan.staged,
-        library=all_code,
+        library=_value(plan.code.all),
         inputs=_value(data),
     )
     # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
@@ -199,7 +199,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
             pages=_one([*(root / name for name in PAGES), plan.toc]),
             results=plan.staged,
             executed=left,
-            library=all_code,
+            library=_value(plan.code.all),
             catalogue=_one([root / "data" / "datapackage.json", root / "requirements.lock"]),
         )
         for builder, (label, files) in books.items()
@@ -277,6 +277,7 @@ def _said_of(catalog: Catalog, read: Collection[str] | None = None) -> list[Any]
 
 
 def _value(value: Any) -> PythonNode:
+    """Return a node for one task; one that tasks share bears the name of whichever comes first."""
     return PythonNode(value=steps.digest(value), hash=True)
 
 
