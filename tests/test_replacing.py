@@ -117,8 +117,8 @@ def test_what_is_ours_is_replaced_whole_and_nothing_is_left_beside_it(
 def test_a_file_saved_while_the_report_is_copied_is_kept(report, finished, monkeypatch):
     before, copy = state(report), shutil.copytree
 
-    def saved_meanwhile(*folders):
-        copy(*folders)
+    def saved_meanwhile(*folders, **options):
+        copy(*folders, **options)
         (report / "note.txt").write_text("mine")
 
     monkeypatch.setattr(replacing.shutil, "copytree", saved_meanwhile)
@@ -126,6 +126,19 @@ def test_a_file_saved_while_the_report_is_copied_is_kept(report, finished, monke
         move_out(finished, report)
     assert state(report) == {**before, "note.txt": b"mine"}
     assert [p.name for p in report.parent.iterdir()] == ["current"]
+
+
+@pytest.mark.parametrize("beside", [".current.new", ".current.old"])
+def test_what_somebody_keeps_where_a_report_waits_is_kept(report, finished, beside):
+    (report.parent / beside).mkdir()
+    (report.parent / beside / "thesis.docx").write_text("three years")
+    before = state(report.parent)
+    with pytest.raises(InputError, match=rf"{beside} holds no report of ours \(thesis\.docx"):
+        move_out(finished, report)
+    shutil.rmtree(report)
+    with pytest.raises(InputError, match="thesis"):
+        move_out(finished, report)
+    assert {k: v for k, v in before.items() if beside in k} == state(report.parent)
 
 
 class Killed(BaseException):

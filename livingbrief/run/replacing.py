@@ -1,8 +1,8 @@
 """The finished report takes the place of the last one, and of nothing else.
 
 A report names its own files in ``build.json``, so that it is known wherever it lies. A folder that
-holds anything else is refused. Beside it lie, while it is replaced, its successor and then what it
-replaced, in hidden folders that are ours by their names.
+holds anything else is refused: no function here deletes a file that no report names. Beside it
+lie, while it is replaced, its successor and then what it replaced, in hidden folders.
 """
 
 from __future__ import annotations
@@ -60,23 +60,25 @@ def recorded(folder: Path) -> frozenset[str]:
     return frozenset()
 
 
+def foreign(folder: Path) -> list[str]:
+    """Return the files and links in a folder that its ``build.json`` does not name."""
+    known = recorded(folder)
+    return [n for n in files_of(folder) if n not in known and Path(n).name not in TRACES]
+
+
 def check_target(target: Path) -> None:
-    """Refuse, with an `InputError`, to replace anything but a report."""
-    last = _beside(target, "old")
-    if last.is_dir() and not target.exists():
+    """Refuse, with an `InputError`, to replace or to take away anything but a report."""
+    last, fresh = _beside(target, "old"), _beside(target, "new")
+    if recorded(last) and not target.exists():
         # A build was killed between the two steps of the move.
         last.rename(target)
-    for folder in (target, last, _beside(target, "new")):
+    for folder in (target, last, fresh):
         if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
             raise InputError(f"{folder} is a file or a link; choose a folder with --output")
-    known = recorded(target)
-    found = [n for n in files_of(target) if n not in known and Path(n).name not in TRACES]
-    if found:
-        what = "what no build of ours put there" if known else "no report of ours"
-        raise InputError(
-            f"{target} holds {what} ({listed(found, NAMED)}); move it elsewhere, or choose another "
-            "folder with --output"
-        )
+        # A list that was being written is no list yet.
+        found = [name for name in foreign(folder) if folder == target or name != RECORD]
+        if found:
+            raise _refusal(folder, found)
 
 
 def refuse_unwritable(target: Path, made: Path) -> None:
@@ -114,11 +116,14 @@ def move_out(finished: Path, target: Path) -> None:
     """
     check_target(target)
     fresh, last = _beside(target, "new"), _beside(target, "old")
-    shutil.rmtree(fresh, ignore_errors=True)
+    _remove(fresh)
     try:
-        shutil.copytree(finished, fresh)
+        fresh.mkdir(parents=True)
+        # First: by it what an interrupted copy leaves is known as ours.
+        shutil.copy2(finished / RECORD, fresh / RECORD)
+        shutil.copytree(finished, fresh, dirs_exist_ok=True)
     except OSError as error:
-        shutil.rmtree(fresh, ignore_errors=True)
+        _remove(fresh)
         with suppress(OSError):
             target.parent.rmdir()
         # That of a copy names each file that it could not write.
@@ -127,17 +132,32 @@ def move_out(finished: Path, target: Path) -> None:
             f"{target} could not be written: {why}; what was written of it is gone, and the last "
             "report stays"
         ) from None
-    try:
-        # What somebody saved there while it was copied.
-        check_target(target)
-    except InputError:
-        shutil.rmtree(fresh)
-        raise
-    shutil.rmtree(last, ignore_errors=True)
+    _remove(last)
     if target.exists():
         target.rename(last)
+    # What somebody saved there while it was copied.
+    if found := foreign(last):
+        last.rename(target)
+        _remove(fresh)
+        raise _refusal(target, found)
     fresh.rename(target)
-    shutil.rmtree(last, ignore_errors=True)
+    _remove(last)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder of ours; the list by which it is known goes last."""
+    for name in files_of(folder):
+        if name != RECORD:
+            (folder / name).unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refusal(folder: Path, found: list[str]) -> InputError:
+    what = "what no build of ours put there" if recorded(folder) else "no report of ours"
+    return InputError(
+        f"{folder} holds {what} ({listed(found, NAMED)}); move it elsewhere, or choose another "
+        "folder with --output"
+    )
 
 
 def _beside(target: Path, ending: str) -> Path:
