@@ -107,6 +107,19 @@ def test_the_newest_year_enters_the_words_and_the_margin():
     assert prose.render("{finding}`F01`") == f"In 2023 by -0.6{NBSP}%."
 
 
+@pytest.mark.parametrize(
+    ("holds", "wanted"),
+    [
+        ("A{% if has('rate.pct.2024') %} by {{ rate.pct.2024 }}{% endif %}.", "A."),
+        ("A by {{ rate.pct.2024 }}.", "Nobody knows."),
+        ("? A by {{ rate.pct.2024 }}.\n?else A.", "A."),
+    ],
+)
+def test_words_stand_without_a_number_that_they_can_do_without(holds, wanted):
+    prose = Prose(RESULTS, {}, findings=[judge(finding(GAP, holds=holds), RESULTS)])
+    assert prose.render("{finding}`F01`") == wanted
+
+
 def test_the_latest_of_several_keys_is_the_newest_year_that_all_have():
     gap = {"key": "gap.pp.latest", "compare": ">", "value": -0.5}
     rule = {"all": [gap, {"key": "people.count.latest", "compare": ">", "value": 0}]}

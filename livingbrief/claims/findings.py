@@ -38,6 +38,8 @@ _OF: dict[str, Outcome] = {
 WORDED = re.compile(rf"^([ \t]*)\?(F\d\d\d?[a-z]?) ({'|'.join(OUTCOMES)}): (.*)$", re.MULTILINE)
 _RULED = "a rule stands in statements.yml, its words once, on lines such as '?F15 holds: …'"
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
+#: Words under a condition of their own.
+_GUARDED = re.compile(r"\{% if has\(.*?\{% endif %\}", re.DOTALL)
 _PRINTED = re.compile(r"\{\{\s*([a-z]\w*(?:\.\w+)+)")
 
 
@@ -268,9 +270,9 @@ def _is_late(measure: Mapping[str, Any], results: Results) -> bool:
 
 
 def _whole(template: str, results: Results) -> bool:
-    """Whether each number of a wording is known, but for lines that are left out if it is not."""
+    """Whether each number of a wording is known, but for what is left out if it is not."""
     lines = [line for line in template.split("\n") if not line.startswith("?")]
-    for path in _PRINTED.findall("\n".join(lines)):
+    for path in _PRINTED.findall(_GUARDED.sub("", "\n".join(lines))):
         parts = path.split(".")
         stems = (".".join(parts[:end]) for end in range(len(parts), 1, -1))
         key = next(filter(None, (resolve(results, stem) for stem in stems)), None)
