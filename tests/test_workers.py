@@ -23,18 +23,18 @@ from livingbrief.run.steps import run_notebook
 
 ROOT = project_root()
 NAME = "remittances"
-PARAMETERS = matched(
-    ROOT / "notebooks" / f"{NAME}.ipynb", load_edition(ROOT, "current").parameters()
-)
 forks = pytest.mark.skipif(not workers.can_fork(), reason="this system does not fork")
 
 
 @pytest.mark.slow
 def test_a_result_does_not_depend_on_how_it_was_run(tmp_path, monkeypatch):
-    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "here")
-    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "plain", draw=False)
+    # Not at the head: the server imports this module, and its root may be another test's folder.
+    notebook = ROOT / "notebooks" / f"{NAME}.ipynb"
+    parameters = matched(notebook, load_edition(ROOT, "current").parameters())
+    run_notebook(ROOT, NAME, parameters, tmp_path / "here")
+    run_notebook(ROOT, NAME, parameters, tmp_path / "plain", draw=False)
     monkeypatch.setenv("LIVINGBRIEF_KERNELS", "ordinary")
-    run_notebook(ROOT, NAME, PARAMETERS, tmp_path / "kernel")
+    run_notebook(ROOT, NAME, parameters, tmp_path / "kernel")
     here, kernel = (
         {p.relative_to(f): p.read_bytes() for p in f.rglob("*") if p.is_file()}
         for f in (tmp_path / "here", tmp_path / "kernel")
