@@ -14,17 +14,9 @@ from livingbrief.run.parameters import matched
 from tests import golden
 from tests.printed import read_json
 from tests.test_browser import browser, pytestmark  # noqa: F401
+from tests.test_narrative import NARRATIVE
 from tests.test_web import pages_of, site  # noqa: F401
 
-NARRATIVE = (
-    "summary",
-    "risk_factors",
-    "households",
-    "leave",
-    "profile",
-    "overview",
-    "recommendations",
-)
 KEY = "remittances.gross.pct_gdp.2021"
 LINK = re.compile(r'<a class="n(?: later)?" [^>]*>')
 
@@ -192,7 +184,7 @@ def test_every_number_of_the_site_leads_somewhere(site):  # noqa: F811
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NARRATIVE)
+@pytest.mark.parametrize("name", NARRATIVE[:-1])
 def test_every_card_names_series_and_vintage_as_the_results_have_them(browser, site, name):  # noqa: F811
     results = read_json(site.parent / "results.json")
     page = browser.new_page(viewport={"width": 1366, "height": 900})
@@ -213,17 +205,17 @@ def test_every_card_names_series_and_vintage_as_the_results_have_them(browser, s
             wrong += [key] * (len(cited) != len({(s["source"], s["vintage"]) for s in entry}))
         seen += 1
     assert wrong == []
-    assert seen == len(LINK.findall((site / "book" / f"{name}.html").read_text("utf-8"))) > 10
+    assert seen == len(LINK.findall((site / "book" / f"{name}.html").read_text("utf-8"))) > 20
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", NARRATIVE)
+@pytest.mark.parametrize("name", NARRATIVE[:-1])
 def test_the_card_of_a_claim_has_the_claim_and_its_verdict_then_and_now(browser, site, name):  # noqa: F811
     claims = {ledger.anchor(c["id"]): c for c in read_json(site.parent / "claims.json")}
     page = browser.new_page(viewport={"width": 1366, "height": 900})
     page.goto((site / "book" / f"{name}.html").as_uri())
     links = page.locator('.bd-article a[href*="claims.html#claim-"]').all()
-    assert len(links) > 3
+    assert len(links) > 5
     for link in links:
         item = claims[urlparse(link.get_attribute("href")).fragment]
         link.focus()

@@ -71,23 +71,28 @@ class Licence(Model):
     path: str = ""
 
 
-class Cited(Model):
-    """Where figures of a file are from, and what of it may be passed on."""
+class Published(Model):
+    """What a publisher offers as one dataset."""
 
-    id: Text
-    title: Text
-    path: Text
     publisher: Text
     dataset: Text
-    accessed: Text
-    stated_vintage: str = ""
-    redistribute: str = ""
-    file: str = ""
 
     @property
     def line(self) -> str:
         """Publisher and dataset, as exhibits cite them."""
         return f"{self.publisher}, {self.dataset}"
+
+
+class Cited(Published):
+    """Where figures of a file are from, and what of it may be passed on."""
+
+    id: Text
+    title: Text
+    path: Text
+    accessed: Text
+    stated_vintage: str = ""
+    redistribute: str = ""
+    file: str = ""
 
 
 class Estimate(Model):
@@ -198,19 +203,12 @@ class Resource(Model):
         return next((c.constraints.enum or [] for c in self.fields if c.name == name), [])
 
 
-class Table(Model):
+class Table(Published):
     """A table, whichever vintages it has."""
 
-    publisher: Text
-    dataset: Text
     title: Text
     aggregates: list[str] = []
     left_out: list[str] = []
-
-    @property
-    def line(self) -> str:
-        """Publisher and dataset, as exhibits cite them."""
-        return f"{self.publisher}, {self.dataset}"
 
 
 class Indicator(Model):
