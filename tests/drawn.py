@@ -24,7 +24,7 @@ from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
-from livingbrief.claims import claims, findings, firm
+from livingbrief.claims import claims, findings
 from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run import asked, assemble, steps
@@ -77,13 +77,12 @@ def state_of(edition: Edition, work: Path) -> BookState:
     results, lacks = steps.collect(records, work / "results.json", asked.named(ROOT))
     verdicts = []
     if brief().tells_narrative(edition):
-        source = ROOT / "book" / "claims.yml"
-        told = {"edition": edition.name, "known": assemble.out_by(ROOT, edition)}
-        verdicts = claims.verdicts(source, results, **told)
-        verdicts = firm.of_claims(claims.load(source), verdicts, results, {})
+        ledger = assemble.out_by(ROOT, edition)(claims.load(ROOT / "book" / "claims.yml"))
+        verdicts = claims.evaluate(ledger, results, edition.name, {})
     shown = assemble.chapters(toc) if brief().tells_narrative(edition) else {*chapters}
     own = [f for f in findings.load(ROOT) if f.chapter in shown]
-    judged = findings.judge_all(own, results, {v["id"]: v["verdict"] for v in verdicts})
+    decided = {item["id"]: item["verdict"] for item in verdicts}
+    judged = [findings.judge(finding, results, decided) for finding in own]
     catalog = open_catalog(ROOT)
     plan = SimpleNamespace(edition=edition)
     book = {

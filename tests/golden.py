@@ -172,10 +172,12 @@ def _verdicts(name: str, results: Results, then: Results | None) -> list[dict[st
     if not brief().tells_narrative(edition):
         return []
     path = project_root() / "book" / "claims.yml"
-    told = {"edition": name, "then": then, "then_edition": edition.known_then}
-    told |= {"known": out_by(project_root(), edition)}
-    told |= {"known_then": out_by(project_root(), cases().get(edition.known_then))}
-    return claims.verdicts(path, results, **told)
+    ledger = claims.covering(claims.load(path), results)
+    judged = claims.evaluate(out_by(project_root(), edition)(ledger), results, name)
+    if then is None:
+        return judged
+    known = out_by(project_root(), cases().get(edition.known_then))(ledger)
+    return claims.beside(judged, claims.evaluate(known, then, edition.known_then))
 
 
 def _verdict_rows(item: Mapping[str, Any]) -> Iterator[Row]:
@@ -195,7 +197,7 @@ def _finding_rows(name: str, results: Results, verdicts: Mapping[str, str]) -> I
         if brief().tells_narrative(edition)
         else [f for f in own if f.chapter in notebooks(edition=edition)]
     )
-    judged = findings.judge_all(told, results, verdicts)
+    judged = [findings.judge(finding, results, verdicts) for finding in told]
     catalog = open_catalog(root)
     context = {
         **brief().words(edition.country, edition.host),

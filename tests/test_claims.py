@@ -312,8 +312,8 @@ def test_flips_are_found_against_the_last_report(tmp_path):
 
 
 def test_both_views_stand_side_by_side():
-    then = {"then": results(IN_2023), "then_edition": "brief-2023"}
-    both = claims.verdicts(BOOK / "claims.yml", results(TODAY), edition="current", **then)
+    then = judged(IN_2023, "brief-2023").values()
+    both = claims.beside(judged(TODAY).values(), then)
     item = next(item for item in both if item["id"] == "C28")
     assert (item["then"]["edition"], item["then"]["verdict"]) == ("brief-2023", "supported")
     assert item["verdict"] == "no_longer"

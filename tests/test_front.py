@@ -10,7 +10,7 @@ from livingbrief.book import front
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.brief import brief
-from livingbrief.claims.findings import judge_all, load, referring
+from livingbrief.claims.findings import judge, load, referring
 from livingbrief.data.adding import add
 from remitrisk.series import INFLOW
 from tests import golden
@@ -66,7 +66,7 @@ def test_a_vintage_that_turns_the_first_statement_turns_it_on_page_and_note(tmp_
 def pages(results):
     """The findings of both pages, as they print them."""
     own = [f for f in load(small.ROOT) if f.chapter in ("index", "note")]
-    prose = Prose(results, brief().words("KGZ", "RUS"), findings=judge_all(own, results, {}))
+    prose = Prose(results, brief().words("KGZ", "RUS"), findings=[judge(f, results) for f in own])
     texts = {n: (small.ROOT / "book" / f"{n}.md").read_text("utf-8") for n in ("index", "note")}
     role = re.compile(r"(?m)^\{finding\}`F53\d`$")
     printed = {name: role.findall(referring(text)) for name, text in texts.items()}

@@ -49,13 +49,10 @@ def results(**values):
 
 def state(values, then=None, flips=(), chapters=("justice", "known_cases")):
     found = results(**values)
-    items = claims.verdicts(
-        ROOT / "book" / "claims.yml",
-        found,
-        edition="current",
-        then=None if then is None else results(**then),
-        then_edition="brief-2023",
-    )
+    items = claims.evaluate(LEDGER, found, "current")
+    if then is not None:
+        ledger = claims.covering(LEDGER, found)
+        items = claims.beside(items, claims.evaluate(ledger, results(**then), "brief-2023"))
     book = {"chapters": list(chapters), "flips": list(flips), "moved_numbers": []}
     edition = {"title": "Current", "country": "KGZ", "host": "RUS"}
     book |= {"edition": edition, "title": "A report", "version": "1"}

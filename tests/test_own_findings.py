@@ -88,7 +88,7 @@ def test_the_page_says_each_rule_in_words():
         "poverty.rate_pct.2020": {**ACCEPTED["poverty.rate_pct.2020"], "notebook": "conditions"},
         "poverty.rate_pct.2019": {**ACCEPTED["poverty.rate_pct.2019"], "notebook": "conditions"},
     }
-    rule = {"key": "poverty.rate_pct.2020", "compare": ">", "than": "poverty.rate_pct.2019"}
+    rule = "poverty.rate_pct.2020 > poverty.rate_pct.2019"
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     item = judge(Finding.model_validate(told), results)
     book = {"chapters": ["conditions"], "narrative": True, "edition": {}}
@@ -103,7 +103,7 @@ def test_the_page_says_each_rule_in_words():
 
 
 def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have():
-    rule = {"key": "poverty.rate_pct.2020", "compare": ">", "value": 0}
+    rule = "poverty.rate_pct.2020 > 0"
     told = {"id": "F01", "chapter": "summary", "rule": rule, "holds": "It rose.", "fails": "No."}
     key = "poverty.rate_pct.2020"
     none = {"value": None, "text": UNKNOWN, "status": "no_data", "interval": None}

@@ -330,7 +330,7 @@ class Prose:
     keyed : bool
         Print each number between marks that hold its key (see `livingbrief.book.marks`).
     findings : iterable of dict
-        From `livingbrief.claims.findings.judge_all`.
+        From `livingbrief.claims.findings.judge`.
     known : Known, optional
         What was out by the day to which an edition looks back: sentences on anything later are
         left out, and those on figures that were printed later are marked with the words `late`.

@@ -19,6 +19,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
+from livingbrief.claims import firm
 from livingbrief.claims.measures import (
     EACH_YEAR,
     YEAR,
@@ -259,10 +260,7 @@ def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
 def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
     """Return the ledger with one measure for each year that a measure since a year covers.
 
-    Parameters
-    ----------
-    results : mapping
-        ``results.json``, of which a year counts where all that is compared has a value.
+    Of ``results.json`` a year counts where all that is compared has a value.
 
     Raises
     ------
@@ -270,38 +268,36 @@ def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
         No year of a key is declared: the message names claim and key.
     """
 
-    def has(key: str) -> bool:
-        return results.get(key, _UNPRINTED).get("value") is not None
-
     def printed(claim: Claim, measure: Measure) -> Iterable[int]:
-        years = _years(results, measure.key)
+        stem = measure.key.removesuffix(EACH_YEAR)
+        years = [y for y, key in years_of(results, stem).items() if key == f"{stem}.{y}"]
         if not years:
             raise RecordError(f"claims.yml: {claim.id}: no number is recorded as '{measure.key}'")
-        return (y for y in years if all(map(has, measure.of_year(y).keys)))
+        read = {year: [results.get(k) for k in measure.of_year(year).keys] for year in years}
+        return (y for y, of in read.items() if all(e and e["value"] is not None for e in of))
 
-    return tuple(_spread(claim, partial(printed, claim)) for claim in ledger)
-
-
-def _years(keys: Iterable[str], pattern: str) -> dict[int, str]:
-    """Return the years of a key that ends in ``.{year}``, each with its key."""
-    stem = pattern.removesuffix(EACH_YEAR)
-    return {y: key for y, key in years_of(keys, stem).items() if key == f"{stem}.{y}"}
+    return _spread(ledger, printed)
 
 
 def reaching(ledger: Iterable[Claim], last: int) -> tuple[Claim, ...]:
     """Return the ledger with one measure for each year up to `last`, printed or not."""
-    return tuple(_spread(claim, lambda m: range(m.first or last, last + 1)) for claim in ledger)
+    return _spread(ledger, lambda _, measure: range(measure.first or last, last + 1))
 
 
-def _spread(claim: Claim, years_of: Callable[[Measure], Iterable[int]]) -> Claim:
-    found: list[Measure] = []
-    for measure in claim.measures:
-        if measure.first and measure.key.endswith(EACH_YEAR):
-            years = sorted(y for y in years_of(measure) if y >= measure.first)
-            found += map(measure.of_year, years)
-        else:
-            found.append(measure)
-    return claim.model_copy(update={"measures": tuple(found)})
+def _spread(
+    ledger: Iterable[Claim], years_of: Callable[[Claim, Measure], Iterable[int]]
+) -> tuple[Claim, ...]:
+    spread = []
+    for claim in ledger:
+        found: list[Measure] = []
+        for measure in claim.measures:
+            if measure.first and measure.key.endswith(EACH_YEAR):
+                years = sorted(y for y in years_of(claim, measure) if y >= measure.first)
+                found += map(measure.of_year, years)
+            else:
+                found.append(measure)
+        spread.append(claim.model_copy(update={"measures": tuple(found)}))
+    return tuple(spread)
 
 
 def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Verdict:
@@ -331,48 +327,41 @@ def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Ve
     return "not_then" if turned else "contradicted"
 
 
+def together(measures: Iterable[Mapping[str, Any]], votes: Iterable[Vote] | None = None) -> Verdict:
+    """Return the verdict of measures as `evaluate` gives them, or with other votes."""
+    items = [*measures]
+    given = [item["verdict"] for item in items] if votes is None else votes
+    told = [(m["about"], m["year"], v) for m, v in zip(items, given, strict=True) if m["counts"]]
+    since = [(year, vote) for about, year, vote in told if about == "since"]
+    return verdict([vote for about, _, vote in told if about == "claim"], since)
+
+
 def on_year(measures: Iterable[Mapping[str, Any]]) -> bool:
     """Whether the measures that decide, as `evaluate` gives them, differ by their year alone."""
-    rules = {
-        (*(YEAR.sub("", part) for part in _rule(item)[:3]), *_rule(item)[3:-1])
-        for item in measures
-        if item["counts"] and item["verdict"] in _DECIDED
-    }
-    return len(rules) == 1
+    deciding = [item for item in measures if item["counts"] and item["verdict"] in _DECIDED]
+    return len({_rule(item, years=False)[:-1] for item in deciding}) == 1
 
 
-def together(measures: Iterable[Mapping[str, Any]]) -> Verdict:
-    """Return the verdict of measures as `evaluate` gives them."""
-    counting = [item for item in measures if item["counts"]]
-    return verdict(
-        [item["verdict"] for item in counting if item["about"] == "claim"],
-        [(item["year"], item["verdict"]) for item in counting if item["about"] == "since"],
-    )
-
-
-def of_votes(claim: Claim, votes: Iterable[Vote]) -> Verdict:
-    """Return the verdict of a claim by the votes of its measures."""
-    return together(
-        {"counts": m.counts, "about": m.about, "year": m.year, "verdict": v}
-        for m, v in zip(claim.measures, votes, strict=True)
-    )
-
-
-def evaluate(ledger: Iterable[Claim], results: Results, edition: str) -> list[dict[str, Any]]:
+def evaluate(
+    ledger: Iterable[Claim], results: Results, edition: str, printed: firm.Printed | None = None
+) -> list[dict[str, Any]]:
     """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
     A measure that covers years is judged for each that has a value here, or, in a ledger from
-    `covering`, for each that had one there.
+    `covering`, for each that had one there. With figures as each printing had them, each item says
+    how firm it is (`firm.of`).
 
     Raises
     ------
     RecordError
         A claim reads a key that the results do not declare: the message names both.
     """
-    return [_judge(claim, results, edition) for claim in covering(ledger, results)]
+    return [_judge(claim, results, edition, printed) for claim in covering(ledger, results)]
 
 
-def _judge(claim: Claim, results: Results, edition: str) -> dict[str, Any]:
+def _judge(
+    claim: Claim, results: Results, edition: str, printed: firm.Printed | None
+) -> dict[str, Any]:
     # A year that a measure covers may be printed in another edition alone.
     covered = {key: _UNPRINTED for m in claim.measures if m.first for key in m.keys}
     known = {**covered, **{key: results[key] for key in claim.keys if key in results}}
@@ -385,39 +374,51 @@ def _judge(claim: Claim, results: Results, edition: str) -> dict[str, Any]:
         # Of an edition that looks back, which had none of the sources.
         traced = traced or "unconfirmed"
     outcome = traced if claim.kind == "source" and traced else together(measures)
+    sure: dict[str, Any] = {}
+    if printed is not None:
+        sure = firm.of(claim.measures, measures, partial(together, measures), known, printed)
     return {
         **claim.model_dump(mode="json", include=set(Entry.model_fields)),
         "verdict": outcome,
         "group": GROUP_OF[outcome],
-        "reason": _reason(claim, outcome, measures),
+        "reason": _reason(claim, measures) if outcome == "not_testable" else None,
         "traced": traced,
         "confidence": confidence,
         "measures": measures,
         "shown": [{"label": item.label, **number(item.key, known)} for item in claim.shown],
         "evidence": list(claim.keys),
         "edition": edition,
+        "then": None,
+        **sure,
     }
+
+
+def beside(
+    judged: Iterable[Mapping[str, Any]], then: Iterable[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return ``claims.json``: claims as they are judged, each with a `Then` of an earlier view."""
+    views = {item["id"]: {name: item[name] for name in Then.model_fields} for item in then}
+    return [{**item, "then": views.get(item["id"])} for item in judged]
 
 
 #: Of a year that is printed in another edition alone.
 _UNPRINTED = {"value": None, "text": WITHOUT_VALUE["not_published"], "status": "not_published"}
 
 
-def _reason(claim: Claim, outcome: Verdict, measures: Sequence[Mapping[str, Any]]) -> str | None:
-    if outcome != "not_testable":
-        return None
+def _reason(claim: Claim, measures: Sequence[Mapping[str, Any]]) -> str:
+    """Say why nothing decides."""
     if claim.kind == "causal":
         return claim.reason or NO_DATA
     counting = [item for item in measures if item["counts"] and item["about"] == "claim"]
-    if {item["verdict"] for item in counting} == {"missing"}:
-        gone = {item["text"] for item in counting} == {WITHDRAWN}
-        late = any(item["value"] is not None for item in counting)
-        if gone or late:
-            return WITHDRAWN if gone else PRINTED_LATER
-        lacking = {item["status"] for item in counting}
-        of_status = {"not_published": NOT_YET, "outside_edition": OUTSIDE}
-        return next((why for status, why in of_status.items() if status in lacking), NO_FIGURE)
-    return "the values lie inside the tolerance bands"
+    if {item["verdict"] for item in counting} != {"missing"}:
+        return "the values lie inside the tolerance bands"
+    if {item["text"] for item in counting} == {WITHDRAWN}:
+        return WITHDRAWN
+    if any(item["value"] is not None for item in counting):
+        return PRINTED_LATER
+    lacking = {item["status"] for item in counting}
+    of_status = {"not_published": NOT_YET, "outside_edition": OUTSIDE}
+    return next((why for status, why in of_status.items() if status in lacking), NO_FIGURE)
 
 
 def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
@@ -426,42 +427,6 @@ def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
         if marked:
             return mark, marked[0].confidence
     return None, None
-
-
-def verdicts(
-    path: Path,
-    results: Results,
-    *,
-    edition: str,
-    then: Results | None = None,
-    then_edition: str | None = None,
-    known: Callable[[Iterable[Claim]], Iterable[Claim]] = tuple,
-    known_then: Callable[[Iterable[Claim]], Iterable[Claim]] = tuple,
-) -> list[dict[str, Any]]:
-    """Judge the ledger at `path` on an edition and, where given, on what was known before.
-
-    Parameters
-    ----------
-    path : Path
-        ``book/claims.yml``.
-    results, then : mapping
-        ``results.json`` of the edition, and of the edition that shows what could be known when
-        the brief was written.
-    known, known_then : callable, optional
-        Take from claims the sources and parts that were not out by the day of an edition.
-
-    Returns
-    -------
-    list of dict
-        ``claims.json``; ``then`` of each item holds ``edition``, ``verdict``, ``group``,
-        ``reason`` and ``measures`` of the earlier view, or is None.
-    """
-    ledger = covering(load(path), results)
-    judged = evaluate(known(ledger), results, edition)
-    earlier = evaluate(known_then(ledger), then, then_edition or "then") if then is not None else []
-    shown = ("edition", "verdict", "group", "reason", "measures")
-    views = {item["id"]: {name: item[name] for name in shown} for item in earlier}
-    return [{**item, "then": views.get(item["id"])} for item in judged]
 
 
 def flips(last_report: Path, judged: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -499,17 +464,14 @@ def diff(
         where the threshold is another key), ``why`` (the same as one line).
     """
     before = {item["id"]: item for item in old}
-    return [
-        _flip(before[item["id"]], item)
-        for item in new
-        if item["id"] in before and item["verdict"] != before[item["id"]]["verdict"]
-    ]
+    pairs = [(before[item["id"]], item) for item in new if item["id"] in before]
+    return [_flip(was, now) for was, now in pairs if was["verdict"] != now["verdict"]]
 
 
 def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     before = {_rule(measure): measure for measure in old["measures"]}
     kinds = {_kind(measure) for measure in old["measures"]}
-    moved = []
+    moved, causes = [], []
     for now in new["measures"]:
         was = before.get(_rule(now))
         if was is None and _kind(now) in kinds:
@@ -517,9 +479,13 @@ def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
             than = now["than"] and {**now["than"], **_UNPRINTED}
             was = {**now, **_UNPRINTED, "than": than, "verdict": "missing"}
         if was and now["counts"] and was["verdict"] != now["verdict"]:
-            than = {"than": _way(was["than"], now["than"])} if now["than"] else {}
-            moved.append({"label": now["label"], **_way(was, now), **than})
-    causes = [_cause(item) for item in moved]
+            item = {"label": now["label"], **_way(was, now)}
+            cause = f"{item['label']} ({item['key']}): {item['from']} -> {item['to']}"
+            if now["than"]:
+                item["than"] = other = _way(was["than"], now["than"])
+                cause += f", against {other['key']}: {other['from']} -> {other['to']}"
+            moved.append(item)
+            causes.append(cause)
     if {_kind(measure) for measure in new["measures"]} != kinds:
         causes.append("the rule changed")
     return {
@@ -532,25 +498,16 @@ def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _cause(item: Mapping[str, Any]) -> str:
-    cause = f"{item['label']} ({item['key']}): {item['from']} -> {item['to']}"
-    if "than" in item:
-        other = item["than"]
-        cause += f", against {other['key']}: {other['from']} -> {other['to']}"
-    return cause
-
-
-def _rule(measure: Mapping[str, Any]) -> tuple[str, ...]:
-    limit = measure["than"]["key"] if measure["than"] else str(measure["limit"])
+def _rule(measure: Mapping[str, Any], *, years: bool = True) -> tuple[str, ...]:
+    limit = measure["than"]["key"] if measure["than"] else measure["limit"]
     rest = (measure["tolerance"], measure.get("exact", False), measure.get("about", "claim"))
-    return (measure["key"], measure["compare"], limit, *map(str, rest))
+    rule = [*map(str, (measure["key"], measure["compare"], limit, *rest))]
+    return tuple(rule if years else (YEAR.sub("", part) for part in rule))
 
 
 def _kind(measure: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the rule of a measure, of the time since without its year."""
-    rule = _rule(measure)
-    since = measure.get("about") == "since"
-    return tuple(YEAR.sub("", part) for part in rule) if since else rule
+    return _rule(measure, years=measure.get("about") != "since")
 
 
 def _way(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
@@ -558,10 +515,8 @@ def _way(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _printed(value: Mapping[str, Any]) -> str:
+    status = str(value.get("status") or "missing").replace("_", " ")
     if value["value"] is None:
-        gone = value["text"] == WITHDRAWN
-        return WITHDRAWN if gone else str(value["status"] or "missing").replace("_", " ")
-    status = value.get("status")
-    told = str(status).replace("_", " ")
-    soft = f" ({told})" if status in WITH_VALUE and status != "final" else ""
+        return WITHDRAWN if value["text"] == WITHDRAWN else status
+    soft = f" ({status})" if value.get("status") in WITH_VALUE and status != "final" else ""
     return f"{value['text'] or value['value']}{soft}"

@@ -9,11 +9,12 @@ page repeats them by ``{finding}`F31```.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from livingbrief import notebooks
 from livingbrief.claims import firm
@@ -34,6 +35,9 @@ _OF: dict[str, Outcome] = {
     "not_then": "near",
     "inconclusive": "near",
 }
+#: Which outcome of parts that all have to hold is that of all, and which of alternatives.
+_WORST_FIRST: tuple[Outcome, ...] = ("fails", "unknown", "near", "holds")
+_OF_SEVERAL: tuple[Outcome, ...] = ("holds", "near", "fails", "unknown")
 #: What a statement says by an outcome, on a line of the text in which it is read.
 WORDED = re.compile(rf"^([ \t]*)\?(F\d\d\d?[a-z]?) ({'|'.join(OUTCOMES)}): (.*)$", re.MULTILINE)
 _RULED = "a rule stands in statements.yml, its words once, on lines such as '?F15 holds: …'"
@@ -43,44 +47,6 @@ _GUARDED = re.compile(r"\{% if has\(.*?\{% endif %\}", re.DOTALL)
 _PRINTED = re.compile(r"\{\{\s*([a-z]\w*(?:\.\w+)+)")
 
 
-class Rule(Record):
-    """What decides a statement.
-
-    Attributes
-    ----------
-    measure : Measure, optional
-        One comparison.
-    all, any : tuple of Rule
-        All must hold; one must.
-    claim : str
-        Id in the ledger: supported is *holds*, contradicted *fails*; depends, true no longer and
-        came true later are *near*.
-    """
-
-    measure: Measure | None = None
-    all: tuple[Rule, ...] = ()
-    any: tuple[Rule, ...] = ()
-    claim: str = ""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _as_written(cls, rule: Any) -> Any:
-        found = parse(rule) if isinstance(rule, str) else rule
-        return {"measure": found} if isinstance(found, Mapping) and "key" in found else found
-
-    @model_validator(mode="after")
-    def _one_kind(self) -> Rule:
-        if sum(map(bool, (self.measure, self.all, self.any, self.claim))) != 1:
-            raise ValueError("a rule is a comparison, or has one of all, any and claim")
-        return self
-
-    def parts(self) -> Iterator[Rule]:
-        """Yield the rule and those that it joins, at any depth."""
-        yield self
-        for part in (*self.all, *self.any):
-            yield from part.parts()
-
-
 class Finding(Record):
     """A sentence or a title of the report that judges.
 
@@ -88,7 +54,10 @@ class Finding(Record):
     ----------
     chapter : str
         The page or notebook that says it.
-    rule : Rule
+    rule : tuple of tuple of Measure or str
+        One of the inner ones has to hold, and of it each part: a comparison, or the id of a claim
+        (supported is *holds*, contradicted *fails*; depends, true no longer and came true later are
+        *near*).
     holds, fails, near, unknown : str
         What is said; templates over ``results.json``. ``{{ year }}`` is the year of the keys that
         are asked for their latest, but for those that no rule reads and that are printed with
@@ -97,28 +66,33 @@ class Finding(Record):
 
     id: str = Field(pattern=r"^F\d\d\d?[a-z]?$")
     chapter: str
-    rule: Rule
+    rule: tuple[tuple[Measure | str, ...], ...]
     holds: str = Field(min_length=3)
     fails: str
     near: str = ""
     unknown: str = ""
 
+    @field_validator("rule", mode="before")
+    @classmethod
+    def _as_written(cls, rule: Any) -> Any:
+        return parse(rule)
+
     @model_validator(mode="after")
     def _says_what_its_rule_can_give(self) -> Finding:
         can_be_near = any(m.tolerance > 0 or m.exact for m in self.measures if m.compare in ORDER)
-        if (can_be_near or self.rule.claim) and not self.near:
+        if (can_be_near or self.claims) and not self.near:
             raise ValueError("its rule can be too near to call, so it needs a wording for near")
         return self
 
     @property
     def measures(self) -> tuple[Measure, ...]:
-        """The comparisons of the rule, at any depth."""
-        return tuple(part.measure for part in self.rule.parts() if part.measure)
+        """The comparisons of the rule."""
+        return tuple(p for either in self.rule for p in either if isinstance(p, Measure))
 
     @property
     def claims(self) -> tuple[str, ...]:
         """The claims whose verdicts the rule reads."""
-        return tuple(part.claim for part in self.rule.parts() if part.claim)
+        return tuple(part for either in self.rule for part in either if isinstance(part, str))
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -147,9 +121,9 @@ def load(root: Path) -> tuple[Finding, ...]:
     for page in (*sorted((root / "book").glob("*.md")), *sorted((root / "book").glob("*.yml"))):
         for name, words in wordings(page.read_text(encoding="utf-8")).items():
             if name not in rules or name in said:
-                wrong = (
-                    f"said in {said[name]['chapter']}, too" if name in said else "without a rule"
-                )
+                wrong = "without a rule"
+                if name in said:
+                    wrong = f"said in {said[name]['chapter']}, too"
                 raise RecordError(f"book/{page.name}: {name} is {wrong}; {_RULED}")
             of = {"id": name, "chapter": page.stem, "rule": rules[name], "fails": ""}
             said[name] = {**of, **words}
@@ -157,16 +131,11 @@ def load(root: Path) -> tuple[Finding, ...]:
         raise RecordError(f"statements.yml: no page says {mute[0]}; {_RULED}")
     found = [*checked_list(Finding, [said[name] for name in rules], "statements.yml")]
     for notebook in sorted((root / "notebooks").glob("*.ipynb")):
-        found += of_notebook(notebook)
-    ids = [finding.id for finding in found]
-    if twice := [name for name in ids if ids.count(name) > 1]:
-        raise RecordError(f"statements.yml and notebooks: {twice[0]}: this id is used twice")
+        found += checked_list(Finding, notebooks.rules(notebook), f"notebooks/{notebook.name}")
+    ids = Counter(finding.id for finding in found)
+    for name in (name for name, times in ids.items() if times > 1):
+        raise RecordError(f"statements.yml and notebooks: {name}: this id is used twice")
     return tuple(found)
-
-
-def of_notebook(path: Path) -> tuple[Finding, ...]:
-    """Read the rules of a notebook."""
-    return checked_list(Finding, notebooks.rules(path), f"notebooks/{path.name}")
 
 
 def wordings(text: str) -> dict[str, dict[str, str]]:
@@ -218,8 +187,8 @@ def judge(
     dict
         ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
         a `measures.Measured` with ``asked`` and ``of``, and with `printed` ``firm``; ``claims``, id
-        to verdict, where the rule reads one; with `printed` ``bands`` and ``could_turn`` as in
-        `firm.of_claims`, of keys and claims.
+        to verdict, where the rule reads one; with `printed` ``bands`` and ``could_turn`` as
+        `firm.of` has them, of keys and claims.
 
     Raises
     ------
@@ -233,8 +202,8 @@ def judge(
         for m in finding.measures
     ]
 
-    def outcome_of(votes: Sequence[Vote], verdicts: Mapping[str, str] = known) -> Outcome:
-        return _outcome(finding.rule, iter(votes), verdicts)
+    def outcome_of(votes: Iterable[Vote], verdicts: Mapping[str, str] = known) -> Outcome:
+        return _outcome(finding, iter(votes), verdicts)
 
     votes = [m["verdict"] for m in measures]
     outcome = outcome_of(votes)
@@ -245,12 +214,11 @@ def judge(
             to = {outcome_of(votes, {**known, name: v}) for v in (turning or {}).get(name, ())}
             sure["could_turn"] += firm.turning(name, to - {outcome})
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
-    if keys is None:
-        outcome = "unknown"
-    template = with_keys(getattr(finding, outcome), shared)
-    if not _whole(template, results):
-        template = finding.unknown if _whole(finding.unknown, results) else ""
-    late = any(_is_late(m, results) for m in measures)
+    outcome = "unknown" if keys is None else outcome
+    said = (with_keys(getattr(finding, outcome), shared), finding.unknown)
+    template = next((words for words in said if _whole(words, results)), "")
+    read = [part["key"] for m in measures for part in (m, m["than"]) if part]
+    late = any(results[key]["status"] == "printed_later" for key in read)
     return {
         "id": finding.id,
         "chapter": finding.chapter,
@@ -262,11 +230,6 @@ def judge(
         **sure,
         "claims": {name: known.get(name, "") for name in finding.claims},
     }
-
-
-def _is_late(measure: Mapping[str, Any], results: Results) -> bool:
-    keys = [measure["key"], *([measure["than"]["key"]] if measure["than"] else [])]
-    return any(results[key]["status"] == "printed_later" for key in keys)
 
 
 def _whole(template: str, results: Results) -> bool:
@@ -281,15 +244,12 @@ def _whole(template: str, results: Results) -> bool:
     return True
 
 
-def judge_all(
-    findings: Iterable[Finding],
-    results: Results,
-    verdicts: Mapping[str, str] | None = None,
-    printed: firm.Printed | None = None,
-    turning: Mapping[str, Iterable[str]] | None = None,
-) -> list[dict[str, Any]]:
-    """Judge findings in their order; see `judge`."""
-    return [judge(finding, results, verdicts, printed, turning) for finding in findings]
+def _outcome(finding: Finding, votes: Iterator[Vote], verdicts: Mapping[str, str]) -> Outcome:
+    found = []
+    for either in finding.rule:
+        given = [verdicts.get(p, "") if isinstance(p, str) else next(votes) for p in either]
+        found.append(min((_OF.get(v, "unknown") for v in given), key=_WORST_FIRST.index))
+    return min(found, key=_OF_SEVERAL.index)
 
 
 def turned(
@@ -297,11 +257,8 @@ def turned(
 ) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
     """Return the findings whose outcome differs, each as it was and as it is."""
     before = {item["id"]: item for item in old}
-    return [
-        (before[item["id"]], item)
-        for item in new
-        if item["id"] in before and before[item["id"]]["outcome"] != item["outcome"]
-    ]
+    pairs = [(before[item["id"]], item) for item in new if item["id"] in before]
+    return [(was, now) for was, now in pairs if was["outcome"] != now["outcome"]]
 
 
 def compared(measure: Measure, results: Results) -> dict[str, Any] | None:
@@ -310,15 +267,3 @@ def compared(measure: Measure, results: Results) -> dict[str, Any] | None:
         return None
     found = measured(measure, results, measure.label)
     return {**found, "outcome": _OF.get(found["verdict"], "unknown")}
-
-
-def _outcome(rule: Rule, votes: Iterator[Vote], verdicts: Mapping[str, str]) -> Outcome:
-    if rule.measure:
-        return _OF.get(next(votes), "unknown")
-    if rule.claim:
-        return _OF.get(verdicts.get(rule.claim, ""), "unknown")
-    parts = [_outcome(part, votes, verdicts) for part in (*rule.all, *rule.any)]
-    order: tuple[Outcome, ...] = ("fails", "unknown", "near", "holds")
-    if rule.any:
-        order = ("holds", "near", "fails", "unknown")
-    return next(outcome for outcome in order if outcome in parts)

@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from livingbrief.claims import claims
-from livingbrief.claims.claims import Claim
 from livingbrief.claims.measures import (
     BETWEEN,
     COULD_TURN,
@@ -61,13 +59,12 @@ def first_and_latest(wide: pd.DataFrame) -> pd.DataFrame:
         where those are fewer. An estimate that is printed again has not been revised yet: its year
         has no outcome.
     """
-    found, soon, waiting = {}, [], {*wide.attrs.get("open", ())}
+    found, soon = {}, []
     for year, line in wide.iterrows():
         seen, end = line.dropna(), int(str(year))
-        if len(seen) > 1 and end not in waiting:
+        if len(seen) > 1 and end not in wide.attrs.get("open", ()):
             first, latest = float(seen.iloc[0]), float(seen.iloc[-1])
-            stands = seen.index[seen == seen.iloc[-1]][0]
-            found[end] = (first, latest, seen.index[0], stands)
+            found[end] = (first, latest, seen.index[0], seen.index[seen == latest][0])
             soon += [end] if _soon(seen.index[0], end) else []
     years = soon if len(soon) >= FEWEST_YEARS else sorted(found)[-FEWEST_YEARS:]
     columns = ["first", "latest", "first_on", "latest_on"]
@@ -85,10 +82,7 @@ def _soon(day: str, year: int) -> bool:
 
 
 def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
-    """Return median and largest size of `revisions`, of how many years, and since when.
-
-    And of how many of them the first figure is at hand. None for fewer than `FEWEST_YEARS`.
-    """
+    """Return the usual revision as a `measures.Revision`; None for fewer than `FEWEST_YEARS`."""
     size, begun = revisions(wide).abs(), first_and_latest(wide)["first_on"]
     if len(size) < FEWEST_YEARS:
         return None
@@ -100,54 +94,29 @@ def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
 def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -> float:
     """Return how far a figure can move before the vote of its measure changes.
 
-    Parameters
-    ----------
-    measure : Measure
-    value, limit : float
-        As `claims.vote` takes them.
-    other : bool
-        It is the threshold that moves.
+    `value` and `limit` are as `measures.vote` takes them; with `other` the threshold moves.
     """
     if measure.exact:
-        return _steps(measure, int(value), int(limit), other)
-    band = limit if measure.compare == "abs_lt" else measure.tolerance
-    middle = 0.0 if measure.compare == "abs_lt" else limit
+        start, now = int(limit if other else value), vote(measure, value, limit)
+
+        def turns(at: int) -> bool:
+            return _moved(measure, value, limit, at, other) != now
+
+        found = []
+        for way, most in ((-1, start), (1, 4 * int(value + limit) + 50)):
+            steps = range(start, start + way * (most + 1), way)
+            found += [bisect_left(steps, True, key=turns)] if turns(steps[-1]) else []
+        return float(min(found))
+    size = measure.compare == "abs_lt"
+    band, middle = (limit, 0.0) if size else (measure.tolerance, limit)
     nearest = min(abs(value - (middle - band)), abs(value - (middle + band)))
     whole = isinstance(value, int) and measure.compare in ("==", "!=") and not measure.tolerance
     return float(max(nearest, 1)) if whole else nearest
 
 
-def _steps(measure: Measure, value: int, limit: int, other: bool) -> float:
-    """Return by how many people a count has to move."""
-    start = limit if other else value
-    now = vote(measure, value, limit)
-
-    def turns(step: int) -> bool:
-        count = start + step
-        return now != (vote(measure, value, count) if other else vote(measure, count, limit))
-
-    found = []
-    for way, most in ((-1, start), (1, 4 * (value + limit) + 50)):
-        if most and turns(way * most):
-            low, high = 0, most
-            while high - low > 1:
-                middle = (low + high) // 2
-                low, high = (low, middle) if turns(way * middle) else (middle, high)
-            found.append(high)
-    return float(min(found))
-
-
-def turned_votes(
-    measure: Measure, value: float, limit: Any, by: Iterable[float], *, other: bool = False
-) -> set[Vote]:
-    """Return the votes that a measure has when its figure moves, either way, by some amounts."""
-    found: set[Vote] = set()
-    start = limit if other else value
-    for step in by:
-        for moved in (start - step, start + step):
-            at = max(round(moved), 0) if measure.exact else moved
-            found.add(vote(measure, value, at) if other else vote(measure, at, limit))
-    return found - {vote(measure, value, limit)}
+def _moved(measure: Measure, value: float, limit: Any, at: float, other: bool) -> Vote:
+    """Return the vote where the figure, or the `other` one, is another."""
+    return vote(measure, value, at) if other else vote(measure, at, limit)
 
 
 def firmness(
@@ -160,37 +129,36 @@ def firmness(
     measure : Measure
     item : mapping
         As `measures.measured` returns it.
-    results : mapping
-        ``results.json``.
-    printed : mapping
-        See `Printed`.
+    results, printed : mapping
+        ``results.json``; see `Printed`.
 
     Returns
     -------
     dict or None
-        A `Firmness`; None where nothing is compared.
+        A `measures.Firmness`; None where nothing is compared.
     set of Vote
     """
-    value = None if item["verdict"] == "missing" else item["value"]
-    limit = item["limit"]
-    if value is None or measure.compare == "outside":
+    value, limit = item["value"], item["limit"]
+    if item["verdict"] == "missing" or value is None or measure.compare == "outside":
         return None, set()
-    none = {"margin": None, "unit": "", "revision": None, "publisher": "", "of": "value"}
+    found: dict[str, Any] = {
+        "margin": None,
+        "unit": "",
+        "revision": None,
+        "publisher": "",
+        "of": "value",
+    }
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in (value, limit)):
-        return {**none, "class": NO_VINTAGES}, set()
+        return {**found, "class": NO_VINTAGES}, set()
     # Of the printings of an end of an interval nothing is known.
     known_of = printed if measure.of == "value" else {}
     than = item["than"]["key"] if item["than"] else None
     wide, publisher, of = _printed_of(item["key"], than, results, known_of)
-    far = margin(measure, value, limit, other=of == "than")
-    known = None if wide is None else usual(wide)
-    found = {
-        **none,
-        "margin": far,
-        "unit": _unit(results[item["key"]]),
-        "revision": known,
-        "of": of,
-    }
+    other = of == "than"
+    far, known = margin(measure, value, limit, other=other), None if wide is None else usual(wide)
+    unit = str(results[item["key"]].get("unit", ""))
+    unit = "percentage points" if unit == "percent" else unit
+    found |= {"margin": far, "unit": unit, "revision": known, "of": of}
     if known is None:
         return {**found, "class": NO_VINTAGES}, set()
     found["publisher"] = publisher
@@ -199,19 +167,16 @@ def firmness(
         return {**found, "class": FIRM}, set()
     if far >= known["median"]:
         return {**found, "class": BETWEEN}, set()
-    just = far if measure.exact else far * (1 + _JUST) + _JUST
-    steps = (just, math.ceil(known["median"]) if measure.exact else known["median"])
-    turned = turned_votes(measure, value, limit, steps, other=of == "than")
-    return {**found, "class": COULD_TURN}, turned
-
-
-def _unit(entry: Mapping[str, Any]) -> str:
-    unit = str(entry.get("unit", ""))
-    return "percentage points" if unit == "percent" else unit
+    start, usually = limit if other else value, known["median"]
+    steps = (far, math.ceil(usually)) if measure.exact else (far * (1 + _JUST) + _JUST, usually)
+    places = [start + way * step for step in steps for way in (-1, 1)]
+    places = [max(round(at), 0) for at in places] if measure.exact else places
+    turned = {_moved(measure, value, limit, at, other) for at in places}
+    return {**found, "class": COULD_TURN}, turned - {item["verdict"]}
 
 
 def _printed_of(
-    key: str, than: str | None, results: Mapping[str, Mapping[str, Any]], printed: Printed
+    key: str, than: str | None, results: Results, printed: Printed
 ) -> tuple[pd.DataFrame | None, str, str]:
     """Return the printings of what a measure compares, their publisher, and of what they are."""
     one, other = (_of_key(k, results, printed) if k else None for k in (key, than))
@@ -230,17 +195,14 @@ def _printed_of(
     return made, publisher, "difference"
 
 
-def _of_key(
-    key: str, results: Mapping[str, Mapping[str, Any]], printed: Printed
-) -> tuple[pd.DataFrame, int] | None:
+def _of_key(key: str, results: Results, printed: Printed) -> tuple[pd.DataFrame, int] | None:
     """Return the printings of a key with its year; None for another publisher's figure."""
     found = _OF_YEAR.fullmatch(key)
-    wide = printed.get(found[1]) if found else None
-    if found is None or wide is None:
+    if found is None or found[1] not in printed:
         return None
-    told = results[key].get("sources", ())
-    named = [s["source"].startswith(wide.attrs["named"]) for s in told]
-    return (wide, int(found[2])) if any(named) else None
+    wide, cited = printed[found[1]], results[key].get("sources", ())
+    named = any(source["source"].startswith(wide.attrs["named"]) for source in cited)
+    return (wide, int(found[2])) if named else None
 
 
 def of(
@@ -286,22 +248,6 @@ def of(
     return {"bands": bands, "could_turn": could}
 
 
-def of_claims(
-    ledger: Iterable[Claim],
-    judged: Iterable[Mapping[str, Any]],
-    results: Results,
-    printed: Printed,
-) -> list[dict[str, Any]]:
-    """Return the items of `judged` with ``firm`` in each measure and with what `of` returns."""
-    found = []
-    for claim, item in zip(claims.covering(ledger, results), judged, strict=True):
-        shown = [dict(measure) for measure in item["measures"]]
-        again = partial(claims.of_votes, claim)
-        sure = of(claim.measures, shown, again, results, printed)
-        found.append({**item, "measures": shown, **sure})
-    return found
-
-
 def known_to_move(judged: Iterable[Mapping[str, Any]]) -> bool:
     """Whether a usual revision is known of any figure that these claims or findings compare."""
     sure = (measure.get("firm") for item in judged for measure in item["measures"])
@@ -317,4 +263,4 @@ def _at(measure: Measure, item: Mapping[str, Any], factor: float) -> Vote:
     if item["verdict"] == "missing" or not measure.tolerance:
         given: Vote = item["verdict"]
         return given
-    return vote(measure.scaled(factor), item["value"], item["limit"])
+    return vote(measure, item["value"], item["limit"], measure.tolerance * factor)

@@ -147,7 +147,7 @@ def _strip(
     until: str,
 ) -> Strip:
     states: list[State] = []
-    before: Mapping[str, Any] = {}
+    before: Mapping[str, Any] | None = None
     printed: list[Any] = []
     for day in sorted(days):
         told = [_printed(numbers[day][key]) for key in claim.keys if key in numbers[day]]
@@ -158,10 +158,9 @@ def _strip(
         states.append(_state(day, now, before))
         before, printed = now, told
     # Today's verdict may stand on more than what is printed again: it closes the strip.
-    last = _state(until, today, before)
-    if _stands(last) != _stands(states[-1]):
-        states.append(last)
-    return Strip(id=claim.id, claim=claim.claim, states=tuple(states))
+    last, was = _state(until, today, before), states[-1]
+    same = (last.verdict, last.known, last.on_year) == (was.verdict, was.known, was.on_year)
+    return Strip(id=claim.id, claim=claim.claim, states=(*states, *([] if same else [last])))
 
 
 def _printed(entry: Mapping[str, Any]) -> list[Any]:
@@ -170,21 +169,13 @@ def _printed(entry: Mapping[str, Any]) -> list[Any]:
     return [entry["value"], entry["text"], entry["status"], cited]
 
 
-def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State:
+def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any] | None) -> State:
     counting = [m for m in now["measures"] if m["counts"]]
-    pairs = list(zip(before["measures"], now["measures"], strict=True)) if before else []
-    turned = bool(before) and before["verdict"] != now["verdict"]
-    changed = _turning(before["verdict"], pairs) if turned else []
+    changed: list[_Pair] = []
+    if before and before["verdict"] != now["verdict"]:
+        pairs = [*zip(before["measures"], now["measures"], strict=True)]
+        changed = _turning(before["verdict"], pairs)
     late = [old["value"] is not None and old["verdict"] == "missing" for old, _ in changed]
-    moved = [
-        Moved(
-            label=new["label"],
-            key=new["key"],
-            was="" if old["verdict"] == "missing" else old["text"],
-            now=new["text"],
-        )
-        for old, new in changed
-    ]
     return State(
         date=day,
         verdict=now["verdict"],
@@ -192,7 +183,15 @@ def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any]) -> State
         reason=now["reason"],
         known=any(m["verdict"] != "missing" for m in counting if m["about"] == "claim"),
         votes=tuple(m["verdict"] for m in counting),
-        moved=tuple(moved),
+        moved=tuple(
+            Moved(
+                label=new["label"],
+                key=new["key"],
+                was="" if old["verdict"] == "missing" else old["text"],
+                now=new["text"],
+            )
+            for old, new in changed
+        ),
         on_year=claims.on_year(now["measures"]),
         first_at_hand=bool(late) and all(late),
     )
@@ -205,21 +204,12 @@ def _turning(before: claims.Verdict, pairs: Sequence[_Pair]) -> list[_Pair]:
     none does.
     """
     after = claims.together([new for _, new in pairs])
-    changed = [
-        (i, pair)
-        for i, pair in enumerate(pairs)
-        if pair[1]["counts"] and pair[0]["verdict"] != pair[1]["verdict"] != before
-    ]
-    found = [
-        pair
-        for i, pair in changed
-        if claims.together([new if i == at else old for at, (old, new) in enumerate(pairs)])
-        != before
-        or claims.together([old if i == at else new for at, (old, new) in enumerate(pairs)])
-        != after
-    ]
-    return found or [pair for _, pair in changed]
-
-
-def _stands(state: State) -> tuple[str, bool, bool]:
-    return state.verdict, state.known, state.on_year
+    changed, found = [], []
+    for i, (old, new) in enumerate(pairs):
+        if new["counts"] and old["verdict"] != new["verdict"] != before:
+            changed.append((old, new))
+            alone, without = [[pair[side] for pair in pairs] for side in (0, 1)]
+            alone[i], without[i] = new, old
+            if claims.together(alone) != before or claims.together(without) != after:
+                found.append((old, new))
+    return found or changed

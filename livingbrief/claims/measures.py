@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import math
+import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 from pydantic import Field, model_validator
 
-from livingbrief.claims.rule import parse
+from livingbrief.claims.rule import comparison
 from livingbrief.records import Record, RecordError, refuse
 from livingbrief.values.latest import resolve
 from livingbrief.values.results import Status
@@ -26,13 +27,7 @@ FIRM, BETWEEN, COULD_TURN, NO_VINTAGES = Class.__args__  # type: ignore[attr-def
 #: How the key of a measure ends that covers each year.
 EACH_YEAR = ".{year}"
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-
-ORDER: dict[str, Callable[[float, float], bool]] = {
-    "<": lambda value, limit: value < limit,
-    "<=": lambda value, limit: value <= limit,
-    ">": lambda value, limit: value > limit,
-    ">=": lambda value, limit: value >= limit,
-}
+ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 
 
 class Measure(Record):
@@ -47,15 +42,10 @@ class Measure(Record):
     of : {"value", "low", "high", "status"}
         What of `key` is compared: its value, an end of its interval, its status.
     compare : str
-        ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=``; ``within`` (`tolerance` around the limit);
-        ``abs_lt`` (size below the limit); ``outside`` (the limit lies outside the interval of the
-        key). The limit is `value` or `than`.
-    value : float or str, optional
-        Threshold.
+        ``within``: `tolerance` around the limit; ``abs_lt``: size below the limit; ``outside``:
+        the limit lies outside the interval of the key. The limit is `value` or that of `than`.
     shown_as : str, optional
         The threshold as readers should see it, where the bare value says too little.
-    than : str, optional
-        Key of ``results.json`` that is the threshold.
     tolerance : float
         In the unit of the key. For orders: half-width of the band around the threshold inside
         which the measure decides nothing; for equalities and ``within``: the distance allowed.
@@ -88,27 +78,25 @@ class Measure(Record):
     def _as_written(cls, fields: Any) -> Any:
         if isinstance(fields, Mapping) and len(fields) == 1:
             ((label, rule),) = fields.items()
-            return {"label": label, **parse(rule)}
+            return {"label": label, **comparison(rule)}
         return fields
 
     @model_validator(mode="after")
     def _complete(self) -> Measure:
         counts = self.compare in ORDER and self.than is not None and not self.tolerance
-        many = self.key.endswith(EACH_YEAR)
         named = "{" in f"{self.key}{self.than}{self.label}"
+        covers = self.first is not None
         wrong = {
             f"'{self.compare}' takes either a value or the key of another (than)": (
                 (self.value is None) == (self.than is None)
             ),
             "'within' takes a tolerance": self.compare == "within" and not self.tolerance,
-            "'exact' is for the order of two counts, without a tolerance": (
-                self.exact and not counts
-            ),
+            "'exact' is for the order of two counts, without a tolerance": self.exact > counts,
             f"'{self.compare}' takes a number, not '{self.value}'": (
                 isinstance(self.value, str) and self.compare not in ("==", "!=")
             ),
-            "a measure with 'since', and only one, names {year}": (self.first is None) == named,
-            "'since' is for a key that ends in .{year}": (self.first is not None and not many),
+            "a measure with 'since', and only one, names {year}": covers != named,
+            "'since' is for a key that ends in .{year}": covers > self.key.endswith(EACH_YEAR),
         }
         refuse(wrong)
         return self
@@ -125,6 +113,11 @@ class Measure(Record):
             return ()
         return (self.key,) if self.than is None else (self.key, self.than)
 
+    @property
+    def year(self) -> int:
+        """The last year that the key names; 0 for none."""
+        return int(max(YEAR.findall(self.key), default=0))
+
     def of_year(self, year: int) -> Measure:
         """Return the measure of one of the years that it covers."""
         named = {
@@ -133,15 +126,6 @@ class Measure(Record):
             if (text := getattr(self, name)) is not None
         }
         return self.model_copy(update=named)
-
-    def scaled(self, factor: float) -> Measure:
-        """Return the measure with its tolerance so many times as wide."""
-        return self.model_copy(update={"tolerance": self.tolerance * factor})
-
-    @property
-    def year(self) -> int:
-        """The last year that the key names; 0 for none."""
-        return int(max(YEAR.findall(self.key), default=0))
 
 
 class Revision(Record):
@@ -214,7 +198,7 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
     Raises
     ------
     RecordError
-        A column is missing, a key stands twice or an end is no number: the message names the line.
+        A column is missing, or a key stands twice: the message names it.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -222,16 +206,11 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
         raise RecordError(f"{path.name}: {error}") from error
     if not {"key", "value"} <= {*table}:
         raise RecordError(f"{path.name}: it needs the columns 'key' and 'value'")
+    for twice in table["key"][table["key"].duplicated()]:
+        raise RecordError(f"{path.name}: '{twice}' stands twice")
     found: dict[str, dict[str, Any]] = {}
-    for line, row in enumerate(table.to_dict("records"), start=2):
+    for row in table.to_dict("records"):
         value, *ends = (_plain(row.get(name, "")) for name in ("value", "low", "high"))
-        if row["key"] in found or any(isinstance(end, str) for end in ends):
-            wrong = (
-                f"'{row['key']}' stands twice"
-                if row["key"] in found
-                else "low and high are numbers"
-            )
-            raise RecordError(f"{path.name}, line {line}: {wrong}")
         found[row["key"]] = {
             "value": value,
             "text": row.get("text") or row["value"] or "not yet published",
@@ -281,19 +260,18 @@ def measured(
     RecordError
         Nobody records the key, or its value cannot be compared with the limit.
     """
-    key, than = (
-        asked and ((shared or {}).get(asked) or resolve(results, asked))
-        for asked in (measure.key, measure.than)
-    )
-    for asked, found in ((measure.key, key), (measure.than, than)):
-        if asked and not found:
+    found = {}
+    for asked in filter(None, (measure.key, measure.than)):
+        found[asked] = (shared or {}).get(asked) or resolve(results, asked)
+        if found[asked] is None:
             raise RecordError(f"{where}: no number is recorded as '{asked}'")
-    read = [results[name] for name in (key, than) if name]
-    value = _part(measure, read[0])
-    limit: Any = read[-1]["value"] if than else measure.value
+    key, than = (found.get(asked or "") for asked in (measure.key, measure.than))
+    value = _part(measure, results[str(key)])
+    limit: Any = results[than]["value"] if than else measure.value
     # The newest year may be the one that it is compared with.
     itself = key == than and measure.of == "value"
-    hidden = itself or (not late and any(e.get("status") == "printed_later" for e in read))
+    statuses = {results[name].get("status") for name in (key, than) if name}
+    hidden = itself or (not late and "printed_later" in statuses)
     try:
         given = "missing" if hidden else vote(measure, value, limit)
     except TypeError as error:
@@ -330,44 +308,32 @@ def _part(measure: Measure, entry: Mapping[str, Any]) -> Any:
     return None if interval is None else interval[measure.of == "high"]
 
 
-def vote(measure: Measure, value: Any, limit: Any) -> Vote:
-    """Say whether a value supports what a measure asks.
+def vote(measure: Measure, value: Any, limit: Any, tolerance: float | None = None) -> Vote:
+    """Say whether a value supports what a measure asks; None where the edition has none.
 
-    Parameters
-    ----------
-    measure : Measure
-        The rule.
-    value : float, str, list or None
-        What of ``measure.key`` is compared; None where the edition has none.
-    limit : float, str or None
-        The threshold: ``measure.value``, or the value of ``measure.than``.
+    `limit` is the threshold; `tolerance` another one than that of the measure.
     """
+    band = measure.tolerance if tolerance is None else tolerance
     if value is None or limit is None:
         return "missing"
     if measure.compare == "outside":
         return "contradicted" if value[0] <= limit <= value[1] else "supported"
     if isinstance(value, list) or isinstance(limit, list):
         return "missing"  # one source gives two values
-    if measure.compare in ORDER and abs(value - limit) <= measure.tolerance > 0:
-        return "inconclusive"
-    if measure.exact and not _beyond_chance(value, limit):
-        return "inconclusive"
-    return "supported" if _holds(measure, value, limit) else "contradicted"
+    if measure.compare in ORDER:
+        if abs(value - limit) <= band > 0 or (measure.exact and not _beyond_chance(value, limit)):
+            return "inconclusive"
+        holds = ORDER[measure.compare](value, limit)
+    elif measure.compare == "abs_lt":
+        holds = abs(value) < limit
+    else:
+        words = isinstance(value, str) or isinstance(limit, str)
+        equal = value == limit if words else abs(value - limit) <= band
+        holds = equal != (measure.compare == "!=")
+    return "supported" if holds else "contradicted"
 
 
 def _beyond_chance(one: float, other: float) -> bool:
     """Whether the exact 95 % interval of the share of `one` in both leaves out a half."""
     few, n = int(min(one, other)), int(one + other)
     return 40 * sum(math.comb(n, k) for k in range(few + 1)) <= 2**n
-
-
-def _holds(measure: Measure, value: Any, limit: Any) -> bool:
-    match measure.compare:
-        case "abs_lt":
-            return bool(abs(value) < limit)
-        case "==" | "!=" | "within":
-            numeric = not isinstance(value, str) and not isinstance(limit, str)
-            equal = abs(value - limit) <= measure.tolerance if numeric else value == limit
-            return bool(equal != (measure.compare == "!="))
-        case order:
-            return ORDER[order](value, limit)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from livingbrief.book import ahead
-from livingbrief.claims import claims, findings, firm, history
+from livingbrief.claims import claims, findings, history
 from livingbrief.claims.claims import Claim
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
@@ -37,30 +37,18 @@ def stage(plan: Plan) -> None:
     if plan.tells_narrative:
         ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
     then = _then(plan, ledger, results, names)
-    verdicts: list[dict[str, Any]] = []
-    if plan.tells_narrative:
-        verdicts = claims.verdicts(
-            root / "book" / "claims.yml",
-            results,
-            edition=name,
-            then=then,
-            then_edition=plan.then.name if plan.then else None,
-            known=out_by(root, plan.edition),
-            known_then=out_by(root, plan.then),
-        )
-        verdicts = firm.of_claims(ledger, verdicts, results, printed)
+    verdicts = claims.evaluate(out_by(root, plan.edition)(ledger), results, name, printed)
+    if plan.then and then is not None:
+        earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
+        verdicts = claims.beside(verdicts, earlier)
     shown = chapters(plan.toc) if plan.tells_narrative else {*plan.notebooks}
     judged = [f for f in findings.load(root) if f.chapter in shown]
-    own = findings.judge_all(
-        judged,
-        results,
-        {item["id"]: item["verdict"] for item in verdicts},
-        printed,
-        {item["id"]: [to for how in item["could_turn"] for to in how["to"]] for item in verdicts},
-    )
+    decided = {item["id"]: item["verdict"] for item in verdicts}
+    turning = {i["id"]: [to for how in i["could_turn"] for to in how["to"]] for i in verdicts}
+    own = [findings.judge(finding, results, decided, printed, turning) for finding in judged]
     # What ends before the time of the brief has nothing since.
     since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
-    earlier = then if then and since else {}
+    before = then if then and since else {}
     last, day = plan.last_report, plan.then.known_at if plan.then else ""
     book = {
         "title": plan.brief.title(
@@ -81,10 +69,10 @@ def stage(plan: Plan) -> None:
         "exhibits": steps.exhibits(records),
         "flips": claims.flips(last, verdicts) if verdicts else [],
         "turned": turned(last, own),
-        "turned_since": _turned_since(judged, earlier, verdicts, own),
+        "turned_since": _turned_since(judged, before, verdicts, own),
         "moved_numbers": moved.moved_numbers(catalog, last, results, plan.edition),
         "moved_since": moved.moved_between(
-            catalog, earlier, results, plan.then.last_year if plan.then else 0
+            catalog, before, results, plan.then.last_year if plan.then else 0
         ),
         "last_date": moved.last_date(last),
         "last_run": moved.last_run(last, plan.edition),
@@ -165,7 +153,7 @@ def _turned_since(
     """
     before = {item["id"]: item["then"]["verdict"] for item in verdicts if item["then"]}
     known = [f for f in told if all(resolve(then, key) for key in f.keys)]
-    old = findings.judge_all(known, then, before)
+    old = [findings.judge(finding, then, before) for finding in known]
     return [
         {
             "id": now["id"],
