@@ -37,6 +37,10 @@ def test_another_reader_of_data_packages_finds_the_tables_sound():
         assert not report.flatten(["rowNumber", "message"]), resource.name
 
 
+def test_no_file_of_the_package_is_large():
+    assert max(p.stat().st_size for p in CATALOG.folder.rglob("*.csv")) < 4_000_000
+
+
 def test_what_a_file_is_from_can_be_found_again():
     places = ("this page", "each row", "made here", "a copy of its day", *CATALOG.tables)
     for resource in RESOURCES:
@@ -258,6 +262,7 @@ def of_2008(row):
         (UNODC, added(b"Persons prosecuted,2020.5,1,1,1,false"), "'2020.5' is not a whole"),
         (UNODC, added(b"Persons prosecuted,2020,1,1,1,perhaps"), "not one of true, false"),
         (UNODC, added(b"Persons prosecuted,2020,9,8,9,false"), "a count that is printed is exact"),
+        (UNODC, lambda raw: raw.replace(b",0,4,true", b",1,4,true", 1), "1 to 4, throughout"),
         (
             SDG,
             added(b"detected_trafficking_victims,16.2.2,x,2023,Batken,,,,,,,,,3"),

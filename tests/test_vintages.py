@@ -124,6 +124,11 @@ def test_what_moved_between_two_vintages():
         differences(ROOT, "worldbank", "2023-05-10", "2024-11-07")
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_table_without_units_has_that_of_its_brief():
+    assert set(differences(ROOT, "unodc", "2023-05-30", "2025-04-14")["unit"]) == {"persons"}
+
+
 def test_a_file_is_recognised_by_its_columns_and_codes(package):
     catalog = Catalog(ROOT)
     assert recognise(catalog, "worldbank", WDI.read_bytes()).table == "worldbank.wdi"

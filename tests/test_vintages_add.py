@@ -156,6 +156,13 @@ def test_counts_of_assisted_people_come_in_and_no_row_does(package):
     assert len(counts) == 25 and counts["n_synthetic_rows"].min() == 25
 
 
+def test_a_table_whose_parts_do_not_add_up_is_refused(package):
+    content = small.CATALOG.read_bytes(small.CATALOG.default("ctdc.margins_all"))
+    wrong = content.replace(b"gender,Female,105990", b"gender,Female,105490")
+    with pytest.raises(DataError, match="ALL, gender: adds up to 192,525, and all of it is 193025"):
+        small.add_own(package, "ctdc.margins_all", wrong, VINTAGE)
+
+
 # ---------------------------------------------------------------- eleven broken files
 
 

@@ -44,7 +44,7 @@ FEWEST_PAIRS = 3
 FEWEST_ROWS_KEPT = 0.9
 FEWEST_SERIES_KEPT = 0.75
 #: Rules that hold for a vintage of some series too.
-OF_EVERY_VINTAGE = ("rows", "indicator_ranges", "never", "in_line")
+OF_EVERY_VINTAGE = ("rows", "indicator_ranges", "never", "adds_up", "in_line")
 #: Columns of labels to which a publisher adds.
 GROWING = ("series", "age", "education", "economic_activity", "disability", "other_breakdown")
 

@@ -100,7 +100,7 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     labels = {c: about.label for c, about in explained.items()}
     units = {c: about.unit for c, about in explained.items()}
     persons = PERSONS * (new.publisher in catalog.brief.counts_people)
-    unit = codes.map(units).fillna(persons).astype(str)
+    unit = codes.map(lambda code: units.get(code, persons)).astype(str)
     pct = (100 * (now / was - 1)).where(change == REVISED)
     large = (pct.abs() > LARGE_REVISION_PCT).mask(
         unit.map(_is_rate).astype(bool),

@@ -142,6 +142,16 @@ def total_within_parts(case: Case) -> Iterator[str]:
         yield f"the national value lies outside its parts by {split} in {years}{case.words}"
 
 
+def adds_up(case: Case) -> Iterator[str]:
+    """`column` of the rows that meet `parts` adds up to that of `total`, by `by` and by `each`."""
+    rule, column = case.rule, case.rule["column"]
+    total = where(case.frame, rule["total"]).set_index(rule["by"])[column]
+    parts = where(case.frame, rule["parts"]).groupby([rule["by"], rule["each"]])[column].sum()
+    for (group, name), found in parts.items():
+        if found != total.get(group):
+            yield f"{group}, {name}: adds up to {found:,}, and all of it is {total.get(group)}"
+
+
 def in_line(case: Case) -> Iterator[str]:
     """A value is within `factor` of its neighbours, and within its past, or a note says why."""
     yield from map(str, standing_out(case))
@@ -169,7 +179,8 @@ def standing_out(case: Case) -> Iterator[Alarm]:
 RULES: dict[str, Callable[[Case], Iterator[str]]] = {
     check.__name__: check
     for check in (
-        rows, never, years_present, years_absent, indicator_ranges, total_within_parts, in_line,
+        rows, never, years_present, years_absent, indicator_ranges, total_within_parts,
+        adds_up, in_line,
     )
 }  # fmt: skip
 
