@@ -462,6 +462,8 @@ def test_stopped_at_every_step_of_writing_the_package_is_whole(tmp_path, sign):
                     if not left[0]:
                         os.kill(os.getpid(), sign)
 
+            # A suite in the background is started with this signal ignored.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
             sys.addaudithook(hook)
 
         if in_child(package, stop_at_step) == 0:
