@@ -192,7 +192,7 @@ class PolicyBrief87(Brief):
         catalog = open_catalog(project_root())
         return {
             "host_money": named,
-            "host_currency": "the ruble" if host == "RUS" else named,
+            "host_currency": "the ruble" if host == "RUS" else f"the value of {named}",
             "own_money": countries.money(country),
             "host_words": _host_words(catalog, country, host),
         }
@@ -244,8 +244,8 @@ def _host_words(catalog: Catalog, country: str, host: str) -> str:
     name, bloc = countries.country_name(catalog, host), countries.bloc_of(host)
     why = "this edition sets it so"
     if host == countries.host_of(catalog, country):
-        why = "by the newest count of the United Nations more of its emigrants live there than "
-        why += "anywhere else"
+        why = "by the newest estimate of the United Nations held here more of its emigrants live "
+        why += "there than anywhere else"
         if bloc != host:
             of = countries.bloc_name(catalog, bloc)
             why += f" in {of}, and more in {of} than in any other country or group"  # stands

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.core import get_global
-from babel.numbers import get_territory_currencies
+from babel.numbers import get_currency_name, get_territory_currencies
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.descriptor import Resource
@@ -76,11 +76,11 @@ def aggregate_name(code: str) -> str:
 
 
 def money(code: str) -> str:
-    """Return what prose calls the money of an economy: two have names, the others codes."""
+    """Return what prose calls the money of an economy, in the plural."""
     if code in (named := {"KGZ": "som", "RUS": "rubles"} | _OWN_MONEY):
         return named[code]
     found = get_territory_currencies(_alpha2(code), start_date=_MONEYS_OF)
-    return str(found[0]) if found else "the local currency"
+    return get_currency_name(found[0], 2, "en") if found else "the local currency"
 
 
 def _alpha2(code: str) -> str:

@@ -57,8 +57,8 @@ READ_WITH = {"nsc.sdg": "table", "centralbanks.highfreq": "monthly", "imf.weo": 
 WORLD_SERIES = {"OIL.BRENT": "WLD"}
 NO_HOST = (
     "a host of enough of its emigrants (so no measure in its money, and no response to it)",
-    "By the United Nations no country or group of countries that prints a rate of exchange has "
-    f"more than {100 * CUT:.0f}\u00a0% of its emigrants.",
+    "By the estimates of the United Nations held here no single country, nor the euro area or the "
+    f"Gulf states, has more than {100 * CUT:.0f}\u00a0% of its emigrants.",
 )
 LACKING_SERIES = {
     OUTFLOW: "remittances paid (so no net flow)",

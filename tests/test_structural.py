@@ -88,5 +88,5 @@ def test_places_count_from_the_most_risk(study):
     own = study.places("KGZ").set_index("label")
     law = study.table.values.loc[[*study.coverage.kept], "RL.EST"]
     place = f"{(law < law['KGZ']).sum() + 1} of {len(law)}".replace(" ", "\u00a0")
-    assert own.loc["Rule of law, estimate", ["risk", "place"]].tolist() == ["less", place]
+    assert own.loc["Rule of law, estimate", ["risk", "place"]].tolist() == ["less risk", place]
     assert set(study.places("XXX")["place"]) == {"–"}

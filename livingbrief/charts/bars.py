@@ -19,7 +19,7 @@ from livingbrief.charts.chart import (
     whole,
     wrapped,
 )
-from livingbrief.charts.theme import LATE, MUTED, PALETTE, WIDTH, write
+from livingbrief.charts.theme import LATE, MUTED, PALETTE, WIDTH, ink, write
 from livingbrief.errors import BuildError
 from livingbrief.values.values import Values
 from livingbrief.wording import capital
@@ -151,7 +151,7 @@ class Bars(Chart):
         """Write the heading of a panel, in the colour of its bars where they have one."""
         style: dict[str, Any] = {}
         if values is not None and self.total is not None and len(values.names) == 1:
-            style = {"loc": "center", "fontsize": 8, "color": self._shade(values.names[0])}
+            style = {"loc": "center", "fontsize": 8, "color": ink(self._shade(values.names[0]))}
         ax.set_title(textwrap.fill(head, max(10, int(inches / 0.072))), pad=3, **style)
 
     def _bars(

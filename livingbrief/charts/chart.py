@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from matplotlib.colors import to_hex
 
-from livingbrief.charts.theme import PALETTE, WIDTH, canvas
+from livingbrief.charts.theme import PALETTE, WIDTH, canvas, ink
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import usual_places
 from livingbrief.values.values import Column, Source, Values, union
@@ -363,7 +364,9 @@ def key(ax: Axes, width: float) -> int:
     cols = max(1, min(len(texts), int(width / (text_width(texts, KEY) + 0.4))))
     place: dict[str, Any] = {"loc": "lower left", "bbox_to_anchor": (0, 1.0), "ncols": cols}
     close = {"handlelength": 1, "handletextpad": 0.5, "borderaxespad": 0.2, "borderpad": 0}
-    ax.legend(fontsize=KEY, labelcolor="linecolor", **place, **close)
+    words = ax.legend(fontsize=KEY, labelcolor="linecolor", **place, **close).get_texts()
+    for word in words:
+        word.set_color(ink(to_hex(word.get_color())))
     return -(-len(texts) // cols)
 
 

@@ -16,6 +16,8 @@ from livingbrief.wording import capital
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+# Of the size of the panel: a dot through which the line goes has no name where others are closer.
+CLEAR = 0.02
 _SIDES = ((6, 0), (-6, 0), (0, 6), (0, -6), (4, 4), (-4, 4), (4, -4), (-4, -4))
 
 
@@ -70,6 +72,9 @@ class Scatter(Chart):
             # A name stands on the side from which the nearest dot, line or name is furthest.
             near = np.array([*np.delete(scaled, i, axis=0), *taken])
             spots = scaled[i] + np.divide(_SIDES, 150)
-            best = int(np.argmax([np.hypot(*(near - spot).T).min() for spot in spots]))
+            room = [np.hypot(*(near - spot).T).min() for spot in spots]
+            best = int(np.argmax(room))
+            if used[i] and room[best] < CLEAR:
+                continue
             taken.append(spots[best])
             write(ax, str(row), (x[i], y[i]), *_SIDES[best], fontsize=7.5, color=INK)

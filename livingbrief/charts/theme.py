@@ -18,6 +18,7 @@ from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
@@ -182,12 +183,25 @@ def source_line(sources: Iterable[Mapping[str, str]]) -> str:
     return "; ".join(texts) + "."
 
 
+@cache
+def ink(colour: str) -> str:
+    """Return a colour, darker where a text of it on white has a contrast below 4.5 to 1."""
+    shade = np.array(to_rgb(colour))
+    while True:
+        linear = np.where(shade <= 0.04045, shade / 12.92, ((shade + 0.055) / 1.055) ** 2.4)
+        if 1.05 / (linear @ (0.2126, 0.7152, 0.0722) + 0.05) >= 4.5:
+            return to_hex(shade)
+        shade *= 0.98
+
+
 def write(
     ax: Axes, text: str, at: tuple[Any, Any], dx: float = 0, dy: float = 0, **style: Any
 ) -> None:
     """Write a text `dx`, `dy` points from a place, on the side that they point to."""
     style.setdefault("ha", {-1: "right", 0: "center", 1: "left"}[np.sign(dx)])
     style.setdefault("va", {-1: "top", 0: "center", 1: "bottom"}[np.sign(dy)])
+    if style.get("color"):
+        style["color"] = ink(style["color"])
     ax.annotate(text, at, xytext=(dx, dy), textcoords="offset points", **style)
 
 

@@ -304,7 +304,7 @@ class Data:
         where = self._country(code, country)
         name = self.catalog.brief.country_name(self.catalog, where)
         told = self.lacking_series.get(code, label) if where == self.country else f"{label}, {name}"
-        return told, f"No vintage prints a figure for {name}."
+        return told, f"No table held here prints a figure for {name}."
 
     def _annual(self, code: str, country: str, pick: Served) -> AnnualSeries:
         about = self.catalog.explain(code)

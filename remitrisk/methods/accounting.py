@@ -34,7 +34,7 @@ def measure_labels(country: str, host: str) -> dict[str, str]:
         "rub": money(host) if host else "host’s currency",
         "som": own,
         "real_som": f"real {own}",
-        "real_som_head": f"real {own} a head",
+        "real_som_head": f"real {own} per person",
         "share": "share of GDP",
     }
 
@@ -148,7 +148,7 @@ def share_parts(
     rest = product - real + currency
     parts = join(
         inflow.named("inflow_log", "gross dollar inflow", "log points"),
-        (-real).named("real_growth_log", "real growth of GDP", "log points"),
+        (-real).named("real_growth_log", "change of real GDP", "log points"),
         (-rest).named("deflator_log", "domestic prices (deflator)", "log points"),
         currency.named("exchange_rate_log", "price of the dollar", "log points"),
         (gross / gdp).log_change().named("share_log", "sum: share of GDP"),

@@ -28,7 +28,9 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("SL.UEM.1524.FE.ZS", "Unemployment of young women, % (modelled)", WORK, 1),
     Indicator("SL.UEM.1524.MA.ZS", "Unemployment of young men, % (modelled)", WORK, 1),
     Indicator("remittances", "Remittances received, % of GDP", MIGRATION, 1),
-    Indicator("emigration", "Net emigration per 1,000 people, mean of 5 years", MIGRATION, 1),
+    Indicator(
+        "emigration", "Net emigration per 1,000 people, mean of 5 years (modelled)", MIGRATION, 1
+    ),
     Indicator("refugees", "Refugees from the country per 1,000 people", MIGRATION, 1),
     Indicator("RL.EST", "Rule of law, estimate", JUSTICE, -1),
     Indicator("CC.EST", "Control of corruption, estimate", JUSTICE, -1),
@@ -97,7 +99,7 @@ class Study:
                 texts = format_value(value, digits), f"{years[i.code]:.0f}"
                 if economy in others.index:
                     place = f"{(among > i.direction * value).sum() + 1}{NBSP}of{NBSP}{len(among)}"
-            risk = "more" if i.direction > 0 else "less"
+            risk = "more risk" if i.direction > 0 else "less risk"
             rows.append((i.label, place, *texts, risk, i.dimension))
         return pd.DataFrame(rows, columns=["label", "place", "value", "year", "risk", "dimension"])
 
