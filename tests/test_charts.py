@@ -258,6 +258,18 @@ def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp
     assert (tmp_path / "figures" / "fig-x.svg").exists()
 
 
+def test_how_estimates_are_drawn_is_said_where_there_are_any(desk, monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        "livingbrief.charts.chart.Chart.draw", lambda self, subtitle, **how: said.append(subtitle)
+    )
+    monkeypatch.setattr("livingbrief.charts.theme.save_figure", lambda *a: "<svg/>")
+    for name, years in {"firm": [2020, 2023], "soft": [2020, 2022]}.items():
+        how = {"subtitle": "Per cent", "estimates": "Hollow: estimates", "caption": "A caption."}
+        desk.figure(f"fig-{name}", lines(CHANGE["gross"].at(years)), **how)
+    assert said[::2] == ["Per cent", "Per cent. Hollow: estimates"]
+
+
 def test_without_drawing_nothing_of_matplotlib_is_called(desk, monkeypatch, tmp_path):
     monkeypatch.setenv("LIVINGBRIEF_DRAW", "no")
     monkeypatch.setattr("matplotlib.figure.Figure.__init__", lambda *a, **k: pytest.fail("drawn"))

@@ -112,6 +112,11 @@ class Chart(ABC):
         return any(v.later.any() for v in self.parts.values())
 
     @property
+    def soft(self) -> bool:
+        """Whether any number comes from an estimate."""
+        return any(v.soft.any() for v in self.parts.values())
+
+    @property
     def apart(self) -> set[Any]:
         """Rows that no line joins firmly to the row before."""
         return set()

@@ -16,8 +16,8 @@ from livingbrief.wording import capital
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Of the size of the panel: a dot through which the line goes has no name where others are closer.
-CLEAR = 0.02
+# Inches that a name needs: a dot of the fitted line has none where others are closer.
+CLEAR = 0.25
 _SIDES = ((6, 0), (-6, 0), (0, 6), (0, -6), (4, 4), (-4, 4), (4, -4), (-4, -4))
 
 
@@ -74,7 +74,7 @@ class Scatter(Chart):
             spots = scaled[i] + np.divide(_SIDES, 150)
             room = [np.hypot(*(near - spot).T).min() for spot in spots]
             best = int(np.argmax(room))
-            if used[i] and room[best] < CLEAR:
+            if used[i] and room[best] < CLEAR / inches:
                 continue
             taken.append(spots[best])
             write(ax, str(row), (x[i], y[i]), *_SIDES[best], fontsize=7.5, color=INK)

@@ -332,6 +332,7 @@ class Notebook:
         title: str = "",
         subtitle: str = "",
         note: str = "",
+        estimates: str = "",
         data: pd.DataFrame | None = None,
         labels: Mapping[str, str] | None = None,
         printed: Values | Mapping[str, Values] | None = None,
@@ -351,6 +352,8 @@ class Notebook:
             The title is the finding, as a sentence without a full stop; the subtitle measure and
             unit, for counts of people: detected, assisted or modelled; the note a sentence for the
             last line, before the sources.
+        estimates : str
+            How numbers from estimates are drawn; it follows the subtitle where there are any.
         data, labels
             As the chart gives them, unless they are given.
         printed : Values, or mapping of heading to Values
@@ -370,6 +373,8 @@ class Notebook:
             ends = own_last_years(data, self.data.last_year, named)
         title, subtitle, caption = (capital(text) for text in (title, subtitle, caption))
         caption = f"{caption} {ends}".strip() if caption else ""
+        if estimates and chart.soft:
+            subtitle = f"{subtitle}. {estimates}"
         if chart.later:
             note = f"{note} Grey: printed after {in_words(self.data.known_at)}.".strip()
         alt = chart.alternative(title)
