@@ -123,7 +123,7 @@ class PolicyBrief87(Brief):
         ("Remittances are a tenth of GDP or more", (_TENTH,)),
         ("Remittances fell in 2020", _fell(2020)),
         ("Remittances fell in 2022", _fell(2022)),
-        ("2020 was out of the ordinary", (_OUTSIDE,)),
+        ("2020 lies outside what its own past would lead one to expect", (_OUTSIDE,)),
     )
     ranked_by = ("remittances.gross.pct_gdp.latest", "Remittances as a share of GDP")
     compared_title = "Remittances: countries side by side"

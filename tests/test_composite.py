@@ -41,7 +41,8 @@ def test_coverage_rule_counts_all_indicators_and_each_dimension():
     values.loc["CCC", "law"] = np.nan
     found = composite.coverage(values, (*TWO_DIMENSIONS, more))
     assert (found.kept, found.dropped, found.minimum) == (("AAA", "BBB"), ("CCC",), 3)
-    assert found.lacking("CCC").startswith("It has 3 of 4 indicators; the rule asks for 3")
+    few = "The rule asks for half the indicators of each dimension, and it has 0 on "
+    assert found.lacking("CCC") == f"{few}justice where it asks for 1."
     assert found.lacking("XXX").startswith("It has 0 of 4 indicators")
 
 

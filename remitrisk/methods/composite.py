@@ -21,6 +21,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import kurtosis, rankdata, skew
 
+from livingbrief.wording import enumerated
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -67,7 +69,8 @@ class Indicator:
 class Coverage:
     """Which economies have enough indicators: `minimum` in all, and half of each dimension's.
 
-    `counts`: the indicators with a value, by economy.
+    `counts`: the indicators with a value, by economy; `by_dimension`: the same in each dimension,
+    of which the rule asks for `least`.
     """
 
     kept: tuple[str, ...]
@@ -75,13 +78,22 @@ class Coverage:
     counts: pd.Series
     minimum: int
     indicators: int
+    by_dimension: pd.DataFrame
+    least: pd.Series
 
     def lacking(self, economy: str) -> str:
         """Return in a sentence how far an economy is from the rule."""
-        return (
-            f"It has {int(self.counts.get(economy, 0))} of {self.indicators} indicators; the rule "
-            f"asks for {self.minimum}, and half of each dimension."  # stands
+        held = int(self.counts.get(economy, 0))
+        if held < self.minimum:
+            few = f"It has {held} of {self.indicators} indicators; the rule asks for "
+            return f"{few}{self.minimum}, and half of each dimension."  # stands
+        has = self.by_dimension.loc[economy]
+        few = enumerated(
+            f"{has[name]:.0f} on {name.lower()} where it asks for {least:.0f}"
+            for name, least in self.least.items()
+            if has[name] < least
         )
+        return f"The rule asks for half the indicators of each dimension, and it has {few}."
 
 
 def coverage(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Coverage:
@@ -94,7 +106,7 @@ def coverage(values: pd.DataFrame, indicators: Sequence[Indicator]) -> Coverage:
     total = counts.sum(axis=1)
     enough = (total >= minimum) & (counts >= least).all(axis=1)
     kept, dropped = (tuple(values.index[part]) for part in (enough, ~enough))
-    return Coverage(kept, dropped, total, minimum, len(indicators))
+    return Coverage(kept, dropped, total, minimum, len(indicators), counts, least)
 
 
 def composite(
