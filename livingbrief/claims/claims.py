@@ -48,17 +48,8 @@ from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN, WITHOUT_VALUE
 VERSION = 1
 
 Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
-Verdict = (
-    Literal[
-        "supported",
-        "no_longer",
-        "not_then",
-        "contradicted",
-        "depends_on_measure",
-        "not_testable",
-    ]
-    | Traced
-)
+Decided = Literal["supported", "no_longer", "not_then", "contradicted", "depends_on_measure"]
+Verdict = Decided | Literal["not_testable"] | Traced
 Group = Literal["holds", "in_part", "no_longer", "depends", "wrong", "unchecked"]
 
 #: What a verdict comes to for a reader, in the order in which verdicts are listed.
@@ -301,15 +292,10 @@ def _spread(
 
 
 def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Verdict:
-    """Return the verdict that the counting votes give together.
+    """Return the verdict that counting votes of the claim's own time give, with those `since`.
 
-    Parameters
-    ----------
-    votes : iterable of Vote
-        Of the measures of the claim's own time.
-    since : iterable of (int, Vote)
-        Year and vote of those of the time since. The newest year that has a value decides, where
-        the last three agree; where they do not, it depends on the measure.
+    Of the time since, by year, the newest year that has a value decides, where the last three
+    agree; where they do not, it depends on the measure.
     """
     then = _DECIDED.intersection(votes)
     if not then:
@@ -455,13 +441,10 @@ def diff(
 ) -> list[dict[str, Any]]:
     """Find the verdicts that moved between two ``claims.json``, and the values that moved them.
 
-    Returns
-    -------
-    list of dict
-        One for each claim whose verdict changed, in the order of `new`: ``id``, ``claim``,
-        ``from`` and ``to`` (verdicts), ``moved`` (for each counting measure whose own verdict
-        changed: ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values
-        where the threshold is another key), ``why`` (the same as one line).
+    One dictionary for each such claim, in the order of `new`: ``id``, ``claim``, ``from`` and
+    ``to`` (verdicts), ``moved`` (for each counting measure whose vote changed: ``label``, ``key``,
+    ``from`` and ``to`` as printed, and ``than``, the same of another key that is the threshold) and
+    ``why`` (the same as one line).
     """
     before = {item["id"]: item for item in old}
     pairs = [(before[item["id"]], item) for item in new if item["id"] in before]

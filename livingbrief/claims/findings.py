@@ -168,19 +168,14 @@ def judge(
     printed: firm.Printed | None = None,
     turning: Mapping[str, Iterable[str]] | None = None,
 ) -> dict[str, Any]:
-    """Judge a finding.
+    """Judge a finding on ``results.json``; a `RecordError` names a key that nobody describes.
 
     Parameters
     ----------
-    finding : Finding
-    results : mapping
-        ``results.json``.
-    verdicts : mapping, optional
-        Id of a claim to its verdict, where the ledger has been judged.
+    verdicts, turning : mapping, optional
+        Id of a claim to its verdict, and to those to which a usual revision could turn it.
     printed : mapping, optional
         Figures as each printing had them, to say how firm the outcome is.
-    turning : mapping, optional
-        Id of a claim to the verdicts to which a usual revision could turn it.
 
     Returns
     -------
@@ -189,11 +184,6 @@ def judge(
         a `measures.Measured` with ``asked`` and ``of``, and with `printed` ``firm``; ``claims``, id
         to verdict, where the rule reads one; with `printed` ``bands`` and ``could_turn`` as
         `firm.of` has them, of keys and claims.
-
-    Raises
-    ------
-    RecordError
-        The rule reads a key that nobody describes.
     """
     keys = of_one_year(results, finding.asked)
     shared, known = keys or {}, verdicts or {}

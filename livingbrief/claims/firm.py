@@ -45,19 +45,11 @@ _OF_YEAR = re.compile(r"(.+)\.((?:19|20)\d\d)")
 def first_and_latest(wide: pd.DataFrame) -> pd.DataFrame:
     """Return each year as it was first printed and as it was printed last.
 
-    Parameters
-    ----------
-    wide : DataFrame
-        Years by dates of printing (ISO), ascending, each as it then stood.
-
-    Returns
-    -------
-    DataFrame
-        ``first``, ``latest`` in the unit of the figure, ``first_on``, ``latest_on`` (since when it
-        has stood) by year, for years that were printed again and first within
-        `FIRST_WITHIN_YEARS` of their end; for the newest `FEWEST_YEARS` that were printed again,
-        where those are fewer. An estimate that is printed again has not been revised yet: its year
-        has no outcome.
+    Of years by dates of printing (ISO), ascending, each as it then stood: ``first``, ``latest``,
+    ``first_on``, ``latest_on`` (since when it has stood) by year, for years that were printed again
+    and first within `FIRST_WITHIN_YEARS` of their end; for the newest `FEWEST_YEARS` that were
+    printed again, where those are fewer. An estimate that is printed again has not been revised
+    yet: its year has no outcome.
     """
     found, soon = {}, []
     for year, line in wide.iterrows():
@@ -124,19 +116,8 @@ def firmness(
 ) -> tuple[dict[str, Any] | None, set[Vote]]:
     """Return how firm the vote of one measure is, and to what a usual revision could turn it.
 
-    Parameters
-    ----------
-    measure : Measure
-    item : mapping
-        As `measures.measured` returns it.
-    results, printed : mapping
-        ``results.json``; see `Printed`.
-
-    Returns
-    -------
-    dict or None
-        A `measures.Firmness`; None where nothing is compared.
-    set of Vote
+    `item` is as `measures.measured` returns it. Gives a `measures.Firmness`, None where nothing is
+    compared, and votes.
     """
     value, limit = item["value"], item["limit"]
     if item["verdict"] == "missing" or value is None or measure.compare == "outside":
@@ -214,21 +195,10 @@ def of(
 ) -> dict[str, Any]:
     """Say how firm an outcome is, and in place of each of its measures: ``firm``.
 
-    Parameters
-    ----------
-    measures, judged : sequence
-        The comparisons, and each as `measures.measured` returns it.
-    outcome_of : callable
-        What votes come to.
-    results, printed : mapping
-        As in `firmness`.
-
-    Returns
-    -------
-    dict
-        ``bands``: the outcome with the tolerances at zero, half and twice, empty without any;
-        ``could_turn``: ``key`` of each measure that would turn the outcome if it moved by a usual
-        revision, and ``to`` which outcomes.
+    `judged` are the comparisons as `measures.measured` returns them, `outcome_of` is what votes
+    come to. Gives ``bands``, the outcome with the tolerances at zero, half and twice, empty without
+    any, and ``could_turn``: ``key`` of each measure that would turn the outcome if it moved by a
+    usual revision, and ``to`` which outcomes.
     """
     votes: list[Vote] = [item["verdict"] for item in judged]
     now = outcome_of(votes)

@@ -98,22 +98,11 @@ def of_ledger(
     today: Iterable[Mapping[str, Any]],
     edition: str,
 ) -> dict[str, Any]:
-    """Judge the claims on each day, in the order of the ledger.
+    """Return ``claims_history.json``: the claims as judged on each day, in the order of the ledger.
 
-    Parameters
-    ----------
-    ledger : iterable of Claim
-    past : mapping or None
-        As ``livingbrief.run.history`` makes it: days by claim, numbers by day, and the sources
-        whose estimates are forecasts; None where the edition has no history.
-    today : iterable of dict
-        The claims as they are judged today.
-    edition : str
-
-    Returns
-    -------
-    dict
-        ``claims_history.json``.
+    `past` is as ``livingbrief.run.history`` makes it: days by claim, numbers by day, and the
+    sources whose estimates are forecasts; None where the edition has no history. `today` are the
+    claims as they are judged today.
     """
     if past is None:
         return History(edition=edition).model_dump(mode="json")

@@ -192,13 +192,8 @@ class Sure(Measured):
 def read_table(path: Path) -> dict[str, dict[str, Any]]:
     """Read numbers from a CSV with the columns ``key`` and ``value``, to judge claims by.
 
-    ``text``, ``status`` and the ends of an interval, ``low`` and ``high``, may stand beside them.
-    An empty value is one that is not published.
-
-    Raises
-    ------
-    RecordError
-        A column is missing, or a key stands twice: the message names it.
+    An empty value is one that is not published. A `RecordError` names a column that is missing, or
+    a key that stands twice.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -208,24 +203,15 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
         raise RecordError(f"{path.name}: it needs the columns 'key' and 'value'")
     for twice in table["key"][table["key"].duplicated()]:
         raise RecordError(f"{path.name}: '{twice}' stands twice")
-    found: dict[str, dict[str, Any]] = {}
-    for row in table.to_dict("records"):
-        value, *ends = (_plain(row.get(name, "")) for name in ("value", "low", "high"))
-        found[row["key"]] = {
-            "value": value,
-            "text": row.get("text") or row["value"] or "not yet published",
-            "status": "not_published" if value is None else row.get("status") or "final",
-            "interval": None if None in ends else ends,
-        }
+    found = {}
+    for key, text in zip(table["key"], table["value"], strict=True):
+        value: int | float | str | None = text or None
+        for kind in (float, int):
+            with contextlib.suppress(ValueError):
+                value = kind(text)
+        status, words = ("final", text) if text else ("not_published", "not yet published")
+        found[key] = {"value": value, "text": words, "status": status, "interval": None}
     return found
-
-
-def _plain(text: str) -> int | float | str | None:
-    """Return a number where a cell holds one, else its text; None for an empty one."""
-    for kind in (int, float):
-        with contextlib.suppress(ValueError):
-            return kind(text)
-    return text or None
 
 
 def number(key: str, results: Results) -> dict[str, Any]:
@@ -241,19 +227,10 @@ def measured(
     *,
     late: bool = True,
 ) -> dict[str, Any]:
-    """Compare a number, and return a `Measured` as it is written.
+    """Compare a number of ``results.json``, and return a `Measured` as it is written.
 
-    Parameters
-    ----------
-    measure : Measure
-    results : mapping
-        ``results.json``.
-    where : str
-        What an error names: a claim or a statement.
-    shared : mapping, optional
-        Path with ``.latest`` to the key that it means here.
-    late : bool
-        Whether what was printed after the day of an edition decides.
+    `where` is what an error names, a claim or a statement; `shared` the keys that paths with
+    ``.latest`` mean here; `late` whether what was printed after the day of an edition decides.
 
     Raises
     ------

@@ -20,8 +20,7 @@ WITHOUT_VALUE: dict[str, str] = {
 }
 WITHDRAWN = "withdrawn by the publisher"
 NBSP = "\u00a0"
-_YEAR = re.compile(r"(19|20)\d\d$")
-_PERIOD = re.compile(r"y((?:19|20)\d\d)_((?:19|20)\d\d)$")
+_YEARS = re.compile(r"\.(?:y((?:19|20)\d\d)_)?((?:19|20)\d\d)$")
 
 
 def with_unit(body: str, unit: str) -> str:
@@ -55,16 +54,8 @@ def format_text(value: Scalar, unit: str, digits: int) -> str:
 class Recorder:
     """Collects the numbers of one notebook.
 
-    Parameters
-    ----------
-    notebook : str
-        Name of the notebook.
-    described : Described
-        What the notebook may record.
-    first_year, last_year : int
-        Years of the edition.
-    cell : callable
-        Gives the code cell that is at work.
+    `described` is what it may record, for an edition of `first_year` to `last_year`; `cell` gives
+    the code cell that is at work.
     """
 
     def __init__(
@@ -78,8 +69,7 @@ class Recorder:
         self.notebook = notebook
         self.cell = cell
         self.described = described
-        self.first_year = first_year
-        self.last_year = last_year
+        self.years = range(first_year, last_year + 1)
         self.numbers: dict[str, Number] = {}
 
     def record(
@@ -103,22 +93,19 @@ class Recorder:
             or when it names no source.
         """
         description = self._description(key)
+        plain = _plain(value)
+        flat = [*(plain if isinstance(plain, list) else [plain]), *(interval or ())]
+        listed = [dict(s) for s in sources]
         if key in self.numbers:
             raise BuildError(f"notebook {self.notebook} records '{key}' twice")
-        if status not in WITH_VALUE:
-            raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITH_VALUE)}")
-        plain = _plain(value)
-        flat = plain if isinstance(plain, list) else [plain]
-        flat = flat + (list(interval) if interval is not None else [])
+        _known(key, status, WITH_VALUE)
         if any(v is None or (isinstance(v, float) and not math.isfinite(v)) for v in flat):
             raise BuildError(
                 f"notebook {self.notebook}: '{key}' has no finite value ({value!r}, interval "
                 f"{interval!r}); leave it unrecorded or call nb.missing(key, status)"
             )
-        listed = [dict(s) for s in sources]
         if not listed:
             raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
-        status = "printed_later" if printed_later(listed) else status
         printed = format_text(plain, description.unit, description.places_of(plain))
         self.numbers[key] = self._number(
             value=plain,
@@ -127,19 +114,28 @@ class Recorder:
             n=None if n is None else int(n),
             interval=None if interval is None else [float(v) for v in interval],
             level=level,
-            status=status,
+            status="printed_later" if printed_later(listed) else status,
             sources=listed,
             cell=self.cell(),
         )
 
     def _description(self, key: str) -> Description:
-        found = self.described.find(key)
-        if found is None:
+        if (found := self.described.find(key)) is None:
             raise BuildError(
                 f"notebook {self.notebook} records '{key}', which book/results.yml does not "
                 f"describe under '{self.notebook}'." + self._nearest(key)
             )
         return found
+
+    def _nearest(self, key: str) -> str:
+        """Say which years of a key are described, else which key is nearest."""
+        own = [k for k in self.described.family if _YEARS.sub("", k) == _YEARS.sub("", key)]
+        if not own:
+            return suggest(key, list(self.described.family))
+        return (
+            f" It describes the years {min(own)[-4:]} to {max(own)[-4:]}: cut the series, for "
+            "instance with .span(first_year, last_year), or add the year there"
+        )
 
     def in_unit(self, key: str, value: float, unit: str) -> float | int:
         """Return a number as it is recorded: a whole one where its key has no decimal places.
@@ -162,52 +158,40 @@ class Recorder:
     def missing(self, key: str, status: str) -> None:
         """Record that `key` has no value, and why (``not_published``, ``no_data``, …)."""
         self._description(key)
-        if status not in WITHOUT_VALUE:
-            raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(WITHOUT_VALUE)}")
+        _known(key, status, WITHOUT_VALUE)
         self.numbers[key] = self._null(status, cell=self.cell())
 
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
         """Record that described keys of some years have no value, as their publisher withdrew it.
 
-        A key of a period inside the edition has none if any of its years was withdrawn.
-
-        Parameters
-        ----------
-        years : iterable of int
-        stems : sequence of str
-            Beginnings of the keys; keys that have a value, or lie outside the edition, stay.
+        A key of a period inside the edition has none if any of its years was withdrawn. `stems` are
+        beginnings of keys; keys that have a value, or lie outside the edition, stay.
         """
-        gone = set(years)
-        inside = range(self.first_year, self.last_year + 1)
+        gone = {*years}
         for key in self.described.family:
             own = _years_of(key)
-            lost = gone.intersection(own) and all(year in inside for year in own)
-            if lost and key.startswith(tuple(stems)) and key not in self.numbers:
+            inside = gone.intersection(own) and {*own} <= {*self.years}
+            if inside and key.startswith(tuple(stems)) and key not in self.numbers:
                 self.numbers[key] = self._null("no_data", WITHDRAWN, self.cell())
-
-    def _nearest(self, key: str) -> str:
-        """Say which years of a key are described, else which key is nearest."""
-        own = [k for k in self.described.family if _YEAR.sub("", k) == _YEAR.sub("", key)]
-        if not own:
-            return suggest(key, list(self.described.family))
-        return (
-            f" It describes the years {min(own)[-4:]} to {max(own)[-4:]}: cut the series, for "
-            "instance with .span(first_year, last_year), or add the year there"
-        )
 
     def finished(self) -> dict[str, Number]:
         """Return all keys that are asked for; those never recorded are null and say why."""
         latest: dict[str, int] = {}
         for key, number in self.numbers.items():
-            year = _year_of(key)
-            if year is not None and number.value is not None:
+            if (year := _year_of(key)) and number.value is not None:
                 family = self.described.family[key]
                 latest[family] = max(year, latest.get(family, 0))
-        out = dict(self.numbers)
-        for key, family in self.described.family.items():
-            if key not in out:
-                out[key] = self._null(self._why(key, latest.get(family)))
-        return dict(sorted(out.items()))
+        nulls = {
+            key: self._null(self._why(_year_of(key), latest.get(family)))
+            for key, family in self.described.family.items()
+            if key not in self.numbers
+        }
+        return dict(sorted({**self.numbers, **nulls}.items()))
+
+    def _why(self, year: int | None, latest: int | None) -> str:
+        if year and year not in self.years:
+            return "outside_edition"
+        return "not_published" if year and latest and year > latest else "no_data"
 
     def _null(self, status: str, text: str = "", cell: str = "") -> Number:
         return self._number(status=status, text=text or WITHOUT_VALUE[status], cell=cell)
@@ -215,31 +199,26 @@ class Recorder:
     def _number(self, **fields: Any) -> Number:
         return Number.model_validate({"notebook": self.notebook, **fields})
 
-    def _why(self, key: str, latest: int | None) -> str:
-        year = _year_of(key)
-        if year is None:
-            return "no_data"
-        if not self.first_year <= year <= self.last_year:
-            return "outside_edition"
-        return "not_published" if latest is not None and year > latest else "no_data"
 
-
-def _year_of(key: str) -> int | None:
-    last = key.rsplit(".", 1)[-1]
-    return int(last) if _YEAR.match(last) else None
+def _known(key: str, status: str, statuses: Iterable[str]) -> None:
+    if status not in statuses:
+        raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(statuses)}")
 
 
 def _years_of(key: str) -> range:
-    if period := _PERIOD.match(key.rsplit(".", 1)[-1]):
-        return range(int(period[1]), int(period[2]) + 1)
-    year = _year_of(key)
-    return range(0) if year is None else range(year, year + 1)
+    """Return the years of the period in which a key ends, or its one year."""
+    found = _YEARS.search(key)
+    return range(int(found[1] or found[2]), int(found[2]) + 1) if found else range(0)
+
+
+def _year_of(key: str) -> int | None:
+    """Return the year in which a key ends; None for that of a period."""
+    years = _years_of(key)
+    return years[0] if len(years) == 1 else None
 
 
 def _plain(value: Any) -> Scalar:
     """Turn numpy scalars and arrays into plain Python values."""
     if isinstance(value, (list, tuple)):
         return [_plain(v) for v in value]
-    if hasattr(value, "tolist"):
-        return value.tolist()
-    return value
+    return value.tolist() if hasattr(value, "tolist") else value

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from itertools import product
@@ -49,7 +50,7 @@ _FAMILY = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|(?
 _SHAPES = {YEAR: r"(?:19|20)\d\d", ANY: "([a-z0-9_]+)"}
 _YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
 _ENTRY = re.compile(r"(?P<keys>[^\[\]]+) \[(?P<about>[^\]]*)\] (?P<is>.+)")
-_PLACES, _WAITS, _WAS = re.compile(r"(\d) digits?"), "waits for ", "was "
+_ABOUT = re.compile(r"(?P<digits>\d) digits?|waits for (?P<when>.+)|was (?P<was>.+)")
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 
 
@@ -106,8 +107,6 @@ class Number(Record):
     ----------
     value : number, str, list or None
         The unrounded value; None only with a status that says why.
-    unit : str
-        Unit of `value`, as a reader would write it.
     text : str
         As printed in the report, unit included.
     n : int or None
@@ -116,15 +115,10 @@ class Number(Record):
         Low and high, in `unit`.
     level : float or None
         Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
-    status : str
-        ``final``, ``provisional``, ``estimate`` or ``printed_later``; with a null value
-        ``outside_edition``, ``not_published`` or ``no_data``.
     sources : tuple of Cited
         A number without a source is none; one that is lacking has none to cite.
-    notebook : str
-        The notebook that recorded it.
-    cell : str
-        Id of the code cell that did; empty for a key that none recorded.
+    notebook, cell : str
+        The notebook that recorded it, and the id of its code cell; empty for a key that none did.
     """
 
     model_config = ConfigDict(
@@ -159,17 +153,13 @@ class Description(Record):
     key : str or tuple of str
         Dotted patterns. ``{a|b}`` stands for either, ``{year}`` for each of `years`, ``{any}`` for
         one segment that the data name.
-    unit : str
-        As a reader would write it.
     digits : int, optional
         Decimal places, where they are not the usual ones of the unit.
     years : str
         For which the keys are asked: ``2009, 2014-2015, shocks``; a word is a parameter, and
         ``2006-2025+`` goes on to the last year of an edition that ends later.
-    meaning : str
-        What the keys are; ``is`` in the file.
     when : str
-        What they wait for, if no edition of the report records them.
+        What the keys wait for, if no edition of the report records them.
     small : bool
         Whether a number that would be printed as nought is printed with its first digit.
     was : str
@@ -198,17 +188,13 @@ class Description(Record):
         for part in rest:
             if part == "small":
                 fields["small"] = True
-            elif places := _PLACES.fullmatch(part):
-                fields["digits"] = int(places[1])
-            elif part.startswith(_WAITS):
-                fields["when"] = part.removeprefix(_WAITS)
-            elif part.startswith(_WAS):
-                fields["was"] = part.removeprefix(_WAS)
+            elif told := _ABOUT.fullmatch(part):
+                name = str(told.lastgroup)
+                fields[name] = told[name]
             else:
                 fields["years"] = part
         # A line may break after a comma or a bar.
-        keys = re.split(r", ", found["keys"].replace("| ", "|"))
-        return {"key": keys[0] if len(keys) == 1 else tuple(keys), **fields}
+        return {"key": tuple(found["keys"].replace("| ", "|").split(", ")), **fields}
 
     @property
     def places(self) -> int:
@@ -231,16 +217,16 @@ class Description(Record):
 
         Both are empty for a key that is none of its own.
         """
-        for pattern in self.patterns:
-            if found := shape(pattern).fullmatch(key):
-                chosen = [part for part in found.groups() if part]
-                if len(self.patterns) > 1 and not chosen:
-                    chosen = [key.split(".")[1]]
-                years = [y.replace("_", " to ") for y in _YEARS_OF_KEY.findall(key)]
-                named = (part.removesuffix("_pct").replace("_", " ") for part in chosen)
-                meaning = self.meaning.partition(";")[0].rstrip(".").removesuffix(", per cent")
-                return meaning, ", ".join([*named, *years])
-        return "", ""
+        found = next(filter(None, (shape(p).fullmatch(key) for p in self.patterns)), None)
+        if found is None:
+            return "", ""
+        chosen = [part for part in found.groups() if part]
+        if len(self.patterns) > 1 and not chosen:
+            chosen = [key.split(".")[1]]
+        years = [y.replace("_", " to ") for y in _YEARS_OF_KEY.findall(key)]
+        named = (part.removesuffix("_pct").replace("_", " ") for part in chosen)
+        meaning = self.meaning.partition(";")[0].rstrip(".").removesuffix(", per cent")
+        return meaning, ", ".join([*named, *years])
 
     def families(self) -> Iterator[str]:
         """Yield the patterns with all but ``{year}`` and ``{any}`` filled in."""
@@ -282,50 +268,35 @@ def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
         if only and notebook != only:
             continue
         place = f"{path.name}: {notebook}"
-        found[notebook] = tuple(
-            checked(Description, entry, f"{place}, entry {number}")
-            for number, entry in enumerate(entries, start=1)
-        )
-        seen: set[str] = set()
-        for family in (f for d in found[notebook] for f in d.families()):
+        numbered = enumerate(entries, start=1)
+        found[notebook] = tuple(checked(Description, e, f"{place}, entry {n}") for n, e in numbered)
+        families = Counter(f for description in found[notebook] for f in description.families())
+        for family, times in families.items():
             if not _FAMILY.fullmatch(family):
                 raise RecordError(
                     f"{place}: '{family}' is not a dotted lower-case path such as "
                     "'poverty.rate_pct.{year}' or 'slope.oil.y2009_2023'"
                 )
-            if family in seen:
+            if times > 1:
                 raise RecordError(f"{place}: '{family}' is described twice")
-            seen.add(family)
     return found
 
 
 class Described:
-    """The descriptions of one notebook, for one edition.
-
-    Parameters
-    ----------
-    descriptions : iterable of Description
-    parameters : mapping
-        Parameters of the edition by name.
-    """
+    """The descriptions of one notebook, for an edition with these parameters by name."""
 
     def __init__(self, descriptions: Iterable[Description], parameters: Mapping[str, Any]) -> None:
+        self._of = {family: d for d in descriptions for family in d.families()}
         #: Key to the family that it belongs to: all that the edition asks for.
         self.family: dict[str, str] = {}
-        self._of: dict[str, Description] = {}
-        self._open: list[tuple[re.Pattern[str], str]] = []
-        for description in descriptions:
-            for family in description.families():
-                self._of[family] = description
-                self.family |= dict.fromkeys(description.keys(family, parameters), family)
-                if ANY in family:
-                    self._open.append((shape(family), family))
+        for family, description in self._of.items():
+            self.family |= dict.fromkeys(description.keys(family, parameters), family)
 
     def find(self, key: str) -> Description | None:
         """Return the description of a key, and remember the family of one that the data name."""
         if key not in self.family:
-            family = next((f for known, f in self._open if known.fullmatch(key)), None)
-            if family is None:
+            named = (f for f in self._of if ANY in f and shape(f).fullmatch(key))
+            if not (family := next(named, "")):
                 return None
             self.family[key] = family
         return self._of[self.family[key]]
@@ -370,17 +341,12 @@ def unrecorded(
 ) -> list[str]:
     """Return the patterns that describe no recorded key and do not say what they wait for.
 
-    Parameters
-    ----------
-    descriptions : mapping
-        From `load`.
-    recorded : iterable of str
-        Keys with a value, of all editions.
+    `recorded`: keys with a value, of all editions.
     """
     text = "\n".join(recorded)
-    found = []
-    for notebook, entries in descriptions.items():
-        for family in (f for d in entries if not d.when for f in d.families()):
-            if not re.search(rf"^{shape(family).pattern}$", text, re.MULTILINE):
-                found.append(f"{notebook}: '{family}'")
-    return found
+    return [
+        f"{notebook}: '{family}'"
+        for notebook, entries in descriptions.items()
+        for family in (f for d in entries if not d.when for f in d.families())
+        if not re.search(rf"^{shape(family).pattern}$", text, re.MULTILINE)
+    ]

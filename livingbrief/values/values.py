@@ -23,8 +23,9 @@ from livingbrief.errors import BuildError, suggest
 from livingbrief.values.kinds import Kind
 from livingbrief.wording import spells
 
-STATUSES = ("final", "provisional", "estimate", "printed_later", "no_data")
-ESTIMATE, PRINTED_LATER, NO_DATA = map(STATUSES.index, ("estimate", "printed_later", "no_data"))
+#: Of two the later is the weaker one; the first is that of a gap.
+STATUSES = ("", "no_data", "final", "provisional", "estimate", "printed_later")
+GAP, NO_DATA, FINAL, _, ESTIMATE, PRINTED_LATER = range(len(STATUSES))
 #: Of these a change is a difference, in points; of all others it is in per cent.
 SHARES = ("percent", "percentage points")
 
@@ -37,16 +38,9 @@ Told = Any  # one for all columns, or a mapping of column to its own
 class Column(NamedTuple):
     """What is known of a column beside its numbers.
 
-    Attributes
-    ----------
-    unit : str
-        As in ``results.json``: ``percent``, ``US$ million``, ``persons``.
-    label : str
-        What a reader calls it, in lower case as within a sentence.
-    sources : tuple of dict
-        Each with ``source`` and ``vintage``.
-    signed : bool
-        A change: printed with its sign.
+    `unit` is as in ``results.json``; `label` what a reader calls it, in lower case as within a
+    sentence; each source has ``source`` and ``vintage``; a `signed` number is a change, printed
+    with its sign.
     """
 
     unit: str = ""
@@ -89,9 +83,8 @@ class Values:
     def __post_init__(self) -> None:
         """Settle the statuses: of a gap ``no_data`` or none, of what is late ``printed_later``."""
         late = np.array([printed_later(column.sources) for column in self.about.values()], bool)
-        undefined = self.ranks == NO_DATA
-        numbers = np.where(late, PRINTED_LATER, np.where(undefined, 0, self.ranks))
-        gaps = np.where(undefined, NO_DATA, 0)
+        numbers = np.where(late, PRINTED_LATER, np.maximum(self.ranks, FINAL))
+        gaps = np.where(self.ranks == NO_DATA, NO_DATA, GAP)
         ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps)
         object.__setattr__(self, "ranks", ranks.astype(np.int8))
 
@@ -124,23 +117,17 @@ class Values:
             Names of the axes, where `numbers` gives none.
         """
         if isinstance(numbers, pd.Series):
-            frame = numbers.to_frame("value" if numbers.name is None else numbers.name)
-        else:
-            frame = pd.DataFrame(numbers)
-        frame = frame.astype(float)
+            numbers = numbers.to_frame("value" if numbers.name is None else numbers.name)
+        frame = pd.DataFrame(numbers).astype(float)
         if frame.index.has_duplicates or frame.columns.has_duplicates:
             raise BuildError("values have a row or a column twice")
         frame.index.name = frame.index.name or rows
         frame.columns.name = frame.columns.name or columns
-        known = {
-            c: Column(
-                _told(unit, c),
-                _told(label, c) or str(c),
-                union(sources.get(c, ()) if isinstance(sources, Mapping) else sources),
-                signed,
-            )
-            for c in frame.columns
-        }
+        known = {}
+        for c in frame.columns:
+            one_unit, one_label = (of.get(c, "") if _by_column(of) else of for of in (unit, label))
+            cited = union(sources.get(c, ()) if _by_column(sources) else sources)
+            known[c] = Column(str(one_unit), str(one_label) or str(c), cited, signed)
         return cls(frame, _ranks(status, frame), known)
 
     # ------------------------------------------------------------------ what is in it
@@ -148,8 +135,7 @@ class Values:
     @property
     def status(self) -> pd.DataFrame:
         """Statuses by row and column; of a cell without a number ``no_data`` or empty."""
-        gaps = ~np.isfinite(self.frame.to_numpy()) & (self.ranks != NO_DATA)
-        names = np.where(gaps, "", np.array(STATUSES, dtype=object)[self.ranks])
+        names = np.array(STATUSES, dtype=object)[self.ranks]
         return pd.DataFrame(names, self.frame.index, self.frame.columns)
 
     @property
@@ -165,8 +151,7 @@ class Values:
     @property
     def sources(self) -> tuple[Source, ...]:
         """Sources of all columns that have a number."""
-        known = self.frame.columns[self.frame.notna().any()]
-        return union(source for name in known for source in self.about[name].sources)
+        return union(source for name in self._filled for source in self.about[name].sources)
 
     @property
     def names(self) -> list[Any]:
@@ -202,11 +187,15 @@ class Values:
     @property
     def weakest(self) -> str:
         """The weakest status of all numbers."""
-        return STATUSES[_weak(self.ranks).max(initial=0)]
+        return STATUSES[self.ranks.max(initial=FINAL)]
+
+    @property
+    def _filled(self) -> list[Any]:
+        return [*self.frame.columns[self.frame.notna().any()]]
 
     def __bool__(self) -> bool:
         """Whether there is any number."""
-        return bool(self.frame.notna().to_numpy().any())
+        return bool(self._filled)
 
     def __iter__(self) -> Iterator[Values]:
         """Give each column as `Values`: ``gross, outflow = nb.series(A, B)``."""
@@ -214,7 +203,7 @@ class Values:
 
     def __contains__(self, name: Hashable) -> bool:
         """Whether a column has any number."""
-        return name in self.frame.columns and bool(self[name])
+        return name in self._filled
 
     def cell(self, row: Any, name: Any = None) -> Cell:
         """Return one number with its status and sources; NaN where there is none."""
@@ -223,8 +212,13 @@ class Values:
         if row not in self.frame.index:
             return Cell(row, float("nan"), "", column.sources, column.unit)
         i, j = self.frame.index.get_loc(row), self.frame.columns.get_loc(name)
-        value = float(self.frame.iat[i, j])
-        return Cell(row, value, STATUSES[self.ranks[i, j]], column.sources, column.unit)
+        return Cell(
+            row,
+            float(self.frame.iat[i, j]),
+            STATUSES[self.ranks[i, j]],
+            column.sources,
+            column.unit,
+        )
 
     def latest(self, name: Any = None) -> Cell | None:
         """Return the last row that has a number; None where none has."""
@@ -261,7 +255,7 @@ class Values:
 
     def known(self) -> Values:
         """Leave out the rows and columns that have no number."""
-        return self.at(self.years)[self.frame.columns[self.frame.notna().any()]]
+        return self.at(self.years)[self._filled]
 
     def unbroken(self) -> Values:
         """Select the longest run of years with a number, the last of those that are as long."""
@@ -296,32 +290,22 @@ class Values:
     ) -> Values:
         """Give columns other labels, units, names or sources, and rows names; the rest stays.
 
-        Parameters
-        ----------
-        labels : mapping of column to str
-        unit : str, or mapping of column to str
-        names : mapping of old column to new
-            As keys of results want them.
-        signed : bool
-            The numbers are changes.
-        sources : iterable of dict
-            In place of those there are, for all columns.
-        rows : mapping of old row to new
-            As a reader calls them.
+        `names` and `rows` are mappings of old to new, as keys or readers want them; `unit` is one
+        for all or by column; `sources` stand in place of those of all columns.
         """
-        cited = None if sources is None else union(sources)
         about = {}
         for name, old in self.about.items():
-            own = unit.get(name) if isinstance(unit, Mapping) else unit
+            own = unit.get(name) if _by_column(unit) else unit
             about[(names or {}).get(name, name)] = Column(
                 old.unit if own is None else own,
                 (labels or {}).get(name, old.label),
-                old.sources if cited is None else cited,
+                old.sources if sources is None else union(sources),
                 old.signed if signed is None else signed,
             )
         columns = pd.Index([*about], name=self.frame.columns.name)
-        frame = self.frame.set_axis(columns, axis=1)
-        return Values(frame.rename(index=rows) if rows else frame, self.ranks, about)
+        return Values(
+            self.frame.set_axis(columns, axis=1).rename(index=rows or {}), self.ranks, about
+        )
 
     def axes(self, rows: str = "", columns: str = "") -> Values:
         """Name the axes, as keys and panels want them."""
@@ -335,14 +319,11 @@ class Values:
 
         For what a function computed from series and gave back without status or source.
         """
-        rows = self.frame.index
-        ranks = self.ranks
-        for other in others:
-            found = _weak(other._on_rows(rows)[1]).max(axis=1, initial=0)
-            ranks = np.maximum(ranks, found[:, None])
+        weakest = [o._on_rows(self.frame.index)[1].max(axis=1, initial=FINAL) for o in others]
+        ranks = np.maximum(self.ranks, np.max(weakest, axis=0)[:, None])
         more = [s for other in others for s in other.sources]
         about = {n: c._replace(sources=union([*c.sources, *more])) for n, c in self.about.items()}
-        return Values(self.frame, ranks, about)
+        return Values(self.frame, np.where(self.ranks == NO_DATA, NO_DATA, ranks), about)
 
     # ------------------------------------------------------------------ computing
 
@@ -377,50 +358,39 @@ class Values:
     def change(self) -> Values:
         """Return the change on the row before: that of a percentage in points, others in per cent.
 
-        Returns
-        -------
-        Values
-            Same rows. The row before is the year before where rows are whole numbers: a year
-            whose predecessor is missing has no change. A percentage of a base that is not
-            positive has no meaning: ``no_data``. The weaker status of both ends.
+        The row before is the year before where rows are whole numbers: a year whose predecessor
+        is missing has no change. A percentage of a base that is not positive has no meaning:
+        ``no_data``. The weaker status of both ends.
         """
         points = np.array([column.unit in SHARES for column in self.about.values()], bool)
-        return self._against(*self._before(), points=points)
+        return self._against(self._before(), points=points)
 
     def log_change(self) -> Values:
         """Return the change on the row before in log points (hundredths of a logarithm).
 
         ``no_data`` where both numbers are there and one is not positive.
         """
-        return self._against(*self._before(), log=True)
+        return self._against(self._before(), log=True)
 
     def change_since(self, row: Any) -> Values:
         """Return the change from one row to each later one, per cent; empty without that row."""
         rows = [later for later in self.span(row).rows if row in self.frame.index and later != row]
-        return self.at(rows)._against(*self._on_rows(pd.Index([row] * len(rows))))
+        return self.at(rows)._against(self._on_rows(pd.Index([row] * len(rows))))
 
     def map(self, function: Callable[..., pd.Series], *others: Values) -> Values:
         """Return what a function makes of this column and others, row by row.
 
-        Parameters
-        ----------
-        function : callable
-            Of one Series for each column, on the rows that any of them has; gives a Series.
-        *others : Values
-            Of one column each.
-
-        Returns
-        -------
-        Values
-            Named and called as this one; name its unit. The weakest status of each row.
+        `function` is of one Series for each column, on the rows that any of them has, and gives a
+        Series. The result is named and called as this column; name its unit. Each row has the
+        weakest status.
         """
         parts = join(self.named(0), *(o.named(i) for i, o in enumerate(others, 1)))
-        number = function(*(parts.frame[i] for i in parts.frame)).reindex(parts.frame.index)
         name = self._only()
-        about = self.about[name]._replace(sources=union(parts._cited()))
+        number = function(*(parts.frame[i] for i in parts.frame)).reindex(parts.frame.index)
         frame = number.astype(float).to_frame(name).rename_axis(self.frame.columns.name, axis=1)
-        ranks = _weak(parts.ranks).max(axis=1, initial=0)[:, None]
-        return Values(frame, ranks, {name: about})
+        cited = union(source for column in parts.about.values() for source in column.sources)
+        ranks = parts.ranks.max(axis=1, initial=FINAL)[:, None]
+        return Values(frame, ranks, {name: self.about[name]._replace(sources=cited)})
 
     def carried_on(self, other: Values) -> tuple[Values, Values]:
         """Leave to other values of the same columns what is not there, or was printed later.
@@ -452,45 +422,38 @@ class Values:
             raise BuildError(f"one column is wanted; there are {', '.join(map(str, self.about))}")
         return self.frame.columns[0]
 
-    def _cited(self) -> Iterator[Source]:
-        return (source for column in self.about.values() for source in column.sources)
-
     def _on_rows(self, rows: pd.Index) -> tuple[np.ndarray, np.ndarray]:
         """Return numbers and ranks of some rows; of a row that is not there gaps."""
         at, width = self.frame.index.get_indexer(rows), self.frame.shape[1]
         numbers = np.vstack([self.frame.to_numpy(), np.full((1, width), np.nan)])
         # A row that is not there is at -1, the last.
-        return numbers[at], np.vstack([self.ranks, np.zeros((1, width), np.int8)])[at]
+        return numbers[at], np.vstack([self.ranks, np.full((1, width), GAP)])[at]
 
     def _before(self) -> tuple[np.ndarray, np.ndarray]:
         index = self.frame.index
         if pd.api.types.is_integer_dtype(index):
             return self._on_rows(index - 1)
-        numbers, ranks = self._on_rows(index)
-        numbers, ranks = np.roll(numbers, 1, axis=0), np.roll(ranks, 1, axis=0)
-        numbers[:1], ranks[:1] = np.nan, 0
-        return numbers, ranks
+        at = np.arange(len(index)) - 1
+        return self.frame.shift().to_numpy(), np.where(at[:, None] < 0, GAP, self.ranks[at])
 
     def _against(
-        self, then: np.ndarray, base: np.ndarray, *, points: Any = False, log: bool = False
+        self, other: tuple[np.ndarray, np.ndarray], *, points: Any = False, log: bool = False
     ) -> Values:
         """Return the change against other numbers: in per cent, or where it is so, in points."""
-        now = self.frame.to_numpy()
+        now, (then, base) = self.frame.to_numpy(), other
         with np.errstate(divide="ignore", invalid="ignore"):
             grown = np.log(now) - np.log(then) if log else now / then - 1
         numbers = np.where(points, now - then, 100 * grown)
         meaningless = (then <= 0) | (log & (now <= 0))
         undefined = np.isfinite(now) & np.isfinite(then) & meaningless & ~np.asarray(points)
-        ranks = np.maximum(_weak(self.ranks), _weak(base))
-        frame = pd.DataFrame(
-            np.where(undefined, np.nan, numbers), self.frame.index, self.frame.columns
-        )
+        numbers = np.where(undefined, np.nan, numbers)
+        frame = pd.DataFrame(numbers, self.frame.index, self.frame.columns)
+        ranks = np.maximum(np.maximum(self.ranks, base), FINAL)
         units = np.where(points, "percentage points", "log points" if log else "percent")
+        units = np.broadcast_to(units, len(self.about))
         about = {
             name: column._replace(unit=str(unit), signed=True)
-            for (name, column), unit in zip(
-                self.about.items(), np.broadcast_to(units, len(self.about)), strict=True
-            )
+            for (name, column), unit in zip(self.about.items(), units, strict=True)
         }
         return Values(frame, np.where(undefined, NO_DATA, ranks), about)
 
@@ -501,15 +464,13 @@ class Values:
             return Values(function(self.frame, other), self.ranks, self.about)
         wide = other if len(other.about) > len(self.about) else self
         if 1 not in (len(self.about), len(other.about)) and self.names != other.names:
-            raise BuildError(
-                f"columns differ: {', '.join(map(str, self.about))} and "
-                f"{', '.join(map(str, other.about))}"
-            )
+            columns = (", ".join(map(str, of.about)) for of in (self, other))
+            raise BuildError(f"columns differ: {' and '.join(columns)}")
         rows = _rows(self.frame.index, other.frame.index)
         (mine, weak), (theirs, soft) = self._on_rows(rows), other._on_rows(rows)
         with np.errstate(divide="ignore", invalid="ignore"):
             numbers = function(mine, theirs)
-        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+        undefined = (weak == NO_DATA) | (soft == NO_DATA)
         about = {}
         for i, name in enumerate(wide.about):
             one, two = ([*of.about.values()][i if len(of.about) > 1 else 0] for of in (self, other))
@@ -519,9 +480,9 @@ class Values:
                 union([*one.sources, *two.sources]),
                 one.signed and two.signed,
             )
-        return Values(
-            pd.DataFrame(numbers, rows, wide.frame.columns), np.maximum(weak, soft), about
-        )
+        frame = pd.DataFrame(numbers, rows, wide.frame.columns)
+        frame = frame.where(np.isfinite(numbers))
+        return Values(frame, np.where(undefined, NO_DATA, np.maximum(weak, soft)), about)
 
 
 def join(*values: Values) -> Values:
@@ -538,10 +499,9 @@ def join(*values: Values) -> Values:
     rows = values[0].frame.index
     for v in values[1:]:
         rows = _rows(rows, v.frame.index)
-    parts = [v._on_rows(rows) for v in values]
+    numbers, ranks = (np.hstack(of) for of in zip(*(v._on_rows(rows) for v in values), strict=True))
     columns = pd.Index([*about], name=values[0].frame.columns.name)
-    frame = pd.DataFrame(np.hstack([p[0] for p in parts]), rows, columns)
-    return Values(frame, np.hstack([p[1] for p in parts]), about)
+    return Values(pd.DataFrame(numbers, rows, columns), ranks, about)
 
 
 def _rows(one: pd.Index, two: pd.Index) -> pd.Index:
@@ -555,33 +515,23 @@ def _rows(one: pd.Index, two: pd.Index) -> pd.Index:
     return found.rename(one.name)
 
 
-def _weak(ranks: np.ndarray) -> np.ndarray:
-    """Ranks without ``no_data``, which says nothing of the number it is joined with."""
-    return np.where(ranks == NO_DATA, 0, ranks)
-
-
 def _ranks(status: Any, frame: pd.DataFrame) -> np.ndarray:
     """Return the ranks of statuses given for all, by row, or by row and column."""
-    if isinstance(status, str):
-        cells = pd.DataFrame(status, frame.index, frame.columns, dtype=object)
-    elif isinstance(status, pd.Series):
-        by_row = status.astype(object).reindex(frame.index)
-        cells = pd.DataFrame(dict.fromkeys(frame, by_row), frame.index, dtype=object)
-    else:
+    if isinstance(status, pd.DataFrame):
         cells = status.reindex(index=frame.index, columns=frame.columns)
-    ranks = [_rank(one) for one in cells.to_numpy(object).ravel()]
-    found = np.array(ranks, np.int8).reshape(frame.shape)
+    else:
+        cells = pd.DataFrame(dict.fromkeys(frame, status), frame.index, dtype=object)
+    named = [s if isinstance(s, str) and s else "final" for s in cells.to_numpy(object).ravel()]
+    if unknown := {*named} - {*STATUSES}:
+        raise BuildError(f"status {min(unknown)!r} is not one of {', '.join(STATUSES[1:])}")
+    found = np.array([*map(STATUSES.index, named)], np.int8).reshape(frame.shape)
     if (np.isfinite(frame.to_numpy()) & (found == NO_DATA)).any():
         raise BuildError("a number cannot have the status 'no_data'")
     return found
 
 
-def _rank(status: Any) -> int:
-    if pd.isna(status) or status == "":
-        return 0
-    if status not in STATUSES:
-        raise BuildError(f"status {status!r} is not one of {', '.join(STATUSES)}")
-    return STATUSES.index(status)
+def _by_column(of: Any) -> bool:
+    return isinstance(of, Mapping)
 
 
 def late(*sources: Source) -> list[Source]:
@@ -595,10 +545,6 @@ def late(*sources: Source) -> list[Source]:
 def printed_later(sources: Iterable[Source]) -> bool:
     """Whether any of some sources was printed later than the edition looks back to."""
     return any(Kind.of(s.get("vintage", "")) is Kind.LATER for s in sources)
-
-
-def _told(of: Told, name: Any) -> str:
-    return str(of.get(name, "")) if isinstance(of, Mapping) else str(of)
 
 
 def union(sources: Iterable[Source]) -> tuple[Source, ...]:
