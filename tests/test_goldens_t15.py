@@ -43,6 +43,17 @@ def test_headline_figures_are_those_of_the_file_in_plain_pandas():
         assert rates[place] == accepted(f"poverty.{place.lower()}_pct.2022")
 
 
+def test_the_rank_is_among_economies_and_not_their_groups():
+    table = pd.read_csv(ROOT / "data" / "worldbank" / "2026-07-01" / "wdi.csv")
+    wide = table[table["year"].eq(2024)].pivot(index="iso3", columns="indicator", values="value")
+    both = wide[[INFLOW, GDP]].dropna()
+    groups = {"ECS", "WLD"}
+    assert groups < {*both.index} and len(both) == 162
+    share = (both[INFLOW] / both[GDP]).drop([*groups])
+    assert len(share) == accepted("remittances.ranked_economies.2024")
+    assert share.rank(ascending=False)["KGZ"] == accepted("remittances.rank_pct_gdp.2024")
+
+
 def test_which_vintage_serves_which_series_of_june_2023():
     then = Data(
         ROOT, country="KGZ", host="RUS", last_year=2022,
