@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from livingbrief.charts import bars, columns, dots, lines, scatter, steps, table_of
-from livingbrief.charts.chart import LONGEST, year_ticks
+from livingbrief.charts.chart import LONGEST
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
@@ -147,14 +147,6 @@ def test_bars_keep_room_for_the_labels_beside_them():
         for text in ax.texts:
             box = text.get_window_extent()
             assert frame.x0 - 12 <= box.x0 and box.x1 <= frame.x1 + 12, text.get_text()
-
-
-def test_the_alternative_text_names_the_unit_of_each_change():
-    text = bars(CHANGE, panels="year").alternative("A finding.")
-    assert text == (
-        "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
-        "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."
-    )
 
 
 def strokes(ax):
@@ -304,14 +296,6 @@ def test_intervals_below_nought_are_shown_whole():
     assert one.draw(title="A", subtitle="B").axes[0].get_ylim()[0] < -3
     above = dots(LINE["gross"], upright=True).draw(title="A", subtitle="B")
     assert above.axes[0].get_ylim()[0] == 0
-
-
-def test_charts_beside_each_other_have_the_same_years():
-    first = 2005
-    for inches in (1.2, 2.5, 4):
-        ticks = [set(year_ticks(range(first, last + 1), inches)) for last in (2022, 2023, 2024)]
-        assert all(len(years) > 1 for years in ticks)
-        assert {y for y in ticks[2] if y <= 2022} == ticks[0] or len(ticks[0]) > len(ticks[2])
 
 
 def test_a_scatter_names_each_dot_and_draws_its_slope():

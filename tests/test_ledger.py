@@ -15,7 +15,7 @@ from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.claims.findings import load as load_findings
 from livingbrief.records import load_errata, load_recommendations
-from livingbrief.wording import LOOKS, VERDICT_WORDS
+from livingbrief.wording import LOOKS
 from tests import golden
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,27 +117,6 @@ def test_an_unknown_fact_is_an_error(tmp_path):
         ledger.claims_markdown(tmp_path, state(ROSE))
 
 
-def test_notes_and_readings_print_findings_and_no_marks():
-    page = ledger.claims_markdown(ROOT, state(ROSE))
-    assert "Finding F493.\nFinding F494.\nThe verdict rests" in entry(page, "C28")
-    assert "- *Holds, by its source* (high): The ILO's committee and" in entry(page, "C21")
-    asked = tracker.recommendations_markdown(
-        ROOT, state({**ROSE, "justice_convictions_tip_2023": 0})
-    )
-    assert "Finding F513.\nFinding F514." in asked
-    assert not re.search(r"^(?:- )?[?=] |: = ", page + asked, re.M)
-
-
-def test_an_entry_says_why_it_cannot_be_checked_or_to_what_it_was_traced():
-    page = ledger.claims_markdown(ROOT, state({**ROSE, "remittances_gross_pct_gdp_2022": 26.6}))
-    assert "**? Cannot be checked**: no public data can answer it." in entry(page, "C67")
-    assert "*What it would take to test this*: Exploitation among" in entry(page, "C67")
-    assert "a survey was made, its results were not found." in entry(page, "C40")
-    assert "- *Holds in part* (high): The text of 2021 protects" in entry(page, "C15")
-    assert "*What the rule adds*: The brief gives no year: 2021 is the last" in entry(page, "C28")
-    assert "| Gross remittances as a share of GDP, 2022 (since) |" in entry(page, "C28")
-
-
 def test_only_chapters_of_this_edition_are_linked():
     page = ledger.claims_markdown(ROOT, state(ROSE, chapters=("justice",)))
     assert set(re.findall(r"\{doc\}`/notebooks/(\w+)`", page)) == {"justice"}
@@ -170,17 +149,6 @@ def test_counts_add_up():
         assert alone + sum(int(row[2 + column]) for row in rows if not row[0]) == total
 
 
-def test_each_group_and_verdict_is_explained_to_readers():
-    page = (ROOT / "book" / "how_to_read.md").read_text("utf-8")
-    for sign, words, *_ in LOOKS.values():
-        assert f"**{sign} {words.capitalize()}.**" in page
-    # A verdict that is called as its group is explained by the group's entry.
-    heads = {words for _, words, *_ in LOOKS.values()}
-    for words in set(VERDICT_WORDS.values()) - heads:
-        assert f"*{words.capitalize()}*" in page
-    assert heads - set(VERDICT_WORDS.values()) == {"depends"}
-
-
 @pytest.mark.parametrize(("day", "told"), [("", True), ("2022-05-01", False)])
 def test_an_earlier_day_has_no_measure_that_is_labelled_by_what_came_after(day, told):
     early = state({"justice_investigations_tip_2021": 10, "justice_investigations_tip_2020": 20})
@@ -188,13 +156,6 @@ def test_an_earlier_day_has_no_measure_that_is_labelled_by_what_came_after(day, 
     text = entry(ledger.claims_markdown(ROOT, early), "C10b")
     assert "| Investigations opened in 2021, against 2020 |" in text
     assert ("as the tier report of 2023 puts it" in text) is told
-
-
-def test_claims_are_counted_with_those_that_turned():
-    items = state(ROSE).claims
-    assert ledger.tally(items)["total"] == len(LEDGER)
-    pair = [{"verdict": "supported", "then": {"verdict": v}} for v in ("supported", "contradicted")]
-    assert ledger.tally([*pair, {"verdict": "supported", "then": None}])["turned"] == 1
 
 
 @pytest.mark.parametrize(

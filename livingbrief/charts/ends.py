@@ -16,22 +16,11 @@ MOST_NAMED = 4
 def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]) -> str:
     """Say in which year each series of a figure ends, if that is before the edition's last year.
 
-    Parameters
-    ----------
-    data : DataFrame
-        A figure's numbers. Those of a yearly figure have a column `year` that runs through at
-        least five years without a hole; others (the shock years, the years of a survey) end where
-        they were chosen to end and say nothing.
-    last_year : int
-        Last year of the edition.
-    labels : mapping
-        Column to the name that a reader knows; the others keep their own, if it is none of a
-        programmer's. Columns that share a name and their last year are named once.
-
-    Returns
-    -------
-    str
-        A sentence, empty if every series reaches the edition's last year.
+    The numbers of a yearly figure have a column `year` that runs through at least five years
+    without a hole; others (the shock years, the years of a survey) end where they were chosen to
+    end and say nothing. `labels` has the name that a reader knows of a column; the others keep
+    their own, if it is none of a programmer's. Columns that share a name and their last year are
+    named once.
     """
     if "year" not in data.columns:
         return ""

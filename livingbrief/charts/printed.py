@@ -22,10 +22,9 @@ def save_printed(
 ) -> None:
     """Save what stood on each day of printing as ``NAME.printed.csv``; nothing where it is one day.
 
-    One line for each number: panel, unit, source, printed, year, value, status, whether the year
-    stands apart from the one before, and what it is: the subtitle of the figure, to its first stop,
-    as what follows is about the marks of the figure. Columns of the values are
-    days (ISO dates), rows years, as `Data.by_vintage` gives them; a panel for each heading.
+    Columns of the values are days (ISO dates), rows years, as `Data.by_vintage` gives them. A line
+    for each number says whether the year stands `apart` from the one before, and what it is: the
+    subtitle of the figure, to its first stop, as what follows is about the marks of the figure.
     """
     what = re.split(r"[.;] ", subtitle)[0]
     found = [

@@ -27,7 +27,7 @@ def table_of(
     marked: bool = True,
     between: Sequence[Values] = (),
 ) -> pd.DataFrame:
-    """Return values as a reader's table.
+    """Return values as a reader's table of texts: a change has its sign, a gap is a dash.
 
     Parameters
     ----------
@@ -42,11 +42,6 @@ def table_of(
     between : two Values
         Lowest and highest by row and column: "0.7 to 0.8" is written in place of the number, or
         one figure where both print alike. Columns that they lack are written as they are.
-
-    Returns
-    -------
-    DataFrame
-        Texts. A change has its sign, a missing number is a dash.
     """
     table = {capital(str(values.frame.index.name)): [str(r) for r in values.rows]}
     for name, about in values.about.items():

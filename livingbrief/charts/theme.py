@@ -106,24 +106,9 @@ def canvas(
 ) -> tuple[Figure, Any]:
     """Open a figure with its title, subtitle and source line in place.
 
-    Parameters
-    ----------
-    title : str
-        The finding, as a sentence; nothing where it stands beside the drawing as text.
-    subtitle : str
-        Measure and unit; for counts of people: detected, assisted or modelled.
-    sources : iterable of dict
-        Each with ``source`` and ``vintage``.
-    rows, cols : int
-        Grid of axes.
-    height, width : float
-        Size of the figure in inches; the width is that of the text unless it is given.
-    note : str
-        A sentence for the last line, before the sources.
-
-    Returns
-    -------
-    tuple of Figure and array of Axes
+    The title is the finding, or nothing where it stands beside the drawing as text; the subtitle
+    measure and unit, for counts of people: detected, assisted or modelled; the note a sentence for
+    the last line, before the sources. `height` and `width` are inches.
     """
     use_house_style()
     room = width / WIDTH
@@ -233,20 +218,7 @@ def save_figure(
 ) -> str:
     """Save a figure as SVG and PNG with its data as CSV, the same bytes each time.
 
-    Parameters
-    ----------
-    fig, narrow : Figure
-        The second, where given, is for a phone: ``NAME.narrow.svg``.
-    folder : Path
-    name : str
-        File name without ending.
-    data : DataFrame
-        What the figure shows.
-
-    Returns
-    -------
-    str
-        The SVG source.
+    `narrow` is for a phone, ``NAME.narrow.svg``. Gives the SVG source.
     """
     folder.mkdir(parents=True, exist_ok=True)
     svg = drawn(fig)
