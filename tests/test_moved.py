@@ -9,7 +9,7 @@ import pytest
 from livingbrief.book.marks import unmarked
 from livingbrief.book.pages import last_report
 from livingbrief.book.pages import moved_numbers as moved_table
-from livingbrief.charts.ends import own_last_years
+from livingbrief.charts.tables import own_last_years
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.data.datasets import years_in_words

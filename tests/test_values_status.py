@@ -48,7 +48,7 @@ def test_of_two_parts_the_weaker_status_wins_and_both_sources_are_named(name):
     found = TWO[name](a, b)
     assert found.status.iloc[:, 0].tolist() == [weaker(*p) for p in PAIRS]
     assert found.sources == (A, B)
-    assert found.names == ["x"] and found.label == "the x"
+    assert found.names == ["x"] and found.about["x"].label == "the x"
 
 
 @pytest.mark.parametrize("name", ["sum", "difference", "product", "ratio", "share"])

@@ -4,9 +4,9 @@ from livingbrief.charts.bars import Bars as bars
 from livingbrief.charts.bars import Columns as columns
 from livingbrief.charts.chart import Chart
 from livingbrief.charts.dots import Dots as dots
+from livingbrief.charts.dots import Scatter as scatter
 from livingbrief.charts.lines import Lines as lines
-from livingbrief.charts.scatter import Scatter as scatter
-from livingbrief.charts.steps import Steps as steps
+from livingbrief.charts.lines import Steps as steps
 from livingbrief.charts.tables import table_of
 
 __all__ = ["Chart", "bars", "columns", "dots", "lines", "scatter", "steps", "table_of"]

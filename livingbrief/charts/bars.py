@@ -5,9 +5,11 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from livingbrief.charts.chart import (
     SHORT,
@@ -23,10 +25,6 @@ from livingbrief.charts.theme import LATE, MUTED, PALETTE, WIDTH, ink, write
 from livingbrief.errors import BuildError
 from livingbrief.values.values import Values
 from livingbrief.wording import capital
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
 LABEL = 7.5
 PER_ROW = 2

@@ -8,22 +8,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
 from functools import cached_property
 from itertools import cycle
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.colors import to_hex
+from matplotlib.figure import Figure
 
 from livingbrief.charts.theme import PALETTE, WIDTH, canvas, ink
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import usual_places
 from livingbrief.values.values import Column, Source, Values, union
 from livingbrief.wording import capital
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
 
 #: Colours of series, in order, where a chart names none.
 SERIES = (PALETTE[0], PALETTE[2], PALETTE[3], PALETTE[1], PALETTE[5], PALETTE[4])
@@ -88,11 +86,6 @@ class Chart(ABC):
     def about(self) -> dict[str, Column]:
         """Column of `data` to what is known of it."""
         return {str(n): c for v in self.parts.values() for n, c in v.about.items()}
-
-    @property
-    def labels(self) -> dict[str, str]:
-        """Column of `data` to the name that a reader knows."""
-        return {name: column.label for name, column in self.about.items()}
 
     @property
     def described(self) -> dict[str, str]:

@@ -1,22 +1,28 @@
-"""A reader's table of values: texts with (e), dashes, and units in the heads."""
+"""What stands beside figures: a reader's table, where series end, and what was printed when."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from livingbrief.charts.chart import SHORT
+from livingbrief.charts.chart import SHORT, Panels, in_panels
 from livingbrief.values.numbers import format_value
 from livingbrief.values.results import usual_places
 from livingbrief.values.values import Values
-from livingbrief.wording import capital
+from livingbrief.wording import capital, enumerated
 
 NO_FIGURE = "–"
 #: Units that say nothing behind a label.
 BARE = ("rank", "year", "index", "ratio")
 OF_ESTIMATE, OF_LATER = " (e)", " (l)"
+#: A yearly figure has at least so many years; of so many series each is named.
+FEWEST_YEARS = 5
+MOST_NAMED = 4
 
 
 def table_of(
@@ -66,3 +72,69 @@ def table_of(
 def of_later(table: pd.DataFrame) -> bool:
     """Whether a reader's table marks any number as printed later."""
     return any(table[c].astype(str).str.endswith(OF_LATER).any() for c in table)
+
+
+def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]) -> str:
+    """Say in which year each series of a figure ends, if that is before the edition's last year.
+
+    The numbers of a yearly figure have a column `year` that runs through at least five years
+    without a hole; others (the shock years, the years of a survey) end where they were chosen to
+    end and say nothing. `labels` has the name that a reader knows of a column; the others keep
+    their own, if it is none of a programmer's. Columns that share a name and their last year are
+    named once.
+    """
+    if "year" not in data.columns:
+        return ""
+    years = pd.to_numeric(data["year"], errors="coerce")
+    have = years.dropna().astype(int).unique()
+    if len(have) < FEWEST_YEARS or len(have) <= int(np.ptp(have)):
+        return ""
+    numbers = data.drop(columns="year").select_dtypes("number").dropna(axis=1, how="all")
+    ends = {column: int(years[numbers[column].notna()].max()) for column in numbers}
+    if not ends or min(ends.values()) >= last_year:
+        return ""
+    if len({*ends.values()}) == 1:
+        return f"The last year shown is {min(ends.values())}."
+    called = {column: labels.get(column, str(column)) for column in ends}
+    by_year: dict[int, dict[str, None]] = {}
+    for column, end in ends.items():
+        alike = {ends[other] for other in ends if called[other] == called[column]}
+        name = called[column] if len(alike) == 1 else str(column)
+        by_year.setdefault(end, {})[name] = None
+    most = max(by_year, key=lambda year: len(by_year[year]))
+    others = most if len(by_year[most]) > MOST_NAMED else None
+    if any("_" in name for year in by_year if year != others for name in by_year[year]):
+        return f"Each series ends in its own last year, from {min(by_year)} to {max(by_year)}."
+    ordered = sorted(by_year, key=lambda year: (year == others, -year))
+    named = [
+        f"{'the others' if year == others else enumerated(by_year[year])} in {year}"
+        for year in ordered
+    ]
+    return f"Each series ends in its own last year: {'; '.join(named)}."
+
+
+def save_printed(
+    printed: Values | Panels,
+    folder: Path,
+    name: str,
+    apart: Collection[Any] = (),
+    subtitle: str = "",
+) -> None:
+    """Save what stood on each day of printing as ``NAME.printed.csv``; nothing where it is one day.
+
+    Columns of the values are days (ISO dates), rows years, as `Data.by_vintage` gives them. A line
+    for each number says whether the year stands `apart` from the one before, and what it is: the
+    subtitle of the figure, to its first stop, as what follows is about the marks of the figure.
+    """
+    what = re.split(r"[.;] ", subtitle)[0]
+    found = [
+        (head, *told, year, number, values.status.at[year, day], year in apart, what)
+        for head, values in in_panels(printed).items()
+        for day, about in values.about.items()
+        for told in [(about.unit, about.sources[0]["source"], day)]
+        for year, number in values.frame[day].dropna().items()
+    ]
+    names = ["panel", "unit", "source", "printed", "year", "value", "status", "apart", "what"]
+    table = pd.DataFrame(found, columns=names)
+    if table["printed"].nunique() > 1:
+        table.to_csv(folder / f"{name}.printed.csv", index=False, lineterminator="\n")

@@ -228,12 +228,9 @@ def schema() -> dict[str, Any]:
 
 
 def load(path: Path, sections: Sequence[str] = ()) -> tuple[Claim, ...]:
-    """Read the ledger; with `sections`, the parts of the brief into which claims fall.
+    """Read the ledger; a claim falls into one of the `sections` of the brief, where they are given.
 
-    Raises
-    ------
-    RecordError
-        A field, a comparison, an id or a section is wrong: the message names the claim.
+    A `RecordError` names the claim of which a field, a comparison, an id or a section is wrong.
     """
     ledger = checked_list(Claim, read_yaml(path, absent=[]), path.name)
     for claim in ledger if sections else ():
@@ -251,12 +248,8 @@ def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
 def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
     """Return the ledger with one measure for each year that a measure since a year covers.
 
-    Of ``results.json`` a year counts where all that is compared has a value.
-
-    Raises
-    ------
-    RecordError
-        No year of a key is declared: the message names claim and key.
+    Of ``results.json`` a year counts where all that is compared has a value. A `RecordError` names
+    a key of which no year is declared.
     """
 
     def printed(claim: Claim, measure: Measure) -> Iterable[int]:
@@ -335,12 +328,8 @@ def evaluate(
 
     A measure that covers years is judged for each that has a value here, or, in a ledger from
     `covering`, for each that had one there. With figures as each printing had them, each item says
-    how firm it is (`firm.of`).
-
-    Raises
-    ------
-    RecordError
-        A claim reads a key that the results do not declare: the message names both.
+    how firm it is (`firm.of`). A `RecordError` names a claim and the key that it reads and the
+    results do not declare.
     """
     return [_judge(claim, results, edition, printed) for claim in covering(ledger, results)]
 
@@ -349,11 +338,11 @@ def _judge(
     claim: Claim, results: Results, edition: str, printed: firm.Printed | None
 ) -> dict[str, Any]:
     # A year that a measure covers may be printed in another edition alone.
-    covered = {key: _UNPRINTED for m in claim.measures if m.first for key in m.keys}
-    known = {**covered, **{key: results[key] for key in claim.keys if key in results}}
+    covered = {key for m in claim.measures if m.first for key in m.keys}
     for key in claim.keys:
-        if key not in known:
+        if key not in results and key not in covered:
             raise RecordError(f"claims.yml: {claim.id}: no number is recorded as '{key}'")
+    known = {key: results.get(key, _UNPRINTED) for key in claim.keys}
     measures = [measured(m, known, f"claims.yml: {claim.id}", late=False) for m in claim.measures]
     traced, confidence = _traced(claim.parts)
     if claim.kind == "source":

@@ -109,21 +109,16 @@ class Finding(Record):
 def load(root: Path) -> tuple[Finding, ...]:
     """Read the rules of ``book/statements.yml``, with their words, and those of the notebooks.
 
-    The words stand in one page of ``book/``, or in one of its records (`wordings`).
-
-    Raises
-    ------
-    RecordError
-        A field, a comparison or an id is wrong, or a rule has no words: the message names it.
+    The words stand in one page of ``book/``, or in one of its records (`wordings`). A `RecordError`
+    names the statement of which a field, a comparison or an id is wrong, or that has no words.
     """
     rules = read_yaml(root / "book" / "statements.yml", absent={}) or {}
     said: dict[str, dict[str, str]] = {}
     for page in (*sorted((root / "book").glob("*.md")), *sorted((root / "book").glob("*.yml"))):
         for name, words in wordings(page.read_text(encoding="utf-8")).items():
             if name not in rules or name in said:
-                wrong = "without a rule"
-                if name in said:
-                    wrong = f"said in {said[name]['chapter']}, too"
+                other = said.get(name, {}).get("chapter")
+                wrong = f"said in {other}, too" if other else "without a rule"
                 raise RecordError(f"book/{page.name}: {name} is {wrong}; {_RULED}")
             of = {"id": name, "chapter": page.stem, "rule": rules[name], "fails": ""}
             said[name] = {**of, **words}

@@ -229,13 +229,9 @@ def measured(
 ) -> dict[str, Any]:
     """Compare a number of ``results.json``, and return a `Measured` as it is written.
 
-    `where` is what an error names, a claim or a statement; `shared` the keys that paths with
-    ``.latest`` mean here; `late` whether what was printed after the day of an edition decides.
-
-    Raises
-    ------
-    RecordError
-        Nobody records the key, or its value cannot be compared with the limit.
+    `shared` are the keys that paths with ``.latest`` mean here; `late` is whether what was printed
+    after the day of an edition decides. A `RecordError` names `where` a key stands that nobody
+    records, or whose value cannot be compared with the limit.
     """
     found = {}
     for asked in filter(None, (measure.key, measure.than)):

@@ -364,12 +364,12 @@ class Notebook:
             has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
             ``book/_static``.
         """
-        from livingbrief.charts.ends import own_last_years
+        from livingbrief.charts.tables import own_last_years, save_printed
 
         own, ends = data, ""
         data = chart.data() if own is None else own
         if chart.ends_early:
-            named = {**chart.labels, **(labels or {})}
+            named = {**{n: c.label for n, c in chart.about.items()}, **(labels or {})}
             ends = own_last_years(data, self.data.last_year, named)
         title, subtitle, caption = (capital(text) for text in (title, subtitle, caption))
         caption = f"{caption} {ends}".strip() if caption else ""
@@ -383,7 +383,6 @@ class Notebook:
         self._register("figure", name, caption, alt, title, unit, chart.sources, named)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
-        from livingbrief.charts.printed import save_printed
         from livingbrief.charts.theme import NARROW, save_figure, typeset
 
         fig = chart.draw(title=title, subtitle=subtitle, note=note)

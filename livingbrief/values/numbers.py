@@ -86,11 +86,8 @@ class Recorder:
     ) -> None:
         """Record one number under a described key; unit and digits are those of its description.
 
-        Raises
-        ------
-        BuildError
-            When the key is not described or was recorded before, when the value is not finite,
-            or when it names no source.
+        A `BuildError` where the key is not described or was recorded before, where the value is
+        not finite, or where it names no source.
         """
         description = self._description(key)
         plain = _plain(value)
@@ -140,10 +137,7 @@ class Recorder:
     def in_unit(self, key: str, value: float, unit: str) -> float | int:
         """Return a number as it is recorded: a whole one where its key has no decimal places.
 
-        Raises
-        ------
-        BuildError
-            Where its unit is not the one under which the key is described.
+        A `BuildError` where its unit is not the one under which the key is described.
         """
         description = self.described.find(key)
         if description is None:

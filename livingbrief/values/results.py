@@ -258,10 +258,7 @@ class Description(Record):
 def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
     """Read ``book/results.yml``: notebook to its descriptions; all, or those of one notebook.
 
-    Raises
-    ------
-    RecordError
-        An entry is wrong, or two describe the same keys: the message names both.
+    A `RecordError` names the entry that is wrong, or describes keys that another one does.
     """
     found: dict[str, tuple[Description, ...]] = {}
     for notebook, entries in read_yaml(path).items():

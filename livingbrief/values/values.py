@@ -169,11 +169,6 @@ class Values:
         return self.frame[self._only()].dropna()
 
     @property
-    def label(self) -> str:
-        """What a reader calls the only column."""
-        return self.about[self._only()].label
-
-    @property
     def unit(self) -> str:
         """The unit that all columns have, or an empty text."""
         units = {c.unit for c in self.about.values()}
@@ -402,19 +397,6 @@ class Values:
         stays = taken.frame.reindex_like(self.frame).isna()
         return self.where(stays), taken
 
-    def filled(self, other: Values) -> Values:
-        """Take what is not there from other values of the same columns, row by row."""
-        rows = _rows(self.frame.index, other.frame.index)
-        (mine, own), (theirs, given) = self._on_rows(rows), other[self.names]._on_rows(rows)
-        gap = np.isnan(mine)
-        about = {
-            # Of a column without a number `sources` are none.
-            n: c._replace(sources=union([*self[n].sources, *other[n].sources]))
-            for n, c in self.about.items()
-        }
-        frame = pd.DataFrame(np.where(gap, theirs, mine), rows, self.frame.columns)
-        return Values(frame, np.where(gap, given, own), about)
-
     # ------------------------------------------------------------------ within
 
     def _only(self) -> Any:
@@ -486,13 +468,7 @@ class Values:
 
 
 def join(*values: Values) -> Values:
-    """Set columns side by side, on all rows that any of them has.
-
-    Raises
-    ------
-    BuildError
-        If two have a column of the same name.
-    """
+    """Set columns side by side, on all rows that any of them has; each name stands once."""
     about = {name: column for v in values for name, column in v.about.items()}
     if len(about) < sum(len(v.about) for v in values):
         raise BuildError("two values to be joined have a column of the same name")
