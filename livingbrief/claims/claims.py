@@ -48,8 +48,10 @@ from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN, WITHOUT_VALUE
 VERSION = 1
 
 Traced = Literal["confirmed", "in_part", "misread", "unconfirmed"]
-Decided = Literal["supported", "no_longer", "not_then", "contradicted", "depends_on_measure"]
-Verdict = Decided | Literal["not_testable"] | Traced
+Reached = Literal[
+    "supported", "no_longer", "not_then", "contradicted", "depends_on_measure", "not_testable"
+]  # fmt: skip
+Verdict = Reached | Traced
 Group = Literal["holds", "in_part", "no_longer", "depends", "wrong", "unchecked"]
 
 #: What a verdict comes to for a reader, in the order in which verdicts are listed.
