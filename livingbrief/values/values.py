@@ -169,6 +169,11 @@ class Values:
         return self.frame[self._only()].dropna()
 
     @property
+    def label(self) -> str:
+        """What a reader calls the only column."""
+        return self.about[self._only()].label
+
+    @property
     def unit(self) -> str:
         """The unit that all columns have, or an empty text."""
         units = {c.unit for c in self.about.values()}
