@@ -94,10 +94,8 @@ class Brief:
     #: Key pattern to label: numbers that are compared with those of the last report.
     headlines: Sequence[tuple[str, str]] = ()
     #: What the page that compares countries judges in each: a claim, and its measures as in
-    #: `livingbrief.claims.measures.Measure`; the key by which it ranks them, with its name; its
-    #: title.
+    #: `livingbrief.claims.measures.Measure`; its title.
     compared: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = ()
-    ranked_by: tuple[str, str] = ("", "")
     compared_title: str = "Countries side by side"
     #: Publisher to how its files are laid out, and to where it prints now.
     layouts: Mapping[str, Layout] = {}

@@ -125,7 +125,6 @@ class PolicyBrief87(Brief):
         ("Remittances fell in 2022", _fell(2022)),
         ("2020 lies outside what its own past would lead one to expect", (_OUTSIDE,)),
     )
-    ranked_by = ("remittances.gross.pct_gdp.latest", "Remittances as a share of GDP")
     compared_title = "Remittances: countries side by side"
     layouts: Mapping[str, Layout] = {
         "worldbank": Layout(

@@ -41,7 +41,6 @@ from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.records import Indicator
 from livingbrief.run.editions import load_edition
-from livingbrief.run.moved import last_run
 from livingbrief.run.notebook import Notebook
 from livingbrief.values import results
 from livingbrief.values.results import Description
@@ -169,7 +168,7 @@ def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatc
 
 
 @pytest.mark.parametrize("text", KINDS)
-def test_what_moved_is_text(text, tmp_path):
+def test_what_moved_is_text(text):
     numbers = [
         {
             "label": f"Of {text}",
@@ -186,13 +185,6 @@ def test_what_moved_is_text(text, tmp_path):
     cells = [shown(entry) for entry in parsed(page).findall(nodes.entry)]
     want = [f"Of {text} (3 {text})", f"1 {text}", f"2 {text}"]
     assert cells[3:] == [seen(cell) for cell in want]
-    edition = load_edition(ROOT, "current")
-    before = {**edition.model_dump(), "known_at": f"x{text}"}
-    (tmp_path / "book.json").write_text(json.dumps({"edition": before}))
-    edition = edition.model_copy(update={"known_at": f"y{text}"})
-    (paragraph,) = parsed(last_run(tmp_path, edition))
-    assert seen(f"known_at x{text}, now y{text}") in shown(paragraph)
-    assert {type(n) for n in paragraph.findall()} == {nodes.paragraph, nodes.Text, nodes.literal}
 
 
 @pytest.mark.parametrize("text", KINDS)

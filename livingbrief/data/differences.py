@@ -16,7 +16,6 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import NUMERIC, unusable_to_missing
 from livingbrief.data.datasets import in_words
 from livingbrief.data.descriptor import Resource
-from livingbrief.data.known import printed_on
 from livingbrief.errors import DataError
 from livingbrief.escape import markdown
 
@@ -322,42 +321,6 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool = 
         return "\n".join("  ".join(line).rstrip() for line in padded)
     marked = [f"| {' | '.join(line)} |" for line in lines]
     return "\n".join([marked[0], f"|{'---|' * len(heads)}", *marked[1:]])
-
-
-def printed_since(
-    catalog: Catalog,
-    pages: Resource,
-    days: tuple[str, str],
-    before: pd.DataFrame,
-    now: pd.DataFrame,
-) -> str:
-    """Write the figures that pages of single figures added or revised as a Markdown table.
-
-    Those printed after the first of two days and not after the second; `before` and `now` are the
-    table that the pages print, without such figures and with them. The newest day first; empty
-    where no figure is another.
-    """
-    key = catalog.default(pages.prints).key
-    both = before[[*key, "value"]].merge(
-        now[[*key, "value"]], on=key, how="right", suffixes=("_old", "_new")
-    )
-    both = both[both["value_new"].notna() & (both["value_old"] != both["value_new"])]
-    frame = catalog.frame(pages)
-    dated = frame.assign(first=printed_on(frame, pages))
-    dated = dated[dated["first"].gt(days[0]) & dated["first"].le(days[1])]
-    held = [k for k in key if k in dated]
-    first = dated.groupby([*held, "value"])["first"].min().reset_index()
-    found = both.merge(first, left_on=[*held, "value_new"], right_on=[*held, "value"])
-    if found.empty:
-        return ""
-    rows, coded = [], next(name for name in CODED if name in key)
-    found = found.sort_values(["first", "year"], ascending=False, kind="stable")
-    for row in found.to_dict("records"):
-        about = catalog.explain(row[coded])
-        values = (_value(row[v], about.unit) for v in ("value_old", "value_new"))
-        named = f"{markdown(about.label)} ({markdown(about.unit)})"
-        rows.append([named, str(row["year"]), in_words(row["first"]), *values])
-    return table(["Series", "Year", "First printed", "Before", "Now"], rows)
 
 
 def _is_rate(unit: str) -> bool:

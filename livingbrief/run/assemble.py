@@ -76,7 +76,7 @@ def stage(plan: Plan) -> None:
         ),
         "last_date": moved.last_date(last),
         "last_run": moved.last_run(last, plan.edition),
-        "data_changes": moved.data_changes(root, plan.edition, last, day),
+        "data_changes": moved.data_changes(root, plan.edition, day),
     }
     past = plan.past.told() if plan.past else None
     keys = described.load(root / "book" / "results.yml")

@@ -7,11 +7,11 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from contextlib import contextmanager
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -24,18 +24,17 @@ from livingbrief.claims.findings import compared
 from livingbrief.claims.measures import Measure
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
+from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
 from livingbrief.run.steps import write_json, write_text
 from livingbrief.run.workers import WorkerDied, WorkerTimeout, call, end_all, environment
-from livingbrief.values.latest import resolve
-from livingbrief.wording import by_what, listed
+from livingbrief.wording import listed
 
 RETRIES = 1
 # Seconds that a country may take.
 LONGEST = 3600.0
-# Seconds between two looks at a cluster; how long a batch waits without any worker.
-PAUSE = 1.0
+# How long a batch waits for a country that ends before it looks whether a worker is left.
 WAIT_SECONDS = 60.0
 #: What a claim comes to in a country, with sign and words.
 OUTCOMES = {
@@ -54,16 +53,14 @@ LIST_OF_CODES = re.compile(r"(?<=economies are served): [A-Z, ]+(?=\.)")
 class Annex:
     """What became of one country.
 
-    `why`: the message of the failure; empty when it was built; `lacks`: how many things the annex
-    says it lacks; `refused`: whether the country cannot be served, for which `why` is written; else
-    its build failed.
+    `why`: the message of the failure; empty when it was built; `refused`: whether the country
+    cannot be served, for which `why` is written; else its build failed.
     """
 
     country: str
     name: str
     built: bool
     why: str
-    lacks: int
     refused: bool = False
 
 
@@ -76,11 +73,14 @@ def build_country(
     """
     work = Path(root, ".build", "batch", country)
     work.mkdir(parents=True, exist_ok=True)
-    told = Path(root), edition, (*settings, f"country={country}", "narrative=false"), pdf
+    asked = (*settings, f"country={country}", "narrative=false")
+    do = partial(
+        build, Path(root), edition, asked, workers=1, pdf=pdf, output=Path(output), work=work
+    )
     env, code, why = environment(LIVINGBRIEF_ROOT=root), 1, ""
     for _ in range(1 + RETRIES):
         try:
-            call(_build, *told, Path(output), work, env=env, log=work / "log", longest=LONGEST)
+            call(do, env=env, log=work / "log", longest=LONGEST)
             code, why = 0, ""
         except (WorkerDied, WorkerTimeout) as error:
             times = f"the process that built it died, {1 + RETRIES} times"
@@ -94,14 +94,6 @@ def build_country(
     # Of some two hundred countries the folders of work would fill a disk.
     shutil.rmtree(work, ignore_errors=True)
     return code, why
-
-
-def _build(
-    root: Path, edition: str, settings: Sequence[str], pdf: bool, output: Path, work: Path
-) -> None:
-    from livingbrief.run.build import build
-
-    build(root, edition, settings, workers=1, pdf=pdf, output=output, work=work)
 
 
 def by_command(*told: Any) -> tuple[int, str]:
@@ -181,29 +173,31 @@ def batch(
     refuse_unwritable(target / RECORD, target)
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Annex] = {}
-    with _pool(workers, scheduler) as submit:
+    with _pool(workers, scheduler) as (pool, there):
+        do = by_command if scheduler else build_country
         jobs = {
-            submit(str(root), edition, tuple(settings), code, str(target / code), pdf): code
+            pool.submit(
+                do, str(root), edition, tuple(settings), code, str(target / code), pdf
+            ): code
             for code in countries
         }
-        for job in _finished(jobs, say):
-            code, (status, message) = jobs[job], _outcome(job)
+        for job in _finished(jobs, there):
+            code, (status, why) = jobs[job], _outcome(job)
             name, built = brief.country_name(catalog, code), status == 0
-            lacks = len(by_what(_read(target, code, "book")["lacks"])) if built else 0
-            refused = status == InputError.exit_code
-            done[code] = Annex(code, name, built, message, lacks, refused)
-            say(f"{len(done)} of {len(jobs)}, {code}: {'built' if built else f'failed: {message}'}")
+            done[code] = Annex(code, name, built, why, refused=status == InputError.exit_code)
+            say(f"{len(done)} of {len(jobs)}, {code}: {'built' if built else f'failed: {why}'}")
     annexes = [done[code] for code in countries]
     write_comparison(target, annexes, brief, main_publisher(catalog))
     return annexes
 
 
 @contextmanager
-def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
+def _pool(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, Callable[[], int]]]:
+    """Give what takes countries, and what says how many workers it has."""
     if scheduler is None:
         with ThreadPoolExecutor(workers) as pool:
             try:
-                yield lambda *told: pool.submit(build_country, *told)
+                yield pool, lambda: workers
             except BaseException:
                 # Ctrl-C ends the countries that run, and no other begins.
                 end_all()
@@ -223,45 +217,29 @@ def _pool(workers: int, scheduler: str | None) -> Iterator[Callable[..., Any]]:
             f"no Dask scheduler answers at {scheduler} ({error}); start one, or leave "
             "--scheduler out to work on this machine"
         ) from None
+
+    def there() -> int:
+        # Once the scheduler is gone it has none.
+        with suppress(Exception):
+            return len(client.scheduler_info()["workers"])
+        return 0
+
     with client:
-        if not client.scheduler_info()["workers"]:
+        if not there():
             raise BuildError(f"the scheduler at {scheduler} has no workers; start some first")
-
-        def submit(*told: Any) -> Any:
-            return client.submit(by_command, *told, pure=False, retries=RETRIES)
-
-        yield submit
+        yield client.get_executor(pure=False, retries=RETRIES), there
 
 
-def _finished(jobs: Iterable[Any], say: Callable[[str], None]) -> Iterator[Any]:
-    """Yield jobs as they end; those of a cluster without workers end when the wait for one does."""
-    left = list(jobs)
-    if all(isinstance(job, Future) for job in left):
-        yield from as_completed(left)
-        return
-    seen, said = time.monotonic(), False
+def _finished(jobs: Iterable[Future[Any]], workers: Callable[[], int]) -> Iterator[Future[Any]]:
+    """Yield jobs as they end; where none has ended for a while and no worker is left, all."""
+    left = set(jobs)
     while left:
-        yield from (done := [job for job in left if job.done()])
-        left = [job for job in left if job not in done]
-        if done or _workers(left[0].client):
-            seen, said = time.monotonic(), False
-        elif time.monotonic() - seen >= WAIT_SECONDS:
+        done, left = wait(left, WAIT_SECONDS, FIRST_COMPLETED)
+        if not done and not workers():
             for job in left:
                 job.cancel()
-            yield from left
-            return
-        elif not said:
-            said = True
-            say(f"no Dask worker is left; waiting {WAIT_SECONDS:.0f} s for one")
-        time.sleep(PAUSE)
-
-
-def _workers(client: Any) -> int:
-    try:
-        return len(client.scheduler_info()["workers"])
-    except Exception:
-        # The scheduler is gone, too.
-        return 0
+            done, left = left, set()
+        yield from done
 
 
 def _outcome(job: Future[tuple[int, str]]) -> tuple[int, str]:
@@ -309,7 +287,6 @@ def write_comparison(
         (claim, [Measure.model_validate(m) for m in measures]) for claim, measures in brief.compared
     ]
     found = [(a, [_judged(claim, results[a.country]) for claim in claims]) for a in built]
-    ranked = sorted(_ranked(brief.ranked_by[0], built, results), key=lambda row: -row["value"])
     text = resources.files("livingbrief.book").joinpath("comparison.html").read_text("utf-8")
     page = jinja2.Environment(autoescape=True).from_string(text)
     filled = page.render(
@@ -323,9 +300,6 @@ def write_comparison(
         outcomes=OUTCOMES,
         found=found,
         pdfs={a.country for a in built if (target / a.country / "report.pdf").is_file()},
-        ranked=ranked,
-        ranked_by=brief.ranked_by[1],
-        most=max([row["value"] for row in ranked], default=1),
         failed=[a for a in annexes if not a.built],
         publisher=publisher[1],
         vintage=vintage.get(publisher[0], ""),
@@ -360,15 +334,3 @@ def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) ->
         if m["outcome"] != "unknown"
     ]
     return {"outcome": outcome, "shown": shown, "keys": [m["key"] for _, m in told]}
-
-
-def _ranked(
-    by: str, built: Sequence[Annex], results: Mapping[str, Mapping[str, Any]]
-) -> Iterator[Any]:
-    """Yield each country with the number by which the page ranks them, where it has one."""
-    for annex in built:
-        key = resolve(results[annex.country], by)
-        if key is not None and results[annex.country][key]["value"] is not None:
-            entry = results[annex.country][key]
-            told = {"text": entry["text"], "soft": entry["status"] == "estimate"}
-            yield {"annex": annex, "value": entry["value"], "year": key.rsplit(".")[-1], **told}

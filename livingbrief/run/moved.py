@@ -11,7 +11,7 @@ from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog
 from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.data.descriptor import Resource
-from livingbrief.data.differences import changes, headline_table, printed_since, series_table
+from livingbrief.data.differences import changes, headline_table, series_table
 from livingbrief.escape import markdown
 from livingbrief.run.editions import Edition
 from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
@@ -21,34 +21,27 @@ RECENT = 3
 _ABSENT: Mapping[str, Any] = {"value": None, "text": WITHOUT_VALUE["no_data"], "status": "no_data"}
 
 
-def data_changes(
-    root: Path, edition: Edition, last_report: Path | None = None, day: str = ""
-) -> str:
+def data_changes(root: Path, edition: Edition, day: str = "") -> str:
     """Write what moved in the data between the vintages of an edition and those before.
 
-    A vintage is compared with that of the report that is replaced if it is an earlier one, or with
-    that by the `day` of the brief, else with the one before. Markdown without headings above the
-    third level, publisher by publisher: headline series of the edition's country, old, new and
-    difference; how many values are new, revised, withdrawn.
+    A vintage is compared with that by the `day` of the brief, else with the one before. Markdown
+    without headings above the third level, publisher by publisher: headline series of the edition's
+    country, old, new and difference; how many values are new, revised, withdrawn.
     """
     catalog = open_catalog(root)
-    last = ((_left(last_report, "book") if last_report else None) or {}).get("vintages", {})
     parts, still = _withdrawn(root, edition), []
-    for publisher, old, new in _pairs(catalog, edition, last, day):
+    for publisher, old, new in _pairs(catalog, edition, day):
         found = changes(root, publisher, old, new, edition.country)
-        later = _printed_later(root, edition, publisher, new)
         since = f"since {in_words(old)}"
-        if later or not found.frame.empty:
-            parts += [f"### {markdown(found.publisher)}, {since}", *later]
         if found.frame.empty:
             still.append(f"{markdown(found.title)} ({since})")
             continue
         counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
         together = ", all countries together" if found.frame["iso3"].notna().any() else ""
-        why = ", which the last report used" if last.get(publisher) == old else ""
         parts += [
+            f"### {markdown(found.publisher)}, {since}",
             f"This edition uses the tables of {in_words(new)}. They are compared with those of "
-            f"{in_words(old)}{why}.",
+            f"{in_words(old)}.",
             f"Values{together}: {counts}.",
             "Headline series:",
             headline_table(found),
@@ -60,24 +53,24 @@ def data_changes(
     return "\n\n".join(parts)
 
 
-def _pairs(
-    catalog: Catalog, edition: Edition, last: Mapping[str, str], day: str
-) -> list[tuple[str, str, str]]:
+def _pairs(catalog: Catalog, edition: Edition, day: str) -> list[tuple[str, str, str]]:
     """Return publisher, old and new vintage of the tables that changed, the main one first.
 
-    Tables without a country are about the brief's own, and left out for another one.
+    Whole tables are compared with whole ones; for the main table any is better than none. Tables
+    without a country are about the brief's own, and left out for another one.
     """
     main, found = catalog.brief.main_table, []
     tables = dict.fromkeys((r.table, r.part) for r in catalog.resources)
     for table, part in sorted(tables, key=lambda each: each[0] != main):
         used = _used(catalog, edition, table, part)
-        before = last.get(used.publisher, "")
-        by = "" if before and before < used.vintage else day
-        earlier = _earlier(catalog, used, main)
-        asked = [r for r in earlier if r.vintage == before or r.vintage <= by]
+        earlier = catalog.whole_before(used) if used.is_full else []
+        if not earlier and table == main:
+            before = [r for r in catalog.of_table(table, part) if r.vintage < used.vintage]
+            earlier = before[::-1]
         about = edition.country == catalog.brief.home or "iso3" in used.key
         if about and earlier:
-            found.append((used.publisher, [*asked, *earlier][0].vintage, used.vintage))
+            by_then = [r for r in earlier if r.vintage <= day]
+            found.append((used.publisher, [*by_then, *earlier][0].vintage, used.vintage))
     return list(dict.fromkeys(found))
 
 
@@ -86,30 +79,6 @@ def _used(catalog: Catalog, edition: Edition, table: str, part: str) -> Resource
     request = edition.vintage.get(catalog.of_table(table, part)[0].publisher, LATEST)
     then = catalog.printed_by(table, edition.known_at, request, part)
     return then[0] if then else catalog.used(table, request, part)
-
-
-def _earlier(catalog: Catalog, used: Resource, main: str) -> list[Resource]:
-    """Return what a vintage can be compared with, newest first: a whole one with whole ones.
-
-    Of the main table any is better than none.
-    """
-    whole = catalog.whole_before(used) if used.is_full else []
-    before = [r for r in catalog.of_table(used.table, used.part) if r.vintage < used.vintage]
-    return whole or (before[::-1] if used.table == main else [])
-
-
-def _printed_later(root: Path, edition: Edition, publisher: str, vintage: str) -> list[str]:
-    """Return what pages of single figures printed after a whole table, and the edition uses."""
-    catalog, parts = open_catalog(root), []
-    alone = edition.model_copy(update={"vintage": {**edition.vintage, publisher: vintage}})
-    for pages in catalog.resources:
-        table = pages.prints
-        if pages.publisher == publisher and table:
-            before, now = (open_data(root, e).table(table) for e in (alone, edition))
-            days = (vintage, edition.known_at or LATEST)
-            text = printed_since(catalog, pages, days, before, now)
-            parts += [f"Printed after {in_words(vintage)}, on single pages:", text] if text else []
-    return parts
 
 
 def _withdrawn(root: Path, edition: Edition) -> list[str]:
@@ -196,25 +165,14 @@ def last_date(last_report: Path) -> int:
 
 
 def last_run(last_report: Path, edition: Edition) -> str:
-    """Say with which other parameters the last report was run; empty if with the same or none."""
-    book = _left(last_report, "book")
-    if book is None:
-        return ""
-    was = book["edition"]
+    """Say which parameters of the last report were others; empty if none were or there is none."""
+    was = (_left(last_report, "book") or {}).get("edition", {})
     others = [
-        f"`{key}` {_plain(was.get(key))}, now {_plain(now)}"
-        for key, now in edition.model_dump().items()
-        if key not in ("name", "title") and _plain(was.get(key)) != _plain(now)
+        f"`{key}`"
+        for key, now in edition.model_dump(exclude={"name", "title"}).items()
+        if was and (was.get(key) or None) != (now or None)
     ]
-    return f"The last report was run with other parameters: {'; '.join(others)}." if others else ""
-
-
-def _plain(value: Any) -> str:
-    """Write a parameter for a page."""
-    if isinstance(value, Mapping):
-        value = [f"{publisher} {vintage}" for publisher, vintage in value.items()]
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value or "")
-    return markdown(text or "unset")
+    return f"The last report was run with another {' and '.join(others)}." if others else ""
 
 
 def _left(report: Path, name: str) -> dict[str, Any] | None:
