@@ -23,7 +23,7 @@ from livingbrief.errors import ReportError
 from livingbrief.run import history
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
-from livingbrief.run.parameters import matched, minutes_of, reads_of
+from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
 
 
@@ -135,7 +135,6 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
         return found
     where = f"notebooks/{path.name}"
     try:
-        minutes_of(path)
         unknown = [t for t in reads_of(path) if t not in tables]
     except ReportError as error:
         return [str(error)]

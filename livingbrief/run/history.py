@@ -1,12 +1,12 @@
 """Numbers of claims as they stood on each day of a printing: the notebooks of claims on that day.
 
 They are kept in ``book/history/<edition>.json``, each day under the hash of what it is made from,
-so that a build runs no past day. ``make history`` and ``vintages add`` renew what has changed.
+so that a build runs no past day. ``make history`` and ``vintages add`` renew what has changed: a
+new file of a table that is read, all days, since a correction of it may reach back.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -18,13 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import pandas as pd
 
 from livingbrief.claims import claims, history
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog, publisher_line
-from livingbrief.data.descriptor import Resource
-from livingbrief.data.known import known_from, period_of, printed_on
+from livingbrief.data.known import printed_on
 from livingbrief.errors import BuildError
 from livingbrief.run import steps, workers
 from livingbrief.run.editions import Edition, edition_names, load_edition, load_then
@@ -96,23 +94,29 @@ class Past:
     @cached_property
     def days(self) -> list[str]:
         """Every day on which something that the notebooks read was printed, and the brief's."""
-        return sorted({self.brief}.union(*(self.printings[table] for table in self._known)))
+        return sorted({self.brief}.union(*(self.printings[table] for table in self._read)))
 
     @cached_property
-    def _known(self) -> dict[str, list[tuple[str, str]]]:
-        """Table that the notebooks read to what of it is known, and from which day."""
-        read = {table for name in self.asked for table in reads_of(self._notebook(name))}
-        return {table: known(self.catalog, table) for table in sorted(read)}
+    def _read(self) -> set[str]:
+        """Tables that the notebooks read."""
+        return {table for name in self.asked for table in reads_of(self._notebook(name))}
+
+    @cached_property
+    def _files(self) -> list[str]:
+        """Hashes of these tables, of those that print one again, and that date rows of one."""
+        used = {r.table for r in self.catalog.resources if r.prints in self._read} | self._read
+        dating = (r.rows_dated for r in self.catalog.resources if r.table in used)
+        used |= {dated.of for dated in dating if dated and dated.of}
+        return sorted(r.hash for r in self.catalog.resources if r.table in used)
 
     def inputs(self, day: str) -> str:
         """Return the hash of what the numbers of a day are made from, but for code.
 
-        The keys that are asked for, the parameters, and the tables as far as they are visible.
+        The keys that are asked for, the parameters, and the tables that are read, whole.
         """
         # A notebook sees the day only by what had been printed, and by its last year.
         given = {**self._as_of(day).parameters(), "known_at": ""}
-        seen = [[what for since, what in found if since <= day] for found in self._known.values()]
-        return steps.digest([self.asked, given, [*self._known], seen])
+        return steps.digest([self.asked, given, self._files])
 
     def _notebook(self, name: str) -> Path:
         return self.root / "notebooks" / f"{name}.ipynb"
@@ -280,49 +284,7 @@ def printings(catalog: Catalog, table: str) -> set[str]:
     for part in {r.part for r in catalog.of_table(table)}:
         vintages = [r for r in catalog.of_table(table, part) if not r.unrevised]
         days.update(r.vintage for r in vintages if len(vintages) > 1)
-    for resource in _printing(catalog, table):
-        days.update(printed_on(catalog.frame(resource), resource))
+    for resource in catalog.resources:
+        if resource.prints == table:
+            days.update(printed_on(catalog.frame(resource), resource))
     return days
-
-
-def known(catalog: Catalog, table: str) -> list[tuple[str, str]]:
-    """Return hashes of what of a table can decide, each with the day from which it is known.
-
-    The vintages; of a table of single figures, and of what is not revised, the rows of the newest.
-    """
-    found = []
-    for part in {r.part for r in catalog.of_table(table)}:
-        newest, frame = catalog.default(table, part), catalog.frame(catalog.default(table, part))
-        if newest.rows_dated:
-            found += _by_day(frame, printed_on(frame, newest, _named(catalog, newest)))
-        elif newest.unrevised:
-            found += _by_day(frame, known_from(period_of(frame), newest.lag_days))
-        else:
-            found += [(r.vintage, r.hash) for r in catalog.of_table(table, part)]
-            for code, about in catalog.explained(table).items():
-                if about.unrevised:
-                    rows = frame[frame["indicator"] == code]
-                    found += _by_day(rows, known_from(rows["year"], about.lag_days))
-    others = {r.table for r in _printing(catalog, table)} - {table}
-    return sorted([*found, *(each for other in others for each in known(catalog, other))])
-
-
-def _named(catalog: Catalog, resource: Resource) -> dict[str, str] | None:
-    """Return the day of each row of the table whose rows another one names; None for none."""
-    if not (resource.rows_dated and resource.rows_dated.of):
-        return None
-    other = catalog.default(resource.rows_dated.of)
-    frame = catalog.frame(other)
-    return dict(zip(frame.iloc[:, 0], printed_on(frame, other), strict=True))
-
-
-def _printing(catalog: Catalog, table: str) -> list[Resource]:
-    return [r for r in catalog.resources if r.prints == table]
-
-
-def _by_day(rows: pd.DataFrame, days: pd.Series) -> list[tuple[str, str]]:
-    hashes = pd.util.hash_pandas_object(rows, index=False)
-    return [
-        (str(day), hashlib.sha256(of.to_numpy().tobytes()).hexdigest())
-        for day, of in hashes.groupby(days)
-    ]

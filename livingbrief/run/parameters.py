@@ -90,17 +90,6 @@ def read_by_ledger(path: Path) -> bool:
     return bool(_house_metadata(path).get("claims", False))
 
 
-def minutes_of(path: Path) -> float:
-    """Return how long a notebook may run (``metadata.livingbrief.minutes``), ten without."""
-    minutes = _house_metadata(path).get("minutes", 10)
-    if not isinstance(minutes, int | float) or isinstance(minutes, bool) or not minutes > 0:
-        raise BuildError(
-            f"notebooks/{path.name}: minutes={minutes!r} in its metadata is no length of time; "
-            'write "livingbrief": {"minutes": 20}'
-        )
-    return float(minutes)
-
-
 def _house_metadata(path: Path) -> dict[str, Any]:
     # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +17,9 @@ import nbformat
 from livingbrief.errors import BuildError
 from livingbrief.run import workers
 from livingbrief.run.asked import kept
-from livingbrief.run.parameters import minutes_of
 
+#: How long a notebook may run.
+MINUTES = 10.0
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -31,7 +33,6 @@ def run_notebook(
     the record is the same.
     """
     source = root / "notebooks" / f"{name}.ipynb"
-    minutes = minutes_of(source)
     scratch = out.with_name(f"{out.name}.part")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -40,26 +41,21 @@ def run_notebook(
         LIVINGBRIEF_ROOT=str(root),
         LIVINGBRIEF_DRAW="yes" if draw else "no",
     )
-
-    def execute() -> None:
-        workers.call(
-            _execute, source, scratch, dict(parameters), env=env, log=scratch / "log",
-            longest=60 * minutes,
-        )  # fmt: skip
-
+    run = partial(
+        workers.call, _execute, source, scratch, dict(parameters), env=env, log=scratch / "log",
+        longest=60 * MINUTES,
+    )  # fmt: skip
     try:
         try:
-            execute()
+            run()
         except workers.WorkerDied:
             # Short memory or a machine under load; a notebook that kills its process does so again.
-            execute()
+            run()
     except workers.WorkerDied as error:
         raise BuildError(f"{_at(scratch, name)}: its process ended: {error}") from None
     except workers.WorkerTimeout:
-        raise BuildError(
-            f"{_at(scratch, name)}: it had not ended after {minutes:g} minutes, the limit of a "
-            'notebook; if it needs more, say so in its metadata: "livingbrief": {"minutes": 20}'
-        ) from None
+        late = f"it had not ended after {MINUTES:g} minutes, the limit of a notebook"
+        raise BuildError(f"{_at(scratch, name)}: {late}") from None
     except OSError:
         # Such as a full disk, which it would keep full.
         shutil.rmtree(scratch, ignore_errors=True)

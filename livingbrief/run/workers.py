@@ -14,7 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from multiprocessing import util
+from multiprocessing import forkserver, util
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,11 +42,6 @@ class WorkerTimeout(Exception):
     """A process had no answer in time and was killed."""
 
 
-def can_fork() -> bool:
-    """Whether a server of forks is used here; elsewhere each process loads its libraries."""
-    return os.name == "posix" and sys.platform != "darwin"
-
-
 def environment(**own: str) -> dict[str, str]:
     """Return the environment of a process: this one's, what is fixed, and what is said besides."""
     return {**os.environ, **FIXED, **own}
@@ -54,13 +49,11 @@ def environment(**own: str) -> dict[str, str]:
 
 def preload() -> None:
     """Have the server load its libraries while this process goes on."""
-    if can_fork():
-        from multiprocessing import forkserver
-
+    # What has been loaded cannot be forked safely there.
+    if sys.platform != "darwin":
         multiprocessing.set_forkserver_preload(["livingbrief.run.preloaded"])
-        # A path too long for a socket, for example; the first call says so.
-        with _starting(), suppress(OSError):
-            forkserver.ensure_running()
+    with _starting():
+        forkserver.ensure_running()
 
 
 def call(
@@ -68,7 +61,7 @@ def call(
     *arguments: Any,
     env: Mapping[str, str],
     log: Path,
-    longest: float | None = None,
+    longest: float = LONGEST,
 ) -> Any:
     """Call a function in a process of its own; return what it returns, raise what it raises.
 
@@ -81,7 +74,7 @@ def call(
     log : Path
         Receives what the process writes to its output and its standard error.
     longest : float, optional
-        Seconds after which the process is killed; `LONGEST` without.
+        Seconds after which the process is killed.
 
     Raises
     ------
@@ -92,7 +85,7 @@ def call(
         raise WorkerDied
     reader, process = _started(function, arguments, dict(env), str(log))
     try:
-        if not reader.poll(LONGEST if longest is None else longest):
+        if not reader.poll(longest):
             raise WorkerTimeout
         succeeded, answer = reader.recv()
     except EOFError:
@@ -110,27 +103,19 @@ def call(
 
 def _started(function: Callable[..., Any], *told: Any) -> tuple[Any, Any]:
     """Start a process; return what its answer is read from, and the process."""
-    if multiprocessing.parent_process() is not None and can_fork():
-        # What the server has forked has all libraries itself, and no thread that works.
-        methods = ["fork"]
-    else:
+    if multiprocessing.parent_process() is None:
         preload()
-        methods = ["forkserver", "spawn"] if can_fork() else ["spawn"]
-    while True:
-        context: Any = multiprocessing.get_context(methods.pop(0))
-        reader, writer = context.Pipe(duplex=False)
+        method = "forkserver"
+    else:
+        # What the server has forked has all libraries itself, and no thread that works.
+        method = "spawn" if sys.platform == "darwin" else "fork"
+    context: Any = multiprocessing.get_context(method)
+    reader, writer = context.Pipe(duplex=False)
+    with _starting(), writer:
         process = context.Process(target=_answer, args=(writer, function, *told))
-        try:
-            with _starting():
-                process.start()
-            _LIVE.add(process)
-            return reader, process
-        except (OSError, EOFError):
-            # A server that does not answer is no reason to fail.
-            if not methods:
-                raise
-        finally:
-            writer.close()
+        process.start()
+    _LIVE.add(process)
+    return reader, process
 
 
 def end_all() -> None:
@@ -156,8 +141,7 @@ def _starting() -> Iterator[None]:
 def _kill(process: Any) -> None:
     """Kill a process and what it started."""
     with suppress(ProcessLookupError, PermissionError):
-        if hasattr(os, "killpg"):
-            os.killpg(process.pid, signal.SIGKILL)
+        os.killpg(process.pid, signal.SIGKILL)
     process.kill()
 
 
@@ -169,14 +153,12 @@ def _answer(
     log: str,
 ) -> None:
     """Call a function in this process, in a group of its own, and send what it returns."""
-    if hasattr(os, "setpgid"):
-        os.setpgid(0, 0)
+    os.setpgid(0, 0)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.clear()
     os.environ.update(env)
-    if hasattr(time, "tzset"):
-        time.tzset()
+    time.tzset()
     file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(file, 1)
     os.dup2(file, 2)
@@ -200,6 +182,4 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     if parent is not None:
         parent.join()
-        if hasattr(os, "killpg"):
-            os.killpg(0, signal.SIGKILL)
-        os._exit(1)
+        os.killpg(0, signal.SIGKILL)
