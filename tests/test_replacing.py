@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from livingbrief.brief import load
-from livingbrief.errors import BuildError, InputError
+from livingbrief.errors import InputError
 from livingbrief.paths import project_root
 from livingbrief.run import batch, replacing
 from livingbrief.run.replacing import RECORD, check_target, move_out, own
@@ -176,22 +176,6 @@ def test_a_move_killed_at_any_step_is_finished_by_the_next(report, finished, mon
     assert [p.name for p in report.parent.iterdir()] == ["current"]
 
 
-def test_a_disk_that_cannot_take_the_report_is_named_before_any_work(report, finished, monkeypatch):
-    def free(megabytes):
-        size = int(megabytes * 1_000_000)
-        found = shutil._ntuple_diskusage(10**9, 10**9, size)
-        monkeypatch.setattr(replacing.shutil, "disk_usage", lambda _: found)
-
-    (finished / "html" / "index.html").write_bytes(b"0" * 5_000_000)
-    before = state(report.parent)
-    free(4)
-    with pytest.raises(BuildError, match=r"has 4\.0 MB free, .* needs 5\.0 MB beside"):
-        replacing.refuse_unwritable(report, finished)
-    free(6)
-    replacing.refuse_unwritable(report, finished)
-    assert state(report.parent) == before
-
-
 @pytest.mark.parametrize("where", ["file/below", "read-only"])
 def test_a_target_that_cannot_be_written_to_is_named_before_any_work(tmp_path, monkeypatch, where):
     (tmp_path / "file").write_text("mine")
@@ -204,7 +188,7 @@ def test_a_target_that_cannot_be_written_to_is_named_before_any_work(tmp_path, m
     before = state(tmp_path)
     why = "Read-only file system" if where == "read-only" else "Not a directory"
     with pytest.raises(InputError, match=rf"cannot be written to .*{why}.*--output"):
-        replacing.refuse_unwritable(tmp_path / where / "report", tmp_path / "stage")
+        replacing.refuse_unwritable(tmp_path / where / "report")
     assert state(tmp_path) == before
 
 

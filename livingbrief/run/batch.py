@@ -170,7 +170,7 @@ def batch(
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     check_folder(target)
-    refuse_unwritable(target / RECORD, target)
+    refuse_unwritable(target / RECORD)
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Annex] = {}
     with _pool(workers, scheduler) as (pool, there):

@@ -105,7 +105,7 @@ def build(
     then, code = load_then(root, edition), Code.of(root)
     with replacing.turn(root, target):
         replacing.check_target(target)
-        replacing.refuse_unwritable(target, work / "stage")
+        replacing.refuse_unwritable(target)
     with _alone(work, edition.name):
         catalog = open_catalog(root)
         for resource in catalog.resources:

@@ -28,30 +28,23 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
     """
     where = f"notebooks/{path.name}"
     try:
-        notebook = nbformat.read(path, as_version=4)
+        cells = nbformat.read(path, as_version=4).cells
     except Exception as error:
         raise InputError(f"{where} cannot be read as a notebook: {error}") from None
-    code = (c for c in notebook.cells if c.cell_type == "code")
-    tagged = [c for c in code if "parameters" in c.metadata.get("tags", [])]
+    code = [c for c in cells if c.cell_type == "code"]
+    tagged = [c.source for c in code if "parameters" in c.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(
             f"{where} has {len(tagged)} cells tagged 'parameters'; it must have one, or the "
             "edition's values would be ignored. Tag the cell that sets country, first_year, …"
         )
-    values: dict[str, Any] = {}
     try:
-        for statement in ast.parse(tagged[0].source).body:
-            match statement:
-                case ast.Assign(targets=[ast.Name(id=name)], value=value):
-                    values[name] = ast.literal_eval(value)
-                case _:
-                    raise ValueError(ast.unparse(statement))
-    except (SyntaxError, ValueError) as error:
+        lines: list[Any] = ast.parse(tagged[0]).body
+        return {line.targets[0].id: ast.literal_eval(line.value) for line in lines}
+    except (SyntaxError, ValueError, AttributeError):
         raise InputError(
-            f"{where}: the cell tagged 'parameters' may hold only lines such as last_year = 2024; "
-            f"got: {error}"
+            f"{where}: the cell tagged 'parameters' may hold only lines such as last_year = 2024"
         ) from None
-    return values
 
 
 def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,10 +80,10 @@ def read_by_ledger(path: Path) -> bool:
 
     Only such notebooks are also run for the edition that shows what could be known before.
     """
-    return bool(_house_metadata(path).get("claims", False))
+    return bool(_metadata(path).get("claims", False))
 
 
-def _house_metadata(path: Path) -> dict[str, Any]:
+def _metadata(path: Path) -> dict[str, Any]:
     # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
     content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return dict(content.get("metadata", {}).get("livingbrief", {}))
@@ -98,7 +91,7 @@ def _house_metadata(path: Path) -> dict[str, Any]:
 
 def reads_of(path: Path) -> list[str]:
     """Return the tables that a notebook says it reads (``metadata.livingbrief.reads``)."""
-    reads = _house_metadata(path).get("reads")
+    reads = _metadata(path).get("reads")
     if not isinstance(reads, list):
         raise BuildError(
             f"notebooks/{path.name} does not say which tables it reads: add "

@@ -26,7 +26,6 @@ RECORD = "build.json"
 # A file manager leaves them in any folder that somebody looks at.
 TRACES = (".DS_Store", "Thumbs.db")
 NAMED = 8
-MB = 1_000_000
 
 
 def turn(root: Path, target: Path) -> FileLock:
@@ -81,12 +80,8 @@ def check_target(target: Path) -> None:
             raise _refusal(folder, found)
 
 
-def refuse_unwritable(target: Path, made: Path) -> None:
-    """Refuse a target that cannot be written to, or whose disk cannot take another report.
-
-    `made`: where the last report was put together. An `InputError` names the folder that refuses, a
-    `BuildError` how much is missing.
-    """
+def refuse_unwritable(target: Path) -> None:
+    """Refuse, with an `InputError`, a target that cannot be written to."""
     place = target.parent
     while not place.exists():
         place = place.parent
@@ -97,16 +92,6 @@ def refuse_unwritable(target: Path, made: Path) -> None:
             f"{target} cannot be written to ({place}: {error.strerror}); choose another folder "
             "with --output"
         ) from None
-    need = max(
-        sum((folder / name).lstat().st_size for name in files_of(folder))
-        for folder in (target, made)
-    )
-    free = shutil.disk_usage(place).free
-    if free < need:
-        raise BuildError(
-            f"{place} has {free / MB:.1f} MB free, and a new report needs {need / MB:.1f} MB "
-            "beside the last one; make room, or choose another folder with --output"
-        )
 
 
 def move_out(finished: Path, target: Path) -> None:

@@ -171,27 +171,11 @@ def run_sphinx(
     toc: Path,
     date: int,
 ) -> None:
-    """Build the book in a process of its own, warnings being errors.
+    """Build the book in a process of its own, warnings being errors: a `BuildError` holds them.
 
-    Parameters
-    ----------
-    stage : Path
-        What the book is filled from (see `BookState`); receives ``html/`` and ``notebooks/``, or
-        ``report.pdf`` and the papers.
-    executed : Path
-        Folder of the notebooks as they were run.
-    work : Path
-        Scratch folder of this builder.
-    builder : {"html", "typst"}
-    toc : Path
-        Table of contents.
-    date : int
-        Seconds since the epoch that stand for today.
-
-    Raises
-    ------
-    BuildError
-        With Sphinx's warnings.
+    `stage` is what the book is filled from, and receives ``html/`` and ``notebooks/``, or the PDFs;
+    `executed` holds the notebooks as they were run, `work` is scratch, and `date` are the seconds
+    since the epoch that stand for today. The builder is ``html`` or ``typst``.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
