@@ -25,7 +25,7 @@ from livingbrief.data.catalog import LATEST, Catalog
 from livingbrief.data.vintages import today
 from livingbrief.errors import InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
-from livingbrief.records import Loader
+from livingbrief.records import RecordError, read_yaml
 
 NAME = re.compile(r"\w[\w.-]*")
 
@@ -50,14 +50,8 @@ class Edition(BaseModel):
 
     Attributes
     ----------
-    name, title : str
     country, host : str
-        Codes of the country and of the one that hosts its migrants; in ``editions.yml`` those of
-        the brief without. The host is empty where none is named and none is known.
-    first_year, last_year : int
-        Years that the report covers.
-    shocks : list of int
-        Years of the shocks that are examined.
+        Codes of the country and of the one that hosts its migrants, empty where none is known.
     vintage : dict
         Source to vintage, a date or ``latest``.
     known_at : str
@@ -65,8 +59,6 @@ class Edition(BaseModel):
         report covers no year that had not ended.
     known_then : str or None
         The edition whose verdicts stand beside this one's.
-    seed : int
-        Seed of every random draw.
     narrative : bool
         Whether the report retells the brief; false for a country report.
     """
@@ -117,14 +109,8 @@ def edition_names(root: Path) -> list[str]:
 def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition:
     """Read one edition, apply ``KEY=VALUE`` settings and check that the data can serve it.
 
-    A setting is ``last_year=2021`` or, for an entry of a mapping,
-    ``vintage.worldbank=2023-05-10``.
-
-    Raises
-    ------
-    InputError
-        Unknown edition or parameter, wrong type, or a year, country or vintage that the data
-        cannot serve; the message lists what is there.
+    A setting is ``last_year=2021`` or, for an entry of a mapping, ``vintage.worldbank=2023-05-10``.
+    An `InputError` about what cannot be served lists what is there.
     """
     editions = _read(root)
     if name not in editions:
@@ -175,19 +161,14 @@ def load_then(root: Path, edition: Edition) -> Edition | None:
 
 
 def _read(root: Path) -> dict[str, dict[str, Any]]:
+    path = root / "editions.yml"
+    if not path.is_file():
+        raise InputError(f"no editions.yml in {root}; run the command in the project's folder")
     try:
-        content = yaml.load((root / "editions.yml").read_text(encoding="utf-8"), Loader=Loader)
-    except FileNotFoundError:
-        raise InputError(
-            f"no editions.yml in {root}; run the command in the project's folder"
-        ) from None
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}: " if mark is not None else ""
-        why = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise InputError(
-            f"editions.yml is not valid YAML: {place}{why} (a space must follow each colon)"
-        ) from None
+        content = read_yaml(path)
+    except (RecordError, ValueError) as error:
+        why = " ".join(str(error).split())
+        raise InputError(f"{why} (a space must follow each colon)") from None
     if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
         raise InputError(
             "editions.yml must map each edition's name to its parameters, as in 'last_year: 2024', "
@@ -224,12 +205,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
 
 def _fault(item: Mapping[str, Any]) -> str:
     """Say what is wrong with a parameter, in the words of pydantic."""
-    where = ".".join(map(str, item["loc"]))
-    if item["type"] == "extra_forbidden":
-        return f"there is no parameter '{where}'.{suggest(where, list(Edition.model_fields))}"
-    said = item["msg"].removeprefix("Value error, ")
-    hint = ", such as vintage.worldbank=2026-10-01" if item["type"] == "dict_type" else ""
-    return f"{where}={item['input']!s}: {said[:1].lower()}{said[1:]}{hint}"
+    return f"{'.'.join(map(str, item['loc']))}={item['input']!s}: {item['msg']}"
 
 
 def _check_shocks(where: str, edition: Edition, written: Mapping[str, Any]) -> None:
@@ -237,14 +213,13 @@ def _check_shocks(where: str, edition: Edition, written: Mapping[str, Any]) -> N
 
     ``--set last_year=2021`` leaves out the later shocks of an edition that is written to 2024.
     """
-    years = [edition.first_year, edition.last_year]
-    years += [y for y in map(written.get, ("first_year", "last_year")) if isinstance(y, int)]
-    for year in edition.shocks:
-        if not min(years) <= year <= max(years):
-            raise InputError(
-                f"{where}: shocks: {year} is not among the years that the edition covers, "
-                f"{min(years)} to {max(years)}"
-            )
+    first = min(edition.first_year, written.get("first_year", edition.first_year))
+    last = max(edition.last_year, written.get("last_year", edition.last_year))
+    if out := [year for year in edition.shocks if not first <= year <= last]:
+        raise InputError(
+            f"{where}: shocks: {out[0]} is not among the years that the edition covers, "
+            f"{first} to {last}"
+        )
 
 
 def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:

@@ -40,24 +40,15 @@ if TYPE_CHECKING:
     from livingbrief.charts.chart import Chart
     from livingbrief.data.access import Data
 
-#: A role of MyST and its content.
-_ROLE = re.compile(r"\{([a-z][\w:]*)\}`([^`]*)`")
+#: A role of MyST: its title, if it has one, and what it names.
+_ROLE = re.compile(r"\{[a-z][\w:]*\}`(?:([^`<]*) <)?([^`>]*)>?`")
 
 
 class Notebook:
     """What a notebook reads with, and the ways by which results leave it.
 
-    Attributes
-    ----------
-    name : str
-    data : Data
-        Tables and series of the edition.
-    out : Path
-        Folder that receives ``record.json`` and ``figures/``.
-    country_name : str
-        English name of the edition's country.
-    words : dict
-        Names that prose may print.
+    `data` has the tables and series of the edition, `words` the names that prose may print; `out`
+    receives ``record.json`` and ``figures/``.
     """
 
     def __init__(self, name: str, data: Data, out: Path, described: Described) -> None:
@@ -83,22 +74,15 @@ class Notebook:
         ----------
         key : str
             Of one number; of several a pattern with a placeholder for each axis by its name,
-            ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
-            Series). An axis without a placeholder has one entry.
+            ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping.
         value : Values, mapping, Series or DataFrame, Cell, scalar or list
             Values bring status, unit and sources: a cell without a number is left out, or recorded
             as ``no_data`` if that is its status. A mapping has a number for each name, or what
-            `how` takes for it alone (``value``, ``interval``, ``text``). A Series or DataFrame
-            holds texts.
+            `how` takes for it alone. A Series or DataFrame holds texts.
         **how
             ``status`` and ``sources`` of what brings none; ``n``, ``interval``, ``level``, ``text``
             of a number (`livingbrief.values.numbers.Recorder.record`); of values ``between`` (two
             Values, the ends of the intervals) and ``counted`` (each number is a count, and its n).
-
-        Raises
-        ------
-        BuildError
-            If a key is not described in ``book/results.yml``, or under another unit.
         """
         if "{}" in key:
             for name, one in value.items():
@@ -195,15 +179,8 @@ class Notebook:
     def facts(self, *prefixes: str) -> Values:
         """Record the single figures that tables of the package hold under keys of their own.
 
-        Parameters
-        ----------
-        *prefixes : str
-            Beginnings of the keys: ``"transfers.out_"``; see `livingbrief.data.access.Data.facts`.
-
-        Returns
-        -------
-        Values
-            Years by what stands between the first word of a key and its year.
+        `prefixes` are beginnings of the keys, ``"transfers.out_"``. Gives years by what stands
+        between the first word of a key and its year.
         """
         table = self.data.facts(*prefixes)
         for row in table.itertuples():
@@ -221,11 +198,7 @@ class Notebook:
         self._recorder.missing(key, status)
 
     def withdrawn(self, code: str, *stems: str) -> None:
-        """Record that keys have no value because the publisher withdrew years of a series.
-
-        `stems` are beginnings of the keys that stand on it; see
-        `livingbrief.data.access.Data.withdrawn`.
-        """
+        """Record that keys, by their beginnings, stand on years of a series that were withdrawn."""
         gone = set(self.data.withdrawn(code))
         if gone and self.data.has(code):
             gone -= set(self.data.series(code).values.index)
@@ -242,7 +215,7 @@ class Notebook:
         return Prose(numbers, self.words, known=out)
 
     def say(self, text: str, **rules: Mapping[str, str]) -> None:
-        """Show prose, filled with the numbers of this notebook.
+        """Show prose, filled with the numbers of this notebook; the book fills in the others.
 
         Parameters
         ----------
@@ -252,11 +225,6 @@ class Notebook:
             with the one before. ``{F107}`` is put in the words that its rule gives.
         **rules
             Id to a rule, ``F107=nb.rule("a.b < 0", holds="…", fails="…")``.
-
-        Notes
-        -----
-        What reads numbers that are recorded later, or in other chapters, is filled in when the
-        notebook closes, or is left to the book.
         """
         for name, written in rules.items():
             self._judged_by(name, written)
@@ -340,8 +308,6 @@ class Notebook:
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV; without drawing it is registered alone.
 
-        The caption of yearly series that end before the edition does says where each ends.
-
         Parameters
         ----------
         name : str
@@ -350,19 +316,15 @@ class Notebook:
             From one of the forms in `livingbrief.charts`.
         caption, title, subtitle, note : str
             The title is the finding, as a sentence without a full stop; the subtitle measure and
-            unit, for counts of people: detected, assisted or modelled; the note a sentence for the
-            last line, before the sources.
+            unit, for counts of people: detected, assisted or modelled.
         estimates : str
             How numbers from estimates are drawn; it follows the subtitle where there are any.
         data, labels
             As the chart gives them, unless they are given.
         printed : Values, or mapping of heading to Values
-            What stood on each day of printing, as `Data.by_vintage` gives it; a reader walks
-            through more than one.
+            What stood on each day of printing; a reader walks through more than one.
         explore : mapping
-            What a script of the brief needs to let readers try the figure's assumptions; the page
-            has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
-            ``book/_static``.
+            What a ``….explore.js`` in ``book/_static`` needs to let readers try assumptions.
         """
         from livingbrief.charts.tables import own_last_years, save_printed
 
@@ -404,19 +366,11 @@ class Notebook:
         self, name: str, of: Values | pd.DataFrame, *, caption: str,
         cite: Sequence[Mapping[str, str]] = (), **how: Any,
     ) -> None:  # fmt: skip
-        """Show a numbered table and save it as CSV.
+        """Show a numbered table, ``tbl-…``, and save it as CSV.
 
-        Parameters
-        ----------
-        name : str
-            Label for cross-references, ``tbl-…``.
-        of : Values or DataFrame
-            Values are formatted by `livingbrief.charts.table_of`; a frame holds formatted cells.
-        caption : str
-        cite : sequence of dict
-            Sources of a frame; without them those of the numbers of its cell, else of its chapter.
-        **how
-            Passed to `table_of`.
+        Values are formatted by `livingbrief.charts.tables.table_of`, which takes `how`; a frame
+        holds formatted cells. `cite`: its sources, without which it has those of the numbers of its
+        cell, else of its chapter.
         """
         from livingbrief.charts.tables import of_later, table_of
 
@@ -475,19 +429,8 @@ class Notebook:
 
 def _plain(text: str) -> str:
     """Return prose in Jupyter's Markdown: words for the book's roles, no dollar as mathematics."""
-    told = _ROLE.sub(lambda role: _words_of_role(*role.groups()), text)
+    told = _ROLE.sub(lambda role: role[1] or role[2].rpartition("/")[2].replace("_", " "), text)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<!\\)\$", r"\\$", told)).strip()
-
-
-def _words_of_role(role: str, content: str) -> str:
-    """Return the words in the place of a role where there is no book to ask."""
-    title, target = content.rstrip(">").split(" <") if " <" in content else ("", content)
-    if role == "numref":
-        kind, _, named = target.partition("-")
-        return f"{'Figure' if kind == 'fig' else 'Table'} “{named.replace('-', ' ')}”"
-    if role.startswith("cite"):
-        return f"[{content}]"
-    return title or target.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def _at_work() -> str:
@@ -498,11 +441,9 @@ def _at_work() -> str:
 
 
 def start(name: str, names: Mapping[str, Any]) -> Notebook:
-    """Begin a notebook for the edition that its parameters describe.
+    """Begin a notebook for the edition whose parameters its ``globals()``, `names`, hold.
 
-    `names` are the ``globals()`` of the notebook, which hold its parameters. Results go to
-    ``LIVINGBRIEF_OUT`` when the pipeline runs the notebook, else to
-    ``.build/scratch/<edition>/<name>`` in the project.
+    Results go to ``LIVINGBRIEF_OUT``, or without to ``.build/scratch/<edition>/<name>``.
     """
     root = project_root()
     source = root / "notebooks" / f"{name}.ipynb"
