@@ -1,17 +1,12 @@
 """Figures as a reader meets them: legible on a phone, their title as text, their files beneath."""
 
-import http.client
 import re
-import threading
-from functools import partial
 from html.parser import HTMLParser
-from http.server import ThreadingHTTPServer
 
 import pytest
 
 from livingbrief.book.web import untitled
 from livingbrief.charts.theme import NARROW
-from livingbrief.cli.serve import Handler
 from tests.test_browser import browser  # noqa: F401
 from tests.test_browser import pytestmark as in_browser
 
@@ -126,15 +121,3 @@ def test_a_title_is_text_on_the_page_and_drawn_in_what_is_taken_away(tiny, chapt
             assert shown.count("<use ") < taken.count("<use ")
             used = set(re.findall(r'<use href="#([^"]+)"', shown))
             assert used <= set(re.findall(r' id="([^"]+)"', shown)), "no letter lacks its shape"
-
-
-def test_what_is_served_leads_to_the_first_page(tiny):
-    with ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(Handler, directory=str(tiny.report))
-    ) as served:
-        threading.Thread(target=served.serve_forever, daemon=True).start()
-        line = http.client.HTTPConnection(*served.server_address)
-        line.request("GET", "/")
-        answer = line.getresponse()
-        assert (answer.status, answer.headers["Location"]) == (302, "/html/")
-        served.shutdown()

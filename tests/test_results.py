@@ -9,7 +9,6 @@ import pytest
 
 from livingbrief.book import pages
 from livingbrief.book.state import BookState
-from livingbrief.cli.check import check_results
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError
 from livingbrief.run.editions import load_edition
@@ -81,37 +80,6 @@ def test_a_wrong_entry_is_named(entry, message, tmp_path):
     with pytest.raises(RecordError, match=r"results\.yml: demo") as caught:
         results.load(path)
     assert message in str(caught.value)
-
-
-def test_what_no_edition_records_is_named_unless_it_says_what_it_waits_for():
-    entries = [
-        described(key="a.{b|c}.{year}", years="2020-2021"),
-        described(key="own.lists", when="an agency's own lists"),
-    ]
-    recorded = ["a.b.2020", "a.cc.2020", "xa.c.2020"]
-    assert results.unrecorded({"demo": entries}, recorded) == ["demo: 'a.c.{year}'"]
-
-
-def test_the_check_names_a_key_that_no_edition_records(tmp_path):
-    (tmp_path / "book").mkdir()
-    (tmp_path / "editions.yml").write_text((ROOT / "editions.yml").read_text())
-    entry = {"unit": "percent", "is": "A share"}
-    (tmp_path / "data").symlink_to(ROOT / "data")
-    book = {"demo": [{"key": "a.b", **entry}, {"key": "a.c", **entry}]}
-    (tmp_path / "book" / "results.yml").write_text(json.dumps(book))
-    assert check_results(tmp_path) == []  # nothing has been built yet
-    values = {"a.b": {"value": 1.0}, "a.c": {"value": None}}
-    described = results.load(tmp_path / "book" / "results.yml")
-    for name in ("current", "brief-2023"):
-        report = tmp_path / "dist" / name
-        report.mkdir(parents=True)
-        (report / "results.json").write_text(json.dumps(values))
-        schema = results.schema(described)
-        (report / "results.schema.json").write_text(json.dumps(schema))
-    (problem,) = check_results(tmp_path)
-    assert "demo: 'a.c'" in problem and "take it out" in problem
-    (tmp_path / "dist" / "current" / "results.schema.json").write_text("{}")
-    assert check_results(tmp_path) == []  # built before the descriptions changed
 
 
 def test_the_schema_holds_what_is_recorded_and_nothing_else(tiny):

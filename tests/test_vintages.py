@@ -186,7 +186,7 @@ def test_the_command_line_adds_compares_and_renews(package, monkeypatch, tmp_pat
     moved = run(vintages, ["diff", "eia", "2026-08-22", "2026-10-01", "--country", "WLD"])
     assert "0 values are new, 1 revised, 0 withdrawn" in moved.output
     assert "2026-10-01" in run(vintages, ["list"]).output
-    assert "* 2026-10-01" in run(vintages, ["show", "eia"]).output
+    assert "* 2026-10-01" in run(vintages, ["list", "eia"]).output
     target = package / "data" / "eia" / "2026-10-01" / "brent_annual.csv"
     target.write_bytes(BRENT.read_bytes())
     assert "renewed: data/eia/2026-10-01" in run(vintages, ["rehash"]).output

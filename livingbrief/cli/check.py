@@ -51,7 +51,7 @@ def check_all(
         problems += _caught(partial(read, book / f"{name}.yml"))
     if (book / "references.bib").is_file():
         problems += _caught(lambda: references.load(book / "references.bib"))
-    problems += check_results(root)
+    problems += _caught(partial(results.load, book / "results.yml"))
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
@@ -68,30 +68,6 @@ def overdue(path: Path, day: dt.date) -> list[str]:
     """Say on one line which actions of the recommendations have a month that is over."""
     late = [f"{a.action} ({a.by})" for a in records.load_actions(path) if a.is_past(day)]
     return [f"past due: {path.name}: {', '.join(late)}"] if late else []
-
-
-def check_results(root: Path) -> list[str]:
-    """Return what ``book/results.yml`` describes and no edition that was built records."""
-    try:
-        described = results.load(root / "book" / "results.yml")
-    except ReportError as error:
-        return [str(error)]
-    recorded: set[str] = set()
-    schema = results.schema(described)
-    for name in edition_names(root):
-        report = root / "dist" / name
-        try:
-            if json.loads((report / "results.schema.json").read_text(encoding="utf-8")) != schema:
-                return []  # built before the descriptions changed
-            found = json.loads((report / "results.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return []
-        recorded.update(key for key, entry in found.items() if entry["value"] is not None)
-    return [
-        f"book/results.yml describes keys that no edition records: {pattern}; take it out, or say "
-        "in `when` what it waits for"
-        for pattern in results.unrecorded(described, recorded)
-    ]
 
 
 def check_ahead(root: Path) -> tuple[list[str], list[str]]:

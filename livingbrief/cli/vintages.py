@@ -28,24 +28,19 @@ def vintages() -> None:
 
 
 @vintages.command("list")
-def list_() -> None:
-    """List every table with its vintages."""
-    from livingbrief.data.vintages import list_vintages
+@click.argument("source", default="")
+def list_(source: str) -> None:
+    """List every table with its vintages, or those of SOURCE (a publisher) with what they hold."""
+    from livingbrief.data.vintages import list_vintages, show
 
+    if source:
+        click.echo(show(project_root(), source))
+        return
     dates: dict[tuple[str, str], list[str]] = {}
     for entry in list_vintages(project_root()):
         dates.setdefault((entry.publisher, entry.table), []).append(entry.vintage)
     for (publisher, table), found in dates.items():
         click.echo(f"{publisher:14} {table:26} {', '.join(dict.fromkeys(found))}")
-
-
-@vintages.command()
-@click.argument("source")
-def show(source: str) -> None:
-    """Show the vintages of SOURCE (a publisher) and what each holds."""
-    from livingbrief.data.vintages import show as text
-
-    click.echo(text(project_root(), source))
 
 
 @vintages.command()
@@ -142,16 +137,11 @@ def _day(_: click.Context, option: click.Parameter, given: str) -> str:
     help="Seconds for all of it.",
 )  # fmt: skip
 @click.option(
-    "--size-limit", default=200, show_default=True, type=click.IntRange(1, 10_000),
-    help="Megabytes of all answers together.",
-)  # fmt: skip
-@click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path),
     help="File for the difference as Markdown; written only if there is a new vintage.",
 )  # fmt: skip
 @click.option("--note", default="", help="What values are that stand out, or why years moved.")
 @click.option("--yes", is_flag=True, help="Values that stand out were looked at and are right.")
-@click.option("--quiet", is_flag=True, help="No progress.")
 def refresh(
     source: str,
     as_of: str,
@@ -159,11 +149,9 @@ def refresh(
     attempts: int,
     wait: float,
     time_limit: float,
-    size_limit: int,
     report: Path | None,
     note: str,
     yes: bool,
-    quiet: bool,
 ) -> None:
     """Fetch what SOURCE prints now, and add it as a vintage if it is new.
 
@@ -173,8 +161,8 @@ def refresh(
     from livingbrief.data.refreshing import refresh as run
 
     root = project_root()
-    limits = Limits(attempts=attempts, wait=wait, total=time_limit, largest_mb=size_limit)
-    say = (lambda _: None) if quiet else partial(click.echo, err=True)
+    limits = Limits(attempts=attempts, wait=wait, total=time_limit)
+    say = partial(click.echo, err=True)
     note = note or (LOOKED_AT if yes else "")
     found = run(root, source, base_url=base_url, limits=limits, say=say, as_of=as_of, note=note)
     if found.added is None:
@@ -207,31 +195,11 @@ def _told(root: Path, added: Added) -> str:
         if not resource.is_full:
             lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
-    lines += [f"note: {departure}" for departure in _departures(root, added)]
     for found, whole in _compared(root, added):
         lines += ["", written(found, plain=True), *([] if whole else [ONLY_BOTH])]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
     lines += [f"  - {caveat}" for caveat in added.resources[0].caveats]
     return "\n".join(lines)
-
-
-def _departures(root: Path, added: Added) -> list[str]:
-    """Propose shock years of the default edition, where it could use the new main table."""
-    from livingbrief.brief import load
-    from livingbrief.data.access import open_data
-    from livingbrief.errors import ReportError
-    from livingbrief.run.editions import load_edition
-
-    new = next((r for r in added.resources if r.table == load(root).main_table), None)
-    try:
-        edition = load_edition(root, "current")
-    except ReportError:
-        return []
-    if new is None or edition.known_at:
-        return []
-    asked = {**edition.vintage, new.publisher: new.vintage}
-    every = edition.model_copy(update={"last_year": int(new.vintage[:4]), "vintage": asked})
-    return open_data(root, every).departures(edition.shocks)
 
 
 def _compared(root: Path, added: Added) -> Iterator[tuple[Changes, bool]]:

@@ -331,19 +331,3 @@ def schema(descriptions: Mapping[str, Iterable[Description]]) -> dict[str, Any]:
         "patternProperties": keys,
         "$defs": {**number.pop("$defs"), "Number": number},
     }
-
-
-def unrecorded(
-    descriptions: Mapping[str, Iterable[Description]], recorded: Iterable[str]
-) -> list[str]:
-    """Return the patterns that describe no recorded key and do not say what they wait for.
-
-    `recorded`: keys with a value, of all editions.
-    """
-    text = "\n".join(recorded)
-    return [
-        f"{notebook}: '{family}'"
-        for notebook, entries in descriptions.items()
-        for family in (f for d in entries if not d.when for f in d.families())
-        if not re.search(rf"^{shape(family).pattern}$", text, re.MULTILINE)
-    ]
