@@ -145,14 +145,10 @@ def test_the_verdict_and_the_numbers_that_moved_are_printed(project, renewed):
 
 def test_the_page_shows_data_numbers_and_verdicts(project, renewed):
     text = page(project, "book/changes")
-    assert (
-        "tables of 1 October 2026. They are compared with those of 1 April 2026, which the last"
-        in text
-    )
-    assert "Personal remittances received (US$ million) 2022 3,225.17 2,900.00 −10.1 %" in text
+    assert "tables of 1 October 2026. They are compared with those of 10 May 2023." in text
+    assert "Personal remittances received (US$ million) 2022 3,050.00 2,900.00 −4.9 %" in text
     assert "Gross domestic product (US$ million) 2025 – 17,478.26 new" in text
     assert "last report was run with another last_year ." in text
-    assert re.search(r"Values, all countries together: \d+ new, 1 revised, 0 withdrawn", text)
     assert "Gross remittances in dollars, change in 2023 −11.6 % (estimate) −1.7" in text
     assert "claim C63 (Remittances fell in 2022): depends on the measure, now holds" in text
 

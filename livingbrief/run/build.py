@@ -23,7 +23,7 @@ from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.pdf import papers
-from livingbrief.records import Loader
+from livingbrief.records import RecordError, read_yaml
 from livingbrief.run import assemble, replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, report_date
@@ -32,10 +32,7 @@ from livingbrief.run.moved import moved_numbers
 from livingbrief.values import results
 from livingbrief.wording import counted
 
-PACKAGES = (
-    "jupyter-book", "sphinx", "typst", "pandas", "numpy", "scipy", "statsmodels", "matplotlib",
-    "papermill", "pytask",
-)  # fmt: skip
+PACKAGES = ("jupyter-book", "sphinx", "typst", "pandas", "numpy", "statsmodels", "matplotlib")
 
 
 def _do_not_wait_for_the_disk(connection: Any, _: Any) -> None:
@@ -50,11 +47,9 @@ def _do_not_wait_for_the_disk(connection: Any, _: Any) -> None:
 class Outcome:
     """What a build did.
 
-    `report`: the folder of the report; `ran`: tasks that were run, in order; empty when nothing had
-    changed; `flips`: verdicts that moved against the report that was
-    replaced; `moved`: headline numbers that read otherwise than in that report; `lacks`: what this
-    country or edition lacks; `replaced`: whether the report was replaced; False when it already was
-    what the build would make.
+    `ran`: tasks that were run; `flips` and `moved`: verdicts and headline numbers that are others
+    than in the report before; `lacks`: what this country or edition lacks; `replaced`: whether
+    the report is another than before.
     """
 
     report: Path
@@ -92,17 +87,16 @@ def build(
 
     Raises
     ------
-    InputError
-        The user asked for something that cannot be served.
-    BuildError
-        A hash, a notebook, the book or a claim stopped the build; the last report is untouched.
+    InputError, BuildError
+        What was asked for cannot be served; or a hash, a notebook, the book or a claim stopped the
+        build. The last report is untouched.
     """
-    from livingbrief.run.tasks import Code, Plan, all_tasks
+    from livingbrief.run.tasks import Plan, all_tasks, code_of
 
     edition = load_edition(root, edition_name, settings)
     target = (output or root / "dist" / edition.name).resolve()
     work = work or root / ".build" / edition.name
-    then, code = load_then(root, edition), Code.of(root)
+    then, code = load_then(root, edition), code_of(root)
     with replacing.turn(root, target):
         replacing.check_target(target)
         replacing.refuse_unwritable(target)
@@ -163,7 +157,7 @@ def _staged(plan: Any, name: str) -> Any:
 
 
 @contextmanager
-def _alone(work: Path, name: str) -> Any:
+def _alone(work: Path, name: str) -> Iterator[None]:
     """Let one build at a time work on an edition; the second waits and says so."""
     work.mkdir(parents=True, exist_ok=True)
     lock = FileLock(work / "build.lock")
@@ -184,29 +178,30 @@ def contents(
     """Return an edition's table of contents, notebooks in the order of chapters, and PDFs.
 
     An edition without the narrative leaves out the pages that retell the brief. An `InputError`
-    when ``_toc.yml`` cannot be read or names a file that is not there.
+    when ``_toc.yml`` cannot be read, names a file that is not there, or leaves one out.
     """
-    path = root / "_toc.yml"
     try:
-        toc = yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
-        files = [toc["root"], *(file for part in toc["parts"] for file in _files(part["chapters"]))]
-    except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
+        toc = read_yaml(root / "_toc.yml")
+        listed = [toc["root"], *(f for part in toc["parts"] for f in _files(part["chapters"]))]
+    except (OSError, RecordError, KeyError, TypeError) as error:
         raise InputError(f"_toc.yml cannot be read: {error!r}") from None
-    for file in files:
-        if not any((root / f"{file}{ending}").is_file() for ending in (".md", ".ipynb")):
-            raise InputError(f"_toc.yml names '{file}', which is neither a .md nor an .ipynb file")
-    _all_pages_listed(root, files)
-    listed = tuple(files)
-    brief = load(root)
+    pages = [*(root / "book").rglob("*.md"), *(root / "notebooks").glob("*.ipynb")]
+    there = {page.relative_to(root).with_suffix("").as_posix(): page for page in pages}
+    if missing := [f for f in listed if f not in there and not (root / f"{f}.md").is_file()]:
+        raise InputError(
+            f"_toc.yml names '{missing[0]}', which is neither a .md nor an .ipynb file"
+        )
+    if unlisted := sorted(there.keys() - {*listed}):
+        page = there[unlisted[0]].relative_to(root)
+        raise InputError(f"{page} stands in no part of _toc.yml: list it there, or remove the file")
+    files, brief = listed, load(root)
     if not brief.tells_narrative(edition):
         files = [f for f in files[1:] if _kept(f, brief.general_pages, brief.general_notebooks)]
         toc["parts"] = [{"chapters": [{"file": file} for file in files]}]
         files = [toc["root"], *files]
     work.mkdir(parents=True, exist_ok=True)
     chosen = work / "toc.yml"
-    text = yaml.safe_dump(toc, sort_keys=False)
-    if not chosen.is_file() or chosen.read_text(encoding="utf-8") != text:
-        chosen.write_text(text, encoding="utf-8")
+    chosen.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
     notebooks = tuple(f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/"))
     return chosen, notebooks, papers.files(root, listed, files)
 
@@ -222,17 +217,6 @@ def _kept(file: str, pages: Sequence[str], notebooks: Sequence[str]) -> bool:
     """Whether a report without the narrative has a file; no pages or notebooks named: all."""
     folder, _, name = file.partition("/")
     return name in (notebooks or [name]) if folder == "notebooks" else file in (pages or [file])
-
-
-def _all_pages_listed(root: Path, files: list[str]) -> None:
-    pages = [*(root / "book").rglob("*.md"), *(root / "notebooks").glob("*.ipynb")]
-    for page in sorted(pages):
-        name = page.relative_to(root).with_suffix("").as_posix()
-        if name not in files:
-            raise InputError(
-                f"{page.relative_to(root)} stands in no part of _toc.yml: list it there, or "
-                "remove the file"
-            )
 
 
 def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog
 from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.data.descriptor import Resource
-from livingbrief.data.differences import changes, headline_table, series_table
+from livingbrief.data.differences import changes, headline_table
 from livingbrief.escape import markdown
 from livingbrief.run.editions import Edition
 from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
@@ -22,34 +22,21 @@ _ABSENT: Mapping[str, Any] = {"value": None, "text": WITHOUT_VALUE["no_data"], "
 
 
 def data_changes(root: Path, edition: Edition, day: str = "") -> str:
-    """Write what moved in the data between the vintages of an edition and those before.
+    """Write which headline series moved between the vintages of an edition and those before.
 
     A vintage is compared with that by the `day` of the brief, else with the one before. Markdown
-    without headings above the third level, publisher by publisher: headline series of the edition's
-    country, old, new and difference; how many values are new, revised, withdrawn.
+    without headings above the third level: what was withdrawn, then publisher by publisher.
     """
-    catalog = open_catalog(root)
-    parts, still = _withdrawn(root, edition), []
+    catalog, parts = open_catalog(root), _withdrawn(root, edition)
     for publisher, old, new in _pairs(catalog, edition, day):
         found = changes(root, publisher, old, new, edition.country)
-        since = f"since {in_words(old)}"
-        if found.frame.empty:
-            still.append(f"{markdown(found.title)} ({since})")
-            continue
-        counts = ", ".join(f"{n:,} {change}" for change, n in found.counts.items())
-        together = ", all countries together" if found.frame["iso3"].notna().any() else ""
-        parts += [
-            f"### {markdown(found.publisher)}, {since}",
-            f"This edition uses the tables of {in_words(new)}. They are compared with those of "
-            f"{in_words(old)}.",
-            f"Values{together}: {counts}.",
-            "Headline series:",
-            headline_table(found),
-            "All series:",
-            series_table(found),
-        ]
-    if still:
-        parts.append(f"No value is new, revised or withdrawn: {'; '.join(still)}.")
+        if not found.headline.empty:
+            parts += [
+                f"### {markdown(found.publisher)}, since {in_words(old)}",
+                f"This edition uses the tables of {in_words(new)}. They are compared with those of "
+                f"{in_words(old)}.",
+                headline_table(found),
+            ]
     return "\n\n".join(parts)
 
 
@@ -144,18 +131,14 @@ def moved_between(
 
 
 def _other_sources(catalog: Catalog, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Name the publishers before and now, or the sources of the same publishers; empty if none."""
-    named = [[line["source"] for line in entry.get("sources", ())] for entry in (was, now)]
-    if not all(named) or set(named[0]) == set(named[1]):
+    """Say from whom a number comes now and came before; empty if from the same."""
+    named = [
+        " and ".join(dict.fromkeys(catalog.publisher_of(s["source"]) or s["source"] for s in cited))
+        for cited in (entry.get("sources", ()) for entry in (now, was))
+    ]
+    if not all(named) or named[0] == named[1]:
         return ""
-    whose = [[catalog.publisher_of(source) for source in sources] for sources in named]
-    unknown = not all(map(all, whose))
-    before, after = named if unknown or set(whose[0]) == set(whose[1]) else whose
-    return f"now from {_joined(after)}, before from {_joined(before)}"
-
-
-def _joined(names: list[str]) -> str:
-    return " and ".join(dict.fromkeys(names))
+    return f"now from {named[0]}, before from {named[1]}"
 
 
 def last_date(last_report: Path) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pytask import Product, PythonNode, task
 
@@ -41,21 +41,20 @@ PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "statements.yml", "results.yml", "facts.yml", "references.bib")
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(NamedTuple):
     """Hashes of code and libraries as they were loaded: all, and what a notebook can load."""
 
     all: str
     of_notebooks: str
 
-    @classmethod
-    def of(cls, root: Path) -> Code:
-        """Return the hashes; to be asked before a build waits for another."""
-        engine, *others = packages(root)
-        own = [p for p in sorted(engine.iterdir()) if p.name not in ELSEWHERE]
-        loaded = [*own, *(engine / name for name in LOADED_TOO), *others]
-        beside = fingerprint([root / "requirements.lock"], libraries())
-        return cls(fingerprint(packages(root), beside), fingerprint(loaded, beside))
+
+def code_of(root: Path) -> Code:
+    """Return the hashes; to be asked before a build waits for another."""
+    engine, *others = packages(root)
+    own = [p for p in sorted(engine.iterdir()) if p.name not in ELSEWHERE]
+    loaded = [*own, *(engine / name for name in LOADED_TOO), *others]
+    beside = fingerprint([root / "requirements.lock"], libraries())
+    return Code(fingerprint(packages(root), beside), fingerprint(loaded, beside))
 
 
 @dataclass(kw_only=True)
@@ -97,12 +96,11 @@ class Files:
 class Plan:
     """What one build makes, and where.
 
-    `root`, `brief`: the project; `work`: ``.build/<edition>``, where everything is made; `then`:
-    the edition whose verdicts stand beside this one's; `past`: its earlier days, None where it has
-    none; `notebooks`: names, in the order of the chapters; `toc`: table of contents of this
-    edition; `last_report`: the report that this build will replace; `date`: seconds since the epoch
-    that stand for today; `papers`: names of the PDFs, none where none is asked for; `code`: hashes
-    of code; `seconds`: task to seconds, filled as tasks run.
+    `work`: ``.build/<edition>``, where everything is made; `then`: the edition whose verdicts stand
+    beside this one's; `past`: its earlier days; `notebooks`: names, in the order of the chapters;
+    `toc`: its table of contents; `last_report`: the report that this build will replace; `date`:
+    seconds since the epoch that stand for today; `papers`: names of the PDFs; `seconds`: task to
+    seconds, filled as tasks run.
     """
 
     root: Path
