@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +25,8 @@ def texts_of(root: Path) -> list[Path]:
 def named(root: Path) -> frozenset[str]:
     """Return all paths that the files and the code of a brief name, with their beginnings."""
     code = [p for folder in packages(root)[1:] for p in sorted(folder.rglob("*.py"))]
-    files = [p for p in (*texts_of(root), *code) if p.is_file()]
-    return _named(tuple((p, p.stat().st_mtime_ns, p.stat().st_size) for p in files))
-
-
-@lru_cache(maxsize=4)
-def _named(files: tuple[tuple[Path, int, int], ...]) -> frozenset[str]:
     found: set[str] = set()
-    for path, *_ in files:
+    for path in (*texts_of(root), *code):
         found.update(_PATH.findall(path.read_text(encoding="utf-8")))
     parts = [path.split(".") for path in found]
     return frozenset(".".join(each[:end]) for each in parts for end in range(1, len(each) + 1))
@@ -44,13 +37,7 @@ def kept(
 ) -> dict[str, Mapping[str, Any]]:
     """Return numbers without those that have no value and that nobody names.
 
-    Parameters
-    ----------
-    numbers : mapping
-        Key to entry, as a notebook records them.
-    names : frozenset of str
-        From `named`. A path that asks for the latest year names the newest of its keys, where none
-        has a value.
+    A name that asks for the latest year is that of the newest key, where none has a value.
     """
     found = {k: n for k, n in numbers.items() if n["value"] is not None or k in names}
     for stem in {key.rpartition(".")[0] for key in numbers}:

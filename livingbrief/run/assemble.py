@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -131,13 +130,9 @@ def chapters(toc: Path) -> set[str]:
 
 def turned(last_report: Path, own: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
     """Return the findings that turned since the last report, as they were and as they are."""
-    try:
-        old = json.loads((last_report / "findings.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return []
     return [
         {"id": now["id"], "from": was["outcome"], "was": was["template"], "to": now["outcome"]}
-        for was, now in findings.turned(old, own)
+        for was, now in findings.turned(moved.left(last_report, "findings") or (), own)
     ]
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -27,7 +25,7 @@ from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
-from livingbrief.run.steps import write_json, write_text
+from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import WorkerDied, WorkerTimeout, call, end_all, environment
 from livingbrief.wording import listed
 
@@ -51,11 +49,7 @@ LIST_OF_CODES = re.compile(r"(?<=economies are served): [A-Z, ]+(?=\.)")
 
 @dataclass(frozen=True)
 class Annex:
-    """What became of one country.
-
-    `why`: the message of the failure; empty when it was built; `refused`: whether the country
-    cannot be served, for which `why` is written; else its build failed.
-    """
+    """What became of one country: `why` it was not built; `refused` if it cannot be served."""
 
     country: str
     name: str
@@ -77,6 +71,8 @@ def build_country(
     do = partial(
         build, Path(root), edition, asked, workers=1, pdf=pdf, output=Path(output), work=work
     )
+    # On a cluster, this may be a process that is not meant to start others.
+    multiprocessing.current_process().daemon = False
     env, code, why = environment(LIVINGBRIEF_ROOT=root), 1, ""
     for _ in range(1 + RETRIES):
         try:
@@ -94,29 +90,6 @@ def build_country(
     # Of some two hundred countries the folders of work would fill a disk.
     shutil.rmtree(work, ignore_errors=True)
     return code, why
-
-
-def by_command(*told: Any) -> tuple[int, str]:
-    """Do what `build_country` does, on a worker of a cluster, which may start no process itself."""
-    # It ends with who has asked, whose end of the pipe is closed however it ends.
-    command = [sys.executable, "-c", _COMMAND, json.dumps(told)]
-    done = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    with done as process:
-        assert process.stdout
-        answer = process.stdout.read()
-    if process.returncode:
-        return 1, "the process that built it died"
-    code, why = json.loads(answer)
-    return code, why
-
-
-_COMMAND = """
-import json, os, sys, threading
-threading.Thread(target=lambda: (sys.stdin.read(), os._exit(1)), daemon=True).start()
-from livingbrief.run.batch import build_country
-print(json.dumps(build_country(*json.loads(sys.argv[1]))), flush=True)
-os._exit(0)
-"""
 
 
 def batch(
@@ -147,13 +120,6 @@ def batch(
         Where the annexes go; ``dist/batch`` by default.
     say : callable
         Receives one line for each country that is done.
-
-    Raises
-    ------
-    InputError
-        Countries, edition or `output` cannot be served.
-    BuildError
-        The scheduler cannot be reached.
     """
     catalog = open_catalog(root)
     brief = catalog.brief
@@ -174,11 +140,9 @@ def batch(
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Annex] = {}
     with _pool(workers, scheduler) as (pool, there):
-        do = by_command if scheduler else build_country
+        asked = str(root), edition, tuple(settings)
         jobs = {
-            pool.submit(
-                do, str(root), edition, tuple(settings), code, str(target / code), pdf
-            ): code
+            pool.submit(build_country, *asked, code, str(target / code), pdf): code
             for code in countries
         }
         for job in _finished(jobs, there):
@@ -252,12 +216,6 @@ def _outcome(job: Future[tuple[int, str]]) -> tuple[int, str]:
         return 1, f"{type(error).__name__}: {error}"
 
 
-def _read(target: Path, country: str, name: str) -> dict[str, Any]:
-    path = target / country / f"{name}.json"
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return content
-
-
 def check_folder(target: Path) -> None:
     """Refuse, with an `InputError`, a folder in which a batch would write over others' files."""
     written = {*PAGES, RECORD}
@@ -281,8 +239,8 @@ def write_comparison(
     write_json(target / RECORD, own(PAGES, brief.name))
     write_json(target / "summary.json", [asdict(a) for a in annexes])
     built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
-    results = {a.country: _read(target, a.country, "results") for a in built}
-    vintage = _read(target, built[0].country, "book")["vintages"] if built else {}
+    results = {a.country: read_json(target / a.country / "results.json") for a in built}
+    vintages = [read_json(target / a.country / "book.json")["vintages"] for a in built[:1]]
     claims = [
         (claim, [Measure.model_validate(m) for m in measures]) for claim, measures in brief.compared
     ]
@@ -302,18 +260,12 @@ def write_comparison(
         pdfs={a.country for a in built if (target / a.country / "report.pdf").is_file()},
         failed=[a for a in annexes if not a.built],
         publisher=publisher[1],
-        vintage=vintage.get(publisher[0], ""),
+        vintage=vintages[0].get(publisher[0], "") if vintages else "",
     )
     write_text(target / "index.html", filled)
     rows = [
-        {
-            "country": annex.country,
-            "name": annex.name,
-            "claim": claim,
-            "outcome": judged["outcome"],
-            "key": key,
-            **{field: results[annex.country][key][field] for field in ("value", "unit", "status")},
-        }
+        [annex.country, annex.name, claim, judged["outcome"], key]
+        + [results[annex.country][key][field] for field in COLUMNS[5:]]
         for annex, told in found
         for (claim, _), judged in zip(claims, told, strict=True)
         for key in judged["keys"]

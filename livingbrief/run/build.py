@@ -121,11 +121,14 @@ def build(
         )
         _clear(plan)
         ran = _run(plan, all_tasks(plan), workers)
-        book = _staged(plan, "book.json")
+        book = steps.read_json(plan.stage / "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
-        flips = claims.flips(target, _staged(plan, "claims.json"))
-        moved = moved_numbers(catalog, target, _staged(plan, "results.json"), edition) or []
+        flips = claims.flips(target, steps.read_json(plan.stage / "claims.json"))
+        moved = (
+            moved_numbers(catalog, target, steps.read_json(plan.stage / "results.json"), edition)
+            or []
+        )
         if fail_on_flip and flips:
             raise BuildError(
                 f"{counted(len(flips), 'verdict')} moved since the last report:\n"
@@ -150,10 +153,6 @@ def _clear(plan: Any) -> None:
 
 def _bytes(folder: Path) -> str:
     return fingerprint([folder], hidden=True)
-
-
-def _staged(plan: Any, name: str) -> Any:
-    return json.loads((plan.stage / name).read_text(encoding="utf-8"))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ new file of a table that is read, all days, since a correction of it may reach b
 
 from __future__ import annotations
 
-import json
 import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -131,7 +130,7 @@ class Past:
         """Return what is kept: day to the hash of its inputs and the numbers that moved on it."""
         if not self.path.is_file():
             return {}
-        days: dict[str, dict[str, Any]] = json.loads(self.path.read_text("utf-8"))["days"]
+        days: dict[str, dict[str, Any]] = steps.read_json(self.path)["days"]
         return days
 
     def stale(self) -> list[str]:
@@ -268,7 +267,7 @@ def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[
                 ) from error
             if "parameters" in cell.metadata.get("tags", []):
                 names.update(parameters)
-        made = json.loads(record.read_text(encoding="utf-8"))["numbers"]
+        made = steps.read_json(record)["numbers"]
         # A key that only the data name is there when they do.
         found |= {key: {f: made.get(key, NONE)[f] for f in KEPT} for key in keys}
     return found

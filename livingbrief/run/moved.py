@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from livingbrief.data.descriptor import Resource
 from livingbrief.data.differences import changes, headline_table
 from livingbrief.escape import markdown
 from livingbrief.run.editions import Edition
+from livingbrief.run.steps import read_json
 from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
 
 RECENT = 3
@@ -100,7 +101,7 @@ def moved_numbers(
 
     None if there is no earlier report of this country to compare with.
     """
-    book, old = _left(last_report, "book"), _left(last_report, "results")
+    book, old = left(last_report, "book"), left(last_report, "results")
     if book is None or old is None or book["edition"]["country"] != edition.country:
         return None
     return moved_between(catalog, old, results, edition.last_year)
@@ -143,13 +144,13 @@ def _other_sources(catalog: Catalog, was: Mapping[str, Any], now: Mapping[str, A
 
 def last_date(last_report: Path) -> int:
     """Return the date of the last report in seconds, as its ``book.json`` has it; 0 if none."""
-    book = _left(last_report, "book")
+    book = left(last_report, "book")
     return int(book.get("date", 0)) if book else 0
 
 
 def last_run(last_report: Path, edition: Edition) -> str:
     """Say which parameters of the last report were others; empty if none were or there is none."""
-    was = (_left(last_report, "book") or {}).get("edition", {})
+    was = (left(last_report, "book") or {}).get("edition", {})
     others = [
         f"`{key}`"
         for key, now in edition.model_dump(exclude={"name", "title"}).items()
@@ -158,13 +159,11 @@ def last_run(last_report: Path, edition: Edition) -> str:
     return f"The last report was run with another {' and '.join(others)}." if others else ""
 
 
-def _left(report: Path, name: str) -> dict[str, Any] | None:
+def left(report: Path, name: str) -> Any:
     """Read a file that a report holds; None if it does not hold it whole."""
-    try:
-        found: dict[str, Any] = json.loads((report / f"{name}.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return None
-    return found
+    with suppress(FileNotFoundError, ValueError):
+        return read_json(report / f"{name}.json")
+    return None
 
 
 def _printed(entry: Mapping[str, Any]) -> str:

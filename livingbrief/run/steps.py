@@ -84,7 +84,7 @@ def _at(folder: Path, name: str) -> str:
 
 def _name_cells(path: Path, ids: Mapping[str, str]) -> None:
     """Put the ids of cells, which the kernel does not know, where it counted them."""
-    record = json.loads(path.read_text(encoding="utf-8"))
+    record = read_json(path)
     for number in record["numbers"].values():
         number["cell"] = ids.get(number["cell"], "")
     write_json(path, record)
@@ -120,7 +120,7 @@ def collect(
     results: dict[str, Any] = {}
     lacks: list[dict[str, str]] = []
     for path in records:
-        record = json.loads(path.read_text(encoding="utf-8"))
+        record = read_json(path)
         for key, entry in kept(record["numbers"], named).items():
             if key in results:
                 raise BuildError(
@@ -139,8 +139,12 @@ def collect(
 
 def exhibits(records: Sequence[Path]) -> dict[str, list[str]]:
     """Return notebook to the names of the figures and tables that it showed, by its record."""
-    read = [json.loads(path.read_text(encoding="utf-8")) for path in records]
-    return {r["notebook"]: [e["name"] for e in r["exhibits"]] for r in read}
+    return {r["notebook"]: [e["name"] for e in r["exhibits"]] for r in map(read_json, records)}
+
+
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds."""
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def write_json(path: Path, content: Any) -> None:

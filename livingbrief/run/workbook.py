@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-import json
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
 from livingbrief.data.catalog import Catalog, publisher_line
-from livingbrief.run.steps import write_bytes
+from livingbrief.run.steps import read_json, write_bytes
 from livingbrief.wording import VERDICT_WORDS
 
 #: Licences under which what is made of a table must stay apart from the rest.
@@ -34,36 +33,25 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 
 
 def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, date: int) -> None:
-    """Write the workbook of a report.
+    """Write the workbook of the report that is put together in `stage`.
 
-    Parameters
-    ----------
-    target : Path
-    stage : Path
-        Folder of the report: ``results.json``, ``claims.json``, ``book.json`` and ``figures``.
-    records : iterable of Path
-        ``record.json`` of each notebook, in the order of the chapters.
-    catalog : Catalog
-        Says the licence of each source.
-    date : int
-        Seconds since the epoch that the file names as its time.
+    `records` are those of the notebooks, in the order of the chapters; `date` are the seconds since
+    the epoch that the file names as its time.
 
-    Notes
-    -----
     First come contents, results and claims; then a sheet for each exhibit, and last those from
     sources whose licence asks that what is made of them stay under it. An exhibit's sheet has
     title, caption, unit, what its columns are, sources, licence and chapter in its first rows,
     then the names of its columns. Text is never a formula.
     """
     licences, shown = _licences(catalog), []
-    for record in map(_read, records):
+    for record in map(read_json, records):
         for exhibit in record["exhibits"]:
             table = stage / "figures" / f"{exhibit['name']}.csv"
             if table.is_file():
                 told = _about(exhibit, record["notebook"], licences)
                 shown.append((exhibit["name"][:_LONGEST], table, told, _NOTICE in told["Licence"]))
     shown.sort(key=lambda each: each[-1])
-    book, made = Workbook(write_only=True), _read(stage / "book.json")
+    book, made = Workbook(write_only=True), read_json(stage / "book.json")
     book.properties.title = made["title"]
     book.properties.creator = book.properties.lastModifiedBy = ""
     book.properties.created = dt.datetime.fromtimestamp(date, dt.UTC).replace(tzinfo=None)
@@ -71,8 +59,8 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     listed = [[sheet, *map(told.get, fields)] for sheet, _, told, _ in shown]
     about = [[made["title"]], [made["edition"]["title"]]]
     _sheet(book, "Contents", [["Sheet", *fields], *listed], about)
-    _sheet(book, "Results", _results(_read(stage / "results.json")))
-    if ledger := _read(stage / "claims.json"):
+    _sheet(book, "Results", _results(read_json(stage / "results.json")))
+    if ledger := read_json(stage / "claims.json"):
         _sheet(book, "Claims", _claims(ledger))
     for sheet, table, told, _ in shown:
         text = table.read_text(encoding="utf-8")
@@ -93,10 +81,6 @@ def number(cell: str) -> str | float | int:
     if not _NUMBER.fullmatch(cell):
         return cell
     return float(cell) if {".", "e", "E"} & set(cell) else int(cell)
-
-
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:

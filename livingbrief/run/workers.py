@@ -32,6 +32,7 @@ LONGEST = 1800.0
 _STARTING = threading.Lock()
 _LIVE: set[Any] = set()
 _ENDED = threading.Event()
+_FORKED = threading.Event()
 
 
 class WorkerDied(Exception):
@@ -91,12 +92,12 @@ def call(
 
 def _started(function: Callable[..., Any], *told: Any) -> tuple[Any, Any]:
     """Start a process; return what its answer is read from, and the process."""
-    if multiprocessing.parent_process() is None:
+    if _FORKED.is_set() and sys.platform != "darwin":
+        # What the server has forked has all libraries itself, and no thread that works.
+        method = "fork"
+    else:
         preload()
         method = "forkserver"
-    else:
-        # What the server has forked has all libraries itself, and no thread that works.
-        method = "spawn" if sys.platform == "darwin" else "fork"
     context: Any = multiprocessing.get_context(method)
     reader, writer = context.Pipe(duplex=False)
     with _starting(), writer:
@@ -141,6 +142,7 @@ def _answer(
     log: str,
 ) -> None:
     """Call a function in this process, in a group of its own, and send what it returns."""
+    _FORKED.set()
     os.setpgid(0, 0)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.default_int_handler)
