@@ -3,18 +3,13 @@
 import json
 import re
 import shutil
-from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner
 
-from livingbrief.book.pages import lacks
-from livingbrief.book.state import BookState
 from livingbrief.charts import lines
 from livingbrief.cli.check import check_all
-from livingbrief.cli.cli import main
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog, package_dir
 from livingbrief.errors import BuildError
@@ -23,9 +18,7 @@ from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values
-from livingbrief.wording import by_what
 from remitrisk import countries
-from remitrisk.brief import BRIEF
 from remitrisk.series import EXCHANGE_RATE, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 from tests import golden
@@ -86,13 +79,6 @@ def test_a_change_from_a_negative_flow_has_no_percentage_and_is_not_waited_for(d
     ]  # fmt: skip
 
 
-def test_a_negative_flow_after_the_last_change_is_no_figure_that_is_still_to_come(desk):
-    record(desk, 100e6, 150e6, -50e6, -40e6, float("nan"))
-    assert status_of(desk, "flow.net.growth_pct") == [
-        "no_data", "final", "final", "no_data", "not_published",
-    ]  # fmt: skip
-
-
 def test_a_number_in_another_unit_than_the_one_described_is_refused(desk):
     dollars = Values.of(
         {"net": {2020: 5e6}}, unit="US$", sources=[{"source": "a bank", "vintage": "2026-01-01"}]
@@ -102,17 +88,6 @@ def test_a_number_in_another_unit_than_the_one_described_is_refused(desk):
     desk.record("flow.{measure}.usd_mn.{year}", dollars.per(1e6, "US$ million"), n=3)
     kept = desk._recorder.finished()["flow.net.usd_mn.2020"]
     assert (kept.value, kept.text, kept.n) == (5, "US$\u00a05\u00a0million", 3)
-
-
-def test_a_cell_brings_its_status_and_sources(desk):
-    told = {
-        "status": "estimate",
-        "sources": [{"source": "a bank", "vintage": "2026-01-01"}],
-        "unit": "percent",
-    }
-    desk.record("flow.net.growth_pct.2021", Values.of({"net": {2021: 4.0}}, **told).latest())
-    kept = desk._recorder.finished()["flow.net.growth_pct.2021"]
-    assert (kept.status, [s.source for s in kept.sources]) == ("estimate", ["a bank"])
 
 
 def test_an_absent_series_is_empty_and_said_once(tmp_path, capsys):
@@ -144,22 +119,6 @@ def test_what_an_annex_will_lack_is_said_beforehand(country, said, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("gaps", "last"),
-    [
-        ([], "no problems"),
-        (["a", "b"], "2 gaps, which the report will name; no problems"),
-    ],
-)
-def test_a_check_does_not_end_as_if_nothing_were_lacking(gaps, last, monkeypatch):
-    monkeypatch.setattr("livingbrief.cli.check.check_all", lambda *_: ([], gaps))
-    done = CliRunner().invoke(main, ["check", "--set", "country=NPL"])
-    assert done.exit_code == 0
-    held = [line for line in done.output.splitlines() if line.startswith("available for NPL: ")]
-    assert any("Personal remittances received: 1993 to 20" in line for line in held)
-    assert done.output.splitlines() == [*held, *gaps, last]
-
-
-@pytest.mark.parametrize(
     ("settings", "host"),
     [
         ([], "RUS"),
@@ -183,40 +142,9 @@ def test_the_host_is_the_largest_of_the_bloc_with_most_emigrants():
         assert countries.host_of(open_catalog(root), country) == host
 
 
-def test_the_index_names_the_host_and_money_has_its_code():
-    words = BRIEF.words("NPL", "IND")
-    assert words["host_words"] == "Its host is taken to be India: this edition sets it so."
-    assert (words["host_money"], words["own_money"]) == ("INR", "NPR")
-    assert "no country or group of countries" in BRIEF.words("NGA", "")["host_words"]
-    assert "anywhere else in the Gulf states, and more" in BRIEF.words("EGY", "SAU")["host_words"]
-    home = BRIEF.words("KGZ", "RUS")
-    assert (home["host_money"], home["host_currency"], home["own_money"]) == (
-        "rubles", "the ruble", "som",
-    )  # fmt: skip
-    assert "more of its emigrants live there than anywhere else" in home["host_words"]
-
-
 def test_the_rates_of_a_money_that_was_given_up_are_left_out():
     rates = Data(project_root(), country="HRV").series(EXCHANGE_RATE).values
     assert rates.index.min() == 2023 and rates[2023] < 1
-
-
-LACKS = [
-    {"notebook": "one", "what": "the outflow", "why": "There is no net flow."},
-    {"notebook": "two", "what": "vintages", "why": "None is at hand."},
-    {"notebook": "two", "what": "the outflow", "why": "There is no model of it."},
-    {"notebook": "two", "what": "the outflow", "why": "There is no model of it."},
-]
-
-
-def test_what_several_chapters_lack_is_named_once():
-    assert by_what(LACKS) == {
-        "the outflow": (["one", "two"], "There is no net flow. There is no model of it."),
-        "vintages": (["two"], "None is at hand."),
-    }
-    listed = lacks(BookState(Path(), {}, [], [], {"lacks": LACKS}))
-    assert listed.count("he outflow") == 1 and listed.count("\n- ") == 1
-    assert "- The outflow: There is no net flow. There is no model of it." in listed
 
 
 # ------------------------------------------------------------------ whole annexes
@@ -278,8 +206,3 @@ def test_a_flow_with_gaps_is_not_cut_into_regimes():
     edition = load_edition(project_root(), "current", ["country=COG"])
     lacks = {item["what"]: item["why"] for item in golden.run(edition, "shocks")["lacks"]}
     assert lacks["regimes of the share of GDP"].endswith("from 2005 on, with gaps.")
-
-
-def test_a_text_begins_with_a_capital_where_the_name_of_a_country_has_an_article(desk, capsys):
-    desk.lacks("a thing", "the Gambia has none.")
-    assert "Not in this edition: a thing. The Gambia has none." in capsys.readouterr().out

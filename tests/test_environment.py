@@ -64,10 +64,6 @@ def test_the_licences_are_those_of_the_lock_and_of_what_is_installed():
         [*licences.rows("numpy==0\n", "")]
 
 
-def test_jupyter_book_stays_below_two():
-    assert all(version < Version("2") for version in locked()["jupyter-book"])
-
-
 def test_conda_users_get_the_same_python_and_the_same_lock():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text())
     names = [d for d in environment["dependencies"] if isinstance(d, str)]

@@ -1,8 +1,6 @@
 """When each claim turned: what of a notebook is run, on which days, what a new vintage moves."""
 
-import re
 import shutil
-from xml.etree import ElementTree
 
 import jsonschema
 import pandas as pd
@@ -11,14 +9,12 @@ import pytest
 from livingbrief.book import ahead, strips
 from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
-from livingbrief.data.adding import add
 from livingbrief.data.known import later_by
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run import history as days
 from livingbrief.run.editions import load_edition, load_then
 from livingbrief.run.history import printings
-from livingbrief.wording import LOOKS
 from tests import golden, small_package
 
 ROOT = project_root()
@@ -74,47 +70,6 @@ def state(date, verdict="", **more):
 )
 def test_a_strip_says_in_words_what_it_shows(states, words):
     assert strips.words(states) == words
-
-
-def test_every_group_has_a_look_of_its_own():
-    assert {*LOOKS} == {*claims.GROUPS}
-    heights = [look.height for look in LOOKS.values() if look.height]
-    assert len({*heights}) == len(heights) == 5
-    for what in ("sign", "words", "colour"):
-        assert len({getattr(look, what) for look in LOOKS.values()}) == len(LOOKS)
-
-
-def test_a_strip_is_drawn_as_it_is_said():
-    states = [
-        state("2021-02-17"), state("2022-02-17", "supported"),
-        state("2025-02-17", "contradicted", group="wrong"),
-    ]  # fmt: skip
-    told = {"brief": "2023-02-17", "until": "2026-02-17"}
-    found = strips.drawn({**told, "claims": [{"id": "C01", "states": states}]})
-    svg, alt, _ = found["C01"]
-    tree = ElementTree.fromstring(svg)
-    assert tree.get("aria-label") == alt == "C01: holds 2022-02 to 2025-02, then wrong"
-    bars = [e for e in tree.iter() if e.tag.endswith("rect")]
-    assert [(bar.get("class"), float(bar.get("width"))) for bar in bars] == [
-        ("holds", pytest.approx(3 / 5 * 320, abs=0.3)),
-        ("wrong", pytest.approx(1 / 5 * 320, abs=0.3)),
-    ]
-    brief = [e.get("d") for e in tree.iter() if e.get("stroke-dasharray")]
-    assert float(brief[0][1:].split()[0]) == pytest.approx(2 / 5 * 320, abs=0.3)
-    years = [e.text for e in tree.iter() if e.tag.endswith("text")]
-    assert years == ["2022", "2023", "2024", "2025", "2026"]
-    # Each sign of the key is the bar that it explains.
-    bars = {group: look for group, look in LOOKS.items() if look.height}
-    for group, look in bars.items():
-        (bar,) = (
-            e for e in ElementTree.fromstring(found[group][0]).iter() if e.tag.endswith("rect")
-        )
-        shown = bar.get("class"), bar.get("height"), bar.get("fill")
-        assert shown == (group, str(look.height), look.colour)
-    told = strips.key({**told, "claims": [{"id": "C01", "states": states}]})
-    assert set(re.findall(r"`(\w+)`", told)) == {*bars, strips.BRIEF}
-    assert "17 February 2023" in told and strips.key({"claims": []}) == ""
-    assert strips.drawn({"claims": []}) == {}
 
 
 # ---------------------------------------------------------------- what turned it
@@ -302,23 +257,6 @@ def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(project):
     (now,) = (s["verdict"] for s in turkey if s["date"] == planted)
     (before, *_) = (s["verdict"] for s in reversed(turkey) if s["date"] < planted)
     assert (before, now) == ("contradicted", "supported")
-
-
-@pytest.mark.slow
-def test_a_printing_of_one_indicator_turns_and_dates_no_claim_that_it_does_not_decide(project):
-    day, file = "2025-10-03", project / "1-2-1.csv"
-    file.write_bytes(small_package.open_sdg()["1-2-1.csv"])
-    add(project, "nsc", file, day)
-    found = past(project)
-    found.renew(2)
-    was = {item["id"]: item["states"] for item in judged(past())["claims"]}
-    now = {item["id"]: item["states"] for item in judged(found)["claims"]}
-    gained = {name for name in now if day in {s["date"] for s in now[name]}}
-    about = {c.id for c in LEDGER if any(key.startswith("poverty.") for key in c.keys)}
-    assert gained and gained <= about
-    for name, states in now.items():
-        assert [s for s in states if s["date"] != day] == was[name], name
-        assert states[-1]["verdict"] == was[name][-1]["verdict"]
 
 
 def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(project):

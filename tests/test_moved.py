@@ -12,7 +12,6 @@ from livingbrief.book.pages import moved_numbers as moved_table
 from livingbrief.charts.tables import own_last_years
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
-from livingbrief.data.datasets import years_in_words
 from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import data_changes, headline_keys, last_run, moved_numbers
 from livingbrief.values.numbers import Recorder
@@ -291,9 +290,3 @@ def test_periods_with_a_withdrawn_year_say_so_if_the_edition_covers_them():
         "money.gross.y2023_2025": "not available",
         "money.net.y2020_2023": "not available",
     }
-
-
-def test_years_are_written_as_ranges():
-    assert years_in_words([2011]) == "2011"
-    assert years_in_words([2024, 2023]) == "2023 and 2024"
-    assert years_in_words([2011, 2013, 2014, 2015, 2020]) == "2011, 2013 to 2015 and 2020"

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
 
 import openpyxl
 import pandas as pd
@@ -135,22 +134,3 @@ def test_text_stays_text(tiny, tmp_path, text):
 )
 def test_a_printed_number_is_a_number(printed, meant):
     assert number(printed) == meant
-
-
-if soffice := shutil.which("soffice"):
-    # Where LibreOffice is installed; it is none of what the project asks for.
-
-    def test_libreoffice_reads_the_same_cells(tiny, tmp_path):
-        source, profile = tiny.report / "data.xlsx", (tmp_path / "profile").as_uri()
-        told = ["--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path), str(source)]
-        command = [soffice, f"-env:UserInstallation={profile}", *told]
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
-        ours, theirs = (openpyxl.load_workbook(p) for p in (source, tmp_path / "data.xlsx"))
-        assert theirs.sheetnames == ours.sheetnames
-        for sheet in ours:
-            for row in sheet.iter_rows():
-                for cell in row:
-                    other = theirs[sheet.title][cell.coordinate]
-                    assert (other.value or None) == alike(cell.value or None), other
-                    assert type(other.value or None) is type(cell.value or None), other
-                    assert other.data_type not in "fe"
