@@ -152,14 +152,15 @@ def _say_lacks(lacks: list[dict[str, Any]]) -> None:
 
 
 @main.command()
-@click.option("--every", is_flag=True, help="Run every day, not only those that changed.")
+@click.option("--every", is_flag=True, help="Also where no data and no claim has changed.")
 def history(every: bool) -> None:
     """Renew the verdicts of past days in book/history."""
     from livingbrief.run.history import pasts
 
     for past in pasts(project_root()):
-        done = past.renew(tasks_at_a_time() - 1, click.echo, every=every)
-        click.echo(f"{past.path}: {counted(len(done), 'day')} run, {len(past.days)} kept")
+        if every or past.stale:
+            past.renew(tasks_at_a_time() - 1, click.echo)
+        click.echo(f"{past.path}: {len(past.days)} days kept")
 
 
 @main.command()

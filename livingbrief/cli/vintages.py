@@ -176,12 +176,13 @@ def refresh(
 
 
 def _renew_history(root: Path) -> None:
-    """Run the days of the history of claims that a new vintage adds or changes."""
+    """Run the days of the history of claims anew where a new vintage is of a table they read."""
     from livingbrief.run.history import pasts
 
     if (root / "book" / "history").is_dir():
         for past in pasts(root):
-            past.renew(say=click.echo)
+            if past.stale:
+                past.renew(say=click.echo)
 
 
 def _told(root: Path, added: Added) -> str:

@@ -1,14 +1,14 @@
 """Numbers of claims as they stood on each day of a printing: the notebooks of claims on that day.
 
-They are kept in ``book/history/<edition>.json``, each day under the hash of what it is made from,
-so that a build runs no past day. ``make history`` and ``vintages add`` renew what has changed: a
-new file of a table that is read, all days, since a correction of it may reach back.
+They are kept in ``book/history/<edition>.json`` under the hash of what they are made from, so that
+a build runs no past day. ``make history`` and ``vintages add`` renew them where that has changed.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -29,7 +29,6 @@ from livingbrief.run.parameters import matched, read_by_ledger, reads_of
 from livingbrief.values import results
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
-from livingbrief.wording import listed
 
 KEPT = ("value", "text", "status", "sources")
 _NOT_YET = "not_published"
@@ -82,13 +81,22 @@ class Past:
 
     @cached_property
     def printings(self) -> dict[str, set[str]]:
-        """Table to the days on which it was printed, from the first main vintage on."""
+        """Table to the days on which its series were printed again, from the first main vintage on.
+
+        Those of its vintages, and of the rows of a table that prints it.
+        """
         main = main_publisher(self.catalog)[0]
         first = self.catalog.vintages(main, self.catalog.brief.main_table or None)[0]
-        return {
-            table: {day for day in printings(self.catalog, table) if day >= first}
-            for table in self.catalog.tables
-        }
+        found: dict[str, set[str]] = {table: set() for table in self.catalog.tables}
+        vintages = [r for r in self.catalog.resources if not r.unrevised]
+        times = Counter((r.table, r.part) for r in vintages)
+        for resource in vintages:
+            if times[resource.table, resource.part] > 1:
+                found[resource.table].add(resource.vintage)
+        for resource in self.catalog.resources:
+            if resource.prints:
+                found[resource.prints].update(printed_on(self.catalog.frame(resource), resource))
+        return {table: {day for day in days if day >= first} for table, days in found.items()}
 
     @cached_property
     def days(self) -> list[str]:
@@ -101,21 +109,17 @@ class Past:
         return {table for name in self.asked for table in reads_of(self._notebook(name))}
 
     @cached_property
-    def _files(self) -> list[str]:
-        """Hashes of these tables, of those that print one again, and that date rows of one."""
+    def inputs(self) -> str:
+        """Hash of what the numbers are made from, but for code.
+
+        The keys that are asked for, the parameters, and the tables that are read, whole, with those
+        that print one again or date its rows: a correction may reach back.
+        """
         used = {r.table for r in self.catalog.resources if r.prints in self._read} | self._read
         dating = (r.rows_dated for r in self.catalog.resources if r.table in used)
         used |= {dated.of for dated in dating if dated and dated.of}
-        return sorted(r.hash for r in self.catalog.resources if r.table in used)
-
-    def inputs(self, day: str) -> str:
-        """Return the hash of what the numbers of a day are made from, but for code.
-
-        The keys that are asked for, the parameters, and the tables that are read, whole.
-        """
-        # A notebook sees the day only by what had been printed, and by its last year.
-        given = {**self._as_of(day).parameters(), "known_at": ""}
-        return steps.digest([self.asked, given, self._files])
+        files = sorted(r.hash for r in self.catalog.resources if r.table in used)
+        return steps.digest([self.asked, self.edition.parameters(), self.days, files])
 
     def _notebook(self, name: str) -> Path:
         return self.root / "notebooks" / f"{name}.ipynb"
@@ -126,17 +130,17 @@ class Past:
         shocks = [year for year in values["shocks"] if year <= last]
         return Edition(**{**values, "known_at": day, "last_year": last, "shocks": shocks})
 
-    def kept(self) -> dict[str, dict[str, Any]]:
-        """Return what is kept: day to the hash of its inputs and the numbers that moved on it."""
+    def kept(self) -> dict[str, Any]:
+        """Return what is kept: the hash of its inputs, and day to the numbers that moved on it."""
         if not self.path.is_file():
-            return {}
-        days: dict[str, dict[str, Any]] = steps.read_json(self.path)["days"]
-        return days
+            return {"inputs": "", "days": {}}
+        found: dict[str, Any] = steps.read_json(self.path)
+        return found
 
-    def stale(self) -> list[str]:
-        """Return the days that are not kept, or were made from something else."""
-        kept = self.kept()
-        return [d for d in self.days if kept.get(d, {}).get("inputs") != self.inputs(d)]
+    @property
+    def stale(self) -> bool:
+        """Whether what is kept was made from something else."""
+        return self.kept().get("inputs") != self.inputs
 
     def run(self, day: str) -> dict[str, Any]:
         """Run the notebooks as of a day in a process of its own; return the numbers of claims."""
@@ -152,37 +156,26 @@ class Past:
             numbers: dict[str, Any] = workers.call(_run, told, env=env, log=Path(folder, "log"))
         return numbers
 
-    def renew(
-        self, at_a_time: int = 2, say: Callable[[str], None] = print, *, every: bool = False
-    ) -> list[str]:
-        """Run the days that are not up to date, or every day; keep their numbers; name the days."""
-        due = self.days if every else self.stale()
-        before = dict(self.numbers())
-        with ThreadPoolExecutor(at_a_time) as pool:
-            made = pool.map(self.run, due)
-            for count, (day, numbers) in enumerate(zip(due, made, strict=True), start=1):
-                before[day] = numbers
-                say(f"{day}: {count} of {len(due)} days")
+    def renew(self, at_a_time: int = 2, say: Callable[[str], None] = print) -> None:
+        """Run every day, and keep the numbers."""
         kept, last = {}, dict[str, Any]()
-        for day in self.days:
-            now = before[day]
-            moved = {key: now[key] for key in sorted(now) if now[key] != last.get(key)}
-            kept[day] = {"inputs": self.inputs(day), "moved": moved}
-            last = now
-        if kept != self.kept():
-            steps.write_json(self.path, {"brief": self.brief, "days": kept})
-        return due
+        with ThreadPoolExecutor(at_a_time) as pool:
+            for day, now in zip(self.days, pool.map(self.run, self.days), strict=True):
+                kept[day] = {key: now[key] for key in sorted(now) if now[key] != last.get(key)}
+                last = now
+                say(f"{day}: {len(kept)} of {len(self.days)} days")
+        steps.write_json(self.path, {"brief": self.brief, "inputs": self.inputs, "days": kept})
 
     def numbers(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield each day that is kept with all its numbers."""
         now: dict[str, Any] = {}
-        for day, told in self.kept().items():
-            now = {**now, **told["moved"]}
+        for day, moved in self.kept()["days"].items():
+            now = {**now, **moved}
             yield day, now
 
     def told(self) -> dict[str, Any] | None:
-        """Return what `livingbrief.claims.history.of_ledger` judges; None if a day is stale."""
-        if self.stale():
+        """Return what `livingbrief.claims.history.of_ledger` judges; None if it is out of date."""
+        if self.stale:
             return None
         numbers = dict(self.numbers())
         lines: dict[str, set[str]] = {}
@@ -239,13 +232,9 @@ def pasts(root: Path) -> list[Past]:
 
 
 def notes(root: Path) -> list[str]:
-    """Say which days are not up to date."""
-    stale = {past.path: past.stale() for past in pasts(root)}
-    return [
-        f"{path.relative_to(root)}: out of date for {listed(days, 4)}; run 'make history'"
-        for path, days in stale.items()
-        if days
-    ]
+    """Say which past is not up to date."""
+    stale = [past.path.relative_to(root) for past in pasts(root) if past.stale]
+    return [f"{path}: out of date; run 'make history'" for path in stale]
 
 
 def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[str, Any]:
@@ -271,19 +260,3 @@ def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[
         # A key that only the data name is there when they do.
         found |= {key: {f: made.get(key, NONE)[f] for f in KEPT} for key in keys}
     return found
-
-
-def printings(catalog: Catalog, table: str) -> set[str]:
-    """Return the days on which the series of a table were printed; none if they were only once.
-
-    Those of its vintages, and of the rows of a table that prints it (``prints`` of its
-    ``rows_dated``).
-    """
-    days: set[str] = set()
-    for part in {r.part for r in catalog.of_table(table)}:
-        vintages = [r for r in catalog.of_table(table, part) if not r.unrevised]
-        days.update(r.vintage for r in vintages if len(vintages) > 1)
-    for resource in catalog.resources:
-        if resource.prints == table:
-            days.update(printed_on(catalog.frame(resource), resource))
-    return days
