@@ -28,7 +28,6 @@ import matplotlib
 import typst
 import yaml
 
-from livingbrief.cli.cli import tasks_at_a_time
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from livingbrief.run.parameters import matched, read_by_ledger
@@ -287,7 +286,6 @@ def report(
         return bar[1] < bar[2] if "more is better" in bar[0] else bar[1] > bar[2]
 
     bars.sort(key=lambda b: not missed(b))
-    parts = json.loads((root / ".build" / "current" / "seconds.json").read_text())
     lines = [
         f"# Speed\n\n{platform.machine()}, {cores} cores, "
         f"Python {platform.python_version()}; median of {len(seconds['cold'])} rounds.\n",
@@ -324,14 +322,6 @@ def report(
         "| what | s |",
         "|---|---:|",
         *(f"| {name} | {value:.2f} |" for name, value in whereabouts(root)),
-        "\nWhere the time of the last builds went "
-        f"(seconds of each task, {tasks_at_a_time()} at a time):\n",
-        "| task | s |",
-        "|---|---:|",
-        *(
-            f"| {name} | {value:.1f} |"
-            for name, value in sorted(parts.items(), key=lambda p: -p[1])
-        ),
     ]
     return "\n".join(lines) + "\n"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import json
 import shutil
 import signal
 import sys
@@ -250,7 +249,8 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[str, ...]:
     if len(session.execution_reports) < len(tasks):
         # pytask ends its round at Ctrl-C as if all were done.
         raise KeyboardInterrupt
-    return tuple(plan.seconds)
+    done = [r for r in session.execution_reports if r.outcome.name == "SUCCESS"]
+    return tuple(report.task.name.rsplit("::")[-1] for report in done)
 
 
 def _end(*_: Any) -> None:
@@ -271,11 +271,6 @@ def _why(session: Any, failed: list[Any]) -> str:
 
 def _write_build_record(plan: Any, catalog: Catalog) -> None:
     lock = plan.root / "requirements.lock"
-    # How long a task took stays out of the report: two builds give the same files.
-    taken, kept = plan.work / "seconds.json", dict[str, float]()
-    with suppress(OSError, ValueError):
-        kept = json.loads(taken.read_text(encoding="utf-8"))
-    steps.write_json(taken, {**kept, **plan.seconds})
     steps.write_json(
         plan.stage / replacing.RECORD,
         {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -99,8 +98,7 @@ class Plan:
     `work`: ``.build/<edition>``, where everything is made; `then`: the edition whose verdicts stand
     beside this one's; `past`: its earlier days; `notebooks`: names, in the order of the chapters;
     `toc`: its table of contents; `last_report`: the report that this build will replace; `date`:
-    seconds since the epoch that stand for today; `papers`: names of the PDFs; `seconds`: task to
-    seconds, filled as tasks run.
+    seconds since the epoch that stand for today; `papers`: names of the PDFs.
     """
 
     root: Path
@@ -115,7 +113,6 @@ class Plan:
     date: int
     papers: tuple[str, ...]
     code: Code
-    seconds: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def tells_narrative(self) -> bool:
@@ -157,7 +154,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     made = [_notebook(plan, catalog, keys, plan.edition, name) for name in plan.notebooks]
     if plan.then:
         made += [_notebook(plan, catalog, keys, plan.then, n, then=True) for n in plan.judged]
-    data = _said_of(catalog)
+    catalogue = root / "data" / "datapackage.json"
     left = [plan.left(n) for n in plan.notebooks]
     kept = [plan.past.path] if plan.past and plan.past.path.is_file() else []
     put_together = _task(
@@ -171,7 +168,8 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         ledger=_one([*(root / "book" / name for name in RULES), plan.toc]),
         naming=_one(texts_of(root)),
         library=_value(plan.code.all),
-        inputs=_value([plan.edition.model_dump(), plan.date, data]),
+        catalogue=_one([catalogue]),
+        inputs=_value([plan.edition.model_dump(), plan.date]),
     )
     written = _task(
         plan,
@@ -181,7 +179,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         left=left,
         results=plan.staged,
         library=_value(plan.code.all),
-        inputs=_value(data),
+        catalogue=_one([catalogue]),
     )
     # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
     books = {"html": ("HTML", ("html", "notebooks")), "typst": ("PDF", plan.papers)}
@@ -198,7 +196,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
             results=plan.staged,
             executed=left,
             library=_value(plan.code.all),
-            catalogue=_one([root / "data" / "datapackage.json", root / "requirements.lock"]),
+            catalogue=_one([catalogue, root / "requirements.lock"]),
         )
         for builder, (label, files) in books.items()
         if files
@@ -243,13 +241,10 @@ def _task(
     **read: Any,
 ) -> Callable[..., Any]:
     """Return a task that pytask runs where one of the nodes `read` is another than before."""
-    label = f"{edition or plan.edition.name} · {name}"
 
-    @task(name=label, kwargs={**read, "made": made})
+    @task(name=f"{edition or plan.edition.name} · {name}", kwargs={**read, "made": made})
     def run(made: Annotated[Any, Product], **_: Any) -> None:
-        began = time.perf_counter()
         do()
-        plan.seconds[label] = round(time.perf_counter() - began, 2)
 
     return run
 
@@ -261,17 +256,13 @@ def _write_workbook(plan: Plan, catalog: Catalog) -> None:
     workbook.write(plan.stage / "data.xlsx", plan.stage, records, catalog, plan.date)
 
 
-def _said_of(catalog: Catalog, read: Collection[str] | None = None) -> list[Any]:
-    """Return what the descriptor says of tables and their series: all tables, if none are named.
-
-    A table that prints another one's series again is read with it.
-    """
-    names = catalog.tables.keys() if read is None else read
+def _said_of(catalog: Catalog, read: Collection[str]) -> list[Any]:
+    """Return what the descriptor says of tables, of their series, and of what prints them again."""
     found: list[Any] = [
-        r.as_json() for r in catalog.resources if r.table in names or r.prints in names
+        r.as_json() for r in catalog.resources if r.table in read or r.prints in read
     ]
     parts = (catalog.raw.get(part, {}) for part in ("tables", "indicators"))
-    return [*found, *({name: part.get(name) for name in sorted(names)} for part in parts)]
+    return [*found, *({name: part.get(name) for name in sorted(read)} for part in parts)]
 
 
 def _value(value: Any) -> PythonNode:
