@@ -20,24 +20,18 @@ from livingbrief.paths import project_root
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 LIBRARIES = (
     "statsmodels.api",
-    "statsmodels.tsa.api",
     "matplotlib.pyplot",
-    "matplotlib.backends.backend_svg",
     "livingbrief.charts",
     "livingbrief.run.engine",
     "livingbrief.run.notebook",
     "livingbrief.book.make",
     "livingbrief.book.extension",
     "livingbrief.pdf.typst",
-    "sphinx.builders.html",
     "sphinx_book_theme",
     "myst_nb.sphinx_ext",
-    "sphinx.domains.cpp",
     "sphinx_design.extension",
-    "sphinxcontrib.bibtex",
     "IPython.lib.lexers",
     "latexcodec",
-    "soupsieve",
 )
 # What is loaded stays: to look for garbage among it takes a seventh of the time.
 gc.disable()

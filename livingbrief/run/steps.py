@@ -229,15 +229,10 @@ _NAMES = {"html": "HTML", "typst": "PDF"}
 
 
 def _complaints(said: str, root: Path) -> str:
-    text = _ANSI.sub("", said).replace(f"{root}/", "")
-    lines = [
-        line.strip()
-        for line in text.splitlines()
-        if line.strip() and not line.startswith(("Traceback", "  File", "    "))
-    ]
-    lines = lines or ["its process ended without a word"]
-    marked = [line for line in lines if "WARNING" in line or "ERROR" in line or "error" in line]
-    return "\n".join(dict.fromkeys(marked or lines[-15:]))
+    """Return the warnings and errors of a builder, or without any the end of what it wrote."""
+    lines = _ANSI.sub("", said).replace(f"{root}/", "").strip().splitlines()
+    marked = [line.strip() for line in lines if re.search("WARNING|ERROR|[Ee]rror", line)]
+    return "\n".join(dict.fromkeys(marked or lines[-15:])) or "its process ended without a word"
 
 
 def sha256_of(path: Path) -> str:
