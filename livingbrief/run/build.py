@@ -8,13 +8,13 @@ import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from livingbrief.brief import load
 from livingbrief.claims import claims, history
@@ -99,7 +99,9 @@ def build(
     with replacing.turn(root, target):
         replacing.check_target(target)
         replacing.refuse_unwritable(target)
-    with _alone(work, edition.name):
+    work.mkdir(parents=True, exist_ok=True)
+    # One build at a time works on an edition.
+    with FileLock(work / "build.lock"):
         catalog = open_catalog(root)
         for resource in catalog.resources:
             catalog.read_bytes(resource)
@@ -124,10 +126,8 @@ def build(
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
         flips = claims.flips(target, steps.read_json(plan.stage / "claims.json"))
-        moved = (
-            moved_numbers(catalog, target, steps.read_json(plan.stage / "results.json"), edition)
-            or []
-        )
+        made = steps.read_json(plan.stage / "results.json")
+        moved = moved_numbers(catalog, target, made, edition) or []
         if fail_on_flip and flips:
             raise BuildError(
                 f"{counted(len(flips), 'verdict')} moved since the last report:\n"
@@ -152,22 +152,6 @@ def _clear(plan: Any) -> None:
 
 def _bytes(folder: Path) -> str:
     return fingerprint([folder], hidden=True)
-
-
-@contextmanager
-def _alone(work: Path, name: str) -> Iterator[None]:
-    """Let one build at a time work on an edition; the second waits and says so."""
-    work.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(work / "build.lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        print(f"another build of '{name}' is running; waiting for it", file=sys.stderr, flush=True)
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def contents(
