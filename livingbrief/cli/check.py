@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from livingbrief.errors import ReportError
 from livingbrief.run import history
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
+from livingbrief.run.moved import left
 from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
 
@@ -76,32 +77,24 @@ def check_ahead(root: Path) -> tuple[list[str], list[str]]:
     Gives what must be mended, and what is left out of claims.
     """
     wrong, notes = [], []
+    ledger: tuple[claims.Claim, ...] = ()
+    # What is wrong in it is named by who checks the ledger by itself.
+    with suppress(ReportError):
+        ledger = claims.load(root / "book" / "claims.yml")
     for name in edition_names(root):
         edition = load_edition(root, name)
         out = ahead.known(root, edition.known_at if load(root).tells_narrative(edition) else "")
-        undated, left = out.of_ledger(_ledger(root)) if out else ([], [])
+        undated, later = out.of_ledger(ledger) if out else ([], [])
         wrong += undated
-        if left:
-            notes.append(f"{name}: left out of claims, as later: {'; '.join(left)}")
+        if later:
+            notes.append(f"{name}: left out of claims, as later: {'; '.join(later)}")
         then = load_edition(root, edition.known_then) if edition.known_then else None
         records = {root / "dist" / name: edition, root / ".build" / name / "then": then}
         for folder, looking in records.items():
-            if looking is None or not looking.known_at:
-                continue
-            try:
-                results = json.loads((folder / "results.json").read_text(encoding="utf-8"))
-            except (FileNotFoundError, ValueError):
-                continue  # not built
-            lines = ahead.later_numbers(results, looking.known_at)
-            wrong += [f"{looking.name}: {line}" for line in lines]
+            if looking is not None and looking.known_at:
+                lines = ahead.later_numbers(left(folder, "results") or {}, looking.known_at)
+                wrong += [f"{looking.name}: {line}" for line in lines]
     return [*dict.fromkeys(wrong)], [*dict.fromkeys(notes)]
-
-
-def _ledger(root: Path) -> tuple[claims.Claim, ...]:
-    try:
-        return claims.load(root / "book" / "claims.yml")
-    except ReportError:
-        return ()  # named by who checks the ledger by itself
 
 
 def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
@@ -116,15 +109,9 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
         return [str(error)]
     found = [f"{where} reads a table '{t}' that the data package does not have" for t in unknown]
     cells = nbformat.read(path, as_version=4).cells
-    dirty = [
-        i
-        for i, c in enumerate(cells, start=1)
-        if c.cell_type == "code" and (c.get("outputs") or c.get("execution_count"))
-    ]
-    if dirty:
-        found.append(
-            f"{where} is committed with outputs (cells {', '.join(map(str, dirty))}); clear them"
-        )
+    ran = [str(n) for n, c in enumerate(cells, 1) if c.get("outputs") or c.get("execution_count")]
+    if ran:
+        found.append(f"{where} is committed with outputs (cells {', '.join(ran)}); clear them")
     return found
 
 

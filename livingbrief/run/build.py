@@ -16,7 +16,7 @@ from typing import Any
 import yaml
 from filelock import FileLock
 
-from livingbrief.brief import load
+from livingbrief.brief import load, packages
 from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
@@ -25,7 +25,7 @@ from livingbrief.pdf import papers
 from livingbrief.records import RecordError, read_yaml
 from livingbrief.run import assemble, replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
-from livingbrief.run.hashes import fingerprint, git, report_date
+from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
 from livingbrief.run.moved import moved_numbers
 from livingbrief.values import results
@@ -90,12 +90,14 @@ def build(
         What was asked for cannot be served; or a hash, a notebook, the book or a claim stopped the
         build. The last report is untouched.
     """
-    from livingbrief.run.tasks import Plan, all_tasks, code_of
+    from livingbrief.run.tasks import Plan, all_tasks
 
     edition = load_edition(root, edition_name, settings)
     target = (output or root / "dist" / edition.name).resolve()
     work = work or root / ".build" / edition.name
-    then, code = load_then(root, edition), code_of(root)
+    then = load_then(root, edition)
+    # As it was loaded: before this build waits for another.
+    code = fingerprint([*packages(root), root / "requirements.lock"], libraries())
     with replacing.turn(root, target):
         replacing.check_target(target)
         replacing.refuse_unwritable(target)

@@ -7,24 +7,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 from pytask import Product, PythonNode, task
 
-from livingbrief.brief import Brief, packages
+from livingbrief.brief import Brief
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.records import Record
 from livingbrief.run import assemble, history, steps
 from livingbrief.run.asked import texts_of
 from livingbrief.run.editions import Edition
-from livingbrief.run.hashes import fingerprint, libraries
+from livingbrief.run.hashes import fingerprint
 from livingbrief.run.parameters import matched, read_by_ledger, reads_of
 from livingbrief.values import results
 
-# What no notebook loads of the engine; results and book depend on all of it.
-ELSEWHERE = ("__pycache__", "book", "cli", "pdf", "run")
-LOADED_TOO = ("book/prose.py", "book/marks.py", "run/notebook.py", "run/parameters.py")
 STAGED = (
     "results.json",
     "results.schema.json",
@@ -38,22 +35,6 @@ STAGED = (
 PUBLISHED = (*STAGED, "data.xlsx", "figures", "html", "notebooks", "build.json")
 PAGES = ("book", "notebooks", "_config.yml", "data/README.md")
 RULES = ("claims.yml", "statements.yml", "results.yml", "facts.yml", "references.bib")
-
-
-class Code(NamedTuple):
-    """Hashes of code and libraries as they were loaded: all, and what a notebook can load."""
-
-    all: str
-    of_notebooks: str
-
-
-def code_of(root: Path) -> Code:
-    """Return the hashes; to be asked before a build waits for another."""
-    engine, *others = packages(root)
-    own = [p for p in sorted(engine.iterdir()) if p.name not in ELSEWHERE]
-    loaded = [*own, *(engine / name for name in LOADED_TOO), *others]
-    beside = fingerprint([root / "requirements.lock"], libraries())
-    return Code(fingerprint(packages(root), beside), fingerprint(loaded, beside))
 
 
 @dataclass(kw_only=True)
@@ -98,7 +79,8 @@ class Plan:
     `work`: ``.build/<edition>``, where everything is made; `then`: the edition whose verdicts stand
     beside this one's; `past`: its earlier days; `notebooks`: names, in the order of the chapters;
     `toc`: its table of contents; `last_report`: the report that this build will replace; `date`:
-    seconds since the epoch that stand for today; `papers`: names of the PDFs.
+    seconds since the epoch that stand for today; `papers`: names of the PDFs; `code`: the hash
+    of the code as it was loaded.
     """
 
     root: Path
@@ -112,7 +94,7 @@ class Plan:
     last_report: Path
     date: int
     papers: tuple[str, ...]
-    code: Code
+    code: str
 
     @property
     def tells_narrative(self) -> bool:
@@ -167,7 +149,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         past=_one(kept),
         ledger=_one([*(root / "book" / name for name in RULES), plan.toc]),
         naming=_one(texts_of(root)),
-        library=_value(plan.code.all),
+        library=_value(plan.code),
         catalogue=_one([catalogue]),
         inputs=_value([plan.edition.model_dump(), plan.date]),
     )
@@ -178,7 +160,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         Files.of(stage, "data.xlsx"),
         left=left,
         results=plan.staged,
-        library=_value(plan.code.all),
+        library=_value(plan.code),
         catalogue=_one([catalogue]),
     )
     # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
@@ -195,7 +177,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
             pages=_one([*(root / name for name in PAGES), plan.toc]),
             results=plan.staged,
             executed=left,
-            library=_value(plan.code.all),
+            library=_value(plan.code),
             catalogue=_one([catalogue, root / "requirements.lock"]),
         )
         for builder, (label, files) in books.items()
@@ -227,7 +209,7 @@ def _notebook(
         plan.left(name, then=then),
         edition.name,
         source=_one([source]),
-        library=_value(plan.code.of_notebooks),
+        library=_value(plan.code),
         inputs=_value([parameters, tables, keys]),
     )  # fmt: skip
 
