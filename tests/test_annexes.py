@@ -99,7 +99,7 @@ def test_an_absent_series_is_empty_and_said_once(tmp_path, capsys):
     assert nb._lacks == [
         {
             "what": "remittances paid (so no net flow)",
-            "why": "No vintage prints a figure for Nepal.",
+            "why": "No table held here prints a figure for Nepal.",
         }
     ]
 

@@ -1,9 +1,7 @@
 """A report replaces a report, whole, and nothing that somebody else has put there."""
 
 import contextlib
-import errno
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -174,22 +172,6 @@ def test_a_move_killed_at_any_step_is_finished_by_the_next(report, finished, mon
     move_out(finished, report)
     assert state(report) == state(finished)
     assert [p.name for p in report.parent.iterdir()] == ["current"]
-
-
-@pytest.mark.parametrize("where", ["file/below", "read-only"])
-def test_a_target_that_cannot_be_written_to_is_named_before_any_work(tmp_path, monkeypatch, where):
-    (tmp_path / "file").write_text("mine")
-    if where == "read-only":
-
-        def refused(**_):
-            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
-
-        monkeypatch.setattr(replacing.tempfile, "mkdtemp", refused)
-    before = state(tmp_path)
-    why = "Read-only file system" if where == "read-only" else "Not a directory"
-    with pytest.raises(InputError, match=rf"cannot be written to .*{why}.*--output"):
-        replacing.refuse_unwritable(tmp_path / where / "report")
-    assert state(tmp_path) == before
 
 
 # A limit on the size of a file stands for a full disk: it holds for root, too.

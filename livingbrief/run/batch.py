@@ -24,7 +24,7 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
-from livingbrief.run.replacing import NAMED, RECORD, own, recorded, refuse_unwritable
+from livingbrief.run.replacing import NAMED, RECORD, own, recorded
 from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import WorkerDied, WorkerTimeout, call, end_all, environment
 from livingbrief.wording import listed
@@ -136,7 +136,6 @@ def batch(
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     check_folder(target)
-    refuse_unwritable(target / RECORD)
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Annex] = {}
     with _pool(workers, scheduler) as (pool, there):

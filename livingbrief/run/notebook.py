@@ -58,7 +58,6 @@ class Notebook:
         self._lacks: list[dict[str, str]] = []
         self._findings: dict[str, Finding] = {}
         self._titles: dict[str, str] = {}
-        self._prose: list[str] = []
         brief = data.catalog.brief
         self.country_name = brief.country_name(data.catalog, data.country)
         self.words = {
@@ -215,7 +214,7 @@ class Notebook:
         return Prose(numbers, self.words, known=out)
 
     def say(self, text: str, **rules: Mapping[str, str]) -> None:
-        """Show prose, filled with the numbers of this notebook; the book fills in the others.
+        """Show prose, filled with the numbers recorded before; the book fills in the others.
 
         Parameters
         ----------
@@ -228,8 +227,12 @@ class Notebook:
         """
         for name, written in rules.items():
             self._judged_by(name, written)
-        self._prose.append(notebooks.template(text))
-        self._show(len(self._prose) - 1, self._filled())
+        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
+            return
+        template = notebooks.template(text)
+        shown = self._readable(template)
+        told = {"text/markdown": shown, "text/plain": shown, TEMPLATE_MIME: template}
+        display(told, raw=True)
 
     def rule(self, rule: str, **wordings: str) -> dict[str, str]:
         """Return a rule on recorded numbers for `say`; wordings: holds, fails, near, unknown.
@@ -257,15 +260,9 @@ class Notebook:
         fields = {"id": name, "chapter": self.name, "fails": "", **written}
         self._findings[name] = checked(Finding, fields, f"notebook {self.name}: {name}")
 
-    def _show(self, at: int, prose: Prose, *, again: bool = False) -> None:
-        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
-            return
-        text = self._readable(self._prose[at], prose)
-        shown = {"text/markdown": text, "text/plain": text, TEMPLATE_MIME: self._prose[at]}
-        display(shown, raw=True, display_id=f"{self.name}-{at}", update=again)
-
-    def _readable(self, template: str, prose: Prose) -> str:
+    def _readable(self, template: str) -> str:
         """Return prose in plain Markdown, without what this notebook's numbers do not say."""
+        prose = self._filled()
 
         def worded(match: re.Match[str]) -> str:
             # A rule of another chapter, or on numbers of one, says nothing here.
@@ -405,9 +402,6 @@ class Notebook:
                 ]
         record = {"notebook": self.name, "numbers": numbers, "exhibits": self._exhibits}
         write_json(self.out / "record.json", {**record, "lacks": self._lacks})
-        prose = self._filled()
-        for at in range(len(self._prose)):
-            self._show(at, prose, again=True)
 
     def _register(
         self, kind: str, name: str, caption: str, alt: str = "", title: str = "", unit: str = "",

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -78,20 +77,6 @@ def check_target(target: Path) -> None:
         found = [name for name in foreign(folder) if folder == target or name != RECORD]
         if found:
             raise _refusal(folder, found)
-
-
-def refuse_unwritable(target: Path) -> None:
-    """Refuse, with an `InputError`, a target that cannot be written to."""
-    place = target.parent
-    while not place.exists():
-        place = place.parent
-    try:
-        Path(tempfile.mkdtemp(prefix=".", dir=place)).rmdir()
-    except OSError as error:
-        raise InputError(
-            f"{target} cannot be written to ({place}: {error.strerror}); choose another folder "
-            "with --output"
-        ) from None
 
 
 def move_out(finished: Path, target: Path) -> None:
