@@ -19,12 +19,11 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.parsers.docutils_ import Parser
 
-from livingbrief.book import ledger, pages, references, tracker
+from livingbrief.book import ledger, pages, references, templates, tracker
 from livingbrief.book.extension import dressed, escape_search_titles, set_page
 from livingbrief.book.language import Language
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
-from livingbrief.book.state import BookState
 from livingbrief.charts import directive as tables
 from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.charts.theme import canvas, save_figure
@@ -42,8 +41,6 @@ from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_n
 from livingbrief.records import Indicator
 from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
-from livingbrief.values import results
-from livingbrief.values.results import Description
 from remitrisk.brief import BRIEF, PolicyBrief87
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import add_own, make_package, open_sdg, state, write, zipped
@@ -192,15 +189,15 @@ def test_the_ledger_takes_values_as_text(text):
     value = {"key": "a.b", "text": f"1 {text}", "status": "final"}
     measure = {
         **value,
-        **{"label": "gross", "counts": True, "compare": "<", "value": 0, "limit": 0},
+        **{"label": f"gross {text}", "counts": True, "compare": "<", "value": 0, "limit": 0},
         **{"about": "claim", "year": 2022},
         **{"tolerance": 0, "exact": False, "than": value, "shown_as": None, "verdict": "supported"},
     }
     item = {
         **dict.fromkeys(("then", "note", "would_need", "reason", "traced")),
-        **{"id": "C1", "claim": "It fell.", "section": "x", "verdict": "supported"},
+        **{"id": "C1", "claim": f"It fell {text}", "section": text, "verdict": "supported"},
         **{"group": "holds", "adds": ""},
-        **{"kind": "data", "measures": [measure], "shown": [{"label": "also", **value}]},
+        **{"kind": "data", "measures": [measure], "shown": [{"label": f"also {text}", **value}]},
         **{"parts": [], "footnotes": [], "sources": [], "chapters": []},
     }
     # The box around a table is of an extension that is not loaded here.
@@ -219,17 +216,24 @@ def test_the_ledger_takes_values_as_text(text):
     assert "<" not in inside
     cells = [shown(entry) for entry in tree.findall(nodes.entry)]
     assert cells[-2] == seen(f"1 {text} against 1 {text}: supports")
-    assert seen(f"For context: also: 1 {text}.") in [
+    assert cells[-4] == seen(f"gross {text}")
+    assert seen(f"For context: also {text}: 1 {text}.") in [
         shown(p) for p in tree.findall(nodes.paragraph)
     ]
     assert not list(tree.findall(nodes.image)) and not list(tree.findall(nodes.reference))
     than = {"key": "c.d", "to": f"3 {text}"}
-    flip = {"label": "gross", "key": "a.b", "from": f"1 {text}", "to": f"2 {text}", "than": than}
+    flip = {
+        "label": f"gross {text}",
+        "key": "a.b",
+        "from": f"1 {text}",
+        "to": f"2 {text}",
+        "than": than,
+    }
     known = {"value": 2}
     results = {"a.b": {"text": f"2 {text}", **known}, "c.d": {"text": "3", **known}}
     state = SimpleNamespace(results=results, brief=BRIEF)
     cause = ledger._because(state, {"moved": [flip], "why": ""})
-    told = f"By revised figures: gross, 2 {text} against 3 {text} (then 1 {text})."
+    told = f"By revised figures: gross {text}, 2 {text} against 3 {text} (then 1 {text})."
     assert shown(parsed(cause)) == seen(told)
     cause = ledger._because(state, {"moved": [], "why": f"rule {text}"})
     assert shown(parsed(cause)) == seen(f"Rule {text}.")
@@ -239,6 +243,19 @@ def test_the_ledger_takes_values_as_text(text):
         SimpleNamespace(results=known, language=Language(), brief=BRIEF), watched, ()
     )
     assert shown(parsed(latest)) == seen(f"1 {text} in 2024")
+
+
+@pytest.mark.parametrize("text", KINDS)
+def test_lists_of_claims_take_them_as_text(text):
+    told = dict.fromkeys(("margin", "to", "figure", "usual", "next", "late", "already"), "")
+    told |= {"id": "C1", "claim": text, "label": f"Of {text}"}
+    page = templates.page("could_turn", found=[told], otherwise="")
+    (item,) = parsed(page.replace("{claim}", "")).findall(nodes.list_item)
+    assert seen(f"C1 ({text}) would") in shown(item) and seen(f"Of {text}, .") in shown(item)
+    told = dict.fromkeys(("items", "since", "before", "brief", "dated", "key"), "")
+    page = templates.page("history", **told, parts=[("Head", [], [("C1", text)])])
+    *_, last = parsed(page.replace("{ref}", "")).findall(nodes.paragraph)
+    assert seen(f". {text} No strip") in shown(last)
 
 
 @pytest.mark.parametrize("text", KINDS)
@@ -264,12 +281,6 @@ def test_changed_series_are_text(text):
 
 @pytest.mark.parametrize("text", KINDS)
 def test_the_tables_of_keys_and_sources_take_text(text, tmp_path, monkeypatch):
-    described = Description(**{"key": "tiers.actual.{year}", "unit": "", "is": f"Of {text}"})
-    monkeypatch.setattr(results, "load", lambda path: {"tiers": (described,)})
-    chapters = {"chapters": ["tiers"], "edition": {}}
-    page = pages.results_table(tmp_path, BookState(tmp_path, {}, [], [], chapters))
-    (item,) = parsed(page.replace("{doc}", "")).findall(nodes.list_item)
-    assert shown(item) == seen(f"Of {text}: tiers.actual.{{year}}")
     fields = {"title": f"T {text} end", "vintage": f"V {text}", "footnotes": f"F {text}"}
     fields |= {"bibliography": f"B {text}", "kind": "cited"}
     entries = {"x": SimpleNamespace(type="dataset", fields=fields)}

@@ -17,21 +17,21 @@ from tests import golden
 from tests import small_package as small
 
 
-def series(*years):
-    return dict.fromkeys(years, (1.0, 1.0, 1.0))
+def drawn(*series):
+    points = [dict.fromkeys(years, 1.0) for years in series]
+    return front._drawn(points, sorted({year for years in series for year in years}))
 
 
 def test_no_line_is_drawn_over_years_without_a_figure():
-    drawn = front._drawn([series(2019, 2020, 2023)], 240, 72)
-    lines = re.findall(r'<polyline points="([^"]*)"', drawn)
+    lines = re.findall(r'<polyline points="([^"]*)"', drawn((2019, 2020, 2023)))
     assert [len(line.split()) for line in lines] == [2, 1]
-    apart = front._drawn([series(2022, 2024)], 240, 72)
+    apart = drawn((2022, 2024))
     assert all(len(line.split()) == 1 for line in re.findall(r'points="([^"]*)"', apart))
     assert apart.count('r="3.4"') == 2, "a mark that no line leads to is as large as the last"
 
 
 def test_where_two_series_meet_both_are_seen():
-    both = front._drawn([series(2022, 2024), series(2022)], 240, 72)
+    both = drawn((2022, 2024), (2022,))
     (ring,) = re.findall(r'class="hollow"[^>]* r="([\d.]+)"', both)
     assert float(ring) > 3.4 and both.index('class="hollow"') < both.index('r="3.4"')
 

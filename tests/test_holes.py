@@ -7,7 +7,8 @@ from tools.holes import in_report, main
 
 SOUND = """<article><section id="one"><h2>Money</h2>
 <p>The inflow rose by <a class="n" data-key="a.b.2022">7.1 %</a> (an estimate), from 3.1 to 3.2.</p>
-<p>None of them fell; None is typed by hand. The share, 12 % of GDP, is “not yet published”.</p>
+<p>None turned since the brief. None of them fell; None is typed by hand.</p>
+<p>The share, 12 % of GDP, is “not yet published”.</p>
 <p><strong>Not in this edition: the outflow.</strong> No vintage prints a figure for Nepal.</p>
 <p>Keys such as <code>remittances.gross.usd_mn.2022</code>, and results.json.</p>
 <pre>x = {"a": None}  # nan</pre>

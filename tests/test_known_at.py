@@ -4,14 +4,12 @@ import datetime as dt
 import json
 import re
 from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from livingbrief.book import ahead
-from livingbrief.book.pages import looks_back
 from livingbrief.book.prose import LATE, Prose
 from livingbrief.claims import claims
 from livingbrief.cli.check import check_ahead
@@ -359,24 +357,6 @@ def test_what_a_reader_of_june_2023_saw_to_the_letter():
     verdicts = {row["key"]: row["value"] for row in read("current") if row["key"][:6] == "claim."}
     assert verdicts["claim.C28"] == verdicts["claim.C06"] == "no_longer"
     assert verdicts["claim.C28.then"] == verdicts["claim.C06.then"] == "supported"
-
-
-def test_the_page_on_data_says_how_many_numbers_are_of_each_class():
-    told = {"source": "A", "vintage": "2023-05-10"}
-    sources = {
-        "a": [told, told], "b": [{**told, "vintage": "known by 2023-01-10"}], "c": [AFTER], "d": [],
-    }  # fmt: skip
-    results = {
-        name: entry(None if name == "d" else 1.0, "printed_later" if name == "c" else "final")
-        | {"sources": cited}
-        for name, cited in sources.items()
-    }
-    book = {"edition": {"known_at": DAY}}
-    said = looks_back(SimpleNamespace(results=results, book=book))
-    assert "Of its 3 numbers that have a value, 1 stand on what had been printed by then" in said
-    assert "Another 1 stand also on" in said and "The other 1 stand on something" in said
-    assert looks_back(SimpleNamespace(results=results, book={"edition": {}})) == ""
-    assert "{{ looks_back() }}" in (ROOT / "book" / "data.md").read_text(encoding="utf-8")
 
 
 # ---------------------------------------------------------------- works, facts and sentences

@@ -36,20 +36,8 @@ def disagreements(project):
 #: What a page prints besides numbers: functions that write Markdown, and names of the edition.
 WRITES = {
     *("brief_sources", "changes", "data_changes", "data_sources", "datasets", "errata"),
-    *(
-        "how_to_add_a_year",
-        "lacks",
-        "ledger",
-        "claim_list",
-        "claims_history",
-        "long_date",
-        "looks_back",
-        "moved_numbers",
-        "past_due",
-        "could_turn",
-        "results_table",
-    ),
-    *("citation", "small_chart", "turned_claims", "verdict_bars", "next_figures"),
+    *("lacks", "ledger", "claim_list", "claims_history", "long_date", "moved_numbers"),
+    *("past_due", "could_turn", "citation", "small_chart", "verdict_bars", "next_figures"),
     *("first_steps", "action", "watched", "how_many_could_turn"),
     *("own_findings", "turned", "all_references"),
     *("tracker", "recommendations", "actions", "picture", "last_report"),

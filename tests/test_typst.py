@@ -306,6 +306,8 @@ def test_links_lead_to_chapters_figures_entries_and_addresses(pdf: PdfReader, bo
         (".. option:: --flag\n\n   Text.", r"index.rst.*node type 'index'"),
         ("Text [#a]_.\n\n.. [#a] A note.", r"index.rst.*node type 'footnote_reference'"),
         (".. raw:: latex\n\n   \\x", r"index.rst.*raw text in the format 'latex'"),
+        ("| one\n| two", r"index.rst.*node type 'line_block'"),
+        (":field: words", r"index.rst.*node type 'field_list'"),
         (":math:`x`", r"index.rst.*node type 'math'"),
         (".. image:: line.svg", r"index.rst.*'line.svg' has no alternative text"),
         (".. image:: https://example.org/a.png\n   :alt: a", r"index.rst.*not a file of the book"),

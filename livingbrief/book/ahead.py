@@ -8,6 +8,7 @@ the times that it names. What comes out as later is left out.
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,11 +23,8 @@ from livingbrief.values.values import DATE
 Results = Mapping[str, Mapping[str, Any]]
 _CITED = re.compile(r"( ?)(\{cite:(\w+)\}`)([^`]*)`")
 _FACT = re.compile(r"\bfacts\.(\w+)")
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September",
-    "October", "November", "December",
-)  # fmt: skip
-_TIME = re.compile(rf"(?:({'|'.join(_MONTHS)})\s)?(?<![\w./-])((?:19|20)\d\d)(?![\w/])")
+_MONTHS = [*month_name]
+_TIME = re.compile(rf"(?:({'|'.join(_MONTHS[1:])})\s)?(?<![\w./-])((?:19|20)\d\d)(?![\w/])")
 _NOT_TYPED = re.compile(
     r"\{\{.*?\}\}|\{##.*?##\}|\{[\w:-]+\}`[^`]*`|`[^`]*`|\]\([^)]*\)|<[^>]*>|\ue000.*?\ue002"
 )
@@ -67,7 +65,7 @@ class Known:
         if not self.brief.isdisjoint(_works(sentence)):
             return ""
         for month, year in _TIME.findall(_NOT_TYPED.sub(" ", sentence)):
-            begins = f"{year}-{_MONTHS.index(month) + 1 if month else 1:02}"
+            begins = f"{year}-{_MONTHS.index(month) if month else 1:02}"
             if f"{begins}-01" > self.day and not (month and begins == self.month):
                 return f"{month} {year}".strip()
         return ""
@@ -83,19 +81,14 @@ class Known:
 
     def ledger(self, claims: Iterable[Claim]) -> tuple[Claim, ...]:
         """Return claims with the sources, and the parts traced to sources, that were out."""
-        return tuple(
-            claim.model_copy(
-                update={
-                    "sources": tuple(self.out(claim.sources)),
-                    "parts": tuple(
-                        part.model_copy(update={"sources": tuple(self.out(part.sources))})
-                        for part in claim.parts
-                        if not part.sources or self.out(part.sources)
-                    ),
-                }
-            )
-            for claim in claims
-        )
+
+        def kept(of: Any, **more: Any) -> Any:
+            return of.model_copy(update={"sources": tuple(self.out(of.sources)), **more})
+
+        def parts(of: Claim) -> Iterator[Any]:
+            return (kept(p) for p in of.parts if not p.sources or self.out(p.sources))
+
+        return tuple(kept(claim, parts=tuple(parts(claim))) for claim in claims)
 
     def of_ledger(self, claims: Iterable[Claim]) -> tuple[list[str], list[str]]:
         """Return what stands undated in claims, and what of them is left out.
@@ -177,7 +170,5 @@ def later_numbers(results: Results, known_at: str) -> Iterator[str]:
 
 def _last_day(entry: Mapping[str, Any]) -> str:
     """Return the last day that the vintages of a number name; empty for one without a value."""
-    if entry["value"] is None:
-        return ""
     told = " ".join(s["vintage"] for s in entry["sources"])
-    return max(DATE.findall(told), default="")
+    return "" if entry["value"] is None else max(DATE.findall(told), default="")

@@ -49,16 +49,10 @@ def _panel(head: str, rows: pd.DataFrame) -> dict[str, Any]:
     apart = {*rows.loc[rows["apart"], "year"]}
     printings = []
     for day, printed in rows.groupby("printed"):
-        by_year = printed.set_index("year")
-        values = by_year["value"].reindex(years)
-        soft = by_year["status"].reindex(years).isin(_SOFT)
-        printings.append(
-            {
-                "day": day,
-                "values": [None if v != v else float(f"{v:.6g}") for v in values],
-                "soft": [i for i, is_soft in enumerate(soft) if is_soft],
-            }
-        )
+        found = printed.set_index("year").reindex(years)
+        values = [None if pd.isna(v) else float(f"{v:.6g}") for v in found["value"]]
+        soft = [i for i, status in enumerate(found["status"]) if status in _SOFT]
+        printings.append({"day": day, "values": values, "soft": soft})
     return {
         "head": head,
         # A heading names the unit of its panel.

@@ -71,9 +71,9 @@ class Cards:
         if doctree is None:
             return
         keys = dict.fromkeys(n["key"] for n in doctree.findall(KeyedNumber) if n.get("href"))
-        links = (r.get("refuri", "") for r in doctree.findall(nodes.reference))
+        links = (r.get("refuri", "").partition("#") for r in doctree.findall(nodes.reference))
         # The page of claims says of its own what a card would.
-        asked = dict.fromkeys(link.partition("#")[2] for link in links if not link.startswith("#"))
+        asked = dict.fromkeys(name for page, _, name in links if page)
         claims = {name: self._claim(name) for name in asked if name in self._claims}
         numbers = {} if len(keys) > MANY else {key: self._number(key) for key in keys}
         if not numbers and not claims:
@@ -86,25 +86,20 @@ class Cards:
     def _address(self, app: Sphinx, docname: str, key: str) -> str:
         """Return where a number leads; '' where this book has no such place."""
         group, _, name = key.partition(".")
+        page = place = ""
         if group == "facts":
-            page, fragment = self._works(app).get(self._facts[name].sources[0], ("", ""))
+            listed = app.env.get_domain("cite").data["citations"]
+            for work in (w for w in listed if w.key == self._facts[name].sources[0]):
+                page, place = work.bibliography_key.docname, f"#{work.citation_id}"
         elif group in _COUNTED:
-            page, fragment = _COUNTED[group][0], ""
+            page = _COUNTED[group][0]
+            place = f"?group={name}" if group == "verdicts" and name in LOOKS else ""
         else:
             entry = self.state.results[key]
             page = f"notebooks/{entry['notebook']}"
-            fragment = anchor(entry["cell"]) if entry["cell"] else ""
-        if page not in app.env.found_docs:
-            return ""
-        uri = app.builder.get_relative_uri(docname, page)
-        if group == "verdicts":
-            return f"{uri}?group={name}" if name in LOOKS else uri
-        return f"{uri}#{fragment}" if fragment else uri
-
-    def _works(self, app: Sphinx) -> dict[str, tuple[str, str]]:
-        """Return work to its page and place in the bibliography."""
-        listed = app.env.get_domain("cite").data["citations"]
-        return {c.key: (c.bibliography_key.docname, c.citation_id) for c in listed}
+            place = f"#{anchor(entry['cell'])}" if entry["cell"] else ""
+        found = page in app.env.found_docs
+        return f"{app.builder.get_relative_uri(docname, page)}{place}" if found else ""
 
     def _number(self, key: str) -> _Card:
         """Return what a number is, its sources with their vintages, and its status."""

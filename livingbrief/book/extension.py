@@ -14,7 +14,6 @@ import jinja2
 import nbformat
 from docutils import nodes
 from markupsafe import Markup
-from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
@@ -40,7 +39,7 @@ from livingbrief.errors import ReportError
 from livingbrief.escape import markdown
 from livingbrief.notebooks import CAPTION, STANDS, TEMPLATE_MIME
 from livingbrief.paths import project_root
-from livingbrief.values.numbers import NBSP
+from livingbrief.wording import LOOKS
 
 log = logging.getLogger(__name__)
 # The name of an exhibit in a notebook's code, and what it leaves to be filled in.
@@ -64,6 +63,7 @@ class Reader:
         self.exhibits = _exhibits(root)
         self.prose = self._prose(state)
         self.languages = languages.read(root)
+        self.has_ledger = False
         self.translated: dict[str, tuple[Prose, set[str]]] = {}
 
     def _prose(self, state: BookState) -> Prose:
@@ -74,6 +74,7 @@ class Reader:
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
         """Replace the text that Sphinx is about to parse."""
+        self.has_ledger = "book/claims" in app.env.found_docs
         if docname.startswith("notebooks/"):
             source[0] = self.chapter(docname.removeprefix("notebooks/"))
         else:
@@ -92,9 +93,8 @@ class Reader:
             elif cell.cell_type == "code":
                 cell.source = cell.source.replace(f"  {STANDS}", "")
                 cell.metadata[cards.ANCHOR] = cards.anchor(cell.id)
-                data = [output.get("data", {}) for output in cell.outputs]
-                said = [of[TEMPLATE_MIME] for of in data if TEMPLATE_MIME in of]
-                cell.outputs = [o for o in cell.outputs if TEMPLATE_MIME not in o.get("data", {})]
+                said = [o.data[TEMPLATE_MIME] for o in cell.outputs if TEMPLATE_MIME in _data(o)]
+                cell.outputs = [o for o in cell.outputs if TEMPLATE_MIME not in _data(o)]
                 if cell.outputs or not said:
                     cells += dressed(cell)
                 for at, template in enumerate(said):
@@ -122,29 +122,24 @@ class Reader:
         """
         if code not in self.translated:
             language = self.languages[code]
-            told = languages.told_in(self.state, language)
-            self.translated[code] = (
-                self._prose(told),
-                {page for page, _ in languages.stale(self.root, language)},
-            )
+            prose = self._prose(languages.told_in(self.state, language))
+            self.translated[code] = prose, {*languages.stale(self.root, language)}
         return self.translated[code]
 
     def fill(self, docname: str, text: str, where: str = "") -> str:
         """Fill one text; what cannot be filled is a warning that names page and key."""
-        prose, code = self.prose, language_folder(docname)
+        code, stale = language_folder(docname), False
+        prose, language = self.prose, self.state.language
         if code:
-            prose, stale = self.translation(code)
+            prose, late = self.translation(code)
+            language, stale = self.languages[code], docname.split("/")[-1] in late
         try:
-            filled = prose.render(text)
-            if code:
-                filled = self.languages[code].page(filled, docname.split("/")[-1] in stale)
-            return filled
+            filled = language.named(prose.render(text), linked=self.has_ledger)
+            return language.page(filled, stale) if code else filled
         except UnknownKeyError as error:
             message = f"unknown key '{error.args[0]}': no notebook declares it"
-        except UnusableKeyError as error:
+        except (UnusableKeyError, jinja2.UndefinedError) as error:
             message = str(error.args[0])
-        except jinja2.UndefinedError as error:
-            message = f"unknown key: {error.message}"
         except jinja2.TemplateSyntaxError as error:
             message = f"line {error.lineno}: {error.message}"
         except (TypeError, ValueError) as error:
@@ -163,6 +158,10 @@ def _exhibits(root: Path) -> re.Pattern[str]:
     return re.compile("|".join(shapes))
 
 
+def _data(output: Any) -> Any:
+    return output.get("data", {})
+
+
 def dressed(cell: Any) -> list[Any]:
     """Hide the code behind a click and hand captions and alternative text to MyST-NB.
 
@@ -178,7 +177,7 @@ def dressed(cell: Any) -> list[Any]:
     for output in outputs:
         if output.get("metadata") == CAPTION:
             continue
-        data = output.get("data", {})
+        data = _data(output)
         exhibit = data.pop(EXHIBIT_MIME, None)
         shows = exhibit is not None or "text/markdown" in data
         if shows:
@@ -208,28 +207,6 @@ def _downloads(name: str) -> str:
         f'<a href="{name}.ipynb" download>source notebook</a> · '
         f'<a href="{name}.executed.ipynb" download>executed notebook</a></p>\n'
     )
-
-
-class ClaimRole(SphinxRole):
-    """``{claim}`C63``` links to an entry of the ledger where the book has one."""
-
-    def run(self) -> tuple[list[nodes.Node], list[nodes.system_message]]:
-        """Return a reference to the claim, or its plain name in a book without the ledger."""
-        label = f"claim{NBSP}{self.text}"
-        if "book/claims" not in self.env.found_docs:
-            return [nodes.inline(text=label)], []
-        reference = addnodes.pending_xref(
-            self.text,
-            nodes.inline(text=label),
-            refdomain="std",
-            reftype="ref",
-            reftarget=f"claim-{self.text.lower()}",
-            refexplicit=True,
-            refwarn=True,
-            refdoc=self.env.docname,
-        )
-        self.set_source_info(reference)
-        return [reference], []
 
 
 class BesideRole(SphinxRole):
@@ -264,9 +241,8 @@ def open_state(app: Sphinx, config: Any) -> None:
         for key, entry in state.results.items()
         if entry["status"] == "printed_later"
     }
-    config["livingbrief_languages"] = tuple(
-        sorted(reader.languages, key=lambda code: -len(list((root / "book" / code).glob("*.md"))))
-    )
+    size = {code: len([*(root / "book" / code).glob("*.md")]) for code in reader.languages}
+    config["livingbrief_languages"] = tuple(sorted(size, key=lambda code: -size[code]))
     config["livingbrief_strips"] = strips.drawn(state.history)
     for key, value in pages.title_page(root, state).items():
         config[key] = value
@@ -309,6 +285,7 @@ def set_page(
     Jupyter-book brings Thebe, but nothing here runs code on another's server, and its settings
     stand twice on each page, which the browser calls an error.
     """
+    context["looks"] = LOOKS
     for name in ("docstitle", "shorttitle"):
         context[name] = Markup.escape(context[name])
     # In place: the theme adds to the same lists later on.
@@ -318,7 +295,6 @@ def set_page(
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the extension."""
-    app.add_role("claim", ClaimRole())
     app.add_role("beside", BesideRole())
     numbers.setup(app)
     languages.setup(app)

@@ -1,27 +1,25 @@
-"""What the first page shows at a glance: verdicts as bars, small charts, actions, what turned."""
+"""What the first page shows at a glance: verdicts as bars, small charts, actions."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import ledger, strips, templates
+from livingbrief.book import ledger, templates
 from livingbrief.book.marks import marked
 from livingbrief.book.state import BookState
 from livingbrief.claims import claims
+from livingbrief.escape import markdown
 from livingbrief.records import Action, Indicator, RecordError, load_actions
-from livingbrief.values.latest import LATEST
+from livingbrief.values.latest import LATEST, years_of
 from livingbrief.wording import LOOKS, capital, long_date, spells
 
-#: Width and height of a drawing within a line, and of one in a panel, in pixels.
-_LINE, _CHART = (150, 36), (240, 72)
-#: What is larger on a scale is a year.
-_NUMBERS = 1000
-_Spot = tuple[float, float]
-_Points = Mapping[int, tuple[float, float, float]]
+#: Width and height of a small drawing, in pixels.
+_CHART = (240, 72)
+_Points = Mapping[int, float]
 
 
 def verdict_bars(state: BookState) -> str:
@@ -34,124 +32,73 @@ def verdict_bars(state: BookState) -> str:
     views = {"": (capital(state.as_of), claims.groups(state.claims))}
     if then:
         views = {"then": (say(state.brief.then_words), claims.groups(then)), **views}
-    return templates.page(
-        "verdicts",
-        views=[(head, sizes, sum(sizes.values())) for head, sizes in views.values()],
-        page=f"{state.up}claims.html",
-        say=say,
-        counts={
-            group: [
-                marked(str(sizes[group]), f"verdicts.{group}", form)
-                for form, (_, sizes) in reversed(views.items())
-            ]
-            for group in LOOKS
-        },
-    )
+    counts = {
+        group: [
+            marked(str(sizes[group]), f"verdicts.{group}", form)
+            for form, (_, sizes) in reversed(views.items())
+        ]
+        for group in LOOKS
+    }
+    bars = [(head, sizes, sum(sizes.values())) for head, sizes in views.values()]
+    page = f"{state.up}claims.html"
+    return templates.page("verdicts", views=bars, page=page, say=say, counts=counts)
 
 
-def small_chart(state: BookState, *patterns: str, only: Collection[int] = ()) -> str:
-    """Draw series of numbers on one scale, without words, for a panel whose text names them.
+def small_chart(state: BookState, *stems: str) -> str:
+    """Draw series by year on one scale, without words, for a panel whose text names them.
 
     Parameters
     ----------
     state : BookState
-    *patterns : str
-        Beginnings of keys that end in a year, such as ``poverty.rate_pct``, or keys with ``{}`` in
-        the place of a number. The first is drawn with the mark ●, the others with ○, ▲ and ◆.
-    only : collection of int
-        The numbers to draw in place of all.
+    *stems : str
+        Beginnings of keys that end in a year, such as ``poverty.rate_pct``. The first is drawn
+        with the mark ●, the others with ○, ▲ and ◆.
 
     Returns
     -------
     str
-        Markdown for HTML and PDF; empty where fewer than two numbers are known.
+        Markdown for HTML and PDF; empty where fewer than two years are known.
     """
-    series = [_points(state, p, only) for p in patterns]
-    drawn = _drawn(series, *_CHART)
-    if not drawn:
+    series = [_points(state, stem) for stem in stems]
+    years = sorted({year for points in series for year in points})
+    if len(years) < 2:
         return ""
-    ends = sorted({x for points in series for x in points})
-    under = [f"{x} %" if only else str(x) for x in (ends if only else (ends[0], ends[-1]))]
-    below = "".join(f"<span>{word}</span>" for word in under)
-    web = f'{drawn}<p class="small-ends">{below}</p>'
-    printed = f"#small-chart({json.dumps(drawn)}, {', '.join(map(json.dumps, under))})"
+    drawn, ends = _drawn(series, years), [str(years[0]), str(years[-1])]
+    web = f'{drawn}<p class="small-ends">{"".join(f"<span>{end}</span>" for end in ends)}</p>'
+    printed = f"#small-chart({json.dumps(drawn)}, {', '.join(map(json.dumps, ends))})"
     return f"```{{raw}} html\n{web}\n```\n\n```{{raw}} typst\n{printed}\n```"
 
 
-def line_of(state: BookState, pattern: str) -> str:
-    """Draw the values of a series by year, such as ``poverty.rate_pct``, within a line of text.
-
-    The numbers stand in the text beside it; empty where fewer than three years are known.
-    """
-    points = _points(state, pattern)
-    return _drawn([points], *_LINE) if len(points) > 2 else ""
+def _points(state: BookState, stem: str) -> _Points:
+    """Return the known values of a series by year."""
+    years = sorted(years_of(state.results, stem).items())
+    found = {year: state.results[key]["value"] for year, key in years}
+    return {year: value for year, value in found.items() if isinstance(value, int | float)}
 
 
-def _points(state: BookState, pattern: str, only: Collection[int] = ()) -> _Points:
-    """Return the values of a series by year or, with the ends of their intervals, by number."""
-    yearly = "{}" not in pattern
-    stem, _, rest = (f"{pattern}.{{}}" if yearly else pattern).partition("{}")
-    named = re.compile(rf"{re.escape(stem)}(\d+){re.escape(rest)}")
-    found = {}
-    for key, entry in state.results.items():
-        at, value = named.fullmatch(key), entry["value"]
-        if at and isinstance(value, (int, float)) and (not only or int(at[1]) in only):
-            low, high = (not yearly and entry["interval"]) or (value, value)
-            found[int(at[1])] = (float(low), float(value), float(high))
-    return dict(sorted(found.items()))
-
-
-def _drawn(series: Sequence[_Points], width: int, height: int) -> str:
+def _drawn(series: Sequence[_Points], years: Sequence[int]) -> str:
     """Return a drawing of series; a line joins years that follow each other without a gap."""
-    places = sorted({x for points in series for x in points})
-    if len(places) < 2:
-        return ""
-    ends = [end for points in series for triple in points.values() for end in triple]
-    low, high = min(0.0, *ends), max(ends)
+    values = [value for points in series for value in points.values()]
+    low, high = min(0.0, *values), max(values)
+    width, height = _CHART
 
-    def at(x: int, y: float) -> _Spot:
-        across = (width - 10) * (x - places[0]) / (places[-1] - places[0])
+    def at(x: int, y: float) -> tuple[float, float]:
+        across = (width - 10) * (x - years[0]) / (years[-1] - years[0])
         return 5 + across, height - 5 - (height - 10) * (y - low) / ((high - low) or 1)
 
     drawn = []
     for kind, points in enumerate(series):
-        spots = {x: at(x, y) for x, (_, y, _) in points.items()}
-        # A scale of numbers is joined; years with a gap between are not, so the marks are larger.
-        parts = spells(spots) if places[0] > _NUMBERS else [list(spots)]
+        spots = {x: at(x, y) for x, y in points.items()}
+        # Years with a gap between are not joined, so the marks are larger.
+        parts = spells(spots)
         alone, last = len(parts) == len(spots), max(spots, default=0)
         runs = [[spots[x] for x in part] for part in parts]
-        whiskers = [(at(x, a), at(x, b)) for x, (a, _, b) in points.items() if a < b]
         marks = [(*spot, 3.4 if alone or x == last else 1.6) for x, spot in spots.items()]
-        drawn.append((kind, runs, whiskers, marks))
+        drawn.append((kind, runs, marks))
     # The first series is drawn last: where two meet, the larger ring is seen around the dot.
-    zero = f"{at(places[0], 0)[1]:.1f}" if height > _LINE[1] else ""
-    size = {"width": width, "height": height}
-    return templates.file("small.svg", drawn=drawn[::-1], zero=zero, **size)
-
-
-def turned(state: BookState) -> str:
-    """Return the claims that turned since the brief, with the day; apart, those that differ."""
-    brief_day, words = state.history.get("brief", ""), state.language
-    days = {item["id"]: strips.turned(item["states"]) for item in state.history.get("claims", ())}
-    lines, other = [], []
-    for item in state.claims:
-        if not item["then"] or item["then"]["verdict"] == item["verdict"]:
-            continue
-        name, claim = f"{{claim}}`{item['id']}`", words.told(item["claim"].rstrip("."), item["id"])
-        if (day := days.get(item["id"], "")) > brief_day:
-            verdicts = (words.say(ledger.verdict_words(of)) for of in (item["then"], item))
-            line = words.say("- {} ({}): {} then; *{}* since {}")
-            lines.append(line.format(name, claim, *verdicts, words.day(day)))
-        else:
-            other.append(f"{name} ({claim})")
-    told = "\n".join(lines) or words.say("None that can be dated.")
-    if other:
-        also = words.say(
-            "Also judged otherwise, but no day can be named, for these figures are not at hand as "
-            "they were printed then: {}."
-        )
-        told += "\n\n" + also.format(words.enumerated(other))
-    return told
+    zero = f"{at(years[0], 0)[1]:.1f}"
+    size = {"width": width, "height": height, "zero": zero}
+    return templates.file("small.svg", drawn=drawn[::-1], **size)
 
 
 def actions(root: Path, state: BookState) -> str:
@@ -210,9 +157,8 @@ def _watched(state: BookState, indicator: Indicator) -> str:
     if not known:
         return f"{label}: {words.say('not in this edition')}"
     year = max(known)
-    number = ledger.with_key(
-        state.results, f"{stem}.{year}", state.results[f"{stem}.{year}"]["text"]
-    )
+    key = f"{stem}.{year}"
+    number = marked(markdown(state.results[key]["text"]), key)
     return words.say("{}: {} in {}").format(label, number, year)
 
 

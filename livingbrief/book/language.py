@@ -37,7 +37,7 @@ class Language:
     code: str = ""
     words: Mapping[str, Any] = field(default_factory=dict)
     findings: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    made_from: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    made_from: Mapping[str, str] = field(default_factory=dict)
 
     def say(self, text: str) -> str:
         """Return a text of the library."""
@@ -115,22 +115,23 @@ class Language:
         return told
 
     def page(self, text: str, stale: bool) -> str:
-        """Return a page with what its reader should know of the translation, claims named."""
+        """Return a page with what its reader should know of the translation."""
         notes = ["unread"] * ("unread" in self.words) + ["stale"] * stale
-        text = _CLAIM.sub(lambda m: f"{{ref}}`{self.claim(m[1])} <claim-{m[1].lower()}>`", text)
         head = _HEADING.match(text)
         if head is None:
             return text
-        title = self.say("About this translation")
-        boxes = (
-            f"\n:::{{admonition}} {title}\n:class: note {note}\n{self.say(note)}\n:::\n"
-            for note in notes
-        )
+        box = f"\n:::{{admonition}} {self.say('About this translation')}\n:class: note"
+        boxes = (f"{box} {note}\n{self.say(note)}\n:::\n" for note in notes)
         return text[: head.end()] + "".join(boxes) + text[head.end() :]
 
-    def claim(self, name: str) -> str:
-        """Return how a claim is called."""
-        return self.say("claim {}").replace(" {}", NBSP + "{}").format(name)
+    def named(self, text: str, *, linked: bool) -> str:
+        """Return a text with its claims, ``{claim}`C63```, named as links into the ledger.
+
+        Not `linked`: by name alone, where a book has no ledger.
+        """
+        words = self.say("claim {}").replace(" {}", NBSP + "{}")
+        link = f"{{{{ref}}}}`{words} <claim-{{}}>`" if linked else words
+        return _CLAIM.sub(lambda found: link.format(found[1], found[1].lower()), text)
 
 
 def language_folder(docname: str) -> str:

@@ -3,14 +3,14 @@
 A translated page asks for the same keys and findings as its source, ``book/<page>.md``; numbers and
 dates are written as its language writes them. ``words.yml`` has, for each text of the library or of
 a record that such a page prints, what stands in its place; where it has none, the text stands as it
-is, marked as English. ``made_from.yml`` has the hash of each text that was translated: from it
-follows what has changed since.
+is, marked as English. ``made_from.yml`` has the hash of what each page translates: from it
+follows which have changed since.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
@@ -64,68 +64,52 @@ def told_in(state: BookState, language: Language) -> BookState:
     return replace(state, results=results, findings=judged, language=language)
 
 
-def sources(root: Path, code: str) -> dict[str, dict[str, str]]:
-    """Return what the pages of a language translate as it stands: page to hash to what it is.
+def sources(root: Path, code: str) -> dict[str, str]:
+    """Return what the pages of a language translate as it stands: page to the hash of it.
 
-    That is the paragraphs of a page's source that has the narrative, what chapters say of findings
-    that the page words, and what the recommendations say of themselves where it repeats them.
+    That is a page's source that has the narrative, what chapters say of findings that the page
+    words, and what the recommendations say of themselves where it repeats them.
     """
     book = root / "book"
-    file = book / "recommendations.yml"
-    pages = {page.stem: page.read_text("utf-8") for page in sorted((book / code).glob("*.md"))}
-    told = {
-        item.id: "\n".join(getattr(item, outcome) for outcome in OUTCOMES)
-        for item in findings.load(root)
-        if item.chapter not in {*pages, file.stem}
-    }
-    recorded: dict[re.Pattern[str], Sequence[Action | Recommendation]]
-    recorded = {_ACTIONS: load_actions(file), _RECOMMENDATIONS: load_recommendations(file)}
+    own = {item.id: item for item in findings.load(root)}
+    recorded: dict[re.Pattern[str], Callable[[Path], Iterable[Action | Recommendation]]]
+    recorded = {_ACTIONS: load_actions, _RECOMMENDATIONS: load_recommendations}
     found = {}
-    for page, text in pages.items():
-        source = (book / f"{page}.md").read_text("utf-8").partition("{% else %}")[0]
-        parts = re.split(r"\n\s*\n", source.replace("{% if narrative %}", ""))
-        texts = [(" ".join(part.split()), f"book/{page}.md: “{{}}”") for part in parts]
-        for asks, records in recorded.items():
+    for page in sorted((book / code).glob("*.md")):
+        text = page.read_text("utf-8")
+        source = (book / page.name).read_text("utf-8").partition("{% else %}")[0]
+        parts = [source.replace("{% if narrative %}", "")]
+        for asks, load in recorded.items():
             if asks.search(text):
-                said = [of for record in records for of in record.sentences().items()]
-                texts += [(said, f"book/{file.name}: '{name}'") for name, said in said]
-        named = findings.wordings(text).keys() & told.keys()
-        texts += [(told[name], f"what {name} says") for name in sorted(named)]
-        found[page] = {
-            sha256(" ".join(text.split()).encode()).hexdigest()[:12]: what.format(_beginning(text))
-            for text, what in texts
-            if text
-        }
+                records = load(book / "recommendations.yml")
+                parts += [said for record in records for said in record.sentences().values()]
+        named = [own[name] for name in sorted(findings.wordings(text).keys() & own.keys())]
+        parts += [getattr(item, outcome) for item in named for outcome in OUTCOMES]
+        found[page.stem] = sha256(" ".join(" ".join(parts).split()).encode()).hexdigest()[:12]
     return found
 
 
-def stale(root: Path, language: Language) -> Iterator[tuple[str, str]]:
-    """Yield each page of a language with what in its source is not what was translated."""
-    for page, now in sources(root, language.code).items():
-        then = language.made_from.get(page, {})
-        new = [what for made, what in now.items() if made not in then]
-        gone = [what for made, what in then.items() if made not in now and what not in new]
-        yield from ((page, f"{what} is new or was changed") for what in new)
-        yield from ((page, f"{what} was taken out or changed") for what in gone)
+def stale(root: Path, language: Language) -> list[str]:
+    """Return the pages of a language whose source is not what was translated."""
+    now = sources(root, language.code)
+    return [page for page, made in now.items() if language.made_from.get(page) != made]
 
 
 def notes(root: Path) -> list[str]:
-    """Return a line for each text that a translation was not made from."""
+    """Return a line for each page that translates an earlier text."""
     return [
-        f"book/{code}/{page}.md translates an earlier text: {what}"
+        f"book/{code}/{page}.md translates an earlier text of book/{page}.md, of a finding that it "
+        f"words, or of recommendations.yml: bring it up to date, then 'python tools/translated.py "
+        f"{code}'"
         for code, language in read(root).items()
-        for page, what in stale(root, language)
+        for page in stale(root, language)
     ]
 
 
 def accept(root: Path, code: str) -> None:
     """Write down that the translations of a language are of the sources as they stand."""
-    text = yaml.safe_dump(sources(root, code), allow_unicode=True, sort_keys=False, width=1000)
+    text = yaml.safe_dump(sources(root, code), sort_keys=False)
     (root / "book" / code / "made_from.yml").write_text(text, encoding="utf-8")
-
-
-def _beginning(text: str) -> str:
-    return text if len(text) <= 50 else f"{text[:49]}…"
 
 
 class MarkRuns(SphinxPostTransform):
@@ -142,18 +126,13 @@ class MarkRuns(SphinxPostTransform):
             foreign = not cyrillic and _LATIN.search(text) if translated else cyrillic
             if not foreign or within(text, PLAIN) or _is_marked(text):
                 continue
-            parts = [str(text)] if translated else CYRILLIC.split(str(text))
-            codes = [self.config.language or "en"] if translated else map(_code, parts)
-            kept = [
-                nodes.inline("", part, classes=[f"language-{code}"]) if code else nodes.Text(part)
-                for part, code in zip(parts, codes, strict=True)
-                if part
-            ]
+            own, kept = self.config.language or "en", []
+            # As re.split sets them, every other part is a run that the pattern caught.
+            for at, part in enumerate([text] if translated else CYRILLIC.split(text)):
+                code = own if translated else language_of(part) if at % 2 else ""
+                classes = [f"language-{code}"]
+                kept += [nodes.inline("", part, classes=classes) if code else nodes.Text(part)]
             text.parent.replace(text, kept)
-
-
-def _code(part: str) -> str:
-    return language_of(part) if CYRILLIC.fullmatch(part) else ""
 
 
 def _is_marked(node: nodes.Node) -> bool:
@@ -182,34 +161,31 @@ def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: An
     """Say the language of a translated page, and lead to the same page in the others."""
     if code := language_folder(page):
         context["language"] = code
-    own, stem = app.config.language or "en", Path(page).name
-    folder = page.removesuffix(stem).removesuffix(f"{code}/") if code else page.removesuffix(stem)
-    known = app.config["livingbrief_languages"]
-    pages = {own: f"{folder}{stem}", **{c: f"{folder}{c}/{stem}" for c in known}}
+    folder, _, stem = page.replace(f"/{code}/", "/").rpartition("/")
+    pages = {app.config.language or "en": f"{folder}/{stem}"}
+    pages |= {c: f"{folder}/{c}/{stem}" for c in app.config["livingbrief_languages"]}
     there = {c: name for c, name in pages.items() if name in app.env.found_docs}
     if page in there.values() and len(there) > 1:
         context["languages_label"] = "Languages"
+        # The page itself has no address.
         context["languages"] = [
-            (c, str(Locale(c).display_name).capitalize(), _to(app, page, name))
+            (
+                c,
+                str(Locale(c).display_name).capitalize(),
+                "" if page == name else app.builder.get_relative_uri(page, name),
+            )
             for c, name in there.items()
         ]
-
-
-def _to(app: Sphinx, page: str, other: str) -> str:
-    """Return the address of another page; empty for the page itself."""
-    return "" if page == other else str(app.builder.get_relative_uri(page, other))
 
 
 def mark_around(app: Sphinx, exception: Exception | None) -> None:
     """Mark the menu and the foot of translated pages, which are in the book's own language."""
     if exception is not None or app.builder.format != "html":
         return
-    for docname in app.env.found_docs:
-        if language_folder(docname):
-            file = Path(app.outdir, f"{docname}.html")
-            own = app.config.language or "en"
-            text = _AROUND.sub(rf'\g<0> lang="{own}"', file.read_text("utf-8"))
-            file.write_text(text, encoding="utf-8")
+    around = rf'\g<0> lang="{app.config.language or "en"}"'
+    for docname in filter(language_folder, app.env.found_docs):
+        file = Path(app.outdir, f"{docname}.html")
+        file.write_text(_AROUND.sub(around, file.read_text("utf-8")), encoding="utf-8")
 
 
 def setup(app: Sphinx) -> None:

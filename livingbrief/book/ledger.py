@@ -37,7 +37,6 @@ _VOTE_WORDS = {
 }
 #: Where no measure counts, none speaks for or against the claim.
 _MET_WORDS = {**_VOTE_WORDS, "supported": "met", "contradicted": "not met"}
-BAND_WORDS = {"none": "with no band", "half": "with half", "twice": "with twice"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _YEAR_AT_END = re.compile(r"(.+?)(?:,| in) (\d{4})")
@@ -105,7 +104,7 @@ def overview(state: BookState) -> str:
     """Return a table with a row for each claim: its words, and its verdict then and now."""
     heads = _heads(state)
     rows = [
-        [link_to(item["id"]), item["claim"], *([then] if heads[1:] else []), verdict]
+        [link_to(item["id"]), markdown(item["claim"]), *([then] if heads[1:] else []), verdict]
         for item in state.claims
         for then in [signed(item["then"], then_words(item)) if item["then"] else ""]
         for verdict in [signed(item, verdict_words(item))]
@@ -120,10 +119,15 @@ def _heads(state: BookState) -> list[str]:
 
 
 def prose_of(root: Path, state: BookState) -> Prose:
-    """Return what fills the records of ``book/``."""
-    asked = state.book["edition"]
-    words = state.brief.words(asked["country"], asked["host"])
-    return Prose.of(root, state, {**words, "facts": facts(root, state)})
+    """Return what fills the records of ``book/``, and findings."""
+    return Prose.of(root, state, {**words_of(state), "facts": facts(root, state)})
+
+
+def words_of(state: BookState) -> dict[str, str]:
+    """Return the words of the edition that sentences use, such as the country's name."""
+    asked, name = state.book["edition"], state.book.get("country_name", "")
+    words = state.brief.words(asked.get("country", ""), asked.get("host", ""))
+    return {**words, "country_name": name, "Country_name": capital(name)}
 
 
 def facts(root: Path, state: BookState) -> dict[str, Printed]:
@@ -173,28 +177,24 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 
 
 def _separate(items: Iterable[Mapping[str, Any]]) -> str:
-    """Say how many separate figures decide the claims that hold, and which claims share one."""
-    holding = [item for item in items if item["group"] == "holds"]
-    of_figure: dict[frozenset[str], list[str]] = {}
-    for item in holding:
-        for m in item["measures"]:
-            if m["counts"] and m["verdict"] == "supported":
-                pair = frozenset([m["key"], *([m["than"]["key"]] if m["than"] else [])])
-                of_figure.setdefault(pair, []).append(item["id"])
-    if not of_figure:
+    """Say how many separate figures decide the claims that hold."""
+    of_claim = {
+        item["id"]: {
+            frozenset([m["key"], *([m["than"]["key"]] if m["than"] else [])])
+            for m in item["measures"]
+            if m["counts"] and m["verdict"] == "supported"
+        }
+        for item in items
+        if item["group"] == "holds"
+    }
+    figures, by_figures = set().union(*of_claim.values()), sum(map(bool, of_claim.values()))
+    if not figures:
         return ""
-    together: list[set[str]] = []
-    for names in map(set, of_figure.values()):
-        joined = names.union(*(group for group in together if group & names))
-        together = [*(group for group in together if not group & names), joined]
-    by_figures = set().union(*together)
-    shared = [enumerated(map(link_to, sorted(g))) for g in sorted(together, key=min) if len(g) > 1]
-    told = (
-        f"Claims that hold are not as many findings: of {len(holding)}, sources decide "
-        f"{len(holding) - len(by_figures)}, and {counted(len(of_figure), 'separate figure')} "
-        f"the other {len(by_figures)}"
+    return (
+        f"Claims that hold are not as many findings: of {len(of_claim)}, sources decide "
+        f"{len(of_claim) - by_figures}, and {counted(len(figures), 'separate figure')} the other "
+        f"{by_figures}."
     )
-    return told + (f"; these share one: {'; '.join(shared)}." if shared else ".")
 
 
 def then_words(item: Mapping[str, Any]) -> str:
@@ -229,11 +229,14 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         unbanded=bands.get("none"),
         adds=said(prose, item["adds"]),
         shown=[
-            f"{of['label']}: {marked(markdown(of['text']), of['key'])}"
+            f"{markdown(of['label'])}: {marked(markdown(of['text']), of['key'])}"
             for of in item["shown"]
             if not is_of_later(of["key"], state)
         ],
-        parts=[(part, said(prose, part["statement"]) + _cited(part)) for part in item["parts"]],
+        parts=[
+            (part, said(prose, part["statement"]) + _cited(part["sources"]))
+            for part in item["parts"]
+        ],
         would_need=said(prose, item["would_need"] or ""),
         trail=_trail(item, state.book["chapters"]),
         quoted=quoting.of_claim(state, item, words),
@@ -246,24 +249,22 @@ def _headline(state: BookState, item: Mapping[str, Any]) -> str:
     if item["verdict"] == "not_testable" and item["reason"] not in claims.LACKING:
         words += f": {item['reason']}"
     if verdict_words(item) == ON_YEAR:
-        words += f": {_years(item)}"
+        voted = [(str(m["year"]), m["verdict"]) for m in item["measures"] if m["counts"]]
+        held, wrong = (
+            enumerated(year for year, verdict in voted if verdict == given)
+            for given in ("supported", "contradicted")
+        )
+        words += f": {held} for it, {wrong} against it"
     if item["then"] and item["kind"] == "data":
         words += f". {state.brief.then_words}: {then_words(item)}"
     return words
-
-
-def _years(item: Mapping[str, Any]) -> str:
-    """Return which years speak for a claim and which against it."""
-    voted = [(str(m["year"]), m["verdict"]) for m in item["measures"] if m["counts"]]
-    by = {v: enumerated(y for y, given in voted if given == v) for v in dict(voted).values()}
-    return f"{by['supported']} for it, {by['contradicted']} against it"
 
 
 def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterator[Sequence[str]]:
     """Yield the rows of the evidence."""
     words = _VOTE_WORDS if any(measure["counts"] for measure in item["measures"]) else _MET_WORDS
     for number, measure in enumerate(item["measures"]):
-        label = measure["label"]
+        label = markdown(measure["label"])
         names_later = prose.known and measure["value"] is None and prose.known.later(label)
         if names_later or is_of_later(measure["key"], state):
             continue
@@ -301,8 +302,9 @@ def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
 
 
 def _bands(item: Mapping[str, Any]) -> str:
+    names = {"none": "with no band", "half": "with half", "twice": "with twice"}
     other = [
-        f"{BAND_WORDS[name]}, {VERDICT_WORDS[verdict]}"
+        f"{names[name]}, {VERDICT_WORDS[verdict]}"
         for name, verdict in item.get("bands", {}).items()
         if verdict != item["verdict"]
     ]
@@ -319,9 +321,8 @@ def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
     if sure["revision"] is None:
         return f"{far}; no vintages"
     what = {"than": "the second figure is ", "difference": "such gaps are "}.get(sure["of"], "")
-    return (
-        f"{_CLASS_WORDS[sure['class']]}: {far}; {what}usually revised by {usual_words(sure, text)}"
-    )
+    usual = f"{what}usually revised by {usual_words(sure, text)}"
+    return f"{_CLASS_WORDS[sure['class']]}: {far}; {usual}"
 
 
 def margin_words(sure: Mapping[str, Any], text: str) -> str:
@@ -343,45 +344,39 @@ def _amount(size: float, text: str) -> str:
     decimals = _DECIMALS.search(text)
     digits = len(decimals[1]) if decimals else 0
     least = 10**-digits
-    if 0 < size < least / 2:
-        return f"under {format_value(least, digits)}"
-    return format_value(size, digits)
+    under = 0 < size < least / 2
+    return f"{'under ' if under else ''}{format_value(least if under else size, digits)}"
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
     """Return the condition of a measure in words: ``below −1; from −1 to 1 is too close``."""
     compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
     sign = f"{NBSP}%" if str(measure["text"]).endswith("%") else ""
-    shown = measure["shown_as"]
-
-    def span(low: float, high: float) -> str:
-        return f"from {_plain(low)} to {_plain(high)}{sign}"
-
-    if compare == "abs_lt" and not measure["than"]:
-        return f"between {_plain(-limit)} and {_plain(limit)}{sign}"
     if measure["than"] or limit is None:
-        points = ("\u00a0point" if band == 1 else "\u00a0points") if sign else ""
-        gap = f"{_plain(band)}{points}"
-        if compare in ("within", "abs_lt"):
-            within = f"within {gap} of the second figure"
-            return within if compare == "within" else "nearer to nought than the second figure"
+        gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if sign else "")
+        if compare == "within":
+            return f"within {gap} of the second figure"
+        if compare == "abs_lt":
+            return "nearer to nought than the second figure"
         words = f"{_THAN_WORDS[compare]} the second figure"
         if measure["exact"]:
             return f"{words} by more than chance allows"
         return f"{words} by more than {gap}; a smaller gap is too close" if band else words
-    if compare == "within":
-        return span(limit - band, limit + band)
+    if compare == "abs_lt":
+        return f"between {_plain(-limit)} and {_plain(limit)}{sign}"
+    words = measure["shown_as"] or _plain(limit) + sign
     if compare in ("==", "!="):
-        return f"{'' if compare == '==' else 'not '}{shown or _plain(limit) + sign}"
-    if not band:
-        return _ORDER_WORDS[compare].format(shown or _plain(limit) + sign)
-    low, high = limit - band, limit + band
-    if shown:
+        return f"{'' if compare == '==' else 'not '}{words}"
+    if compare != "within" and not band:
+        return _ORDER_WORDS[compare].format(words)
+    if compare != "within" and measure["shown_as"]:
         beyond = f"by more than {_plain(band)}; a smaller gap is too close"
-        return f"{_ORDER_WORDS[compare].format(shown)} {beyond}"
-    edge = low if compare.startswith("<") else high
-    words = _ORDER_WORDS[compare[0]].format(_plain(edge) + sign)
-    return f"{words}; {span(low, high)} is too close"
+        return f"{_ORDER_WORDS[compare].format(words)} {beyond}"
+    span = f"from {_plain(limit - band)} to {_plain(limit + band)}{sign}"
+    if compare == "within":
+        return span
+    edge = limit - band if compare.startswith("<") else limit + band
+    return f"{_ORDER_WORDS[compare[0]].format(_plain(edge) + sign)}; {span} is too close"
 
 
 def _plain(value: Any) -> str:
@@ -404,9 +399,8 @@ def _cell(measure: Mapping[str, Any], words: Mapping[str, str], form: str = "") 
 
 
 def _then_cell(measure: Mapping[str, Any], words: Mapping[str, str]) -> str:
-    lacking = measure["verdict"] == "missing" and measure["status"] != "printed_later"
-    if lacking:
-        return _LACKING_THEN.get(measure["status"], _UNKNOWN_THEN)
+    if measure["verdict"] == "missing" and measure["status"] != "printed_later":
+        return _lacking(measure)
     return _cell(measure, words, "then")
 
 
@@ -415,21 +409,18 @@ def said(prose: Prose, text: str) -> str:
     return " ".join(prose.chosen(text).split("\n"))
 
 
-def _cited(of: Mapping[str, Any]) -> str:
-    return f" {cite(of['sources'])}" if of["sources"] else ""
+def _cited(sources: Sequence[str]) -> str:
+    return f" {cite(sources)}" if sources else ""
 
 
 def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
-    known = set(chapters)
-    numbers = [str(number) for number in item["footnotes"]]
-    word = "footnotes" if len(numbers) > 1 else "footnote"
-    parts = [f"Brief: {word} {enumerated(numbers)}" if numbers else "Brief: no footnote"]
-    if item["sources"]:
-        parts.append(f"Sources {cite(item['sources'])}")
-    links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in known]
-    if links:
-        parts.append("See " + enumerated(links))
-    return ". ".join(parts) + "."
+    notes = [str(number) for number in item["footnotes"]]
+    links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in chapters]
+    word = "footnotes" if len(notes) > 1 else "footnote"
+    parts = [f"Brief: {word} {enumerated(notes)}" if notes else "Brief: no footnote"]
+    parts += [f"Sources {cite(item['sources'])}"] if item["sources"] else []
+    parts += [f"See {enumerated(links)}"] if links else []
+    return f"{'. '.join(parts)}."
 
 
 def cite(keys: Iterable[str]) -> str:
@@ -444,88 +435,80 @@ def errata_markdown(root: Path, state: BookState) -> str:
     found: dict[str, list[Any]] = {"substance": [], "citation": [], "form": []}
     for slip in load_errata(root / "book" / "errata.yml"):
         see = [f"{{claim}}`{claim}`" for claim in slip.claims if claim in known]
-        cited = _cited(slip.model_dump())
-        if not (prose.known and prose.known.later(f"{slip.found}{cited}")):
-            found[slip.group].append((slip, said(prose, slip.found) + cited, see))
+        text = said(prose, slip.found) + _cited(slip.sources)
+        if not (prose.known and prose.known.later(f"{slip.found}{_cited(slip.sources)}")):
+            found[slip.group].append((slip, text, see))
     return prose.render(templates.page("errata", found=found))
-
-
-_DATES = ("last_date", "date")
 
 
 def since_last(state: BookState) -> str:
     """Say since which report: the last one, with its day where that is known and not today's."""
-    days = [dt.datetime.fromtimestamp(state.book.get(d) or 0, dt.UTC).date() for d in _DATES]
-    day = days[0]
-    if not state.book.get("last_date") or day == days[1]:
-        return "Since the last report"
-    return f"Since the last report, of {state.language.day(day.isoformat())}"
+    last = state.book.get("last_date")
+    day = dt.datetime.fromtimestamp(last or 0, dt.UTC).date()
+    of = f", of {state.language.day(day.isoformat())}" if last and day != state.day else ""
+    return f"Since the last report{of}"
 
 
 def changes_markdown(root: Path, state: BookState) -> str:
     """Return the verdicts that moved: since the last report, and since the brief was written."""
-    since = [
-        f"- {{claim}}`{flip['id']}` ({flip['claim'].rstrip('.')}): {VERDICT_WORDS[flip['from']]}, "
-        f"now *{VERDICT_WORDS[flip['to']]}*. {_because(state, flip)}".rstrip()
+    both = [item for item in state.claims if item["then"]]
+    words = {item["id"]: [then_words(item), verdict_words(item)] for item in both}
+    last = [
+        {**flip, "because": _because(state, flip), "claim": flip["claim"].rstrip(".")}
         for flip in state.book["flips"]
         if flip["why"] or claims.GROUP_OF[flip["from"]] != claims.GROUP_OF[flip["to"]]
     ]
-    told = [f"{since_last(state)}:\n\n" + "\n".join(since)] if since else []
-    parts = ["## Verdicts", *told]
-    before = [_before(item) for item in state.claims if item["then"]]
-    if before:
-        words = {i["id"]: [then_words(i), verdict_words(i)] for i in state.claims if i["then"]}
-        rows = [
-            [link_to(flip["id"]), flip["claim"], *words[flip["id"]], _because(state, flip)]
-            for flip in claims.diff(before, state.claims)
-        ]
-        now = capital(state.as_of)
-        header = ["Claim", "In our words", state.brief.then_words, now, "Because"]
-        parts.append("Since the brief was written:" if rows else "None turned since the brief.")
-        parts += [f"::::{{div}} turns verdicts\n{in_table(header, rows)}\n::::"] if rows else []
-    return "\n\n".join(parts) if parts[1:] else ""
+    rows = [
+        [link_to(f["id"]), markdown(f["claim"]), *words[f["id"]], _because(state, f)]
+        for f in claims.diff([*map(_before, both)], state.claims if both else [])
+    ]
+    heads = ["Claim", "In our words", state.brief.then_words, capital(state.as_of), "Because"]
+    if not (last or both):
+        return ""
+    return templates.page(
+        "changes", since=since_last(state), last=last, both=both, heads=heads, rows=rows
+    )
 
 
 def _before(item: Mapping[str, Any]) -> dict[str, Any]:
     then = item["then"]
     measures = [
-        {**measure, "status": _LACKING_THEN.get(measure["status"], _UNKNOWN_THEN)}
-        if measure["value"] is None
-        else measure
-        for measure in then["measures"]
+        m | ({"status": _lacking(m)} if m["value"] is None else {}) for m in then["measures"]
     ]
     return {**then, "id": item["id"], "claim": item["claim"], "measures": measures}
+
+
+def _lacking(measure: Mapping[str, Any]) -> str:
+    return _LACKING_THEN.get(measure["status"], _UNKNOWN_THEN)
 
 
 def _because(state: BookState, flip: Mapping[str, Any]) -> str:
     """Say in words why a verdict turned: by newer figures, by revised ones, or by later prints."""
     causes: dict[str, dict[str, list[str]]] = {}
     for item in flip["moved"]:
-        than = item.get("than")
+        than, label = item.get("than"), markdown(item["label"])
         keys = (item["key"], *([than["key"]] if than else []))
         if any(state.results[key]["value"] is None for key in keys):
-            causes.setdefault("This edition lacks", {})[item["label"]] = []
+            causes.setdefault("This edition lacks", {})[label] = []
             continue
-        against = f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
-        what, when = _of_year(item["label"])
-        now = f"{with_key(state.results, item['key'], item['to'])}{against}{when}"
+        # The year that ends a label is said with the figure, and what is measured once.
+        found = _YEAR_AT_END.fullmatch(label)
+        what, when = (found[1], f" in {found[2]}") if found else (label, "")
+        now = with_key(state.results, item["key"], item["to"])
+        now += f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
+        now += when
+        words = "By revised figures"
         if item["from"].endswith((LATER, _LACKING_THEN["no_data"])):
             words = "By figures of which no printing of the time is at hand"
         elif not any(c.isdigit() for c in item["from"]):
             words = "By newer figures"
         else:
-            words, now = "By revised figures", f"{now} (then {markdown(item['from'])})"
+            now += f" (then {markdown(item['from'])})"
         causes.setdefault(words, {}).setdefault(what, []).append(now)
     told = [
         f"{words}: "
         + "; ".join(f"{what}, {enumerated(given)}" if given else what for what, given in of.items())
         for words, of in causes.items()
     ]
-    why = ". ".join(told or [markdown(flip["why"][:1].upper() + flip["why"][1:])])
+    why = ". ".join(told) or capital(markdown(flip["why"]))
     return why and f"{why}."
-
-
-def _of_year(label: str) -> tuple[str, str]:
-    """Part what is measured from the year that ends its label, so that it is said once."""
-    found = _YEAR_AT_END.fullmatch(label)
-    return (found[1], f" in {found[2]}") if found else (label, "")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -28,12 +26,9 @@ from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
-from livingbrief.data.known import class_of
 from livingbrief.escape import Markdown, markdown
-from livingbrief.values import results
+from livingbrief.values.values import DATE
 from livingbrief.wording import VERDICT_WORDS, by_what, capital, long_date
-
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def context(root: Path, state: BookState) -> dict[str, Any]:
@@ -53,20 +48,12 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     parameters = state.book["edition"]
     bibliography = root / "book" / "references.bib"
     say, out = state.language.say, ahead.known(root, parameters.get("known_at", ""))
-    words = {
-        **state.brief.words(parameters["country"], parameters["host"]),
-        "country_name": state.book["country_name"],
-        "Country_name": capital(state.book["country_name"]),
-    }
-    words = {name: say(word) for name, word in words.items()}
-    written: dict[str, Callable[[], str]] = {
-        "datasets": partial(_datasets, root, state),
-        "how_to_add_a_year": partial(how_to_add_a_year, root),
-        "results_table": partial(results_table, root, state),
+    words = {name: say(word) for name, word in ledger.words_of(state).items()}
+    written: dict[str, Callable[..., str]] = {
+        "datasets": lambda: datasets_markdown(root, None if state.has_narrative else cited(state)),
         "lacks": partial(lacks, state),
-        "looks_back": partial(looks_back, state),
-        "own_findings": partial(own.findings_markdown, root, state, words),
-        "turned": partial(own.turned_markdown, root, state, words),
+        "own_findings": partial(own.findings_markdown, root, state),
+        "turned": partial(own.turned_markdown, root, state),
         "changes": partial(ledger.changes_markdown, root, state),
         "data_changes": lambda: str(state.book.get("data_changes", "")),
         "last_report": partial(last_report, state),
@@ -74,7 +61,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "past_due": partial(past_due, root, state),
         "could_turn": partial(could_turn, root, state),
         "verdict_bars": partial(front.verdict_bars, state),
-        "turned_claims": partial(front.turned, state),
         "citation": partial(quoting.citation, state),
         "brief_sources": partial(references.brief_sources, bibliography, out),
         "data_sources": partial(references.data_sources, bibliography, out),
@@ -89,14 +75,14 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "watched": partial(front.watched, root, state),
         "how_many_could_turn": partial(front.could_turn_count, state),
         "next_figures": partial(next_figures, root, state),
+        "picture": partial(pictures.picture, root, state),
+        "first_steps": partial(front.first_steps, root, state),
+        "action": partial(front.action, root, state),
+        "small_chart": partial(front.small_chart, state),
     }
     return {
-        **{name: _as_markdown(write) for name, write in written.items()},
+        **{name: _markdown(write) for name, write in written.items()},
         **words,
-        "picture": lambda *asked: Markdown(pictures.picture(root, state, *asked)),
-        "first_steps": lambda most=0: Markdown(front.first_steps(root, state, most)),
-        "action": lambda name: Markdown(front.action(root, state, name)),
-        "small_chart": lambda *of, **how: Markdown(front.small_chart(state, *of, **how)),
         "edition_title": say(parameters["title"]),
         "narrative": state.has_narrative,
         "first_year": parameters["first_year"],
@@ -111,20 +97,8 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     }
 
 
-def _datasets(root: Path, state: BookState) -> str:
-    """Return the data sets; in an edition that looks back, as what holds later printings too."""
-    told = datasets_markdown(root, None if state.has_narrative else cited(state))
-    if not state.book["edition"].get("known_at"):
-        return told
-    day = long_date(state.day.isoformat())
-    return (
-        f"**As the data package stood on {day}**: it holds printings later than this edition "
-        f"uses, and says of each when it was printed.\n\n{told}"
-    )
-
-
-def _as_markdown(write: Callable[[], str]) -> Callable[[], Markdown]:
-    return lambda: Markdown(write())
+def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:
+    return lambda *of, **how: Markdown(write(*of, **how))
 
 
 def standing(root: Path, state: BookState, words: str) -> str:
@@ -140,44 +114,19 @@ def standing(root: Path, state: BookState, words: str) -> str:
 
 def title_page(root: Path, state: BookState) -> dict[str, str]:
     """Return the values of the PDF's title page."""
-    book = state.book
+    book, edition = state.book, state.book["edition"]
     place = f", {book['country_name']}" if book["country_name"] else ""
-    date = state.day
-    as_of = standing(root, state, "of")
     return {
         # Without it, a short report begins with its first page.
         "typst_title": book["title"] if state.has_narrative else "",
         "typst_subtitle": book["subtitle"],
-        "typst_edition": f"Edition: {book['edition']['title']}{place}, "
-        f"{book['edition']['first_year']} to {book['edition']['last_year']}",
-        "typst_vintage": as_of[:1].upper() + as_of[1:],
+        "typst_edition": f"Edition: {edition['title']}{place}, {edition['first_year']} to "
+        f"{edition['last_year']}",
+        "typst_vintage": capital(standing(root, state, "of")),
         "typst_credit": state.brief.credit if state.has_narrative else "",
         "typst_version": f"Version {book['version']}",
-        "typst_date": f"State of the project: {long_date(date.isoformat())}",
+        "typst_date": f"State of the project: {long_date(state.day.isoformat())}",
     }
-
-
-def results_table(root: Path, state: BookState) -> str:
-    """Return the keys of ``results.json`` with their meaning, notebook by notebook.
-
-    An edition that looks back lists those that it has.
-    """
-    described = results.load(root / "book" / "results.yml")
-    day = state.book["edition"].get("known_at") or ""
-    parts = [f"Keys without a value on {state.language.day(day)} are left out.\n"] if day else []
-    for notebook in state.book["chapters"]:
-        its = [(k, r) for k, r in state.results.items() if r["notebook"] == notebook]
-        has = [key for key, result in its if result["value"] is not None]
-        lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
-        for item in described[notebook]:
-            patterns = [results.served(p, has) for p in item.patterns] if day else item.patterns
-            keys = ", ".join(f"`{pattern}`" for pattern in patterns if pattern)
-            if not (keys and ahead.named_then(root, day, item.meaning)):
-                continue
-            unit = f" ({item.unit})" if item.unit else ""
-            lines.append(f"- {markdown(item.meaning.rstrip('.'))}{markdown(unit)}: {keys}")
-        parts.append("\n".join([*lines, ""]))
-    return "\n".join(parts)
 
 
 def lacks(state: BookState) -> str:
@@ -193,10 +142,8 @@ def lacks(state: BookState) -> str:
 def cited(state: BookState) -> dict[str, set[str]]:
     """Return the names of all sources of the numbers of this edition, and the days of each."""
     found: dict[str, set[str]] = {}
-    for result in state.results.values():
-        for source in result["sources"]:
-            days = found.setdefault(source["source"], set())
-            days.update(DAY.findall(source.get("vintage", "")))
+    for source in (s for result in state.results.values() for s in result["sources"]):
+        found.setdefault(source["source"], set()).update(DATE.findall(source["vintage"]))
     return found
 
 
@@ -260,7 +207,7 @@ def could_turn(root: Path, state: BookState) -> str:
                     **{"id": item["id"], "claim": item["claim"].rstrip("."), "to": to},
                     "label": measure["label"],
                     "margin": ledger.margin_words(sure, text),
-                    "figure": ledger.with_key(state.results, measure["key"], text),
+                    "figure": Markdown(ledger.with_key(state.results, measure["key"], text)),
                     "usual": ledger.usual_words(sure, text),
                     "next": following,
                     "late": following in late,
@@ -271,21 +218,6 @@ def could_turn(root: Path, state: BookState) -> str:
     return templates.page("could_turn", found=found, otherwise=otherwise)
 
 
-def looks_back(state: BookState) -> str:
-    """Return how many numbers of an edition that looks back are of each class; else nothing."""
-    if not (day := state.book["edition"].get("known_at")):
-        return ""
-    found = Counter(class_of(entry) for entry in state.results.values())
-    return templates.page(
-        "looks_back",
-        day=long_date(day),
-        total=found.total() - found[""],
-        dated=found["dated"],
-        unrevised=found["unrevised"],
-        later=found["printed_later"],
-    )
-
-
 def shown(state: BookState, name: str) -> bool:
     """Whether a chapter of this edition shows a figure or table, so that a page may refer to it."""
     return any(name in names for names in state.book.get("exhibits", {}).values())
@@ -293,18 +225,17 @@ def shown(state: BookState, name: str) -> bool:
 
 def last_report(state: BookState) -> str:
     """Say what the changes of a report are compared with, and if nothing moved since the last."""
-    moved = state.book.get("moved_numbers")
-    other = state.book.get("last_run", "")
+    moved, other = state.book.get("moved_numbers"), state.book.get("last_run", "")
     then = any(item["then"] for item in state.claims)
-    since = "what follows is compared with the time of the brief"
+    since = "what follows is compared with the time of the brief" if then else ""
+    last = ledger.since_last(state)
     if moved is None:
         none = "It has no numbers to compare." if other else "There is no earlier report here."
-        parts = [other, none, f"So {since}." if then else ""]
+        parts = [other, none, since and f"So {since}."]
     elif moved or state.book.get("flips") or state.book.get("turned"):
-        last = ledger.since_last(state).replace("Since", "since", 1)
-        parts = [other, f"What moved {last}, comes first in each part."]
+        parts = [other, f"What moved s{last[1:]}, comes first in each part."]
     else:
-        nothing = f"{ledger.since_last(state)}, no verdict, finding or headline number has moved"
+        nothing = f"{last}, no verdict, finding or headline number has moved"
         parts = [other, f"{nothing}; {since}." if then else f"{nothing}."]
     return " ".join(filter(None, parts))
 
@@ -324,11 +255,3 @@ def moved_numbers(state: BookState) -> str:
         if rows:
             parts.append(in_table(["Number", head, "Now"], rows))
     return "\n\n".join(["## Headline numbers", *parts]) if parts else ""
-
-
-def how_to_add_a_year(root: Path) -> str:
-    """Return the section of ``data/README.md`` with that title, so that page and file agree."""
-    text = (root / "data" / "README.md").read_text(encoding="utf-8")
-    _, _, rest = text.partition("## How to add a year\n")
-    section, _, _ = rest.partition("\n## ")
-    return section.strip()

@@ -13,7 +13,7 @@ brackets. Several numbers of a line that are asked for their latest are of one y
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +37,6 @@ CAVEATS = {
     "provisional": ", provisional",
     "printed_later": ", printed later",
 }
-#: The same of all numbers in a row.
-_ALL = {"estimate": "estimates", "provisional": "provisional", "printed_later": "printed later"}
 
 
 class UnknownKeyError(LookupError):
@@ -84,15 +82,13 @@ class Leaf:
         self.key = key
         self.value = entry["value"]
         # A count of persons is of people where it is said.
-        one = entry["text"] == f"1{NBSP}persons"
-        said = {"persons": "person" if one else "people"}
-        self.unit = said.get(entry["unit"], entry["unit"])
-        self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}{said['persons']}")
+        people = "person" if entry["text"] == f"1{NBSP}persons" else "people"
+        self.unit = people if entry["unit"] == "persons" else entry["unit"]
+        self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}{people}")
         n, level = entry["n"], entry["level"]
         self.n = None if n is None else PrintedCount(n, key, "n")
         self.interval = entry["interval"]
-        words = None if level is None else f"{100 * level:.0f}{NBSP}%"
-        self.level = None if words is None else Printed(words, key, "level")
+        self.level = level and Printed(f"{100 * level:.0f}{NBSP}%", key, "level")
         self.status = entry["status"]
         self._caveat = entry.get("caveat", CAVEATS.get(self.status, ""))
 
@@ -162,13 +158,10 @@ class Leaf:
             return f"US${NBSP}{self._end(0)} to {self._end(1)}{NBSP}{self.unit[4:]}"
         return f"{self._end(0)} to {self.high}"
 
-    def _interval(self) -> Sequence[float]:
-        if self.interval is None:
-            raise UnusableKeyError(f"'{self.key}' has no interval")
-        return self.interval
-
     def _end(self, i: int) -> str:
-        ends = self._interval()
+        ends = self.interval
+        if ends is None:
+            raise UnusableKeyError(f"'{self.key}' has no interval")
         if self.unit == "year":
             return str(round(ends[i]))
         number = self.text.split(NBSP)[1] if self.unit.startswith("US$ ") else self.text
@@ -199,8 +192,9 @@ class Row(tuple[Leaf, ...]):
             f"{'' if shared else write(leaf.aside)}"
             for leaf in self
         )
-        each = "both" if len(self) == 2 else "all"
-        return enumerated(texts) + (f" ({each} {_ALL[shared]})" if shared in _ALL else "")
+        each = f"{'both' if len(self) == 2 else 'all'} {CAVEATS.get(shared, '')[2:]}"
+        each = each.replace("an estimate", "estimates")
+        return enumerated(texts) + (f" ({each})" if shared in CAVEATS else "")
 
 
 class Branch:
@@ -226,19 +220,18 @@ class Branch:
 
     def _years(self) -> dict[int, Leaf]:
         leaves = {leaf.key: leaf for leaf in self._children.values() if isinstance(leaf, Leaf)}
-        return {year: leaves[key] for year, key in years_of(leaves, self._path).items()}
+        return {year: leaves[key] for year, key in sorted(years_of(leaves, self._path).items())}
 
     def _latest(self) -> Leaf | None:
-        years = self._years()
-        known = [year for year, leaf in years.items() if leaf.known]
-        return years[max(known or years)] if years else None
+        leaves = [*self._years().values()]
+        return next((leaf for leaf in leaves[::-1] if leaf.known), leaves[-1] if leaves else None)
 
     def since(self, first: int, last: int = 9999) -> Row:
         """Return the known numbers from one year to another."""
-        years = sorted(self._years().items())
+        years = self._years()
         if not years:
             raise UnknownKeyError(f"{self._path}.{first}")
-        row = Row(leaf for year, leaf in years if leaf.known and first <= year <= last)
+        row = Row(of for year, of in years.items() if of.known and first <= year <= last)
         if not row:
             raise UnusableKeyError(f"'{self._path}' has no value from {first} on")
         return row
@@ -424,26 +417,21 @@ class Prose:
         for told in self._in_words(text):
             line = _BRACKET.sub(self._referred, told)
             kind = _LINE.match(line)
-            whole = in_one_year(self.results, line)
-            line = line if whole is None else whole
-            if whole is None or not all(map(self.shows, _EXHIBIT.findall(line))):
-                left_out = left_out or kind is None or not kind["mark"].startswith("?else ")
-                continue
-            sentence = line if kind is None else f"{kind['item'] or ''}{line[kind.end() :]}"
-            if line.startswith("```"):
-                code = not code and not line.startswith("```{table}")
             mark = kind["mark"] if kind else ""
+            whole = in_one_year(self.results, line)
+            if whole is None or not all(map(self.shows, _EXHIBIT.findall(whole))):
+                left_out = left_out or not mark.startswith("?else ")
+                continue
+            sentence = f"{kind['item'] or ''}{whole[kind.end() :]}" if kind else whole
+            if whole.startswith("```"):
+                code = not code and not whole.startswith("```{table}")
             if mark.startswith("?else ") and not left_out:
                 continue
-            says = not code and not line.startswith(_NO_SENTENCE)
-            if self.known and says and self.known.later(sentence):
-                left_out = True
-                continue
-            left_out = mark.startswith("?") and not self._known(sentence)
+            dated = self.known if not code and not whole.startswith(_NO_SENTENCE) else None
+            left_out = bool(dated and dated.later(sentence))
+            left_out = left_out or (mark.startswith("?") and not self._known(sentence))
             if not left_out:
-                kept.append(
-                    self._dated(self.known.cites(sentence)) if self.known and says else sentence
-                )
+                kept.append(self._dated(dated.cites(sentence)) if dated else sentence)
         return "\n".join(kept)
 
     def can_say(self, line: str) -> bool:
@@ -458,26 +446,17 @@ class Prose:
 
     def _referred(self, found: re.Match[str]) -> str:
         """Return brackets without the exhibits that are not shown."""
-        items = re.split(r"([,;] )", found["items"])
-        names = [_EXHIBIT.search(item) for item in items[::2]]
-        here = [name is None or self.shows(name[1]) for name in names]
-        if all(here):
-            return found[0]
-        parts = [
-            f"{items[2 * at - 1] if at else ''}{item}"
-            for at, (item, shown) in enumerate(zip(items[::2], here, strict=True))
-            if shown
-        ]
-        told = "".join(parts).lstrip(",; ")
-        return f" ({told})" if told else ""
+        items = re.split(r"(?=[,;] )", found["items"])
+        here = [item for item in items if all(map(self.shows, _EXHIBIT.findall(item)))]
+        told = "".join(here).lstrip(",; ")
+        return found[0] if here == items else f" ({told})" if told else ""
 
     def wording(self, judged: Mapping[str, Any]) -> str:
         """Return what a finding says, as `livingbrief.claims.findings.judge` has it."""
         lines = str(judged["template"]).split("\n")
-        if self.known and judged.get("late"):
-            said = [i for i, line in enumerate(lines) if line and not line.startswith(_NO_SENTENCE)]
-            for first in said[:1]:
-                lines[first] += _LATE
+        said = (i for i, line in enumerate(lines) if line and not line.startswith(_NO_SENTENCE))
+        if self.known and judged.get("late") and (first := next(said, None)) is not None:
+            lines[first] += _LATE
         return "\n".join(lines)
 
     def _dated(self, sentence: str) -> str:

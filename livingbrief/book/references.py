@@ -10,8 +10,7 @@ Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"`` after call
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,14 +79,15 @@ def labels(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
         Citation key to ``(authors, year)``, such as ``("World Bank", "2024a")``.
     """
     pairs = {entry.key: (authors(entry), entry.fields.get("year", "n.d.")) for entry in entries}
-    total = Counter(pairs.values())
-    seen: Counter[tuple[str, str]] = Counter()
-    named = {}
+    same: dict[tuple[str, str], list[str]] = {}
     for key, pair in pairs.items():
-        letter = chr(ord("a") + seen[pair]) if total[pair] > 1 else ""
-        seen[pair] += 1
-        separator = "-" if letter and not pair[1][-1].isdigit() else ""
-        named[key] = (pair[0], f"{pair[1]}{separator}{letter}")
+        same.setdefault(pair, []).append(key)
+    named = {}
+    for key, (people, year) in pairs.items():
+        keys = same[people, year]
+        letter = chr(ord("a") + keys.index(key)) if len(keys) > 1 else ""
+        separator = "-" if letter and not year[-1].isdigit() else ""
+        named[key] = (people, f"{year}{separator}{letter}")
     return named
 
 
@@ -188,10 +188,6 @@ def label_part(children: list[Any], data: dict[str, Any]) -> BaseText:
     return Text(data["formatted_entry"].label.rsplit(" ", 1)[children[0]])
 
 
-def _round() -> BracketStyle:
-    return BracketStyle(left="(", right=")", sep="; ")
-
-
 @dataclass
 class LabelTextual(BasicLabelTextualReferenceStyle):
     """``Bai and Perron (1998)``."""
@@ -207,8 +203,9 @@ class LabelReferences(GroupReferenceStyle):
     """``cite:p`` and ``cite:t``: ``(World Bank 2024a; Garwood 1936)`` with the list's labels."""
 
     def __post_init__(self) -> None:
-        parenthetical = BasicLabelParentheticalReferenceStyle(bracket=_round())
-        self.styles.extend([parenthetical, LabelTextual(bracket=_round())])
+        brackets = BracketStyle(left="(", right=")", sep="; ")
+        parenthetical = BasicLabelParentheticalReferenceStyle(bracket=brackets)
+        self.styles.extend([parenthetical, LabelTextual(bracket=brackets)])
         super().__post_init__()
 
 
@@ -236,23 +233,20 @@ def brief_sources(path: Path, out: Known | None = None) -> str:
     `out`: leave out what was not out by the day to which a report looks back.
     """
     cited = {k: e.fields for k, e in load(path).items() if e.fields["kind"] == "cited"}
-    rows = [
-        (key, cited[key]["footnotes"] or "none", cited[key]["bibliography"])
-        for key in (out.out(cited) if out else cited)
-    ]
-    return _listed(["Work", "Footnotes", "In its bibliography"], rows)
+    rows = {k: (of["footnotes"] or "none", of["bibliography"]) for k, of in cited.items()}
+    return _listed(["Work", "Footnotes", "In its bibliography"], rows, out)
 
 
 def data_sources(path: Path, out: Known | None = None) -> str:
-    """Return the data sets as a Markdown table with their vintages; those printed later apart."""
+    """Return the data sets as a Markdown table with their vintages."""
     sets = {k: e.fields for k, e in load(path).items() if e.type == "dataset"}
-    early = set(out.out(sets) if out else sets)
+    rows = {k: (of["title"].strip("{}"), of["vintage"]) for k, of in sets.items()}
+    return _listed(["Data set", "Title", "Vintage"], rows, out)
 
-    def listed(keys: Iterable[str]) -> str:
-        rows = [(k, sets[k]["title"].strip("{}"), sets[k]["vintage"]) for k in sets if k in keys]
-        return _listed(["Data set", "Title", "Vintage"], rows)
 
-    return listed(early) + (_later(out, listed(sets.keys() - early)) if out else "")
+def _listed(head: list[str], rows: Mapping[str, tuple[str, str]], out: Known | None) -> str:
+    works = out.out(rows) if out else rows
+    return in_table(head, [[f"{{cite:t}}`{k}`", *map(markdown, rows[k])] for k in works])
 
 
 def all_references(path: Path, out: Known | None = None) -> str:
@@ -261,20 +255,15 @@ def all_references(path: Path, out: Known | None = None) -> str:
         return "```{bibliography}\n```"
     works = load(path)
     early = set(out.out(works))
-
-    def listed(keys: Iterable[str]) -> str:
+    lists = []
+    for keys in (early, (works.keys() & out.data) - early):
         names = ", ".join(f'"{key}"' for key in sorted(keys))
-        return f"```{{bibliography}}\n:filter: cited and key in {{{names}}}\n```"
-
-    return listed(early) + _later(out, listed((works.keys() & out.data) - early))
-
-
-def _later(out: Known, told: str) -> str:
-    head = f"\n\n**Printed later than {long_date(out.day)}**"
+        lists.append(f"```{{bibliography}}\n:filter: cited and key in {{{names}}}\n```")
     return (
-        f"{head}: data sets of which the report holds this printing, from which "
-        "it takes what had been printed by the day, what does not change, and "
-        f"what is marked as printed later.\n\n::::{{div}} printed-later\n{told}\n::::"
+        f"{lists[0]}\n\n**Printed later than {long_date(out.day)}**: data sets of which the report "
+        "holds this printing, from which it takes what had been printed by the day, what does not "
+        "change, and what is marked as printed later.\n\n"
+        f"::::{{div}} printed-later\n{lists[1]}\n::::"
     )
 
 
@@ -283,10 +272,6 @@ def told(entry: Entry) -> str:
     year = "" if "date" in entry.fields else f"{entry.fields.get('year', '')}."
     parts = [_names(entry).add_period(), _title(entry), *_container(entry), year]
     return str(Text(" ").join(filter(None, parts)).render(PlaintextBackend()))
-
-
-def _listed(head: list[str], rows: Iterable[tuple[str, str, str]]) -> str:
-    return in_table(head, [[f"{{cite:t}}`{k}`", *map(markdown, told)] for k, *told in rows])
 
 
 def load(path: Path) -> dict[str, Entry]:

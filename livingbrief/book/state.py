@@ -42,21 +42,14 @@ class BookState:
         InputError
             When there is none yet, or it is damaged.
         """
-        chosen = os.environ.get("LIVINGBRIEF_STAGE")
-        folder = Path(chosen) if chosen else root / "dist" / "current"
+        folder = Path(os.environ.get("LIVINGBRIEF_STAGE") or root / "dist" / "current")
         if not (folder / "book.json").is_file():
             raise InputError(
                 f"there are no results in {folder} to fill the book with; run 'make report' first"
             )
-        return cls(
-            folder=folder,
-            results=_load(folder / "results.json"),
-            claims=_load(folder / "claims.json"),
-            findings=_load(folder / "findings.json"),
-            history=_load(folder / "claims_history.json"),
-            book=_load(folder / "book.json"),
-            brief=load(root),
-        )
+        names = ("results", "claims", "findings", "book", "claims_history")
+        results, claims, own, book, history = (_load(folder / f"{name}.json") for name in names)
+        return cls(folder, results, claims, own, book, history, brief=load(root))
 
     @property
     def up(self) -> str:
@@ -91,9 +84,8 @@ class BookState:
             When this edition did not run it.
         """
         run = os.environ.get("LIVINGBRIEF_EXECUTED")
-        path = self.folder / "notebooks" / f"{name}.ipynb"
-        if run:
-            path = Path(run, name, "executed.ipynb")
+        kept = self.folder / "notebooks" / f"{name}.ipynb"
+        path = Path(run, name, "executed.ipynb") if run else kept
         if not path.is_file():
             raise InputError(
                 f"{path} is missing: the notebook '{name}' has not been run for this edition; "

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby, pairwise
 from typing import Any
 
 from docutils import nodes
@@ -31,15 +31,9 @@ def spans(states: Sequence[State]) -> list[tuple[State, str]]:
 
     Empty for the one that lasts.
     """
-    first: list[State] = []
-    for state in states:
-        if not first or _stands(state) != _stands(first[-1]):
-            first.append(state)
+    grouped = groupby(states, key=lambda state: (_word(state), state["known"]))
+    first = [next(same) for _, same in grouped]
     return list(zip(first, [*(s["date"] for s in first[1:]), ""], strict=True))
-
-
-def _stands(state: State) -> tuple[str, bool]:
-    return _word(state), state["known"]
 
 
 def _word(state: State) -> str:
@@ -81,7 +75,8 @@ def told(
     """Return a turn in words: from which verdict to which, and the figures that turned it."""
     none = "no printing of the time at hand" if now["first_at_hand"] else "none yet"
     moved = [
-        f"{m['label']}: {escaped(m['was']) or none} → {escaped(m['now'])}" for m in now["moved"]
+        f"{escaped(m['label'])}: {escaped(m['was']) or none} → {escaped(m['now'])}"
+        for m in now["moved"]
     ]
     why = "; ".join(moved) or "the same figures, judged beside others"
     return change.format(_word(was), _word(now)), why
@@ -162,42 +157,35 @@ def history_markdown(state: BookState) -> str:
     items, day = state.history["claims"], state.history.get("brief", "")
     if not items:
         return "This edition looks back to one day, so it has no history of its own."
-    otherwise = {
-        i["id"]: i["claim"]
-        for i in state.claims
-        if i["then"] and i["then"]["verdict"] != i["verdict"]
-    }
-    found: dict[str, list[Any]] = {"since": [], "otherwise": [], "before": [], "never": []}
+    pairs = [(i, i["then"]) for i in state.claims if i["then"]]
+    otherwise = {i["id"]: i["claim"] for i, then in pairs if then["verdict"] != i["verdict"]}
+    since, apart, before, never = found = [[], [], [], []]  # type: ignore[var-annotated]
     for item in items:
         last = turned(item["states"])
-        when = "since" if last > day else "before" if last else "never"
-        when = "otherwise" if when != "since" and item["id"] in otherwise else when
-        entry = item["id"], item["claim"], words(item["states"]), list(_because(item["states"]))
-        found[when].append(entry)
+        why = [
+            (long_date(now["date"]), *told(was, now, markdown, "*{}* to *{}*"))
+            for was, now in turns(item["states"])
+        ]
+        into = since if last > day else before if last else never
+        into = apart if into is not since and item["id"] in otherwise else into
+        into.append((item["id"], item["claim"], words(item["states"]), why))
     bare = [of for of in otherwise.items() if of[0] not in {item["id"] for item in items}]
-    brief = long_date(day)
-    parts = [
-        (f"Turned after {brief}", found["since"], []),
-        ("Judged otherwise, printing of the time not at hand", found["otherwise"], bare),
-        ("Turned before", found["before"], []),
-        ("Did not turn", found["never"], []),
-    ]
+    heads = (
+        f"Turned after {long_date(day)}",
+        "Judged otherwise, printing of the time not at hand",
+        "Turned before",
+        "Did not turn",
+    )
     return templates.page(
         "history",
-        total=len(items),
-        since=len(found["since"]),
-        before=len(found["before"]),
-        brief=brief,
+        items=items,
+        since=len(since),
+        before=len(before),
+        brief=long_date(day),
         dated=any(turned(item["states"]) for item in items),
         key=key(state.history),
-        parts=parts,
+        parts=[(*of, bare if of[1] is apart else []) for of in zip(heads, found, strict=True)],
     )
-
-
-def _because(states: Sequence[State]) -> Iterator[tuple[str, str, str]]:
-    """Yield the day of each turn, from which verdict to which, and why."""
-    for was, now in turns(states):
-        yield (long_date(now["date"]), *told(was, now, markdown, "*{}* to *{}*"))
 
 
 class Strip(nodes.inline):

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import front, ledger, templates
+from livingbrief.book import ledger, templates
 from livingbrief.book.language import Language
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
@@ -16,23 +16,20 @@ from livingbrief.escape import markdown
 from livingbrief.records import Event, Indicator, Recommendation, RecordError, load_recommendations
 from livingbrief.values.latest import LATEST, years_of
 
-HEADS = (
-    "Indicator", "Before the brief", "Latest", "Wanted", "Status", "Last event", "Last checked",
-)  # fmt: skip
+HEADS = ("Indicator", "Before the brief", "Latest", "Wanted", "Status", "Last event")
 _WANTED = {"rises": "a rise", "falls": "a fall", "neither": "neither: it shows size only"}
 
 
 def tracker_markdown(root: Path, state: BookState) -> str:
     """Return one table of all numbers and steps to watch: before the brief, latest, status."""
     prose = ledger.prose_of(root, state)
-    rows = [row for item in _read(root) for row in _rows(state, item, prose)]
-    heads = [*map(state.language.say, HEADS)]
-    checked = {row[-1] for row in rows}
-    below = ""
-    if len(checked) == 1:
-        # One day for all is said once.
-        below = f"\n\n{heads.pop()}: {checked.pop().rstrip('.')}."
-        rows = [row[:-1] for row in rows]
+    items, words = _read(root), state.language
+    rows = [row for item in items for row in _rows(state, item, prose)]
+    heads = [*map(words.say, HEADS)]
+    # The oldest day holds for all.
+    days = [item.checked for item in items if item.checked and not _day(state)]
+    day = words.day(min(days).isoformat()) if days else ""
+    below = f"\n\n{words.say('Last checked')}: {day.rstrip('.')}." if day else ""
     return prose.render(f"::::{{div}} tracker\n{in_table(heads, rows)}\n::::{below}")
 
 
@@ -47,17 +44,18 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
             if (said := _said(state, prose, event.text, f"{item.id} {event.date}"))
         ]
         since = [told for is_since, *told in events if is_since]
-        told = {
-            "anchor": _anchor(item, words),
-            "title": words.told(item.title),
-            "text": words.told(item.text.strip()),
-            "since": since,
-            "before": [told for is_since, *told in events if not is_since],
-            "nothing": not (since or _day(state)),
-            "reading": str(words.words.get(f"{item.id} reading", item.reading)).strip(),
-            "bearing": _bearing(item, state),
-        }
-        items.append(told)
+        items.append(
+            {
+                "anchor": _anchor(item, words),
+                "title": words.told(item.title),
+                "text": words.told(item.text.strip()),
+                "since": since,
+                "before": [told for is_since, *told in events if not is_since],
+                "nothing": not (since or _day(state)),
+                "reading": str(words.words.get(f"{item.id} reading", item.reading)).strip(),
+                "bearing": _bearing(item, state),
+            }
+        )
     return prose.render(templates.page("recommendations", items=items, say=words.say))
 
 
@@ -89,7 +87,6 @@ def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list
     last = words.say("none found")
     if told:
         last = f"{{ref}}`{words.month(told[-1].date)} <{_anchor(item, words)}>`"
-    checked = words.day(item.checked.isoformat()) if item.checked and not _day(state) else "–"
     title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
         cells = (
@@ -102,7 +99,7 @@ def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list
             event = last if title else words.say("as above")
             if own:
                 event = f"{{ref}}`{words.month(own[-1])} <{_anchor(item, words)}>`"
-            yield [label, *cells, event, checked]
+            yield [label, *cells, event]
             title = ""
 
 
@@ -122,9 +119,8 @@ def _numbers(state: BookState, indicator: Indicator, told: Iterable[Event]) -> l
         text = state.results[every[year]]["text"]
         return say("{} in {}").format(marked(markdown(text), every[year]), year)
 
-    line = front.line_of(state, indicator.key.removesuffix(LATEST))
     was = said(before) if before else say("no figure")
-    now = f"{said(last)} {line}".strip() if last != before else say("none since")
+    now = said(last) if last != before else say("none since")
     status = _status(values.get(before), values[last], indicator.good) if last != before else ""
     if any(e.date in indicator.reported and int(e.date[-4:]) > last for e in told):
         return [was, now, say(_WANTED[indicator.good]), say("unknown since {}").format(last)]
@@ -143,17 +139,12 @@ def _status(was: Any, now: Any, good: str) -> str:
 def _steps(state: BookState, indicator: Indicator, told: Iterable[Event]) -> list[str]:
     """Return the same of what is carried out in steps, by the events that name them."""
     words = state.language
-    steps = [event for event in told if event.date in indicator.steps]
-    since = [event.date for event in steps if _since(state, event)]
-    before = [event.date for event in steps if not _since(state, event)]
-    status = ("done" if indicator.whole else "under way") if since else "unknown"
-    ends = [
-        words.say("a step in {}").format(words.month(dates[-1]))
-        if dates
-        else words.say("none found")
-        for dates in (before, since)
-    ]
-    return [*ends, words.say("carried out"), words.say(status)]
+    last = [words.say("none found")] * 2
+    for event in (event for event in told if event.date in indicator.steps):
+        last[_since(state, event)] = words.say("a step in {}").format(words.month(event.date))
+    done = last[1] != words.say("none found")
+    status = ("done" if indicator.whole else "under way") if done else "unknown"
+    return [*last, words.say("carried out"), words.say(status)]
 
 
 def _said(state: BookState, prose: Prose, text: str, name: str) -> str:

@@ -69,33 +69,24 @@ def depart_code(self: Any, _node: nodes.Element) -> None:
 
 def visit_citation(self: Any, node: nodes.Element) -> None:
     """Open a work of the bibliography as an item of a list; its old role is deprecated."""
-    if not isinstance(node.previous_sibling(), nodes.citation):
-        self.body.append('<div role="list" class="citation-list">\n')
-    self.body.append(self.starttag(node, "div", classes=["citation"], role="listitem"))
-
-
-def depart_citation(self: Any, node: nodes.Element) -> None:
-    """Close the item, and the list after its last."""
-    self.body.append("</div>\n")
-    if not isinstance(node.next_node(descend=False, siblings=True), nodes.citation):
-        self.body.append("</div>\n")
+    HTML5Translator.visit_citation(self, node)
+    self.body[-1] = self.body[-1].replace("doc-biblioentry", "listitem")
 
 
 def visit_image(self: Any, node: nodes.Element) -> None:
     """Write a picture that loads when it is scrolled to and keeps its place until then."""
-    path = Path(self.builder.srcdir, node["uri"])
     HTML5Translator.visit_image(self, node)
-    told = f'<img {_told(path)}loading="lazy" '
-    self.body[-1] = self.body[-1].replace("<img ", told, 1)
+    size = _size(Path(self.builder.srcdir, node["uri"]))
+    sides = zip(("width", "height"), size, strict=False)
+    told = "".join(f'{name}="{float(points) * 4 / 3:.0f}" ' for name, points in sides)
+    self.body[-1] = self.body[-1].replace("<img ", f'<img {told}loading="lazy" ', 1)
 
 
-def _told(path: Path) -> str:
-    """Return the attributes that give a drawing its size."""
-    size = _SIZE.search(path.read_text("utf-8")[:600]) if path.suffix == ".svg" else None
-    return "".join(
-        f'{name}="{float(points) * 4 / 3:.0f}" '
-        for name, points in zip(("width", "height"), size.groups() if size else (), strict=False)
-    )
+def _size(path: Path) -> tuple[str, ...]:
+    """Return width and height of a drawing in points; empty for another picture or none."""
+    drawn = path.suffix == ".svg" and path.is_file()
+    found = _SIZE.search(path.read_text("utf-8")[:600]) if drawn else None
+    return found.groups() if found else ()
 
 
 class Picture(nodes.figure):
@@ -165,15 +156,15 @@ def _inside(self: Any, node: nodes.Element) -> str:
     return _written(self, lambda: [child.walkabout(self) for child in node])
 
 
-def _narrow(self: Any, drawing: Path) -> tuple[str, str, str] | None:
+def _narrow(self: Any, drawing: Path) -> tuple[str, ...]:
     """Take a drawing for phones along, and return its address, width and height."""
-    size = _SIZE.search(drawing.read_text("utf-8")[:600]) if drawing.is_file() else None
-    if size is None:
-        return None
+    size = _size(drawing)
+    if not size:
+        return ()
     images = Path(self.builder.outdir, self.builder.imagedir)
     images.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(drawing, images / drawing.name)
-    return f"{self.builder.imgpath}/{drawing.name}", size[1], size[2]
+    return f"{self.builder.imgpath}/{drawing.name}", *size
 
 
 def _made(self: Any, node: nodes.figure) -> str:
@@ -197,10 +188,7 @@ def slim(app: Sphinx, exception: Exception | None) -> None:
         return
     static = Path(app.outdir) / "_static"
     for path in [path for pattern in _UNLOADED for path in static.glob(pattern)]:
-        if path.is_dir():
-            shutil.rmtree(path)
-        elif path.is_file():
-            path.unlink()
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
     sheet = static / "styles" / "pydata-sphinx-theme.css"
     sheet.write_text(_ICONS.sub("", sheet.read_text("utf-8")), encoding="utf-8")
 
@@ -212,15 +200,15 @@ def _bring(app: Sphinx, config: Any) -> None:
         "article_header_start", ["toggle-primary-sidebar.html", "languages.html"]
     )
     app.add_css_file("web.css")
-    app.add_js_file("web.js")
-    app.add_js_file("cards.js")
-    app.add_js_file("asof.js")
+    for name in ("web", "cards", "asof"):
+        app.add_js_file(f"{name}.js")
 
 
 def setup(app: Sphinx) -> None:
     """Connect what is above; the book's extension calls it."""
     app.add_node(HideCodeCellNode, override=True, html=(visit_code, depart_code))
-    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    citation = (visit_citation, HTML5Translator.depart_citation)
+    app.add_node(nodes.citation, override=True, html=citation)
     app.add_config_value("livingbrief_figures", "", "")
     app.add_config_value("livingbrief_citation", "", "")
     for figure in (nodes.figure, Picture):

@@ -1,18 +1,14 @@
-"""What Typst leaves open in a PDF: row headers, links that name where they lead, weight.
+"""What Typst leaves open in a PDF: row headers, and links that name where they lead.
 
-Typst tags no row headers, calls a link by the kind of its target, and writes each piece of the
-structure by itself, which makes a third of the file. What it writes is plain: objects one after
-the other, the dictionaries of the structure and of links uncompressed.
+Typst tags no row headers, and calls a link by the kind of its target. What it writes is plain:
+objects one after the other, the dictionaries of the structure and of links uncompressed.
 """
 
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator, Mapping
 
-# As many objects as are compressed together.
-_PACK = 200
 _NUMBER = re.compile(rb"(\d+) 0 R")
 _CHILDREN = re.compile(rb"/K\[([^\]]*)\]")
 # A text of a PDF: parentheses within it stand in pairs, or after a backslash.
@@ -34,7 +30,7 @@ def finish(pdf: bytes, titles: Mapping[str, str]) -> bytes:
     objects = _objects(pdf)
     _head_rows(objects)
     _name_links(objects, titles)
-    return _packed(objects, pdf)
+    return _written(objects, pdf)
 
 
 def _objects(pdf: bytes) -> dict[int, bytes]:
@@ -84,49 +80,15 @@ def _name_links(objects: dict[int, bytes], titles: Mapping[str, str]) -> None:
                 objects[n] = _TOLD.sub(lambda _, w=words: b"/Contents<" + w + b">", body, count=1)  # type: ignore[misc]
 
 
-def _packed(objects: Mapping[int, bytes], pdf: bytes) -> bytes:
-    """Write the objects anew, those that are no streams compressed by the hundred."""
-    head = pdf[: pdf.index(b"\n", pdf.index(b"\n") + 1) + 1]
-    trailer = pdf[pdf.rindex(b"trailer") :]
-    out, places = [head], dict[int, tuple[int, int, int]]()
-    at, last = len(head), max(objects)
-    small = [n for n in sorted(objects) if not objects[n].endswith(b"endstream")]
-
-    def write(number: int, body: bytes) -> None:
-        nonlocal at
-        places[number] = (1, at, 0)
+def _written(objects: Mapping[int, bytes], pdf: bytes) -> bytes:
+    """Write the objects anew, with a table of where each now is."""
+    out = [pdf[: pdf.index(b"\n", pdf.index(b"\n") + 1) + 1]]
+    at, last = len(out[0]), max(objects)
+    places = dict.fromkeys(range(last + 1), b"0000000000 65535 f \n")
+    for number, body in sorted(objects.items()):
+        places[number] = b"%010d 00000 n \n" % at
         out.append(b"%d 0 obj\n%s\nendobj\n" % (number, body))
         at += len(out[-1])
-
-    for n in sorted(set(objects) - set(small)):
-        write(n, objects[n])
-    for start in range(0, len(small), _PACK):
-        last += 1
-        index, bodies, length = [], [], 0
-        for i, n in enumerate(small[start : start + _PACK]):
-            index.append(b"%d %d" % (n, length))
-            bodies.append(objects[n])
-            length += len(objects[n]) + 1
-            places[n] = (2, last, i)
-        first = b" ".join(index) + b"\n"
-        told = b"/Type/ObjStm/N %d/First %d" % (len(index), len(first))
-        write(last, _stream(told, first + b"\n".join(bodies)))
-    last += 1
-    places[last] = (1, at, 0)
-    table = b"\0" * 7 + b"".join(
-        kind.to_bytes(1, "big") + place.to_bytes(4, "big") + i.to_bytes(2, "big")
-        for kind, place, i in (places.get(n, (0, 0, 0)) for n in range(1, last + 1))
-    )
-    kept = b"".join(re.findall(rb"/(?:Root|Info) \d+ 0 R|/ID\[.*?\)\]", trailer, re.DOTALL))
-    begins = at
-    write(last, _stream(b"/Type/XRef/Size %d/W[1 4 2]%s" % (last + 1, kept), table))
-    return b"".join(out) + b"startxref\n%d\n%%%%EOF" % begins
-
-
-def _stream(told: bytes, content: bytes) -> bytes:
-    packed = zlib.compress(content, 9)
-    return b"<<%s/Filter/FlateDecode/Length %d>>\nstream\n%s\nendstream" % (
-        told,
-        len(packed),
-        packed,
-    )
+    table = b"xref\n0 %d\n%s" % (last + 1, b"".join(places.values()))
+    trailer = pdf[pdf.rindex(b"trailer") : pdf.rindex(b"startxref")]
+    return b"".join([*out, table, trailer, b"startxref\n%d\n%%%%EOF" % at])

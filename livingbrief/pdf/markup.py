@@ -6,9 +6,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from docutils import nodes
@@ -92,6 +92,14 @@ class Targets:
     within: dict[str, str] = field(default_factory=dict)
     others: dict[str, Targets] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, chapters: Iterable[Chapter], trees: Mapping[str, nodes.document]) -> Targets:
+        """Return the targets and the links of chapters."""
+        found = cls()
+        for chapter in chapters:
+            found.collect(chapter.docname, trees[chapter.docname])
+        return found
+
     def collect(self, docname: str, tree: nodes.document) -> None:
         """Note the targets and the links of one document."""
         for section in tree.findall(nodes.section):
@@ -104,8 +112,8 @@ class Targets:
         for node in tree.findall(nodes.Element):
             for i in node["ids"]:
                 label = self.labels.setdefault(f"{docname}#{i}", f"{docname}#{node['ids'][0]}")
-                if around := next(_sections(node), None):
-                    self.within.setdefault(label, f"{docname}#{around['ids'][0]}")
+                if section := next(around(node, nodes.section), None):
+                    self.within.setdefault(label, f"{docname}#{section['ids'][0]}")
             if target := internal_target(node, docname):
                 self.wanted.add(target)
 
@@ -122,9 +130,10 @@ class Targets:
         return ""
 
 
-def _sections(node: nodes.Node) -> Iterator[nodes.section]:
+def around(node: nodes.Node, kind: type[nodes.Node]) -> Iterator[Any]:
+    """Yield the nodes of one kind that stand around a node, the nearest first."""
     while (node := node.parent) is not None:
-        if isinstance(node, nodes.section):
+        if isinstance(node, kind):
             yield node
 
 
@@ -139,23 +148,6 @@ def internal_target(node: nodes.Element, docname: str) -> str | None:
         return None
     target: str = uri[len(INTERNAL) :]
     return target if "#" in target else target + "#"
-
-
-def words_of(entry: nodes.entry) -> str:
-    """Return what a cell prints; what is raw, such as a small drawing, is for the web."""
-    raw = [text for node in entry.findall(nodes.raw) for text in node.findall(nodes.Text)]
-    return "".join(
-        text.astext() for text in entry.findall(nodes.Text) if not any(text is r for r in raw)
-    )
-
-
-def enclosing(node: nodes.Node, kind: type[nodes.Node]) -> int:
-    """Return how many nodes of one kind stand around a node."""
-    count, parent = 0, node.parent
-    while parent is not None:
-        count += isinstance(parent, kind)
-        parent = parent.parent
-    return count
 
 
 def _seen(node: nodes.Element, step: int) -> nodes.Node | None:
@@ -305,11 +297,11 @@ class Translator:
         lists = nodes.bullet_list | nodes.enumerated_list
         if isinstance(following, lists) and node.astext().endswith(":"):
             return True
-        short = len(node.astext()) < OPENING
         first = following[:1] if isinstance(following, nodes.paragraph) else []
         strip = any(type(part).__name__ == "Strip" for part in first)
         headed = following is not None and isinstance(_seen(node, -1), nodes.title)
-        return short and (isinstance(following, nodes.table) or strip or headed)
+        stays = isinstance(following, nodes.table) or strip or headed
+        return stays and len(node.astext()) < OPENING
 
     typst_compact_paragraph = typst_paragraph
 
@@ -343,17 +335,7 @@ class Translator:
             raise self.error(
                 node, f"raw text in the format {node['format']!r} cannot go into the PDF"
             )
-        inline = isinstance(node.parent, nodes.TextElement)
-        if inline and node.astext().startswith('<svg class="small-line"'):
-            return self.small_line(node)
         return "#linebreak();" if re.fullmatch(r"\s*<br\s*/?>\s*", node.astext()) else ""
-
-    def small_line(self, node: nodes.raw) -> str:
-        """Return the small drawing within a line of text that begins with a piece of HTML."""
-        pieces = node.parent.children[node.parent.index(node) :]
-        svg = "".join(piece.astext() for piece in pieces if isinstance(piece, nodes.raw))
-        svg = svg[: svg.index("</svg>")] + "</svg>"
-        return f"#line-in-text({typst_string(svg)});"
 
     # Running text.
 
@@ -417,21 +399,18 @@ class Translator:
 
     def typst_definition_list(self, node: nodes.definition_list) -> str:
         # Each definition is a paragraph of its own.
-        listed = [[self.content([part]) for part in item[1:]] for item in node]
-        single = all(len(texts) < 2 for texts in listed)
+        listed = [[self.content([part]) for part in item] for item in node]
+        single = all(len(texts) < 3 for texts in listed)
         apart = "tight: true" if single else "tight: false, spacing: 1.7em"
-        told = ("\n\n".join(texts) for texts in listed)
         items = "".join(
-            f", terms.item([{self.content(item[:1])}], [{text}])"
-            for item, text in zip(node, told, strict=True)
+            f", terms.item([{term}], [{text}])"
+            for term, *texts in listed
+            for text in ["\n\n".join(texts)]
         )
         return f"\n\n#terms({apart}{items})\n\n"
 
     def typst_literal_block(self, node: nodes.Element) -> str:
         return f"\n\n#raw(block: true, {typst_string(node.astext())})\n\n"
-
-    def boxed(self, kind: str, title: str, body: str) -> str:
-        return f'\n\n#admonition("{kind}", [{title}])[{body}]\n\n'
 
     def typst_Admonition(self, node: nodes.Element) -> str:
         name = type(node).__name__
@@ -440,35 +419,33 @@ class Translator:
             return ""
         kind = next((kind for kind, others in ADMONITIONS.items() if names & others), "note")
         if isinstance(node, nodes.admonition):
-            return self.boxed(kind, self.content(node[0]), self.content(node[1:]))
-        if name not in admonitionlabels:
+            title, body = self.content(node[0]), self.content(node[1:])
+        elif name in admonitionlabels:
+            title, body = escape(str(admonitionlabels[name])), self.content(node)
+        else:
             raise self.unknown(node)
-        return self.boxed(kind, escape(str(admonitionlabels[name])), self.content(node))
+        return f'\n\n#admonition("{kind}", [{title}])[{body}]\n\n'
 
     # Figures and tables.
-
-    def figure(self, node: nodes.Element, kind: str, body: str, caption: str) -> str:
-        caption = f"caption: [{caption}], " if caption else ""
-        named = self.supplement(node)
-        return f"\n\n#figure(kind: {kind}, {named}{caption}[{body}]){self.own_label(node)}\n\n"
 
     def supplement(self, node: nodes.Element) -> str:
         """Return what links to a figure or table say of where they lead."""
         number = self.caption_number(node).strip()
         return f"supplement: [{escape(number)}], " if number else ""
 
-    def typst_figure(self, node: nodes.figure) -> str:
+    def typst_figure(self, node: nodes.figure, place: str = "") -> str:
         words = [child for child in node if isinstance(child, nodes.caption | nodes.legend)]
-        rest = [child for child in node if child not in words]
+        body = self.content([child for child in node if child not in words]).strip()
         text = "\n\n".join(
             self.caption(node, child) if isinstance(child, nodes.caption) else self.content(child)
             for child in words
         )
-        return self.figure(node, "image", self.content(rest).strip(), text)
+        how = f"{place}{self.supplement(node)}" + (f"caption: [{text}], " if text else "")
+        return f"\n\n#figure(kind: image, {how}[{body}]){self.own_label(node)}\n\n"
 
     def typst_Picture(self, node: nodes.figure) -> str:
         """Keep a figure that is shown again where the text speaks of it."""
-        return self.typst_figure(node).replace("kind: image", "kind: image, placement: none", 1)
+        return self.typst_figure(node, "placement: none, ")
 
     def typst_image(self, node: nodes.image) -> str:
         uri = node["uri"]
@@ -482,25 +459,18 @@ class Translator:
         return f"#align(center, picture({path}, alt: {alt}, width: {width}));"
 
     def typst_table(self, node: nodes.table) -> str:
-        titles = [child for child in node if isinstance(child, nodes.title)]
-        group = next(child for child in node if isinstance(child, nodes.tgroup))
-        specs = [child for child in group if isinstance(child, nodes.colspec)]
-        heads = [row for part in group if isinstance(part, nodes.thead) for row in part]
-        bodies = [row for part in group if isinstance(part, nodes.tbody) for row in part]
-        rows = [*heads, *bodies]
-        texts = [[words_of(entry) for entry in row] for row in rows]
+        rows = [*node.findall(nodes.row)]
+        heads = sum(map(len, node.findall(nodes.thead)))
+        texts = [[entry.astext() for entry in row] for row in rows]
         given = "colwidths-given" in node["classes"]
-        shares = [spec["colwidth"] for spec in specs] if given else None
-        fit = fit_columns(texts, header=len(heads), given=shares)
-        markup = self.grid(rows, texts, len(heads), fit)
+        shares = [spec["colwidth"] for spec in node.findall(nodes.colspec)] if given else None
+        fit = fit_columns(texts, header=heads, given=shares)
+        markup = self.grid(rows, texts, heads, fit)
         long = len(rows) > LONG_TABLE or sum(len(cell) for row in texts for cell in row) > LONG_TEXT
-        if titles:
+        if isinstance(node[0], nodes.title):
             kind = '"long table"' if long else "table"
-            caption = self.caption(node, titles[0])
-            named = self.supplement(node)
-            markup = (
-                f"figure(kind: {kind}, {named}caption: [{caption}], {markup}){self.own_label(node)}"
-            )
+            caption = f"{self.supplement(node)}caption: [{self.caption(node, node[0])}]"
+            markup = f"figure(kind: {kind}, {caption}, {markup}){self.own_label(node)}"
         else:
             broken = "true" if long else "false"
             markup = f"block(above: 1.4em, below: 1.4em, breakable: {broken}, {markup})"
@@ -509,18 +479,16 @@ class Translator:
         return f"\n\n#{markup}\n\n"
 
     def grid(
-        self,
-        rows: Sequence[nodes.row],
-        texts: Sequence[Sequence[str]],
-        heads: int,
-        fit: Fit,
+        self, rows: Sequence[nodes.row], texts: Sequence[Sequence[str]], heads: int, fit: Fit
     ) -> str:
         """Return the markup of a table without its caption; the first `heads` rows repeat."""
-        columns = range(len(fit.widths))
-        classes = [{name for row in rows for name in row[column]["classes"]} for column in columns]
         aligned = [
-            column_alignment(classes[i], [row[i] for row in texts[heads:]], first=i == 0)
-            for i in columns
+            column_alignment(
+                {name for row in rows for name in row[i]["classes"]},
+                [row[i] for row in texts[heads:]],
+                first=i == 0,
+            )
+            for i in range(len(fit.widths))
         ]
         cells = [", ".join(map(self.cell, row)) for row in rows]
         arguments = [

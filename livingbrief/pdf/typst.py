@@ -34,7 +34,7 @@ from livingbrief.pdf.markup import (
     Chapter,
     Targets,
     Translator,
-    enclosing,
+    around,
     escape,
     typst_string,
 )
@@ -49,6 +49,8 @@ MIME_PRIORITY = (
     ("typst", "text/markdown", 40),
     ("typst", "text/plain", 50),
 )
+#: What stands on the title page, beside title, author and date.
+TITLE_PAGE = ("subtitle", "edition", "vintage", "credit", "version")
 
 
 class TypstBuilder(Builder):
@@ -91,44 +93,35 @@ class TypstBuilder(Builder):
         self.elsewhere = found - used
         trees = {docname: self.resolve(docname) for docname in sorted(used)}
         self.copy_images()
-        apart = {name: paper for name, paper in asked.items() if paper.apart}
-        beside = {page for paper in apart.values() for page in paper.pages}
-        books = {"report": [*in_parts(placed.values(), beside)]}
-        for name, paper in apart.items():
-            books[name] = [
-                replace(placed[page], depth=1, part=None, shift=0) for page in paper.pages
-            ]
-        targets = {name: Targets() for name in books}
-        for name, chapters in books.items():
-            for chapter in chapters:
-                targets[name].collect(chapter.docname, trees[chapter.docname])
-        for name, chapters in books.items():
-            others = {f"{n}.pdf": t for n, t in targets.items() if n != name}
-            # None is the name of the project; an empty one asks for no page with a title.
-            title = apart[name].title if name in apart else self.config.typst_title
-            head = next(trees[chapters[0].docname].findall(nodes.title)).astext()
-            named = head if title == "" else title or self.config.project
-            opening = self.opening(named, self.config.language, title != "")
-            self.paper(name, chapters, trees, replace(targets[name], others=others), opening)
         cited = {
             f"{docname}#{i}": (docname, node)
             for docname, tree in trees.items()
             for node in tree.findall(nodes.citation)
             for i in node["ids"]
         }
+        beside = {page for paper in asked.values() if paper.apart for page in paper.pages}
+        books = {"report": [*in_parts(placed.values(), beside)]}
         for name, paper in asked.items():
-            if not paper.apart:
-                pages = [
-                    Chapter(docname, numbered=False, again=docname != paper.pages[0])
-                    for docname in paper.pages
-                ]
-                own = Targets(others={f"{n}.pdf": t for n, t in targets.items()})
-                for docname in paper.pages:
-                    own.collect(docname, trees[docname])
-                heads = trees[paper.pages[0]].findall(nodes.title)
-                opening = self.opening(next(heads).astext(), paper.language, False)
-                works = (paper.works, cited) if paper.works else None
-                self.paper(name, pages, trees, own, opening, works)
+            first = paper.pages[0]
+            books[name] = [
+                replace(placed[page], depth=1, part=None, shift=0)
+                if paper.apart
+                else Chapter(page, numbered=False, again=page != first)
+                for page in paper.pages
+            ]
+        whole = papers.Paper((), self.config.language, title=self.config.typst_title, apart=True)
+        made = {"report": whole, **asked}
+        targets = {name: Targets.of(chapters, trees) for name, chapters in books.items()}
+        for name, chapters in books.items():
+            paper, own = made[name], targets[name]
+            own.others = {f"{n}.pdf": targets[n] for n in books if made[n].apart and n != name}
+            # None is the name of the project; an empty one asks for no page with a title.
+            title = paper.title if paper.apart else ""
+            head = next(trees[chapters[0].docname].findall(nodes.title)).astext()
+            named = head if title == "" else title or self.config.project
+            opening = self.opening(named, paper.language, title != "")
+            works = (paper.works, cited) if paper.works else None
+            self.paper(name, chapters, trees, own, opening, works)
 
     def paper(
         self,
@@ -139,23 +132,7 @@ class TypstBuilder(Builder):
         opening: str,
         works: tuple[str, Mapping[str, tuple[str, nodes.citation]]] | None = None,
     ) -> None:
-        """Write and compile one PDF.
-
-        Parameters
-        ----------
-        name
-            Of the file, without its ending.
-        chapters
-            Its pages in order.
-        trees
-            Their documents, resolved.
-        targets
-            Where its links lead, in it and in other files.
-        opening
-            The call of the template.
-        works
-            A heading for the works that it cites, and those of the whole book by target.
-        """
+        """Write and compile one PDF; `works`: a heading for those that it cites, and all."""
         template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
         cited = list(self.works(*works, targets)) if works else []
         parts = [template, opening, *self.bodies(chapters, trees, targets), *cited]
@@ -179,7 +156,7 @@ class TypstBuilder(Builder):
             shift = int(part is not None) if is_root else chapter.shift
             # What folds below a chapter in the menu alone is a chapter of the book.
             alone = is_root or toctree.get("hidden")
-            below = 0 if alone else max(1, enclosing(toctree, nodes.section))
+            below = 0 if alone else max(1, len([*around(toctree, nodes.section)]))
             for docname in toctree["includefiles"]:
                 if docname not in seen and self.env.metadata[docname].get("only") != "web":
                     child = Chapter(docname, chapter.depth + below, shift, part)
@@ -203,17 +180,9 @@ class TypstBuilder(Builder):
     def opening(self, title: str, language: str, whole: bool) -> str:
         """Return the call of the template; `whole`: with a page for the title, and contents."""
         config = self.config
-        values = {
-            "lang": language,
-            "title": title,
-            "subtitle": config.typst_subtitle,
-            "author": config.author,
-            "edition": config.typst_edition,
-            "vintage": config.typst_vintage,
-            "credit": config.typst_credit,
-            "version": config.typst_version,
-            "date-text": config.typst_date,
-        }
+        values = {"lang": language, "title": title, "author": config.author}
+        values |= {name: config[f"typst_{name}"] for name in TITLE_PAGE}
+        values["date-text"] = config.typst_date
         lines = [f"  {name}: {typst_string(str(value))}," for name, value in values.items()]
         lines.append(f"  whole: {str(whole).lower()},")
         lines.append(f"  date: {'auto' if source_date() is not None else 'none'},")
@@ -237,8 +206,7 @@ class TypstBuilder(Builder):
                 name = f"part#{chapter.docname}"
                 targets.titles[name] = chapter.part
                 yield f'#head("part", 1)[{escape(chapter.part)}]#label({typst_string(name)})'
-            body = Translator(self, chapter, tree, targets).render(tree)
-            yield re.sub(r"\n{3,}", "\n\n", body)
+            yield re.sub(r"\n{3,}", "\n\n", Translator(self, chapter, tree, targets).render(tree))
 
     def works(
         self, heading: str, cited: Mapping[str, tuple[str, nodes.citation]], targets: Targets
@@ -319,9 +287,9 @@ def prefer_vector_images(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register the builder and its configuration values."""
     app.add_builder(TypstBuilder)
-    for name in ("title", "subtitle", "edition", "vintage", "credit", "version", "date"):
-        default = None if name == "title" else ""
-        app.add_config_value(f"typst_{name}", default, "", (str, type(None)))
+    for name in (*TITLE_PAGE, "date"):
+        app.add_config_value(f"typst_{name}", "", "", (str,))
+    app.add_config_value("typst_title", None, "", (str, type(None)))
     app.add_config_value("typst_papers", {}, "", (dict,))
     app.connect("config-inited", prefer_vector_images)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
