@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib.util
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,14 +31,12 @@ class Layout:
     """How one publisher lays out its files.
 
     `read`: takes the files (of a workbook: its path), the catalogue and the date of the vintage;
-    `largest_mb`: above that a file is refused; `workbook`: whether it is one ``.xlsx``;
-    `descriptions`: table to how a vintage of it is described, ``{date}`` for its date.
+    `largest_mb`: above that a file is refused; `workbook`: whether it is one ``.xlsx``.
     """
 
     read: Callable[[Any, Catalog, str], Reading]
     largest_mb: int = 100
     workbook: bool = False
-    descriptions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

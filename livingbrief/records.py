@@ -71,23 +71,12 @@ class Event(Record):
 class Indicator(Record):
     """A number to watch, or something to be carried out in steps.
 
-    Attributes
-    ----------
-    key : str
-        ``stem.latest``: keys of ``results.json`` by year; empty for what no number measures.
-    label : str
-        What is counted or carried out.
-    good : str
-        The way that is progress, of a number.
-    steps : tuple of str
-        Dates of the events that carry out what no number measures.
-    whole : bool
-        Whether one such step is all that was asked for.
-    reported : tuple of str
-        Dates of the events that speak of the number without giving it: its status is unknown where
-        one is later than the newest figure.
-    note : str
-        What else a reader of the number has to know; a template.
+    `key`: ``stem.latest``, keys of ``results.json`` by year, empty for what no number measures;
+    `label`: what is counted or carried out; `good`: the way that is progress, of a number; `steps`:
+    dates of the events that carry out what no number measures; `whole`: whether one such step is
+    all that was asked for; `reported`: dates of the events that speak of the number without giving
+    it (its status is unknown where one is later than the newest figure); `note`: what else a reader
+    of the number has to know, a template.
     """
 
     label: str
@@ -197,13 +186,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_yaml(path: Path, absent: Any = None) -> Any:
-    """Read a YAML file; a file of the book that a brief does without is `absent`.
-
-    Raises
-    ------
-    RecordError
-        When the file is not YAML.
-    """
+    """Read a YAML file; a file of the book that a brief does without is `absent`."""
     if absent is not None and not path.is_file():
         return absent
     try:
@@ -223,17 +206,7 @@ def checked(model: type[Model], fields: Any, where: str) -> Model:
 
 
 def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[Model, ...]:
-    """Return `items` as models; each must have an ``id`` of its own.
-
-    Parameters
-    ----------
-    model : type
-        The model of one item.
-    items : iterable of dict
-        As read from the file.
-    name : str
-        Name of the file, for messages.
-    """
+    """Return `items` of a file of some `name` as models; each has an ``id`` of its own."""
     records: dict[str, Model] = {}
     for number, item in enumerate(items, start=1):
         label = item.get("id", f"item {number}") if isinstance(item, dict) else f"item {number}"
@@ -257,15 +230,11 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
 
 def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
     """Read the recommendations of ``book/recommendations.yml``."""
-    found = [item for item in read_yaml(path, absent=[]) if not _is_action(item)]
+    found = [item for item in read_yaml(path, absent=[]) if "action" not in item]
     return checked_list(Recommendation, found, path.name)
 
 
 def load_actions(path: Path) -> tuple[Action, ...]:
     """Read the actions of ``book/recommendations.yml``: its entries that have an ``action``."""
-    found = [item for item in read_yaml(path, absent=[]) if _is_action(item)]
+    found = [item for item in read_yaml(path, absent=[]) if "action" in item]
     return checked_list(Action, found, path.name)
-
-
-def _is_action(item: Any) -> bool:
-    return isinstance(item, dict) and "action" in item

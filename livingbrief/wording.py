@@ -50,6 +50,11 @@ def capital(text: str) -> str:
     return f"{text[:1].upper()}{text[1:]}"
 
 
+def today() -> date:
+    """Return the day on which a report is made, after which no vintage can be dated."""
+    return date.today()
+
+
 def long_date(text: str) -> str:
     """Write an ISO date, or its month or year, in words: ``2022-07-19`` is 19 July 2022."""
     parts = [int(part) for part in text.split("-")]
@@ -57,6 +62,14 @@ def long_date(text: str) -> str:
         return text
     day = date(parts[0], parts[1], parts[2] if len(parts) == 3 else 1)
     return f"{day.day} {day:%B %Y}" if len(parts) == 3 else f"{day:%B %Y}"
+
+
+def years_in_words(years: Iterable[int]) -> str:
+    """Write years as ``2011, 2013 to 2015 and 2020``."""
+    parts: list[object] = []
+    for run in spells(years):
+        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
+    return enumerated(parts)
 
 
 def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
@@ -69,16 +82,7 @@ def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun, ``1 row`` or ``1,200 rows``.
-
-    Parameters
-    ----------
-    count : int
-    one : str
-        The noun in the singular.
-    many : str
-        Its plural, where an added s does not make it.
-    """
+    """Return a count with its noun, ``1 row`` or ``1,200 rows``; `many` where an s won't do."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
@@ -109,15 +113,8 @@ def spells(years: Iterable[int]) -> list[list[int]]:
 def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], str]]:
     """Gather what an edition lacks, so that each thing is named once.
 
-    Parameters
-    ----------
-    lacks : iterable of mapping
-        ``notebook``, ``what`` and ``why``, as notebooks record them.
-
-    Returns
-    -------
-    dict
-        What is lacking to the notebooks that miss it, and what follows for them, in order.
+    `lacks`: ``notebook``, ``what`` and ``why``, as notebooks record them. Gives what is lacking to
+    the notebooks that miss it, and what follows for them, in order.
     """
     found: dict[str, tuple[list[str], list[str]]] = {}
     for item in lacks:

@@ -12,10 +12,10 @@ import pandas as pd
 from livingbrief.brief import Brief, Fetcher, Layout
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.datasets import years_in_words
 from livingbrief.errors import InputError, suggest
 from livingbrief.paths import project_root
 from livingbrief.run.editions import Edition
+from livingbrief.wording import years_in_words
 from remitrisk import __version__, as_printed, cleaning, countries, methods, publishers
 from remitrisk.layouts import ctdc, nsc, unodc, worldbank
 from remitrisk.series import (
@@ -127,11 +127,7 @@ class PolicyBrief87(Brief):
     )
     compared_title = "Remittances: countries side by side"
     layouts: Mapping[str, Layout] = {
-        "worldbank": Layout(
-            worldbank.read,
-            600,
-            descriptions={worldbank.TABLE: "World Development Indicators as they stood on {date}"},
-        ),
+        "worldbank": Layout(worldbank.read, 600),
         "nsc": Layout(nsc.read, 100),
         "ctdc": Layout(ctdc.read, 200),
         "unodc": Layout(unodc.read, 200, workbook=True),

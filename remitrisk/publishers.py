@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from functools import partial
-from types import SimpleNamespace
 from typing import Any
 
 import requests
@@ -177,7 +176,7 @@ def _archived(api: Any, line: Line, version: str, code: str) -> list[Row] | None
         try:
             answers = list(api.fetch(where))
         except api.APIResponseError:
-            if not _says_not_found(line.last):
+            if not _says_not_found(line.last.content):
                 raise
             return None
     rows = [_row(what, answer, read) for answer in answers]
@@ -200,14 +199,13 @@ def _says_not_found(answer: bytes) -> bool:
 
 @contextmanager
 def _wbgapi(line: Line, base_url: str) -> Iterator[Any]:
-    """Point wbgapi at an address, with limits; its settings are those of the module."""
+    """Point wbgapi at an address; its settings are those of the module."""
     import wbgapi
 
     names = ("endpoint", "get_options", "per_page")
     before = {name: getattr(wbgapi, name) for name in names}
     wbgapi.endpoint, wbgapi.per_page = base_url.rstrip("/"), ROWS_A_PAGE
-    # It copies them for each request: each waits no longer than there is time.
-    wbgapi.get_options = SimpleNamespace(copy=lambda: line.options)
+    wbgapi.get_options = line.options
     try:
         yield wbgapi
     finally:
@@ -237,7 +235,7 @@ def _indicator(api: Any, line: Line, first: int, vintage: str, code: str) -> lis
         try:
             answers = list(api.fetch(f"country/all/indicator/{code}", params))
         except TypeError:
-            if not _says_no_rows(line.last):
+            if not _says_no_rows(line.last.content):
                 raise
             answers = []
 

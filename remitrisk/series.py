@@ -18,12 +18,12 @@ from livingbrief.data.access import (
     plain_unit,
 )
 from livingbrief.data.catalog import LATEST, publisher_line
-from livingbrief.data.datasets import years_in_words
 from livingbrief.data.descriptor import Resource
 from livingbrief.data.known import combined
 from livingbrief.errors import DataError
 from livingbrief.values.kinds import Kind
 from livingbrief.values.values import Values, join
+from livingbrief.wording import years_in_words
 from remitrisk.countries import CUT, country_name
 from remitrisk.printings import (
     BREAKDOWNS,
@@ -126,9 +126,7 @@ class BriefData(Data):
         if table_id != "nsc.sdg":
             return super()._part(table_id, name, whole=whole)
         rows, used = self._committee(), self._whole_committee()
-        have = (LATEST, *(r.vintage for r in self.catalog.of_table(table_id)))
-        fallback = not self.known_at and self._request(table_id) not in have
-        return Served(used, combined(rows["printed"].unique()), fallback, rows)
+        return Served(used, combined(rows["printed"].unique()), rows)
 
     def _whole_committee(self) -> Resource:
         return self.catalog.base("nsc.sdg", self._request("nsc.sdg"))
@@ -190,7 +188,7 @@ class BriefData(Data):
         if pick is None:
             raise DataError(f"no vintage has remittances and GDP of {country} together")
         series = self._annual(INFLOW_PCT_GDP, country, pick)
-        rows = self._rows(pick.resource, INFLOW, country)
+        rows = self.catalog.values_of(pick.resource, INFLOW, country)
         status = self.status_of(rows.set_index("year")["value"], INFLOW, country, pick.resource)
         status = status.reindex(series.status.index)
         weaker = (status == ESTIMATE) & (series.status != Kind.LATER)
@@ -213,7 +211,7 @@ class BriefData(Data):
 
     def _ratio(self, resource: Resource, country: str) -> pd.DataFrame:
         """Inflow over GDP in per cent, year and value, as one vintage prints both."""
-        top, bottom = (self._rows(resource, code, country) for code in (INFLOW, GDP))
+        top, bottom = (self.catalog.values_of(resource, code, country) for code in (INFLOW, GDP))
         ratio = 100 * top.set_index("year")["value"] / bottom.set_index("year")["value"]
         return ratio.dropna().rename("value").reset_index()
 
@@ -222,11 +220,11 @@ class BriefData(Data):
         request = self._request(table)
         if self.known_at:
             # The newest printing of the edition's day that has the share or both its parts.
-            then = self._then(table)
+            then = self.catalog.printed_by(table, self.known_at, request)
             for resource in [*then, *self.catalog.search_order(table, request)]:
-                rows = self._rows(resource, INFLOW_PCT_GDP, country)
+                rows = self.catalog.values_of(resource, INFLOW_PCT_GDP, country)
                 rows = rows if len(rows) else self._ratio(resource, country)
-                served = Served(resource, resource.vintage, False, rows)
+                served = Served(resource, resource.vintage, rows)
                 if len(rows) and resource not in then:
                     served = self._ended(rows, resource, resource)
                 if len(served.rows):
@@ -234,14 +232,13 @@ class BriefData(Data):
             return None
         if request != LATEST:
             published = self._pick(INFLOW_PCT_GDP, country, request)
-            if published is not None and not published.fallback:
+            if published is not None and published.vintage == request:
                 return published
         inflow = self._pick(INFLOW, country)
         first = [inflow.resource] if inflow else []
         for resource in [*first, *self.catalog.search_order(table, request)]:
             if len(rows := self._ratio(resource, country)):
-                fallback = request not in (LATEST, resource.vintage)
-                return Served(resource, resource.vintage, fallback, rows)
+                return Served(resource, resource.vintage, rows)
         return None
 
     def poverty_national(self) -> pd.DataFrame:

@@ -201,7 +201,7 @@ def plain(path: Path, chapters=NOTEBOOKS) -> None:
 def _after_every_scratch_vintage():
     """Let today be later than the dates that tests give their vintages."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("livingbrief.data.vintages.today", lambda: dt.date(2027, 6, 30))
+        patch.setattr("livingbrief.data.adding.today", lambda: dt.date(2027, 6, 30))
         yield
 
 

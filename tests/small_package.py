@@ -80,11 +80,6 @@ def _trim(entry: dict, path: Path) -> None:
     for rule in entry["checks"]:
         if rule["rule"] == "rows":
             rule["minimum"] = len(frame)
-        if rule["rule"] == "years_present":
-            rule["first"] = max(rule["first"], FIRST_YEAR)
-    entry["checks"] = [
-        r for r in entry["checks"] if r.get("where", {}).get("indicator") != "PA.NUS.FCRF"
-    ]
     for spec in entry["schema"]["fields"]:
         if spec["name"] == "indicator":
             spec["constraints"]["enum"] = sorted(CODES)

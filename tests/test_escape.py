@@ -34,8 +34,7 @@ from livingbrief.data.content import faults
 from livingbrief.data.datasets import _sources, _vintages, datasets_markdown
 from livingbrief.data.descriptor import Cited
 from livingbrief.data.differences import Changes, headline_table, series_table, written
-from livingbrief.data.registering import register
-from livingbrief.data.vintages import rehash
+from livingbrief.data.registering import register, rehash
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.records import Indicator

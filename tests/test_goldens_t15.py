@@ -60,17 +60,17 @@ def test_which_vintage_serves_which_series_of_june_2023():
         vintage={"worldbank": "2026-04-01"}, known_at="2023-06-30",
     )  # fmt: skip
     served = {
-        code: (then.series(code).vintage, then.series(code).fallback)
+        code: then.series(code).vintage
         for code in (INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, POVERTY)
     }
     assert served == {
-        INFLOW: ("2023-05-10", False),
-        OUTFLOW: ("2023-05-10", False),
-        INFLOW_PCT_GDP: ("2023-05-10", False),
-        GDP: ("2023-05-10", False),
-        GROWTH: ("2022-12-22", False),
-        EXCHANGE_RATE: ("2026-04-01", False),
-        POVERTY: ("2026-04-01", True),
+        INFLOW: "2023-05-10",
+        OUTFLOW: "2023-05-10",
+        INFLOW_PCT_GDP: "2023-05-10",
+        GDP: "2023-05-10",
+        GROWTH: "2022-12-22",
+        EXCHANGE_RATE: "2026-04-01",
+        POVERTY: "2026-04-01",
     }
     inflow, share = then.series(INFLOW), then.share_of_gdp()
     assert (inflow.values[2022], inflow.status[2022]) == (3_050_000_000, "estimate")

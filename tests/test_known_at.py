@@ -91,7 +91,7 @@ def test_parts_of_a_table_are_cited_by_the_least_certain_of_them():
 
 def test_dated_the_newest_printing_of_the_day_with_its_status_of_then():
     inflow = THEN.series(INFLOW)
-    assert inflow.source["vintage"] == "2023-05-10" and not inflow.fallback
+    assert inflow.source["vintage"] == "2023-05-10"
     assert (inflow.values[2022], inflow.status[2022]) == (3_050_000_000, "estimate")
     assert THEN.series(GROWTH).source["vintage"] == "2022-12-22"
     assert 2022 not in THEN.series(GDP).values
@@ -110,7 +110,7 @@ def test_a_vintage_that_is_named_besides_is_not_passed():
 
 def test_unrevised_today_as_far_as_periods_had_ended_and_a_lag_had_passed():
     rate = THEN.series(EXCHANGE_RATE)
-    assert rate.source["vintage"] == "known by 2023-01-10" and not rate.fallback
+    assert rate.source["vintage"] == "known by 2023-01-10"
     assert set(rate.status) == {"final"} and rate.values.index.max() == 2022
     assert at("2023-01-09", last_year=2022).series(EXCHANGE_RATE).values.index.max() == 2021
     assert THEN.series(PRICES).source["vintage"] == "known by 2023-03-01"
@@ -121,7 +121,7 @@ def test_unrevised_today_as_far_as_periods_had_ended_and_a_lag_had_passed():
 
 def test_printed_later_today_in_periods_that_had_ended_marked():
     people = THEN.series(POPULATION)
-    assert Kind.of(people.source["vintage"]) is Kind.LATER and people.fallback
+    assert Kind.of(people.source["vintage"]) is Kind.LATER
     assert set(people.status) == {"printed_later"} and people.values.index.max() == 2022
     assert THEN.values(POPULATION).weakest == "printed_later"
     assert Kind.of(at("2021-02-17").series(OUTFLOW).source["vintage"]) is Kind.LATER

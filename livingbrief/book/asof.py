@@ -12,8 +12,8 @@ from typing import Any
 import pandas as pd
 
 from livingbrief.charts.chart import SHORT
-from livingbrief.data.datasets import in_words
 from livingbrief.values.results import DIGITS
+from livingbrief.wording import long_date
 
 #: Statuses that a drawing marks, as the figure does.
 _SOFT = ("estimate", "provisional")
@@ -27,7 +27,7 @@ def script(path: Path) -> str:
     if not path.is_file():
         return ""
     table = pd.read_csv(path, dtype={"printed": str}).fillna({"panel": "", "unit": "", "what": ""})
-    days = [[day, in_words(day)] for day in sorted(table["printed"].unique())]
+    days = [[day, long_date(day)] for day in sorted(table["printed"].unique())]
     panels = [_panel(str(head), rows) for head, rows in table.groupby("panel", sort=False)]
     held = {"what": str(table["what"].iloc[0]), "days": days, "panels": panels}
     return _block("as-of", json.dumps(held, ensure_ascii=False, separators=(",", ":")))

@@ -17,8 +17,6 @@ from livingbrief.claims import claims, findings
 from livingbrief.data import due
 from livingbrief.data.access import Ending, open_catalog, open_data
 from livingbrief.data.check import check_package
-from livingbrief.data.datasets import years_in_words
-from livingbrief.data.vintages import today
 from livingbrief.errors import ReportError
 from livingbrief.run import history
 from livingbrief.run.build import contents
@@ -26,6 +24,7 @@ from livingbrief.run.editions import Edition, edition_names, load_edition
 from livingbrief.run.moved import left
 from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
+from livingbrief.wording import today, years_in_words
 
 
 def check_all(

@@ -31,13 +31,18 @@ def vintages() -> None:
 @click.argument("source", default="")
 def list_(source: str) -> None:
     """List every table with its vintages, or those of SOURCE (a publisher) with what they hold."""
-    from livingbrief.data.vintages import list_vintages, show
+    from livingbrief.data.catalog import Catalog
 
+    catalog = Catalog(project_root())
     if source:
-        click.echo(show(project_root(), source))
+        catalog.vintages(source)
+        for r in (r for r in catalog.resources if r.publisher == source):
+            star = "*" if catalog.default(r.table, r.part) == r else " "
+            click.echo(f"{star} {r.vintage}  {r.table:24} {r.covers} ({r.dated_note})")
+        click.echo("\n* serves `latest` and what a dated vintage lacks")
         return
     dates: dict[tuple[str, str], list[str]] = {}
-    for entry in list_vintages(project_root()):
+    for entry in catalog.resources:
         dates.setdefault((entry.publisher, entry.table), []).append(entry.vintage)
     for (publisher, table), found in dates.items():
         click.echo(f"{publisher:14} {table:26} {', '.join(dict.fromkeys(found))}")
@@ -49,8 +54,7 @@ def list_(source: str) -> None:
 @click.argument("new")
 @click.option("--country", help="The country whose headline series are shown.")
 @click.option("--limit", default=10, show_default=True, help="Lines of each series; 0 for all.")
-@click.option("--markdown", is_flag=True, help="Print Markdown, as for a pull request.")
-def diff(source: str, old: str, new: str, country: str | None, limit: int, markdown: bool) -> None:
+def diff(source: str, old: str, new: str, country: str | None, limit: int) -> None:
     """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
     from livingbrief.data import differences
     from livingbrief.data.catalog import Catalog
@@ -62,7 +66,7 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int, markd
         catalog.brief.refuse_unknown_country(catalog, country, compared)
     found = differences.changes(root, source, old, new, country or catalog.brief.home)
     note = "" if all(r.is_full for r in compared) else f"\n{ONLY_BOTH}"
-    click.echo(differences.written(found, limit, plain=not markdown) + note)
+    click.echo(differences.written(found, limit) + note)
 
 
 @vintages.command()
@@ -94,8 +98,8 @@ def add(
 def rehash() -> None:
     """Record hash and size of files that were changed on purpose."""
     from livingbrief.data.descriptor import package_dir
+    from livingbrief.data.registering import rehash as renew
     from livingbrief.data.registering import writing
-    from livingbrief.data.vintages import rehash as renew
 
     with writing(package_dir(project_root())):
         renewed = renew(project_root())
@@ -127,15 +131,6 @@ def _day(_: click.Context, option: click.Parameter, given: str) -> str:
     help="What SOURCE had printed by this day (YYYY-MM-DD; YYYY-MM is its last), from its archive.",
 )  # fmt: skip
 @click.option("--base-url", metavar="URL", help="Address to use instead of the publisher's.")
-@click.option("--attempts", default=5, show_default=True, type=click.IntRange(1, 20))
-@click.option(
-    "--wait", default=1.0, show_default=True, type=click.FloatRange(0, 60),
-    help="Seconds before the second attempt; each later wait is twice as long.",
-)  # fmt: skip
-@click.option(
-    "--time-limit", default=900.0, show_default=True, type=click.FloatRange(1, 86_400),
-    help="Seconds for all of it.",
-)  # fmt: skip
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path),
     help="File for the difference as Markdown; written only if there is a new vintage.",
@@ -146,9 +141,6 @@ def refresh(
     source: str,
     as_of: str,
     base_url: str | None,
-    attempts: int,
-    wait: float,
-    time_limit: float,
     report: Path | None,
     note: str,
     yes: bool,
@@ -157,14 +149,12 @@ def refresh(
 
     With --as-of what it had printed by a day, where it keeps an archive of its releases.
     """
-    from livingbrief.data.fetching import Limits
     from livingbrief.data.refreshing import refresh as run
 
     root = project_root()
-    limits = Limits(attempts=attempts, wait=wait, total=time_limit)
     say = partial(click.echo, err=True)
     note = note or (LOOKED_AT if yes else "")
-    found = run(root, source, base_url=base_url, limits=limits, say=say, as_of=as_of, note=note)
+    found = run(root, source, base_url=base_url, say=say, as_of=as_of, note=note)
     if found.added is None:
         what = f"had printed by {as_of}" if as_of else "prints"
         click.echo(f"nothing new: the package has what {source} {what} ({found.vintage})")
@@ -197,7 +187,7 @@ def _told(root: Path, added: Added) -> str:
             lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
     for found, whole in _compared(root, added):
-        lines += ["", written(found, plain=True), *([] if whole else [ONLY_BOTH])]
+        lines += ["", written(found), *([] if whole else [ONLY_BOTH])]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
     lines += [f"  - {caveat}" for caveat in added.resources[0].caveats]
     return "\n".join(lines)
@@ -205,14 +195,12 @@ def _told(root: Path, added: Added) -> str:
 
 def _compared(root: Path, added: Added) -> Iterator[tuple[Changes, bool]]:
     """Compare the first table with the vintages before and after it; say if all are whole."""
+    from livingbrief.data.catalog import Catalog
     from livingbrief.data.differences import changes
+    from livingbrief.data.neighbours import beside
 
-    new = next(
-        (r for r, near in zip(added.resources, added.beside, strict=True) if any(near)), None
-    )
-    if new is None:
-        return
-    before, after = added.beside[added.resources.index(new)]
+    new = added.resources[0]
+    before, after = beside(Catalog(root), new.table, new.part, new.vintage)
     for old, late in ((before, new), (new, after if after and after.is_full else None)):
         if old and late:
             found = changes(root, new.publisher, old.vintage, late.vintage)

@@ -35,8 +35,7 @@ class AnnualSeries:
 
     `values`: by year, ascending, without gaps filled; `status`: `final`, `provisional` or
     `estimate`, same index; `vintage`: date of the vintage that printed it; `source`: as numbers and
-    figures record it; `fallback`: True if the edition's vintage lacks the series and another one
-    serves it.
+    figures record it.
     """
 
     code: str
@@ -47,7 +46,6 @@ class AnnualSeries:
     label: str
     vintage: str
     source: dict[str, str]
-    fallback: bool = False
 
     def as_values(self, name: str = "") -> Values:
         """Return the series as values of one column, under its code or another name."""
@@ -80,14 +78,10 @@ class Ending:
 
 @dataclass(frozen=True)
 class Served:
-    """What serves a series or a part of a table: a vintage, its rows, and what they are cited by.
-
-    `vintage` is the printing that is cited; `fallback`: whether it is another than was asked for.
-    """
+    """What serves a series or a part of a table: its rows, and the printing that is cited."""
 
     resource: Resource
     vintage: str
-    fallback: bool
     rows: pd.DataFrame = field(compare=False)
 
     @property
@@ -138,10 +132,9 @@ class Data:
     Notes
     -----
     A series that the vintage asked for lacks comes from the whole table that stands behind it (the
-    newest not later than it), or else from the nearest vintage that has the series, and is marked
-    `fallback`. Of the newest whole table, a series counts as `fallback` if an earlier whole table
-    had it and this one does not. With `known_at` a figure is of one of the three classes of
-    `livingbrief.data.known`; of a table of single figures the rows printed later are not there.
+    newest not later than it), or else from the nearest vintage that has the series: its source says
+    so. With `known_at` a figure is of one of the three classes of `livingbrief.data.known`; of a
+    table of single figures the rows printed later are not there.
     """
 
     #: The country and its host of an edition that names none.
@@ -200,31 +193,21 @@ class Data:
         publisher = self.catalog.of_table(table, part)[0].publisher
         return self.vintage.get(publisher, LATEST)
 
-    def _then(self, table: str) -> list[Resource]:
-        """Vintages printed by the day to which the edition looks back, newest first."""
-        return self.catalog.printed_by(table, self.known_at, self._request(table))
-
     def _pick(self, code: str, country: str, request: str | None = None) -> Served | None:
         """Vintage that serves a series of a country, or None if no vintage has it."""
         table = self._table_of(code)
         request = self._request(table) if request is None else request
         about = self.catalog.explain(code)
-        then = [] if about.unrevised else self._then(table)
+        then = [] if about.unrevised else self.catalog.printed_by(table, self.known_at, request)
         for resource in [*then, *self.catalog.search_order(table, request)]:
-            rows = self._rows(resource, code, country)
+            rows = self.catalog.values_of(resource, code, country)
             if rows.empty:
                 continue
             if self.known_at and resource not in then:
                 served = self._ended(rows, resource, about)
                 return served if len(served.rows) else None
-            fallback = not then and resource.vintage != request
-            if request == LATEST and not self.known_at:
-                fallback = self._dropped(code, country, table, resource)
-            return Served(resource, resource.vintage, fallback, rows)
+            return Served(resource, resource.vintage, rows)
         return None
-
-    def _rows(self, resource: Resource, code: str, country: str) -> pd.DataFrame:
-        return self.catalog.values_of(resource, code, country)
 
     def _ended(self, rows: pd.DataFrame, resource: Resource, about: Resource | Indicator) -> Served:
         """Today's rows on periods that had ended by the edition's day, and what they are cited by.
@@ -234,26 +217,15 @@ class Data:
         days = known_from(period_of(rows), about.lag_days)
         later = Kind.LATER.cited(resource.vintage)
         if not about.unrevised and days.eq(NEVER).all():
-            return Served(resource, later, True, rows)
+            return Served(resource, later, rows)
         rows, days = rows[days <= self.known_at], days[days <= self.known_at]
         if about.unrevised:
             known = days.max() if len(days) else self.known_at
-            return Served(resource, Kind.UNREVISED.cited(known), False, rows)
-        return Served(resource, later, True, rows)
-
-    def _dropped(self, code: str, country: str, table: str, serving: Resource) -> bool:
-        """Whether the newest whole table lacks a series that an earlier whole one had."""
-        default = self.catalog.default(table)
-        return serving != default and any(
-            len(self._rows(r, code, country)) for r in self.catalog.whole_before(default)
-        )
-
-    def _holding(self, code: str) -> str:
-        self.catalog.explain(code)
-        return self.catalog.code_table[code]
+            return Served(resource, Kind.UNREVISED.cited(known), rows)
+        return Served(resource, later, rows)
 
     def _table_of(self, code: str) -> str:
-        table = self._holding(code)
+        table = self.catalog.table_of(code)
         if table in self.read_with:
             raise DataError(
                 f"{code!r} is not an annual series by country: read it with "
@@ -293,9 +265,9 @@ class Data:
             if pick is not None:
                 parts.append(self._annual(code, where, pick).as_values())
             else:
-                told = self.catalog.explain(code)
-                unit, label = plain_unit(told.unit), told.label
-                parts.append(Values.of({code: {}}, unit=unit, label=label))
+                about = self.catalog.explain(code)
+                unit = plain_unit(about.unit)
+                parts.append(Values.of({code: {}}, unit=unit, label=about.label))
         return join(*parts)
 
     def absent(self, code: str, country: str | None = None) -> tuple[str, str]:
@@ -323,7 +295,6 @@ class Data:
             label=about.label,
             vintage=pick.resource.vintage,
             source=self._line([pick], pick.vintage),
-            fallback=pick.fallback,
         )
 
     def has(self, code: str, country: str | None = None) -> bool:
@@ -338,17 +309,17 @@ class Data:
         """Years that the edition's vintage no longer prints, with the last vintage that had them.
 
         Only whole tables are compared: a vintage that holds some series withdraws none. `series`
-        fills no such gap; of a series that is withdrawn as a whole it gives the last printing,
-        marked `fallback`, and all its years are here.
+        fills no such gap; of a series that is withdrawn as a whole it gives the last printing, and
+        all its years are here.
         """
         country, table = self._country(code, country), self._table_of(code)
         layers = self.catalog.layers(table, min(self.known_at or LATEST, self._request(table)))
         if not layers or not layers[-1].is_full:
             return {}
-        have = {year for r in layers for year in self._rows(r, code, country)["year"]}
+        have = {year for r in layers for year in self.catalog.values_of(r, code, country)["year"]}
         found: dict[int, str] = {}
         for resource in self.catalog.whole_before(layers[-1]):
-            for at in {*self._rows(resource, code, country)["year"]} - have:
+            for at in {*self.catalog.values_of(resource, code, country)["year"]} - have:
                 if at <= self.last_year:
                     found.setdefault(int(at), resource.vintage)
         return dict(sorted(found.items()))
@@ -358,29 +329,25 @@ class Data:
 
         One vintage only: the edition's if it holds the whole table, else the default one; for a
         series that the default one lacks, the edition's or the newest that covers nearly as many
-        economies as any. `attrs` has `source` and `fallback`.
+        economies as any. `attrs` has `source`, and `fallback`: whether it is another vintage than
+        the edition asks for, or was printed after the day to which it looks back.
         """
         table = self._table_of(code)
         self._need(table)
         request, about = self._request(table), self.catalog.explain(code)
-        whole = [] if about.unrevised else [r for r in self._then(table) if r.is_full]
-        then = next((r for r in whole if len(self.catalog.rows_of(r, code))), None)
-        resource = then or self._panel_resource(table, code, request)
-        rows = self.catalog.rows_of(resource, code)
-        if self.known_at:
-            served = self._ended(rows, resource, about)
-            if then is not None:
-                served = Served(resource, resource.vintage, False, rows)
-        else:
-            fallback = resource.vintage != request
-            if request == LATEST:
-                fallback = resource.is_full and resource != self.catalog.default(table)
-            served = Served(resource, resource.vintage, fallback, rows)
+        then = [] if about.unrevised else self.catalog.printed_by(table, self.known_at, request)
+        whole = (r for r in then if r.is_full and len(self.catalog.rows_of(r, code)))
+        printed = next(whole, None)
+        resource = printed or self._panel_resource(table, code, request)
+        served = Served(resource, resource.vintage, self.catalog.rows_of(resource, code))
+        if self.known_at and printed is None:
+            served = self._ended(served.rows, resource, about)
         aggregates, rows = self.catalog.tables[table].aggregates, served.rows
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
         out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
         line = self._line([served], served.vintage)
-        out.attrs |= {"source": line, "fallback": served.fallback}
+        other = not self.known_at and request not in (LATEST, resource.vintage)
+        out.attrs |= {"source": line, "fallback": other or served.kind is Kind.LATER}
         return out
 
     def _panel_resource(self, table: str, code: str, request: str) -> Resource:
@@ -388,8 +355,8 @@ class Data:
             r: self.catalog.rows_of(r, code)["iso3"].nunique()
             for r in self.catalog.known_then(table, request)
         }
-        asked, base = self.catalog.dated(table, request), self.catalog.base(table, request)
-        if asked and economies[asked] and (asked.is_full or not economies[base]):
+        asked, base = self.catalog.used(table, request), self.catalog.base(table, request)
+        if economies[asked] and (asked.is_full or not economies[base]):
             return asked
         if economies[base]:
             return base
@@ -411,7 +378,7 @@ class Data:
         parts = [pd.DataFrame(columns=["vintage", "dated_by", "year", "value", "status"])]
         day = until or min(self.known_at or LATEST, self._request(table))
         for resource in self.catalog.printed_until(table, day):
-            rows = self._rows(resource, code, country).sort_values("year")
+            rows = self.catalog.values_of(resource, code, country).sort_values("year")
             values = rows[rows["year"] <= self.last_year].set_index("year")["value"].astype(float)
             if len(values):
                 status = self.status_of(values, code, country, resource)
@@ -437,15 +404,14 @@ class Data:
         """Whole table of the edition's vintage, all parts, with known traps handled.
 
         With `whole` an edition that looks back passes over printings of which the package has
-        some rows only. `attrs` has `source` and `fallback`. Text that the publisher leaves empty is
-        a missing value.
+        some rows only. `attrs` has `source`. Text that the publisher leaves empty is a missing
+        value.
         """
         self._need(table_id)
         parts = self._parts(table_id, whole=whole)
         rows = [part.rows for part in parts]
         out = rows[0].copy() if len(rows) == 1 else pd.concat(rows, ignore_index=True)
         out.attrs["source"] = self._line(parts)
-        out.attrs["fallback"] = any(part.fallback for part in parts)
         return out
 
     def facts(self, *prefixes: str) -> pd.DataFrame:
@@ -455,12 +421,15 @@ class Data:
         row), up to the edition's last year or the year of the day to which it looks back.
         """
         last = int(self.known_at[:4]) if self.known_at else self.last_year
+        keys = {r.table: self.catalog.frame(r)["key"].fillna("") for r in self.catalog.keyed}
+        for prefix in prefixes:
+            if not any(column.str.startswith(prefix).any() for column in keys.values()):
+                raise DataError(f"no table of the package has a key that begins with '{prefix}'")
         found = []
-        for table in self._keyed(prefixes):
+        for table in (t for t, column in keys.items() if column.str.startswith(prefixes).any()):
             rows = self.table(table)
             rows = rows[rows["key"].fillna("").str.startswith(prefixes)]
-            years = rows["key"].str.extract(r"(\d{4})$")[0].astype(int)
-            rows = rows[years <= last]
+            rows = rows[rows["key"].str.extract(r"(\d{4})$")[0].astype(int) <= last]
             marked = "key_status" in rows
             status = rows["key_status"].fillna("").replace("", "final") if marked else "final"
             told = self.catalog.of_table(table)[0].key_source
@@ -471,14 +440,6 @@ class Data:
             ]
             found.append(rows[["key", "value"]].assign(status=status, source=sources))
         return pd.concat(found, ignore_index=True)
-
-    def _keyed(self, prefixes: tuple[str, ...]) -> list[str]:
-        """Return the tables that hold keys with these beginnings, each of which one has to hold."""
-        keys = {r.table: self.catalog.frame(r)["key"] for r in self.catalog.keyed}
-        for prefix in prefixes:
-            if not any(column.str.startswith(prefix, na=False).any() for column in keys.values()):
-                raise DataError(f"no table of the package has a key that begins with '{prefix}'")
-        return [t for t, column in keys.items() if column.str.startswith(prefixes, na=False).any()]
 
     def _parts(self, table_id: str, *, whole: bool = False) -> list[Served]:
         if (table_id, whole) not in self._parts_of:
@@ -492,15 +453,14 @@ class Data:
         request = self._request(table_id, name)
         used = self.catalog.used(table_id, request, name)
         if not self.known_at:
-            fallback = request not in (LATEST, used.vintage)
             base = self.catalog.base(table_id, request, name)
-            return self._laid([used, base][: 1 + (base.vintage < used.vintage)], fallback)
+            return self._laid([used, base][: 1 + (base.vintage < used.vintage)])
         frame = self.catalog.frame(used)
         if used.rows_dated:
             days = printed_on(frame, used, self._days_of(used.rows_dated.of))
             rows, last = frame[days <= self.known_at], days[days <= self.known_at].max()
             vintage = last if len(rows) else self.known_at
-            return Served(used, vintage, False, rows.reset_index(drop=True))
+            return Served(used, vintage, rows.reset_index(drop=True))
         day = min(self.known_at, request)
         then = [r for r in self.catalog.layers(table_id, day, name) if r.is_full or not whole]
         if then and not used.unrevised:
@@ -508,7 +468,7 @@ class Data:
         served = self._ended(frame, used, used)
         return replace(served, rows=served.rows.reset_index(drop=True))
 
-    def _laid(self, layers: Sequence[Resource], fallback: bool = False) -> Served:
+    def _laid(self, layers: Sequence[Resource]) -> Served:
         """Lay what vintages of some series hold over the others, newest first."""
         first, key = layers[0], layers[0].key
         names = [column for column in key if column != "year"]
@@ -519,7 +479,7 @@ class Data:
             own = own[(both["in"] == "left_only").to_numpy()]
             rows = pd.concat([rows, own], ignore_index=True)
             cited += [resource.vintage] * bool(len(own))
-        return Served(first, combined(cited), fallback, rows)
+        return Served(first, combined(cited), rows)
 
     def _days_of(self, table: str) -> dict[str, str] | None:
         """Day of each row of the table whose rows another one names; None where it names none."""
@@ -550,7 +510,7 @@ class Data:
                 if entry.id == table_or_code:
                     part = self._part(resource.table, resource.part) if self.known_at else resource
                     return {"source": entry.line, "vintage": part.vintage}
-        table = self._holding(table_or_code)
+        table = self.catalog.table_of(table_or_code)
         within = self.source_within(table, table_or_code)
         if within is not None:
             return within

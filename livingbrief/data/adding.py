@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
@@ -23,18 +24,16 @@ from livingbrief.data.content import (
     parse,
     separated_by_semicolons,
     unusable,
+    where,
 )
-from livingbrief.data.datasets import in_words
-from livingbrief.data.descriptor import DESCRIPTOR, Estimate, Resource, hash_of, package_dir
-from livingbrief.data.due import month_in_words
+from livingbrief.data.descriptor import DESCRIPTOR, Estimate, Note, Resource, hash_of, package_dir
 from livingbrief.data.files import check_archive, members, refuse_workbooks
-from livingbrief.data.neighbours import beside, dated_by_row, like, measure
+from livingbrief.data.neighbours import alarms, beside, dated_by_row, measure, whole_first
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import Tables, explain, judged, where
-from livingbrief.data.vintages import today
+from livingbrief.data.rules import judged
 from livingbrief.errors import DataError, PackageError
-from livingbrief.wording import counted, listed
+from livingbrief.wording import counted, listed, long_date, today
 
 LARGEST_OWN_MB = 50
 CODED = ("indicator", "series_id")
@@ -44,52 +43,54 @@ FEWEST_PAIRS = 3
 FEWEST_ROWS_KEPT = 0.9
 FEWEST_SERIES_KEPT = 0.75
 #: Rules that hold for a vintage of some series too.
-OF_EVERY_VINTAGE = ("rows", "indicator_ranges", "never", "adds_up", "in_line")
+OF_EVERY_VINTAGE = ("rows", "indicator_ranges", "never", "adds_up")
 #: Columns of labels to which a publisher adds.
 GROWING = ("series", "age", "education", "economic_activity", "disability", "other_breakdown")
-
-Sides = tuple[Resource | None, Resource | None]
 
 
 @dataclass(frozen=True)
 class Added:
     """A vintage that is now part of the package.
 
-    `layout`: what the file was recognised as; `resources`: the tables, as registered; `beside`:
-    the vintages of each table before and after it in time, None where there is none; `notes`: what
+    `layout`: what the file was recognised as; `resources`: the tables, as registered; `notes`: what
     was left out, what looks odd, what to read again.
     """
 
     layout: str
     resources: tuple[Resource, ...]
-    beside: tuple[Sides, ...]
     notes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a vintage comes from and how its date is known.
+    """A vintage, where it comes from, and how its date is known.
 
-    `name`: file or address, empty for a file whose rows name sources that the entry has already.
+    `name`: file or address, empty for a file whose rows name sources that the entry has already;
+    `partial`: True if it is meant to hold only some of the series.
     """
 
+    vintage: str
     name: str
     sha256: str
     dated_by: str
     dated_note: str
     accessed: str
+    partial: bool = False
 
 
 @dataclass(frozen=True)
 class New:
-    """A table that may enter the package: its entry, rows and bytes, and vintages beside it."""
+    """A table that may enter the package: its entry, rows and bytes, and what it is like.
+
+    `own`: whether it is a whole table in the package's own layout, typed by hand maybe.
+    """
 
     resource: Resource
     frame: pd.DataFrame
     content: bytes
     place: Place
-    near: Sides
     model: Resource
+    own: bool
     notes: Sequence[str]
 
 
@@ -127,38 +128,23 @@ def add(
         catalog = Catalog(folder)
         reading = load(catalog, source, path, vintage, table)
         by, how = _dated(reading.stated_date, vintage)
-        cited = all(draft.content for draft in reading.drafts)
-        origin = Origin(
-            "" if cited else path.name, _sha256(path), by, how, dt.date.today().isoformat()
-        )
-        return accept(catalog, reading, vintage, origin, partial=partial, note=note)
+        name = "" if all(draft.content for draft in reading.drafts) else path.name
+        day = dt.date.today().isoformat()
+        origin = Origin(vintage, name, _sha256(path), by, how, day, partial)
+        return accept(catalog, reading, origin, note)
 
 
-def accept(
-    catalog: Catalog,
-    reading: Reading,
-    vintage: str,
-    origin: Origin,
-    *,
-    partial: bool = False,
-    note: str = "",
-) -> Added:
+def accept(catalog: Catalog, reading: Reading, origin: Origin, note: str = "") -> Added:
     """Build, check and write what was read; call it inside `registering.writing`.
 
     A `DataError` if a table is not what its descriptor asks for, or the vintage is there already.
     """
-    found = []
-    for draft in reading.drafts:
-        new = build(catalog, reading, draft, vintage, origin, partial=partial)
+    found = [build(catalog, reading, draft, origin) for draft in reading.drafts]
+    for new in found:
         check(catalog, new, note)
-        found.append(new)
     write(catalog, found, origin.accessed)
-    return Added(
-        reading.layout,
-        tuple(new.resource for new in found),
-        tuple(new.near for new in found),
-        (*reading.notes, *(note for new in found for note in new.notes)),
-    )
+    notes = (*reading.notes, *(note for new in found for note in new.notes))
+    return Added(reading.layout, tuple(new.resource for new in found), notes)
 
 
 # ---------------------------------------------------------------- load
@@ -214,9 +200,6 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
         raise DataError(f"the file's {SEMICOLONS}")
     there = [r for r in catalog.resources if r.publisher == publisher]
     asked = {(r.table, r.part): r for r in there if table in ("", r.table)}
-    if not asked:
-        have = ", ".join(dict.fromkeys(r.table for r in there))
-        raise DataError(f"{publisher!r} has no table {table!r}; it has: {have}")
     fitting = [at for at, r in asked.items() if [c.name for c in r.fields] == names]
     if len(fitting) > 1:
         # Parts of a table have the same columns, and each its own codes in the first.
@@ -229,13 +212,10 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
         own = f"a new edition needs an entry of its own in {DESCRIPTOR}"
         advice = own if table else "name one with --table"
         raise DataError(f"the columns fit several tables ({several}): {advice}")
-    known = "; ".join(
-        f"{r.table} {r.part}".strip() + f": {', '.join(c.name for c in r.fields)}"
-        for r in asked.values()
-    )
+    known = (f"{r.table} {r.part}: {', '.join(c.name for c in r.fields)}" for r in there)
     raise DataError(
-        f"columns are {', '.join(names)}, which no table of {publisher!r} has. Documented are "
-        f"{known}"
+        f"columns are {', '.join(names)}, which no table {table or f'of {publisher!r}'} has. "
+        f"Documented are {'; '.join(dict.fromkeys(known))}"
     )
 
 
@@ -278,13 +258,12 @@ def _sha256(path: Path) -> str:
 # ---------------------------------------------------------------- build
 
 
-def build(
-    catalog: Catalog, reading: Reading, draft: Draft, vintage: str, origin: Origin, *, partial: bool
-) -> New:
+def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> New:
     """Describe a new table: the entry of the vintage beside it, with what the table changes.
 
     A `DataError` if the table has no vintage yet or this one already, or if it looks cut off.
     """
+    vintage = origin.vintage
     if draft.table not in catalog.tables:
         raise DataError(
             f"the package has no table {draft.table}: describe its first vintage in {DESCRIPTOR}"
@@ -296,15 +275,14 @@ def build(
             f"overwritten. To take one out that is not committed yet, delete the folder "
             f"data/{Path(same.path).parent.as_posix()} and run: git restore data/{DESCRIPTOR}"
         )
-    near = beside(catalog, draft.table, draft.part, vintage)
-    model = like(near)
+    _, after = near = beside(catalog, draft.table, draft.part, vintage)
+    model = whole_first(r for r in near if r)
     assert model is not None, "a table has a vintage"
     content = draft.content or to_csv(draft.frame)
     frame = parse(content, model)
-    older = near[1] is not None and near[1].is_full
-    missing, some = _coverage(catalog, reading, draft, frame, model, vintage, partial)
+    missing, some = _coverage(catalog.frame(model), reading, draft, frame, model, origin)
     notes = []
-    if missing and not some and not older:
+    if missing and not some and not (after and after.is_full):
         notes.append(f"series withdrawn since {model.vintage}: {listed(missing)}")
     elif missing and not some:
         # A later vintage alone can say that something was withdrawn.
@@ -331,7 +309,6 @@ def build(
         "dated_by": origin.dated_by,
         "dated_note": origin.dated_note,
         "covers": _covers(frame, model.covers),
-        "description": _description(catalog, model, some, vintage),
         "bytes": len(content),
         "hash": hash_of(content),
     }
@@ -346,22 +323,22 @@ def build(
         told["sources"] = [told["sources"][0] | cited]
     estimates = [e.as_json() for e in _estimates(catalog, draft.table, frame)]
     told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
-    told["checks"], found = _fit_checks(model.checks, frame, some, reading.own, older)
+    told["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
     resource = Resource.model_validate(told)
-    return New(resource, frame, content, draft.place, near, model, [*notes, *found])
+    own = reading.own and not some
+    return New(resource, frame, content, draft.place, model, own, [*notes, *found])
 
 
 def _coverage(
-    catalog: Catalog, reading: Reading, draft: Draft, frame: pd.DataFrame, model: Resource,
-    vintage: str, partial: bool,
+    before: pd.DataFrame, reading: Reading, draft: Draft, frame: pd.DataFrame, model: Resource,
+    origin: Origin,
 ) -> tuple[tuple[str, ...], bool]:  # fmt: skip
     """Return the series that a table lacks, and whether it is of some series.
 
     A `DataError` if it looks cut off: under nine tenths of the rows that the vintage beside it has
     for the same series, or under three quarters of its series.
     """
-    before = catalog.frame(model)
-    if model.vintage > vintage and "year" in before:
+    if model.vintage > origin.vintage and "year" in before:
         before = before[before["year"] <= frame["year"].max()]
     by = next((c for c in CODED if c in frame), None)
     found, had, same = set[str](), set[str](), before
@@ -371,7 +348,7 @@ def _coverage(
         if reading.partial and "iso3" in frame and frame["iso3"].nunique() == 1:
             same = same[same["iso3"].isin(frame["iso3"])]
     missing = tuple(sorted(str(m) for m in had - found))
-    if partial:
+    if origin.partial:
         return missing, True
     if len(frame) < FEWEST_ROWS_KEPT * len(same):
         raise DataError(
@@ -408,34 +385,15 @@ def _fit_fields(entry: Resource, frame: pd.DataFrame, catalog: Catalog, vintage:
 
 
 def _covers(frame: pd.DataFrame, before: str) -> str:
-    """Say in one line what a table holds; what it covered before if it names no time or people."""
-    parts = []
-    if "indicator" in frame:
-        parts.append(counted(frame["indicator"].nunique(), "indicator"))
-    if "iso3" in frame:
-        codes = frame["iso3"].unique()
-        parts.append(f"{len(codes)} economies" if len(codes) > 1 else str(codes[0]))
+    """Say in one line what a table holds; what it covered before if it names no time."""
     dated = next((c for c in ("year", "month", "period") if c in frame), None)
-    if "citizenship" in frame:
-        parts.append(", ".join(sorted(frame["citizenship"].unique())))
-    elif dated is None:
+    if dated is None:
         return before
-    if dated is not None:
-        ends = dict.fromkeys(str(end) for end in (frame[dated].min(), frame[dated].max()))
-        months = [month_in_words(e) if e[4:5] == "-" and e[5:].isdigit() else e for e in ends]
-        parts.append(" to ".join(months))
-    return "; ".join(parts)
-
-
-def _description(catalog: Catalog, model: Resource, some: bool, vintage: str) -> str:
-    """Describe a vintage; a date that stood in the old description is not carried over."""
-    layout = catalog.brief.layouts.get(model.publisher)
-    text = layout.descriptions.get(model.table, "") if layout else ""
-    if text:
-        held = "; it holds only some of the indicators" if some else ""
-        return f"{text.format(date=in_words(vintage))}{held}."
-    held = " This vintage holds only some of the series."
-    return model.description.removesuffix(held) + held * some
+    words = {"indicator": ("indicator", ""), "iso3": ("economy", "economies")}
+    parts = [counted(frame[c].nunique(), *words[c]) for c in words if c in frame]
+    ends = dict.fromkeys(str(end) for end in (frame[dated].min(), frame[dated].max()))
+    months = [long_date(e) if e[4:5] == "-" and e[5:].isdigit() else e for e in ends]
+    return "; ".join([*parts, " to ".join(months)])
 
 
 def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[Estimate]:
@@ -452,33 +410,22 @@ def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[Estima
 
 
 def _fit_checks(
-    rules: list[dict[str, Any]], frame: pd.DataFrame, some: bool, own: bool, older: bool
+    rules: list[dict[str, Any]], frame: pd.DataFrame, some: bool, own: bool
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Rules of the new vintage: those of the one beside it, with what the publisher changed.
 
-    A file in the package's own layout, typed by hand, may end earlier, but has no gap and no year
-    that its publisher is known not to print; a vintage that has a later one withdraws nothing.
+    A publisher may begin to print a year that it did not; who types a table by hand may not.
     """
     fitted, notes = [], []
     for rule in deepcopy(rules):
-        name, condition = rule["rule"], rule.get("where", {})
-        if some and name not in OF_EVERY_VINTAGE:
+        if some and rule["rule"] not in OF_EVERY_VINTAGE:
             continue
-        what = ", ".join(str(v) for v in condition.values() if v)
-        if name == "rows":
+        if rule["rule"] == "rows":
             rule["minimum"] = len(frame)
-        if name == "years_present":
-            now, lost = _years_due(rule, frame)
-            gap = own and not older and any(year < now["last"] for year in lost)
-            if not gap:
-                rule |= now
-            if lost and not older and not gap:
-                notes.append(f"years withdrawn: {what}: {listed(lost, 20)}")
-            if rule["first"] > rule["last"]:
-                continue
-        if name == "years_absent" and not own:
-            found = sorted(set(where(frame, condition)["year"]) & set(rule["years"]))
-            if found:
+        if rule["rule"] == "years_absent" and not own:
+            there = where(frame, rule["where"])["year"]
+            if found := sorted(set(there) & set(rule["years"])):
+                what = ", ".join(map(str, rule["where"].values()))
                 until = f"until now: {rule['why']}. Read the caveats"
                 notes.append(f"{what} now has {listed(found)}; {until}")
                 continue
@@ -486,13 +433,21 @@ def _fit_checks(
     return fitted, notes
 
 
-def _years_due(rule: dict[str, Any], frame: pd.DataFrame) -> tuple[dict[str, Any], list[int]]:
-    """Return what a rule on due years says of a new vintage, and the years that this one lost."""
-    have = {int(y) for y in where(frame, rule.get("where", {}))["year"]}
-    due = set(range(rule["first"], rule["last"] + 1)) - set(rule.get("except", []))
-    last = max(have, default=rule["first"] - 1)
-    gaps = sorted(set(range(rule["first"], last + 1)) - have)
-    return {"last": last, **({"except": gaps} if gaps else {})}, sorted(due - have)
+def _refuse_gap(frame: pd.DataFrame, before: pd.DataFrame, model: Resource, home: str) -> None:
+    """Refuse a table typed by hand that lacks one year between two, which its model has.
+
+    Of a table of several economies the brief's own is looked at: a publisher withdraws many years.
+    """
+    key = sorted(model.key, key=lambda name: name == "year")
+    if "iso3" in key and frame["iso3"].nunique() > 1:
+        frame, before = (f[f["iso3"] == home] for f in (frame, before))
+    now, then = ({*f[key].itertuples(index=False, name=None)} for f in (frame, before))
+    for *series, year in then - now if "year" in key else ():
+        if {(*series, year - 1), (*series, year + 1)} <= now:
+            raise DataError(
+                f"{' '.join(map(str, series))}: no value in {year}, which the vintage of "
+                f"{model.vintage} has: was a row lost?"
+            )
 
 
 # ---------------------------------------------------------------- check
@@ -503,19 +458,33 @@ def check(catalog: Catalog, new: New, note: str) -> None:
 
     With a `note` what stands out from the past is explained in the entry.
     """
-    _refuse_other_scale(catalog, new)
+    _refuse_other_scale(new, catalog.frame(new.model))
     for problem in faults(new.frame, new.resource, new.place):
         raise DataError(problem.message)
-    tables = Tables.beside(catalog, new.resource, new.frame)
+    if new.own:
+        _refuse_gap(new.frame, catalog.frame(new.model), new.model, catalog.brief.home)
+    same = {r.name: catalog.frame(r) for r in catalog.of_table(new.resource.table)}
+    frames = {**same, new.resource.name: new.frame}
     if note:
-        explain(tables, new.resource, note)
-    broken = [f"{p.rule}: {p.message}" for p in judged(tables, new.resource, new.place)]
-    if broken := [*broken, *map(str, tables.moved(new.resource))]:
+        explain(catalog, frames, new.resource, note)
+    told = judged(catalog, new.resource, new.frame, new.place)
+    broken = [f"{p.rule}: {p.message}" for p in told]
+    if broken := [*broken, *map(str, alarms(catalog, frames, new.resource))]:
         raise DataError(f"the file does not fit {new.resource.table}: {'; '.join(broken)}")
 
 
-def _refuse_other_scale(catalog: Catalog, new: New) -> None:
-    """Compare each series with the vintage beside it in time, else the newest that has it.
+def explain(catalog: Catalog, frames: Mapping[str, pd.DataFrame], new: Resource, note: str) -> None:
+    """Give a new vintage's entry a note on each alarm; one on the vintage after it, there."""
+    found = dict[tuple[str, str], set[int]]()
+    for alarm in alarms(catalog, frames, new):
+        found.setdefault((alarm.resource, alarm.series), set()).update(alarm.years)
+    for (name, series), years in found.items():
+        entry = next(r for r in (*catalog.resources, new) if r.name == name)
+        entry.notes = [*entry.notes, Note(series=series, years=sorted(years), note=note)]
+
+
+def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
+    """Compare each series with the vintage beside it in time.
 
     A median ratio outside 1/3 to 3 is no revision: revisions move a value by per cent.
     """
@@ -523,31 +492,20 @@ def _refuse_other_scale(catalog: Catalog, new: New) -> None:
     value = measure(new.frame, key)
     if value is None or new.resource.column(value).type not in NUMERIC:
         return
-    by = next((c for c in CODED if c in new.frame), None)
-    left = new.frame.reset_index(names="_row")
-    others = catalog.of_table(new.resource.table, new.resource.part)
-    for other in (new.model, *(r for r in reversed(others) if r.name != new.model.name)):
-        before = catalog.frame(other)
-        inside = left if by is None else left[left[by].isin(set(before[by]))]
-        both = inside[["_row", *key, value]].merge(
-            before[[*key, value]].dropna(subset=[value]), on=key, suffixes=("", "_before")
-        )
-        both = both[(both[value] != 0) & (both[f"{value}_before"] != 0)]
-        both["_ratio"] = (both[value] / both[f"{value}_before"]).astype(float).abs()
-        for name, group in both.groupby(by) if by else [("", both)]:
-            factor = float(group["_ratio"].median()) if len(group) >= FEWEST_PAIRS else 1.0
-            if 1 / SCALE_FACTOR < factor < SCALE_FACTOR:
-                continue
+    by = next((c for c in CODED if c in key), None)
+    both = new.frame.reset_index(names="_row").merge(before, on=key, suffixes=("", "_before"))
+    both = both.assign(ratio=(both[value] / both[f"{value}_before"]).abs().astype(float))
+    both = both[both["ratio"].gt(0) & both["ratio"].lt(np.inf)]
+    for name, group in both.groupby(by) if by else [("", both)]:
+        factor = float(group["ratio"].median())
+        if len(group) >= FEWEST_PAIRS and not 1 / SCALE_FACTOR < factor < SCALE_FACTOR:
             first = group.sort_values("_row").iloc[0]
             raise DataError(
                 f"{new.place(int(first['_row']))}: {first[value]:,.10g} where the vintage of "
-                f"{other.vintage} has {first[f'{value}_before']:,.10g}: the {len(group):,} values"
-                f"{f' of {name}' if name else ''} in both are {factor:.3g} times as large (median):"
-                " the unit is of another scale"
+                f"{new.model.vintage} has {first[f'{value}_before']:,.10g}: the {len(group):,} "
+                f"values{f' of {name}' if name else ''} in both are {factor:.3g} times as large "
+                "(median): the unit is of another scale"
             )
-        if by is None:
-            return
-        left = left.drop(inside.index)
 
 
 # ---------------------------------------------------------------- write

@@ -14,6 +14,7 @@ from livingbrief.brief import Brief, load
 from livingbrief.data.content import faulty_values, parse, refuse, unusable_to_missing
 from livingbrief.data.descriptor import (
     DESCRIPTOR,
+    MISSING,
     Indicator,
     Resource,
     Table,
@@ -26,7 +27,6 @@ from livingbrief.errors import DataError, PackageError, suggest
 
 #: The newest vintage; as a text it is later than every date.
 LATEST = "latest"
-MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or take its entry out"
 
 
 class Catalog:
@@ -54,20 +54,25 @@ class Catalog:
         """Logical tables by their ids."""
         return self.descriptor.tables
 
-    @cached_property
-    def _publishers(self) -> dict[str, str]:
-        """Publisher of each source line: of a table, or of one source inside it."""
-        sources = {s.line: s.publisher for r in self.resources for s in r.sources}
-        return {**sources, **{t.line: t.publisher for t in self.tables.values()}}
-
     def publisher_of(self, source: str) -> str:
         """Return the publisher of a source as a figure cites it; empty if no table has it."""
-        return self._publishers.get(source, "")
+        cited = (*self.tables.values(), *(s for r in self.resources for s in r.sources))
+        return next((one.publisher for one in cited if one.line == source), "")
 
     @cached_property
     def code_table(self) -> dict[str, str]:
         """Table of each indicator or series code that the package explains."""
         return {code: table for table, of in self.descriptor.indicators.items() for code in of}
+
+    def table_of(self, code: str) -> str:
+        """Table of an indicator or series; a `DataError` if no table has it."""
+        if code not in self.code_table:
+            near = [c for c in self.code_table if c.split(".")[0] == code.split(".")[0]]
+            raise DataError(
+                f"no series {code!r} in the data package; "
+                f"series that begin alike: {', '.join(near) or 'none'}"
+            )
+        return self.code_table[code]
 
     def explained(self, table: str) -> dict[str, Indicator]:
         """Series of a table by their codes; none of a table that is no table of series."""
@@ -75,14 +80,7 @@ class Catalog:
 
     def explain(self, code: str) -> Indicator:
         """Label, unit and range of an indicator or series; a `DataError` if no table has it."""
-        table = self.code_table.get(code)
-        if table is None:
-            near = [c for c in self.code_table if c.split(".")[0] == code.split(".")[0]]
-            raise DataError(
-                f"no series {code!r} in the data package; "
-                f"series that begin alike: {', '.join(near) or 'none'}"
-            )
-        return self.descriptor.indicators[table][code]
+        return self.descriptor.indicators[self.table_of(code)][code]
 
     def of_table(self, table: str, part: str | None = None) -> list[Resource]:
         """Resources of a table (or of one part of it), oldest first; a `DataError` if unknown."""
@@ -121,55 +119,46 @@ class Catalog:
         """
         have = self.vintages(publisher)
         first = self._of_publisher(publisher)[0]
-        then = self.printed_by(first.table, known_at, request, first.part)
-        if then:
+        if then := self.printed_by(first.table, known_at, request, first.part):
             return then[0].vintage
-        if request == LATEST:
-            return self.default(first.table, first.part).vintage
-        if request not in have:
+        if request not in (LATEST, *have):
             raise DataError(
                 f"no vintage {request!r} of {publisher!r}; there are: {', '.join(have)}, or latest"
             )
-        return request
+        return self.default(first.table, first.part).vintage if request == LATEST else request
 
     def default(self, table: str, part: str | None = None) -> Resource:
         """Newest vintage that holds the whole table (or, if none does, the newest)."""
-        found = self.of_table(table, part)
-        return next((r for r in reversed(found) if r.is_full), found[-1])
-
-    def dated(self, table: str, request: str, part: str | None = None) -> Resource | None:
-        """Vintage of that very date, None if there is none."""
-        return next((r for r in self.of_table(table, part) if r.vintage == request), None)
+        return self.base(table, LATEST, part)
 
     def base(self, table: str, request: str = LATEST, part: str | None = None) -> Resource:
         """Whole table that stands behind a vintage: the newest one, not later than the vintage.
 
         What a dated vintage lacks comes from here, so that a report on it stays the same when
-        newer vintages arrive. If every whole table is later, the oldest of them; for `latest`
-        the default one.
+        newer vintages arrive. If every whole table is later, the oldest of them.
         """
-        whole = [r for r in self.of_table(table, part) if r.is_full]
-        then = [r for r in whole if r.vintage <= request] or whole[:1]
-        return then[-1] if then else self.default(table, part)
+        found = self.of_table(table, part)
+        whole = [r for r in found if r.is_full] or found[-1:]
+        return ([r for r in whole if r.vintage <= request] or whole[:1])[-1]
 
     def used(self, table: str, request: str = LATEST, part: str | None = None) -> Resource:
         """Vintage that a report on one vintage uses: the one of that date, else its base."""
-        return self.dated(table, request, part) or self.base(table, request, part)
+        dated = (r for r in self.of_table(table, part) if r.vintage == request)
+        return next(dated, None) or self.base(table, request, part)
 
     def known_then(self, table: str, request: str = LATEST) -> list[Resource]:
         """Vintages that a report on one vintage can draw on, in the order of preference.
 
-        The one asked for, then its base, then those printed before the next whole table: newest
-        first for `latest`; for a date those after it from the oldest on, so that one added later
-        is asked last, then those before it from the newest back.
+        The one asked for, then its base, then those printed before the next whole table: for a date
+        those after it from the oldest on, so that one added later is asked last, then those before
+        it from the newest back.
         """
         found = self.of_table(table)
-        base = self.base(table, request)
-        following = next((r.vintage for r in found if r.is_full and r.vintage > base.vintage), None)
-        then = [r for r in found if following is None or r.vintage < following]
+        used, base = self.used(table, request), self.base(table, request)
+        following = [r.vintage for r in found if r.is_full and r.vintage > base.vintage]
+        then = [r for r in found if r.vintage < min(following, default=LATEST)]
         after = [r for r in then if r.vintage > request]
-        asked = [r for r in found if r.vintage == request]
-        return list(dict.fromkeys([*asked, base, *after, *reversed(then)]))
+        return list(dict.fromkeys([used, base, *after, *reversed(then)]))
 
     def layers(self, table: str, request: str = LATEST, part: str | None = None) -> list[Resource]:
         """Vintages that hold a table as a vintage left it, newest first.
@@ -182,10 +171,7 @@ class Catalog:
         return then[: at + 1]
 
     def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
-        """Vintages in the order in which a series is looked for: `known_then`, then later ones.
-
-        Of these the oldest is asked first: one that is added changes no report on a date.
-        """
+        """Vintages in the order in which a series is looked for: `known_then`, then later ones."""
         return list(dict.fromkeys([*self.known_then(table, request), *self.of_table(table)]))
 
     def printed_until(
@@ -222,13 +208,8 @@ class Catalog:
             raw = (self.folder / resource.path).read_bytes()
         except FileNotFoundError:
             raise PackageError(f"{resource.path}: {MISSING}") from None
-        found, recorded = hash_of(raw), resource.hash
-        if found != recorded:
-            raise PackageError(
-                f"{resource.path}: the file is not the one recorded in {DESCRIPTOR} "
-                f"(sha256 is {found[7:19]}…, recorded is {recorded[7:19]}…). "
-                "Restore the file; if the change was meant, run: livingbrief vintages rehash"
-            )
+        if (found := hash_of(raw)) != resource.hash:
+            raise PackageError(f"{resource.path}: {changed(resource, found)}")
         return raw
 
     @property
@@ -268,6 +249,14 @@ class Catalog:
         if asked not in self._values:
             self._values[asked] = self.rows_of(resource, code, country).dropna(subset=["value"])
         return self._values[asked]
+
+
+def changed(resource: Resource, found: str) -> str:
+    """Say that a file has another hash than the recorded one, and what would be right."""
+    return (
+        f"the file is not the one recorded in {DESCRIPTOR} (sha256 is {found[7:19]}…, recorded is "
+        f"{resource.hash[7:19]}…): restore it; if the change was meant, run: vintages rehash"
+    )
 
 
 def publisher_line(catalog: Catalog, resources: Iterable[Resource]) -> dict[str, str]:

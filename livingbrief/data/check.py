@@ -7,18 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from livingbrief.data import due
 from livingbrief.data.adding import ESTIMATED
-from livingbrief.data.catalog import MISSING, Catalog
+from livingbrief.data.catalog import Catalog, changed
 from livingbrief.data.content import Problem, faults, parse, unusable
-from livingbrief.data.descriptor import DESCRIPTOR, Resource, hash_of
+from livingbrief.data.descriptor import DESCRIPTOR, MISSING, Resource, hash_of
 from livingbrief.data.neighbours import alarms
-from livingbrief.data.rules import Tables, judged
+from livingbrief.data.rules import judged
 from livingbrief.errors import PackageError
 
 UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}
 NOTICE = "NOTICE.md"
-SHARE_ALIKE_NONCOMMERCIAL = "CC-BY-NC-SA-4.0"
 
 
 def check_package(root: Path) -> list[Problem]:
@@ -30,17 +28,16 @@ def check_package(root: Path) -> list[Problem]:
         catalog = Catalog(root)
     except PackageError as error:
         return [Problem(DESCRIPTOR, "descriptor", str(error))]
-    problems = [*_descriptor(catalog), *_files(catalog), *_licences(catalog)]
+    problems = [*_descriptor(catalog), *_files(catalog)]
     frames: dict[str, pd.DataFrame] = {}
     for resource in catalog.resources:
         problems += _load(catalog, resource, frames)
-    tables = Tables(catalog, frames)
     for resource in (r for r in catalog.resources if r.name in frames):
         frame = frames[resource.name]
         problems += faults(frame, resource)
-        problems += judged(tables, resource)
+        problems += judged(catalog, resource, frame)
         problems += (Problem(resource.name, *found) for found in _about(resource, frame))
-    moved = alarms(catalog.resources, frames, catalog.brief.home)
+    moved = alarms(catalog, frames)
     problems += (Problem(alarm.resource, "notes", str(alarm)) for alarm in moved)
     return list(dict.fromkeys(problems))
 
@@ -50,8 +47,6 @@ def _descriptor(catalog: Catalog) -> Iterator[Problem]:
 
     for error in Package.metadata_validate(catalog.raw):
         yield Problem(DESCRIPTOR, "frictionless", error.message)
-    for publisher, message in due.faults(catalog):
-        yield Problem(DESCRIPTOR, "publishers", f"{publisher}: {message}")
     names = [resource.name for resource in catalog.resources]
     for resource in catalog.resources:
         if names.count(resource.name) > 1:
@@ -98,24 +93,6 @@ def _files(catalog: Catalog) -> Iterator[Problem]:
             yield Problem(name, "listed", message)
 
 
-def _licences(catalog: Catalog) -> Iterator[Problem]:
-    """Keep tables that may be passed on under the same licence alone apart from all others."""
-    for publisher in catalog.publishers():
-        whose = (r for r in catalog.resources if r.publisher == publisher)
-        stated = {licence.name for resource in whose for licence in resource.licenses}
-        if SHARE_ALIKE_NONCOMMERCIAL not in stated:
-            continue
-        if others := sorted(stated - {SHARE_ALIKE_NONCOMMERCIAL}):
-            message = (
-                f"tables under {SHARE_ALIKE_NONCOMMERCIAL} share the folder with tables under "
-                f"{', '.join(others)}; move one of them"
-            )
-            yield Problem(publisher, "licences apart", message)
-        if not (catalog.folder / publisher / NOTICE).is_file():
-            message = f"data/{publisher}/{NOTICE} is missing: it states the terms"
-            yield Problem(publisher, "licences apart", message)
-
-
 def _load(
     catalog: Catalog, resource: Resource, frames: dict[str, pd.DataFrame]
 ) -> Iterator[Problem]:
@@ -124,14 +101,9 @@ def _load(
     if not path.is_file():
         yield Problem(where, "listed", MISSING)
         return
-    raw, recorded = path.read_bytes(), resource.hash
-    if (found := hash_of(raw)) != recorded:
-        message = (
-            f"sha256 is {found[7:19]}… and {len(raw):,} bytes, recorded are {recorded[7:19]}… and "
-            f"{resource.bytes:,}: restore the file, or, if the change was meant, "
-            "run: livingbrief vintages rehash"
-        )
-        yield Problem(where, "hash", message)
+    raw = path.read_bytes()
+    if (found := hash_of(raw)) != resource.hash:
+        yield Problem(where, "hash", changed(resource, found))
     try:
         frames[resource.name] = parse(raw, resource)
     except PackageError as error:

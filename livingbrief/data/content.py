@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,9 +49,6 @@ def refuse(problems: Iterable[Problem]) -> None:
         raise PackageError(f"{problem.where}: {problem.message}")
 
 
-# ---------------------------------------------------------------- columns and types
-
-
 def header_of(raw: bytes) -> list[str]:
     """Column names on the first line of a CSV file; Excel's byte-order mark is none of them."""
     return raw.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip().split(",")
@@ -65,11 +62,7 @@ def separated_by_semicolons(header: Sequence[str]) -> bool:
 def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     """Read the bytes of a CSV file into the types that the descriptor documents.
 
-    Raises
-    ------
-    PackageError
-        If columns differ from the documented ones, or a value is not of its type; the message
-        names the row and the column.
+    A `PackageError`, with row and column, if columns or a value are others than documented.
     """
     path, header = resource.path, header_of(raw)
     names = [column.name for column in resource.fields]
@@ -92,16 +85,14 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
                 engine="c",
                 index_col=False,
             )
-    except pd.errors.ParserWarning:
+    except (ValueError, TypeError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise PackageError(f"{path}: the file is not in UTF-8 ({error.reason})") from error
+        if not isinstance(error, pd.errors.ParserWarning):
+            refuse(_no_numbers(raw, resource, missing))
         raise PackageError(
-            f"{path}: line 2 has more values than the {len(names)} columns: "
-            "is a comma inside a value, or a decimal comma?"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise PackageError(f"{path}: the file is not in UTF-8 ({error.reason})") from error
-    except (ValueError, TypeError, pd.errors.ParserError) as error:
-        refuse(_no_numbers(raw, resource, missing))
-        raise PackageError(f"{path}: {error}") from error
+            f"{path}: {error}. Is a comma inside a value, or a decimal comma?"
+        ) from error
     for column in resource.fields:
         values = frame[column.name]
         if column.type == "boolean":
@@ -128,9 +119,6 @@ def _no_numbers(raw: bytes, resource: Resource, missing: Sequence[str]) -> Itera
         bad = there & (number.isna() | (whole & (number % 1 != 0)))
         kind = "a whole number" if whole else "a number"
         yield from _first(bad, values, resource.path, "type", f"is not {kind}")
-
-
-# ---------------------------------------------------------------- keys, values, ranges
 
 
 def faults(frame: pd.DataFrame, resource: Resource, place: Place = line_of) -> Iterator[Problem]:
@@ -226,13 +214,21 @@ def shown(value: Any) -> str:
     return f"{value:,.15g}" if abs(value := float(value)) >= 10_000 else f"{value:.15g}"
 
 
-# ---------------------------------------------------------------- misprints
+def where(frame: pd.DataFrame, condition: Mapping[str, Any]) -> pd.DataFrame:
+    """Rows that meet a rule's condition; an empty text is a missing value, a list any of it."""
+    kept = pd.Series(True, index=frame.index)
+    for column, value in condition.items():
+        if isinstance(value, list):
+            kept &= frame[column].isin(value)
+        else:
+            kept &= frame[column].isna() if value == "" else frame[column] == value
+    return frame[kept]
 
 
 def unusable(frame: pd.DataFrame, entry: Unusable) -> pd.Series:
     """Tell the rows that an entry under `unusable` of the descriptor is about."""
-    same = [frame[column] == value for column, value in entry.where.items()]
-    return np.logical_and.reduce(same) & frame[entry.split_by].notna().any(axis=1)
+    same = (frame[[*entry.where]] == pd.Series(entry.where)).all(axis=1)
+    return same & frame[entry.split_by].notna().any(axis=1)
 
 
 def unusable_to_missing(frame: pd.DataFrame, entries: Iterable[Unusable]) -> pd.DataFrame:

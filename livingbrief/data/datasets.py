@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -12,7 +11,7 @@ from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.descriptor import Estimate, Resource
 from livingbrief.escape import markdown
-from livingbrief.wording import enumerated, spells
+from livingbrief.wording import long_date
 
 SOURCES_SHOWN = 4
 SERIES = {"indicator", "iso3", "year", "value"}
@@ -47,31 +46,17 @@ def _main(catalog: Catalog, table: str) -> list[Resource]:
 
 
 def _printed(days: Iterable[str]) -> str:
-    found = [in_words(day) for day in sorted(days)]
+    found = [long_date(day) for day in sorted(days)]
     if not found[1:]:
         return "".join(f", printed {day}" for day in found)
     return f", printed from {found[0]} to {found[-1]}"
-
-
-def in_words(date: str) -> str:
-    """Write an ISO date as `1 April 2026`."""
-    day = dt.date.fromisoformat(date)
-    return f"{day.day} {day:%B %Y}"
-
-
-def years_in_words(years: Iterable[int]) -> str:
-    """Write years as `2011, 2013 to 2015 and 2020`."""
-    parts: list[object] = []
-    for run in spells(years):
-        parts += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else run
-    return enumerated(parts)
 
 
 def _entry(catalog: Catalog, table: str) -> str:
     resources, about = catalog.of_table(table), catalog.tables[table]
     main = _main(catalog, table)
     days = {p.checked for r in resources if (p := catalog.descriptor.publishers.get(r.publisher))}
-    checked = f" Last checked on {in_words(min(days - {''}))}." if days - {""} else ""
+    checked = f" Last checked on {long_date(min(days - {''}))}." if days - {""} else ""
     lines = [f"## {markdown(about.title)}", ""]
     lines += [markdown(" ".join(dict.fromkeys(r.description for r in main))), ""]
     lines += [f"- **Publisher.** {markdown(about.publisher)}.{checked}"]
@@ -103,7 +88,7 @@ def _vintages(resources: list[Resource], main: list[Resource]) -> list[str]:
 
 
 def _vintage(resource: Resource) -> str:
-    return f"{in_words(resource.vintage)} ({markdown(resource.dated_note)})"
+    return f"{long_date(resource.vintage)} ({markdown(resource.dated_note)})"
 
 
 def _covers(resource: Resource) -> str:

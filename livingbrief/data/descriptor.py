@@ -8,15 +8,24 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    model_validator,
+)
 
 from livingbrief.errors import PackageError
 from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
 DESCRIPTOR = "datapackage.json"
+MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or take its entry out"
 #: Properties of the descriptor that hold names and titles.
 NAMES = ("title", "label", "unit", "publisher", "dataset")
 ISO_DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
+DAY_OR_MONTH = r"^[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?$"
 
 Text = Annotated[str, StringConstraints(min_length=1)]
 Day = Annotated[str, StringConstraints(pattern=ISO_DATE)]
@@ -204,9 +213,13 @@ class Resource(Model):
 
 
 class Table(Published):
-    """A table, whichever vintages it has."""
+    """A table, whichever vintages it has.
+
+    `in_line`: rows, by column and value, whose values are looked at if they stand out in time.
+    """
 
     title: Text
+    in_line: dict[str, Any] | None = None
     aggregates: list[str] = []
     left_out: list[str] = []
 
@@ -224,14 +237,23 @@ class Indicator(Model):
 
 
 class Release(Model):
-    """When a publisher was last looked at, and when it prints next (a date or a month)."""
+    """When a publisher was last looked at, and when it prints next (a date or a month).
 
-    checked: str = ""
-    next_release: str = ""
-    known: str = ""
+    `known`: announced by the publisher, or read off the dates of past vintages.
+    """
+
+    checked: Literal[""] | Day = ""
+    next_release: Literal[""] | Annotated[str, StringConstraints(pattern=DAY_OR_MONTH)] = ""
+    known: Literal["", "calendar", "usual month"] = ""
     what: str = ""
     why: str = ""
     table: str = ""
+
+    @model_validator(mode="after")
+    def _said(self) -> Release:
+        if self.next_release and not (self.known and self.what and self.why):
+            raise ValueError("next_release lacks known, what or why")
+        return self
 
 
 class Right(Model):

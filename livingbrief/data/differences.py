@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -14,10 +14,10 @@ import pandas as pd
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import NUMERIC, unusable_to_missing
-from livingbrief.data.datasets import in_words
 from livingbrief.data.descriptor import Resource
 from livingbrief.errors import DataError
 from livingbrief.escape import markdown
+from livingbrief.wording import counted, long_date
 
 RELATIVE_NOISE = 1e-9
 COUNTS = NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
@@ -47,7 +47,7 @@ def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
         Columns table, code (of a table without series its id), label, unit, change (`new`,
         `revised`, `withdrawn`), series (the key but for country and year), iso3, year, field, old,
         new, pct (change in per cent, revised values only), large (revised by more than one per
-        cent, rates by more than a tenth of a point).
+        cent, rates by more than a tenth of a point). A figure with its range is one row.
     """
     return _differences(open_catalog(root), publisher, old, new).copy()
 
@@ -123,7 +123,7 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
         }
     )
     out = out[out["change"] != ""].reset_index(drop=True)
-    return out.astype({"iso3": "object", "year": "Int64"})
+    return _with_range(out.astype({"iso3": "object", "year": "Int64"}))
 
 
 def _served(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
@@ -181,21 +181,17 @@ class Changes:
     home: str = ""
 
     @property
-    def figures(self) -> pd.DataFrame:
-        """Changed values, one row of a figure that is printed with its range."""
-        return _printed_once(self.frame)
-
-    @property
     def counts(self) -> dict[str, int]:
         """Number of values that are `new`, `revised` and `withdrawn`."""
-        return _counted(self.figures)
+        found = self.frame["change"].value_counts()
+        return {change: int(found.get(change, 0)) for change in COUNTS}
 
     @property
     def headline(self) -> pd.DataFrame:
         """Headline series of the country, newest year first; dollars in millions."""
         rows, order = self.frame, {code: i for i, code in enumerate(self.first)}
         here = (rows["iso3"] == self.country) | (rows["iso3"].isna() & (self.country == self.home))
-        rows = _printed_once(rows[here & rows["series"].isin(self.first)])
+        rows = rows[here & rows["series"].isin(self.first)]
         rows = rows.assign(order=rows["series"].map(order))
         rows = rows.sort_values(["order", "year"], ascending=[True, False])
         dollars = rows["unit"] == DOLLARS
@@ -205,34 +201,23 @@ class Changes:
     @property
     def by_series(self) -> pd.DataFrame:
         """One row a series, headline series first: code, label, counts, large, economies."""
-        found = []
-        for (_, code, label), group in self.frame.groupby(["table", "code", "label"], sort=False):
-            figures = _printed_once(group)
-            row = {"code": code, "label": label, **_counted(figures)}
-            row |= {"large": int(figures["large"].sum()), "economies": group["iso3"].nunique()}
-            found.append(row)
-        out = pd.DataFrame(found, columns=["code", "label", *COUNTS, "large", "economies"])
+        told = self.frame.assign(**{c: self.frame["change"] == c for c in COUNTS})
+        out = told.groupby(["table", "code", "label"], sort=False).agg(
+            **{name: (name, "sum") for name in (*COUNTS, "large")}, economies=("iso3", "nunique")
+        )
         rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in self.first)}
-        return out.sort_values("code", key=lambda c: c.map(rank).fillna(len(rank)), kind="stable")
+        order = {"key": lambda c: c.map(rank).fillna(len(rank)), "kind": "stable"}
+        return out.reset_index().drop(columns="table").sort_values("code", **order)
 
 
-def changes(
-    root: Path,
-    publisher: str,
-    old: str,
-    new: str,
-    country: str = "",
-    series: Collection[str] | None = None,
-) -> Changes:
+def changes(root: Path, publisher: str, old: str, new: str, country: str = "") -> Changes:
     """Compare two vintages, headline series of a country (the brief's home) first.
 
-    With `series` these series only; errors are those of `differences`.
+    Errors are those of `differences`.
     """
     catalog = open_catalog(root)
     country = country or catalog.brief.home
     found = differences(root, publisher, old, new)
-    if series is not None:
-        found = found[found["series"].isin(series)].reset_index(drop=True)
     tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
     about = catalog.tables[next((t for t in tables if t in set(found["table"])), tables[0])]
     return Changes(
@@ -251,76 +236,68 @@ def changes(
 # ---------------------------------------------------------------- written
 
 
-def written(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
-    """Write the changes as Markdown, or plain for a terminal: headline series, then all of them.
+def written(found: Changes, limit: int = 10) -> str:
+    """Write the changes as Markdown that a terminal shows as well: headline series, then all.
 
     `limit` lines of each headline series are shown, newest years first, and three times as many of
     the list by series (0: all); what is left out is counted.
     """
-    text = str if plain else markdown
     counts = found.counts
-    heading = "" if plain else "#"
     lines = [
-        f"{2 * heading} {text(found.title)}",
-        f"From the vintage of {in_words(found.old)} to that of {in_words(found.new)}: "
+        f"## {markdown(found.title)}",
+        f"From the vintage of {long_date(found.old)} to that of {long_date(found.new)}: "
         f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, {counts[WITHDRAWN]:,} "
         "withdrawn.",
-        f"{3 * heading} Headline series, {text(found.country_name)}",
-        headline_table(found, limit, plain=plain),
-        f"{3 * heading} By series",
-        series_table(found, limit, plain=plain),
+        f"### Headline series, {markdown(found.country_name)}",
+        headline_table(found, limit),
+        "### By series",
+        series_table(found, limit),
     ]
-    return "\n\n".join(line.strip() for line in lines) + "\n" * (not plain)
+    return "\n\n".join(lines) + "\n"
 
 
-def headline_table(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
+def headline_table(found: Changes, limit: int = 10) -> str:
     """Write the headline values that moved as a table; what is not shown is counted below it."""
-    text, moved = str if plain else markdown, found.headline
+    moved, rows, left_out = found.headline, [], []
     if moved.empty:
         return "No headline value moved."
-    rows, left_out = [], []
     for (label, unit), group in moved.groupby(["label", "unit"], sort=False):
-        named = f"{text(label)} ({text(unit)})" if unit else text(label)
+        named = f"{markdown(label)} ({markdown(unit)})" if unit else markdown(label)
         several = group.head(limit or len(group))
         rows += [[named, str(row["year"]), *_cells(row)] for row in several.to_dict("records")]
         if more := len(group) - len(several):
-            earlier = f"{more:,} earlier {'year' if more == 1 else 'years'}"
-            left_out.append(f"{text(label)}, {earlier}")
-    lines = [table(["Series", "Year", "Old", "New", "Difference"], rows, plain=plain)]
-    return "\n\n".join([*lines, *([f"Not shown: {'; '.join(left_out)}."] if left_out else [])])
+            left_out.append(f"{markdown(label)}, {counted(more, 'earlier year')}")
+    told = table(["Series", "Year", "Old", "New", "Difference"], rows)
+    return f"{told}\n\nNot shown: {'; '.join(left_out)}." if left_out else told
 
 
-def series_table(found: Changes, limit: int = 10, *, plain: bool = False) -> str:
+def series_table(found: Changes, limit: int = 10) -> str:
     """Write the numbers of values that moved as a table, three times `limit` series at most."""
-    text, series = str if plain else markdown, found.by_series
+    series, tables = found.by_series, set(found.frame["table"])
     if series.empty:
         return "No value moved."
-    tables, code = set(found.frame["table"]), "({})" if plain else "(`{}`)"
     several = series.head(3 * limit or len(series))
     rows = [
         [
-            f"{text(r.label)}{'' if r.code in tables else ' ' + code.format(r.code)}",
+            f"{markdown(r.label)}{'' if r.code in tables else f' (`{r.code}`)'}",
             *(f"{count:,}" for count in (r.new, r.revised, r.large, r.withdrawn)),
             str(r.economies or "–"),
         ]
         for r in several.itertuples()
     ]
     heads = ["Series", "New", "Revised", "Revised much", "Withdrawn", "Economies"]
-    lines, more = [table(heads, rows, plain=plain)], len(series) - len(several)
+    lines, more = [table(heads, rows)], len(series) - len(several)
     lines += [f"Not shown: {more:,} more series."] if more else []
     lines += [f"Revised much: {LARGE}."] if series[REVISED].any() else []
     return "\n\n".join(lines)
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, plain: bool = False) -> str:
-    """Write a table in Markdown, or in columns for a terminal; its cells are written already."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table in Markdown, its columns below each other; its cells are written already."""
     lines = [heads, *rows]
-    if plain:
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        padded = (map(str.ljust, line, widths) for line in lines)
-        return "\n".join("  ".join(line).rstrip() for line in padded)
-    marked = [f"| {' | '.join(line)} |" for line in lines]
-    return "\n".join([marked[0], f"|{'---|' * len(heads)}", *marked[1:]])
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    told = [f"| {' | '.join(map(str.ljust, line, widths))} |" for line in lines]
+    return "\n".join([told[0], f"|{'---|' * len(heads)}", *told[1:]])
 
 
 def _is_rate(unit: str) -> bool:
@@ -328,12 +305,7 @@ def _is_rate(unit: str) -> bool:
     return unit.startswith(("percent", "annual percent")) and ";" not in unit
 
 
-def _counted(figures: pd.DataFrame) -> dict[str, int]:
-    found = figures["change"].value_counts()
-    return {change: int(found.get(change, 0)) for change in COUNTS}
-
-
-def _printed_once(found: pd.DataFrame) -> pd.DataFrame:
+def _with_range(found: pd.DataFrame) -> pd.DataFrame:
     """Keep one row of a figure that is printed with its range.
 
     A figure of which only the range is printed has no value of its own; one that goes from a value
@@ -344,14 +316,10 @@ def _printed_once(found: pd.DataFrame) -> pd.DataFrame:
     if not of_range.any():
         return found
     mixed = found.groupby(figure, dropna=False)["change"].transform("nunique") > 1
-    out = found.assign(
-        change=found["change"].mask(mixed, REVISED),
-        old=found["old"].mask(of_range),
-        new=found["new"].mask(of_range),
-        last=of_range,
-    )
-    first = out.sort_values("last", kind="stable").drop_duplicates(figure)
-    return first.sort_index().drop(columns="last")
+    found.loc[mixed, "change"] = REVISED
+    found.loc[of_range, ["old", "new"]] = np.nan
+    order = of_range.sort_values(kind="stable").index
+    return found.loc[order].drop_duplicates(figure).sort_index().reset_index(drop=True)
 
 
 def _value(value: float, unit: str = "") -> str:

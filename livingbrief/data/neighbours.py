@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.content import unusable_to_missing
+from livingbrief.data.content import unusable_to_missing, where
 from livingbrief.data.descriptor import Resource
 from livingbrief.wording import listed
 
@@ -19,11 +19,8 @@ PRINTED = "printed"
 #: Past years that must move in one printing, and by how much, for it to be more than a revision.
 FEWEST_TOGETHER = 3
 MOVED_PCT = 5.0
-#: Share of the years in both printings that have the same ratio, and how near it they are.
-NEARLY_ALL = 0.8
-SAME_RATIO = 0.02
-#: A ratio of all years nearer to one is a revision.
-REBASED = 1.5
+#: A value that is so many times those beside it is out of line.
+FACTOR = 3.0
 #: What a series may always do: a smaller change, or one with fewer before it, is not asked about.
 LARGE = 0.15
 FEWEST_CHANGES = 8
@@ -63,16 +60,13 @@ def beside(
     found = catalog.of_table(table, part)
     before = [r for r in reversed(found) if r.vintage < vintage]
     after = [r for r in found if r.vintage > vintage]
-    return _whole_first(before), _whole_first(after)
+    return whole_first(before), whole_first(after)
 
 
-def like(near: tuple[Resource | None, Resource | None]) -> Resource | None:
-    """Return which of the two vintages beside a new one it is to be like: a whole one, or older."""
-    return _whole_first([r for r in near if r is not None])
-
-
-def _whole_first(near_first: Sequence[Resource]) -> Resource | None:
-    return next((r for r in near_first if r.is_full), next(iter(near_first), None))
+def whole_first(near_first: Iterable[Resource]) -> Resource | None:
+    """Return the first of some vintages that is whole, else the first; None if there is none."""
+    found = list(near_first)
+    return next((r for r in found if r.is_full), next(iter(found), None))
 
 
 def dated_by_row(resource: Resource) -> bool:
@@ -120,8 +114,8 @@ def printings(
     return found.sort_values(["series", "year", PRINTED], ignore_index=True)
 
 
-def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
-    """Return values that are not within `factor` of their neighbours in time, or beyond the past.
+def out_of_line(found: pd.DataFrame) -> pd.DataFrame:
+    """Return values that are not within `FACTOR` of their neighbours in time, or beyond the past.
 
     `found` is from `printings`; the rows have a column `beside`, what the value was compared with.
     A value is named where it is first printed, if it is so far from the printing of its year before
@@ -134,22 +128,22 @@ def out_of_line(found: pd.DataFrame, factor: float) -> pd.DataFrame:
     again = of_year.shift().fillna(of_year.shift(-1))
     within = found.sort_values(["series", PRINTED, "year"]).groupby(["series", PRINTED])["value"]
     before, after = (within.shift(n).reindex(once.index) for n in (1, -1))
-    far, early, late = (_far(once["value"], other, factor) for other in (again, before, after))
-    alone = (early | before.isna()) & (late | after.isna()) & (early | late)
     past = {
         (name, *at): what
         for name, rows in found.groupby("series")
         for at, what in _beyond(rows).items()
     }
-    places = once[["series", "year", PRINTED]].itertuples(index=False, name=None)
-    out = once.assign(beside=[past.get(at, "") for at in places])
-    out.loc[alone, "beside"] = [
-        f"beyond {factor:g} times {' and '.join(f'{v:,.6g}' for v in both if v == v)} beside it"
-        for both in zip(before[alone], after[alone], strict=True)
-    ]
-    out.loc[far, "beside"] = [
-        f"beyond {factor:g} times {other:,.6g}, as it was printed before" for other in again[far]
-    ]
+
+    def beside(row: Any) -> str:
+        value, asked, sides = row.value, again[row.Index], [before[row.Index], after[row.Index]]
+        sides = [side for side in sides if not pd.isna(side)]
+        if _far(value, asked):
+            return f"beyond {FACTOR:g} times {asked:,.6g}, as it was printed before"
+        if sides and all(_far(value, side) for side in sides):
+            return f"beyond {FACTOR:g} times {' and '.join(f'{v:,.6g}' for v in sides)} beside it"
+        return past.get((row.series, row.year, row.printed), "")
+
+    out = once.assign(beside=[beside(row) for row in once.itertuples()])
     return out[out["beside"] != ""]
 
 
@@ -184,9 +178,8 @@ def _changes(values: pd.Series) -> pd.Series:
     return (values / before.where(before > 0) - 1).dropna()
 
 
-def _far(value: pd.Series, other: pd.Series, factor: float) -> pd.Series:
-    ratio = value / other.where(other != 0)
-    return ratio.notna() & ~ratio.between(1 / factor, factor)
+def _far(value: float, other: float) -> bool:
+    return bool(other) and other == other and not 1 / FACTOR <= value / other <= FACTOR
 
 
 def label(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
@@ -207,35 +200,57 @@ def noted(resources: Iterable[Resource], series: str, years: Iterable[int]) -> b
 
 
 def alarms(
-    resources: Iterable[Resource],
-    frames: Mapping[str, pd.DataFrame],
-    home: str,
-    only: Resource | None = None,
+    catalog: Catalog, frames: Mapping[str, pd.DataFrame], new: Resource | None = None
 ) -> Iterator[Alarm]:
-    """Tell where several past years of a series of the brief's home moved in one printing.
+    """Tell what printings did to the series of the brief's home that no note explains.
 
-    Each printing of a series is compared with the one before that has it. A series that begins like
-    one that is named already is a split of it, and not named again. With `only` that vintage is
-    asked about, and the one after it.
+    Several past years moved in one printing; or, of a table that has `in_line`, a value is out of
+    line. With `new`, a vintage that may be no part of the package yet, what it does is told, and
+    what moves from it to the one after it.
     """
+    found = [r for r in catalog.resources if new is None or r.name != new.name]
+    found = [r for r in [*found, *([new] if new else [])] if r.name in frames]
     by_part: dict[tuple[str, str], list[Resource]] = {}
-    for resource in sorted(resources, key=lambda r: r.vintage):
-        if resource.name in frames:
-            by_part.setdefault((resource.table, resource.part), []).append(resource)
-    for same in by_part.values():
-        entries = {r.vintage: r for r in same}
-        series = dict(iter(printings(same, frames, home).groupby("series")))
-        told: list[Alarm] = []
-        for name in sorted(series, key=lambda s: (len(s), s)):
-            for printed, years, what in _moved(series[name]):
-                entry = entries.get(printed, same[-1])
-                split = any(a.printed == printed and name.startswith(f"{a.series} ") for a in told)
-                if not split and not noted([entry], name, years):
-                    told.append(Alarm(entry.name, name, printed, years, what))
-        if only is not None and not dated_by_row(only):
-            following = next((d for d in entries if d > only.vintage), "")
-            told = [a for a in told if a.printed in (only.vintage, following)]
-        yield from told
+    for resource in sorted(found, key=lambda r: r.vintage):
+        by_part.setdefault((resource.table, resource.part), []).append(resource)
+    for at, same in by_part.items():
+        if new is not None and at != (new.table, new.part):
+            continue
+        rule, home = catalog.tables[at[0]].in_line, catalog.brief.home
+        kept = {r.name: where(frames[r.name], rule or {}) for r in same}
+        alone = _alone(same, printings(same, kept, home)) if rule is not None else ()
+        together = _together(same, printings(same, frames, home))
+        if new is None or dated_by_row(new):
+            yield from (*together, *alone)
+        else:
+            days = [r.vintage for r in same if r.vintage >= new.vintage]
+            yield from (alarm for alarm in together if alarm.printed in days[:2])
+            yield from (alarm for alarm in alone if alarm.printed in days[:1])
+
+
+def _alone(same: Sequence[Resource], found: pd.DataFrame) -> Iterator[Alarm]:
+    entries = {r.vintage: r for r in same}
+    for row in out_of_line(found).itertuples():
+        entry = entries.get(row.printed, same[-1])
+        if not noted(same if dated_by_row(entry) else [entry], row.series, [row.year]):
+            what = f"{row.year} is {row.value:,.6g}, {row.beside}"
+            yield Alarm(entry.name, row.series, row.printed, (row.year,), what)
+
+
+def _together(same: Sequence[Resource], found: pd.DataFrame) -> Iterator[Alarm]:
+    """Compare each printing of a series with the one before that has it.
+
+    A series that begins like one that is named already is a split of it, and not named again.
+    """
+    entries, told = {r.vintage: r for r in same}, list[Alarm]()
+    series = dict(iter(found.groupby("series")))
+    for name in sorted(series, key=lambda s: (len(s), s)):
+        for printed, years, what in _moved(series[name]):
+            entry = entries.get(printed, same[-1])
+            split = any(a.printed == printed and name.startswith(f"{a.series} ") for a in told)
+            if not split and not noted([entry], name, years):
+                told.append(Alarm(entry.name, name, printed, years, what))
+    yield from told
 
 
 def _moved(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]]:
@@ -247,13 +262,6 @@ def _moved(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]]:
         moved = both[(now - was).abs() > MOVED_PCT / 100 * was.abs()]
         years = tuple(int(y) for y in moved.index)
         if len(years) < FEWEST_TOGETHER:
-            continue
-        ratio = (now / was)[was != 0].replace([np.inf, -np.inf], np.nan).dropna()
-        factor = float(ratio.median())
-        same = ((ratio / factor - 1).abs() < SAME_RATIO).mean() if factor else 0.0
-        apart = not 1 / REBASED < factor < REBASED
-        if apart and same >= NEARLY_ALL:
-            yield new, years, f"{factor:.4g} times what was printed {old}: is the unit another?"
             continue
         shown = [f"{y} from {was[y]:,.6g} to {now[y]:,.6g}" for y in years]
         yield new, years, f"{len(years)} past years moved together since {old} ({listed(shown)})"

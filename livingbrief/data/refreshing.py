@@ -11,7 +11,7 @@ from livingbrief.data.adding import Added, Origin, accept, mark_checked
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import parse
 from livingbrief.data.descriptor import hash_of, read_descriptor
-from livingbrief.data.fetching import FetchError, Limits, Line
+from livingbrief.data.fetching import FetchError, Line
 from livingbrief.data.reading import Reading, to_csv
 from livingbrief.data.registering import write_descriptor, writing
 from livingbrief.errors import DataError, suggest
@@ -30,7 +30,6 @@ def refresh(
     source: str,
     *,
     base_url: str | None = None,
-    limits: Limits | None = None,
     say: Callable[[str], None] = lambda _: None,
     as_of: str = "",
     note: str = "",
@@ -66,7 +65,7 @@ def refresh(
             f"{publisher.name} keeps no archive that can be fetched: --as-of is for {others}; give "
             "a copy of the time to `vintages add`"
         )
-    line = Line(publisher.name, limits or Limits(), say)
+    line = Line(publisher.name, say)
     where = {"base_url": base_url or publisher.base_url, **({"as_of": as_of} if as_of else {})}
     try:
         fetched = fetch(catalog, line, **where)
@@ -80,10 +79,10 @@ def refresh(
                 return Refreshed(fetched.vintage, None)
             content = b"".join(to_csv(draft.frame) for draft in reading.drafts)
             origin = Origin(
-                fetched.address, hash_of(content), fetched.dated_by, fetched.dated_note, day
-            )
-            added = accept(Catalog(folder), reading, fetched.vintage, origin, note=note)
-            return Refreshed(fetched.vintage, added)
+                fetched.vintage, fetched.address, hash_of(content), fetched.dated_by,
+                fetched.dated_note, day,
+            )  # fmt: skip
+            return Refreshed(fetched.vintage, accept(Catalog(folder), reading, origin, note))
     except DataError as error:
         raise FetchError(f"{publisher.name}: what it prints was not added: {error}") from error
 

@@ -15,7 +15,14 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from livingbrief.data.descriptor import DESCRIPTOR, described, read_descriptor
+from livingbrief.data.descriptor import (
+    DESCRIPTOR,
+    MISSING,
+    described,
+    hash_of,
+    package_dir,
+    read_descriptor,
+)
 from livingbrief.errors import PackageError
 
 PART = ".part"
@@ -106,3 +113,25 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         half.unlink(missing_ok=True)
         raise
+
+
+def rehash(root: Path) -> list[str]:
+    """Renew hash and size of every listed file that was changed on purpose; give their paths.
+
+    The descriptor is written only if there are any. It says nothing of the content: run `check`
+    after it. A `PackageError` if a listed file is missing.
+    """
+    folder = package_dir(root)
+    descriptor = read_descriptor(folder)
+    renewed = []
+    for entry in descriptor["resources"]:
+        path = folder / entry["path"]
+        if not path.is_file():
+            raise PackageError(f"{entry['path']}: {MISSING}")
+        raw = path.read_bytes()
+        if (entry.get("hash"), entry.get("bytes")) != (hash_of(raw), len(raw)):
+            renewed.append(entry["path"])
+            entry |= {"hash": hash_of(raw), "bytes": len(raw)}
+    if renewed:
+        write_descriptor(folder, descriptor)
+    return renewed

@@ -22,10 +22,10 @@ from pydantic import (
 from livingbrief.brief import load
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST, Catalog
-from livingbrief.data.vintages import today
 from livingbrief.errors import InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 from livingbrief.records import RecordError, read_yaml
+from livingbrief.wording import today
 
 NAME = re.compile(r"\w[\w.-]*")
 

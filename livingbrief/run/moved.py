@@ -9,13 +9,13 @@ from typing import Any
 
 from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.catalog import LATEST, Catalog
-from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.data.descriptor import Resource
 from livingbrief.data.differences import changes, headline_table
 from livingbrief.escape import markdown
 from livingbrief.run.editions import Edition
 from livingbrief.run.steps import read_json
 from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
+from livingbrief.wording import long_date, years_in_words
 
 RECENT = 3
 #: What stands for a key that a report does not have.
@@ -33,9 +33,9 @@ def data_changes(root: Path, edition: Edition, day: str = "") -> str:
         found = changes(root, publisher, old, new, edition.country)
         if not found.headline.empty:
             parts += [
-                f"### {markdown(found.publisher)}, since {in_words(old)}",
-                f"This edition uses the tables of {in_words(new)}. They are compared with those of "
-                f"{in_words(old)}.",
+                f"### {markdown(found.publisher)}, since {long_date(old)}",
+                f"This edition uses the tables of {long_date(new)}. They are compared with those "
+                f"of {long_date(old)}.",
                 headline_table(found),
             ]
     return "\n\n".join(parts)
@@ -73,7 +73,7 @@ def _withdrawn(root: Path, edition: Edition) -> list[str]:
     """Name the years of headline series that the edition's vintage no longer prints."""
     lines = [
         f"- {markdown(ending.label)}: {years_in_words(years)}, last printed in the vintage of "
-        f"{in_words(printed)}"
+        f"{long_date(printed)}"
         for ending in open_data(root, edition).ends()
         for printed, years in ending.gone.items()
     ]

@@ -22,7 +22,6 @@ from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.claims import findings
 from livingbrief.claims.findings import Finding
 from livingbrief.data.access import open_as
-from livingbrief.data.datasets import in_words
 from livingbrief.errors import BuildError
 from livingbrief.escape import markdown
 from livingbrief.notebooks import CAPTION, TEMPLATE_MIME
@@ -34,7 +33,7 @@ from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
 from livingbrief.values.results import Described
 from livingbrief.values.values import Cell, Values, union
-from livingbrief.wording import capital
+from livingbrief.wording import capital, long_date
 
 if TYPE_CHECKING:
     from livingbrief.charts.chart import Chart
@@ -335,7 +334,7 @@ class Notebook:
         if estimates and chart.soft:
             subtitle = f"{subtitle}. {estimates}"
         if chart.later:
-            note = f"{note} Grey: printed after {in_words(self.data.known_at)}.".strip()
+            note = f"{note} Grey: printed after {long_date(self.data.known_at)}.".strip()
         alt = chart.alternative(title)
         # A table of its own beside the drawing may be in another unit.
         unit, named = (chart.unit, chart.described) if own is None else ("", {})
@@ -374,7 +373,7 @@ class Notebook:
         caption = capital(caption)
         df = table_of(of, **how) if isinstance(of, Values) else of
         if of_later(df):
-            caption += f" (l): printed after {in_words(self.data.known_at)}."
+            caption += f" (l): printed after {long_date(self.data.known_at)}."
         cited = of.sources if isinstance(of, Values) else cite
         self._register("table", name, caption, sources=cited)
         folder = self.out / "figures"

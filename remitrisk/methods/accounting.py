@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livingbrief.data.datasets import in_words, years_in_words
 from livingbrief.values.numbers import format_value, with_unit
 from livingbrief.values.values import Values, join
-from livingbrief.wording import enumerated
+from livingbrief.wording import enumerated, long_date, years_in_words
 from remitrisk.countries import money
 
 #: A revision of so many per cent is none.
@@ -359,9 +358,9 @@ def withdrawn_words(gross: Values, gone: Mapping[int, str], vintage: str) -> tup
 
     `gone` has the last vintage that printed each withdrawn year.
     """
-    now, before = in_words(vintage), " and ".join(map(in_words, sorted(set(gone.values()))))
+    now, before = long_date(vintage), " and ".join(map(long_date, sorted(set(gone.values()))))
     if set(gone) >= set(gross.years):
-        last = in_words(gross.sources[0]["vintage"])
+        last = long_date(gross.sources[0]["vintage"])
         why = "The World Bank withdrew the series; its figures here are those of the vintage of "
         return (
             f"remittances received in the vintage of {now}",

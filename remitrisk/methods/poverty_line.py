@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.data.datasets import years_in_words
 from livingbrief.values.values import Values
+from livingbrief.wording import years_in_words
 from remitrisk.printings import FOLLOWS_PRICES, PERHAPS_ANEW, SET_ANEW
 
 #: No statement of the publisher was found: what the figures show is said with that much care.
