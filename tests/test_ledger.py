@@ -185,6 +185,15 @@ def test_rules_are_written_in_words(rule, words):
     assert ledger.rule_words(told).replace("\xa0", " ") == words
 
 
+def test_of_two_numbers_that_are_lacking_one_reason_is_said():
+    lacking = {"key": "a.b.2021", "value": None, "text": "not in this edition", "status": "x"}
+    than = {"key": "a.b.2020", "value": None, "text": "not available"}
+    measure = {**lacking, "verdict": "missing", "than": than}
+    assert unmarked(ledger._cell(measure, {"missing": ""})) == "not in this edition"
+    measure["than"] = {**than, "value": 1.5, "text": "1.5"}
+    assert unmarked(ledger._cell(measure, {"missing": ""})) == "not in this edition against 1.5"
+
+
 def test_a_verdict_that_depends_on_the_year_alone_says_on_which():
     rates = {2021: 33.3, 2022: 33.2, 2023: 29.8, 2024: 25.7}
     found = state({f"poverty_rate_pct_{year}": rate for year, rate in rates.items()})

@@ -391,8 +391,10 @@ def _cell(measure: Mapping[str, Any], words: Mapping[str, str], form: str = "") 
     text = marked(markdown(measure["text"]), measure["key"], form)
     soft = ("estimate", "provisional", "printed_later")
     text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in soft else ""
-    than, neither = measure["than"], measure["verdict"] == "missing"
-    if than and not (neither and than["text"] == measure["text"]):
+    than, missing = measure["than"], measure["verdict"] == "missing"
+    # Of two numbers that are lacking one reason is enough.
+    same = than and (than["text"] == measure["text"] or measure["value"] is than["value"] is None)
+    if than and not (missing and same):
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
     vote = words[measure["verdict"]]
     return f"{text}: {vote}" if vote else text
