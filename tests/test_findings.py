@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
-from livingbrief.claims.findings import Finding, judge, load, resolve, turned
+from livingbrief.claims.claims import turned
+from livingbrief.claims.findings import Finding, judge, load, resolve
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked_list
@@ -238,8 +239,10 @@ def test_a_key_that_nobody_describes_is_named():
 
 def test_a_finding_that_turns_is_told():
     old, new = ([{"id": "F01", "outcome": o}] for o in ("holds", "fails"))
-    assert [(a["outcome"], b["outcome"]) for a, b in turned(old, new)] == [("holds", "fails")]
-    assert turned(old, old) == turned([], new) == []
+    assert [(a["outcome"], b["outcome"]) for a, b in turned(old, new, "outcome")] == [
+        ("holds", "fails")
+    ]
+    assert turned(old, old, "outcome") == turned([], new, "outcome") == []
 
 
 PROSE = Prose(RESULTS, {"facts": {"name": "a fact"}})

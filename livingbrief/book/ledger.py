@@ -168,7 +168,7 @@ def _counts(items: Sequence[Mapping[str, Any]]) -> list[list[str]]:
 
     rows = []
     for group, look in LOOKS.items():
-        verdicts = [name for name in claims.VERDICTS if claims.GROUP_OF[name] == group]
+        verdicts = [name for name in claims.GROUP_OF if claims.GROUP_OF[name] == group]
         rows.append(row(group, f"**{look.sign} {look.words.capitalize()}**", "**"))
         for name in verdicts if len(verdicts) > 1 else ():
             words = VERDICT_WORDS[name]

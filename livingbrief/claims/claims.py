@@ -67,8 +67,7 @@ GROUP_OF: dict[Verdict, Group] = {
     "not_testable": "unchecked",
     "unconfirmed": "unchecked",
 }
-VERDICTS: tuple[Verdict, ...] = tuple(GROUP_OF)
-GROUPS: tuple[Group, ...] = tuple(dict.fromkeys(GROUP_OF.values()))
+_Item = Mapping[str, Any]
 
 #: How many periods since the brief must agree, counted from the newest that has a value.
 LAST_SINCE = 3
@@ -308,7 +307,7 @@ def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Ve
     return "not_then" if turned else "contradicted"
 
 
-def together(measures: Iterable[Mapping[str, Any]], votes: Iterable[Vote] | None = None) -> Verdict:
+def together(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> Verdict:
     """Return the verdict of measures as `evaluate` gives them, or with other votes."""
     items = [*measures]
     given = [item["verdict"] for item in items] if votes is None else votes
@@ -317,7 +316,7 @@ def together(measures: Iterable[Mapping[str, Any]], votes: Iterable[Vote] | None
     return verdict([vote for about, _, vote in told if about == "claim"], since)
 
 
-def on_year(measures: Iterable[Mapping[str, Any]]) -> bool:
+def on_year(measures: Iterable[_Item]) -> bool:
     """Whether the measures that decide, as `evaluate` gives them, differ by their year alone."""
     deciding = [item for item in measures if item["counts"] and item["verdict"] in _DECIDED]
     return len({_rule(item, years=False)[:-1] for item in deciding}) == 1
@@ -370,9 +369,7 @@ def _judge(
     }
 
 
-def beside(
-    judged: Iterable[Mapping[str, Any]], then: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def beside(judged: Iterable[_Item], then: Iterable[_Item]) -> list[dict[str, Any]]:
     """Return ``claims.json``: claims as they are judged, each with a `Then` of an earlier view."""
     views = {item["id"]: {name: item[name] for name in Then.model_fields} for item in then}
     return [{**item, "then": views.get(item["id"])} for item in judged]
@@ -382,7 +379,7 @@ def beside(
 _UNPRINTED = {"value": None, "text": WITHOUT_VALUE["not_published"], "status": "not_published"}
 
 
-def _reason(claim: Claim, measures: Sequence[Mapping[str, Any]]) -> str:
+def _reason(claim: Claim, measures: Sequence[_Item]) -> str:
     """Say why nothing decides."""
     if claim.kind == "causal":
         return claim.reason or NO_DATA
@@ -406,7 +403,7 @@ def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
     return None, None
 
 
-def flips(last_report: Path, judged: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def flips(last_report: Path, judged: Iterable[_Item]) -> list[dict[str, Any]]:
     """Return the `diff` from the report in a folder; empty when that is missing or damaged."""
     try:
         old = json.loads((last_report / "claims.json").read_text(encoding="utf-8"))
@@ -415,21 +412,26 @@ def flips(last_report: Path, judged: Iterable[Mapping[str, Any]]) -> list[dict[s
     return diff(old, judged)
 
 
-def counts(judged: Iterable[Mapping[str, Any]]) -> dict[Verdict, int]:
+def counts(judged: Iterable[_Item]) -> dict[Verdict, int]:
     """Count the claims by verdict, in the order of the vocabulary."""
     found = Counter(item["verdict"] for item in judged)
-    return {name: found[name] for name in VERDICTS}
+    return {name: found[name] for name in GROUP_OF}
 
 
-def groups(judged: Iterable[Mapping[str, Any]]) -> dict[Group, int]:
+def groups(judged: Iterable[_Item]) -> dict[Group, int]:
     """Count the claims by what their verdict comes to, in the order of the vocabulary."""
     found = Counter(GROUP_OF[item["verdict"]] for item in judged)
-    return {name: found[name] for name in GROUPS}
+    return {name: found[name] for name in GROUP_OF.values()}
 
 
-def diff(
-    old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
+def turned(old: Iterable[_Item], new: Iterable[_Item], field: str) -> list[tuple[_Item, _Item]]:
+    """Return the claims or findings of which a field differs, each as it was and as it is."""
+    before = {item["id"]: item for item in old}
+    pairs = [(before[item["id"]], item) for item in new if item["id"] in before]
+    return [(was, now) for was, now in pairs if was[field] != now[field]]
+
+
+def diff(old: Iterable[_Item], new: Iterable[_Item]) -> list[dict[str, Any]]:
     """Find the verdicts that moved between two ``claims.json``, and the values that moved them.
 
     One dictionary for each such claim, in the order of `new`: ``id``, ``claim``, ``from`` and
@@ -437,12 +439,10 @@ def diff(
     ``from`` and ``to`` as printed, and ``than``, the same of another key that is the threshold) and
     ``why`` (the same as one line).
     """
-    before = {item["id"]: item for item in old}
-    pairs = [(before[item["id"]], item) for item in new if item["id"] in before]
-    return [_flip(was, now) for was, now in pairs if was["verdict"] != now["verdict"]]
+    return [_flip(was, now) for was, now in turned(old, new, "verdict")]
 
 
-def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+def _flip(old: _Item, new: _Item) -> dict[str, Any]:
     before = {_rule(measure): measure for measure in old["measures"]}
     kinds = {_kind(measure) for measure in old["measures"]}
     moved, causes = [], []
@@ -472,23 +472,23 @@ def _flip(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rule(measure: Mapping[str, Any], *, years: bool = True) -> tuple[str, ...]:
+def _rule(measure: _Item, *, years: bool = True) -> tuple[str, ...]:
     limit = measure["than"]["key"] if measure["than"] else measure["limit"]
     rest = (measure["tolerance"], measure.get("exact", False), measure.get("about", "claim"))
     rule = [*map(str, (measure["key"], measure["compare"], limit, *rest))]
     return tuple(rule if years else (YEAR.sub("", part) for part in rule))
 
 
-def _kind(measure: Mapping[str, Any]) -> tuple[str, ...]:
+def _kind(measure: _Item) -> tuple[str, ...]:
     """Return the rule of a measure, of the time since without its year."""
     return _rule(measure, years=measure.get("about") != "since")
 
 
-def _way(was: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+def _way(was: _Item, now: _Item) -> dict[str, Any]:
     return {"key": now["key"], "from": _printed(was), "to": _printed(now)}
 
 
-def _printed(value: Mapping[str, Any]) -> str:
+def _printed(value: _Item) -> str:
     status = str(value.get("status") or "missing").replace("_", " ")
     if value["value"] is None:
         return WITHDRAWN if value["text"] == WITHDRAWN else status

@@ -237,15 +237,6 @@ def _outcome(finding: Finding, votes: Iterator[Vote], verdicts: Mapping[str, str
     return min(found, key=_OF_SEVERAL.index)
 
 
-def turned(
-    old: Iterable[Mapping[str, Any]], new: Iterable[Mapping[str, Any]]
-) -> list[tuple[Mapping[str, Any], Mapping[str, Any]]]:
-    """Return the findings whose outcome differs, each as it was and as it is."""
-    before = {item["id"]: item for item in old}
-    pairs = [(before[item["id"]], item) for item in new if item["id"] in before]
-    return [(was, now) for was, now in pairs if was["outcome"] != now["outcome"]]
-
-
 def compared(measure: Measure, results: Results) -> dict[str, Any] | None:
     """Compare as a rule would, with ``outcome``; None where nobody records the key."""
     if resolve(results, measure.key) is None:

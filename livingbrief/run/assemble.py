@@ -132,7 +132,7 @@ def turned(last_report: Path, own: Sequence[Mapping[str, Any]]) -> list[dict[str
     """Return the findings that turned since the last report, as they were and as they are."""
     return [
         {"id": now["id"], "from": was["outcome"], "was": was["template"], "to": now["outcome"]}
-        for was, now in findings.turned(moved.left(last_report, "findings") or (), own)
+        for was, now in claims.turned(moved.left(last_report, "findings") or (), own, "outcome")
     ]
 
 
@@ -156,7 +156,7 @@ def _turned_since(
             "to": now["outcome"],
             "measures": [{"key": m["key"], "text": m["text"]} for m in was["measures"]],
         }
-        for was, now in findings.turned(old, own)
+        for was, now in claims.turned(old, own, "outcome")
         if "unknown" not in (was["outcome"], now["outcome"])
     ]
 
