@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from cycler import cycler
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
@@ -124,7 +124,7 @@ def canvas(
     # A panel of one row stands under its heading, too.
     height = max(height, top + bottom + LEAST * rows)
     fig = Figure(figsize=(width, height), layout="constrained")
-    _Canvas(fig)
+    FigureCanvasAgg(fig)
     axes = fig.subplots(rows, cols, squeeze=False)
     layout: Any = fig.get_layout_engine()
     layout.set(rect=(0, bottom / height, 1, 1 - (top + bottom) / height), w_pad=0.06, h_pad=0.05)
@@ -230,26 +230,8 @@ def save_figure(
     return svg
 
 
-class _Canvas(FigureCanvasAgg):
-    """Lays figures out with one renderer for all: matplotlib keeps the sizes of texts by it."""
-
-    def get_renderer(self) -> RendererAgg:
-        """Return what measures texts."""
-        return _measure(self.figure.dpi)
-
-
-@cache
-def _measure(dots: float) -> RendererAgg:
-    return RendererAgg(1, 1, dots)
-
-
 def drawn(fig: Figure) -> str:
     """Return a figure as SVG."""
-    for ax in fig.axes:
-        for axis in (ax.xaxis, ax.yaxis):
-            if not axis.label.get_text():
-                # Or its place beside the labels of all ticks is looked for again and again.
-                axis.set_label_coords(0.5, 0)
     engine = fig.get_layout_engine()
     if engine is not None:
         # Laid out once: matplotlib would lay out, and draw, once more to save.

@@ -10,7 +10,6 @@ institutions are traced to their source, and how that came out is their verdict.
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -401,15 +400,6 @@ def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
         if marked:
             return mark, marked[0].confidence
     return None, None
-
-
-def flips(last_report: Path, judged: Iterable[_Item]) -> list[dict[str, Any]]:
-    """Return the `diff` from the report in a folder; empty when that is missing or damaged."""
-    try:
-        old = json.loads((last_report / "claims.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return []
-    return diff(old, judged)
 
 
 def counts(judged: Iterable[_Item]) -> dict[Verdict, int]:

@@ -66,7 +66,7 @@ def stage(plan: Plan) -> None:
         "lacks": lacks,
         "chapters": list(plan.notebooks),
         "exhibits": steps.exhibits(records),
-        "flips": claims.flips(last, verdicts) if verdicts else [],
+        "flips": claims.diff(moved.left(last, "claims") or (), verdicts),
         "turned": turned(last, own),
         "turned_since": _turned_since(judged, before, verdicts, own),
         "moved_numbers": moved.moved_numbers(catalog, last, results, plan.edition),

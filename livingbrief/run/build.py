@@ -27,7 +27,7 @@ from livingbrief.run import assemble, replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
-from livingbrief.run.moved import moved_numbers
+from livingbrief.run.moved import left, moved_numbers
 from livingbrief.values import results
 from livingbrief.wording import counted
 
@@ -126,7 +126,9 @@ def build(
         book = steps.read_json(plan.stage / "book.json")
         # Compared with the report that is replaced now: the stage may be older, made by a build
         # that a flip stopped.
-        flips = claims.flips(target, steps.read_json(plan.stage / "claims.json"))
+        flips = claims.diff(
+            left(target, "claims") or (), steps.read_json(plan.stage / "claims.json")
+        )
         made = steps.read_json(plan.stage / "results.json")
         moved = moved_numbers(catalog, target, made, edition) or []
         if fail_on_flip and flips:
