@@ -129,13 +129,7 @@ class Lines(Chart):
                 ax.plot(xs, ys, color="#B5B5B5", zorder=1, **{"lw": 1.3, **STROKES[style]})
         tips = [*self._lines(ax, values, ends=self.ends and not texts)]
         low, high = float(np.nanmin(numbers)), float(np.nanmax(numbers))
-        if self.zero and low >= 0:
-            ax.set_ylim(0, high * (1.15 if self.telling else 1.06) or 1)
-        else:
-            room = 0.06 * (high - low or 1)
-            ax.set_ylim(low - room, high + room * (2.5 if self.telling else 1))
-        if max(abs(low), abs(high)) >= 1000:
-            thousands(ax.yaxis)
+        self._limit(ax, low, high)
         if self.unit and not leftmost(ax):
             ax.tick_params(labelleft=False)
         self._labels(ax, [tip for tip in tips if tip[2]], first, last, inches)
@@ -154,6 +148,16 @@ class Lines(Chart):
             ax.set_xticks(values.rows, wrapped(texts, room / len(texts), least=8))
         else:
             ax.set_xticks(year_ticks(values.rows, room))
+
+    def _limit(self, ax: Axes, low: float, high: float) -> None:
+        """Set the ends of the axis of numbers."""
+        if self.zero and low >= 0:
+            ax.set_ylim(0, high * (1.15 if self.telling else 1.06) or 1)
+        else:
+            room = 0.06 * (high - low or 1)
+            ax.set_ylim(low - room, high + room * (2.5 if self.telling else 1))
+        if max(abs(low), abs(high)) >= 1000:
+            thousands(ax.yaxis)
 
     def _lines(self, ax: Axes, values: Values, *, ends: bool) -> Iterator[_Tip]:
         """Draw the lines, and yield where each ends."""

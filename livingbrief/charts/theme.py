@@ -232,11 +232,10 @@ def save_figure(
 
 def drawn(fig: Figure) -> str:
     """Return a figure as SVG."""
-    engine = fig.get_layout_engine()
-    if engine is not None:
-        # Laid out once: matplotlib would lay out, and draw, once more to save.
-        engine.execute(fig)
-        fig.set_layout_engine(None)
+    # Laid out once: matplotlib would lay out, and draw, once more to save.
+    layout: Any = fig.get_layout_engine()
+    layout.execute(fig)
+    fig.set_layout_engine(None)
     file = io.StringIO()
     FigureCanvasSVG(fig).print_svg(file, metadata={"Date": None, "Creator": None})
     return lightened(file.getvalue())

@@ -9,7 +9,7 @@ from typing import Any
 
 from livingbrief.errors import BuildError, suggest
 from livingbrief.values.results import WITH_VALUE, Described, Description, Number, Scalar
-from livingbrief.values.values import printed_later
+from livingbrief.values.values import late
 from livingbrief.wording import enumerated
 from livingbrief.wording import format_value as format_value
 
@@ -111,7 +111,7 @@ class Recorder:
             n=None if n is None else int(n),
             interval=None if interval is None else [float(v) for v in interval],
             level=level,
-            status="printed_later" if printed_later(listed) else status,
+            status="printed_later" if late(*listed) else status,
             sources=listed,
             cell=self.cell(),
         )

@@ -82,8 +82,8 @@ class Values:
 
     def __post_init__(self) -> None:
         """Settle the statuses: of a gap ``no_data`` or none, of what is late ``printed_later``."""
-        late = np.array([printed_later(column.sources) for column in self.about.values()], bool)
-        numbers = np.where(late, PRINTED_LATER, np.maximum(self.ranks, FINAL))
+        later = np.array([bool(late(*column.sources)) for column in self.about.values()], bool)
+        numbers = np.where(later, PRINTED_LATER, np.maximum(self.ranks, FINAL))
         gaps = np.where(self.ranks == NO_DATA, NO_DATA, GAP)
         ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps)
         object.__setattr__(self, "ranks", ranks.astype(np.int8))
@@ -520,18 +520,10 @@ def late(*sources: Source) -> list[Source]:
 
     Cite them where a number stands on more than its source line names.
     """
-    return [source for source in sources if printed_later([source])]
-
-
-def printed_later(sources: Iterable[Source]) -> bool:
-    """Whether any of some sources was printed later than the edition looks back to."""
-    return any(Kind.of(s.get("vintage", "")) is Kind.LATER for s in sources)
+    return [source for source in sources if Kind.of(source.get("vintage", "")) is Kind.LATER]
 
 
 def union(sources: Iterable[Source]) -> tuple[Source, ...]:
     """Sources in order of use, each once."""
-    found: list[Source] = []
-    for source in sources:
-        if source not in found:
-            found.append(source)
-    return tuple(found)
+    listed = [*sources]
+    return tuple(source for i, source in enumerate(listed) if source not in listed[:i])
