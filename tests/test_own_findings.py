@@ -104,8 +104,8 @@ def test_the_page_says_each_rule_in_words(tmp_path):
     page = page_of(tmp_path, {}, "poverty.rate_pct.2019")
     row = next(line for line in page.splitlines() if line.startswith("| F01"))
     assert (
-        "**Poverty rate, in %**, `poverty.rate_pct.2020`: 25.3 % against 20.1 %; "
-        "met if above the second figure." in row
+        "**Poverty rate, in %**, `poverty.rate_pct.2020`: 25.3 % against 20.1 % "
+        "(`poverty.rate_pct.2019`); met if above the second figure." in row
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 
+from livingbrief.book import templates
 from livingbrief.charts.chart import SHORT
 from livingbrief.values.results import DIGITS
 from livingbrief.wording import long_date
@@ -30,17 +31,14 @@ def script(path: Path) -> str:
     days = [[day, long_date(day)] for day in sorted(table["printed"].unique())]
     panels = [_panel(str(head), rows) for head, rows in table.groupby("panel", sort=False)]
     held = {"what": str(table["what"].iloc[0]), "days": days, "panels": panels}
-    return _block("as-of", json.dumps(held, ensure_ascii=False, separators=(",", ":")))
+    return templates.block("json", held, **{"class": "as-of"})
 
 
 def explored(path: Path) -> str:
     """Return what a script of the brief reads to let readers try a figure's assumptions."""
-    return _block("explore", path.read_text(encoding="utf-8")) if path.is_file() else ""
-
-
-def _block(name: str, told: str) -> str:
-    told = told.replace("<", "\\u003c")
-    return f'<script type="application/json" class="{name}">{told}</script>\n'
+    if not path.is_file():
+        return ""
+    return templates.block("json", json.loads(path.read_text("utf-8")), **{"class": "explore"})
 
 
 def _panel(head: str, rows: pd.DataFrame) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import ahead, ledger, references
+from livingbrief.book import ahead, ledger, references, templates
 from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
 from livingbrief.records import load_facts
@@ -80,8 +80,7 @@ class Cards:
             return
         then, now = self.state.brief.then_words, capital(self.state.as_of)
         said = {"then": then, "now": now, "numbers": numbers, "claims": claims}
-        text = json.dumps(said, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-        context["body"] += f'<script type="application/json" id="cards">{text}</script>\n'
+        context["body"] += templates.block("json", said, id="cards")
 
     def _address(self, app: Sphinx, docname: str, key: str) -> str:
         """Return where a number leads; '' where this book has no such place."""

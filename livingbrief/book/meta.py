@@ -95,7 +95,7 @@ class Meta:
                 sources.setdefault(cited["source"], set()).add(cited["vintage"])
         day = self.state.day.isoformat()
         told = {"sources": sources, "day": day, "beside": self._beside(page), **self.said}
-        return quoting.block(json.loads(templates.file("report.json", **told)))
+        return templates.block("ld+json", json.loads(templates.file("report.json", **told)))
 
     def _beside(self, page: str) -> str:
         """Return the address of the folder of the report's files, as seen from a page."""

@@ -66,7 +66,8 @@ def _rule(item: Mapping[str, Any], state: BookState, meanings: cards.Cards) -> s
         keys = [of["key"] for of in (measure, than or measure)]
         if any(is_of_later(key, state) for key in keys):
             continue
-        text = _figure(measure) + (f" against {_figure(than)}" if than else "")
+        text = _figure(measure)
+        text += f" against {_figure(than)} (`{than['key']}`)" if than else ""
         asked = f"{markdown(meanings.meaning(keys[0]))}{_PARTS.get(measure['of'], '')}"
         outside = measure["compare"] == "outside"
         rule = f"its interval leaves out {measure['limit']:g}" if outside else rule_words(measure)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
@@ -71,13 +70,6 @@ def turns(state: BookState) -> Iterator[dict[str, str]]:
                     "id": _id(state, name, day),
                 }
                 yield turn | {"change": change, "why": why}
-
-
-def block(told: Mapping[str, Any]) -> str:
-    """Return data as a block of JSON-LD, which no text in it can close."""
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
-    text = text.replace("<", "\\u003c")
-    return f'<script type="application/ld+json">{text}</script>'
 
 
 def feed(state: BookState, author: str, base: str) -> bytes:

@@ -51,6 +51,13 @@ def page(name: str, **values: Any) -> str:
     return re.sub(r"\n{3,}", "\n\n", text).strip()
 
 
+def block(kind: str, told: Any, **attributes: str) -> str:
+    """Return data for a script, as a block of JSON that no text in it can close."""
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    named = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    return f'<script type="application/{kind}"{named}>{text}</script>\n'
+
+
 def file(name: str, **values: Any) -> str:
     """Return the text of ``templates/<name>.jinja``, in HTML, SVG or XML."""
     return _FILES.get_template(f"{name}.jinja").render(values)
