@@ -28,6 +28,8 @@ ADMONITIONS = {
     "important": {"important"},
     "tip": {"tip", "hint"},
 }
+# What stands between blocks and is not printed.
+UNSEEN = (nodes.raw, nodes.Invisible)
 # Documents are referred to as "%name#id", a form that no other address has.
 INTERNAL = "%"
 # From so many rows or characters on a table may be broken over pages.
@@ -150,13 +152,8 @@ def internal_target(node: nodes.Element, docname: str) -> str | None:
     return target if "#" in target else target + "#"
 
 
-def _seen(node: nodes.Element, step: int) -> nodes.Node | None:
-    """Return the next node beside a node, forwards or backwards, that is printed."""
-    beside = node.parent.children if node.parent is not None else []
-    at = next((i for i, other in enumerate(beside) if other is node), 0) + step
-    while 0 <= at < len(beside) and isinstance(beside[at], nodes.raw | nodes.Invisible):
-        at += step
-    return beside[at] if 0 <= at < len(beside) else None
+def _is_seen(node: nodes.Node) -> bool:
+    return not isinstance(node, UNSEEN)
 
 
 def _around(before: str, after: str) -> Callable[[Translator, nodes.Element], str]:
@@ -211,7 +208,10 @@ class Translator:
 
     def anchors(self, node: nodes.Node) -> str:
         """Return a mark to link to, where something does and the node has no label itself."""
-        if not isinstance(node, nodes.Element) or not node["ids"] or self.labels_itself(node):
+        if not isinstance(node, nodes.Element) or not node["ids"]:
+            return ""
+        titled = isinstance(node, nodes.table) and isinstance(node[0], nodes.title)
+        if titled or isinstance(node, nodes.section | nodes.figure):
             return ""
         label = self.targets.labels[f"{self.docname}#{node['ids'][0]}"]
         names = {f"{self.docname}#{i}" for i in node["ids"]}
@@ -219,18 +219,10 @@ class Translator:
             return ""
         return f"#anchor({typst_string(label)});"
 
-    def labels_itself(self, node: nodes.Element) -> bool:
-        """Whether the markup of a node carries its own label."""
-        titled = isinstance(node, nodes.table) and isinstance(node[0], nodes.title)
-        return titled or isinstance(node, nodes.section | nodes.figure)
-
     def own_label(self, node: nodes.Element) -> str:
         """Return the label that follows the markup of a heading, figure or table."""
-        return f"#{self.label(node)}" if node["ids"] else ""
-
-    def label(self, node: nodes.Element) -> str:
-        """Return the Typst label of a node that has an id."""
-        return f"label({typst_string(self.docname + '#' + node['ids'][0])})"
+        name = f"{self.docname}#{node['ids'][0]}" if node["ids"] else ""
+        return f"#label({typst_string(name)})" if name else ""
 
     # Numbers, as in the HTML.
 
@@ -246,17 +238,17 @@ class Translator:
         return ".".join(map(str, number)) + str(self.config.html_secnumber_suffix)
 
     def caption_number(self, node: nodes.Element) -> str:
-        """Return the "Fig. 1.2 " of a numbered figure, table or listing, or nothing."""
+        """Return the "Fig. 1.2" of a numbered figure, table or listing, or nothing."""
         kind = self.env.domains["std"].get_enumerable_node_type(node)
         numbers = self.env.toc_fignumbers.get(self.docname, {}).get(kind or "", {})
         if not node["ids"] or node["ids"][0] not in numbers:
             return ""
         number = ".".join(map(str, numbers[node["ids"][0]]))
-        return str(self.config.numfig_format[kind] % number) + " "
+        return str(self.config.numfig_format[kind] % number).strip()
 
     def caption(self, node: nodes.Element, title: nodes.Element) -> str:
         """Return a caption with its number."""
-        number = self.caption_number(node).strip()
+        number = self.caption_number(node)
         bold = f"#strong[{escape(number)}];~" if number else ""
         # A paragraph, or the PDF's structure would hold each of its pieces as a block.
         return f"#par[{bold}{self.content(title)}];"
@@ -291,7 +283,10 @@ class Translator:
 
         And a short one right after a heading, so that neither ends a page.
         """
-        following = _seen(node, 1)
+        before = node.previous_sibling()
+        while isinstance(before, UNSEEN):
+            before = before.previous_sibling()
+        following = node.next_node(_is_seen, descend=False, siblings=True)
         if isinstance(following, nodes.container) and "cell" not in following["classes"]:
             following = next((n for n in following if not isinstance(n, nodes.Invisible)), None)
         lists = nodes.bullet_list | nodes.enumerated_list
@@ -299,7 +294,7 @@ class Translator:
             return True
         first = following[:1] if isinstance(following, nodes.paragraph) else []
         strip = any(type(part).__name__ == "Strip" for part in first)
-        headed = following is not None and isinstance(_seen(node, -1), nodes.title)
+        headed = following is not None and isinstance(before, nodes.title)
         stays = isinstance(following, nodes.table) or strip or headed
         return stays and len(node.astext()) < OPENING
 
@@ -430,7 +425,7 @@ class Translator:
 
     def supplement(self, node: nodes.Element) -> str:
         """Return what links to a figure or table say of where they lead."""
-        number = self.caption_number(node).strip()
+        number = self.caption_number(node)
         return f"supplement: [{escape(number)}], " if number else ""
 
     def typst_figure(self, node: nodes.figure, place: str = "") -> str:
