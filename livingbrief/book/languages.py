@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import sha256
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from livingbrief.book.language import Language, language_folder
-from livingbrief.book.numbers import PLAIN, within
+from livingbrief.book.numbers import PLAIN, around, within
 from livingbrief.book.state import BookState
 from livingbrief.claims import findings
 from livingbrief.claims.findings import OUTCOMES
@@ -137,12 +138,8 @@ class MarkRuns(SphinxPostTransform):
 
 def _is_marked(node: nodes.Node) -> bool:
     """Whether a text stands in something marked, short of the section that is its page."""
-    parent = node.parent
-    while parent is not None and not isinstance(parent, nodes.section):
-        if any(name.startswith("language-") for name in parent.get("classes", ())):
-            return True
-        parent = parent.parent
-    return False
+    short = takewhile(lambda parent: not isinstance(parent, nodes.section), around(node))
+    return any(c.startswith("language-") for parent in short for c in parent.get("classes", ()))
 
 
 def mark_page(app: Sphinx, doctree: nodes.document) -> None:

@@ -61,14 +61,15 @@ class KeyNumbersOfLinks(SphinxPostTransform):
             _put_nodes(text)
 
 
+def around(node: nodes.Node) -> Iterator[Any]:
+    """Yield the nodes that stand around a node, the nearest first."""
+    while (node := node.parent) is not None:
+        yield node
+
+
 def within(node: nodes.Node, kinds: Any) -> bool:
     """Whether a node stands in one of some kinds."""
-    parent = node.parent
-    while parent is not None:
-        if isinstance(parent, kinds):
-            return True
-        parent = parent.parent
-    return False
+    return any(isinstance(parent, kinds) for parent in around(node))
 
 
 def _put_nodes(text: nodes.Text) -> None:

@@ -63,13 +63,8 @@ def turns(state: BookState) -> Iterator[dict[str, str]]:
             if not now["first_at_hand"]:
                 change, why = strips.told(was, now)
                 name, day = item["id"], now["date"]
-                turn = {
-                    "name": name,
-                    "claim": item["claim"],
-                    "day": day,
-                    "id": _id(state, name, day),
-                }
-                yield turn | {"change": change, "why": why}
+                told = {"name": name, "claim": item["claim"], "day": day, "why": why}
+                yield {**told, "id": _id(state, name, day), "change": change}
 
 
 def feed(state: BookState, author: str, base: str) -> bytes:

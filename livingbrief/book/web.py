@@ -15,6 +15,7 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 from livingbrief.book import asof, templates
+from livingbrief.book.numbers import around
 
 _THEME = Path(__file__).parent / "theme"
 
@@ -173,9 +174,7 @@ def _made(self: Any, node: nodes.figure) -> str:
         chapter, cell = node["at"]
         page = self.builder.get_relative_uri(self.builder.current_docname, f"notebooks/{chapter}")
         return f"{page}#{cell}"
-    cell = node.parent
-    while cell is not None and "cell_metadata" not in cell:
-        cell = cell.parent
+    cell = next((parent for parent in around(node) if "cell_metadata" in parent), None)
     # A cell with two figures stands as two: the first has the code, and the anchor.
     cells = cell.parent.children[: cell.parent.index(cell) + 1] if cell is not None else []
     made = [c["ids"][0] for c in cells if "cell_metadata" in c and c["ids"]]

@@ -8,13 +8,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.errors import SphinxError
 from sphinx.locale import admonitionlabels
 
+from livingbrief.book.numbers import around
 from livingbrief.escape import CYRILLIC, language_of
 from livingbrief.pdf.tables import Fit, column_alignment, fit_columns
 
@@ -114,7 +115,7 @@ class Targets:
         for node in tree.findall(nodes.Element):
             for i in node["ids"]:
                 label = self.labels.setdefault(f"{docname}#{i}", f"{docname}#{node['ids'][0]}")
-                if section := next(around(node, nodes.section), None):
+                if section := next(sections(node), None):
                     self.within.setdefault(label, f"{docname}#{section['ids'][0]}")
             if target := internal_target(node, docname):
                 self.wanted.add(target)
@@ -132,11 +133,9 @@ class Targets:
         return ""
 
 
-def around(node: nodes.Node, kind: type[nodes.Node]) -> Iterator[Any]:
-    """Yield the nodes of one kind that stand around a node, the nearest first."""
-    while (node := node.parent) is not None:
-        if isinstance(node, kind):
-            yield node
+def sections(node: nodes.Node) -> Iterator[nodes.section]:
+    """Return the sections around a node, the nearest first."""
+    return (parent for parent in around(node) if isinstance(parent, nodes.section))
 
 
 def internal_target(node: nodes.Element, docname: str) -> str | None:

@@ -34,8 +34,8 @@ from livingbrief.pdf.markup import (
     Chapter,
     Targets,
     Translator,
-    around,
     escape,
+    sections,
     typst_string,
 )
 
@@ -156,7 +156,7 @@ class TypstBuilder(Builder):
             shift = int(part is not None) if is_root else chapter.shift
             # What folds below a chapter in the menu alone is a chapter of the book.
             alone = is_root or toctree.get("hidden")
-            below = 0 if alone else max(1, len([*around(toctree, nodes.section)]))
+            below = 0 if alone else max(1, len([*sections(toctree)]))
             for docname in toctree["includefiles"]:
                 if docname not in seen and self.env.metadata[docname].get("only") != "web":
                     child = Chapter(docname, chapter.depth + below, shift, part)
