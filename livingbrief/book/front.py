@@ -112,27 +112,26 @@ def actions(root: Path, state: BookState) -> str:
 
 def first_steps(root: Path, state: BookState, most: int = 0) -> str:
     """Return the actions, or the first of them, each with who, what first, and by when."""
-    words, lines = state.language, []
-    for action, label in _actions(root, state)[: most or None]:
-        who = words.told(action.who, f"{action.action} who")
-        first = words.told(action.first, f"{action.action} first")
-        form = "{}: {}, due since {}." if action.is_past(state.day) else "{}: {}, by {}."
-        told = words.say(form).format(f"**{who}**", first, words.month(long_date(action.by)))
-        lines.append(f"1. {{ref}}`{label}`. {told}")
-    return "\n".join(lines)
+    asked = [{"label": n, **_asked(state, a)} for a, n in _actions(root, state)[: most or None]]
+    return templates.page("steps", asked=asked, say=state.language.say)
 
 
 def action(root: Path, state: BookState, name: str) -> str:
     """Return who is to act, what comes first, by when, and the number that shows it."""
-    words = state.language
     asked = next(a for a, _ in _actions(root, state) if a.action == name)
-    told = {
-        "Who": words.told(asked.who, f"{name} who"),
-        "First step": words.told(capital(asked.first), f"{name} first"),
-        "Due since" if asked.is_past(state.day) else "By": words.month(long_date(asked.by)),
-        "Watch": _watched(state, asked.watch),
+    watch = _watched(state, asked.watch)
+    return templates.page("action", watch=watch, say=state.language.say, **_asked(state, asked))
+
+
+def _asked(state: BookState, asked: Action) -> dict[str, Any]:
+    """Return the parts of an action in the language of the page."""
+    words, name = state.language, asked.action
+    first = {
+        how: words.told(text, f"{name} first")
+        for how, text in (("first", asked.first), ("First", capital(asked.first)))
     }
-    return "\n".join(f"- **{words.say(head)}**: {text}." for head, text in told.items())
+    by, late = words.month(long_date(asked.by)), asked.is_past(state.day)
+    return {"who": words.told(asked.who, f"{name} who"), **first, "by": by, "late": late}
 
 
 def watched(root: Path, state: BookState) -> str:

@@ -225,33 +225,20 @@ def shown(state: BookState, name: str) -> bool:
 
 def last_report(state: BookState) -> str:
     """Say what the changes of a report are compared with, and if nothing moved since the last."""
-    moved, other = state.book.get("moved_numbers"), state.book.get("last_run", "")
     then = any(item["then"] for item in state.claims)
-    since = "what follows is compared with the time of the brief" if then else ""
-    last = ledger.since_last(state)
-    if moved is None:
-        none = "It has no numbers to compare." if other else "There is no earlier report here."
-        parts = [other, none, since and f"So {since}."]
-    elif moved or state.book.get("flips") or state.book.get("turned"):
-        parts = [other, f"What moved s{last[1:]}, comes first in each part."]
-    else:
-        nothing = f"{last}, no verdict, finding or headline number has moved"
-        parts = [other, f"{nothing}; {since}." if then else f"{nothing}."]
-    return " ".join(filter(None, parts))
+    told = {"moved_numbers": None, "last_run": "", "flips": (), "turned": (), **state.book}
+    return templates.page("last_report", last=ledger.since_last(state), then=then, book=told)
 
 
 def moved_numbers(state: BookState) -> str:
     """Return the headline numbers that read otherwise, with a heading; nothing if none does."""
-    parts = []
-    for name, head in (
-        ("moved_numbers", "In the last report"),
-        ("moved_since", state.brief.then_words),
-    ):
+    heads = {"moved_numbers": "In the last report", "moved_since": state.brief.then_words}
+    tables = []
+    for name, head in heads.items():
         rows = []
         for item in state.book.get(name) or ():
             why = f" ({item['why']})" if item.get("why") else ""
             now = ledger.with_key(state.results, item["key"], item["to"])
             rows.append([markdown(f"{item['label']}{why}"), markdown(item["from"]), now])
-        if rows:
-            parts.append(in_table(["Number", head, "Now"], rows))
-    return "\n\n".join(["## Headline numbers", *parts]) if parts else ""
+        tables += [in_table(["Number", head, "Now"], rows)] if rows else []
+    return "\n\n".join(["## Headline numbers", *tables]) if tables else ""

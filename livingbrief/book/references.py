@@ -256,9 +256,9 @@ def all_references(path: Path, out: Known | None = None) -> str:
     works = load(path)
     early = set(out.out(works))
     lists = []
-    for keys in (early, (works.keys() & out.data) - early):
+    for which, keys in (("cited and key", early), ("key", (works.keys() & out.data) - early)):
         names = ", ".join(f'"{key}"' for key in sorted(keys))
-        lists.append(f"```{{bibliography}}\n:filter: cited and key in {{{names}}}\n```")
+        lists.append(f"```{{bibliography}}\n:filter: {which} in {{{names}}}\n```")
     return (
         f"{lists[0]}\n\n**Printed later than {long_date(out.day)}**: data sets of which the report "
         "holds this printing, from which it takes what had been printed by the day, what does not "
