@@ -114,12 +114,8 @@ class Part(Record):
 class Entry(Record):
     """What the ledger says of a claim of the brief, in our words, whatever came out.
 
-    Attributes
-    ----------
-    would_need : str, optional
-        For a causal claim: which data would answer it.
-    adds : str
-        What the rule adds to the claim's own words: a year, a threshold, a word.
+    `would_need`: which data would answer a causal claim; `adds`: what the rule adds to the claim's
+    own words, a year, a threshold, a word.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
@@ -140,10 +136,7 @@ class Entry(Record):
 class Claim(Entry):
     """One claim with what decides it.
 
-    Attributes
-    ----------
-    reason : str, optional
-        For a causal claim: why it is not testable, where public data exist and do not answer it.
+    `reason`: why a causal claim is not testable, where public data exist and do not answer it.
     """
 
     measures: tuple[Measure, ...] = ()

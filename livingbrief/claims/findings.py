@@ -52,16 +52,14 @@ class Finding(Record):
 
     Attributes
     ----------
-    chapter : str
-        The page or notebook that says it.
     rule : tuple of tuple of Measure or str
         One of the inner ones has to hold, and of it each part: a comparison, or the id of a claim
         (supported is *holds*, contradicted *fails*; depends, true no longer and came true later are
         *near*).
     holds, fails, near, unknown : str
-        What is said; templates over ``results.json``. ``{{ year }}`` is the year of the keys that
-        are asked for their latest, but for those that no rule reads and that are printed with
-        their own (``{{ key.latest.year }}``).
+        What the `chapter`, a page or notebook, says: templates over ``results.json``.
+        ``{{ year }}`` is the year of the keys that are asked for their latest, but for those that
+        no rule reads and that are printed with their own (``{{ key.latest.year }}``).
     """
 
     id: str = Field(pattern=r"^F\d\d\d?[a-z]?$")

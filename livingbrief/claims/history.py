@@ -30,19 +30,10 @@ class Moved(Record):
 class State(Record):
     """A claim as it stood on a day: its verdict, why it is not testable, the votes that count.
 
-    Attributes
-    ----------
-    date : str
-        On which something that the claim stands on was printed.
-    known : bool
-        False where nothing that decides had been published yet, and the strip is blank.
-    moved : tuple of Moved
-        Why it turned, where it stood otherwise on the date before.
-    on_year : bool
-        The figures that decide differ by their year alone.
-    first_at_hand : bool
-        It stands otherwise only because of what was printed on this date no earlier printing is at
-        hand: the claim may have stood so before.
+    `known` is false where nothing that decides had been published yet; `moved` says why it turned,
+    where it stood otherwise on the date before; `on_year`: the figures that decide differ by their
+    year alone; `first_at_hand`: it stands otherwise only because no earlier printing is at hand of
+    what was printed on this date, so that it may have stood so before.
     """
 
     date: str
@@ -67,12 +58,7 @@ class Strip(Record):
 class History(Record):
     """``claims_history.json``; without claims in an edition that has no history.
 
-    Attributes
-    ----------
-    brief : str
-        Day to which the brief's verdicts look back.
-    until : str
-        Day of the newest printing in the data package.
+    `brief` is the day to which the brief's verdicts look back, `until` that of the newest printing.
     """
 
     version: Literal[1] = VERSION
@@ -116,8 +102,8 @@ def of_ledger(
         for claim in judged(ledger)
         if claim.id in past["days"]
     ]
-    told = {"edition": edition, "brief": past["brief"], "until": past["until"]}
-    return History(**told, claims=tuple(strips)).model_dump(mode="json")
+    told = {name: past[name] for name in ("brief", "until")}
+    return History(edition=edition, **told, claims=tuple(strips)).model_dump(mode="json")
 
 
 def _told(entry: Mapping[str, Any], forecasting: Iterable[str]) -> dict[str, Any]:
@@ -167,9 +153,7 @@ def _state(day: str, now: Mapping[str, Any], before: Mapping[str, Any] | None) -
     late = [old["value"] is not None and old["verdict"] == "missing" for old, _ in changed]
     return State(
         date=day,
-        verdict=now["verdict"],
-        group=now["group"],
-        reason=now["reason"],
+        **{name: now[name] for name in ("verdict", "group", "reason")},
         known=any(m["verdict"] != "missing" for m in counting if m["about"] == "claim"),
         votes=tuple(m["verdict"] for m in counting),
         moved=tuple(

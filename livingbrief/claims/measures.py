@@ -35,12 +35,10 @@ class Measure(Record):
 
     Attributes
     ----------
-    label : str
-        What is measured, for readers.
     key : str
         Key of ``results.json``; ``stem.latest`` is the newest year of ``stem`` with a value.
     of : {"value", "low", "high", "status"}
-        What of `key` is compared: its value, an end of its interval, its status.
+        What of `key` is compared.
     compare : str
         ``within``: `tolerance` around the limit; ``abs_lt``: size below the limit; ``outside``:
         the limit lies outside the interval of the key. The limit is `value` or that of `than`.
