@@ -13,7 +13,7 @@ from livingbrief.charts.tables import own_last_years
 from livingbrief.data.access import open_catalog
 from livingbrief.data.adding import add
 from livingbrief.run.editions import load_edition
-from livingbrief.run.moved import data_changes, headline_keys, last_run, moved_numbers
+from livingbrief.run.moved import headline_keys, last_run, moved_numbers
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Described, Description
 from remitrisk.brief import BRIEF
@@ -22,8 +22,6 @@ from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
 ROOT = small.ROOT
-# What some of these tests say holds for this vintage, whatever is added later.
-AS_OF_APRIL = ["last_year=2024", "vintage.worldbank=2026-04-01", "vintage.nsc=2025-08-15"]
 KEY = "remittances.gross.growth_pct.2022"
 
 
@@ -32,27 +30,7 @@ def now():
     return load_edition(ROOT, "current", ["last_year=2024"])
 
 
-@pytest.fixture(scope="module")
-def april():
-    return load_edition(ROOT, "current", AS_OF_APRIL)
-
-
-@pytest.fixture(scope="module")
-def then():
-    return load_edition(ROOT, "brief-2023")
-
-
 # ------------------------------------------------------------------ data
-
-
-def test_the_page_says_against_what_it_compares(april, then):
-    page = data_changes(ROOT, april)
-    _, committee = page.split("### National Statistical Committee")
-    assert "nan" not in page
-    assert "(persons) | 2021 | 2 | 6 | +4 |" in committee, "five past years moved in one printing"
-    page = data_changes(ROOT, then)
-    row = "| Personal remittances received (US$ million) | 2022 | – | 3,050.00 | new |"
-    assert "### World Bank, since 21 February 2023\n" in page and row in page
 
 
 def test_vintages_added_later_do_not_change_what_an_older_one_draws_on(tmp_path):
@@ -76,52 +54,6 @@ def test_vintages_added_later_do_not_change_what_an_older_one_draws_on(tmp_path)
         Data(made, vintage={"worldbank": "2023-05-10"}).printed(INFLOW)["vintage"].max()
         == "2023-05-10"
     )
-
-
-@pytest.fixture(scope="module")
-def renewed(tmp_path_factory):
-    """The small package, with newer vintages of the World Bank and the Statistical Committee."""
-    made = small.make_package(tmp_path_factory.mktemp("renewed"))
-    paid = open_catalog(ROOT).rows_of(
-        next(r for r in open_catalog(ROOT).resources if r.name == "worldbank.wdi.2026-05-31"),
-        OUTFLOW,
-    )
-    at = (paid["iso3"] == "KGZ") & (paid["year"] == 2022)
-    paid = paid.assign(value=paid["value"].mask(at, paid["value"] * 2))
-    paid = paid[(paid["iso3"] == "KGZ") & (paid["year"] >= 2018)]
-    later = paid.tail(1).assign(year=2024, value=1.5e9)
-    frame = pd.concat([small.figures(), paid, later], ignore_index=True)
-    file = small.write(made, "WDICSV.csv", small.bulk_csv(frame))
-    add(made, "worldbank", file, "2026-10-01", note="planted")
-    for vintage, poverty in (("2026-09-01", b"26.7"), ("2026-09-15", b"26.8")):
-        files = small.open_sdg()
-        files["1-2-1.csv"] += b"2024,,,,," + poverty + b"\n"
-        add(made, "nsc", small.write(made, "t.zip", small.zipped(files)), vintage)
-    return made
-
-
-def test_every_publisher_with_an_earlier_whole_vintage_has_a_block(renewed, now):
-    page = data_changes(renewed, now)
-    assert "### World Bank, since 1 April 2026\n" in page
-    committee = page.partition("### National Statistical Committee of the Kyrgyz Republic, since ")
-    assert committee[2].startswith("1 September 2026\n")
-    assert "They are compared with those of 1 September 2026." in committee[2]
-    row = "| Poverty at the national line (percent of population) | 2024 | 26.70 | 26.80 |"
-    assert row in committee[2] and "UNODC" not in page and "CTDC" not in page
-    tajik = now.model_copy(update={"country": "TJK"})
-    assert "National Statistical Committee" not in data_changes(renewed, tajik)
-    page = data_changes(renewed, now, "2025-12-31")
-    assert "They are compared with those of 15 August 2025." in page
-    assert "| 2024 | – | 26.80 | new |" in page
-    dated = now.model_copy(update={"vintage": {"nsc": "2026-09-01"}})
-    assert "compared with those of 15 August 2025." in data_changes(renewed, dated)
-
-
-def test_what_a_vintage_of_some_series_served_before_is_not_new(renewed, now):
-    page = data_changes(renewed, now)
-    paid = [line for line in page.splitlines() if line.startswith("| Personal remittances paid (U")]
-    assert [line.split(" | ")[1] for line in paid] == ["2024", "2022"]
-    assert paid[0].endswith("| – | 1,500.00 | new |") and paid[1].endswith("| +100.0 % |")
 
 
 # ------------------------------------------------------------------ numbers

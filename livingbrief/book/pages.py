@@ -55,7 +55,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "own_findings": partial(own.findings_markdown, root, state),
         "turned": partial(own.turned_markdown, root, state),
         "changes": partial(ledger.changes_markdown, root, state),
-        "data_changes": lambda: str(state.book.get("data_changes", "")),
         "last_report": partial(last_report, state),
         "moved_numbers": partial(moved_numbers, state),
         "past_due": partial(past_due, root, state),

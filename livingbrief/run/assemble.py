@@ -48,7 +48,7 @@ def stage(plan: Plan) -> None:
     # What ends before the time of the brief has nothing since.
     since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
     before = then if then and since else {}
-    last, day = plan.last_report, plan.then.known_at if plan.then else ""
+    last = plan.last_report
     book = {
         "title": plan.brief.title(
             plan.edition, plan.brief.country_name(catalog, plan.edition.country)
@@ -75,7 +75,6 @@ def stage(plan: Plan) -> None:
         ),
         "last_date": moved.last_date(last),
         "last_run": moved.last_run(last, plan.edition),
-        "data_changes": moved.data_changes(root, plan.edition, day),
     }
     past = plan.past.told() if plan.past else None
     keys = described.load(root / "book" / "results.yml")

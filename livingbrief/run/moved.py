@@ -1,4 +1,4 @@
-"""What moved: in the data since the vintage before, in headline numbers since the last report."""
+"""Which headline numbers moved since the last report, and since the time of the brief."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from livingbrief.data.access import open_catalog, open_data
-from livingbrief.data.catalog import LATEST, Catalog
-from livingbrief.data.descriptor import Resource
-from livingbrief.data.differences import changes, headline_table
-from livingbrief.escape import markdown
+from livingbrief.data.catalog import Catalog
 from livingbrief.run.editions import Edition
 from livingbrief.run.steps import read_json
 from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
@@ -20,65 +16,6 @@ from livingbrief.wording import long_date, years_in_words
 RECENT = 3
 #: What stands for a key that a report does not have.
 _ABSENT: Mapping[str, Any] = {"value": None, "text": WITHOUT_VALUE["no_data"], "status": "no_data"}
-
-
-def data_changes(root: Path, edition: Edition, day: str = "") -> str:
-    """Write which headline series moved between the vintages of an edition and those before.
-
-    A vintage is compared with that by the `day` of the brief, else with the one before. Markdown
-    without headings above the third level: what was withdrawn, then publisher by publisher.
-    """
-    catalog, parts = open_catalog(root), _withdrawn(root, edition)
-    for publisher, old, new in _pairs(catalog, edition, day):
-        found = changes(root, publisher, old, new, edition.country)
-        if not found.headline.empty:
-            parts += [
-                f"### {markdown(found.publisher)}, since {long_date(old)}",
-                f"This edition uses the tables of {long_date(new)}. They are compared with those "
-                f"of {long_date(old)}.",
-                headline_table(found),
-            ]
-    return "\n\n".join(parts)
-
-
-def _pairs(catalog: Catalog, edition: Edition, day: str) -> list[tuple[str, str, str]]:
-    """Return publisher, old and new vintage of the tables that changed, the main one first.
-
-    Whole tables are compared with whole ones; for the main table any is better than none. Tables
-    without a country are about the brief's own, and left out for another one.
-    """
-    main, found = catalog.brief.main_table, []
-    tables = dict.fromkeys((r.table, r.part) for r in catalog.resources)
-    for table, part in sorted(tables, key=lambda each: each[0] != main):
-        used = _used(catalog, edition, table, part)
-        earlier = catalog.whole_before(used) if used.is_full else []
-        if not earlier and table == main:
-            before = [r for r in catalog.of_table(table, part) if r.vintage < used.vintage]
-            earlier = before[::-1]
-        about = edition.country == catalog.brief.home or "iso3" in used.key
-        if about and earlier:
-            by_then = [r for r in earlier if r.vintage <= day]
-            found.append((used.publisher, [*by_then, *earlier][0].vintage, used.vintage))
-    return list(dict.fromkeys(found))
-
-
-def _used(catalog: Catalog, edition: Edition, table: str, part: str) -> Resource:
-    """Return the vintage of a table that an edition uses."""
-    request = edition.vintage.get(catalog.of_table(table, part)[0].publisher, LATEST)
-    then = catalog.printed_by(table, edition.known_at, request, part)
-    return then[0] if then else catalog.used(table, request, part)
-
-
-def _withdrawn(root: Path, edition: Edition) -> list[str]:
-    """Name the years of headline series that the edition's vintage no longer prints."""
-    lines = [
-        f"- {markdown(ending.label)}: {years_in_words(years)}, last printed in the vintage of "
-        f"{long_date(printed)}"
-        for ending in open_data(root, edition).ends()
-        for printed, years in ending.gone.items()
-    ]
-    head = "**Withdrawn by the publisher**, and therefore neither zero nor filled in:"
-    return [head, "\n".join(lines)] if lines else []
 
 
 def headline_keys(catalog: Catalog, last_year: int) -> dict[str, str]:
