@@ -138,30 +138,25 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         made += [_notebook(plan, catalog, keys, plan.then, n, then=True) for n in plan.judged]
     catalogue = root / "data" / "datapackage.json"
     left = [plan.left(n) for n in plan.notebooks]
-    kept = [plan.past.path] if plan.past and plan.past.path.is_file() else []
+    rules = [*(root / "book" / name for name in RULES), *texts_of(root)]
     put_together = _task(
         plan,
         "results and claims",
         lambda: assemble.stage(plan),
         plan.staged,
+        files=[*rules, *([plan.past.path] if plan.past else []), plan.toc, catalogue],
+        values=[plan.edition.model_dump(), plan.date],
         left=left,
         then=[plan.left(n, then=True) for n in plan.judged],
-        past=_one(kept),
-        ledger=_one([*(root / "book" / name for name in RULES), plan.toc]),
-        naming=_one(texts_of(root)),
-        library=_value(plan.code),
-        catalogue=_one([catalogue]),
-        inputs=_value([plan.edition.model_dump(), plan.date]),
     )
     written = _task(
         plan,
         "workbook",
         lambda: _write_workbook(plan, catalog),
         Files.of(stage, "data.xlsx"),
+        files=[catalogue],
         left=left,
         results=plan.staged,
-        library=_value(plan.code),
-        catalogue=_one([catalogue]),
     )
     # The HTML fills the prose of the executed notebooks, too: it knows what their roles print.
     books = {"html": ("HTML", ("html", "notebooks")), "typst": ("PDF", plan.papers)}
@@ -173,15 +168,13 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
                 steps.run_sphinx, root, stage, work / "notebooks", work / f"sphinx-{builder}",
                 builder, plan.toc, plan.date,
             ),
-            Files.of(stage, *files),
-            pages=_one([*(root / name for name in PAGES), plan.toc]),
+            Files.of(stage, *made_files),
+            files=[*(root / name for name in PAGES), plan.toc, catalogue],
             results=plan.staged,
             executed=left,
-            library=_value(plan.code),
-            catalogue=_one([catalogue, root / "requirements.lock"]),
         )
-        for builder, (label, files) in books.items()
-        if files
+        for builder, (label, made_files) in books.items()
+        if made_files
     ]  # fmt: skip
     return [*made, put_together, written, *of_books]
 
@@ -207,10 +200,9 @@ def _notebook(
             draw=not then,
         ),
         plan.left(name, then=then),
-        edition.name,
-        source=_one([source]),
-        library=_value(plan.code),
-        inputs=_value([parameters, tables, keys]),
+        files=[source],
+        values=[parameters, tables, keys],
+        edition=edition.name,
     )  # fmt: skip
 
 
@@ -219,12 +211,22 @@ def _task(
     name: str,
     do: Callable[[], object],
     made: Files,
+    *,
+    files: Sequence[Path] = (),
+    values: Sequence[Any] = (),
     edition: str = "",
-    **read: Any,
+    **left: Any,
 ) -> Callable[..., Any]:
-    """Return a task that pytask runs where one of the nodes `read` is another than before."""
+    """Return a task that pytask runs where code, files, values or what others left is new.
 
-    @task(name=f"{edition or plan.edition.name} · {name}", kwargs={**read, "made": made})
+    Its files are as they are now: pytask hashes a path after the task, when it may have been
+    edited, and it commits a row for each node at each task, so that many files are one node.
+    """
+    now = PythonNode(value=steps.digest([plan.code, fingerprint(files), values]), hash=True)
+
+    @task(
+        name=f"{edition or plan.edition.name} · {name}", kwargs={**left, "now": now, "made": made}
+    )
     def run(made: Annotated[Any, Product], **_: Any) -> None:
         do()
 
@@ -245,17 +247,3 @@ def _said_of(catalog: Catalog, read: Collection[str]) -> list[Any]:
     ]
     parts = (catalog.raw.get(part, {}) for part in ("tables", "indicators"))
     return [*found, *({name: part.get(name) for name in sorted(read)} for part in parts)]
-
-
-def _value(value: Any) -> PythonNode:
-    """Return a node for one task; one that tasks share bears the name of whichever comes first."""
-    return PythonNode(value=steps.digest(value), hash=True)
-
-
-def _one(paths: list[Path]) -> PythonNode:
-    """Return one node for files as they are now.
-
-    pytask commits a row for each node at each task, so many files are one node; and it hashes a
-    path after the task, when the file may have been edited.
-    """
-    return PythonNode(value=fingerprint(paths), hash=True)
