@@ -31,11 +31,12 @@ from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
 
 KEPT = ("value", "text", "status", "sources")
-_NOT_YET = "not_published"
-NONE: dict[str, Any] = {
+#: What stands for a number that had not been printed.
+_NOT = "not_published"
+NONE: Mapping[str, Any] = {
     "value": None,
-    "text": WITHOUT_VALUE[_NOT_YET],
-    "status": _NOT_YET,
+    "text": WITHOUT_VALUE[_NOT],
+    "status": _NOT,
     "sources": [],
 }
 

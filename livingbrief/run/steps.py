@@ -51,11 +51,8 @@ def run_notebook(
         except workers.WorkerDied:
             # Short memory or a machine under load; a notebook that kills its process does so again.
             run()
-    except workers.WorkerDied as error:
-        raise BuildError(f"{_at(scratch, name)}: its process ended: {error}") from None
-    except workers.WorkerTimeout:
-        late = f"it had not ended after {MINUTES:g} minutes, the limit of a notebook"
-        raise BuildError(f"{_at(scratch, name)}: {late}") from None
+    except (workers.WorkerDied, workers.WorkerTimeout) as error:
+        raise BuildError(f"{_at(scratch, name)}: {error}") from None
     except OSError:
         # Such as a full disk, which it would keep full.
         shutil.rmtree(scratch, ignore_errors=True)
@@ -195,10 +192,7 @@ def run_sphinx(
     log = work / "said.txt"
     try:
         failed = workers.call(_make, builder, root, work, toc, env=env, log=log)
-    except workers.WorkerTimeout:
-        late = f"it had not ended after {workers.LONGEST / 60:g} minutes"
-        raise BuildError(f"the {_NAMES[builder]} could not be built: {late}") from None
-    except (workers.WorkerDied, RuntimeError) as error:
+    except (workers.WorkerDied, workers.WorkerTimeout, RuntimeError) as error:
         raise BuildError(f"the {_NAMES[builder]} could not be built: {error}") from None
     if failed:
         said = _complaints(log.read_text(encoding="utf-8"), root)

@@ -36,7 +36,7 @@ _FORKED = threading.Event()
 
 
 class WorkerDied(Exception):
-    """A process ended without an answer; its text is the last line that it wrote, if any."""
+    """A process ended without an answer; its text has the last line that it wrote."""
 
 
 class WorkerTimeout(Exception):
@@ -71,15 +71,16 @@ def call(
     is killed. After a `WorkerDied` or `WorkerTimeout` it is gone, with all that it started.
     """
     if _ENDED.is_set():
-        raise WorkerDied
+        raise WorkerDied("this build was ended")
     reader, process = _started(function, arguments, dict(env), str(log))
     try:
         if not reader.poll(longest):
-            raise WorkerTimeout
+            raise WorkerTimeout(f"it had not ended after {longest / 60:g} minutes")
         succeeded, answer = reader.recv()
     except EOFError:
         wrote = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-        raise WorkerDied(wrote.strip().rpartition("\n")[2]) from None
+        last = wrote.strip().rpartition("\n")[2]
+        raise WorkerDied(f"its process ended: {last}") from None
     finally:
         _kill(process)
         process.join()
