@@ -11,7 +11,6 @@ from livingbrief.data.catalog import Catalog
 from livingbrief.run.editions import Edition
 from livingbrief.run.steps import read_json
 from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
-from livingbrief.wording import long_date, years_in_words
 
 RECENT = 3
 #: What stands for a key that a report does not have.
