@@ -245,7 +245,9 @@ def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp
         "A caption. Each series ends in its own last year: "
         "gross inflow in 2022; net inflow in 2020."
     )
-    saved = pd.read_csv(tmp_path / "figures" / "fig-x.csv")
+    path = tmp_path / "figures" / "fig-x.csv"
+    assert path.read_text("utf-8").startswith("# It rose\n# US$\n# Source: A bank")
+    saved = pd.read_csv(path, comment="#")
     assert saved["gross_status"].tolist()[-1] == "estimate"
     assert (tmp_path / "figures" / "fig-x.svg").exists()
 

@@ -214,11 +214,34 @@ def shade_shocks(ax: Axes, shocks: Iterable[int], pitch: float) -> None:
 
 
 def save_figure(
-    fig: Figure, folder: Path, name: str, data: pd.DataFrame, narrow: Figure | None = None
+    fig: Figure,
+    folder: Path,
+    name: str,
+    data: pd.DataFrame,
+    narrow: Figure | None = None,
+    about: Iterable[str] = (),
 ) -> str:
     """Save a figure as SVG and PNG with its data as CSV, the same bytes each time.
 
-    `narrow` is for a phone, ``NAME.narrow.svg``. Gives the SVG source.
+    The CSV begins with comments (``pandas.read_csv(…, comment="#")``), so that a copy of it still
+    says what it shows and whose figures these are.
+
+    Parameters
+    ----------
+    fig, narrow : Figure
+        The second, where given, is for a phone: ``NAME.narrow.svg``.
+    folder : Path
+    name : str
+        File name without ending.
+    data : DataFrame
+        What the figure shows; numbers are rounded to three decimals, or four digits below one.
+    about : iterable of str
+        Comments of the CSV, a line each.
+
+    Returns
+    -------
+    str
+        The SVG source.
     """
     folder.mkdir(parents=True, exist_ok=True)
     svg = drawn(fig)
@@ -226,8 +249,16 @@ def save_figure(
     (folder / f"{name}.png").write_bytes(rasterised(svg))
     if narrow is not None:
         (folder / f"{name}.narrow.svg").write_text(drawn(narrow), encoding="utf-8")
-    data.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    said = "".join(f"# {' '.join(line.split())}\n" for line in about if line)
+    table = data.map(_rounded).to_csv(index=False, lineterminator="\n")
+    (folder / f"{name}.csv").write_text(said + table, encoding="utf-8", newline="\n")
     return svg
+
+
+def _rounded(cell: Any) -> Any:
+    if not isinstance(cell, float) or not np.isfinite(cell):
+        return cell
+    return float(f"{cell:.4g}") if abs(cell) < 1 else round(cell, 3)
 
 
 def drawn(fig: Figure) -> str:

@@ -341,11 +341,13 @@ class Notebook:
         self._register("figure", name, caption, alt, title, unit, chart.sources, named)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
-        from livingbrief.charts.theme import NARROW, save_figure, typeset
+        from livingbrief.charts.theme import NARROW, save_figure, source_line, typeset
 
         fig = chart.draw(title=title, subtitle=subtitle, note=note)
         narrow = chart.draw(title="", subtitle=subtitle, note=note, width=NARROW)
-        svg = save_figure(fig, self.out / "figures", name, data, narrow)
+        sources = f"Source: {source_line(chart.sources)} Licences: see data.xlsx"
+        about = (title, subtitle, note, sources)
+        svg = save_figure(fig, self.out / "figures", name, data, narrow, about)
         if printed is not None:
             save_printed(printed, self.out / "figures", name, chart.apart, subtitle)
         if explore is not None:
