@@ -45,11 +45,27 @@ addEventListener("load", () => setTimeout(() => {
   best.scrollIntoView({ block: "center" });
 }, 50));
 
-// A table that scrolls can be reached by keyboard, after the window has changed too.
+// A table that does not fit a phone becomes cards: a row each, its cells under the heads of columns.
+// What still scrolls can be reached by keyboard, after the window has changed too.
 addEventListener("load", () => {
-  const reach = () => document.querySelectorAll(".pst-scrollable-table-container, pre[tabindex]").forEach((box) => {
-    box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+  const boxes = [...document.querySelectorAll(".bd-article .pst-scrollable-table-container")];
+  const narrow = matchMedia("(max-width: 600px)");
+  boxes.forEach((box) => {
+    const heads = [...box.querySelectorAll("thead tr:last-child th")].map((th) => th.textContent.trim());
+    box.querySelectorAll("tbody tr").forEach((row) => [...row.cells].forEach((cell, i) => {
+      if (i && heads[i]) cell.dataset.head = heads[i];
+    }));
   });
+  const reach = () => {
+    boxes.forEach((box) => {
+      box.classList.remove("cards");
+      const texts = box.closest(".own-findings, .turns, .tracker");
+      box.classList.toggle("cards", narrow.matches && (texts || box.scrollWidth > box.clientWidth + 1));
+    });
+    [...boxes, ...document.querySelectorAll("pre[tabindex]")].forEach((box) => {
+      box.tabIndex = box.scrollWidth > box.clientWidth ? 0 : -1;
+    });
+  };
   addEventListener("resize", reach);
   reach();
 });
