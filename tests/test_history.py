@@ -48,7 +48,7 @@ def state(date, verdict="", **more):
             "holds 2021-02 to 2023-09, then depends on the measure",
         ),
         ([state("2021-02-17"), state("2022-03-01", "supported")], "holds since 2022-03"),
-        ([state("2021-02-17")], "nothing at hand yet"),
+        ([state("2021-02-17")], "nothing found yet"),
         (
             [
                 state("2022-11-30", "contradicted"),
@@ -63,7 +63,7 @@ def state(date, verdict="", **more):
                 state("2023-10-26", "no_longer", first_at_hand=True),
             ],
             "holds 2021-02, wrong 2021-02 to 2023-10, then no longer true "
-            "(its first printing at hand)",
+            "(its first printing held here)",
         ),
     ],
 )

@@ -48,15 +48,15 @@ _THAN_WORDS = {
 }  # fmt: skip
 #: With fewer years a usual revision is little more than an example, and says so.
 _FEW_YEARS = 10
-#: Other publishers may have printed it: only the printings at hand are looked into.
-_UNKNOWN_THEN = "not in the printing at hand"
+#: Other publishers may have printed it: only the printings held here are looked into.
+_UNKNOWN_THEN = "not in the printing held here"
 #: How `claims.diff` marks a figure that was printed later than the view that looks back.
 LATER = "(printed later)"
 #: Why a figure is lacking in the column of then, by its status.
 _LACKING_THEN = {
     "outside_edition": "of a later time",
     "not_published": "not yet printed",
-    "no_data": "no dated copy at hand",
+    "no_data": "no dated copy found",
 }
 
 
@@ -501,7 +501,7 @@ def _because(state: BookState, flip: Mapping[str, Any]) -> str:
         now += when
         words = "By revised figures"
         if item["from"].endswith((LATER, _LACKING_THEN["no_data"])):
-            words = "By figures of which no printing of the time is at hand"
+            words = "By figures of which no printing of the time is held here"
         elif not any(c.isdigit() for c in item["from"]):
             words = "By newer figures"
         else:

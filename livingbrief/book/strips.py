@@ -46,7 +46,7 @@ def words(states: Sequence[State]) -> str:
     parts: list[str] = []
     known = False
     for state, end in spans(states):
-        said = _word(state) if state["known"] else "nothing at hand"
+        said = _word(state) if state["known"] else "nothing found"
         begin = state["date"][:7]
         if not state["known"] and not known:
             continue
@@ -55,9 +55,9 @@ def words(states: Sequence[State]) -> str:
         else:
             parts.append(f"then {said}" if known else f"{said} since {begin}")
         if state["first_at_hand"] and known:
-            parts[-1] += " (its first printing at hand)"
+            parts[-1] += " (its first printing held here)"
         known = True
-    return ", ".join(parts) or "nothing at hand yet"
+    return ", ".join(parts) or "nothing found yet"
 
 
 def turns(states: Sequence[State]) -> list[tuple[State, State]]:
@@ -73,7 +73,7 @@ def told(
     change: str = "“{}”, then “{}”",
 ) -> tuple[str, str]:
     """Return a turn in words: from which verdict to which, and the figures that turned it."""
-    none = "no printing of the time at hand" if now["first_at_hand"] else "none yet"
+    none = "no printing of the time held here" if now["first_at_hand"] else "none yet"
     moved = [
         f"{escaped(m['label'])}: {escaped(m['was']) or none} → {escaped(m['now'])}"
         for m in now["moved"]
@@ -172,7 +172,7 @@ def history_markdown(state: BookState) -> str:
     bare = [of for of in otherwise.items() if of[0] not in {item["id"] for item in items}]
     heads = (
         f"Turned after {long_date(day)}",
-        "Judged otherwise, printing of the time not at hand",
+        "Judged otherwise, printing of the time not held here",
         "Turned before",
         "Did not turn",
     )
