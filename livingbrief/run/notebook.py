@@ -169,8 +169,7 @@ class Notebook:
         if all(panel.attrs["fallback"] for panel in found.values()):
             self.lacks(
                 "the tables of all economies in this edition's vintage",
-                f"They are held here in one vintage only; its values to {self.data.last_year} serve "
-                "here.",
+                f"They are held in one vintage only; its values to {self.data.last_year} serve here.",
             )
         return found
 
