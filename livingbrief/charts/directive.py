@@ -17,9 +17,17 @@ _NUMERIC = re.compile(r"^(?:[\s\u00a0+\u2212\-–<>≤≥0-9.,%()\[\]]|to|and)*$
 
 
 def markdown_table(df: pd.DataFrame) -> str:
-    """Return a pipe table of formatted cells; columns that hold only figures are set to the right.
+    """Return a pipe table; columns that hold only figures are set to the right.
 
-    A `BuildError` where a cell is missing or prints as ``nan``.
+    Parameters
+    ----------
+    df : DataFrame
+        Formatted cells, plain column names.
+
+    Raises
+    ------
+    BuildError
+        When a cell is missing or prints as ``nan``.
     """
     cells = _cells(df)
     rule = [

@@ -33,7 +33,7 @@ def table_of(
     marked: bool = True,
     between: Sequence[Values] = (),
 ) -> pd.DataFrame:
-    """Return values as a reader's table of texts: a change has its sign, a gap is a dash.
+    """Return values as a reader's table.
 
     Parameters
     ----------
@@ -48,6 +48,11 @@ def table_of(
     between : two Values
         Lowest and highest by row and column: "0.7 to 0.8" is written in place of the number, or
         one figure where both print alike. Columns that they lack are written as they are.
+
+    Returns
+    -------
+    DataFrame
+        Texts. A change has its sign, a missing number is a dash.
     """
     table = {capital(str(values.frame.index.name)): [str(r) for r in values.rows]}
     for name, about in values.about.items():
@@ -77,11 +82,22 @@ def of_later(table: pd.DataFrame) -> bool:
 def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]) -> str:
     """Say in which year each series of a figure ends, if that is before the edition's last year.
 
-    The numbers of a yearly figure have a column `year` that runs through at least five years
-    without a hole; others (the shock years, the years of a survey) end where they were chosen to
-    end and say nothing. `labels` has the name that a reader knows of a column; the others keep
-    their own, if it is none of a programmer's. Columns that share a name and their last year are
-    named once.
+    Parameters
+    ----------
+    data : DataFrame
+        A figure's numbers. Those of a yearly figure have a column `year` that runs through at
+        least five years without a hole; others (the shock years, the years of a survey) end where
+        they were chosen to end and say nothing.
+    last_year : int
+        Last year of the edition.
+    labels : mapping
+        Column to the name that a reader knows; the others keep their own, if it is none of a
+        programmer's. Columns that share a name and their last year are named once.
+
+    Returns
+    -------
+    str
+        A sentence, empty if every series reaches the edition's last year.
     """
     if "year" not in data.columns:
         return ""
@@ -122,9 +138,10 @@ def save_printed(
 ) -> None:
     """Save what stood on each day of printing as ``NAME.printed.csv``; nothing where it is one day.
 
-    Columns of the values are days (ISO dates), rows years, as `Data.by_vintage` gives them. A line
-    for each number says whether the year stands `apart` from the one before, and what it is: the
-    subtitle of the figure, to its first stop, as what follows is about the marks of the figure.
+    One line for each number: panel, unit, source, printed, year, value, status, whether the year
+    stands apart from the one before, and what it is: the subtitle of the figure, to its first stop,
+    as what follows is about the marks of the figure. Columns of the values are
+    days (ISO dates), rows years, as `Data.by_vintage` gives them; a panel for each heading.
     """
     what = re.split(r"[.;] ", subtitle)[0]
     found = [

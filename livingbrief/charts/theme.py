@@ -106,9 +106,24 @@ def canvas(
 ) -> tuple[Figure, Any]:
     """Open a figure with its title, subtitle and source line in place.
 
-    The title is the finding, or nothing where it stands beside the drawing as text; the subtitle
-    measure and unit, for counts of people: detected, assisted or modelled; the note a sentence for
-    the last line, before the sources. `height` and `width` are inches.
+    Parameters
+    ----------
+    title : str
+        The finding, as a sentence; nothing where it stands beside the drawing as text.
+    subtitle : str
+        Measure and unit; for counts of people: detected, assisted or modelled.
+    sources : iterable of dict
+        Each with ``source`` and ``vintage``.
+    rows, cols : int
+        Grid of axes.
+    height, width : float
+        Size of the figure in inches; the width is that of the text unless it is given.
+    note : str
+        A sentence for the last line, before the sources.
+
+    Returns
+    -------
+    tuple of Figure and array of Axes
     """
     use_house_style()
     room = width / WIDTH

@@ -114,8 +114,12 @@ class Part(Record):
 class Entry(Record):
     """What the ledger says of a claim of the brief, in our words, whatever came out.
 
-    `would_need`: which data would answer a causal claim; `adds`: what the rule adds to the claim's
-    own words, a year, a threshold, a word.
+    Attributes
+    ----------
+    would_need : str, optional
+        For a causal claim: which data would answer it.
+    adds : str
+        What the rule adds to the claim's own words: a year, a threshold, a word.
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
@@ -136,7 +140,10 @@ class Entry(Record):
 class Claim(Entry):
     """One claim with what decides it.
 
-    `reason`: why a causal claim is not testable, where public data exist and do not answer it.
+    Attributes
+    ----------
+    reason : str, optional
+        For a causal claim: why it is not testable, where public data exist and do not answer it.
     """
 
     measures: tuple[Measure, ...] = ()
@@ -221,9 +228,14 @@ def schema() -> dict[str, Any]:
 
 
 def load(path: Path, sections: Sequence[str] = ()) -> tuple[Claim, ...]:
-    """Read the ledger; a claim falls into one of the `sections` of the brief, where they are given.
+    """Read the rules of ``book/statements.yml``, with their words, and those of the notebooks.
 
-    A `RecordError` names the claim of which a field, a comparison, an id or a section is wrong.
+    The words stand in one page of ``book/``, or in one of its records (`wordings`).
+
+    Raises
+    ------
+    RecordError
+        A field, a comparison or an id is wrong, or a rule has no words: the message names it.
     """
     ledger = checked_list(Claim, read_yaml(path, absent=[]), path.name)
     for claim in ledger if sections else ():
@@ -241,8 +253,15 @@ def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
 def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
     """Return the ledger with one measure for each year that a measure since a year covers.
 
-    Of ``results.json`` a year counts where all that is compared has a value. A `RecordError` names
-    a key of which no year is declared.
+    Parameters
+    ----------
+    results : mapping
+        ``results.json``, of which a year counts where all that is compared has a value.
+
+    Raises
+    ------
+    RecordError
+        No year of a key is declared: the message names claim and key.
     """
 
     def printed(claim: Claim, measure: Measure) -> Iterable[int]:
@@ -278,10 +297,15 @@ def _spread(
 
 
 def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Verdict:
-    """Return the verdict that counting votes of the claim's own time give, with those `since`.
+    """Return the verdict that the counting votes give together.
 
-    Of the time since, by year, the newest year that has a value decides, where the last three
-    agree; where they do not, it depends on the measure.
+    Parameters
+    ----------
+    votes : iterable of Vote
+        Of the measures of the claim's own time.
+    since : iterable of (int, Vote)
+        Year and vote of those of the time since. The newest year that has a value decides, where
+        the last three agree; where they do not, it depends on the measure.
     """
     then = _DECIDED.intersection(votes)
     if not then:
@@ -320,9 +344,23 @@ def evaluate(
     """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
     A measure that covers years is judged for each that has a value here, or, in a ledger from
-    `covering`, for each that had one there. With figures as each printing had them, each item says
-    how firm it is (`firm.of`). A `RecordError` names a claim and the key that it reads and the
-    results do not declare.
+    `covering`, for each that had one there.
+
+    Parameters
+    ----------
+    ledger : iterable of Claim
+    results : mapping
+        ``results.json``.
+    edition : str
+        Its name.
+    printed : mapping, optional
+        Figures as each printing had them (`firm.Printed`): with them each item says how firm it is,
+        as `firm.of` has it.
+
+    Raises
+    ------
+    RecordError
+        A claim reads a key that the results do not declare: the message names both.
     """
     return [_judge(claim, results, edition, printed) for claim in covering(ledger, results)]
 
@@ -417,10 +455,13 @@ def turned(old: Iterable[_Item], new: Iterable[_Item], field: str) -> list[tuple
 def diff(old: Iterable[_Item], new: Iterable[_Item]) -> list[dict[str, Any]]:
     """Find the verdicts that moved between two ``claims.json``, and the values that moved them.
 
-    One dictionary for each such claim, in the order of `new`: ``id``, ``claim``, ``from`` and
-    ``to`` (verdicts), ``moved`` (for each counting measure whose vote changed: ``label``, ``key``,
-    ``from`` and ``to`` as printed, and ``than``, the same of another key that is the threshold) and
-    ``why`` (the same as one line).
+    Returns
+    -------
+    list of dict
+        One for each claim whose verdict changed, in the order of `new`: ``id``, ``claim``,
+        ``from`` and ``to`` (verdicts), ``moved`` (for each counting measure whose own verdict
+        changed: ``label``, ``key``, ``from`` and ``to`` as printed, ``than`` and its two values
+        where the threshold is another key), ``why`` (the same as one line).
     """
     return [_flip(was, now) for was, now in turned(old, new, "verdict")]
 

@@ -107,8 +107,12 @@ class Finding(Record):
 def load(root: Path) -> tuple[Finding, ...]:
     """Read the rules of ``book/statements.yml``, with their words, and those of the notebooks.
 
-    The words stand in one page of ``book/``, or in one of its records (`wordings`). A `RecordError`
-    names the statement of which a field, a comparison or an id is wrong, or that has no words.
+    The words stand in one page of ``book/``, or in one of its records (`wordings`).
+
+    Raises
+    ------
+    RecordError
+        A field, a comparison or an id is wrong, or a rule has no words: the message names it.
     """
     rules = read_yaml(root / "book" / "statements.yml", absent={}) or {}
     said: dict[str, dict[str, str]] = {}
@@ -161,22 +165,32 @@ def judge(
     printed: firm.Printed | None = None,
     turning: Mapping[str, Iterable[str]] | None = None,
 ) -> dict[str, Any]:
-    """Judge a finding on ``results.json``; a `RecordError` names a key that nobody describes.
+    """Judge a finding.
 
     Parameters
     ----------
-    verdicts, turning : mapping, optional
-        Id of a claim to its verdict, and to those to which a usual revision could turn it.
+    finding : Finding
+    results : mapping
+        ``results.json``.
+    verdicts : mapping, optional
+        Id of a claim to its verdict, where the ledger has been judged.
     printed : mapping, optional
         Figures as each printing had them, to say how firm the outcome is.
+    turning : mapping, optional
+        Id of a claim to the verdicts to which a usual revision could turn it.
 
     Returns
     -------
     dict
         ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
         a `measures.Measured` with ``asked`` and ``of``, and with `printed` ``firm``; ``claims``, id
-        to verdict, where the rule reads one; with `printed` ``bands`` and ``could_turn`` as
-        `firm.of` has them, of keys and claims.
+        to verdict, where the rule reads one; with `printed` ``bands`` and ``could_turn`` as in
+        `firm.of`, of keys and claims.
+
+    Raises
+    ------
+    RecordError
+        The rule reads a key that nobody describes.
     """
     keys = of_one_year(results, finding.asked)
     shared, known = keys or {}, verdicts or {}

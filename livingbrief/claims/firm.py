@@ -45,11 +45,19 @@ _OF_YEAR = re.compile(r"(.+)\.((?:19|20)\d\d)")
 def first_and_latest(wide: pd.DataFrame) -> pd.DataFrame:
     """Return each year as it was first printed and as it was printed last.
 
-    Of years by dates of printing (ISO), ascending, each as it then stood: ``first``, ``latest``,
-    ``first_on``, ``latest_on`` (since when it has stood) by year, for years that were printed again
-    and first within `FIRST_WITHIN_YEARS` of their end; for the newest `FEWEST_YEARS` that were
-    printed again, where those are fewer. An estimate that is printed again has not been revised
-    yet: its year has no outcome.
+    Parameters
+    ----------
+    wide : DataFrame
+        Years by dates of printing (ISO), ascending, each as it then stood.
+
+    Returns
+    -------
+    DataFrame
+        ``first``, ``latest`` in the unit of the figure, ``first_on``, ``latest_on`` (since when it
+        has stood) by year, for years that were printed again and first within
+        `FIRST_WITHIN_YEARS` of their end; for the newest `FEWEST_YEARS` that were printed again,
+        where those are fewer. An estimate that is printed again has not been revised yet: its year
+        has no outcome.
     """
     found, soon = {}, []
     for year, line in wide.iterrows():
@@ -74,7 +82,10 @@ def _soon(day: str, year: int) -> bool:
 
 
 def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
-    """Return the usual revision as a `measures.Revision`; None for fewer than `FEWEST_YEARS`."""
+    """Return median and largest size of `revisions`, of how many years, and since when.
+
+    And of how many of them the first figure is at hand. None for fewer than `FEWEST_YEARS`.
+    """
     size, begun = revisions(wide).abs(), first_and_latest(wide)["first_on"]
     if len(size) < FEWEST_YEARS:
         return None
@@ -86,7 +97,13 @@ def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
 def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -> float:
     """Return how far a figure can move before the vote of its measure changes.
 
-    `value` and `limit` are as `measures.vote` takes them; with `other` the threshold moves.
+    Parameters
+    ----------
+    measure : Measure
+    value, limit : float
+        As `measures.vote` takes them.
+    other : bool
+        It is the threshold that moves.
     """
     if measure.exact:
         start, now = int(limit if other else value), vote(measure, value, limit)
@@ -116,8 +133,21 @@ def firmness(
 ) -> tuple[dict[str, Any] | None, set[Vote]]:
     """Return how firm the vote of one measure is, and to what a usual revision could turn it.
 
-    `item` is as `measures.measured` returns it. Gives a `measures.Firmness`, None where nothing is
-    compared, and votes.
+    Parameters
+    ----------
+    measure : Measure
+    item : mapping
+        As `measures.measured` returns it.
+    results : mapping
+        ``results.json``.
+    printed : mapping
+        See `Printed`.
+
+    Returns
+    -------
+    dict or None
+        A `Firmness`; None where nothing is compared.
+    set of Vote
     """
     value, limit = item["value"], item["limit"]
     if item["verdict"] == "missing" or value is None or measure.compare == "outside":
@@ -195,10 +225,21 @@ def of(
 ) -> dict[str, Any]:
     """Say how firm an outcome is, and in place of each of its measures: ``firm``.
 
-    `judged` are the comparisons as `measures.measured` returns them, `outcome_of` is what votes
-    come to. Gives ``bands``, the outcome with the tolerances at zero, half and twice, empty without
-    any, and ``could_turn``: ``key`` of each measure that would turn the outcome if it moved by a
-    usual revision, and ``to`` which outcomes.
+    Parameters
+    ----------
+    measures, judged : sequence
+        The comparisons, and each as `measures.measured` returns it.
+    outcome_of : callable
+        What votes come to.
+    results, printed : mapping
+        As in `firmness`.
+
+    Returns
+    -------
+    dict
+        ``bands``: the outcome with the tolerances at zero, half and twice, empty without any;
+        ``could_turn``: ``key`` of each measure that would turn the outcome if it moved by a usual
+        revision, and ``to`` which outcomes.
     """
     votes: list[Vote] = [item["verdict"] for item in judged]
     now = outcome_of(votes)

@@ -30,10 +30,19 @@ class Moved(Record):
 class State(Record):
     """A claim as it stood on a day: its verdict, why it is not testable, the votes that count.
 
-    `known` is false where nothing that decides had been published yet; `moved` says why it turned,
-    where it stood otherwise on the date before; `on_year`: the figures that decide differ by their
-    year alone; `first_at_hand`: it stands otherwise only because no earlier printing is at hand of
-    what was printed on this date, so that it may have stood so before.
+    Attributes
+    ----------
+    date : str
+        On which something that the claim stands on was printed.
+    known : bool
+        False where nothing that decides had been published yet, and the strip is blank.
+    moved : tuple of Moved
+        Why it turned, where it stood otherwise on the date before.
+    on_year : bool
+        The figures that decide differ by their year alone.
+    first_at_hand : bool
+        It stands otherwise only because of what was printed on this date no earlier printing is at
+        hand: the claim may have stood so before.
     """
 
     date: str
@@ -58,7 +67,12 @@ class Strip(Record):
 class History(Record):
     """``claims_history.json``; without claims in an edition that has no history.
 
-    `brief` is the day to which the brief's verdicts look back, `until` that of the newest printing.
+    Attributes
+    ----------
+    brief : str
+        Day to which the brief's verdicts look back.
+    until : str
+        Day of the newest printing in the data package.
     """
 
     version: Literal[1] = VERSION
@@ -84,11 +98,22 @@ def of_ledger(
     today: Iterable[Mapping[str, Any]],
     edition: str,
 ) -> dict[str, Any]:
-    """Return ``claims_history.json``: the claims as judged on each day, in the order of the ledger.
+    """Judge the claims on each day, in the order of the ledger.
 
-    `past` is as ``livingbrief.run.history`` makes it: days by claim, numbers by day, and the
-    sources whose estimates are forecasts; None where the edition has no history. `today` are the
-    claims as they are judged today.
+    Parameters
+    ----------
+    ledger : iterable of Claim
+    past : mapping or None
+        As ``livingbrief.run.history`` makes it: days by claim, numbers by day, and the sources
+        whose estimates are forecasts; None where the edition has no history.
+    today : iterable of dict
+        The claims as they are judged today.
+    edition : str
+
+    Returns
+    -------
+    dict
+        ``claims_history.json``.
     """
     if past is None:
         return History(edition=edition).model_dump(mode="json")

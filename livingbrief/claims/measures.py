@@ -35,15 +35,22 @@ class Measure(Record):
 
     Attributes
     ----------
+    label : str
+        What is measured, for readers.
     key : str
         Key of ``results.json``; ``stem.latest`` is the newest year of ``stem`` with a value.
     of : {"value", "low", "high", "status"}
-        What of `key` is compared.
+        What of `key` is compared: its value, an end of its interval, its status.
     compare : str
-        ``within``: `tolerance` around the limit; ``abs_lt``: size below the limit; ``outside``:
-        the limit lies outside the interval of the key. The limit is `value` or that of `than`.
+        ``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=``; ``within`` (`tolerance` around the limit);
+        ``abs_lt`` (size below the limit); ``outside`` (the limit lies outside the interval of the
+        key). The limit is `value` or `than`.
+    value : float or str, optional
+        Threshold.
     shown_as : str, optional
         The threshold as readers should see it, where the bare value says too little.
+    than : str, optional
+        Key of ``results.json`` that is the threshold.
     tolerance : float
         In the unit of the key. For orders: half-width of the band around the threshold inside
         which the measure decides nothing; for equalities and ``within``: the distance allowed.
@@ -190,8 +197,12 @@ class Sure(Measured):
 def read_table(path: Path) -> dict[str, dict[str, Any]]:
     """Read numbers from a CSV with the columns ``key`` and ``value``, to judge claims by.
 
-    An empty value is one that is not published. A `RecordError` names a column that is missing, or
-    a key that stands twice.
+    An empty value is one that is not published.
+
+    Raises
+    ------
+    RecordError
+        It is no CSV, a column is missing, or a key stands twice: the message names it.
     """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False)
@@ -225,11 +236,24 @@ def measured(
     *,
     late: bool = True,
 ) -> dict[str, Any]:
-    """Compare a number of ``results.json``, and return a `Measured` as it is written.
+    """Compare a number, and return a `Measured` as it is written.
 
-    `shared` are the keys that paths with ``.latest`` mean here; `late` is whether what was printed
-    after the day of an edition decides. A `RecordError` names `where` a key stands that nobody
-    records, or whose value cannot be compared with the limit.
+    Parameters
+    ----------
+    measure : Measure
+    results : mapping
+        ``results.json``.
+    where : str
+        What an error names: a claim or a statement.
+    shared : mapping, optional
+        Path with ``.latest`` to the key that it means here.
+    late : bool
+        Whether what was printed after the day of an edition decides.
+
+    Raises
+    ------
+    RecordError
+        Nobody records the key, or its value cannot be compared with the limit.
     """
     found = {}
     for asked in filter(None, (measure.key, measure.than)):
@@ -280,9 +304,18 @@ def _part(measure: Measure, entry: Mapping[str, Any]) -> Any:
 
 
 def vote(measure: Measure, value: Any, limit: Any, tolerance: float | None = None) -> Vote:
-    """Say whether a value supports what a measure asks; None where the edition has none.
+    """Say whether a value supports what a measure asks.
 
-    `limit` is the threshold; `tolerance` another one than that of the measure.
+    Parameters
+    ----------
+    measure : Measure
+        The rule.
+    value : float, str, list or None
+        What of ``measure.key`` is compared; None where the edition has none.
+    limit : float, str or None
+        The threshold: ``measure.value``, or the value of ``measure.than``.
+    tolerance : float, optional
+        In place of that of the measure.
     """
     band = measure.tolerance if tolerance is None else tolerance
     if value is None or limit is None:

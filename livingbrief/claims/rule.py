@@ -31,7 +31,20 @@ _SHOWN = "a rule reads like 'key > 20 within 2.5' or 'key < other.key and other.
 def parse(text: str) -> list[list[str | dict[str, Any]]]:
     """Return a rule: one of several lists of parts has to hold, and of a list each part.
 
-    A part is the id of a claim, or a comparison as `comparison` returns it.
+    Parameters
+    ----------
+    text : str
+        As written, such as ``a.2022 < 0 within 2 and b.latest > b.2021``.
+
+    Returns
+    -------
+    list of list
+        Of ids of claims, and of comparisons as `comparison` returns them.
+
+    Raises
+    ------
+    ValueError
+        A part is neither: the message quotes it.
     """
     return [
         [part if _CLAIM.fullmatch(part) else comparison(part) for part in _split(either, "and")]

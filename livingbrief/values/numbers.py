@@ -54,8 +54,16 @@ def format_text(value: Scalar, unit: str, digits: int) -> str:
 class Recorder:
     """Collects the numbers of one notebook.
 
-    `described` is what it may record, for an edition of `first_year` to `last_year`; `cell` gives
-    the code cell that is at work.
+    Parameters
+    ----------
+    notebook : str
+        Name of the notebook.
+    described : Described
+        What the notebook may record.
+    first_year, last_year : int
+        Years of the edition.
+    cell : callable
+        Gives the code cell that is at work.
     """
 
     def __init__(
@@ -86,8 +94,11 @@ class Recorder:
     ) -> None:
         """Record one number under a described key; unit and digits are those of its description.
 
-        A `BuildError` where the key is not described or was recorded before, where the value is
-        not finite, or where it names no source.
+        Raises
+        ------
+        BuildError
+            When the key is not described or was recorded before, when the value is not finite,
+            or when it names no source.
         """
         description = self._description(key)
         plain = _plain(value)
@@ -137,7 +148,10 @@ class Recorder:
     def in_unit(self, key: str, value: float, unit: str) -> float | int:
         """Return a number as it is recorded: a whole one where its key has no decimal places.
 
-        A `BuildError` where its unit is not the one under which the key is described.
+        Raises
+        ------
+        BuildError
+            Where its unit is not the one under which the key is described.
         """
         description = self.described.find(key)
         if description is None:
@@ -158,8 +172,13 @@ class Recorder:
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
         """Record that described keys of some years have no value, as their publisher withdrew it.
 
-        A key of a period inside the edition has none if any of its years was withdrawn. `stems` are
-        beginnings of keys; keys that have a value, or lie outside the edition, stay.
+        A key of a period inside the edition has none if any of its years was withdrawn.
+
+        Parameters
+        ----------
+        years : iterable of int
+        stems : sequence of str
+            Beginnings of the keys; keys that have a value, or lie outside the edition, stay.
         """
         gone = {*years}
         for key in self.described.family:

@@ -87,6 +87,8 @@ class Number(Record):
     ----------
     value : number, str, list or None
         The unrounded value; None only with a status that says why.
+    unit : str
+        Unit of `value`, as a reader would write it.
     text : str
         As printed in the report, unit included.
     n : int or None
@@ -95,10 +97,15 @@ class Number(Record):
         Low and high, in `unit`.
     level : float or None
         Confidence level of `interval`, e.g. 0.95; None where the interval is a range of scenarios.
+    status : str
+        ``final``, ``provisional``, ``estimate`` or ``printed_later``; with a null value
+        ``outside_edition``, ``not_published`` or ``no_data``.
     sources : tuple of Cited
         A number without a source is none; one that is lacking has none to cite.
-    notebook, cell : str
-        The notebook that recorded it, and the id of its code cell; empty for a key that none did.
+    notebook : str
+        The notebook that recorded it.
+    cell : str
+        Id of the code cell that did; empty for a key that none recorded.
     """
 
     model_config = ConfigDict(
@@ -133,13 +140,17 @@ class Description(Record):
     key : str or tuple of str
         Dotted patterns. ``{a|b}`` stands for either, ``{year}`` for each of `years`, ``{any}`` for
         one segment that the data name.
+    unit : str
+        As a reader would write it.
     digits : int, optional
         Decimal places, where they are not the usual ones of the unit.
     years : str
         For which the keys are asked: ``2009, 2014-2015, shocks``; a word is a parameter, and
         ``2006-2025+`` goes on to the last year of an edition that ends later.
+    meaning : str
+        What the keys are; ``is`` in the file.
     when : str
-        What the keys wait for, if no edition of the report records them.
+        What they wait for, if no edition of the report records them.
     small : bool
         Whether a number that would be printed as nought is printed with its first digit.
     was : str
@@ -238,7 +249,10 @@ class Description(Record):
 def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
     """Read ``book/results.yml``: notebook to its descriptions; all, or those of one notebook.
 
-    A `RecordError` names the entry that is wrong, or describes keys that another one does.
+    Raises
+    ------
+    RecordError
+        An entry is wrong, or two describe the same keys: the message names both.
     """
     found: dict[str, tuple[Description, ...]] = {}
     for notebook, entries in read_yaml(path).items():
@@ -260,7 +274,14 @@ def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
 
 
 class Described:
-    """The descriptions of one notebook, for an edition with these parameters by name."""
+    """The descriptions of one notebook, for one edition.
+
+    Parameters
+    ----------
+    descriptions : iterable of Description
+    parameters : mapping
+        Parameters of the edition by name.
+    """
 
     def __init__(self, descriptions: Iterable[Description], parameters: Mapping[str, Any]) -> None:
         self._of = {family: d for d in descriptions for family in d.families()}

@@ -38,9 +38,16 @@ Told = Any  # one for all columns, or a mapping of column to its own
 class Column(NamedTuple):
     """What is known of a column beside its numbers.
 
-    `unit` is as in ``results.json``; `label` what a reader calls it, in lower case as within a
-    sentence; each source has ``source`` and ``vintage``; a `signed` number is a change, printed
-    with its sign.
+    Attributes
+    ----------
+    unit : str
+        As in ``results.json``: ``percent``, ``US$ million``, ``persons``.
+    label : str
+        What a reader calls it, in lower case as within a sentence.
+    sources : tuple of dict
+        Each with ``source`` and ``vintage``.
+    signed : bool
+        A change: printed with its sign.
     """
 
     unit: str = ""
@@ -290,8 +297,18 @@ class Values:
     ) -> Values:
         """Give columns other labels, units, names or sources, and rows names; the rest stays.
 
-        `names` and `rows` are mappings of old to new, as keys or readers want them; `unit` is one
-        for all or by column; `sources` stand in place of those of all columns.
+        Parameters
+        ----------
+        labels : mapping of column to str
+        unit : str, or mapping of column to str
+        names : mapping of old column to new
+            As keys of results want them.
+        signed : bool
+            The numbers are changes.
+        sources : iterable of dict
+            In place of those there are, for all columns.
+        rows : mapping of old row to new
+            As a reader calls them.
         """
         about = {}
         for name, old in self.about.items():
@@ -358,9 +375,12 @@ class Values:
     def change(self) -> Values:
         """Return the change on the row before: that of a percentage in points, others in per cent.
 
-        The row before is the year before where rows are whole numbers: a year whose predecessor
-        is missing has no change. A percentage of a base that is not positive has no meaning:
-        ``no_data``. The weaker status of both ends.
+        Returns
+        -------
+        Values
+            Same rows. The row before is the year before where rows are whole numbers: a year
+            whose predecessor is missing has no change. A percentage of a base that is not
+            positive has no meaning: ``no_data``. The weaker status of both ends.
         """
         points = np.array([column.unit in SHARES for column in self.about.values()], bool)
         return self._against(self._before(), points=points)
@@ -380,9 +400,17 @@ class Values:
     def map(self, function: Callable[..., pd.Series], *others: Values) -> Values:
         """Return what a function makes of this column and others, row by row.
 
-        `function` is of one Series for each column, on the rows that any of them has, and gives a
-        Series. The result is named and called as this column; name its unit. Each row has the
-        weakest status.
+        Parameters
+        ----------
+        function : callable
+            Of one Series for each column, on the rows that any of them has; gives a Series.
+        *others : Values
+            Of one column each.
+
+        Returns
+        -------
+        Values
+            Named and called as this one; name its unit. The weakest status of each row.
         """
         parts = join(self.named(0), *(o.named(i) for i, o in enumerate(others, 1)))
         name = self._only()
@@ -473,7 +501,13 @@ class Values:
 
 
 def join(*values: Values) -> Values:
-    """Set columns side by side, on all rows that any of them has; each name stands once."""
+    """Set columns side by side, on all rows that any of them has.
+
+    Raises
+    ------
+    BuildError
+        If two have a column of the same name.
+    """
     about = {name: column for v in values for name, column in v.about.items()}
     if len(about) < sum(len(v.about) for v in values):
         raise BuildError("two values to be joined have a column of the same name")
