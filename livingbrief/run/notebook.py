@@ -169,7 +169,8 @@ class Notebook:
         if all(panel.attrs["fallback"] for panel in found.values()):
             self.lacks(
                 "the tables of all economies in this edition's vintage",
-                f"They are held in one vintage only; its values to {self.data.last_year} serve here.",
+                "They are held in one vintage only; "
+                f"its values to {self.data.last_year} serve here.",
             )
         return found
 
