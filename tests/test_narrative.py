@@ -91,7 +91,7 @@ def test_a_figure_on_another_page_has_no_number_and_one_that_is_not_there_leaves
     page = article(tiny.report / "html" / "book" / "index.html")
     (figure,) = figures(page).values()
     assert "caption-number" not in figure and "fig-remittance-share.narrow.svg" in figure
-    assert "claim C63 : ◇ depends on the measure; World Bank CSV" in plain(FILES.search(figure)[1])
+    assert "claim C63: ◇ depends on the measure; World Bank CSV" in plain(FILES.search(figure)[1])
     assert "another-country" not in page
     chapter = (tiny.report / "html" / "notebooks" / "remittances.html").read_text("utf-8")
     numbers = re.findall(r'caption-number">Fig. (\d+)', chapter)
