@@ -212,6 +212,7 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
     whole = item["id"].removesuffix("a")
     split = whole != item["id"] and all(other["id"] != whole for other in state.claims)
     bands, words = item.get("bands", {}), verdict_words(item)
+    on_year = words == ON_YEAR
     text = templates.page(
         "claim",
         item=item,
@@ -219,7 +220,9 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         whole=anchor(whole) if split else "",
         turns=[*([OTHERWISE] if turned else []), *could],
         signed=signed(item, words.capitalize()),
-        headline=_headline(state, item),
+        then=f"{state.brief.then_words}: {then_words(item)}" if item["then"] else "",
+        lacking=item["reason"] in claims.LACKING,
+        years=[_years(item, v) for v in ("supported", "contradicted")] if on_year else [],
         strip=strips.line(state, item["id"]),
         decides=any(measure["counts"] for measure in item["measures"]),
         heads=_heads(state) if item["then"] else [capital(state.as_of)],
@@ -238,26 +241,21 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
             for part in item["parts"]
         ],
         would_need=said(prose, item["would_need"] or ""),
-        trail=_trail(item, state.book["chapters"]),
+        notes=[str(number) for number in item["footnotes"]],
+        sources=cite(item["sources"]) if item["sources"] else "",
+        links=[
+            f"{{doc}}`/notebooks/{name}`"
+            for name in item["chapters"]
+            if name in state.book["chapters"]
+        ],
         quoted=quoting.of_claim(state, item, words),
     )
     return prose.render(text)
 
 
-def _headline(state: BookState, item: Mapping[str, Any]) -> str:
-    words = ""
-    if item["verdict"] == "not_testable" and item["reason"] not in claims.LACKING:
-        words += f": {item['reason']}"
-    if verdict_words(item) == ON_YEAR:
-        voted = [(str(m["year"]), m["verdict"]) for m in item["measures"] if m["counts"]]
-        held, wrong = (
-            enumerated(year for year, verdict in voted if verdict == given)
-            for given in ("supported", "contradicted")
-        )
-        words += f": {held} for it, {wrong} against it"
-    if item["then"] and item["kind"] == "data":
-        words += f". {state.brief.then_words}: {then_words(item)}"
-    return words
+def _years(item: Mapping[str, Any], verdict: str) -> list[str]:
+    """Return the years whose figures give a verdict."""
+    return [str(m["year"]) for m in item["measures"] if m["counts"] and m["verdict"] == verdict]
 
 
 def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterator[Sequence[str]]:
@@ -413,16 +411,6 @@ def said(prose: Prose, text: str) -> str:
 
 def _cited(sources: Sequence[str]) -> str:
     return f" {cite(sources)}" if sources else ""
-
-
-def _trail(item: Mapping[str, Any], chapters: Iterable[str]) -> str:
-    notes = [str(number) for number in item["footnotes"]]
-    links = [f"{{doc}}`/notebooks/{name}`" for name in item["chapters"] if name in chapters]
-    word = "footnotes" if len(notes) > 1 else "footnote"
-    parts = [f"Brief: {word} {enumerated(notes)}" if notes else "Brief: no footnote"]
-    parts += [f"Sources {cite(item['sources'])}"] if item["sources"] else []
-    parts += [f"See {enumerated(links)}"] if links else []
-    return f"{'. '.join(parts)}."
 
 
 def cite(keys: Iterable[str]) -> str:

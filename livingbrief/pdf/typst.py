@@ -132,7 +132,23 @@ class TypstBuilder(Builder):
         opening: str,
         works: tuple[str, Mapping[str, tuple[str, nodes.citation]]] | None = None,
     ) -> None:
-        """Write and compile one PDF; `works`: a heading for those that it cites, and all."""
+        """Write and compile one PDF.
+
+        Parameters
+        ----------
+        name
+            Of the file, without its ending.
+        chapters
+            Its pages in order.
+        trees
+            Their documents, resolved.
+        targets
+            Where its links lead, in it and in other files.
+        opening
+            The call of the template.
+        works
+            A heading for the works that it cites, and those of the whole book by target.
+        """
         template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
         cited = list(self.works(*works, targets)) if works else []
         parts = [template, opening, *self.bodies(chapters, trees, targets), *cited]
