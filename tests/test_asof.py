@@ -21,7 +21,7 @@ def chapter(browser, tiny):  # noqa: F811
 
 def rows(path):
     with path.open(encoding="utf-8", newline="") as file:
-        return [*csv.DictReader(file)]
+        return [*csv.DictReader(line for line in file if not line.startswith("# "))]
 
 
 def by_vintage(root, code):
@@ -131,7 +131,7 @@ def test_the_newest_day_is_what_the_figure_shows(tiny):
         last = max(row["printed"] for row in told)
         newest = {row["year"]: float(row["value"]) for row in told if row["printed"] == last}
         drawn = {r["year"]: float(r[column]) for r in rows(folder / f"{path}.csv") if r[column]}
-        assert newest == pytest.approx(drawn, rel=1e-9), path
+        assert newest == pytest.approx(drawn, abs=6e-4), path
 
 
 def test_estimates_are_hollow_and_a_new_line_is_not_joined(chapter, tiny):

@@ -45,7 +45,7 @@ def test_each_sheet_has_the_rows_of_its_csv(tiny, book):
     assert len(files) > 10
     for path in files:
         _, (head, *rows) = sheet_of(book, path.stem[:31])
-        want = pd.read_csv(path, dtype=str, keep_default_na=False)
+        want = pd.read_csv(path, dtype=str, keep_default_na=False, comment="#")
         assert [str(h or "") for h in head] == [*want.columns]
         assert len(rows) == len(want), path.stem
         for have, told in zip(rows, want.itertuples(index=False), strict=True):
@@ -54,7 +54,7 @@ def test_each_sheet_has_the_rows_of_its_csv(tiny, book):
 
 def test_pandas_reads_the_numbers(tiny):
     have = pd.read_excel(tiny.report / "data.xlsx", "fig-remittance-share", header=HEAD - 1)
-    want = pd.read_csv(tiny.report / "figures" / "fig-remittance-share.csv")
+    want = pd.read_csv(tiny.report / "figures" / "fig-remittance-share.csv", comment="#")
     pd.testing.assert_frame_equal(have, want, rtol=1e-14)
 
 

@@ -135,7 +135,7 @@ def in_figures(folder: Path) -> Iterator[Hole]:
     """Yield a hole for each figure or table whose data hold nothing."""
     for path in sorted(folder.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(line for line in file if not line.startswith("#")))[1:]
+            rows = list(csv.reader(line for line in file if not line.startswith("# ")))[1:]
         numbers = [c for row in rows for c in row[1:] if c not in ("", "–")]
         if not numbers:
             yield Hole(path.name, "data", "empty figure", f"{len(rows)} rows without a value")

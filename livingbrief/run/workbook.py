@@ -64,7 +64,8 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
         _sheet(book, "Claims", _claims(ledger))
     for sheet, table, told, _ in shown:
         text = table.read_text(encoding="utf-8")
-        rows = [[number(cell) for cell in row] for row in csv.reader(io.StringIO(text))]
+        lines = (line for line in io.StringIO(text) if not line.startswith("# "))
+        rows = [[number(cell) for cell in row] for row in csv.reader(lines)]
         _sheet(book, sheet, rows, [*told.items()])
     raw = io.BytesIO()
     book.save(raw)
