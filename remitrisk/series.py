@@ -23,7 +23,6 @@ from livingbrief.data.known import combined
 from livingbrief.errors import DataError
 from livingbrief.values.kinds import Kind
 from livingbrief.values.values import Values, join
-from livingbrief.wording import years_in_words
 from remitrisk.countries import CUT, country_name
 from remitrisk.printings import (
     BREAKDOWNS,
@@ -495,13 +494,6 @@ class BriefData(Data):
         explained = self.catalog.explained("nsc.sdg")
         source = self.source("nsc.sdg")
         return [Ending(explained[str(code)].label, source, int(y), {}) for code, y in last.items()]
-
-    def held(self) -> list[str]:
-        """Series that the country has, each with its years, and the host."""
-        codes = dict.fromkeys((*CORE, OUTFLOW, *LACKING_SERIES))
-        series = [self.series(code) for code in codes if self.has(code)]
-        lines = [f"{s.label}: {years_in_words(s.values.index)} ({s.code})" for s in series]
-        return [*lines, f"host: {country_name(self.catalog, self.host)}"] if self.host else lines
 
     def departures(self, shocks: Collection[int]) -> list[str]:
         """Say in plain words which years depart from the past, but for those named as shocks.

@@ -260,7 +260,11 @@ def of_2008(row):
         ),
         (BRENT, lambda raw: raw.replace(b"iso3", b"country", 1), "documented are"),
         (WDI, in_millions, "outside the documented range"),
-        (UNODC, lambda raw: raw + raw.splitlines()[1] + b"\n", "victims, 2009; the first is in"),
+        (
+            UNODC,
+            lambda raw: raw + raw.splitlines()[1] + b"\n",
+            "a second row for Detected trafficking victims, 2009",
+        ),
         (UNODC, added(b"Persons prosecuted,2101,1,1,1,false"), "2101 is outside the documented"),
         (UNODC, added(b"Persons accused,2020,1,1,1,false"), "not one of the documented values"),
         (UNODC, added(b"Persons prosecuted,,1,1,1,false"), "year: empty, but a value is req"),

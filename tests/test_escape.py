@@ -32,7 +32,7 @@ from livingbrief.data.catalog import Catalog, read_descriptor
 from livingbrief.data.check import check_package
 from livingbrief.data.content import faults
 from livingbrief.data.datasets import _sources, _vintages, datasets_markdown
-from livingbrief.data.descriptor import Cited
+from livingbrief.data.descriptor import Cited, Published
 from livingbrief.data.differences import Changes, headline_table, series_table, written
 from livingbrief.data.registering import register, rehash
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
@@ -262,11 +262,11 @@ def test_changed_series_are_text(text):
     row = {"table": "t", "code": "t", "series": "s", "label": f"A {text}", "unit": f"in {text}"}
     row |= {"iso3": "KGZ", "year": 2022, "field": "value", "old": 1.0, "new": 2.0, "pct": 100.0}
     row |= {"change": "revised", "large": True, "served": ""}
-    found = Changes(
-        "2025-01-01", "2026-01-01", "KGZ", text, text, text, pd.DataFrame([row]), ["s"], "KGZ"
-    )
+    about = Published(publisher=text, dataset="d")
+    rows = pd.DataFrame([row])
+    found = Changes("2025-01-01", "2026-01-01", "KGZ", text, about, rows, ["s"], "KGZ")
     headings = [shown(title) for title in parsed(written(found)).findall(nodes.title)]
-    assert headings == [seen(h) for h in (text, f"Headline series, {text}", "By series")]
+    assert headings == [seen(h) for h in (f"{text}, d", f"Headline series, {text}", "By series")]
     for page, want in (
         (headline_table(found), f"A {text} (in {text})"),
         (series_table(found), f"A {text}"),

@@ -114,14 +114,6 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
     return found
 
 
-def held(root: Path, edition_name: str, settings: Sequence[str]) -> list[str]:
-    """Return what an edition without the narrative will have of its country, one line each."""
-    edition = load_edition(root, edition_name, settings)
-    if load(root).tells_narrative(edition):
-        return []
-    return [f"available for {edition.country}: {line}" for line in open_data(root, edition).held()]
-
-
 def gaps(root: Path, edition: Edition) -> list[str]:
     """Return one line for each thing that this edition lacks."""
     data = open_data(root, edition)

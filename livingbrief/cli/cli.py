@@ -167,11 +167,9 @@ def history(every: bool) -> None:
 @_with_edition
 def check(edition: str, settings: tuple[str, ...]) -> None:
     """Check data package, provenance, claims, editions, notebooks, and what prose judges."""
-    from livingbrief.cli.check import check_all, held
+    from livingbrief.cli.check import check_all
 
     problems, notes = check_all(project_root(), edition, settings)
-    for line in held(project_root(), edition, settings):
-        click.echo(line)
     for note in notes:
         click.echo(note)
     for problem in problems:

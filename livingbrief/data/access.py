@@ -179,14 +179,12 @@ class Data:
         other.known_at, other._parts_of = day, {}
         return other
 
-    # ------------------------------------------------------------------ which vintage
-
     def _need(self, table: str) -> None:
         if self.reads is not None and table not in self.reads:
             raise UndeclaredReadError(
                 f"this notebook reads the table {table!r} without declaring it: add it to "
-                '"reads" under "livingbrief" in the notebook\'s metadata, so that a change of the '
-                f"table reruns the notebook (declared now: {', '.join(sorted(self.reads))})"
+                '"reads" under "livingbrief" in the notebook\'s metadata '
+                f"(declared now: {', '.join(sorted(self.reads))})"
             )
 
     def _request(self, table: str, part: str | None = None) -> str:
@@ -235,8 +233,6 @@ class Data:
 
     def _country(self, code: str, country: str | None) -> str:
         return self.world_series.get(code, self.country if country is None else country)
-
-    # ------------------------------------------------------------------ series
 
     def series(self, code: str, country: str | None = None) -> AnnualSeries:
         """Annual series of a country, from the edition's vintage, cut at the last year.
@@ -308,9 +304,8 @@ class Data:
     def withdrawn(self, code: str, country: str | None = None) -> dict[int, str]:
         """Years that the edition's vintage no longer prints, with the last vintage that had them.
 
-        Only whole tables are compared: a vintage that holds some series withdraws none. `series`
-        fills no such gap; of a series that is withdrawn as a whole it gives the last printing, and
-        all its years are here.
+        Only whole tables are compared: a vintage that holds some series withdraws none. Of a series
+        that is withdrawn as a whole `series` gives the last printing, and all its years are here.
         """
         country, table = self._country(code, country), self._table_of(code)
         layers = self.catalog.layers(table, min(self.known_at or LATEST, self._request(table)))
@@ -366,11 +361,10 @@ class Data:
     def printed(
         self, code: str, country: str | None = None, until: str | None = None
     ) -> pd.DataFrame:
-        """Show a series as each vintage printed it, up to the one that the edition names.
+        """Show a series as each vintage printed it, up to the edition's, or another date, `until`.
 
         Columns vintage, dated_by, year, value, status, oldest vintage first, years up to the
-        edition's last. `until`: a date in place of the edition's, for what a table of that date
-        was made with.
+        edition's last.
         """
         table = self._table_of(code)
         self._need(table)
@@ -397,8 +391,6 @@ class Data:
             unit=plain_unit(self.catalog.explain(code).unit),
             sources={v: ({"source": line, "vintage": v},) for v in wide},
         )
-
-    # ------------------------------------------------------------------ tables
 
     def table(self, table_id: str, *, whole: bool = False) -> pd.DataFrame:
         """Whole table of the edition's vintage, all parts, with known traps handled.
@@ -496,8 +488,6 @@ class Data:
             vintage = vintage or combined(part.vintage for part in parts)
         return {**line, "vintage": vintage or line["vintage"]}
 
-    # ------------------------------------------------------------------ printings, single figures
-
     def source(self, table_or_code: str) -> dict[str, str]:
         """Source and vintage that serve a table or a series, as exhibits record them.
 
@@ -525,18 +515,12 @@ class Data:
         """Source of one series of a table whose parts have sources of their own; None if not so."""
         return None
 
-    # ------------------------------------------------------------------ what there is
-
     def ends(self) -> list[Ending]:
         """Series that end before the edition does, and years that a publisher withdrew."""
         return []
 
     def begins(self) -> list[tuple[str, int]]:
         """Series that begin after the edition does: label and first year."""
-        return []
-
-    def held(self) -> list[str]:
-        """Say in plain words what there is of the edition's country, for the command line."""
         return []
 
     def lacking(self) -> list[str]:
@@ -546,8 +530,6 @@ class Data:
     def departures(self, shocks: Collection[int]) -> list[str]:
         """Say in plain words which years depart from the past, but for those named as shocks."""
         return []
-
-    # ------------------------------------------------------------------ maturity
 
     def looks_estimated(self, values: pd.Series, code: str, resource: Resource) -> pd.Series:
         """Which values of a vintage look like estimates, though their publisher does not say so."""

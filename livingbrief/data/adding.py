@@ -147,9 +147,6 @@ def accept(catalog: Catalog, reading: Reading, origin: Origin, note: str = "") -
     return Added(reading.layout, tuple(new.resource for new in found), notes)
 
 
-# ---------------------------------------------------------------- load
-
-
 def load(catalog: Catalog, source: str, path: Path, vintage: str, table: str = "") -> Reading:
     """Read a publisher's file, a ZIP or a folder, in its layout or in the package's own."""
     layout = None if table else catalog.brief.layouts.get(source)
@@ -253,9 +250,6 @@ def _sha256(path: Path) -> str:
         with each.open("rb") as file:
             hashlib.file_digest(file, lambda: digest)
     return f"sha256:{digest.hexdigest()}"
-
-
-# ---------------------------------------------------------------- build
 
 
 def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> New:
@@ -450,9 +444,6 @@ def _refuse_gap(frame: pd.DataFrame, before: pd.DataFrame, model: Resource, home
             )
 
 
-# ---------------------------------------------------------------- check
-
-
 def check(catalog: Catalog, new: New, note: str) -> None:
     """Refuse, with a `DataError`, a table that is not what its entry and its past ask for.
 
@@ -506,9 +497,6 @@ def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
                 f"values{f' of {name}' if name else ''} in both are {factor:.3g} times as large "
                 "(median): the unit is of another scale"
             )
-
-
-# ---------------------------------------------------------------- write
 
 
 def write(catalog: Catalog, found: Sequence[New], day: str) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from livingbrief.brief import Brief, load
-from livingbrief.data.content import faulty_values, parse, refuse, unusable_to_missing
+from livingbrief.data.content import faults, parse, refuse, unusable_to_missing
 from livingbrief.data.descriptor import (
     DESCRIPTOR,
     MISSING,
@@ -94,8 +94,6 @@ class Catalog:
     def publishers(self) -> list[str]:
         """Ids of the publishers (the keys of an edition's `vintage`)."""
         return sorted({r.publisher for r in self.resources})
-
-    # ------------------------------------------------------------------ which vintage
 
     def vintages(self, publisher: str, table: str | None = None) -> list[str]:
         """Dates of a publisher's vintages, oldest first; a `DataError` if it is unknown."""
@@ -194,8 +192,6 @@ class Catalog:
         same = self.of_table(resource.table, resource.part)
         return [r for r in reversed(same) if r.is_full and r.vintage < resource.vintage]
 
-    # ------------------------------------------------------------------ what a vintage holds
-
     def keep(self, name: str, asked: Any, make: Callable[[], Any]) -> Any:
         """Return what `make` gives, from the last time where the same was asked."""
         if name not in self._kept or self._kept[name][0] != asked:
@@ -224,7 +220,7 @@ class Catalog:
     def _cached(self, resource: Resource) -> pd.DataFrame:
         if resource.name not in self._frames:
             frame = parse(self.read_bytes(resource), resource)
-            refuse(faulty_values(frame, resource))
+            refuse(faults(frame, resource))
             frame = unusable_to_missing(frame, resource.unusable)
             cleaner = self.brief.cleaners.get(resource.table)
             self._frames[resource.name] = frame if cleaner is None else cleaner(frame)

@@ -128,21 +128,10 @@ def faults(frame: pd.DataFrame, resource: Resource, place: Place = line_of) -> I
     documented range (a questionnaire code, a unit of another scale); a text that is none of the
     documented values or not of their form; markup in names, and signs that nobody sees.
     """
-    keys = frame[resource.key]
-    if (again := keys.duplicated().to_numpy()).any():
+    if (again := frame.duplicated(resource.key).to_numpy()).any():
         second = int(again.argmax())
-        values = keys.iloc[second]
-        same = (keys.eq(values) | (keys.isna() & values.isna())).all(axis=1).to_numpy()
-        row = ", ".join(map(str, values.dropna()))
-        what = f"a second row for {row}; the first is in {place(int(same.argmax()))}"
-        yield Problem(resource.path, "key", f"{place(second)}: {what}")
-    yield from faulty_values(frame, resource, place)
-
-
-def faulty_values(
-    frame: pd.DataFrame, resource: Resource, place: Place = line_of
-) -> Iterator[Problem]:
-    """Find what single columns may not hold, as `faults`; whoever reads a table asks no more."""
+        row = ", ".join(map(str, frame[resource.key].iloc[second].dropna()))
+        yield Problem(resource.path, "key", f"{place(second)}: a second row for {row}")
     for column in resource.fields:
         values = frame[column.name]
         for rule, bad, why in _tests(values, column):

@@ -14,7 +14,7 @@ import pandas as pd
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import NUMERIC, unusable_to_missing
-from livingbrief.data.descriptor import Resource
+from livingbrief.data.descriptor import Published, Resource
 from livingbrief.errors import DataError
 from livingbrief.escape import markdown
 from livingbrief.wording import counted, long_date
@@ -22,12 +22,8 @@ from livingbrief.wording import counted, long_date
 RELATIVE_NOISE = 1e-9
 COUNTS = NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
 DOLLARS, MILLIONS, PERSONS = "current US$", "US$ million", "persons"
-LARGE_REVISION_PCT = 1.0
 # A percentage of a handful of people reads like a trend.
 FEWEST_FOR_PER_CENT = 30
-# The report prints rates to a tenth of a point: a smaller revision does not show.
-LARGE_REVISION_POINTS = 0.1
-LARGE = "by more than one per cent, or for rates by more than a tenth of a point"
 RANGE = ("low", "high")
 MINUS = "\N{MINUS SIGN}"
 CODED = ("indicator", "series_id")
@@ -46,8 +42,7 @@ def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
     DataFrame
         Columns table, code (of a table without series its id), label, unit, change (`new`,
         `revised`, `withdrawn`), series (the key but for country and year), iso3, year, field, old,
-        new, pct (change in per cent, revised values only), large (revised by more than one per
-        cent, rates by more than a tenth of a point). A figure with its range is one row.
+        new, pct (change in per cent, revised values only). A figure with its range is one row.
     """
     return _differences(open_catalog(root), publisher, old, new).copy()
 
@@ -101,10 +96,6 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
     persons = PERSONS * (new.publisher in catalog.brief.counts_people)
     unit = codes.map(lambda code: units.get(code, persons)).astype(str)
     pct = (100 * (now / was - 1)).where(change == REVISED)
-    large = (pct.abs() > LARGE_REVISION_PCT).mask(
-        unit.map(_is_rate).astype(bool),
-        (change == REVISED) & ((now - was).abs() - LARGE_REVISION_POINTS > RELATIVE_NOISE),
-    )
     out = pd.DataFrame(
         {
             "table": new.table,
@@ -119,7 +110,6 @@ def _compare(catalog: Catalog, old: Resource, new: Resource) -> pd.DataFrame:
             "old": was,
             "new": now,
             "pct": pct,
-            "large": large,
         }
     )
     out = out[out["change"] != ""].reset_index(drop=True)
@@ -174,8 +164,7 @@ class Changes:
     new: str
     country: str
     country_name: str
-    title: str
-    publisher: str
+    about: Published
     frame: pd.DataFrame = field(compare=False)
     first: Sequence[str] = ()
     home: str = ""
@@ -200,10 +189,10 @@ class Changes:
 
     @property
     def by_series(self) -> pd.DataFrame:
-        """One row a series, headline series first: code, label, counts, large, economies."""
+        """One row a series, headline series first: code, label, counts, economies."""
         told = self.frame.assign(**{c: self.frame["change"] == c for c in COUNTS})
         out = told.groupby(["table", "code", "label"], sort=False).agg(
-            **{name: (name, "sum") for name in (*COUNTS, "large")}, economies=("iso3", "nunique")
+            **{name: (name, "sum") for name in COUNTS}, economies=("iso3", "nunique")
         )
         rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in self.first)}
         order = {"key": lambda c: c.map(rank).fillna(len(rank)), "kind": "stable"}
@@ -218,22 +207,11 @@ def changes(root: Path, publisher: str, old: str, new: str, country: str = "") -
     catalog = open_catalog(root)
     country = country or catalog.brief.home
     found = differences(root, publisher, old, new)
-    tables = list(dict.fromkeys(r.table for r in catalog.resources if r.publisher == publisher))
-    about = catalog.tables[next((t for t in tables if t in set(found["table"])), tables[0])]
-    return Changes(
-        old,
-        new,
-        country,
-        catalog.brief.country_name(catalog, country),
-        about.line,
-        about.publisher,
-        found,
-        catalog.brief.headline_series,
-        catalog.brief.home,
-    )
-
-
-# ---------------------------------------------------------------- written
+    tables = [r.table for r in catalog.resources if r.publisher == publisher]
+    moved = set(found["table"])
+    about = catalog.tables[next((t for t in tables if t in moved), tables[0])]
+    name, first = catalog.brief.country_name(catalog, country), catalog.brief.headline_series
+    return Changes(old, new, country, name, about, found, first, catalog.brief.home)
 
 
 def written(found: Changes, limit: int = 10) -> str:
@@ -244,7 +222,7 @@ def written(found: Changes, limit: int = 10) -> str:
     """
     counts = found.counts
     lines = [
-        f"## {markdown(found.title)}",
+        f"## {markdown(found.about.line)}",
         f"From the vintage of {long_date(found.old)} to that of {long_date(found.new)}: "
         f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, {counts[WITHDRAWN]:,} "
         "withdrawn.",
@@ -280,16 +258,14 @@ def series_table(found: Changes, limit: int = 10) -> str:
     rows = [
         [
             f"{markdown(r.label)}{'' if r.code in tables else f' (`{r.code}`)'}",
-            *(f"{count:,}" for count in (r.new, r.revised, r.large, r.withdrawn)),
+            *(f"{count:,}" for count in (r.new, r.revised, r.withdrawn)),
             str(r.economies or "–"),
         ]
         for r in several.itertuples()
     ]
-    heads = ["Series", "New", "Revised", "Revised much", "Withdrawn", "Economies"]
-    lines, more = [table(heads, rows)], len(series) - len(several)
-    lines += [f"Not shown: {more:,} more series."] if more else []
-    lines += [f"Revised much: {LARGE}."] if series[REVISED].any() else []
-    return "\n\n".join(lines)
+    heads = ["Series", "New", "Revised", "Withdrawn", "Economies"]
+    told, more = table(heads, rows), len(series) - len(several)
+    return f"{told}\n\nNot shown: {more:,} more series." if more else told
 
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -216,7 +216,8 @@ def alarms(
     for at, same in by_part.items():
         if new is not None and at != (new.table, new.part):
             continue
-        rule, home = catalog.tables[at[0]].in_line, catalog.brief.home
+        about, home = catalog.tables.get(at[0]), catalog.brief.home
+        rule = about.in_line if about else None
         kept = {r.name: where(frames[r.name], rule or {}) for r in same}
         alone = _alone(same, printings(same, kept, home)) if rule is not None else ()
         together = _together(same, printings(same, frames, home))
