@@ -6,7 +6,10 @@ from __future__ import annotations
 class ReportError(Exception):
     """A problem stated in one message.
 
-    `exit_code`: 1 when the build or a check failed, 2 when the user's input was wrong.
+    Attributes
+    ----------
+    exit_code : int
+        1 when the build or a check failed, 2 when the user's input was wrong.
     """
 
     exit_code = 1

@@ -53,8 +53,11 @@ def prose(cell: Mapping[str, Any]) -> str:
 def rules(path: Path) -> list[dict[str, Any]]:
     """Return the rules of a notebook, each with ``id``, ``chapter``, ``rule`` and wordings.
 
-    A `BuildError`, which names the notebook and quotes it, if one is not written in full, or a cell
-    that speaks is no Python.
+    Raises
+    ------
+    BuildError
+        One is not written in full, or a cell that speaks is no Python: the message names the
+        notebook and quotes it.
     """
     try:
         return list(_rules(path, path.stat().st_mtime_ns))

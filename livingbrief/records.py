@@ -71,12 +71,23 @@ class Event(Record):
 class Indicator(Record):
     """A number to watch, or something to be carried out in steps.
 
-    `key`: ``stem.latest``, keys of ``results.json`` by year, empty for what no number measures;
-    `label`: what is counted or carried out; `good`: the way that is progress, of a number; `steps`:
-    dates of the events that carry out what no number measures; `whole`: whether one such step is
-    all that was asked for; `reported`: dates of the events that speak of the number without giving
-    it (its status is unknown where one is later than the newest figure); `note`: what else a reader
-    of the number has to know, a template.
+    Attributes
+    ----------
+    key : str
+        ``stem.latest``: keys of ``results.json`` by year; empty for what no number measures.
+    label : str
+        What is counted or carried out.
+    good : str
+        The way that is progress, of a number.
+    steps : tuple of str
+        Dates of the events that carry out what no number measures.
+    whole : bool
+        Whether one such step is all that was asked for.
+    reported : tuple of str
+        Dates of the events that speak of the number without giving it: its status is unknown where
+        one is later than the newest figure.
+    note : str
+        What else a reader of the number has to know; a template.
     """
 
     label: str
@@ -186,7 +197,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_yaml(path: Path, absent: Any = None) -> Any:
-    """Read a YAML file; a file of the book that a brief does without is `absent`."""
+    """Read a YAML file; a file of the book that a brief does without is `absent`.
+
+    Raises
+    ------
+    RecordError
+        When the file is not YAML.
+    """
     if absent is not None and not path.is_file():
         return absent
     try:
@@ -206,7 +223,17 @@ def checked(model: type[Model], fields: Any, where: str) -> Model:
 
 
 def checked_list(model: type[Model], items: Iterable[Any], name: str) -> tuple[Model, ...]:
-    """Return `items` of a file of some `name` as models; each has an ``id`` of its own."""
+    """Return `items` as models; each must have an ``id`` of its own.
+
+    Parameters
+    ----------
+    model : type
+        The model of one item.
+    items : iterable of dict
+        As read from the file.
+    name : str
+        Name of the file, for messages.
+    """
     records: dict[str, Model] = {}
     for number, item in enumerate(items, start=1):
         label = item.get("id", f"item {number}") if isinstance(item, dict) else f"item {number}"

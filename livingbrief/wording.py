@@ -82,7 +82,16 @@ def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun, ``1 row`` or ``1,200 rows``; `many` where an s won't do."""
+    """Return a count with its noun, ``1 row`` or ``1,200 rows``.
+
+    Parameters
+    ----------
+    count : int
+    one : str
+        The noun in the singular.
+    many : str
+        Its plural, where an added s does not make it.
+    """
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
@@ -113,8 +122,15 @@ def spells(years: Iterable[int]) -> list[list[int]]:
 def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], str]]:
     """Gather what an edition lacks, so that each thing is named once.
 
-    `lacks`: ``notebook``, ``what`` and ``why``, as notebooks record them. Gives what is lacking to
-    the notebooks that miss it, and what follows for them, in order.
+    Parameters
+    ----------
+    lacks : iterable of mapping
+        ``notebook``, ``what`` and ``why``, as notebooks record them.
+
+    Returns
+    -------
+    dict
+        What is lacking to the notebooks that miss it, and what follows for them, in order.
     """
     found: dict[str, tuple[list[str], list[str]]] = {}
     for item in lacks:

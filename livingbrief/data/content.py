@@ -62,7 +62,11 @@ def separated_by_semicolons(header: Sequence[str]) -> bool:
 def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     """Read the bytes of a CSV file into the types that the descriptor documents.
 
-    A `PackageError`, with row and column, if columns or a value are others than documented.
+    Raises
+    ------
+    PackageError
+        If columns differ from the documented ones, or a value is not of its type; the message
+        names the row and the column.
     """
     path, header = resource.path, header_of(raw)
     names = [column.name for column in resource.fields]

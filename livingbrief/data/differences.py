@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -44,12 +43,7 @@ def differences(root: Path, publisher: str, old: str, new: str) -> pd.DataFrame:
         `revised`, `withdrawn`), series (the key but for country and year), iso3, year, field, old,
         new, pct (change in per cent, revised values only). A figure with its range is one row.
     """
-    return _differences(open_catalog(root), publisher, old, new).copy()
-
-
-@lru_cache(maxsize=8)
-def _differences(catalog: Catalog, publisher: str, old: str, new: str) -> pd.DataFrame:
-    """Return what is the same for the annexes of all countries."""
+    catalog = open_catalog(root)
     pairs = shared(catalog, publisher, old, new)
     if not pairs:
         raise DataError(f"the vintages {old} and {new} of {publisher!r} share no table")

@@ -63,7 +63,10 @@ def in_order(table: str, frame: pd.DataFrame, places: Sequence[str], by: list[st
 def number(text: str, place: str) -> float:
     """Turn the text of a cell into a number.
 
-    A `DataError` for anything but a plain one: thousands separators, decimal commas, words, `nan`.
+    Raises
+    ------
+    DataError
+        For anything but a plain number: thousands separators, decimal commas, words, `nan`.
     """
     if NUMBER.fullmatch(text.strip()) is None:
         hint = (
