@@ -57,10 +57,12 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     book.properties.created = dt.datetime.fromtimestamp(date, dt.UTC).replace(tzinfo=None)
     fields = ("Title", "Unit", "Sources", "Licence", "Chapter")
     listed = [[sheet, *map(told.get, fields)] for sheet, _, told, _ in shown]
-    about = [[made["title"]], [made["edition"]["title"]]]
-    _sheet(book, "Contents", [["Sheet", *fields], *listed], about)
+    about, ledger = [[made["title"]], [made["edition"]["title"]]], read_json(stage / "claims.json")
+    plain = [["Results", "Every number of the text"], ["Claims", "Every claim of the brief"]]
+    contents = [["Sheet", *fields], *plain[: 2 if ledger else 1], *listed]
+    _sheet(book, "Contents", contents, about, linked=True)
     _sheet(book, "Results", _results(read_json(stage / "results.json")))
-    if ledger := read_json(stage / "claims.json"):
+    if ledger:
         _sheet(book, "Claims", _claims(ledger))
     for sheet, table, told, _ in shown:
         text = table.read_text(encoding="utf-8")
@@ -140,16 +142,24 @@ def _claims(ledger: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
 
 
 def _sheet(
-    book: Workbook, name: str, rows: Iterable[Sequence[Any]], about: Sequence[Sequence[str]] = ()
+    book: Workbook,
+    name: str,
+    rows: Iterable[Sequence[Any]],
+    about: Sequence[Sequence[str]] = (),
+    *,
+    linked: bool = False,
 ) -> None:
-    """Add a sheet: a table, and what is said of it above."""
+    """Add a sheet: a table, and what is said of it above; `linked` if its rows name sheets."""
     sheet = book.create_sheet(name)
     sheet.column_dimensions["A"].width = _FIRST
     sheet.freeze_panes = f"A{len(about) + 2}"
     for line in about:
         sheet.append([_cell(sheet, text, bold=not at) for at, text in enumerate(line)])
     for at, row in enumerate(rows):
-        sheet.append([_cell(sheet, value, bold=not at) for value in row])
+        cells = [_cell(sheet, value, bold=not at) for value in row]
+        if linked and at:
+            cells[0].hyperlink = f"#'{row[0]}'!A1"
+        sheet.append(cells)
 
 
 def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:
