@@ -52,6 +52,10 @@ class Edition(BaseModel):
     ----------
     country, host : str
         Codes of the country and of the one that hosts its migrants, empty where none is known.
+    first_year, last_year : int
+        Years that the report covers.
+    shocks : list of int
+        Years of the shocks that are examined.
     vintage : dict
         Source to vintage, a date or ``latest``.
     known_at : str

@@ -46,8 +46,16 @@ _ROLE = re.compile(r"\{[a-z][\w:]*\}`(?:([^`<]*) <)?([^`>]*)>?`")
 class Notebook:
     """What a notebook reads with, and the ways by which results leave it.
 
-    `data` has the tables and series of the edition, `words` the names that prose may print; `out`
-    receives ``record.json`` and ``figures/``.
+    Attributes
+    ----------
+    data : Data
+        Tables and series of the edition.
+    out : Path
+        Folder that receives ``record.json`` and ``figures/``.
+    country_name : str
+        English name of the edition's country.
+    words : dict
+        Names that prose may print.
     """
 
     def __init__(self, name: str, data: Data, out: Path, described: Described) -> None:
@@ -177,8 +185,15 @@ class Notebook:
     def facts(self, *prefixes: str) -> Values:
         """Record the single figures that tables of the package hold under keys of their own.
 
-        `prefixes` are beginnings of the keys, ``"transfers.out_"``. Gives years by what stands
-        between the first word of a key and its year.
+        Parameters
+        ----------
+        *prefixes : str
+            Beginnings of the keys, ``"transfers.out_"``.
+
+        Returns
+        -------
+        Values
+            Years by what stands between the first word of a key and its year.
         """
         table = self.data.facts(*prefixes)
         for row in table.itertuples():
@@ -366,9 +381,13 @@ class Notebook:
     ) -> None:  # fmt: skip
         """Show a numbered table, ``tbl-…``, and save it as CSV.
 
-        Values are formatted by `livingbrief.charts.tables.table_of`, which takes `how`; a frame
-        holds formatted cells. `cite`: its sources, without which it has those of the numbers of its
-        cell, else of its chapter.
+        Parameters
+        ----------
+        of : Values or DataFrame
+            Values are formatted by `livingbrief.charts.tables.table_of`, which takes `how`; a frame
+            holds formatted cells.
+        cite : sequence of dict
+            Sources of a frame; without them those of the numbers of its cell, else of its chapter.
         """
         from livingbrief.charts.tables import of_later, table_of
 

@@ -172,11 +172,26 @@ def run_sphinx(
     toc: Path,
     date: int,
 ) -> None:
-    """Build the book in a process of its own, warnings being errors: a `BuildError` holds them.
+    """Build the book in a process of its own, warnings being errors.
 
-    `stage` is what the book is filled from, and receives ``html/`` and ``notebooks/``, or the PDFs;
-    `executed` holds the notebooks as they were run, `work` is scratch, and `date` are the seconds
-    since the epoch that stand for today. The builder is ``html`` or ``typst``.
+    Parameters
+    ----------
+    stage : Path
+        What the book is filled from; receives ``html/`` and ``notebooks/``, or the PDFs.
+    executed : Path
+        Folder of the notebooks as they were run.
+    work : Path
+        Scratch folder of this builder.
+    builder : {"html", "typst"}
+    toc : Path
+        Table of contents.
+    date : int
+        Seconds since the epoch that stand for today.
+
+    Raises
+    ------
+    BuildError
+        With Sphinx's warnings.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)

@@ -35,9 +35,17 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, date: int) -> None:
     """Write the workbook of the report that is put together in `stage`.
 
-    `records` are those of the notebooks, in the order of the chapters; `date` are the seconds since
-    the epoch that the file names as its time.
+    Parameters
+    ----------
+    records : iterable of Path
+        ``record.json`` of each notebook, in the order of the chapters.
+    catalog : Catalog
+        Says the licence of each source.
+    date : int
+        Seconds since the epoch that the file names as its time.
 
+    Notes
+    -----
     First come contents, results and claims; then a sheet for each exhibit, and last those from
     sources whose licence asks that what is made of them stay under it. An exhibit's sheet has
     title, caption, unit, what its columns are, sources, licence and chapter in its first rows,

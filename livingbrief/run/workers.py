@@ -66,9 +66,21 @@ def call(
 ) -> Any:
     """Call a function in a process of its own; return what it returns, raise what it raises.
 
-    Function, arguments and result can be pickled. `env` is the whole environment of the process;
-    `log` receives what it writes to its output and its standard error. After `longest` seconds it
-    is killed. After a `WorkerDied` or `WorkerTimeout` it is gone, with all that it started.
+    Parameters
+    ----------
+    function : callable
+        Of a module, with arguments and a result that can be pickled.
+    env : mapping
+        The whole environment of the process.
+    log : Path
+        Receives what the process writes to its output and its standard error.
+    longest : float
+        Seconds after which the process is killed.
+
+    Raises
+    ------
+    WorkerDied, WorkerTimeout
+        The process, with all that it started, is gone.
     """
     if _ENDED.is_set():
         raise WorkerDied("this build was ended")
