@@ -11,7 +11,13 @@ from livingbrief.errors import InputError
 
 
 def serve(report: Path, port: int) -> None:
-    """Serve a report on 127.0.0.1 until interrupted; an `InputError` if there is none."""
+    """Serve a report on 127.0.0.1 until interrupted.
+
+    Raises
+    ------
+    InputError
+        When there is no report, or the port is taken.
+    """
     if not (report / "html" / "index.html").is_file():
         raise InputError(f"there is no report in {report}; run 'make report' first")
     # The folder of the report: its pages link to the files beside them.

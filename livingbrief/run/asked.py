@@ -37,7 +37,13 @@ def kept(
 ) -> dict[str, Mapping[str, Any]]:
     """Return numbers without those that have no value and that nobody names.
 
-    A name that asks for the latest year is that of the newest key, where none has a value.
+    Parameters
+    ----------
+    numbers : mapping
+        Key to entry, as a notebook records them.
+    names : frozenset of str
+        From `named`. A path that asks for the latest year names the newest of its keys, where none
+        has a value.
     """
     found = {k: n for k, n in numbers.items() if n["value"] is not None or k in names}
     for stem in {key.rpartition(".")[0] for key in numbers}:

@@ -120,6 +120,13 @@ def batch(
         Where the annexes go; ``dist/batch`` by default.
     say : callable
         Receives one line for each country that is done.
+
+    Raises
+    ------
+    InputError
+        Countries, edition or `output` cannot be served.
+    BuildError
+        The scheduler cannot be reached.
     """
     catalog = open_catalog(root)
     brief = catalog.brief

@@ -113,8 +113,14 @@ def edition_names(root: Path) -> list[str]:
 def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition:
     """Read one edition, apply ``KEY=VALUE`` settings and check that the data can serve it.
 
-    A setting is ``last_year=2021`` or, for an entry of a mapping, ``vintage.worldbank=2023-05-10``.
-    An `InputError` about what cannot be served lists what is there.
+    A setting is ``last_year=2021`` or, for an entry of a mapping,
+    ``vintage.worldbank=2023-05-10``.
+
+    Raises
+    ------
+    InputError
+        Unknown edition or parameter, wrong type, or a year, country or vintage that the data
+        cannot serve; the message lists what is there.
     """
     editions = _read(root)
     if name not in editions:

@@ -36,9 +36,21 @@ _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
-    """Run a notebook in this process, which is its own; write it to `folder` as it was run.
+    """Run a notebook in this process, which is its own, and write ``executed.ipynb``.
 
-    A `BuildError` names the notebook, the cell, the error and the line.
+    Parameters
+    ----------
+    source : Path
+        The notebook.
+    folder : Path
+        Receives the notebook as it was run, and which cell is at work.
+    parameters : mapping
+        Values for its cell of parameters.
+
+    Raises
+    ------
+    BuildError
+        Names the notebook, the cell, the error and the line.
     """
     ordinary = os.environ.get("LIVINGBRIEF_KERNELS") == "ordinary"
     own = {} if ordinary else {"engine_name": ENGINE, "folder": folder}

@@ -80,15 +80,22 @@ class Notebook:
         ----------
         key : str
             Of one number; of several a pattern with a placeholder for each axis by its name,
-            ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping.
+            ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
+            Series). An axis without a placeholder has one entry.
         value : Values, mapping, Series or DataFrame, Cell, scalar or list
             Values bring status, unit and sources: a cell without a number is left out, or recorded
             as ``no_data`` if that is its status. A mapping has a number for each name, or what
-            `how` takes for it alone. A Series or DataFrame holds texts.
+            `how` takes for it alone (``value``, ``interval``, ``text``). A Series or DataFrame
+            holds texts.
         **how
             ``status`` and ``sources`` of what brings none; ``n``, ``interval``, ``level``, ``text``
             of a number (`livingbrief.values.numbers.Recorder.record`); of values ``between`` (two
             Values, the ends of the intervals) and ``counted`` (each number is a count, and its n).
+
+        Raises
+        ------
+        BuildError
+            If a key is not described in ``book/results.yml``, or under another unit.
         """
         if "{}" in key:
             for name, one in value.items():
@@ -228,7 +235,7 @@ class Notebook:
         return Prose(numbers, self.words, known=out)
 
     def say(self, text: str, **rules: Mapping[str, str]) -> None:
-        """Show prose, filled with the numbers recorded before; the book fills in the others.
+        """Show prose, filled with the numbers of this notebook.
 
         Parameters
         ----------
@@ -238,6 +245,10 @@ class Notebook:
             with the one before. ``{F107}`` is put in the words that its rule gives.
         **rules
             Id to a rule, ``F107=nb.rule("a.b < 0", holds="…", fails="…")``.
+
+        Notes
+        -----
+        What reads numbers that are recorded later, or in other chapters, is left to the book.
         """
         for name, written in rules.items():
             self._judged_by(name, written)
@@ -319,6 +330,8 @@ class Notebook:
     ) -> None:
         """Show a chart and save it as SVG, PNG and CSV; without drawing it is registered alone.
 
+        The caption of yearly series that end before the edition does says where each ends.
+
         Parameters
         ----------
         name : str
@@ -327,15 +340,19 @@ class Notebook:
             From one of the forms in `livingbrief.charts`.
         caption, title, subtitle, note : str
             The title is the finding, as a sentence without a full stop; the subtitle measure and
-            unit, for counts of people: detected, assisted or modelled.
+            unit, for counts of people: detected, assisted or modelled; the note a sentence for the
+            last line, before the sources.
         estimates : str
             How numbers from estimates are drawn; it follows the subtitle where there are any.
         data, labels
             As the chart gives them, unless they are given.
         printed : Values, or mapping of heading to Values
-            What stood on each day of printing; a reader walks through more than one.
+            What stood on each day of printing, as `Data.by_vintage` gives it; a reader walks
+            through more than one.
         explore : mapping
-            What a ``….explore.js`` in ``book/_static`` needs to let readers try assumptions.
+            What a script of the brief needs to let readers try the figure's assumptions; the page
+            has it as JSON, ``<script class="explore">``, for a ``….explore.js`` in
+            ``book/_static``.
         """
         from livingbrief.charts.tables import own_last_years, save_printed
 
