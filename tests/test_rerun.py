@@ -214,7 +214,9 @@ def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, 
     assert numbers["remittances.net.usd_mn.2023"]["text"] == "not yet published"
     assert [item["what"] for item in lacks] == ["remittances received in 2023 and 2024"]
     assert "that of 1 October 2026 did" in lacks[0]["why"]
-    drawn = pd.read_csv(out / "figures" / "fig-remittance-levels.csv").set_index("year")
+    drawn = pd.read_csv(out / "figures" / "fig-remittance-levels.csv", comment="#").set_index(
+        "year"
+    )
     assert drawn["gross"].dropna().index.max() == 2022
     assert drawn["withdrawn_usd"].dropna().to_dict() == {2023: 2.85, 2024: 3.1}
     captions = (out / "executed.ipynb").read_text()

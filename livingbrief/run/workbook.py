@@ -66,8 +66,8 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     fields = ("Title", "Unit", "Sources", "Licence", "Chapter")
     listed = [[sheet, *map(told.get, fields)] for sheet, _, told, _ in shown]
     about, ledger = [[made["title"]], [made["edition"]["title"]]], read_json(stage / "claims.json")
-    plain = [["Results", "Every number of the text"], ["Claims", "Every claim of the brief"]]
-    contents = [["Sheet", *fields], *plain[: 2 if ledger else 1], *listed]
+    own = [["Results", "Every number of the text"], ["Claims", "Every claim of the brief"]]
+    contents = [["Sheet", *fields], *own[: 2 if ledger else 1], *listed]
     _sheet(book, "Contents", contents, about, linked=True)
     _sheet(book, "Results", _results(read_json(stage / "results.json")))
     if ledger:
