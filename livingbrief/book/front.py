@@ -44,40 +44,44 @@ def verdict_bars(state: BookState) -> str:
     return templates.page("verdicts", views=bars, page=page, say=say, counts=counts)
 
 
-def small_chart(state: BookState, *stems: str) -> str:
-    """Draw series by year on one scale, without words, for a panel whose text names them.
+def small_chart(state: BookState, *stems: str, only: Sequence[int] = ()) -> str:
+    """Draw series by year or number on one scale, without words: the text of a panel names them.
 
     Parameters
     ----------
     state : BookState
     *stems : str
         Beginnings of keys that end in a year, such as ``poverty.rate_pct``. The first is drawn
-        with the mark ●, the others with ○, ▲ and ◆.
+        with the mark ●, the others with ○, ▲ and ◆. With `only`, keys with ``{}`` for the number.
+    only : sequence of int
+        The numbers, per cent, in place of years; their marks are joined.
 
     Returns
     -------
     str
         Markdown for HTML and PDF; empty where fewer than two years are known.
     """
-    series = [_points(state, stem) for stem in stems]
+    series = [_points(state, stem, only) for stem in stems]
     years = sorted({year for points in series for year in points})
     if len(years) < 2:
         return ""
-    drawn, ends = _drawn(series, years), [str(years[0]), str(years[-1])]
+    drawn = _drawn(series, years, apart=not only)
+    ends = [f"{n} %" for n in years] if only else [str(years[0]), str(years[-1])]
     web = f'{drawn}<p class="small-ends">{"".join(f"<span>{end}</span>" for end in ends)}</p>'
     printed = f"#small-chart({json.dumps(drawn)}, {', '.join(map(json.dumps, ends))})"
     return f"```{{raw}} html\n{web}\n```\n\n```{{raw}} typst\n{printed}\n```"
 
 
-def _points(state: BookState, stem: str) -> _Points:
-    """Return the known values of a series by year."""
-    years = sorted(years_of(state.results, stem).items())
-    found = {year: state.results[key]["value"] for year, key in years}
+def _points(state: BookState, stem: str, only: Sequence[int] = ()) -> _Points:
+    """Return the known values of a series by year, or by one of `only`."""
+    keys = {n: stem.format(n) for n in only} or years_of(state.results, stem)
+    known = sorted((n, key) for n, key in keys.items() if key in state.results)
+    found = {n: state.results[key]["value"] for n, key in known}
     return {year: value for year, value in found.items() if isinstance(value, int | float)}
 
 
-def _drawn(series: Sequence[_Points], years: Sequence[int]) -> str:
-    """Return a drawing of series; a line joins years that follow each other without a gap."""
+def _drawn(series: Sequence[_Points], years: Sequence[int], *, apart: bool = True) -> str:
+    """Return a drawing of series; a line joins years that follow each other, unless not `apart`."""
     values = [value for points in series for value in points.values()]
     low, high = min(0.0, *values), max(values)
     width, height = _CHART
@@ -90,7 +94,7 @@ def _drawn(series: Sequence[_Points], years: Sequence[int]) -> str:
     for kind, points in enumerate(series):
         spots = {x: at(x, y) for x, y in points.items()}
         # Years with a gap between are not joined, so the marks are larger.
-        parts = spells(spots)
+        parts = spells(spots) if apart else [[*spots]]
         alone, last = len(parts) == len(spots), max(spots, default=0)
         runs = [[spots[x] for x in part] for part in parts]
         marks = [(*spot, 3.4 if alone or x == last else 1.6) for x, spot in spots.items()]
