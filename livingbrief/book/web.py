@@ -76,8 +76,9 @@ def visit_citation(self: Any, node: nodes.Element) -> None:
 
 def visit_image(self: Any, node: nodes.Element) -> None:
     """Write a picture that loads when it is scrolled to and keeps its place until then."""
-    HTML5Translator.visit_image(self, node)
+    # Before Sphinx gives the picture the address that it has among the pages.
     size = _size(Path(self.builder.srcdir, node["uri"]))
+    HTML5Translator.visit_image(self, node)
     sides = zip(("width", "height"), size, strict=False)
     told = "".join(f'{name}="{float(points) * 4 / 3:.0f}" ' for name, points in sides)
     self.body[-1] = self.body[-1].replace("<img ", f'<img {told}loading="lazy" ', 1)
