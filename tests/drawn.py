@@ -30,6 +30,7 @@ from livingbrief.paths import project_root
 from livingbrief.run import asked, assemble, steps
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, load_edition
+from livingbrief.values import results as described
 from remitrisk.series import BriefData
 from tests import golden
 from tools.holes import in_text
@@ -75,6 +76,8 @@ def state_of(edition: Edition, work: Path) -> BookState:
         (folder / "record.json").write_text(json.dumps(record))
     records = [work / "notebooks" / name / "record.json" for name in chapters]
     results, lacks = steps.collect(records, work / "results.json", asked.named(ROOT))
+    keys = described.load(ROOT / "book" / "results.yml")
+    steps.write_json(work / "results.schema.json", described.schema(keys))
     verdicts = []
     if brief().tells_narrative(edition):
         ledger = assemble.out_by(ROOT, edition)(claims.load(ROOT / "book" / "claims.yml"))
