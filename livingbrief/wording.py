@@ -33,6 +33,12 @@ class Look(NamedTuple):
     height: int = 0
     bar: str = ""
 
+    @property
+    def light(self) -> str:
+        """The colour half-way to white, for a dark page."""
+        parts = (int(self.colour[i : i + 2], 16) for i in (1, 3, 5))
+        return f"#{''.join(f'{(part + 255) // 2:02x}' for part in parts)}"
+
 
 #: By what a verdict comes to, `livingbrief.claims.claims.Group`, on screens and on paper.
 LOOKS = {

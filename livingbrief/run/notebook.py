@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from livingbrief.charts.chart import Chart
     from livingbrief.data.access import Data
 
-#: A role of MyST: its title, if it has one, and what it names.
-_ROLE = re.compile(r"\{[a-z][\w:]*\}`(?:([^`<]*) <)?([^`>]*)>?`")
+#: A role of MyST and its content.
+_ROLE = re.compile(r"\{([a-z][\w:]*)\}`([^`]*)`")
 
 
 class Notebook:
@@ -65,6 +65,7 @@ class Notebook:
         self._lacks: list[dict[str, str]] = []
         self._findings: dict[str, Finding] = {}
         self._titles: dict[str, str] = {}
+        self._prose: list[str] = []
         brief = data.catalog.brief
         self.country_name = brief.country_name(data.catalog, data.country)
         self.words = {
@@ -248,16 +249,13 @@ class Notebook:
 
         Notes
         -----
-        What reads numbers that are recorded later, or in other chapters, is left to the book.
+        What reads numbers that are recorded later is filled in when the notebook closes; what reads
+        those of other chapters is left to the book.
         """
         for name, written in rules.items():
             self._judged_by(name, written)
-        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
-            return
-        template = notebooks.template(text)
-        shown = self._readable(template)
-        told = {"text/markdown": shown, "text/plain": shown, TEMPLATE_MIME: template}
-        display(told, raw=True)
+        self._prose.append(notebooks.template(text))
+        self._show(len(self._prose) - 1, self._filled())
 
     def rule(self, rule: str, **wordings: str) -> dict[str, str]:
         """Return a rule on recorded numbers for `say`; wordings: holds, fails, near, unknown.
@@ -285,9 +283,15 @@ class Notebook:
         fields = {"id": name, "chapter": self.name, "fails": "", **written}
         self._findings[name] = checked(Finding, fields, f"notebook {self.name}: {name}")
 
-    def _readable(self, template: str) -> str:
+    def _show(self, at: int, prose: Prose, *, again: bool = False) -> None:
+        if os.environ.get("LIVINGBRIEF_DRAW") == "no":
+            return
+        text = self._readable(self._prose[at], prose)
+        shown = {"text/markdown": text, "text/plain": text, TEMPLATE_MIME: self._prose[at]}
+        display(shown, raw=True, display_id=f"{self.name}-{at}", update=again)
+
+    def _readable(self, template: str, prose: Prose) -> str:
         """Return prose in plain Markdown, without what this notebook's numbers do not say."""
-        prose = self._filled()
 
         def worded(match: re.Match[str]) -> str:
             # A rule of another chapter, or on numbers of one, says nothing here.
@@ -439,6 +443,9 @@ class Notebook:
                 ]
         record = {"notebook": self.name, "numbers": numbers, "exhibits": self._exhibits}
         write_json(self.out / "record.json", {**record, "lacks": self._lacks})
+        prose = self._filled()
+        for at in range(len(self._prose)):
+            self._show(at, prose, again=True)
 
     def _register(
         self, kind: str, name: str, caption: str, alt: str = "", title: str = "", unit: str = "",
@@ -460,8 +467,19 @@ class Notebook:
 
 def _plain(text: str) -> str:
     """Return prose in Jupyter's Markdown: words for the book's roles, no dollar as mathematics."""
-    told = _ROLE.sub(lambda role: role[1] or role[2].rpartition("/")[2].replace("_", " "), text)
+    told = _ROLE.sub(lambda role: _words_of_role(*role.groups()), text)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<!\\)\$", r"\\$", told)).strip()
+
+
+def _words_of_role(role: str, content: str) -> str:
+    """Return the words in the place of a role where there is no book to ask."""
+    title, target = content.rstrip(">").split(" <") if " <" in content else ("", content)
+    if role == "numref":
+        kind, _, named = target.partition("-")
+        return f"{'Figure' if kind == 'fig' else 'Table'} “{named.replace('-', ' ')}”"
+    if role.startswith("cite"):
+        return f"[{content}]"
+    return title or target.rsplit("/", 1)[-1].replace("_", " ")
 
 
 def _at_work() -> str:
