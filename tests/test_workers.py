@@ -69,16 +69,17 @@ def outputs(tmp_path):
 def test_what_cells_print_show_and_return_is_kept_in_its_order(tmp_path):
     shown = (
         "import sys\nfrom IPython.display import display\nprint(1, end='')\nprint(2)\n"
-        "display({'text/plain': 'a'}, raw=True)\nprint(3, file=sys.stderr)\nedition"
+        "display({'text/plain': 'a'}, raw=True, display_id='x')\nprint(3, file=sys.stderr)\nedition"
     )
-    assert run(tmp_path, shown) == CLOSED
-    first = outputs(tmp_path)[-1]
+    again = "display({'text/plain': 'b'}, raw=True, display_id='x', update=True);"
+    assert run(tmp_path, shown, again) == CLOSED
+    first, second = outputs(tmp_path)[-2:]
     assert [(o["output_type"], o.get("name")) for o in first] == [
         ("stream", "stdout"), ("display_data", None), ("stream", "stderr"),
         ("execute_result", None),
     ]  # fmt: skip
-    assert "".join(first[0]["text"]) == "12\n" and "".join(first[1]["data"]["text/plain"]) == "a"
-    assert "".join(first[3]["data"]["text/plain"]) == "'b'"
+    assert "".join(first[0]["text"]) == "12\n" and "".join(first[1]["data"]["text/plain"]) == "b"
+    assert second == [] and "".join(first[3]["data"]["text/plain"]) == "'b'"
 
 
 def test_a_name_that_one_notebook_leaves_is_not_there_for_the_next(tmp_path):

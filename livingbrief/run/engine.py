@@ -86,6 +86,7 @@ class _Outputs:
 
     def __init__(self) -> None:
         self.of_cell: list[Any] = []
+        self.shown: dict[str, Any] = {}
         self.size = 0
 
     def add(self, kind: str, **content: Any) -> Any:
@@ -117,10 +118,15 @@ class _Stream(io.TextIOBase):
 
 
 class _Publisher(DisplayPublisher):
-    """What a cell displays."""
+    """What a cell displays; an output that is displayed anew takes its own place."""
 
-    def publish(self, data: Any, metadata: Any = None, source: Any = None, **_: Any) -> None:
-        self.shell.outputs.add("display_data", data=data, metadata=metadata or {})
+    def publish(self, data: Any, metadata: Any = None, source: Any = None, **how: Any) -> None:
+        outputs, name = self.shell.outputs, (how.get("transient") or {}).get("display_id")
+        told = {"data": data, "metadata": metadata or {}}
+        if not how.get("update"):
+            outputs.shown[name] = outputs.add("display_data", **told)
+        elif name in outputs.shown:
+            outputs.shown[name].update(told)
 
 
 class _Hook(DisplayHook):
