@@ -115,3 +115,11 @@ def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have(tmp_path):
         page = page_of(tmp_path, none, "0", narrative)
         assert ("Not said in this edition" in page) == narrative
         assert ("no findings of its own" in page) != narrative
+
+
+def test_of_a_rule_that_lacks_a_number_the_lack_alone_is_said(tmp_path):
+    gone = {"value": None, "interval": None, "status": "outside_edition"}
+    gone["text"] = "not in this edition"
+    text = page_of(tmp_path, gone, "poverty.rate_pct.2019")
+    assert "`poverty.rate_pct.2020`: not in this edition." in text
+    assert "against" not in text and "met if" not in text

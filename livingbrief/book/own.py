@@ -66,9 +66,12 @@ def _rule(item: Mapping[str, Any], state: BookState, meanings: cards.Cards) -> s
         keys = [of["key"] for of in (measure, than or measure)]
         if any(is_of_later(key, state) for key in keys):
             continue
+        asked = f"{markdown(meanings.meaning(keys[0]))}{_PARTS.get(measure['of'], '')}"
+        if lacking := next((of for of in (measure, than) if of and of["value"] is None), None):
+            parts.append(f"**{asked}**, `{lacking['key']}`: {_figure(lacking)}.")
+            continue
         text = _figure(measure)
         text += f" against {_figure(than)} (`{than['key']}`)" if than else ""
-        asked = f"{markdown(meanings.meaning(keys[0]))}{_PARTS.get(measure['of'], '')}"
         outside = measure["compare"] == "outside"
         rule = f"its interval leaves out {measure['limit']:g}" if outside else rule_words(measure)
         parts.append(f"**{asked}**, `{keys[0]}`: {text}; met if {rule}.")
