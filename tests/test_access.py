@@ -7,7 +7,7 @@ import pytest
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import DataError, UndeclaredReadError
-from remitrisk.series import INFLOW, OUTFLOW, POVERTY
+from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY
 from remitrisk.series import BriefData as Data
 
 pytestmark = pytest.mark.core
@@ -161,3 +161,11 @@ def test_a_caller_cannot_change_what_the_next_one_reads():
     first = data().table("nsc.sdg")
     first.loc[:, "value"] = -1.0
     assert data().table("nsc.sdg")["value"].max() > 0
+
+
+def test_other_countries_are_served():
+    for country in ("TJK", "UZB", "ARM", "RUS"):
+        there = data(country=country)
+        assert there.share_of_gdp().values.between(0, 100).all()
+        assert len((there.values(INFLOW) - there.values(OUTFLOW)).known().years) > 5
+        assert there.series(GDP).values.index.max() >= 2023

@@ -3,11 +3,14 @@
 import json
 import re
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from livingbrief.book.pages import lacks
+from livingbrief.book.state import BookState
 from livingbrief.charts import lines
 from livingbrief.cli.check import check_all
 from livingbrief.data.access import open_catalog
@@ -18,6 +21,7 @@ from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import Described, Description
 from livingbrief.values.values import Values
+from livingbrief.wording import by_what
 from remitrisk import countries
 from remitrisk.series import EXCHANGE_RATE, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
@@ -206,3 +210,28 @@ def test_a_flow_with_gaps_is_not_cut_into_regimes():
     edition = load_edition(project_root(), "current", ["country=COG"])
     lacks = {item["what"]: item["why"] for item in golden.run(edition, "shocks")["lacks"]}
     assert lacks["regimes of the share of GDP"].endswith("from 2005 on, with gaps.")
+
+
+LACKS = [
+    {"notebook": "one", "what": "the outflow", "why": "There is no net flow."},
+    {"notebook": "two", "what": "vintages", "why": "None was found."},
+    {"notebook": "two", "what": "the outflow", "why": "There is no model of it."},
+    {"notebook": "two", "what": "the outflow", "why": "There is no model of it."},
+]
+
+
+def test_what_several_chapters_lack_is_named_once():
+    assert by_what(LACKS) == {
+        "the outflow": (["one", "two"], "There is no net flow. There is no model of it."),
+        "vintages": (["two"], "None was found."),
+    }
+    listed = lacks(BookState(Path(), {}, [], [], {"lacks": LACKS}))
+    assert listed.count("he outflow") == 1 and listed.count("\n- ") == 1
+    assert "- The outflow: There is no net flow. There is no model of it." in listed
+
+
+def test_a_negative_flow_after_the_last_change_is_no_figure_that_is_still_to_come(desk):
+    record(desk, 100e6, 150e6, -50e6, -40e6, float("nan"))
+    assert status_of(desk, "flow.net.growth_pct") == [
+        "no_data", "final", "final", "no_data", "not_published",
+    ]  # fmt: skip

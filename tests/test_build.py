@@ -346,3 +346,38 @@ def test_jupyter_book_builds_from_the_last_results(copy):
     assert done.returncode == 0, done.stderr[-2000:]
     index = copy.root / "out" / "_build" / "html" / "book" / "index.html"
     assert copy.json("results.json")["remittances.gross.pct_gdp.2021"]["text"] in index.read_text()
+
+
+def test_a_report_goes_where_the_user_says_but_never_over_other_files(copy, tmp_path):
+    other = tmp_path / "mine"
+    other.mkdir()
+    (other / "letter.txt").write_text("keep me")
+    done = copy.run("build", "--output", str(other))
+    assert done.code == 2
+    assert "holds no report" in done.err and "letter.txt" in done.err
+    assert [p.name for p in other.iterdir()] == ["letter.txt"]
+
+
+@pytest.mark.slow
+def test_two_editions_may_go_to_one_folder(copy):
+    both = ("--no-pdf", "--output", str(copy.report))
+    for edition in ("brief-2023", "current"):
+        done = copy.run("build", "--edition", edition, *both)
+        assert done.code == 0, done.err
+        assert copy.json("build.json")["edition"]["name"] == edition
+        assert "nothing had changed" not in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--set", "last_yaer=2021"), "Did you mean 'last_year'"),
+        (("--edition", "nosuch"), "no edition 'nosuch'"),
+    ],
+)
+def test_wrong_input_ends_with_exit_code_2_and_keeps_the_report(tiny, arguments, said):
+    before = tiny.fingerprint()
+    done = tiny.run("build", *arguments)
+    assert (done.code, said in done.err) == (2, True), done.err
+    assert len(done.err.strip().splitlines()) == 1
+    assert tiny.fingerprint() == before

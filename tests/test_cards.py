@@ -3,11 +3,11 @@
 import html
 import json
 import re
-from urllib.parse import urldefrag
+from urllib.parse import urldefrag, urlparse
 
 import pytest
 
-from livingbrief.book import cards
+from livingbrief.book import cards, ledger
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from livingbrief.run.parameters import matched
@@ -206,3 +206,21 @@ def test_every_card_names_series_and_vintage_as_the_results_have_them(browser, s
         seen += 1
     assert wrong == []
     assert seen == len(LINK.findall((site / "book" / f"{name}.html").read_text("utf-8"))) > 20
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NARRATIVE[:-1])
+def test_the_card_of_a_claim_has_the_claim_and_its_verdict_then_and_now(browser, site, name):  # noqa: F811
+    claims = {ledger.anchor(c["id"]): c for c in read_json(site.parent / "claims.json")}
+    page = browser.new_page(viewport={"width": 1366, "height": 900})
+    page.goto((site / "book" / f"{name}.html").as_uri())
+    links = page.locator('.bd-article a[href*="claims.html#claim-"]').all()
+    assert len(links) > 5
+    for link in links:
+        item = claims[urlparse(link.get_attribute("href")).fragment]
+        link.focus()
+        said = card_of(page).inner_text()
+        assert item["claim"] in said
+        assert ledger.verdict_words(item) in said
+        if item["then"]:
+            assert ledger.then_words(item) in said

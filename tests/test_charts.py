@@ -325,3 +325,11 @@ def test_numbers_that_would_all_print_as_nought_have_more_places():
                       signed=True, sources=LINE.sources)  # fmt: skip
     assert bars(small).said(-0.031, small.about["a"]) == "\N{MINUS SIGN}0.03 points"
     assert table_of(small).iloc[:, 1].tolist() == ["\N{MINUS SIGN}0.03", "0.00"]
+
+
+def test_the_alternative_text_names_the_unit_of_each_change():
+    text = bars(CHANGE, panels="year").alternative("A finding.")
+    assert text == (
+        "A finding. Bars: −18.0 % (2022, net dollars) to +7.0 % (2022, gross dollars); "
+        "−6.0 points (share of GDP, 2022) to +2.0 points (share of GDP, 2023)."
+    )

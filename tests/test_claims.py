@@ -309,3 +309,39 @@ def test_what_moved_a_verdict_is_said_with_its_status(status, said):
     new = one_measure({"value": 1.0, "text": "1.0", "status": status})
     (flip,) = claims.diff([old], [new])
     assert flip["why"] == f"the measure (a.b): {said}"
+
+
+def test_a_value_beside_a_missing_threshold_decides_nothing():
+    entry = {"value": 1.0, "text": "1.0", "status": "final"}
+    for compare in ("<", "==", "within", "abs_lt"):
+        item = one_measure(entry, compare=compare, value=None, than="c.d", tolerance=0.5)
+        assert item["verdict"] == "not_testable"
+        assert item["measures"][0]["verdict"] == "missing"
+
+
+def test_whether_remittances_fell_in_2022_depends_on_the_measure():
+    item = judged(TODAY)["C63"]
+    assert item["verdict"] == "depends_on_measure"
+    assert votes(item)["remittances.gross.growth_pct.2022"] == "contradicted"
+    assert votes(item)["remittances.rub.growth_pct.2022"] == "inconclusive"
+    assert votes(item)["remittances.net.growth_pct.2022"] == "supported"
+    assert votes(item)["remittances.gross.pct_gdp.2022"] == "supported"
+
+
+def test_an_id_used_twice_is_refused(tmp_path):
+    with pytest.raises(RecordError, match="C01: this id is used twice"):
+        claims.load(write(tmp_path, CLAIM + CLAIM))
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        (["supported", "supported", "missing"], "supported"),
+        (["contradicted", "inconclusive"], "contradicted"),
+        (["supported", "contradicted"], "depends_on_measure"),
+        (["missing", "missing"], "not_testable"),
+        (["inconclusive"], "not_testable"),
+    ],
+)
+def test_a_verdict_follows_from_the_measures(given, expected):
+    assert claims.verdict(given) == expected

@@ -36,7 +36,15 @@ def disagreements(project):
 #: What a page prints besides numbers: functions that write Markdown, and names of the edition.
 WRITES = {
     *("brief_sources", "changes", "data_sources", "datasets", "errata"),
-    *("lacks", "ledger", "claim_list", "claims_history", "long_date", "moved_numbers"),
+    *(
+        "lacks",
+        "ledger",
+        "claim_list",
+        "claims_history",
+        "long_date",
+        "moved_numbers",
+        "results_table",
+    ),
     *("past_due", "could_turn", "citation", "small_chart", "verdict_bars", "next_figures"),
     *("first_steps", "action", "watched", "how_many_could_turn"),
     *("own_findings", "turned", "all_references"),

@@ -72,3 +72,13 @@ def test_a_net_inflow_is_an_estimate_where_its_outflow_is():
     inflow, outflow = data().series(INFLOW), data().series(OUTFLOW)
     assert inflow.status[2022] == "final" and outflow.status[2022] == "estimate"
     assert [net.cell(year).status for year in (2021, 2022)] == ["final", "estimate"]
+
+
+def test_a_share_of_gdp_is_an_estimate_where_its_inflow_is():
+    share = data().share_of_gdp()
+    assert share.status.loc[[2022, 2023, 2024]].to_list() == ["final", "estimate", "estimate"]
+
+
+def test_a_table_that_is_an_estimate_throughout_gives_estimates():
+    found = status_of(years({2021: 1.5}), GDP, "KGZ", printed_in("2026-04-01", "estimate"))
+    assert found[2021] == "estimate"

@@ -1,6 +1,7 @@
 """The whole report, both editions and an annex: what it prints agrees, and notebooks are read."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -159,3 +160,15 @@ def test_the_note_has_two_pages_and_keys_are_listed_on_the_web_alone(report):
     keys = (report.folder / "html" / "book" / "results.html").read_text("utf-8")
     assert "holds every number that the text prints" in keys
     assert not any("holds every number that" in page.extract_text() for page in whole.pages)
+
+
+def test_the_first_page_offers_both_pdfs_the_workbook_and_how_to_cite(report, annex):
+    for made, papers_too in ((report, True), (annex, False)):
+        page = (made.folder / "html" / "book" / "index.html").read_text("utf-8")
+        offered = dict(re.findall(r'href="../../([\w.]+)">(.*?)</a>', page))
+        if papers_too:
+            assert offered["note.pdf"] == "Note (2 pages, PDF)"
+            assert offered["report.pdf"] == "Report (PDF)"
+            assert offered["data.xlsx"] == "Data (one workbook)" and "method.html#cite" in page
+        assert all((made.folder / file).is_file() for file in offered)
+        assert (made.folder / "note.pdf").is_file() == papers_too

@@ -27,6 +27,7 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.escape import Markdown, markdown
+from livingbrief.values import results
 from livingbrief.values.values import DATE
 from livingbrief.wording import VERDICT_WORDS, by_what, capital, long_date
 
@@ -51,6 +52,7 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     words = {name: say(word) for name, word in ledger.words_of(state).items()}
     written: dict[str, Callable[..., str]] = {
         "datasets": lambda: datasets_markdown(root, None if state.has_narrative else cited(state)),
+        "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
         "own_findings": partial(own.findings_markdown, root, state),
         "turned": partial(own.turned_markdown, root, state),
@@ -126,6 +128,29 @@ def title_page(root: Path, state: BookState) -> dict[str, str]:
         "typst_version": f"Version {book['version']}",
         "typst_date": f"State of the project: {long_date(state.day.isoformat())}",
     }
+
+
+def results_table(root: Path, state: BookState) -> str:
+    """Return the keys of ``results.json`` with their meaning, notebook by notebook.
+
+    An edition that looks back lists those that it has.
+    """
+    described = results.load(root / "book" / "results.yml")
+    day = state.book["edition"].get("known_at") or ""
+    parts = [f"Keys without a value on {state.language.day(day)} are left out.\n"] if day else []
+    for notebook in state.book["chapters"]:
+        its = [(k, r) for k, r in state.results.items() if r["notebook"] == notebook]
+        has = [key for key, result in its if result["value"] is not None]
+        lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
+        for item in described[notebook]:
+            patterns = [results.served(p, has) for p in item.patterns] if day else item.patterns
+            keys = ", ".join(f"`{pattern}`" for pattern in patterns if pattern)
+            if not (keys and ahead.named_then(root, day, item.meaning)):
+                continue
+            unit = f" ({item.unit})" if item.unit else ""
+            lines.append(f"- {markdown(item.meaning.rstrip('.'))}{markdown(unit)}: {keys}")
+        parts.append("\n".join([*lines, ""]))
+    return "\n".join(parts)
 
 
 def lacks(state: BookState) -> str:

@@ -64,6 +64,26 @@ def shape(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(texts))
 
 
+def served(pattern: str, keys: Iterable[str]) -> str:
+    """Return a pattern with those alone of its options that some of the keys choose.
+
+    Empty where no key is of the pattern.
+    """
+    found = [choice.groups() for key in keys if (choice := shape(pattern).fullmatch(key))]
+    columns = zip(*found, strict=True)
+
+    def cut(option: re.Match[str]) -> str:
+        if option[0] == YEAR:
+            return YEAR
+        chosen = {*next(columns)}
+        kept = [o for o in option[1].split("|") if o in chosen]
+        if option[0] == ANY:
+            return ANY
+        return f"{{{'|'.join(kept)}}}" if kept[1:] else kept[0]
+
+    return _OPTIONS.sub(cut, pattern) if found else ""
+
+
 def usual_places(unit: str, numbers: Iterable[float]) -> int:
     """Return the decimal places of numbers in a unit, more where all would print as nought."""
     places = DIGITS.get(unit, 1)
