@@ -5,11 +5,7 @@ import re
 import pytest
 
 from livingbrief.data.adding import add
-from livingbrief.data.differences import (
-    changes,
-    series_table,
-    written,
-)
+from livingbrief.data.differences import changes, written
 from livingbrief.errors import DataError
 from remitrisk.layouts import unodc
 from remitrisk.series import GDP, INFLOW, POVERTY
@@ -76,20 +72,6 @@ def test_what_moved_and_how_much_is_left_out_is_shown(found):
     assert len({row.find("2025") for row in rows}) == 1, "the years stand below each other"
     short = shown(found, 1)
     assert f"Not shown: {inflow}, 1 earlier year; " in short and "| 2024 |" not in short
-
-
-@pytest.fixture(scope="module")
-def moves():
-    """Many series moved between two vintages of the package."""
-    return changes(small.ROOT, "nsc", "2024-02-27", "2025-08-15")
-
-
-def test_the_series_that_a_list_leaves_out_are_counted(moves):
-    number = len(moves.by_series)
-    assert number > 6
-    table = series_table(moves, limit=2)
-    assert f"Not shown: {number - 6:,} more series." in table and table.count("\n| ") == 6
-    assert "Not shown" not in series_table(moves, limit=0)
 
 
 def test_a_country_whose_series_did_not_move_says_so(package):

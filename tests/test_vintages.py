@@ -12,7 +12,7 @@ from livingbrief.cli.vintages import vintages
 from livingbrief.data.adding import recognise
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
-from livingbrief.data.differences import differences
+from livingbrief.data.differences import changes
 from livingbrief.errors import DataError
 from remitrisk.series import INFLOW
 from remitrisk.series import BriefData as Data
@@ -100,7 +100,7 @@ def test_a_broken_file_is_refused_and_nothing_is_written(package, change, messag
 
 
 def test_what_moved_between_two_vintages():
-    found = differences(ROOT, "worldbank", "2023-05-10", "2023-10-26")
+    found = changes(ROOT, "worldbank", "2023-05-10", "2023-10-26").frame
     kgz = found[(found["iso3"] == "KGZ") & (found["series"] == INFLOW)]
     assert kgz[["change", "year", "old"]].to_numpy().tolist() == [["revised", 2022, 3.05e9]]
     assert kgz["pct"].item() == pytest.approx(5.743, abs=0.001)
@@ -109,12 +109,13 @@ def test_what_moved_between_two_vintages():
     assert not found["series"].str.contains("BM.TRF").any(), "the later one lacks the outflow"
     assert (found["change"] == "new").sum() == 9
     with pytest.raises(DataError, match="share no table"):
-        differences(ROOT, "worldbank", "2023-05-10", "2024-11-07")
+        changes(ROOT, "worldbank", "2023-05-10", "2024-11-07")
 
 
 @pytest.mark.filterwarnings("error")
 def test_a_table_without_units_has_that_of_its_brief():
-    assert set(differences(ROOT, "unodc", "2023-05-30", "2025-04-14")["unit"]) == {"persons"}
+    moved = changes(ROOT, "unodc", "2023-05-30", "2025-04-14").frame
+    assert set(moved["unit"]) == {"persons"}
 
 
 def test_a_file_is_recognised_by_its_columns_and_codes(package):

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from livingbrief.data.differences import Changes
 
 LOOKED_AT = "Looked at when it was added: as its publisher printed it."
-ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
 
 @click.group()
@@ -56,17 +55,9 @@ def list_(source: str) -> None:
 @click.option("--limit", default=10, show_default=True, help="Lines of each series; 0 for all.")
 def diff(source: str, old: str, new: str, country: str | None, limit: int) -> None:
     """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
-    from livingbrief.data import differences
-    from livingbrief.data.catalog import Catalog
+    from livingbrief.data.differences import changes, written
 
-    root = project_root()
-    catalog = Catalog(root)
-    compared = [r for pair in differences.shared(catalog, source, old, new) for r in pair]
-    if country:
-        catalog.brief.refuse_unknown_country(catalog, country, compared)
-    found = differences.changes(root, source, old, new, country or catalog.brief.home)
-    note = "" if all(r.is_full for r in compared) else f"\n{ONLY_BOTH}"
-    click.echo(differences.written(found, limit) + note)
+    click.echo(written(changes(project_root(), source, old, new, country or ""), limit))
 
 
 @vintages.command()
@@ -186,15 +177,15 @@ def _told(root: Path, added: Added) -> str:
         if not resource.is_full:
             lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
-    for found, whole in _compared(root, added):
-        lines += ["", written(found), *([] if whole else [ONLY_BOTH])]
+    for found in _compared(root, added):
+        lines += ["", written(found)]
     lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
     lines += [f"  - {caveat}" for caveat in added.resources[0].caveats]
     return "\n".join(lines)
 
 
-def _compared(root: Path, added: Added) -> Iterator[tuple[Changes, bool]]:
-    """Compare the first table with the vintages before and after it; say if all are whole."""
+def _compared(root: Path, added: Added) -> Iterator[Changes]:
+    """Compare the first table with the vintages before and after it."""
     from livingbrief.data.catalog import Catalog
     from livingbrief.data.differences import changes
     from livingbrief.data.neighbours import beside
@@ -203,8 +194,7 @@ def _compared(root: Path, added: Added) -> Iterator[tuple[Changes, bool]]:
     before, after = beside(Catalog(root), new.table, new.part, new.vintage)
     for old, late in ((before, new), (new, after if after and after.is_full else None)):
         if old and late:
-            found = changes(root, new.publisher, old.vintage, late.vintage)
-            yield found, old.is_full and late.is_full
+            yield changes(root, new.publisher, old.vintage, late.vintage)
 
 
 def _reported(root: Path, added: Added) -> str:
@@ -213,5 +203,5 @@ def _reported(root: Path, added: Added) -> str:
     first = added.resources[0]
     notes = [f"- {note}" for note in added.notes]
     text = [f"Recognised as {added.layout}: {first.covers}.", "", *notes, ""]
-    text += [written(found) for found, _ in _compared(root, added)]
+    text += [written(found) for found in _compared(root, added)]
     return "\n".join(text)
