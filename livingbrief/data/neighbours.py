@@ -120,8 +120,8 @@ def out_of_line(found: pd.DataFrame) -> pd.DataFrame:
     `found` is from `printings`; the rows have a column `beside`, what the value was compared with.
     A value is named where it is first printed, if it is so far from the printing of its year before
     (where there is none, from the next), or, in its own printing, from both years beside it. Or if
-    it changes by more than `LARGE` and by more than its series ever has: from the year before, or,
-    of a year that was printed before, by more than any printing moved one.
+    it moved by more than `LARGE` since its year was printed before, or, of a new year, from the
+    year before by more than its series ever has.
     """
     once = found.drop_duplicates(["series", "year", "value"])
     of_year = once.groupby(["series", "year"])["value"]
@@ -148,26 +148,23 @@ def out_of_line(found: pd.DataFrame) -> pd.DataFrame:
 
 
 def _beyond(rows: pd.DataFrame) -> dict[tuple[int, str], str]:
-    """Tell the values of one series that no year before and no revision of it prepares for."""
+    """Tell the values of one series that no year before and no printing of it prepares for."""
     wide = rows.pivot(index="year", columns=PRINTED, values="value")
-    known, widest, told = pd.Series(dtype=float), LARGE, dict[tuple[int, str], str]()
+    known, told = pd.Series(dtype=float), dict[tuple[int, str], str]()
     for printed in wide:
-        now = wide[printed].dropna()
+        now, past = wide[printed].dropna(), _changes(known)
         moved = (now / known.where(known != 0) - 1).dropna()
-        for year, by in moved[moved.abs() > widest].items():
-            was = f"{by:+.1%} from {known[year]:,.6g}"
-            told[year, printed] = f"{was}; no printing moved a year by more than {widest:.1%}"
-        changes = _changes(known)
-        if len(changes) >= FEWEST_CHANGES:
-            low, high = min(changes.min(), -LARGE), max(changes.max(), LARGE)
-            new = _changes(now)
-            new = new[(new.index > known.index.max()) & ~new.between(low, high)]
-            for year, by in new.items():
+        for year, by in moved[moved.abs() > LARGE].items():
+            told[year, printed] = f"{by:+.1%} from {known[year]:,.6g}, as it was printed before"
+        if len(past) >= FEWEST_CHANGES:
+            new = _changes(now)[lambda by: by.index > known.index.max()]
+            for year, by in new[
+                ~new.between(min(past.min(), -LARGE), max(past.max(), LARGE))
+            ].items():
                 told[year, printed] = (
                     f"{by:+.1%} from {now[year - 1]:,.6g} for {year - 1}; its changes from year "
-                    f"to year were {changes.min():+.1%} to {changes.max():+.1%}"
+                    f"to year were {past.min():+.1%} to {past.max():+.1%}"
                 )
-        widest = max(widest, moved.abs().max()) if len(moved) else widest
         known = now.combine_first(known)
     return told
 
