@@ -78,7 +78,7 @@ def as_printed(data: BriefData) -> dict[str, pd.DataFrame]:
             "remittances over GDP",
             (INFLOW, GDP, INFLOW_PCT_GDP),
             data.country,
-            lambda day: on(day).share_of_gdp().as_values(),
+            lambda day: on(day).share_of_gdp(),
         )
     ]
     for key, (name, codes, called) in FLOWS.items():

@@ -217,7 +217,7 @@ class PolicyBrief87(Brief):
             known = sorted(set(data.panel(EXCHANGE_RATE)["iso3"]))
             why = f"it has no exchange rate in the data package.{suggest(edition.host, known)}"
             raise refused("host", f"{why} {len(known)} economies have one")
-        inflow, covered = data.series(INFLOW).values.index, range(first, end + 1)
+        inflow, covered = data.series(INFLOW).years, range(first, end + 1)
         if covered and not set(inflow) & set(covered):
             why = f"the data package has its remittance inflow for {years_in_words(inflow)}, "
             raise refused("country", f"{why}and the edition covers {first} to {end}.")

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from copy import copy
-from dataclasses import replace
 
 import pandas as pd
 
 from livingbrief.data.access import (
     ESTIMATE,
     FINAL,
-    AnnualSeries,
     Data,
     Ending,
     Served,
@@ -174,7 +172,7 @@ class BriefData(Data):
         found: dict[str, pd.DataFrame] = self.catalog.keep("records", request, made)
         return found
 
-    def share_of_gdp(self) -> AnnualSeries:
+    def share_of_gdp(self) -> Values:
         """Remittances received as a percentage of GDP, inside one vintage.
 
         The ratio that the edition's vintage publishes, where it publishes one; else inflow over
@@ -189,9 +187,8 @@ class BriefData(Data):
         series = self._annual(INFLOW_PCT_GDP, country, pick)
         rows = self.catalog.values_of(pick.resource, INFLOW, country)
         status = self.status_of(rows.set_index("year")["value"], INFLOW, country, pick.resource)
-        status = status.reindex(series.status.index)
-        weaker = (status == ESTIMATE) & (series.status != Kind.LATER)
-        return replace(series, status=series.status.mask(weaker, ESTIMATE))
+        inflow = Values.of(rows.set_index("year")["value"], status=status)
+        return series.on(inflow)
 
     def share_by_vintage(self) -> Values:
         """Show `share_of_gdp` as it stood whenever it or a part of it was printed.
@@ -204,8 +201,9 @@ class BriefData(Data):
             then = copy(self)
             then.known_at, then._parts_of = day, {}
             share = then.share_of_gdp()
-            if Kind.of(share.source["vintage"]) is not Kind.LATER:
-                found[share.vintage] = share.as_values(share.vintage)
+            if share and not share.later.any():
+                vintage = share.sources[0]["vintage"]
+                found[vintage] = share.named(vintage)
         return join(*found.values()) if found else Values.of({})
 
     def _ratio(self, resource: Resource, country: str) -> pd.DataFrame:
@@ -258,10 +256,10 @@ class BriefData(Data):
         parts = [rows.assign(series="National Statistical Committee", **cited)]
         # What was printed later does not carry on what was printed then.
         bank = self.series(POVERTY, HOME) if self.has(POVERTY, HOME) else None
-        if bank is not None and Kind.of(bank.source["vintage"]) is not Kind.LATER:
-            later = bank.values[bank.values.index > int(rows["year"].max())]
+        if bank is not None and not bank.later.any():
+            later = bank.series[bank.series.index > int(rows["year"].max())]
             part = later.rename("value").rename_axis("year").reset_index()
-            cited = {**self.source("worldbank.wdi"), "vintage": bank.source["vintage"]}
+            cited = {**self.source("worldbank.wdi"), "vintage": bank.sources[0]["vintage"]}
             parts.append(part.assign(series="World Bank, new series", **cited))
         found = pd.concat([p for p in parts if len(p)], ignore_index=True)
         return found.astype({"year": int, "value": float}).assign(status=FINAL)
@@ -373,14 +371,14 @@ class BriefData(Data):
         newest = frame[(frame["issue"] == frame["issue"].max()) & (frame["indicator"] == code)]
         told = set(newest.loc[newest["year"] <= self.last_year, "iso3"])
         parts = (
-            self.weo(code, c).as_values(c.lower())
+            self.weo(code, c).named(c.lower())
             if c in told
             else Values.of({c.lower(): {}}, unit="percent")
             for c in economies
         )
         return join(*parts).called(unit="percent")
 
-    def weo(self, code: str, country: str | None = None, issue: str | None = None) -> AnnualSeries:
+    def weo(self, code: str, country: str | None = None, issue: str | None = None) -> Values:
         """Series of the World Economic Outlook as one issue gave it, forecasts marked.
 
         `code` is a concept, for instance `NGDP_RPCH` (real growth); `issue` a month, `2023-04`,
@@ -405,15 +403,13 @@ class BriefData(Data):
                 f"has {known} for {', '.join(sorted(frame['iso3'].unique()))}"
             )
         reported = rows.index <= rows["last_actual"].astype(float).to_numpy()
-        return AnnualSeries(
-            code=code,
-            country=country,
-            values=rows["value"].rename(code),
+        about = self.catalog.explain(code)
+        return Values.of(
+            rows["value"].rename(code),
             status=pd.Series(ESTIMATE, index=rows.index).mask(reported, FINAL),
-            unit=self.catalog.explain(code).unit,
-            label=self.catalog.explain(code).label,
-            vintage=issue,
-            source={**frame.attrs["source"], "vintage": issue},
+            unit=plain_unit(about.unit),
+            label=about.label,
+            sources=({**frame.attrs["source"], "vintage": issue},),
         )
 
     def poverty_line(self) -> pd.DataFrame:
@@ -425,7 +421,7 @@ class BriefData(Data):
         table = "households.poverty_line"
         line = self.table(table)
         line = line[line["year"] <= self.last_year]
-        out = line_changes(line, self.series(PRICES, HOME).values)
+        out = line_changes(line, self.series(PRICES, HOME).series)
         out.attrs["source"] = self.source(table)
         return out
 
@@ -438,15 +434,15 @@ class BriefData(Data):
         unit = {"som": "som", "change_pct": "percent", "prices_pct": "percent"}
         line, prices = self.poverty_line(), self.series(PRICES, HOME)
         frame = line[["line_som", "change_pct"]].rename(columns={"line_som": "som"})
-        frame = frame.join(prices.values.rename("prices_pct"), how="outer")
+        frame = frame.join(prices.series.rename("prices_pct"), how="outer")
         own = [line.attrs["source"]]
-        cited = {"som": own, "change_pct": own, "prices_pct": [prices.source]}
+        cited = {"som": own, "change_pct": own, "prices_pct": prices.sources}
         found = Values.of(frame, unit=unit, label=label, sources=cited, signed=True)
         return join(found["som"].called(signed=False), found.drop("som"))
 
     def poverty_line_status(self) -> pd.Series:
         """Say of each year if Kyrgyzstan's poverty line only followed prices (`line_status`)."""
-        line, prices = self.poverty_line(), self.series(PRICES, HOME).values
+        line, prices = self.poverty_line(), self.series(PRICES, HOME).series
         return line_status(line, prices, self.line_rule())
 
     def line_rule(self) -> float:
@@ -476,7 +472,7 @@ class BriefData(Data):
                 series = self.series(code, country)
                 gone = self.withdrawn(code, country)
                 label = f"{series.label}, {country} ({code})"
-                found.append(Ending(label, series.source, int(series.values.index.max()), gone))
+                found.append(Ending(label, series.sources[0], max(series.years), gone))
         if self.country == HOME and "nsc.sdg" in self.catalog.tables:
             found += self._national_ends()
         return [e for e in found if e.withdrawn or e.last < self.last_year]
@@ -484,7 +480,7 @@ class BriefData(Data):
     def begins(self) -> list[tuple[str, int]]:
         """Flows, GDP, prices and rates that begin after the edition does: label and first year."""
         held = [self.series(c) for c in (*CORE, OUTFLOW, GROWTH) if self.has(c)]
-        found = [(f"{s.label}, {self.country} ({s.code})", int(s.values.index.min())) for s in held]
+        found = [(f"{s.label}, {self.country} ({s.names[0]})", min(s.years)) for s in held]
         return [(label, first) for label, first in found if first > self.first_year]
 
     def _national_ends(self) -> list[Ending]:
@@ -505,7 +501,7 @@ class BriefData(Data):
 
         told = []
         for series in (self.series(c) for c in (*CORE[:3], OUTFLOW) if self.has(c)):
-            values = series.values[series.values.index >= self.first_year]
+            values = series.series[series.series.index >= self.first_year]
             first = int(values.index.min()) if len(values) else 0
             for year in values.index[values.index > first + FEWEST_CHANGES]:
                 past = values.reindex(range(first, year + 1))

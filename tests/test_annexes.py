@@ -147,7 +147,7 @@ def test_the_host_is_the_largest_of_the_bloc_with_most_emigrants():
 
 
 def test_the_rates_of_a_money_that_was_given_up_are_left_out():
-    rates = Data(project_root(), country="HRV").series(EXCHANGE_RATE).values
+    rates = Data(project_root(), country="HRV").series(EXCHANGE_RATE).series
     assert rates.index.min() == 2023 and rates[2023] < 1
 
 

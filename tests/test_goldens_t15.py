@@ -60,7 +60,7 @@ def test_which_vintage_serves_which_series_of_june_2023():
         vintage={"worldbank": "2026-04-01"}, known_at="2023-06-30",
     )  # fmt: skip
     served = {
-        code: then.series(code).vintage
+        code: then.series(code).sources[0]["vintage"]
         for code in (INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, POVERTY)
     }
     assert served == {
@@ -69,9 +69,9 @@ def test_which_vintage_serves_which_series_of_june_2023():
         INFLOW_PCT_GDP: "2023-05-10",
         GDP: "2023-05-10",
         GROWTH: "2022-12-22",
-        EXCHANGE_RATE: "2026-04-01",
-        POVERTY: "2026-04-01",
+        EXCHANGE_RATE: "known by 2023-01-10",
+        POVERTY: "2026-04-01, printed later",
     }
     inflow, share = then.series(INFLOW), then.share_of_gdp()
-    assert (inflow.values[2022], inflow.status[2022]) == (3_050_000_000, "estimate")
-    assert share.vintage == "2023-05-10" and 2022 not in share.values.index
+    assert (inflow.series[2022], inflow.cell(2022).status) == (3_050_000_000, "estimate")
+    assert share.sources[0]["vintage"] == "2023-05-10" and 2022 not in share.series.index

@@ -72,7 +72,7 @@ def test_p_counts_groups_and_calm_years(world):
 )
 def test_the_elasticity_to_the_ruble_is_that_of_the_trial(first, last, n, slope):
     data = BriefData(ROOT, last_year=2024, vintage={"worldbank": "2026-04-01"})
-    inflow, rate = data.series(INFLOW).values, data.series(EXCHANGE_RATE, "RUS").values
+    inflow, rate = data.series(INFLOW).series, data.series(EXCHANGE_RATE, "RUS").series
     moved, ruble = (np.log(of).diff().loc[first:last] for of in (inflow, 1 / rate))
     found = host_shock.line(moved, ruble.rename("ruble"))
     assert (found.n, found.slope) == (n, pytest.approx(slope, abs=0.005))

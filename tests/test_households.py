@@ -24,7 +24,7 @@ DATA = Data(project_root(), last_year=2024, vintage={"worldbank": "2026-04-01"})
 FIGURES, NSC = DATA.table("households.figures"), DATA.table("nsc.sdg")
 NATIONAL = DATA.poverty_rate().series
 PEOPLE = fitted(
-    pd.DataFrame({"headcount_pct": NATIONAL, "gini_pct": DATA.series("SI.POV.GINI").values})
+    pd.DataFrame({"headcount_pct": NATIONAL, "gini_pct": DATA.series("SI.POV.GINI").series})
 )
 RATES = breakdown(NSC, "poverty_rate", "area", last_year=2024).assign(**{"": NATIONAL})
 RECIPIENTS = np.linspace(0.175, 1, 34)
@@ -88,7 +88,7 @@ def test_a_cut_of_three_tenths_and_who_receives():
 
 
 def test_the_line_of_each_year_follows_prices_or_does_not():
-    prices = DATA.series(PRICES).values
+    prices = DATA.series(PRICES).series
     threshold = DATA.line_rule()
     status = line_status(DATA.poverty_line(), prices, threshold)
     assert status.loc[[2018, 2019, 2020, 2021]].tolist() == [INDEXED] * 3 + [SET_ANEW]

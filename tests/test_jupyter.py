@@ -102,6 +102,6 @@ def test_a_chapter_that_is_run_by_hand_reads_with_the_numbers_of_its_year(tmp_pa
     papermill.execute_notebook(source, target, {"last_year": 2021}, cwd=project_root())
     said = "\n".join(text for text in prose_of(target) if not text.startswith("#"))
     assert not ONLY_THE_BOOK_READS.search(said)
-    share = BriefData(project_root(), last_year=2021).share_of_gdp().values[2021]
+    share = BriefData(project_root(), last_year=2021).share_of_gdp().series[2021]
     of = "of the gross domestic product (GDP) of Kyrgyzstan"
     assert f"{share:.1f}\u00a0% {of}" in said and "2022" not in said

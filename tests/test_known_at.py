@@ -91,13 +91,13 @@ def test_parts_of_a_table_are_cited_by_the_least_certain_of_them():
 
 def test_dated_the_newest_printing_of_the_day_with_its_status_of_then():
     inflow = THEN.series(INFLOW)
-    assert inflow.source["vintage"] == "2023-05-10"
-    assert (inflow.values[2022], inflow.status[2022]) == (3_050_000_000, "estimate")
-    assert THEN.series(GROWTH).source["vintage"] == "2022-12-22"
-    assert 2022 not in THEN.series(GDP).values
+    assert inflow.sources[0]["vintage"] == "2023-05-10"
+    assert (inflow.series[2022], inflow.cell(2022).status) == (3_050_000_000, "estimate")
+    assert THEN.series(GROWTH).sources[0]["vintage"] == "2022-12-22"
+    assert 2022 not in THEN.series(GDP).series
     for day, printed in (("2023-05-09", "2023-02-21"), ("2023-10-26", "2023-10-26")):
-        assert at(day).series(INFLOW).vintage == printed
-    assert at("2026-04-01").series(INFLOW).vintage == "2026-04-01"
+        assert at(day).series(INFLOW).sources[0]["vintage"] == printed
+    assert at("2026-04-01").series(INFLOW).sources[0]["vintage"] == "2026-04-01"
     assert set(THEN.by_vintage(INFLOW).names) == {
         "2021-02-21", "2021-08-03", "2022-12-23", "2023-02-21", "2023-05-10"
     }  # fmt: skip
@@ -105,15 +105,15 @@ def test_dated_the_newest_printing_of_the_day_with_its_status_of_then():
 
 def test_a_vintage_that_is_named_besides_is_not_passed():
     pinned = at("2023-06-30", vintage={**PINNED, "worldbank": "2023-02-21"})
-    assert pinned.series(INFLOW).vintage == "2023-02-21"
+    assert pinned.series(INFLOW).sources[0]["vintage"] == "2023-02-21"
 
 
 def test_unrevised_today_as_far_as_periods_had_ended_and_a_lag_had_passed():
     rate = THEN.series(EXCHANGE_RATE)
-    assert rate.source["vintage"] == "known by 2023-01-10"
-    assert set(rate.status) == {"final"} and rate.values.index.max() == 2022
-    assert at("2023-01-09", last_year=2022).series(EXCHANGE_RATE).values.index.max() == 2021
-    assert THEN.series(PRICES).source["vintage"] == "known by 2023-03-01"
+    assert rate.sources[0]["vintage"] == "known by 2023-01-10"
+    assert set(rate.status.stack()) == {"final"} and rate.years[-1] == 2022
+    assert at("2023-01-09", last_year=2022).series(EXCHANGE_RATE).years[-1] == 2021
+    assert THEN.series(PRICES).sources[0]["vintage"] == "known by 2023-03-01"
     ruble = THEN.monthly("fx_rub_per_usd_avg_spliced")
     assert ruble.index[-1] == pd.Period("2023-05", "M")
     assert THEN.source("fx_rub_per_usd_avg_spliced")["vintage"] == "known by 2023-06-10"
@@ -121,10 +121,10 @@ def test_unrevised_today_as_far_as_periods_had_ended_and_a_lag_had_passed():
 
 def test_printed_later_today_in_periods_that_had_ended_marked():
     people = THEN.series(POPULATION)
-    assert Kind.of(people.source["vintage"]) is Kind.LATER
-    assert set(people.status) == {"printed_later"} and people.values.index.max() == 2022
+    assert Kind.of(people.sources[0]["vintage"]) is Kind.LATER
+    assert set(people.status.stack()) == {"printed_later"} and people.years[-1] == 2022
     assert THEN.values(POPULATION).weakest == "printed_later"
-    assert Kind.of(at("2021-02-17").series(OUTFLOW).source["vintage"]) is Kind.LATER
+    assert Kind.of(at("2021-02-17").series(OUTFLOW).sources[0]["vintage"]) is Kind.LATER
     whole = THEN.panel(INFLOW)
     assert whole.attrs["fallback"] and Kind.of(whole.attrs["source"]["vintage"]) is Kind.LATER
     assert whole["year"].max() == 2022

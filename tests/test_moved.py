@@ -46,8 +46,10 @@ def test_vintages_added_later_do_not_change_what_an_older_one_draws_on(tmp_path)
     whole = small.write(tmp_path, "WDICSV.csv", small.bulk_csv(small.figures()))
     add(made, "worldbank", whole, "2026-10-01")
     after = Data(made, vintage=dated)
-    pd.testing.assert_series_equal(after.series(OUTFLOW).values, outflow.values)
-    assert after.series(OUTFLOW).vintage == outflow.vintage == "2026-05-31"
+    pd.testing.assert_series_equal(after.series(OUTFLOW).series, outflow.series)
+    assert (
+        after.series(OUTFLOW).sources[0]["vintage"] == outflow.sources[0]["vintage"] == "2026-05-31"
+    )
     pd.testing.assert_frame_equal(after.printed(INFLOW), printed)
     assert Data(made).printed(INFLOW)["vintage"].max() == "2026-10-01"
     assert (

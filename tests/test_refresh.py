@@ -190,7 +190,7 @@ def test_a_new_vintage_is_fetched_page_by_page_and_registered(package, bank, tmp
     assert sum(INFLOW in path for path in bank.asked) > 2, "several pages"
     assert check_package(package) == []
     data = Data(package, last_year=2025)
-    assert data.series(INFLOW).values[2025] == 3_300_123_456.5
+    assert data.series(INFLOW).series[2025] == 3_300_123_456.5
     new = Catalog(package).default("worldbank.wdi")
     assert new.dated_by == "header" and new.sources[0].file == bank.url
     row = "| Personal remittances received (US$ million) | 2025 | – | 3,300.12 | new |"

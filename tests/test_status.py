@@ -70,13 +70,13 @@ def data(**over):
 def test_a_net_inflow_is_an_estimate_where_its_outflow_is():
     net = data().values(INFLOW) - data().values(OUTFLOW)
     inflow, outflow = data().series(INFLOW), data().series(OUTFLOW)
-    assert inflow.status[2022] == "final" and outflow.status[2022] == "estimate"
+    assert inflow.cell(2022).status == "final" and outflow.cell(2022).status == "estimate"
     assert [net.cell(year).status for year in (2021, 2022)] == ["final", "estimate"]
 
 
 def test_a_share_of_gdp_is_an_estimate_where_its_inflow_is():
     share = data().share_of_gdp()
-    assert share.status.loc[[2022, 2023, 2024]].to_list() == ["final", "estimate", "estimate"]
+    assert [share.cell(y).status for y in (2022, 2023, 2024)] == ["final", "estimate", "estimate"]
 
 
 def test_a_table_that_is_an_estimate_throughout_gives_estimates():

@@ -61,22 +61,23 @@ def test_a_share_of_gdp_never_mixes_two_vintages():
     for data in (DATA, NEWEST, Data(ROOT, last_year=2022, vintage={"worldbank": "2023-10-26"})):
         share = data.share_of_gdp()
         table = CATALOG.rows_of
-        resource = next(r for r in CATALOG.of_table("worldbank.wdi") if r.vintage == share.vintage)
-        for year in share.values.index:
+        (cited,), known = share.sources, CATALOG.of_table("worldbank.wdi")
+        resource = next(r for r in known if r.vintage == cited["vintage"])
+        for year in share.series.index:
             top = table(resource, INFLOW).query("iso3 == 'KGZ' and year == @year")["value"].item()
             low = table(resource, GDP).query("iso3 == 'KGZ' and year == @year")["value"].item()
-            assert share.values[year] == pytest.approx(100 * top / low)
+            assert share.series[year] == pytest.approx(100 * top / low)
 
 
 def test_national_poverty_has_a_gap_and_a_break_in_the_world_bank_series():
     bank = DATA.series(POVERTY)
-    assert not {2021, 2022} & set(bank.values.index)
+    assert not {2021, 2022} & set(bank.series.index)
     poverty = DATA.poverty_national().set_index("year")
     assert poverty.loc[2007:2023, "series"].eq("National Statistical Committee").all()
     assert poverty.loc[2024, "series"] == "World Bank, new series"
     assert poverty.loc[[2021, 2022], "value"].round(2).tolist() == [33.26, 33.15]
-    shared = bank.values.index.intersection(poverty.index[poverty["series"].str.startswith("Nat")])
-    assert (bank.values[shared] - poverty.loc[shared, "value"]).abs().max() < 0.06
+    shared = bank.series.index.intersection(poverty.index[poverty["series"].str.startswith("Nat")])
+    assert (bank.series[shared] - poverty.loc[shared, "value"]).abs().max() < 0.06
     assert printed("the two are not joined and nothing is interpolated")
 
 
@@ -129,7 +130,7 @@ def test_income_gini_and_consumption_gini_are_two_measures_and_labels_are_latin(
     table = DATA.table("nsc.sdg")
     income = table[(table["indicator"] == "gini_income") & (table["year"] == 2020)]["value"].item()
     consumption = DATA.series("SI.POV.GINI")
-    assert income == 0.344 and consumption.values[2020] == 29.0
+    assert income == 0.344 and consumption.series[2020] == 29.0
     assert CATALOG.explain("gini_income").unit != consumption.unit
     assert printed("income Gini", "different measures")
     victims = table[table["indicator"] == "detected_trafficking_victims"]
@@ -253,18 +254,18 @@ def test_shares_of_hosts_miss_the_smallest_and_lie_before_the_shocks():
 def test_the_printing_of_2018_serves_no_series():
     assert "2018-08-01" not in {r.vintage for r in CATALOG.of_table("worldbank.wdi")}
     then = Data(ROOT, known_at="2019-06-30").series(INFLOW)
-    assert then.source["vintage"].endswith("printed later")
+    assert then.sources[0]["vintage"].endswith("printed later")
 
 
 def test_the_printing_of_july_2026_moved_growth_and_withdrew_poverty():
     then = DATA
     now = Data(ROOT, country="KGZ", host="RUS", vintage={"worldbank": "2026-07-01"})
     inflow = now.series(INFLOW)
-    assert (inflow.values.loc[2022:] / 1e6).round().tolist() == [3267, 2863, 3197]
-    assert set(inflow.status.loc[2022:]) == {FINAL}, "the round staff estimates are gone"
-    growth = [data.series(GROWTH).values[2024] for data in (then, now)]
+    assert (inflow.series.loc[2022:] / 1e6).round().tolist() == [3267, 2863, 3197]
+    assert set(inflow.span(2022).status.stack()) == {FINAL}, "the round staff estimates are gone"
+    growth = [data.series(GROWTH).series[2024] for data in (then, now)]
     assert growth == pytest.approx([9.04, 11.54], abs=0.005)
-    assert now.share_of_gdp().values[2024] == pytest.approx(17.6, abs=0.05)
+    assert now.share_of_gdp().series[2024] == pytest.approx(17.6, abs=0.05)
     resource = next(r for r in CATALOG.of_table("worldbank.wdi") if r.vintage == "2026-07-01")
     poor = CATALOG.rows_of(resource, POVERTY, "KGZ")
     assert poor["year"].tolist() == [2023, 2024]
@@ -317,18 +318,20 @@ def test_the_outflow_of_2022_and_the_net_flow_on_it_are_estimates():
     paid, net = DATA.series(OUTFLOW), DATA.values(INFLOW) - DATA.values(OUTFLOW)
     as_printed = DATA.printed(OUTFLOW).query("vintage == '2025-12-23'").set_index("year")["value"]
     assert as_printed[2022] - as_printed[2019] == pytest.approx(650e6, abs=0.06)
-    assert paid.values[2022] == pytest.approx(as_printed[2022], abs=1)
-    assert paid.status[2022] == "estimate" and paid.status[2021] == "final"
+    assert paid.series[2022] == pytest.approx(as_printed[2022], abs=1)
+    assert paid.cell(2022).status == "estimate" and paid.cell(2021).status == "final"
     assert net.cell(2022).status == "estimate" and net.cell(2021).status == "final"
     assert printed("to within six cents", "The net flow of 2022")
-    assert paid.vintage == "2026-05-31", "the other receivers' come from another vintage"
-    assert DATA.series(OUTFLOW, "TJK").vintage == "2025-12-23"
+    assert paid.sources[0]["vintage"] == "2026-05-31", (
+        "the other receivers' come from another vintage"
+    )
+    assert DATA.series(OUTFLOW, "TJK").sources[0]["vintage"] == "2025-12-23"
 
 
 def test_a_ratio_that_only_an_older_vintage_publishes_is_not_taken_for_todays():
-    assert DATA.share_of_gdp().vintage == "2026-04-01"
-    assert DATA.series(INFLOW_PCT_GDP).vintage < "2026"
-    assert NEWEST.share_of_gdp().vintage == CATALOG.default("worldbank.wdi").vintage
+    assert DATA.share_of_gdp().sources[0]["vintage"] == "2026-04-01"
+    assert DATA.series(INFLOW_PCT_GDP).sources[0]["vintage"] < "2026"
+    assert NEWEST.share_of_gdp().sources[0]["vintage"] == CATALOG.default("worldbank.wdi").vintage
     assert printed("20.4 %", "18.8 %")
 
 
@@ -408,8 +411,8 @@ def test_the_poverty_line_was_set_anew_in_2021_and_2020_to_2021_is_a_break():
 def test_years_after_the_last_reported_are_forecasts_in_the_world_economic_outlook():
     def of_2022(country, issue):
         series = DATA.weo("NGDP_RPCH", country, issue)
-        assert series.source["vintage"] == issue == series.vintage
-        return round(series.values[2022], 2), series.status[2022]
+        assert series.sources[0]["vintage"] == issue
+        return round(series.series[2022], 2), series.cell(2022).status
 
     assert of_2022("RUS", "2022-04") == (-8.52, ESTIMATE)
     assert of_2022("RUS", "2025-10") == (-1.44, FINAL)

@@ -29,7 +29,7 @@ def test_the_interval_of_a_new_year_is_that_of_the_textbook():
 def test_the_benchmark_of_2022_is_that_of_the_trial(codes, expected, low, high, effect):
     """Gross and net inflow, US$ billion: the figures of the trial run."""
     data = BriefData(project_root(), last_year=2024, vintage={"worldbank": "2026-04-01"})
-    flows = pd.DataFrame({code: data.series(code).values for code in codes})
+    flows = pd.DataFrame({code: data.series(code).series for code in codes})
     flow = (flows / 1e9 * [1, -1][: len(codes)]).sum(axis=1, min_count=len(codes))
     found = unusual.random_walk_with_drift(flow, 2022, first=2010)
     assert found.n == 11 and found.inside

@@ -51,11 +51,11 @@ def test_a_new_year_needs_no_code(package):
     assert check_package(package) == []
     data = Data(package, country="KGZ", last_year=2025)
     inflow = data.series(INFLOW)
-    assert inflow.vintage == "2026-10-01" and inflow.values[2025] == 3_300_123_456.0
-    assert inflow.status[[2023, 2024, 2025]].tolist() == ["estimate", "estimate", "final"]
+    assert inflow.sources[0]["vintage"] == "2026-10-01" and inflow.series[2025] == 3_300_123_456.0
+    assert [inflow.cell(y).status for y in (2023, 2024, 2025)] == ["estimate", "estimate", "final"]
     assert data.core_last_year() == 2025
     old = Data(package, last_year=2025, vintage={"worldbank": "2026-04-01"}).series(INFLOW)
-    assert old.values.index.max() == 2024
+    assert old.years[-1] == 2024
 
 
 def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):

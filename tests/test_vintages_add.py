@@ -51,11 +51,11 @@ def test_a_new_year_comes_in_and_serves_the_next_report(package, command):
     assert "2 values are new, 0 revised" in done.output
     assert check_package(package) == []
     data = Data(package, last_year=2025)
-    assert data.series(INFLOW).values[2025] == 3_300_123_456.5
-    assert data.series(INFLOW).status[[2023, 2024, 2025]].tolist() == [
+    assert data.series(INFLOW).series[2025] == 3_300_123_456.5
+    assert [data.series(INFLOW).cell(y).status for y in (2023, 2024, 2025)] == [
         "estimate", "estimate", "final",
     ]  # fmt: skip
-    assert data.series(INFLOW).vintage == VINTAGE and data.core_last_year() == 2025
+    assert data.series(INFLOW).sources[0]["vintage"] == VINTAGE and data.core_last_year() == 2025
 
 
 def test_hash_source_date_and_maturity_are_recorded(package):
@@ -120,7 +120,7 @@ def test_a_vintage_of_one_indicator_that_is_named_leaves_all_others_as_they_were
     rows = small.figures().query(f"indicator == '{INFLOW}' and iso3 == 'KGZ'")
     put(package, "api.csv", small.indicator_csv(rows, VINTAGE), VINTAGE)
     before, dated = Data(package), Data(package, vintage={"worldbank": VINTAGE})
-    assert dated.series(INFLOW).vintage == VINTAGE
+    assert dated.series(INFLOW).sources[0]["vintage"] == VINTAGE
 
     def held(data):
         return data.table("worldbank.wdi").set_index(["indicator", "iso3", "year"])["value"]
@@ -130,7 +130,7 @@ def test_a_vintage_of_one_indicator_that_is_named_leaves_all_others_as_they_were
     assert held(dated).drop(gained).sort_index().equals(held(before).sort_index())
     later = Data(package, known_at="2026-12-31").table("worldbank.wdi")
     assert {*held(before).index} < {*later.set_index(["indicator", "iso3", "year"]).index}
-    assert dated.series(GDP).values.equals(before.series(GDP).values)
+    assert dated.series(GDP).series.equals(before.series(GDP).series)
     assert dated.withdrawn(GDP) == before.withdrawn(GDP)
 
 
@@ -332,7 +332,7 @@ def test_withdrawn_years_are_never_filled(package):
     assert check_package(package) == []
     data = Data(package, last_year=2024)
     inflow = data.series(INFLOW)
-    assert inflow.values.index.max() == 2022
+    assert inflow.years[-1] == 2022
     assert data.withdrawn(INFLOW) == {2023: "2026-04-01", 2024: "2026-04-01"}
     assert Data(package, last_year=2023).withdrawn(INFLOW) == {2023: "2026-04-01"}
     assert data.withdrawn(GDP) == {}
@@ -348,9 +348,9 @@ def test_a_withdrawn_series_is_kept_from_the_last_vintage_that_had_it(package):
     )
     data = Data(package)
     poverty = data.series(POVERTY)
-    assert poverty.vintage == "2026-04-01"
+    assert poverty.sources[0]["vintage"] == "2026-04-01"
     assert set(data.withdrawn(POVERTY).values()) == {"2026-04-01"}
-    assert sorted(data.withdrawn(POVERTY)) == poverty.values.index.tolist()
+    assert sorted(data.withdrawn(POVERTY)) == poverty.years
     assert data.withdrawn(INFLOW) == {}, "the years are back"
 
 
@@ -360,9 +360,9 @@ def test_a_report_on_an_old_vintage_does_not_change_when_a_newer_one_arrives(pac
         series = [data.series(c) for c in (INFLOW, OUTFLOW, GDP, POVERTY, "SI.POV.UMIC")]
         panels = [data.panel(c) for c in (INFLOW, GDP)]
         return [
-            *((s.values.to_dict(), s.vintage, s.status.to_list()) for s in series),
+            *((s.series.to_dict(), s.sources, s.status.stack().to_list()) for s in series),
             *((p.values.tolist(), p.attrs) for p in panels),
-            data.share_of_gdp().values.to_dict(),
+            data.share_of_gdp().series.to_dict(),
             data.withdrawn(INFLOW),
         ]
 
@@ -373,7 +373,7 @@ def test_a_report_on_an_old_vintage_does_not_change_when_a_newer_one_arrives(pac
     frame["value"] *= 1.05
     bulk = small.bulk_csv(frame)
     put(package, "WDICSV.csv", bulk, note="planted")
-    assert Data(package).series(OUTFLOW).vintage == VINTAGE
+    assert Data(package).series(OUTFLOW).sources[0]["vintage"] == VINTAGE
     assert {v: seen(v) for v in before} == before
 
 

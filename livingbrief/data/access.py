@@ -30,40 +30,11 @@ NEARLY_AS_WIDE = 0.8
 
 
 @dataclass(frozen=True)
-class AnnualSeries:
-    """One annual series of one country, as one vintage prints it.
-
-    `values`: by year, ascending, without gaps filled; `status`: `final`, `provisional` or
-    `estimate`, same index; `vintage`: date of the vintage that printed it; `source`: as numbers and
-    figures record it.
-    """
-
-    code: str
-    country: str
-    values: pd.Series
-    status: pd.Series
-    unit: str
-    label: str
-    vintage: str
-    source: dict[str, str]
-
-    def as_values(self, name: str = "") -> Values:
-        """Return the series as values of one column, under its code or another name."""
-        return Values.of(
-            self.values.rename(name or self.code),
-            status=self.status,
-            unit=plain_unit(self.unit),
-            label=self.label,
-            sources=(self.source,),
-        )
-
-
-@dataclass(frozen=True)
 class Ending:
     """Where a series ends: `last` year with a value, and years that its publisher withdrew."""
 
     label: str
-    source: dict[str, str]
+    source: Mapping[str, str]
     last: int
     withdrawn: dict[int, str] = field(default_factory=dict)
 
@@ -234,22 +205,32 @@ class Data:
     def _country(self, code: str, country: str | None) -> str:
         return self.world_series.get(code, self.country if country is None else country)
 
-    def series(self, code: str, country: str | None = None) -> AnnualSeries:
-        """Annual series of a country, from the edition's vintage, cut at the last year.
+    def series(self, code: str, country: str | None = None) -> Values:
+        """Annual series of a country, one column under its code, cut at the edition's last year.
 
-        A `DataError` if the code is unknown or no vintage has it for the country, an
-        `UndeclaredReadError` if the notebook does not declare the table.
+        It is of the edition's vintage. A `DataError` if the code is unknown or no vintage has it
+        for the country, an `UndeclaredReadError` if the notebook does not declare the table.
         """
         country = self._country(code, country)
         self._need(self._table_of(code))
         pick = self._pick(code, country)
         if pick is None:
-            label = self.catalog.explain(code).label
             raise DataError(
-                f"no vintage has {code} ({label}) for {country}; "
+                f"no vintage has {code} ({self.catalog.explain(code).label}) for {country}; "
                 "ask Data.has() before reading a series that a country may lack"
             )
         return self._annual(code, country, pick)
+
+    def _annual(self, code: str, country: str, pick: Served) -> Values:
+        about = self.catalog.explain(code)
+        rows = pick.rows[pick.rows["year"] <= self.last_year]
+        years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
+        values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
+        status = self.status_of(values, code, country, pick.resource)
+        if pick.kind is Kind.LATER:
+            status[:] = Kind.LATER.value
+        line, unit = self._line([pick], pick.vintage), plain_unit(about.unit)
+        return Values.of(values, status=status, unit=unit, label=about.label, sources=(line,))
 
     def values(self, *codes: str, country: str | None = None) -> Values:
         """Annual series as values, one column each under its code; one that is absent is empty."""
@@ -257,13 +238,11 @@ class Data:
         for code in codes:
             self._need(self._table_of(code))
             where = self._country(code, country)
-            pick = self._pick(code, where)
-            if pick is not None:
-                parts.append(self._annual(code, where, pick).as_values())
+            if (pick := self._pick(code, where)) is not None:
+                parts.append(self._annual(code, where, pick))
             else:
                 about = self.catalog.explain(code)
-                unit = plain_unit(about.unit)
-                parts.append(Values.of({code: {}}, unit=unit, label=about.label))
+                parts.append(Values.of({code: {}}, unit=plain_unit(about.unit), label=about.label))
         return join(*parts)
 
     def absent(self, code: str, country: str | None = None) -> tuple[str, str]:
@@ -273,25 +252,6 @@ class Data:
         name = self.catalog.brief.country_name(self.catalog, where)
         told = self.lacking_series.get(code, label) if where == self.country else f"{label}, {name}"
         return told, f"No table held here prints a figure for {name}."
-
-    def _annual(self, code: str, country: str, pick: Served) -> AnnualSeries:
-        about = self.catalog.explain(code)
-        rows = pick.rows[pick.rows["year"] <= self.last_year]
-        years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
-        values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
-        status = self.status_of(values, code, country, pick.resource)
-        if pick.kind is Kind.LATER:
-            status[:] = Kind.LATER.value
-        return AnnualSeries(
-            code=code,
-            country=country,
-            values=values,
-            status=status,
-            unit=about.unit,
-            label=about.label,
-            vintage=pick.resource.vintage,
-            source=self._line([pick], pick.vintage),
-        )
 
     def has(self, code: str, country: str | None = None) -> bool:
         """Whether any vintage has the series for the country up to the last year.

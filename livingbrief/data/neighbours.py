@@ -157,10 +157,9 @@ def _beyond(rows: pd.DataFrame) -> dict[tuple[int, str], str]:
         for year, by in moved[moved.abs() > LARGE].items():
             told[year, printed] = f"{by:+.1%} from {known[year]:,.6g}, as it was printed before"
         if len(past) >= FEWEST_CHANGES:
-            new = _changes(now)[lambda by: by.index > known.index.max()]
-            for year, by in new[
-                ~new.between(min(past.min(), -LARGE), max(past.max(), LARGE))
-            ].items():
+            low, high = min(past.min(), -LARGE), max(past.max(), LARGE)
+            new = _changes(now).loc[known.index.max() + 1 :]
+            for year, by in new[~new.between(low, high)].items():
                 told[year, printed] = (
                     f"{by:+.1%} from {now[year - 1]:,.6g} for {year - 1}; its changes from year "
                     f"to year were {past.min():+.1%} to {past.max():+.1%}"

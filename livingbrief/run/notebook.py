@@ -222,7 +222,7 @@ class Notebook:
         """Record that keys, by their beginnings, stand on years of a series that were withdrawn."""
         gone = set(self.data.withdrawn(code))
         if gone and self.data.has(code):
-            gone -= set(self.data.series(code).values.index)
+            gone -= set(self.data.series(code).years)
         self._recorder.withdrawn(gone, stems)
 
     def _worded(self, name: str) -> str:
