@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -56,10 +56,10 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any]) -> None:
-    """Put new files in their places and replace the descriptor, or change nothing.
+    """Put new files in their places and replace the descriptor.
 
     Call it inside `writing`. A `PackageError` if another file is there already, a text of the
-    descriptor is unfit, or the disk refuses; what was written is removed again.
+    descriptor is unfit, or the disk refuses; then the descriptor, and so the package, is as it was.
 
     Parameters
     ----------
@@ -69,10 +69,9 @@ def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any
         The descriptor that lists them.
     """
     described(descriptor)
-    new = {path for path in files if not (folder / path).exists()}
-    for path in files.keys() - new:
+    for path, content in files.items():
         # The same content is what an interrupted writer left.
-        if (folder / path).read_bytes() != files[path]:
+        if (folder / path).exists() and (folder / path).read_bytes() != content:
             raise PackageError(
                 f"{path} exists already; files of a vintage are never overwritten. If "
                 f"{DESCRIPTOR} does not list it, delete it and run this again"
@@ -81,16 +80,10 @@ def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any
         for path, content in files.items():
             write_whole(folder / path, content)
         write_descriptor(folder, descriptor)
-    except BaseException as error:
-        listed = {r["path"] for r in read_descriptor(folder)["resources"]}
-        for path in new - listed:
-            (folder / path).unlink(missing_ok=True)
-            with suppress(OSError):  # other files stand in it, or it is gone
-                (folder / path).parent.rmdir()
-        if not isinstance(error, OSError):
-            raise
+    except OSError as error:
         raise PackageError(
-            f"the vintage could not be written ({error.strerror}); nothing was changed"
+            f"the vintage could not be written ({error.strerror}): the package is as it was, and "
+            "`check` names a file that was left"
         ) from error
 
 
