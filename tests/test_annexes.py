@@ -36,8 +36,12 @@ YEARS = range(2020, 2025)
 def desk(tmp_path):
     """Give the desk of a chapter that may record two families of keys."""
     asked = [
-        Description(**{"key": "flow.{net|rub}.usd_mn.{year}", "unit": "US$ million", **FIVE}),
-        Description(**{"key": "flow.{net|rub}.growth_pct.{year}", "unit": "percent", **FIVE}),
+        Description(
+            **{"patterns": ("flow.{net|rub}.usd_mn.{year}",), "unit": "US$ million", **FIVE}
+        ),
+        Description(
+            **{"patterns": ("flow.{net|rub}.growth_pct.{year}",), "unit": "percent", **FIVE}
+        ),
     ]
     data = SimpleNamespace(
         catalog=Catalog(package_dir(project_root())),

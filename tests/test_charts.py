@@ -276,7 +276,7 @@ def test_without_drawing_nothing_of_matplotlib_is_called(desk, monkeypatch, tmp_
 def test_counts_are_their_own_n_and_texts_are_recorded_by_row_and_column(desk):
     told = {"years": "2020", "is": "Made for this test."}
     family = [
-        Description(key=f"seen.{what}.{{year}}", unit=unit, **told)
+        Description(patterns=(f"seen.{what}.{{year}}",), unit=unit, **told)
         for what, unit in (("count", "persons"), ("{highest|line}", ""))
     ]
     desk._recorder.described = Described(family, {})

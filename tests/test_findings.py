@@ -292,7 +292,9 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     from livingbrief.run.notebook import Notebook
     from livingbrief.values.results import Described, Description
 
-    asked = Description(**{"key": "gap.pp.{year}", "unit": "percent", "years": "2022", "is": "Gap"})
+    asked = Description(
+        **{"patterns": ("gap.pp.{year}",), "unit": "percent", "years": "2022", "is": "Gap"}
+    )
     rule = {"rule": "gap.pp.2022 > 1", "holds": "It holds.", "unknown": "Nobody knows."}
     data = type(
         "D",

@@ -232,7 +232,7 @@ def test_printed_later_is_weaker_than_all_others(status):
 
 def test_a_number_on_a_later_source_is_recorded_as_printed_later():
     described = Described(
-        [Description(key="a.{year}", unit="percent", years="2021", **{"is": "A rate"})], {}
+        [Description(patterns=("a.{year}",), unit="percent", years="2021", **{"is": "A rate"})], {}
     )
     recorder = Recorder("x", described, 2005, 2022)
     recorder.record("a.2021", 3.0, status="estimate", sources=[SOURCE, AFTER])

@@ -191,7 +191,9 @@ def test_figures_of_chosen_years_say_nothing():
 
 
 def recorder(*patterns: str) -> Recorder:
-    asked = Description(**{"key": patterns, "unit": "percent", "years": "2022-2025", "is": "Money"})
+    asked = Description(
+        **{"patterns": patterns, "unit": "percent", "years": "2022-2025", "is": "Money"}
+    )
     return Recorder("chapter", Described([asked], {}), 2005, 2024)
 
 

@@ -11,8 +11,8 @@ SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]
 
 
 def recorder() -> Recorder:
-    share = {"key": "remittances.gross.pct_gdp.{year}", "unit": "percent", "is": "A share"}
-    slope = {"key": "elasticity.ruble.y2009_2023", "unit": "ratio", "is": "A slope"}
+    share = {"patterns": ("remittances.gross.pct_gdp.{year}",), "unit": "percent", "is": "A share"}
+    slope = {"patterns": ("elasticity.ruble.y2009_2023",), "unit": "ratio", "is": "A slope"}
     asked = [Description(**share, years="2004-2024"), Description(**slope)]
     return Recorder("demo", Described(asked, {}), 2005, 2022)
 

@@ -28,7 +28,12 @@ SHAPES = {
 
 
 def schema_of_results():
-    told = {"key": "lending.books.count.{year}", "unit": "persons", "is": "Books", "years": "2022"}
+    told = {
+        "patterns": ("lending.books.count.{year}",),
+        "unit": "persons",
+        "is": "Books",
+        "years": "2022",
+    }
     described = results.Description(**told)
     return results.schema({"lending": [described]})
 

@@ -143,8 +143,10 @@ def results_table(root: Path, state: BookState) -> str:
         has = [key for key, result in its if result["value"] is not None]
         lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
         for item in described[notebook]:
-            patterns = [results.served(p, has) for p in item.patterns] if day else item.patterns
-            keys = ", ".join(f"`{pattern}`" for pattern in patterns if pattern)
+            patterns = [*item.patterns]
+            if day:
+                patterns = [f for f in item.families() if any(map(results.shape(f).fullmatch, has))]
+            keys = ", ".join(f"`{pattern}`" for pattern in patterns)
             if not (keys and ahead.named_then(root, day, item.meaning)):
                 continue
             unit = f" ({item.unit})" if item.unit else ""

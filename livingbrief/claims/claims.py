@@ -41,7 +41,8 @@ from livingbrief.records import (
     schema_of,
 )
 from livingbrief.values.latest import years_of
-from livingbrief.values.numbers import WITH_VALUE, WITHDRAWN, WITHOUT_VALUE
+from livingbrief.values.numbers import WITHDRAWN, WITHOUT_VALUE
+from livingbrief.values.results import WITH_VALUE
 
 #: Of ``claims.json``.
 VERSION = 1

@@ -10,7 +10,8 @@ from typing import Any
 from livingbrief.data.catalog import Catalog
 from livingbrief.run.editions import Edition
 from livingbrief.run.steps import read_json
-from livingbrief.values.numbers import WITH_VALUE, WITHOUT_VALUE
+from livingbrief.values.numbers import WITHOUT_VALUE
+from livingbrief.values.results import WITH_VALUE
 
 RECENT = 3
 #: What stands for a key that a report does not have.

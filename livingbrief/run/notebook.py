@@ -143,8 +143,8 @@ class Notebook:
                     if status:
                         self.missing(key, status)
                     continue
-                number = self._recorder.in_unit(key, values.cell(row, name).value, about.unit)
-                told = {"status": status, "sources": about.sources, **same}
+                number = values.cell(row, name).value
+                told = {"status": status, "sources": about.sources, "unit": about.unit, **same}
                 if between is not None and name in between[0].names:
                     low, high = (end.cell(row, name).value for end in between)
                     told |= {"interval": [low, high]} if low <= high else {}

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from livingbrief.errors import BuildError, suggest
-from livingbrief.values.results import WITH_VALUE, Described, Description, Number, Scalar
+from livingbrief.records import checked
+from livingbrief.values.results import Described, Description, Number, Scalar
 from livingbrief.values.values import late
 from livingbrief.wording import enumerated
 from livingbrief.wording import format_value as format_value
@@ -85,89 +86,81 @@ class Recorder:
         key: str,
         value: Scalar,
         *,
-        n: int | None = None,
-        interval: Sequence[float] | None = None,
-        level: float | None = None,
+        unit: str | None = None,
         status: str = "final",
         sources: Iterable[Mapping[str, str]] = (),
         text: str | None = None,
+        **about: Any,
     ) -> None:
         """Record one number under a described key; unit and digits are those of its description.
 
+        Parameters
+        ----------
+        key : str
+        value : float, int, str or list
+        unit : str, optional
+            That of the values of which it is one.
+        status, sources, text
+            As in `Number`; without a text it is printed as described.
+        **about
+            ``n``, ``interval``, ``level``.
+
         Raises
         ------
         BuildError
-            When the key is not described or was recorded before, when the value is not finite,
-            or when it names no source.
+            When the key is not described, or in another unit, or was recorded before, when the
+            value is not finite, or when it names no source.
         """
-        description = self._description(key)
-        plain = _plain(value)
-        flat = [*(plain if isinstance(plain, list) else [plain]), *(interval or ())]
-        listed = [dict(s) for s in sources]
+        described, plain = self._description(key), _plain(value)
+        place = f"notebook {self.notebook}: '{key}'"
+        about = {name: _plain(given) for name, given in about.items()}
+        flat = [*(plain if isinstance(plain, list) else [plain]), *(about.get("interval") or ())]
         if key in self.numbers:
             raise BuildError(f"notebook {self.notebook} records '{key}' twice")
-        _known(key, status, WITH_VALUE)
+        if unit is not None and described.unit not in ("", unit):
+            raise BuildError(
+                f"{place} is described in '{described.unit}' (book/results.yml), and its number "
+                f"is in '{unit}'"
+            )
         if any(v is None or (isinstance(v, float) and not math.isfinite(v)) for v in flat):
             raise BuildError(
-                f"notebook {self.notebook}: '{key}' has no finite value ({value!r}, interval "
-                f"{interval!r}); leave it unrecorded or call nb.missing(key, status)"
+                f"{place} has no finite value ({plain!r}, interval {about.get('interval')!r}); "
+                "leave it unrecorded or call nb.missing(key, status)"
             )
-        if not listed:
-            raise BuildError(f"notebook {self.notebook}: '{key}' names no source")
-        printed = format_text(plain, description.unit, description.places_of(plain))
+        if unit is not None and not described.places and isinstance(plain, float):
+            plain = int(plain) if plain.is_integer() else plain
+        cited = [dict(source) for source in sources]
+        printed = format_text(plain, described.unit, described.places_of(plain))
         self.numbers[key] = self._number(
+            key,
             value=plain,
-            unit=description.unit,
+            unit=described.unit,
             text=printed if text is None else text,
-            n=None if n is None else int(n),
-            interval=None if interval is None else [float(v) for v in interval],
-            level=level,
-            status="printed_later" if late(*listed) else status,
-            sources=listed,
+            status="printed_later" if late(*cited) else status,
+            sources=cited,
             cell=self.cell(),
+            **about,
         )
 
     def _description(self, key: str) -> Description:
-        if (found := self.described.find(key)) is None:
-            raise BuildError(
-                f"notebook {self.notebook} records '{key}', which book/results.yml does not "
-                f"describe under '{self.notebook}'." + self._nearest(key)
+        if (found := self.described.find(key)) is not None:
+            return found
+        family = self.described.family
+        nearest = suggest(key, [*family])
+        if own := [k[-4:] for k in family if _YEARS.sub("", k) == _YEARS.sub("", key)]:
+            nearest = (
+                f" It describes the years {min(own)} to {max(own)}: cut the series, for instance "
+                "with .span(first_year, last_year), or add the year there"
             )
-        return found
-
-    def _nearest(self, key: str) -> str:
-        """Say which years of a key are described, else which key is nearest."""
-        own = [k for k in self.described.family if _YEARS.sub("", k) == _YEARS.sub("", key)]
-        if not own:
-            return suggest(key, list(self.described.family))
-        return (
-            f" It describes the years {min(own)[-4:]} to {max(own)[-4:]}: cut the series, for "
-            "instance with .span(first_year, last_year), or add the year there"
+        raise BuildError(
+            f"notebook {self.notebook} records '{key}', which book/results.yml does not describe "
+            f"under '{self.notebook}'.{nearest}"
         )
-
-    def in_unit(self, key: str, value: float, unit: str) -> float | int:
-        """Return a number as it is recorded: a whole one where its key has no decimal places.
-
-        Raises
-        ------
-        BuildError
-            Where its unit is not the one under which the key is described.
-        """
-        description = self.described.find(key)
-        if description is None:
-            return value
-        if description.unit not in ("", unit):
-            raise BuildError(
-                f"notebook {self.notebook}: '{key}' is described in '{description.unit}' "
-                f"(book/results.yml), and its number is in '{unit}'"
-            )
-        return int(value) if description.places == 0 and value.is_integer() else value
 
     def missing(self, key: str, status: str) -> None:
         """Record that `key` has no value, and why (``not_published``, ``no_data``, …)."""
         self._description(key)
-        _known(key, status, WITHOUT_VALUE)
-        self.numbers[key] = self._null(status, cell=self.cell())
+        self.numbers[key] = self._null(key, status, cell=self.cell())
 
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
         """Record that described keys of some years have no value, as their publisher withdrew it.
@@ -185,7 +178,7 @@ class Recorder:
             own = _years_of(key)
             inside = gone.intersection(own) and {*own} <= {*self.years}
             if inside and key.startswith(tuple(stems)) and key not in self.numbers:
-                self.numbers[key] = self._null("no_data", WITHDRAWN, self.cell())
+                self.numbers[key] = self._null(key, "no_data", WITHDRAWN, self.cell())
 
     def finished(self) -> dict[str, Number]:
         """Return all keys that are asked for; those never recorded are null and say why."""
@@ -195,7 +188,7 @@ class Recorder:
                 family = self.described.family[key]
                 latest[family] = max(year, latest.get(family, 0))
         nulls = {
-            key: self._null(self._why(_year_of(key), latest.get(family)))
+            key: self._null(key, self._why(_year_of(key), latest.get(family)))
             for key, family in self.described.family.items()
             if key not in self.numbers
         }
@@ -206,16 +199,13 @@ class Recorder:
             return "outside_edition"
         return "not_published" if year and latest and year > latest else "no_data"
 
-    def _null(self, status: str, text: str = "", cell: str = "") -> Number:
-        return self._number(status=status, text=text or WITHOUT_VALUE[status], cell=cell)
+    def _null(self, key: str, status: str, text: str = "", cell: str = "") -> Number:
+        text = text or WITHOUT_VALUE.get(status, status)
+        return self._number(key, status=status, text=text, cell=cell)
 
-    def _number(self, **fields: Any) -> Number:
-        return Number.model_validate({"notebook": self.notebook, **fields})
-
-
-def _known(key: str, status: str, statuses: Iterable[str]) -> None:
-    if status not in statuses:
-        raise BuildError(f"'{key}': status '{status}' is not one of {', '.join(statuses)}")
+    def _number(self, key: str, **fields: Any) -> Number:
+        fields["notebook"] = self.notebook
+        return checked(Number, fields, f"notebook {self.notebook}: '{key}'")
 
 
 def _years_of(key: str) -> range:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field, model_validator
 
-from livingbrief.records import Record, RecordError, checked, read_yaml
+from livingbrief.records import Record, RecordError, checked, read_yaml, refuse
 
 #: Of the shape of ``results.json``: raised with whatever a reader's program would trip over.
 VERSION = 2
@@ -44,44 +44,22 @@ DIGITS = {
 }
 #: What stands for each year, and for one segment that the data name.
 YEAR, ANY = "{year}", "{any}"
-_OPTIONS = re.compile(r"\{([^{}]+)\}")
+_OPTIONS = re.compile(r"\{([^{}|]+(?:\|[^{}|]+)+)\}")
 _SEGMENT = r"(?:\{any\}|[a-z])[a-z0-9_]*"
 _FAMILY = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|(?:19|20)\d\d)")
 _SHAPES = {YEAR: r"(?:19|20)\d\d", ANY: "([a-z0-9_]+)"}
-_YEARS_OF_KEY = re.compile(r"(?<!\d)(?:19|20)\d\d(?:_(?:19|20)\d\d)?(?!\d)")
 _ENTRY = re.compile(r"(?P<keys>[^\[\]]+) \[(?P<about>[^\]]*)\] (?P<is>.+)")
-_ABOUT = re.compile(r"(?P<digits>\d) digits?|waits for (?P<when>.+)|was (?P<was>.+)")
+_ABOUT = re.compile(r"(?P<digits>\d) digits?|was (?P<was>.+)")
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 
 
 @cache
-def shape(pattern: str) -> re.Pattern[str]:
-    """Return what the keys of a pattern look like; its groups are what they choose."""
-    texts = [re.escape(text) for text in _OPTIONS.split(pattern)]
-    for at in range(1, len(texts), 2):
-        options = "|".join(texts[at].split(r"\|"))
-        texts[at] = _SHAPES.get(f"{{{texts[at]}}}") or f"({options})"
-    return re.compile("".join(texts))
-
-
-def served(pattern: str, keys: Iterable[str]) -> str:
-    """Return a pattern with those alone of its options that some of the keys choose.
-
-    Empty where no key is of the pattern.
-    """
-    found = [choice.groups() for key in keys if (choice := shape(pattern).fullmatch(key))]
-    columns = zip(*found, strict=True)
-
-    def cut(option: re.Match[str]) -> str:
-        if option[0] == YEAR:
-            return YEAR
-        chosen = {*next(columns)}
-        kept = [o for o in option[1].split("|") if o in chosen]
-        if option[0] == ANY:
-            return ANY
-        return f"{{{'|'.join(kept)}}}" if kept[1:] else kept[0]
-
-    return _OPTIONS.sub(cut, pattern) if found else ""
+def shape(family: str) -> re.Pattern[str]:
+    """Return what the keys of a family look like."""
+    written = re.escape(family)
+    for placeholder, looks in _SHAPES.items():
+        written = written.replace(re.escape(placeholder), looks)
+    return re.compile(written)
 
 
 def usual_places(unit: str, numbers: Iterable[float]) -> int:
@@ -149,6 +127,17 @@ class Number(Record):
     notebook: str
     cell: str = ""
 
+    @model_validator(mode="after")
+    def _has_a_value_or_says_why(self) -> Number:
+        has = self.status in WITH_VALUE
+        refuse(
+            {
+                f"status '{self.status}' does not fit {self.value!r}": has == (self.value is None),
+                "it names no source": has and not self.sources,
+            }
+        )
+        return self
+
 
 class Description(Record):
     """One entry: keys that share unit, digits and meaning.
@@ -157,8 +146,8 @@ class Description(Record):
 
     Attributes
     ----------
-    key : str or tuple of str
-        Dotted patterns. ``{a|b}`` stands for either, ``{year}`` for each of `years`, ``{any}`` for
+    patterns : tuple of str
+        Dotted paths. ``{a|b}`` stands for either, ``{year}`` for each of `years`, ``{any}`` for
         one segment that the data name.
     unit : str
         As a reader would write it.
@@ -169,20 +158,17 @@ class Description(Record):
         ``2006-2025+`` goes on to the last year of an edition that ends later.
     meaning : str
         What the keys are; ``is`` in the file.
-    when : str
-        What they wait for, if no edition of the report records them.
     small : bool
         Whether a number that would be printed as nought is printed with its first digit.
     was : str
         The pattern under which the version before had them.
     """
 
-    key: str | tuple[str, ...]
+    patterns: tuple[str, ...]
     unit: str
     digits: int | None = None
     years: str = ""
     meaning: str = Field(alias="is", min_length=3)
-    when: str = ""
     small: bool = False
     was: str = ""
 
@@ -205,7 +191,7 @@ class Description(Record):
             else:
                 fields["years"] = part
         # A line may break after a comma or a bar.
-        return {"key": tuple(found["keys"].replace("| ", "|").split(", ")), **fields}
+        return {"patterns": tuple(found["keys"].replace("| ", "|").split(", ")), **fields}
 
     @property
     def places(self) -> int:
@@ -218,33 +204,11 @@ class Description(Record):
             return min(MOST, -math.floor(math.log10(abs(value))))
         return self.places
 
-    @property
-    def patterns(self) -> tuple[str, ...]:
-        """The patterns as they stand in the file."""
-        return (self.key,) if isinstance(self.key, str) else self.key
-
-    def said(self, key: str) -> tuple[str, str]:
-        """Return what one of its keys is: the meaning, and what the key chooses with its years.
-
-        Both are empty for a key that is none of its own.
-        """
-        found = next(filter(None, (shape(p).fullmatch(key) for p in self.patterns)), None)
-        if found is None:
-            return "", ""
-        chosen = [part for part in found.groups() if part]
-        if len(self.patterns) > 1 and not chosen:
-            chosen = [key.split(".")[1]]
-        years = [y.replace("_", " to ") for y in _YEARS_OF_KEY.findall(key)]
-        named = (part.removesuffix("_pct").replace("_", " ") for part in chosen)
-        meaning = self.meaning.partition(";")[0].rstrip(".").removesuffix(", per cent")
-        return meaning, ", ".join([*named, *years])
-
     def families(self) -> Iterator[str]:
         """Yield the patterns with all but ``{year}`` and ``{any}`` filled in."""
         for pattern in self.patterns:
-            # Texts and options in turn.
-            parts = enumerate(_OPTIONS.split(pattern))
-            yield from map("".join, product(*(_options(p) if at % 2 else [p] for at, p in parts)))
+            parts = (part.split("|") for part in _OPTIONS.split(pattern))
+            yield from map("".join, product(*parts))
 
     def keys(self, family: str, parameters: Mapping[str, Any]) -> list[str]:
         """Return the keys of a family that an edition asks for, found or not."""
@@ -318,11 +282,6 @@ class Described:
                 return None
             self.family[key] = family
         return self._of[self.family[key]]
-
-
-def _options(written: str) -> list[str]:
-    placeholder = f"{{{written}}}"
-    return [placeholder] if placeholder in (YEAR, ANY) else written.split("|")
 
 
 def schema(descriptions: Mapping[str, Iterable[Description]]) -> dict[str, Any]:

@@ -77,23 +77,25 @@ class Values:
     frame : DataFrame
         Floats. The names of its axes (``frame.index.name``, ``frame.columns.name``) are the
         placeholders of keys in ``nb.record`` and the names of panels in charts.
-    ranks : array of int8
-        Place of each cell's status in `STATUSES`, shape of `frame`.
+    ranks : DataFrame of int8
+        Place of each cell's status in `STATUSES`; may be given as an array.
     about : dict
         Column to its `Column`.
     """
 
     frame: pd.DataFrame
-    ranks: np.ndarray
+    ranks: Any
     about: Mapping[Any, Column]
 
     def __post_init__(self) -> None:
         """Settle the statuses: of a gap ``no_data`` or none, of what is late ``printed_later``."""
         later = np.array([bool(late(*column.sources)) for column in self.about.values()], bool)
-        numbers = np.where(later, PRINTED_LATER, np.maximum(self.ranks, FINAL))
-        gaps = np.where(self.ranks == NO_DATA, NO_DATA, GAP)
-        ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps)
-        object.__setattr__(self, "ranks", ranks.astype(np.int8))
+        given = np.asarray(self.ranks)
+        numbers = np.where(later, PRINTED_LATER, np.maximum(given, FINAL))
+        gaps = np.where(given == NO_DATA, NO_DATA, GAP)
+        ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps).astype(np.int8)
+        table = pd.DataFrame(ranks, self.frame.index, self.frame.columns)
+        object.__setattr__(self, "ranks", table)
 
     @classmethod
     def of(
@@ -132,9 +134,8 @@ class Values:
         frame.columns.name = frame.columns.name or columns
         known = {}
         for c in frame.columns:
-            one_unit, one_label = (of.get(c, "") if _by_column(of) else of for of in (unit, label))
-            cited = union(sources.get(c, ()) if _by_column(sources) else sources)
-            known[c] = Column(str(one_unit), str(one_label) or str(c), cited, signed)
+            own = [of.get(c) if isinstance(of, Mapping) else of for of in (unit, label, sources)]
+            known[c] = Column(str(own[0] or ""), str(own[1] or c), union(own[2] or ()), signed)
         return cls(frame, _ranks(status, frame), known)
 
     # ------------------------------------------------------------------ what is in it
@@ -142,18 +143,17 @@ class Values:
     @property
     def status(self) -> pd.DataFrame:
         """Statuses by row and column; of a cell without a number ``no_data`` or empty."""
-        names = np.array(STATUSES, dtype=object)[self.ranks]
-        return pd.DataFrame(names, self.frame.index, self.frame.columns)
+        return self.ranks.map(STATUSES.__getitem__).astype(object)
 
     @property
     def soft(self) -> np.ndarray:
         """Where a cell stands on an estimate, as booleans of the frame's shape."""
-        return self.ranks == ESTIMATE
+        return (self.ranks == ESTIMATE).to_numpy()
 
     @property
     def later(self) -> np.ndarray:
         """Where a cell stands on what was printed later, as booleans of the frame's shape."""
-        return self.ranks == PRINTED_LATER
+        return (self.ranks == PRINTED_LATER).to_numpy()
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -194,7 +194,7 @@ class Values:
     @property
     def weakest(self) -> str:
         """The weakest status of all numbers."""
-        return STATUSES[self.ranks.max(initial=FINAL)]
+        return STATUSES[self.ranks.to_numpy().max(initial=FINAL)]
 
     @property
     def _filled(self) -> list[Any]:
@@ -215,17 +215,10 @@ class Values:
     def cell(self, row: Any, name: Any = None) -> Cell:
         """Return one number with its status and sources; NaN where there is none."""
         name = self._only() if name is None else name
-        column = self.about[name]
-        if row not in self.frame.index:
-            return Cell(row, float("nan"), "", column.sources, column.unit)
-        i, j = self.frame.index.get_loc(row), self.frame.columns.get_loc(name)
-        return Cell(
-            row,
-            float(self.frame.iat[i, j]),
-            STATUSES[self.ranks[i, j]],
-            column.sources,
-            column.unit,
-        )
+        column, there = self.about[name], row in self.frame.index
+        number = float(self.frame.at[row, name]) if there else float("nan")
+        status = STATUSES[self.ranks.at[row, name]] if there else ""
+        return Cell(row, number, status, column.sources, column.unit)
 
     def latest(self, name: Any = None) -> Cell | None:
         """Return the last row that has a number; None where none has."""
@@ -242,8 +235,8 @@ class Values:
             if name not in self.about:
                 near = suggest(str(name), [*map(str, self.about)])
                 raise BuildError(f"no column {name!r} among these values{near}")
-        at = [self.frame.columns.get_loc(n) for n in chosen]
-        return Values(self.frame.iloc[:, at], self.ranks[:, at], {n: self.about[n] for n in chosen})
+        about = {name: self.about[name] for name in chosen}
+        return Values(self.frame[[*chosen]], self.ranks[[*chosen]], about)
 
     def drop(self, *names: Any) -> Values:
         """Leave columns out; those that are not there are no matter."""
@@ -251,8 +244,8 @@ class Values:
 
     def at(self, rows: Iterable[Any]) -> Values:
         """Select rows in the order given; those that are not there are left out."""
-        at = [self.frame.index.get_loc(r) for r in rows if r in self.frame.index]
-        return Values(self.frame.iloc[at], self.ranks[at], self.about)
+        found = [row for row in rows if row in self.frame.index]
+        return Values(self.frame.loc[found], self.ranks.loc[found], self.about)
 
     def span(self, first: Any, last: Any = None) -> Values:
         """Select the rows from `first` to `last` (to the end without it), both included."""
@@ -312,7 +305,7 @@ class Values:
         """
         about = {}
         for name, old in self.about.items():
-            own = unit.get(name) if _by_column(unit) else unit
+            own = unit.get(name) if isinstance(unit, Mapping) else unit
             about[(names or {}).get(name, name)] = Column(
                 old.unit if own is None else own,
                 (labels or {}).get(name, old.label),
@@ -336,8 +329,9 @@ class Values:
 
         For what a function computed from series and gave back without status or source.
         """
-        weakest = [o._on_rows(self.frame.index)[1].max(axis=1, initial=FINAL) for o in others]
-        ranks = np.maximum(self.ranks, np.max(weakest, axis=0)[:, None])
+        beside = [self.ranks, *(o._on_rows(self.frame.index).ranks for o in others)]
+        weakest = np.hstack(beside).max(axis=1, initial=FINAL)[:, None]
+        ranks = np.maximum(self.ranks, weakest)
         more = [s for other in others for s in other.sources]
         about = {n: c._replace(sources=union([*c.sources, *more])) for n, c in self.about.items()}
         return Values(self.frame, np.where(self.ranks == NO_DATA, NO_DATA, ranks), about)
@@ -383,19 +377,28 @@ class Values:
             positive has no meaning: ``no_data``. The weaker status of both ends.
         """
         points = np.array([column.unit in SHARES for column in self.about.values()], bool)
-        return self._against(self._before(), points=points)
+
+        def changed(now: np.ndarray, then: np.ndarray) -> np.ndarray:
+            return np.where(points, now - then, _per_cent(now, then))
+
+        names = np.where(points, "percentage points", "percent").tolist()
+        return self._changed(self._before, changed, dict(zip(self.about, names, strict=True)))
 
     def log_change(self) -> Values:
         """Return the change on the row before in log points (hundredths of a logarithm).
 
         ``no_data`` where both numbers are there and one is not positive.
         """
-        return self._against(self._before(), log=True)
+
+        def changed(now: np.ndarray, then: np.ndarray) -> np.ndarray:
+            return 100 * (np.log(now) - np.log(then))
+
+        return self._changed(self._before, changed, "log points")
 
     def change_since(self, row: Any) -> Values:
         """Return the change from one row to each later one, per cent; empty without that row."""
-        rows = [later for later in self.span(row).rows if row in self.frame.index and later != row]
-        return self.at(rows)._against(self._on_rows(pd.Index([row] * len(rows))))
+        changed = self._changed(pd.Index([row] * len(self.frame)), _per_cent, "percent")
+        return changed.at(r for r in self.span(row).rows if row in self.frame.index and r != row)
 
     def map(self, function: Callable[..., pd.Series], *others: Values) -> Values:
         """Return what a function makes of this column and others, row by row.
@@ -417,7 +420,7 @@ class Values:
         number = function(*(parts.frame[i] for i in parts.frame)).reindex(parts.frame.index)
         frame = number.astype(float).to_frame(name).rename_axis(self.frame.columns.name, axis=1)
         cited = union(source for column in parts.about.values() for source in column.sources)
-        ranks = parts.ranks.max(axis=1, initial=FINAL)[:, None]
+        ranks = parts.ranks.to_numpy().max(axis=1, initial=FINAL)[:, None]
         return Values(frame, ranks, {name: self.about[name]._replace(sources=cited)})
 
     def carried_on(self, other: Values) -> tuple[Values, Values]:
@@ -437,40 +440,25 @@ class Values:
             raise BuildError(f"one column is wanted; there are {', '.join(map(str, self.about))}")
         return self.frame.columns[0]
 
-    def _on_rows(self, rows: pd.Index) -> tuple[np.ndarray, np.ndarray]:
-        """Return numbers and ranks of some rows; of a row that is not there gaps."""
-        at, width = self.frame.index.get_indexer(rows), self.frame.shape[1]
-        numbers = np.vstack([self.frame.to_numpy(), np.full((1, width), np.nan)])
-        # A row that is not there is at -1, the last.
-        return numbers[at], np.vstack([self.ranks, np.full((1, width), GAP)])[at]
+    def _on_rows(self, rows: pd.Index) -> Values:
+        """Return some rows; one that is not there is a gap."""
+        ranks = self.ranks.reindex(rows, fill_value=GAP)
+        return Values(self.frame.reindex(rows), ranks, self.about)
 
-    def _before(self) -> tuple[np.ndarray, np.ndarray]:
+    @property
+    def _before(self) -> pd.Index:
+        """The row before each: of whole numbers the next lower, there or not."""
         index = self.frame.index
-        if pd.api.types.is_integer_dtype(index):
-            return self._on_rows(index - 1)
-        at = np.arange(len(index)) - 1
-        return self.frame.shift().to_numpy(), np.where(at[:, None] < 0, GAP, self.ranks[at])
+        whole = pd.api.types.is_integer_dtype(index)
+        return index - 1 if whole else pd.Index(index.to_series().shift())
 
-    def _against(
-        self, other: tuple[np.ndarray, np.ndarray], *, points: Any = False, log: bool = False
+    def _changed(
+        self, rows: pd.Index, function: Callable[[np.ndarray, np.ndarray], np.ndarray], unit: Told
     ) -> Values:
-        """Return the change against other numbers: in per cent, or where it is so, in points."""
-        now, (then, base) = self.frame.to_numpy(), other
-        with np.errstate(divide="ignore", invalid="ignore"):
-            grown = np.log(now) - np.log(then) if log else now / then - 1
-        numbers = np.where(points, now - then, 100 * grown)
-        meaningless = (then <= 0) | (log & (now <= 0))
-        undefined = np.isfinite(now) & np.isfinite(then) & meaningless & ~np.asarray(points)
-        numbers = np.where(undefined, np.nan, numbers)
-        frame = pd.DataFrame(numbers, self.frame.index, self.frame.columns)
-        ranks = np.maximum(np.maximum(self.ranks, base), FINAL)
-        units = np.where(points, "percentage points", "log points" if log else "percent")
-        units = np.broadcast_to(units, len(self.about))
-        about = {
-            name: column._replace(unit=str(unit), signed=True)
-            for (name, column), unit in zip(self.about.items(), units, strict=True)
-        }
-        return Values(frame, np.where(undefined, NO_DATA, ranks), about)
+        """Return what a function makes of each row and another, as changes."""
+        then = self._on_rows(rows)
+        other = Values(then.frame.set_axis(self.frame.index), then.ranks, self.about)
+        return self._with_other(other, function).called(unit=unit, signed=True)
 
     def _with_other(
         self, other: Any, function: Callable[..., np.ndarray], *, same_unit: bool = False
@@ -482,10 +470,12 @@ class Values:
             columns = (", ".join(map(str, of.about)) for of in (self, other))
             raise BuildError(f"columns differ: {' and '.join(columns)}")
         rows = _rows(self.frame.index, other.frame.index)
-        (mine, weak), (theirs, soft) = self._on_rows(rows), other._on_rows(rows)
+        mine, theirs = self._on_rows(rows), other._on_rows(rows)
         with np.errstate(divide="ignore", invalid="ignore"):
-            numbers = function(mine, theirs)
+            numbers = function(mine.frame.to_numpy(), theirs.frame.to_numpy())
+        finite, weak, soft = np.isfinite(numbers), mine.ranks.to_numpy(), theirs.ranks.to_numpy()
         undefined = (weak == NO_DATA) | (soft == NO_DATA)
+        undefined |= ~finite & (weak >= FINAL) & (soft >= FINAL)
         about = {}
         for i, name in enumerate(wide.about):
             one, two = ([*of.about.values()][i if len(of.about) > 1 else 0] for of in (self, other))
@@ -495,8 +485,7 @@ class Values:
                 union([*one.sources, *two.sources]),
                 one.signed and two.signed,
             )
-        frame = pd.DataFrame(numbers, rows, wide.frame.columns)
-        frame = frame.where(np.isfinite(numbers))
+        frame = pd.DataFrame(np.where(finite, numbers, np.nan), rows, wide.frame.columns)
         return Values(frame, np.where(undefined, NO_DATA, np.maximum(weak, soft)), about)
 
 
@@ -514,9 +503,10 @@ def join(*values: Values) -> Values:
     rows = values[0].frame.index
     for v in values[1:]:
         rows = _rows(rows, v.frame.index)
-    numbers, ranks = (np.hstack(of) for of in zip(*(v._on_rows(rows) for v in values), strict=True))
-    columns = pd.Index([*about], name=values[0].frame.columns.name)
-    return Values(pd.DataFrame(numbers, rows, columns), ranks, about)
+    parts = [v._on_rows(rows) for v in values]
+    frame = pd.concat([part.frame for part in parts], axis=1)
+    frame.columns.name = values[0].frame.columns.name
+    return Values(frame, np.hstack([part.ranks for part in parts]), about)
 
 
 def _rows(one: pd.Index, two: pd.Index) -> pd.Index:
@@ -545,8 +535,9 @@ def _ranks(status: Any, frame: pd.DataFrame) -> np.ndarray:
     return found
 
 
-def _by_column(of: Any) -> bool:
-    return isinstance(of, Mapping)
+def _per_cent(now: np.ndarray, then: np.ndarray) -> np.ndarray:
+    """Return changes in per cent; a base that is not positive has none."""
+    return 100 * np.where(then > 0, now / then - 1, np.nan)
 
 
 def late(*sources: Source) -> list[Source]:
