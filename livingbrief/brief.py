@@ -91,9 +91,9 @@ class Brief:
     counts_people: Sequence[str] = ()
     #: Key pattern to label: numbers that are compared with those of the last report.
     headlines: Sequence[tuple[str, str]] = ()
-    #: What the page that compares countries judges in each: a claim, and its measures as in
-    #: `livingbrief.claims.measures.Measure`; its title.
-    compared: Sequence[tuple[str, Sequence[Mapping[str, Any]]]] = ()
+    #: What the page that compares countries judges in each: a claim, and its measures as
+    #: ``claims.yml`` has them; its title.
+    compared: Sequence[tuple[str, Sequence[Mapping[str, str]]]] = ()
     compared_title: str = "Countries side by side"
     #: Publisher to how its files are laid out, and to where it prints now.
     layouts: Mapping[str, Layout] = {}
@@ -140,20 +140,13 @@ class Brief:
         """Refuse, with an `InputError`, an edition that the data cannot serve."""
 
 
-@lru_cache(maxsize=8)
-def _named(path: Path, stamp: int) -> str:
-    settings = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
-    return str(settings.get("livingbrief", {}).get("brief", ""))
-
-
 def named(root: Path) -> str:
     """Return where a project's brief is defined, ``module:NAME``; empty for the defaults."""
     root = root.resolve()
-    for folder in (root, root.parent, Path(__file__).parents[1]):
-        path = folder / "pyproject.toml"
-        if path.is_file():
-            return _named(path, path.stat().st_mtime_ns)
-    return ""
+    folders = (root, root.parent, Path(__file__).parents[1])
+    path = next(filter(Path.is_file, (folder / "pyproject.toml" for folder in folders)), None)
+    settings = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}) if path else {}
+    return str(settings.get("livingbrief", {}).get("brief", ""))
 
 
 @lru_cache(maxsize=8)

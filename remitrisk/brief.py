@@ -35,14 +35,12 @@ from remitrisk.series import (
 
 #: Fewer years than these no chapter can stand on.
 EARLIEST_LAST, YEARS_BEFORE = 2012, 7
-_TENTH = {
-    "label": "share of GDP", "key": "remittances.gross.pct_gdp.latest",
-    "compare": ">=", "value": 10, "tolerance": 0.5,
-}  # fmt: skip
+_TENTH = {"share of GDP": "remittances.gross.pct_gdp.latest >= 10 within 0.5"}
 _OUTSIDE = {
-    "label": "gross dollars over what their own past lets expect",
-    "key": "shock.benchmark.gross.effect_pct.2020", "compare": "outside", "value": 0,
-}  # fmt: skip
+    "gross dollars over what their own past lets expect": (
+        "interval(shock.benchmark.gross.effect_pct.2020) excludes 0"
+    )
+}
 _FLOWS = {
     "gross": "gross dollars",
     "net": "net dollars",
@@ -51,11 +49,9 @@ _FLOWS = {
 }
 
 
-def _fell(year: int) -> tuple[dict[str, Any], ...]:
-    below = {"compare": "<", "value": 0, "tolerance": 1}
+def _fell(year: int) -> tuple[dict[str, str], ...]:
     return tuple(
-        {"label": label, "key": f"remittances.{of}.growth_pct.{year}", **below}
-        for of, label in _FLOWS.items()
+        {label: f"remittances.{of}.growth_pct.{year} < 0 within 1"} for of, label in _FLOWS.items()
     )
 
 

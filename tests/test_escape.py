@@ -11,7 +11,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
-import nbformat
 import pandas as pd
 import pytest
 import yaml
@@ -19,20 +18,17 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.parsers.docutils_ import Parser
 
-from livingbrief.book import ledger, pages, references, templates, tracker
-from livingbrief.book.extension import dressed, escape_search_titles, set_page
+from livingbrief.book import ledger, pages, references, tracker
+from livingbrief.book.extension import escape_search_titles
 from livingbrief.book.language import Language
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
-from livingbrief.charts import directive as tables
-from livingbrief.charts.directive import EXHIBIT_MIME
 from livingbrief.charts.theme import canvas, save_figure
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog, read_descriptor
 from livingbrief.data.check import check_package
 from livingbrief.data.content import faults
-from livingbrief.data.datasets import _sources, _vintages, datasets_markdown
-from livingbrief.data.descriptor import Cited, Published
+from livingbrief.data.descriptor import Published
 from livingbrief.data.differences import Changes, headline_table, series_table, written
 from livingbrief.data.registering import register, rehash
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
@@ -40,7 +36,7 @@ from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_n
 from livingbrief.records import Indicator
 from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
-from remitrisk.brief import BRIEF, PolicyBrief87
+from remitrisk.brief import BRIEF
 from tests.planted import FIT_FOR_NAMES, HARMFUL, UNFIT, seen
 from tests.small_package import add_own, make_package, open_sdg, state, write, zipped
 
@@ -119,32 +115,6 @@ def test_a_value_in_prose_is_no_markup_and_no_template(text):
     again = Prose(results, made).render(filled)
     assert again == filled
     assert Prose(results, made).render("{{ made() }}") == "**bold** {ref}`x`"
-
-
-@pytest.mark.parametrize("text", KINDS)
-def test_a_table_takes_text_in_cells_header_and_caption(text):
-    frame = pd.DataFrame({f"Head {text}": [f"Cell {text}", "1"], "Number": ["2", "3"]})
-    tree = parsed(tables.directive(frame, "tbl-planted", f"Caption {text}"))
-    (table,) = tree.findall(nodes.table)
-    assert shown(table.next_node(nodes.title)) == seen(f"Caption {text}")
-    cells = [shown(entry) for entry in table.findall(nodes.entry)]
-    assert cells == [seen(f"Head {text}"), "Number", seen(f"Cell {text}"), "2", "1", "3"]
-    frame = {nodes.table, nodes.tgroup, nodes.colspec, nodes.thead, nodes.tbody, nodes.row}
-    kinds = frame | {nodes.entry, nodes.title, nodes.paragraph, nodes.Text}
-    assert {type(node) for node in table.findall()} <= kinds
-
-
-@pytest.mark.parametrize("text", KINDS)
-def test_a_caption_is_text(text):
-    exhibit = {"kind": "figure", "name": "fig-planted", "caption": f"A {text}", "alt": text}
-    output = nbformat.v4.new_output(
-        "display_data", {EXHIBIT_MIME: exhibit, "image/svg+xml": "<svg/>"}
-    )
-    cell = nbformat.v4.new_code_cell("x", outputs=[output])
-    (shown_cell,) = dressed(cell)
-    tree = parsed(shown_cell.metadata["mystnb"]["figure"]["caption"])
-    assert only_text(tree) and shown(tree) == seen(f"A {text}")
-    assert shown_cell.metadata["mystnb"]["image"]["alt"] == text
 
 
 @pytest.mark.parametrize("text", KINDS)
@@ -245,19 +215,6 @@ def test_the_ledger_takes_values_as_text(text):
 
 
 @pytest.mark.parametrize("text", KINDS)
-def test_lists_of_claims_take_them_as_text(text):
-    told = dict.fromkeys(("margin", "to", "figure", "usual", "next", "late", "already"), "")
-    told |= {"id": "C1", "claim": text, "label": f"Of {text}"}
-    page = templates.page("could_turn", found=[told], otherwise="")
-    (item,) = parsed(page.replace("{claim}", "")).findall(nodes.list_item)
-    assert seen(f"C1 ({text}) would") in shown(item) and seen(f"Of {text}, .") in shown(item)
-    told = dict.fromkeys(("items", "since", "before", "brief", "dated", "key"), "")
-    page = templates.page("history", **told, parts=[("Head", [], [("C1", text)])])
-    *_, last = parsed(page.replace("{ref}", "")).findall(nodes.paragraph)
-    assert seen(f". {text} No strip") in shown(last)
-
-
-@pytest.mark.parametrize("text", KINDS)
 def test_changed_series_are_text(text):
     row = {"table": "t", "code": "t", "series": "s", "label": f"A {text}", "unit": f"in {text}"}
     row |= {"iso3": "KGZ", "year": 2022, "field": "value", "old": 1.0, "new": 2.0, "pct": 100.0}
@@ -278,19 +235,6 @@ def test_changed_series_are_text(text):
         assert not list(table.findall(nodes.image)) + list(table.findall(nodes.raw))
 
 
-@pytest.mark.parametrize("text", KINDS)
-def test_the_tables_of_keys_and_sources_take_text(text, tmp_path, monkeypatch):
-    fields = {"title": f"T {text} end", "vintage": f"V {text}", "footnotes": f"F {text}"}
-    fields |= {"bibliography": f"B {text}", "kind": "cited"}
-    entries = {"x": SimpleNamespace(type="dataset", fields=fields)}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(references, "load", lambda path: entries)
-        rows = [references.data_sources(tmp_path), references.brief_sources(tmp_path)]
-    for page, want in zip(rows, (("T {} end", "V {}"), ("F {}", "B {}")), strict=True):
-        cells = [shown(e) for e in parsed(page.replace("{cite:t}", "")).findall(nodes.entry)]
-        assert cells[4:] == [seen(form.replace("{}", text)) for form in want]
-
-
 def planted_package(target: Path, change) -> Path:
     """A small package whose descriptor is changed."""
     make_package(target, only="worldbank.wdi")
@@ -299,68 +243,6 @@ def planted_package(target: Path, change) -> Path:
     change(descriptor)
     path.write_text(json.dumps(descriptor))
     return target
-
-
-@pytest.mark.parametrize("text", KINDS)
-def test_the_page_on_data_takes_the_descriptor_as_text(text, tmp_path, monkeypatch):
-    def plant(descriptor):
-        descriptor["tables"] = {"worldbank.wdi": descriptor["tables"]["worldbank.wdi"]}
-        names = {key: f"A {key} {fit}" for key in ("title", "publisher", "dataset")}
-        descriptor["tables"]["worldbank.wdi"].update(names)
-        for entry in descriptor["resources"]:
-            entry["description"] = entry["dated_note"] = entry["covers"] = f"Of {text}"
-            entry["title"] = f"A part {fit}"
-            entry["caveats"] = [f"Care {text}"]
-            entry["maturity"]["estimates"] = [
-                {
-                    "indicator": "SI.POV.NAHC",
-                    "iso3": "KGZ",
-                    "year": 2022,
-                    "status": "estimate",
-                    "reason": f"As {text}",
-                }
-            ]
-            for source in entry["sources"]:
-                source["path"] = "https://example.org/>" + "".join(text.split())
-            entry["licenses"][0]["title"] = f"A licence {fit}"
-        descriptor["indicators"]["worldbank.wdi"]["SI.POV.NAHC"]["label"] = f"A label {fit}"
-
-    def source(number):
-        fields = {"id": str(number), "publisher": f"P{number} {text}", "dataset": "d", "path": "p"}
-        return Cited(title="t", accessed="2026", **fields)
-
-    fit = text if text in FIT_FOR_NAMES else "name"
-    root = planted_package(tmp_path, plant)
-    (line, *_) = _vintages([], [*Catalog(root).resources])[1:]
-    assert shown(parsed(line)) == seen(f"A part {fit}: 10 May 2023 (Of {text}). Of {text}.")
-    many = SimpleNamespace(sources=[source(number) for number in range(5)])
-    named = "; ".join(f"P{number} {text}" for number in range(4))
-    assert seen(f"5 pages and files of {named}; and 1 more.") in shown(parsed(_sources([many])))
-    monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: f"Land {text}")
-    tree = parsed(datasets_markdown(root))
-    words = shown(tree)
-    estimate = (
-        f"A label {fit}, Land {text}, 2022 (each in the vintages that print it so): As {text}"
-    )
-    assert seen(estimate) in words
-    (licence,) = {shown(n) for n in tree.findall(nodes.reference)}
-    assert licence == seen(f"A licence {fit}")
-    assert words.startswith(seen(f"A title {fit} Of {text}"))
-    assert seen(f"Publisher. A publisher {fit}.") in words
-    assert seen(f"Of {text} Publisher.") in words and seen(f"Care {text}") in words
-    licences = {n["refuri"] for n in tree.findall(nodes.reference)}
-    assert licences == {"https://creativecommons.org/licenses/by/4.0/"}
-    assert not [n for n in tree.findall() if isinstance(n, nodes.image | nodes.raw | nodes.comment)]
-
-
-@pytest.mark.parametrize("text", KINDS)
-def test_the_title_is_escaped_for_a_theme_that_prints_it_as_it_is(text):
-    context = {"docstitle": text, "shorttitle": text, "script_files": []}
-    set_page(None, "index", "page.html", context, None)
-    assert not re.search(r"<|>|&(?!\w+;|#\d+;)", str(context["docstitle"]))
-    assert context["docstitle"].unescape() == text
-    # Sphinx escapes it once more in <title>, which must change nothing.
-    assert context["docstitle"] == context["docstitle"].__html__()
 
 
 def test_headings_in_the_search_index_are_escaped(tmp_path):

@@ -5,7 +5,6 @@ from types import SimpleNamespace
 import pytest
 
 from livingbrief.book.prose import Prose, UnknownKeyError, UnusableKeyError
-from livingbrief.claims.claims import turned
 from livingbrief.claims.findings import Finding, judge, load, resolve
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
@@ -235,14 +234,6 @@ def test_what_two_pages_word_is_named(tmp_path):
 def test_a_key_that_nobody_describes_is_named():
     with pytest.raises(RecordError, match=r"F01: no number is recorded as 'gap\.pc\.latest'"):
         outcome("gap.pc.latest > 1")
-
-
-def test_a_finding_that_turns_is_told():
-    old, new = ([{"id": "F01", "outcome": o}] for o in ("holds", "fails"))
-    assert [(a["outcome"], b["outcome"]) for a, b in turned(old, new, "outcome")] == [
-        ("holds", "fails")
-    ]
-    assert turned(old, old, "outcome") == turned([], new, "outcome") == []
 
 
 PROSE = Prose(RESULTS, {"facts": {"name": "a fact"}})

@@ -139,7 +139,7 @@ def test_revisions_are_those_of_the_years_whose_early_figure_was_printed():
     pairs = forecasts.early_revisions(printed)
     found = forecasts.usual(pairs)
     for key, wide in printed.items():
-        moved = firm.revisions(wide)
+        moved = firm.first_and_latest(wide)["moved"]
         begun = {year: line.dropna().index[0] for year, line in wide.loc[moved.index].iterrows()}
         early = moved[[day < f"{year + 2}-07" for year, day in begun.items()]]
         assert (key in found.index) == (firm.usual(wide) is not None and len(early) > 2)

@@ -30,7 +30,7 @@ def results(**values):
     watched = {i.key for plan in RECOMMENDATIONS for i in plan.indicators if i.key}
     indicators = {key.replace(".latest", f".{y}") for key in watched for y in (2023, 2024, 2025)}
     found = {}
-    for key in {*claims.keys(LEDGER), *indicators, *PRINTED}:
+    for key in {*(key for claim in LEDGER for key in claim.keys), *indicators, *PRINTED}:
         value = values.get(key.replace(".", "_"))
         found[key] = {
             "value": value,

@@ -156,9 +156,6 @@ class Claim(Entry):
         counting = {measure.about for measure in self.measures if measure.counts}
         causal = self.kind == "causal"
         wrong = {
-            "a measure of a claim says what is measured": (
-                any(len(measure.label) < 3 for measure in self.measures)
-            ),
             "a data claim, and only a data claim, has a measure that counts": (
                 (self.kind == "data") != bool(counting)
             ),
@@ -181,6 +178,17 @@ class Claim(Entry):
         """Every key of ``results.json`` that the claim reads, in order, once."""
         read = [key for measure in self.measures for key in measure.keys]
         return tuple(dict.fromkeys(read + [item.key for item in self.shown]))
+
+    def over(self, years_of: Callable[[Measure], Iterable[int]]) -> Claim:
+        """Return the claim with one measure for each year that a measure since a year covers."""
+        spread: list[Measure] = []
+        for measure in self.measures:
+            first = measure.first
+            if first is None or not measure.key.endswith(EACH_YEAR):
+                spread.append(measure)
+            else:
+                spread += [measure.of_year(y) for y in sorted(years_of(measure)) if y >= first]
+        return self.model_copy(update={"measures": tuple(spread)})
 
 
 class ShownNumber(Number):
@@ -229,14 +237,12 @@ def schema() -> dict[str, Any]:
 
 
 def load(path: Path, sections: Sequence[str] = ()) -> tuple[Claim, ...]:
-    """Read the rules of ``book/statements.yml``, with their words, and those of the notebooks.
-
-    The words stand in one page of ``book/``, or in one of its records (`wordings`).
+    """Read the claims of ``book/claims.yml``, of the `sections` of the brief, if it has any.
 
     Raises
     ------
     RecordError
-        A field, a comparison or an id is wrong, or a rule has no words: the message names it.
+        A field, a comparison, a section or an id is wrong: the message names it.
     """
     ledger = checked_list(Claim, read_yaml(path, absent=[]), path.name)
     for claim in ledger if sections else ():
@@ -244,11 +250,6 @@ def load(path: Path, sections: Sequence[str] = ()) -> tuple[Claim, ...]:
             wrong = f"{path.name}: {claim.id}: section: '{claim.section}'"
             raise RecordError(f"{wrong} is none of {', '.join(sections)}")
     return ledger
-
-
-def keys(ledger: Iterable[Claim]) -> tuple[str, ...]:
-    """Return every key that the ledger reads, sorted."""
-    return tuple(sorted({key for claim in ledger for key in claim.keys}))
 
 
 def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
@@ -273,48 +274,38 @@ def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
         read = {year: [results.get(k) for k in measure.of_year(year).keys] for year in years}
         return (y for y, of in read.items() if all(e and e["value"] is not None for e in of))
 
-    return _spread(ledger, printed)
+    return tuple(claim.over(partial(printed, claim)) for claim in ledger)
 
 
 def reaching(ledger: Iterable[Claim], last: int) -> tuple[Claim, ...]:
     """Return the ledger with one measure for each year up to `last`, printed or not."""
-    return _spread(ledger, lambda _, measure: range(measure.first or last, last + 1))
+    return tuple(claim.over(lambda m: range(m.first or last, last + 1)) for claim in ledger)
 
 
-def _spread(
-    ledger: Iterable[Claim], years_of: Callable[[Claim, Measure], Iterable[int]]
-) -> tuple[Claim, ...]:
-    spread = []
-    for claim in ledger:
-        found: list[Measure] = []
-        for measure in claim.measures:
-            if measure.first and measure.key.endswith(EACH_YEAR):
-                years = sorted(y for y in years_of(claim, measure) if y >= measure.first)
-                found += map(measure.of_year, years)
-            else:
-                found.append(measure)
-        spread.append(claim.model_copy(update={"measures": tuple(found)}))
-    return tuple(spread)
+def verdict(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> Verdict:
+    """Return the verdict of measures as `evaluate` gives them, or with other votes.
 
-
-def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Verdict:
-    """Return the verdict that the counting votes give together.
+    Those of the time of the claim decide. Of the time since the newest year that has a value says
+    whether it is still so, where the last three agree; where they do not, it depends on the
+    measure.
 
     Parameters
     ----------
-    votes : iterable of Vote
-        Of the measures of the claim's own time.
-    since : iterable of (int, Vote)
-        Year and vote of those of the time since. The newest year that has a value decides, where
-        the last three agree; where they do not, it depends on the measure.
+    measures : iterable of dict
+    votes : iterable of Vote, optional
+        In place of theirs, in their order.
     """
-    then = _DECIDED.intersection(votes)
+    items = [*measures]
+    then: set[str] = set()
+    by_year: dict[int, set[str]] = {}
+    for item, vote in zip(items, votes or [m["verdict"] for m in items], strict=True):
+        if item["counts"] and item["about"] == "claim":
+            then.add(vote)
+        elif item["counts"] and vote != "missing":
+            by_year.setdefault(item["year"], set()).add(vote)
+    then &= _DECIDED
     if not then:
         return "not_testable"
-    by_year: dict[int, set[str]] = {}
-    for year, given in since:
-        if given != "missing":
-            by_year.setdefault(year, set()).add(given)
     last = [by_year[year] & _DECIDED for year in sorted(by_year)[-LAST_SINCE:]]
     if len(then) == 2 or len(set().union(*last)) == 2:
         return "depends_on_measure"
@@ -322,15 +313,6 @@ def verdict(votes: Iterable[Vote], since: Iterable[tuple[int, Vote]] = ()) -> Ve
     if "supported" in then:
         return "no_longer" if turned else "supported"
     return "not_then" if turned else "contradicted"
-
-
-def together(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> Verdict:
-    """Return the verdict of measures as `evaluate` gives them, or with other votes."""
-    items = [*measures]
-    given = [item["verdict"] for item in items] if votes is None else votes
-    told = [(m["about"], m["year"], v) for m, v in zip(items, given, strict=True) if m["counts"]]
-    since = [(year, vote) for about, year, vote in told if about == "since"]
-    return verdict([vote for about, _, vote in told if about == "claim"], since)
 
 
 def on_year(measures: Iterable[_Item]) -> bool:
@@ -380,10 +362,10 @@ def _judge(
     if claim.kind == "source":
         # Of an edition that looks back, which had none of the sources.
         traced = traced or "unconfirmed"
-    outcome = traced if claim.kind == "source" and traced else together(measures)
+    outcome = traced if claim.kind == "source" and traced else verdict(measures)
     sure: dict[str, Any] = {}
     if printed is not None:
-        sure = firm.of(claim.measures, measures, partial(together, measures), known, printed)
+        sure = firm.of(claim.measures, measures, partial(verdict, measures), known, printed)
     return {
         **claim.model_dump(mode="json", include=set(Entry.model_fields)),
         "verdict": outcome,

@@ -53,45 +53,38 @@ def first_and_latest(wide: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``first``, ``latest`` in the unit of the figure, ``first_on``, ``latest_on`` (since when it
-        has stood) by year, for years that were printed again and first within
-        `FIRST_WITHIN_YEARS` of their end; for the newest `FEWEST_YEARS` that were printed again,
-        where those are fewer. An estimate that is printed again has not been revised yet: its year
-        has no outcome.
+        ``first``, ``latest``, ``moved`` (latest less first) in the unit of the figure,
+        ``first_on``, ``latest_on`` (since when it has stood) and ``soon`` (first printed within
+        `FIRST_WITHIN_YEARS` of its end) by year, for years that were printed again and first so
+        soon; for the newest `FEWEST_YEARS` that were printed again, where those are fewer. An
+        estimate that is printed again has not been revised yet: its year has no outcome.
     """
-    found, soon = {}, []
+    found = {}
     for year, line in wide.iterrows():
         seen, end = line.dropna(), int(str(year))
         if len(seen) > 1 and end not in wide.attrs.get("open", ()):
-            first, latest = float(seen.iloc[0]), float(seen.iloc[-1])
-            found[end] = (first, latest, seen.index[0], seen.index[seen == latest][0])
-            soon += [end] if _soon(seen.index[0], end) else []
-    years = soon if len(soon) >= FEWEST_YEARS else sorted(found)[-FEWEST_YEARS:]
-    columns = ["first", "latest", "first_on", "latest_on"]
-    return pd.DataFrame([found[y] for y in years], index=years, columns=columns)
+            first, latest, begun = float(seen.iloc[0]), float(seen.iloc[-1]), seen.index[0]
+            soon = begun <= f"{end + FIRST_WITHIN_YEARS}-12-31"
+            since = seen.index[seen == latest][0]
+            found[end] = (first, latest, latest - first, begun, since, soon)
+    columns = ["first", "latest", "moved", "first_on", "latest_on", "soon"]
+    table = pd.DataFrame.from_dict(found, orient="index", columns=columns)
+    table = table.astype({"moved": float, "soon": bool})
+    enough = table["soon"].sum() >= FEWEST_YEARS
+    return table[table["soon"]] if enough else table.sort_index()[-FEWEST_YEARS:]
 
 
-def revisions(wide: pd.DataFrame) -> pd.Series:
-    """Return by how much each year of `first_and_latest` moved: latest less first."""
-    found = first_and_latest(wide)
-    return (found["latest"] - found["first"]).astype(float)
-
-
-def _soon(day: str, year: int) -> bool:
-    return day <= f"{year + FIRST_WITHIN_YEARS}-12-31"
-
-
-def usual(wide: pd.DataFrame) -> dict[str, Any] | None:
-    """Return median and largest size of `revisions`, of how many years, and since when.
+def usual(wide: pd.DataFrame | None) -> dict[str, Any] | None:
+    """Return median and largest size of what years `moved`, of how many years, and since when.
 
     And of how many of them the first figure is at hand. None for fewer than `FEWEST_YEARS`.
     """
-    size, begun = revisions(wide).abs(), first_and_latest(wide)["first_on"]
-    if len(size) < FEWEST_YEARS:
+    found = pd.DataFrame() if wide is None else first_and_latest(wide)
+    if len(found) < FEWEST_YEARS:
         return None
+    size, first = found["moved"].abs(), int(found["soon"].sum())
     told = {"median": float(size.median()), "largest": float(size.max()), "n": len(size)}
-    first = sum(_soon(day, year) for year, day in begun.items())
-    return {**told, "first": first, "since": begun.min()}
+    return {**told, "first": first, "since": found["first_on"].min()}
 
 
 def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -> float:
@@ -152,21 +145,15 @@ def firmness(
     value, limit = item["value"], item["limit"]
     if item["verdict"] == "missing" or value is None or measure.compare == "outside":
         return None, set()
-    found: dict[str, Any] = {
-        "margin": None,
-        "unit": "",
-        "revision": None,
-        "publisher": "",
-        "of": "value",
-    }
+    found: dict[str, Any] = {"margin": None, "unit": "", "revision": None, "publisher": ""}
+    found["of"] = "value"
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in (value, limit)):
         return {**found, "class": NO_VINTAGES}, set()
     # Of the printings of an end of an interval nothing is known.
     known_of = printed if measure.of == "value" else {}
     than = item["than"]["key"] if item["than"] else None
     wide, publisher, of = _printed_of(item["key"], than, results, known_of)
-    other = of == "than"
-    far, known = margin(measure, value, limit, other=other), None if wide is None else usual(wide)
+    far, known = margin(measure, value, limit, other=of == "than"), usual(wide)
     unit = str(results[item["key"]].get("unit", ""))
     unit = "percentage points" if unit == "percent" else unit
     found |= {"margin": far, "unit": unit, "revision": known, "of": of}
@@ -178,11 +165,11 @@ def firmness(
         return {**found, "class": FIRM}, set()
     if far >= known["median"]:
         return {**found, "class": BETWEEN}, set()
-    start, usually = limit if other else value, known["median"]
+    start, usually = limit if of == "than" else value, known["median"]
     steps = (far, math.ceil(usually)) if measure.exact else (far * (1 + _JUST) + _JUST, usually)
     places = [start + way * step for step in steps for way in (-1, 1)]
     places = [max(round(at), 0) for at in places] if measure.exact else places
-    turned = {_moved(measure, value, limit, at, other) for at in places}
+    turned = {_moved(measure, value, limit, at, of == "than") for at in places}
     return {**found, "class": COULD_TURN}, turned - {item["verdict"]}
 
 

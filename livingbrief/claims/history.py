@@ -201,13 +201,13 @@ def _turning(before: claims.Verdict, pairs: Sequence[_Pair]) -> list[_Pair]:
     Of them those without whose change it would stand otherwise, or which turn it alone; all where
     none does.
     """
-    after = claims.together([new for _, new in pairs])
+    after = claims.verdict([new for _, new in pairs])
     changed, found = [], []
     for i, (old, new) in enumerate(pairs):
         if new["counts"] and old["verdict"] != new["verdict"] != before:
             changed.append((old, new))
             alone, without = [[pair[side] for pair in pairs] for side in (0, 1)]
             alone[i], without[i] = new, old
-            if claims.together(alone) != before or claims.together(without) != after:
+            if claims.verdict(alone) != before or claims.verdict(without) != after:
                 found.append((old, new))
     return found or changed

@@ -95,7 +95,6 @@ class Measure(Record):
             f"'{self.compare}' takes either a value or the key of another (than)": (
                 (self.value is None) == (self.than is None)
             ),
-            "'within' takes a tolerance": self.compare == "within" and not self.tolerance,
             "'exact' is for the order of two counts, without a tolerance": self.exact > counts,
             f"'{self.compare}' takes a number, not '{self.value}'": (
                 isinstance(self.value, str) and self.compare not in ("==", "!=")
@@ -131,6 +130,10 @@ class Measure(Record):
             if (text := getattr(self, name)) is not None
         }
         return self.model_copy(update=named)
+
+
+#: What a measure that was judged says as it was asked.
+_AS_ASKED = ("tolerance", "exact", "counts", "about", "year")
 
 
 class Revision(Record):
@@ -282,11 +285,7 @@ def measured(
         "limit": limit,
         "shown_as": measure.shown_as,
         "than": number(than, results) if than else None,
-        "tolerance": measure.tolerance,
-        "exact": measure.exact,
-        "counts": measure.counts,
-        "about": measure.about,
-        "year": measure.year,
+        **{name: getattr(measure, name) for name in _AS_ASKED},
         "verdict": given,
     }
 

@@ -102,11 +102,11 @@ def _then(
     if plan.then is None:
         return None
     # Years that a measure covers now are asked for then, too.
-    asked_for = names | {key for claim in ledger for key in claim.keys}
+    read = {key for claim in ledger for key in claim.keys}
     records = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
-    then, _ = steps.collect(records, plan.work / "then" / "results.json", asked_for)
+    then, _ = steps.collect(records, plan.work / "then" / "results.json", names | read)
     judged = {entry["notebook"] for entry in then.values()}
-    for key in claims.keys(ledger):
+    for key in sorted(read):
         if key in results and results[key]["notebook"] not in judged:
             raise BuildError(
                 f"claims.yml reads '{key}', which notebooks/{results[key]['notebook']}.ipynb "

@@ -148,8 +148,8 @@ def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Return how far the years moved that were first printed within 18 months of their end.
 
     `printed` is from `remitrisk.as_printed`. By key and year: columns of
-    `livingbrief.claims.firm.first_and_latest`, ``moved`` (latest less first), ``turned`` (0 or 1:
-    the two have different signs; NaN where the figure is no change). Of the years by which firmness
+    `livingbrief.claims.firm.first_and_latest`, ``turned`` (0 or 1: the two have different signs;
+    NaN where the figure is no change). Of the years by which firmness
     is judged, which has to make do with later first figures. Figures of fewer than `FEWEST_YEARS`
     years are left out.
     """
@@ -157,11 +157,10 @@ def early_revisions(printed: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     for key, wide in printed.items():
         if len(wide) and len(found := firm.first_and_latest(wide)) >= firm.FEWEST_YEARS:
             found = found[[day <= f"{year + 2}-{SOON}" for year, day in found["first_on"].items()]]
-            moved = (found["latest"] - found["first"]).astype(float)
             turned = (np.sign(found["first"]) * np.sign(found["latest"]) < 0).astype(float)
             turned = turned if wide.attrs.get("change") else np.nan
             if len(found) >= FEWEST_YEARS:
-                parts[key] = found.assign(moved=moved, turned=turned)
+                parts[key] = found.assign(turned=turned)
     empty = pd.DataFrame(columns=["moved", "turned"], index=pd.MultiIndex.from_arrays([[], []]))
     return (pd.concat(parts) if parts else empty).rename_axis(["key", "year"])
 
