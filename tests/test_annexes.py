@@ -19,7 +19,7 @@ from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
-from livingbrief.values.results import Described, Description
+from livingbrief.values.results import Description
 from livingbrief.values.values import Values
 from livingbrief.wording import by_what
 from remitrisk import countries
@@ -51,7 +51,7 @@ def desk(tmp_path):
         last_year=2024,
         known_at="",
     )
-    return Notebook("chapter", data, tmp_path, Described(asked, {}))
+    return Notebook("chapter", data, tmp_path, asked, {})
 
 
 FIVE = {"years": "2020-2024", "is": "Money"}
@@ -100,7 +100,7 @@ def test_a_number_in_another_unit_than_the_one_described_is_refused(desk):
 
 def test_an_absent_series_is_empty_and_said_once(tmp_path, capsys):
     data = Data(project_root(), country="NPL", last_year=2024)
-    nb = Notebook("chapter", data, tmp_path, Described([], {}))
+    nb = Notebook("chapter", data, tmp_path, [], {})
     gross, outflow = nb.series(INFLOW, OUTFLOW)
     nb.series(OUTFLOW)
     assert gross and not outflow

@@ -12,7 +12,8 @@ from livingbrief.charts.chart import LONGEST
 from livingbrief.charts.theme import save_figure
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
-from livingbrief.values.results import Described, Description, usual_places
+from livingbrief.values.numbers import Recorder
+from livingbrief.values.results import Description, usual_places
 from livingbrief.values.values import Values, join
 from remitrisk.series import BriefData as Data
 
@@ -234,7 +235,7 @@ def test_values_as_a_table_mark_estimates_and_write_a_dash_where_there_is_no_num
 
 @pytest.fixture
 def desk(tmp_path):
-    return Notebook("chapter", Data(project_root(), last_year=2024), tmp_path, Described([], {}))
+    return Notebook("chapter", Data(project_root(), last_year=2024), tmp_path, [], {})
 
 
 def test_a_figure_is_registered_with_its_words_and_saved_with_its_data(desk, tmp_path):
@@ -279,7 +280,7 @@ def test_counts_are_their_own_n_and_texts_are_recorded_by_row_and_column(desk):
         Description(patterns=(f"seen.{what}.{{year}}",), unit=unit, **told)
         for what, unit in (("count", "persons"), ("{highest|line}", ""))
     ]
-    desk._recorder.described = Described(family, {})
+    desk._recorder = Recorder("chapter", family, {}, range(2020, 2021))
     people = Values.of({"detected": {2020: 3.0}}, unit="persons", sources=[BANK])
     ends = [Values.of({"detected": {2020: end}}) for end in (1.0, 9.0)]
     desk.record("seen.count.{year}", people, between=ends, level=0.95, counted=True)

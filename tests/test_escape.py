@@ -18,9 +18,7 @@ from docutils import nodes
 from docutils.core import publish_doctree
 from myst_parser.parsers.docutils_ import Parser
 
-from livingbrief.book import ledger, pages, references, tracker
-from livingbrief.book.extension import escape_search_titles
-from livingbrief.book.language import Language
+from livingbrief.book import ledger, pages, references
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.charts.theme import canvas, save_figure
@@ -33,7 +31,6 @@ from livingbrief.data.differences import Changes, headline_table, series_table, 
 from livingbrief.data.registering import register, rehash
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
-from livingbrief.records import Indicator
 from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
 from remitrisk.brief import BRIEF
@@ -204,14 +201,6 @@ def test_the_ledger_takes_values_as_text(text):
     cause = ledger._because(state, {"moved": [flip], "why": ""})
     told = f"By revised figures: gross {text}, 2 {text} against 3 {text} (then 1 {text})."
     assert shown(parsed(cause)) == seen(told)
-    cause = ledger._because(state, {"moved": [], "why": f"rule {text}"})
-    assert shown(parsed(cause)) == seen(f"Rule {text}.")
-    known = {"a.b.2024": {**value, "value": 1}}
-    watched = Indicator(label="a", key="a.b.latest")
-    _, latest, *_ = tracker._numbers(
-        SimpleNamespace(results=known, language=Language(), brief=BRIEF), watched, ()
-    )
-    assert shown(parsed(latest)) == seen(f"1 {text} in 2024")
 
 
 @pytest.mark.parametrize("text", KINDS)
@@ -243,16 +232,6 @@ def planted_package(target: Path, change) -> Path:
     change(descriptor)
     path.write_text(json.dumps(descriptor))
     return target
-
-
-def test_headings_in_the_search_index_are_escaped(tmp_path):
-    index = {"alltitles": {text: [[0, "x"]] for text in HARMFUL}, "titles": ["A &amp; B"]}
-    path = tmp_path / "searchindex.js"
-    path.write_text(f"Search.setIndex({json.dumps(index)})")
-    escape_search_titles(path)
-    found = json.loads(path.read_text()[len("Search.setIndex(") : -1])
-    assert len(found["alltitles"]) == len(HARMFUL) and found["titles"] == ["A &amp; B"]
-    assert not any("<" in title for title in found["alltitles"])
 
 
 def test_figures_take_any_text_as_text(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 from livingbrief.errors import DataError, UndeclaredReadError
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
-from livingbrief.values.results import Described, load
+from livingbrief.values.results import load
 from remitrisk.series import BriefData
 from tests import golden
 
@@ -50,8 +50,8 @@ def test_a_beginning_that_no_table_holds_and_a_table_that_is_not_declared_are_re
 
 
 def test_what_is_recorded_comes_back_by_year(tmp_path):
-    described = Described(load(ROOT / "book" / "results.yml")["migration"], {})
-    nb = Notebook("migration", BriefData(ROOT, last_year=2024), tmp_path, described)
+    described = load(ROOT / "book" / "results.yml")["migration"]
+    nb = Notebook("migration", BriefData(ROOT, last_year=2024), tmp_path, described, {})
     moves = nb.facts("migration.long_term_")
     gap = moves["long_term_arrivals_russia"] - moves["long_term_departures_russia"]
     assert gap.series.to_dict() == {2022: 28_400 - 43_600, 2023: 28_700 - 20_500}

@@ -263,14 +263,6 @@ def test_a_line_whose_numbers_are_not_known_is_left_out(text, wanted):
     assert PROSE.render(text) == wanted
 
 
-def test_a_status_that_a_row_shares_is_named_once():
-    later = {"status": "printed_later"}
-    row = {f"a.b.{year}": entry(1.0) | later for year in (2019, 2020)}
-    assert str(Prose(row, {}).render("{{ a.b.since(2019) }}")).endswith("2020 (both printed later)")
-    row["a.b.2021"] = entry(1.0)
-    assert Prose(row, {}).render("{{ a.b.since(2019) }}").count("(printed later)") == 2
-
-
 def test_unknown_keys_findings_and_empty_rows_are_errors():
     for text in ("? {{ gap.pq.2022 }}", "{finding}`F99`", "? {{ gap.pp.lates }}"):
         with pytest.raises(UnknownKeyError):
@@ -281,7 +273,7 @@ def test_unknown_keys_findings_and_empty_rows_are_errors():
 
 def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     from livingbrief.run.notebook import Notebook
-    from livingbrief.values.results import Described, Description
+    from livingbrief.values.results import Description
 
     asked = Description(
         **{"patterns": ("gap.pp.{year}",), "unit": "percent", "years": "2022", "is": "Gap"}
@@ -296,7 +288,7 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
         },
     )()
     monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")
-    early = Notebook("demo", data, tmp_path, Described([asked], {}))
+    early = Notebook("demo", data, tmp_path, [asked], {})
     assert early.says("F01", **rule) == "Nobody knows."
     early.record("gap.pp.2022", 2.5, sources=[{"source": "A", "vintage": "1"}])
     assert early.says("F01", **rule) == "It holds."

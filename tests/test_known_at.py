@@ -20,7 +20,7 @@ from livingbrief.paths import project_root
 from livingbrief.run.editions import load_edition
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import Recorder
-from livingbrief.values.results import Described, Description
+from livingbrief.values.results import Description
 from livingbrief.values.values import Values, join, late
 from remitrisk.printings import BREAKDOWNS, national_totals
 from remitrisk.series import (
@@ -231,10 +231,8 @@ def test_printed_later_is_weaker_than_all_others(status):
 
 
 def test_a_number_on_a_later_source_is_recorded_as_printed_later():
-    described = Described(
-        [Description(patterns=("a.{year}",), unit="percent", years="2021", **{"is": "A rate"})], {}
-    )
-    recorder = Recorder("x", described, 2005, 2022)
+    rate = Description(patterns=("a.{year}",), unit="percent", years="2021", **{"is": "A rate"})
+    recorder = Recorder("x", [rate], {}, range(2005, 2023))
     recorder.record("a.2021", 3.0, status="estimate", sources=[SOURCE, AFTER])
     entry = recorder.finished()["a.2021"].model_dump(mode="json")
     assert entry["status"] == "printed_later" and class_of(entry) == "printed_later"

@@ -15,7 +15,7 @@ from livingbrief.data.adding import add
 from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import headline_keys, last_run, moved_numbers
 from livingbrief.values.numbers import Recorder
-from livingbrief.values.results import Described, Description
+from livingbrief.values.results import Description
 from remitrisk.brief import BRIEF
 from remitrisk.series import INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
@@ -194,7 +194,7 @@ def recorder(*patterns: str) -> Recorder:
     asked = Description(
         **{"patterns": patterns, "unit": "percent", "years": "2022-2025", "is": "Money"}
     )
-    return Recorder("chapter", Described([asked], {}), 2005, 2024)
+    return Recorder("chapter", [asked], {}, range(2005, 2025))
 
 
 def test_withdrawn_keys_say_so_and_others_keep_their_reason():

@@ -3,7 +3,7 @@ import pytest
 
 from livingbrief.errors import BuildError
 from livingbrief.values.numbers import Recorder, format_text
-from livingbrief.values.results import Described, Description
+from livingbrief.values.results import Description
 
 pytestmark = pytest.mark.core
 
@@ -14,7 +14,7 @@ def recorder() -> Recorder:
     share = {"patterns": ("remittances.gross.pct_gdp.{year}",), "unit": "percent", "is": "A share"}
     slope = {"patterns": ("elasticity.ruble.y2009_2023",), "unit": "ratio", "is": "A slope"}
     asked = [Description(**share, years="2004-2024"), Description(**slope)]
-    return Recorder("demo", Described(asked, {}), 2005, 2022)
+    return Recorder("demo", asked, {}, range(2005, 2023))
 
 
 @pytest.mark.parametrize(

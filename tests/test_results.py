@@ -14,7 +14,7 @@ from livingbrief.records import RecordError
 from livingbrief.run.editions import load_edition
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder
-from livingbrief.values.results import Described, Description
+from livingbrief.values.results import Description
 
 ROOT = project_root()
 SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]
@@ -50,8 +50,8 @@ def test_options_and_years_become_keys():
 
 
 def test_what_only_the_data_name_is_described_but_not_asked_for():
-    found = Described([described(key=("a.known", "a.{any}"), digits=2)], {})
-    recorder = Recorder("demo", found, 2005, 2024)
+    found = [described(key=("a.known", "a.{any}"), digits=2)]
+    recorder = Recorder("demo", found, {}, range(2005, 2025))
     recorder.record("a.fc07", 3.14159, sources=SOURCE)
     done = recorder.finished()
     assert done["a.fc07"].text == "3.14\u00a0%" and done["a.known"].value is None

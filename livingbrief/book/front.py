@@ -29,9 +29,9 @@ def verdict_bars(state: BookState) -> str:
     """
     say, then = state.language.say, [item["then"] for item in state.claims if item["then"]]
     views: dict[str, tuple[str, Mapping[Any, int]]]
-    views = {"": (capital(state.as_of), claims.groups(state.claims))}
+    views = {"": (capital(state.as_of), claims.counts(state.claims))}
     if then:
-        views = {"then": (say(state.brief.then_words), claims.groups(then)), **views}
+        views = {"then": (say(state.brief.then_words), claims.counts(then)), **views}
     counts = {
         group: [
             marked(str(sizes[group]), f"verdicts.{group}", form)

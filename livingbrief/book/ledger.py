@@ -152,9 +152,8 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     The last two under ``total`` and ``turned``.
     """
     items = list(items)
-    found = [*claims.counts(items).items(), *claims.groups(items).items()]
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    counted = {**{str(name): n for name, n in found}, "total": len(items), "turned": turned}
+    counted = {**claims.counts(items), "total": len(items), "turned": turned}
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 

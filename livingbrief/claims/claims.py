@@ -277,11 +277,6 @@ def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
     return tuple(claim.over(partial(printed, claim)) for claim in ledger)
 
 
-def reaching(ledger: Iterable[Claim], last: int) -> tuple[Claim, ...]:
-    """Return the ledger with one measure for each year up to `last`, printed or not."""
-    return tuple(claim.over(lambda m: range(m.first or last, last + 1)) for claim in ledger)
-
-
 def verdict(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> Verdict:
     """Return the verdict of measures as `evaluate` gives them, or with other votes.
 
@@ -416,16 +411,11 @@ def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
     return None, None
 
 
-def counts(judged: Iterable[_Item]) -> dict[Verdict, int]:
-    """Count the claims by verdict, in the order of the vocabulary."""
-    found = Counter(item["verdict"] for item in judged)
-    return {name: found[name] for name in GROUP_OF}
-
-
-def groups(judged: Iterable[_Item]) -> dict[Group, int]:
-    """Count the claims by what their verdict comes to, in the order of the vocabulary."""
-    found = Counter(GROUP_OF[item["verdict"]] for item in judged)
-    return {name: found[name] for name in GROUP_OF.values()}
+def counts(judged: Iterable[_Item]) -> dict[str, int]:
+    """Count the claims by verdict, and by what that comes to, in the order of the vocabulary."""
+    verdicts = [item["verdict"] for item in judged]
+    found = Counter(name for verdict in verdicts for name in {verdict, GROUP_OF[verdict]})
+    return {name: found[name] for name in (*GROUP_OF, *GROUP_OF.values())}
 
 
 def turned(old: Iterable[_Item], new: Iterable[_Item], field: str) -> list[tuple[_Item, _Item]]:

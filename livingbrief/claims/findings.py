@@ -27,7 +27,7 @@ Outcome = Literal["holds", "fails", "near", "unknown"]
 OUTCOMES: tuple[Outcome, ...] = Outcome.__args__  # type: ignore[attr-defined]
 
 #: What a vote or a verdict comes to; what is not here is unknown.
-_OF: dict[str, Outcome] = {
+OUTCOME_OF: dict[str, Outcome] = {
     "supported": "holds",
     "contradicted": "fails",
     "depends_on_measure": "near",
@@ -245,13 +245,5 @@ def _outcome(finding: Finding, votes: Iterator[Vote], verdicts: Mapping[str, str
     found = []
     for either in finding.rule:
         given = [verdicts.get(p, "") if isinstance(p, str) else next(votes) for p in either]
-        found.append(min((_OF.get(v, "unknown") for v in given), key=_WORST_FIRST.index))
+        found.append(min((OUTCOME_OF.get(v, "unknown") for v in given), key=_WORST_FIRST.index))
     return min(found, key=_OF_SEVERAL.index)
-
-
-def compared(measure: Measure, results: Results) -> dict[str, Any] | None:
-    """Compare as a rule would, with ``outcome``; None where nobody records the key."""
-    if resolve(results, measure.key) is None:
-        return None
-    found = measured(measure, results, measure.label)
-    return {**found, "outcome": _OF.get(found["verdict"], "unknown")}

@@ -208,11 +208,9 @@ def read_table(path: Path) -> dict[str, dict[str, Any]]:
         It is no CSV, a column is missing, or a key stands twice: the message names it.
     """
     try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table = pd.read_csv(path, usecols=["key", "value"], dtype=str, keep_default_na=False)
     except ValueError as error:
         raise RecordError(f"{path.name}: {error}") from error
-    if not {"key", "value"} <= {*table}:
-        raise RecordError(f"{path.name}: it needs the columns 'key' and 'value'")
     for twice in table["key"][table["key"].duplicated()]:
         raise RecordError(f"{path.name}: '{twice}' stands twice")
     found = {}
@@ -293,13 +291,10 @@ def measured(
 def _part(measure: Measure, entry: Mapping[str, Any]) -> Any:
     """Return what of a number is compared."""
     interval = entry.get("interval")
-    if measure.compare == "outside":
-        return interval
-    if measure.of == "status":
-        return None if entry["value"] is None else entry["status"]
-    if measure.of == "value":
-        return entry.get("value")
-    return None if interval is None else interval[measure.of == "high"]
+    low, high = interval or (None, None)
+    status = None if entry["value"] is None else entry["status"]
+    parts = {"value": entry["value"], "low": low, "high": high, "status": status}
+    return interval if measure.compare == "outside" else parts[measure.of]
 
 
 def vote(measure: Measure, value: Any, limit: Any, tolerance: float | None = None) -> Vote:

@@ -18,8 +18,8 @@ import pandas as pd
 
 from livingbrief.book.prose import Leaf
 from livingbrief.brief import Brief
-from livingbrief.claims.findings import compared
-from livingbrief.claims.measures import Measure
+from livingbrief.claims.findings import OUTCOME_OF
+from livingbrief.claims.measures import Measure, measured
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.build import build
@@ -27,6 +27,7 @@ from livingbrief.run.editions import load_edition
 from livingbrief.run.replacing import NAMED, RECORD, own, recorded
 from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import WorkerDied, WorkerTimeout, call, end_all, environment
+from livingbrief.values.latest import resolve
 from livingbrief.wording import listed
 
 RETRIES = 1
@@ -283,12 +284,12 @@ def write_comparison(
 
 def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) -> dict[str, Any]:
     """Judge a claim in one country: what its measures say, and what they come to."""
-    told = [(c.label, m) for c in claim[1] if (m := compared(c, results)) is not None]
-    votes = {m["outcome"] for _, m in told if m["outcome"] != "unknown"}
+    told = [measured(m, results, m.label) for m in claim[1] if resolve(results, m.key)]
+    known = [m for m in told if m["verdict"] in OUTCOME_OF]
+    votes = {OUTCOME_OF[m["verdict"]] for m in known}
     outcome = votes.pop() if len(votes) == 1 else "near" if votes else "unknown"
     shown = [
-        (label, Leaf(m["key"], results[m["key"]]).signed if m["limit"] == 0 else m["text"])
-        for label, m in told
-        if m["outcome"] != "unknown"
+        (m["label"], Leaf(m["key"], results[m["key"]]).signed if m["limit"] == 0 else m["text"])
+        for m in known
     ]
-    return {"outcome": outcome, "shown": shown, "keys": [m["key"] for _, m in told]}
+    return {"outcome": outcome, "shown": shown, "keys": [m["key"] for m in told]}

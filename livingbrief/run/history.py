@@ -63,8 +63,9 @@ class Past:
     def claims(self) -> list[claims.Claim]:
         """The claims that numbers decide."""
         # What is said of a year is printed by the end of the next.
+        years = range(self.edition.last_year + 2)
         ledger = claims.load(self.root / "book" / "claims.yml")
-        return history.judged(claims.reaching(ledger, self.edition.last_year + 1))
+        return history.judged(claim.over(lambda _: years) for claim in ledger)
 
     @cached_property
     def asked(self) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ from livingbrief.run.parameters import OF_DATA, reads_of
 from livingbrief.run.steps import write_json
 from livingbrief.values import results
 from livingbrief.values.numbers import Recorder, Scalar
-from livingbrief.values.results import Described
+from livingbrief.values.results import Description
 from livingbrief.values.values import Cell, Values, union
 from livingbrief.wording import capital, long_date
 
@@ -58,9 +58,17 @@ class Notebook:
         Names that prose may print.
     """
 
-    def __init__(self, name: str, data: Data, out: Path, described: Described) -> None:
+    def __init__(
+        self,
+        name: str,
+        data: Data,
+        out: Path,
+        descriptions: Iterable[Description],
+        parameters: Mapping[str, Any],
+    ) -> None:
         self.name, self.data, self.out = name, data, out
-        self._recorder = Recorder(name, described, data.first_year, data.last_year, _at_work)
+        years = range(data.first_year, data.last_year + 1)
+        self._recorder = Recorder(name, descriptions, parameters, years, _at_work)
         self._exhibits: list[dict[str, Any]] = []
         self._lacks: list[dict[str, str]] = []
         self._findings: dict[str, Finding] = {}
@@ -501,4 +509,4 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     asked = {key: names[key] for key in OF_DATA if key in names}
     descriptions = results.load(root / "book" / "results.yml", name).get(name, ())
     data = open_as(root, reads=reads_of(source), **asked)
-    return Notebook(name, data, out, results.Described(descriptions, names))
+    return Notebook(name, data, out, descriptions, names)

@@ -9,7 +9,7 @@ from typing import Any
 
 from livingbrief.errors import BuildError, suggest
 from livingbrief.records import checked
-from livingbrief.values.results import Described, Description, Number, Scalar
+from livingbrief.values.results import ANY, Description, Number, Scalar, shape
 from livingbrief.values.values import late
 from livingbrief.wording import enumerated
 from livingbrief.wording import format_value as format_value
@@ -59,10 +59,12 @@ class Recorder:
     ----------
     notebook : str
         Name of the notebook.
-    described : Described
+    descriptions : iterable of Description
         What the notebook may record.
-    first_year, last_year : int
-        Years of the edition.
+    parameters : mapping
+        Parameters of the edition by name.
+    years : range
+        Of the edition.
     cell : callable
         Gives the code cell that is at work.
     """
@@ -70,15 +72,17 @@ class Recorder:
     def __init__(
         self,
         notebook: str,
-        described: Described,
-        first_year: int,
-        last_year: int,
+        descriptions: Iterable[Description],
+        parameters: Mapping[str, Any],
+        years: range,
         cell: Callable[[], str] = str,
     ) -> None:
-        self.notebook = notebook
-        self.cell = cell
-        self.described = described
-        self.years = range(first_year, last_year + 1)
+        self.notebook, self.years, self.cell = notebook, years, cell
+        self._of = {family: d for d in descriptions for family in d.families()}
+        #: Key to the family that it belongs to: all that the edition asks for.
+        self.family: dict[str, str] = {}
+        for family, description in self._of.items():
+            self.family |= dict.fromkeys(description.keys(family, parameters), family)
         self.numbers: dict[str, Number] = {}
 
     def record(
@@ -143,11 +147,13 @@ class Recorder:
         )
 
     def _description(self, key: str) -> Description:
-        if (found := self.described.find(key)) is not None:
-            return found
-        family = self.described.family
-        nearest = suggest(key, [*family])
-        if own := [k[-4:] for k in family if _YEARS.sub("", k) == _YEARS.sub("", key)]:
+        if key not in self.family:
+            named = [f for f in self._of if ANY in f and shape(f).fullmatch(key)]
+            self.family |= {key: named[0]} if named else {}
+        if key in self.family:
+            return self._of[self.family[key]]
+        nearest = suggest(key, [*self.family])
+        if own := [k[-4:] for k in self.family if _YEARS.sub("", k) == _YEARS.sub("", key)]:
             nearest = (
                 f" It describes the years {min(own)} to {max(own)}: cut the series, for instance "
                 "with .span(first_year, last_year), or add the year there"
@@ -174,7 +180,7 @@ class Recorder:
             Beginnings of the keys; keys that have a value, or lie outside the edition, stay.
         """
         gone = {*years}
-        for key in self.described.family:
+        for key in self.family:
             own = _years_of(key)
             inside = gone.intersection(own) and {*own} <= {*self.years}
             if inside and key.startswith(tuple(stems)) and key not in self.numbers:
@@ -185,11 +191,11 @@ class Recorder:
         latest: dict[str, int] = {}
         for key, number in self.numbers.items():
             if (year := _year_of(key)) and number.value is not None:
-                family = self.described.family[key]
+                family = self.family[key]
                 latest[family] = max(year, latest.get(family, 0))
         nulls = {
             key: self._null(key, self._why(_year_of(key), latest.get(family)))
-            for key, family in self.described.family.items()
+            for key, family in self.family.items()
             if key not in self.numbers
         }
         return dict(sorted({**self.numbers, **nulls}.items()))

@@ -257,33 +257,6 @@ def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
     return found
 
 
-class Described:
-    """The descriptions of one notebook, for one edition.
-
-    Parameters
-    ----------
-    descriptions : iterable of Description
-    parameters : mapping
-        Parameters of the edition by name.
-    """
-
-    def __init__(self, descriptions: Iterable[Description], parameters: Mapping[str, Any]) -> None:
-        self._of = {family: d for d in descriptions for family in d.families()}
-        #: Key to the family that it belongs to: all that the edition asks for.
-        self.family: dict[str, str] = {}
-        for family, description in self._of.items():
-            self.family |= dict.fromkeys(description.keys(family, parameters), family)
-
-    def find(self, key: str) -> Description | None:
-        """Return the description of a key, and remember the family of one that the data name."""
-        if key not in self.family:
-            named = (f for f in self._of if ANY in f and shape(f).fullmatch(key))
-            if not (family := next(named, "")):
-                return None
-            self.family[key] = family
-        return self._of[self.family[key]]
-
-
 def schema(descriptions: Mapping[str, Iterable[Description]]) -> dict[str, Any]:
     """Return a JSON Schema of ``results.json``: every key, its unit and the notebook it is from."""
     keys: dict[str, Any] = {}
