@@ -3,13 +3,12 @@
 from pathlib import Path
 
 import pytest
-import yaml
 from statsmodels.stats.proportion import proportion_confint
 
 from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.claims.measures import vote
-from livingbrief.records import RecordError, load_facts
+from livingbrief.records import RecordError
 
 pytestmark = pytest.mark.core
 
@@ -272,13 +271,6 @@ def test_a_changed_rule_is_not_blamed_on_a_value(tmp_path):
     old = claims.evaluate(claims.load(write(tmp_path, CLAIM)), one, "x")
     new = claims.evaluate(claims.load(write(tmp_path, CLAIM.replace('"<"', '">"'))), one, "x")
     assert claims.diff(old, new)[0]["why"] == "the rule changed"
-
-
-def test_a_fact_without_a_source_is_refused(tmp_path):
-    path = tmp_path / "facts.yml"
-    path.write_text(yaml.safe_dump({"x": {"value": 1, "text": "1", "confidence": "high"}}))
-    with pytest.raises(RecordError, match=r"facts\.yml: x: source"):
-        load_facts(path)
 
 
 def one_measure(entry, **rule):

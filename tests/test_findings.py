@@ -279,14 +279,10 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
         **{"patterns": ("gap.pp.{year}",), "unit": "percent", "years": "2022", "is": "Gap"}
     )
     rule = {"rule": "gap.pp.2022 > 1", "holds": "It holds.", "unknown": "Nobody knows."}
-    data = type(
-        "D",
-        (),
-        {
-            **{"first_year": 2005, "last_year": 2024, "known_at": ""},
-            **{"catalog": SimpleNamespace(brief=BRIEF), "country": "X", "host": "Y"},
-        },
-    )()
+    data = SimpleNamespace(
+        first_year=2005, last_year=2024, known_at="", country="X", host="Y",
+        catalog=SimpleNamespace(brief=BRIEF),
+    )  # fmt: skip
     monkeypatch.setattr(PolicyBrief87, "country_name", lambda *asked: "X")
     early = Notebook("demo", data, tmp_path, [asked], {})
     assert early.says("F01", **rule) == "Nobody knows."

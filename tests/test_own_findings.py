@@ -100,15 +100,6 @@ def page_of(folder, entry, rule, narrative=True):
     return unmarked(findings_markdown(ROOT, state)).replace("\xa0", " ")
 
 
-def test_the_page_says_each_rule_in_words(tmp_path):
-    page = page_of(tmp_path, {}, "poverty.rate_pct.2019")
-    row = next(line for line in page.splitlines() if line.startswith("| F01"))
-    assert (
-        "**Poverty rate, in %**, `poverty.rate_pct.2020`: 25.3 % against 20.1 % "
-        "(`poverty.rate_pct.2019`); met if above the second figure." in row
-    )
-
-
 def test_an_annex_leaves_out_findings_whose_figures_it_does_not_have(tmp_path):
     none = {"value": None, "text": UNKNOWN, "status": "no_data", "interval": None}
     for narrative in (True, False):

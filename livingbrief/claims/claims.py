@@ -358,9 +358,6 @@ def _judge(
         # Of an edition that looks back, which had none of the sources.
         traced = traced or "unconfirmed"
     outcome = traced if claim.kind == "source" and traced else verdict(measures)
-    sure: dict[str, Any] = {}
-    if printed is not None:
-        sure = firm.of(claim.measures, measures, partial(verdict, measures), known, printed)
     return {
         **claim.model_dump(mode="json", include=set(Entry.model_fields)),
         "verdict": outcome,
@@ -373,7 +370,7 @@ def _judge(
         "evidence": list(claim.keys),
         "edition": edition,
         "then": None,
-        **sure,
+        **firm.of(claim.measures, measures, partial(verdict, measures), known, printed),
     }
 
 

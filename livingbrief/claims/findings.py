@@ -204,12 +204,10 @@ def judge(
 
     votes = [m["verdict"] for m in measures]
     outcome = outcome_of(votes)
-    sure: dict[str, Any] = {}
-    if printed is not None:
-        sure = firm.of(finding.measures, measures, outcome_of, results, printed)
-        for name in finding.claims:
-            to = {outcome_of(votes, {**known, name: v}) for v in (turning or {}).get(name, ())}
-            sure["could_turn"] += firm.turning(name, to - {outcome})
+    sure = firm.of(finding.measures, measures, outcome_of, results, printed)
+    for name in finding.claims if sure else ():
+        to = {outcome_of(votes, {**known, name: v}) for v in (turning or {}).get(name, ())}
+        sure["could_turn"] += firm.turning(name, to - {outcome})
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
     outcome = "unknown" if keys is None else outcome
     said = (with_keys(getattr(finding, outcome), shared), finding.unknown)

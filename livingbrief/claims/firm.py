@@ -208,9 +208,11 @@ def of(
     judged: Sequence[dict[str, Any]],
     outcome_of: Callable[[Sequence[Vote]], str],
     results: Results,
-    printed: Printed,
+    printed: Printed | None,
 ) -> dict[str, Any]:
     """Say how firm an outcome is, and in place of each of its measures: ``firm``.
+
+    Nothing where no printings are given.
 
     Parameters
     ----------
@@ -228,6 +230,8 @@ def of(
         ``could_turn``: ``key`` of each measure that would turn the outcome if it moved by a usual
         revision, and ``to`` which outcomes.
     """
+    if printed is None:
+        return {}
     votes: list[Vote] = [item["verdict"] for item in judged]
     now = outcome_of(votes)
     could: list[dict[str, Any]] = []

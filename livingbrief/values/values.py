@@ -319,9 +319,8 @@ class Values:
 
     def axes(self, rows: str = "", columns: str = "") -> Values:
         """Name the axes, as keys and panels want them."""
-        frame = self.frame.copy(deep=False)
-        frame.index = frame.index.rename(rows or frame.index.name)
-        frame.columns = frame.columns.rename(columns or frame.columns.name)
+        names = rows or self.frame.index.name, columns or self.frame.columns.name
+        frame = self.frame.rename_axis(index=names[0], columns=names[1])
         return Values(frame, self.ranks, self.about)
 
     def on(self, *others: Values) -> Values:
