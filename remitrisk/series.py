@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 
 import pandas as pd
@@ -11,7 +11,6 @@ from livingbrief.data.access import (
     ESTIMATE,
     FINAL,
     Data,
-    Ending,
     Served,
     plain_unit,
 )
@@ -20,7 +19,8 @@ from livingbrief.data.descriptor import Resource
 from livingbrief.data.known import combined
 from livingbrief.errors import DataError
 from livingbrief.values.kinds import Kind
-from livingbrief.values.values import Values, join
+from livingbrief.values.values import Source, Values, join
+from livingbrief.wording import years_in_words
 from remitrisk.countries import CUT, country_name
 from remitrisk.printings import (
     BREAKDOWNS,
@@ -457,39 +457,47 @@ class BriefData(Data):
                 return {"source": f"{names}, {part.resource.title}", "vintage": part.vintage}
         raise DataError(f"no part of centralbanks.highfreq documents {series_id!r}")
 
-    def ends(self) -> list[Ending]:
-        """Series that end before the edition does, and years that a publisher withdrew.
+    def gaps(self) -> list[str]:
+        """Say what the edition lacks: series, years that are not printed, and years withdrawn.
 
-        Annual series of the country and the host's exchange rate; for Kyrgyzstan the national
+        Of annual series of the country and the host's exchange rate; for Kyrgyzstan of the national
         totals of the National Statistical Committee as well.
         """
-        found = []
-        for code, country in [
-            *((c, self.country) for c in dict.fromkeys((*CORE, *LACKING_SERIES))),
-            (EXCHANGE_RATE, self.host),
-        ]:
+        lines = [f"not available for {self.country}: {name}" for name in self.lacking()]
+        for series in (self.series(c) for c in (*CORE, OUTFLOW, GROWTH) if self.has(c)):
+            if (first := min(series.years)) > self.first_year:
+                label = f"{series.label}, {self.country} ({series.names[0]})"
+                lines.append(f"not printed before {first}: {label}")
+        ended: dict[tuple[str, int], list[str]] = {}
+        withdrawn = []
+        for label, cited, last, gone in self._ends():
+            if (end := max(last, *gone, 0)) < self.last_year:
+                source = f"{cited['source']}, vintage {cited['vintage']}"
+                ended.setdefault((source, end), []).append(label)
+            for printed in dict.fromkeys(gone.values()):
+                years = years_in_words([year for year in gone if gone[year] == printed])
+                withdrawn.append(
+                    f"withdrawn by the publisher: {label}, {years} "
+                    f"(last printed in the vintage {printed})"
+                )
+        for (source, last), labels in ended.items():
+            lines.append(f"not yet published after {last}: {'; '.join(labels)} ({source})")
+        return lines + withdrawn
+
+    def _ends(self) -> Iterator[tuple[str, Source, int, dict[int, str]]]:
+        """Label, source and last year of each series, and years withdrawn by their last vintage."""
+        own = [(code, self.country) for code in dict.fromkeys((*CORE, *LACKING_SERIES))]
+        for code, country in [*own, (EXCHANGE_RATE, self.host)]:
             if self.has(code, country):
-                series = self.series(code, country)
-                gone = self.withdrawn(code, country)
+                series, gone = self.series(code, country), self.withdrawn(code, country)
                 label = f"{series.label}, {country} ({code})"
-                found.append(Ending(label, series.sources[0], max(series.years), gone))
+                yield label, series.sources[0], max(series.years), gone
         if self.country == HOME and "nsc.sdg" in self.catalog.tables:
-            found += self._national_ends()
-        return [e for e in found if e.withdrawn or e.last < self.last_year]
-
-    def begins(self) -> list[tuple[str, int]]:
-        """Flows, GDP, prices and rates that begin after the edition does: label and first year."""
-        held = [self.series(c) for c in (*CORE, OUTFLOW, GROWTH) if self.has(c)]
-        found = [(f"{s.label}, {self.country} ({s.names[0]})", min(s.years)) for s in held]
-        return [(label, first) for label, first in found if first > self.first_year]
-
-    def _national_ends(self) -> list[Ending]:
-        rows = self.table("nsc.sdg")
-        rows = rows[rows["year"] <= self.last_year]
-        last = rows.groupby("indicator", sort=False)["year"].max()
-        explained = self.catalog.explained("nsc.sdg")
-        source = self.source("nsc.sdg")
-        return [Ending(explained[str(code)].label, source, int(y), {}) for code, y in last.items()]
+            rows, cited = self.table("nsc.sdg"), self.source("nsc.sdg")
+            rows = rows[rows["year"] <= self.last_year]
+            explained = self.catalog.explained("nsc.sdg")
+            for code, last in rows.groupby("indicator", sort=False)["year"].max().items():
+                yield explained[str(code)].label, cited, int(last), {}
 
     def departures(self, shocks: Collection[int]) -> list[str]:
         """Say in plain words which years depart from the past, but for those named as shocks.

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from livingbrief.cli.check import gaps
+from livingbrief.data.access import open_data
 from livingbrief.data.adding import add
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
@@ -166,7 +166,9 @@ def test_numbers_of_a_year_without_remittances_are_not_yet_published(project, re
 
 
 def test_the_check_lists_what_is_missing(project):
-    lines = gaps(project.root, load_edition(project.root, "current", ["last_year=2025"]))
+    lines = open_data(
+        project.root, load_edition(project.root, "current", ["last_year=2025"])
+    ).gaps()
     text = "\n".join(lines)
     assert "not yet published after 2024: Personal remittances received, KGZ" in text
     assert "not yet published after 2022: Personal remittances paid, KGZ" in text
@@ -226,7 +228,7 @@ def test_years_that_a_publisher_dropped_are_withdrawn_and_never_zero(shortened, 
 def test_the_check_names_what_was_withdrawn(shortened):
     project, _ = shortened
     edition = load_edition(project.root, "current")
-    known = gaps(project.root, edition)
+    known = open_data(project.root, edition).gaps()
     gone = [note for note in known if note.startswith("withdrawn by the publisher")]
     assert len(gone) == 1 and "2023 and 2024 (last printed in the vintage 2026-10-01)" in gone[0]
     assert not any("Personal remittances received, KGZ" in n for n in known if n not in gone)
@@ -253,7 +255,7 @@ def test_a_vintage_of_some_series_takes_an_edition_to_its_last_year(shortened):
     add(project.root, "worldbank", file, "2026-11-25", partial=True)
     named = ["vintage.worldbank=2026-11-25", "last_year=2026"]
     edition = load_edition(project.root, "current", named)
-    begins, *ends = gaps(project.root, edition)
+    begins, *ends = open_data(project.root, edition).gaps()
     assert begins.startswith("not printed before 2026: Gross domestic product, KGZ")
     missing = "\n".join(note for note in ends if not note.startswith("withdrawn"))
     assert "Personal remittances received" in missing and "Gross domestic" not in missing

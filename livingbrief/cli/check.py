@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from livingbrief.book import ahead, languages, references
 from livingbrief.brief import load
 from livingbrief.claims import claims, findings
 from livingbrief.data import due
-from livingbrief.data.access import Ending, open_catalog, open_data
+from livingbrief.data.access import open_catalog, open_data
 from livingbrief.data.check import check_package
 from livingbrief.errors import ReportError
 from livingbrief.run import history
@@ -24,7 +24,7 @@ from livingbrief.run.editions import Edition, edition_names, load_edition
 from livingbrief.run.moved import left
 from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
-from livingbrief.wording import today, years_in_words
+from livingbrief.wording import today
 
 
 def check_all(
@@ -57,11 +57,12 @@ def check_all(
         problems += check_notebook(path, edition, known)
     problems += _caught(lambda: problems.extend(history.notes(root)))
     wrong, notes = check_ahead(root)
-    notes += open_data(root, edition).departures(edition.shocks)
+    data = open_data(root, edition)
+    notes += data.departures(edition.shocks)
     notes += due.notes(open_catalog(root), today())
     problems += _caught(lambda: notes.extend(overdue(book / "recommendations.yml", today())))
     problems += _caught(lambda: notes.extend(languages.notes(root)))
-    return problems + wrong, gaps(root, edition) + notes
+    return problems + wrong, data.gaps() + notes
 
 
 def overdue(path: Path, day: dt.date) -> list[str]:
@@ -112,38 +113,6 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
     if ran:
         found.append(f"{where} is committed with outputs (cells {', '.join(ran)}); clear them")
     return found
-
-
-def gaps(root: Path, edition: Edition) -> list[str]:
-    """Return one line for each thing that this edition lacks."""
-    data = open_data(root, edition)
-    lines = [f"not available for {edition.country}: {name}" for name in data.lacking()]
-    lines += [f"not printed before {first}: {label}" for label, first in data.begins()]
-    ends = data.ends()
-    return [*lines, *_unpublished(ends, edition.last_year), *_withdrawn(ends)]
-
-
-def _unpublished(ends: Iterable[Ending], last_year: int) -> list[str]:
-    """Return a line for each source and year, with the series that end there."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for ending in ends:
-        last = max(ending.last, *ending.withdrawn, 0)
-        if last < last_year:
-            source = f"{ending.source['source']}, vintage {ending.source['vintage']}"
-            found.setdefault((source, last), []).append(ending.label)
-    return [
-        f"not yet published after {last}: {'; '.join(labels)} ({source})"
-        for (source, last), labels in found.items()
-    ]
-
-
-def _withdrawn(ends: Iterable[Ending]) -> list[str]:
-    return [
-        f"withdrawn by the publisher: {ending.label}, {years_in_words(years)} "
-        f"(last printed in the vintage {printed})"
-        for ending in ends
-        for printed, years in ending.gone.items()
-    ]
 
 
 def _caught(action: Callable[[], object]) -> list[str]:

@@ -30,24 +30,6 @@ NEARLY_AS_WIDE = 0.8
 
 
 @dataclass(frozen=True)
-class Ending:
-    """Where a series ends: `last` year with a value, and years that its publisher withdrew."""
-
-    label: str
-    source: Mapping[str, str]
-    last: int
-    withdrawn: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def gone(self) -> dict[str, list[int]]:
-        """Withdrawn years by the last vintage that printed them."""
-        found: dict[str, list[int]] = {}
-        for year, vintage in self.withdrawn.items():
-            found.setdefault(vintage, []).append(year)
-        return found
-
-
-@dataclass(frozen=True)
 class Served:
     """What serves a series or a part of a table: its rows, and the printing that is cited."""
 
@@ -475,16 +457,8 @@ class Data:
         """Source of one series of a table whose parts have sources of their own; None if not so."""
         return None
 
-    def ends(self) -> list[Ending]:
-        """Series that end before the edition does, and years that a publisher withdrew."""
-        return []
-
-    def begins(self) -> list[tuple[str, int]]:
-        """Series that begin after the edition does: label and first year."""
-        return []
-
-    def lacking(self) -> list[str]:
-        """Plain names of what the edition's country lacks, for the report and the command line."""
+    def gaps(self) -> list[str]:
+        """Say, one line each, what the edition lacks, for `check`."""
         return []
 
     def departures(self, shocks: Collection[int]) -> list[str]:

@@ -19,7 +19,6 @@ from livingbrief.escape import unfit, unfit_address, unfit_name
 NAME_COLUMNS = re.compile(r"country|region|.*_name")
 NUMERIC = ("number", "integer")
 SEMICOLONS = "columns are separated by semicolons: save the file with commas"
-_DTYPES = {"number": "float64", "integer": "Int64"}
 
 #: Where a row stands, for a message.
 Place = Callable[[int], str]
@@ -76,24 +75,20 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
         raise PackageError(
             f"{path}: columns are {', '.join(header)}; documented are {', '.join(names)}"
         )
-    missing = resource.layout.missingValues
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
             frame = pd.read_csv(
                 io.BytesIO(raw),
-                dtype={c.name: _DTYPES.get(c.type, "str") for c in resource.fields},
+                dtype="str",
                 keep_default_na=False,
-                na_values=missing,
+                na_values=resource.layout.missingValues,
                 encoding="utf-8-sig",
-                engine="c",
                 index_col=False,
             )
-    except (ValueError, TypeError, pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        if isinstance(error, UnicodeDecodeError):
-            raise PackageError(f"{path}: the file is not in UTF-8 ({error.reason})") from error
-        if not isinstance(error, pd.errors.ParserWarning):
-            refuse(_no_numbers(raw, resource, missing))
+    except UnicodeDecodeError as error:
+        raise PackageError(f"{path}: the file is not in UTF-8 ({error.reason})") from error
+    except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
         raise PackageError(
             f"{path}: {error}. Is a comma inside a value, or a decimal comma?"
         ) from error
@@ -103,26 +98,14 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
             known = values.map({"true": True, "false": False})
             refuse(_first(known.isna(), values, path, "type", "is not one of true, false"))
             frame[column.name] = known.astype(bool)
-        elif column.type == "integer" and not values.isna().any():
-            frame[column.name] = values.astype("int64")
+        elif column.type in NUMERIC:
+            numbers, whole = pd.to_numeric(values, errors="coerce"), column.type == "integer"
+            bad = values.notna() & (numbers.isna() | (whole & (numbers % 1 != 0)))
+            kind = "a whole number" if whole else "a number"
+            refuse(_first(bad, values, path, "type", f"is not {kind}"))
+            integer = "Int64" if numbers.isna().any() else "int64"
+            frame[column.name] = numbers.astype(integer if whole else "float64")
     return frame
-
-
-def _no_numbers(raw: bytes, resource: Resource, missing: Sequence[str]) -> Iterator[Problem]:
-    """Find the first value of each column that cannot be read as its type."""
-    lines = pd.read_csv(
-        io.BytesIO(raw), dtype="str", keep_default_na=False, encoding="utf-8-sig",
-        encoding_errors="replace", on_bad_lines="skip",
-    )  # fmt: skip
-    for column in resource.fields:
-        if column.type not in NUMERIC or column.name not in lines:
-            continue
-        values, whole = lines[column.name], column.type == "integer"
-        there = ~values.isin(missing)
-        number = pd.to_numeric(values.where(there), errors="coerce")
-        bad = there & (number.isna() | (whole & (number % 1 != 0)))
-        kind = "a whole number" if whole else "a number"
-        yield from _first(bad, values, resource.path, "type", f"is not {kind}")
 
 
 def faults(frame: pd.DataFrame, resource: Resource, place: Place = line_of) -> Iterator[Problem]:
