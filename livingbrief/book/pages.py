@@ -181,8 +181,8 @@ def past_due(root: Path, state: BookState) -> str:
     words, late = state.language, _due(root, state)[1]
     what = (
         words.say("{} ({}, {} {})").format(
-            *(words.told(markdown(text), text) for text in (d.what, d.publisher)),
-            words.say(d.known),
+            *(words.told(markdown(text), text) for text in (d.entry.what, d.publisher)),
+            words.say(d.entry.known),
             words.month(d.when),
         )
         for d in late
@@ -196,7 +196,7 @@ def next_figures(root: Path, state: BookState) -> str:
     words, (awaited, late) = state.language, _due(root, state)
     return "; ".join(
         words.say("{} ({}, overdue)" if d in late else "{} ({})").format(
-            words.told(markdown(d.what), d.what), words.month(d.when)
+            words.told(markdown(d.entry.what), d.entry.what), words.month(d.when)
         )
         for d in awaited.values()
     )
@@ -210,10 +210,9 @@ def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due
     edition = state.book["edition"]
     if edition.get("known_at") or {*edition["vintage"].values()} - {LATEST}:
         return {}, []
-    catalog = open_catalog(root)
-    found = {name: due.next_of(catalog, name) for name in catalog.publishers()}
-    awaited = {name: following for name, following in found.items() if following}
-    return awaited, list(due.past_due(catalog, state.day))
+    found = due.expected(open_catalog(root))
+    awaited = {name: found[name] for name in sorted(found) if not found[name].overtaken}
+    return awaited, [d for d in found.values() if d.late(state.day)]
 
 
 def could_turn(root: Path, state: BookState) -> str:
