@@ -206,7 +206,7 @@ def test_what_passes_is_tried_again(package, bank):
     said = []
     bank.failures = [None, too_many, cut, None, server_error]
     found = refresh(package, "worldbank", base_url=bank.url, say=said.append)
-    assert found.added is not None and check_package(package) == []
+    assert found.resources and check_package(package) == []
     assert sum("attempt 2 in" in line for line in said) == 2
     assert sum("attempt 3 in" in line for line in said) == 1
 
@@ -476,13 +476,13 @@ def test_the_platforms_tables_are_fetched(tmp_path):
     package, files = small.make_package(tmp_path / "project"), small.open_sdg()
     with serving(platform(files)) as server:
         server.RequestHandlerClass = WithDate
-        assert refresh(package, "nsc", base_url=f"{server.url}/en").added is None
+        assert refresh(package, "nsc", base_url=f"{server.url}/en").resources == ()
         files["1-2-1.csv"] += b"2024,,,,,25.7\n"
         del files["10-4-2-1.csv"]
         server.failures = [None, server_error]
         found = refresh(package, "nsc", base_url=f"{server.url}/en/")
-    assert found.vintage == VINTAGE and found.added.resources[0].is_full
-    assert "series withdrawn since 2025-08-15: gini_income" in found.added.notes
+    assert found.vintage == VINTAGE and found.resources[0].is_full
+    assert "series withdrawn since 2025-08-15: gini_income" in found.notes
     assert check_package(package) == []
     assert Data(package).poverty_national().query("year == 2024")["value"].item() == 25.7
     with serving(platform({})) as server:

@@ -145,14 +145,14 @@ def refresh(
     root = project_root()
     say = partial(click.echo, err=True)
     note = note or (LOOKED_AT if yes else "")
-    found = run(root, source, base_url=base_url, say=say, as_of=as_of, note=note)
-    if found.added is None:
+    added = run(root, source, base_url=base_url, say=say, as_of=as_of, note=note)
+    if not added.resources:
         what = f"had printed by {as_of}" if as_of else "prints"
-        click.echo(f"nothing new: the package has what {source} {what} ({found.vintage})")
+        click.echo(f"nothing new: the package has what {source} {what} ({added.vintage})")
         return
-    click.echo(_told(root, found.added))
+    click.echo(_told(root, added))
     if report is not None:
-        report.write_text(_reported(root, found.added), encoding="utf-8")
+        report.write_text(_reported(root, added), encoding="utf-8")
     _renew_history(root)
 
 

@@ -50,15 +50,17 @@ GROWING = ("series", "age", "education", "economic_activity", "disability", "oth
 
 @dataclass(frozen=True)
 class Added:
-    """A vintage that is now part of the package.
+    """A vintage of the package.
 
-    `layout`: what the file was recognised as; `resources`: the tables, as registered; `notes`: what
-    was left out, what looks odd, what to read again.
+    `vintage`: its date; `layout`: what the file was recognised as; `resources`: the tables, as
+    registered, none if the package has what the publisher prints; `notes`: what was left out, what
+    looks odd, what to read again.
     """
 
-    layout: str
-    resources: tuple[Resource, ...]
-    notes: tuple[str, ...]
+    vintage: str
+    layout: str = ""
+    resources: tuple[Resource, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,7 @@ def accept(catalog: Catalog, reading: Reading, origin: Origin, note: str = "") -
         check(catalog, new, note)
     write(catalog, found, origin.accessed)
     notes = (*reading.notes, *(note for new in found for note in new.notes))
-    return Added(reading.layout, tuple(new.resource for new in found), notes)
+    return Added(origin.vintage, reading.layout, tuple(new.resource for new in found), notes)
 
 
 def load(catalog: Catalog, source: str, path: Path, vintage: str, table: str = "") -> Reading:
@@ -206,9 +208,10 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
         return catalog.default(*fitting[0])
     if fitting:
         several = ", ".join(f"{t} {p}".strip() for t, p in fitting)
-        own = f"a new edition needs an entry of its own in {DESCRIPTOR}"
-        advice = own if table else "name one with --table"
-        raise DataError(f"the columns fit several tables ({several}): {advice}")
+        raise DataError(
+            f"the columns fit several tables ({several}): name one with --table; a new edition "
+            f"needs an entry of its own in {DESCRIPTOR}"
+        )
     known = (f"{r.table} {r.part}: {', '.join(c.name for c in r.fields)}" for r in there)
     raise DataError(
         f"columns are {', '.join(names)}, which no table {table or f'of {publisher!r}'} has. "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from livingbrief.data.adding import Added, Origin, accept, mark_checked
@@ -17,14 +16,6 @@ from livingbrief.data.registering import write_descriptor, writing
 from livingbrief.errors import DataError, suggest
 
 
-@dataclass(frozen=True)
-class Refreshed:
-    """What a refresh found: the publisher's date, and the new vintage, if there is one."""
-
-    vintage: str
-    added: Added | None
-
-
 def refresh(
     root: Path,
     source: str,
@@ -33,7 +24,7 @@ def refresh(
     say: Callable[[str], None] = lambda _: None,
     as_of: str = "",
     note: str = "",
-) -> Refreshed:
+) -> Added:
     """Fetch what a publisher prints now and add it as a vintage if it is new.
 
     A `FetchError` if it cannot be reached, or what it prints is not what the package's tables ask
@@ -76,13 +67,13 @@ def refresh(
                     descriptor = read_descriptor(folder)
                     mark_checked(descriptor, source, day)
                     write_descriptor(folder, descriptor)
-                return Refreshed(fetched.vintage, None)
+                return Added(fetched.vintage)
             content = b"".join(to_csv(draft.frame) for draft in reading.drafts)
             origin = Origin(
                 fetched.vintage, fetched.address, hash_of(content), fetched.dated_by,
                 fetched.dated_note, day,
             )  # fmt: skip
-            return Refreshed(fetched.vintage, accept(Catalog(folder), reading, origin, note))
+            return accept(Catalog(folder), reading, origin, note)
     except DataError as error:
         raise FetchError(f"{publisher.name}: what it prints was not added: {error}") from error
 
