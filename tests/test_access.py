@@ -58,14 +58,6 @@ def test_panel_of_an_old_vintage_with_few_economies_comes_from_the_default_one()
     assert panel.attrs["fallback"] and panel.attrs["source"]["vintage"] == "2026-04-01"
 
 
-def test_panel_of_a_series_that_the_default_vintage_lacks_is_of_one_vintage():
-    panel = data(vintage=APRIL_2026).panel(OUTFLOW)
-    assert panel.attrs["source"]["vintage"] == "2025-12-23"
-    assert panel["iso3"].nunique() == 8
-    then = data(last_year=2022, vintage={"worldbank": "2023-05-10"}).panel(OUTFLOW)
-    assert then.attrs["source"]["vintage"] == "2023-05-10" and not then.attrs["fallback"]
-
-
 def test_an_undeclared_table_is_an_error_that_names_the_missing_declaration():
     declared = data(reads=["worldbank.wdi"])
     assert declared.has(INFLOW)

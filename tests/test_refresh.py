@@ -5,7 +5,6 @@ import os
 import re
 import subprocess
 import threading
-import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -243,16 +242,6 @@ def test_no_network_is_said_and_nothing_changed(package):
     assert small.state(package) == before
 
 
-def test_a_silent_server_is_asked_no_longer_than_the_time_limit(package, bank, monkeypatch):
-    before, began = small.state(package), time.monotonic()
-    monkeypatch.setattr("livingbrief.data.fetching.ANSWER_WITHIN", 0.3)
-    monkeypatch.setattr("livingbrief.data.fetching.TOTAL", 0.5)
-    bank.failures = [lambda handler: time.sleep(2)] * 3
-    with pytest.raises(FetchError, match="the time limit; nothing was changed"):
-        refresh(package, "worldbank", base_url=bank.url)
-    assert time.monotonic() - began < 2 and small.state(package) == before
-
-
 def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, figures):
     plain = world_bank(figures)
     asked = []
@@ -436,23 +425,6 @@ def test_old_codes_become_those_of_iso_and_a_series_may_be_missing(package, begi
         ("TLS", 2020): 300.5, ("XKX", 2020): 400.5, ("PSE", 2020): 500.5, ("KGZ", 2020): 700.5,
         ("KGZ", 2021): 701.5,
     }  # fmt: skip
-
-
-def test_another_answer_that_is_no_json_is_asked_for_again(package, figures):
-    answer, told = archive(figures), NOT_FOUND.replace(b"160", b"111")
-    with serving(lambda url: (200, told) if "/NY.GDP" in url.path else answer(url)) as server:
-        done = as_of("2025-10", server.url)
-    assert done.exit_code == 1 and "the answer is not JSON, 3 times" in done.output, done.output
-
-
-def test_a_release_without_a_series_is_added(package, figures):
-    with serving(archive(figures[figures["indicator"] != "SP.POP.TOTL"])) as server:
-        answer = server.answer
-        server.answer = lambda url: (200, NOT_FOUND) if "/SP.POP" in url.path else answer(url)
-        done = as_of("2025-10-15", server.url, "--yes")
-    assert done.exit_code == 0, done.output
-    assert "SP.POP.TOTL, not in this release" in done.output
-    assert "added worldbank.wdi, vintage 2025-09-30: 4 indicators" in done.output
 
 
 # ---------------------------------------------------------------- Statistical Committee

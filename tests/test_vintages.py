@@ -15,7 +15,6 @@ from livingbrief.data.check import check_package
 from livingbrief.data.differences import changes
 from livingbrief.errors import DataError
 from remitrisk.series import INFLOW
-from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
 ROOT = Path(__file__).parents[1]
@@ -39,23 +38,6 @@ def package(tmp_path):
 
 def state(package):
     return {p: p.read_bytes() for p in sorted((package / "data").rglob("*")) if p.is_file()}
-
-
-def test_a_new_year_needs_no_code(package):
-    last = [
-        f"{code},KGZ,2025,{value}\n"
-        for code, value in ((INFLOW, 3_300_123_456.0), ("NY.GDP.MKTP.CD", 19.6e9))
-    ]
-    content = WDI.read_bytes() + "".join(last).encode()
-    small.add_own(package, "worldbank.wdi", content, "2026-10-01")
-    assert check_package(package) == []
-    data = Data(package, country="KGZ", last_year=2025)
-    inflow = data.series(INFLOW)
-    assert inflow.sources[0]["vintage"] == "2026-10-01" and inflow.series[2025] == 3_300_123_456.0
-    assert [inflow.cell(y).status for y in (2023, 2024, 2025)] == ["estimate", "estimate", "final"]
-    assert data.core_last_year() == 2025
-    old = Data(package, last_year=2025, vintage={"worldbank": "2026-04-01"}).series(INFLOW)
-    assert old.years[-1] == 2024
 
 
 def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
@@ -89,7 +71,6 @@ def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
         (lambda raw: raw.replace(b"23.76", b"23760000"), "outside the documented range"),
         (lambda raw: raw.replace(b"iso3,year", b"year,iso3"), "columns are ind.*Documented are"),
         (lambda raw: b"", "the file is empty"),
-        (lambda raw: raw.replace(b"OIL.BRENT,WLD,2024", b"OIL.BRENT,WLD,2026"), "no value in 2024"),
     ],
 )  # fmt: skip
 def test_a_broken_file_is_refused_and_nothing_is_written(package, change, message):
@@ -130,26 +111,6 @@ def test_a_file_is_recognised_by_its_columns_and_codes(package):
     assert added.covers == "1 indicator; 1 economy; 1990 to 2025" and check_package(package) == []
     with pytest.raises(DataError, match="columns are separated by semicolons: save the file with"):
         recognise(catalog, "eia", excel.replace(b",", b";"))
-
-
-def test_what_a_monthly_table_covers_is_read_from_its_file(tmp_path):
-    descriptor = json.loads((SOURCE / "datapackage.json").read_text(encoding="utf-8"))
-    name = "centralbanks.highfreq.brent_monthly.2026-08-22"
-    (entry,) = descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] == name]
-    assert entry["covers"] == "May 1987 to July 2026"
-    file = tmp_path / "data" / entry["path"]
-    file.parent.mkdir(parents=True)
-    shutil.copy(SOURCE / entry["path"], file)
-    (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
-    content = file.read_bytes() + b"brent_usd_bbl,2026-09,70.5,USD per barrel,eia\n"
-    added = small.add_own(tmp_path, "centralbanks.highfreq", content, "2026-10-01")
-    assert added.covers == "May 1987 to September 2026"
-
-
-def test_one_problem_is_written_in_the_singular(monkeypatch):
-    monkeypatch.setattr("livingbrief.cli.check.check_all", lambda *_: (["a"], []))
-    done = CliRunner().invoke(main, ["check"])
-    assert done.exit_code == 1 and done.output.splitlines() == ["problem: a", "1 problem"]
 
 
 def test_a_broken_descriptor_is_one_message_for_every_command(package, monkeypatch):

@@ -26,7 +26,6 @@ from livingbrief.values.values import Values, join
 
 ESTIMATE = "estimate"
 FINAL = "final"
-NEARLY_AS_WIDE = 0.8
 
 
 @dataclass(frozen=True)
@@ -255,7 +254,8 @@ class Data:
             return {}
         have = {year for r in layers for year in self.catalog.values_of(r, code, country)["year"]}
         found: dict[int, str] = {}
-        for resource in self.catalog.whole_before(layers[-1]):
+        whole = [r for r in self.catalog.printed_until(table, layers[-1].vintage) if r.is_full]
+        for resource in whole[-2::-1]:
             for at in {*self.catalog.values_of(resource, code, country)["year"]} - have:
                 if at <= self.last_year:
                     found.setdefault(int(at), resource.vintage)
@@ -264,18 +264,19 @@ class Data:
     def panel(self, code: str) -> pd.DataFrame:
         """All economies of one indicator (iso3, year, value), aggregates left out.
 
-        One vintage only: the edition's if it holds the whole table, else the default one; for a
-        series that the default one lacks, the edition's or the newest that covers nearly as many
-        economies as any. `attrs` has `source`, and `fallback`: whether it is another vintage than
+        One vintage only: the edition's if it is a whole table that has the series, else the whole
+        table behind it. `attrs` has `source`, and `fallback`: whether it is another vintage than
         the edition asks for, or was printed after the day to which it looks back.
         """
         table = self._table_of(code)
         self._need(table)
         request, about = self._request(table), self.catalog.explain(code)
         then = [] if about.unrevised else self.catalog.printed_by(table, self.known_at, request)
+        asked = self.catalog.used(table, request)
         whole = (r for r in then if r.is_full and len(self.catalog.rows_of(r, code)))
         printed = next(whole, None)
-        resource = printed or self._panel_resource(table, code, request)
+        held = asked.is_full and len(self.catalog.rows_of(asked, code))
+        resource = printed or (asked if held else self.catalog.base(table, request))
         served = Served(resource, resource.vintage, self.catalog.rows_of(resource, code))
         if self.known_at and printed is None:
             served = self._ended(served.rows, resource, about)
@@ -286,19 +287,6 @@ class Data:
         other = not self.known_at and request not in (LATEST, resource.vintage)
         out.attrs |= {"source": line, "fallback": other or served.kind is Kind.LATER}
         return out
-
-    def _panel_resource(self, table: str, code: str, request: str) -> Resource:
-        economies = {
-            r: self.catalog.rows_of(r, code)["iso3"].nunique()
-            for r in self.catalog.known_then(table, request)
-        }
-        asked, base = self.catalog.used(table, request), self.catalog.base(table, request)
-        if economies[asked] and (asked.is_full or not economies[base]):
-            return asked
-        if economies[base]:
-            return base
-        wide = NEARLY_AS_WIDE * max(economies.values())
-        return max((r for r in economies if economies[r] >= wide), key=lambda r: r.vintage)
 
     def printed(
         self, code: str, country: str | None = None, until: str | None = None

@@ -15,7 +15,6 @@ import pandas as pd
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import (
-    NUMERIC,
     SEMICOLONS,
     Place,
     faults,
@@ -27,7 +26,7 @@ from livingbrief.data.content import (
     where,
 )
 from livingbrief.data.descriptor import DESCRIPTOR, Estimate, Note, Resource, hash_of, package_dir
-from livingbrief.data.files import check_archive, members, refuse_workbooks
+from livingbrief.data.files import members, refuse_workbooks
 from livingbrief.data.neighbours import alarms, beside, dated_by_row, measure, whole_first
 from livingbrief.data.reading import Draft, Reading, to_csv
 from livingbrief.data.registering import register, writing
@@ -82,17 +81,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class New:
-    """A table that may enter the package: its entry, rows and bytes, and what it is like.
-
-    `own`: whether it is a whole table in the package's own layout, typed by hand maybe.
-    """
+    """A table that may enter the package: its entry, rows and bytes, and what it is like."""
 
     resource: Resource
     frame: pd.DataFrame
     content: bytes
     place: Place
     model: Resource
-    own: bool
     notes: Sequence[str]
 
 
@@ -158,7 +153,6 @@ def load(catalog: Catalog, source: str, path: Path, vintage: str, table: str = "
     if layout.workbook:
         if len(files) != 1 or not path.name.lower().endswith(".xlsx"):
             raise DataError(f"{path.name}: the file of {source} is one workbook (.xlsx)")
-        check_archive(path, layout.largest_mb)
         return layout.read(path, catalog, vintage)
     refuse_workbooks(files)
     return layout.read(files, catalog, vintage)
@@ -322,8 +316,7 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
     told["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
     resource = Resource.model_validate(told)
-    own = reading.own and not some
-    return New(resource, frame, content, draft.place, model, own, [*notes, *found])
+    return New(resource, frame, content, draft.place, model, [*notes, *found])
 
 
 def _coverage(
@@ -430,23 +423,6 @@ def _fit_checks(
     return fitted, notes
 
 
-def _refuse_gap(frame: pd.DataFrame, before: pd.DataFrame, model: Resource, home: str) -> None:
-    """Refuse a table typed by hand that lacks one year between two, which its model has.
-
-    Of a table of several economies the brief's own is looked at: a publisher withdraws many years.
-    """
-    key = sorted(model.key, key=lambda name: name == "year")
-    if "iso3" in key and frame["iso3"].nunique() > 1:
-        frame, before = (f[f["iso3"] == home] for f in (frame, before))
-    now, then = ({*f[key].itertuples(index=False, name=None)} for f in (frame, before))
-    for *series, year in then - now if "year" in key else ():
-        if {(*series, year - 1), (*series, year + 1)} <= now:
-            raise DataError(
-                f"{' '.join(map(str, series))}: no value in {year}, which the vintage of "
-                f"{model.vintage} has: was a row lost?"
-            )
-
-
 def check(catalog: Catalog, new: New, note: str) -> None:
     """Refuse, with a `DataError`, a table that is not what its entry and its past ask for.
 
@@ -455,8 +431,6 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     _refuse_other_scale(new, catalog.frame(new.model))
     for problem in faults(new.frame, new.resource, new.place):
         raise DataError(problem.message)
-    if new.own:
-        _refuse_gap(new.frame, catalog.frame(new.model), new.model, catalog.brief.home)
     same = {r.name: catalog.frame(r) for r in catalog.of_table(new.resource.table)}
     frames = {**same, new.resource.name: new.frame}
     if note:
@@ -484,7 +458,7 @@ def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
     """
     key = new.resource.key
     value = measure(new.frame, key)
-    if value is None or new.resource.column(value).type not in NUMERIC:
+    if value is None:
         return
     by = next((c for c in CODED if c in key), None)
     both = new.frame.reset_index(names="_row").merge(before, on=key, suffixes=("", "_before"))

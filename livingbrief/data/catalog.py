@@ -187,11 +187,6 @@ class Catalog:
         """
         return self.printed_until(table, min(known_at, request), part)[::-1] if known_at else []
 
-    def whole_before(self, resource: Resource) -> list[Resource]:
-        """Whole tables printed before a vintage, newest first."""
-        same = self.of_table(resource.table, resource.part)
-        return [r for r in reversed(same) if r.is_full and r.vintage < resource.vintage]
-
     def keep(self, name: str, asked: Any, make: Callable[[], Any]) -> Any:
         """Return what `make` gives, from the last time where the same was asked."""
         if name not in self._kept or self._kept[name][0] != asked:

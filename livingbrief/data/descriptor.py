@@ -203,10 +203,6 @@ class Resource(Model):
         """The table whose series its rows print again and again; empty if there is none."""
         return self.rows_dated.prints if self.rows_dated else ""
 
-    def column(self, name: str) -> Column:
-        """Return a column by its name."""
-        return next(c for c in self.fields if c.name == name)
-
     def allowed(self, name: str) -> list[Any]:
         """Return the documented values of a column; none where any may stand in it."""
         return next((c.constraints.enum or [] for c in self.fields if c.name == name), [])

@@ -1,4 +1,4 @@
-"""Fetching over the network: what may pass is tried again, with growing waits, within a time."""
+"""Fetching over the network: what may pass is tried again, with growing waits."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ REASONS: dict[type[Exception], str] = {
 }
 ATTEMPTS = 5
 #: Seconds: before the second attempt (each later wait is twice as long), at most before any,
-#: without a byte until an attempt counts as failed, and for all requests together.
-WAIT, LONGEST_WAIT, ANSWER_WITHIN, TOTAL = 1.0, 60.0, 30.0, 900.0
+#: and without a byte until an attempt counts as failed.
+WAIT, LONGEST_WAIT, ANSWER_WITHIN = 1.0, 60.0, 30.0
 
 
 class FetchError(BuildError):
@@ -45,7 +45,6 @@ class Line:
     publisher: str
     say: Callable[[str], None]
     last: requests.Response = field(default_factory=requests.Response)
-    started: float = field(default_factory=time.monotonic)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -55,7 +54,7 @@ class Line:
     def attempt(self, what: str, call: Callable[[], T]) -> T:
         """Make a call, and make it again while it fails for reasons that may pass.
 
-        A `FetchError` when the attempts or the time are used up, or the failure is no passing one.
+        A `FetchError` when the attempts are used up, or the failure is no passing one.
         """
         reason = ""
         for number in range(ATTEMPTS):
@@ -65,11 +64,6 @@ class Line:
                 wait = min(wait, LONGEST_WAIT)
                 self.say(f"{what}: {reason}; attempt {number + 1} in {wait:.1f} s")
                 time.sleep(wait)
-            if time.monotonic() - self.started > TOTAL:
-                raise FetchError(
-                    f"{self.publisher}: not complete after {TOTAL:,.0f} s, the time limit; nothing "
-                    "was changed"
-                )
             try:
                 return call()
             except (TemporaryError, requests.RequestException) as error:

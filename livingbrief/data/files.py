@@ -70,7 +70,9 @@ def members(path: Path, limit_mb: int) -> list[Member]:
     _refuse_large(path, size, limit)
     with path.open("rb") as file:
         start = file.read(len(ZIP_START))
-    if start != ZIP_START or path.name.lower().endswith(".xlsx"):
+    workbook = path.name.lower().endswith(".xlsx")
+    entries = _entries(path, limit) if workbook or start == ZIP_START else []
+    if workbook or not entries:
         return [Member(path.name, lambda: path.open("rb"))]
 
     def opener(name: str) -> Callable[[], IO[bytes]]:
@@ -78,7 +80,7 @@ def members(path: Path, limit_mb: int) -> list[Member]:
 
     return [
         Member(PurePosixPath(e.filename).name, opener(e.filename))
-        for e in sorted(_entries(path, limit), key=lambda e: e.filename)
+        for e in sorted(entries, key=lambda e: e.filename)
         if not e.is_dir()
         and "__MACOSX" not in e.filename
         and not PurePosixPath(e.filename).name.startswith(".")
@@ -89,11 +91,6 @@ def refuse_workbooks(files: Sequence[Member]) -> None:
     """Refuse files that are all workbooks, where tables in CSV are needed."""
     if files and all(f.name.lower().endswith(WORKBOOKS) for f in files):
         raise DataError(f"{files[0].name}: a workbook, where a CSV file is needed: save it as CSV")
-
-
-def check_archive(path: Path, limit_mb: int) -> None:
-    """Refuse an archive that another library will unpack, if it is damaged or too large."""
-    _entries(path, limit_mb * MB)
 
 
 def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:

@@ -75,8 +75,9 @@ def dated_by_row(resource: Resource) -> bool:
 
 
 def measure(frame: pd.DataFrame, key: Sequence[str]) -> str | None:
-    """Return the column that holds the values of a table; None if there is none."""
-    return next((v for v in MEASURES if v in frame and v not in key), None)
+    """Return the column that holds the numbers of a table; None if there is none."""
+    there = frame.drop(columns=list(key)).select_dtypes("number")
+    return next((v for v in MEASURES if v in there), None)
 
 
 def printings(
