@@ -15,7 +15,6 @@ from typing import Any
 _SPACE = re.compile(r"[ \t\r\n]+")
 _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff"
 _TURNS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-_TURNING = re.compile(f"[{_TURNS}]")
 # Private signs carry the keys of printed numbers (`book.marks`): no text may forge them.
 _PRIVATE = r"\ue000-\uf8ff"
 _UNSEEN = re.compile(f"[{_CONTROL}{_TURNS}{_PRIVATE}]")
@@ -75,11 +74,8 @@ def unfit(text: str) -> str:
     found = _UNSEEN.search(text)
     if found is None:
         return ""
-    sign = found[0]
-    name = unicodedata.name(sign, "")
-    turns = _TURNING.match(sign)
-    kind = "a mark that turns the direction of writing" if turns else "a control character"
-    return f"{kind} (U+{ord(sign):04X}{f', {name.lower()}' if name else ''})"
+    name = unicodedata.name(found[0], "no character").lower()
+    return f"a sign that nobody sees (U+{ord(found[0]):04X}, {name})"
 
 
 def unfit_name(text: str) -> str:

@@ -414,13 +414,13 @@ def test_a_file_with_signs_that_nobody_sees_does_not_come_in(tmp_path):
     message = refused_and_untouched(
         package, lambda: add_own(package, "nbkr.months", content, "2026-11-28")
     )
-    assert "line 5, column note: 'a\\u202eb' holds a mark" in message
+    assert "line 5, column note: 'a\\u202eb' holds a sign" in message
     files = open_sdg()
     name = next(name for name, content in sorted(files.items()) if b",Age" in content)
     files[name] = files[name].replace(b" years old", " years\u200f old".encode())
     path = write(tmp_path, "tables.zip", zipped(files))
     message = refused_and_untouched(package, lambda: add(package, "nsc", path, "2026-11-28"))
-    assert "holds a mark that turns the direction of writing" in message
+    assert "holds a sign that nobody sees (U+200F" in message
 
 
 def test_a_note_with_such_signs_is_not_registered(tmp_path):
@@ -431,4 +431,4 @@ def test_a_note_with_such_signs_is_not_registered(tmp_path):
     message = refused_and_untouched(
         package, lambda: register(package / "data", {}, descriptor), PackageError
     )
-    assert f"{name}.dated_note, 'a\\x07b', holds a control character" in message
+    assert f"{name}.dated_note, 'a\\x07b', holds a sign that nobody sees" in message

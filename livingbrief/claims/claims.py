@@ -401,11 +401,8 @@ def _reason(claim: Claim, measures: Sequence[_Item]) -> str:
 
 
 def _traced(parts: Sequence[Part]) -> tuple[Traced | None, Confidence | None]:
-    for mark in _WEAKEST_FIRST:
-        marked = [part for part in parts if part.traced == mark]
-        if marked:
-            return mark, marked[0].confidence
-    return None, None
+    weakest = min(parts, key=lambda part: _WEAKEST_FIRST.index(part.traced), default=None)
+    return (weakest.traced, weakest.confidence) if weakest else (None, None)
 
 
 def counts(judged: Iterable[_Item]) -> dict[str, int]:
