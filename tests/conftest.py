@@ -70,12 +70,7 @@ CLAIMS = [
         "claim": "Remittances fell in 2022.",
         "kind": "data",
         "measures": [
-            {
-                "label": label,
-                "key": f"remittances.{key}.growth_pct.2022",
-                "compare": "<",
-                "value": 0,
-            }
+            {label: f"remittances.{key}.growth_pct.2022 < 0"}
             for label, key in (("gross dollars", "gross"), ("net dollars", "net"))
         ],
     }

@@ -35,14 +35,11 @@ YEARS = range(2020, 2025)
 @pytest.fixture
 def desk(tmp_path):
     """Give the desk of a chapter that may record two families of keys."""
-    asked = [
-        Description(
-            **{"patterns": ("flow.{net|rub}.usd_mn.{year}",), "unit": "US$ million", **FIVE}
-        ),
-        Description(
-            **{"patterns": ("flow.{net|rub}.growth_pct.{year}",), "unit": "percent", **FIVE}
-        ),
-    ]
+    lines = (
+        "flow.{net|rub}.usd_mn.{year} [US$ million; 2020-2024] A flow",
+        "flow.{net|rub}.growth_pct.{year} [percent; 2020-2024] A flow",
+    )
+    asked = [*map(Description.model_validate, lines)]
     data = SimpleNamespace(
         catalog=Catalog(package_dir(project_root())),
         country="KGZ",
@@ -52,9 +49,6 @@ def desk(tmp_path):
         known_at="",
     )
     return Notebook("chapter", data, tmp_path, asked, {})
-
-
-FIVE = {"years": "2020-2024", "is": "Money"}
 
 
 def status_of(desk, stem):

@@ -11,25 +11,17 @@ from livingbrief.paths import project_root
 from livingbrief.records import RecordError, checked_list
 from livingbrief.values.numbers import NBSP
 from remitrisk.brief import BRIEF, PolicyBrief87
+from tests import test_values
 
 pytestmark = pytest.mark.core
 
 ROOT = project_root()
 
 
-def entry(value, *, interval=None, status="final", unit="percent"):
-    text = "not yet published" if value is None else f"{value}{NBSP}%"
-    return {
-        "value": value,
-        "unit": unit if value is not None else "",
-        "text": text,
-        "n": None,
-        "interval": interval,
-        "level": None,
-        "status": status if value is not None else "not_published",
-        "sources": [],
-        "notebook": "demo",
-    }
+def entry(value, *, unit="percent", **more):
+    if value is None:
+        return test_values.entry(None, "", "not yet published")
+    return test_values.entry(value, unit, f"{value}{NBSP}%", **more)
 
 
 RESULTS = {
@@ -275,9 +267,7 @@ def test_a_title_is_drawn_after_its_numbers_are_recorded(tmp_path, monkeypatch):
     from livingbrief.run.notebook import Notebook
     from livingbrief.values.results import Description
 
-    asked = Description(
-        **{"patterns": ("gap.pp.{year}",), "unit": "percent", "years": "2022", "is": "Gap"}
-    )
+    asked = Description.model_validate("gap.pp.{year} [percent; 2022] Gap")
     rule = {"rule": "gap.pp.2022 > 1", "holds": "It holds.", "unknown": "Nobody knows."}
     data = SimpleNamespace(
         first_year=2005, last_year=2024, known_at="", country="X", host="Y",

@@ -231,10 +231,10 @@ def test_printed_later_is_weaker_than_all_others(status):
 
 
 def test_a_number_on_a_later_source_is_recorded_as_printed_later():
-    rate = Description(patterns=("a.{year}",), unit="percent", years="2021", **{"is": "A rate"})
+    rate = Description.model_validate("a.b.{year} [percent; 2021] A rate")
     recorder = Recorder("x", [rate], {}, range(2005, 2023))
-    recorder.record("a.2021", 3.0, status="estimate", sources=[SOURCE, AFTER])
-    entry = recorder.finished()["a.2021"].model_dump(mode="json")
+    recorder.record("a.b.2021", 3.0, status="estimate", sources=[SOURCE, AFTER])
+    entry = recorder.finished()["a.b.2021"].model_dump(mode="json")
     assert entry["status"] == "printed_later" and class_of(entry) == "printed_later"
     unrevised = {**entry, "sources": [SOURCE, {"source": "R", "vintage": "known by 2023-01-10"}]}
     assert (

@@ -191,9 +191,7 @@ def test_figures_of_chosen_years_say_nothing():
 
 
 def recorder(*patterns: str) -> Recorder:
-    asked = Description(
-        **{"patterns": patterns, "unit": "percent", "years": "2022-2025", "is": "Money"}
-    )
+    asked = Description.model_validate(f"{', '.join(patterns)} [percent; 2022-2025] Money")
     return Recorder("chapter", [asked], {}, range(2005, 2025))
 
 

@@ -11,9 +11,8 @@ SOURCE = [{"source": "World Bank", "vintage": "2026-04-01"}]
 
 
 def recorder() -> Recorder:
-    share = {"patterns": ("remittances.gross.pct_gdp.{year}",), "unit": "percent", "is": "A share"}
-    slope = {"patterns": ("elasticity.ruble.y2009_2023",), "unit": "ratio", "is": "A slope"}
-    asked = [Description(**share, years="2004-2024"), Description(**slope)]
+    share = "remittances.gross.pct_gdp.{year} [percent; 2004-2024] A share"
+    asked = map(Description.model_validate, (share, "elasticity.ruble.y2009_2023 [ratio] A slope"))
     return Recorder("demo", asked, {}, range(2005, 2023))
 
 
