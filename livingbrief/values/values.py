@@ -77,25 +77,23 @@ class Values:
     frame : DataFrame
         Floats. The names of its axes (``frame.index.name``, ``frame.columns.name``) are the
         placeholders of keys in ``nb.record`` and the names of panels in charts.
-    ranks : DataFrame of int8
-        Place of each cell's status in `STATUSES`; may be given as an array.
+    ranks : array of int8
+        Place of each cell's status in `STATUSES`, shape of `frame`.
     about : dict
         Column to its `Column`.
     """
 
     frame: pd.DataFrame
-    ranks: Any
+    ranks: np.ndarray
     about: Mapping[Any, Column]
 
     def __post_init__(self) -> None:
         """Settle the statuses: of a gap ``no_data`` or none, of what is late ``printed_later``."""
         later = np.array([bool(late(*column.sources)) for column in self.about.values()], bool)
-        given = np.asarray(self.ranks)
-        numbers = np.where(later, PRINTED_LATER, np.maximum(given, FINAL))
-        gaps = np.where(given == NO_DATA, NO_DATA, GAP)
-        ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps).astype(np.int8)
-        table = pd.DataFrame(ranks, self.frame.index, self.frame.columns)
-        object.__setattr__(self, "ranks", table)
+        numbers = np.where(later, PRINTED_LATER, np.maximum(self.ranks, FINAL))
+        gaps = np.where(self.ranks == NO_DATA, NO_DATA, GAP)
+        ranks = np.where(np.isfinite(self.frame.to_numpy()), numbers, gaps)
+        object.__setattr__(self, "ranks", ranks.astype(np.int8))
 
     @classmethod
     def of(
@@ -143,17 +141,18 @@ class Values:
     @property
     def status(self) -> pd.DataFrame:
         """Statuses by row and column; of a cell without a number ``no_data`` or empty."""
-        return self.ranks.map(STATUSES.__getitem__).astype(object)
+        names = np.array(STATUSES, dtype=object)[self.ranks]
+        return pd.DataFrame(names, self.frame.index, self.frame.columns)
 
     @property
     def soft(self) -> np.ndarray:
         """Where a cell stands on an estimate, as booleans of the frame's shape."""
-        return (self.ranks == ESTIMATE).to_numpy()
+        return self.ranks == ESTIMATE
 
     @property
     def later(self) -> np.ndarray:
         """Where a cell stands on what was printed later, as booleans of the frame's shape."""
-        return (self.ranks == PRINTED_LATER).to_numpy()
+        return self.ranks == PRINTED_LATER
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -194,7 +193,7 @@ class Values:
     @property
     def weakest(self) -> str:
         """The weakest status of all numbers."""
-        return STATUSES[self.ranks.to_numpy().max(initial=FINAL)]
+        return STATUSES[self.ranks.max(initial=FINAL)]
 
     @property
     def _filled(self) -> list[Any]:
@@ -215,10 +214,9 @@ class Values:
     def cell(self, row: Any, name: Any = None) -> Cell:
         """Return one number with its status and sources; NaN where there is none."""
         name = self._only() if name is None else name
-        column, there = self.about[name], row in self.frame.index
-        number = float(self.frame.at[row, name]) if there else float("nan")
-        status = STATUSES[self.ranks.at[row, name]] if there else ""
-        return Cell(row, number, status, column.sources, column.unit)
+        one = self[name]._on_rows(pd.Index([row]))
+        column, status = self.about[name], STATUSES[one.ranks[0, 0]]
+        return Cell(row, float(one.frame.iat[0, 0]), status, column.sources, column.unit)
 
     def latest(self, name: Any = None) -> Cell | None:
         """Return the last row that has a number; None where none has."""
@@ -235,8 +233,9 @@ class Values:
             if name not in self.about:
                 near = suggest(str(name), [*map(str, self.about)])
                 raise BuildError(f"no column {name!r} among these values{near}")
+        at = self.frame.columns.get_indexer(chosen)
         about = {name: self.about[name] for name in chosen}
-        return Values(self.frame[[*chosen]], self.ranks[[*chosen]], about)
+        return Values(self.frame.iloc[:, at], self.ranks[:, at], about)
 
     def drop(self, *names: Any) -> Values:
         """Leave columns out; those that are not there are no matter."""
@@ -244,8 +243,8 @@ class Values:
 
     def at(self, rows: Iterable[Any]) -> Values:
         """Select rows in the order given; those that are not there are left out."""
-        found = [row for row in rows if row in self.frame.index]
-        return Values(self.frame.loc[found], self.ranks.loc[found], self.about)
+        at = [self.frame.index.get_loc(row) for row in rows if row in self.frame.index]
+        return Values(self.frame.iloc[at], self.ranks[at], self.about)
 
     def span(self, first: Any, last: Any = None) -> Values:
         """Select the rows from `first` to `last` (to the end without it), both included."""
@@ -419,7 +418,7 @@ class Values:
         number = function(*(parts.frame[i] for i in parts.frame)).reindex(parts.frame.index)
         frame = number.astype(float).to_frame(name).rename_axis(self.frame.columns.name, axis=1)
         cited = union(source for column in parts.about.values() for source in column.sources)
-        ranks = parts.ranks.to_numpy().max(axis=1, initial=FINAL)[:, None]
+        ranks = parts.ranks.max(axis=1, initial=FINAL)[:, None]
         return Values(frame, ranks, {name: self.about[name]._replace(sources=cited)})
 
     def carried_on(self, other: Values) -> tuple[Values, Values]:
@@ -441,8 +440,10 @@ class Values:
 
     def _on_rows(self, rows: pd.Index) -> Values:
         """Return some rows; one that is not there is a gap."""
-        ranks = self.ranks.reindex(rows, fill_value=GAP)
-        return Values(self.frame.reindex(rows), ranks, self.about)
+        # One that is not there is at -1, the last.
+        ranks = np.vstack([self.ranks, np.full((1, self.frame.shape[1]), GAP)])
+        at = self.frame.index.get_indexer(rows)
+        return Values(self.frame.reindex(rows), ranks[at], self.about)
 
     @property
     def _before(self) -> pd.Index:
@@ -472,7 +473,7 @@ class Values:
         mine, theirs = self._on_rows(rows), other._on_rows(rows)
         with np.errstate(divide="ignore", invalid="ignore"):
             numbers = function(mine.frame.to_numpy(), theirs.frame.to_numpy())
-        finite, weak, soft = np.isfinite(numbers), mine.ranks.to_numpy(), theirs.ranks.to_numpy()
+        finite, weak, soft = np.isfinite(numbers), mine.ranks, theirs.ranks
         undefined = (weak == NO_DATA) | (soft == NO_DATA)
         undefined |= ~finite & (weak >= FINAL) & (soft >= FINAL)
         about = {}
