@@ -265,4 +265,5 @@ def _at(measure: Measure, item: Mapping[str, Any], factor: float) -> Vote:
     if item["verdict"] == "missing" or not measure.tolerance:
         given: Vote = item["verdict"]
         return given
-    return vote(measure, item["value"], item["limit"], measure.tolerance * factor)
+    other = measure.model_copy(update={"tolerance": measure.tolerance * factor})
+    return vote(other, item["value"], item["limit"])

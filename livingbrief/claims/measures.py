@@ -297,7 +297,7 @@ def _part(measure: Measure, entry: Mapping[str, Any]) -> Any:
     return interval if measure.compare == "outside" else parts[measure.of]
 
 
-def vote(measure: Measure, value: Any, limit: Any, tolerance: float | None = None) -> Vote:
+def vote(measure: Measure, value: Any, limit: Any) -> Vote:
     """Say whether a value supports what a measure asks.
 
     Parameters
@@ -308,10 +308,8 @@ def vote(measure: Measure, value: Any, limit: Any, tolerance: float | None = Non
         What of ``measure.key`` is compared; None where the edition has none.
     limit : float, str or None
         The threshold: ``measure.value``, or the value of ``measure.than``.
-    tolerance : float, optional
-        In place of that of the measure.
     """
-    band = measure.tolerance if tolerance is None else tolerance
+    band = measure.tolerance
     if value is None or limit is None:
         return "missing"
     if measure.compare == "outside":
