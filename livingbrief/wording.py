@@ -138,9 +138,8 @@ def by_what(lacks: Iterable[Mapping[str, Any]]) -> dict[str, tuple[list[str], st
     dict
         What is lacking to the notebooks that miss it, and what follows for them, in order.
     """
-    found: dict[str, tuple[list[str], list[str]]] = {}
+    found: dict[str, tuple[dict[str, None], dict[str, None]]] = {}
     for item in lacks:
-        notebooks, whys = found.setdefault(item["what"], ([], []))
-        notebooks += [n for n in (item["notebook"],) if n not in notebooks]
-        whys += [w for w in (item["why"],) if w not in whys]
-    return {what: (notebooks, " ".join(whys)) for what, (notebooks, whys) in found.items()}
+        notebooks, whys = found.setdefault(item["what"], ({}, {}))
+        notebooks[item["notebook"]] = whys[item["why"]] = None
+    return {what: ([*notebooks], " ".join(whys)) for what, (notebooks, whys) in found.items()}

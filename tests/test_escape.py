@@ -132,19 +132,10 @@ def test_what_is_lacking_is_text_in_its_chapter_and_on_the_page(text, monkeypatc
 
 @pytest.mark.parametrize("text", KINDS)
 def test_what_moved_is_text(text):
-    numbers = [
-        {
-            "label": f"Of {text}",
-            "from": f"1 {text}",
-            "to": f"2 {text}",
-            "why": f"3 {text}",
-            "key": "a.b",
-        }
-    ]
+    told = {"label": f"Of {text}", "from": f"1 {text}", "to": f"2 {text}", "why": f"3 {text}"}
+    book = {"moved_numbers": [{**told, "key": "a.b"}]}
     results = {"a.b": {"text": f"2 {text}"}}
-    page = pages.moved_numbers(
-        SimpleNamespace(book={"moved_numbers": numbers}, results=results, brief=BRIEF)
-    )
+    page = pages.moved_numbers(SimpleNamespace(book=book, results=results, brief=BRIEF))
     cells = [shown(entry) for entry in parsed(page).findall(nodes.entry)]
     want = [f"Of {text} (3 {text})", f"1 {text}", f"2 {text}"]
     assert cells[3:] == [seen(cell) for cell in want]
@@ -188,13 +179,8 @@ def test_the_ledger_takes_values_as_text(text):
     ]
     assert not list(tree.findall(nodes.image)) and not list(tree.findall(nodes.reference))
     than = {"key": "c.d", "to": f"3 {text}"}
-    flip = {
-        "label": f"gross {text}",
-        "key": "a.b",
-        "from": f"1 {text}",
-        "to": f"2 {text}",
-        "than": than,
-    }
+    flip = {"label": f"gross {text}", "key": "a.b", "from": f"1 {text}", "to": f"2 {text}"}
+    flip["than"] = than
     known = {"value": 2}
     results = {"a.b": {"text": f"2 {text}", **known}, "c.d": {"text": "3", **known}}
     state = SimpleNamespace(results=results, brief=BRIEF)
