@@ -239,7 +239,7 @@ def test_the_front_page_lists_what_could_turn_and_when_the_next_printing_is_due(
     state = BookState(None, {SHARE: {"text": "17.6 %"}}, sure, [], book)
     page = unmarked(pages.could_turn(ROOT, state))
     assert "- {claim}`C04a` (Kyrgyzstan depends on remittances) would become *depends on" in page
-    assert due.next_of(open_catalog(ROOT), "worldbank").when in page
+    assert due.expected(open_catalog(ROOT))["worldbank"].when in page
     state.book["edition"]["known_at"] = "2026-11-25"
     assert "next printing" not in pages.could_turn(ROOT, state)
 
