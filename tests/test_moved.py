@@ -11,14 +11,11 @@ from livingbrief.book.pages import last_report
 from livingbrief.book.pages import moved_numbers as moved_table
 from livingbrief.charts.tables import own_last_years
 from livingbrief.data.access import open_catalog
-from livingbrief.data.adding import add
 from livingbrief.run.editions import load_edition
 from livingbrief.run.moved import headline_keys, last_run, moved_numbers
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description
 from remitrisk.brief import BRIEF
-from remitrisk.series import INFLOW, OUTFLOW
-from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
 ROOT = small.ROOT
@@ -31,31 +28,6 @@ def now():
 
 
 # ------------------------------------------------------------------ data
-
-
-def test_vintages_added_later_do_not_change_what_an_older_one_draws_on(tmp_path):
-    made = small.make_package(tmp_path)
-    dated = {"worldbank": "2026-04-01"}
-    before = Data(made, vintage=dated)
-    outflow, printed = before.series(OUTFLOW), before.printed(INFLOW)
-    part = small.write(
-        tmp_path, "part.csv", b"indicator,iso3,year,value\n"
-        b"BM.TRF.PWKR.CD.DT,KGZ,2022,1300000000\nBX.TRF.PWKR.CD.DT,KGZ,2022,3300000000\n",
-    )  # fmt: skip
-    add(made, "worldbank", part, "2026-08-01", partial=True)
-    whole = small.write(tmp_path, "WDICSV.csv", small.bulk_csv(small.figures()))
-    add(made, "worldbank", whole, "2026-10-01")
-    after = Data(made, vintage=dated)
-    pd.testing.assert_series_equal(after.series(OUTFLOW).series, outflow.series)
-    assert (
-        after.series(OUTFLOW).sources[0]["vintage"] == outflow.sources[0]["vintage"] == "2026-05-31"
-    )
-    pd.testing.assert_frame_equal(after.printed(INFLOW), printed)
-    assert Data(made).printed(INFLOW)["vintage"].max() == "2026-10-01"
-    assert (
-        Data(made, vintage={"worldbank": "2023-05-10"}).printed(INFLOW)["vintage"].max()
-        == "2023-05-10"
-    )
 
 
 # ------------------------------------------------------------------ numbers

@@ -256,17 +256,10 @@ def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, 
         refresh(package, "worldbank", base_url=server.url)
 
 
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda f: f.assign(value=f["value"] / 1e6), "unit is of another scale"),
-        (lambda f: f.assign(value="n/a"), "'n/a' is not a number"),
-    ],
-)
-def test_what_is_fetched_is_validated_like_a_file(package, figures, change, message):
-    before = small.state(package)
-    broken = pytest.raises(FetchError, match=message)
-    with serving(world_bank(change(figures))) as server, broken:
+def test_what_is_fetched_is_validated_like_a_file(package, figures):
+    before, millions = small.state(package), figures.assign(value=figures["value"] / 1e6)
+    broken = pytest.raises(FetchError, match="unit is of another scale")
+    with serving(world_bank(millions)) as server, broken:
         refresh(package, "worldbank", base_url=server.url)
     assert small.state(package) == before
 
@@ -364,7 +357,6 @@ def test_no_release_of_a_month_counts_before_its_last_day(package, figures):
     [
         (lambda row: {**row, "value": "n/a"}, "'n/a' is not a number"),
         (lambda row: {"value": 1}, "a row of the answer has another shape"),
-        (lambda row: {**row, "variable": row["variable"][:3]}, "another shape"),
         (
             lambda row: {**row, "variable": [
                 {**v, "id": "202610"} if v["concept"] == "Version" else v for v in row["variable"]
