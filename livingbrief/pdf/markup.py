@@ -13,7 +13,6 @@ from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.errors import SphinxError
-from sphinx.locale import admonitionlabels
 
 from livingbrief.book.numbers import around
 from livingbrief.escape import CYRILLIC, language_of
@@ -22,13 +21,6 @@ from livingbrief.pdf.tables import Fit, column_alignment, fit_columns
 if TYPE_CHECKING:
     from livingbrief.pdf.typst import TypstBuilder
 
-# The looks of admonitions, each with the types and classes that take it; others look like notes.
-ADMONITIONS = {
-    "unknown": {"unknown"},
-    "warning": {"attention", "caution", "danger", "error", "warning"},
-    "important": {"important"},
-    "tip": {"tip", "hint"},
-}
 # What stands between blocks and is not printed.
 UNSEEN = (nodes.raw, nodes.Invisible)
 # Documents are referred to as "%name#id", a form that no other address has.
@@ -193,12 +185,8 @@ class Translator:
         for cls in type(node).__mro__:
             if method := getattr(self, f"typst_{cls.__name__}", None):
                 return f"{self.anchors(node)}{method(node)}"
-        raise self.unknown(node)
-
-    def unknown(self, node: nodes.Node) -> SphinxError:
-        """Return the error for a node type without markup."""
         name = type(node).__name__
-        return self.error(node, f"the PDF builder does not know the node type {name!r}")
+        raise self.error(node, f"the PDF builder does not know the node type {name!r}")
 
     def content(self, node: nodes.Element | Iterable[nodes.Node]) -> str:
         """Return the markup of all children."""
@@ -329,7 +317,7 @@ class Translator:
             raise self.error(
                 node, f"raw text in the format {node['format']!r} cannot go into the PDF"
             )
-        return "#linebreak();" if re.fullmatch(r"\s*<br\s*/?>\s*", node.astext()) else ""
+        return ""
 
     # Running text.
 
@@ -406,18 +394,11 @@ class Translator:
     def typst_literal_block(self, node: nodes.Element) -> str:
         return f"\n\n#raw(block: true, {typst_string(node.astext())})\n\n"
 
-    def typst_Admonition(self, node: nodes.Element) -> str:
-        name = type(node).__name__
-        names = {name, *node["classes"]}
-        if "unread" in names and self.chapter.again:
+    def typst_admonition(self, node: nodes.Element) -> str:
+        if "unread" in node["classes"] and self.chapter.again:
             return ""
-        kind = next((kind for kind, others in ADMONITIONS.items() if names & others), "note")
-        if isinstance(node, nodes.admonition):
-            title, body = self.content(node[0]), self.content(node[1:])
-        elif name in admonitionlabels:
-            title, body = escape(str(admonitionlabels[name])), self.content(node)
-        else:
-            raise self.unknown(node)
+        kind = "unknown" if "unknown" in node["classes"] else "note"
+        title, body = self.content(node[0]), self.content(node[1:])
         return f'\n\n#admonition("{kind}", [{title}])[{body}]\n\n'
 
     # Figures and tables.

@@ -45,7 +45,6 @@ logger = logging.getLogger(__name__)
 MIME_PRIORITY = (
     ("typst", "image/svg+xml", 10),
     ("typst", "image/png", 20),
-    ("typst", "image/jpeg", 30),
     ("typst", "text/markdown", 40),
     ("typst", "text/plain", 50),
 )
@@ -59,15 +58,12 @@ class TypstBuilder(Builder):
     name = "typst"
     format = "typst"
     epilog = "The PDF is %(outdir)s/report.pdf."
-    supported_image_types = ["image/svg+xml", "image/png", "image/jpeg"]  # noqa: RUF012
+    supported_image_types = ["image/svg+xml", "image/png"]  # noqa: RUF012
     # True keeps Sphinx from downloading them; the translator then refuses them.
     supported_remote_images = True
     allow_parallel = False
-
-    def init(self) -> None:
-        """Start without documents."""
-        #: Pages of the web that are not in the PDF.
-        self.elsewhere: set[str] = set()
+    #: Pages of the web that are not in the PDF.
+    elsewhere: Collection[str] = ()
 
     def get_outdated_docs(self) -> str:
         """Return what is written: always the whole book."""
