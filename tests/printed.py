@@ -237,6 +237,7 @@ class Known:
             counted = Counter(word for c in judged for word in {c["verdict"], c["group"]})
             turned = (c["then"] and c["then"]["verdict"] != c["verdict"] for c in self.claims)
             counted["turned"] = sum(map(bool, turned))
+            counted["could_turn"] = sum(bool(c.get("could_turn")) for c in judged)
             return [str(len(judged) if name == "total" else counted[name])]
         if group == "history":
             return [str(self.turned[name])]

@@ -93,38 +93,3 @@ def test_nothing_reaches_over_the_side_of_the_page(browser, pages):
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 1, f"{path.name} is {over} pixels too wide on a small screen"
     page.close()
-
-
-MENUS = {
-    "the report's chapters": (".primary-toggle", "nav.bd-docs-nav"),
-    "this page's sections": (".secondary-toggle", "#pst-page-toc-nav"),
-}
-
-
-@pytest.mark.parametrize("width", [390, 1366])
-@pytest.mark.parametrize("menu", MENUS)
-def test_menu_opens_and_closes_by_mouse_and_keyboard(browser, tiny, width, menu):
-    button, content = MENUS[menu]
-    page = browser.new_page(viewport={"width": width, "height": 800})
-    page.goto((tiny.report / "html" / "notebooks" / "conditions.html").as_uri())
-    toggles = page.locator(button).filter(visible=True)
-    shown = page.locator(content).filter(visible=True)
-    if width == 1366 and menu == "this page's sections":
-        # On a wide screen they stand beside the text all the time.
-        assert (toggles.count(), shown.count()) == (0, 1)
-        page.close()
-        return
-    assert toggles.count() == 1
-    beside = width == 1366
-    assert shown.count() == int(beside)
-    for use in (toggles.click, lambda: toggles.press("Enter")):
-        if beside:
-            use()
-            shown.wait_for(state="hidden")
-        use()
-        shown.wait_for(state="visible")
-        assert shown.get_by_role("link").first.is_visible()
-        if not beside:
-            page.keyboard.press("Escape")
-            shown.wait_for(state="hidden")
-    page.close()

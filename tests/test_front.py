@@ -30,12 +30,6 @@ def test_no_line_is_drawn_over_years_without_a_figure():
     assert apart.count('r="3.4"') == 2, "a mark that no line leads to is as large as the last"
 
 
-def test_where_two_series_meet_both_are_seen():
-    both = drawn((2022, 2024), (2022,))
-    (ring,) = re.findall(r'class="hollow"[^>]* r="([\d.]+)"', both)
-    assert float(ring) > 3.4 and both.index('class="hollow"') < both.index('r="3.4"')
-
-
 @pytest.mark.slow
 def test_a_vintage_that_turns_the_first_statement_turns_it_on_page_and_note(tmp_path):
     for name in ("book", "notebooks", "editions.yml"):

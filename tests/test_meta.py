@@ -1,6 +1,5 @@
-"""What programs read of a page: descriptions, addresses, citation, structured data; the search."""
+"""What programs read of a page: descriptions, addresses, citation; the search."""
 
-import json
 import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
@@ -15,27 +14,19 @@ ADDRESS = "https://reports.example/brief"
 
 
 class Head(HTMLParser):
-    """The metadata of a page by name, its links by kind, and its structured data."""
+    """The metadata of a page by name, and its links by kind."""
 
     def __init__(self, text):
         super().__init__()
-        self.meta, self.links, self.data, self.within = {}, {}, [], False
+        self.meta, self.links = {}, {}
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
         given = dict(attrs)
         if tag == "meta":
-            self.meta[given.get("name") or given.get("property")] = given.get("content")
+            self.meta[given.get("name")] = given.get("content")
         if tag == "link":
             self.links[given.get("rel")] = given["href"]
-        self.within = tag == "script" and given.get("type") == "application/ld+json"
-
-    def handle_endtag(self, tag):
-        self.within = False
-
-    def handle_data(self, text):
-        if self.within:
-            self.data.append(json.loads(text))
 
 
 def heads(html):
@@ -43,37 +34,18 @@ def heads(html):
     return {p.relative_to(html).as_posix(): Head(p.read_text("utf-8")) for p in paths}
 
 
-def test_each_page_says_what_it_is_and_no_address_is_invented(tiny):
-    found = heads(tiny.report / "html")
-    for name in ("index.html", "book/index.html", "notebooks/conditions.html"):
-        meta = found[name].meta
-        assert 20 < len(meta["description"]) <= LONGEST
-        assert meta["og:title"] and meta["og:description"] == meta["description"]
-        assert "og:url" not in meta and "canonical" not in found[name].links
-    assert found["book/index.html"].links["icon"] == "../_static/favicon.svg"
-    assert (tiny.report / "html" / "_static" / "favicon.svg").is_file()
-    assert not (tiny.report / "html" / "sitemap.xml").exists()
-
-
-def test_the_first_page_can_be_cited_and_its_data_found(tiny):
+def test_each_page_says_what_it_is_the_first_how_to_cite_it_and_no_address_is_invented(tiny):
     html, book = tiny.report / "html", tiny.json("book.json")
-    head = heads(html)["book/index.html"]
-    day = head.meta["citation_publication_date"]
-    assert re.fullmatch(r"20\d\d/\d\d/\d\d", day)
+    found = heads(html)
+    for name in ("index.html", "book/index.html", "notebooks/conditions.html"):
+        assert 20 < len(found[name].meta["description"]) <= LONGEST
+        assert "canonical" not in found[name].links
+    head = found["book/index.html"]
+    assert (html / "book" / head.links["icon"]).resolve().is_file()
+    assert not (html / "sitemap.xml").exists() and "citation_public_url" not in head.meta
+    assert re.fullmatch(r"20\d\d/\d\d/\d\d", head.meta["citation_publication_date"])
     assert head.meta["citation_title"] == book["title"]
-    (report,) = head.data
-    assert (report["@type"], report["hasPart"]["@type"]) == ("Report", "Dataset")
-    assert report["datePublished"] == day.replace("/", "-")
-    data = report["hasPart"]
-    assert data["creator"] == data["author"] and data["version"] == book["version"]
-    assert data["version"] in head.meta["citation_technical_report_number"]
-    cited = [s for number in tiny.json("results.json").values() for s in number["sources"]]
-    based = {item["name"]: item["version"].split("; ") for item in data["isBasedOn"]}
-    assert cited and based.keys() == {s["source"] for s in cited}
-    assert all(s["vintage"] in based[s["source"]] for s in cited)
-    assert len(data["distribution"]) == 3
-    for file in data["distribution"]:
-        assert (html / "book" / file["contentUrl"]).resolve().is_file()
+    assert book["version"] in head.meta["citation_technical_report_number"]
     foot = re.search(
         r'<div class="extra_footer">(.*?)</div>', (html / "search.html").read_text(), re.S
     )
@@ -92,13 +64,10 @@ def test_with_an_address_pages_name_their_own_and_a_sitemap_lists_them(copy):
     html, base = copy.report / "html", f"{ADDRESS}/current/html/"
     found = heads(html)
     for name in ("book/index.html", "notebooks/conditions.html"):
-        assert found[name].links["canonical"] == found[name].meta["og:url"] == f"{base}{name}"
+        assert found[name].links["canonical"] == f"{base}{name}"
     assert found["index.html"].links["canonical"] == f"{base}book/index.html"
-    (report,) = found["book/index.html"].data
     assert found["book/index.html"].meta["citation_public_url"] == f"{base}book/index.html"
-    files = [file["contentUrl"] for file in report["hasPart"]["distribution"]]
-    names = ("results", "claims", "claims_history")
-    assert files == [f"{ADDRESS}/current/{name}.json" for name in names]
+    assert found["book/index.html"].meta["citation_pdf_url"] == f"{ADDRESS}/current/report.pdf"
     tree = ElementTree.parse(html / "sitemap.xml")
     listed = [e.text for e in tree.iter("{http://www.sitemaps.org/schemas/sitemap/0.9}loc")]
     assert sorted(listed) == sorted(

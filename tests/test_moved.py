@@ -134,7 +134,7 @@ def test_no_report_or_one_of_another_country_is_no_earlier_report(tmp_path, now)
     ) == (
         "There is no earlier report here. So what follows is compared with the time of the brief."
     )
-    assert moved_table(SimpleNamespace(book={"moved_numbers": []}, brief=BRIEF)) == ""
+    assert moved_table(SimpleNamespace(book={"moved_numbers": []}, brief=BRIEF, results={})) == ""
 
 
 # ------------------------------------------------------------------ figures and records

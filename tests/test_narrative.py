@@ -1,4 +1,4 @@
-"""The pages that a reader meets first, as they were built: short, with figures, and of one mind."""
+"""The pages that a reader meets first, as they were built: with figures, and of one mind."""
 
 import html
 import re
@@ -7,7 +7,6 @@ from urllib.parse import unquote
 import pytest
 from pypdf import PdfReader
 
-from livingbrief.wording import LOOKS
 from tests import papers
 from tests.test_web import site  # noqa: F401
 
@@ -21,7 +20,6 @@ NARRATIVE = (
     "recommendations",
     "changes",
 )
-PUBLISHERS = ("World Bank", "National Statistical Committee", "US Department of State")
 FILES = re.compile(r'<div class="figure-files">(.*?)</div>', re.S)
 AGAIN = re.compile(r'<figure class="[^"]*\bagain\b[^"]*">(.*?)</figure>', re.S)
 #: What a screen reader is not told, or a link's mark, is no word.
@@ -101,17 +99,6 @@ def test_a_figure_on_another_page_has_no_number_and_one_that_is_not_there_leaves
 
 
 @pytest.mark.build
-def test_the_pdf_shows_the_same_figure_with_title_and_verdict(tiny):
-    work = tiny.root / ".build" / "current" / "sphinx-typst" / "typst"
-    first, _, chapters = (
-        (work / "report.typ").read_text("utf-8").partition("// document: notebooks")
-    )
-    (shown,) = re.findall(r"#figure\(kind: image, .*?width: 100%", first, re.S)
-    assert "depends on the measure" in shown and "GDP of Kyrgyzstan" in shown and "Fig" not in shown
-    assert "GDP of Kyrgyzstan" in chapters
-
-
-@pytest.mark.build
 def test_the_note_on_paper_shows_its_figures_and_leads_into_the_report(tiny):
     found = [papers.faults(tiny.report / f"{name}.pdf", "en") for name in ("note", "report")]
     assert found == [[], []]
@@ -121,41 +108,3 @@ def test_the_note_on_paper_shows_its_figures_and_leads_into_the_report(tiny):
     there = PdfReader(tiny.report / "report.pdf").named_destinations
     out = [t.partition("nameddest=")[2] for t, _ in papers.links(brief) if "report.pdf" in t]
     assert out and {unquote(name) for name in out} <= there.keys()
-
-
-def words_of(summary):
-    return len(plain(FILES.sub("", summary)).split())
-
-
-def repeated(markup):
-    """Sentences of more than five words that stand twice in running text."""
-    paragraphs = map(plain, re.findall(r"<p>(.*?)</p>", AGAIN.sub("", markup), re.S))
-    said = [s for p in paragraphs for s in re.split(r"(?<=[.?!]) ", p) if len(s.split()) > 5]
-    return {s for s in said if said.count(s) > 1}
-
-
-def blocks(summary):
-    """Parts of the summary that end with a figure."""
-    parts = re.split(r"(?<=</figure>)", summary)
-    return [part for part in parts if AGAIN.search(part)]
-
-
-@pytest.mark.slow
-def test_each_of_the_five_blocks_has_finding_figure_verdict_source_and_csv(book):
-    found = blocks(article(book / "summary.html"))
-    assert len(found) == 5
-    for block in found:
-        prose = AGAIN.sub("", block)
-        assert re.search(r"<p><strong>[^<]+\.</strong>", prose)
-        line = FILES.search(block)[1]
-        told = plain(line.partition('<a href="../../figures')[0])
-        assert re.match(r"claim C\d\d", told)
-        assert any(sign in told for sign, *_ in LOOKS.values())
-        assert any(source in told for source in PUBLISHERS) and ".csv" in line
-
-
-@pytest.mark.slow
-def test_the_summary_has_at_most_seven_hundred_words_and_says_nothing_twice(book):
-    summary = article(book / "summary.html")
-    assert 300 < words_of(summary) <= 700
-    assert repeated(summary) == set()

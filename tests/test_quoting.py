@@ -1,13 +1,11 @@
-"""How others take over a claim: its citation, its review in JSON-LD, the feed of turns."""
+"""How others follow claims: the feed of turns."""
 
-import html
-import re
 import uuid
 from datetime import datetime
 
 from defusedxml import ElementTree
 
-from livingbrief.book import quoting
+from livingbrief.book import strips
 from livingbrief.book.state import BookState
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -17,12 +15,6 @@ BOOK = {
     "title": "Loans & fines", "version": "1", "date": 1_700_000_000, "chapters": [],
     "edition": {"name": "current", "title": "Current <figures>"},
 }  # fmt: skip
-MEASURE = {"key": "loans.2022", "than": None, "counts": True, "verdict": "supported", "year": 2022}
-CLAIM = {
-    "id": "C01", "claim": HOSTILE, "kind": "data", "verdict": "contradicted", "group": "wrong",
-    "reason": None, "measures": [MEASURE], "then": None,
-}  # fmt: skip
-RESULTS = {"loans.2022": {"sources": [{"source": "Library <town>", "vintage": "2023-01-31"}]}}
 
 
 def state(verdict, date, **told):
@@ -35,7 +27,7 @@ def state(verdict, date, **told):
 
 def of(*states):
     past = {"claims": [{"id": "C01", "claim": HOSTILE, "states": list(states)}]}
-    return BookState(None, RESULTS, [CLAIM], [], BOOK, past)
+    return BookState(None, {}, [], [], BOOK, past)
 
 
 MOVED = [{"label": "Loans", "key": "loans.2022", "was": "", "now": "12 & more"}]
@@ -47,27 +39,8 @@ TURNED = of(
 )
 
 
-def test_a_citation_says_claim_verdict_figures_and_report_and_no_text_of_it_is_html():
-    text = quoting.of_claim(TURNED, CLAIM, "wrong")
-    assert text.count("<") == len(re.findall(r"</?(?:details|summary|p|cite)\b", text))
-    fold = re.sub(r"<summary>.*</summary>|<[^>]+>", "", text.splitlines()[1])
-    assert html.unescape(fold) == (
-        f"“{HOSTILE}” (claim C01): wrong. Figures: Library <town>, vintage 2023-01-31. "
-        "In: Loans & fines, version 1, edition “Current <figures>”, 14 November 2023."
-    )
-
-
-def test_what_was_known_by_a_day_is_no_vintage_and_what_no_figure_decides_names_none():
-    known = {"loans.2022": {"sources": [{"source": "Oil", "vintage": "known by 2023-01-31"}]}}
-    there = BookState(None, known, [], [], BOOK)
-    assert quoting.vintages(there, CLAIM) == ["Oil, known by 2023-01-31"]
-    aside = {**CLAIM, "measures": [{**MEASURE, "counts": False}]}
-    assert quoting.vintages(TURNED, aside) == []
-    assert "Figures" not in quoting.of_claim(TURNED, aside, "wrong")
-
-
 def test_no_address_is_made_up():
-    assert "https://" not in quoting.feed(TURNED, "", "").decode().replace(ATOM[1:-1], "")
+    assert "https://" not in strips.feed(TURNED, "", "").decode().replace(ATOM[1:-1], "")
 
 
 def one(within, name):
@@ -97,18 +70,18 @@ def sound(content):
 
 
 def test_the_feed_has_an_entry_for_each_turn_that_can_be_dated():
-    new, old = sound(quoting.feed(TURNED, "The town", ""))
+    new, old = sound(strips.feed(TURNED, "The town", ""))
     assert one(old, "updated").text == "2023-01-31T00:00:00Z"
     assert one(old, "title").text == "C01: “holds”, then “wrong”"
     assert one(old, "content").text.endswith("Loans: none yet → 12 & more.")
     assert one(new, "updated").text == "2025-01-31T00:00:00Z"
-    assert quoting.feed(of(state("supported", "2021-01-31")), "The town", "") == b""
+    assert strips.feed(of(state("supported", "2021-01-31")), "The town", "") == b""
 
 
 def test_an_entry_stays_the_same_one_and_the_feed_names_its_address_where_there_is_one():
-    content = quoting.feed(TURNED, "The town", ADDRESS)
+    content = strips.feed(TURNED, "The town", ADDRESS)
     ids = [one(entry, "id").text for entry in sound(content)]
-    fewer = quoting.feed(of(*TURNED.history["claims"][0]["states"][:2]), "The town", "")
+    fewer = strips.feed(of(*TURNED.history["claims"][0]["states"][:2]), "The town", "")
     assert [one(entry, "id").text for entry in sound(fewer)] == ids[1:]
     links = {
         e.get("rel"): e.get("href") for e in ElementTree.fromstring(content).findall(f"{ATOM}link")

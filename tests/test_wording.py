@@ -104,9 +104,3 @@ def test_a_run_is_found_whatever_its_punctuation_and_quotations_are_free():
         "one two three four five six seven and eight",
     ):
         assert copied(text, "salt", KNOWN) == [], text
-
-
-def test_the_brief_is_covered():
-    assert len(set(HASHES)) > 2000
-    assert re.fullmatch(r"[0-9a-f]{32}", SALT)
-    assert all(re.fullmatch(r"[0-9a-f]{12}", item) for item in HASHES)

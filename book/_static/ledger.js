@@ -14,11 +14,8 @@
     const target = link && document.getElementById(link.hash.slice(1));
     const section = target && target.closest("section");
     const mark = section && section.querySelector(".ledger-claim");
-    // The citation names the report, which is no word of the claim.
-    const words = section && section.cloneNode(true);
-    words?.querySelectorAll(".cite-claim").forEach((fold) => fold.remove());
     return mark && { row, link, section, group: mark.dataset.group, part: mark.dataset.section,
-      turn: mark.dataset.turn.split(","), text: `${row.textContent} ${words.textContent}`.toLowerCase().replace(/\s+/g, " ") };
+      turn: mark.dataset.turn.split(","), text: `${row.textContent} ${section.textContent}`.toLowerCase().replace(/\s+/g, " ") };
   };
 
   const fold = (entry) => {
@@ -52,25 +49,7 @@
   };
 
   // A browser that lets no page write to the clipboard has the words chosen, ready to be copied.
-  const copy = async (words, said) => {
-    getSelection().selectAllChildren(words);
-    try {
-      await navigator.clipboard.writeText(words.textContent);
-      said.textContent = "copied";
-    } catch {
-      said.textContent = document.execCommand("copy") ? "copied" : "selected: press Ctrl+C";
-    }
-  };
-
-  const offer = (fold) => {
-    const said = make("output", {});
-    const button = make("button", { type: "button", textContent: "copy" });
-    button.addEventListener("click", () => copy(fold.querySelector("p"), said));
-    fold.append(button, " ", said);
-  };
-
   const start = () => {
-    document.querySelectorAll(".cite-claim").forEach(offer);
     const place = document.getElementById("ledger-filter");
     const table = document.querySelector(".ledger-overview table");
     if (!place || !table) return;

@@ -90,12 +90,12 @@ class Known:
 
         return tuple(kept(claim, parts=tuple(parts(claim))) for claim in claims)
 
-    def of_ledger(self, claims: Iterable[Claim]) -> tuple[list[str], list[str]]:
-        """Return what stands undated in claims, and what of them is left out.
+    def of_ledger(self, claims: Iterable[Claim]) -> list[str]:
+        """Return what stands undated in claims.
 
         A source of later that no sentence of the claim cites may be where any of them comes from.
         """
-        wrong, left = [], []
+        wrong = []
         for claim in claims:
             said = [claim.note, claim.adds, claim.would_need or ""]
             said += [part.statement for part in claim.parts]
@@ -106,11 +106,7 @@ class Known:
                 "sentence cites it: cite it in each sentence that comes from it"
                 for key in sorted({*claim.sources} - dated - self.data - self.figures)
             ]
-            late = [self.later(line) for text in said for line in text.split("\n")]
-            late += {*traced} - {*self.out(traced)}
-            if any(late):
-                left.append(f"{claim.id} ({', '.join(dict.fromkeys(filter(None, late)))})")
-        return wrong, left
+        return wrong
 
 
 def _works(text: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""Numbers and claims that answer: where each leads, and what a card beside it says.
+"""Numbers that answer: where each leads, and what a card beside it says.
 
 A number is a link to the code cell that recorded it, a fact one to its source, a count of verdicts
-one to the claims. A page holds, as JSON, what the cards of its own numbers and claims say;
+one to the claims. A page holds, as JSON, what the cards of its own numbers and facts say;
 ``theme/static/cards.js`` shows them. Without that script they are links.
 """
 
@@ -17,22 +17,18 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import ahead, ledger, references, templates
+from livingbrief.book import ahead, references, templates
 from livingbrief.book.numbers import KeyedNumber, within
 from livingbrief.book.state import BookState
 from livingbrief.records import load_facts
-from livingbrief.values.numbers import NBSP
-from livingbrief.wording import LOOKS, VERDICT_WORDS, capital
+from livingbrief.wording import LOOKS, capital
 
 #: Where a cell's metadata keep the anchor of its code.
 ANCHOR = "livingbrief_anchor"
 #: A page that prints more keys than this, a list for reference, has links without cards.
 MANY = 400
-#: What is counted here: the page that shows it, and the file that holds it.
-_COUNTED = {
-    "verdicts": ("book/claims", "claims.json"),
-    "history": ("book/history", "claims_history.json"),
-}
+#: The page that shows what is counted here.
+_COUNTED = {"verdicts": "book/claims", "history": "book/history"}
 _Card = tuple[str, Sequence[tuple[str, str]], str]
 
 
@@ -42,7 +38,7 @@ def anchor(cell: str) -> str:
 
 
 class Cards:
-    """What the numbers and claims of a book answer.
+    """What the numbers of a book answer.
 
     Parameters
     ----------
@@ -53,7 +49,6 @@ class Cards:
     def __init__(self, root: Path, state: BookState) -> None:
         self.root = root
         self.state = state
-        self._claims = {ledger.anchor(item["id"]): item for item in state.claims}
 
     def link(self, app: Sphinx, doctree: nodes.document, docname: str) -> None:
         """Give each cell of code an anchor, and each number the address of what made it."""
@@ -71,16 +66,10 @@ class Cards:
         if doctree is None:
             return
         keys = dict.fromkeys(n["key"] for n in doctree.findall(KeyedNumber) if n.get("href"))
-        links = (r.get("refuri", "").partition("#") for r in doctree.findall(nodes.reference))
-        # The page of claims says of its own what a card would.
-        asked = dict.fromkeys(name for page, _, name in links if page)
-        claims = {name: self._claim(name) for name in asked if name in self._claims}
-        numbers = {} if len(keys) > MANY else {key: self._number(key) for key in keys}
-        if not numbers and not claims:
-            return
-        then, now = self.state.brief.then_words, capital(self.state.as_of)
-        said = {"then": then, "now": now, "numbers": numbers, "claims": claims}
-        context["body"] += templates.block("json", said, id="cards")
+        said = {key: self._number(key) for key in keys if key.partition(".")[0] not in _COUNTED}
+        if said and len(keys) <= MANY:
+            held = {"then": self.state.brief.then_words, "numbers": said}
+            context["body"] += templates.block("json", held, id="cards")
 
     def _address(self, app: Sphinx, docname: str, key: str) -> str:
         """Return where a number leads; '' where this book has no such place."""
@@ -91,7 +80,7 @@ class Cards:
             for work in (w for w in listed if w.key == self._facts[name].sources[0]):
                 page, place = work.bibliography_key.docname, f"#{work.citation_id}"
         elif group in _COUNTED:
-            page = _COUNTED[group][0]
+            page = _COUNTED[group]
             place = f"?group={name}" if group == "verdicts" and name in LOOKS else ""
         else:
             entry = self.state.results[key]
@@ -107,11 +96,6 @@ class Cards:
             fact = self._facts[name]
             works = [(references.told(self._works_cited[source]), "") for source in fact.sources]
             return capital(fact.note or "a quoted fact"), works, f"{fact.confidence} confidence"
-        if group in _COUNTED:
-            words = VERDICT_WORDS | {group: look.words for group, look in LOOKS.items()}
-            what = "A count of claims" if group == "history" else "All claims"
-            what = f"Claims whose verdict is: {words[name]}" if name in words else what
-            return what, [(_COUNTED[group][1], "")], "counted"
         entry = self.state.results[key]
         cited = [(s["source"], s["vintage"]) for s in entry["sources"]]
         return self.meaning(key), cited, entry["status"].replace("_", " ")
@@ -120,15 +104,8 @@ class Cards:
         """Return what a number of the results is, as its key is described."""
         described = self._meanings.get(self.state.results[key]["notebook"], ())
         said = next((words for known, words in described if known.match(key)), "").rstrip(".")
-        day = self.state.book["edition"].get("known_at") or ""
+        day = self.state.known_at
         return said if ahead.named_then(self.root, day, said) else ""
-
-    def _claim(self, name: str) -> list[str]:
-        """Return a claim, its verdict then, if it had one, and now."""
-        item = self._claims[name]
-        then = ledger.signed(item["then"], ledger.then_words(item)) if item["then"] else ""
-        now = ledger.signed(item, ledger.verdict_words(item))
-        return [f"{item['id']}{NBSP}{item['claim']}", then, now]
 
     @cached_property
     def _facts(self) -> Any:

@@ -26,7 +26,6 @@ from livingbrief.book import (
     numbers,
     pages,
     pictures,
-    quoting,
     strips,
     web,
 )
@@ -42,9 +41,8 @@ from livingbrief.paths import project_root
 from livingbrief.wording import LOOKS
 
 log = logging.getLogger(__name__)
-# The name of an exhibit in a notebook's code, and what it leaves to be filled in.
+# The name of an exhibit in a notebook's code.
 _NAMED = re.compile(r"""(?:\\"|')((?:fig|tbl)-[^"'\\\s]+)(?:\\"|')""")
-_FILLED = re.compile(r"\{[^{}]*\}")
 KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
 
 
@@ -60,7 +58,8 @@ class Reader:
     def __init__(self, root: Path, state: BookState) -> None:
         self.root = root
         self.state = state
-        self.exhibits = _exhibits(root)
+        files = (root / "notebooks").glob("*.ipynb")
+        self.exhibits = {name for f in files for name in _NAMED.findall(f.read_text("utf-8"))}
         self.prose = self._prose(state)
         self.languages = languages.read(root)
         self.has_ledger = False
@@ -69,7 +68,7 @@ class Reader:
     def _prose(self, state: BookState) -> Prose:
         # A name that no chapter gives is a slip, of which Sphinx tells.
         prose = Prose.of(self.root, state, pages.context(self.root, state))
-        prose.shows = lambda name: pages.shown(state, name) or not self.exhibits.fullmatch(name)
+        prose.shows = lambda name: pages.shown(state, name) or name not in self.exhibits
         return prose
 
     def __call__(self, app: Sphinx, docname: str, source: list[str]) -> None:
@@ -149,15 +148,6 @@ class Reader:
         return FINDING.sub("", referring(text))
 
 
-def _exhibits(root: Path) -> re.Pattern[str]:
-    """Return what the names of figures and tables that chapters can show look like."""
-    names = set()
-    for path in (root / "notebooks").glob("*.ipynb"):
-        names.update(_NAMED.findall(path.read_text(encoding="utf-8")))
-    shapes = (r"[\w-]+".join(map(re.escape, _FILLED.split(name))) for name in sorted(names))
-    return re.compile("|".join(shapes))
-
-
 def _data(output: Any) -> Any:
     return output.get("data", {})
 
@@ -235,7 +225,7 @@ def open_state(app: Sphinx, config: Any) -> None:
         raise SystemExit(error.exit_code) from None
     config.html_title = state.book["title"]
     config["livingbrief_figures"] = str(state.folder / "figures")
-    config["livingbrief_citation"] = quoting.citation(state, html.escape, "<cite>{}</cite>")
+    config["livingbrief_citation"] = state.citation(html.escape, "<cite>{}</cite>")
     config["livingbrief_later"] = {
         key: "; ".join(dict.fromkeys(s["vintage"] for s in entry["sources"]))
         for key, entry in state.results.items()
@@ -248,7 +238,6 @@ def open_state(app: Sphinx, config: Any) -> None:
         config[key] = value
     app.add_directive("picture", pictures.directive(state, reader.languages))
     app.connect("source-read", reader)
-    app.connect("doctree-read", refuse_mathematics)
     app.connect("build-finished", reader.put_downloads)
     answers = cards.Cards(root, state)
     app.connect("doctree-resolved", answers.link)
@@ -257,14 +246,6 @@ def open_state(app: Sphinx, config: Any) -> None:
     config.html_baseurl = programs.base
     app.connect("html-page-context", programs.put)
     app.connect("build-finished", programs.leave, priority=950)
-
-
-def refuse_mathematics(app: Sphinx, doctree: nodes.document) -> None:
-    """Name a formula: no script and no font of a report sets one."""
-    for node in (*doctree.findall(nodes.math), *doctree.findall(nodes.math_block)):
-        log.warning(
-            "write the formula %r in words", node.astext(), location=node, type="livingbrief"
-        )
 
 
 def escape_search_titles(path: Path) -> None:

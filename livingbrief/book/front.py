@@ -40,7 +40,7 @@ def verdict_bars(state: BookState) -> str:
         for group in LOOKS
     }
     bars = [(head, sizes, sum(sizes.values())) for head, sizes in views.values()]
-    page = f"{state.up}claims.html"
+    page = f"{'../' * bool(state.language.code)}claims.html"
     return templates.page("verdicts", views=bars, page=page, say=say, counts=counts)
 
 
@@ -105,51 +105,38 @@ def _drawn(series: Sequence[_Points], years: Sequence[int], *, apart: bool = Tru
     return templates.file("small.svg", drawn=drawn[::-1], **size)
 
 
-def actions(root: Path, state: BookState) -> str:
-    """Return the actions of the recommendations with the reason for each, where it holds."""
-    prose = ledger.prose_of(root, state)
-    found = [
-        (label, " ".join(prose.render(a.because).split())) for a, label in _actions(root, state)
-    ]
-    return "\n".join(f"- {{ref}}`{label}`{why and f'. {why}'}" for label, why in found)
+def actions(root: Path, state: BookState, form: str, name: str = "", most: int = 0) -> str:
+    """Return the actions of the recommendations in one of the forms of their template.
 
-
-def first_steps(root: Path, state: BookState, most: int = 0) -> str:
-    """Return the actions, or the first of them, each with who, what first, and by when."""
-    asked = [{"label": n, **_asked(state, a)} for a, n in _actions(root, state)[: most or None]]
-    return templates.page("steps", asked=asked, say=state.language.say)
-
-
-def action(root: Path, state: BookState, name: str) -> str:
-    """Return who is to act, what comes first, by when, and the number that shows it."""
-    asked = next(a for a, _ in _actions(root, state) if a.action == name)
-    watch = _watched(state, asked.watch)
-    return templates.page("action", watch=watch, say=state.language.say, **_asked(state, asked))
-
-
-def _asked(state: BookState, asked: Action) -> dict[str, Any]:
-    """Return the parts of an action in the language of the page."""
-    words, name = state.language, asked.action
-    first = {
-        how: words.told(text, f"{name} first")
-        for how, text in (("first", asked.first), ("First", capital(asked.first)))
-    }
-    by, late = words.month(long_date(asked.by)), asked.is_past(state.day)
-    return {"who": words.told(asked.who, f"{name} who"), **first, "by": by, "late": late}
-
-
-def watched(root: Path, state: BookState) -> str:
-    """Return the number that each action watches, with its newest value."""
-    return "\n".join(f"- {_watched(state, action.watch)}" for action, _ in _actions(root, state))
-
-
-def could_turn_count(state: BookState) -> str:
-    """Say how many claims a usual revision of one figure would turn."""
-    number = sum(bool(item.get("could_turn")) for item in state.claims)
-    words = state.language.say(
-        "A typical revision of one figure would change {} of the {} verdicts."
-    )
-    return words.format(number, len(state.claims))
+    Parameters
+    ----------
+    root : Path
+    state : BookState
+    form : {"reasons", "steps", "watched", "one"}
+        Each with its reason, where it holds; with who, what first and by when; with the number
+        that shows it; or all of these but the reason.
+    name : str
+        The only one, in place of all.
+    most : int
+        How many; 0 for all.
+    """
+    prose = ledger.prose_of(root, state) if form == "reasons" else None
+    words, listed = state.language, []
+    for action, label in _actions(root, state)[: most or None]:
+        first, own = action.first, f"{action.action} first"
+        listed.append(
+            {
+                "label": label,
+                "because": prose and " ".join(prose.render(action.because).split()),
+                "who": words.told(action.who, f"{action.action} who"),
+                "first": [words.told(said, own) for said in (first, capital(first))],
+                "by": words.month(long_date(action.by)),
+                "late": action.is_past(state.day),
+                "watch": _watched(state, action.watch),
+                "asked": name in ("", action.action),
+            }
+        )
+    return templates.page("actions", form=form, actions=listed, say=words.say)
 
 
 def _watched(state: BookState, indicator: Indicator) -> str:

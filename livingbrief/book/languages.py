@@ -41,10 +41,6 @@ from livingbrief.records import (
 _RECOMMENDATIONS = re.compile(r"\brecommendations\(\)")
 _ACTIONS = re.compile(r"\b(?:first_steps|action)\(")
 _LATIN = re.compile(r"[A-Za-z]{2}")
-#: What stands around the content of a page, in the language of the book.
-_AROUND = re.compile(
-    r'<(div|footer)(?= (?:id="pst-primary-sidebar"|class="bd-(?:header-article|footer)))'
-)
 
 
 def read(root: Path) -> dict[str, Language]:
@@ -163,7 +159,6 @@ def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: An
     pages |= {c: f"{folder}/{c}/{stem}" for c in app.config["livingbrief_languages"]}
     there = {c: name for c, name in pages.items() if name in app.env.found_docs}
     if page in there.values() and len(there) > 1:
-        context["languages_label"] = "Languages"
         # The page itself has no address.
         context["languages"] = [
             (
@@ -175,16 +170,6 @@ def set_language(app: Sphinx, page: str, _template: str, context: Any, _tree: An
         ]
 
 
-def mark_around(app: Sphinx, exception: Exception | None) -> None:
-    """Mark the menu and the foot of translated pages, which are in the book's own language."""
-    if exception is not None or app.builder.format != "html":
-        return
-    around = rf'\g<0> lang="{app.config.language or "en"}"'
-    for docname in filter(language_folder, app.env.found_docs):
-        file = Path(app.outdir, f"{docname}.html")
-        file.write_text(_AROUND.sub(around, file.read_text("utf-8")), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> None:
     """Connect what is above; the book's extension calls it."""
     app.add_post_transform(MarkRuns)
@@ -192,4 +177,3 @@ def setup(app: Sphinx) -> None:
     app.connect("doctree-read", mark_page, priority=910)
     app.add_config_value("livingbrief_languages", (), "")
     app.connect("html-page-context", set_language)
-    app.connect("build-finished", mark_around, priority=960)

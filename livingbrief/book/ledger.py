@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import quoting, strips, templates
+from livingbrief.book import strips, templates
 from livingbrief.book.marks import Printed, PrintedCount, marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -23,7 +23,7 @@ from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
-from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, counted, enumerated
+from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, counted
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
@@ -39,7 +39,6 @@ _VOTE_WORDS = {
 _MET_WORDS = {**_VOTE_WORDS, "supported": "met", "contradicted": "not met"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
-_YEAR_AT_END = re.compile(r"(.+?)(?:,| in) (\d{4})")
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _ORDER_WORDS = {"<": "below {}", "<=": "{} or less", ">": "above {}", ">=": "{} or more"}
 _THAN_WORDS = {
@@ -50,8 +49,6 @@ _THAN_WORDS = {
 _FEW_YEARS = 10
 #: Other publishers may have printed it: only the printings held here are looked into.
 _UNKNOWN_THEN = "not in the printing held here"
-#: How `claims.diff` marks a figure that was printed later than the view that looks back.
-LATER = "(printed later)"
 #: Why a figure is lacking in the column of then, by its status.
 _LACKING_THEN = {
     "outside_edition": "of a later time",
@@ -138,22 +135,27 @@ def facts(root: Path, state: BookState) -> dict[str, Printed]:
 
 
 def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> str:
-    """Put the text of a number, with which `words` begin, between marks that hold its key."""
+    """Put the text of a number, with which `words` begin, between marks that hold its key.
+
+    Where there is no value, its text says why in place of them.
+    """
     text = results[key]["text"]
-    if not words.startswith(text):
-        return markdown(words)
+    if results[key]["value"] is None or not words.startswith(text):
+        return markdown(text if results[key]["value"] is None else words)
     rest = words.removeprefix(text)
     return marked(markdown(text), key) + (rest and markdown(rest))
 
 
 def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Return the number of claims by verdict and by group; all, and those judged otherwise then.
+    """Return the number of claims by verdict and by group, and three more.
 
-    The last two under ``total`` and ``turned``.
+    ``total``: all; ``turned``: those judged otherwise then; ``could_turn``: those that a usual
+    revision of one figure would turn.
     """
     items = list(items)
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
-    counted = {**claims.counts(items), "total": len(items), "turned": turned}
+    could = sum(bool(item.get("could_turn")) for item in items)
+    counted = {**claims.counts(items), "total": len(items), "turned": turned, "could_turn": could}
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
 
 
@@ -207,16 +209,12 @@ def then_words(item: Mapping[str, Any]) -> str:
 def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
     turned = item["then"] and item["then"]["verdict"] != item["verdict"]
     could = ["could turn"] if item.get("could_turn") else []
-    # Old links to a claim that was split lead to its first part.
-    whole = item["id"].removesuffix("a")
-    split = whole != item["id"] and all(other["id"] != whole for other in state.claims)
     bands, words = item.get("bands", {}), verdict_words(item)
     on_year = words == ON_YEAR
     text = templates.page(
         "claim",
         item=item,
         anchor=anchor(item["id"]),
-        whole=anchor(whole) if split else "",
         turns=[*([OTHERWISE] if turned else []), *could],
         signed=signed(item, words.capitalize()),
         then=f"{state.brief.then_words}: {then_words(item)}" if item["then"] else "",
@@ -247,7 +245,6 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
             for name in item["chapters"]
             if name in state.book["chapters"]
         ],
-        quoted=quoting.of_claim(state, item, words),
     )
     return prose.render(text)
 
@@ -282,7 +279,7 @@ def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterat
 
 def is_of_later(key: str | None, state: BookState) -> bool:
     """Whether an edition that looks back has no figure because it is of a year after its day."""
-    day = state.book["edition"].get("known_at")
+    day = state.known_at
     if not (key and day):
         return False
     late = max(_YEAR.findall(key), default="") > day[:4]
@@ -349,6 +346,8 @@ def rule_words(measure: Mapping[str, Any]) -> str:
     """Return the condition of a measure in words: ``below −1; from −1 to 1 is too close``."""
     compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
     sign = f"{NBSP}%" if str(measure["text"]).endswith("%") else ""
+    if compare == "outside":
+        return f"its interval leaves out {limit:g}"
     if measure["than"] or limit is None:
         gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if sign else "")
         if compare == "within":
@@ -384,7 +383,8 @@ def _plain(value: Any) -> str:
     return f"{value:{grouped}.10g}".replace("-", "\u2212")
 
 
-def _cell(measure: Mapping[str, Any], words: Mapping[str, str], form: str = "") -> str:
+def figures(measure: Mapping[str, Any], form: str = "") -> str:
+    """Return the figures that a measure compares, or why they are lacking."""
     text = marked(markdown(measure["text"]), measure["key"], form)
     soft = ("estimate", "provisional", "printed_later")
     text += f" ({measure['status'].replace('_', ' ')})" if measure["status"] in soft else ""
@@ -393,7 +393,11 @@ def _cell(measure: Mapping[str, Any], words: Mapping[str, str], form: str = "") 
     same = than and (than["text"] == measure["text"] or measure["value"] is than["value"] is None)
     if than and not (missing and same):
         text += f" against {marked(markdown(than['text']), than['key'], form)}"
-    vote = words[measure["verdict"]]
+    return text
+
+
+def _cell(measure: Mapping[str, Any], words: Mapping[str, str], form: str = "") -> str:
+    text, vote = figures(measure, form), words[measure["verdict"]]
     return f"{text}: {vote}" if vote else text
 
 
@@ -472,32 +476,12 @@ def _lacking(measure: Mapping[str, Any]) -> str:
 
 
 def _because(state: BookState, flip: Mapping[str, Any]) -> str:
-    """Say in words why a verdict turned: by newer figures, by revised ones, or by later prints."""
-    causes: dict[str, dict[str, list[str]]] = {}
+    """Say why a verdict turned: each figure that moved, as it was and as it is, or the rule."""
+    moved = []
     for item in flip["moved"]:
-        than, label = item.get("than"), markdown(item["label"])
-        keys = (item["key"], *([than["key"]] if than else []))
-        if any(state.results[key]["value"] is None for key in keys):
-            causes.setdefault("This edition lacks", {})[label] = []
-            continue
-        # The year that ends a label is said with the figure, and what is measured once.
-        found = _YEAR_AT_END.fullmatch(label)
-        what, when = (found[1], f" in {found[2]}") if found else (label, "")
         now = with_key(state.results, item["key"], item["to"])
-        now += f" against {with_key(state.results, than['key'], than['to'])}" if than else ""
-        now += when
-        words = "By revised figures"
-        if item["from"].endswith((LATER, _LACKING_THEN["no_data"])):
-            words = "By figures of which no printing of the time is held here"
-        elif not any(c.isdigit() for c in item["from"]):
-            words = "By newer figures"
-        else:
-            now += f" (then {markdown(item['from'])})"
-        causes.setdefault(words, {}).setdefault(what, []).append(now)
-    told = [
-        f"{words}: "
-        + "; ".join(f"{what}, {enumerated(given)}" if given else what for what, given in of.items())
-        for words, of in causes.items()
-    ]
-    why = ". ".join(told) or capital(markdown(flip["why"]))
+        if than := item.get("than"):
+            now += f" against {with_key(state.results, than['key'], than['to'])}"
+        moved.append(f"{markdown(item['label'])}: {markdown(item['from'])} → {now}")
+    why = "; ".join(moved) or capital(markdown(flip["why"]))
     return why and f"{why}."

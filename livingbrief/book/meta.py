@@ -1,8 +1,7 @@
-"""What programs read of a page, and its foot: description, citation, address, data."""
+"""What programs read of a page, and its foot: description, citation, address."""
 
 from __future__ import annotations
 
-import json
 import posixpath
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingbrief.book import pages, quoting, templates
+from livingbrief.book import pages, strips, templates
 from livingbrief.book.numbers import within
 from livingbrief.book.state import BookState
 
@@ -48,20 +47,18 @@ class Meta:
         if doctree is None:
             return
         first = page == app.config.root_doc
-        told = self._head(page, doctree, first=first)
+        context["for_programs"] = told = self._head(page, doctree, first=first)
         if first:
             # The door stands beside the feed, above the page that it leads to.
-            self._door = told.replace(f'"../{quoting.FEED}"', f'"{quoting.FEED}"')
-            told += "\n" + self._described(page)
-        context["for_programs"] = told
+            self._door = told.replace(f'"../{strips.FEED}"', f'"{strips.FEED}"')
 
     def leave(self, app: Sphinx, exception: Exception | None) -> None:
         """Leave feed and list of pages, and tell the first page what the report says."""
         if exception is not None or app.builder.format != "html":
             return
         out = Path(app.outdir)
-        if feed := quoting.feed(self.state, self.author, self.base):
-            (out / quoting.FEED).write_bytes(feed)
+        if feed := strips.feed(self.state, self.author, self.base):
+            (out / strips.FEED).write_bytes(feed)
         if app.config.root_doc != "index":
             page, language = app.config.root_doc, app.config.language or "en"
             told = {"page": page, "language": language, "title": app.config.html_title}
@@ -73,35 +70,17 @@ class Meta:
             (out / "sitemap.xml").write_text(f"{text}\n", encoding="utf-8")
 
     def _head(self, page: str, doctree: nodes.document, *, first: bool) -> str:
-        turned = any(True for _ in quoting.turns(self.state))
-        title = self.state.book["title"]
+        turned = any(True for _ in strips.dated(self.state))
         return templates.file(
             "head.html",
             first=first,
-            feed=f"{'../' * page.count('/')}{quoting.FEED}" if turned else "",
-            heading=next((t.astext() for t in doctree.findall(nodes.title)), title),
-            description=description(doctree) or title,
+            feed=f"{'../' * page.count('/')}{strips.FEED}" if turned else "",
+            description=description(doctree) or self.state.book["title"],
             address=f"{self.base}{page}.html" if self.base else "",
             day=self.state.day,
-            beside=self._beside(page),
+            beside=f"{posixpath.dirname(self.base.rstrip('/'))}/",
             **self.said,
         )
-
-    def _described(self, page: str) -> str:
-        """Return the report and its data in the words of schema.org."""
-        sources: dict[str, set[str]] = {}
-        for number in self.state.results.values():
-            for cited in number["sources"]:
-                sources.setdefault(cited["source"], set()).add(cited["vintage"])
-        day = self.state.day.isoformat()
-        told = {"sources": sources, "day": day, "beside": self._beside(page), **self.said}
-        return templates.block("ld+json", json.loads(templates.file("report.json", **told)))
-
-    def _beside(self, page: str) -> str:
-        """Return the address of the folder of the report's files, as seen from a page."""
-        if self.base:
-            return f"{posixpath.dirname(self.base.rstrip('/'))}/"
-        return "../" * (page.count("/") + 1)
 
 
 def description(doctree: nodes.document) -> str:

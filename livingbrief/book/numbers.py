@@ -18,7 +18,6 @@ from sphinx.transforms import SphinxTransform
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.writers.html5 import HTML5Translator
 
-from livingbrief import __version__
 from livingbrief.book.marks import MARK, key_and_form, unmarked
 
 PLAIN = (nodes.FixedTextElement, nodes.literal, nodes.raw)
@@ -115,8 +114,8 @@ def depart(writer: HTML5Translator, node: KeyedNumber) -> None:
     writer.body.append("</a>" if node.get("href") else "</span>")
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register node and transforms."""
+def setup(app: Sphinx) -> None:
+    """Register node and transforms; the book's extension calls it."""
     # Key to the vintages of what was printed later than the edition looks back to.
     app.add_config_value("livingbrief_later", {}, "env")
     app.add_node(KeyedNumber, html=(visit, depart))
@@ -124,4 +123,3 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_post_transform(KeyNumbersOfLinks)
     # After Sphinx's own collectors of titles and contents.
     app.connect("doctree-read", plain_contents, priority=900)
-    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,13 +8,11 @@ from typing import Any
 
 from livingbrief import notebooks
 from livingbrief.book import cards, templates
-from livingbrief.book.ledger import is_of_later, prose_of, rule_words, since_last
-from livingbrief.book.marks import marked
+from livingbrief.book.ledger import figures, is_of_later, prose_of, rule_words, since_last
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
-from livingbrief.claims import firm
 from livingbrief.escape import markdown
-from livingbrief.wording import VERDICT_WORDS, enumerated
+from livingbrief.wording import VERDICT_WORDS
 
 #: An outcome now, and before; why a finding is said in the words that stand beside it.
 _OUTCOMES = {
@@ -34,7 +32,7 @@ def findings_markdown(root: Path, state: BookState) -> str:
     it does not have.
     """
     prose, meanings = prose_of(root, state), cards.Cards(root, state)
-    every = state.book["narrative"] and not state.book["edition"].get("known_at")
+    every = state.book["narrative"] and not state.known_at
     rows: dict[str, list[list[str]]] = {}
     for item in state.findings:
         said, outcome = _words(prose, item), item["outcome"]
@@ -44,46 +42,31 @@ def findings_markdown(root: Path, state: BookState) -> str:
             what += "; could turn" if item.get("could_turn") else ""
             row = [item["id"], said, _rule(item, state, meanings), what]
             rows.setdefault(item["chapter"], []).append(row)
-    if not rows:
-        return "This edition has no findings of its own."
-    could = [item["id"] for item in state.findings if item.get("could_turn")]
-    turn = f"{enumerated(could)} could" if could else "None could"
-    turn += " turn with a usual revision of one figure."
-    if not could and not firm.known_to_move(state.findings):
-        turn = f"Whether a usual revision of one figure could turn any {firm.CANNOT_BE_SAID}."
     chapters = [
         {"title": prose.render(title_of(root, state, name)), "link": _link(state, name), "rows": of}
         for name, of in rows.items()
     ]
-    return templates.page("findings", turn=turn, chapters=chapters)
+    return templates.page("findings", chapters=chapters)
 
 
 def _rule(item: Mapping[str, Any], state: BookState, meanings: cards.Cards) -> str:
     """Return what a rule compares, with its figures, and what it asks of them."""
     parts = []
     for measure in item["measures"]:
-        than = measure["than"]
-        keys = [of["key"] for of in (measure, than or measure)]
-        if any(is_of_later(key, state) for key in keys):
+        both = [of for of in (measure, measure["than"]) if of]
+        if any(is_of_later(of["key"], state) for of in both):
             continue
-        asked = f"{markdown(meanings.meaning(keys[0]))}{_PARTS.get(measure['of'], '')}"
-        if lacking := next((of for of in (measure, than) if of and of["value"] is None), None):
-            parts.append(f"**{asked}**, `{lacking['key']}`: {_figure(lacking)}.")
-            continue
-        text = _figure(measure)
-        text += f" against {_figure(than)} (`{than['key']}`)" if than else ""
-        outside = measure["compare"] == "outside"
-        rule = f"its interval leaves out {measure['limit']:g}" if outside else rule_words(measure)
-        parts.append(f"**{asked}**, `{keys[0]}`: {text}; met if {rule}.")
+        asked = f"{markdown(meanings.meaning(measure['key']))}{_PARTS.get(measure['of'], '')}"
+        if lacking := next((of for of in both if of["value"] is None), None):
+            parts.append(f"**{asked}**, `{lacking['key']}`: {markdown(lacking['text'])}.")
+        else:
+            told = f"{figures(measure)}; met if {rule_words(measure)}"
+            parts.append(f"**{asked}**, `{measure['key']}`: {told}.")
     parts += [
         f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}."
         for name, verdict in item["claims"].items()
     ]
     return " ".join(parts)
-
-
-def _figure(of: Mapping[str, Any]) -> str:
-    return marked(markdown(of["text"]), of["key"])
 
 
 def turned_markdown(root: Path, state: BookState) -> str:

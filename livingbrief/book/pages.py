@@ -13,14 +13,12 @@ from livingbrief.book import (
     ledger,
     own,
     pictures,
-    quoting,
     references,
     strips,
     templates,
     tracker,
 )
 from livingbrief.book.state import BookState
-from livingbrief.charts.directive import in_table
 from livingbrief.claims import firm
 from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
@@ -59,10 +57,9 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "changes": partial(ledger.changes_markdown, root, state),
         "last_report": partial(last_report, state),
         "moved_numbers": partial(moved_numbers, state),
-        "past_due": partial(past_due, root, state),
         "could_turn": partial(could_turn, root, state),
         "verdict_bars": partial(front.verdict_bars, state),
-        "citation": partial(quoting.citation, state),
+        "citation": state.citation,
         "brief_sources": partial(references.brief_sources, bibliography, out),
         "data_sources": partial(references.data_sources, bibliography, out),
         "all_references": partial(references.all_references, bibliography, out),
@@ -72,13 +69,12 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "errata": partial(ledger.errata_markdown, root, state),
         "tracker": partial(tracker.tracker_markdown, root, state),
         "recommendations": partial(tracker.recommendations_markdown, root, state),
-        "actions": partial(front.actions, root, state),
-        "watched": partial(front.watched, root, state),
-        "how_many_could_turn": partial(front.could_turn_count, state),
+        "actions": partial(front.actions, root, state, "reasons"),
+        "watched": partial(front.actions, root, state, "watched"),
         "next_figures": partial(next_figures, root, state),
         "picture": partial(pictures.picture, root, state),
-        "first_steps": partial(front.first_steps, root, state),
-        "action": partial(front.action, root, state),
+        "first_steps": lambda most=0: front.actions(root, state, "steps", most=most),
+        "action": partial(front.actions, root, state, "one"),
         "small_chart": partial(front.small_chart, state),
     }
     return {
@@ -105,7 +101,7 @@ def _markdown(write: Callable[..., str]) -> Callable[..., Markdown]:
 def standing(root: Path, state: BookState, words: str) -> str:
     """Say as of when the figures of a report are; `words` lead to the main publisher's date."""
     told = state.language
-    if day := state.book["edition"].get("known_at"):
+    if day := state.known_at:
         return told.say("figures as they stood on {}").format(told.day(day))
     source, publisher = main_publisher(open_catalog(root))
     return told.say(f"{publisher} figures {words} {{}}").format(
@@ -136,7 +132,7 @@ def results_table(root: Path, state: BookState) -> str:
     An edition that looks back lists those that it has.
     """
     described = results.load(root / "book" / "results.yml")
-    day = state.book["edition"].get("known_at") or ""
+    day = state.known_at
     parts = [f"Keys without a value on {state.language.day(day)} are left out.\n"] if day else []
     for notebook in state.book["chapters"]:
         its = [(k, r) for k, r in state.results.items() if r["notebook"] == notebook]
@@ -157,12 +153,8 @@ def results_table(root: Path, state: BookState) -> str:
 
 def lacks(state: BookState) -> str:
     """Return what this country or edition lacks, each thing once, as a list."""
-    items = state.book["lacks"]
-    if not items:
-        return "Nothing that the chapters ask for is missing in this edition."
-    return "\n".join(
-        f"- {capital(markdown(what))}: {markdown(why)}" for what, (_, why) in by_what(items).items()
-    )
+    items = by_what(state.book["lacks"]).items()
+    return templates.page("lacks", items=[(capital(what), why) for what, (_, why) in items])
 
 
 def cited(state: BookState) -> dict[str, set[str]]:
@@ -173,31 +165,11 @@ def cited(state: BookState) -> dict[str, set[str]]:
     return found
 
 
-def past_due(root: Path, state: BookState) -> str:
-    """Return what was expected from publishers by the date of the report and is not in it.
-
-    Empty when nothing is, and in an edition of a day or on dated vintages, which looks back.
-    """
-    words, late = state.language, _due(root, state)[1]
-    what = (
-        words.say("{} ({}, {} {})").format(
-            *(words.told(markdown(text), text) for text in (d.entry.what, d.publisher)),
-            words.say(d.entry.known),
-            words.month(d.when),
-        )
-        for d in late
-    )
-    told = words.say("**Past due**, and not in this report: {}.")
-    return told.format("; ".join(what)) if late else ""
-
-
 def next_figures(root: Path, state: BookState) -> str:
     """Return when the publishers of an edition's figures are expected to print next."""
-    words, (awaited, late) = state.language, _due(root, state)
+    awaited, late = _due(root, state)
     return "; ".join(
-        words.say("{} ({}, overdue)" if d in late else "{} ({})").format(
-            words.told(markdown(d.entry.what), d.entry.what), words.month(d.when)
-        )
+        f"{markdown(d.entry.what)} ({d.when}{', overdue' if d in late else ''})"
         for d in awaited.values()
     )
 
@@ -205,7 +177,7 @@ def next_figures(root: Path, state: BookState) -> str:
 def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due]]:
     """Return what is awaited next, by publisher, and what of all was due by the report's day.
 
-    Nothing in an edition of a day or on dated vintages.
+    Nothing in an edition of a day or on dated vintages, which looks back.
     """
     edition = state.book["edition"]
     if edition.get("known_at") or {*edition["vintage"].values()} - {LATEST}:
@@ -216,9 +188,10 @@ def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due
 
 
 def could_turn(root: Path, state: BookState) -> str:
-    """Return the claims that a usual revision of one figure would turn: figure, and when it is due.
+    """Return the claims that a usual revision of one figure would turn, and what is past due.
 
-    That there is none is an answer where a usual revision is known of any figure.
+    Each with its figure, and when that is due. That there is none is an answer where a usual
+    revision is known of any figure.
     """
     awaited, late = _due(root, state)
     found = []
@@ -240,7 +213,7 @@ def could_turn(root: Path, state: BookState) -> str:
                 }
             )
     otherwise = "none" if firm.known_to_move(state.claims) else firm.CANNOT_BE_SAID
-    return templates.page("could_turn", found=found, otherwise=otherwise)
+    return templates.page("could_turn", found=found, otherwise=otherwise, past_due=late)
 
 
 def shown(state: BookState, name: str) -> bool:
@@ -258,12 +231,5 @@ def last_report(state: BookState) -> str:
 def moved_numbers(state: BookState) -> str:
     """Return the headline numbers that read otherwise, with a heading; nothing if none does."""
     heads = {"moved_numbers": "In the last report", "moved_since": state.brief.then_words}
-    tables = []
-    for name, head in heads.items():
-        rows = []
-        for item in state.book.get(name) or ():
-            why = f" ({item['why']})" if item.get("why") else ""
-            now = ledger.with_key(state.results, item["key"], item["to"])
-            rows.append([markdown(f"{item['label']}{why}"), markdown(item["from"]), now])
-        tables += [in_table(["Number", head, "Now"], rows)] if rows else []
-    return "\n\n".join(["## Headline numbers", *tables]) if tables else ""
+    moved = {head: state.book.get(name) or () for name, head in heads.items()}
+    return templates.page("moved_numbers", moved=moved, now=partial(ledger.with_key, state.results))

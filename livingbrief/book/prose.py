@@ -300,17 +300,6 @@ def with_key(value: Any) -> str:
     return marks.finalize(value)
 
 
-def without_narrative(text: str) -> str:
-    """Return what a page that has two whole texts says of another country.
-
-    Findings are put in before conditions are read, and those of the narrative are not judged there.
-    """
-    head, begins, rest = text.partition("{% if narrative %}")
-    _, otherwise, other = rest.partition("{% else %}")
-    whole = begins and otherwise and text.rstrip().endswith("{% endif %}")
-    return head + other.rstrip().removesuffix("{% endif %}") if whole else text
-
-
 class Prose:
     """Renders pages against the results of one edition.
 
@@ -363,7 +352,7 @@ class Prose:
     @classmethod
     def of(cls, root: Path, state: BookState, context: Mapping[str, Any]) -> Prose:
         """Return what fills the pages and records of a report."""
-        known = ahead.known(root, state.book["edition"].get("known_at") or "")
+        known = ahead.known(root, state.known_at)
         own, late = state.findings, state.language.say(LATE)
         return cls(state.results, context, keyed=True, findings=own, known=known, late=late)
 
@@ -384,8 +373,6 @@ class Prose:
         jinja2.TemplateError
             When a name is unknown or the markup is broken.
         """
-        if not self._context.get("narrative", True):
-            text = without_narrative(text)
         plain = self.chosen(text)
         # Most sentences hold nothing to fill, and compiling a template takes longer than filling.
         if "{{" not in plain and "{%" not in plain and "{##" not in plain and "\r" not in plain:
@@ -475,9 +462,10 @@ class Prose:
                 yield from worded.split("\n")
 
     def _worded(self, found: re.Match[str]) -> str:
-        if found[1] not in self._findings:
+        if self._context.get("narrative", True) and found[1] not in self._findings:
             raise UnknownKeyError(found[1])
-        return str(self._findings[found[1]])
+        # Of another country no page of the narrative is judged, and a condition leaves it out.
+        return str(self._findings.get(found[1], ""))
 
     def _known(self, sentence: str) -> bool:
         """Whether each number that a sentence reads has a value, and an interval if it is asked."""

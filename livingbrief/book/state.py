@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,8 @@ from typing import Any
 from livingbrief.book.language import Language
 from livingbrief.brief import Brief, load
 from livingbrief.errors import InputError
+from livingbrief.escape import markdown
+from livingbrief.wording import long_date
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,9 @@ class BookState:
         return cls(folder, results, claims, own, book, history, brief=load(root))
 
     @property
-    def up(self) -> str:
-        """Return the way from its pages to the folder of all pages."""
-        return "../" if self.language.code else ""
+    def known_at(self) -> str:
+        """The day to which it looks back; empty for one that does not."""
+        return str(self.book["edition"].get("known_at") or "")
 
     @property
     def has_narrative(self) -> bool:
@@ -64,16 +67,25 @@ class BookState:
     @property
     def as_of(self) -> str:
         """Return by when a report speaks: today, the day to which it looks back, its last year."""
-        say, edition = self.language.say, self.book["edition"]
-        if day := edition.get("known_at"):
-            return say("on {}").format(self.language.day(day))
-        early = self.book.get("ends_early")
-        return say("by figures up to {}").format(edition["last_year"]) if early else say("today")
+        say = self.language.say
+        if self.known_at:
+            return say("on {}").format(self.language.day(self.known_at))
+        if self.book.get("ends_early"):
+            return say("by figures up to {}").format(self.book["edition"]["last_year"])
+        return say("today")
 
     @property
     def day(self) -> dt.date:
         """Return the day of the report: ``SOURCE_DATE_EPOCH`` or the last commit, no clock's."""
         return dt.datetime.fromtimestamp(self.book["date"], dt.UTC).date()
+
+    def citation(self, escaped: Callable[[str], str] = markdown, work: str = "*{}*") -> str:
+        """Return how to cite this report: its title, version, edition and day."""
+        title, edition = escaped(self.book["title"]), escaped(self.book["edition"]["title"])
+        return (
+            f"{work.format(title)}, version {self.book['version']}, edition “{edition}”, "
+            f"{long_date(self.day.isoformat())}."
+        )
 
     def notebook(self, name: str) -> Path:
         """Return the path of an executed notebook: as it was run, or from the last report.

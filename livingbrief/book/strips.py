@@ -1,9 +1,10 @@
-"""Strips: a claim's verdicts through time as a small picture and in words."""
+"""A claim's verdicts through time: as a small picture, in words, as a feed of turns."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -24,6 +25,7 @@ _WORDS = {**VERDICT_WORDS, "no_longer": "no longer true", "not_testable": "too c
 _WIDTH, _SWATCH = 320, 12
 _HEIGHT, _BARS = 31, 18
 BRIEF = "brief"
+FEED = "changes.xml"
 
 
 def spans(states: Sequence[State]) -> list[tuple[State, str]]:
@@ -186,6 +188,36 @@ def history_markdown(state: BookState) -> str:
         key=key(state.history),
         parts=[(*of, bare if of[1] is apart else []) for of in zip(heads, found, strict=True)],
     )
+
+
+def dated(state: BookState) -> Iterator[dict[str, str]]:
+    """Give each turn of a claim that can be dated: its name, claim, day, change and why.
+
+    A turn by figures of which no earlier printing is at hand has no date. Ids are made of edition,
+    claim and day, so an entry of a feed is the same one in each report.
+    """
+    for item in state.history["claims"]:
+        for was, now in turns(item["states"]):
+            if not now["first_at_hand"]:
+                change, why = told(was, now)
+                name, day = item["id"], now["date"]
+                said = {"name": name, "claim": item["claim"], "day": day, "why": why}
+                yield {**said, "id": _id(state, name, day), "change": change}
+
+
+def feed(state: BookState, author: str, base: str) -> bytes:
+    """Return the turns as an Atom feed (RFC 4287), the newest first; empty where none is known."""
+    found = sorted(dated(state), key=lambda turn: (turn["day"], turn["name"]), reverse=True)
+    if not found:
+        return b""
+    program = state.brief.name
+    made = {"id": _id(state), "author": author or program, "program": program, "base": base}
+    return templates.file("changes.xml", book=state.book, turns=found, **made).encode() + b"\n"
+
+
+def _id(state: BookState, *parts: str) -> str:
+    named = [state.brief.name, state.book["edition"]["name"], *parts]
+    return uuid.uuid5(uuid.NAMESPACE_OID, "/".join(named)).urn
 
 
 class Strip(nodes.inline):

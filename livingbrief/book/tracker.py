@@ -27,7 +27,7 @@ def tracker_markdown(root: Path, state: BookState) -> str:
     rows = [row for item in items for row in _rows(state, item, prose)]
     heads = [*map(words.say, HEADS)]
     # The oldest day holds for all.
-    days = [item.checked for item in items if item.checked and not _day(state)]
+    days = [item.checked for item in items if item.checked and not state.known_at]
     day = words.day(min(days).isoformat()) if days else ""
     below = f"\n\n{words.say('Last checked')}: {day.rstrip('.')}." if day else ""
     return prose.render(f"::::{{div}} tracker\n{in_table(heads, rows)}\n::::{below}")
@@ -51,12 +51,16 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
                 "text": words.told(item.text.strip()),
                 "since": since,
                 "before": [told for is_since, *told in events if not is_since],
-                "nothing": not (since or _day(state)),
+                "nothing": not (since or state.known_at),
                 "reading": str(words.words.get(f"{item.id} reading", item.reading)).strip(),
-                "bearing": _bearing(item, state),
+                "bearing": {
+                    "What speaks for it: {}.": _links(item.supports, state.book["chapters"]),
+                    "What bears on it: {}.": _links(item.weakens, state.book["chapters"]),
+                    f"Claim{'s' * bool(item.claims[1:])}: {{}}.": map(ledger.link_to, item.claims),
+                },
             }
         )
-    return prose.render(templates.page("recommendations", items=items, say=words.say))
+    return prose.render(templates.page("recommendations", items=items, words=words))
 
 
 def _read(root: Path) -> tuple[Recommendation, ...]:
@@ -67,13 +71,9 @@ def _anchor(item: Recommendation, words: Language) -> str:
     return f"{words.code and f'{words.code}-'}recommendation-{item.id.lower()}"
 
 
-def _day(state: BookState) -> str:
-    return str(state.book["edition"].get("known_at", ""))
-
-
 def _told(state: BookState, item: Recommendation) -> list[Event]:
     """Return the events that an edition knows: one that looks back knows none of its own year."""
-    day = _day(state)
+    day = state.known_at
     return [event for event in item.events if not day or event.date[-4:] < day[:4]]
 
 
@@ -154,21 +154,7 @@ def _said(state: BookState, prose: Prose, text: str, name: str) -> str:
     return said if own or not state.language.code or not said else f"[{said}]{{.language-en}}"
 
 
-def _bearing(item: Recommendation, state: BookState) -> str:
-    known, words = set(state.book["chapters"]), state.language
-    parts = []
-    for head, names in (
-        ("What speaks for it: {}.", item.supports),
-        ("What bears on it: {}.", item.weakens),
-    ):
-        # A name with a hyphen is the label of a paragraph.
-        links = [
-            f"{{doc}}`/notebooks/{name}`" if name in known else f"{{ref}}`{name}`"
-            for name in names
-            if name in known or "-" in name
-        ]
-        if links:
-            parts.append(words.say(head).format(words.enumerated(links)))
-    head = "Claims: {}." if len(item.claims) > 1 else "Claim: {}."
-    parts.append(words.say(head).format(words.enumerated(map(ledger.link_to, item.claims))))
-    return " ".join(parts)
+def _links(names: Iterable[str], chapters: Iterable[str]) -> list[str]:
+    """Return links to chapters that there are and, with a hyphen in them, to labels."""
+    roles = {n: f"{{doc}}`/notebooks/{n}`" if n in chapters else f"{{ref}}`{n}`" for n in names}
+    return [role for name, role in roles.items() if name in chapters or "-" in name]

@@ -56,13 +56,13 @@ def check_all(
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
     problems += _caught(lambda: problems.extend(history.notes(root)))
-    wrong, notes = check_ahead(root)
+    problems += check_ahead(root)
     data = open_data(root, edition)
-    notes += data.departures(edition.shocks)
+    notes = data.departures(edition.shocks)
     notes += due.notes(open_catalog(root), today())
     problems += _caught(lambda: notes.extend(overdue(book / "recommendations.yml", today())))
     problems += _caught(lambda: notes.extend(languages.notes(root)))
-    return problems + wrong, data.gaps() + notes
+    return problems, data.gaps() + notes
 
 
 def overdue(path: Path, day: dt.date) -> list[str]:
@@ -71,12 +71,9 @@ def overdue(path: Path, day: dt.date) -> list[str]:
     return [f"past due: {path.name}: {', '.join(late)}"] if late else []
 
 
-def check_ahead(root: Path) -> tuple[list[str], list[str]]:
-    """Look for what is later than the day to which an edition looks back, in reports as built.
-
-    Gives what must be mended, and what is left out of claims.
-    """
-    wrong, notes = [], []
+def check_ahead(root: Path) -> list[str]:
+    """Look for what is later than the day to which an edition looks back, in reports as built."""
+    wrong = []
     ledger: tuple[claims.Claim, ...] = ()
     # What is wrong in it is named by who checks the ledger by itself.
     with suppress(ReportError):
@@ -84,17 +81,14 @@ def check_ahead(root: Path) -> tuple[list[str], list[str]]:
     for name in edition_names(root):
         edition = load_edition(root, name)
         out = ahead.known(root, edition.known_at if load(root).tells_narrative(edition) else "")
-        undated, later = out.of_ledger(ledger) if out else ([], [])
-        wrong += undated
-        if later:
-            notes.append(f"{name}: left out of claims, as later: {'; '.join(later)}")
+        wrong += out.of_ledger(ledger) if out else []
         then = load_edition(root, edition.known_then) if edition.known_then else None
         records = {root / "dist" / name: edition, root / ".build" / name / "then": then}
         for folder, looking in records.items():
             if looking is not None and looking.known_at:
                 lines = ahead.later_numbers(left(folder, "results") or {}, looking.known_at)
                 wrong += [f"{looking.name}: {line}" for line in lines]
-    return [*dict.fromkeys(wrong)], [*dict.fromkeys(notes)]
+    return [*dict.fromkeys(wrong)]
 
 
 def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:

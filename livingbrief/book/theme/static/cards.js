@@ -1,5 +1,5 @@
-// A card for each number and each link to a claim: by pointer, focus or touch. The page holds what
-// the cards say; without this script numbers and claims are links to the same places.
+// A card for each number: by pointer, focus or touch. The page holds what the cards say; without
+// this script numbers are links to the same places.
 document.addEventListener("DOMContentLoaded", () => {
   const held = document.getElementById("cards");
   const place = document.querySelector("main") || document.body;
@@ -31,17 +31,10 @@ document.addEventListener("DOMContentLoaded", () => {
     }
     return [...rows, row("Key", make("code", { textContent: key }))];
   };
-  const ofClaim = ([claim, then, now]) => [make("div", { textContent: claim }),
-    ...(then ? [row(said.then, then)] : []), row(said.now, now)];
-  const places = { facts: "See the source", verdicts: "See the claims",
-    history: "See the history" };
 
   const find = (target) => {
-    const found = target.closest && target.closest("a[href]");
-    if (!found || card.contains(found)) return null;
-    if (found.matches("a.n")) return found.dataset.key in said.numbers ? found : null;
-    const claim = !found.getAttribute("href").startsWith("#") && found.hash.slice(1);
-    return claim && place.contains(found) && said.claims[claim] ? found : null;
+    const found = target.closest && target.closest("a.n[href]");
+    return found && found.dataset.key in said.numbers ? found : null;
   };
 
   let current = null;
@@ -65,10 +58,9 @@ document.addEventListener("DOMContentLoaded", () => {
     if (anchor === current) return;
     hide();
     current = anchor;
-    const number = anchor.matches(".n");
-    text.replaceChildren(...(number ? ofNumber(anchor.dataset) : ofClaim(said.claims[anchor.hash.slice(1)])));
+    text.replaceChildren(...ofNumber(anchor.dataset));
     link.href = anchor.href;
-    link.textContent = number ? places[anchor.dataset.key.split(".")[0]] || "See the cell" : "See the claim";
+    link.textContent = anchor.dataset.key.startsWith("facts.") ? "See the source" : "See the cell";
     anchor.removeAttribute("title");
     anchor.setAttribute("aria-describedby", text.id);
     card.hidden = false;
