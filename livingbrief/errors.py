@@ -30,11 +30,7 @@ class DataError(InputError):
 
 
 class PackageError(BuildError):
-    """The data package itself is broken: a hash, a column, a value out of range."""
-
-
-class UndeclaredReadError(PackageError):
-    """A notebook reads a table that its metadata does not declare."""
+    """The data package is broken, or read otherwise than declared."""
 
 
 def suggest(word: str, known: list[str] | tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.errors import DataError, UndeclaredReadError
+from livingbrief.errors import DataError, PackageError
 from remitrisk.series import INFLOW, POVERTY
 from remitrisk.series import BriefData as Data
 
@@ -57,9 +57,9 @@ def test_an_undeclared_table_is_an_error_that_names_the_missing_declaration():
     declared = data(reads=["worldbank.wdi"])
     assert declared.has(INFLOW)
     declared.series(INFLOW)
-    with pytest.raises(UndeclaredReadError, match=r"'nsc\.sdg' without declaring it.*\"reads\""):
+    with pytest.raises(PackageError, match=r"'nsc\.sdg' without declaring it.*\"reads\""):
         declared.table("nsc.sdg")
-    with pytest.raises(UndeclaredReadError, match=r"worldbank\.wdi"):
+    with pytest.raises(PackageError, match=r"worldbank\.wdi"):
         data(reads=[]).series(INFLOW)
     with pytest.raises(DataError, match=r"no table 'nsc\.sgd'"):
         data(reads=["nsc.sgd"])
@@ -76,7 +76,7 @@ def test_unknown_series_tables_publishers_and_vintages_are_named_with_what_there
         data().series(POVERTY, "LIE")
     with pytest.raises(DataError, match="no monthly series"):
         data().monthly("kgz_cpi")
-    assert DataError.exit_code == 2 and UndeclaredReadError.exit_code == 1
+    assert DataError.exit_code == 2 and PackageError.exit_code == 1
 
 
 def test_has_does_not_raise_for_a_country_and_does_for_a_misspelt_code():
@@ -138,7 +138,7 @@ def test_printings_and_single_figures_are_cut_at_the_edition_and_named_when_wron
     ):
         with pytest.raises(DataError, match=said):
             asked()
-    with pytest.raises(UndeclaredReadError, match=r"nsc\.printed"):
+    with pytest.raises(PackageError, match=r"nsc\.printed"):
         data(reads=["nsc.sdg"]).history("poverty_rate")
 
 

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from livingbrief.errors import DataError, UndeclaredReadError
+from livingbrief.errors import DataError, PackageError
 from livingbrief.paths import project_root
 from livingbrief.run.notebook import Notebook
 from livingbrief.values.results import load
@@ -45,7 +45,7 @@ def test_who_said_it_is_the_source_and_a_later_day_is_left_out():
 def test_a_beginning_that_no_table_holds_and_a_table_that_is_not_declared_are_refused():
     with pytest.raises(DataError, match=r"begins with 'transfers\.nothing'"):
         BriefData(ROOT).facts("transfers.out_", "transfers.nothing")
-    with pytest.raises(UndeclaredReadError, match=r"'press\.facts' without declaring it"):
+    with pytest.raises(PackageError, match=r"'press\.facts' without declaring it"):
         BriefData(ROOT, reads=["worldbank.wdi"]).facts("transfers.out_")
 
 

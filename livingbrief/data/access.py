@@ -20,7 +20,7 @@ from livingbrief.data.known import (
     period_of,
     printed_on,
 )
-from livingbrief.errors import DataError, UndeclaredReadError
+from livingbrief.errors import DataError, PackageError
 from livingbrief.values.kinds import Kind
 from livingbrief.values.values import Values, join
 
@@ -133,7 +133,7 @@ class Data:
 
     def _need(self, table: str) -> None:
         if self.reads is not None and table not in self.reads:
-            raise UndeclaredReadError(
+            raise PackageError(
                 f"this notebook reads the table {table!r} without declaring it: add it to "
                 '"reads" under "livingbrief" in the notebook\'s metadata '
                 f"(declared now: {', '.join(sorted(self.reads))})"
@@ -190,7 +190,7 @@ class Data:
         """Annual series of a country, one column under its code, cut at the edition's last year.
 
         It is of the edition's vintage. A `DataError` if the code is unknown or no vintage has it
-        for the country, an `UndeclaredReadError` if the notebook does not declare the table.
+        for the country, a `PackageError` if the notebook does not declare the table.
         """
         country = self._country(code, country)
         self._need(self._table_of(code))
