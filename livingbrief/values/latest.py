@@ -35,21 +35,17 @@ def of_one_year(results: Results, asked: Iterable[str]) -> dict[str, str] | None
     All are of the newest year in which each has a value. None where there is no such year; a path
     that has no value in any year keeps its newest that is asked for.
     """
-    paths = dict.fromkeys(path for path in asked if path.endswith(LATEST))
-    years = {path: years_of(results, path.removesuffix(LATEST)) for path in paths}
+    stems = {path: path.removesuffix(LATEST) for path in asked if path.endswith(LATEST)}
+    keys = {path: years_of(results, stem) for path, stem in stems.items()}
     known = {
-        path: {y: key for y, key in keys.items() if results[key]["value"] is not None}
-        for path, keys in years.items()
+        path: {year for year, key in of.items() if results[key]["value"] is not None}
+        for path, of in keys.items()
     }
-    kept = [keys for keys in known.values() if keys]
-    shared = set(kept[0]).intersection(*kept[1:]) if kept else set()
+    kept = [years for years in known.values() if years]
+    shared = set.intersection(*kept) if kept else set()
     if kept and not shared:
         return None
-    return {
-        path: known[path][max(shared)] if known[path] else years[path][max(years[path])]
-        for path in paths
-        if years[path]
-    }
+    return {path: of[max(shared if known[path] else of)] for path, of in keys.items() if of}
 
 
 def in_one_year(results: Results, text: str) -> str | None:
