@@ -60,9 +60,7 @@ class Brief:
     version: str = "0"
     #: Parts of the brief into which its claims fall; empty: any.
     sections: Sequence[str] = ()
-    #: Over the claims in the ledger; what its first column and the tracker look back to, and the
-    #: year of the brief.
-    claim_words: str = "Claim, in our words"
+    #: What the ledger's first column and the tracker look back to, and the year of the brief.
     then_words: str = "Then"
     year: int = 0
     #: Whose words are retold; stands on the title page.
@@ -92,9 +90,8 @@ class Brief:
     #: Key pattern to label: numbers that are compared with those of the last report.
     headlines: Sequence[tuple[str, str]] = ()
     #: What the page that compares countries judges in each: a claim, and its measures as
-    #: ``claims.yml`` has them; its title.
+    #: ``claims.yml`` has them.
     compared: Sequence[tuple[str, Sequence[Mapping[str, str]]]] = ()
-    compared_title: str = "Countries side by side"
     #: Publisher to how its files are laid out, and to where it prints now.
     layouts: Mapping[str, Layout] = {}
     fetchers: Mapping[str, Fetcher] = {}

@@ -69,7 +69,6 @@ class PolicyBrief87(Brief):
         "Risk factors: the war",
         "Recommendations",
     )
-    claim_words = "What the brief says, in our words"
     then_words = "In June 2023"
     year = 2023
     credit = (
@@ -121,7 +120,6 @@ class PolicyBrief87(Brief):
         ("Remittances fell in 2022", _fell(2022)),
         ("2020 lies outside what its own past would lead one to expect", (_OUTSIDE,)),
     )
-    compared_title = "Remittances: countries side by side"
     layouts: Mapping[str, Layout] = {
         "worldbank": Layout(worldbank.read, 600),
         "nsc": Layout(nsc.read, 100),

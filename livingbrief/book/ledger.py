@@ -106,7 +106,7 @@ def overview(state: BookState) -> str:
         for then in [signed(item["then"], then_words(item)) if item["then"] else ""]
         for verdict in [signed(item, verdict_words(item))]
     ]
-    return in_table(["Claim", state.brief.claim_words, *heads], rows)
+    return in_table(["Claim", "What the brief says, in our words", *heads], rows)
 
 
 def _heads(state: BookState) -> list[str]:

@@ -255,7 +255,7 @@ def write_comparison(
     text = resources.files("livingbrief.book").joinpath("comparison.html").read_text("utf-8")
     page = jinja2.Environment(autoescape=True).from_string(text)
     filled = page.render(
-        title=brief.compared_title,
+        title="Countries side by side",
         program=brief.name,
         claims=[claim for claim, _ in claims],
         counts=[
