@@ -39,7 +39,9 @@ OUTCOME_OF: dict[str, Outcome] = {
 _WORST_FIRST: tuple[Outcome, ...] = ("fails", "unknown", "near", "holds")
 _OF_SEVERAL: tuple[Outcome, ...] = ("holds", "near", "fails", "unknown")
 #: What a statement says by an outcome, on a line of the text in which it is read.
-WORDED = re.compile(rf"^([ \t]*)\?(F\d\d\d?[a-z]?) ({'|'.join(OUTCOMES)}): (.*)$", re.MULTILINE)
+_BY = rf"({'|'.join(OUTCOMES)}): (.*)"
+WORDED = re.compile(rf"^([ \t]*)\?(F\d\d\d?[a-z]?) {_BY}$", re.MULTILINE)
+_ALL_WORDED = re.compile(rf"{WORDED.pattern}(?:\n[ \t]*\?\2 {_BY}$)*", re.MULTILINE)
 _RULED = "a rule stands in statements.yml, its words once, on lines such as '?F15 holds: …'"
 _YEAR = re.compile(r"\{\{\s*year\s*\}\}")
 #: Words under a condition of their own.
@@ -129,9 +131,9 @@ def load(root: Path) -> tuple[Finding, ...]:
     found = [*checked_list(Finding, [said[name] for name in rules], "statements.yml")]
     for notebook in sorted((root / "notebooks").glob("*.ipynb")):
         found += checked_list(Finding, notebooks.rules(notebook), f"notebooks/{notebook.name}")
-    ids = Counter(finding.id for finding in found)
-    for name in (name for name, times in ids.items() if times > 1):
-        raise RecordError(f"statements.yml and notebooks: {name}: this id is used twice")
+    for name, times in Counter(finding.id for finding in found).items():
+        if times > 1:
+            raise RecordError(f"statements.yml and notebooks: {name}: this id is used twice")
     return tuple(found)
 
 
@@ -149,13 +151,7 @@ def wordings(text: str) -> dict[str, dict[str, str]]:
 
 def referring(text: str) -> str:
     """Return a text with one ``{finding}`F15``` in place of the words of each statement."""
-    kept, before = [], ""
-    for line in text.split("\n"):
-        found = WORDED.fullmatch(line)
-        if found is None or found[2] != before:
-            kept.append(line if found is None else f"{found[1]}{{finding}}`{found[2]}`")
-        before = found[2] if found else ""
-    return "\n".join(kept)
+    return _ALL_WORDED.sub(r"\1{finding}`\2`", text)
 
 
 def judge(
