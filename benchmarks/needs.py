@@ -54,8 +54,8 @@ def measured() -> dict[str, Any]:
     """Build from nothing and return what it took."""
     place = ROOT / ".build" / "needs"
     shutil.rmtree(place, ignore_errors=True)
-    command = [sys.executable, "-m", "livingbrief", "build", "--work-name", "needs/work"]
-    command += ["--output", str(place / "report")]
+    command = [sys.executable, "-m", "livingbrief", "build"]
+    command += ["--work", str(place / "work"), "--output", str(place / "report")]
     one = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     busy = os.getloadavg()[0]
     began, most, spent = time.perf_counter(), 0, dict[int, float]()

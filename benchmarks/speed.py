@@ -28,9 +28,11 @@ import matplotlib
 import typst
 import yaml
 
+from livingbrief.claims import claims
 from livingbrief.paths import project_root
+from livingbrief.run.asked import read_by
 from livingbrief.run.editions import load_edition
-from livingbrief.run.parameters import matched, read_by_ledger
+from livingbrief.run.parameters import matched
 from livingbrief.run.workers import call
 
 BIN = Path(sys.executable).parent
@@ -82,10 +84,12 @@ def runs(root: Path) -> list[tuple[str, str, Path]]:
     files = [c["file"] for part in toc["parts"] for c in part["chapters"]]
     names = [f.removeprefix("notebooks/") for f in files if f.startswith("notebooks/")]
     editions = [("current", names)]
-    earlier = load_edition(root, "current").known_then
-    if earlier:
-        chosen = [n for n in names if read_by_ledger(root / "notebooks" / f"{n}.ipynb")]
-        editions.append((earlier, chosen))
+    now = load_edition(root, "current")
+    if now.known_then:
+        years = range(now.last_year + 1)
+        ledger = claims.load(root / "book" / "claims.yml")
+        read = read_by((claim.over(lambda _: years) for claim in ledger), root)
+        editions.append((now.known_then, [n for n in names if n in read]))
     found = []
     for edition, chosen in editions:
         parameters = load_edition(root, edition).parameters()

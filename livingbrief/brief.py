@@ -77,9 +77,6 @@ class Brief:
     #: tables are of one place and have no column ``iso3``.
     home: str = ""
     away: str = ""
-    #: How a country is written, as a pattern and in words.
-    country_pattern: str = r"[\w-]*"
-    country_words: str = "a country is a short code"
     #: The table whose vintages are compared series by series, and its headline series.
     main_table: str = ""
     headline_series: Sequence[str] = ()

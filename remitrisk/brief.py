@@ -85,8 +85,6 @@ class PolicyBrief87(Brief):
     general_notebooks = ("remittances", "shocks", "structure")
     home = HOME
     away = "RUS"
-    country_pattern = r"[A-Z]{3}"
-    country_words = "a country is three capital letters, for instance NPL"
     main_table = worldbank.TABLE
     headline_series = (
         INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, PRICES, POVERTY,
@@ -205,8 +203,8 @@ class PolicyBrief87(Brief):
         served = data.countries_served()
         if country not in served and not (data.has(INFLOW) and data.has(GDP)):
             why = "it has no remittance inflow and GDP in the data package."
-            why += f"{suggest(country, served)} {len(served)} economies are served: "
-            raise refused("country", f"{why}{', '.join(served)}.")
+            why += f"{suggest(country, served)} {len(served)} economies are served"
+            raise refused("country", why)
         if edition.host and not data.has(EXCHANGE_RATE, edition.host):
             known = sorted(set(data.panel(EXCHANGE_RATE)["iso3"]))
             why = f"it has no exchange rate in the data package.{suggest(edition.host, known)}"

@@ -21,7 +21,7 @@ def test_a_wrong_code_is_answered_with_a_suggestion_and_no_list_of_codes(tmp_pat
     asked = (str(project_root()), "current", (), "KGX", str(tmp_path), False)
     code, message = build_country(*asked)
     assert code == 2 and "Did you mean" in message
-    assert message.endswith(" economies are served.")
+    assert message.endswith(" economies are served")
 
 
 def test_the_page_says_why_a_country_is_not_served_and_prints_no_line_of_python(tmp_path):
@@ -93,8 +93,7 @@ def test_a_cluster_without_workers_is_left_after_a_while(monkeypatch, back):
     done.set_result((0, ""))
     if back:
         threading.Timer(0.5, waiting.set_result, [(0, "")]).start()
-    found = batch._finished([done, waiting], lambda: int(back))
-    ended = {job: batch._outcome(job) for job in found}
+    ended = dict(batch._outcomes([done, waiting], lambda: int(back)))
     assert ended[done] == (0, ""), "what is done stays"
     lost = (1, "no Dask worker was left, and none came in 0 s")
     assert ended[waiting] == ((0, "") if back else lost)

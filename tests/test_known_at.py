@@ -1,7 +1,6 @@
 """What an edition sees that looks back to a day, by class: dated, unrevised, printed later."""
 
 import datetime as dt
-import json
 import re
 from dataclasses import replace
 
@@ -12,11 +11,12 @@ import pytest
 from livingbrief.book import ahead
 from livingbrief.book.prose import LATE, Prose
 from livingbrief.claims import claims
-from livingbrief.cli.check import check_ahead
 from livingbrief.data.access import Data, open_catalog
 from livingbrief.data.descriptor import RowsDated
 from livingbrief.data.known import NEVER, class_of, combined, end_of, known_from, printed_on
+from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
+from livingbrief.run.assemble import refuse_later
 from livingbrief.run.editions import load_edition
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import Recorder
@@ -275,19 +275,12 @@ def test_a_number_planted_on_a_later_printing_is_named_with_value_and_both_dates
     assert list(ahead.later_numbers({"a.2021": entry(vintage="known by 2023-01-10")}, DAY)) == []
 
 
-def test_the_check_reads_the_record_of_the_report(tmp_path):
-    for name in ("editions.yml", "pyproject.toml", "data"):
-        (tmp_path / name).symlink_to(ROOT / name)
-    for folder in ("book", "dist/brief-2023"):
-        (tmp_path / folder).mkdir(parents=True)
-    written = json.dumps([CLAIM])
-    (tmp_path / "book" / "claims.yml").write_text(written, encoding="utf-8")
-    record = tmp_path / "dist" / "brief-2023" / "results.json"
-    record.write_text(json.dumps({"a.2021": entry()}), encoding="utf-8")
-    assert check_ahead(tmp_path) == []
-    record.write_text(json.dumps({"a.2021": entry(vintage="2025-08-15")}), encoding="utf-8")
-    (problem,) = check_ahead(tmp_path)
-    assert "a.2021" in problem and "2025-08-15" in problem and DAY in problem
+def test_a_build_refuses_such_a_number():
+    then, later = load_edition(ROOT, "brief-2023"), {"a.2021": entry(vintage="2025-08-15")}
+    refuse_later({"a.2021": entry()}, then)
+    refuse_later(later, load_edition(ROOT, "current"))
+    with pytest.raises(BuildError, match=rf"a\.2021.*2025-08-15, after {DAY}"):
+        refuse_later(later, then)
 
 
 def test_every_table_is_dated_or_classed():

@@ -28,13 +28,6 @@ def notebook(tmp_path, source=CELL, tags=("parameters",)):
     return path
 
 
-def test_every_notebook_takes_what_the_editions_give():
-    paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
-    assert paths
-    for path in paths:
-        assert matched(path, PARAMETERS)["country"] == "KGZ"
-
-
 def test_values_come_from_the_edition(tmp_path):
     path = notebook(tmp_path, CELL.replace(LAST_YEAR, "last_year = 1999"))
     assert notebook_defaults(path)["last_year"] == 1999

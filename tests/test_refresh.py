@@ -324,7 +324,7 @@ def test_what_had_been_printed_by_a_day_comes_from_the_archive(package, figures)
         # The figures of 2026 stand here as printed a year earlier.
         assert asked.exit_code == 1 and small.state(package) == before
         assert "NY.GDP.MKTP.CD, printed 2025-09-30: 3 past years moved" in asked.output
-        done = as_of("2025-10-15", server.url, "--yes")
+        done = as_of("2025-10-15", server.url, "--note", "as printed")
         assert done.exit_code == 0, done.output
         assert "World Bank, archive of releases" in done.output
         assert "added worldbank.wdi, vintage 2025-09-30: 5 indicators" in done.output
@@ -332,7 +332,7 @@ def test_what_had_been_printed_by_a_day_comes_from_the_archive(package, figures)
             server.asked
         )
         assert sum(INFLOW in path for path in server.asked) > 1, "several pages"
-        again = as_of("2025-09", server.url)
+        again = as_of("2025-09-30", server.url)
         assert "nothing new: the package has what worldbank had printed by 2025-09-30" in (
             again.output
         )
@@ -368,7 +368,7 @@ def test_no_release_of_a_month_counts_before_its_last_day(package, figures):
 def test_an_answer_of_the_archive_that_is_none_changes_nothing(package, figures, change, message):
     before = small.state(package)
     with serving(archive(figures, change)) as server:
-        done = as_of("2025-10", server.url)
+        done = as_of("2025-10-31", server.url)
     assert done.exit_code == 1 and re.search(message, done.output), done.output
     assert small.state(package) == before
 
@@ -379,8 +379,8 @@ def test_a_day_before_all_releases_a_word_and_a_source_without_archive_are_named
         done = as_of("2025-04-29", server.url)
         assert "no release by 2025-04-29, its first is of 2025-04; nothing was" in done.output
         done = as_of("spring", server.url)
-        assert done.exit_code == 2 and "'spring' is no date: give YYYY-MM-DD" in done.output
-    done = CliRunner().invoke(main, ["refresh", "nsc", "--as-of", "2025-09"])
+        assert done.exit_code == 2 and "'spring' does not match the format" in done.output
+    done = CliRunner().invoke(main, ["refresh", "nsc", "--as-of", "2025-09-30"])
     assert done.exit_code == 2 and "keeps no archive that can be fetched" in done.output
     assert small.state(package) == before
 

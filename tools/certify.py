@@ -53,7 +53,7 @@ def built_twice(root: Path, edition: str) -> dict[str, str]:
     for number, env in ((1, {}), (2, OTHERWISE)):
         target = root / ".build" / "certify" / f"report-{number}" / edition
         command = [sys.executable, "-m", "livingbrief", "build", "--edition", edition]
-        command += ["--output", str(target), "--work-name", f"certify/{number}-{edition}"]
+        command += ["--output", str(target), "--work", str(target.with_name(f"work-{edition}"))]
         subprocess.run(command, env={**os.environ, **env}, cwd=root, check=True)
         found.append(hashes(target))
     one, two = found

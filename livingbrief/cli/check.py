@@ -21,7 +21,6 @@ from livingbrief.errors import ReportError
 from livingbrief.run import history
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, edition_names, load_edition
-from livingbrief.run.moved import left
 from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
 from livingbrief.wording import today
@@ -36,33 +35,31 @@ def check_all(
     edition does not exist or cannot be served.
     """
     edition = load_edition(root, edition_name, settings)
-    problems = [str(p) for p in check_package(root)]
-    for name in edition_names(root):
-        problems += _caught(partial(load_edition, root, name))
-    problems += _caught(lambda: contents(root, edition, root / ".build" / "check"))
-    book = root / "book"
-    problems += _caught(partial(claims.load, book / "claims.yml", load(root).sections))
-    problems += _caught(partial(findings.load, root))
-    for name, read in (
-        ("facts", records.load_facts),
-        ("errata", records.load_errata),
-        ("recommendations", records.load_recommendations),
-    ):
-        problems += _caught(partial(read, book / f"{name}.yml"))
-    if (book / "references.bib").is_file():
-        problems += _caught(lambda: references.load(book / "references.bib"))
-    problems += _caught(partial(results.load, book / "results.yml"))
+    book, data = root / "book", open_data(root, edition)
+    problems, notes = [str(p) for p in check_package(root)], data.gaps()
+    # What is read: it either can be, or says what is wrong.
+    read: list[Callable[[], object]] = [
+        *(partial(load_edition, root, name) for name in edition_names(root)),
+        partial(contents, root, edition, root / ".build" / "check"),
+        partial(claims.load, book / "claims.yml", load(root).sections),
+        partial(findings.load, root),
+        partial(records.load_facts, book / "facts.yml"),
+        partial(records.load_errata, book / "errata.yml"),
+        partial(records.load_recommendations, book / "recommendations.yml"),
+        lambda: (book / "references.bib").is_file() and references.load(book / "references.bib"),
+        partial(results.load, book / "results.yml"),
+        lambda: problems.extend(history.notes(root)),
+        lambda: notes.extend(overdue(book / "recommendations.yml", today())),
+        lambda: notes.extend(languages.notes(root)),
+    ]
+    for action in read:
+        problems += _caught(action)
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
-    problems += _caught(lambda: problems.extend(history.notes(root)))
     problems += check_ahead(root)
-    data = open_data(root, edition)
-    notes = data.departures(edition.shocks)
-    notes += due.notes(open_catalog(root), today())
-    problems += _caught(lambda: notes.extend(overdue(book / "recommendations.yml", today())))
-    problems += _caught(lambda: notes.extend(languages.notes(root)))
-    return problems, data.gaps() + notes
+    notes += [*data.departures(edition.shocks), *due.notes(open_catalog(root), today())]
+    return problems, notes
 
 
 def overdue(path: Path, day: dt.date) -> list[str]:
@@ -72,7 +69,7 @@ def overdue(path: Path, day: dt.date) -> list[str]:
 
 
 def check_ahead(root: Path) -> list[str]:
-    """Look for what is later than the day to which an edition looks back, in reports as built."""
+    """Look in claims for what is later than the day to which an edition looks back."""
     wrong = []
     ledger: tuple[claims.Claim, ...] = ()
     # What is wrong in it is named by who checks the ledger by itself.
@@ -82,13 +79,7 @@ def check_ahead(root: Path) -> list[str]:
         edition = load_edition(root, name)
         out = ahead.known(root, edition.known_at if load(root).tells_narrative(edition) else "")
         wrong += out.of_ledger(ledger) if out else []
-        then = load_edition(root, edition.known_then) if edition.known_then else None
-        records = {root / "dist" / name: edition, root / ".build" / name / "then": then}
-        for folder, looking in records.items():
-            if looking is not None and looking.known_at:
-                lines = ahead.later_numbers(left(folder, "results") or {}, looking.known_at)
-                wrong += [f"{looking.name}: {line}" for line in lines]
-    return [*dict.fromkeys(wrong)]
+    return wrong
 
 
 def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:

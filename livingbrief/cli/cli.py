@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,10 @@ import click
 
 from livingbrief.brief import load
 from livingbrief.cli.vintages import refresh, vintages
-from livingbrief.errors import ReportError
+from livingbrief.errors import InputError, ReportError
 from livingbrief.paths import project_root
-from livingbrief.wording import VERDICT_WORDS, by_what, counted
+from livingbrief.wording import VERDICT_WORDS, counted
 
-MOVED_SHOWN = 8
 FOLDER: Any = click.Path(file_okay=False, path_type=Path)
 
 
@@ -38,23 +38,14 @@ class _Group(click.Group):
             ctx.exit(1)
 
 
-def _one(_: click.Context, option: click.Parameter, given: tuple[str, ...]) -> str:
-    """Refuse an option that is given twice, of which the last would count."""
-    if len(given) > 1:
-        raise click.BadParameter(f"{' and '.join(given)} are given; give one", param=option)
-    return given[0]
-
-
 def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add --edition and --set."""
     command = click.option(
         "--set", "settings", multiple=True, metavar="KEY=VALUE",
         help="Override one parameter, e.g. last_year=2021 or vintage.worldbank=2023-05-10.",
     )(command)  # fmt: skip
-    return click.option(
-        "--edition", default=["current"], show_default="current", multiple=True, callback=_one,
-        help="An edition of editions.yml.",
-    )(command)  # fmt: skip
+    told = "An edition of editions.yml."
+    return click.option("--edition", default="current", show_default=True, help=told)(command)
 
 
 def tasks_at_a_time() -> int:
@@ -105,7 +96,7 @@ main.add_command(refresh)
 @click.option("--no-pdf", is_flag=True, help="HTML only.")
 @click.option("--output", type=FOLDER, help="Folder for the report.")
 @click.option("--fail-on-flip", is_flag=True, help="Stop when a claim's verdict changed.")
-@click.option("--work-name", hidden=True, help="Folder below .build in which the report is made.")
+@click.option("--work", type=FOLDER, hidden=True, help="Folder in which the report is made.")
 def build(
     edition: str,
     settings: tuple[str, ...],
@@ -113,54 +104,28 @@ def build(
     no_pdf: bool,
     output: Path | None,
     fail_on_flip: bool,
-    work_name: str | None,
+    work: Path | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
-    from livingbrief.run.editions import refuse_name
     from livingbrief.run.workers import preload
 
-    root, began = project_root(), time.perf_counter()
-    for part in (work_name or "build").split("/"):
-        refuse_name(part)
-    work = root / ".build" / work_name if work_name else None
     # The server loads its libraries while this process loads its own, which takes seconds.
     preload()
     from livingbrief.run.build import build as run
-    from livingbrief.run.build import describe_flip
 
-    outcome = run(
-        root, edition, settings, workers=workers, pdf=not no_pdf, output=output,
-        fail_on_flip=fail_on_flip, work=work,
+    run(
+        project_root(), edition, settings, workers=workers, pdf=not no_pdf, output=output,
+        fail_on_flip=fail_on_flip, work=work, say=click.echo,
     )  # fmt: skip
-    _say_lacks(outcome.lacks)
-    for flip in outcome.flips:
-        click.echo(f"verdict changed: {describe_flip(flip)}")
-    for item in outcome.moved[:MOVED_SHOWN]:
-        click.echo(f"number moved: {item['text']}")
-    if len(outcome.moved) > MOVED_SHOWN:
-        click.echo(f"… and {len(outcome.moved) - MOVED_SHOWN} more: see the page “What changed”")
-    what = "the report was replaced" if outcome.replaced else "nothing had changed"
-    if outcome.ran:
-        click.echo(f"ran: {'; '.join(outcome.ran)}")
-        what = f"{counted(len(outcome.ran), 'task')} run"
-    click.echo(f"{outcome.report} is ready: {what}, {time.perf_counter() - began:.1f} s")
-
-
-def _say_lacks(lacks: list[dict[str, Any]]) -> None:
-    for what, (notebooks, why) in by_what(lacks).items():
-        click.echo(f"not in this edition ({', '.join(notebooks)}): {what}. {why}")
 
 
 @main.command()
-@click.option("--every", is_flag=True, help="Also where no data and no claim has changed.")
-def history(every: bool) -> None:
-    """Renew the verdicts of past days in book/history."""
+def history() -> None:
+    """Run every past day anew, and keep what decides the claims in book/history."""
     from livingbrief.run.history import pasts
 
     for past in pasts(project_root()):
-        if every or past.stale:
-            past.renew(tasks_at_a_time() - 1, click.echo)
-        click.echo(f"{past.path}: {len(past.days)} days kept")
+        past.renew(tasks_at_a_time() - 1, click.echo)
 
 
 @main.command()
@@ -221,11 +186,18 @@ def batch(
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
 def serve(edition: str, port: int) -> None:
     """Look at a built report in a browser, served on this machine only."""
-    from livingbrief.cli.serve import serve as run
-    from livingbrief.run.editions import refuse_name
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
-    refuse_name(edition)
-    run(project_root() / "dist" / edition, port)
+    from livingbrief.run.editions import load_edition
+
+    report = project_root() / "dist" / load_edition(project_root(), edition).name
+    if not (report / "html" / "index.html").is_file():
+        raise InputError(f"there is no report in {report}; run 'make report' first")
+    # The folder of the report: its pages link to the files beside them.
+    handler = partial(SimpleHTTPRequestHandler, directory=str(report))
+    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server, suppress(KeyboardInterrupt):
+        click.echo(f"http://127.0.0.1:{server.server_address[1]}/html/  (stop with Ctrl-C)")
+        server.serve_forever()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from calendar import monthrange
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,12 +12,9 @@ import click
 from livingbrief.paths import project_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from livingbrief.data.adding import Added
-    from livingbrief.data.differences import Changes
 
-LOOKED_AT = "Looked at when it was added: as its publisher printed it."
+NOTE = click.option("--note", default="", help="Why values that stand out or moved are right.")
 
 
 @click.group()
@@ -66,11 +62,8 @@ def diff(source: str, old: str, new: str, country: str | None, limit: int) -> No
 @click.option("--vintage", required=True, metavar="DATE", help="Date of the vintage, YYYY-MM-DD.")
 @click.option("--partial", is_flag=True, help="The file is meant to hold only some series.")
 @click.option("--table", default="", help="Table, for a file in the package's layout.")
-@click.option("--note", default="", help="What values are that stand out, or why years moved.")
-@click.option("--yes", is_flag=True, help="Values that stand out were looked at and are right.")
-def add(
-    source: str, file: Path, vintage: str, partial: bool, table: str, note: str, yes: bool
-) -> None:
+@NOTE
+def add(source: str, file: Path, vintage: str, partial: bool, table: str, note: str) -> None:
     """Add FILE (or a ZIP, or a folder of files) as a vintage of SOURCE.
 
     The layouts of some publishers are known; any other source takes a file in the package's own
@@ -79,7 +72,6 @@ def add(
     from livingbrief.data.adding import add as add_vintage
 
     root = project_root()
-    note = note or (LOOKED_AT if yes else "")
     added = add_vintage(root, source, file, vintage, table=table, partial=partial, note=note)
     click.echo(_told(root, added))
     _renew_history(root)
@@ -99,42 +91,20 @@ def rehash() -> None:
     click.echo("now run: livingbrief check" if renewed else "every file has its recorded hash")
 
 
-def _day(_: click.Context, option: click.Parameter, given: str) -> str:
-    """Return a date; of a month its last day."""
-    if not given:
-        return ""
-    try:
-        if len(given) == 7:
-            first = dt.date.fromisoformat(f"{given}-01")
-            return first.replace(day=monthrange(first.year, first.month)[1]).isoformat()
-        return dt.date.fromisoformat(given).isoformat()
-    except ValueError:
-        raise click.BadParameter(
-            f"{given!r} is no date: give YYYY-MM-DD, or YYYY-MM for the last day of a month",
-            param=option,
-        ) from None
-
-
 @click.command()
 @click.argument("source")
 @click.option(
-    "--as-of", default="", metavar="DATE", callback=_day,
-    help="What SOURCE had printed by this day (YYYY-MM-DD; YYYY-MM is its last), from its archive.",
+    "--as-of", type=click.DateTime(["%Y-%m-%d"]),
+    help="What SOURCE had printed by this day, from its archive.",
 )  # fmt: skip
 @click.option("--base-url", metavar="URL", help="Address to use instead of the publisher's.")
 @click.option(
     "--report", type=click.Path(dir_okay=False, path_type=Path),
     help="File for the difference as Markdown; written only if there is a new vintage.",
 )  # fmt: skip
-@click.option("--note", default="", help="What values are that stand out, or why years moved.")
-@click.option("--yes", is_flag=True, help="Values that stand out were looked at and are right.")
+@NOTE
 def refresh(
-    source: str,
-    as_of: str,
-    base_url: str | None,
-    report: Path | None,
-    note: str,
-    yes: bool,
+    source: str, as_of: dt.datetime | None, base_url: str | None, report: Path | None, note: str
 ) -> None:
     """Fetch what SOURCE prints now, and add it as a vintage if it is new.
 
@@ -143,16 +113,16 @@ def refresh(
     from livingbrief.data.refreshing import refresh as run
 
     root = project_root()
-    say = partial(click.echo, err=True)
-    note = note or (LOOKED_AT if yes else "")
-    added = run(root, source, base_url=base_url, say=say, as_of=as_of, note=note)
+    say, day = partial(click.echo, err=True), f"{as_of:%Y-%m-%d}" if as_of else ""
+    added = run(root, source, base_url=base_url, say=say, as_of=day, note=note)
     if not added.resources:
-        what = f"had printed by {as_of}" if as_of else "prints"
+        what = f"had printed by {day}" if day else "prints"
         click.echo(f"nothing new: the package has what {source} {what} ({added.vintage})")
         return
-    click.echo(_told(root, added))
+    told = _told(root, added)
+    click.echo(told)
     if report is not None:
-        report.write_text(_reported(root, added), encoding="utf-8")
+        report.write_text(told, encoding="utf-8")
     _renew_history(root)
 
 
@@ -161,14 +131,15 @@ def _renew_history(root: Path) -> None:
     from livingbrief.run.history import pasts
 
     if (root / "book" / "history").is_dir():
-        for past in pasts(root):
-            if past.stale:
-                past.renew(say=click.echo)
+        for past in (past for past in pasts(root) if past.stale):
+            past.renew(say=click.echo)
 
 
 def _told(root: Path, added: Added) -> str:
     """Say what was added, how it differs from the vintages beside it, and what to read."""
-    from livingbrief.data.differences import written
+    from livingbrief.data.catalog import Catalog
+    from livingbrief.data.differences import changes, written
+    from livingbrief.data.neighbours import beside
 
     lines = [f"recognised: {added.layout}"]
     for resource in added.resources:
@@ -177,31 +148,10 @@ def _told(root: Path, added: Added) -> str:
         if not resource.is_full:
             lines.append("  it holds some of the series: all others stay those of the whole table")
     lines += [f"note: {note}" for note in added.notes]
-    for found in _compared(root, added):
-        lines += ["", written(found)]
-    lines += ["", f"caveats of {added.resources[0].table} were carried over; see that they hold:"]
-    lines += [f"  - {caveat}" for caveat in added.resources[0].caveats]
-    return "\n".join(lines)
-
-
-def _compared(root: Path, added: Added) -> Iterator[Changes]:
-    """Compare the first table with the vintages before and after it."""
-    from livingbrief.data.catalog import Catalog
-    from livingbrief.data.differences import changes
-    from livingbrief.data.neighbours import beside
-
     new = added.resources[0]
     before, after = beside(Catalog(root), new.table, new.part, new.vintage)
     for old, late in ((before, new), (new, after if after and after.is_full else None)):
         if old and late:
-            yield changes(root, new.publisher, old.vintage, late.vintage)
-
-
-def _reported(root: Path, added: Added) -> str:
-    from livingbrief.data.differences import written
-
-    first = added.resources[0]
-    notes = [f"- {note}" for note in added.notes]
-    text = [f"Recognised as {added.layout}: {first.covers}.", "", *notes, ""]
-    text += [written(found) for found in _compared(root, added)]
-    return "\n".join(text)
+            lines += ["", written(changes(root, new.publisher, old.vintage, late.vintage))]
+    lines += ["", f"caveats of {new.table} were carried over; see that they hold:"]
+    return "\n".join([*lines, *(f"  - {caveat}" for caveat in new.caveats)])

@@ -45,7 +45,7 @@ class Alarm:
         note = f'{{"series": "{self.series}", "years": {list(self.years)}, "note": "…"}}'
         return (
             f"{self.series}, printed {self.printed}: {self.what}. If it is right, add the file "
-            f"with --yes or --note, or say so under `notes` of {self.resource}: {note}; a misprint "
+            f"with --note, or say so under `notes` of {self.resource}: {note}; a misprint "
             "goes under `unusable`"
         )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from livingbrief.brief import packages
+from livingbrief.claims.claims import Claim
+from livingbrief.values import results
 from livingbrief.values.latest import LATEST, years_of
 
 _PATH = re.compile(r"[a-z]\w*(?:\.(?:\w+|\{year\}))+")
@@ -30,6 +32,17 @@ def named(root: Path) -> frozenset[str]:
         found.update(_PATH.findall(path.read_text(encoding="utf-8")))
     parts = [path.split(".") for path in found]
     return frozenset(".".join(each[:end]) for each in parts for end in range(1, len(each) + 1))
+
+
+def read_by(ledger: Iterable[Claim], root: Path) -> dict[str, list[str]]:
+    """Return the notebooks that claims read, as ``results.yml`` has it, and the keys of each."""
+    keys = sorted({key for claim in ledger for key in claim.keys})
+    found = {}
+    for name, described in sorted(results.load(root / "book" / "results.yml").items()):
+        shapes = [results.shape(family) for each in described for family in each.families()]
+        if own := [key for key in keys if any(shape.fullmatch(key) for shape in shapes)]:
+            found[name] = own
+    return found
 
 
 def kept(

@@ -31,11 +31,12 @@ def stage(plan: Plan) -> None:
     records = [f / "record.json" for f in folders]
     names = asked.named(root)
     results, lacks = steps.collect(records, plan.stage / "results.json", names)
+    refuse_later(results, plan.edition)
     printed = plan.brief.as_printed(root, plan.edition)
     ledger: tuple[Claim, ...] = ()
     if plan.tells_narrative:
         ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
-    then = _then(plan, ledger, results, names)
+    then = _then(plan, ledger, names)
     verdicts = claims.evaluate(out_by(root, plan.edition)(ledger), results, name, printed)
     if plan.then and then is not None:
         earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
@@ -48,7 +49,7 @@ def stage(plan: Plan) -> None:
     # What ends before the time of the brief has nothing since.
     since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
     before = then if then and since else {}
-    last = plan.last_report
+    last, was = plan.last_report, moved.left(plan.last_report, "book") or {}
     book = {
         "title": plan.brief.title(
             plan.edition, plan.brief.country_name(catalog, plan.edition.country)
@@ -67,14 +68,17 @@ def stage(plan: Plan) -> None:
         "chapters": list(plan.notebooks),
         "exhibits": steps.exhibits(records),
         "flips": claims.diff(moved.left(last, "claims") or (), verdicts),
-        "turned": turned(last, own),
+        "turned": [
+            {"id": now["id"], "from": old["outcome"], "was": old["template"], "to": now["outcome"]}
+            for old, now in claims.turned(moved.left(last, "findings") or (), own, "outcome")
+        ],
         "turned_since": _turned_since(judged, before, verdicts, own),
         "moved_numbers": moved.moved_numbers(catalog, last, results, plan.edition),
         "moved_since": moved.moved_between(
             catalog, before, results, plan.then.last_year if plan.then else 0
         ),
-        "last_date": moved.last_date(last),
-        "last_run": moved.last_run(last, plan.edition),
+        "last_date": was.get("date", 0),
+        "last_run": moved.last_run(was, plan.edition),
     }
     past = plan.past.told() if plan.past else None
     keys = described.load(root / "book" / "results.yml")
@@ -96,7 +100,7 @@ def stage(plan: Plan) -> None:
 
 
 def _then(
-    plan: Plan, ledger: Sequence[Claim], results: Mapping[str, Any], names: frozenset[str]
+    plan: Plan, ledger: Sequence[Claim], names: frozenset[str]
 ) -> dict[str, dict[str, Any]] | None:
     """Return the results as of the earlier edition; None where there is none."""
     if plan.then is None:
@@ -105,14 +109,15 @@ def _then(
     read = {key for claim in ledger for key in claim.keys}
     records = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
     then, _ = steps.collect(records, plan.work / "then" / "results.json", names | read)
-    judged = {entry["notebook"] for entry in then.values()}
-    for key in sorted(read):
-        if key in results and results[key]["notebook"] not in judged:
-            raise BuildError(
-                f"claims.yml reads '{key}', which notebooks/{results[key]['notebook']}.ipynb "
-                'records; add "claims": true to "livingbrief" in that notebook\'s metadata'
-            )
+    refuse_later(then, plan.then)
     return then
+
+
+def refuse_later(results: ahead.Results, edition: Edition) -> None:
+    """Refuse, with a `BuildError`, later numbers of an edition that looks back and not marked."""
+    late = ahead.later_numbers(results, edition.known_at) if edition.known_at else ()
+    if said := "\n".join(late):
+        raise BuildError(said)
 
 
 def out_by(root: Path, edition: Edition | None) -> Callable[[Iterable[Claim]], tuple[Claim, ...]]:
@@ -125,14 +130,6 @@ def chapters(toc: Path) -> set[str]:
     """Return the names of the pages and notebooks in a table of contents."""
     text = toc.read_text(encoding="utf-8")
     return {name.rsplit("/", 1)[-1] for name in re.findall(r"(?:file|root): (\S+)", text)}
-
-
-def turned(last_report: Path, own: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Return the findings that turned since the last report, as they were and as they are."""
-    return [
-        {"id": now["id"], "from": was["outcome"], "was": was["template"], "to": now["outcome"]}
-        for was, now in claims.turned(moved.left(last_report, "findings") or (), own, "outcome")
-    ]
 
 
 def _turned_since(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,13 +25,12 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
-from livingbrief.run.replacing import NAMED, RECORD, own, recorded
+from livingbrief.run.replacing import RECORD, own, recorded
 from livingbrief.run.steps import read_json, write_json, write_text
-from livingbrief.run.workers import WorkerDied, WorkerTimeout, call, end_all, environment
+from livingbrief.run.workers import call, end_all, environment
 from livingbrief.values.latest import resolve
 from livingbrief.wording import listed
 
-RETRIES = 1
 # Seconds that a country may take.
 LONGEST = 3600.0
 # How long a batch waits for a country that ends before it looks whether a worker is left.
@@ -44,8 +44,10 @@ OUTCOMES = {
 }
 COLUMNS = ("country", "name", "claim", "outcome", "key", "value", "unit", "status")
 PAGES = ("comparison.csv", "index.html", "summary.json")
-# It would stand in the message of each country that is not served.
-LIST_OF_CODES = re.compile(r"(?<=economies are served): [A-Z, ]+(?=\.)")
+
+#: Exit code of a country's build, and its error.
+Outcome = tuple[int, str]
+_Job = Future[Outcome]
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,8 @@ class Annex:
 
 def build_country(
     root: str, edition: str, settings: Sequence[str], country: str, output: str, pdf: bool
-) -> tuple[int, str]:
-    """Build one country's report in a process of its own; give its exit code and its error.
-
-    A process that dies costs a retry.
-    """
+) -> Outcome:
+    """Build one country's report in a process of its own; give its exit code and its error."""
     work = Path(root, ".build", "batch", country)
     work.mkdir(parents=True, exist_ok=True)
     asked = (*settings, f"country={country}", "narrative=false")
@@ -74,23 +73,15 @@ def build_country(
     )
     # On a cluster, this may be a process that is not meant to start others.
     multiprocessing.current_process().daemon = False
-    env, code, why = environment(LIVINGBRIEF_ROOT=root), 1, ""
-    for _ in range(1 + RETRIES):
-        try:
-            call(do, env=env, log=work / "log", longest=LONGEST)
-            code, why = 0, ""
-        except (WorkerDied, WorkerTimeout) as error:
-            times = f"the process that built it died, {1 + RETRIES} times"
-            why = f"{times}; is memory short? {error}".strip()
-            continue
-        except ReportError as error:
-            code, why = error.exit_code, LIST_OF_CODES.sub("", str(error))
-        except (OSError, RuntimeError) as error:
-            why = str(error)
-        break
-    # Of some two hundred countries the folders of work would fill a disk.
-    shutil.rmtree(work, ignore_errors=True)
-    return code, why
+    env = environment(LIVINGBRIEF_ROOT=root)
+    try:
+        call(do, env=env, log=work / "log", longest=LONGEST)
+    except (ReportError, OSError, RuntimeError) as error:
+        return getattr(error, "exit_code", 1), str(error)
+    finally:
+        # Of some two hundred countries the folders of work would fill a disk.
+        shutil.rmtree(work, ignore_errors=True)
+    return 0, ""
 
 
 def batch(
@@ -133,14 +124,12 @@ def batch(
     brief = catalog.brief
     if list(countries) == ["all"]:
         countries = brief.countries(catalog)
-    if not countries or len(set(countries)) != len(countries):
+    countries = list(dict.fromkeys(countries))
+    # Each names a folder.
+    if not countries or not all(re.fullmatch(r"[\w-]+", code) for code in countries):
         raise InputError(
-            "--countries takes codes of three letters, NPL,PHL,MEX for instance, each once, or all"
+            f"--countries {','.join(countries)}: codes are needed, NPL,PHL,MEX for instance, or all"
         )
-    for code in countries:
-        # It names a folder.
-        if not code or not re.fullmatch(brief.country_pattern, code):
-            raise InputError(f"--countries {code}: {brief.country_words}")
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     check_folder(target)
@@ -152,9 +141,9 @@ def batch(
             pool.submit(build_country, *asked, code, str(target / code), pdf): code
             for code in countries
         }
-        for job in _finished(jobs, there):
-            code, (status, why) = jobs[job], _outcome(job)
-            name, built = brief.country_name(catalog, code), status == 0
+        for job, (status, why) in _outcomes(jobs, there):
+            code, built = jobs[job], status == 0
+            name = brief.country_name(catalog, code)
             done[code] = Annex(code, name, built, why, refused=status == InputError.exit_code)
             say(f"{len(done)} of {len(jobs)}, {code}: {'built' if built else f'failed: {why}'}")
     annexes = [done[code] for code in countries]
@@ -198,39 +187,34 @@ def _pool(workers: int, scheduler: str | None) -> Iterator[tuple[Executor, Calla
     with client:
         if not there():
             raise BuildError(f"the scheduler at {scheduler} has no workers; start some first")
-        yield client.get_executor(pure=False, retries=RETRIES), there
+        yield client.get_executor(pure=False, retries=1), there
 
 
-def _finished(jobs: Iterable[Future[Any]], workers: Callable[[], int]) -> Iterator[Future[Any]]:
-    """Yield jobs as they end; where none has ended for a while and no worker is left, all."""
+def _outcomes(jobs: Iterable[_Job], workers: Callable[[], int]) -> Iterator[tuple[_Job, Outcome]]:
+    """Yield jobs as they end, and what they gave; one that raised is a failure of its country.
+
+    Where none has ended for a while and no worker is left, all have failed.
+    """
     left = set(jobs)
     while left:
         done, left = wait(left, WAIT_SECONDS, FIRST_COMPLETED)
+        for job in done:
+            error = job.exception()
+            yield job, (1, f"{type(error).__name__}: {error}") if error else job.result()
         if not done and not workers():
-            for job in left:
-                job.cancel()
-            done, left = left, set()
-        yield from done
-
-
-def _outcome(job: Future[tuple[int, str]]) -> tuple[int, str]:
-    """Return what a job gave; one that raised is a failure of its country, not an end."""
-    if job.cancelled():
-        return 1, f"no Dask worker was left, and none came in {WAIT_SECONDS:.0f} s"
-    try:
-        return job.result()
-    except Exception as error:
-        return 1, f"{type(error).__name__}: {error}"
+            why = f"no Dask worker was left, and none came in {WAIT_SECONDS:.0f} s"
+            yield from ((job, (1, why)) for job in left)
+            return
 
 
 def check_folder(target: Path) -> None:
     """Refuse, with an `InputError`, a folder in which a batch would write over others' files."""
     written = {*PAGES, RECORD}
-    found = sorted(n for n in written if (target / n).exists() or (target / n).is_symlink())
+    found = sorted(name for name in written if os.path.lexists(target / name))
     if found and recorded(target) != written:
         raise InputError(
-            f"{target} holds {listed(found, NAMED)}, which no batch put there; move them "
-            "elsewhere, or choose another folder with --output"
+            f"{target} holds {listed(found)}, which no batch put there; move them elsewhere, or "
+            "choose another folder with --output"
         )
 
 

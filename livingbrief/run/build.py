@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,36 +27,13 @@ from livingbrief.run import assemble, replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
-from livingbrief.run.moved import left, moved_numbers
+from livingbrief.run.moved import left
 from livingbrief.values import results
-from livingbrief.wording import counted
+from livingbrief.wording import by_what, counted
 
 PACKAGES = ("jupyter-book", "sphinx", "typst", "pandas", "numpy", "statsmodels", "matplotlib")
-
-
-def _do_not_wait_for_the_disk(connection: Any, _: Any) -> None:
-    """Spare pytask, which commits a row for each node, a wait for the disk at each.
-
-    Killed, a build loses nothing by it; after a power cut, `make clean` begins anew.
-    """
-    connection.execute("PRAGMA synchronous = OFF")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a build did.
-
-    `ran`: tasks that were run; `flips` and `moved`: verdicts and headline numbers that are others
-    than in the report before; `lacks`: what this country or edition lacks; `replaced`: whether
-    the report is another than before.
-    """
-
-    report: Path
-    ran: tuple[str, ...]
-    flips: list[dict[str, Any]]
-    moved: list[dict[str, str]]
-    lacks: list[dict[str, Any]]
-    replaced: bool
+#: Headline numbers that are named when they moved.
+MOVED_SHOWN = 8
 
 
 def build(
@@ -69,7 +46,8 @@ def build(
     output: Path | None = None,
     fail_on_flip: bool = False,
     work: Path | None = None,
-) -> Outcome:
+    say: Callable[[str], None] = print,
+) -> None:
     """Build the report of one edition.
 
     Parameters
@@ -83,6 +61,9 @@ def build(
         default.
     fail_on_flip : bool
         Stop when a verdict differs from the report that would be replaced.
+    say : callable
+        Receives line by line what the edition lacks, which verdicts and headline numbers are others
+        than in the report before, and what was run.
 
     Raises
     ------
@@ -92,7 +73,7 @@ def build(
     """
     from livingbrief.run.tasks import Plan, all_tasks
 
-    edition = load_edition(root, edition_name, settings)
+    began, edition = time.perf_counter(), load_edition(root, edition_name, settings)
     target = (output or root / "dist" / edition.name).resolve()
     work = work or root / ".build" / edition.name
     then = load_then(root, edition)
@@ -124,24 +105,31 @@ def build(
         _clear(plan)
         ran = _run(plan, all_tasks(plan), workers)
         book = steps.read_json(plan.stage / "book.json")
-        # Compared with the report that is replaced now: the stage may be older, made by a build
-        # that a flip stopped.
-        flips = claims.diff(
-            left(target, "claims") or (), steps.read_json(plan.stage / "claims.json")
-        )
-        made = steps.read_json(plan.stage / "results.json")
-        moved = moved_numbers(catalog, target, made, edition) or []
+        # What was put together for the report that is there now is no news.
+        news = book if book != left(target, "book") else {"flips": [], "moved_numbers": []}
+        flips = [f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})" for f in news["flips"]]
         if fail_on_flip and flips:
-            raise BuildError(
-                f"{counted(len(flips), 'verdict')} moved since the last report:\n"
-                + "\n".join(f"  {describe_flip(f)}" for f in flips)
-            )
+            found = f"{counted(len(flips), 'verdict')} moved since the last report:"
+            raise BuildError("\n  ".join([found, *flips]))
         with replacing.turn(root, target):
             replaced = bool(ran) or _bytes(plan.stage) != _bytes(target)
             if replaced:
                 _write_build_record(plan, catalog)
                 replacing.move_out(plan.stage, target)
-    return Outcome(target, ran, flips, moved, book["lacks"], replaced)
+    for lack, (where, why) in by_what(book["lacks"]).items():
+        say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
+    for flip in flips:
+        say(f"verdict changed: {flip}")
+    moved = [f"number moved: {item['text']}" for item in news["moved_numbers"] or ()]
+    for line in moved[:MOVED_SHOWN]:
+        say(line)
+    if more := len(moved[MOVED_SHOWN:]):
+        say(f"… and {more} more: see the page “What changed”")
+    what = "the report was replaced" if replaced else "nothing had changed"
+    if ran:
+        say(f"ran: {'; '.join(ran)}")
+        what = f"{counted(len(ran), 'task')} run"
+    say(f"{target} is ready: {what}, {time.perf_counter() - began:.1f} s")
 
 
 def _clear(plan: Any) -> None:
@@ -172,10 +160,6 @@ def contents(
         raise InputError(f"_toc.yml cannot be read: {error!r}") from None
     pages = [*(root / "book").rglob("*.md"), *(root / "notebooks").glob("*.ipynb")]
     there = {page.relative_to(root).with_suffix("").as_posix(): page for page in pages}
-    if missing := [f for f in listed if f not in there and not (root / f"{f}.md").is_file()]:
-        raise InputError(
-            f"_toc.yml names '{missing[0]}', which is neither a .md nor an .ipynb file"
-        )
     if unlisted := sorted(there.keys() - {*listed}):
         page = there[unlisted[0]].relative_to(root)
         raise InputError(f"{page} stands in no part of _toc.yml: list it there, or remove the file")
@@ -208,10 +192,7 @@ def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[str, ...]:
     """Run tasks with pytask; return those that ran."""
     import pytask
     from pytask_parallel import execute
-    from sqlalchemy import Engine, event
 
-    if not event.contains(Engine, "connect", _do_not_wait_for_the_disk):
-        event.listen(Engine, "connect", _do_not_wait_for_the_disk)
     # Its pause between two looks at the tasks that run grows to a second.
     execute._Sleeper.sleep = lambda _: time.sleep(0.005)
     config = plan.work / "pyproject.toml"
@@ -272,13 +253,8 @@ def _write_build_record(plan: Any, catalog: Catalog) -> None:
             "edition": plan.edition.model_dump(),
             "vintages": assemble.vintages_used(plan, catalog),
             "data": {r.path: r.hash for r in catalog.resources},
-            "lock": steps.sha256_of(lock) if lock.is_file() else "none",
+            "lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},
         },
     )
-
-
-def describe_flip(flip: dict[str, Any]) -> str:
-    """Return one line on a verdict that moved."""
-    return f"{flip['id']}: {flip['from']} -> {flip['to']} ({flip['why']})"

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import yaml
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,24 +20,16 @@ from pydantic import (
 
 from livingbrief.brief import load
 from livingbrief.data.access import main_publisher, open_catalog
-from livingbrief.data.catalog import LATEST, Catalog
-from livingbrief.errors import InputError, suggest
+from livingbrief.data.catalog import Catalog
+from livingbrief.errors import DataError, InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
 from livingbrief.records import RecordError, read_yaml
 from livingbrief.wording import today
-
-NAME = re.compile(r"\w[\w.-]*")
 
 
 def _text_of_date(value: Any) -> Any:
     """YAML reads 2023-05-10 as a date; vintages are kept as text."""
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _each_once(years: list[int]) -> list[int]:
-    if twice := next((year for year in years if years.count(year) > 1), None):
-        raise ValueError(f"{twice} stands twice")
-    return years
 
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
@@ -69,13 +60,14 @@ class Edition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
+    # Its report is a folder of that name.
+    name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
     title: str
     country: str = ""
     host: str = ""
     first_year: Year
     last_year: Year
-    shocks: Annotated[list[Year], AfterValidator(_each_once)] = []
+    shocks: list[Year] = []
     vintage: dict[str, Vintage] = {}
     known_at: Vintage = ""
     known_then: str | None = None
@@ -96,15 +88,6 @@ class Edition(BaseModel):
         return {"edition": self.name, **values}
 
 
-def refuse_name(name: Any) -> None:
-    """Refuse, with an `InputError`, what cannot name an edition."""
-    if not isinstance(name, str) or not NAME.fullmatch(name):
-        raise InputError(
-            f"{name!r} cannot name an edition, whose report is a folder of that name: letters, "
-            "digits, hyphens, underscores and dots, the first no dot"
-        )
-
-
 def edition_names(root: Path) -> list[str]:
     """Return the names in ``editions.yml``."""
     return list(_read(root))
@@ -122,38 +105,33 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
         Unknown edition or parameter, wrong type, or a year, country or vintage that the data
         cannot serve; the message lists what is there.
     """
-    editions = _read(root)
+    editions, where, catalog = _read(root), f"edition '{name}'", open_catalog(root)
     if name not in editions:
         raise InputError(
             f"editions.yml has no edition '{name}'.{suggest(name, list(editions))} "
             f"It has: {', '.join(editions)}."
         )
-    values = dict(editions[name])
-    keys = [setting.partition("=")[0].strip() for setting in settings]
-    if twice := next((key for key in keys if keys.count(key) > 1), None):
-        raise InputError(f"--set {twice}=… is given twice; give it once")
+    written, brief = editions[name], catalog.brief
+    values = {key: value for key, value in written.items() if key != "host"}
     for setting in settings:
         _apply(values, setting)
-    where, catalog = f"edition '{name}'", open_catalog(root)
-    if "host" not in keys and values.get("country") != editions[name].get("country"):
-        # The host that is written is that of the country which is written.
-        values.pop("host", None)
-    brief = catalog.brief
-    if "host" not in values and isinstance(values.get("country"), str):
-        values["host"] = brief.host(catalog, values["country"])
+    country = values.get("country")
+    # The host that is written is that of the country which is written.
+    if "host" in written and country == written.get("country"):
+        values.setdefault("host", written["host"])
+    elif "host" not in values and isinstance(country, str):
+        values["host"] = brief.host(catalog, country)
     for at, text in texts(values):
         if fault := unfit_name(text) if at[-1] == "title" else unfit(text):
             raise InputError(f"{where}: {'.'.join(at)}={text!r} holds {fault}")
     try:
         edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
-        raise InputError(f"{where}: {'; '.join(map(_fault, error.errors()))}") from None
-    for place, code in (("country", edition.country), ("host", edition.host)):
-        if not re.fullmatch(brief.country_pattern, code) and (code or place == "country"):
-            raise InputError(f"{where}: {place}={code}: {brief.country_words}")
-    _check_shocks(where, edition, editions[name])
+        told = (f"{'.'.join(map(str, e['loc']))}={e['input']}: {e['msg']}" for e in error.errors())
+        raise InputError(f"{where}: {'; '.join(told)}") from None
+    _check_shocks(where, edition, written)
     _check_served(where, edition, catalog)
-    catalog.brief.check_served(root, edition)
+    brief.check_served(root, edition)
     if edition.known_then is not None and edition.known_then not in editions:
         raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
     return edition
@@ -176,17 +154,12 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
         raise InputError(f"no editions.yml in {root}; run the command in the project's folder")
     try:
         content = read_yaml(path)
-    except (RecordError, ValueError) as error:
+        if all(isinstance(values, dict) for values in content.values()):
+            return dict(content)
+        why = "editions.yml must map each edition's name to its parameters"
+    except (RecordError, ValueError, AttributeError) as error:
         why = " ".join(str(error).split())
-        raise InputError(f"{why} (a space must follow each colon)") from None
-    if not isinstance(content, dict) or not all(isinstance(v, dict) for v in content.values()):
-        raise InputError(
-            "editions.yml must map each edition's name to its parameters, as in 'last_year: 2024', "
-            "with a space after the colon"
-        )
-    for name in content:
-        refuse_name(name)
-    return content
+    raise InputError(f"{why} (a space must follow each colon)")
 
 
 def _apply(values: dict[str, Any], setting: str) -> None:
@@ -199,7 +172,7 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     try:
         value = yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
-        raise InputError(f"--set {setting}: '{text}' is not a value") from None
+        raise InputError(f"--set {key}: {text!r} is not a value") from None
     top, _, part = key.partition(".")
     known = [f for f in Edition.model_fields if f not in ("name", "known_then")]
     if top not in known:
@@ -211,11 +184,6 @@ def _apply(values: dict[str, Any], setting: str) -> None:
         whole = values.get(top)
         value = {**(whole if isinstance(whole, dict) else {}), part: value}
     values[top] = value
-
-
-def _fault(item: Mapping[str, Any]) -> str:
-    """Say what is wrong with a parameter, in the words of pydantic."""
-    return f"{'.'.join(map(str, item['loc']))}={item['input']!s}: {item['msg']}"
 
 
 def _check_shocks(where: str, edition: Edition, written: Mapping[str, Any]) -> None:
@@ -238,27 +206,15 @@ def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:
             f"{where}: host={edition.host} is the country itself; name the country that hosts its "
             "migrants, for instance with --set host=CODE"
         )
-    sources = catalog.publishers()
     for source, date in edition.vintage.items():
-        if source not in sources:
-            raise InputError(
-                f"{where}: vintage.{source}: there is no source '{source}'."
-                f"{suggest(source, sources)} Sources: {', '.join(sources)}."
-            )
-        if date not in (LATEST, *(there := catalog.vintages(source))):
-            raise InputError(
-                f"{where}: vintage.{source}={date} is not in the data package. "
-                f"There are: {', '.join(there)}, or 'latest'."
-            )
-    if not edition.known_at:
-        return
+        try:
+            catalog.resolve(source, date)
+        except DataError as error:
+            raise InputError(f"{where}: vintage.{source}={date}: {error}") from None
     day = edition.known_at
     first = catalog.vintages(main_publisher(catalog)[0], catalog.brief.main_table or None)[0]
-    try:
-        fits = first <= dt.date.fromisoformat(day).isoformat() == day <= today().isoformat()
-    except ValueError:
-        fits = False
-    if not fits:
+    written = re.fullmatch(r"\d{4}-\d\d-\d\d", day)
+    if day and not (written and first <= day <= today().isoformat()):
         raise InputError(
             f"{where}: known_at={day} is no day to which this report can look back: write a date "
             f"as YYYY-MM-DD from {first}, the first vintage in the data package, to today"

@@ -22,7 +22,6 @@ from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat.v4 import new_output
 from papermill.engines import Engine, papermill_engines
-from traitlets import Type
 from traitlets.config import Config
 
 from livingbrief.errors import BuildError
@@ -81,12 +80,14 @@ class _TooMuch(BaseException):
     """A notebook has printed more than it may."""
 
 
-class _Outputs:
-    """What the cell at work has printed and shown, in this order."""
+class _Shell(InteractiveShell):
+    """Keeps what the cell at work has printed and shown, in this order."""
 
-    def __init__(self) -> None:
-        self.of_cell: list[Any] = []
-        self.shown: dict[str, Any] = {}
+    def begin(self) -> None:
+        """Begin a notebook."""
+        self.outputs: list[Any] = []
+        self.failure: Any = None
+        self.named: dict[str, Any] = {}
         self.size = 0
 
     def add(self, kind: str, **content: Any) -> Any:
@@ -97,23 +98,26 @@ class _Outputs:
             raise _TooMuch(
                 f"it has printed more than {MOST_PRINTED_MB} MB, the limit of a notebook"
             )
-        last = self.of_cell[-1] if self.of_cell else {}
+        last = self.outputs[-1] if self.outputs else {}
         if kind == "stream" and last.get("name") == output["name"]:
             last["text"] += output["text"]
         else:
-            self.of_cell.append(output)
+            self.outputs.append(output)
         return output
+
+    def _showtraceback(self, etype: type, evalue: Any, stb: list[str]) -> None:
+        self.failure = new_output("error", ename=etype.__name__, evalue=str(evalue), traceback=stb)
 
 
 class _Stream(io.TextIOBase):
     """Standard output or standard error of a cell."""
 
-    def __init__(self, outputs: _Outputs, name: str) -> None:
-        self.outputs, self.name = outputs, name
+    def __init__(self, shell: _Shell, name: str) -> None:
+        self.shell, self.name = shell, name
 
     def write(self, text: str) -> int:
         if text:
-            self.outputs.add("stream", name=self.name, text=text)
+            self.shell.add("stream", name=self.name, text=text)
         return len(text)
 
 
@@ -121,12 +125,12 @@ class _Publisher(DisplayPublisher):
     """What a cell displays; an output that is displayed anew takes its own place."""
 
     def publish(self, data: Any, metadata: Any = None, source: Any = None, **how: Any) -> None:
-        outputs, name = self.shell.outputs, (how.get("transient") or {}).get("display_id")
+        named, name = self.shell.named, (how.get("transient") or {}).get("display_id")
         told = {"data": data, "metadata": metadata or {}}
         if not how.get("update"):
-            outputs.shown[name] = outputs.add("display_data", **told)
-        elif name in outputs.shown:
-            outputs.shown[name].update(told)
+            named[name] = self.shell.add("display_data", **told)
+        elif name in named:
+            named[name].update(told)
 
 
 class _Hook(DisplayHook):
@@ -138,17 +142,7 @@ class _Hook(DisplayHook):
     def write_format_data(self, format_dict: Any, md_dict: Any = None) -> None:
         shell: Any = self.shell
         told = {"data": format_dict, "metadata": md_dict or {}}
-        shell.outputs.add("execute_result", execution_count=self.prompt_count, **told)
-
-
-class _Shell(InteractiveShell):
-    display_pub_class = Type(_Publisher)
-    displayhook_class = Type(_Hook)
-    outputs: _Outputs
-    failure: Any = None
-
-    def _showtraceback(self, etype: type, evalue: Any, stb: list[str]) -> None:
-        self.failure = new_output("error", ename=etype.__name__, evalue=str(evalue), traceback=stb)
+        shell.add("execute_result", execution_count=self.prompt_count, **told)
 
 
 class _InProcess(Engine):
@@ -158,23 +152,28 @@ class _InProcess(Engine):
     ) -> None:
         config = Config(HistoryManager={"enabled": False})
         with tempfile.TemporaryDirectory(dir=folder) as home:
-            shell = _Shell.instance(config=config, ipython_dir=home)
-            shell.outputs = outputs = _Outputs()
-            streams = _Stream(outputs, "stdout"), _Stream(outputs, "stderr")
+            shell = _Shell.instance(
+                config=config, ipython_dir=home, display_pub_class=_Publisher,
+                displayhook_class=_Hook,
+            )  # fmt: skip
+            shell.begin()
+            streams = _Stream(shell, "stdout"), _Stream(shell, "stderr")
             for index, cell in enumerate(nb_man.nb.cells):
                 if cell.cell_type != "code" or not cell.source.strip():
                     continue
                 (folder / AT_WORK).write_text(str(index), encoding="ascii")
                 nb_man.cell_start(cell, index)
-                outputs.of_cell, shell.failure = [], None
+                shell.outputs, shell.failure = [], None
                 cell.execution_count = shell.execution_count
                 with redirect_stdout(streams[0]), redirect_stderr(streams[1]):
                     shell.run_cell(cell.source, store_history=True)
-                cell.outputs = outputs.of_cell + ([shell.failure] if shell.failure else [])
+                cell.outputs = shell.outputs + ([shell.failure] if shell.failure else [])
                 if shell.failure:
                     nb_man.cell_exception(cell, index)
                     break
                 nb_man.cell_complete(cell, index)
+            # Another notebook that this process runs has names of its own.
+            _Shell.clear_instance()
         (folder / AT_WORK).unlink(missing_ok=True)
         sys.stdout.flush()
 

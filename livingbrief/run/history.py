@@ -16,17 +16,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from livingbrief.claims import claims, history
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog, publisher_line
 from livingbrief.data.known import printed_on
 from livingbrief.errors import BuildError
 from livingbrief.run import steps, workers
+from livingbrief.run.asked import read_by
 from livingbrief.run.editions import Edition, edition_names, load_edition, load_then
-from livingbrief.run.parameters import matched, read_by_ledger, reads_of
-from livingbrief.values import results
+from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
 
@@ -70,16 +68,7 @@ class Past:
     @cached_property
     def asked(self) -> dict[str, list[str]]:
         """Notebooks that claims read, with the keys that they read."""
-        described = results.load(self.root / "book" / "results.yml")
-        read = {key for claim in self.claims for key in claim.keys}
-        found: dict[str, list[str]] = {}
-        for path in sorted((self.root / "notebooks").glob("*.ipynb")):
-            told = described.get(path.stem, ())
-            shapes = [results.shape(f) for d in told for f in d.families()]
-            keys = sorted({k for k in read if any(shape.fullmatch(k) for shape in shapes)})
-            if keys and read_by_ledger(path):
-                found[path.stem] = keys
-        return found
+        return read_by(self.claims, self.root)
 
     @cached_property
     def printings(self) -> dict[str, set[str]]:
@@ -155,8 +144,10 @@ class Past:
             env = workers.environment(
                 LIVINGBRIEF_ROOT=str(self.root), LIVINGBRIEF_OUT=folder, LIVINGBRIEF_DRAW="no"
             )
-            numbers: dict[str, Any] = workers.call(_run, told, env=env, log=Path(folder, "log"))
-        return numbers
+            try:
+                return dict(workers.call(_run, told, env=env, log=Path(folder, "log")))
+            except BuildError as error:
+                raise BuildError(f"as of {day}: {error}") from None
 
     def renew(self, at_a_time: int = 2, say: Callable[[str], None] = print) -> None:
         """Run every day, and keep the numbers."""
@@ -241,24 +232,12 @@ def notes(root: Path) -> list[str]:
 
 def _run(told: Sequence[tuple[Path, Mapping[str, Any], Sequence[str]]]) -> dict[str, Any]:
     """Run notebooks in this process; return the numbers under keys, those that are asked for."""
-    found: dict[str, Any] = {}
-    record = Path(os.environ["LIVINGBRIEF_OUT"], "record.json")
+    from livingbrief.run.engine import execute
+
+    found, folder = dict[str, Any](), Path(os.environ["LIVINGBRIEF_OUT"])
     for path, parameters, keys in told:
-        names: dict[str, Any] = {"__name__": "__main__"}
-        for number, cell in enumerate(nbformat.read(path, as_version=4).cells, start=1):
-            if cell.cell_type != "code":
-                continue
-            place = f"notebooks/{path.name}, cell {number}"
-            try:
-                exec(compile(cell.source, place, "exec"), names)
-            except Exception as error:
-                day = parameters["known_at"]
-                raise BuildError(
-                    f"{place}, as of {day}: {type(error).__name__}: {error}"
-                ) from error
-            if "parameters" in cell.metadata.get("tags", []):
-                names.update(parameters)
-        made = steps.read_json(record)["numbers"]
+        execute(path, folder, parameters)
+        made = steps.read_json(folder / "record.json")["numbers"]
         # A key that only the data name is there when they do.
         found |= {key: {f: made.get(key, NONE)[f] for f in KEPT} for key in keys}
     return found

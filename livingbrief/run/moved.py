@@ -79,15 +79,9 @@ def _other_sources(catalog: Catalog, was: Mapping[str, Any], now: Mapping[str, A
     return f"now from {named[0]}, before from {named[1]}"
 
 
-def last_date(last_report: Path) -> int:
-    """Return the date of the last report in seconds, as its ``book.json`` has it; 0 if none."""
-    book = left(last_report, "book")
-    return int(book.get("date", 0)) if book else 0
-
-
-def last_run(last_report: Path, edition: Edition) -> str:
+def last_run(book: Mapping[str, Any], edition: Edition) -> str:
     """Say which parameters of the last report were others; empty if none were or there is none."""
-    was = (left(last_report, "book") or {}).get("edition", {})
+    was = book.get("edition", {})
     others = [
         f"`{key}`"
         for key, now in edition.model_dump(exclude={"name", "title"}).items()

@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from livingbrief.charts.chart import Chart
     from livingbrief.data.access import Data
 
-#: A role of MyST and its content.
-_ROLE = re.compile(r"\{([a-z][\w:]*)\}`([^`]*)`")
+#: A role of MyST: its name, and its content as title and target.
+_ROLE = re.compile(r"\{([a-z][\w:]*)\}`(?:([^`<]*) <)?([^`>]*)>?`")
 
 
 class Notebook:
@@ -91,11 +91,10 @@ class Notebook:
             Of one number; of several a pattern with a placeholder for each axis by its name,
             ``"loans.{measure}.usd_mn.{year}"``, or ``{}`` for the names of a mapping (or
             Series). An axis without a placeholder has one entry.
-        value : Values, mapping, Series or DataFrame, Cell, scalar or list
+        value : Values, mapping or Series, Cell, scalar or list
             Values bring status, unit and sources: a cell without a number is left out, or recorded
             as ``no_data`` if that is its status. A mapping has a number for each name, or what
-            `how` takes for it alone (``value``, ``interval``, ``text``). A Series or DataFrame
-            holds texts.
+            `how` takes for it alone (``value``, ``interval``, ``text``).
         **how
             ``status`` and ``sources`` of what brings none; ``n``, ``interval``, ``level``, ``text``
             of a number (`livingbrief.values.numbers.Recorder.record`); of values ``between`` (two
@@ -112,11 +111,6 @@ class Notebook:
                 self._number(key.format(name), **{**told, **how})
         elif isinstance(value, Values):
             self._numbers(key, value, **how)
-        elif isinstance(value, pd.Series | pd.DataFrame):
-            wide = value.to_frame("") if value.ndim == 1 else value
-            for (row, column), text in wide.stack().dropna().items():
-                where = {str(wide.index.name): row, str(wide.columns.name): column}
-                self._number(key.format(**where), text, **how)
         else:
             self._number(key, value, **how)
 
@@ -233,9 +227,8 @@ class Notebook:
             gone -= set(self.data.series(code).years)
         self._recorder.withdrawn(gone, stems)
 
-    def _worded(self, name: str) -> str:
-        prose = self._filled()
-        return prose.render(prose.wording(findings.judge(self._findings[name], prose.results)))
+    def _worded(self, name: str, prose: Prose) -> str:
+        return prose.wording(findings.judge(self._findings[name], prose.results))
 
     def _filled(self) -> Prose:
         """Return what fills prose from the numbers recorded so far."""
@@ -279,7 +272,8 @@ class Notebook:
         words here, or reads a key of another notebook.
         """
         self._judged_by(name, self.rule(rule, **wordings))
-        self._titles[name] = title = self._worded(name)
+        prose = self._filled()
+        self._titles[name] = title = prose.render(self._worded(name, prose))
         if not title:
             raise BuildError(
                 f"the finding {name} of notebook {self.name} has no words for this edition: give "
@@ -304,7 +298,7 @@ class Notebook:
         def worded(match: re.Match[str]) -> str:
             # A rule of another chapter, or on numbers of one, says nothing here.
             with contextlib.suppress(KeyError, RecordError):
-                return prose.wording(findings.judge(self._findings[match[1]], prose.results))
+                return self._worded(match[1], prose)
             return ""
 
         lines = FINDING.sub(worded, template).split("\n")
@@ -435,8 +429,9 @@ class Notebook:
 
     def close(self) -> None:
         """Write ``record.json``: numbers, exhibits, and what is lacking."""
+        prose = self._filled()
         for name, title in self._titles.items():
-            if self._worded(name) != title:
+            if prose.render(self._worded(name, prose)) != title:
                 raise BuildError(
                     f"notebook {self.name} draws the title {name} before it has recorded the "
                     "numbers of the finding"
@@ -451,7 +446,6 @@ class Notebook:
                 ]
         record = {"notebook": self.name, "numbers": numbers, "exhibits": self._exhibits}
         write_json(self.out / "record.json", {**record, "lacks": self._lacks})
-        prose = self._filled()
         for at in range(len(self._prose)):
             self._show(at, prose, again=True)
 
@@ -475,18 +469,18 @@ class Notebook:
 
 def _plain(text: str) -> str:
     """Return prose in Jupyter's Markdown: words for the book's roles, no dollar as mathematics."""
-    told = _ROLE.sub(lambda role: _words_of_role(*role.groups()), text)
+    told = _ROLE.sub(_words_of_role, text)
     return re.sub(r"\n{3,}", "\n\n", re.sub(r"(?<!\\)\$", r"\\$", told)).strip()
 
 
-def _words_of_role(role: str, content: str) -> str:
+def _words_of_role(found: re.Match[str]) -> str:
     """Return the words in the place of a role where there is no book to ask."""
-    title, target = content.rstrip(">").split(" <") if " <" in content else ("", content)
+    role, title, target = found.groups()
     if role == "numref":
         kind, _, named = target.partition("-")
         return f"{'Figure' if kind == 'fig' else 'Table'} “{named.replace('-', ' ')}”"
     if role.startswith("cite"):
-        return f"[{content}]"
+        return f"[{target}]"
     return title or target.rsplit("/", 1)[-1].replace("_", " ")
 
 

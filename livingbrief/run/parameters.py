@@ -75,23 +75,11 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-def read_by_ledger(path: Path) -> bool:
-    """Whether claims read keys of a notebook (``metadata.livingbrief.claims.claims``).
-
-    Only such notebooks are also run for the edition that shows what could be known before.
-    """
-    return bool(_metadata(path).get("claims", False))
-
-
-def _metadata(path: Path) -> dict[str, Any]:
-    # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
-    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    return dict(content.get("metadata", {}).get("livingbrief", {}))
-
-
 def reads_of(path: Path) -> list[str]:
     """Return the tables that a notebook says it reads (``metadata.livingbrief.reads``)."""
-    reads = _metadata(path).get("reads")
+    # Plain JSON: nbformat validates the whole notebook, which `matched` has done already.
+    metadata = json.loads(path.read_text(encoding="utf-8")).get("metadata", {})
+    reads = metadata.get("livingbrief", {}).get("reads")
     if not isinstance(reads, list):
         raise BuildError(
             f"notebooks/{path.name} does not say which tables it reads: add "

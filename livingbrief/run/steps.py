@@ -8,15 +8,17 @@ import os
 import re
 import shutil
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 
 from livingbrief.errors import BuildError
 from livingbrief.run import workers
 from livingbrief.run.asked import kept
+
+if TYPE_CHECKING:
+    from livingbrief.run.tasks import Plan
 
 #: How long a notebook may run.
 MINUTES = 10.0
@@ -41,17 +43,12 @@ def run_notebook(
         LIVINGBRIEF_ROOT=str(root),
         LIVINGBRIEF_DRAW="yes" if draw else "no",
     )
-    run = partial(
-        workers.call, _execute, source, scratch, dict(parameters), env=env, log=scratch / "log",
-        longest=60 * MINUTES,
-    )  # fmt: skip
     try:
-        try:
-            run()
-        except workers.WorkerDied:
-            # Short memory or a machine under load; a notebook that kills its process does so again.
-            run()
-    except (workers.WorkerDied, workers.WorkerTimeout) as error:
+        workers.call(
+            "livingbrief.run.engine:execute", source, scratch, dict(parameters),
+            env=env, log=scratch / "log", longest=60 * MINUTES,
+        )  # fmt: skip
+    except workers.WorkerDied as error:
         raise BuildError(f"{_at(scratch, name)}: {error}") from None
     except OSError:
         # Such as a full disk, which it would keep full.
@@ -63,13 +60,6 @@ def run_notebook(
     _name_cells(scratch / "record.json", _strip_times(scratch / "executed.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
     scratch.rename(out)
-
-
-def _execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
-    # Papermill is slow to import, and only the processes that run notebooks need it.
-    from livingbrief.run.engine import execute
-
-    execute(source, folder, parameters)
 
 
 def _at(folder: Path, name: str) -> str:
@@ -163,55 +153,43 @@ def write_bytes(path: Path, content: bytes) -> None:
     part.replace(path)
 
 
-def run_sphinx(
-    root: Path,
-    stage: Path,
-    executed: Path,
-    work: Path,
-    builder: str,
-    toc: Path,
-    date: int,
-) -> None:
+def run_sphinx(plan: Plan, builder: str, label: str) -> None:
     """Build the book in a process of its own, warnings being errors.
 
     Parameters
     ----------
-    stage : Path
-        What the book is filled from; receives ``html/`` and ``notebooks/``, or the PDFs.
-    executed : Path
-        Folder of the notebooks as they were run.
-    work : Path
-        Scratch folder of this builder.
+    plan : Plan
+        Its stage fills the book and receives ``html/`` and ``notebooks/``, or the PDFs.
     builder : {"html", "typst"}
-    toc : Path
-        Table of contents.
-    date : int
-        Seconds since the epoch that stand for today.
+    label : str
+        What is built, for messages.
 
     Raises
     ------
     BuildError
         With Sphinx's warnings.
     """
+    stage, work = plan.stage, plan.work / f"sphinx-{builder}"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     env = workers.environment(
         LIVINGBRIEF_STAGE=str(stage),
-        LIVINGBRIEF_EXECUTED=str(executed),
-        LIVINGBRIEF_ROOT=str(root),
+        LIVINGBRIEF_EXECUTED=str(plan.work / "notebooks"),
+        LIVINGBRIEF_ROOT=str(plan.root),
         # Settings that somebody keeps in the project or at home for other documents are none.
         DOCUTILSCONFIG=os.devnull,
-        SOURCE_DATE_EPOCH=str(date),
+        SOURCE_DATE_EPOCH=str(plan.date),
         TZ="UTC",
     )
     log = work / "said.txt"
     try:
-        failed = workers.call(_make, builder, root, work, toc, env=env, log=log)
-    except (workers.WorkerDied, workers.WorkerTimeout, RuntimeError) as error:
-        raise BuildError(f"the {_NAMES[builder]} could not be built: {error}") from None
+        make = "livingbrief.book.make:make"
+        failed = workers.call(make, builder, plan.root, work, plan.toc, env=env, log=log)
+    except (workers.WorkerDied, RuntimeError) as error:
+        raise BuildError(f"the {label} could not be built: {error}") from None
     if failed:
-        said = _complaints(log.read_text(encoding="utf-8"), root)
-        raise BuildError(f"the {_NAMES[builder]} could not be built:\n{said}")
+        said = _complaints(log.read_text(encoding="utf-8"), plan.root)
+        raise BuildError(f"the {label} could not be built:\n{said}")
     if builder == "html":
         target = stage / "html"
         shutil.rmtree(target, ignore_errors=True)
@@ -228,25 +206,11 @@ def run_sphinx(
             paper.replace(stage / paper.name)
 
 
-def _make(builder: str, root: Path, work: Path, toc: Path) -> int:
-    from livingbrief.book.make import make
-
-    return make(builder, root, work, toc)
-
-
-_NAMES = {"html": "HTML", "typst": "PDF"}
-
-
 def _complaints(said: str, root: Path) -> str:
     """Return the warnings and errors of a builder, or without any the end of what it wrote."""
     lines = _ANSI.sub("", said).replace(f"{root}/", "").strip().splitlines()
     marked = [line.strip() for line in lines if re.search("WARNING|ERROR|[Ee]rror", line)]
     return "\n".join(dict.fromkeys(marked or lines[-15:])) or "its process ended without a word"
-
-
-def sha256_of(path: Path) -> str:
-    """Return the hash of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def digest(value: Any) -> str:

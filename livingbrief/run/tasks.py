@@ -5,21 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Annotated, Any
 
 from pytask import Product, PythonNode, task
 
 from livingbrief.brief import Brief
+from livingbrief.claims import claims
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.records import Record
 from livingbrief.run import assemble, history, steps
-from livingbrief.run.asked import texts_of
+from livingbrief.run.asked import read_by, texts_of
 from livingbrief.run.editions import Edition
 from livingbrief.run.hashes import fingerprint
-from livingbrief.run.parameters import matched, read_by_ledger, reads_of
+from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
 
 STAGED = (
@@ -106,13 +107,15 @@ class Plan:
         """Where the report is put together."""
         return self.work / "stage"
 
-    @property
+    @cached_property
     def judged(self) -> tuple[str, ...]:
         """Notebooks that are also run for the earlier edition: those that claims read."""
         if self.then is None:
             return ()
-        sources = {n: self.root / "notebooks" / f"{n}.ipynb" for n in self.notebooks}
-        return tuple(n for n, path in sources.items() if read_by_ledger(path))
+        years = range(self.edition.last_year + 1)
+        ledger = claims.load(self.root / "book" / "claims.yml")
+        read = read_by((claim.over(lambda _: years) for claim in ledger), self.root)
+        return tuple(name for name in self.notebooks if name in read)
 
     def folder(self, name: str, *, then: bool = False) -> Path:
         """Where a notebook's results go."""
@@ -130,7 +133,7 @@ class Plan:
 
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """Return the tasks of a build; an `InputError` where parameters do not fit a notebook."""
-    root, stage, work = plan.root, plan.stage, plan.work
+    root, stage = plan.root, plan.stage
     catalog = open_catalog(root)
     keys = results.load(root / "book" / "results.yml")
     made = [_notebook(plan, catalog, keys, plan.edition, name) for name in plan.notebooks]
@@ -164,10 +167,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         _task(
             plan,
             label,
-            partial(
-                steps.run_sphinx, root, stage, work / "notebooks", work / f"sphinx-{builder}",
-                builder, plan.toc, plan.date,
-            ),
+            partial(steps.run_sphinx, plan, builder, label),
             Files.of(stage, *made_files),
             files=[*(root / name for name in PAGES), plan.toc, catalogue],
             results=plan.staged,
@@ -175,7 +175,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
         )
         for builder, (label, made_files) in books.items()
         if made_files
-    ]  # fmt: skip
+    ]
     return [*made, put_together, written, *of_books]
 
 

@@ -68,7 +68,7 @@ def write(target: Path, stage: Path, records: Iterable[Path], catalog: Catalog, 
     about, ledger = [[made["title"]], [made["edition"]["title"]]], read_json(stage / "claims.json")
     own = [["Results", "Every number of the text"], ["Claims", "Every claim of the brief"]]
     contents = [["Sheet", *fields], *own[: 2 if ledger else 1], *listed]
-    _sheet(book, "Contents", contents, about, linked=True)
+    _sheet(book, "Contents", contents, about)
     _sheet(book, "Results", _results(read_json(stage / "results.json")))
     if ledger:
         _sheet(book, "Claims", _claims(ledger))
@@ -154,20 +154,15 @@ def _sheet(
     name: str,
     rows: Iterable[Sequence[Any]],
     about: Sequence[Sequence[str]] = (),
-    *,
-    linked: bool = False,
 ) -> None:
-    """Add a sheet: a table, and what is said of it above; `linked` if its rows name sheets."""
+    """Add a sheet: a table, and what is said of it above."""
     sheet = book.create_sheet(name)
     sheet.column_dimensions["A"].width = _FIRST
     sheet.freeze_panes = f"A{len(about) + 2}"
     for line in about:
         sheet.append([_cell(sheet, text, bold=not at) for at, text in enumerate(line)])
     for at, row in enumerate(rows):
-        cells = [_cell(sheet, value, bold=not at) for value in row]
-        if linked and at:
-            cells[0].hyperlink = f"#'{row[0]}'!A1"
-        sheet.append(cells)
+        sheet.append([_cell(sheet, value, bold=not at) for value in row])
 
 
 def _cell(sheet: Any, value: Any, *, bold: bool = False) -> Any:

@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from multiprocessing import forkserver, util
 from pathlib import Path
+from pkgutil import resolve_name
 from types import ModuleType
 from typing import Any
 
-from livingbrief.errors import ReportError
+from livingbrief.errors import BuildError, ReportError
 
 # Sphinx orders some of its output by hash; the seed cannot change after a fork.
 FIXED = {
@@ -29,18 +30,16 @@ FIXED = {
 }
 # Seconds that a builder of the book may take.
 LONGEST = 1800.0
+# How often a process that dies is started.
+TRIES = 2
 _STARTING = threading.Lock()
 _LIVE: set[Any] = set()
 _ENDED = threading.Event()
 _FORKED = threading.Event()
 
 
-class WorkerDied(Exception):
-    """A process ended without an answer; its text has the last line that it wrote."""
-
-
-class WorkerTimeout(Exception):
-    """A process had no answer in time and was killed."""
+class WorkerDied(BuildError):
+    """A process ended without an answer, or had none in time; its text says which."""
 
 
 def environment(**own: str) -> dict[str, str]:
@@ -58,7 +57,7 @@ def preload() -> None:
 
 
 def call(
-    function: Callable[..., Any],
+    function: Callable[..., Any] | str,
     *arguments: Any,
     env: Mapping[str, str],
     log: Path,
@@ -66,10 +65,13 @@ def call(
 ) -> Any:
     """Call a function in a process of its own; return what it returns, raise what it raises.
 
+    A process that dies is tried once more: memory may have been short, or the machine under load.
+
     Parameters
     ----------
-    function : callable
-        Of a module, with arguments and a result that can be pickled.
+    function : callable or str
+        Of a module, ``module:name`` where only the process loads it; with arguments and a result
+        that can be pickled.
     env : mapping
         The whole environment of the process.
     log : Path
@@ -79,31 +81,33 @@ def call(
 
     Raises
     ------
-    WorkerDied, WorkerTimeout
+    WorkerDied
         The process, with all that it started, is gone.
     """
-    if _ENDED.is_set():
-        raise WorkerDied("this build was ended")
-    reader, process = _started(function, arguments, dict(env), str(log))
-    try:
-        if not reader.poll(longest):
-            raise WorkerTimeout(f"it had not ended after {longest / 60:g} minutes")
-        succeeded, answer = reader.recv()
-    except EOFError:
-        wrote = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
-        last = wrote.strip().rpartition("\n")[2]
-        raise WorkerDied(f"its process ended: {last}") from None
-    finally:
-        _kill(process)
-        process.join()
-        _LIVE.discard(process)
-        reader.close()
-    if not succeeded:
-        raise answer
-    return answer
+    for _ in range(TRIES):
+        if _ENDED.is_set():
+            break
+        reader, process = _started(function, arguments, dict(env), str(log))
+        try:
+            if not reader.poll(longest):
+                raise WorkerDied(f"it had not ended after {longest / 60:g} minutes")
+            succeeded, answer = reader.recv()
+        except EOFError:
+            continue
+        finally:
+            _kill(process)
+            process.join()
+            _LIVE.discard(process)
+            reader.close()
+        if not succeeded:
+            raise answer
+        return answer
+    wrote = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    last = wrote.strip().rpartition("\n")[2]
+    raise WorkerDied(f"its process ended: {last}")
 
 
-def _started(function: Callable[..., Any], *told: Any) -> tuple[Any, Any]:
+def _started(function: Callable[..., Any] | str, *told: Any) -> tuple[Any, Any]:
     """Start a process; return what its answer is read from, and the process."""
     if _FORKED.is_set() and sys.platform != "darwin":
         # What the server has forked has all libraries itself, and no thread that works.
@@ -149,7 +153,7 @@ def _kill(process: Any) -> None:
 
 def _answer(
     writer: Any,
-    function: Callable[..., Any],
+    function: Callable[..., Any] | str,
     arguments: tuple[Any, ...],
     env: dict[str, str],
     log: str,
@@ -166,7 +170,8 @@ def _answer(
     os.dup2(file, 1)
     os.dup2(file, 2)
     try:
-        answer = True, function(*arguments)
+        do = resolve_name(function) if isinstance(function, str) else function
+        answer = True, do(*arguments)
     except (ReportError, OSError) as error:
         answer = False, error
     except BaseException as error:
