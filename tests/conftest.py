@@ -98,8 +98,16 @@ class Project:
     root: Path
 
     def run(self, *arguments: str, **env: str) -> Run:
+        return self._done("-m", "livingbrief.cli.cli", *arguments, **env)
+
+    def jupyter_book(self) -> Run:
+        """Build the book alone, as ``jupyter-book build .`` does."""
+        command = str(Path(sys.executable).with_name("jupyter-book"))
+        return self._done(command, "build", ".", "--path-output", "out")
+
+    def _done(self, *command: str, **env: str) -> Run:
         done = subprocess.run(
-            [sys.executable, "-m", "livingbrief.cli.cli", *arguments],
+            [sys.executable, *command],
             cwd=self.root,
             env={**os.environ, "LIVINGBRIEF_ROOT": str(self.root), "COLUMNS": "200", **env},
             capture_output=True,
@@ -134,6 +142,12 @@ class Project:
             p.relative_to(self.report).as_posix(): p.stat().st_ino
             for p in sorted(self.report.rglob("*"))
         }
+
+
+def whole_project(folder: Path) -> Project:
+    """Copy the project, but for its tests and what was built."""
+    left_out = shutil.ignore_patterns(".*", "__pycache__", "dist", "_build", "tests", "benchmarks")
+    return Project(shutil.copytree(project_root(), folder / "project", ignore=left_out))
 
 
 def make_project(target: Path, chapters=NOTEBOOKS) -> Project:

@@ -1,22 +1,16 @@
-"""Settings drawn by lot, and what a report of any setting says, without building its pages.
-
-``python -m tests.drawn SEED COUNT`` draws settings and prints the holes that a reader would find;
-``python -m tests.drawn country=NPL,last_year=2019 …`` does so for settings of one's own.
-"""
+"""Settings drawn by lot, and what a report of any setting says, without building its pages."""
 
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
-import sys
 import tempfile
-import time
-import traceback
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
+from unittest import mock
 
 from livingbrief import notebooks
 from livingbrief.book import pages
@@ -24,13 +18,11 @@ from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief
-from livingbrief.claims import claims, findings
-from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
-from livingbrief.run import asked, assemble, steps
+from livingbrief.run import assemble, steps
 from livingbrief.run.build import contents
 from livingbrief.run.editions import Edition, load_edition
-from livingbrief.values import results as described
+from livingbrief.run.tasks import Plan
 from remitrisk.series import BriefData
 from tests import golden
 from tools.holes import in_text
@@ -67,41 +59,17 @@ def draw(seed: int, count: int) -> list[list[str]]:
 
 
 def state_of(edition: Edition, work: Path) -> BookState:
-    """Run all notebooks of an edition here, without drawing, and judge what hangs on them."""
+    """Run all notebooks of an edition here, without drawing, and put its report together."""
     toc, chapters, _ = contents(ROOT, edition, work)
+    plan = Plan(
+        root=ROOT, brief=brief(), work=work, edition=edition, then=None, past=None, code="",
+        notebooks=chapters, toc=toc, last_report=work / "none", date=1790000000, papers=(),
+    )  # fmt: skip
     for name in chapters:
-        record = golden.run(edition, name)
-        folder = work / "notebooks" / name
-        folder.mkdir(parents=True)
-        (folder / "record.json").write_text(json.dumps(record))
-    records = [work / "notebooks" / name / "record.json" for name in chapters]
-    results, lacks = steps.collect(records, work / "results.json", asked.named(ROOT))
-    keys = described.load(ROOT / "book" / "results.yml")
-    steps.write_json(work / "results.schema.json", described.schema(keys))
-    verdicts = []
-    if brief().tells_narrative(edition):
-        ledger = assemble.out_by(ROOT, edition)(claims.load(ROOT / "book" / "claims.yml"))
-        verdicts = claims.evaluate(ledger, results, edition.name, {})
-    shown = assemble.chapters(toc) if brief().tells_narrative(edition) else {*chapters}
-    own = [f for f in findings.load(ROOT) if f.chapter in shown]
-    decided = {item["id"]: item["verdict"] for item in verdicts}
-    judged = [findings.judge(finding, results, decided) for finding in own]
-    catalog = open_catalog(ROOT)
-    plan = SimpleNamespace(edition=edition)
-    book = {
-        "edition": edition.model_dump(),
-        "narrative": brief().tells_narrative(edition),
-        "country_name": brief().country_name(catalog, edition.country),
-        "vintages": assemble.vintages_used(plan, catalog),
-        "lacks": lacks,
-        "flips": [],
-        "chapters": list(chapters),
-        "exhibits": steps.exhibits(records),
-        "title": "A report",
-        "version": "0",
-        "date": 1790000000,
-    }
-    return BookState(work, results, verdicts, judged, book, brief=brief())
+        steps.write_json(plan.folder(name) / "record.json", golden.run(edition, name))
+    assemble.stage(plan)
+    with mock.patch.dict(os.environ, LIVINGBRIEF_STAGE=str(plan.stage)):
+        return BookState.of(ROOT)
 
 
 def said(edition: Edition, work: Path) -> Iterator[tuple[str, str]]:
@@ -153,31 +121,3 @@ def holes(settings: list[str]) -> list[str]:
             if not issubclass(w.category, UNSEEN)
         ]
     return list(dict.fromkeys(found))
-
-
-def main(arguments: list[str]) -> int:
-    """Print the holes of settings drawn by lot, or of those given."""
-    given = [a.split(",") for a in arguments if "=" in a]
-    if not given:
-        seed, count = map(int, arguments)
-        print(f"seed {seed}, {count} settings")
-        given = draw(seed, count)
-    total = 0
-    for settings in given:
-        began = time.perf_counter()
-        try:
-            found = holes(settings)
-        except Exception as error:
-            where = traceback.extract_tb(error.__traceback__)[-3:]
-            at = "; ".join(f"{Path(s.filename).name} {s.lineno} {s.line}" for s in where)
-            found = [f"fails: {type(error).__name__}: {error} ({at})"]
-        spent = time.perf_counter() - began
-        print(f"{' '.join(settings)}: {len(found)} holes, {spent:.1f} s", flush=True)
-        for line in found:
-            print(f"  {line}", flush=True)
-        total += len(found)
-    return int(total > 0)
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,7 +25,7 @@ from remitrisk import countries
 from remitrisk.series import EXCHANGE_RATE, INFLOW, OUTFLOW
 from remitrisk.series import BriefData as Data
 from tests import golden
-from tests.conftest import Project
+from tests.conftest import whole_project
 from tools.holes import in_report
 
 YEARS = range(2020, 2025)
@@ -155,14 +154,7 @@ def test_the_rates_of_a_money_that_was_given_up_are_left_out():
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     """A copy of the whole project."""
-    target = tmp_path_factory.mktemp("annexes") / "project"
-    root = project_root()
-    for name in ("data", "livingbrief", "remitrisk", "notebooks", "book"):
-        hidden = shutil.ignore_patterns("__pycache__", ".*")
-        shutil.copytree(root / name, target / name, ignore=hidden)
-    for name in ("_config.yml", "_toc.yml", "editions.yml", "pyproject.toml", "requirements.lock"):
-        shutil.copy(root / name, target / name)
-    return Project(target)
+    return whole_project(tmp_path_factory.mktemp("annexes"))
 
 
 #: What an annex shows of all economies or of a model for all, with the country's place in its text.

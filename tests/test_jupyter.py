@@ -1,11 +1,7 @@
 """Executed notebooks are read in Jupyter: filled with their own numbers, in plain words."""
 
-import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import nbformat
 import papermill
@@ -70,15 +66,8 @@ def test_the_page_offers_the_executed_notebook(tiny):
 def test_the_book_is_the_same_when_it_is_built_from_a_report(copy):
     """`jupyter-book build .` reads the executed notebooks of the report."""
     shutil.rmtree(copy.root / ".build")
-    done = subprocess.run(
-        [Path(sys.executable).with_name("jupyter-book"), "build", ".", "--path-output", "out"],
-        cwd=copy.root,
-        env={**os.environ, "LIVINGBRIEF_ROOT": str(copy.root)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
+    done = copy.jupyter_book()
+    assert done.code == 0, done.err[-2000:]
     made = copy.root / "out" / "_build" / "html" / "notebooks"
     for path in (copy.report / "html" / "notebooks").iterdir():
         assert dated((made / path.name).read_bytes()) == dated(path.read_bytes()), path.name

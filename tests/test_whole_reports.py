@@ -1,10 +1,6 @@
 """The whole report, both editions and an annex: what it prints agrees, and notebooks are read."""
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections import Counter
 from dataclasses import dataclass
 from functools import partial
@@ -21,11 +17,11 @@ from livingbrief.book.state import BookState
 from livingbrief.brief import brief
 from livingbrief.paths import project_root
 from tests import papers, printed
+from tests.conftest import Project, whole_project
 from tests.test_jupyter import unreadable
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 ROOT = project_root()
-NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "dist", "_build", "tests", "benchmarks")
 
 
 @dataclass(frozen=True)
@@ -48,19 +44,12 @@ class Report:
 @pytest.fixture(scope="module")
 def aside(tmp_path_factory):
     """A copy of the project."""
-    return shutil.copytree(ROOT, tmp_path_factory.mktemp("whole") / "project", ignore=NOT_COPIED)
+    return whole_project(tmp_path_factory.mktemp("whole")).root
 
 
 def run(root, *arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "livingbrief.cli.cli", "build", *arguments],
-        cwd=root,
-        env={**os.environ, "LIVINGBRIEF_ROOT": str(root)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    done = Project(root).run("build", *arguments)
+    assert done.code == 0, done.out + done.err
 
 
 @pytest.fixture(scope="module", params=["current", "brief-2023"])

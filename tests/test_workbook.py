@@ -52,12 +52,6 @@ def test_each_sheet_has_the_rows_of_its_csv(tiny, book):
             assert ["" if c is None else c for c in have] == [alike(number(c)) for c in told]
 
 
-def test_pandas_reads_the_numbers(tiny):
-    have = pd.read_excel(tiny.report / "data.xlsx", "fig-remittance-share", header=HEAD - 1)
-    want = pd.read_csv(tiny.report / "figures" / "fig-remittance-share.csv", comment="#")
-    pd.testing.assert_frame_equal(have, want, rtol=1e-14)
-
-
 def test_a_sheet_says_title_unit_source_and_licence(tiny, book):
     about, _ = sheet_of(book, "fig-remittance-share")
     assert about["Unit"] == "percent"
