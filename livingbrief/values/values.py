@@ -214,9 +214,12 @@ class Values:
     def cell(self, row: Any, name: Any = None) -> Cell:
         """Return one number with its status and sources; NaN where there is none."""
         name = self._only() if name is None else name
-        one = self[name]._on_rows(pd.Index([row]))
-        column, status = self.about[name], STATUSES[one.ranks[0, 0]]
-        return Cell(row, float(one.frame.iat[0, 0]), status, column.sources, column.unit)
+        column = self.about[name]
+        if row not in self.frame.index:
+            return Cell(row, float("nan"), "", column.sources, column.unit)
+        i, j = self.frame.index.get_loc(row), self.frame.columns.get_loc(name)
+        number, status = float(self.frame.iat[i, j]), STATUSES[self.ranks[i, j]]
+        return Cell(row, number, status, column.sources, column.unit)
 
     def latest(self, name: Any = None) -> Cell | None:
         """Return the last row that has a number; None where none has."""
