@@ -1,12 +1,13 @@
 """The references: list and citations agree, titles stand as they are."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 from pybtex.database import Entry, Person, parse_string
 
-from livingbrief.book import references
+from livingbrief.book import ahead, references
 
 ROOT = Path(__file__).resolve().parents[1]
 BIB = references.load(ROOT / "book" / "references.bib")
@@ -77,3 +78,12 @@ def test_every_footnote_and_every_listed_entry_of_the_brief_is_there():
 def test_every_data_set_states_its_vintage():
     bare = [k for k, e in BIB.items() if e.type == "dataset" and not e.fields.get("vintage")]
     assert bare == []
+
+
+def test_a_list_that_looks_back_sets_apart_what_was_printed_later():
+    file, out = ROOT / "book" / "references.bib", ahead.known(ROOT, "2023-06-30")
+    lists = re.findall(
+        r"(?m)^:filter: (?:cited and )?key in (.*)$", references.listed(file, out, "all")
+    )
+    early, later = map(ast.literal_eval, lists)
+    assert "state2022" in early and "wdi2026" in later and not early & later

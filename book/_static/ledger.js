@@ -48,7 +48,6 @@
     return { select, box: make("label", {}, `${label} `, select) };
   };
 
-  // A browser that lets no page write to the clipboard has the words chosen, ready to be copied.
   const start = () => {
     const place = document.getElementById("ledger-filter");
     const table = document.querySelector(".ledger-overview table");

@@ -84,9 +84,12 @@ def claims_markdown(root: Path, state: BookState) -> str:
     """Return the page "Claims and evidence": counts, the table, and every claim in full."""
     prose, items = prose_of(root, state), state.claims
     looks = {group: look.words for group, look in LOOKS.items()}
+    then = [item["then"] for item in items if item["then"]]
     return templates.page(
         "claims",
-        counts=in_table(["Verdict", *_heads(state)], _counts(items)),
+        heads=_heads(state),
+        counts={"then": tally(then), "": tally(items)} if then else {"": tally(items)},
+        verdicts={g: [name for name, of in claims.GROUP_OF.items() if of == g] for g in LOOKS},
         above=[*filter(None, [_separate(items), strips.key(state.history)])],
         looks=html.escape(json.dumps(looks)),
         overview=overview(state),
@@ -157,24 +160,6 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     could = sum(bool(item.get("could_turn")) for item in items)
     counted = {**claims.counts(items), "total": len(items), "turned": turned, "could_turn": could}
     return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
-
-
-def _counts(items: Sequence[Mapping[str, Any]]) -> list[list[str]]:
-    then = [item["then"] for item in items if item["then"]]
-    found = {"then": tally(then), "": tally(items)} if then else {"": tally(items)}
-
-    def row(name: str, words: str, strong: str = "") -> list[str]:
-        counted = (marked(str(n[name]), f"verdicts.{name}", form) for form, n in found.items())
-        return [words, *(f"{strong}{number}{strong}" for number in counted)]
-
-    rows = []
-    for group, look in LOOKS.items():
-        verdicts = [name for name in claims.GROUP_OF if claims.GROUP_OF[name] == group]
-        rows.append(row(group, f"**{look.sign} {look.words.capitalize()}**", "**"))
-        for name in verdicts if len(verdicts) > 1 else ():
-            words = VERDICT_WORDS[name]
-            rows.append(row(name, f"{words}, by the figures" if words == look.words else words))
-    return [*rows, row("total", "**All claims**", "**")]
 
 
 def _separate(items: Iterable[Mapping[str, Any]]) -> str:

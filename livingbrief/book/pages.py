@@ -60,9 +60,9 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
         "could_turn": partial(could_turn, root, state),
         "verdict_bars": partial(front.verdict_bars, state),
         "citation": state.citation,
-        "brief_sources": partial(references.brief_sources, bibliography, out),
-        "data_sources": partial(references.data_sources, bibliography, out),
-        "all_references": partial(references.all_references, bibliography, out),
+        "brief_sources": partial(references.listed, bibliography, out, "brief"),
+        "data_sources": partial(references.listed, bibliography, out, "data"),
+        "all_references": partial(references.listed, bibliography, out, "all"),
         "claims_history": partial(strips.history_markdown, state),
         "ledger": partial(ledger.claims_markdown, root, state),
         "claim_list": partial(ledger.overview, state),
@@ -131,24 +131,19 @@ def results_table(root: Path, state: BookState) -> str:
 
     An edition that looks back lists those that it has.
     """
-    described = results.load(root / "book" / "results.yml")
-    day = state.known_at
-    parts = [f"Keys without a value on {state.language.day(day)} are left out.\n"] if day else []
+    described, day = results.load(root / "book" / "results.yml"), state.known_at
+    chapters: dict[str, list[Any]] = {}
     for notebook in state.book["chapters"]:
         its = [(k, r) for k, r in state.results.items() if r["notebook"] == notebook]
         has = [key for key, result in its if result["value"] is not None]
-        lines = [f"**{{doc}}`/notebooks/{notebook}`**", ""]
+        listed = chapters.setdefault(notebook, [])
         for item in described[notebook]:
-            patterns = [*item.patterns]
+            keys = [*item.patterns]
             if day:
-                patterns = [f for f in item.families() if any(map(results.shape(f).fullmatch, has))]
-            keys = ", ".join(f"`{pattern}`" for pattern in patterns)
-            if not (keys and ahead.named_then(root, day, item.meaning)):
-                continue
-            unit = f" ({item.unit})" if item.unit else ""
-            lines.append(f"- {markdown(item.meaning.rstrip('.'))}{markdown(unit)}: {keys}")
-        parts.append("\n".join([*lines, ""]))
-    return "\n".join(parts)
+                keys = [f for f in item.families() if any(map(results.shape(f).fullmatch, has))]
+            if keys and ahead.named_then(root, day, item.meaning):
+                listed.append((item, keys))
+    return templates.page("results", chapters=chapters, day=day and state.language.day(day))
 
 
 def lacks(state: BookState) -> str:

@@ -10,7 +10,7 @@ Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"`` after call
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,9 +34,9 @@ from sphinxcontrib.bibtex.style.referencing.basic_label import (
 from sphinxcontrib.bibtex.style.template import join, node, reference
 
 from livingbrief import __version__
+from livingbrief.book import templates
 from livingbrief.book.ahead import Known
-from livingbrief.charts.directive import in_table
-from livingbrief.escape import markdown, unfit_address
+from livingbrief.escape import unfit_address
 from livingbrief.records import RecordError
 from livingbrief.wording import long_date
 
@@ -227,44 +227,26 @@ def setup(app: Sphinx) -> dict[str, Any]:
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
-def brief_sources(path: Path, out: Known | None = None) -> str:
-    """Return the brief's footnotes as a Markdown table: where each work is cited and listed.
+def listed(path: Path, out: Known | None, part: str) -> str:
+    """Return a part of the page of references as Markdown.
 
-    `out`: leave out what was not out by the day to which a report looks back.
+    Parameters
+    ----------
+    path : Path
+        ``references.bib``.
+    out : Known, optional
+        What was out by the day to which a report looks back; what was not is left out, or, of data
+        sets, listed apart.
+    part : {"brief", "data", "all"}
+        Where the brief cites and lists each of its works; the data sets with their vintages; all
+        works that are cited.
     """
-    cited = {k: e.fields for k, e in load(path).items() if e.fields["kind"] == "cited"}
-    rows = {k: (of["footnotes"] or "none", of["bibliography"]) for k, of in cited.items()}
-    return _listed(["Work", "Footnotes", "In its bibliography"], rows, out)
-
-
-def data_sources(path: Path, out: Known | None = None) -> str:
-    """Return the data sets as a Markdown table with their vintages."""
-    sets = {k: e.fields for k, e in load(path).items() if e.type == "dataset"}
-    rows = {k: (of["title"].strip("{}"), of["vintage"]) for k, of in sets.items()}
-    return _listed(["Data set", "Title", "Vintage"], rows, out)
-
-
-def _listed(head: list[str], rows: Mapping[str, tuple[str, str]], out: Known | None) -> str:
-    works = out.out(rows) if out else rows
-    return in_table(head, [[f"{{cite:t}}`{k}`", *map(markdown, rows[k])] for k in works])
-
-
-def all_references(path: Path, out: Known | None = None) -> str:
-    """Return the list of all works cited; the data sets that were printed later apart."""
-    if out is None:
-        return "```{bibliography}\n```"
     works = load(path)
-    early = set(out.out(works))
-    lists = []
-    for which, keys in (("cited and key", early), ("key", (works.keys() & out.data) - early)):
-        names = ", ".join(f'"{key}"' for key in sorted(keys))
-        lists.append(f"```{{bibliography}}\n:filter: {which} in {{{names}}}\n```")
-    return (
-        f"{lists[0]}\n\n**Printed later than {long_date(out.day)}**: data sets of which the report "
-        "holds this printing, from which it takes what had been printed by the day, what does not "
-        "change, and what is marked as printed later.\n\n"
-        f"::::{{div}} printed-later\n{lists[1]}\n::::"
-    )
+    early = out.out(works) if out else [*works]
+    later = sorted((works.keys() & out.data) - {*early}) if out else []
+    day = long_date(out.day) if out else ""
+    kept = {key: works[key] for key in early}
+    return templates.page("references", part=part, works=kept, later=later, day=day)
 
 
 def told(entry: Entry) -> str:
