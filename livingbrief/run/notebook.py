@@ -501,6 +501,6 @@ def start(name: str, names: Mapping[str, Any]) -> Notebook:
     scratch = root / ".build" / "scratch" / names["edition"] / name
     out = Path(os.environ.get("LIVINGBRIEF_OUT") or scratch)
     asked = {key: names[key] for key in OF_DATA if key in names}
-    descriptions = results.load(root / "book" / "results.yml", name).get(name, ())
+    descriptions = results.load(root / "book" / "results.yml").get(name, ())
     data = open_as(root, reads=reads_of(source), **asked)
     return Notebook(name, data, out, descriptions, names)

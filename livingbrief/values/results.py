@@ -230,8 +230,8 @@ class Description(Record):
         return sorted(found)
 
 
-def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
-    """Read ``book/results.yml``: notebook to its descriptions; all, or those of one notebook.
+def load(path: Path) -> dict[str, tuple[Description, ...]]:
+    """Read ``book/results.yml``: notebook to its descriptions.
 
     Raises
     ------
@@ -240,8 +240,6 @@ def load(path: Path, only: str = "") -> dict[str, tuple[Description, ...]]:
     """
     found: dict[str, tuple[Description, ...]] = {}
     for notebook, entries in read_yaml(path).items():
-        if only and notebook != only:
-            continue
         place = f"{path.name}: {notebook}"
         numbered = enumerate(entries, start=1)
         found[notebook] = tuple(checked(Description, e, f"{place}, entry {n}") for n, e in numbered)
