@@ -17,7 +17,7 @@ from livingbrief.book import pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
-from livingbrief.brief import brief
+from livingbrief.data.access import open_catalog
 from livingbrief.paths import project_root
 from livingbrief.run import assemble, steps
 from livingbrief.run.build import contents
@@ -62,8 +62,8 @@ def state_of(edition: Edition, work: Path) -> BookState:
     """Run all notebooks of an edition here, without drawing, and put its report together."""
     toc, chapters, _ = contents(ROOT, edition, work)
     plan = Plan(
-        root=ROOT, brief=brief(), work=work, edition=edition, then=None, past=None, code="",
-        notebooks=chapters, toc=toc, last_report=work / "none", date=1790000000, papers=(),
+        root=ROOT, catalog=open_catalog(ROOT), work=work, edition=edition, then=None, past=None,
+        notebooks=chapters, toc=toc, last_report=work / "none", date=1790000000, papers=(), code="",
     )  # fmt: skip
     for name in chapters:
         steps.write_json(plan.folder(name) / "record.json", golden.run(edition, name))

@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any
 from livingbrief.book import ahead
 from livingbrief.claims import claims, findings, history
 from livingbrief.claims.claims import Claim
-from livingbrief.data.access import open_catalog
-from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
@@ -26,13 +24,14 @@ if TYPE_CHECKING:
 
 def stage(plan: Plan) -> None:
     """Write results and their schema, claims, findings, ``book.json`` and ``figures/``."""
-    root, name, catalog = plan.root, plan.edition.name, open_catalog(plan.root)
+    root, name, catalog, brief = plan.root, plan.edition.name, plan.catalog, plan.catalog.brief
+    country_name = brief.country_name(catalog, plan.edition.country)
     folders = [plan.folder(n) for n in plan.notebooks]
     records = [f / "record.json" for f in folders]
     names = asked.named(root)
     results, lacks = steps.collect(records, plan.stage / "results.json", names)
     refuse_later(results, plan.edition)
-    printed = plan.brief.as_printed(root, plan.edition)
+    printed = brief.as_printed(root, plan.edition)
     ledger: tuple[Claim, ...] = ()
     if plan.tells_narrative:
         ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
@@ -51,22 +50,23 @@ def stage(plan: Plan) -> None:
     before = then if then and since else {}
     last, was = plan.last_report, moved.left(plan.last_report, "book") or {}
     book = {
-        "title": plan.brief.title(
-            plan.edition, plan.brief.country_name(catalog, plan.edition.country)
-        ),
+        "title": brief.title(plan.edition, country_name),
         "subtitle": "A policy brief that can be rerun, and that says when its own claims stop "
         "being true",
-        "version": plan.brief.version,
+        "version": brief.version,
         "date": plan.date,
         "edition": plan.edition.model_dump(),
         "narrative": plan.tells_narrative,
         "ends_early": plan.edition.last_year
         < max(load_edition(root, other).last_year for other in edition_names(root)),
-        "country_name": plan.brief.country_name(catalog, plan.edition.country),
-        "vintages": vintages_used(plan, catalog),
+        "country_name": country_name,
+        "vintages": vintages_used(plan),
         "lacks": lacks,
         "chapters": list(plan.notebooks),
-        "exhibits": steps.exhibits(records),
+        "exhibits": {
+            record["notebook"]: [shown["name"] for shown in record["exhibits"]]
+            for record in map(steps.read_json, records)
+        },
         "flips": claims.diff(moved.left(last, "claims") or (), verdicts),
         "turned": [
             {"id": now["id"], "from": old["outcome"], "was": old["template"], "to": now["outcome"]}
@@ -157,11 +157,10 @@ def _turned_since(
     ]
 
 
-def vintages_used(plan: Plan, catalog: Catalog) -> dict[str, str]:
+def vintages_used(plan: Plan) -> dict[str, str]:
     """Return source to the vintage that this edition uses, ``latest`` resolved."""
+    asked_for, day = plan.edition.vintage, plan.edition.known_at
     return {
-        source: catalog.resolve(
-            source, plan.edition.vintage.get(source, "latest"), plan.edition.known_at
-        )
-        for source in catalog.publishers()
+        source: plan.catalog.resolve(source, asked_for.get(source, "latest"), day)
+        for source in plan.catalog.publishers()
     }

@@ -19,7 +19,6 @@ from filelock import FileLock
 from livingbrief.brief import load, packages
 from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
-from livingbrief.data.catalog import Catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.pdf import papers
 from livingbrief.records import RecordError, read_yaml
@@ -90,7 +89,7 @@ def build(
         toc, notebooks, pdfs = contents(root, edition, work)
         plan = Plan(
             root=root,
-            brief=catalog.brief,
+            catalog=catalog,
             work=work,
             edition=edition,
             then=then,
@@ -114,7 +113,7 @@ def build(
         with replacing.turn(root, target):
             replaced = bool(ran) or _bytes(plan.stage) != _bytes(target)
             if replaced:
-                _write_build_record(plan, catalog)
+                _write_build_record(plan)
                 replacing.move_out(plan.stage, target)
     for lack, (where, why) in by_what(book["lacks"]).items():
         say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
@@ -237,13 +236,13 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Any, catalog: Catalog) -> None:
+def _write_build_record(plan: Any) -> None:
     lock = plan.root / "requirements.lock"
     steps.write_json(
         plan.stage / replacing.RECORD,
         {
-            **replacing.own(replacing.files_of(plan.stage), plan.brief.name),
-            "version": plan.brief.version,
+            **replacing.own(replacing.files_of(plan.stage), plan.catalog.brief.name),
+            "version": plan.catalog.brief.version,
             "schemas": {
                 "results.json": results.VERSION,
                 "claims.json": claims.VERSION,
@@ -251,8 +250,8 @@ def _write_build_record(plan: Any, catalog: Catalog) -> None:
             },
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
-            "vintages": assemble.vintages_used(plan, catalog),
-            "data": {r.path: r.hash for r in catalog.resources},
+            "vintages": assemble.vintages_used(plan),
+            "data": {r.path: r.hash for r in plan.catalog.resources},
             "lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),
             "packages": {p: importlib.metadata.version(p) for p in PACKAGES},

@@ -132,8 +132,6 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     _check_shocks(where, edition, written)
     _check_served(where, edition, catalog)
     brief.check_served(root, edition)
-    if edition.known_then is not None and edition.known_then not in editions:
-        raise InputError(f"{where}: known_then names no edition: '{edition.known_then}'")
     return edition
 
 

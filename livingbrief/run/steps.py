@@ -49,7 +49,9 @@ def run_notebook(
             env=env, log=scratch / "log", longest=60 * MINUTES,
         )  # fmt: skip
     except workers.WorkerDied as error:
-        raise BuildError(f"{_at(scratch, name)}: {error}") from None
+        at = scratch / "cell"
+        cell = f", cell {at.read_text(encoding='ascii')}" if at.is_file() else ""
+        raise BuildError(f"notebook notebooks/{name}.ipynb{cell}: {error}") from None
     except OSError:
         # Such as a full disk, which it would keep full.
         shutil.rmtree(scratch, ignore_errors=True)
@@ -60,13 +62,6 @@ def run_notebook(
     _name_cells(scratch / "record.json", _strip_times(scratch / "executed.ipynb"))
     shutil.rmtree(out, ignore_errors=True)
     scratch.rename(out)
-
-
-def _at(folder: Path, name: str) -> str:
-    """Return a notebook and its cell at work, where the run left word of it."""
-    path = folder / "cell"
-    cell = f", cell {path.read_text(encoding='ascii')}" if path.is_file() else ""
-    return f"notebook notebooks/{name}.ipynb{cell}"
 
 
 def _name_cells(path: Path, ids: Mapping[str, str]) -> None:
@@ -122,11 +117,6 @@ def collect(
                 raise BuildError(f"key '{key[:end]}' is the beginning of '{key}'")
     write_json(target, dict(sorted(results.items())))
     return results, lacks
-
-
-def exhibits(records: Sequence[Path]) -> dict[str, list[str]]:
-    """Return notebook to the names of the figures and tables that it showed, by its record."""
-    return {r["notebook"]: [e["name"] for e in r["exhibits"]] for r in map(read_json, records)}
 
 
 def read_json(path: Path) -> Any:

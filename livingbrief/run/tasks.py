@@ -11,9 +11,7 @@ from typing import Annotated, Any
 
 from pytask import Product, PythonNode, task
 
-from livingbrief.brief import Brief
 from livingbrief.claims import claims
-from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.records import Record
 from livingbrief.run import assemble, history, steps
@@ -85,7 +83,7 @@ class Plan:
     """
 
     root: Path
-    brief: Brief
+    catalog: Catalog
     work: Path
     edition: Edition
     then: Edition | None
@@ -100,7 +98,7 @@ class Plan:
     @property
     def tells_narrative(self) -> bool:
         """Whether the brief is retold and judged."""
-        return self.brief.tells_narrative(self.edition)
+        return self.catalog.brief.tells_narrative(self.edition)
 
     @property
     def stage(self) -> Path:
@@ -134,18 +132,17 @@ class Plan:
 def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     """Return the tasks of a build; an `InputError` where parameters do not fit a notebook."""
     root, stage = plan.root, plan.stage
-    catalog = open_catalog(root)
     keys = results.load(root / "book" / "results.yml")
-    made = [_notebook(plan, catalog, keys, plan.edition, name) for name in plan.notebooks]
+    made = [_notebook(plan, keys, plan.edition, name) for name in plan.notebooks]
     if plan.then:
-        made += [_notebook(plan, catalog, keys, plan.then, n, then=True) for n in plan.judged]
+        made += [_notebook(plan, keys, plan.then, n, then=True) for n in plan.judged]
     catalogue = root / "data" / "datapackage.json"
     left = [plan.left(n) for n in plan.notebooks]
     rules = [*(root / "book" / name for name in RULES), *texts_of(root)]
     put_together = _task(
         plan,
         "results and claims",
-        lambda: assemble.stage(plan),
+        partial(assemble.stage, plan),
         plan.staged,
         files=[*rules, *([plan.past.path] if plan.past else []), plan.toc, catalogue],
         values=[plan.edition.model_dump(), plan.date],
@@ -155,7 +152,7 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
     written = _task(
         plan,
         "workbook",
-        lambda: _write_workbook(plan, catalog),
+        partial(_write_workbook, plan),
         Files.of(stage, "data.xlsx"),
         files=[catalogue],
         left=left,
@@ -181,7 +178,6 @@ def all_tasks(plan: Plan) -> list[Callable[..., Any]]:
 
 def _notebook(
     plan: Plan,
-    catalog: Catalog,
     described: Mapping[str, Sequence[Record]],
     edition: Edition,
     name: str,
@@ -190,7 +186,7 @@ def _notebook(
 ) -> Callable[..., Any]:
     source = plan.root / "notebooks" / f"{name}.ipynb"
     parameters = matched(source, edition.parameters())
-    tables = _said_of(catalog, {*reads_of(source), *plan.brief.names_from})
+    tables = _said_of(plan.catalog, {*reads_of(source), *plan.catalog.brief.names_from})
     keys = [item.model_dump() for item in described.get(name, ())]
     return _task(
         plan,
@@ -233,11 +229,11 @@ def _task(
     return run
 
 
-def _write_workbook(plan: Plan, catalog: Catalog) -> None:
+def _write_workbook(plan: Plan) -> None:
     from livingbrief.run import workbook
 
     records = [plan.folder(n) / "record.json" for n in plan.notebooks]
-    workbook.write(plan.stage / "data.xlsx", plan.stage, records, catalog, plan.date)
+    workbook.write(plan.stage / "data.xlsx", plan.stage, records, plan.catalog, plan.date)
 
 
 def _said_of(catalog: Catalog, read: Collection[str]) -> list[Any]:
