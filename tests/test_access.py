@@ -146,3 +146,9 @@ def test_a_caller_cannot_change_what_the_next_one_reads():
     first = data().table("nsc.sdg")
     first.loc[:, "value"] = -1.0
     assert data().table("nsc.sdg")["value"].max() > 0
+
+
+def test_a_year_beyond_what_the_years_before_let_expect_is_named_unless_it_is_a_shock():
+    told = data().departures([2015])
+    assert [line[:4] for line in told] == ["2022"] and "Personal remittances paid, KGZ" in told[0]
+    assert data().departures([2015, 2022]) == []

@@ -85,7 +85,7 @@ CHARTS = {
     "faint dots": lambda: dots({"A": LINE}, faint=["net"], labelled=True),
     "scatter": lambda: scatter(CHANGE[["gross", "real"]], slope=-0.5, fitted=[2020, 2022]),
     "columns": lambda: columns(CHANGE["gross"]),
-    "steps": lambda: steps(PRINTED, ends=True),
+    "steps": lambda: steps(PRINTED),
 }
 
 
@@ -203,7 +203,7 @@ def test_an_interval_is_drawn_beside_its_dot_and_an_estimate_is_hollow():
 
 
 def test_a_step_line_holds_until_the_next_vintage_and_ends_with_its_number():
-    _, panels = drawn(steps(PRINTED, ends=True))
+    _, panels = drawn(steps(PRINTED))
     assert [t.get_text() for t in panels[""].texts] == ["2020: −2.5 %", "2022: +7.1 %"]
     assert steps(PRINTED).data().to_dict("records")[0] == {
         "vintage": "2021-08-03", "year": 2020, "value": -8.7, "status": "final",

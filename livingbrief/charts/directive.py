@@ -54,27 +54,16 @@ def directive(df: pd.DataFrame, name: str, caption: str) -> str:
 
 def html_table(df: pd.DataFrame, caption: str) -> str:
     """Return a plain HTML table for a reader in Jupyter."""
-    head = "".join(f'<th scope="col">{html.escape(str(c))}</th>' for c in df.columns)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in _cells(df)
-    )
-    return (
-        f"<table><caption>{html.escape(caption)}</caption>"
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    head, tag, body = df.to_html(index=False, border=0).partition(">")
+    return f"{head}{tag}<caption>{html.escape(caption)}</caption>{body}"
 
 
 def _cells(df: pd.DataFrame) -> list[list[str]]:
-    out = []
-    for row in df.itertuples(index=False):
-        line = []
-        for name, cell in zip(df.columns, row, strict=True):
-            text = "" if cell is None else str(cell).strip()
-            if text.lower() in ("nan", "none", "nat", "<na>", ""):
-                raise BuildError(
-                    f"a table shows an empty or missing cell in column '{name}'; write "
-                    "'–', 'not yet published' or 'not available'"
-                )
-            line.append(text)
-        out.append(line)
-    return out
+    texts = df.astype(str).apply(lambda column: column.str.strip())
+    for name, column in texts.items():
+        if column.str.lower().isin(["nan", "none", "nat", "<na>", ""]).any():
+            raise BuildError(
+                f"a table shows an empty or missing cell in column '{name}'; write "
+                "'–', 'not yet published' or 'not available'"
+            )
+    return [list(row) for row in texts.itertuples(index=False)]

@@ -237,14 +237,11 @@ class Steps(Chart):
     ----------
     values : Values
         Columns are vintages (ISO dates), each row is a line, as `Data.by_vintage` gives them.
-    ends : bool
-        Write the last number behind each label.
     colours, digits, height, cite
         See `Chart`; here a row has its colour.
     """
 
     ends_early: ClassVar[bool] = False
-    ends: bool = False
 
     def data(self) -> pd.DataFrame:
         """Return one line for each number: vintage, year (or other row), value, status."""
@@ -292,8 +289,7 @@ class Steps(Chart):
                 some = have & (soft == hollow)
                 face: dict[str, Any] = {"mfc": "white", "mew": 1.2} if hollow else {}
                 ax.plot(dates[some], line[some], ls="none", marker="o", ms=4, color=colour, **face)
-            text = f"{row}: {self._text(values, y[-1])}" if self.ends else str(row)
-            ends.append((y[-1], text, colour))
+            ends.append((y[-1], f"{row}: {self._text(values, y[-1])}", colour))
         low, high = ax.get_ylim()
         apart = spread([e[0] for e in ends], line_height(ax))
         for y, (_, text, colour) in zip(apart, ends, strict=True):
