@@ -209,7 +209,6 @@ def test_russian_labels_are_translated_or_named(load):
         ("1-2-1.csv", "Year,Planet,Value\n2024,,29\n", "column 2: 'Planet' is no dimension"),
         ("1-2-1.csv", "Yr,Sex,Value\n2024,,29\n", "no column 'Year' in the header"),
         ("1-2-1.csv", "Year,Sex,Value\n2024,Man,29\n", "column Sex: 'Man' is not one of Female"),
-        ("1-2-1.csv", "Year;Value\n2024;29\n", "line 1: columns are separated by semicolons"),
         ("1-2-1.csv", "Year,Value\n2024,29 %\n", "column Value: '29 %' is not a number"),
         ("poverty.csv", "Year,Value\n2024,29\n", "no file is named after an indicator"),
         ("1-2-1.csv", "Year,Value\n2024,\n", "no value below the header"),
@@ -276,7 +275,6 @@ def test_no_cell_and_no_rest_is_small_whatever_the_counts():
     [
         ({"isForcedLabour": 0}, "line 12, column isForcedLabour: '0' is neither 1 nor blank"),
         ({"citizenship": "Kyrgyz"}, "column citizenship: 'Kyrgyz' is neither a three-letter"),
-        ({"yearOfRegistration": 2205}, "column yearOfRegistration: the year 2205 is outside"),
     ],
 )
 def test_a_cell_that_its_column_never_has_is_named(load, row, message):
@@ -330,7 +328,6 @@ def test_fewer_than_five_leaves_out_zero_where_a_total_is_printed_as_zero(load):
         (total("AGO", 2022, "6,112,019"), "row 4, column txtVALUE: 6,112,019 is outside 0 to 100"),
         (total("AGO", 2022, "many"), "column txtVALUE: 'many' is not a count"),
         (total("Angola", 2022, "5"), "column Iso3_code: 'Angola' is not a country code"),
-        (total("AGO", 2205, "5"), "column Year: the year 2205 is outside"),
     ],
 )
 def test_a_questionnaire_code_among_the_totals_is_refused(load, row, message):
@@ -368,7 +365,6 @@ def hostile(kind):
                     "entities": f"{head}{LOL}{text}",
                     "broken": text[: len(text) // 2],
                     "far row": text.replace(end, row.replace("9", "999999999") + end),
-                    "far column": text.replace(end, row.replace("A9", "XFD9") + end),
                     "huge": text.replace(end, row * 2_000_000 + end),
                 }.get(kind, text)
             if kind == f"entities in {name}":
@@ -385,7 +381,6 @@ def hostile(kind):
         ("entities in xl/workbook.xml", r"\(an XML entity\)"),
         ("broken", "not a workbook that can be opened"),
         ("far row", "more than 500,000 rows or 100 columns"),
-        ("far column", "more than 500,000 rows or 100 columns"),
         ("huge", r"unpacks to 78\.\d MB, more than 100 times its size in the ZIP"),
     ],
 )

@@ -92,7 +92,8 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
         Last year of the edition.
     labels : mapping
         Column to the name that a reader knows; the others keep their own, if it is none of a
-        programmer's. Columns that share a name and their last year are named once.
+        programmer's. Columns that share a name and their last year are named once; where two last
+        years share a name, none is named.
 
     Returns
     -------
@@ -109,17 +110,15 @@ def own_last_years(data: pd.DataFrame, last_year: int, labels: Mapping[str, str]
     ends = {column: int(years[numbers[column].notna()].max()) for column in numbers}
     if not ends or min(ends.values()) >= last_year:
         return ""
-    if len({*ends.values()}) == 1:
-        return f"The last year shown is {min(ends.values())}."
-    called = {column: labels.get(column, str(column)) for column in ends}
     by_year: dict[int, dict[str, None]] = {}
     for column, end in ends.items():
-        alike = {ends[other] for other in ends if called[other] == called[column]}
-        name = called[column] if len(alike) == 1 else str(column)
-        by_year.setdefault(end, {})[name] = None
+        by_year.setdefault(end, {})[labels.get(column, str(column))] = None
+    if len(by_year) == 1:
+        return f"The last year shown is {min(by_year)}."
     most = max(by_year, key=lambda year: len(by_year[year]))
     others = most if len(by_year[most]) > MOST_NAMED else None
-    if any("_" in name for year in by_year if year != others for name in by_year[year]):
+    names = [name for year in by_year if year != others for name in by_year[year]]
+    if any("_" in name for name in names) or len({*names}) < len(names):
         return f"Each series ends in its own last year, from {min(by_year)} to {max(by_year)}."
     ordered = sorted(by_year, key=lambda year: (year == others, -year))
     named = [
