@@ -13,7 +13,7 @@ from livingbrief.book.prose import LATE, Prose
 from livingbrief.claims import claims
 from livingbrief.data.access import Data, open_catalog
 from livingbrief.data.descriptor import RowsDated
-from livingbrief.data.known import NEVER, class_of, combined, end_of, known_from, printed_on
+from livingbrief.data.known import NEVER, combined, end_of, known_from, printed_on, weakest
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run.assemble import refuse_later
@@ -49,6 +49,11 @@ def at(day, **asked):
 
 
 THEN = at(DAY)
+
+
+def class_of(entry):
+    """Return the class of an entry of `results.json`; empty for one without a value."""
+    return "" if entry["value"] is None else weakest(s["vintage"] for s in entry["sources"])
 
 
 # ---------------------------------------------------------------- periods and dates

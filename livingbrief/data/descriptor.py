@@ -291,12 +291,10 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     path = folder / DESCRIPTOR
     try:
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise PackageError(f"{path} is not in UTF-8: {error}") from error
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise PackageError(
-            f"{path} is not valid JSON: {error}; a quotation mark may be missing there or at the "
-            "end of the line before, or a comma, of which the last entry of a list has none"
+            f"{path} is not valid JSON in UTF-8: {error}; a quotation mark may be missing there or "
+            "at the end of the line before, or a comma, of which the last entry of a list has none"
         ) from error
     return content
 

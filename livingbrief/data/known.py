@@ -105,10 +105,3 @@ def combined(vintages: Iterable[str]) -> str:
     if kind is Kind.UNREVISED:
         return kind.cited(dates[-1])
     return kind.cited(dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}")
-
-
-def class_of(entry: Mapping[str, Any]) -> str:
-    """Return the class of an entry of ``results.json``; empty for one without a value."""
-    if entry["value"] is None:
-        return ""
-    return weakest(s["vintage"] for s in entry["sources"])
