@@ -274,23 +274,15 @@ def test_without_drawing_nothing_of_matplotlib_is_called(desk, monkeypatch, tmp_
     assert not (tmp_path / "figures").exists()
 
 
-def test_counts_are_their_own_n_and_texts_are_recorded_by_row_and_column(desk):
+def test_counts_are_their_own_n(desk):
     told = {"years": "2020", "is": "Made for this test."}
-    family = [
-        Description(patterns=(f"seen.{what}.{{year}}",), unit=unit, **told)
-        for what, unit in (("count", "persons"), ("{highest|line}", ""))
-    ]
-    desk._recorder = Recorder("chapter", family, {}, range(2020, 2021))
+    family = Description(patterns=("seen.count.{year}",), unit="persons", **told)
+    desk._recorder = Recorder("chapter", [family], {}, range(2020, 2021))
     people = Values.of({"detected": {2020: 3.0}}, unit="persons", sources=[BANK])
     ends = [Values.of({"detected": {2020: end}}) for end in (1.0, 9.0)]
     desk.record("seen.count.{year}", people, between=ends, level=0.95, counted=True)
-    names = pd.DataFrame({"highest": ["Naryn"]}, index=pd.Index([2020], name="year"))
-    desk.record("seen.{measure}.{year}", names.rename_axis(columns="measure"), sources=[BANK])
-    desk.record("seen.line.{year}", names["highest"], sources=[BANK])
-    found = desk._recorder.finished()
-    count = found["seen.count.2020"]
+    count = desk._recorder.finished()["seen.count.2020"]
     assert (count.n, count.interval, count.level) == (3, [1.0, 9.0], 0.95)
-    assert found["seen.highest.2020"].value == found["seen.line.2020"].value == "Naryn"
 
 
 def test_intervals_below_nought_are_shown_whole():
