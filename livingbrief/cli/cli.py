@@ -195,7 +195,12 @@ def serve(edition: str, port: int) -> None:
         raise InputError(f"there is no report in {report}; run 'make report' first")
     # The folder of the report: its pages link to the files beside them.
     handler = partial(SimpleHTTPRequestHandler, directory=str(report))
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server, suppress(KeyboardInterrupt):
+    try:
+        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        why = f"port {port} cannot be used ({error.strerror}); choose another with --port"
+        raise InputError(why) from None
+    with server, suppress(KeyboardInterrupt):
         click.echo(f"http://127.0.0.1:{server.server_address[1]}/html/  (stop with Ctrl-C)")
         server.serve_forever()
 
