@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from livingbrief.book.web import printed_days
 from tests.test_browser import browser, pytestmark  # noqa: F401
 
 INFLOW, GDP, RATIO = "BX.TRF.PWKR.CD.DT", "NY.GDP.MKTP.CD", "BX.TRF.PWKR.DT.GD.ZS"
@@ -170,8 +171,6 @@ def test_print_and_a_page_without_scripts_have_the_figure_alone(browser, chapter
 
 
 def test_text_of_the_data_stays_text(tmp_path):
-    from livingbrief.book.asof import script
-
     path = tmp_path / "fig-x.printed.csv"
     head = "panel,unit,source,printed,year,value,status,apart,what\n"
     evil = "</script><img src=x onerror=alert(1)>"
@@ -179,7 +178,7 @@ def test_text_of_the_data_stays_text(tmp_path):
         f'"{evil}",percent,"{evil}",20{y}-01-01,2019,1.5,final,False,"{evil}"\n' for y in (20, 21)
     ]
     path.write_text(head + "".join(lines), encoding="utf-8")
-    made = script(path)
+    made = printed_days(path)
     assert made.count("<") == 2 and made.endswith("</script>\n")
     held = json.loads(made.partition(">")[2].rpartition("<")[0])
     assert held["panels"][0]["head"] == held["what"] == evil

@@ -146,7 +146,7 @@ def test_check_says_what_is_past_due_and_ends_well(monkeypatch):
     expected = [e for e in Catalog(small.ROOT).descriptor.publishers.values() if e.why]
     notes = told(dt.date(2030, 1, 1))
     assert len(notes) == len(expected) + 1 >= 6 and told(dt.date(2020, 1, 1)) == []
-    assert notes[-1].startswith("past due: recommendations.yml: action-courts (20")
+    assert any(n.startswith("past due: recommendations.yml: action-courts (20") for n in notes)
     monkeypatch.setattr("livingbrief.cli.check.check_all", lambda *_: ([], notes))
     done = CliRunner().invoke(main, ["check"])
     assert done.exit_code == 0 and "past due: " in done.output and "no problems" in done.output

@@ -5,8 +5,8 @@ import re
 
 import pytest
 
+from livingbrief.book.ledger import findings_markdown
 from livingbrief.book.marks import unmarked
-from livingbrief.book.own import findings_markdown
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.brief import brief

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from livingbrief.book import ledger, templates
-from livingbrief.book.language import Language
 from livingbrief.book.marks import marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
@@ -16,14 +15,15 @@ from livingbrief.escape import markdown
 from livingbrief.records import Event, Indicator, Recommendation, RecordError, load_recommendations
 from livingbrief.values.latest import LATEST, years_of
 
-HEADS = ("Indicator", "Before the brief", "Latest", "Wanted", "Status", "Last event")
+HEADS = ("Indicator", "Before the brief", "Latest", "Wanted", "Status")
+_FILE = Path("book", "recommendations.yml")
 _WANTED = {"rises": "a rise", "falls": "a fall", "neither": "neither: it shows size only"}
 
 
 def tracker_markdown(root: Path, state: BookState) -> str:
     """Return one table of all numbers and steps to watch: before the brief, latest, status."""
     prose = ledger.prose_of(root, state)
-    items, words = _read(root), state.language
+    items, words = load_recommendations(root / _FILE), state.language
     rows = [row for item in items for row in _rows(state, item, prose)]
     heads = [*map(words.say, HEADS)]
     # The oldest day holds for all.
@@ -37,7 +37,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     """Return each recommendation in our words, what has happened, and what speaks for it."""
     prose, words = ledger.prose_of(root, state), state.language
     items = []
-    for item in _read(root):
+    for item in load_recommendations(root / _FILE):
         events = [
             (_since(state, event), words.month(event.date), said, ledger.cite(event.sources))
             for event in reversed(_told(state, item))
@@ -46,7 +46,7 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
         since = [told for is_since, *told in events if is_since]
         items.append(
             {
-                "anchor": _anchor(item, words),
+                "anchor": f"{words.code and f'{words.code}-'}recommendation-{item.id.lower()}",
                 "title": words.told(item.title),
                 "text": words.told(item.text.strip()),
                 "since": since,
@@ -63,14 +63,6 @@ def recommendations_markdown(root: Path, state: BookState) -> str:
     return prose.render(templates.page("recommendations", items=items, words=words))
 
 
-def _read(root: Path) -> tuple[Recommendation, ...]:
-    return load_recommendations(root / "book" / "recommendations.yml")
-
-
-def _anchor(item: Recommendation, words: Language) -> str:
-    return f"{words.code and f'{words.code}-'}recommendation-{item.id.lower()}"
-
-
 def _told(state: BookState, item: Recommendation) -> list[Event]:
     """Return the events that an edition knows: one that looks back knows none of its own year."""
     day = state.known_at
@@ -82,24 +74,13 @@ def _since(state: BookState, event: Event) -> bool:
 
 
 def _rows(state: BookState, item: Recommendation, prose: Prose) -> Iterator[list[str]]:
-    told = _told(state, item)
-    words = state.language
-    last = words.say("none found")
-    if told:
-        last = f"{{ref}}`{words.month(told[-1].date)} <{_anchor(item, words)}>`"
+    told, words = _told(state, item), state.language
     title = f"**{words.told(item.title)}.** "
     for indicator in item.indicators:
-        cells = (
-            _numbers(state, indicator, told) if indicator.key else _steps(state, indicator, told)
-        )
+        cells = (_numbers if indicator.key else _steps)(state, indicator, told)
         if cells:
             note = _said(state, prose, indicator.note, f"{item.id} {indicator.label}")
-            label = f"{title}{words.told(indicator.label)}{note and f'. {note}'}"
-            own = [e.date for e in told if e.date in (*indicator.steps, *indicator.reported)]
-            event = last if title else words.say("as above")
-            if own:
-                event = f"{{ref}}`{words.month(own[-1])} <{_anchor(item, words)}>`"
-            yield [label, *cells, event]
+            yield [f"{title}{words.told(indicator.label)}{note and f'. {note}'}", *cells]
             title = ""
 
 

@@ -1,21 +1,30 @@
-"""What makes the HTML light and valid: fewer files, sound elements, figures with their files."""
+"""What makes the HTML light and valid: fewer files, sound elements, figures with their files.
+
+Under a figure stands what ``theme/static/asof.js`` makes a slider of, the days on which its numbers
+were printed; without that script the figure stands alone.
+"""
 
 from __future__ import annotations
 
 import html
+import json
 import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
-from livingbrief.book import asof, templates
+from livingbrief.book import templates
 from livingbrief.book.numbers import around
+from livingbrief.charts.chart import SHORT
+from livingbrief.values.results import DIGITS
+from livingbrief.wording import long_date
 
 _THEME = Path(__file__).parent / "theme"
 
@@ -33,6 +42,8 @@ _TITLE = re.compile(r'<g id="title-([\d.]+)">(?:\s*(?:<!--.*?-->|<g\b.*?</g>))*\
 _FRAME = re.compile(r"<svg [^>]*>")
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
 _NUMBER = re.compile(r'"caption-number">(.*?) ?</span>')
+#: Statuses that a drawing marks, as the figure does.
+_SOFT = ("estimate", "provisional")
 
 
 def untitled(svg: str) -> str:
@@ -121,7 +132,7 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
     if printed.is_file():
         kinds["printed.csv"] = said.get("CSV by day of printing", "CSV by day of printing")
     # What can be tried stands once, in the chapter.
-    tried = "" if isinstance(node, Picture) else asof.explored(folder / f"{name}.explore.json")
+    tried = "" if isinstance(node, Picture) else explored(folder / f"{name}.explore.json")
     number = _NUMBER.search(caption)
     self.body.append(
         templates.file(
@@ -131,7 +142,7 @@ def visit_figure(self: Any, node: nodes.figure) -> None:
             narrow=_narrow(self, folder / f"{name}.narrow.svg"),
             # The theme darkens pictures in the dark, but for these.
             image=drawing.replace("<img ", '<img class="dark-light" ', 1),
-            scripts=asof.script(printed) + tried,
+            scripts=printed_days(printed) + tried,
             legend=[_inside(self, line) for line in parts.get("legend", ())],
             kinds=kinds,
             files=f"{'../' * (self.builder.current_docname.count('/') + 1)}figures/{name}",
@@ -180,6 +191,50 @@ def _made(self: Any, node: nodes.figure) -> str:
     cells = cell.parent.children[: cell.parent.index(cell) + 1] if cell is not None else []
     made = [c["ids"][0] for c in cells if "cell_metadata" in c and c["ids"]]
     return f"#{made[-1]}" if made else ""
+
+
+def printed_days(path: Path) -> str:
+    """Return a figure's table of what was printed when as a block of JSON, to be read on the page.
+
+    Numbers have six digits: a drawing shows no more. Empty for a figure without such a table.
+    """
+    if not path.is_file():
+        return ""
+    table = pd.read_csv(path, dtype={"printed": str}).fillna({"panel": "", "unit": "", "what": ""})
+    days = [[day, long_date(day)] for day in sorted(table["printed"].unique())]
+    panels = [_panel(str(head), rows) for head, rows in table.groupby("panel", sort=False)]
+    held = {"what": str(table["what"].iloc[0]), "days": days, "panels": panels}
+    return templates.block("json", held, **{"class": "as-of"})
+
+
+def explored(path: Path) -> str:
+    """Return what a script of the brief reads to let readers try a figure's assumptions."""
+    if not path.is_file():
+        return ""
+    return templates.block("json", json.loads(path.read_text("utf-8")), **{"class": "explore"})
+
+
+def _panel(head: str, rows: pd.DataFrame) -> dict[str, Any]:
+    unit = str(rows["unit"].iloc[0])
+    years = sorted(int(year) for year in rows["year"].unique())
+    apart = {*rows.loc[rows["apart"], "year"]}
+    printings = []
+    for day, printed in rows.groupby("printed"):
+        found = printed.set_index("year").reindex(years)
+        values = [None if pd.isna(v) else float(f"{v:.6g}") for v in found["value"]]
+        soft = [i for i, status in enumerate(found["status"]) if status in _SOFT]
+        printings.append({"day": day, "values": values, "soft": soft})
+    return {
+        "head": head,
+        # A heading names the unit of its panel.
+        "unit": "" if head else SHORT.get(unit, unit),
+        "digits": DIGITS.get(unit, 1),
+        "signed": bool((rows["value"] < 0).any()),
+        "source": str(rows["source"].iloc[0]),
+        "years": years,
+        "apart": [i for i, year in enumerate(years) if year in apart],
+        "printings": printings,
+    }
 
 
 def slim(app: Sphinx, exception: Exception | None) -> None:
