@@ -84,9 +84,12 @@ def test_a_colon_without_its_space_is_named_with_its_line(tmp_path):
     (tmp_path / "editions.yml").write_text("current:\n  first_year: 2005\n  last_year:2025\n")
     with pytest.raises(InputError, match=r"line \d.* \(a space must follow each colon\)"):
         load_edition(tmp_path, "current")
-    (tmp_path / "editions.yml").write_text("current:\n  last_year:2025\n")
-    with pytest.raises(InputError, match=r"its parameters \(a space must follow each colon\)"):
-        load_edition(tmp_path, "current")
+    for text in ("current:\n  last_year:2025\n", ""):
+        (tmp_path / "editions.yml").write_text(text)
+        with pytest.raises(InputError, match=r"its parameters \(a space must follow each colon\)"):
+            load_edition(tmp_path, "current")
+    (tmp_path / "editions.yml").write_text("2023: {title: A}\n")
+    assert edition_names(tmp_path) == ["2023"]
 
 
 def test_nothing_of_then_stands_in_an_edition_that_looks_back_as_far():

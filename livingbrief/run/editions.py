@@ -152,10 +152,10 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
         raise InputError(f"no editions.yml in {root}; run the command in the project's folder")
     try:
         content = read_yaml(path)
-        if all(isinstance(values, dict) for values in content.values()):
-            return dict(content)
+        if isinstance(content, dict) and all(isinstance(v, dict) for v in content.values()):
+            return {str(name): values for name, values in content.items()}
         why = "editions.yml must map each edition's name to its parameters"
-    except (RecordError, ValueError, AttributeError) as error:
+    except (RecordError, ValueError) as error:
         why = " ".join(str(error).split())
     raise InputError(f"{why} (a space must follow each colon)")
 
