@@ -144,19 +144,19 @@ class Catalog:
         dated = (r for r in self.of_table(table, part) if r.vintage == request)
         return next(dated, None) or self.base(table, request, part)
 
-    def known_then(self, table: str, request: str = LATEST) -> list[Resource]:
-        """Vintages that a report on one vintage can draw on, in the order of preference.
+    def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
+        """Vintages in the order in which a report on one vintage looks for a series.
 
         The one asked for, then its base, then those printed before the next whole table: for a date
         those after it from the oldest on, so that one added later is asked last, then those before
-        it from the newest back.
+        it from the newest back. Then all others.
         """
         found = self.of_table(table)
         used, base = self.used(table, request), self.base(table, request)
         following = [r.vintage for r in found if r.is_full and r.vintage > base.vintage]
         then = [r for r in found if r.vintage < min(following, default=LATEST)]
         after = [r for r in then if r.vintage > request]
-        return list(dict.fromkeys([used, base, *after, *reversed(then)]))
+        return list(dict.fromkeys([used, base, *after, *reversed(then), *found]))
 
     def layers(self, table: str, request: str = LATEST, part: str | None = None) -> list[Resource]:
         """Vintages that hold a table as a vintage left it, newest first.
@@ -167,10 +167,6 @@ class Catalog:
         then = self.printed_until(table, request, part)[::-1]
         at = next((i for i, r in enumerate(then) if r.is_full), len(then))
         return then[: at + 1]
-
-    def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
-        """Vintages in the order in which a series is looked for: `known_then`, then later ones."""
-        return list(dict.fromkeys([*self.known_then(table, request), *self.of_table(table)]))
 
     def printed_until(
         self, table: str, request: str = LATEST, part: str | None = None
