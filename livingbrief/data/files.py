@@ -72,7 +72,7 @@ def members(path: Path, limit_mb: int) -> list[Member]:
         start = file.read(len(ZIP_START))
     workbook = path.name.lower().endswith(".xlsx")
     entries = _entries(path, limit) if workbook or start == ZIP_START else []
-    if workbook or not entries:
+    if workbook or start != ZIP_START:
         return [Member(path.name, lambda: path.open("rb"))]
 
     def opener(name: str) -> Callable[[], IO[bytes]]:
