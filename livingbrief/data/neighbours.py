@@ -205,14 +205,13 @@ def alarms(
     line. With `new`, a vintage that may be no part of the package yet, what it does is told, and
     what moves from it to the one after it.
     """
-    found = [r for r in catalog.resources if new is None or r.name != new.name]
-    found = [r for r in [*found, *([new] if new else [])] if r.name in frames]
+    known = {r.name: r for r in (*catalog.resources, *([new] if new else [])) if r.name in frames}
     by_part: dict[tuple[str, str], list[Resource]] = {}
-    for resource in sorted(found, key=lambda r: r.vintage):
-        by_part.setdefault((resource.table, resource.part), []).append(resource)
+    for resource in sorted(known.values(), key=lambda r: r.vintage):
+        at = (resource.table, resource.part)
+        if new is None or at == (new.table, new.part):
+            by_part.setdefault(at, []).append(resource)
     for at, same in by_part.items():
-        if new is not None and at != (new.table, new.part):
-            continue
         about, home = catalog.tables.get(at[0]), catalog.brief.home
         rule = about.in_line if about else None
         kept = {r.name: where(frames[r.name], rule or {}) for r in same}
