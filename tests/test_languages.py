@@ -199,7 +199,7 @@ def copied(tmp_path):
     ("file", "old", "new", "page"),
     [
         ("book/summary.md", "Academy in Bishkek", "Academy of Bishkek", "summary"),
-        ("notebooks/remittances.ipynb", "More dollars came, and they", "They", "summary"),
+        ("notebooks/remittances.ipynb", "More dollars came, but in", "In", "summary"),
         ("book/recommendations.yml", "A regional simulation", "A simulation", "recommendations"),
     ],
 )
