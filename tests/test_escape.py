@@ -168,7 +168,7 @@ def test_the_ledger_takes_values_as_text(text):
     page = ledger._claim(item, Prose({}, {}), state)
     tree = parsed(re.sub(r"^::::.*$", "", page, flags=re.MULTILINE))
     cells = [shown(entry) for entry in tree.findall(nodes.entry)]
-    assert cells[-2] == seen(f"1 {text} against 1 {text}: supports")
+    assert cells[-2] == seen(f"1 {text} against 1 {text}: met")
     assert cells[-4] == seen(f"gross {text}")
     assert seen(f"For context: also {text}: 1 {text}.") in [
         shown(p) for p in tree.findall(nodes.paragraph)

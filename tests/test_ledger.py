@@ -78,9 +78,9 @@ def test_an_entry_shows_both_views_with_their_values():
     text = entry(ledger.claims_markdown(ROOT, state(ROSE, then=ESTIMATED)), "C63")
     assert "**◇ Depends on the measure**. In June 2023: wrong." in text
     asked = "| below 0 % by more than 1 point; a smaller gap is too close "
-    both = "| 9.2 % (estimate): contradicts | 7.1 % (estimate): contradicts |"
+    both = "| 9.2 % (estimate): not met | 7.1 % (estimate): not met |"
     assert asked + both in text.replace("\xa0", " ")
-    assert "| not yet printed | -17.6 % (estimate): supports |" in text
+    assert "| not yet printed | -17.6 % (estimate): met |" in text
 
 
 def test_each_number_of_the_ledger_knows_its_key_and_of_which_view_it_is():
@@ -157,9 +157,9 @@ def test_of_two_numbers_that_are_lacking_one_reason_is_said():
     lacking = {"key": "a.b.2021", "value": None, "text": "not in this edition", "status": "x"}
     than = {"key": "a.b.2020", "value": None, "text": "not available"}
     measure = {**lacking, "verdict": "missing", "than": than}
-    assert unmarked(ledger._cell(measure, {"missing": ""})) == "not in this edition"
+    assert unmarked(ledger._cell(measure)) == "not in this edition"
     measure["than"] = {**than, "value": 1.5, "text": "1.5"}
-    assert unmarked(ledger._cell(measure, {"missing": ""})) == "not in this edition against 1.5"
+    assert unmarked(ledger._cell(measure)) == "not in this edition against 1.5"
 
 
 def test_a_verdict_that_depends_on_the_year_alone_says_on_which():

@@ -30,14 +30,13 @@ from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, counted
 ON_YEAR = "depends on the year"
 #: Said of a claim whose verdict is another one than then, whether or not a day can be named.
 OTHERWISE = "judged otherwise"
+#: A claim is read off its conditions, so these are what a figure says of one.
 _VOTE_WORDS = {
-    "supported": "supports",
-    "contradicted": "contradicts",
+    "supported": "met",
+    "contradicted": "not met",
     "inconclusive": "too close to call",
     "missing": "",
 }
-#: Where no measure counts, none speaks for or against the claim.
-_MET_WORDS = {**_VOTE_WORDS, "supported": "met", "contradicted": "not met"}
 _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: "could turn"}
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DECIMALS = re.compile(r"\d\.(\d+)")
@@ -204,7 +203,6 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
     turned = item["then"] and item["then"]["verdict"] != item["verdict"]
     could = ["could turn"] if item.get("could_turn") else []
     bands, words = item.get("bands", {}), verdict_words(item)
-    on_year = words == ON_YEAR
     text = templates.page(
         "claim",
         item=item,
@@ -213,14 +211,13 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         signed=signed(item, words.capitalize()),
         then=f"{state.brief.then_words}: {then_words(item)}" if item["then"] else "",
         lacking=item["reason"] in claims.LACKING,
-        years=[_years(item, v) for v in ("supported", "contradicted")] if on_year else [],
+        on_year=words == ON_YEAR,
         strip=strips.line(state, item["id"]),
         decides=any(measure["counts"] for measure in item["measures"]),
         heads=_heads(state) if item["then"] else [capital(state.as_of)],
         rows=list(_measures(item, state, prose)),
-        bands=_bands(item) if bands else "",
+        bands=bands,
         turning=turning(item) if could else [],
-        unbanded=bands.get("none"),
         adds=said(prose, item["adds"]),
         shown=[
             f"{markdown(of['label'])}: {marked(markdown(of['text']), of['key'])}"
@@ -232,7 +229,6 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
             for part in item["parts"]
         ],
         would_need=said(prose, item["would_need"] or ""),
-        notes=[str(number) for number in item["footnotes"]],
         sources=cite(item["sources"]) if item["sources"] else "",
         links=[
             f"{{doc}}`/notebooks/{name}`"
@@ -243,14 +239,8 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
     return prose.render(text)
 
 
-def _years(item: Mapping[str, Any], verdict: str) -> list[str]:
-    """Return the years whose figures give a verdict."""
-    return [str(m["year"]) for m in item["measures"] if m["counts"] and m["verdict"] == verdict]
-
-
 def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterator[Sequence[str]]:
     """Yield the rows of the evidence."""
-    words = _VOTE_WORDS if any(measure["counts"] for measure in item["measures"]) else _MET_WORDS
     for number, measure in enumerate(item["measures"]):
         label = markdown(measure["label"])
         names_later = prose.known and measure["value"] is None and prose.known.later(label)
@@ -260,13 +250,13 @@ def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterat
             label += " (since)"
         if not measure["counts"]:
             label += " (for context)"
-        before = [_then_cell(item["then"]["measures"][number], words)] if item["then"] else []
+        before = [_then_cell(item["then"]["measures"][number])] if item["then"] else []
         sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
         yield [
             label,
             rule_words(measure),
             *before,
-            _cell(measure, words),
+            _cell(measure),
             capital(sure) or "\u2013",
         ]
 
@@ -287,16 +277,6 @@ def turning(item: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], str]]:
         for how in item.get("could_turn", ())
     }
     return [(m, to[m["key"]]) for m in item["measures"] if m["counts"] and m["key"] in to]
-
-
-def _bands(item: Mapping[str, Any]) -> str:
-    names = {"none": "with no band", "half": "with half", "twice": "with twice"}
-    other = [
-        f"{names[name]}, {VERDICT_WORDS[verdict]}"
-        for name, verdict in item.get("bands", {}).items()
-        if verdict != item["verdict"]
-    ]
-    return "; ".join(other) or "the same verdict"
 
 
 def firm_words(sure: Mapping[str, Any] | None, text: str) -> str:
@@ -375,15 +355,15 @@ def figures(measure: Mapping[str, Any], form: str = "") -> str:
     return text
 
 
-def _cell(measure: Mapping[str, Any], words: Mapping[str, str], form: str = "") -> str:
-    text, vote = figures(measure, form), words[measure["verdict"]]
+def _cell(measure: Mapping[str, Any], form: str = "") -> str:
+    text, vote = figures(measure, form), _VOTE_WORDS[measure["verdict"]]
     return f"{text}: {vote}" if vote else text
 
 
-def _then_cell(measure: Mapping[str, Any], words: Mapping[str, str]) -> str:
+def _then_cell(measure: Mapping[str, Any]) -> str:
     if measure["verdict"] == "missing" and measure["status"] != "printed_later":
         return _lacking(measure)
-    return _cell(measure, words, "then")
+    return _cell(measure, "then")
 
 
 def said(prose: Prose, text: str) -> str:

@@ -26,7 +26,7 @@ from livingbrief.data.datasets import datasets_markdown
 from livingbrief.escape import Markdown, markdown
 from livingbrief.values import results
 from livingbrief.values.values import DATE
-from livingbrief.wording import VERDICT_WORDS, by_what, capital, long_date
+from livingbrief.wording import by_what, capital, long_date
 
 
 def context(root: Path, state: BookState) -> dict[str, Any]:
@@ -188,26 +188,10 @@ def could_turn(root: Path, state: BookState) -> str:
     revision is known of any figure.
     """
     awaited, late = _due(root, state)
-    found = []
-    for item in state.claims:
-        for measure, to in ledger.turning(item):
-            sure, text = measure["firm"], measure["text"]
-            unbanded = item["bands"].get("none", item["verdict"])
-            following = awaited.get(sure["publisher"])
-            found.append(
-                {
-                    **{"id": item["id"], "claim": item["claim"].rstrip("."), "to": to},
-                    "label": measure["label"],
-                    "margin": ledger.margin_words(sure, text),
-                    "figure": Markdown(ledger.with_key(state.results, measure["key"], text)),
-                    "usual": ledger.usual_words(sure, text),
-                    "next": following,
-                    "late": following in late,
-                    "already": VERDICT_WORDS[unbanded] if unbanded != item["verdict"] else "",
-                }
-            )
+    found = [(item, *turn) for item in state.claims for turn in ledger.turning(item)]
     otherwise = "none" if firm.known_to_move(state.claims) else firm.CANNOT_BE_SAID
-    return templates.page("could_turn", found=found, otherwise=otherwise, past_due=late)
+    told = {"words": ledger, "results": state.results, "otherwise": otherwise}
+    return templates.page("could_turn", found=found, awaited=awaited, past_due=late, **told)
 
 
 def shown(state: BookState, name: str) -> bool:

@@ -175,7 +175,7 @@ class Leaf:
 class Row(tuple[Leaf, ...]):
     """Numbers of several years, printed with their years: "29.8 % in 2022 and 30.1 % in 2023".
 
-    If one is negative all have a sign; a status that they share is named once.
+    If one is negative all have a sign; each says its status.
     """
 
     __slots__ = ()
@@ -186,15 +186,8 @@ class Row(tuple[Leaf, ...]):
     def joined(self, write: Callable[[Any], str]) -> str:
         """Return the row, each number written by `write`."""
         signed = any(isinstance(leaf.value, int | float) and leaf.value < 0 for leaf in self)
-        shared = self[0].status if len({leaf.status for leaf in self}) == 1 < len(self) else ""
-        texts = (
-            f"{write(leaf.signed if signed else leaf)} in {leaf.year}"
-            f"{'' if shared else write(leaf.aside)}"
-            for leaf in self
-        )
-        each = f"{'both' if len(self) == 2 else 'all'} {CAVEATS.get(shared, '')[2:]}"
-        each = each.replace("an estimate", "estimates")
-        return enumerated(texts) + (f" ({each})" if shared in CAVEATS else "")
+        told = ((leaf.signed if signed else leaf, leaf) for leaf in self)
+        return enumerated(f"{write(n)} in {of.year}{write(of.aside)}" for n, of in told)
 
 
 class Branch:
