@@ -70,7 +70,7 @@ class Meta:
             (out / "sitemap.xml").write_text(f"{text}\n", encoding="utf-8")
 
     def _head(self, page: str, doctree: nodes.document, *, first: bool) -> str:
-        turned = any(True for _ in strips.dated(self.state))
+        turned = any(map(strips.turned, self.state.history["claims"]))
         return templates.file(
             "head.html",
             first=first,

@@ -261,27 +261,20 @@ def tree(results: Mapping[str, Mapping[str, Any]]) -> dict[str, Branch]:
 class _Environment(jinja2.Environment):
     """Looks up keys before attributes, so that a key may be called `values` or `count`.
 
-    `read`: the numbers that were asked for something; `strict`: one without a value is refused.
+    `read`: the numbers that were asked for something.
     """
 
     read: list[Leaf]
-    strict = False
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if isinstance(obj, Branch) and attribute != "since":
             return obj[attribute]
         if isinstance(obj, Leaf):
-            self.note(obj)
+            self.read.append(obj)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
         return obj[argument] if isinstance(obj, Branch) else super().getitem(obj, argument)
-
-    def note(self, leaf: Leaf) -> None:
-        """Note that a number is read."""
-        self.read.append(leaf)
-        if self.strict and not leaf.known:
-            raise UnusableKeyError(f"'{leaf.key}' has no value")
 
 
 def with_key(value: Any) -> str:
@@ -374,20 +367,18 @@ class Prose:
 
     def _print(self, value: object) -> str:
         if isinstance(value, Leaf):
-            self._env.note(value)
+            self._env.read.append(value)
         return self._write(value)
 
-    def _read(self, sentence: str, *, strict: bool = False) -> list[Leaf]:
-        """Return the numbers that a sentence reads, comments too; `strict`: each has a value."""
-        self._env.read, self._env.strict = [], strict
+    def _read(self, sentence: str) -> list[Leaf]:
+        """Return the numbers that a sentence reads, comments too."""
+        self._env.read = []
         try:
             if "{{" in sentence:
                 whole = sentence.replace("{##", "").replace("##}", "")
                 self._env.from_string(whole).render(self._context)
         except (UnknownKeyError, jinja2.UndefinedError):
             pass  # Filling names it, unless a condition leaves out the block in which it stands.
-        finally:
-            self._env.strict = False
         return self._env.read
 
     def chosen(self, text: str) -> str:
@@ -463,7 +454,6 @@ class Prose:
     def _known(self, sentence: str) -> bool:
         """Whether each number that a sentence reads has a value, and an interval if it is asked."""
         try:
-            self._read(sentence, strict=True)
+            return all(of.known for of in self._read(sentence))
         except UnusableKeyError:
             return False
-        return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
@@ -15,7 +15,6 @@ from sphinx.writers.html5 import HTML5Translator
 
 from livingbrief.book import templates
 from livingbrief.book.state import BookState
-from livingbrief.escape import markdown
 from livingbrief.wording import LOOKS, VERDICT_WORDS, long_date
 
 State = Mapping[str, Any]
@@ -62,34 +61,30 @@ def words(states: Sequence[State]) -> str:
     return ", ".join(parts) or "nothing found yet"
 
 
-def turns(states: Sequence[State]) -> list[tuple[State, State]]:
-    """Return each state in which a verdict became another one, after the one before it."""
-    known = [state for state, _ in spans(states) if state["known"]]
-    return [(was, now) for was, now in pairwise(known) if was["verdict"] != now["verdict"]]
+def turns(item: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each turn of a claim: its day, from which verdict to which, the figures that moved.
 
-
-def told(
-    was: State,
-    now: State,
-    escaped: Callable[[str], str] = str,
-    change: str = "“{}”, then “{}”",
-) -> tuple[str, str]:
-    """Return a turn in words: from which verdict to which, and the figures that turned it."""
-    none = "no printing of the time held here" if now["first_at_hand"] else "none yet"
-    moved = [
-        f"{escaped(m['label'])}: {escaped(m['was']) or none} → {escaped(m['now'])}"
-        for m in now["moved"]
+    One by figures of which no earlier printing is at hand has no date of its own: not `dated`.
+    """
+    known = [state for state, _ in spans(item["states"]) if state["known"]]
+    told = {"name": item["id"], "claim": item["claim"]}
+    return [
+        {
+            **told,
+            **{"day": now["date"], "dated": not now["first_at_hand"]},
+            **{"was": _word(was), "now": _word(now), "moved": now["moved"]},
+        }
+        for was, now in pairwise(known)
+        if was["verdict"] != now["verdict"]
     ]
-    why = "; ".join(moved) or "the same figures, judged beside others"
-    return change.format(_word(was), _word(now)), why
 
 
-def turned(states: Sequence[State]) -> str:
+def turned(item: Mapping[str, Any]) -> str:
     """Return the last day on which a claim turned; empty for one that did not.
 
     What is printed later than at its time, as far as is at hand, turned nothing on that day.
     """
-    return max((now["date"] for _, now in turns(states) if not now["first_at_hand"]), default="")
+    return max((turn["day"] for turn in turns(item) if turn["dated"]), default="")
 
 
 def drawn(history: Mapping[str, Any]) -> dict[str, tuple[str, str, int]]:
@@ -163,14 +158,10 @@ def history_markdown(state: BookState) -> str:
     otherwise = {i["id"]: i["claim"] for i, then in pairs if then["verdict"] != i["verdict"]}
     since, apart, before, never = found = [[], [], [], []]  # type: ignore[var-annotated]
     for item in items:
-        last = turned(item["states"])
-        why = [
-            (long_date(now["date"]), *told(was, now, markdown, "*{}* to *{}*"))
-            for was, now in turns(item["states"])
-        ]
+        last = turned(item)
         into = since if last > day else before if last else never
         into = apart if into is not since and item["id"] in otherwise else into
-        into.append((item["id"], item["claim"], words(item["states"]), why))
+        into.append((item["id"], item["claim"], words(item["states"]), turns(item)))
     bare = [of for of in otherwise.items() if of[0] not in {item["id"] for item in items}]
     heads = (
         f"Turned after {long_date(day)}",
@@ -184,30 +175,21 @@ def history_markdown(state: BookState) -> str:
         since=len(since),
         before=len(before),
         brief=long_date(day),
-        dated=any(turned(item["states"]) for item in items),
+        dated=any(map(turned, items)),
+        date=long_date,
         key=key(state.history),
         parts=[(*of, bare if of[1] is apart else []) for of in zip(heads, found, strict=True)],
     )
 
 
-def dated(state: BookState) -> Iterator[dict[str, str]]:
-    """Give each turn of a claim that can be dated: its name, claim, day, change and why.
-
-    A turn by figures of which no earlier printing is at hand has no date. Ids are made of edition,
-    claim and day, so an entry of a feed is the same one in each report.
-    """
-    for item in state.history["claims"]:
-        for was, now in turns(item["states"]):
-            if not now["first_at_hand"]:
-                change, why = told(was, now)
-                name, day = item["id"], now["date"]
-                said = {"name": name, "claim": item["claim"], "day": day, "why": why}
-                yield {**said, "id": _id(state, name, day), "change": change}
-
-
 def feed(state: BookState, author: str, base: str) -> bytes:
-    """Return the turns as an Atom feed (RFC 4287), the newest first; empty where none is known."""
-    found = sorted(dated(state), key=lambda turn: (turn["day"], turn["name"]), reverse=True)
+    """Return the turns as an Atom feed (RFC 4287), the newest first; empty where none is known.
+
+    Ids are made of edition, claim and day, so an entry is the same one in each report.
+    """
+    every = [t for item in state.history["claims"] for t in turns(item) if t["dated"]]
+    found = [turn | {"id": _id(state, turn["name"], turn["day"])} for turn in every]
+    found.sort(key=lambda turn: (turn["day"], turn["name"]), reverse=True)
     if not found:
         return b""
     program = state.brief.name
