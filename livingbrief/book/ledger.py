@@ -41,7 +41,7 @@ _CLASS_WORDS = {firm.FIRM: "firm", firm.BETWEEN: "in between", firm.COULD_TURN: 
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _DECIMALS = re.compile(r"\d\.(\d+)")
 _THAN_WORDS = {
-    "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "the same as",
+    "<": "below", "<=": "not above", ">": "above", ">=": "not below", "==": "exactly",
     "!=": "other than", "abs_lt": "nearer to nought than",
 }  # fmt: skip
 #: With fewer years a usual revision is little more than an example, and says so.
