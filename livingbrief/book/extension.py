@@ -43,6 +43,10 @@ from livingbrief.wording import LOOKS
 log = logging.getLogger(__name__)
 # The name of an exhibit in a notebook's code.
 _NAMED = re.compile(r"""(?:\\"|')((?:fig|tbl)-[^"'\\\s]+)(?:\\"|')""")
+_DOWNLOADS = (
+    '<p class="notebook-downloads">Download: <a href="{0}.ipynb" download>source notebook</a> · '
+    '<a href="{0}.executed.ipynb" download>executed notebook</a></p>\n'
+)
 KEPT_TAGS = {"remove-cell", "remove-input", "hide-cell", "hide-input"}
 
 
@@ -99,7 +103,7 @@ class Reader:
                 for at, template in enumerate(said):
                     text = self.fill(place[0], template, place[1])
                     cells.append(nbformat.v4.new_markdown_cell(text, id=f"{cell.id}-said-{at}"))
-        cells.append(nbformat.v4.new_markdown_cell(_downloads(name), id="downloads"))
+        cells.append(nbformat.v4.new_markdown_cell(_DOWNLOADS.format(name), id="downloads"))
         book.cells = cells
         # Not indented, it is written by json's fast encoder.
         return str(nbformat.v4.writes(book, indent=None, split_lines=False))
@@ -189,14 +193,6 @@ def dressed(cell: Any) -> list[Any]:
                 "image": {"alt": exhibit["alt"]},
             }
     return cells
-
-
-def _downloads(name: str) -> str:
-    return (
-        '<p class="notebook-downloads">Download: '
-        f'<a href="{name}.ipynb" download>source notebook</a> · '
-        f'<a href="{name}.executed.ipynb" download>executed notebook</a></p>\n'
-    )
 
 
 class BesideRole(SphinxRole):

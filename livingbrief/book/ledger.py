@@ -212,7 +212,9 @@ def _claim(item: Mapping[str, Any], prose: Prose, state: BookState) -> str:
         then=f"{state.brief.then_words}: {then_words(item)}" if item["then"] else "",
         lacking=item["reason"] in claims.LACKING,
         on_year=words == ON_YEAR,
-        strip=strips.line(state, item["id"]),
+        over_time=[
+            strips.words(i["states"]) for i in state.history["claims"] if i["id"] == item["id"]
+        ],
         decides=any(measure["counts"] for measure in item["measures"]),
         heads=_heads(state) if item["then"] else [capital(state.as_of)],
         rows=list(_measures(item, state, prose)),

@@ -136,15 +136,6 @@ def key(history: Mapping[str, Any]) -> str:
     return f"*Key to the strips*: {', '.join([*signs, brief])}. Years begin at their marks."
 
 
-def line(state: BookState, claim_id: str) -> list[str]:
-    """Return what the ledger says of when a claim turned; nothing where there is no history."""
-    return [
-        f"{{strip}}`{claim_id}` *Over time*: {words(item['states'])}."
-        for item in state.history["claims"]
-        if item["id"] == claim_id
-    ]
-
-
 def history_markdown(state: BookState) -> str:
     """Return the page of all strips: what turned since the brief, before it, and what did not.
 

@@ -15,7 +15,7 @@ import jinja2
 from livingbrief.book.marks import Printed, finalize
 from livingbrief.charts.directive import in_table
 from livingbrief.escape import Markdown, inside_html
-from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, counted, enumerated
+from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, enumerated
 
 
 def _environment(**how: Any) -> jinja2.Environment:
@@ -33,7 +33,6 @@ def _environment(**how: Any) -> jinja2.Environment:
     made.filters |= {
         "md": Markdown,
         "capital": capital,
-        "counted": counted,
         "enumerated": lambda parts: Markdown(enumerated(parts)),
         "quoted": lambda value: Markdown(json.dumps(value, ensure_ascii=False)),
         "in_html": lambda value: Markdown(inside_html(value)),
