@@ -207,10 +207,8 @@ class TypstBuilder(Builder):
         for place in chapters:
             yield f"// document: {self.env.doc2path(place.docname, base=False)}"
             tree = trees[place.docname]
-            # A figure that is shown again stands where it is: see `Translator.typst_Picture`.
-            drawn = any(type(node).__name__ != "Picture" for node in tree.findall(nodes.figure))
             opens = not place.numbered and not place.again
-            flows = place.depth == 1 and not (place.part or drawn or opens)
+            flows = place.depth == 1 and not (place.part or opens)
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:
                 yield "#pagebreak(weak: true)"
@@ -218,7 +216,9 @@ class TypstBuilder(Builder):
                 name = f"part#{chapter.docname}"
                 targets.titles[name] = chapter.part
                 yield f'#head("part", 1)[{escape(chapter.part)}]#label({typst_string(name)})'
-            yield re.sub(r"\n{3,}", "\n\n", Translator(self, chapter, tree, targets).render(tree))
+            body = re.sub(r"\n{3,}", "\n\n", Translator(self, chapter, tree, targets).render(tree))
+            first = place.docname == self.config.root_doc
+            yield f"#first-page[\n{body}\n]" if first else body
 
     def works(
         self, heading: str, cited: Mapping[str, tuple[str, nodes.citation]], targets: Targets
