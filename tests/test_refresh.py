@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import threading
+import time
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -240,6 +241,16 @@ def test_no_network_is_said_and_nothing_changed(package):
     assert "no connection to the server, 3 times; nothing was changed" in done.output
     assert "Is there a network connection?" in done.output
     assert small.state(package) == before
+
+
+def test_a_silent_server_is_asked_no_longer_than_the_time_limit(package, bank, monkeypatch):
+    before, began = small.state(package), time.monotonic()
+    monkeypatch.setattr("livingbrief.data.fetching.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("livingbrief.data.fetching.TOTAL", 0.5)
+    bank.failures = [lambda handler: time.sleep(2)] * 3
+    with pytest.raises(FetchError, match="the time limit; nothing was changed"):
+        refresh(package, "worldbank", base_url=bank.url)
+    assert time.monotonic() - began < 2 and small.state(package) == before
 
 
 def test_a_vintage_that_appears_while_one_is_read_is_not_mixed_with_it(package, figures):

@@ -81,13 +81,17 @@ class Origin:
 
 @dataclass(frozen=True)
 class New:
-    """A table that may enter the package: its entry, rows and bytes, and what it is like."""
+    """A table that may enter the package: its entry, rows and bytes, and what it is like.
+
+    `own`: whether it is a whole table in the package's own layout, typed by hand maybe.
+    """
 
     resource: Resource
     frame: pd.DataFrame
     content: bytes
     place: Place
     model: Resource
+    own: bool
     notes: Sequence[str]
 
 
@@ -316,7 +320,9 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
     told["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
     resource = Resource.model_validate(told)
-    return New(resource, frame, content, draft.place, model, [*notes, *found])
+    return New(
+        resource, frame, content, draft.place, model, reading.own and not some, [*notes, *found]
+    )
 
 
 def _coverage(
@@ -423,6 +429,23 @@ def _fit_checks(
     return fitted, notes
 
 
+def _refuse_gap(frame: pd.DataFrame, before: pd.DataFrame, model: Resource, home: str) -> None:
+    """Refuse a table typed by hand that lacks one year between two, which its model has.
+
+    Of a table of several economies the brief's own is looked at: a publisher withdraws many years.
+    """
+    key = sorted(model.key, key=lambda name: name == "year")
+    if "iso3" in key and frame["iso3"].nunique() > 1:
+        frame, before = (f[f["iso3"] == home] for f in (frame, before))
+    now, then = ({*f[key].itertuples(index=False, name=None)} for f in (frame, before))
+    for *series, year in then - now if "year" in key else ():
+        if {(*series, year - 1), (*series, year + 1)} <= now:
+            raise DataError(
+                f"{' '.join(map(str, series))}: no value in {year}, which the vintage of "
+                f"{model.vintage} has: was a row lost?"
+            )
+
+
 def check(catalog: Catalog, new: New, note: str) -> None:
     """Refuse, with a `DataError`, a table that is not what its entry and its past ask for.
 
@@ -431,6 +454,8 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     _refuse_other_scale(new, catalog.frame(new.model))
     for problem in faults(new.frame, new.resource, new.place):
         raise DataError(problem.message)
+    if new.own:
+        _refuse_gap(new.frame, catalog.frame(new.model), new.model, catalog.brief.home)
     same = {r.name: catalog.frame(r) for r in catalog.of_table(new.resource.table)}
     frames = {**same, new.resource.name: new.frame}
     if note:

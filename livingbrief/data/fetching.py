@@ -1,4 +1,4 @@
-"""Fetching over the network: what may pass is tried again, with growing waits."""
+"""Fetching over the network: what may pass is tried again, with growing waits, within a time."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ REASONS: dict[type[Exception], str] = {
 }
 ATTEMPTS = 5
 #: Seconds: before the second attempt (each later wait is twice as long), at most before any,
-#: and without a byte until an attempt counts as failed.
-WAIT, LONGEST_WAIT, ANSWER_WITHIN = 1.0, 60.0, 30.0
+#: without a byte until an attempt counts as failed, and for all requests together.
+WAIT, LONGEST_WAIT, ANSWER_WITHIN, TOTAL = 1.0, 60.0, 30.0, 900.0
 
 
 class FetchError(BuildError):
@@ -45,6 +45,7 @@ class Line:
     publisher: str
     say: Callable[[str], None]
     last: requests.Response = field(default_factory=requests.Response)
+    started: float = field(default_factory=time.monotonic)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -54,7 +55,7 @@ class Line:
     def attempt(self, what: str, call: Callable[[], T]) -> T:
         """Make a call, and make it again while it fails for reasons that may pass.
 
-        A `FetchError` when the attempts are used up, or the failure is no passing one.
+        A `FetchError` when the attempts or the time are used up, or the failure is no passing one.
         """
         reason = ""
         for number in range(ATTEMPTS):
@@ -64,6 +65,11 @@ class Line:
                 wait = min(wait, LONGEST_WAIT)
                 self.say(f"{what}: {reason}; attempt {number + 1} in {wait:.1f} s")
                 time.sleep(wait)
+            if time.monotonic() - self.started > TOTAL:
+                raise FetchError(
+                    f"{self.publisher}: not complete after {TOTAL:,.0f} s, the time limit; nothing "
+                    "was changed"
+                )
             try:
                 return call()
             except (TemporaryError, requests.RequestException) as error:
