@@ -432,7 +432,7 @@ def test_no_page_that_looks_back_cites_or_names_what_came_after(day, tmp_path):
     }
     assert len(cited) > 10 and set(out.out(cited)) == cited
     # A plan names its years, a recommendation its term, a citation the day of the report.
-    plan = re.compile(r"programme|2022–2025|\bby\W+\w+ 2027|\*A report\*|\|", re.IGNORECASE)
+    plan = re.compile(r"programme|2022–2025|\bby\W+\w+ 2027|, edition “|\|", re.IGNORECASE)
     assert [told for told in prose if out.later(told[1]) and not plan.search(told[1])] == []
     chapters = set(notebooks())
     lacked = [told for told in lines if told[0] in chapters]
