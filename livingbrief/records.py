@@ -14,19 +14,19 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from livingbrief.errors import BuildError
+from livingbrief.errors import InputError
 
 Confidence = Literal["high", "medium", "low"]
 
 
-class RecordError(BuildError):
+class RecordError(InputError):
     """A record in a data file of the book is wrong; the message names file and record."""
 
 
 class Record(BaseModel):
     """Base of the records: no unknown fields, no change after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Fact(Record):
@@ -166,17 +166,31 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Loader(_LOADER):
-    """Reads YAML and refuses a key that stands twice, of which YAML would keep the last."""
+    """Reads YAML, but no key that stands twice, of which YAML would keep the last, and no alias."""
+
+    def construct_document(self, node: yaml.Node) -> Any:
+        """Read a document; a node that stands in two places is an alias."""
+        seen, left = set(), [node]
+        while left:
+            one = left.pop()
+            if id(one) in seen:
+                told = "an alias (*name) is not read here"
+                raise yaml.constructor.ConstructorError(None, None, told, one.start_mark)
+            if isinstance(one, yaml.CollectionNode):
+                seen.add(id(one))
+                pairs = one.value if isinstance(one, yaml.MappingNode) else [one.value]
+                left += [inner for pair in pairs for inner in pair]
+        return super().construct_document(node)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         """Read a mapping, each key once."""
         seen = set()
         for key, _ in node.value:
-            if key.value in seen and isinstance(key, yaml.ScalarNode):
-                told = f"'{key.value}' stands twice"
+            named = key.value if isinstance(key, yaml.ScalarNode) else None
+            if named is None or named in seen:
+                told = f"'{named}' stands twice" if named else "a key is a list or a mapping"
                 raise yaml.constructor.ConstructorError(None, None, told, key.start_mark)
-            if isinstance(key, yaml.ScalarNode):
-                seen.add(key.value)
+            seen.add(named)
         return super().construct_mapping(node, deep)
 
 
@@ -196,20 +210,32 @@ def schema_of(shape: Any, version: int) -> dict[str, Any]:
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def parse_yaml(text: str) -> Any:
+    """Return what YAML says; a ValueError if it is not YAML that is read here."""
+    try:
+        return yaml.load(text, Loader=Loader)
+    except (yaml.YAMLError, RecursionError) as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
 def read_yaml(path: Path, absent: Any = None) -> Any:
-    """Read a YAML file; a file of the book that a brief does without is `absent`.
+    """Read a YAML file: a mapping, or what `absent` is, for which a brief may do without the file.
 
     Raises
     ------
     RecordError
-        When the file is not YAML.
+        When the file is not YAML in UTF-8, or holds something else.
     """
     if absent is not None and not path.is_file():
         return absent
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=Loader)
-    except yaml.YAMLError as error:
+        found = parse_yaml(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise RecordError(f"{path.name} is not valid YAML: {error}") from error
+    if isinstance(absent, list) != isinstance(found, list) or not isinstance(found, list | dict):
+        wanted = "a list of entries" if isinstance(absent, list) else "names with their values"
+        raise RecordError(f"{path.name} must hold {wanted}")
+    return found
 
 
 def checked(model: type[Model], fields: Any, where: str) -> Model:
@@ -257,11 +283,23 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
 
 def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
     """Read the recommendations of ``book/recommendations.yml``."""
-    found = [item for item in read_yaml(path, absent=[]) if "action" not in item]
+    found = [item for item in read_yaml(path, absent=[]) if "action" not in (item or ())]
     return checked_list(Recommendation, found, path.name)
 
 
 def load_actions(path: Path) -> tuple[Action, ...]:
     """Read the actions of ``book/recommendations.yml``: its entries that have an ``action``."""
-    found = [item for item in read_yaml(path, absent=[]) if "action" in item]
+    found = [item for item in read_yaml(path, absent=[]) if "action" in (item or ())]
     return checked_list(Action, found, path.name)
+
+
+def refuse_faulty(book: Path) -> None:
+    """Refuse, with a `RecordError`, records that no task of a build could read."""
+    for load, name in (
+        (load_facts, "facts"),
+        (load_errata, "errata"),
+        (load_recommendations, "recommendations"),
+        (load_actions, "recommendations"),
+    ):
+        load(book / f"{name}.yml")
+    read_yaml(book / "statements.yml", absent={})

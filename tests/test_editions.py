@@ -9,7 +9,10 @@ from livingbrief.cli.cli import main
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import InputError
 from livingbrief.paths import project_root
+from livingbrief.records import RecordError, refuse_faulty
 from livingbrief.run.editions import edition_names, load_edition, load_then
+from livingbrief.run.hashes import report_date
+from livingbrief.run.replacing import refuse_sources
 from remitrisk.series import CORE
 
 ROOT = project_root()
@@ -86,7 +89,7 @@ def test_a_colon_without_its_space_is_named_with_its_line(tmp_path):
         load_edition(tmp_path, "current")
     for text in ("current:\n  last_year:2025\n", ""):
         (tmp_path / "editions.yml").write_text(text)
-        with pytest.raises(InputError, match=r"its parameters \(a space must follow each colon\)"):
+        with pytest.raises(InputError, match=r"their values \(a space must follow each colon\)"):
             load_edition(tmp_path, "current")
     (tmp_path / "editions.yml").write_text("2023: {title: A}\n")
     assert edition_names(tmp_path) == ["2023"]
@@ -147,3 +150,54 @@ def test_a_name_that_is_refused_leaves_nothing(tmp_path, monkeypatch, command):
 def test_an_unknown_edition_is_refused():
     with pytest.raises(InputError, match=r"no edition 'curent'. Did you mean 'current'"):
         load_edition(ROOT, "curent")
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "shocks=&a [*a]",
+        "shocks=[&a [2020], *a]",
+        f"shocks={'[' * 5000}{']' * 5000}",
+        f"shocks={[2020] * 1000}",
+        "vintage=&a {x: *a}",
+        "vintage={? [1] : 2}",
+        "first_year=.nan",
+        "known_at=2024-02-30",
+        *(f"title=A{sign}B" for sign in "\u00ad\u200b\u2060\u2063\U000e0041\U000f0000"),
+        f"title={'A' * 100_000}",
+    ],
+    ids=lambda text: ascii(text[:20]),
+)
+def test_a_hostile_setting_is_refused_in_one_line(setting):
+    with pytest.raises(InputError) as refused:
+        load_edition(ROOT, "current", [setting])
+    assert "\n" not in str(refused.value) and len(str(refused.value)) < len(setting) + 400
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (f"{name}.yml", content)
+        for name in ("facts", "statements", "errata", "recommendations")
+        for content in (b"", b"5", b"\xff", b"a: 1" if name[0] in "er" else b"- 1", b"&a [*a]")
+    ],
+)
+def test_a_record_that_is_none_is_refused_before_any_task(tmp_path, name, content):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(RecordError, match=name) as refused:
+        refuse_faulty(tmp_path)
+    assert "\n" not in str(refused.value) and refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("seconds", ["abc", "-1", "0", "1e9", "99999999999"])
+def test_a_time_that_no_file_can_bear_is_refused(monkeypatch, seconds):
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
+    with pytest.raises(InputError, match=f"SOURCE_DATE_EPOCH={seconds} "):
+        report_date(ROOT)
+
+
+@pytest.mark.parametrize("place", ["/", ".", "..", "book", "data/new", "notebooks/a/b"])
+def test_what_a_report_is_made_from_is_no_place_for_one(place):
+    with pytest.raises(InputError, match="choose another folder with --output"):
+        refuse_sources(ROOT, (ROOT / place).resolve())
+    refuse_sources(ROOT, ROOT / "out" / "data")

@@ -207,7 +207,7 @@ def test_words_stand_on_the_page_that_is_read_and_rules_in_a_file(tmp_path):
     ("page", "rules", "message"),
     [
         ("Nothing.", "F31: a.b > 1", r"statements\.yml: no page says F31; "),
-        ("?F31 holds: Yes.", "", r"book/page\.md: F31 is without a rule"),
+        ("?F31 holds: Yes.", "F30: a.b > 1", r"book/page\.md: F31 is without a rule"),
         ("?F31 holds: Yes.", "F31: a.b >> 1", r"statements\.yml: F31: rule"),
     ],
 )

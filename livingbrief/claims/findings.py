@@ -116,7 +116,7 @@ def load(root: Path) -> tuple[Finding, ...]:
     RecordError
         A field, a comparison or an id is wrong, or a rule has no words: the message names it.
     """
-    rules = read_yaml(root / "book" / "statements.yml", absent={}) or {}
+    rules = read_yaml(root / "book" / "statements.yml", absent={})
     said: dict[str, dict[str, str]] = {}
     for page in (*sorted((root / "book").glob("*.md")), *sorted((root / "book").glob("*.yml"))):
         for name, words in wordings(page.read_text(encoding="utf-8")).items():

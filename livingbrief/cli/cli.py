@@ -107,8 +107,10 @@ def build(
     work: Path | None,
 ) -> None:
     """Build the report of one edition: HTML, PDF, results and claims."""
+    from livingbrief.run.hashes import report_date
     from livingbrief.run.workers import preload
 
+    report_date(project_root())
     # The server loads its libraries while this process loads its own, which takes seconds.
     preload()
     from livingbrief.run.build import build as run

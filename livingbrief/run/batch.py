@@ -25,7 +25,7 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
-from livingbrief.run.replacing import RECORD, own, recorded
+from livingbrief.run.replacing import RECORD, own, recorded, refuse_sources
 from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import call, end_all, environment
 from livingbrief.values.latest import resolve
@@ -132,6 +132,7 @@ def batch(
         )
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
+    refuse_sources(root, target)
     check_folder(target)
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Annex] = {}

@@ -21,7 +21,7 @@ from livingbrief.claims import claims, history
 from livingbrief.data.access import open_catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.pdf import papers
-from livingbrief.records import RecordError, read_yaml
+from livingbrief.records import RecordError, read_yaml, refuse_faulty
 from livingbrief.run import assemble, replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
@@ -79,6 +79,7 @@ def build(
     # As it was loaded: before this build waits for another.
     code = fingerprint([*packages(root), root / "requirements.lock"], libraries())
     with replacing.turn(root, target):
+        replacing.refuse_sources(root, target)
         replacing.check_target(target)
     work.mkdir(parents=True, exist_ok=True)
     # One build at a time works on an edition.
@@ -86,6 +87,8 @@ def build(
         catalog = open_catalog(root)
         for resource in catalog.resources:
             catalog.read_bytes(resource)
+        refuse_faulty(root / "book")
+        claims.load(root / "book" / "claims.yml")
         toc, notebooks, pdfs = contents(root, edition, work)
         plan = Plan(
             root=root,

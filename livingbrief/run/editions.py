@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -23,7 +22,7 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.errors import DataError, InputError, suggest
 from livingbrief.escape import texts, unfit, unfit_name
-from livingbrief.records import RecordError, read_yaml
+from livingbrief.records import RecordError, parse_yaml, read_yaml
 from livingbrief.wording import today
 
 
@@ -62,12 +61,12 @@ class Edition(BaseModel):
 
     # Its report is a folder of that name.
     name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
-    title: str
+    title: Annotated[str, Field(max_length=200)]
     country: str = ""
     host: str = ""
     first_year: Year
     last_year: Year
-    shocks: list[Year] = []
+    shocks: Annotated[list[Year], Field(max_length=50)] = []
     vintage: dict[str, Vintage] = {}
     known_at: Vintage = ""
     known_then: str | None = None
@@ -127,7 +126,10 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     try:
         edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
-        told = (f"{'.'.join(map(str, e['loc']))}={e['input']}: {e['msg']}" for e in error.errors())
+        told = (
+            f"{'.'.join(map(str, e['loc']))}={e['input']!s:.80}: {e['msg']}"
+            for e in error.errors()[:3]
+        )
         raise InputError(f"{where}: {'; '.join(told)}") from None
     _check_shocks(where, edition, written)
     _check_served(where, edition, catalog)
@@ -168,8 +170,8 @@ def _apply(values: dict[str, Any], setting: str) -> None:
     if not equals or not key or not text:
         raise InputError(f"--set takes KEY=VALUE, for instance last_year=2021; got '{setting}'")
     try:
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError):
+        value = parse_yaml(text)
+    except ValueError:
         raise InputError(f"--set {key}: {text!r} is not a value") from None
     top, _, part = key.partition(".")
     known = [f for f in Edition.model_fields if f not in ("name", "known_then")]

@@ -11,6 +11,10 @@ from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 
+from livingbrief.errors import InputError
+
+FIRST_OF_ZIP = 315619200
+
 
 def fingerprint(roots: Iterable[Path], begin: str = "", *, hidden: bool = False) -> str:
     """Return the hash of files and folders, names and bytes; the same in another place.
@@ -51,8 +55,13 @@ def libraries() -> str:
 
 def report_date(root: Path) -> int:
     """Return ``SOURCE_DATE_EPOCH``, else the time of the last commit, else 1 January 2026."""
-    chosen = os.environ.get("SOURCE_DATE_EPOCH") or git(root, "log", "-1", "--format=%ct")
-    return int(chosen or 1767225600)
+    asked = os.environ.get("SOURCE_DATE_EPOCH", "")
+    if asked and not (asked.isdecimal() and FIRST_OF_ZIP <= int(asked) < 1 << 32):
+        raise InputError(
+            f"SOURCE_DATE_EPOCH={asked} is no time that a report can bear: give seconds since "
+            f"1970, from {FIRST_OF_ZIP} on (1980, before which a workbook has no date)"
+        )
+    return int(asked or git(root, "log", "-1", "--format=%ct") or 1767225600)
 
 
 def git(root: Path, *arguments: str) -> str:

@@ -64,6 +64,16 @@ def foreign(folder: Path) -> list[str]:
     return [n for n in files_of(folder) if n not in known and Path(n).name not in TRACES]
 
 
+def refuse_sources(root: Path, target: Path) -> None:
+    """Refuse, with an `InputError`, a folder that is or lies in what a report is made from."""
+    for folder in (root / name for name in ("book", "data", "notebooks")):
+        if target in (folder, root, *root.parents) or folder in target.parents:
+            raise InputError(
+                f"{target} is no place for a report, which is made from {folder}; choose another "
+                "folder with --output"
+            )
+
+
 def check_target(target: Path) -> None:
     """Refuse, with an `InputError`, to replace or to take away anything but a report."""
     last, fresh = _beside(target, "old"), _beside(target, "new")

@@ -241,6 +241,8 @@ def load(path: Path) -> dict[str, tuple[Description, ...]]:
     found: dict[str, tuple[Description, ...]] = {}
     for notebook, entries in read_yaml(path).items():
         place = f"{path.name}: {notebook}"
+        if not isinstance(entries, list):
+            raise RecordError(f"{place} must hold a list of descriptions")
         numbered = enumerate(entries, start=1)
         found[notebook] = tuple(checked(Description, e, f"{place}, entry {n}") for n, e in numbered)
         families = Counter(f for description in found[notebook] for f in description.families())
