@@ -14,13 +14,15 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
-from livingbrief.errors import InputError
+from livingbrief.errors import BuildError, InputError
 
 Confidence = Literal["high", "medium", "low"]
 
 
-class RecordError(InputError):
+class RecordError(BuildError):
     """A record in a data file of the book is wrong; the message names file and record."""
+
+    exit_code = InputError.exit_code
 
 
 class Record(BaseModel):

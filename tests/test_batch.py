@@ -136,3 +136,21 @@ def test_a_worker_killed_in_mid_run_costs_a_retry_and_not_the_run(countries, clu
     assert "2 of 2 countries built" in printed
     for country in ("ARM", "UZB"):
         assert (out / country / "html" / "index.html").is_file()
+
+
+def test_a_process_killed_in_mid_run_costs_a_retry(countries, tmp_path):
+    out = tmp_path / "annexes"
+    options = ["--countries", "MDA", "--workers", "1", "--no-pdf", "--output", str(out)]
+    batch = countries.start("batch", *options)
+    work = countries.root / ".build" / "batch" / "MDA"
+    for _ in range(1200):
+        if [*work.glob("notebooks/*")]:
+            break
+        time.sleep(0.05)
+    servers = psutil.Process(batch.pid).children()
+    (victim,) = (child for server in servers for child in server.children())
+    victim.kill()
+    printed, complained = batch.communicate(timeout=480)
+    assert batch.returncode == 0, complained
+    assert "1 of 1 country built" in printed
+    assert (out / "MDA" / "html" / "index.html").is_file()

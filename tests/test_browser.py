@@ -77,3 +77,19 @@ def test_nothing_reaches_over_the_side_of_the_page(browser, pages):
         over = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         assert over <= 1, f"{path.name} is {over} pixels too wide on a small screen"
     page.close()
+
+
+def test_every_figure_loads_and_has_alternative_text(browser, tiny):
+    page = browser.new_page()
+    for name in ("remittances", "conditions"):
+        page.goto((tiny.report / "html" / "notebooks" / f"{name}.html").as_uri())
+        # Pictures load when they are scrolled to.
+        page.evaluate("document.querySelectorAll('img').forEach((i) => { i.loading = 'eager'; })")
+        page.wait_for_function("[...document.images].every((i) => i.complete)")
+        images = page.eval_on_selector_all(
+            "article figure img",
+            "all => all.map(i => [i.alt, i.complete && i.naturalWidth > 0])",
+        )
+        assert len(images) >= 3
+        assert all(alt and loaded for alt, loaded in images), name
+    page.close()

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,3 +36,14 @@ def test_a_chart_of_people_says_detected_assisted_or_modelled_in_its_subtitle():
     for name, subtitle in people.items():
         words = ("detected", "assisted", "modelled")
         assert any(word in subtitle.lower() for word in words), (name, subtitle)
+
+
+def test_no_words_of_a_figure_name_a_side_for_panels_stand_beneath_each_other_on_a_phone():
+    side = re.compile(
+        r"\b(?:Left|Right):|\b(?:left|right)(?:-hand)? (?:panel|side)|"
+        r"\b(?:on|to|at) the (?:left|right)\b"
+    )
+    assert side.search("Left: a model. Right: what was counted.")
+    texts = [(name, code) for name, code in sources()]
+    texts += [(path.name, path.read_text(encoding="utf-8")) for path in ROOT.glob("book/*.md")]
+    assert [(name, found[0]) for name, text in texts for found in side.finditer(text)] == []

@@ -3,12 +3,13 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from statsmodels.stats.proportion import proportion_confint
 
 from livingbrief.brief import brief
 from livingbrief.claims import claims
 from livingbrief.claims.measures import vote
-from livingbrief.records import RecordError
+from livingbrief.records import RecordError, load_facts
 
 pytestmark = pytest.mark.core
 
@@ -317,3 +318,10 @@ def test_a_value_beside_a_missing_threshold_decides_nothing():
 def test_an_id_used_twice_is_refused(tmp_path):
     with pytest.raises(RecordError, match="C01: this id is used twice"):
         claims.load(write(tmp_path, CLAIM + CLAIM))
+
+
+def test_a_fact_without_a_source_is_refused(tmp_path):
+    path = tmp_path / "facts.yml"
+    path.write_text(yaml.safe_dump({"x": {"value": 1, "text": "1", "confidence": "high"}}))
+    with pytest.raises(RecordError, match=r"facts\.yml: x: source"):
+        load_facts(path)

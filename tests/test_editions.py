@@ -89,7 +89,9 @@ def test_a_colon_without_its_space_is_named_with_its_line(tmp_path):
         load_edition(tmp_path, "current")
     for text in ("current:\n  last_year:2025\n", ""):
         (tmp_path / "editions.yml").write_text(text)
-        with pytest.raises(InputError, match=r"their values \(a space must follow each colon\)"):
+        with pytest.raises(
+            InputError, match=r"(parameters|values) \(a space must follow each colon\)"
+        ):
             load_edition(tmp_path, "current")
     (tmp_path / "editions.yml").write_text("2023: {title: A}\n")
     assert edition_names(tmp_path) == ["2023"]

@@ -27,7 +27,7 @@ from livingbrief.data.content import faults
 from livingbrief.data.descriptor import Published
 from livingbrief.data.differences import Changes, headline_table, series_table, written
 from livingbrief.data.registering import register, rehash
-from livingbrief.errors import DataError, InputError, PackageError
+from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.run.editions import load_edition
 from livingbrief.run.notebook import Notebook
@@ -275,7 +275,7 @@ def test_other_addresses_are_refused_in_package_table_and_bibliography(address, 
     bib = tmp_path / "references.bib"
     text = f"@misc{{k, author = {{A}}, title = {{T}}, url = {{{address}}}}}"
     bib.write_text(text, encoding="utf-8")
-    with pytest.raises(InputError, match=rf"references.bib: the url of entry 'k' .*{right}"):
+    with pytest.raises(BuildError, match=rf"references.bib: the url of entry 'k' .*{right}"):
         references.load(bib)
 
 

@@ -10,6 +10,21 @@ from livingbrief.charts.theme import NARROW
 from tests.test_browser import browser  # noqa: F401
 from tests.test_browser import pytestmark as in_browser
 
+_SCALE = re.compile(r"scale\(([\d.]+) -[\d.]+\)")
+
+
+_WIDTH = re.compile(r'<svg [^>]*?width="([\d.]+)pt"')
+
+
+LEAST = 9.0
+
+
+def smallest(svg, across):
+    """Return the height in pixels of the smallest text where the drawing is so many wide."""
+    points = 100 * min(float(s) for s in _SCALE.findall(svg))
+    return points * across / float(_WIDTH.search(svg)[1])
+
+
 PHONE = 390
 
 
@@ -102,3 +117,12 @@ def test_a_title_is_text_on_the_page_and_drawn_in_what_is_taken_away(tiny, chapt
             assert shown.count("<use ") < taken.count("<use ")
             used = set(re.findall(r'<use href="#([^"]+)"', shown))
             assert used <= set(re.findall(r' id="([^"]+)"', shown)), "no letter lacks its shape"
+
+
+def test_the_smallest_text_of_a_figure_on_a_phone_is_nine_pixels(tiny):
+    narrow = [*(tiny.report / "figures").glob("*.narrow.svg")]
+    drawn = [p for p in (tiny.report / "figures").glob("*.svg") if p not in narrow]
+    assert len(narrow) == len(drawn) >= 8
+    small = {p.name: smallest(p.read_text("utf-8"), 96 * NARROW) for p in narrow}
+    assert {name: size for name, size in small.items() if size < LEAST} == {}
+    assert smallest(drawn[0].read_text("utf-8"), 96 * NARROW) < LEAST, "the wide one is too small"

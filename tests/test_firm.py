@@ -236,7 +236,7 @@ def test_the_front_page_lists_what_could_turn_and_when_the_next_printing_is_due(
     known = {item["id"]: item["could_turn"] for item in sure if item["could_turn"]}
     assert known == {"C04a": [{"key": SHARE, "to": ["depends_on_measure"]}]}
     book = {"edition": {"vintage": {}, "known_at": ""}, "date": 1_790_000_000}
-    state = BookState(None, {SHARE: {"text": "17.6 %"}}, sure, [], book)
+    state = BookState(None, {SHARE: {"text": "17.6 %", "value": 17.6}}, sure, [], book)
     page = unmarked(pages.could_turn(ROOT, state))
     assert "- {claim}`C04a` (Kyrgyzstan depends on remittances) would become *depends on" in page
     assert due.expected(open_catalog(ROOT))["worldbank"].when in page

@@ -8,7 +8,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from remitrisk.series import EXCHANGE_RATE, GDP, INFLOW, OUTFLOW
+from remitrisk.series import EXCHANGE_RATE, GDP, GROWTH, INFLOW, INFLOW_PCT_GDP, OUTFLOW, POVERTY
+from remitrisk.series import BriefData as Data
 from tests import golden
 
 ROOT = Path(__file__).parents[1]
@@ -51,3 +52,27 @@ def test_the_rank_is_among_economies_and_not_their_groups():
     share = (both[INFLOW] / both[GDP]).drop([*groups])
     assert len(share) == accepted("remittances.ranked_economies.2024")
     assert share.rank(ascending=False)["KGZ"] == accepted("remittances.rank_pct_gdp.2024")
+
+
+def test_which_vintage_serves_which_series_of_june_2023():
+    then = Data(
+        ROOT, country="KGZ", host="RUS", last_year=2022,
+        vintage={"worldbank": "2026-04-01"}, known_at="2023-06-30",
+    )  # fmt: skip
+    served = {
+        code: then.series(code).sources[0]["vintage"]
+        for code in (INFLOW, OUTFLOW, INFLOW_PCT_GDP, GDP, GROWTH, EXCHANGE_RATE, POVERTY)
+    }
+    assert served == {
+        INFLOW: "2023-05-10",
+        OUTFLOW: "2023-05-10",
+        INFLOW_PCT_GDP: "2023-05-10",
+        GDP: "2023-05-10",
+        GROWTH: "2022-12-22",
+        EXCHANGE_RATE: "known by 2023-01-10",
+        POVERTY: "2026-04-01, printed later",
+    }
+    inflow, share = then.series(INFLOW), then.share_of_gdp()
+    cell = inflow.cell(2022)
+    assert (cell.value, cell.status) == (3_050_000_000, "estimate")
+    assert share.sources[0]["vintage"] == "2023-05-10" and 2022 not in share.years

@@ -3,15 +3,18 @@
 import shutil
 
 import jsonschema
+import pandas as pd
 import pytest
 
 from livingbrief.book import ahead, strips
 from livingbrief.claims import claims, history
+from livingbrief.data.access import open_catalog
+from livingbrief.data.known import later_by
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
 from livingbrief.run import history as days
 from livingbrief.run.editions import load_edition, load_then
-from tests import golden
+from tests import golden, small_package
 
 ROOT = project_root()
 WDI = "worldbank.wdi"
@@ -229,3 +232,34 @@ def test_a_notebook_that_cannot_be_run_as_of_a_day_is_named(project):
     path.write_text(broken, encoding="utf-8")
     with pytest.raises(BuildError, match=r"as of 2022.*conditions\.ipynb, cell \d+:.*'outlooked'"):
         past(project).run("2022-12-22")
+
+
+@pytest.mark.slow
+def test_a_new_vintage_adds_its_day_and_moves_nothing_before_it(project):
+    was = {item["id"]: item["states"] for item in judged(past())["claims"]}
+    newest = open_catalog(ROOT).default(WDI)
+    planted = later_by(max(past().printings[WDI]), 1)
+    frame = pd.read_csv(ROOT / "data" / newest.path, dtype=str, keep_default_na=False)
+    for code, country, year, factor in (
+        ("BX.TRF.PWKR.CD.DT", "KGZ", "2021", 1.07),
+        ("NY.GDP.MKTP.CD", "KGZ", "2020", 0.97),
+        ("NY.GDP.MKTP.KD.ZG", "TUR", "2020", -1),
+    ):
+        at = (frame["indicator"] == code) & (frame["iso3"] == country) & (frame["year"] == year)
+        assert at.sum() == 1
+        frame.loc[at, "value"] = repr(factor * float(frame.loc[at, "value"].item()))
+    content = frame.to_csv(index=False, lineterminator="\n").encode()
+    small_package.add_own(project, WDI, content, planted, note="planted")
+    found = past(project)
+    assert planted in found.days and found.stale
+    found.renew(2)
+    gained = 0
+    for item in judged(found)["claims"]:
+        before = [s for s in item["states"] if s["date"] < planted]
+        assert before == [s for s in was[item["id"]] if s["date"] < planted], item["id"]
+        gained += any(s["date"] == planted for s in item["states"])
+    assert gained > 5
+    turkey = next(c for c in judged(found)["claims"] if c["id"] == "C54b")["states"]
+    (now,) = (s["verdict"] for s in turkey if s["date"] == planted)
+    (before, *_) = (s["verdict"] for s in reversed(turkey) if s["date"] < planted)
+    assert (before, now) == ("contradicted", "supported")

@@ -134,3 +134,13 @@ def test_a_second_build_of_the_same_edition_waits(copy):
     assert one.returncode == 0, err_one
     assert two.returncode == 0, err_two
     assert "nothing had changed" in out_two
+
+
+def test_two_editions_build_at_the_same_time(copy):
+    mark(copy, "side")
+    one = copy.start("build", "--no-pdf")
+    two = copy.start("build", "--no-pdf", "--edition", "brief-2023")
+    _, err_one = one.communicate(timeout=240)
+    _, err_two = two.communicate(timeout=240)
+    assert (one.returncode, two.returncode) == (0, 0), err_one + err_two
+    assert (copy.root / "dist" / "brief-2023" / "html" / "index.html").is_file()

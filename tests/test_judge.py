@@ -65,5 +65,5 @@ def test_an_empty_value_is_not_published_and_an_unknown_key_is_named(folder):
     (folder / "books.csv").write_text("key,value\nchildren.2023,\nadults.2023,1.5\n")
     assert measures.read_table(folder / "books.csv")["children.2023"]["status"] == "not_published"
     done = CliRunner().invoke(main, ["judge", "claims.yml", "books.csv"])
-    assert done.exit_code == 1
+    assert done.exit_code == 2
     assert "error: claims.yml: C02: no number is recorded as 'adults.2024'" in done.output

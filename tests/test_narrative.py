@@ -10,6 +10,18 @@ from pypdf import PdfReader
 from tests import papers
 from tests.test_web import site  # noqa: F401
 
+
+def words_of(summary):
+    return len(plain(FILES.sub("", summary)).split())
+
+
+def repeated(markup):
+    """Sentences of more than five words that stand twice in running text."""
+    paragraphs = map(plain, re.findall(r"<p>(.*?)</p>", AGAIN.sub("", markup), re.S))
+    said = [s for p in paragraphs for s in re.split(r"(?<=[.?!]) ", p) if len(s.split()) > 5]
+    return {s for s in said if said.count(s) > 1}
+
+
 NARRATIVE = (
     "summary",
     "risk_factors",
@@ -84,3 +96,10 @@ def test_the_note_on_paper_shows_its_figures_and_leads_into_the_report(tiny):
     there = PdfReader(tiny.report / "report.pdf").named_destinations
     out = [t.partition("nameddest=")[2] for t, _ in papers.links(brief) if "report.pdf" in t]
     assert out and {unquote(name) for name in out} <= there.keys()
+
+
+@pytest.mark.slow
+def test_the_summary_has_at_most_seven_hundred_words_and_says_nothing_twice(book):
+    summary = article(book / "summary.html")
+    assert 300 < words_of(summary) <= 700
+    assert repeated(summary) == set()

@@ -232,3 +232,19 @@ def test_what_an_older_vintage_lacks_is_not_withdrawn_by_it(package):
     assert note.startswith(f"it lacks {POVERTY}, which the vintage of 2024-03-01 has")
     assert not done.resources[0].is_full and "withdrawn" not in " ".join(done.notes)
     assert check_package(package) == []
+
+
+@pytest.mark.parametrize("value", [9e8, 9.9e9])
+def test_a_value_far_from_its_neighbours_is_refused_until_a_note_says_what_it_is(package, value):
+    frame = small.figures()
+    at = (frame["iso3"] == "KGZ") & (frame["indicator"] == INFLOW) & (frame["year"] == 2025)
+    frame.loc[at, "value"] = value
+    file = small.write(package, "n.csv", small.tidy(frame))
+    before = small.state(package)
+    with pytest.raises(DataError, match=rf"{INFLOW}, .*: 2025 is .*, beyond 3 times 3.1e\+09 be"):
+        add(package, "worldbank", file, "2026-10-01")
+    assert small.state(package) == before
+    done = add(package, "worldbank", file, "2026-10-01", note="as the publisher confirmed")
+    (note,) = done.resources[0].notes
+    assert (note.series, note.years) == (INFLOW, [2025])
+    assert check_package(package) == []

@@ -11,6 +11,19 @@ import pytest
 from livingbrief.claims import claims, history
 from livingbrief.values import results
 
+
+def objects(told):
+    """Give each object that a schema describes by its fields."""
+    if isinstance(told, dict):
+        if "properties" in told and told.get("type") == "object":
+            yield told
+        for inner in told.values():
+            yield from objects(inner)
+    elif isinstance(told, list):
+        for inner in told:
+            yield from objects(inner)
+
+
 KEY = "lending.books.count.2022"
 NUMBER = {
     "value": 12, "unit": "persons", "text": "12", "n": None, "interval": None, "level": None,
@@ -124,3 +137,10 @@ def test_another_shape_is_another_version(file):
     assert found == SHAPES.get((file, told["version"])), (
         f"{file} has another shape than its version {told['version']}"
     )
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_object_takes_a_field_that_is_not_described(file):
+    found = list(objects(FILES[file][0]()))
+    assert found
+    assert [o["properties"].keys() for o in found if o["additionalProperties"] is not False] == []

@@ -339,3 +339,14 @@ def test_text_is_printed_as_it_stands() -> None:
         assert plain_text(content) == squeeze(text)
     for text, content in zip(texts, found, strict=False):
         assert "".join(map(plain_text, content["children"][1:])) == squeeze(text) + "b"
+
+
+def test_the_file_is_tagged_and_says_title_author_language_and_date(pdf: PdfReader) -> None:
+    catalog: Any = pdf.trailer["/Root"]
+    assert catalog["/MarkInfo"]["/Marked"]
+    assert catalog["/Lang"].startswith("en")
+    assert b"pdfuaid:part" in catalog["/Metadata"].get_data()
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "A small report"
+    assert pdf.metadata.author == "The authors"
+    assert "20231114" in pdf.metadata["/CreationDate"]

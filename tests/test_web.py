@@ -1,5 +1,6 @@
 """The site as a browser and its validators find it: accessible, valid HTML, light."""
 
+import re
 import shutil
 import statistics
 import subprocess
@@ -144,3 +145,13 @@ def test_the_address_of_the_claims_page_filters_and_follows_what_is_chosen(brows
         ]
         holding[sought] = ["of the" in " ".join(text.lower().split()) for text in texts]
     assert all(holding["of the"]) and holding["of the"] and not holding["the of zz"]
+
+
+@pytest.mark.slow
+def test_axe_sees_a_planted_fault(browser, tiny, tmp_path):  # noqa: F811
+    text = next(p for p in pages_of(tiny.report / "html") if p.stem != "index").read_text("utf-8")
+    bad = tmp_path / "bad.html"
+    bad.write_text(re.sub(r"</article>", '<img src="x.png"></article>', text), encoding="utf-8")
+    page = browser.new_page()
+    page.goto(bad.as_uri())
+    assert "image-alt" in {r["id"] for r in Axe().run(page).response["violations"]}

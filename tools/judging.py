@@ -249,7 +249,7 @@ def judging_in(root: Path) -> Iterator[str]:
         for line, *said in judging(page.read_text(encoding="utf-8")):
             yield _prose(f"book/{page.name}, line {line}", *said)
     for name, fields in _RECORDS.items():
-        records = read_yaml(root / "book" / name, absent=[])
+        records = read_yaml(root / "book" / name, absent={} if name == "facts.yml" else [])
         named = records.items() if isinstance(records, dict) else enumerate(records, start=1)
         for key, record in named:
             if not isinstance(record, dict):
