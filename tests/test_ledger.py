@@ -245,8 +245,8 @@ def test_the_tracker_has_its_columns_and_a_status_by_rule():
     assert told[3] == "unknown"
     assert found["People detected by the statistical office"][3] == "unknown"
     department = found["A department of its own for the subject"]
-    assert department[:4] == ["none found", "a step in 2025", "carried out", "done"]
-    assert found["Training held"][1:4] == ["a step in June 2025", "carried out", "under way"]
+    assert department[:4] == ["none found", "a step in 2025", "to be carried out", "done"]
+    assert found["Training held"][1:4] == ["a step in June 2025", "to be carried out", "under way"]
     assert found["Reporting that explains causes"][:2] == ["a step in July 2022", "none found"]
     assert found["Reporting that explains causes"][3] == "unknown"
     assert "Citizens counted in Russia, one audience" not in found

@@ -17,7 +17,7 @@ from livingbrief.values.latest import LATEST, years_of
 
 HEADS = ("Indicator", "Before the brief", "Latest", "Wanted", "Status")
 _FILE = Path("book", "recommendations.yml")
-_WANTED = {"rises": "a rise", "falls": "a fall", "neither": "neither: it shows size only"}
+_WANTED = {"rises": "a rise", "falls": "a fall", "neither": "none: it shows scale only"}
 
 
 def tracker_markdown(root: Path, state: BookState) -> str:
@@ -125,7 +125,7 @@ def _steps(state: BookState, indicator: Indicator, told: Iterable[Event]) -> lis
         last[_since(state, event)] = words.say("a step in {}").format(words.month(event.date))
     done = last[1] != words.say("none found")
     status = ("done" if indicator.whole else "under way") if done else "unknown"
-    return [*last, words.say("carried out"), words.say(status)]
+    return [*last, words.say("to be carried out"), words.say(status)]
 
 
 def _said(state: BookState, prose: Prose, text: str, name: str) -> str:
