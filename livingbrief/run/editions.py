@@ -61,7 +61,7 @@ class Edition(BaseModel):
 
     # Its report is a folder of that name.
     name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
-    title: Annotated[str, Field(max_length=200)]
+    title: Annotated[str, Field(max_length=2000)]
     country: str = ""
     host: str = ""
     first_year: Year
