@@ -173,8 +173,8 @@ class Translator:
         self.docname = chapter.docname
         self.targets = targets
         self.depth = chapter.depth - 1
-        # Figures of its first page, which must not float above the title of a chapter that flows.
-        self.low = [*tree.findall(nodes.figure)][:2] if chapter.flows else []
+        # Figures of its first page must not float above the title of a chapter that flows.
+        self.kept = [*tree.findall(nodes.figure)][:2] if chapter.flows else []
 
     def error(self, node: nodes.Node, message: str) -> SphinxError:
         """Return an error that names the document."""
@@ -417,7 +417,7 @@ class Translator:
             self.caption(node, child) if isinstance(child, nodes.caption) else self.content(child)
             for child in words
         )
-        place = place or "placement: bottom, " * (node in self.low)
+        place = place or "placement: none, " * (node in self.kept)
         how = f"{place}{self.supplement(node)}" + (f"caption: [{text}], " if text else "")
         return f"\n\n#figure(kind: image, {how}[{body}]){self.own_label(node)}\n\n"
 
