@@ -178,8 +178,12 @@ class Loader(_LOADER):
             if id(one) in seen:
                 told = "an alias (*name) is not read here"
                 raise yaml.constructor.ConstructorError(None, None, told, one.start_mark)
+            seen.add(id(one))
+            plain, quoted = (True, False), (False, True)
+            if one.tag not in {self.resolve(type(one), one.value, how) for how in (plain, quoted)}:
+                told = f"a tag ({one.tag}) is not read here"
+                raise yaml.constructor.ConstructorError(None, None, told, one.start_mark)
             if isinstance(one, yaml.CollectionNode):
-                seen.add(id(one))
                 pairs = one.value if isinstance(one, yaml.MappingNode) else [one.value]
                 left += [inner for pair in pairs for inner in pair]
         return super().construct_document(node)
@@ -190,7 +194,7 @@ class Loader(_LOADER):
         for key, _ in node.value:
             named = key.value if isinstance(key, yaml.ScalarNode) else None
             if named is None or named in seen:
-                told = f"'{named}' stands twice" if named else "a key is a list or a mapping"
+                told = "a key is a list" if named is None else f"'{named}' stands twice"
                 raise yaml.constructor.ConstructorError(None, None, told, key.start_mark)
             seen.add(named)
         return super().construct_mapping(node, deep)
@@ -283,15 +287,19 @@ def load_errata(path: Path) -> tuple[Erratum, ...]:
     return checked_list(Erratum, read_yaml(path, absent=[]), path.name)
 
 
+def _is_action(item: Any) -> bool:
+    return isinstance(item, dict) and "action" in item
+
+
 def load_recommendations(path: Path) -> tuple[Recommendation, ...]:
     """Read the recommendations of ``book/recommendations.yml``."""
-    found = [item for item in read_yaml(path, absent=[]) if "action" not in (item or ())]
+    found = [item for item in read_yaml(path, absent=[]) if not _is_action(item)]
     return checked_list(Recommendation, found, path.name)
 
 
 def load_actions(path: Path) -> tuple[Action, ...]:
     """Read the actions of ``book/recommendations.yml``: its entries that have an ``action``."""
-    found = [item for item in read_yaml(path, absent=[]) if "action" in (item or ())]
+    found = [item for item in read_yaml(path, absent=[]) if _is_action(item)]
     return checked_list(Action, found, path.name)
 
 

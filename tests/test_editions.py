@@ -165,6 +165,9 @@ def test_an_unknown_edition_is_refused():
         "vintage={? [1] : 2}",
         "first_year=.nan",
         "known_at=2024-02-30",
+        "known_at='2024-02-31'",
+        "last_year=!!bool x",
+        "title=!!binary 4oCu",
         *(f"title=A{sign}B" for sign in "\u00ad\u200b\u2060\u2063\U000e0041\U000f0000"),
         f"title={'A' * 100_000}",
     ],
@@ -181,7 +184,14 @@ def test_a_hostile_setting_is_refused_in_one_line(setting):
     [
         (f"{name}.yml", content)
         for name in ("facts", "statements", "errata", "recommendations")
-        for content in (b"", b"5", b"\xff", b"a: 1" if name[0] in "er" else b"- 1", b"&a [*a]")
+        for content in (
+            b"",
+            b"5",
+            b"\xff",
+            b"a: 1" if name[0] in "er" else b"- 1",
+            b"- 5",
+            b"&a [*a]",
+        )
     ],
 )
 def test_a_record_that_is_none_is_refused_before_any_task(tmp_path, name, content):
@@ -191,15 +201,21 @@ def test_a_record_that_is_none_is_refused_before_any_task(tmp_path, name, conten
     assert "\n" not in str(refused.value) and refused.value.exit_code == 2
 
 
-@pytest.mark.parametrize("seconds", ["abc", "-1", "0", "1e9", "99999999999"])
+@pytest.mark.parametrize("seconds", ["abc", "-1", "0", "1e9", "5000000000", "9" * 5000])
 def test_a_time_that_no_file_can_bear_is_refused(monkeypatch, seconds):
     monkeypatch.setenv("SOURCE_DATE_EPOCH", seconds)
-    with pytest.raises(InputError, match=f"SOURCE_DATE_EPOCH={seconds} "):
+    with pytest.raises(InputError, match="SOURCE_DATE_EPOCH="):
         report_date(ROOT)
 
 
-@pytest.mark.parametrize("place", ["/", ".", "..", "book", "data/new", "notebooks/a/b"])
+@pytest.mark.parametrize(
+    "place", ["/", ".", "..", "book", "data/new", "notebooks/a/b", "remitrisk/out"]
+)
 def test_what_a_report_is_made_from_is_no_place_for_one(place):
     with pytest.raises(InputError, match="choose another folder with --output"):
         refuse_sources(ROOT, (ROOT / place).resolve())
     refuse_sources(ROOT, ROOT / "out" / "data")
+
+
+def test_a_shock_that_stands_twice_is_one():
+    assert load_edition(ROOT, "current", ["shocks=[2022, 2020, 2022]"]).shocks == [2020, 2022]

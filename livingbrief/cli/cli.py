@@ -110,6 +110,7 @@ def build(
     from livingbrief.run.hashes import report_date
     from livingbrief.run.workers import preload
 
+    # A time that is none would stop the server with a traceback.
     report_date(project_root())
     # The server loads its libraries while this process loads its own, which takes seconds.
     preload()

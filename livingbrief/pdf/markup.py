@@ -174,7 +174,8 @@ class Translator:
         self.targets = targets
         self.depth = chapter.depth - 1
         # Figures of its first page must not float above the title of a chapter that flows.
-        self.kept = [*tree.findall(nodes.figure)][:2] if chapter.flows else []
+        own = (f for f in tree.findall(nodes.figure) if type(f).__name__ != "Picture")
+        self.kept = [*own][:2] if chapter.flows else []
 
     def error(self, node: nodes.Node, message: str) -> SphinxError:
         """Return an error that names the document."""

@@ -23,8 +23,10 @@ from livingbrief.claims.findings import OUTCOME_OF
 from livingbrief.claims.measures import Measure, measured
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.errors import BuildError, InputError, ReportError
+from livingbrief.records import refuse_faulty
 from livingbrief.run.build import build
 from livingbrief.run.editions import load_edition
+from livingbrief.run.hashes import report_date
 from livingbrief.run.replacing import RECORD, own, recorded, refuse_sources
 from livingbrief.run.steps import read_json, write_json, write_text
 from livingbrief.run.workers import call, end_all, environment
@@ -133,6 +135,8 @@ def batch(
     load_edition(root, edition, settings)
     target = (output or root / "dist" / "batch").resolve()
     refuse_sources(root, target)
+    refuse_faulty(root / "book")
+    report_date(root)
     check_folder(target)
     target.mkdir(parents=True, exist_ok=True)
     done: dict[str, Annex] = {}

@@ -26,7 +26,7 @@ from livingbrief.run import assemble, replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
-from livingbrief.run.moved import left
+from livingbrief.run.moved import left, moved_numbers
 from livingbrief.values import results
 from livingbrief.wording import by_what, counted
 
@@ -88,7 +88,7 @@ def build(
         for resource in catalog.resources:
             catalog.read_bytes(resource)
         refuse_faulty(root / "book")
-        claims.load(root / "book" / "claims.yml")
+        claims.load(root / "book" / "claims.yml", catalog.brief.sections)
         toc, notebooks, pdfs = contents(root, edition, work)
         plan = Plan(
             root=root,
@@ -107,9 +107,14 @@ def build(
         _clear(plan)
         ran = _run(plan, all_tasks(plan), workers)
         book = steps.read_json(plan.stage / "book.json")
-        # What was put together for the report that is there now is no news.
-        news = book if book != left(target, "book") else {"flips": [], "moved_numbers": []}
-        flips = [f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})" for f in news["flips"]]
+        # Compared with the report that is replaced now: the stage may be older.
+        now = steps.read_json(plan.stage / "claims.json")
+        flips = [
+            f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})"
+            for f in claims.diff(left(target, "claims") or (), now)
+        ]
+        results_now = steps.read_json(plan.stage / "results.json")
+        moved_now = moved_numbers(catalog, target, results_now, edition) or ()
         if fail_on_flip and flips:
             found = f"{counted(len(flips), 'verdict')} moved since the last report:"
             raise BuildError("\n  ".join([found, *flips]))
@@ -122,7 +127,7 @@ def build(
         say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
     for flip in flips:
         say(f"verdict changed: {flip}")
-    moved = [f"number moved: {item['text']}" for item in news["moved_numbers"] or ()]
+    moved = [f"number moved: {item['text']}" for item in moved_now]
     for line in moved[:MOVED_SHOWN]:
         say(line)
     if more := len(moved[MOVED_SHOWN:]):
@@ -162,6 +167,8 @@ def contents(
         raise InputError(f"_toc.yml cannot be read: {error!r}") from None
     pages = [*(root / "book").rglob("*.md"), *(root / "notebooks").glob("*.ipynb")]
     there = {page.relative_to(root).with_suffix("").as_posix(): page for page in pages}
+    if gone := [f for f in listed if f not in there and not (root / f"{f}.md").is_file()]:
+        raise InputError(f"_toc.yml names '{gone[0]}', which is neither a .md nor an .ipynb file")
     if unlisted := sorted(there.keys() - {*listed}):
         page = there[unlisted[0]].relative_to(root)
         raise InputError(f"{page} stands in no part of _toc.yml: list it there, or remove the file")

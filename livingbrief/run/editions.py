@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -29,6 +29,10 @@ from livingbrief.wording import today
 def _text_of_date(value: Any) -> Any:
     """YAML reads 2023-05-10 as a date; vintages are kept as text."""
     return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _each_once(years: list[int]) -> list[int]:
+    return sorted({*years})
 
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
@@ -66,7 +70,7 @@ class Edition(BaseModel):
     host: str = ""
     first_year: Year
     last_year: Year
-    shocks: Annotated[list[Year], Field(max_length=50)] = []
+    shocks: Annotated[list[Year], Field(max_length=50), AfterValidator(_each_once)] = []
     vintage: dict[str, Vintage] = {}
     known_at: Vintage = ""
     known_then: str | None = None
@@ -213,8 +217,11 @@ def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:
             raise InputError(f"{where}: vintage.{source}={date}: {error}") from None
     day = edition.known_at
     first = catalog.vintages(main_publisher(catalog)[0], catalog.brief.main_table or None)[0]
-    written = re.fullmatch(r"\d{4}-\d\d-\d\d", day)
-    if day and not (written and first <= day <= today().isoformat()):
+    try:
+        fits = first <= dt.date.fromisoformat(day or first).isoformat() <= today().isoformat()
+    except ValueError:
+        fits = False
+    if not (fits and len(day) in (0, 10)):
         raise InputError(
             f"{where}: known_at={day} is no day to which this report can look back: write a date "
             f"as YYYY-MM-DD from {first}, the first vintage in the data package, to today"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -56,10 +57,10 @@ def libraries() -> str:
 def report_date(root: Path) -> int:
     """Return ``SOURCE_DATE_EPOCH``, else the time of the last commit, else 1 January 2026."""
     asked = os.environ.get("SOURCE_DATE_EPOCH", "")
-    if asked and not (asked.isdecimal() and FIRST_OF_ZIP <= int(asked) < 1 << 32):
+    if asked and not (re.fullmatch(r"\d{9,10}", asked) and FIRST_OF_ZIP <= int(asked) < 1 << 32):
         raise InputError(
             f"SOURCE_DATE_EPOCH={asked} is no time that a report can bear: give seconds since "
-            f"1970, from {FIRST_OF_ZIP} on (1980, before which a workbook has no date)"
+            f"1970, from {FIRST_OF_ZIP} (1980) to {(1 << 32) - 1} (2106)"
         )
     return int(asked or git(root, "log", "-1", "--format=%ct") or 1767225600)
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from filelock import FileLock
 
+from livingbrief.brief import packages
 from livingbrief.errors import BuildError, InputError
 from livingbrief.wording import listed
 
@@ -66,7 +67,8 @@ def foreign(folder: Path) -> list[str]:
 
 def refuse_sources(root: Path, target: Path) -> None:
     """Refuse, with an `InputError`, a folder that is or lies in what a report is made from."""
-    for folder in (root / name for name in ("book", "data", "notebooks")):
+    made_from = (root / name for name in ("book", "data", "notebooks"))
+    for folder in (*made_from, *packages(root)):
         if target in (folder, root, *root.parents) or folder in target.parents:
             raise InputError(
                 f"{target} is no place for a report, which is made from {folder}; choose another "

@@ -86,7 +86,7 @@ def call(
     """
     for _ in range(TRIES):
         if _ENDED.is_set():
-            break
+            raise WorkerDied("this build was ended")
         reader, process = _started(function, arguments, dict(env), str(log))
         try:
             if not reader.poll(longest):
@@ -104,7 +104,7 @@ def call(
         return answer
     wrote = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
     last = wrote.strip().rpartition("\n")[2]
-    raise WorkerDied(f"its process ended: {last}")
+    raise WorkerDied(f"its process ended: {last or 'it wrote nothing; is memory short?'}")
 
 
 def _started(function: Callable[..., Any] | str, *told: Any) -> tuple[Any, Any]:
