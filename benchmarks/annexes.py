@@ -8,8 +8,6 @@ as each is done. A machine that others share has faster and slower minutes: a lo
 before and after, tells in which the annexes were built.
 """
 
-from __future__ import annotations
-
 import argparse
 import os
 import platform

@@ -6,8 +6,6 @@ module; each mutant runs the tests that cover its line, the goldens included. Fa
 found to pass are planted as well. The result is written to ``benchmarks/MUTANTS.md``.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import contextlib

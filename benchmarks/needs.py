@@ -7,8 +7,6 @@ together, shared pages counted once (PSS, Linux); it and processor time are look
 seconds.
 """
 
-from __future__ import annotations
-
 import os
 import platform
 import shutil

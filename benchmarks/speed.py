@@ -8,8 +8,6 @@ no PDF. Set-up is excluded: libraries are compiled to bytecode beforehand. Linea
 thread on both sides. Ratios are of medians; the machine's other work slows both sides.
 """
 
-from __future__ import annotations
-
 import argparse
 import compileall
 import json

@@ -1,7 +1,5 @@
 """Errors that a user can act on: what was wrong, where, and what would be right."""
 
-from __future__ import annotations
-
 
 class ReportError(Exception):
     """A problem stated in one message.

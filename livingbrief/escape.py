@@ -5,8 +5,6 @@ own is a `Markdown` and passes. HTML and Typst are written from docutils' nodes,
 from markup.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

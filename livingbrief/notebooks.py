@@ -5,8 +5,6 @@ holds="…", fails="…"))``, so that an executed notebook reads by itself; a ti
 ``nb.says("F108", "a.b > 2", holds="…", fails="…")``. All of it is written in full: no variable.
 """
 
-from __future__ import annotations
-
 import ast
 import inspect
 import json

@@ -1,7 +1,5 @@
 """Numbers with their nouns, and lists in which nothing is said twice, for messages and pages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple

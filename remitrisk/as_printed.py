@@ -1,7 +1,5 @@
 """The figures on which claims stand, as each printing had them: what their usual revision is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache, partial
 

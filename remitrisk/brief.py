@@ -1,7 +1,5 @@
 """Policy Brief 87 on Kyrgyzstan: what the engine asks of it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from pkgutil import iter_modules

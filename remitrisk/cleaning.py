@@ -1,7 +1,5 @@
 """What a table needs before it may be used: traps that only the loading code can handle."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import pandas as pd

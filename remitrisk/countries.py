@@ -1,7 +1,5 @@
 """Names of economies, from the tables of the package."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 from difflib import get_close_matches

@@ -1,7 +1,5 @@
 """Figures that were printed more than once, and the poverty line beside prices."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 import pandas as pd

@@ -1,7 +1,5 @@
 """What the publishers print now: the World Bank's API, the Statistical Committee's tables."""
 
-from __future__ import annotations
-
 import datetime as dt
 import io
 import json

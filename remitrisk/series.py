@@ -1,7 +1,5 @@
 """The series of this brief: their codes, those made of others, and what an edition lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 

@@ -1,7 +1,5 @@
 """A tiny project: the real data and two real notebooks, a page, a few claims."""
 
-from __future__ import annotations
-
 # ruff: noqa: E402
 import os
 import re

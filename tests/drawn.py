@@ -1,7 +1,5 @@
 """Settings drawn by lot, and what a report of any setting says, without building its pages."""
 
-from __future__ import annotations
-
 import json
 import os
 import random

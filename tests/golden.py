@@ -3,8 +3,6 @@
 ``make golden`` (``python -m tests.golden``) writes the files anew and says what moved.
 """
 
-from __future__ import annotations
-
 import contextlib
 import csv
 import io

@@ -1,7 +1,5 @@
 """Texts that do harm where they are taken for markup, and the places in the data for them."""
 
-from __future__ import annotations
-
 from itertools import cycle
 from pathlib import Path
 from typing import Any

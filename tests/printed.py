@@ -5,8 +5,6 @@ structure tree, whose text is read from the page's own drawing instructions; the
 file that the PDF was compiled from, where the numbers stand in the same order.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

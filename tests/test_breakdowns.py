@@ -1,7 +1,5 @@
 """Slices of the statistical office's table."""
 
-from __future__ import annotations
-
 import pandas as pd
 import pytest
 

@@ -1,7 +1,5 @@
 """Margins of the assisted, world detections, and how far four ways of counting agree."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

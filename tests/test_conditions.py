@@ -1,7 +1,5 @@
 """Conditions group by group: what is paired, what is set apart, in which year."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

@@ -1,7 +1,5 @@
 """Exact intervals, censored counts, and the refusal to publish small cells."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

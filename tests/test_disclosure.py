@@ -3,8 +3,6 @@
 Not looked at are national totals of a year, which are no split.
 """
 
-from __future__ import annotations
-
 import json
 from itertools import product
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Each place where a value meets markup prints it as it stands; names are plain words."""
 
-from __future__ import annotations
-
 import json
 import random
 import re

@@ -1,7 +1,5 @@
 """Counts of cases by stage and source, and where the sources disagree."""
 
-from __future__ import annotations
-
 import numpy as np
 import pandas as pd
 import pytest

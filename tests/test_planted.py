@@ -1,7 +1,5 @@
 """Harmful texts in every column, title and parameter reach no page as anything but text."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,7 +1,5 @@
 """The PDF: every node type in use, numbers as in the HTML, errors by name, the same bytes twice."""
 
-from __future__ import annotations
-
 import html
 import io
 import json

@@ -4,8 +4,6 @@
 zone, locale and order of hashes. What is in ``dist`` is left alone.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import platform

@@ -1,7 +1,5 @@
 """Write ``docs/EXHIBITS.md`` from the record of the last report, ``dist/current/book.json``."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path

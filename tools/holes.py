@@ -4,8 +4,6 @@
 line a hole: file, place, kind, text. Ends with 1 when there is one.
 """
 
-from __future__ import annotations
-
 import csv
 import re
 import sys

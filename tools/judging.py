@@ -8,8 +8,6 @@ defines, explains a method or tells of a law, is marked with ``= `` where it beg
 have a rule and are passed over.
 """
 
-from __future__ import annotations
-
 import ast
 import re
 import sys

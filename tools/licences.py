@@ -6,8 +6,6 @@
 here; its licence is taken from the page of before, and asked for where that has none.
 """
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterator

@@ -3,8 +3,6 @@
 The first page, as `docs/report.png`, under 150 kB.
 """
 
-from __future__ import annotations
-
 import shutil
 import sys
 from io import BytesIO

@@ -4,8 +4,6 @@ The first three rows are bars, the others aims. Lines are all lines of a file; c
 counted as ruff formats it at 100 columns, without magics and parameters.
 """
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

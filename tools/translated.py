@@ -4,8 +4,6 @@ Call it with the folder of the language, ``python tools/translated.py ru``, afte
 findings have been brought up to date: `remitrisk check` names what of them is of an earlier text.
 """
 
-from __future__ import annotations
-
 import sys
 
 from livingbrief.book import languages

@@ -5,8 +5,6 @@ of its sources that was out, a sentence by the works that it cites, the facts th
 the times that it names. What comes out as later is left out.
 """
 
-from __future__ import annotations
-
 import re
 from calendar import month_name
 from collections.abc import Iterable, Iterator, Mapping

@@ -5,8 +5,6 @@ one to the claims. A page holds, as JSON, what the cards of its own numbers and 
 ``theme/static/cards.js`` shows them. Without that script they are links.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """The Sphinx side: pages are filled from results, executed notebooks take their sources' place."""
 
-from __future__ import annotations
-
 import html
 import json
 import re

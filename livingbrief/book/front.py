@@ -1,7 +1,5 @@
 """What the first page shows at a glance: verdicts as bars, small charts, actions."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """What a language writes in place of the library's words: numbers, dates, verdicts, notes."""
 
-from __future__ import annotations
-
 import re
 from calendar import month_name
 from collections.abc import Iterable, Mapping

@@ -7,8 +7,6 @@ is, marked as English. ``made_from.yml`` has the hash of what each page translat
 follows which have changed since.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace

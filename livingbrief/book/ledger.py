@@ -4,8 +4,6 @@ Everything that is printed comes from ``claims.json`` and from the data files of
 text is complete without a browser's help; ``_static/ledger.js`` only folds and filters it.
 """
 
-from __future__ import annotations
-
 import datetime as dt
 import html
 import json

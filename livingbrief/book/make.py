@@ -1,7 +1,5 @@
 """Build the book with Sphinx."""
 
-from __future__ import annotations
-
 import gc
 import sys
 from pathlib import Path

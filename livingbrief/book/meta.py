@@ -1,7 +1,5 @@
 """What programs read of a page, and its foot: description, citation, address."""
 
-from __future__ import annotations
-
 import posixpath
 from pathlib import Path
 from typing import Any

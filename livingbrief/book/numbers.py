@@ -6,8 +6,6 @@ span of its own in the structure tree. Where nothing but text can stand (code, r
 HTML, alternative texts), it is plain text.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What pages can ask for besides numbers: facts, generated lists, the edition itself."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path

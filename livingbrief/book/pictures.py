@@ -1,7 +1,5 @@
 """A chapter's figure on another page: with its drawings, words and files, and without a number."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path

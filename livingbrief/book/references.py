@@ -7,8 +7,6 @@ they stand in ``references.bib``, and a data set shows its vintage.
 Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"`` after calling `register`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A claim's verdicts through time: as a small picture, in words, as a feed of turns."""
 
-from __future__ import annotations
-
 import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence

@@ -4,8 +4,6 @@ Of a ``.md.jinja`` what it prints is escaped, unless it is `Markdown`, and a num
 key stands between the marks of `livingbrief.book.marks`; others are HTML or XML.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Any

@@ -1,7 +1,5 @@
 """The recommendations: what each asks for, the numbers to watch, what has happened since."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any

@@ -4,8 +4,6 @@ Under a figure stands what ``theme/static/asof.js`` makes a slider of, the days 
 were printed; without that script the figure stands alone.
 """
 
-from __future__ import annotations
-
 import html
 import json
 import re

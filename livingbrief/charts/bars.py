@@ -1,7 +1,5 @@
 """Bars: horizontal ones with signed labels, and vertical columns by year."""
 
-from __future__ import annotations
-
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import InitVar, dataclass, field

@@ -1,7 +1,5 @@
 """What all forms of chart have in common: panels, sources, data, and words for who cannot see."""
 
-from __future__ import annotations
-
 import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence

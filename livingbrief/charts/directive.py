@@ -1,7 +1,5 @@
 """Tables that leave a notebook: as Markdown for the book, as HTML for Jupyter, as CSV for reuse."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """Dots with intervals, counts by year, dumbbells; and one change against another, with a line."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any

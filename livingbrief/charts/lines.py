@@ -1,7 +1,5 @@
 """Lines over years (or names in order) and steps by date of vintage, labelled at their ends."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """What stands beside figures: a reader's table, where series end, and what was printed when."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path

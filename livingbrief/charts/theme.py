@@ -1,7 +1,5 @@
 """The house style of figures, and how a figure is saved."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import re

@@ -5,8 +5,6 @@ is taken from the printings of the figure itself, so that both are in one unit: 
 printing of a year and the latest, median and largest change.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from bisect import bisect_left

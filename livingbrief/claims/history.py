@@ -1,7 +1,5 @@
 """When each claim turned: its verdict on each day on which one of its figures was printed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 

@@ -10,8 +10,6 @@ A measure of a claim may also end in ``since 2022``, for each year printed from 
 ``as 'Tier 2'``, how readers see the threshold, and ``uncounted``, for what decides nothing.
 """
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

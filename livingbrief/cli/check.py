@@ -1,7 +1,5 @@
 """One look at everything a build stands on: data, editions, notebooks, claims."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable, Sequence
 from contextlib import suppress

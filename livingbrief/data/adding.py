@@ -1,7 +1,5 @@
 """A new vintage: a file is loaded, its entry is built and checked, and both are written at once."""
 
-from __future__ import annotations
-
 import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence

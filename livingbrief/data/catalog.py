@@ -1,7 +1,5 @@
 """The catalogue: what `data/datapackage.json` lists, and how one of its tables is loaded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path

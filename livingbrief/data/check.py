@@ -1,7 +1,5 @@
 """Check the data package: files, hashes, schema, ranges and the sanity rules beside each table."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the file of a table may hold: columns, types, keys, values, ranges. Checked here alone."""
 
-from __future__ import annotations
-
 import io
 import re
 import warnings

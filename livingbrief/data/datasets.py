@@ -1,7 +1,5 @@
 """The page on data: one entry for each dataset, written from the descriptor."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from itertools import groupby

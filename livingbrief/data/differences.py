@@ -1,7 +1,5 @@
 """What moved between two vintages: values new, revised and withdrawn."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

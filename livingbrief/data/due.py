@@ -1,7 +1,5 @@
 """When publishers are expected to print next, and what is past due."""
 
-from __future__ import annotations
-
 import datetime as dt
 from dataclasses import dataclass
 

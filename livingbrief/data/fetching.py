@@ -1,7 +1,5 @@
 """Fetching over the network: what may pass is tried again, with growing waits, within a time."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field

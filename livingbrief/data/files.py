@@ -1,7 +1,5 @@
 """Opening what an analyst brings: a file, a folder or a ZIP, none of it trusted."""
 
-from __future__ import annotations
-
 import csv
 import io
 import zipfile

@@ -6,8 +6,6 @@ from the end of its period plus a lag, as ``known by 2023-01-10``; *printed late
 where no printing of the time is at hand, as ``2025-08-15, printed later``.
 """
 
-from __future__ import annotations
-
 import calendar
 import datetime as dt
 import re

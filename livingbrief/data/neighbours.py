@@ -1,7 +1,5 @@
 """A printing beside its neighbours in time: which they are, and what it does to past years."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

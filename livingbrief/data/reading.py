@@ -1,7 +1,5 @@
 """What a layout hands over: tables in the package's columns, and where each row stood."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """A new vintage from the publisher: fetched, validated, compared, registered."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path

@@ -4,8 +4,6 @@ New files are written beside their places and moved there; last the descriptor i
 move. A file that it does not list is no part of the package: `check` names one that was left.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Sanity rules that stand beside each table in the descriptor, under `checks`."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property

@@ -4,8 +4,6 @@ Typst tags no row headers, and calls a link by the kind of its target. What it w
 objects one after the other, the dictionaries of the structure and of links uncompressed.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 

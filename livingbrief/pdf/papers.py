@@ -7,8 +7,6 @@ language they are in::
     annex: {pages: [book/claims, book/data], title: Annex, apart: true}
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path

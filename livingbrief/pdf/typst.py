@@ -6,8 +6,6 @@ figure and table numbers are those of the HTML. A node type that the builder doe
 not know stops the build: nothing is dropped in silence.
 """
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Which keys a project names: one that has no value is written where somebody asks for it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path

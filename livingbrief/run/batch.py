@@ -1,7 +1,5 @@
 """Annexes for many countries, on this machine or on a Dask cluster, and one page that compares."""
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import re

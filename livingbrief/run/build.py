@@ -1,7 +1,5 @@
 """One build: checks first, then tasks, then the report changes in one move."""
 
-from __future__ import annotations
-
 import hashlib
 import importlib.metadata
 import shutil

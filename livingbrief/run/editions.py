@@ -1,7 +1,5 @@
 """The parameters of one edition, validated before anything runs."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path

@@ -3,8 +3,6 @@
 ``LIVINGBRIEF_KERNELS=ordinary`` has Papermill start an ordinary kernel instead.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """Hashes of files and folders, and what else a report depends on besides its files."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import re

@@ -4,8 +4,6 @@ They are kept in ``book/history/<edition>.json`` under the hash of what they are
 a build runs no past day. ``make history`` and ``vintages add`` renew them where that has changed.
 """
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections import Counter

@@ -1,7 +1,5 @@
 """Which headline numbers moved since the last report, and since the time of the brief."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path

@@ -4,8 +4,6 @@ Papermill only warns about a parameter that a notebook does not know, and then r
 defaults: the report of another year, with exit code 0.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 from collections.abc import Mapping

@@ -4,8 +4,6 @@ To import pandas, matplotlib and statsmodels takes longer than most of the analy
 its extensions is no lighter.
 """
 
-from __future__ import annotations
-
 import atexit
 import gc
 import importlib

@@ -5,8 +5,6 @@ holds anything else is refused: no function here deletes a file that no report n
 lie, while it is replaced, its successor and then what it replaced, in hidden folders.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

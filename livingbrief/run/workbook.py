@@ -1,7 +1,5 @@
 """One workbook of all that a report prints: its figures and tables, its numbers, its claims."""
 
-from __future__ import annotations
-
 import csv
 import datetime as dt
 import io

@@ -4,8 +4,6 @@ No pool of the standard library: it breaks as a whole when one of its processes 
 cannot end the one that takes too long.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 import os
 import signal

@@ -1,7 +1,5 @@
 """Which key a path means that asks for the latest year: ``stem.latest``."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from operator import itemgetter

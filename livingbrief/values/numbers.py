@@ -1,7 +1,5 @@
 """Numbers that leave a notebook: described, formatted once, recorded with their provenance."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence

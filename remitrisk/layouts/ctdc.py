@@ -4,8 +4,6 @@ The rows are synthetic. Only counts of one variable, and of citizenship by one o
 no cell, nor what remains when a cell is taken from its total, is under ten.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Sequence

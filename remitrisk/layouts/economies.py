@@ -1,7 +1,5 @@
 """Codes that the World Bank gives to economies and to its aggregates."""
 
-from __future__ import annotations
-
 _ECONOMIES = """
 ABW AFG AGO ALB AND ARE ARG ARM ASM ATG AUS AUT AZE BDI BEL BEN BFA BGD BGR BHR BHS BIH BLR
 BLZ BMU BOL BRA BRB BRN BTN BWA CAF CAN CHE CHI CHL CHN CIV CMR COD COG COL COM CPV CRI CUB

@@ -1,7 +1,5 @@
 """National Statistical Committee: Open SDG tables, one file for each indicator."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Labels of the National Statistical Committee's platform: columns, and Russian ones in English."""
 
-from __future__ import annotations
-
 COLUMNS = {
     "SERIES": "series",
     "Series": "series",

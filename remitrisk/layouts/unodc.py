@@ -1,7 +1,5 @@
 """UNODC: the workbook on trafficking in persons (GLOTIP), national totals only."""
 
-from __future__ import annotations
-
 import re
 import warnings
 import zlib

@@ -4,8 +4,6 @@ Whatever the layout, the result is the same table: the indicators that the packa
 economies and years that it keeps of each.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ the whole to rounding error, and the part that cannot be observed on its own (th
 defined as the rest of an identity whose distance to the published figure is returned beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import date
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Slices of a statistical office's long table: one indicator by one breakdown, years down."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

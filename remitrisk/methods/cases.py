@@ -1,7 +1,5 @@
 """Known cases: margins of the assisted, world detections, and denominators that disagree."""
 
-from __future__ import annotations
-
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

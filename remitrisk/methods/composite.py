@@ -11,8 +11,6 @@ Tarantola (2005), Journal of the Royal Statistical Society A 168(2): choices as 
 ranks as outputs.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 

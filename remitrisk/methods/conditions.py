@@ -4,8 +4,6 @@ Rates of conditions are not the risk of being trafficked: no public table holds 
 were trafficked and people who were not.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 

@@ -5,8 +5,6 @@ are exact, never asymptotic, and a table that splits people into cells is checke
 leaves a notebook.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ wrong together when a shock comes: so each year of outcome counts once, however 
 it there are, and misses are counted, without an interval.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np

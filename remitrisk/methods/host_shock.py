@@ -11,8 +11,6 @@ MacKinnon, J. G. and White, H. (1985). Some heteroskedasticity-consistent covari
 estimators with improved finite sample properties. Journal of Econometrics 29(3), 305-325.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -4,8 +4,6 @@ The survey of Kyrgyzstan's National Statistical Committee gives shares of income
 of `remitrisk.methods.poverty`. Numbers are per cent and percentage points.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Cases through justice, as each source counts them: never averaged, never merged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any

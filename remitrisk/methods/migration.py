@@ -1,7 +1,5 @@
 """Migrants by destination, and transfers of money by who recorded them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from itertools import combinations
 from typing import Any

@@ -1,7 +1,5 @@
 """Rates at a poverty line that may have moved: which years are joined, and what is said of it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from typing import Any

@@ -5,8 +5,6 @@ start in life of the young. Indicators are chosen for what they say before any r
 all are conditions around people, none is a count of people who were trafficked.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -10,8 +10,6 @@ McCullagh (1980), Journal of the Royal Statistical Society B 42(2): the ordered 
 Zeger (1986), Biometrika 73(1): the sandwich over clusters.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any

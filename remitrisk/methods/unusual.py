@@ -9,8 +9,6 @@ Bai, J. and Perron, P. (2003). Computation and analysis of multiple structural c
 Journal of Applied Econometrics 18(1), 1-22.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
