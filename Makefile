@@ -63,8 +63,9 @@ pictures: $(READY)
 lab: $(READY)
 	@sh tools/lab.sh
 
+# The report at http://127.0.0.1:8000/html/.
 serve: $(READY)
-	$(BIN)/remitrisk serve
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory dist/current
 
 setup: $(READY)
 

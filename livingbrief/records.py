@@ -6,7 +6,7 @@ Prose holds no typed numbers: what a statute, a date or a quoted forecast says s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -227,6 +227,8 @@ def parse_yaml(text: str) -> Any:
 def read_yaml(path: Path, absent: Any = None) -> Any:
     """Read a YAML file: a mapping, or what `absent` is, for which a brief may do without the file.
 
+    A file of comments alone is as good as absent.
+
     Raises
     ------
     RecordError
@@ -235,9 +237,12 @@ def read_yaml(path: Path, absent: Any = None) -> Any:
     if absent is not None and not path.is_file():
         return absent
     try:
-        found = parse_yaml(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        found = parse_yaml(text)
     except ValueError as error:
         raise RecordError(f"{path.name} is not valid YAML: {error}") from error
+    if absent is not None and found is None and text.lstrip().startswith("#"):
+        return absent
     if isinstance(absent, list) != isinstance(found, list) or not isinstance(found, list | dict):
         wanted = "a list of entries" if isinstance(absent, list) else "names with their values"
         raise RecordError(f"{path.name} must hold {wanted}")
@@ -303,13 +308,17 @@ def load_actions(path: Path) -> tuple[Action, ...]:
     return checked_list(Action, found, path.name)
 
 
+#: What reads records, and their file.
+LOADERS: tuple[tuple[Callable[[Path], object], str], ...] = (
+    (load_facts, "facts.yml"),
+    (load_errata, "errata.yml"),
+    (load_recommendations, "recommendations.yml"),
+    (load_actions, "recommendations.yml"),
+)
+
+
 def refuse_faulty(book: Path) -> None:
     """Refuse, with a `RecordError`, records that no task of a build could read."""
-    for load, name in (
-        (load_facts, "facts"),
-        (load_errata, "errata"),
-        (load_recommendations, "recommendations"),
-        (load_actions, "recommendations"),
-    ):
-        load(book / f"{name}.yml")
+    for load, name in LOADERS:
+        load(book / name)
     read_yaml(book / "statements.yml", absent={})

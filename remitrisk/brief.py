@@ -201,12 +201,13 @@ class PolicyBrief87(Brief):
         served = data.countries_served()
         if country not in served and not (data.has(INFLOW) and data.has(GDP)):
             why = "it has no remittance inflow and GDP in the data package."
-            why += f"{suggest(country, served)} {len(served)} economies are served"
+            why += f"{suggest(country.upper(), served)} {len(served)} economies are served"
             raise refused("country", why)
         if edition.host and not data.has(EXCHANGE_RATE, edition.host):
             known = sorted(set(data.panel(EXCHANGE_RATE)["iso3"]))
-            why = f"it has no exchange rate in the data package.{suggest(edition.host, known)}"
-            raise refused("host", f"{why} {len(known)} economies have one")
+            why = "it has no exchange rate in the data package."
+            why += f"{suggest(edition.host.upper(), known)} {len(known)} economies have one"
+            raise refused("host", why)
         inflow, covered = data.series(INFLOW).years, range(first, end + 1)
         if covered and not set(inflow) & set(covered):
             why = f"the data package has its remittance inflow for {years_in_words(inflow)}, "

@@ -1,6 +1,5 @@
-"""Eight faults that were planted once and that no test saw."""
+"""Faults that were planted once and that no test saw."""
 
-import csv
 import dataclasses
 import re
 
@@ -12,9 +11,8 @@ from livingbrief.book.marks import unmarked
 from livingbrief.data.access import open_catalog
 from livingbrief.data.known import NEVER, printed_on
 from livingbrief.run import workbook
-from remitrisk.brief import BRIEF
 from remitrisk.series import EXCHANGE_RATE
-from tests.test_batch_messages import annex_of, entry, write_comparison
+from tests.test_batch_messages import entry
 from tests.test_known_at import ROOT, at
 from tests.test_ledger import ROSE, rows, state
 
@@ -47,15 +45,6 @@ def test_the_verdict_of_then_is_printed_as_of_then(judged):
     changed = unmarked(ledger.changes_markdown(ROOT, found))
     row = next(r for r in changed.splitlines() if "`C63" in r)
     assert [row.split("|")[i].strip() for i in (3, 4)] == [then, now]
-
-
-def test_the_comparison_gives_each_value_its_status(tmp_path):
-    annex = annex_of(tmp_path, "AAA", 2.0, gross=-9.0, real=-8.0, gap=-5.0)
-    write_comparison(tmp_path, [annex], BRIEF)
-    with (tmp_path / "comparison.csv").open() as file:
-        told = {row["key"]: (row["value"], row["status"]) for row in csv.DictReader(file)}
-    assert told["remittances.net.growth_pct.2022"] == ("", "no_data")
-    assert told["remittances.gross.growth_pct.2022"] == ("-9.0", "final")
 
 
 def test_the_year_of_the_brief_is_not_before_it():

@@ -1,7 +1,9 @@
 """What an edition sees that looks back to a day, by class: dated, unrevised, printed later."""
 
 import datetime as dt
+import json
 import re
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -16,8 +18,8 @@ from livingbrief.data.descriptor import RowsDated
 from livingbrief.data.known import NEVER, combined, end_of, known_from, printed_on, weakest
 from livingbrief.errors import BuildError
 from livingbrief.paths import project_root
-from livingbrief.run.assemble import refuse_later
 from livingbrief.run.editions import load_edition
+from livingbrief.run.steps import collect
 from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import Recorder
 from livingbrief.values.results import Description
@@ -280,12 +282,14 @@ def test_a_number_planted_on_a_later_printing_is_named_with_value_and_both_dates
     assert list(ahead.later_numbers({"a.2021": entry(vintage="known by 2023-01-10")}, DAY)) == []
 
 
-def test_a_build_refuses_such_a_number():
-    then, later = load_edition(ROOT, "brief-2023"), {"a.2021": entry(vintage="2025-08-15")}
-    refuse_later({"a.2021": entry()}, then)
-    refuse_later(later, load_edition(ROOT, "current"))
-    with pytest.raises(BuildError, match=rf"a\.2021.*2025-08-15, after {DAY}"):
-        refuse_later(later, then)
+def test_a_build_refuses_such_a_number(tmp_path):
+    path, out = tmp_path / "record.json", tmp_path / "results.json"
+    for vintage, day in (("2022-04-01", DAY), ("2025-08-15", ""), ("2025-08-15", DAY)):
+        number = entry(vintage=vintage)
+        path.write_text(json.dumps({"notebook": "a", "numbers": {"a.2021": number}, "lacks": []}))
+        stops = pytest.raises(BuildError, match=rf"a\.2021.*2025-08-15, after {DAY}")
+        with stops if vintage > day > "" else nullcontext():
+            collect([path], out, frozenset(), day)
 
 
 def test_every_table_is_dated_or_classed():

@@ -27,15 +27,11 @@ def now():
     return load_edition(ROOT, "current", ["last_year=2024"])
 
 
-# ------------------------------------------------------------------ data
-
-
 # ------------------------------------------------------------------ numbers
 
 
-def entry(value, text, status="final", *sources):
-    lines = [{"source": s, "vintage": "2026-04-01"} for s in sources]
-    return {"value": value, "text": text, "status": status, "sources": lines}
+def entry(value, text, status="final"):
+    return {"value": value, "text": text, "status": status, "sources": []}
 
 
 def report(folder, country="KGZ", **results):
@@ -61,37 +57,9 @@ def test_a_number_that_reads_otherwise_is_named_with_both_texts(tmp_path, now):
     there = {KEY: entry(-2.0, "−2.0 %", "estimate")}
     moved = numbers_of(last, there, now)
     label = "Gross remittances in dollars, change in 2022"
-    assert moved == [
-        {
-            "key": KEY,
-            "label": label,
-            "from": "7.1 %",
-            "to": "−2.0 % (estimate)",
-            "why": "",
-            "text": f"{label}: 7.1 % → −2.0 % (estimate)",
-        }
-    ]
+    assert moved == [{"key": KEY, "label": label, "from": "7.1 %", "to": "−2.0 % (estimate)"}]
     table = moved_table(SimpleNamespace(book={"moved_numbers": moved}, results=there, brief=BRIEF))
     assert f"| {label} | 7.1 % | −2.0 % (estimate) |" in unmarked(table)
-
-
-def test_a_number_whose_source_is_another_says_so(tmp_path, now):
-    bank, staff = "World Bank, World Development Indicators", "World Bank, staff estimates"
-    last = report(tmp_path, **{KEY: entry(25.7, "25.7 %", "final", bank)})
-    committee = open_catalog(ROOT).tables["nsc.sdg"]
-    there = entry(26.8, "26.8 %", "final", committee.line)
-    moved = numbers_of(last, {KEY: there}, now)
-    why = f"now from {committee.publisher}, before from World Bank"
-    assert moved[0]["why"] == why and moved[0]["text"].endswith(f"26.8 % ({why})")
-    table = moved_table(
-        SimpleNamespace(book={"moved_numbers": moved}, results={KEY: there}, brief=BRIEF)
-    )
-    assert f"change in 2022 ({why}) | 25.7 % | 26.8 % |" in unmarked(table)
-    newer = {KEY: entry(26.8, "26.8 %", "final", bank)}
-    newer[KEY]["sources"][0]["vintage"] = "2026-10-01"
-    assert numbers_of(last, newer, now)[0]["why"] == ""
-    other = numbers_of(last, {KEY: entry(26.8, "26.8 %", "final", staff)}, now)
-    assert other[0]["why"] == f"now from {staff}, before from World Bank"
 
 
 def test_other_parameters_of_the_last_report_are_named(now):

@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -41,23 +40,24 @@ def check_all(
         partial(contents, root, edition, root / ".build" / "check"),
         partial(claims.load, book / "claims.yml", load(root).sections),
         partial(findings.load, root),
-        partial(records.load_facts, book / "facts.yml"),
-        partial(records.load_errata, book / "errata.yml"),
-        partial(records.load_recommendations, book / "recommendations.yml"),
+        *(partial(load, book / name) for load, name in records.LOADERS),
         lambda: (book / "references.bib").is_file() and references.load(book / "references.bib"),
         partial(results.load, book / "results.yml"),
         lambda: problems.extend(history.notes(root)),
         lambda: notes.extend(overdue(book / "recommendations.yml", today())),
         lambda: notes.extend(languages.notes(root)),
+        lambda: problems.extend(check_ahead(root)),
     ]
     for action in read:
-        problems += _caught(action)
+        try:
+            action()
+        except ReportError as error:
+            problems.append(str(error))
     known = set(open_catalog(root).tables)
     for path in sorted((root / "notebooks").glob("*.ipynb")):
         problems += check_notebook(path, edition, known)
-    problems += check_ahead(root)
     notes += [*data.departures(edition.shocks), *due.notes(open_catalog(root), today())]
-    return problems, notes
+    return [*dict.fromkeys(problems)], notes
 
 
 def overdue(path: Path, day: dt.date) -> list[str]:
@@ -68,11 +68,7 @@ def overdue(path: Path, day: dt.date) -> list[str]:
 
 def check_ahead(root: Path) -> list[str]:
     """Look in claims for what is later than the day to which an edition looks back."""
-    wrong = []
-    ledger: tuple[claims.Claim, ...] = ()
-    # What is wrong in it is named by who checks the ledger by itself.
-    with suppress(ReportError):
-        ledger = claims.load(root / "book" / "claims.yml")
+    wrong, ledger = list[str](), claims.load(root / "book" / "claims.yml")
     for name in edition_names(root):
         edition = load_edition(root, name)
         out = ahead.known(root, edition.known_at if load(root).tells_narrative(edition) else "")
@@ -82,11 +78,9 @@ def check_ahead(root: Path) -> list[str]:
 
 def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
     """Return what is wrong with a source notebook: parameters, tables, left-over outputs."""
-    found = _caught(lambda: matched(path, edition.parameters()))
-    if found:
-        return found
     where = f"notebooks/{path.name}"
     try:
+        matched(path, edition.parameters())
         unknown = [t for t in reads_of(path) if t not in tables]
     except ReportError as error:
         return [str(error)]
@@ -96,11 +90,3 @@ def check_notebook(path: Path, edition: Edition, tables: set[str]) -> list[str]:
     if ran:
         found.append(f"{where} is committed with outputs (cells {', '.join(ran)}); clear them")
     return found
-
-
-def _caught(action: Callable[[], object]) -> list[str]:
-    try:
-        action()
-    except ReportError as error:
-        return [str(error)]
-    return []

@@ -3,16 +3,13 @@
 import os
 import sys
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import click
 
-from livingbrief.brief import load
 from livingbrief.cli.vintages import refresh, vintages
-from livingbrief.errors import InputError, ReportError
+from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
 from livingbrief.wording import VERDICT_WORDS, counted
 
@@ -25,15 +22,9 @@ class _Group(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except ReportError as error:
+        except (ReportError, OSError) as error:
             click.echo(f"error: {error}", err=True)
-            ctx.exit(error.exit_code)
-        except OSError as error:
-            if not error.strerror:
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            click.echo(f"error: {where}{error.strerror}", err=True)
-            ctx.exit(1)
+            ctx.exit(getattr(error, "exit_code", 1))
 
 
 def _with_edition(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -52,18 +43,8 @@ def tasks_at_a_time() -> int:
     return min((cores or 1) + 1, 8)
 
 
-def _say_version(context: click.Context, _: click.Parameter, asked: bool) -> None:
-    if asked:
-        brief = load(project_root())
-        click.echo(f"{brief.name}, version {brief.version}")
-        context.exit()
-
-
 @click.group(cls=_Group)
-@click.option(
-    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_say_version,
-    help="Show the version and exit.",
-)  # fmt: skip
+@click.version_option(package_name="remitrisk")
 def main() -> None:
     """Build, check and renew the report."""
 
@@ -180,30 +161,6 @@ def batch(
     click.echo(f"{len(annexes) - len(failed)} of {of_all} built")
     if failed:
         sys.exit(1)
-
-
-@main.command()
-@click.option("--edition", default="current", show_default=True)
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
-def serve(edition: str, port: int) -> None:
-    """Look at a built report in a browser, served on this machine only."""
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
-    from livingbrief.run.editions import load_edition
-
-    report = project_root() / "dist" / load_edition(project_root(), edition).name
-    if not (report / "html" / "index.html").is_file():
-        raise InputError(f"there is no report in {report}; run 'make report' first")
-    # The folder of the report: its pages link to the files beside them.
-    handler = partial(SimpleHTTPRequestHandler, directory=str(report))
-    try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as error:
-        why = f"port {port} cannot be used ({error.strerror}); choose another with --port"
-        raise InputError(why) from None
-    with server, suppress(KeyboardInterrupt):
-        click.echo(f"http://127.0.0.1:{server.server_address[1]}/html/  (stop with Ctrl-C)")
-        server.serve_forever()
 
 
 if __name__ == "__main__":

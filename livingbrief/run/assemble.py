@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from livingbrief.book import ahead
 from livingbrief.claims import claims, findings, history
 from livingbrief.claims.claims import Claim
-from livingbrief.errors import BuildError
 from livingbrief.run import asked, moved, steps
 from livingbrief.run.editions import edition_names, load_edition
 from livingbrief.values import results as described
@@ -29,25 +28,26 @@ def stage(plan: Plan) -> None:
     folders = [plan.folder(n) for n in plan.notebooks]
     records = [f / "record.json" for f in folders]
     names = asked.named(root)
-    results, lacks = steps.collect(records, plan.stage / "results.json", names)
-    refuse_later(results, plan.edition)
+    asked_for, day = plan.edition.vintage, plan.edition.known_at
+    results, lacks = steps.collect(records, plan.stage / "results.json", names, day)
     printed = brief.as_printed(root, plan.edition)
     ledger: tuple[Claim, ...] = ()
     if plan.tells_narrative:
         ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
     then = _then(plan, ledger, names)
     verdicts = claims.evaluate(out_by(root, plan.edition)(ledger), results, name, printed)
-    if plan.then and then is not None:
+    if plan.then:
         earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
         verdicts = claims.beside(verdicts, earlier)
-    shown = chapters(plan.toc) if plan.tells_narrative else {*plan.notebooks}
+    in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
+    shown = {Path(n).name for n in (in_toc if plan.tells_narrative else plan.notebooks)}
     judged = [f for f in findings.load(root) if f.chapter in shown]
     decided = {item["id"]: item["verdict"] for item in verdicts}
     turning = {i["id"]: [to for how in i["could_turn"] for to in how["to"]] for i in verdicts}
     own = [findings.judge(finding, results, decided, printed, turning) for finding in judged]
     # What ends before the time of the brief has nothing since.
-    since = plan.then is not None and plan.edition.last_year >= plan.then.last_year
-    before = then if then and since else {}
+    since = plan.then and plan.edition.last_year >= plan.then.last_year
+    before = then if since else {}
     last, was = plan.last_report, moved.left(plan.last_report, "book") or {}
     book = {
         "title": brief.title(plan.edition, country_name),
@@ -60,7 +60,10 @@ def stage(plan: Plan) -> None:
         "ends_early": plan.edition.last_year
         < max(load_edition(root, other).last_year for other in edition_names(root)),
         "country_name": country_name,
-        "vintages": vintages_used(plan),
+        "vintages": {
+            source: catalog.resolve(source, asked_for.get(source, "latest"), day)
+            for source in catalog.publishers()
+        },
         "lacks": lacks,
         "chapters": list(plan.notebooks),
         "exhibits": {
@@ -68,10 +71,7 @@ def stage(plan: Plan) -> None:
             for record in map(steps.read_json, records)
         },
         "flips": claims.diff(moved.left(last, "claims") or (), verdicts),
-        "turned": [
-            {"id": now["id"], "from": old["outcome"], "was": old["template"], "to": now["outcome"]}
-            for old, now in claims.turned(moved.left(last, "findings") or (), own, "outcome")
-        ],
+        "turned": _turned(moved.left(last, "findings") or (), own),
         "turned_since": _turned_since(judged, before, verdicts, own),
         "moved_numbers": moved.moved_numbers(catalog, last, results, plan.edition),
         "moved_since": moved.moved_between(
@@ -99,37 +99,21 @@ def stage(plan: Plan) -> None:
             shutil.copyfile(item, plan.stage / "figures" / item.name)
 
 
-def _then(
-    plan: Plan, ledger: Sequence[Claim], names: frozenset[str]
-) -> dict[str, dict[str, Any]] | None:
-    """Return the results as of the earlier edition; None where there is none."""
+def _then(plan: Plan, ledger: Sequence[Claim], names: frozenset[str]) -> dict[str, Any]:
+    """Return the results as of the earlier edition, if there is one."""
     if plan.then is None:
-        return None
+        return {}
     # Years that a measure covers now are asked for then, too.
     read = {key for claim in ledger for key in claim.keys}
     records = [plan.folder(n, then=True) / "record.json" for n in plan.judged]
-    then, _ = steps.collect(records, plan.work / "then" / "results.json", names | read)
-    refuse_later(then, plan.then)
-    return then
-
-
-def refuse_later(results: ahead.Results, edition: Edition) -> None:
-    """Refuse, with a `BuildError`, later numbers of an edition that looks back and not marked."""
-    late = ahead.later_numbers(results, edition.known_at) if edition.known_at else ()
-    if said := "\n".join(late):
-        raise BuildError(said)
+    target, day = plan.work / "then" / "results.json", plan.then.known_at
+    return steps.collect(records, target, names | read, day)[0]
 
 
 def out_by(root: Path, edition: Edition | None) -> Callable[[Iterable[Claim]], tuple[Claim, ...]]:
     """Return what takes from claims the sources that were not out by the day of an edition."""
     out = ahead.known(root, edition.known_at or "") if edition else None
     return out.ledger if out else tuple
-
-
-def chapters(toc: Path) -> set[str]:
-    """Return the names of the pages and notebooks in a table of contents."""
-    text = toc.read_text(encoding="utf-8")
-    return {name.rsplit("/", 1)[-1] for name in re.findall(r"(?:file|root): (\S+)", text)}
 
 
 def _turned_since(
@@ -144,23 +128,12 @@ def _turned_since(
     """
     before = {item["id"]: item["then"]["verdict"] for item in verdicts if item["then"]}
     known = [f for f in told if all(resolve(then, key) for key in f.keys)]
-    old = [findings.judge(finding, then, before) for finding in known]
+    old = (findings.judge(finding, then, before) for finding in known)
+    return _turned(*([i for i in of if i["outcome"] != "unknown"] for of in (old, own)))
+
+
+def _turned(old: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> list[Any]:
     return [
-        {
-            "id": now["id"],
-            "from": was["outcome"],
-            "to": now["outcome"],
-            "measures": [{"key": m["key"], "text": m["text"]} for m in was["measures"]],
-        }
-        for was, now in claims.turned(old, own, "outcome")
-        if "unknown" not in (was["outcome"], now["outcome"])
+        {"id": item["id"], "from": was["outcome"]}
+        for was, item in claims.turned(old, now, "outcome")
     ]
-
-
-def vintages_used(plan: Plan) -> dict[str, str]:
-    """Return source to the vintage that this edition uses, ``latest`` resolved."""
-    asked_for, day = plan.edition.vintage, plan.edition.known_at
-    return {
-        source: plan.catalog.resolve(source, asked_for.get(source, "latest"), day)
-        for source in plan.catalog.publishers()
-    }

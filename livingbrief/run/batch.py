@@ -4,6 +4,7 @@ import multiprocessing
 import os
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
@@ -12,8 +13,6 @@ from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
-
-import pandas as pd
 
 from livingbrief.book.prose import Leaf
 from livingbrief.brief import Brief
@@ -42,8 +41,7 @@ OUTCOMES = {
     "fails": ("✕", "does not hold"),
     "unknown": ("?", "cannot be checked"),
 }
-COLUMNS = ("country", "name", "claim", "outcome", "key", "value", "unit", "status")
-PAGES = ("comparison.csv", "index.html", "summary.json")
+PAGES = ("index.html", "summary.json")
 
 #: Exit code of a country's build, and its error.
 Outcome = tuple[int, str]
@@ -214,7 +212,7 @@ def check_folder(target: Path) -> None:
     """Refuse, with an `InputError`, a folder in which a batch would write over others' files."""
     written = {*PAGES, RECORD}
     found = sorted(name for name in written if os.path.lexists(target / name))
-    if found and recorded(target) != written:
+    if found and not written <= recorded(target):
         raise InputError(
             f"{target} holds {listed(found)}, which no batch put there; move them elsewhere, or "
             "choose another folder with --output"
@@ -224,14 +222,13 @@ def check_folder(target: Path) -> None:
 def write_comparison(
     target: Path, annexes: Sequence[Annex], brief: Brief, publisher: tuple[str, str] = ("", "")
 ) -> None:
-    """Write ``index.html``, ``comparison.csv`` and ``summary.json`` for the annexes in `target`.
+    """Write ``index.html``, and what became of each country and claim, ``summary.json``.
 
     `publisher`: id and name of the one whose figures are compared.
     """
     import jinja2
 
     write_json(target / RECORD, own(PAGES, brief.name))
-    write_json(target / "summary.json", [asdict(a) for a in annexes])
     built = sorted((a for a in annexes if a.built), key=lambda a: a.name.removeprefix("the "))
     results = {a.country: read_json(target / a.country / "results.json") for a in built}
     vintages = [read_json(target / a.country / "book.json")["vintages"] for a in built[:1]]
@@ -239,16 +236,16 @@ def write_comparison(
         (claim, [Measure.model_validate(m) for m in measures]) for claim, measures in brief.compared
     ]
     found = [(a, [_judged(claim, results[a.country]) for claim in claims]) for a in built]
+    judged = {a.country: {item["claim"]: item["outcome"] for item in of} for a, of in found}
+    summary = [{**asdict(a), "claims": judged.get(a.country, {})} for a in annexes]
+    write_json(target / "summary.json", summary)
     text = resources.files("livingbrief.book").joinpath("comparison.html").read_text("utf-8")
     page = jinja2.Environment(autoescape=True).from_string(text)
     filled = page.render(
         title="Countries side by side",
         program=brief.name,
         claims=[claim for claim, _ in claims],
-        counts=[
-            {word: sum(told[i]["outcome"] == word for _, told in found) for word in OUTCOMES}
-            for i in range(len(claims))
-        ],
+        counts=[Counter(of[claim] for of in judged.values()) for claim, _ in claims],
         outcomes=OUTCOMES,
         found=found,
         pdfs={a.country for a in built if (target / a.country / "report.pdf").is_file()},
@@ -257,16 +254,6 @@ def write_comparison(
         vintage=vintages[0].get(publisher[0], "") if vintages else "",
     )
     write_text(target / "index.html", filled)
-    rows = [
-        [annex.country, annex.name, claim, judged["outcome"], key]
-        + [results[annex.country][key][field] for field in COLUMNS[5:]]
-        for annex, told in found
-        for (claim, _), judged in zip(claims, told, strict=True)
-        for key in judged["keys"]
-    ]
-    pd.DataFrame(rows, columns=COLUMNS, dtype=object).to_csv(
-        target / "comparison.csv", index=False, lineterminator="\n"
-    )
 
 
 def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) -> dict[str, Any]:
@@ -279,4 +266,4 @@ def _judged(claim: tuple[str, Sequence[Measure]], results: Mapping[str, Any]) ->
         (m["label"], Leaf(m["key"], results[m["key"]]).signed if m["limit"] == 0 else m["text"])
         for m in known
     ]
-    return {"outcome": outcome, "shown": shown, "keys": [m["key"] for m in told]}
+    return {"claim": claim[0], "outcome": outcome, "shown": shown}

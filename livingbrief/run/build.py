@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,17 +20,15 @@ from livingbrief.data.access import open_catalog
 from livingbrief.errors import BuildError, InputError
 from livingbrief.pdf import papers
 from livingbrief.records import RecordError, read_yaml, refuse_faulty
-from livingbrief.run import assemble, replacing, steps, workers
+from livingbrief.run import replacing, steps, workers
 from livingbrief.run.editions import Edition, load_edition, load_then
 from livingbrief.run.hashes import fingerprint, git, libraries, report_date
 from livingbrief.run.history import past_of
-from livingbrief.run.moved import left, moved_numbers
+from livingbrief.run.moved import left
 from livingbrief.values import results
 from livingbrief.wording import by_what, counted
 
 PACKAGES = ("jupyter-book", "sphinx", "typst", "pandas", "numpy", "statsmodels", "matplotlib")
-#: Headline numbers that are named when they moved.
-MOVED_SHOWN = 8
 
 
 def build(
@@ -59,8 +57,8 @@ def build(
     fail_on_flip : bool
         Stop when a verdict differs from the report that would be replaced.
     say : callable
-        Receives line by line what the edition lacks, which verdicts and headline numbers are others
-        than in the report before, and what was run.
+        Receives line by line what the edition lacks, which verdicts are others than in the report
+        before, and what was run.
 
     Raises
     ------
@@ -107,29 +105,20 @@ def build(
         book = steps.read_json(plan.stage / "book.json")
         # Compared with the report that is replaced now: the stage may be older.
         now = steps.read_json(plan.stage / "claims.json")
-        flips = [
-            f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})"
-            for f in claims.diff(left(target, "claims") or (), now)
-        ]
-        results_now = steps.read_json(plan.stage / "results.json")
-        moved_now = moved_numbers(catalog, target, results_now, edition) or ()
+        moved = claims.diff(left(target, "claims") or (), now)
+        flips = [f"{f['id']}: {f['from']} -> {f['to']} ({f['why']})" for f in moved]
         if fail_on_flip and flips:
             found = f"{counted(len(flips), 'verdict')} moved since the last report:"
             raise BuildError("\n  ".join([found, *flips]))
         with replacing.turn(root, target):
-            replaced = bool(ran) or _bytes(plan.stage) != _bytes(target)
-            if replaced:
-                _write_build_record(plan)
+            files = {fingerprint([folder], hidden=True) for folder in (plan.stage, target)}
+            if replaced := bool(ran) or len(files) > 1:
+                _write_build_record(plan, book)
                 replacing.move_out(plan.stage, target)
     for lack, (where, why) in by_what(book["lacks"]).items():
         say(f"not in this edition ({', '.join(where)}): {lack}. {why}")
     for flip in flips:
         say(f"verdict changed: {flip}")
-    moved = [f"number moved: {item['text']}" for item in moved_now]
-    for line in moved[:MOVED_SHOWN]:
-        say(line)
-    if more := len(moved[MOVED_SHOWN:]):
-        say(f"… and {more} more: see the page “What changed”")
     what = "the report was replaced" if replaced else "nothing had changed"
     if ran:
         say(f"ran: {'; '.join(ran)}")
@@ -144,10 +133,6 @@ def _clear(plan: Any) -> None:
     for path in plan.stage.iterdir() if plan.stage.is_dir() else ():
         if path.name not in (*PUBLISHED, *plan.papers):
             shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-
-
-def _bytes(folder: Path) -> str:
-    return fingerprint([folder], hidden=True)
 
 
 def contents(
@@ -244,7 +229,7 @@ def _why(session: Any, failed: list[Any]) -> str:
     return "\n".join(messages) or "the tasks could not be run"
 
 
-def _write_build_record(plan: Any) -> None:
+def _write_build_record(plan: Any, book: Mapping[str, Any]) -> None:
     lock = plan.root / "requirements.lock"
     steps.write_json(
         plan.stage / replacing.RECORD,
@@ -258,7 +243,7 @@ def _write_build_record(plan: Any) -> None:
             },
             "commit": git(plan.root, "rev-parse", "HEAD") or "unknown",
             "edition": plan.edition.model_dump(),
-            "vintages": assemble.vintages_used(plan),
+            "vintages": book["vintages"],
             "data": {r.path: r.hash for r in plan.catalog.resources},
             "lock": hashlib.sha256(lock.read_bytes()).hexdigest() if lock.is_file() else "none",
             "python": ".".join(map(str, sys.version_info[:3])),

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
+import pandas as pd
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -27,10 +28,6 @@ from livingbrief.wording import today
 def _text_of_date(value: Any) -> Any:
     """YAML reads 2023-05-10 as a date; vintages are kept as text."""
     return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _each_once(years: list[int]) -> list[int]:
-    return sorted({*years})
 
 
 Vintage = Annotated[str, BeforeValidator(_text_of_date)]
@@ -68,7 +65,7 @@ class Edition(BaseModel):
     host: str = ""
     first_year: Year
     last_year: Year
-    shocks: Annotated[list[Year], Field(max_length=50), AfterValidator(_each_once)] = []
+    shocks: Annotated[list[Year], Field(max_length=50), AfterValidator(lambda y: sorted({*y}))] = []
     vintage: dict[str, Vintage] = {}
     known_at: Vintage = ""
     known_then: str | None = None
@@ -128,11 +125,10 @@ def load_edition(root: Path, name: str, settings: Sequence[str] = ()) -> Edition
     try:
         edition = Edition(**{"country": brief.home, "host": brief.away, **values, "name": name})
     except ValidationError as error:
-        told = (
-            f"{'.'.join(map(str, e['loc']))}={e['input']!s:.80}: {e['msg']}"
-            for e in error.errors()[:3]
-        )
-        raise InputError(f"{where}: {'; '.join(told)}") from None
+        first = error.errors()[0]
+        named = ".".join(map(str, first["loc"]))
+        told = f"{named}={first['input']!s:.80}: {first['msg']}"
+        raise InputError(f"{where}: {told}") from None
     _check_shocks(where, edition, written)
     _check_served(where, edition, catalog)
     brief.check_served(root, edition)
@@ -156,12 +152,13 @@ def _read(root: Path) -> dict[str, dict[str, Any]]:
         raise InputError(f"no editions.yml in {root}; run the command in the project's folder")
     try:
         content = read_yaml(path)
-        if isinstance(content, dict) and all(isinstance(v, dict) for v in content.values()):
-            return {str(name): values for name, values in content.items()}
-        why = "editions.yml must map each edition's name to its parameters"
-    except (RecordError, ValueError) as error:
-        why = " ".join(str(error).split())
-    raise InputError(f"{why} (a space must follow each colon)")
+    except RecordError as error:
+        raise InputError(f"{error} (a space must follow each colon)") from None
+    if bad := [name for name, values in content.items() if not isinstance(values, dict)]:
+        raise InputError(
+            f"editions.yml: '{bad[0]}' has no parameters (a space must follow each colon)"
+        )
+    return {str(name): values for name, values in content.items()}
 
 
 def _apply(values: dict[str, Any], setting: str) -> None:
@@ -215,11 +212,7 @@ def _check_served(where: str, edition: Edition, catalog: Catalog) -> None:
             raise InputError(f"{where}: vintage.{source}={date}: {error}") from None
     day = edition.known_at
     first = catalog.vintages(main_publisher(catalog)[0], catalog.brief.main_table or None)[0]
-    try:
-        fits = first <= dt.date.fromisoformat(day or first).isoformat() <= today().isoformat()
-    except ValueError:
-        fits = False
-    if not (fits and len(day) in (0, 10)):
+    if day and day not in {*pd.date_range(first, today()).strftime("%Y-%m-%d")}:
         raise InputError(
             f"{where}: known_at={day} is no day to which this report can look back: write a date "
             f"as YYYY-MM-DD from {first}, the first vintage in the data package, to today"

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -18,31 +18,22 @@ FIRST_OF_ZIP = 315619200
 def fingerprint(roots: Iterable[Path], begin: str = "", *, hidden: bool = False) -> str:
     """Return the hash of files and folders, names and bytes; the same in another place.
 
-    Caches are left out, and unless `hidden` files whose name begins with a dot, which among sources
-    are editors' own; what a link points to counts. `begin` is what else goes into the hash.
+    Unless `hidden`, caches are left out, and what begins with a dot, which among sources is an
+    editor's own; what a link points to counts. `begin` is what else goes into the hash.
     """
     total = hashlib.sha256(begin.encode())
     for root in roots:
-        begins = len(str(root)) + 1
-        for path in _files(root, hidden):
-            content = hashlib.sha256(path.read_bytes()).hexdigest()
-            name = path.as_posix()[begins:]
-            total.update(f"{name}\0{content}\n".encode())
+        walked = os.walk(root, followlinks=True)
+        paths = (
+            [root] if root.is_file() else [Path(at, name) for at, _, of in walked for name in of]
+        )
+        for path in sorted(paths):
+            parts = path.relative_to(root).parts
+            if hidden or not any(part.startswith((".", "__pycache__")) for part in parts):
+                content = hashlib.sha256(path.read_bytes()).hexdigest()
+                total.update(f"{'/'.join(parts)}\0{content}\n".encode())
         total.update(b"\0")
     return total.hexdigest()
-
-
-def _files(root: Path, hidden: bool) -> Iterator[Path]:
-    if root.is_file():
-        yield root
-        return
-
-    def kept(names: Iterable[str]) -> list[str]:
-        return sorted(n for n in names if n != "__pycache__" and (hidden or not n.startswith(".")))
-
-    for folder, folders, names in os.walk(root, followlinks=True):
-        folders[:] = kept(folders)
-        yield from (Path(folder, n) for n in kept(names))
 
 
 @cache

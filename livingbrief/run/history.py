@@ -6,7 +6,7 @@ a build runs no past day. ``make history`` and ``vintages add`` renew them where
 
 import os
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from typing import Any
 
 from livingbrief.claims import claims, history
 from livingbrief.data.access import main_publisher, open_catalog
-from livingbrief.data.catalog import Catalog, publisher_line
+from livingbrief.data.catalog import Catalog
 from livingbrief.data.known import printed_on
 from livingbrief.errors import BuildError
 from livingbrief.run import steps, workers
@@ -27,14 +27,9 @@ from livingbrief.values.kinds import Kind
 from livingbrief.values.numbers import WITHOUT_VALUE
 
 KEPT = ("value", "text", "status", "sources")
-#: What stands for a number that had not been printed.
 _NOT = "not_published"
-NONE: Mapping[str, Any] = {
-    "value": None,
-    "text": WITHOUT_VALUE[_NOT],
-    "status": _NOT,
-    "sources": [],
-}
+#: What stands for a number that had not been printed.
+NONE: Mapping[str, Any] = dict(zip(KEPT, (None, WITHOUT_VALUE[_NOT], _NOT, []), strict=True))
 
 
 @dataclass(frozen=True)
@@ -169,35 +164,28 @@ class Past:
         if self.stale:
             return None
         numbers = dict(self.numbers())
-        lines: dict[str, set[str]] = {}
-        for table in self.catalog.tables:
-            line = publisher_line(self.catalog, self.catalog.of_table(table))["source"]
-            lines.setdefault(line, set()).add(table)
-        tables: dict[str, set[str]] = {}
-        for now in numbers.values():
-            for key, number in now.items():
+        lines, tables = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+        for name, table in self.catalog.tables.items():
+            lines[table.line].add(name)
+        for key, number in (pair for now in numbers.values() for pair in now.items()):
+            for source in number["sources"]:
                 # What is known by a day and never revised is not printed again.
-                cited = {
-                    table
-                    for source in number["sources"]
-                    if Kind.of(source["vintage"]) is not Kind.UNREVISED
-                    for table in lines.get(source["source"], ())
-                }
-                tables.setdefault(key, set()).update(cited)
+                if Kind.of(source["vintage"]) is not Kind.UNREVISED:
+                    tables[key] |= lines[source["source"]]
         days = {}
         for claim in self.claims:
-            of = {t for key in claim.keys for t in tables.get(key, ())}
+            of = set[str]().union(*(tables[key] for key in claim.keys))
             if found := {day for t in of for day in self.printings[t] if day in numbers}:
                 days[claim.id] = sorted({*found, self.brief})
-        forecasts = {
-            r.table
+        forecasts = [
+            self.catalog.tables[r.table].line
             for r in self.catalog.resources
             if any(c.name == "last_actual" for c in r.fields)
-        }
+        ]
         return {
             "brief": self.brief,
             "until": max(r.vintage for r in self.catalog.resources),
-            "forecasting": sorted(line for line, of in lines.items() if of & forecasts),
+            "forecasting": sorted({*forecasts}),
             "days": days,
             "numbers": numbers,
         }

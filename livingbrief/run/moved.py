@@ -50,41 +50,21 @@ def moved_between(
 ) -> list[dict[str, str]]:
     """Compare the headline numbers of the three years to `last_year`.
 
-    Gives for each that reads otherwise ``key``, ``label``, ``from`` and ``to`` as printed, ``why``
-    (the sources, if they are others than before; else empty) and ``text`` (all of it as one line).
+    Gives for each that reads otherwise ``key``, ``label``, ``from`` and ``to`` as printed.
     """
     moved = []
     for key, label in headline_keys(catalog, last_year).items():
         before, after = old.get(key, _ABSENT), results.get(key, _ABSENT)
         was, now = _printed(before), _printed(after)
         if was != now and any(entry["value"] is not None for entry in (before, after)):
-            why = _other_sources(catalog, before, after)
-            text = f"{label}: {was} → {now}{f' ({why})' if why else ''}"
-            moved.append(
-                {"key": key, "label": label, "from": was, "to": now, "why": why, "text": text}
-            )
+            moved.append({"key": key, "label": label, "from": was, "to": now})
     return moved
-
-
-def _other_sources(catalog: Catalog, was: Mapping[str, Any], now: Mapping[str, Any]) -> str:
-    """Say from whom a number comes now and came before; empty if from the same."""
-    named = [
-        " and ".join(dict.fromkeys(catalog.publisher_of(s["source"]) or s["source"] for s in cited))
-        for cited in (entry.get("sources", ()) for entry in (now, was))
-    ]
-    if not all(named) or named[0] == named[1]:
-        return ""
-    return f"now from {named[0]}, before from {named[1]}"
 
 
 def last_run(book: Mapping[str, Any], edition: Edition) -> str:
     """Say which parameters of the last report were others; empty if none were or there is none."""
-    was = book.get("edition", {})
-    others = [
-        f"`{key}`"
-        for key, now in edition.model_dump(exclude={"name", "title"}).items()
-        if was and (was.get(key) or None) != (now or None)
-    ]
+    was, now = book.get("edition", {}), edition.model_dump(exclude={"name", "title"})
+    others = [f"`{key}`" for key in now if was and (was.get(key) or None) != (now[key] or None)]
     return f"The last report was run with another {' and '.join(others)}." if others else ""
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import nbformat
 
+from livingbrief.book.ahead import later_numbers
 from livingbrief.errors import BuildError
 from livingbrief.run import workers
 from livingbrief.run.asked import kept
@@ -59,45 +60,42 @@ def run_notebook(
     if not (scratch / "record.json").is_file():
         raise BuildError(f"notebook notebooks/{name}.ipynb does not end with nb.close()")
     (scratch / "log").unlink()
-    _name_cells(scratch / "record.json", _strip_times(scratch / "executed.ipynb"))
+    _tidy(scratch / "executed.ipynb", scratch / "record.json")
     shutil.rmtree(out, ignore_errors=True)
     scratch.rename(out)
 
 
-def _name_cells(path: Path, ids: Mapping[str, str]) -> None:
-    """Put the ids of cells, which the kernel does not know, where it counted them."""
-    record = read_json(path)
-    for number in record["numbers"].values():
-        number["cell"] = ids.get(number["cell"], "")
-    write_json(path, record)
-
-
-def _strip_times(path: Path) -> dict[str, str]:
+def _tidy(path: Path, recorded: Path) -> None:
     """Remove Papermill's clock times and random ids: two runs give the same bytes.
 
-    Gives the count of each executed cell and its id.
+    The record gets the ids of cells, which the kernel does not know, where it counted them.
     """
     notebook = nbformat.read(path, as_version=4)
     notebook.metadata.pop("papermill", None)
     # What an ordinary kernel says of its language besides is that of whoever runs it.
     notebook.metadata["language_info"] = {"name": "python", "pygments_lexer": "ipython3"}
     for number, cell in enumerate(notebook.cells):
-        cell.metadata.pop("papermill", None)
-        cell.metadata.pop("execution", None)
+        for clock in ("papermill", "execution"):
+            cell.metadata.pop(clock, None)
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell["id"] = f"injected-{number}"
     nbformat.write(notebook, path)
-    return {str(c.execution_count): c.id for c in notebook.cells if c.get("execution_count")}
+    ids = {str(c.execution_count): c.id for c in notebook.cells if c.get("execution_count")}
+    record = read_json(recorded)
+    for number in record["numbers"].values():
+        number["cell"] = ids.get(number["cell"], "")
+    write_json(recorded, record)
 
 
 def collect(
-    records: Sequence[Path], target: Path, named: frozenset[str]
+    records: Sequence[Path], target: Path, named: frozenset[str], known_at: str
 ) -> tuple[dict[str, dict[str, Any]], list[dict[str, str]]]:
     """Join the notebooks' records, in the order of the chapters, into one ``results.json``.
 
     Gives the results and what this country or edition lacks, by notebook. Of the keys without a
     value those stay that are `named` (`livingbrief.run.asked`). A `BuildError` when two notebooks
-    record the same key, or one key is the beginning of another.
+    record the same key, one key is the beginning of another, or a number is later than the day to
+    which an edition looks back, `known_at`, and not marked.
     """
     results: dict[str, Any] = {}
     lacks: list[dict[str, str]] = []
@@ -115,6 +113,8 @@ def collect(
         for end, sign in enumerate(key):
             if sign == "." and key[:end] in results:
                 raise BuildError(f"key '{key[:end]}' is the beginning of '{key}'")
+    if known_at and (late := "\n".join(later_numbers(results, known_at))):
+        raise BuildError(late)
     write_json(target, dict(sorted(results.items())))
     return results, lacks
 

@@ -14,7 +14,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 
-from livingbrief.data.catalog import Catalog, publisher_line
+from livingbrief.data.catalog import Catalog
 from livingbrief.run.steps import read_json, write_bytes
 from livingbrief.wording import VERDICT_WORDS
 
@@ -99,7 +99,7 @@ def _licences(catalog: Catalog) -> dict[str, dict[str, str]]:
         own = {e.name: e.title + (f" ({e.path})" if e.path else "") for e in resource.licenses}
         named = " and ".join(dict.fromkeys(s.publisher for s in resource.sources))
         cited = [*(s.line for s in resource.sources), f"{named}, {resource.title}"]
-        for source in {*cited, publisher_line(catalog, [resource])["source"]}:
+        for source in {*cited, catalog.tables[resource.table].line}:
             found.setdefault(source, {}).update(own)
     return found
 
