@@ -15,7 +15,10 @@ _CONTROL = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff"
 _TURNS = r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 # Private signs carry the keys of printed numbers (`book.marks`): no text may forge them.
 _PRIVATE = r"\ue000-\uf8ff\U000f0000-\U0010ffff"
-_EMPTY = r"\u00ad\u200b\u2060-\u2064\U000e0000-\U000e007f"
+_EMPTY = (
+    r"\u00ad\u034f\u115f\u180e\u200b\u2060-\u2064\u206a-\u206f\u3164\ufe0f\ufff9-\ufffb"
+    r"\ufffe\uffff\U000e0000-\U000e007f\U000e0100-\U000e01ef"
+)
 _UNSEEN = re.compile(f"[{_CONTROL}{_TURNS}{_PRIVATE}{_EMPTY}]")
 _NOT_IN_NAMES = re.compile(r"[<>{}\[\]`\\\t\r\n]")
 # Entities where a backslash would not do: a fence's first line takes no backtick, Jinja reads

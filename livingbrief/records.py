@@ -168,25 +168,7 @@ _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Loader(_LOADER):
-    """Reads YAML, but no key that stands twice, of which YAML would keep the last, and no alias."""
-
-    def construct_document(self, node: yaml.Node) -> Any:
-        """Read a document; a node that stands in two places is an alias."""
-        seen, left = set(), [node]
-        while left:
-            one = left.pop()
-            if id(one) in seen:
-                told = "an alias (*name) is not read here"
-                raise yaml.constructor.ConstructorError(None, None, told, one.start_mark)
-            seen.add(id(one))
-            plain, quoted = (True, False), (False, True)
-            if one.tag not in {self.resolve(type(one), one.value, how) for how in (plain, quoted)}:
-                told = f"a tag ({one.tag}) is not read here"
-                raise yaml.constructor.ConstructorError(None, None, told, one.start_mark)
-            if isinstance(one, yaml.CollectionNode):
-                pairs = one.value if isinstance(one, yaml.MappingNode) else [one.value]
-                left += [inner for pair in pairs for inner in pair]
-        return super().construct_document(node)
+    """Reads YAML, but no key that stands twice, of which YAML would keep the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
         """Read a mapping, each key once."""
@@ -217,8 +199,13 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def parse_yaml(text: str) -> Any:
-    """Return what YAML says; a ValueError if it is not YAML that is read here."""
+    """Return what YAML says; a ValueError if it is not YAML, or has an alias or a tag."""
     try:
+        for event in yaml.parse(text, Loader=_LOADER):
+            tag = getattr(event, "tag", None)
+            if tag or isinstance(event, yaml.AliasEvent):
+                told = f"{f'a tag ({tag})' if tag else 'an alias (*name)'} is not read here"
+                raise yaml.constructor.ConstructorError(None, None, told, event.start_mark)
         return yaml.load(text, Loader=Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(" ".join(str(error).split())) from None

@@ -47,6 +47,12 @@ UNFIT = {
     "\u200f": "U+200F, right-to-left mark",
     "\u2066": "U+2066, left-to-right isolate",
     "\u2028": "U+2028, line separator",
+    **{
+        sign: f"U+{ord(sign):04X}"
+        for sign in (
+            "\u034f\u115f\u180e\u206a\u206f\u3164\ufe0f\ufff9\ufffb\ufffe\uffff\U000e0100\U000e01ef"
+        )
+    },
 }
 FIT_FOR_NAMES = tuple(text for text in HARMFUL if not unfit_name(text))
 

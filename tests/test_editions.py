@@ -91,6 +91,8 @@ def test_what_is_wrong_in_editions_yml_is_named(tmp_path):
         ("", r"must hold names with their values \(a space"),
         (lines + lines, "'current' stands twice.*line 3"),
         (f"{lines}  first_year: 2006\n", "'first_year' stands twice.*line 3"),
+        ("a: &a {}\nb: *a", r"an alias \(\*name\) is not read here.*line 2"),
+        ("a: !x {}", r"a tag \(!x\) is not read here.*line 1"),
     ):
         (tmp_path / "editions.yml").write_text(text)
         with pytest.raises(InputError, match=said):
