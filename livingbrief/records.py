@@ -204,8 +204,8 @@ def parse_yaml(text: str) -> Any:
         for event in yaml.parse(text, Loader=_LOADER):
             tag = getattr(event, "tag", None)
             if tag or isinstance(event, yaml.AliasEvent):
-                told = f"{f'a tag ({tag})' if tag else 'an alias (*name)'} is not read here"
-                raise yaml.constructor.ConstructorError(None, None, told, event.start_mark)
+                told = f"a tag ({tag})" if tag else "an alias (*name)"
+                raise yaml.YAMLError(f"{told} is not read here {event.start_mark}")
         return yaml.load(text, Loader=Loader)
     except (yaml.YAMLError, RecursionError) as error:
         raise ValueError(" ".join(str(error).split())) from None

@@ -11,7 +11,7 @@ import pytest
 from livingbrief.book import ledger, pages
 from livingbrief.book.marks import unmarked
 from livingbrief.book.state import BookState
-from livingbrief.claims import claims, findings, firm
+from livingbrief.claims import claims, firm
 from livingbrief.claims.measures import measured, vote
 from livingbrief.data import due
 from livingbrief.data.access import open_catalog, open_data
@@ -213,23 +213,6 @@ def test_an_edition_that_looks_back_knows_no_later_printing():
     found = as_printed(open_data(ROOT, load_edition(ROOT, "brief-2023")))
     assert "2023-05-10" <= max(date for wide in found.values() for date in wide) <= "2023-06-30"
     assert found["remittances.gross.growth_pct"].loc[2022].dropna().index[0] == "2023-05-10"
-
-
-def test_a_finding_says_how_firm_it_is():
-    told = {
-        "id": "F01", "chapter": "a", "holds": "Below.", "fails": "Not below.", "near": "Near.",
-        "rule": "a.b.latest < 5 within 0.25",
-    }  # fmt: skip
-    finding = findings.Finding.model_validate(told)
-    results = {"a.b.2022": entry(4.3)}
-    said = findings.judge(finding, results, None, {"a.b": WIDE})
-    assert said["measures"][0]["firm"]["class"] == "could_turn"
-    assert said["could_turn"] == [{"key": "a.b.2022", "to": ["fails", "near"]}]
-    assert said["bands"] == {"none": "holds", "half": "holds", "twice": "holds"}
-    assert "firm" not in findings.judge(finding, results)["measures"][0]
-    on_claim = findings.Finding.model_validate({**told, "rule": "C04"})
-    said = findings.judge(on_claim, {}, {"C04": "supported"}, {}, {"C04": ["no_longer"]})
-    assert said["could_turn"] == [{"key": "C04", "to": ["near"]}]
 
 
 def test_the_front_page_lists_what_could_turn_and_when_the_next_printing_is_due(sure):

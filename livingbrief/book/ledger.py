@@ -460,7 +460,6 @@ def findings_markdown(root: Path, state: BookState) -> str:
         if every or (outcome, said) != ("unknown", _UNSAID):
             unsaid = (outcome, said) == ("fails", _UNSAID)
             what = "not met, so nothing is said" if unsaid else _OUTCOMES[outcome][2]
-            what += "; could turn" if item.get("could_turn") else ""
             row = [item["id"], said, _rule(item, state, meanings), what]
             rows.setdefault(item["chapter"], []).append(row)
     chapters = [

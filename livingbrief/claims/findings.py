@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from livingbrief import notebooks
-from livingbrief.claims import firm
 from livingbrief.claims.measures import ORDER, Measure, Results, Vote, measured
 from livingbrief.claims.rule import parse
 from livingbrief.records import Record, RecordError, checked_list, read_yaml
@@ -158,8 +157,6 @@ def judge(
     finding: Finding,
     results: Results,
     verdicts: Mapping[str, str] | None = None,
-    printed: firm.Printed | None = None,
-    turning: Mapping[str, Iterable[str]] | None = None,
 ) -> dict[str, Any]:
     """Judge a finding.
 
@@ -170,18 +167,13 @@ def judge(
         ``results.json``.
     verdicts : mapping, optional
         Id of a claim to its verdict, where the ledger has been judged.
-    printed : mapping, optional
-        Figures as each printing had them, to say how firm the outcome is.
-    turning : mapping, optional
-        Id of a claim to the verdicts to which a usual revision could turn it.
 
     Returns
     -------
     dict
         ``id``, ``chapter``, ``outcome``, ``template`` (the wording), ``year``; ``measures``, each
-        a `measures.Measured` with ``asked`` and ``of``, and with `printed` ``firm``; ``claims``, id
-        to verdict, where the rule reads one; with `printed` ``bands`` and ``could_turn`` as in
-        `firm.of`, of keys and claims.
+        a `measures.Measured` with ``asked`` and ``of``; ``claims``, id to verdict, where the rule
+        reads one.
 
     Raises
     ------
@@ -194,18 +186,9 @@ def judge(
         {**measured(m, results, finding.id, shared), "asked": m.key, "of": m.of}
         for m in finding.measures
     ]
-
-    def outcome_of(votes: Iterable[Vote], verdicts: Mapping[str, str] = known) -> Outcome:
-        return _outcome(finding, iter(votes), verdicts)
-
-    votes = [m["verdict"] for m in measures]
-    outcome = outcome_of(votes)
-    sure = firm.of(finding.measures, measures, outcome_of, results, printed)
-    for name in finding.claims if sure else ():
-        to = {outcome_of(votes, {**known, name: v}) for v in (turning or {}).get(name, ())}
-        sure["could_turn"] += firm.turning(name, to - {outcome})
     latest = next((m["key"] for m in measures if m["asked"].endswith(LATEST)), "")
-    outcome = "unknown" if keys is None else outcome
+    votes = iter(m["verdict"] for m in measures)
+    outcome = "unknown" if keys is None else _outcome(finding, votes, known)
     said = (with_keys(getattr(finding, outcome), shared), finding.unknown)
     template = next((words for words in said if _whole(words, results)), "")
     read = [part["key"] for m in measures for part in (m, m["than"]) if part]
@@ -218,7 +201,6 @@ def judge(
         "late": outcome != "unknown" and late,
         "year": latest.rsplit(".", 1)[-1] if latest else "",
         "measures": measures,
-        **sure,
         "claims": {name: known.get(name, "") for name in finding.claims},
     }
 

@@ -144,9 +144,9 @@ def firmness(
     if item["verdict"] == "missing" or value is None or measure.compare == "outside":
         return None, set()
     found: dict[str, Any] = {"margin": None, "unit": "", "revision": None, "publisher": ""}
-    found["of"] = "value"
+    found |= {"of": "value", "class": NO_VINTAGES}
     if any(isinstance(v, bool) or not isinstance(v, int | float) for v in (value, limit)):
-        return {**found, "class": NO_VINTAGES}, set()
+        return found, set()
     # Of the printings of an end of an interval nothing is known.
     known_of = printed if measure.of == "value" else {}
     than = item["than"]["key"] if item["than"] else None
@@ -156,7 +156,7 @@ def firmness(
     unit = "percentage points" if unit == "percent" else unit
     found |= {"margin": far, "unit": unit, "revision": known, "of": of}
     if known is None:
-        return {**found, "class": NO_VINTAGES}, set()
+        return found, set()
     found["publisher"] = publisher
     # What is an estimate will be printed again, whatever others did.
     if far > known["largest"] and item["status"] != "estimate":
@@ -204,11 +204,11 @@ def _of_key(key: str, results: Results, printed: Printed) -> tuple[pd.DataFrame,
 def of(
     measures: Sequence[Measure],
     judged: Sequence[dict[str, Any]],
-    outcome_of: Callable[[Sequence[Vote]], str],
+    verdict_of: Callable[[Sequence[Vote]], str],
     results: Results,
     printed: Printed | None,
 ) -> dict[str, Any]:
-    """Say how firm an outcome is, and in place of each of its measures: ``firm``.
+    """Say how firm a verdict is, and in place of each of its measures: ``firm``.
 
     Nothing where no printings are given.
 
@@ -216,7 +216,7 @@ def of(
     ----------
     measures, judged : sequence
         The comparisons, and each as `measures.measured` returns it.
-    outcome_of : callable
+    verdict_of : callable
         What votes come to.
     results, printed : mapping
         As in `firmness`.
@@ -224,23 +224,22 @@ def of(
     Returns
     -------
     dict
-        ``bands``: the outcome with the tolerances at zero, half and twice, empty without any;
-        ``could_turn``: ``key`` of each measure that would turn the outcome if it moved by a usual
-        revision, and ``to`` which outcomes.
+        ``bands``: the verdict with the tolerances at zero, half and twice, empty without any;
+        ``could_turn``: ``key`` of each measure that would turn the verdict if it moved by a usual
+        revision, and ``to`` which verdicts.
     """
     if printed is None:
         return {}
     votes: list[Vote] = [item["verdict"] for item in judged]
-    now = outcome_of(votes)
     could: list[dict[str, Any]] = []
     for i, (measure, item) in enumerate(zip(measures, judged, strict=True)):
         item["firm"], turned = firmness(measure, item, results, printed)
-        if measure.counts:
-            other = {outcome_of([*votes[:i], new, *votes[i + 1 :]]) for new in turned}
-            could += turning(item["key"], other - {now})
+        other = {verdict_of([*votes[:i], new, *votes[i + 1 :]]) for new in turned}
+        if to := sorted(other - {verdict_of(votes)}):
+            could.append({"key": item["key"], "to": to})
     held = {m.compare for m in measures if m.counts and m.tolerance}
     bands = {
-        name: outcome_of([_at(*pair, factor) for pair in zip(measures, judged, strict=True)])
+        name: verdict_of([_at(*pair, factor) for pair in zip(measures, judged, strict=True)])
         for name, factor in BANDS.items()
         # No figure is within nothing of another.
         if held and (factor or held != {"within"})
@@ -249,14 +248,9 @@ def of(
 
 
 def known_to_move(judged: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a usual revision is known of any figure that these claims or findings compare."""
+    """Whether a usual revision is known of any figure that these claims compare."""
     sure = (measure.get("firm") for item in judged for measure in item["measures"])
     return any(found and found["revision"] for found in sure)
-
-
-def turning(key: str, other: Iterable[str]) -> list[dict[str, Any]]:
-    """Return what turns by a key, and to what, as a list; empty where nothing does."""
-    return [{"key": key, "to": sorted(other)}] if other else []
 
 
 def _at(measure: Measure, item: Mapping[str, Any], factor: float) -> Vote:

@@ -43,8 +43,7 @@ def stage(plan: Plan) -> None:
     shown = {Path(n).name for n in (in_toc if plan.tells_narrative else plan.notebooks)}
     judged = [f for f in findings.load(root) if f.chapter in shown]
     decided = {item["id"]: item["verdict"] for item in verdicts}
-    turning = {i["id"]: [to for how in i["could_turn"] for to in how["to"]] for i in verdicts}
-    own = [findings.judge(finding, results, decided, printed, turning) for finding in judged]
+    own = [findings.judge(finding, results, decided) for finding in judged]
     # What ends before the time of the brief has nothing since.
     since = plan.then and plan.edition.last_year >= plan.then.last_year
     before = then if since else {}
