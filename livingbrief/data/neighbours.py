@@ -1,9 +1,10 @@
 """A printing beside its neighbours in time: which they are, and what it does to past years."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
@@ -89,8 +90,8 @@ def printings(
     parts = [pd.DataFrame(columns=["series", "year", PRINTED, "value"])]
     for resource in sorted(resources, key=lambda r: r.vintage):
         key = resource.key
-        rows = frames[resource.name]
-        value = measure(rows, key)
+        rows = frames.get(resource.name)
+        value = None if rows is None else measure(rows, key)
         if value is None or "year" not in key:
             continue
         readable = [e for e in resource.unusable if {*e.where, *e.split_by} <= set(rows)]
@@ -113,58 +114,38 @@ def printings(
     return found.sort_values(["series", "year", PRINTED], ignore_index=True)
 
 
-def out_of_line(found: pd.DataFrame) -> pd.DataFrame:
-    """Return values that are not within `FACTOR` of their neighbours in time, or beyond the past.
+def out_of_line(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]]:
+    """Tell the values of one series that stand out: date of the printing, year, and from what.
 
-    `found` is from `printings`; the rows have a column `beside`, what the value was compared with.
-    A value is named where it is first printed, if it is so far from the printing of its year before
-    (where there is none, from the next), or, in its own printing, from both years beside it. Or if
-    it moved by more than `LARGE` since its year was printed before, or, of a new year, from the
-    year before by more than its series ever has.
+    `rows` is from `printings`. A value is named where it is new, if it is not within `FACTOR` of
+    the years beside it in its printing, or, of a year that is first printed, of what was printed of
+    it last; if it moved by more than `LARGE` since its year was printed before; or, of a new year,
+    from the year before by more than its series ever has.
     """
-    once = found.drop_duplicates(["series", "year", "value"])
-    of_year = once.groupby(["series", "year"])["value"]
-    again = of_year.shift().fillna(of_year.shift(-1))
-    within = found.sort_values(["series", PRINTED, "year"]).groupby(["series", PRINTED])["value"]
-    before, after = (within.shift(n).reindex(once.index) for n in (1, -1))
-    past = {
-        (name, *at): what
-        for name, rows in found.groupby("series")
-        for at, what in _beyond(rows).items()
-    }
-
-    def beside(row: Any) -> str:
-        value, asked, sides = row.value, again[row.Index], [before[row.Index], after[row.Index]]
-        sides = [side for side in sides if not pd.isna(side)]
-        if _far(value, asked):
-            return f"beyond {FACTOR:g} times {asked:,.6g}, as it was printed before"
-        if sides and all(_far(value, side) for side in sides):
-            return f"beyond {FACTOR:g} times {' and '.join(f'{v:,.6g}' for v in sides)} beside it"
-        return past.get((row.series, row.year, row.printed), "")
-
-    out = once.assign(beside=[beside(row) for row in once.itertuples()])
-    return out[out["beside"] != ""]
-
-
-def _beyond(rows: pd.DataFrame) -> dict[tuple[int, str], str]:
-    """Tell the values of one series that no year before and no printing of it prepares for."""
     wide = rows.pivot(index="year", columns=PRINTED, values="value")
-    known, told = pd.Series(dtype=float), dict[tuple[int, str], str]()
-    for printed in wide:
-        now, past = wide[printed].dropna(), _changes(known)
-        moved = (now / known.where(known != 0) - 1).dropna()
-        for year, by in moved[moved.abs() > LARGE].items():
-            told[year, printed] = f"{by:+.1%} from {known[year]:,.6g}, as it was printed before"
-        if len(past) >= FEWEST_CHANGES:
-            low, high = min(past.min(), -LARGE), max(past.max(), LARGE)
-            new = _changes(now).loc[known.index.max() + 1 :]
-            for year, by in new[~new.between(low, high)].items():
-                told[year, printed] = (
+    stood = wide.ffill(axis=1)
+    for printed, known in stood.shift(axis=1).items():
+        now, past = wide[printed].dropna(), _changes(known.dropna())
+        sides, changes = pd.concat([now.shift(), now.shift(-1)], axis=1), _changes(now)
+        usual = [*past, -LARGE, LARGE] if len(past) >= FEWEST_CHANGES else [-np.inf, np.inf]
+        for year, value in now[now != known[now.index]].items():
+            was, last, by = known[year], stood.at[year, stood.columns[-1]], changes.get(year, 0.0)
+            near = sides.loc[year].dropna()
+            if len(near) and all(_far(value, side) for side in near):
+                beside = " and ".join(f"{v:,.6g}" for v in near)
+                what = f"beyond {FACTOR:g} times {beside} beside it"
+            elif pd.isna(was) and _far(value, last):
+                what = f"beyond {FACTOR:g} times {last:,.6g}, as it was printed last"
+            elif 0 < LARGE * abs(was) < abs(value - was):
+                what = f"{value / was - 1:+.1%} from {was:,.6g}, as it was printed before"
+            elif year > (known.last_valid_index() or year) and not min(usual) <= by <= max(usual):
+                what = (
                     f"{by:+.1%} from {now[year - 1]:,.6g} for {year - 1}; its changes from year "
                     f"to year were {past.min():+.1%} to {past.max():+.1%}"
                 )
-        known = now.combine_first(known)
-    return told
+            else:
+                continue
+            yield printed, (int(year),), f"{year} is {value:,.6g}, {what}"
 
 
 def _changes(values: pd.Series) -> pd.Series:
@@ -206,57 +187,49 @@ def alarms(
     known = {r.name: r for r in (*catalog.resources, *([new] if new else [])) if r.name in frames}
     by_part: dict[tuple[str, str], list[Resource]] = {}
     for resource in sorted(known.values(), key=lambda r: r.vintage):
-        at = (resource.table, resource.part)
-        if new is None or at == (new.table, new.part):
-            by_part.setdefault(at, []).append(resource)
-    for at, same in by_part.items():
-        about, home = catalog.tables.get(at[0]), catalog.brief.home
+        by_part.setdefault((resource.table, resource.part), []).append(resource)
+    for (table, part), same in by_part.items():
+        if new is not None and (table, part) != (new.table, new.part):
+            continue
+        about = catalog.tables.get(table)
         rule = about.in_line if about else None
-        kept = {r.name: where(frames[r.name], rule or {}) for r in same}
-        alone = _alone(same, printings(same, kept, home)) if rule is not None else ()
-        together = _together(same, printings(same, frames, home))
-        if new is None or dated_by_row(new):
-            yield from (*together, *alone)
-        else:
-            days = [r.vintage for r in same if r.vintage >= new.vintage]
-            yield from (alarm for alarm in together if alarm.printed in days[:2])
-            yield from (alarm for alarm in alone if alarm.printed in days[:1])
+        kept = {} if rule is None else {r.name: where(frames[r.name], rule) for r in same}
+        days = [r.vintage for r in same if new is None or r.vintage >= new.vintage]
+        for look, of, reach in ((moved_together, frames, 2), (out_of_line, kept, 1)):
+            found = _unnoted(same, printings(same, of, catalog.brief.home), look)
+            all_days = new is None or dated_by_row(new)
+            yield from (a for a in found if all_days or a.printed in days[:reach])
 
 
-def _alone(same: Sequence[Resource], found: pd.DataFrame) -> Iterator[Alarm]:
-    entries = {r.vintage: r for r in same}
-    for row in out_of_line(found).itertuples():
-        entry = entries.get(row.printed, same[-1])
-        if not noted(same if dated_by_row(entry) else [entry], row.series, [row.year]):
-            what = f"{row.year} is {row.value:,.6g}, {row.beside}"
-            yield Alarm(entry.name, row.series, row.printed, (row.year,), what)
-
-
-def _together(same: Sequence[Resource], found: pd.DataFrame) -> Iterator[Alarm]:
-    """Compare each printing of a series with the one before that has it.
+def _unnoted(
+    same: Sequence[Resource],
+    found: pd.DataFrame,
+    look: Callable[[pd.DataFrame], Iterator[tuple[str, tuple[int, ...], str]]],
+) -> list[Alarm]:
+    """List what one way to look finds in each series, but for what a note explains.
 
     A series that begins like one that is named already is a split of it, and not named again.
     """
     entries, told = {r.vintage: r for r in same}, list[Alarm]()
     series = dict(iter(found.groupby("series")))
     for name in sorted(series, key=lambda s: (len(s), s)):
-        for printed, years, what in _moved(series[name]):
+        for printed, years, what in look(series[name]):
             entry = entries.get(printed, same[-1])
-            split = any(a.printed == printed and name.startswith(f"{a.series} ") for a in told)
-            if not split and not noted([entry], name, years):
+            split = any(
+                a.printed == printed and name.startswith(f"{a.series} ") and {*years} <= {*a.years}
+                for a in told
+            )
+            if not split and not noted(same if dated_by_row(entry) else [entry], name, years):
                 told.append(Alarm(entry.name, name, printed, years, what))
-    yield from told
+    return told
 
 
-def _moved(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]]:
+def moved_together(rows: pd.DataFrame) -> Iterator[tuple[str, tuple[int, ...], str]]:
     """Tell, printing by printing, the years of one series that moved together, and how."""
     wide = rows.pivot(index="year", columns=PRINTED, values="value")
-    for old, new in zip(wide.columns, wide.columns[1:], strict=False):
-        both = wide[[old, new]].dropna()
-        was, now = both[old], both[new]
-        moved = both[(now - was).abs() > MOVED_PCT / 100 * was.abs()]
-        years = tuple(int(y) for y in moved.index)
-        if len(years) < FEWEST_TOGETHER:
-            continue
-        shown = [f"{y} from {was[y]:,.6g} to {now[y]:,.6g}" for y in years]
-        yield new, years, f"{len(years)} past years moved together since {old} ({listed(shown)})"
+    for old, new in pairwise(wide.columns):
+        was, now = wide[old], wide[new]
+        years = tuple(int(y) for y in wide.index[(now - was).abs() > MOVED_PCT / 100 * was.abs()])
+        if len(years) >= FEWEST_TOGETHER:
+            shown = listed(f"{y} from {was[y]:,.6g} to {now[y]:,.6g}" for y in years)
+            yield new, years, f"{len(years)} past years moved together since {old} ({shown})"
