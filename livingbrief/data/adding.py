@@ -13,6 +13,7 @@ import pandas as pd
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import (
+    CODED,
     SEMICOLONS,
     Place,
     faults,
@@ -33,14 +34,13 @@ from livingbrief.errors import DataError, PackageError
 from livingbrief.wording import counted, listed, long_date, today
 
 LARGEST_OWN_MB = 50
-CODED = ("indicator", "series_id")
 ESTIMATED = ["indicator", "iso3", "year"]
 SCALE_FACTOR = 3.0
 FEWEST_PAIRS = 3
 FEWEST_ROWS_KEPT = 0.9
 FEWEST_SERIES_KEPT = 0.75
 #: Rules that hold for a vintage of some series too.
-OF_EVERY_VINTAGE = ("rows", "indicator_ranges", "never", "adds_up")
+OF_EVERY_VINTAGE = ("rows", "never", "adds_up")
 #: Columns of labels to which a publisher adds.
 GROWING = ("series", "age", "education", "economic_activity", "disability", "other_breakdown")
 
@@ -450,7 +450,8 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     With a `note` what stands out from the past is explained in the entry.
     """
     _refuse_other_scale(new, catalog.frame(new.model))
-    for problem in faults(new.frame, new.resource, new.place):
+    series = catalog.series_of(new.resource)
+    for problem in faults(new.frame, new.resource, series, new.place):
         raise DataError(problem.message)
     if new.own:
         _refuse_gap(new.frame, catalog.frame(new.model), new.model, catalog.brief.home)
@@ -458,7 +459,7 @@ def check(catalog: Catalog, new: New, note: str) -> None:
     frames = {**same, new.resource.name: new.frame}
     if note:
         explain(catalog, frames, new.resource, note)
-    told = judged(catalog, new.resource, new.frame, new.place)
+    told = judged(new.resource, new.frame, new.place)
     broken = [f"{p.rule}: {p.message}" for p in told]
     if broken := [*broken, *map(str, alarms(catalog, frames, new.resource))]:
         raise DataError(f"the file does not fit {new.resource.table}: {'; '.join(broken)}")

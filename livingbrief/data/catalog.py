@@ -76,6 +76,10 @@ class Catalog:
         """Series of a table by their codes; none of a table that is no table of series."""
         return self.descriptor.indicators.get(table, {})
 
+    def series_of(self, resource: Resource) -> dict[str, Indicator]:
+        """Series of a file by their codes: those of its table, or of the table that it prints."""
+        return self.explained(resource.prints or resource.table)
+
     def explain(self, code: str) -> Indicator:
         """Label, unit and range of an indicator or series; a `DataError` if no table has it."""
         return self.descriptor.indicators[self.table_of(code)][code]
@@ -209,7 +213,7 @@ class Catalog:
     def _cached(self, resource: Resource) -> pd.DataFrame:
         if resource.name not in self._frames:
             frame = parse(self.read_bytes(resource), resource)
-            refuse(faults(frame, resource))
+            refuse(faults(frame, resource, self.series_of(resource)))
             frame = unusable_to_missing(frame, resource.unusable)
             cleaner = self.brief.cleaners.get(resource.table)
             self._frames[resource.name] = frame if cleaner is None else cleaner(frame)

@@ -32,8 +32,8 @@ def check_package(root: Path) -> list[Problem]:
         problems += _load(catalog, resource, frames)
     for resource in (r for r in catalog.resources if r.name in frames):
         frame = frames[resource.name]
-        problems += faults(frame, resource)
-        problems += judged(catalog, resource, frame)
+        problems += faults(frame, resource, catalog.series_of(resource))
+        problems += judged(resource, frame)
         problems += (Problem(resource.name, *found) for found in _about(resource, frame))
     moved = alarms(catalog, frames)
     problems += (Problem(alarm.resource, "notes", str(alarm)) for alarm in moved)

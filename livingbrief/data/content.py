@@ -16,6 +16,8 @@ from livingbrief.escape import unfit, unfit_address, unfit_name
 
 NAME_COLUMNS = re.compile(r"country|region|.*_name")
 NUMERIC = ("number", "integer")
+#: Columns that name a series, the first that a table has.
+CODED = ("indicator", "series_id")
 SEMICOLONS = "columns are separated by semicolons: save the file with commas"
 
 #: Where a row stands, for a message.
@@ -106,12 +108,18 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     return frame
 
 
-def faults(frame: pd.DataFrame, resource: Resource, place: Place = line_of) -> Iterator[Problem]:
+def faults(
+    frame: pd.DataFrame,
+    resource: Resource,
+    series: Mapping[str, Indicator] = {},
+    place: Place = line_of,
+) -> Iterator[Problem]:
     """Find what a table may not hold: of each rule and column the first value, with its place.
 
-    A key that is there twice; an empty cell where a value is required; a number outside the
-    documented range (a questionnaire code, a unit of another scale); a text that is none of the
-    documented values or not of their form; markup in names, and signs that nobody sees.
+    A key that is there twice; an empty cell where a value is required; a number outside the range
+    that is documented of its column, or of its series (a questionnaire code, a unit of another
+    scale); a text that is none of the documented values or not of their form; markup in names, and
+    signs that nobody sees.
     """
     if (again := frame.duplicated(resource.key).to_numpy()).any():
         second = int(again.argmax())
@@ -121,6 +129,11 @@ def faults(frame: pd.DataFrame, resource: Resource, place: Place = line_of) -> I
         values = frame[column.name]
         for rule, bad, why in _tests(values, column):
             yield from _first(bad, values, resource.path, rule, why, place)
+    coded = next((n for n in CODED if series and {n, "value"} <= {*frame}), None)
+    for code, values in frame.groupby(coded)["value"] if coded else ():
+        if about := series.get(code):
+            why = f"is {beyond(about, about.unit)} of {code} ({about.label})"
+            yield from _first(outside(values, about), values, resource.path, "range", why, place)
 
 
 def _tests(values: pd.Series, column: Column) -> Iterator[tuple[str, Any, str]]:
@@ -169,13 +182,10 @@ def _first(
     """Give the first value of a column that breaks a rule, if any does, with its place."""
     found = np.flatnonzero(bad)
     if len(found):
-        row = int(found[0])
-        yield Problem(path, rule, f"{cell(place(row), values)}: {shown(values.iloc[row])} {why}")
-
-
-def cell(place: str, values: pd.Series) -> str:
-    """Name a cell by the place of its row, unless that names the publisher's column already."""
-    return place if ", column " in place else f"{place}, column {values.name}"
+        stood = place(int(values.index[found[0]]))
+        # A publisher's own column is named already.
+        cell = stood if ", column " in stood else f"{stood}, column {values.name}"
+        yield Problem(path, rule, f"{cell}: {shown(values.iloc[found[0]])} {why}")
 
 
 def shown(value: Any) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.content import NUMERIC, unusable_to_missing
+from livingbrief.data.content import CODED, NUMERIC, unusable_to_missing
 from livingbrief.data.descriptor import Published, Resource
 from livingbrief.data.neighbours import label, measure
 from livingbrief.errors import DataError
@@ -23,7 +23,6 @@ DOLLARS, MILLIONS, PERSONS = "current US$", "US$ million", "persons"
 # A percentage of a handful of people reads like a trend.
 FEWEST_FOR_PER_CENT = 30
 MINUS = "\N{MINUS SIGN}"
-CODED = ("indicator", "series_id")
 ONLY_BOTH = "One of the two vintages is partial: only the series that both hold are compared."
 
 

@@ -88,10 +88,9 @@ def printings(
     printed (ISO date), value, in the order of the three; empty for a table without years or values.
     """
     parts = [pd.DataFrame(columns=["series", "year", PRINTED, "value"])]
-    for resource in sorted(resources, key=lambda r: r.vintage):
-        key = resource.key
-        rows = frames.get(resource.name)
-        value = None if rows is None else measure(rows, key)
+    for resource in sorted((r for r in resources if r.name in frames), key=lambda r: r.vintage):
+        rows, key = frames[resource.name], resource.key
+        value = measure(rows, key)
         if value is None or "year" not in key:
             continue
         readable = [e for e in resource.unusable if {*e.where, *e.split_by} <= set(rows)]

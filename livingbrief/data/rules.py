@@ -7,22 +7,17 @@ from typing import Any
 
 import pandas as pd
 
-from livingbrief.data.catalog import Catalog
-from livingbrief.data.content import Place, Problem, beyond, cell, line_of, outside, shown, where
+from livingbrief.data.content import Place, Problem, line_of, where
 from livingbrief.data.descriptor import DESCRIPTOR, Resource
 from livingbrief.wording import counted, listed
-
-Rule = dict[str, Any]
 
 
 @dataclass(frozen=True)
 class Case:
     """One table under one rule, and where its rows stand."""
 
-    catalog: Catalog
-    resource: Resource
     frame: pd.DataFrame
-    rule: Rule
+    rule: dict[str, Any]
     place: Place
 
     @cached_property
@@ -61,26 +56,11 @@ def years_absent(case: Case) -> Iterator[str]:
         yield f"a value in {listed(found)}{case.words}: {case.rule['why']}"
 
 
-def indicator_ranges(case: Case) -> Iterator[str]:
-    """Each indicator within the range that the package states for it under `indicators`."""
-    column = "series_id" if "series_id" in case.frame else "indicator"
-    explained = case.catalog.explained(case.rule.get("ranges_of", case.resource.table))
-    for code, values in case.frame.groupby(column)["value"]:
-        about = explained[str(code)]
-        bad = values[outside(values, about)]
-        if len(bad):
-            more = f" (and {len(bad) - 1:,} more)" if len(bad) > 1 else ""
-            first = f"{cell(case.place(int(bad.index[0])), values)}: {shown(bad.iloc[0])}{more}"
-            yield f"{first} is {beyond(about, about.unit)} of {code} ({about.label})"
-
-
 def total_within_parts(case: Case) -> Iterator[str]:
-    """A national rate lies between the lowest and the highest of its parts, year by year."""
+    """A national rate lies between the lowest and the highest of its parts by `split`."""
     split = case.rule["split"]
-    others = [c for c in ("area", "urbanisation", "sex", "age") if c != split]
-    found = case.rows[case.rows[others].isna().all(axis=1)]
-    whole = found[found[split].isna()].set_index("year")["value"]
-    parts = found[found[split].notna()].groupby("year")["value"].agg(["min", "max"])
+    whole = case.rows[case.rows[split].isna()].set_index("year")["value"]
+    parts = case.rows[case.rows[split].notna()].groupby("year")["value"].agg(["min", "max"])
     both = parts.join(whole.rename("whole"), how="inner")
     out = both[~both["whole"].between(both["min"] - 0.05, both["max"] + 0.05)]
     if len(out):
@@ -99,17 +79,11 @@ def adds_up(case: Case) -> Iterator[str]:
 
 
 RULES: dict[str, Callable[[Case], Iterator[str]]] = {
-    check.__name__: check
-    for check in (
-        rows, never, years_absent, indicator_ranges, total_within_parts,
-        adds_up,
-    )
-}  # fmt: skip
+    check.__name__: check for check in (rows, never, years_absent, total_within_parts, adds_up)
+}
 
 
-def judged(
-    catalog: Catalog, resource: Resource, frame: pd.DataFrame, place: Place = line_of
-) -> Iterator[Problem]:
+def judged(resource: Resource, frame: pd.DataFrame, place: Place = line_of) -> Iterator[Problem]:
     """Find what the rules beside a table say of it."""
     for rule in resource.checks:
         name = rule.get("rule", "")
@@ -118,7 +92,7 @@ def judged(
             yield Problem(resource.name, "checks", known)
             continue
         try:
-            for message in RULES[name](Case(catalog, resource, frame, rule, place)):
+            for message in RULES[name](Case(frame, rule, place)):
                 yield Problem(resource.path, name, message)
         except (KeyError, pd.errors.UndefinedVariableError) as error:
             message = f"the rule in {DESCRIPTOR} lacks or misnames {error}"
