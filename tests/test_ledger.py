@@ -170,38 +170,6 @@ def test_a_verdict_that_depends_on_the_year_alone_says_on_which():
     assert "depends on the year" not in entry(ledger.claims_markdown(ROOT, state(ROSE)), "C63")
 
 
-def held(name, *pairs, group="holds"):
-    measures = [
-        {
-            "key": key,
-            "than": {"key": than} if than else None,
-            "counts": True,
-            "verdict": "supported",
-        }
-        for key, than in pairs
-    ]
-    return {"id": name, "group": group, "measures": measures}
-
-
-def test_claims_that_share_a_figure_are_fewer_findings():
-    items = [
-        held("C01", ("a", "")),
-        held("C02", ("a", ""), ("b", "")),
-        held("C03", ("b", "")),
-        held("C04", ("c", "d")),
-        held("C05", ("d", "c")),
-        held("C06", ("e", "")),
-        held("C07"),
-        held("C08", ("e", ""), group="depends"),
-    ]
-    assert ledger._separate(items) == (
-        "Claims that hold are not as many findings: of 7, sources decide 1, and 4 separate "
-        "figures the other 6."
-    )
-    assert ledger._separate(items[-2:]) == ""
-    assert ledger._separate(items[-3:-1]).endswith("1 separate figure the other 1.")
-
-
 def test_the_errata_show_evidence_and_lead_to_the_ledger():
     page = ledger.errata_markdown(ROOT, state(ROSE))
     for slip in load_errata(ROOT / "book" / "errata.yml"):
@@ -312,7 +280,6 @@ def test_findings_that_turned_are_named_with_what_they_say_now():
     page = ledger.turned_markdown(ROOT, view)
     assert "| F02 | {doc}`/notebooks/n` | F02 holds. | failed; now holds |" in page
     assert "| F01 | {doc}`/book/page` | F01 holds. | failed; now holds |" in page
-    assert "In the chapters also F02; what they say stands" in page
     view.book["turned_since"] = []
     assert "None turned since the brief." in ledger.turned_markdown(ROOT, view)
     view.book["turned"] = []

@@ -43,7 +43,6 @@ WRITES = {
         "claims_history",
         "long_date",
         "moved_numbers",
-        "results_table",
     ),
     *("could_turn", "citation", "small_chart", "verdict_bars", "next_figures"),
     *("first_steps", "action", "watched"),

@@ -7,8 +7,6 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from livingbrief.book import pages
-from livingbrief.book.state import BookState
 from livingbrief.paths import project_root
 from livingbrief.records import RecordError
 from livingbrief.run.editions import load_edition
@@ -97,21 +95,9 @@ def test_the_schema_holds_what_is_recorded_and_nothing_else(tiny):
         jsonschema.validate({"remittances.gross.growth.2022": recorded[key]}, schema)
 
 
-def test_an_edition_that_looks_back_lists_the_keys_that_it_has():
-    notebook, key = "migration", "migrants.stock.rus.undesa2019"
-    chapters = {"chapters": [notebook], "edition": {"known_at": "2023-06-30"}}
-    state = BookState(ROOT, {key: {"notebook": notebook, "value": 591_000}}, [], [], chapters)
-    (line,) = re.findall(r"^- .*", pages.results_table(ROOT, state), re.MULTILINE)
-    assert line.endswith(f": `{key}`")
-
-
-def test_every_chapter_is_described_and_the_page_shows_each_pattern_with_its_unit():
+def test_every_chapter_is_described_and_no_key_by_two():
     book = results.load(ROOT / "book" / "results.yml")
     assert set(book) == {p.stem for p in Path(ROOT, "notebooks").glob("*.ipynb")}
-    state = BookState(ROOT, {}, [], [], {"chapters": list(book), "edition": {}})
-    page = pages.results_table(ROOT, state)
-    for item in (item for items in book.values() for item in items):
-        assert all(f"`{pattern}`" in page for pattern in item.patterns)
     owner: dict[str, str] = {}
     for name, items in book.items():
         for family in (f for item in items for f in item.families()):

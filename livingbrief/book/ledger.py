@@ -12,9 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from livingbrief import notebooks
-from livingbrief.book import cards, strips, templates
-from livingbrief.book.marks import Printed, PrintedCount, marked
+from livingbrief.book import strips, templates
+from livingbrief.book.marks import Printed, marked
 from livingbrief.book.prose import Prose
 from livingbrief.book.state import BookState
 from livingbrief.charts.directive import in_table
@@ -60,7 +59,6 @@ _OUTCOMES = {
     "unknown": ("cannot be judged", "could not be judged", "a figure is missing"),
 }
 _UNSAID = "*Not said in this edition.*"
-_PARTS = {"low": ", lower end", "high": ", upper end", "status": ", its status"}
 
 
 def anchor(claim_id: str) -> str:
@@ -96,7 +94,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
         heads=_heads(state),
         counts={"then": tally(then), "": tally(items)} if then else {"": tally(items)},
         verdicts={g: [name for name, of in claims.GROUP_OF.items() if of == g] for g in LOOKS},
-        above=[*filter(None, [_separate(items), strips.key(state.history)])],
+        key=strips.key(state.history),
         looks=html.escape(json.dumps(looks)),
         overview=overview(state),
         sections={
@@ -155,7 +153,7 @@ def with_key(results: Mapping[str, Mapping[str, Any]], key: str, words: str) -> 
     return marked(markdown(text), key) + (rest and markdown(rest))
 
 
-def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
+def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, Printed]:
     """Return the number of claims by verdict and by group, and three more.
 
     ``total``: all; ``turned``: those judged otherwise then; ``could_turn``: those that a usual
@@ -165,28 +163,7 @@ def tally(items: Iterable[Mapping[str, Any]]) -> dict[str, int]:
     turned = sum(bool(i.get("then")) and i["then"]["verdict"] != i["verdict"] for i in items)
     could = sum(bool(item.get("could_turn")) for item in items)
     counted = {**claims.counts(items), "total": len(items), "turned": turned, "could_turn": could}
-    return {name: PrintedCount(n, f"verdicts.{name}") for name, n in counted.items()}
-
-
-def _separate(items: Iterable[Mapping[str, Any]]) -> str:
-    """Say how many separate figures decide the claims that hold."""
-    of_claim = {
-        item["id"]: {
-            frozenset([m["key"], *([m["than"]["key"]] if m["than"] else [])])
-            for m in item["measures"]
-            if m["counts"] and m["verdict"] == "supported"
-        }
-        for item in items
-        if item["group"] == "holds"
-    }
-    figures, by_figures = set().union(*of_claim.values()), sum(map(bool, of_claim.values()))
-    if not figures:
-        return ""
-    return (
-        f"Claims that hold are not as many findings: of {len(of_claim)}, sources decide "
-        f"{len(of_claim) - by_figures}, and {counted(len(figures), 'separate figure')} the other "
-        f"{by_figures}."
-    )
+    return {name: Printed(f"{n:,}", f"verdicts.{name}") for name, n in counted.items()}
 
 
 def then_words(item: Mapping[str, Any]) -> str:
@@ -447,82 +424,39 @@ def _because(state: BookState, flip: Mapping[str, Any]) -> str:
 
 
 def findings_markdown(root: Path, state: BookState) -> str:
-    """Return every finding of this edition's chapters in words, with its rule.
+    """Return every finding of this edition's chapters in words, with what its rule came to.
 
     An edition that looks back, or does not retell the brief, leaves out the findings whose figures
     it does not have.
     """
-    prose, meanings = prose_of(root, state), cards.Cards(root, state)
+    prose, rows = prose_of(root, state), []
     every = state.book["narrative"] and not state.known_at
-    rows: dict[str, list[list[str]]] = {}
     for item in state.findings:
         said, outcome = _words(prose, item), item["outcome"]
         if every or (outcome, said) != ("unknown", _UNSAID):
             unsaid = (outcome, said) == ("fails", _UNSAID)
             what = "not met, so nothing is said" if unsaid else _OUTCOMES[outcome][2]
-            row = [item["id"], said, _rule(item, state, meanings), what]
-            rows.setdefault(item["chapter"], []).append(row)
-    chapters = [
-        {"title": prose.render(title_of(root, state, name)), "link": _link(state, name), "rows": of}
-        for name, of in rows.items()
-    ]
-    return templates.page("findings", chapters=chapters)
-
-
-def _rule(item: Mapping[str, Any], state: BookState, meanings: cards.Cards) -> str:
-    """Return what a rule compares, with its figures, and what it asks of them."""
-    parts = []
-    for measure in item["measures"]:
-        both = [of for of in (measure, measure["than"]) if of]
-        if any(is_of_later(of["key"], state) for of in both):
-            continue
-        asked = f"{markdown(meanings.meaning(measure['key']))}{_PARTS.get(measure['of'], '')}"
-        if lacking := next((of for of in both if of["value"] is None), None):
-            parts.append(f"**{asked}**, `{lacking['key']}`: {markdown(lacking['text'])}.")
-        else:
-            told = f"{figures(measure)}; met if {rule_words(measure)}"
-            parts.append(f"**{asked}**, `{measure['key']}`: {told}.")
-    parts += [
-        f"{{claim}}`{name}`: {VERDICT_WORDS.get(verdict, 'not judged')}."
-        for name, verdict in item["claims"].items()
-    ]
-    return " ".join(parts)
+            rows.append([item["id"], said, _link(state, item["chapter"]), what])
+    return templates.page("findings", rows=rows)
 
 
 def turned_markdown(root: Path, state: BookState) -> str:
     """Return the findings that turned since the last report and since the brief, with a heading.
 
-    Nothing where there is neither an earlier report nor a view of then. Those of chapters that
-    turned since the brief are named alone.
+    Nothing where there is neither an earlier report nor a view of then.
     """
     prose, now = prose_of(root, state), {item["id"]: item for item in state.findings}
-    found: dict[str, list[Any]] = {"turned": [], "turned_since": []}
-    others = []
+    found: dict[str, list[list[str]]] = {"turned": [], "turned_since": []}
     for name, into in found.items():
         for turn in state.book.get(name, ()):
-            item = now.get(turn["id"])
-            if item and name == "turned_since" and item["chapter"] in state.book["chapters"]:
-                others.append(item["id"])
-            elif item:
+            if item := now.get(turn["id"]):
                 was, is_now = _OUTCOMES[turn["from"]][1], _OUTCOMES[item["outcome"]][0]
                 link, said = _link(state, item["chapter"]), _words(prose, item).replace("**", "")
                 into.append([item["id"], link, said, f"{was}; now {is_now}"])
     narrative = any(item["then"] for item in state.claims)
     if not (found["turned"] or narrative):
         return ""
-    last = since_last(state)
-    return templates.page("turned", last=last, narrative=narrative, others=others, **found)
-
-
-def title_of(root: Path, state: BookState, chapter: str) -> str:
-    """Return the heading with which a page or notebook begins."""
-    if chapter in state.book["chapters"]:
-        cells = notebooks.cells(root / "notebooks" / f"{chapter}.ipynb")
-        text = next(c["source"] for c in cells if c["cell_type"] == "markdown")
-    else:
-        text = (root / "book" / f"{chapter}.md").read_text("utf-8")
-    heading = next((line for line in text.splitlines() if line.startswith("# ")), chapter)
-    return str(heading.removeprefix("# ").strip())
+    return templates.page("turned", last=since_last(state), narrative=narrative, **found)
 
 
 def _link(state: BookState, chapter: str) -> str:

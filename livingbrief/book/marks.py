@@ -41,23 +41,6 @@ class Printed(str):
         return Printed(super().capitalize(), self.key, "capitalize")
 
 
-class PrintedCount(int):
-    """A whole number that knows its key and form, as `Printed` does."""
-
-    key: str
-    form: str
-
-    def __new__(cls, number: int, key: str, form: str = "") -> PrintedCount:
-        """Return `number` with its key."""
-        made = super().__new__(cls, number)
-        made.key, made.form = key, form
-        return made
-
-    def __str__(self) -> str:
-        """Return the number with thousands separators."""
-        return f"{int(self):,}"
-
-
 def marked(text: str, key: str, form: str = "") -> str:
     """Return `text` between marks that hold its key and form."""
     if not text:
@@ -68,7 +51,7 @@ def marked(text: str, key: str, form: str = "") -> str:
 
 def finalize(value: object) -> str:
     """Return what a template prints: text escaped, a number between marks if it knows its key."""
-    if isinstance(value, Printed | PrintedCount):
+    if isinstance(value, Printed):
         return marked(markdown(value), value.key, value.form)
     return escape.finalize(value)
 

@@ -22,7 +22,6 @@ from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.escape import Markdown, markdown
-from livingbrief.values import results
 from livingbrief.values.values import DATE
 from livingbrief.wording import by_what, capital, long_date
 
@@ -47,7 +46,6 @@ def context(root: Path, state: BookState) -> dict[str, Any]:
     words = {name: say(word) for name, word in ledger.words_of(state).items()}
     written: dict[str, Callable[..., str]] = {
         "datasets": lambda: datasets_markdown(root, None if state.has_narrative else cited(state)),
-        "results_table": partial(results_table, root, state),
         "lacks": partial(lacks, state),
         "own_findings": partial(ledger.findings_markdown, root, state),
         "turned": partial(ledger.turned_markdown, root, state),
@@ -121,26 +119,6 @@ def title_page(root: Path, state: BookState) -> dict[str, str]:
         "typst_version": f"Version {book['version']}",
         "typst_date": f"State of the project: {long_date(state.day.isoformat())}",
     }
-
-
-def results_table(root: Path, state: BookState) -> str:
-    """Return the keys of ``results.json`` with their meaning, notebook by notebook.
-
-    An edition that looks back lists those that it has.
-    """
-    described, day = results.load(root / "book" / "results.yml"), state.known_at
-    chapters: dict[str, list[Any]] = {}
-    for notebook in state.book["chapters"]:
-        its = [(k, r) for k, r in state.results.items() if r["notebook"] == notebook]
-        has = [key for key, result in its if result["value"] is not None]
-        listed = chapters.setdefault(notebook, [])
-        for item in described[notebook]:
-            keys = [*item.patterns]
-            if day:
-                keys = [f for f in item.families() if any(map(results.shape(f).fullmatch, has))]
-            if keys and ahead.named_then(root, day, item.meaning):
-                listed.append((item, keys))
-    return templates.page("results", chapters=chapters, day=day and state.language.day(day))
 
 
 def lacks(state: BookState) -> str:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import jinja2
 
 from livingbrief.book import ahead, marks
-from livingbrief.book.marks import Printed, PrintedCount, marked
+from livingbrief.book.marks import Printed, marked
 from livingbrief.claims.findings import referring
 from livingbrief.escape import finalize, markdown
 from livingbrief.values.latest import in_one_year, years_of
@@ -86,7 +86,7 @@ class Leaf:
         self.unit = people if entry["unit"] == "persons" else entry["unit"]
         self.text = entry["text"].replace(f"{NBSP}persons", f"{NBSP}{people}")
         n, level = entry["n"], entry["level"]
-        self.n = None if n is None else PrintedCount(n, key, "n")
+        self.n = None if n is None else Printed(f"{n:,}", key, "n")
         self.interval = entry["interval"]
         self.level = level and Printed(f"{100 * level:.0f}{NBSP}%", key, "level")
         self.status = entry["status"]

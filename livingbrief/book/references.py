@@ -16,13 +16,24 @@ from typing import Any
 import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
 from pybtex.backends.plaintext import Backend as PlaintextBackend
-from pybtex.database import BibliographyData, Entry, Person, parse_file
-from pybtex.richtext import BaseText, HRef, String, Tag, Text
+from pybtex.database import BibliographyData, Entry, parse_file
+from pybtex.richtext import BaseText, Text
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting import BaseStyle
 from pybtex.style.labels import BaseLabelStyle
 from pybtex.style.sorting import BaseSortingStyle
-from pybtex.style.template import Node
+from pybtex.style.template import (
+    Node,
+    field,
+    first_of,
+    href,
+    names,
+    optional,
+    optional_field,
+    sentence,
+    tag,
+    words,
+)
 from sphinx.application import Sphinx
 from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle
 from sphinxcontrib.bibtex.style.referencing.basic_label import (
@@ -41,12 +52,6 @@ from livingbrief.wording import long_date
 NAME = "livingbrief"
 
 
-def family_name(person: Person) -> str:
-    """Return the name under which a person or a body is cited: ``World Bank``, ``Bai``."""
-    parts = [*person.prelast_names, *person.last_names]
-    return re.sub(r"[{}]", "", " ".join(parts))
-
-
 def authors(entry: Entry) -> str:
     """Return the authors as cited: ``Bai and Perron``, ``Ratha et al.``.
 
@@ -55,46 +60,22 @@ def authors(entry: Entry) -> str:
     ValueError
         When the entry names nobody: a citation could not be told from its title.
     """
-    people = [family_name(person) for person in entry.persons.get("author", [])]
+    named = ([*p.prelast_names, *p.last_names] for p in entry.persons.get("author", []))
+    people = [re.sub(r"[{}]", "", " ".join(parts)) for parts in named]
     if not people:
         raise ValueError(f"references.bib: entry '{entry.key}' has no author")
-    if len(people) > 2:
-        return f"{people[0]} et al."
-    return " and ".join(people)
-
-
-def labels(entries: Iterable[Entry]) -> dict[str, tuple[str, str]]:
-    """Return author and year of each entry, the year with a letter where two would be the same.
-
-    Parameters
-    ----------
-    entries : iterable of Entry
-        In the order of the list: letters follow it.
-
-    Returns
-    -------
-    dict
-        Citation key to ``(authors, year)``, such as ``("World Bank", "2024a")``.
-    """
-    pairs = {entry.key: (authors(entry), entry.fields.get("year", "n.d.")) for entry in entries}
-    same: dict[tuple[str, str], list[str]] = {}
-    for key, pair in pairs.items():
-        same.setdefault(pair, []).append(key)
-    named = {}
-    for key, (people, year) in pairs.items():
-        keys = same[people, year]
-        letter = chr(ord("a") + keys.index(key)) if len(keys) > 1 else ""
-        separator = "-" if letter and not year[-1].isdigit() else ""
-        named[key] = (people, f"{year}{separator}{letter}")
-    return named
+    return f"{people[0]} et al." if people[2:] else " and ".join(people)
 
 
 class AuthorYearLabels(BaseLabelStyle):
-    """Labels such as ``World Bank 2024a``."""
+    """Labels such as ``World Bank 2024a``, with a letter where two would be the same."""
 
     def format_labels(self, sorted_entries: Iterable[Entry]) -> Iterator[str]:
-        """Yield the label of each entry, in their order."""
-        return (" ".join(pair) for pair in labels(sorted_entries).values())
+        """Yield the label of each entry, in their order, which the letters follow."""
+        told = [f"{authors(e)} {e.fields.get('year', 'n.d.')}" for e in sorted_entries]
+        for at, label in enumerate(told):
+            letter = chr(ord("a") + told[:at].count(label)) if told.count(label) > 1 else ""
+            yield f"{label}{'-' if letter and label.endswith('.') else ''}{letter}"
 
 
 class AuthorYearOrder(BaseSortingStyle):
@@ -117,67 +98,45 @@ class ReportStyle(BaseStyle):
         self, label: str, entry: Entry, bib_data: BibliographyData | None = None
     ) -> FormattedEntry:
         """Return one entry of the list, which prints after its label."""
-        parts = [_names(entry).add_period(), _title(entry), *_container(entry), *_origin(entry)]
-        return FormattedEntry(entry.key, Text(" ").join(parts), label)
-
-
-def _rich(entry: Entry, name: str) -> BaseText:
-    return Text.from_latex(entry.fields[name])
-
-
-def _names(entry: Entry) -> BaseText:
-    people = []
-    for person in entry.persons["author"]:
-        given = " ".join([*person.first_names, *person.middle_names])
-        people.append(", ".join(part for part in (family_name(person), given) if part))
-    if len(people) == 1:
-        return Text(people[0])
-    return Text(", ".join(people[:-1]), " and ", people[-1])
-
-
-def _title(entry: Entry) -> BaseText:
-    title: BaseText = _rich(entry, "title")
-    inside = entry.type == "article"
-    parts: list[BaseText | str] = [title if inside else Tag("em", title)]
-    if "translation" in entry.fields:
-        parts.append(f" [{entry.fields['translation']}]")
-    if entry.type == "dataset":
-        parts.append(" [data set]")
-    return Text(*parts).add_period()
-
-
-def _container(entry: Entry) -> list[BaseText]:
-    fields = entry.fields
-    if entry.type == "article":
-        number = f"({fields['number']})" if "number" in fields else ""
-        where = f" {fields['volume']}{number}: {fields['pages']}.".replace("--", "–")
-        return [Text(Tag("em", _rich(entry, "journal")), where)]
-    made = [name for name in ("howpublished", "institution", "publisher") if name in fields]
-    parts: list[BaseText | str] = [_rich(entry, name) for name in made]
-    if "number" in fields:
-        parts.append(f"{fields.get('type', 'No.')} {fields['number']}")
-    if "edition" in fields:
-        parts.append(f"{fields['edition']} edition")
-    if "date" in fields:
-        parts.append(long_date(fields["date"]))
-    return [Text(", ").join(parts).add_period()] if parts else []
-
-
-def _origin(entry: Entry) -> list[BaseText]:
-    fields = entry.fields
-    parts: list[BaseText] = []
-    if "vintage" in fields:
-        parts.append(Text("Vintage: ", _rich(entry, "vintage")).add_period())
-    if "url" in fields:
         _refuse_address(entry)
-        parts.append(Text(HRef(fields["url"], String(fields["url"])), "."))
-    if "urldate" in fields:
-        parts.append(Text(f"Accessed {long_date(fields['urldate'])}."))
-    if "licence" in fields:
-        parts.append(Text(f"Licence: {fields['licence']}."))
-    if "note" in fields:
-        parts.append(_rich(entry, "note").add_period())
-    return parts
+        return FormattedEntry(entry.key, self.told(entry, *_ORIGIN), label)
+
+    def told(self, entry: Entry, *more: Any) -> BaseText:
+        """Return who wrote a work, its title and where it appeared, and more."""
+        title = field("title") if entry.type == "article" else tag("em")[field("title")]
+        translation = optional[join["[", field("translation"), "]"]]
+        kind = "[data set]" if entry.type == "dataset" else ""
+        where = _IN_JOURNAL if entry.type == "article" else _PUBLISHED
+        by = names("author", sep=", ", sep2=" and ", last_sep=" and ")
+        parts = sentence[by], sentence(sep=" ")[title, translation, kind], where, *more
+        told: BaseText = words[parts].format_data({"entry": entry, "style": self})
+        return told
+
+
+_IN_JOURNAL = join[
+    tag("em")[field("journal")],
+    " ",
+    field("volume"),
+    optional[join["(", field("number"), ")"]],
+    ": ",
+    field("pages"),
+    ".",
+]
+_PUBLISHED = sentence[
+    optional_field("howpublished"),
+    optional_field("institution"),
+    optional_field("publisher"),
+    optional[words[first_of[optional_field("type"), "No."], field("number")]],
+    optional[words[field("edition"), "edition"]],
+    optional[field("date", long_date, raw=True)],
+]
+_ORIGIN = (
+    optional[sentence(sep=" ")["Vintage:", field("vintage")]],
+    optional[join[href(field("url", raw=True))[field("url", raw=True)], "."]],
+    optional[sentence(sep=" ")["Accessed", field("urldate", long_date, raw=True)]],
+    optional[sentence(sep=" ")["Licence:", field("licence")]],
+    optional[sentence[field("note")]],
+)
 
 
 @node
@@ -250,8 +209,7 @@ def listed(path: Path, out: Known | None, part: str) -> str:
 def told(entry: Entry) -> str:
     """Return who wrote a work, its title and where it appeared, as plain text."""
     year = "" if "date" in entry.fields else f"{entry.fields.get('year', '')}."
-    parts = [_names(entry).add_period(), _title(entry), *_container(entry), year]
-    return str(Text(" ").join(filter(None, parts)).render(PlaintextBackend()))
+    return str(ReportStyle().told(entry, year).render(PlaintextBackend()))
 
 
 def load(path: Path) -> dict[str, Entry]:

@@ -151,7 +151,8 @@ def history_markdown(state: BookState) -> str:
         into = since if last > day else before if last else never
         into = apart if into is not since and item["id"] in otherwise else into
         into.append((item["id"], item["claim"], words(item["states"]), turns(item)))
-    bare = [of for of in otherwise.items() if of[0] not in {item["id"] for item in items}]
+    told = {item["id"] for item in items}
+    apart += [(name, said, "", []) for name, said in otherwise.items() if name not in told]
     heads = (
         f"Turned after {long_date(day)}",
         "Judged otherwise, printing of the time not held here",
@@ -167,7 +168,7 @@ def history_markdown(state: BookState) -> str:
         dated=any(map(turned, items)),
         date=long_date,
         key=key(state.history),
-        parts=[(*of, bare if of[1] is apart else []) for of in zip(heads, found, strict=True)],
+        parts=zip(heads, found, strict=True),
     )
 
 
