@@ -9,7 +9,7 @@ import ast
 import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ def prose(cell: Mapping[str, Any]) -> str:
     if cell["cell_type"] != "code" or "nb.say(" not in source:
         return ""
     calls = _calls(source, "say")
-    return "\n\n".join(template(_argument(call, 0, source)) for call in calls)
+    return "\n\n".join(template(_text(call.args[:1], source, call)) for call in calls)
 
 
 def rules(path: Path) -> list[dict[str, Any]]:
@@ -72,10 +72,10 @@ def _rules(path: Path, stamp: int) -> tuple[dict[str, Any], ...]:
         told = [(k.arg, k.value) for call in _calls(source, "say") for k in call.keywords]
         written = [(name, call, call.args) for name, call in told if isinstance(call, ast.Call)]
         for call in _calls(source, "says"):
-            written.append((_argument(call, 0, source), call, call.args[1:]))
+            written.append((_text(call.args[:1], source, call), call, call.args[1:]))
         for name, call, arguments in written:
-            words = {str(k.arg): _literal(k.value, source) for k in call.keywords}
-            rule = _argument(call, len(call.args) - len(arguments), source)
+            words = {str(k.arg): _text([k.value], source, k.value) for k in call.keywords}
+            rule = _text(arguments[:1], source, call)
             found.append({"id": name, "chapter": path.stem, "rule": rule, "fails": "", **words})
     return tuple(found)
 
@@ -93,19 +93,15 @@ def _calls(source: str, name: str) -> Iterator[ast.Call]:
                 yield node
 
 
-def _argument(call: ast.Call, at: int, source: str) -> str:
-    if len(call.args) <= at:
-        written = ast.get_source_segment(source, call)
-        raise BuildError(f"'{written}' lacks its text or its rule, which come before the wordings")
-    return _literal(call.args[at], source)
-
-
-def _literal(node: ast.expr, source: str) -> str:
+def _text(written: Sequence[ast.expr], source: str, within: ast.expr) -> str:
+    """Return the text that an argument is; what is quoted if it is none, or is not there."""
     try:
-        text = ast.literal_eval(node)
+        (text,) = map(ast.literal_eval, written)
     except ValueError:
         text = None
     if not isinstance(text, str):
-        written = ast.get_source_segment(source, node)
-        raise BuildError(f"'{written}' is not written in full: prose and rules of a cell are texts")
+        quoted = ast.get_source_segment(source, written[0] if written else within)
+        raise BuildError(
+            f"'{quoted}' is not written in full: prose and rules are texts, before the wordings"
+        )
     return text

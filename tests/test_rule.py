@@ -52,8 +52,8 @@ def test_what_is_no_rule_is_refused_and_quoted(written):
     ("cell", "said"),
     [
         ("nb.say('{F01}', F01=nb.rule(line, holds='Yes.'))", "'line' is not written in full"),
-        ("nb.say('{F01}', F01=nb.rule(holds='Yes.'))", "lacks its text or its rule"),
-        ("nb.says('F01', holds='Yes')", "lacks its text or its rule"),
+        ("nb.say('{F01}', F01=nb.rule(holds='Yes.'))", "before the wordings"),
+        ("nb.says('F01', holds='Yes')", r"'nb\.says.*' is not written in full"),
         ("nb.say('Yes.'", r"a cell that speaks is no Python: .*: 'nb\.say\('Yes\.''"),
     ],
 )

@@ -444,13 +444,10 @@ def _flip(old: _Item, new: _Item) -> dict[str, Any]:
             than = now["than"] and {**now["than"], **_UNPRINTED}
             was = {**now, **_UNPRINTED, "than": than, "verdict": "missing"}
         if was and now["counts"] and was["verdict"] != now["verdict"]:
-            item = {"label": now["label"], **_way(was, now)}
-            cause = f"{item['label']} ({item['key']}): {item['from']} -> {item['to']}"
-            if now["than"]:
-                item["than"] = other = _way(was["than"], now["than"])
-                cause += f", against {other['key']}: {other['from']} -> {other['to']}"
-            moved.append(item)
-            causes.append(cause)
+            than = {"than": _way(was["than"], now["than"])} if now["than"] else {}
+            moved.append({"label": now["label"], **_way(was, now), **than})
+            causes.append("{label} ({key}): {from} -> {to}".format(**moved[-1]))
+            causes[-1] += ", against {key}: {from} -> {to}".format(**than["than"]) if than else ""
     if {_kind(measure) for measure in new["measures"]} != kinds:
         causes.append("the rule changed")
     return {

@@ -99,14 +99,11 @@ def margin(measure: Measure, value: float, limit: Any, *, other: bool = False) -
     if measure.exact:
         start, now = int(limit if other else value), vote(measure, value, limit)
 
-        def turns(at: int) -> bool:
-            return _moved(measure, value, limit, at, other) != now
+        def turns(far: int) -> bool:
+            ends = max(start - far, 0), start + far
+            return any(_moved(measure, value, limit, at, other) != now for at in ends)
 
-        found = []
-        for way, most in ((-1, start), (1, 4 * int(value + limit) + 50)):
-            steps = range(start, start + way * (most + 1), way)
-            found += [bisect_left(steps, True, key=turns)] if turns(steps[-1]) else []
-        return float(min(found))
+        return float(bisect_left(range(4 * int(value + limit) + 50), True, key=turns))
     size = measure.compare == "abs_lt"
     band, middle = (limit, 0.0) if size else (measure.tolerance, limit)
     nearest = min(abs(value - (middle - band)), abs(value - (middle + band)))
