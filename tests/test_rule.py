@@ -90,10 +90,10 @@ def test_a_measure_and_a_description_are_lines():
     )
     assert (measure.first, measure.about, measure.counts) == (2022, "since", False)
     assert measure.of_year(2024).keys == ("a.b.2024", "a.b.2023")
-    line = "a.{b| c}.{year}, a.d [percent; 2 digits; small; 2020, 2022; was a.e] Shares"
+    line = "a.{b| c}.{year}, a.d [percent; 2 digits; small; 2020, 2022] Shares"
     described = Description.model_validate(line)
     assert described.patterns == ("a.{b|c}.{year}", "a.d")
-    fields = described.unit, described.digits, described.small, described.years, described.was
-    assert fields == ("percent", 2, True, "2020, 2022", "a.e")
+    fields = described.unit, described.digits, described.small, described.years
+    assert fields == ("percent", 2, True, "2020, 2022")
     with pytest.raises(ValueError, match="is not written as"):
         Description.model_validate("a.b percent: a share")

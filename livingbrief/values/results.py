@@ -49,7 +49,7 @@ _SEGMENT = r"(?:\{any\}|[a-z])[a-z0-9_]*"
 _FAMILY = re.compile(rf"{_SEGMENT}(?:\.{_SEGMENT})*\.(?:{_SEGMENT}|\{{year\}}|(?:19|20)\d\d)")
 _SHAPES = {YEAR: r"(?:19|20)\d\d", ANY: "([a-z0-9_]+)"}
 _ENTRY = re.compile(r"(?P<keys>[^\[\]]+) \[(?P<about>[^\]]*)\] (?P<is>.+)")
-_ABOUT = re.compile(r"(?P<digits>\d) digits?|was (?P<was>.+)")
+_DIGITS = re.compile(r"(\d) digits?")
 _YEARS = re.compile(r"((?:19|20)\d\d)(?:-((?:19|20)\d\d)(\+?))?")
 
 
@@ -160,8 +160,6 @@ class Description(Record):
         What the keys are; ``is`` in the file.
     small : bool
         Whether a number that would be printed as nought is printed with its first digit.
-    was : str
-        The pattern under which the version before had them.
     """
 
     patterns: tuple[str, ...]
@@ -170,7 +168,6 @@ class Description(Record):
     years: str = ""
     meaning: str = Field(alias="is", min_length=3)
     small: bool = False
-    was: str = ""
 
     @model_validator(mode="before")
     @classmethod
@@ -185,9 +182,8 @@ class Description(Record):
         for part in rest:
             if part == "small":
                 fields["small"] = True
-            elif told := _ABOUT.fullmatch(part):
-                name = str(told.lastgroup)
-                fields[name] = told[name]
+            elif told := _DIGITS.fullmatch(part):
+                fields["digits"] = told[1]
             else:
                 fields["years"] = part
         # A line may break after a comma or a bar.
@@ -260,10 +256,8 @@ def load(path: Path) -> dict[str, tuple[Description, ...]]:
 def schema(descriptions: Mapping[str, Iterable[Description]]) -> dict[str, Any]:
     """Return a JSON Schema of ``results.json``: every key, its unit and the notebook it is from."""
     keys: dict[str, Any] = {}
-    aliases: dict[str, str] = {}
     for notebook, entries in descriptions.items():
         for item in entries:
-            aliases |= {item.was: item.patterns[0]} if item.was else {}
             families = "|".join(shape(f).pattern for f in item.families())
             # A key without a value has no unit either.
             units = [*dict.fromkeys([item.unit, ""])]
@@ -279,8 +273,6 @@ def schema(descriptions: Mapping[str, Iterable[Description]]) -> dict[str, Any]:
         "version": VERSION,
         "type": "object",
         "additionalProperties": False,
-        # Where a number is now that the version before had under another key.
-        "aliases": aliases,
         "patternProperties": keys,
         "$defs": {**number.pop("$defs"), "Number": number},
     }
