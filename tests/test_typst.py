@@ -261,12 +261,13 @@ def test_numbers_are_those_of_the_html(book: Path, pages: list[str]) -> None:
         )
         for item in titles + captions:
             plain = squeeze(html.unescape(re.sub(r"<.*?>", "", item)))
-            numbered += plain[0].isdigit() or "Fig." in plain or "Table" in plain
+            plain = re.sub(r"^[\d.]+ ", "", plain)
+            numbered += "Fig." in plain or "Table" in plain
             assert plain in text, plain
         marks = re.findall(r'<span class="(?:std std-numref|eqno)">(.*?)</span>', body)
         for number in marks:
             assert re.sub(r"<.*?>", "", number) in text
-    assert numbered >= 8
+    assert numbered >= 4
     assert "Fig. 1.2 Caption of fig-second." in text
 
 
@@ -286,10 +287,6 @@ def test_links_lead_to_chapters_figures_entries_and_addresses(pdf: PdfReader, bo
         (".. option:: --flag\n\n   Text.", r"index.rst.*node type 'index'"),
         ("Text [#a]_.\n\n.. [#a] A note.", r"index.rst.*node type 'footnote_reference'"),
         (".. raw:: latex\n\n   \\x", r"index.rst.*raw text in the format 'latex'"),
-        ("| one\n| two", r"index.rst.*node type 'line_block'"),
-        (":field: words", r"index.rst.*node type 'field_list'"),
-        (":math:`x`", r"index.rst.*node type 'math'"),
-        (".. warning:: Words.", r"index.rst.*node type 'warning'"),
         (".. image:: line.svg", r"index.rst.*'line.svg' has no alternative text"),
         (".. image:: https://example.org/a.png\n   :alt: a", r"index.rst.*not a file of the book"),
         ("Text 漢.", r"(?s)index.rst.*could not be displayed"),

@@ -16,7 +16,7 @@ from sphinx.errors import SphinxError
 
 from livingbrief.book.numbers import around
 from livingbrief.escape import CYRILLIC, language_of
-from livingbrief.pdf.tables import Fit, column_alignment, fit_columns
+from livingbrief.pdf.tables import Fit, fit_columns
 
 if TYPE_CHECKING:
     from livingbrief.pdf.typst import TypstBuilder
@@ -58,9 +58,7 @@ class Chapter:
 
     `docname`: its name; `depth`: 1 for a chapter, 2 for a document that stands as a section of one,
     and so on; `shift`: by how much its headings stand lower in the outline: 1 within a part;
-    `part`: the title of the part that begins with it; `flows`: it may begin below another chapter;
-    `numbered`: its headings bear the numbers of the whole book; `again`: a document of the same
-    paper stands before it, and has said that nobody has read the translation.
+    `part`: the title of the part that begins with it; `flows`: it begins below another chapter.
     """
 
     docname: str
@@ -68,8 +66,6 @@ class Chapter:
     shift: int = 0
     part: str | None = None
     flows: bool = False
-    numbered: bool = True
-    again: bool = False
 
 
 @dataclass
@@ -214,21 +210,8 @@ class Translator:
         name = f"{self.docname}#{node['ids'][0]}" if node["ids"] else ""
         return f"#label({typst_string(name)})" if name else ""
 
-    # Numbers, as in the HTML.
-
-    def section_number(self, section: nodes.section) -> str:
-        """Return a section's number with its suffix, or nothing."""
-        if not self.chapter.numbered:
-            return ""
-        numbers = self.env.toc_secnumbers.get(self.docname, {})
-        name = f"#{section['ids'][0]}"
-        number = numbers.get(name if name in numbers else "")
-        if not number:
-            return ""
-        return ".".join(map(str, number)) + str(self.config.html_secnumber_suffix)
-
     def caption_number(self, node: nodes.Element) -> str:
-        """Return the "Fig. 1.2" of a numbered figure, table or listing, or nothing."""
+        """Return the "Fig. 1.2" of a numbered figure or table, as in the HTML, or nothing."""
         kind = self.env.domains["std"].get_enumerable_node_type(node)
         numbers = self.env.toc_fignumbers.get(self.docname, {}).get(kind or "", {})
         if not node["ids"] or node["ids"][0] not in numbers:
@@ -252,17 +235,13 @@ class Translator:
         return f"\n\n{markup}\n\n"
 
     def typst_title(self, node: nodes.title) -> str:
-        if not isinstance(node.parent, nodes.section):
-            return self.typst_rubric(node)
         kind = {1: "chapter", 2: "section"}.get(self.depth, "subsection")
         level = self.depth + self.chapter.shift
-        heading = escape(self.section_number(node.parent)) + self.content(node)
+        heading = self.content(node)
         if kind == "chapter" and self.chapter.flows:
             name = typst_string(f"{self.docname}#{node.parent['ids'][0]}")
             return f"\n\n#begin-chapter({level}, {name})[{heading}]\n\n"
         return f'\n\n#head("{kind}", {level})[{heading}]{self.own_label(node.parent)}\n\n'
-
-    typst_rubric = _around("\n\n#rubric[", "]\n\n")
 
     def typst_paragraph(self, node: nodes.Element) -> str:
         body = self.content(node)
@@ -287,8 +266,6 @@ class Translator:
         headed = following is not None and isinstance(before, nodes.title)
         stays = isinstance(following, nodes.table) or strip or headed
         return stays and len(node.astext()) < OPENING
-
-    typst_compact_paragraph = typst_paragraph
 
     def typst_container(self, node: nodes.container) -> str:
         classes = node["classes"]
@@ -353,15 +330,11 @@ class Translator:
             body = f"#emph[{body}];"
         target = internal_target(node, self.docname)
         if target is None:
-            if "refuri" not in node:
-                return body
             return f"#link({typst_string(node['refuri'])})[{body}];"
         if target not in self.targets.labels:
-            if address := self.targets.beyond(target):
-                return f"#link({typst_string(address)})[{body}];"
-            if target.split("#")[0] in self.builder.elsewhere:
-                return body
-            raise self.error(node, f"a link leads to {target!r}, which is not in the book")
+            # A page of the web that is in no file keeps its words alone.
+            address = self.targets.beyond(target)
+            return f"#link({typst_string(address)})[{body}];" if address else body
         return f"#link(label({typst_string(self.targets.labels[target])}))[{body}];"
 
     def typst_citation(self, node: nodes.citation) -> str:
@@ -398,7 +371,8 @@ class Translator:
         return f"\n\n#raw(block: true, {typst_string(node.astext())})\n\n"
 
     def typst_admonition(self, node: nodes.Element) -> str:
-        if "unread" in node["classes"] and self.chapter.again:
+        if "unread" in node["classes"] and self.chapter.flows:
+            # The first page of its file has said that nobody has read the translation.
             return ""
         kind = "unknown" if "unknown" in node["classes"] else "note"
         title, body = self.content(node[0]), self.content(node[1:])
@@ -441,10 +415,8 @@ class Translator:
         rows = [*node.findall(nodes.row)]
         heads = sum(map(len, node.findall(nodes.thead)))
         texts = [[entry.astext() for entry in row] for row in rows]
-        given = "colwidths-given" in node["classes"]
-        shares = [spec["colwidth"] for spec in node.findall(nodes.colspec)] if given else None
-        fit = fit_columns(texts, header=heads, given=shares)
-        markup = self.grid(rows, texts, heads, fit)
+        fit = fit_columns(texts, header=heads)
+        markup = self.grid(rows, heads, fit)
         long = len(rows) > LONG_TABLE or sum(len(cell) for row in texts for cell in row) > LONG_TEXT
         if isinstance(node[0], nodes.title):
             kind = '"long table"' if long else "table"
@@ -457,16 +429,10 @@ class Translator:
             markup = f"block(above: 1.6em, below: 1.7em, pad(x: -{fit.bleed:g}pt)[#{markup}])"
         return f"\n\n#{markup}\n\n"
 
-    def grid(
-        self, rows: Sequence[nodes.row], texts: Sequence[Sequence[str]], heads: int, fit: Fit
-    ) -> str:
+    def grid(self, rows: Sequence[nodes.row], heads: int, fit: Fit) -> str:
         """Return the markup of a table without its caption; the first `heads` rows repeat."""
         aligned = [
-            column_alignment(
-                {name for row in rows for name in row[i]["classes"]},
-                [row[i] for row in texts[heads:]],
-                first=i == 0,
-            )
+            "right" if any("text-right" in row[i]["classes"] for row in rows) else "left"
             for i in range(len(fit.widths))
         ]
         cells = [", ".join(map(self.cell, row)) for row in rows]

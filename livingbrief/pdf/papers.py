@@ -21,8 +21,8 @@ from livingbrief.errors import InputError
 class Paper:
     """One PDF: its pages in order, their language, and a heading for the works that they cite.
 
-    Without such a heading, a link to a work leads into the report. One that is `apart` has its
-    `title` on a page of its own and contents, and its pages are not in the report.
+    Without such a heading, a link to a work leads into the report. One with a `title` has it on a
+    page of its own, and contents; the pages of one that is `apart` are not in the report.
     """
 
     pages: tuple[str, ...]

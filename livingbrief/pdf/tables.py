@@ -1,4 +1,4 @@
-"""How a table is fitted to the page: type size, column widths, alignment."""
+"""How a table is fitted to the page: type size and column widths."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ TEXT_WIDTH_PT = 431.0
 BOLD = 1.15
 # Type sizes and bleeds, as they are tried.
 LOOKS = ((9.0, 0.0), (8.4, 0.0), (7.8, 0.0), (7.8, 36.0), (7.2, 50.0), (6.6, 50.0), (6.2, 50.0))
-AMOUNT = r"[<≈~±+−–-]*\d[\d.,\s]*(?:%|pp)?"
-NUMBER = re.compile(rf"\(?{AMOUNT}(?:\s*(?:to|–|-|\(|\[)\s*{AMOUNT})*[)\]]?")
-NO_NUMBER = frozenset({"", "–", "—", "-", "…", "not yet published", "not in this edition"})
 
 
 @dataclass(frozen=True)
@@ -29,9 +26,7 @@ class Fit:
     widths: tuple[str, ...]
 
 
-def fit_columns(
-    rows: Sequence[Sequence[str]], *, header: int = 0, given: Sequence[int] | None = None
-) -> Fit:
+def fit_columns(rows: Sequence[Sequence[str]], *, header: int) -> Fit:
     """Choose type size and column widths, so that a table fits the page.
 
     Parameters
@@ -40,8 +35,6 @@ def fit_columns(
         The text of each cell; a cell that spans columns is an empty string.
     header
         How many of the rows are the header, which may be broken over lines.
-    given
-        Relative widths that the author asked for.
     """
     needs = [_Need.of(column[:header], column[header:]) for column in zip(*rows, strict=True)]
 
@@ -59,8 +52,6 @@ def fit_columns(
         LOOKS[-1],
     )
     room = TEXT_WIDTH_PT + 2 * bleed
-    if given:
-        return Fit(size, bleed, tuple(f"{share}fr" for share in given))
     if not bleed and sum(points((n.unbroken for n in needs), size)) <= room:
         return Fit(size, bleed, ("auto",) * len(needs))
     least, whole = (points((getattr(n, k) for n in needs), size) for k in ("least", "whole"))
@@ -108,24 +99,3 @@ def share_room(least: Sequence[float], whole: Sequence[float], room: float) -> l
         else:
             high = level
     return shares
-
-
-def column_alignment(classes: set[str], cells: Sequence[str], *, first: bool) -> str:
-    """Return a column's alignment: as its classes ask, else numbers to the right.
-
-    Parameters
-    ----------
-    classes
-        The docutils classes of the column's cells.
-    cells
-        The text of the cells below the header.
-    first
-        Whether it is the first column, which names the rows even where it holds years.
-    """
-    for side in ("left", "center", "right"):
-        if f"text-{side}" in classes:
-            return side
-    plain = [" ".join(cell.split()) for cell in cells]
-    figures = [cell for cell in plain if cell.lower() not in NO_NUMBER]
-    numeric = not first and figures and all(NUMBER.fullmatch(cell) for cell in figures)
-    return "right" if numeric else "left"

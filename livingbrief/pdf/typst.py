@@ -22,7 +22,7 @@ from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.builders import Builder
 from sphinx.config import Config
-from sphinx.errors import NoUri, SphinxError
+from sphinx.errors import SphinxError
 from sphinx.util import logging
 
 from livingbrief.pdf import papers
@@ -60,17 +60,9 @@ class TypstBuilder(Builder):
     # True keeps Sphinx from downloading them; the translator then refuses them.
     supported_remote_images = True
     allow_parallel = False
-    #: Pages of the web that are not in the PDF.
-    elsewhere: Collection[str] = ()
-
-    def get_outdated_docs(self) -> str:
-        """Return what is written: always the whole book."""
-        return "the whole book"
 
     def get_target_uri(self, docname: str, typ: str | None = None) -> str:
         """Return the internal address of a document of the book."""
-        if docname not in self.env.found_docs:
-            raise NoUri(docname, typ)
         return INTERNAL + docname
 
     def get_relative_uri(self, from_: str, to: str, typ: str | None = None) -> str:
@@ -80,11 +72,9 @@ class TypstBuilder(Builder):
     def write(self, *ignored: Any) -> None:
         """Write and compile the report and the papers."""
         self.events.emit("write-started", self)
-        found = self.env.found_docs
-        asked = papers.served(self.config.typst_papers, found)
+        asked = papers.served(self.config.typst_papers, self.env.found_docs)
         placed = {c.docname: c for c in self.reading_order(Chapter(self.config.root_doc), set())}
         used = {*placed}.union(*(paper.pages for paper in asked.values()))
-        self.elsewhere = found - used
         trees = {docname: self.resolve(docname) for docname in sorted(used)}
         self.copy_images()
         cited = {
@@ -96,59 +86,21 @@ class TypstBuilder(Builder):
         beside = {page for paper in asked.values() if paper.apart for page in paper.pages}
         books = {"report": [*in_parts(placed.values(), beside)]}
         for name, paper in asked.items():
-            first = paper.pages[0]
-            books[name] = [
-                replace(placed[page], depth=1, part=None, shift=0)
-                if paper.apart
-                else Chapter(page, numbered=False, again=page != first)
-                for page in paper.pages
-            ]
-        whole = papers.Paper((), self.config.language, title=self.config.typst_title, apart=True)
-        made = {"report": whole, **asked}
+            books[name] = [Chapter(page) for page in paper.pages]
+        language, title = self.config.language, self.config.typst_title
+        made = {"report": papers.Paper((), language, title=title, apart=True), **asked}
         targets = {name: Targets.of(chapters, trees) for name, chapters in books.items()}
+        template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
         for name, chapters in books.items():
             paper, own = made[name], targets[name]
             own.others = {f"{n}.pdf": targets[n] for n in books if made[n].apart and n != name}
-            # None is the name of the project; an empty one asks for no page with a title.
-            title = paper.title if paper.apart else ""
             head = next(trees[chapters[0].docname].findall(nodes.title)).astext()
-            named = head if title == "" else title or self.config.project
-            opening = self.opening(named, paper.language, title != "")
-            works = (paper.works, cited) if paper.works else None
-            self.paper(name, chapters, trees, own, opening, works)
-
-    def paper(
-        self,
-        name: str,
-        chapters: Sequence[Chapter],
-        trees: Mapping[str, nodes.document],
-        targets: Targets,
-        opening: str,
-        works: tuple[str, Mapping[str, tuple[str, nodes.citation]]] | None = None,
-    ) -> None:
-        """Write and compile one PDF.
-
-        Parameters
-        ----------
-        name
-            Of the file, without its ending.
-        chapters
-            Its pages in order.
-        trees
-            Their documents, resolved.
-        targets
-            Where its links lead, in it and in other files.
-        opening
-            The call of the template.
-        works
-            A heading for the works that it cites, and those of the whole book by target.
-        """
-        template = resources.files("livingbrief.pdf").joinpath("report.typ").read_text("utf-8")
-        cited = list(self.works(*works, targets)) if works else []
-        parts = [template, opening, *self.bodies(chapters, trees, targets), *cited]
-        source = Path(self.outdir, f"{name}.typ")
-        source.write_text("\n".join(parts), encoding="utf-8", newline="\n")
-        source.with_suffix(".pdf").write_bytes(finish(self.compile(source), targets.titles))
+            # First, as links in the pages lead to them then.
+            works = [*self.works(paper.works, cited, own)] if paper.works else []
+            parts = [template, self.opening(paper, head), *self.bodies(chapters, trees, own)]
+            source = Path(self.outdir, f"{name}.typ")
+            source.write_text("\n".join([*parts, *works]), encoding="utf-8", newline="\n")
+            source.with_suffix(".pdf").write_bytes(finish(self.compile(source), own.titles))
 
     def reading_order(self, chapter: Chapter, seen: set[str]) -> Iterator[Chapter]:
         """Yield a document and those below it, in the order of the toctrees.
@@ -187,14 +139,14 @@ class TypstBuilder(Builder):
         for uri, name in self.images.items():
             shutil.copyfile(Path(self.srcdir, uri), folder / name)
 
-    def opening(self, title: str, language: str, whole: bool) -> str:
-        """Return the call of the template; `whole`: with a page for the title, and contents."""
+    def opening(self, paper: papers.Paper, head: str) -> str:
+        """Return the call of the template; `head` is the title of a paper that has none."""
         config = self.config
-        values = {"lang": language, "title": title, "author": config.author}
+        values = {"lang": paper.language, "title": paper.title or head, "author": config.author}
         values |= {name: config[f"typst_{name}"] for name in TITLE_PAGE}
         values["date-text"] = config.typst_date
         lines = [f"  {name}: {typst_string(str(value))}," for name, value in values.items()]
-        lines.append(f"  whole: {str(whole).lower()},")
+        lines.append(f"  whole: {str(paper.title != '').lower()},")
         lines.append(f"  date: {'auto' if source_date() is not None else 'none'},")
         return "\n".join(["#show: report.with(", *lines, ")\n"])
 
@@ -202,11 +154,10 @@ class TypstBuilder(Builder):
         self, chapters: Sequence[Chapter], trees: Mapping[str, nodes.document], targets: Targets
     ) -> Iterator[str]:
         """Yield the markup of each chapter, after a comment that names its document."""
-        for place in chapters:
+        for number, place in enumerate(chapters):
             yield f"// document: {self.env.doc2path(place.docname, base=False)}"
             tree = trees[place.docname]
-            opens = not place.numbered and not place.again
-            flows = place.depth == 1 and not (place.part or opens)
+            flows = place.depth == 1 and not place.part and number > 0
             chapter = replace(place, flows=flows)
             if chapter.depth == 1 and not flows:
                 yield "#pagebreak(weak: true)"
@@ -230,10 +181,8 @@ class TypstBuilder(Builder):
             targets.titles["works#"] = heading
             yield f'#begin-chapter(1, "works#")[{escape(heading)}]'
         for docname, node in wanted.values():
-            place = Chapter(docname, numbered=False)
-            yield Translator(self, place, node.document or nodes.document("", ""), targets).render(
-                node
-            )
+            tree = node.document or nodes.document("", "")
+            yield Translator(self, Chapter(docname), tree, targets).render(node)
 
     def compile(self, source: Path) -> bytes:
         """Compile a Typst file to PDF/UA-1.
@@ -299,7 +248,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_builder(TypstBuilder)
     for name in (*TITLE_PAGE, "date"):
         app.add_config_value(f"typst_{name}", "", "", (str,))
-    app.add_config_value("typst_title", None, "", (str, type(None)))
+    # An empty one asks for no page with a title.
+    app.add_config_value("typst_title", lambda config: config.project, "", (str,))
     app.add_config_value("typst_papers", {}, "", (dict,))
     app.connect("config-inited", prefer_vector_images)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
