@@ -138,19 +138,3 @@ def test_withdrawn_keys_say_so_and_others_keep_their_reason():
     assert found["money.net.2023"].status == "not_published"
     assert found["money.gross.2024"].status == "not_published"
     assert found["money.gross.2025"].status == "outside_edition"
-
-
-def test_periods_with_a_withdrawn_year_say_so_if_the_edition_covers_them():
-    ends = "{y2021_2022|y2020_2023|y2014_2015|y2023_2025}"
-    desk = recorder(f"money.gross.{ends}", "money.net.y2020_2023")
-    source = [{"source": "A", "vintage": "1"}]
-    desk.record("money.gross.y2021_2022", 1.0, sources=source)
-    desk.withdrawn([2022, 2023], ["money.gross"])
-    found = {key: number.text for key, number in desk.finished().items()}
-    assert found == {
-        "money.gross.y2014_2015": "not available",
-        "money.gross.y2020_2023": "withdrawn by the publisher",
-        "money.gross.y2021_2022": "1.0\u00a0%",
-        "money.gross.y2023_2025": "not available",
-        "money.net.y2020_2023": "not available",
-    }

@@ -59,26 +59,6 @@ def test_what_the_descriptor_calls_an_estimate_is_one_for_its_series_country_and
     assert status_of(outflow, GDP, "KGZ", resource).to_list() == ["final", "final"]
 
 
-# ------------------------------------------------------------------ what is made of two series
-
-
-def data(**over):
-    pinned = {"vintage": {"worldbank": "2026-04-01"}, **over}
-    return Data(project_root(), country="KGZ", host="RUS", last_year=2024, **pinned)
-
-
-def test_a_net_inflow_is_an_estimate_where_its_outflow_is():
-    net = data().values(INFLOW) - data().values(OUTFLOW)
-    inflow, outflow = data().series(INFLOW), data().series(OUTFLOW)
-    assert inflow.cell(2022).status == "final" and outflow.cell(2022).status == "estimate"
-    assert [net.cell(year).status for year in (2021, 2022)] == ["final", "estimate"]
-
-
-def test_a_share_of_gdp_is_an_estimate_where_its_inflow_is():
-    share = data().share_of_gdp()
-    assert [share.cell(y).status for y in (2022, 2023, 2024)] == ["final", "estimate", "estimate"]
-
-
 def test_a_table_that_is_an_estimate_throughout_gives_estimates():
     found = status_of(years({2021: 1.5}), GDP, "KGZ", printed_in("2026-04-01", "estimate"))
     assert found[2021] == "estimate"

@@ -19,7 +19,7 @@ WITHOUT_VALUE: dict[str, str] = {
 }
 WITHDRAWN = "withdrawn by the publisher"
 NBSP = "\u00a0"
-_YEARS = re.compile(r"\.(?:y((?:19|20)\d\d)_)?((?:19|20)\d\d)$")
+_YEAR = re.compile(r"\.((?:19|20)\d\d)$")
 
 
 def with_unit(body: str, unit: str) -> str:
@@ -151,7 +151,7 @@ class Recorder:
         if key in self.family:
             return self._of[self.family[key]]
         nearest = suggest(key, [*self.family])
-        if own := [k[-4:] for k in self.family if _YEARS.sub("", k) == _YEARS.sub("", key)]:
+        if own := [k[-4:] for k in self.family if _YEAR.sub("", k) == _YEAR.sub("", key)]:
             nearest = (
                 f" It describes the years {min(own)} to {max(own)}: cut the series, for instance "
                 "with .span(first_year, last_year), or add the year there"
@@ -169,19 +169,16 @@ class Recorder:
     def withdrawn(self, years: Iterable[int], stems: Sequence[str]) -> None:
         """Record that described keys of some years have no value, as their publisher withdrew it.
 
-        A key of a period inside the edition has none if any of its years was withdrawn.
-
         Parameters
         ----------
         years : iterable of int
         stems : sequence of str
             Beginnings of the keys; keys that have a value, or lie outside the edition, stay.
         """
-        gone = {*years}
+        gone = {*years}.intersection(self.years)
         for key in self.family:
-            own = _years_of(key)
-            inside = gone.intersection(own) and {*own} <= {*self.years}
-            if inside and key.startswith(tuple(stems)) and key not in self.numbers:
+            asked = _year_of(key) in gone and key.startswith(tuple(stems))
+            if asked and key not in self.numbers:
                 self.numbers[key] = self._null(key, "no_data", WITHDRAWN, self.cell())
 
     def finished(self) -> dict[str, Number]:
@@ -212,16 +209,10 @@ class Recorder:
         return checked(Number, fields, f"notebook {self.notebook}: '{key}'")
 
 
-def _years_of(key: str) -> range:
-    """Return the years of the period in which a key ends, or its one year."""
-    found = _YEARS.search(key)
-    return range(int(found[1] or found[2]), int(found[2]) + 1) if found else range(0)
-
-
 def _year_of(key: str) -> int | None:
     """Return the year in which a key ends; None for that of a period."""
-    years = _years_of(key)
-    return years[0] if len(years) == 1 else None
+    found = _YEAR.search(key)
+    return int(found[1]) if found else None
 
 
 def _plain(value: Any) -> Scalar:
