@@ -130,8 +130,8 @@ def assemble(
         by_year = _DERIVATIONS[code](wide) if code in _DERIVATIONS else wide[code]
         by_year = by_year.loc[by_year.index > last_year - WINDOW]
         values[code] = by_year.ffill().iloc[-1] if len(by_year) else pd.Series(dtype=float)
-        last = {iso: by_year[iso].last_valid_index() for iso in by_year}
-        years[code] = pd.Series(last, dtype=float)
+        known = by_year.rename_axis(index="year", columns="iso3").stack().dropna().reset_index()
+        years[code] = known.groupby("iso3")["year"].max()
     table = pd.DataFrame(values).sort_index().rename_axis("iso3").dropna(how="all")
     return IndicatorTable(table, pd.DataFrame(years).reindex(table.index).astype(float))
 

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import norm
+from scipy.special import expit
+from scipy.stats import logistic, norm
 from statsmodels.discrete.discrete_model import Logit
 from statsmodels.miscmodels.ordinal_model import OrderedModel
 from statsmodels.tools.numdiff import approx_fprime
@@ -143,6 +144,12 @@ def study(placements: pd.DataFrame, known: pd.DataFrame, last_year: int = LAST) 
     return Study(sample, later, centre, spread, model, effects)
 
 
+class _Logistic(type(logistic)):  # type: ignore[misc]
+    """The logistic distribution without the checks that scipy makes at each call."""
+
+    cdf = staticmethod(expit)
+
+
 def ordered_logit(tier: pd.Series, predictors: pd.DataFrame, groups: pd.Series) -> Any:
     """Fit an ordered logit by maximum likelihood, with errors clustered by `groups`.
 
@@ -157,7 +164,7 @@ def ordered_logit(tier: pd.Series, predictors: pd.DataFrame, groups: pd.Series) 
     if tier.isna().any() or len(absent):
         raise ValueError(f"categories unknown, or without a placement: {', '.join(absent)}")
     codes, numbers = tier.cat.codes.to_numpy(), pd.factorize(groups)[0]
-    result = OrderedModel(codes, predictors.to_numpy(float), distr="logit").fit(
+    result = OrderedModel(codes, predictors.to_numpy(float), distr=_Logistic()).fit(
         method="newton", maxiter=50, disp=0, warn_convergence=False, cov_type="cluster",
         cov_kwds={"groups": numbers},
     )  # fmt: skip
