@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 import re
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
+import pandas as pd
 from pydantic import Field, model_validator
 
 from livingbrief.claims.rule import comparison
@@ -192,6 +195,33 @@ class Sure(Measured):
     """A measure with how firm its vote is."""
 
     firm: Firmness | None
+
+
+def read_table(path: Path) -> dict[str, dict[str, Any]]:
+    """Read numbers from a CSV with the columns ``key`` and ``value``, to judge claims by.
+
+    An empty value is one that is not published.
+
+    Raises
+    ------
+    RecordError
+        It is no CSV, a column is missing, or a key stands twice: the message names it.
+    """
+    try:
+        table = pd.read_csv(path, usecols=["key", "value"], dtype=str, keep_default_na=False)
+    except ValueError as error:
+        raise RecordError(f"{path.name}: {error}") from error
+    for twice in table["key"][table["key"].duplicated()]:
+        raise RecordError(f"{path.name}: '{twice}' stands twice")
+    found = {}
+    for key, text in zip(table["key"], table["value"], strict=True):
+        value: int | float | str | None = text or None
+        for kind in (float, int):
+            with contextlib.suppress(ValueError):
+                value = kind(text)
+        status, words = ("final", text) if text else ("not_published", "not yet published")
+        found[key] = {"value": value, "text": words, "status": status, "interval": None}
+    return found
 
 
 def number(key: str, results: Results) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 from livingbrief.cli.vintages import refresh, vintages
 from livingbrief.errors import ReportError
 from livingbrief.paths import project_root
-from livingbrief.wording import counted
+from livingbrief.wording import VERDICT_WORDS, counted
 
 FOLDER: Any = click.Path(file_okay=False, path_type=Path)
 
@@ -47,6 +47,19 @@ def tasks_at_a_time() -> int:
 @click.version_option(package_name="remitrisk")
 def main() -> None:
     """Build, check and renew the report."""
+
+
+@main.command()
+@click.argument("ledger", metavar="CLAIMS", type=click.Path(path_type=Path))
+@click.argument("table", metavar="CSV", type=click.Path(path_type=Path))
+def judge(ledger: Path, table: Path) -> None:
+    """Judge the claims of a YAML file by a table of numbers: key, value."""
+    from livingbrief.claims import claims, measures
+
+    for item in claims.evaluate(claims.load(ledger), measures.read_table(table), table.name):
+        click.echo(f"{item['id']} {VERDICT_WORDS[item['verdict']]}: {item['claim']}")
+        for measure in item["measures"]:
+            click.echo(f"  {measure['label']}: {measure['text']} ({measure['verdict']})")
 
 
 main.add_command(vintages)
