@@ -4,19 +4,22 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-#: The one way in which readers are told a verdict, wherever it stands.
-VERDICT_WORDS = {
-    "supported": "holds",
-    "confirmed": "holds, by its source",
-    "in_part": "holds in part",
-    "no_longer": "was true, no longer",
-    "depends_on_measure": "depends on the measure",
-    "not_then": "came true later",
-    "contradicted": "wrong",
-    "misread": "wrong, by its source",
-    "not_testable": "cannot be checked",
-    "unconfirmed": "cannot be checked, source not found",
+#: What a verdict comes to, one of `LOOKS`, and the one way in which readers are told it, wherever
+#: it stands; in the order in which verdicts are listed.
+_VERDICTS = {
+    "supported": ("holds", "holds"),
+    "confirmed": ("holds", "holds, by its source"),
+    "in_part": ("in_part", "holds in part"),
+    "no_longer": ("no_longer", "was true, no longer"),
+    "depends_on_measure": ("depends", "depends on the measure"),
+    "not_then": ("depends", "came true later"),
+    "contradicted": ("wrong", "wrong"),
+    "misread": ("wrong", "wrong, by its source"),
+    "not_testable": ("unchecked", "cannot be checked"),
+    "unconfirmed": ("unchecked", "cannot be checked, source not found"),
 }
+GROUP_OF = {verdict: group for verdict, (group, _) in _VERDICTS.items()}
+VERDICT_WORDS = {verdict: words for verdict, (_, words) in _VERDICTS.items()}
 
 
 class Look(NamedTuple):

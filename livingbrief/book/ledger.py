@@ -21,7 +21,7 @@ from livingbrief.claims import claims, firm
 from livingbrief.escape import markdown
 from livingbrief.records import load_errata, load_facts
 from livingbrief.values.numbers import NBSP, format_value, with_unit
-from livingbrief.wording import LOOKS, VERDICT_WORDS, capital, counted
+from livingbrief.wording import GROUP_OF, LOOKS, VERDICT_WORDS, capital, counted
 
 #: Said where the measures that disagree differ by their year alone.
 ON_YEAR = "depends on the year"
@@ -93,7 +93,7 @@ def claims_markdown(root: Path, state: BookState) -> str:
         "claims",
         heads=_heads(state),
         counts={"then": tally(then), "": tally(items)} if then else {"": tally(items)},
-        verdicts={g: [name for name, of in claims.GROUP_OF.items() if of == g] for g in LOOKS},
+        verdicts={g: [name for name, of in GROUP_OF.items() if of == g] for g in LOOKS},
         key=strips.key(state.history),
         looks=html.escape(json.dumps(looks)),
         overview=overview(state),
@@ -385,7 +385,7 @@ def changes_markdown(root: Path, state: BookState) -> str:
     last = [
         {**flip, "because": _because(state, flip), "claim": flip["claim"].rstrip(".")}
         for flip in state.book["flips"]
-        if flip["why"] or claims.GROUP_OF[flip["from"]] != claims.GROUP_OF[flip["to"]]
+        if flip["why"] or GROUP_OF[flip["from"]] != GROUP_OF[flip["to"]]
     ]
     rows = [
         [link_to(f["id"]), markdown(f["claim"]), *words[f["id"]], _because(state, f)]

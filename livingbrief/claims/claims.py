@@ -43,6 +43,7 @@ from livingbrief.records import (
 from livingbrief.values.latest import years_of
 from livingbrief.values.numbers import WITHDRAWN, WITHOUT_VALUE
 from livingbrief.values.results import WITH_VALUE
+from livingbrief.wording import GROUP_OF
 
 #: Of ``claims.json``.
 VERSION = 1
@@ -53,20 +54,6 @@ Reached = Literal[
 ]  # fmt: skip
 Verdict = Reached | Traced
 Group = Literal["holds", "in_part", "no_longer", "depends", "wrong", "unchecked"]
-
-#: What a verdict comes to for a reader, in the order in which verdicts are listed.
-GROUP_OF: dict[Verdict, Group] = {
-    "supported": "holds",
-    "confirmed": "holds",
-    "in_part": "in_part",
-    "no_longer": "no_longer",
-    "depends_on_measure": "depends",
-    "not_then": "depends",
-    "contradicted": "wrong",
-    "misread": "wrong",
-    "not_testable": "unchecked",
-    "unconfirmed": "unchecked",
-}
 _Item = Mapping[str, Any]
 
 #: How many periods since the brief must agree, counted from the newest that has a value.
