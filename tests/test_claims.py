@@ -307,14 +307,6 @@ def test_what_moved_a_verdict_is_said_with_its_status(status, said):
     assert flip["why"] == f"the measure (a.b): {said}"
 
 
-def test_a_value_beside_a_missing_threshold_decides_nothing():
-    entry = {"value": 1.0, "text": "1.0", "status": "final"}
-    for compare in ("<", "==", "within", "abs_lt"):
-        item = one_measure(entry, compare=compare, value=None, than="c.d", tolerance=0.5)
-        assert item["verdict"] == "not_testable"
-        assert item["measures"][0]["verdict"] == "missing"
-
-
 def test_an_id_used_twice_is_refused(tmp_path):
     with pytest.raises(RecordError, match="C01: this id is used twice"):
         claims.load(write(tmp_path, CLAIM + CLAIM))

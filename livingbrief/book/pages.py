@@ -16,7 +16,6 @@ from livingbrief.book import (
     tracker,
 )
 from livingbrief.book.state import BookState
-from livingbrief.claims import firm
 from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog
 from livingbrief.data.catalog import LATEST
@@ -160,14 +159,12 @@ def _due(root: Path, state: BookState) -> tuple[dict[str, due.Due], list[due.Due
 def could_turn(root: Path, state: BookState) -> str:
     """Return the claims that a usual revision of one figure would turn, and what is past due.
 
-    Each with its figure, and when that is due. That there is none is an answer where a usual
-    revision is known of any figure.
+    Each with its figure, and when that is due.
     """
     awaited, late = _due(root, state)
     found = [(item, *turn) for item in state.claims for turn in ledger.turning(item)]
-    otherwise = "none" if firm.known_to_move(state.claims) else firm.CANNOT_BE_SAID
-    told = {"words": ledger, "results": state.results, "otherwise": otherwise}
-    return templates.page("could_turn", found=found, awaited=awaited, past_due=late, **told)
+    about = {"words": ledger, "results": state.results, "awaited": awaited, "past_due": late}
+    return templates.page("could_turn", found=found, **about)
 
 
 def shown(state: BookState, name: str) -> bool:

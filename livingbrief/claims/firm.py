@@ -8,7 +8,7 @@ printing of a year and the latest, median and largest change.
 import math
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -33,7 +33,6 @@ Printed = Mapping[str, pd.DataFrame]
 #: at hand, the newest so many that were printed twice stand for them; fewer tell too little.
 FIRST_WITHIN_YEARS = 2
 FEWEST_YEARS = 5
-CANNOT_BE_SAID = "cannot be said: no figure has been printed often enough in the data package"
 #: Tolerances with which a verdict is given again.
 BANDS = {"none": 0.0, "half": 0.5, "twice": 2.0}
 _JUST = 1e-9
@@ -242,12 +241,6 @@ def of(
         if held and (factor or held != {"within"})
     }
     return {"bands": bands, "could_turn": could}
-
-
-def known_to_move(judged: Iterable[Mapping[str, Any]]) -> bool:
-    """Whether a usual revision is known of any figure that these claims compare."""
-    sure = (measure.get("firm") for item in judged for measure in item["measures"])
-    return any(found and found["revision"] for found in sure)
 
 
 def _at(measure: Measure, item: Mapping[str, Any], factor: float) -> Vote:
