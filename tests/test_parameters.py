@@ -44,7 +44,7 @@ def test_values_come_from_the_edition(tmp_path):
             ("parameters",),
             "is str in the notebook and int",
         ),
-        (CELL.replace("country = 'KGZ'\n", ""), ("parameters",), "does not take the parameter"),
+        (CELL.replace("country = 'KGZ'\n", ""), ("parameters",), "lacks country, with which"),
         (CELL + "\nimport os", ("parameters",), "may hold only lines such as"),
     ],
 )

@@ -36,7 +36,7 @@ def check_all(
     problems, notes = [str(p) for p in check_package(root)], data.gaps()
     # What is read: it either can be, or says what is wrong.
     read: list[Callable[[], object]] = [
-        *(partial(load_edition, root, name) for name in edition_names(root)),
+        *(partial(check_edition, root, name) for name in edition_names(root)),
         partial(contents, root, edition, root / ".build" / "check"),
         partial(claims.load, book / "claims.yml", load(root).sections),
         partial(findings.load, root),
@@ -58,6 +58,13 @@ def check_all(
         problems += check_notebook(path, edition, known)
     notes += [*data.departures(edition.shocks), *due.notes(open_catalog(root), today())]
     return [*dict.fromkeys(problems)], notes
+
+
+def check_edition(root: Path, name: str) -> None:
+    """Raise what is wrong with an edition, or with a notebook that cannot take its parameters."""
+    parameters = load_edition(root, name).parameters()
+    for path in sorted((root / "notebooks").glob("*.ipynb")):
+        matched(path, parameters)
 
 
 def overdue(path: Path, day: dt.date) -> list[str]:

@@ -67,9 +67,11 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
                 f"{type(value).__name__} in the edition"
             )
         chosen[name] = value
-    for name in ("edition", *OF_DATA):
-        if name not in chosen and parameters[name]:
-            raise InputError(f"{where} does not take the parameter '{name}', which it needs")
+    if lacks := [n for n in ("edition", *OF_DATA) if n not in chosen and parameters[n]]:
+        raise InputError(
+            f"{where}: the cell tagged 'parameters' lacks {', '.join(lacks)}, with which edition "
+            f"{parameters['edition']} opens the data: set each there to a default"
+        )
     return chosen
 
 
