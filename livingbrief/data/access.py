@@ -13,13 +13,7 @@ import pandas as pd
 
 from livingbrief.data.catalog import LATEST, Catalog, publisher_line
 from livingbrief.data.descriptor import Indicator, Resource, package_dir
-from livingbrief.data.known import (
-    NEVER,
-    combined,
-    known_from,
-    period_of,
-    printed_on,
-)
+from livingbrief.data.known import NEVER, combined, known_from, period_of, printed_on
 from livingbrief.errors import DataError, PackageError
 from livingbrief.values.kinds import Kind
 from livingbrief.values.values import Values, join
@@ -143,6 +137,10 @@ class Data:
         publisher = self.catalog.of_table(table, part)[0].publisher
         return self.vintage.get(publisher, LATEST)
 
+    def _day(self, table: str, part: str | None = None) -> str:
+        """Day of the last printing that an edition may see: of its vintage, or the one it is of."""
+        return min(self.known_at or LATEST, self._request(table, part))
+
     def _pick(self, code: str, country: str, request: str | None = None) -> Served | None:
         """Vintage that serves a series of a country, or None if no vintage has it."""
         table = self._table_of(code)
@@ -165,14 +163,12 @@ class Data:
         `about` says whether they are unrevised, and after how many days they are known.
         """
         days = known_from(period_of(rows), about.lag_days)
-        later = Kind.LATER.cited(resource.vintage)
-        if not about.unrevised and days.eq(NEVER).all():
-            return Served(resource, later, rows)
-        rows, days = rows[days <= self.known_at], days[days <= self.known_at]
-        if about.unrevised:
-            known = days.max() if len(days) else self.known_at
-            return Served(resource, Kind.UNREVISED.cited(known), rows)
-        return Served(resource, later, rows)
+        if about.unrevised or not days.eq(NEVER).all():
+            rows, days = rows[days <= self.known_at], days[days <= self.known_at]
+        if not about.unrevised:
+            return Served(resource, Kind.LATER.cited(resource.vintage), rows)
+        known = days.max() if len(days) else self.known_at
+        return Served(resource, Kind.UNREVISED.cited(known), rows)
 
     def _table_of(self, code: str) -> str:
         table = self.catalog.table_of(code)
@@ -192,15 +188,13 @@ class Data:
         It is of the edition's vintage. A `DataError` if the code is unknown or no vintage has it
         for the country, a `PackageError` if the notebook does not declare the table.
         """
-        country = self._country(code, country)
-        self._need(self._table_of(code))
-        pick = self._pick(code, country)
-        if pick is None:
+        where = self._country(code, country)
+        if self._pick(code, where) is None:
             raise DataError(
-                f"no vintage has {code} ({self.catalog.explain(code).label}) for {country}; "
+                f"no vintage has {code} ({self.catalog.explain(code).label}) for {where}; "
                 "ask Data.has() before reading a series that a country may lack"
             )
-        return self._annual(code, country, pick)
+        return self.values(code, country=country)
 
     def _annual(self, code: str, country: str, pick: Served) -> Values:
         about = self.catalog.explain(code)
@@ -248,17 +242,18 @@ class Data:
         Only whole tables are compared: a vintage that holds some series withdraws none. Of a series
         that is withdrawn as a whole `series` gives the last printing, and all its years are here.
         """
-        country, table = self._country(code, country), self._table_of(code)
-        layers = self.catalog.layers(table, min(self.known_at or LATEST, self._request(table)))
+        table = self._table_of(code)
+        layers = self.catalog.layers(table, self._day(table))
         if not layers or not layers[-1].is_full:
             return {}
-        have = {year for r in layers for year in self.catalog.values_of(r, code, country)["year"]}
-        found: dict[int, str] = {}
-        whole = [r for r in self.catalog.printed_until(table, layers[-1].vintage) if r.is_full]
-        for resource in whole[-2::-1]:
-            for at in {*self.catalog.values_of(resource, code, country)["year"]} - have:
-                if at <= self.last_year:
-                    found.setdefault(int(at), resource.vintage)
+
+        def years(resource: Resource) -> set[int]:
+            rows = self.catalog.values_of(resource, code, self._country(code, country))
+            return {int(year) for year in rows["year"] if year <= self.last_year}
+
+        have = set[int]().union(*map(years, layers))
+        whole = self.catalog.printed_until(table, layers[-1].vintage)
+        found = {year: r.vintage for r in whole if r.is_full for year in years(r) - have}
         return dict(sorted(found.items()))
 
     def panel(self, code: str) -> pd.DataFrame:
@@ -272,13 +267,11 @@ class Data:
         self._need(table)
         request, about = self._request(table), self.catalog.explain(code)
         then = [] if about.unrevised else self.catalog.printed_by(table, self.known_at, request)
-        asked = self.catalog.used(table, request)
-        whole = (r for r in then if r.is_full and len(self.catalog.rows_of(r, code)))
-        printed = next(whole, None)
-        held = asked.is_full and len(self.catalog.rows_of(asked, code))
-        resource = printed or (asked if held else self.catalog.base(table, request))
+        asked = [*then, self.catalog.used(table, request)]
+        whole = (r for r in asked if r.is_full and len(self.catalog.rows_of(r, code)))
+        resource = next(whole, None) or self.catalog.base(table, request)
         served = Served(resource, resource.vintage, self.catalog.rows_of(resource, code))
-        if self.known_at and printed is None:
+        if self.known_at and resource not in then:
             served = self._ended(served.rows, resource, about)
         aggregates, rows = self.catalog.tables[table].aggregates, served.rows
         rows = rows[~rows["iso3"].isin(aggregates) & (rows["year"] <= self.last_year)]
@@ -293,22 +286,19 @@ class Data:
     ) -> pd.DataFrame:
         """Show a series as each vintage printed it, up to the edition's, or another date, `until`.
 
-        Columns vintage, dated_by, year, value, status, oldest vintage first, years up to the
-        edition's last.
+        Columns vintage, year, value, status, oldest vintage first, years up to the edition's last.
         """
         table = self._table_of(code)
         self._need(table)
         country = self._country(code, country)
-        parts = [pd.DataFrame(columns=["vintage", "dated_by", "year", "value", "status"])]
-        day = until or min(self.known_at or LATEST, self._request(table))
-        for resource in self.catalog.printed_until(table, day):
+        parts = [pd.DataFrame(columns=["vintage", "year", "value", "status"])]
+        for resource in self.catalog.printed_until(table, until or self._day(table)):
             rows = self.catalog.values_of(resource, code, country).sort_values("year")
             values = rows[rows["year"] <= self.last_year].set_index("year")["value"].astype(float)
             if len(values):
                 status = self.status_of(values, code, country, resource)
                 part = pd.DataFrame({"value": values, "status": status}).reset_index()
-                about = {"vintage": resource.vintage, "dated_by": resource.dated_by}
-                parts.append(part.assign(**about)[[*parts[0]]])
+                parts.append(part.assign(vintage=resource.vintage)[[*parts[0]]])
         return pd.concat(parts[1:] or parts, ignore_index=True)
 
     def by_vintage(self, code: str) -> Values:
@@ -352,15 +342,16 @@ class Data:
             rows = self.table(table)
             rows = rows[rows["key"].fillna("").str.startswith(prefixes)]
             rows = rows[rows["key"].str.extract(r"(\d{4})$")[0].astype(int) <= last]
-            marked = "key_status" in rows
-            status = rows["key_status"].fillna("").replace("", "final") if marked else "final"
+            status = rows.get("key_status", pd.Series("", rows.index)).fillna("")
             told = self.catalog.of_table(table)[0].key_source
             cited = self.source(table)
             sources = [
                 {**cited, "source": told.format_map(row)} if told else cited
                 for row in rows.to_dict("records")
             ]
-            found.append(rows[["key", "value"]].assign(status=status, source=sources))
+            found.append(
+                rows[["key", "value"]].assign(status=status.replace("", FINAL), source=sources)
+            )
         return pd.concat(found, ignore_index=True)
 
     def _parts(self, table_id: str, *, whole: bool = False) -> list[Served]:
@@ -383,8 +374,8 @@ class Data:
             rows, last = frame[days <= self.known_at], days[days <= self.known_at].max()
             vintage = last if len(rows) else self.known_at
             return Served(used, vintage, rows.reset_index(drop=True))
-        day = min(self.known_at, request)
-        then = [r for r in self.catalog.layers(table_id, day, name) if r.is_full or not whole]
+        then = self.catalog.layers(table_id, self._day(table_id, name), name)
+        then = [r for r in then if r.is_full or not whole]
         if then and not used.unrevised:
             return self._laid(then if then[-1].is_full else then[:1])
         served = self._ended(frame, used, used)
@@ -425,21 +416,18 @@ class Data:
         """
         if table_or_code in self.catalog.tables:
             return self._line(self._parts(table_or_code))
-        for resource in self.catalog.resources:
-            for entry in resource.sources:
-                if entry.id == table_or_code:
-                    part = self._part(resource.table, resource.part) if self.known_at else resource
-                    return {"source": entry.line, "vintage": part.vintage}
+        cited = ((r, s) for r in self.catalog.resources for s in r.sources)
+        for resource, entry in cited:
+            if entry.id == table_or_code:
+                part = self._part(resource.table, resource.part) if self.known_at else resource
+                return {"source": entry.line, "vintage": part.vintage}
         table = self.catalog.table_of(table_or_code)
-        within = self.source_within(table, table_or_code)
-        if within is not None:
+        if within := self.source_within(table, table_or_code):
             return within
-        pick = None
-        if table not in self.read_with:
-            pick = self._pick(table_or_code, self._country(table_or_code, None))
-        if pick is None:
+        if table in self.read_with:
             return self.source(table)
-        return self._line([pick], pick.vintage)
+        pick = self._pick(table_or_code, self._country(table_or_code, None))
+        return self._line([pick], pick.vintage) if pick else self.source(table)
 
     def source_within(self, table: str, code: str) -> dict[str, str] | None:
         """Source of one series of a table whose parts have sources of their own; None if not so."""

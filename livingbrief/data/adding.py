@@ -189,12 +189,11 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
     With `table` only its parts are looked at. A `DataError` lists what is there if no table of the
     publisher has these columns, or several have.
     """
-    header, second, *_ = [*content.split(b"\n", 2), b""]
-    names, first = header_of(header), second.split(b",", 1)[0].decode("utf-8", "replace")
+    names, first = header_of(content), header_of(content.partition(b"\n")[2])[0]
     if separated_by_semicolons(names):
         raise DataError(f"the file's {SEMICOLONS}")
-    there = [r for r in catalog.resources if r.publisher == publisher]
-    asked = {(r.table, r.part): r for r in there if table in ("", r.table)}
+    there = [r for r in catalog.resources if r.publisher == publisher and table in ("", r.table)]
+    asked = {(r.table, r.part): r for r in there}
     fitting = [at for at, r in asked.items() if [c.name for c in r.fields] == names]
     if len(fitting) > 1:
         # Parts of a table have the same columns, and each its own codes in the first.
@@ -208,10 +207,10 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
             f"the columns fit several tables ({several}): name one with --table; a new edition "
             f"needs an entry of its own in {DESCRIPTOR}"
         )
-    known = (f"{r.table} {r.part}: {', '.join(c.name for c in r.fields)}" for r in there)
+    known = (f"{t} {p}: {', '.join(c.name for c in r.fields)}" for (t, p), r in asked.items())
     raise DataError(
         f"columns are {', '.join(names)}, which no table {table or f'of {publisher!r}'} has. "
-        f"Documented are {'; '.join(dict.fromkeys(known))}"
+        f"Documented are {'; '.join(known)}"
     )
 
 
@@ -273,15 +272,15 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     assert model is not None, "a table has a vintage"
     content = draft.content or to_csv(draft.frame)
     frame = parse(content, model)
-    missing, some = _coverage(catalog.frame(model), reading, draft, frame, model, origin)
+    before = catalog.frame(model)
+    missing, some = _coverage(before, frame, model, draft.file, origin, reading.partial)
     notes = []
-    if missing and not some and not (after and after.is_full):
-        notes.append(f"series withdrawn since {model.vintage}: {listed(missing)}")
-    elif missing and not some:
-        # A later vintage alone can say that something was withdrawn.
-        some = True
+    # A later vintage alone can say that something was withdrawn.
+    if missing and not some and (some := bool(after and after.is_full)):
         lacks = f"it lacks {listed(missing)}, which the vintage of {model.vintage} has"
         notes.append(f"{lacks}: it is kept as one that holds some of the series")
+    elif missing and not some:
+        notes.append(f"series withdrawn since {model.vintage}: {listed(missing)}")
     entry = model.model_copy(deep=True)
     notes += _fit_fields(entry, frame, catalog, vintage)
     notes += [
@@ -314,7 +313,7 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
             "file_hash": origin.sha256,
         }
         told["sources"] = [told["sources"][0] | cited]
-    estimates = [e.as_json() for e in _estimates(catalog, draft.table, frame)]
+    estimates = _estimates(catalog, draft.table, frame)
     told["maturity"] = entry.maturity.as_json() | {"estimates": estimates}
     told["checks"], found = _fit_checks(model.checks, frame, some, reading.own)
     resource = Resource.model_validate(told)
@@ -324,39 +323,39 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
 
 
 def _coverage(
-    before: pd.DataFrame, reading: Reading, draft: Draft, frame: pd.DataFrame, model: Resource,
-    origin: Origin,
-) -> tuple[tuple[str, ...], bool]:  # fmt: skip
+    before: pd.DataFrame, frame: pd.DataFrame, model: Resource, file: str, origin: Origin,
+    of_some: bool,
+) -> tuple[list[str], bool]:  # fmt: skip
     """Return the series that a table lacks, and whether it is of some series.
 
-    A `DataError` if it looks cut off: under nine tenths of the rows that the vintage beside it has
-    for the same series, or under three quarters of its series.
+    `of_some`: whether its layout never holds a whole table. A `DataError` if it looks cut off:
+    under nine tenths of the rows that the vintage beside it has for the same series, or under three
+    quarters of its series.
     """
     if model.vintage > origin.vintage and "year" in before:
         before = before[before["year"] <= frame["year"].max()]
-    by = next((c for c in CODED if c in frame), None)
     found, had, same = set[str](), set[str](), before
-    if by is not None:
+    if by := next((c for c in CODED if c in frame), None):
         found, had = set(frame[by]), set(before[by])
         same = before[before[by].isin(found)]
-        if reading.partial and "iso3" in frame and frame["iso3"].nunique() == 1:
+        if of_some and "iso3" in frame and frame["iso3"].nunique() == 1:
             same = same[same["iso3"].isin(frame["iso3"])]
-    missing = tuple(sorted(str(m) for m in had - found))
+    missing, there = sorted(had - found), len(found & had)
     if origin.partial:
         return missing, True
     if len(frame) < FEWEST_ROWS_KEPT * len(same):
         raise DataError(
-            f"{draft.file}: it holds {counted(len(frame), 'value')}, where the vintage of "
+            f"{file}: it holds {counted(len(frame), 'value')}, where the vintage of "
             f"{model.vintage} has {len(same):,} for the same series: it is cut off; if the "
             "publisher withdrew the others, or it is meant to hold fewer, add it with --partial"
         )
-    if not reading.partial and had and len(found & had) < FEWEST_SERIES_KEPT * len(had):
+    if not of_some and there < FEWEST_SERIES_KEPT * len(had):
         raise DataError(
-            f"{draft.file}: it holds {len(found & had)} of the {len(had)} series of the vintage of "
-            f"{model.vintage} (it lacks {listed(missing)}): it is cut off, or meant to hold only "
-            "some: then add it with --partial"
+            f"{file}: it holds {there} of the {len(had)} series of the vintage of {model.vintage} "
+            f"(it lacks {listed(missing)}): it is cut off, or meant to hold only some: then add it "
+            "with --partial"
         )
-    return missing, reading.partial
+    return missing, of_some
 
 
 def _fit_fields(entry: Resource, frame: pd.DataFrame, catalog: Catalog, vintage: str) -> list[str]:
@@ -372,9 +371,9 @@ def _fit_fields(entry: Resource, frame: pd.DataFrame, catalog: Catalog, vintage:
         found = set(frame[name].dropna())
         if name == "indicator" and found <= explained.keys():
             limits.enum = sorted(found)
-        elif name in GROWING and (new := sorted(found - set(limits.enum))):
+        elif name in GROWING and (new := found - {*limits.enum}):
             limits.enum = sorted({*limits.enum, *new})
-            notes.append(f"labels of {name} that no vintage had: {listed(new)}")
+            notes.append(f"labels of {name} that no vintage had: {listed(sorted(new))}")
     return notes
 
 
@@ -390,17 +389,16 @@ def _covers(frame: pd.DataFrame, before: str) -> str:
     return "; ".join([*parts, " to ".join(months)])
 
 
-def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[Estimate]:
+def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[dict[str, Any]]:
     """Estimates that other vintages mark and whose values the new one prints unchanged."""
     found: dict[tuple[Any, ...], Estimate] = {}
     for resource in catalog.of_table(table):
         if resource.maturity.estimates and set(ESTIMATED) <= set(frame):
             old, new = (f.set_index(ESTIMATED)["value"] for f in (catalog.frame(resource), frame))
-            for entry in resource.maturity.estimates:
-                at = (entry.indicator, entry.iso3, entry.year)
-                if at in old.index and at in new.index and old[at] == new[at]:
-                    found[at] = entry
-    return [found[at] for at in sorted(found)]
+            marked = {(e.indicator, e.iso3, e.year): e for e in resource.maturity.estimates}
+            same = old.reindex(marked) == new.reindex(marked)
+            found |= {at: marked[at] for at in same.index[same]}
+    return [found[at].as_json() for at in sorted(found)]
 
 
 def _fit_checks(
@@ -411,19 +409,16 @@ def _fit_checks(
     A publisher may begin to print a year that it did not; who types a table by hand may not.
     """
     fitted, notes = [], []
-    for rule in deepcopy(rules):
-        if some and rule["rule"] not in OF_EVERY_VINTAGE:
-            continue
+    for rule in deepcopy([r for r in rules if not some or r["rule"] in OF_EVERY_VINTAGE]):
         if rule["rule"] == "rows":
             rule["minimum"] = len(frame)
-        if rule["rule"] == "years_absent" and not own:
-            there = where(frame, rule["where"])["year"]
-            if found := sorted(set(there) & set(rule["years"])):
-                what = ", ".join(map(str, rule["where"].values()))
-                until = f"until now: {rule['why']}. Read the caveats"
-                notes.append(f"{what} now has {listed(found)}; {until}")
-                continue
-        fitted.append(rule)
+        printed = set(where(frame, rule["where"])["year"]) if rule["rule"] == "years_absent" else ()
+        if not own and (found := sorted({*printed} & {*rule.get("years", ())})):
+            what = ", ".join(map(str, rule["where"].values()))
+            why = f"until now: {rule['why']}. Read the caveats"
+            notes.append(f"{what} now has {listed(found)}; {why}")
+        else:
+            fitted.append(rule)
     return fitted, notes
 
 
@@ -449,19 +444,19 @@ def check(catalog: Catalog, new: New, note: str) -> None:
 
     With a `note` what stands out from the past is explained in the entry.
     """
-    _refuse_other_scale(new, catalog.frame(new.model))
-    series = catalog.series_of(new.resource)
+    before, series = catalog.frame(new.model), catalog.series_of(new.resource)
+    _refuse_other_scale(new, before)
     for problem in faults(new.frame, new.resource, series, new.place):
         raise DataError(problem.message)
     if new.own:
-        _refuse_gap(new.frame, catalog.frame(new.model), new.model, catalog.brief.home)
+        _refuse_gap(new.frame, before, new.model, catalog.brief.home)
     same = {r.name: catalog.frame(r) for r in catalog.of_table(new.resource.table)}
     frames = {**same, new.resource.name: new.frame}
     if note:
         explain(catalog, frames, new.resource, note)
     told = judged(new.resource, new.frame, new.place)
-    broken = [f"{p.rule}: {p.message}" for p in told]
-    if broken := [*broken, *map(str, alarms(catalog, frames, new.resource))]:
+    alarmed = map(str, alarms(catalog, frames, new.resource))
+    if broken := [*(f"{p.rule}: {p.message}" for p in told), *alarmed]:
         raise DataError(f"the file does not fit {new.resource.table}: {'; '.join(broken)}")
 
 
@@ -481,14 +476,13 @@ def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
     A median ratio outside 1/3 to 3 is no revision: revisions move a value by per cent.
     """
     key = new.resource.key
-    value = measure(new.frame, key)
-    if value is None:
+    if (value := measure(new.frame, key)) is None:
         return
-    by = next((c for c in CODED if c in key), None)
     both = new.frame.reset_index(names="_row").merge(before, on=key, suffixes=("", "_before"))
-    both = both.assign(ratio=(both[value] / both[f"{value}_before"]).abs().astype(float))
+    both["ratio"] = (both[value] / both[f"{value}_before"]).abs().astype(float)
     both = both[both["ratio"].gt(0) & both["ratio"].lt(np.inf)]
-    for name, group in both.groupby(by) if by else [("", both)]:
+    by = next((both[c] for c in CODED if c in key), pd.Series("", both.index))
+    for name, group in both.groupby(by):
         factor = float(group["ratio"].median())
         if len(group) >= FEWEST_PAIRS and not 1 / SCALE_FACTOR < factor < SCALE_FACTOR:
             first = group.sort_values("_row").iloc[0]

@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from itertools import groupby
 from pathlib import Path
 
 from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.descriptor import Estimate, Resource
+from livingbrief.data.descriptor import Resource
 from livingbrief.escape import markdown
 from livingbrief.wording import long_date
 
@@ -51,20 +50,21 @@ def _printed(days: Iterable[str]) -> str:
 
 
 def _entry(catalog: Catalog, table: str) -> str:
-    resources, about = catalog.of_table(table), catalog.tables[table]
-    main = _main(catalog, table)
+    resources, about, main = catalog.of_table(table), catalog.tables[table], _main(catalog, table)
     days = {p.checked for r in resources if (p := catalog.descriptor.publishers.get(r.publisher))}
     checked = f" Last checked on {long_date(min(days - {''}))}." if days - {""} else ""
-    lines = [f"## {markdown(about.title)}", ""]
-    lines += [markdown(" ".join(dict.fromkeys(r.description for r in main))), ""]
-    lines += [f"- **Publisher.** {markdown(about.publisher)}.{checked}"]
-    lines += _vintages(resources, main)
-    lines += [f"- **Sources.** {_sources(resources)}"]
-    lines += [f"- **Licence.** {_licences(main)}"]
-    lines += [f"- **Maturity.** {_maturity(catalog, resources)}"]
-    if caveats := dict.fromkeys(c for r in resources for c in r.caveats):
-        lines += ["", "Read with care:", "", *(f"- {markdown(caveat)}" for caveat in caveats)]
-    return "\n".join([*lines, ""])
+    caveats = dict.fromkeys(f"- {markdown(c)}" for r in resources for c in r.caveats)
+    lines = [
+        f"## {markdown(about.title)}\n",
+        markdown(" ".join(dict.fromkeys(r.description for r in main))) + "\n",
+        f"- **Publisher.** {markdown(about.publisher)}.{checked}",
+        *_vintages(resources, main),
+        f"- **Sources.** {_sources(resources)}",
+        f"- **Licence.** {_licences(main)}",
+        f"- **Maturity.** {_maturity(catalog, resources)}",
+        *(["\nRead with care:\n", *caveats] if caveats else []),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _vintages(resources: list[Resource], main: list[Resource]) -> list[str]:
@@ -72,17 +72,17 @@ def _vintages(resources: list[Resource], main: list[Resource]) -> list[str]:
         lines = [f"  - {markdown(r.title)}: {_vintage(r)}. {_covers(r)}." for r in main]
         return ["- **Parts, each with its own vintage.**", *lines]
     only, *others = [*main, *(r for r in resources if r is not main[0])]
-    name = "Default vintage" if others else "Vintage"
-    lines = [f"- **{name}.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
-    if others:
-        by_series = {column.name for column in only.fields} >= SERIES
-        lacking = (
-            "a series that it lacks comes from the default vintage and is marked"
-            if by_series
-            else "what it lacks is then missing"
-        )
-        lines += [f"- **Other vintages.** An edition may name one of them; {lacking}."]
-    return [*lines, *(f"  - {_vintage(r)}. {_covers(r)}." for r in others)]
+    if not others:
+        return [f"- **Vintage.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
+    lacking = "what it lacks is then missing"
+    if {column.name for column in only.fields} >= SERIES:
+        lacking = "a series that it lacks comes from the default vintage and is marked"
+    return [
+        f"- **Default vintage.** {_vintage(only)}.",
+        f"- **Coverage.** {_covers(only)}.",
+        f"- **Other vintages.** An edition may name one of them; {lacking}.",
+        *(f"  - {_vintage(r)}. {_covers(r)}." for r in others),
+    ]
 
 
 def _vintage(resource: Resource) -> str:
@@ -120,15 +120,14 @@ def _maturity(catalog: Catalog, resources: Iterable[Resource]) -> str:
         words = dict.fromkeys(r.maturity.words for r in resources)
         return " ".join(filter(None, words)) or "Final, as far as the publisher says."
 
-    def key(entry: Estimate) -> tuple[str, str, str]:
-        return entry.indicator, entry.iso3, entry.reason
-
-    parts = []
-    for (code, iso3, reason), group in groupby(sorted(entries, key=key), key=key):
-        years = sorted({str(entry.year) for entry in group})
-        what = (catalog.explain(code).label, catalog.brief.country_name(catalog, iso3))
-        parts.append(
-            f"{', '.join([*map(markdown, what), *years])} "
-            f"(each in the vintages that print it so): {markdown(reason)}"
-        )
-    return "Final, but for estimates. " + ". ".join(parts) + "."
+    parts = dict[tuple[str, str, str], set[str]]()
+    for entry in entries:
+        at = (entry.indicator, entry.iso3, entry.reason)
+        parts.setdefault(at, set()).add(str(entry.year))
+    told = [
+        f"{markdown(catalog.explain(code).label)}, "
+        f"{', '.join([markdown(catalog.brief.country_name(catalog, iso3)), *sorted(years)])} "
+        f"(each in the vintages that print it so): {markdown(reason)}"
+        for (code, iso3, reason), years in sorted(parts.items())
+    ]
+    return "Final, but for estimates. " + ". ".join(told) + "."
