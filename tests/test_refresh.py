@@ -16,10 +16,10 @@ import yaml
 from click.testing import CliRunner
 
 from livingbrief.cli.cli import main
+from livingbrief.data.adding import refresh
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.fetching import FetchError, Line
-from livingbrief.data.refreshing import refresh
 from livingbrief.errors import DataError
 from remitrisk import publishers
 from remitrisk.series import INFLOW

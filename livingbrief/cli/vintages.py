@@ -48,12 +48,11 @@ def list_(source: str) -> None:
 @click.argument("old")
 @click.argument("new")
 @click.option("--country", help="The country whose headline series are shown.")
-@click.option("--limit", default=10, show_default=True, help="Lines of each series; 0 for all.")
-def diff(source: str, old: str, new: str, country: str | None, limit: int) -> None:
+def diff(source: str, old: str, new: str, country: str | None) -> None:
     """Compare the vintages OLD and NEW of SOURCE: new, revised and withdrawn values."""
     from livingbrief.data.differences import changes, written
 
-    click.echo(written(changes(project_root(), source, old, new, country or ""), limit))
+    click.echo(written(changes(project_root(), source, old, new, country or "")))
 
 
 @vintages.command()
@@ -110,7 +109,7 @@ def refresh(
 
     With --as-of what it had printed by a day, where it keeps an archive of its releases.
     """
-    from livingbrief.data.refreshing import refresh as run
+    from livingbrief.data.adding import refresh as run
 
     root = project_root()
     say, day = partial(click.echo, err=True), f"{as_of:%Y-%m-%d}" if as_of else ""

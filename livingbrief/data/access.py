@@ -59,7 +59,7 @@ def open_data(root: Path, edition: Any) -> Data:
 
 
 class Data:
-    """The data of one edition; a `DataError` lists what there is where it asks for something else.
+    """The data of one edition; a `DataError` lists what there is where it asks for what is not.
 
     Parameters
     ----------
@@ -77,10 +77,9 @@ class Data:
 
     Notes
     -----
-    A series that the vintage asked for lacks comes from the whole table that stands behind it (the
-    newest not later than it), or else from the nearest vintage that has the series: its source says
-    so. With `known_at` a figure is of one of the three classes of `livingbrief.data.known`; of a
-    table of single figures the rows printed later are not there.
+    A series that a vintage lacks comes from the newest whole table not later than it, else from the
+    nearest vintage that has it; its source says so. With `known_at` a figure is of one of the three
+    classes of `livingbrief.data.known`, and single figures printed later are not there.
     """
 
     #: The country and its host of an edition that names none.
@@ -158,10 +157,7 @@ class Data:
         return None
 
     def _ended(self, rows: pd.DataFrame, resource: Resource, about: Resource | Indicator) -> Served:
-        """Today's rows on periods that had ended by the edition's day, and what they are cited by.
-
-        `about` says whether they are unrevised, and after how many days they are known.
-        """
+        """Today's rows on periods that had ended by the edition's day, and how they are cited."""
         days = known_from(period_of(rows), about.lag_days)
         if about.unrevised or not days.eq(NEVER).all():
             rows, days = rows[days <= self.known_at], days[days <= self.known_at]
@@ -185,8 +181,8 @@ class Data:
     def series(self, code: str, country: str | None = None) -> Values:
         """Annual series of a country, one column under its code, cut at the edition's last year.
 
-        It is of the edition's vintage. A `DataError` if the code is unknown or no vintage has it
-        for the country, a `PackageError` if the notebook does not declare the table.
+        A `DataError` if the code is unknown or no vintage has it for the country, a `PackageError`
+        if the notebook does not declare the table.
         """
         where = self._country(code, country)
         if self._pick(code, where) is None:
@@ -229,18 +225,15 @@ class Data:
         return told, f"No table held here prints a figure for {name}."
 
     def has(self, code: str, country: str | None = None) -> bool:
-        """Whether any vintage has the series for the country up to the last year.
-
-        A `DataError` if the code is unknown: a misspelt code is not a missing series.
-        """
+        """Whether any vintage has the series up to the last year; a `DataError` of no series."""
         pick = self._pick(code, self._country(code, country))
         return pick is not None and bool((pick.rows["year"] <= self.last_year).any())
 
     def withdrawn(self, code: str, country: str | None = None) -> dict[int, str]:
         """Years that the edition's vintage no longer prints, with the last vintage that had them.
 
-        Only whole tables are compared: a vintage that holds some series withdraws none. Of a series
-        that is withdrawn as a whole `series` gives the last printing, and all its years are here.
+        Only whole tables are compared. Of a series that is withdrawn as a whole `series` gives the
+        last printing, and all its years are here.
         """
         table = self._table_of(code)
         layers = self.catalog.layers(table, self._day(table))
@@ -313,11 +306,9 @@ class Data:
         )
 
     def table(self, table_id: str, *, whole: bool = False) -> pd.DataFrame:
-        """Whole table of the edition's vintage, all parts, with known traps handled.
+        """Whole table of the edition's vintage, all parts; `attrs` has `source`.
 
-        With `whole` an edition that looks back passes over printings of which the package has
-        some rows only. `attrs` has `source`. Text that the publisher leaves empty is a missing
-        value.
+        With `whole` an edition that looks back passes over printings of which some rows are here.
         """
         self._need(table_id)
         parts = self._parts(table_id, whole=whole)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -18,19 +18,28 @@ from livingbrief.data.content import (
     Place,
     faults,
     header_of,
+    judged,
     line_of,
     parse,
     separated_by_semicolons,
     unusable,
     where,
 )
-from livingbrief.data.descriptor import DESCRIPTOR, Estimate, Note, Resource, hash_of, package_dir
+from livingbrief.data.descriptor import (
+    DESCRIPTOR,
+    Estimate,
+    Note,
+    Resource,
+    hash_of,
+    package_dir,
+    read_descriptor,
+)
+from livingbrief.data.fetching import FetchError, Line
 from livingbrief.data.files import members, refuse_workbooks
 from livingbrief.data.neighbours import alarms, beside, dated_by_row, measure, whole_first
 from livingbrief.data.reading import Draft, Reading, to_csv
-from livingbrief.data.registering import register, writing
-from livingbrief.data.rules import judged
-from livingbrief.errors import DataError, PackageError
+from livingbrief.data.registering import register, write_descriptor, writing
+from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.wording import counted, listed, long_date, today
 
 LARGEST_OWN_MB = 50
@@ -73,7 +82,6 @@ class Origin:
     sha256: str
     dated_by: str
     dated_note: str
-    accessed: str
     partial: bool = False
 
 
@@ -128,20 +136,86 @@ def add(
         reading = load(catalog, source, path, vintage, table)
         by, how = _dated(reading.stated_date, vintage)
         name = "" if all(draft.content for draft in reading.drafts) else path.name
-        day = dt.date.today().isoformat()
-        origin = Origin(vintage, name, _sha256(path), by, how, day, partial)
-        return accept(catalog, reading, origin, note)
+        origin = Origin(vintage, name, _sha256(path), by, how, partial)
+        return _accept(catalog, reading, origin, note)
 
 
-def accept(catalog: Catalog, reading: Reading, origin: Origin, note: str = "") -> Added:
-    """Build, check and write what was read; call it inside `registering.writing`.
+def refresh(
+    root: Path,
+    source: str,
+    *,
+    base_url: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+    as_of: str = "",
+    note: str = "",
+) -> Added:
+    """Fetch what a publisher prints now and add it as a vintage if it is new.
 
-    A `DataError` if a table is not what its descriptor asks for, or the vintage is there already.
+    A `FetchError` if it cannot be reached, or what it prints is not what the package's tables ask
+    for; a `DataError` if the source cannot be fetched, or has no archive. Nothing was changed then.
+
+    Parameters
+    ----------
+    base_url : str, optional
+        Address to use instead of the publisher's.
+    say : callable
+        Receives progress, one line at a time.
+    as_of : str, optional
+        A date: what the publisher had printed by that day is fetched from its archive instead.
+    note : str, optional
+        As in `add`.
     """
+    catalog = Catalog(root)
+    folder, fetchers = catalog.folder, catalog.brief.fetchers
+    if source not in fetchers:
+        raise DataError(
+            f"{source!r} cannot be fetched.{suggest(source, tuple(fetchers))} These can: "
+            f"{', '.join(fetchers)}; for the others give a file to `vintages add`"
+        )
+    publisher = fetchers[source]
+    fetch = publisher.archive if as_of else publisher.fetch
+    if fetch is None:
+        others = ", ".join(name for name, one in fetchers.items() if one.archive) or "none"
+        raise DataError(
+            f"{publisher.name} keeps no archive that can be fetched: --as-of is for {others}; give "
+            "a copy of the time to `vintages add`"
+        )
+    line = Line(publisher.name, say)
+    where = {"base_url": base_url or publisher.base_url, **({"as_of": as_of} if as_of else {})}
+    try:
+        fetched = fetch(catalog, line, **where)
+        reading = fetched.reading
+        with writing(folder):
+            if reading is None or (not as_of and _unchanged(catalog, reading)):
+                if not as_of:
+                    descriptor = read_descriptor(folder)
+                    _mark_checked(descriptor, source)
+                    write_descriptor(folder, descriptor)
+                return Added(fetched.vintage)
+            content = b"".join(to_csv(draft.frame) for draft in reading.drafts)
+            origin = Origin(
+                fetched.vintage, fetched.address, hash_of(content), fetched.dated_by,
+                fetched.dated_note,
+            )  # fmt: skip
+            return _accept(Catalog(folder), reading, origin, note)
+    except DataError as error:
+        raise FetchError(f"{publisher.name}: what it prints was not added: {error}") from error
+
+
+def _unchanged(catalog: Catalog, reading: Reading) -> bool:
+    """Whether the default vintages print the same, value by value."""
+    defaults = [catalog.default(draft.table) for draft in reading.drafts]
+    held = (to_csv(parse(catalog.read_bytes(r), r)) for r in defaults)
+    printed = (to_csv(draft.frame) for draft in reading.drafts)
+    return all({*a.splitlines()} == {*b.splitlines()} for a, b in zip(held, printed, strict=True))
+
+
+def _accept(catalog: Catalog, reading: Reading, origin: Origin, note: str) -> Added:
+    """Build, check and write what was read; the package's lock is held."""
     found = [build(catalog, reading, draft, origin) for draft in reading.drafts]
     for new in found:
         check(catalog, new, note)
-    write(catalog, found, origin.accessed)
+    write(catalog, found)
     notes = (*reading.notes, *(note for new in found for note in new.notes))
     return Added(origin.vintage, reading.layout, tuple(new.resource for new in found), notes)
 
@@ -308,7 +382,7 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
         cited = {
             "id": f"{draft.table.replace('.', '_')}_{vintage.replace('-', '')}",
             "stated_vintage": vintage,
-            "accessed": origin.accessed,
+            "accessed": dt.date.today().isoformat(),
             "file": origin.name,
             "file_hash": origin.sha256,
         }
@@ -494,7 +568,7 @@ def _refuse_other_scale(new: New, before: pd.DataFrame) -> None:
             )
 
 
-def write(catalog: Catalog, found: Sequence[New], day: str) -> None:
+def write(catalog: Catalog, found: Sequence[New]) -> None:
     """List new tables after the vintages of each, and write files and descriptor."""
     descriptor = deepcopy(catalog.raw)
     entries = descriptor["resources"]
@@ -505,11 +579,11 @@ def write(catalog: Catalog, found: Sequence[New], day: str) -> None:
     for new in found:
         same = [i for i, r in enumerate(entries) if r["table"] == new.resource.table]
         entries.insert(1 + max(same), new.resource.as_json())
-    mark_checked(descriptor, found[0].resource.publisher, day)
+    _mark_checked(descriptor, found[0].resource.publisher)
     register(catalog.folder, {new.resource.path: new.content for new in found}, descriptor)
 
 
-def mark_checked(descriptor: dict[str, Any], publisher: str, day: str) -> None:
-    """Record the day on which a publisher was last looked at."""
+def _mark_checked(descriptor: dict[str, Any], publisher: str) -> None:
+    """Record that a publisher was looked at today."""
     entry = descriptor.setdefault("publishers", {}).setdefault(publisher, {})
-    entry["checked"] = max(day, entry.get("checked", ""))
+    entry["checked"] = max(dt.date.today().isoformat(), entry.get("checked", ""))

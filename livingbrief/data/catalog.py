@@ -1,7 +1,6 @@
 """The catalogue: what `data/datapackage.json` lists, and how one of its tables is loaded."""
 
 from collections.abc import Callable, Iterable
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +29,9 @@ LATEST = "latest"
 class Catalog:
     """All tables of a data package, with their vintages.
 
-    A table may have several parts (files under different licences or of different publishers);
-    each part has vintages of its own. Frames are cached: callers get copies. Which vintage serves
-    an edition is decided here alone: whoever compares dates asks one of the methods for it.
+    A table may have parts (files of different licences or publishers), each with vintages of its
+    own. Which vintage serves an edition is decided here alone. Frames are cached, callers get
+    copies.
     """
 
     def __init__(self, root: Path) -> None:
@@ -42,34 +41,25 @@ class Catalog:
         self.raw = read_descriptor(self.folder)
         self.descriptor = described(self.raw)
         self.resources = tuple(self.descriptor.resources)
+        self.tables: dict[str, Table] = self.descriptor.tables
+        #: Table of each indicator or series code that the package explains.
+        self.code_table = {c: t for t, of in self.descriptor.indicators.items() for c in of}
         self._kept: dict[str, tuple[Any, Any]] = {}
         self._frames: dict[str, pd.DataFrame] = {}
         self._places: dict[tuple[str, bool], dict[Any, np.ndarray]] = {}
         self._values: dict[tuple[str, str, str], pd.DataFrame] = {}
-
-    @property
-    def tables(self) -> dict[str, Table]:
-        """Logical tables by their ids."""
-        return self.descriptor.tables
 
     def publisher_of(self, source: str) -> str:
         """Return the publisher of a source as a figure cites it; empty if no table has it."""
         cited = (*self.tables.values(), *(s for r in self.resources for s in r.sources))
         return next((one.publisher for one in cited if one.line == source), "")
 
-    @cached_property
-    def code_table(self) -> dict[str, str]:
-        """Table of each indicator or series code that the package explains."""
-        return {code: table for table, of in self.descriptor.indicators.items() for code in of}
-
     def table_of(self, code: str) -> str:
         """Table of an indicator or series; a `DataError` if no table has it."""
         if code not in self.code_table:
-            near = [c for c in self.code_table if c.split(".")[0] == code.split(".")[0]]
-            raise DataError(
-                f"no series {code!r} in the data package; "
-                f"series that begin alike: {', '.join(near) or 'none'}"
-            )
+            near = (c for c in self.code_table if c.split(".")[0] == code.split(".")[0])
+            alike = f"series that begin alike: {', '.join(near) or 'none'}"
+            raise DataError(f"no series {code!r} in the data package; {alike}")
         return self.code_table[code]
 
     def explained(self, table: str) -> dict[str, Indicator]:
@@ -88,9 +78,8 @@ class Catalog:
         """Resources of a table (or of one part of it), oldest first; a `DataError` if unknown."""
         found = [r for r in self.resources if r.table == table and part in (None, r.part)]
         if not found:
-            raise DataError(
-                f"no table {table!r} in the data package; it has: {', '.join(sorted(self.tables))}"
-            )
+            there = ", ".join(sorted(self.tables))
+            raise DataError(f"no table {table!r} in the data package; it has: {there}")
         return sorted(found, key=lambda r: r.vintage)
 
     def publishers(self) -> list[str]:
@@ -99,17 +88,14 @@ class Catalog:
 
     def vintages(self, publisher: str, table: str | None = None) -> list[str]:
         """Dates of a publisher's vintages, oldest first; a `DataError` if it is unknown."""
-        found = self._of_publisher(publisher, table)
+        found = [r for r in self.resources if r.publisher == publisher]
         if not found:
             raise DataError(
                 f"no publisher {publisher!r}.{suggest(publisher, self.publishers())} "
                 f"The data package has: {', '.join(self.publishers())}. A new one: “How to add a "
                 "source” in data/README.md"
             )
-        return sorted({r.vintage for r in found})
-
-    def _of_publisher(self, publisher: str, table: str | None = None) -> list[Resource]:
-        return [r for r in self.resources if r.publisher == publisher and table in (None, r.table)]
+        return sorted({r.vintage for r in found if table in (None, r.table)})
 
     def resolve(self, publisher: str, request: str = LATEST, known_at: str = "") -> str:
         """Turn `latest` or an ISO date into the date of a vintage that the package holds.
@@ -118,7 +104,7 @@ class Catalog:
         printed by that day, if any was. A `DataError` lists the vintages that there are.
         """
         have = self.vintages(publisher)
-        first = self._of_publisher(publisher)[0]
+        first = next(r for r in self.resources if r.publisher == publisher)
         if then := self.printed_by(first.table, known_at, request, first.part):
             return then[0].vintage
         if request not in (LATEST, *have):
@@ -132,10 +118,9 @@ class Catalog:
         return self.base(table, LATEST, part)
 
     def base(self, table: str, request: str = LATEST, part: str | None = None) -> Resource:
-        """Whole table that stands behind a vintage: the newest one, not later than the vintage.
+        """Newest whole table not later than a vintage; if every one is later, the oldest.
 
-        What a dated vintage lacks comes from here, so that a report on it stays the same when
-        newer vintages arrive. If every whole table is later, the oldest of them.
+        What a dated vintage lacks comes from it, so that newer ones do not change a report on it.
         """
         found = self.of_table(table, part)
         whole = [r for r in found if r.is_full] or found[-1:]
@@ -163,8 +148,7 @@ class Catalog:
     def layers(self, table: str, request: str = LATEST, part: str | None = None) -> list[Resource]:
         """Vintages that hold a table as a vintage left it, newest first.
 
-        A whole table, and those of some series that were printed since, up to the one asked for.
-        Only the latter where every whole table is later.
+        A whole table, if any is as old, and those of some series that were printed since.
         """
         then = self.printed_until(table, request, part)[::-1]
         at = next((i for i, r in enumerate(then) if r.is_full), len(then))
@@ -179,10 +163,7 @@ class Catalog:
     def printed_by(
         self, table: str, known_at: str, request: str = LATEST, part: str | None = None
     ) -> list[Resource]:
-        """Vintages printed by the day that an edition looks back to, newest first; none without.
-
-        None is later than the vintage that the edition asks for besides.
-        """
+        """Vintages not later than a day and the one asked for, newest first; none without a day."""
         return self.printed_until(table, min(known_at, request), part)[::-1] if known_at else []
 
     def keep(self, name: str, asked: Any, make: Callable[[], Any]) -> Any:

@@ -7,10 +7,9 @@ import pandas as pd
 
 from livingbrief.data.adding import ESTIMATED
 from livingbrief.data.catalog import Catalog, changed
-from livingbrief.data.content import Problem, faults, parse, unusable
+from livingbrief.data.content import Problem, faults, judged, parse, unusable
 from livingbrief.data.descriptor import DESCRIPTOR, MISSING, Resource, hash_of
 from livingbrief.data.neighbours import alarms
-from livingbrief.data.rules import judged
 from livingbrief.errors import PackageError
 
 UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}

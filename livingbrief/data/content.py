@@ -1,4 +1,4 @@
-"""What the file of a table may hold: columns, types, keys, values, ranges. Checked here alone."""
+"""What the file of a table may hold: columns, types, keys, values, ranges, and its own rules."""
 
 import io
 import re
@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from livingbrief.data.descriptor import Column, Indicator, Limits, Resource, Unusable
+from livingbrief.data.descriptor import DESCRIPTOR, Column, Indicator, Limits, Resource, Unusable
 from livingbrief.errors import PackageError
 from livingbrief.escape import unfit, unfit_address, unfit_name
+from livingbrief.wording import counted, listed
 
 NAME_COLUMNS = re.compile(r"country|region|.*_name")
 NUMERIC = ("number", "integer")
 #: Columns that name a series, the first that a table has.
 CODED = ("indicator", "series_id")
 SEMICOLONS = "columns are separated by semicolons: save the file with commas"
+
+RULES = ("adds_up", "never", "rows", "total_within_parts", "years_absent")
 
 #: Where a row stands, for a message.
 Place = Callable[[int], str]
@@ -82,7 +85,7 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
                 io.BytesIO(raw),
                 dtype="str",
                 keep_default_na=False,
-                na_values=resource.layout.missingValues,
+                na_values=[""],
                 encoding="utf-8-sig",
                 index_col=False,
             )
@@ -207,6 +210,65 @@ def where(frame: pd.DataFrame, condition: Mapping[str, Any]) -> pd.DataFrame:
         else:
             kept &= frame[column].isna() if value == "" else frame[column] == value
     return frame[kept]
+
+
+def judged(resource: Resource, frame: pd.DataFrame, place: Place = line_of) -> Iterator[Problem]:
+    """Find what the rules beside a table in the descriptor, its `checks`, say of it."""
+    for rule in resource.checks:
+        name = rule.get("rule", "")
+        try:
+            for message in _broken(frame, rule, place):
+                yield Problem(resource.path, name, message)
+        except (KeyError, pd.errors.UndefinedVariableError) as error:
+            message = f"the rule in {DESCRIPTOR} lacks or misnames {error}"
+            yield Problem(resource.name, name, message)
+
+
+def _broken(frame: pd.DataFrame, rule: dict[str, Any], place: Place) -> Iterator[str]:
+    """Say how a table breaks a rule.
+
+    `rows`: it has at least `minimum`. `never`: no row that meets `where` meets `query`, a condition
+    as `DataFrame.query` takes it. `years_absent`: its publisher prints no value in `years`.
+    `total_within_parts`: a national rate lies between the lowest and the highest of its parts by
+    `split`. `adds_up`: `column` of the rows that meet `parts` adds up to that of `total`, by `by`
+    and by `each`.
+    """
+    rows = where(frame, rule.get("where", {}))
+    met = ", ".join(f"{k} {v}" for k, v in rule.get("where", {}).items() if v != "")
+    met = f" for {met}" if met else ""
+    match rule.get("rule", ""):
+        case "rows":
+            if len(frame) < rule["minimum"]:
+                yield (
+                    f"{counted(len(frame), 'row')} where at least {rule['minimum']:,} are due: the "
+                    "file is cut off; if rows were withdrawn on purpose, lower the minimum under "
+                    "`checks`"
+                )
+        case "never":
+            bad = rows.query(rule["query"], engine="python")
+            if len(bad):
+                places = listed(place(int(i)) for i in bad.index)
+                yield f"{rule['why']}: {rule['query']}{met} in {places}"
+        case "years_absent":
+            if years := sorted(set(rows["year"]) & set(rule["years"])):
+                yield f"a value in {listed(years)}{met}: {rule['why']}"
+        case "total_within_parts":
+            split = rule["split"]
+            whole = rows[rows[split].isna()].set_index("year")["value"].rename("whole")
+            parts = rows[rows[split].notna()].groupby("year")["value"].agg(["min", "max"])
+            both = parts.join(whole, how="inner")
+            out = both.index[~both["whole"].between(both["min"] - 0.05, both["max"] + 0.05)]
+            if len(out):
+                yield f"the national value lies outside its parts by {split} in {listed(out)}{met}"
+        case "adds_up":
+            column, by, each = rule["column"], rule["by"], rule["each"]
+            total = where(frame, rule["total"]).set_index(by)[column]
+            parts = where(frame, rule["parts"]).groupby([by, each])[column].sum()
+            for (group, name), found in parts.items():
+                if found != (of := total.get(group)):
+                    yield f"{group}, {name}: adds up to {found:,}, and all of it is {of}"
+        case name:
+            yield f"no rule {name!r}; there are: {', '.join(RULES)}"
 
 
 def unusable(frame: pd.DataFrame, entry: Unusable) -> pd.Series:

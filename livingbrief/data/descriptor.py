@@ -69,7 +69,6 @@ class Schema(Model):
 
     fields: list[Column]
     primaryKey: list[str]
-    missingValues: list[str] = [""]
 
 
 class Licence(Model):

@@ -15,7 +15,7 @@ from livingbrief.data.descriptor import Published, Resource
 from livingbrief.data.neighbours import label, measure
 from livingbrief.errors import DataError
 from livingbrief.escape import markdown
-from livingbrief.wording import counted, long_date
+from livingbrief.wording import long_date
 
 RELATIVE_NOISE = 1e-9
 COUNTS = NEW, REVISED, WITHDRAWN = "new", "revised", "withdrawn"
@@ -67,9 +67,9 @@ class Changes:
     def by_series(self) -> pd.DataFrame:
         """One row a series, headline series first: code, label, counts, economies."""
         told = self.frame.assign(**{c: self.frame["change"] == c for c in COUNTS})
-        out = told.groupby(["table", "code", "label"], sort=False).agg(
-            **{name: (name, "sum") for name in COUNTS}, economies=("iso3", "nunique")
-        )
+        kinds = dict.fromkeys(COUNTS, "sum") | {"iso3": "nunique"}
+        out = told.groupby(["table", "code", "label"], sort=False).agg(kinds)
+        out = out.rename(columns={"iso3": "economies"})
         rank = {code: i for i, code in enumerate(c.split(" ")[0] for c in self.first)}
         order = {"key": lambda c: c.map(rank).fillna(len(rank)), "kind": "stable"}
         return out.reset_index().drop(columns="table").sort_values("code", **order)
@@ -103,8 +103,8 @@ def changes(root: Path, publisher: str, old: str, new: str, country: str = "") -
         catalog.resolve(publisher, vintage)
     same = [r for r in catalog.resources if r.publisher == publisher]
     later = {(r.table, r.part): r for r in same if r.vintage == new}
-    there = [r for r in same if r.vintage == old and (r.table, r.part) in later]
-    pairs = [(r, later[r.table, r.part]) for r in there]
+    before = {(r.table, r.part): r for r in same if r.vintage == old}
+    pairs = [(before[at], later[at]) for at in before if at in later]
     if not pairs:
         raise DataError(f"the vintages {old} and {new} of {publisher!r} share no table")
     held = [resource for pair in pairs for resource in pair]
@@ -170,12 +170,8 @@ def _held_by_both(both: pd.DataFrame, series: list[str]) -> pd.DataFrame:
     return both[since]
 
 
-def written(found: Changes, limit: int = 10) -> str:
-    """Write the changes as Markdown that a terminal shows as well: headline series, then all.
-
-    `limit` lines of each headline series are shown, newest years first (0: all); what is left out
-    is counted.
-    """
+def written(found: Changes) -> str:
+    """Write the changes as Markdown that a terminal shows as well: headline series, then all."""
     counts = found.counts
     lines = [
         f"## {markdown(found.about.line)}",
@@ -183,28 +179,26 @@ def written(found: Changes, limit: int = 10) -> str:
         f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, {counts[WITHDRAWN]:,} "
         "withdrawn.",
         f"### Headline series, {markdown(found.country_name)}",
-        headline_table(found, limit),
+        headline_table(found),
         "### By series",
         series_table(found),
+        *([] if found.whole else [ONLY_BOTH]),
     ]
-    if not found.whole:
-        lines.append(ONLY_BOTH)
     return "\n\n".join(lines) + "\n"
 
 
-def headline_table(found: Changes, limit: int = 10) -> str:
-    """Write the headline values that moved as a table; what is not shown is counted below it."""
-    moved, rows, left_out = found.headline, [], []
-    if moved.empty:
-        return "No headline value moved."
-    for (name, unit), group in moved.groupby(["label", "unit"], sort=False):
-        named = f"{markdown(name)} ({markdown(unit)})" if unit else markdown(name)
-        several = group.head(limit or len(group))
-        rows += [[named, str(row["year"]), *_cells(row)] for row in several.to_dict("records")]
-        if more := len(group) - len(several):
-            left_out.append(f"{markdown(name)}, {counted(more, 'earlier year')}")
-    told = table(["Series", "Year", "Old", "New", "Difference"], rows)
-    return f"{told}\n\nNot shown: {'; '.join(left_out)}." if left_out else told
+def headline_table(found: Changes) -> str:
+    """Write the headline values that moved as a table, newest years first."""
+    rows = [
+        [
+            f"{markdown(row['label'])}{f' ({markdown(unit)})' if (unit := row['unit']) else ''}",
+            str(row["year"]),
+            *_cells(row),
+        ]
+        for row in found.headline.to_dict("records")
+    ]
+    heads = ["Series", "Year", "Old", "New", "Difference"]
+    return table(heads, rows) if rows else "No headline value moved."
 
 
 def series_table(found: Changes) -> str:
