@@ -15,7 +15,7 @@ from livingbrief.book.state import BookState
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
 from livingbrief.data.datasets import datasets_markdown
-from livingbrief.data.registering import rehash
+from livingbrief.data.descriptor import rehash
 from livingbrief.errors import PackageError
 
 ROOT = Path(__file__).parents[1]
@@ -201,7 +201,7 @@ def described(package, path, change):
         (BRENT, lambda e: e.update(dated_by="hearsay"), "'hearsay' is not one of header"),
         (WDI, lambda e: e["maturity"]["estimates"][0].update(year=2052), "does not hold"),
         (SDG, lambda e: e["unusable"][0].update(where={"indicator": "gini"}), "has no row of"),
-        (SDG, lambda e: e["unusable"][0].update(split_by=["oblast"]), "has no column oblast"),
+        (SDG, lambda e: e["unusable"][0].update(split_by=["oblast"]), "or no column of oblast"),
         (SDG, lambda e: e["checks"].append({"rule": "fits"}), "no rule 'fits'; there are: "),
         (SDG, lambda e: e["checks"].append({"rule": "rows"}), "lacks or misnames 'minimum'"),
     ],

@@ -22,9 +22,8 @@ from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog, read_descriptor
 from livingbrief.data.check import check_package
 from livingbrief.data.content import faults
-from livingbrief.data.descriptor import Published
+from livingbrief.data.descriptor import Published, register, rehash
 from livingbrief.data.differences import Changes, headline_table, series_table, written
-from livingbrief.data.registering import register, rehash
 from livingbrief.errors import BuildError, DataError, InputError, PackageError
 from livingbrief.escape import Markdown, markdown, unfit, unfit_address, unfit_name
 from livingbrief.run.editions import load_edition

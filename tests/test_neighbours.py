@@ -55,7 +55,7 @@ def pages(tmp_path):
     path.write_bytes(pages_until("2024-08-16"))
     (folder / "data" / "nsc" / "NOTICE.md").write_text("terms")
     (folder / "data" / "datapackage.json").write_text(json.dumps(kept))
-    from livingbrief.data.registering import rehash
+    from livingbrief.data.descriptor import rehash
 
     rehash(folder)
     return folder

@@ -15,7 +15,7 @@ from livingbrief.cli.cli import main
 from livingbrief.data.adding import add
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.check import check_package
-from livingbrief.data.registering import writing
+from livingbrief.data.descriptor import writing
 from livingbrief.errors import DataError, PackageError
 from remitrisk.series import GDP, INFLOW, OUTFLOW, POVERTY
 from remitrisk.series import BriefData as Data
@@ -376,7 +376,7 @@ def test_a_report_on_an_old_vintage_does_not_change_when_a_newer_one_arrives(pac
 
 
 def test_two_writers_wait_for_each_other(package, monkeypatch):
-    monkeypatch.setattr("livingbrief.data.registering.WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("livingbrief.data.descriptor.WAIT_SECONDS", 0.1)
     data = package / "data"
     with writing(data):
         other = FileLock(package / ".build" / "data.lock")

@@ -79,9 +79,8 @@ def add(source: str, file: Path, vintage: str, partial: bool, table: str, note: 
 @vintages.command()
 def rehash() -> None:
     """Record hash and size of files that were changed on purpose."""
-    from livingbrief.data.descriptor import package_dir
-    from livingbrief.data.registering import rehash as renew
-    from livingbrief.data.registering import writing
+    from livingbrief.data.descriptor import package_dir, writing
+    from livingbrief.data.descriptor import rehash as renew
 
     with writing(package_dir(project_root())):
         renewed = renew(project_root())

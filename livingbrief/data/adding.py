@@ -33,12 +33,14 @@ from livingbrief.data.descriptor import (
     hash_of,
     package_dir,
     read_descriptor,
+    register,
+    write_descriptor,
+    writing,
 )
 from livingbrief.data.fetching import FetchError, Line
 from livingbrief.data.files import members, refuse_workbooks
 from livingbrief.data.neighbours import alarms, beside, dated_by_row, measure, whole_first
 from livingbrief.data.reading import Draft, Reading, to_csv
-from livingbrief.data.registering import register, write_descriptor, writing
 from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.wording import counted, listed, long_date, today
 
@@ -56,11 +58,10 @@ GROWING = ("series", "age", "education", "economic_activity", "disability", "oth
 
 @dataclass(frozen=True)
 class Added:
-    """A vintage of the package.
+    """A vintage of the package, and what its file was recognised as.
 
-    `vintage`: its date; `layout`: what the file was recognised as; `resources`: the tables, as
-    registered, none if the package has what the publisher prints; `notes`: what was left out, what
-    looks odd, what to read again.
+    `resources`: none if the package has what the publisher prints; `notes`: what was left out or
+    looks odd.
     """
 
     vintage: str
@@ -73,8 +74,7 @@ class Added:
 class Origin:
     """A vintage, where it comes from, and how its date is known.
 
-    `name`: file or address, empty for a file whose rows name sources that the entry has already;
-    `partial`: True if it is meant to hold only some of the series.
+    `name`: file or address, empty if the rows name sources; `partial`: meant to hold some series.
     """
 
     vintage: str
@@ -118,8 +118,7 @@ def add(
     Parameters
     ----------
     source : str
-        A publisher; if the brief knows how it lays out its files, the file is in that layout, else
-        in the package's own.
+        A publisher. Its file is in a layout of its own, if the brief knows one, or the package's.
     vintage : str
         Date at which the publisher printed it, YYYY-MM-DD.
     table : str, optional
@@ -151,8 +150,8 @@ def refresh(
 ) -> Added:
     """Fetch what a publisher prints now and add it as a vintage if it is new.
 
-    A `FetchError` if it cannot be reached, or what it prints is not what the package's tables ask
-    for; a `DataError` if the source cannot be fetched, or has no archive. Nothing was changed then.
+    A `FetchError` if it cannot be reached or what it prints does not fit the tables; a `DataError`
+    if the source cannot be fetched, or has no archive. Nothing was changed then.
 
     Parameters
     ----------
@@ -313,7 +312,7 @@ def _dated(stated: str, vintage: str) -> tuple[str, str]:
             f"give --vintage {stated}"
         )
     given = "date given when the file was added"
-    return "release", f"{given}; the file's header says {stated}" if stated else given
+    return "release", given + f"; the file's header says {stated}" * bool(stated)
 
 
 def _sha256(path: Path) -> str:
@@ -342,8 +341,7 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
             f"data/{Path(same.path).parent.as_posix()} and run: git restore data/{DESCRIPTOR}"
         )
     _, after = near = beside(catalog, draft.table, draft.part, vintage)
-    model = whole_first(r for r in near if r)
-    assert model is not None, "a table has a vintage"
+    model = whole_first(filter(None, near)) or there[0]
     content = draft.content or to_csv(draft.frame)
     frame = parse(content, model)
     before = catalog.frame(model)
@@ -453,8 +451,7 @@ def _fit_fields(entry: Resource, frame: pd.DataFrame, catalog: Catalog, vintage:
 
 def _covers(frame: pd.DataFrame, before: str) -> str:
     """Say in one line what a table holds; what it covered before if it names no time."""
-    dated = next((c for c in ("year", "month", "period") if c in frame), None)
-    if dated is None:
+    if not (dated := next((c for c in ("year", "month", "period") if c in frame), "")):
         return before
     words = {"indicator": ("indicator", ""), "iso3": ("economy", "economies")}
     parts = [counted(frame[c].nunique(), *words[c]) for c in words if c in frame]

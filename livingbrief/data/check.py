@@ -82,9 +82,8 @@ def _entry(catalog: Catalog, resource: Resource) -> Iterator[tuple[str, str]]:
 def _files(catalog: Catalog) -> Iterator[Problem]:
     known = {*(r.path for r in catalog.resources), *UNLISTED_BY_DESIGN}
     for path in sorted(catalog.folder.rglob("*")):
-        relative = path.relative_to(catalog.folder)
-        name = relative.as_posix()
-        hidden = any(part.startswith(".") for part in relative.parts)
+        name = path.relative_to(catalog.folder).as_posix()
+        hidden = f"/{name}".count("/.")
         if not (path.is_dir() or name in known or path.name == NOTICE or hidden):
             message = f"the file is not listed in {DESCRIPTOR}; list it or remove it"
             yield Problem(name, "listed", message)
@@ -114,7 +113,6 @@ def _about(resource: Resource, frame: pd.DataFrame) -> Iterator[tuple[str, str]]
         if about not in set(frame.reindex(columns=ESTIMATED).itertuples(index=False, name=None)):
             yield "estimates", f"the file does not hold {', '.join(map(str, about))}"
     for wrong in resource.unusable:
-        if strange := {*wrong.where, *wrong.split_by} - set(frame):
-            yield "unusable", f"the file has no column {', '.join(sorted(strange))}"
-        elif not unusable(frame, wrong).any():
-            yield "unusable", f"the file has no row of {wrong.where}"
+        if not unusable(frame, wrong).any():
+            by = ", ".join(wrong.split_by)
+            yield "unusable", f"the file has no row of {wrong.where}, or no column of {by}"

@@ -143,9 +143,7 @@ def _tests(values: pd.Series, column: Column) -> Iterator[tuple[str, Any, str]]:
     """Give the rules on the values of one column: name, which rows break it, what they are."""
     limits = column.constraints
     if limits.required:
-        empty = values.isna().to_numpy()
-        cut_off = bool(len(empty)) and int(empty.argmax()) == len(empty) - 1
-        yield "required", empty, "but a value is required" + ": is the file cut off?" * cut_off
+        yield "required", values.isna(), "but a value is required"
     if limits.unique:
         yield "unique", values.duplicated(), "is there twice"
     if column.type in NUMERIC:
@@ -273,6 +271,8 @@ def _broken(frame: pd.DataFrame, rule: dict[str, Any], place: Place) -> Iterator
 
 def unusable(frame: pd.DataFrame, entry: Unusable) -> pd.Series:
     """Tell the rows that an entry under `unusable` of the descriptor is about."""
+    if not {*entry.where, *entry.split_by} <= {*frame}:
+        return pd.Series(False, frame.index)
     same = (frame[[*entry.where]] == pd.Series(entry.where)).all(axis=1)
     return same & frame[entry.split_by].notna().any(axis=1)
 

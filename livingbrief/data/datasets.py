@@ -98,10 +98,7 @@ def _sources(resources: Iterable[Resource]) -> str:
     links = dict.fromkeys(_linked(s.line, s.path.split(" ")[0]) for s in sources)
     if len(links) <= SOURCES_SHOWN:
         return "; ".join(links) + "."
-    publishers = [*dict.fromkeys(markdown(s.publisher) for s in sources)]
-    more = [f"and {len(publishers) - SOURCES_SHOWN} more"] * (len(publishers) > SOURCES_SHOWN)
-    whose = "; ".join([*publishers[:SOURCES_SHOWN], *more])
-    return f"{len(sources)} pages and files of {whose}. Each row of the table names its own."
+    return f"{len(sources)} pages and files. Each row of the table names its own."
 
 
 def _linked(title: str, address: str) -> str:

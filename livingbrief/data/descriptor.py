@@ -1,13 +1,16 @@
-"""What ``datapackage.json`` says, as models: the package, its tables, and the files of each."""
+"""What ``datapackage.json`` says, as models, and how it is read and written."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+from filelock import FileLock, Timeout
 from pydantic import (
     BaseModel,
     ConfigDict,
@@ -22,6 +25,8 @@ from livingbrief.escape import texts, unfit, unfit_address, unfit_name
 
 DESCRIPTOR = "datapackage.json"
 MISSING = f"listed in {DESCRIPTOR} but not in the folder; restore the file, or take its entry out"
+PART = ".part"
+WAIT_SECONDS = 60.0
 #: Properties of the descriptor that hold names and titles.
 NAMES = ("title", "label", "unit", "publisher", "dataset")
 ISO_DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])$"
@@ -322,3 +327,97 @@ def _faults(error: ValidationError, raw: dict[str, Any]) -> Iterator[str]:
             rest = [raw["resources"][rest[0]]["name"], *rest[1:]]
         what = "is missing" if fault["type"] == "missing" else f"{fault['input']!r}: {fault['msg']}"
         yield f"{', '.join(map(str, [first, *rest]))} {what}"
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Hold the package's lock, and remove half-written files of an interrupted writer.
+
+    A `PackageError` if another writer holds it, or the folder cannot be written to. It lies outside
+    the package, so that a refused file leaves nothing.
+    """
+    place = folder.parent / ".build"
+    try:
+        place.mkdir(exist_ok=True)
+        lock = FileLock(place / f"{folder.name}.lock")
+        lock.acquire(timeout=WAIT_SECONDS)
+    except Timeout:
+        raise PackageError(
+            f"another command is changing {folder}; wait until it has ended and run this again"
+        ) from None
+    except OSError as error:
+        raise PackageError(f"{folder} cannot be written to: {error.strerror}") from error
+    try:
+        for half in folder.rglob(f".*{PART}"):
+            half.unlink()
+        yield
+    finally:
+        lock.release()
+
+
+def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any]) -> None:
+    """Put new files in their places, by path, then replace the descriptor; inside `writing`.
+
+    An interruption at any moment leaves the package whole: a file that the descriptor does not list
+    is no part of it, and `check` names one that was left. A `PackageError` if another file is there
+    already, a text of the descriptor is unfit, or the disk refuses.
+    """
+    described(descriptor)
+    for path, content in files.items():
+        # The same content is what an interrupted writer left.
+        if (folder / path).exists() and (folder / path).read_bytes() != content:
+            raise PackageError(
+                f"{path} exists already; files of a vintage are never overwritten. If "
+                f"{DESCRIPTOR} does not list it, delete it and run this again"
+            )
+    try:
+        for path, content in files.items():
+            write_whole(folder / path, content)
+        write_descriptor(folder, descriptor)
+    except OSError as error:
+        raise PackageError(
+            f"the vintage could not be written ({error.strerror}): the package is as it was, and "
+            "`check` names a file that was left"
+        ) from error
+
+
+def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:
+    """Write the descriptor in one move, so that an interruption never leaves half of it."""
+    text = json.dumps(descriptor, indent=1, ensure_ascii=False) + "\n"
+    write_whole(folder / DESCRIPTOR, text.encode("utf-8"))
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file under another name, and move it to its place once it is on the disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}{PART}")
+    try:
+        with half.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        half.replace(path)
+    except BaseException:
+        half.unlink(missing_ok=True)
+        raise
+
+
+def rehash(root: Path) -> list[str]:
+    """Renew hash and size of every listed file that was changed on purpose; give their paths.
+
+    It says nothing of the content: run `check` after it. A `PackageError` if a file is missing.
+    """
+    folder = package_dir(root)
+    descriptor = read_descriptor(folder)
+    renewed = []
+    for entry in descriptor["resources"]:
+        path = folder / entry["path"]
+        if not path.is_file():
+            raise PackageError(f"{entry['path']}: {MISSING}")
+        raw = path.read_bytes()
+        if (entry.get("hash"), entry.get("bytes")) != (hash_of(raw), len(raw)):
+            renewed.append(entry["path"])
+            entry |= {"hash": hash_of(raw), "bytes": len(raw)}
+    if renewed:
+        write_descriptor(folder, descriptor)
+    return renewed

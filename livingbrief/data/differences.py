@@ -28,11 +28,10 @@ ONLY_BOTH = "One of the two vintages is partial: only the series that both hold 
 
 @dataclass(frozen=True)
 class Changes:
-    """What moved between two vintages of a publisher.
+    """What moved between two vintages of a publisher: `frame` has every value that did.
 
-    `frame`: every changed value (see `changes`); `first`: headline series, of `country`, or of
-    tables that name none where it is the `home` of the brief; `whole`: whether both vintages hold
-    whole tables.
+    `first`: headline series, of `country`, or of tables that name none where it is the `home` of
+    the brief; `whole`: whether both vintages hold whole tables.
     """
 
     old: str
@@ -78,8 +77,7 @@ class Changes:
 def changes(root: Path, publisher: str, old: str, new: str, country: str = "") -> Changes:
     """Compare two vintages of a publisher value by value, headline series of a country first.
 
-    Two whole tables are compared in full. If one vintage holds only some series, those series of a
-    country are compared that both hold, from the first year that both have.
+    If one holds only some series, those that both hold are compared, from the first common year.
 
     Parameters
     ----------
@@ -89,9 +87,8 @@ def changes(root: Path, publisher: str, old: str, new: str, country: str = "") -
     Returns
     -------
     Changes
-        `frame` has the columns table, code (of a table without series its id), label, unit, change
-        (`new`, `revised`, `withdrawn`), series (the key but for country and year), iso3, year, old,
-        new, pct (change in per cent, revised values only). A figure with its range is one row.
+        `frame`: table, code (of a table without series its id), label, unit, change, series (the
+        key but for country and year), iso3, year, old, new, pct (change in per cent).
 
     Raises
     ------

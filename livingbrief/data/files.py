@@ -22,10 +22,9 @@ WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 @dataclass(frozen=True)
 class Member:
-    """One file, wherever it lies.
+    """One file, wherever it lies: its name without folders, and what opens it for reading bytes.
 
-    `name`: name without folders; `opener`: opens the file for reading bytes, from its beginning. No
-    more bytes come out of an archive than it states, which is what is compared with the limit.
+    No more bytes come out of an archive than it states, which is what is compared with the limit.
     """
 
     name: str
@@ -51,9 +50,8 @@ class Member:
 def members(path: Path, limit_mb: int) -> list[Member]:
     """Files inside `path`: the file itself, those of a folder, those of a ZIP, by name.
 
-    Hidden files and files inside `__MACOSX` are left out. A `DataError` if anything is missing,
-    empty or larger than the limit, of a file and of all that an archive holds together; if a ZIP is
-    damaged, encrypted, or has a path outside.
+    Hidden files and those of `__MACOSX` are left out. A `DataError` if anything is missing, empty
+    or larger than the limit, alone or in a ZIP together; if a ZIP is damaged or has a path outside.
     """
     if path.is_dir():
         inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))

@@ -9,7 +9,7 @@ import pandas as pd
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.content import unusable_to_missing, where
-from livingbrief.data.descriptor import Resource
+from livingbrief.data.descriptor import Note, Resource
 from livingbrief.wording import listed
 
 MEASURES = ("value", "usd_mn")
@@ -52,14 +52,13 @@ class Alarm:
 def beside(
     catalog: Catalog, table: str, part: str | None, vintage: str
 ) -> tuple[Resource | None, Resource | None]:
-    """Return the vintages of a table before and after a date.
+    """Return the vintages of a table before and after a date, on each side the nearest whole one.
 
-    On each side the nearest whole one; without any the nearest of those that hold some series.
+    Without any the nearest of those that hold some series.
     """
     found = catalog.of_table(table, part)
-    before = [r for r in reversed(found) if r.vintage < vintage]
-    after = [r for r in found if r.vintage > vintage]
-    return whole_first(before), whole_first(after)
+    before = whole_first(r for r in reversed(found) if r.vintage < vintage)
+    return before, whole_first(r for r in found if r.vintage > vintage)
 
 
 def whole_first(near_first: Iterable[Resource]) -> Resource | None:
@@ -93,8 +92,7 @@ def printings(
         value = measure(rows, key)
         if value is None or "year" not in key:
             continue
-        readable = [e for e in resource.unusable if {*e.where, *e.split_by} <= set(rows)]
-        rows = unusable_to_missing(rows, readable).dropna(subset=[value, "year"])
+        rows = unusable_to_missing(rows, resource.unusable).dropna(subset=[value, "year"])
         if "iso3" in rows:
             rows = rows[rows["iso3"] == home]
         names = [k for k in key if k not in ("iso3", "year", PRINTED)]
@@ -162,18 +160,6 @@ def label(rows: pd.DataFrame, names: Sequence[str]) -> list[str]:
     return [" ".join(str(v) for v in row if pd.notna(v)) for row in rows[list(names)].values]
 
 
-def noted(resources: Iterable[Resource], series: str, years: Iterable[int]) -> bool:
-    """Whether a note in an entry of the descriptor speaks of these years of a series.
-
-    A note on `poverty_rate 1.2.1` speaks of its splits too.
-    """
-    return any(
-        f"{series} ".startswith(f"{note.series} ") and set(years) <= set(note.years)
-        for resource in resources
-        for note in resource.notes
-    )
-
-
 def alarms(
     catalog: Catalog, frames: Mapping[str, pd.DataFrame], new: Resource | None = None
 ) -> Iterator[Alarm]:
@@ -184,14 +170,12 @@ def alarms(
     what moves from it to the one after it.
     """
     known = {r.name: r for r in (*catalog.resources, *([new] if new else [])) if r.name in frames}
-    by_part: dict[tuple[str, str], list[Resource]] = {}
-    for resource in sorted(known.values(), key=lambda r: r.vintage):
-        by_part.setdefault((resource.table, resource.part), []).append(resource)
-    for (table, part), same in by_part.items():
+    oldest_first = sorted(known.values(), key=lambda r: r.vintage)
+    for table, part in dict.fromkeys((r.table, r.part) for r in oldest_first):
         if new is not None and (table, part) != (new.table, new.part):
             continue
-        about = catalog.tables.get(table)
-        rule = about.in_line if about else None
+        same = [r for r in oldest_first if (r.table, r.part) == (table, part)]
+        rule = catalog.tables[table].in_line if table in catalog.tables else None
         kept = {} if rule is None else {r.name: where(frames[r.name], rule) for r in same}
         days = [r.vintage for r in same if new is None or r.vintage >= new.vintage]
         for look, of, reach in ((moved_together, frames, 2), (out_of_line, kept, 1)):
@@ -207,18 +191,19 @@ def _unnoted(
 ) -> list[Alarm]:
     """List what one way to look finds in each series, but for what a note explains.
 
-    A series that begins like one that is named already is a split of it, and not named again.
+    A note, or an alarm, on `poverty_rate 1.2.1` speaks of its splits too.
     """
     entries, told = {r.vintage: r for r in same}, list[Alarm]()
     series = dict(iter(found.groupby("series")))
     for name in sorted(series, key=lambda s: (len(s), s)):
         for printed, years, what in look(series[name]):
             entry = entries.get(printed, same[-1])
-            split = any(
-                a.printed == printed and name.startswith(f"{a.series} ") and {*years} <= {*a.years}
-                for a in told
-            )
-            if not split and not noted(same if dated_by_row(entry) else [entry], name, years):
+            of = same if dated_by_row(entry) else [entry]
+            said: list[Note | Alarm] = [note for r in of for note in r.notes]
+            said += [alarm for alarm in told if alarm.printed == printed]
+            if not any(
+                f"{name} ".startswith(f"{one.series} ") and {*years} <= {*one.years} for one in said
+            ):
                 told.append(Alarm(entry.name, name, printed, years, what))
     return told
 
