@@ -17,8 +17,7 @@ from defusedxml import DefusedXmlException, ElementTree
 
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.fetching import FetchError, Line, TemporaryError
-from livingbrief.data.files import Member
-from livingbrief.data.reading import Reading
+from livingbrief.data.reading import Member, Reading
 from livingbrief.wording import counted
 from remitrisk.layouts import nsc, worldbank
 

@@ -11,8 +11,7 @@ import pytest
 
 from livingbrief.data.adding import load as read_file
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.files import Member, csv_rows, members
-from livingbrief.data.reading import number, printed, to_csv
+from livingbrief.data.reading import Member, csv_rows, members, number, printed, to_csv
 from livingbrief.errors import DataError
 from remitrisk.layouts import ctdc, unodc
 from tests import small_package as small

@@ -38,9 +38,8 @@ from livingbrief.data.descriptor import (
     writing,
 )
 from livingbrief.data.fetching import FetchError, Line
-from livingbrief.data.files import members, refuse_workbooks
 from livingbrief.data.neighbours import alarms, beside, dated_by_row, measure, whole_first
-from livingbrief.data.reading import Draft, Reading, to_csv
+from livingbrief.data.reading import Draft, Reading, members, refuse_workbooks, to_csv
 from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.wording import counted, listed, long_date, today
 

@@ -8,7 +8,7 @@ from livingbrief.data.access import open_catalog
 from livingbrief.data.catalog import Catalog
 from livingbrief.data.descriptor import Resource
 from livingbrief.escape import markdown
-from livingbrief.wording import long_date
+from livingbrief.wording import capital, long_date
 
 SOURCES_SHOWN = 4
 SERIES = {"indicator", "iso3", "year", "value"}
@@ -69,28 +69,24 @@ def _entry(catalog: Catalog, table: str) -> str:
 
 def _vintages(resources: list[Resource], main: list[Resource]) -> list[str]:
     if len(main) > 1:
-        lines = [f"  - {markdown(r.title)}: {_vintage(r)}. {_covers(r)}." for r in main]
+        lines = [f"  - {markdown(r.title)}: {_printing(r)}" for r in main]
         return ["- **Parts, each with its own vintage.**", *lines]
     only, *others = [*main, *(r for r in resources if r is not main[0])]
     if not others:
-        return [f"- **Vintage.** {_vintage(only)}.", f"- **Coverage.** {_covers(only)}."]
+        return [f"- **Vintage.** {_printing(only)}"]
     lacking = "what it lacks is then missing"
     if {column.name for column in only.fields} >= SERIES:
         lacking = "a series that it lacks comes from the default vintage and is marked"
     return [
-        f"- **Default vintage.** {_vintage(only)}.",
-        f"- **Coverage.** {_covers(only)}.",
+        f"- **Default vintage.** {_printing(only)}",
         f"- **Other vintages.** An edition may name one of them; {lacking}.",
-        *(f"  - {_vintage(r)}. {_covers(r)}." for r in others),
+        *(f"  - {_printing(r)}" for r in others),
     ]
 
 
-def _vintage(resource: Resource) -> str:
-    return f"{long_date(resource.vintage)} ({markdown(resource.dated_note)})"
-
-
-def _covers(resource: Resource) -> str:
-    return markdown(resource.covers[:1].upper() + resource.covers[1:])
+def _printing(resource: Resource) -> str:
+    when, how = long_date(resource.vintage), markdown(resource.dated_note)
+    return f"{when} ({how}). {markdown(capital(resource.covers))}."
 
 
 def _sources(resources: Iterable[Resource]) -> str:

@@ -1,15 +1,28 @@
-"""What a layout hands over: tables in the package's columns, and where each row stood."""
+"""Reading what an analyst brings, none of it trusted, and what a layout makes of it."""
 
+import csv
+import io
 import re
-from collections.abc import Callable, Sequence
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import IO
 
 import pandas as pd
 
+from livingbrief.data.content import SEMICOLONS, separated_by_semicolons
 from livingbrief.errors import DataError
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 WHOLE = 1e15
+MB = 1_000_000
+# A table of figures in XML or CSV shrinks to a tenth or a thirtieth.
+MOST_SHRUNK = 100
+ZIP_START = b"PK\x03\x04"
+WORKBOOKS = (".xlsx", ".xls", ".ods")
 
 
 @dataclass(frozen=True)
@@ -100,3 +113,170 @@ def to_csv(frame: pd.DataFrame) -> bytes:
         elif pd.api.types.is_bool_dtype(text[column]):
             text[column] = text[column].map({True: "true", False: "false"})
     return text.to_csv(index=False, lineterminator="\n").encode("utf-8")
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file, wherever it lies: its name without folders, and what opens it for reading bytes.
+
+    No more bytes come out of an archive than it states, which is what is compared with the limit.
+    """
+
+    name: str
+    opener: Callable[[], IO[bytes]]
+
+    @contextmanager
+    def open(self) -> Iterator[IO[bytes]]:
+        """Open the file for reading; a ZIP that is damaged is a `DataError`."""
+        try:
+            with self.opener() as file:
+                yield io.BufferedReader(file)  # type: ignore[type-var]
+        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+            raise DataError(
+                f"{self.name}: the ZIP is damaged or encrypted here ({error}); download it again"
+            ) from error
+
+    def read(self) -> bytes:
+        """Read the whole file."""
+        with self.open() as file:
+            return file.read()
+
+
+def members(path: Path, limit_mb: int) -> list[Member]:
+    """Files inside `path`: the file itself, those of a folder, those of a ZIP, by name.
+
+    Hidden files and those of `__MACOSX` are left out. A `DataError` if anything is missing, empty
+    or larger than the limit, alone or in a ZIP together; if a ZIP is damaged or has a path outside.
+    """
+    if path.is_dir():
+        inside = sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith("."))
+        if not inside:
+            raise DataError(f"{path.name}: the folder has no files")
+        return [member for file in inside for member in members(file, limit_mb)]
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file")
+    size, limit = path.stat().st_size, limit_mb * MB
+    if size == 0:
+        raise DataError(f"{path.name}: the file is empty (0 bytes); download it again")
+    _refuse_large(path, size, limit)
+    with path.open("rb") as file:
+        start = file.read(len(ZIP_START))
+    workbook = path.name.lower().endswith(".xlsx")
+    entries = _entries(path, limit) if workbook or start == ZIP_START else []
+    if workbook or start != ZIP_START:
+        return [Member(path.name, lambda: path.open("rb"))]
+
+    def opener(name: str) -> Callable[[], IO[bytes]]:
+        return lambda: zipfile.ZipFile(path).open(name)
+
+    return [
+        Member(PurePosixPath(e.filename).name, opener(e.filename))
+        for e in sorted(entries, key=lambda e: e.filename)
+        if not e.is_dir()
+        and "__MACOSX" not in e.filename
+        and not PurePosixPath(e.filename).name.startswith(".")
+    ]
+
+
+def refuse_workbooks(files: Sequence[Member]) -> None:
+    """Refuse files that are all workbooks, where tables in CSV are needed."""
+    if files and all(f.name.lower().endswith(WORKBOOKS) for f in files):
+        raise DataError(f"{files[0].name}: a workbook, where a CSV file is needed: save it as CSV")
+
+
+def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            entries = archive.infolist()
+    except zipfile.BadZipFile as error:
+        raise DataError(
+            f"{path.name}: the ZIP cannot be opened ({error}); is the download complete?"
+        ) from error
+    for entry in entries:
+        parts = PurePosixPath(entry.orig_filename.replace("\\", "/")).parts
+        named = f"{path.name}: {entry.orig_filename!r}"
+        if ".." in parts or (parts and (parts[0] == "/" or ":" in parts[0])):
+            raise DataError(f"{named} is a path outside the archive, as no publisher's file has it")
+        if entry.file_size > max(MB, MOST_SHRUNK * entry.compress_size):
+            raise DataError(
+                f"{named} unpacks to {_mb(entry.file_size)}, more than {MOST_SHRUNK} times its "
+                "size in the ZIP: it is no table of figures; not unpacked"
+            )
+    _refuse_large(path, sum(entry.file_size for entry in entries), limit)
+    return entries
+
+
+def _refuse_large(path: Path, size: int, limit: int) -> None:
+    if size > limit:
+        raise DataError(
+            f"{path.name}: {_mb(size)} is more than the {_mb(limit)} that this publisher's files "
+            "may have; it was not read"
+        )
+
+
+def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
+    """Number of the line and fields of each row of a CSV file.
+
+    Empty lines are left out; a byte-order mark is dropped. A `DataError` names the line: not UTF-8,
+    binary, separated by semicolons, or a quote that is opened and never closed.
+    """
+    first = True
+    with member.open() as file:
+        reader = csv.reader(_lines(member.name, file), strict=True)
+        try:
+            for row in reader:
+                if row and row != [""]:
+                    if first and separated_by_semicolons(row):
+                        raise DataError(f"{member.name}: line {reader.line_num}: {SEMICOLONS}")
+                    first = False
+                    yield reader.line_num, row
+        except csv.Error as error:
+            raise DataError(
+                f"{member.name}: line {reader.line_num}: not a CSV line ({error}): the file is "
+                "cut off, or a quote is never closed"
+            ) from None
+
+
+def _lines(name: str, file: Iterable[bytes]) -> Iterator[str]:
+    for number, line in enumerate(file, start=1):
+        try:
+            text = line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as error:
+            found = line[error.start : error.start + 4].hex(" ")
+            raise DataError(
+                f"{name}: line {number}: the bytes {found} are not UTF-8; the encoding is another "
+                "(UTF-16, Windows-1251, Latin-1?): save it as 'CSV UTF-8'"
+            ) from None
+        if "\0" in text:
+            raise DataError(f"{name}: line {number}: binary data, not a CSV file")
+        yield text
+
+
+def even_rows(member: Member, header_line: int, width: int) -> Iterator[tuple[int, list[str]]]:
+    """Rows below the header, each with as many fields as the header has, or a `DataError`.
+
+    A trailing comma is no field.
+    """
+    for line, row in csv_rows(member):
+        fields = row[:-1] if len(row) == width + 1 and row[-1] == "" else row
+        if line > header_line and len(fields) != width:
+            raise DataError(
+                f"{member.name}: line {line} has {len(fields)} fields, the header on line "
+                f"{header_line} has {width}: the header is shifted, a comma stands inside a value, "
+                "or, if it is the last line, the file is cut off"
+            )
+        if line > header_line:
+            yield line, fields
+
+
+def refuse_no_line_end(member: Member) -> None:
+    """Refuse a file whose last line is not complete."""
+    if member.read()[-1:] not in (b"\n", b"\r"):
+        raise DataError(
+            f"{member.name}: the last line has no line end: the file is cut off; if it is "
+            "complete, add an empty line"
+        )
+
+
+def _mb(size: int) -> str:
+    return f"{size / MB:,.1f} MB"

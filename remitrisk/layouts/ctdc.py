@@ -11,8 +11,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.files import Member, csv_rows, even_rows
-from livingbrief.data.reading import Draft, Reading, year
+from livingbrief.data.reading import Draft, Member, Reading, csv_rows, even_rows, year
 from livingbrief.errors import DataError
 
 TABLE, TABLE_ALL = "ctdc.margins", "ctdc.margins_all"

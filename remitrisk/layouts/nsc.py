@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.files import Member, csv_rows, even_rows
-from livingbrief.data.reading import Reading, in_order, number, year
+from livingbrief.data.reading import Member, Reading, csv_rows, even_rows, in_order, number, year
 from livingbrief.errors import DataError
 from livingbrief.wording import counted, listed
 from remitrisk.layouts.nsc_labels import (

@@ -12,8 +12,16 @@ from itertools import islice
 import pandas as pd
 
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.files import Member, csv_rows, even_rows, refuse_no_line_end
-from livingbrief.data.reading import Draft, Reading, number, year
+from livingbrief.data.reading import (
+    Draft,
+    Member,
+    Reading,
+    csv_rows,
+    even_rows,
+    number,
+    refuse_no_line_end,
+    year,
+)
 from livingbrief.errors import DataError
 from livingbrief.wording import counted, listed
 from remitrisk.layouts.economies import AGGREGATES, ECONOMIES
