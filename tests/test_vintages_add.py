@@ -276,7 +276,7 @@ def test_what_is_no_date_no_source_or_there_already_is_refused(package, command,
     for vintage, message in (
         ("1 October 2026", "not a date"),
         ("2026-04-01", "delete the folder data/worldbank/2026-04-01 and run: git restore data/dat"),
-        ("2027-10-09", "2027-10-09 lies in the future; give the date at which the publisher"),
+        ("2027-10-09", "2027-10-09 lies in the future: give the day of its printing"),
     ):
         done = command("add", "worldbank", file, "--vintage", vintage)
         assert done.exit_code == 2 and message in done.output

@@ -30,11 +30,6 @@ class Served:
     vintage: str
     rows: pd.DataFrame = field(compare=False)
 
-    @property
-    def kind(self) -> Kind:
-        """How its figures could be known on the day to which an edition looks back."""
-        return Kind.of(self.vintage)
-
 
 @lru_cache(maxsize=4)
 def _catalog(folder: Path, stamp: int) -> Catalog:
@@ -128,8 +123,7 @@ class Data:
         if self.reads is not None and table not in self.reads:
             raise PackageError(
                 f"this notebook reads the table {table!r} without declaring it: add it to "
-                '"reads" under "livingbrief" in the notebook\'s metadata '
-                f"(declared now: {', '.join(sorted(self.reads))})"
+                f'"reads" in its metadata (declared now: {", ".join(sorted(self.reads))})'
             )
 
     def _request(self, table: str, part: str | None = None) -> str:
@@ -169,10 +163,8 @@ class Data:
     def _table_of(self, code: str) -> str:
         table = self.catalog.table_of(code)
         if table in self.read_with:
-            raise DataError(
-                f"{code!r} is not an annual series by country: read it with "
-                f"{self.read_with[table]}()"
-            )
+            how = f"read it with {self.read_with[table]}()"
+            raise DataError(f"{code!r} is not an annual series by country: {how}")
         return table
 
     def _country(self, code: str, country: str | None) -> str:
@@ -198,7 +190,7 @@ class Data:
         years = pd.Index(rows["year"].astype(int).to_numpy(), name="year")
         values = pd.Series(rows["value"].to_numpy(float), index=years, name=code).sort_index()
         status = self.status_of(values, code, country, pick.resource)
-        if pick.kind is Kind.LATER:
+        if Kind.of(pick.vintage) is Kind.LATER:
             status[:] = Kind.LATER.value
         line, unit = self._line([pick], pick.vintage), plain_unit(about.unit)
         return Values.of(values, status=status, unit=unit, label=about.label, sources=(line,))
@@ -271,15 +263,15 @@ class Data:
         out = rows[["iso3", "year", "value"]].dropna().reset_index(drop=True)
         line = self._line([served], served.vintage)
         other = not self.known_at and request not in (LATEST, resource.vintage)
-        out.attrs |= {"source": line, "fallback": other or served.kind is Kind.LATER}
+        out.attrs |= {"source": line, "fallback": other or Kind.of(served.vintage) is Kind.LATER}
         return out
 
     def printed(
         self, code: str, country: str | None = None, until: str | None = None
     ) -> pd.DataFrame:
-        """Show a series as each vintage printed it, up to the edition's, or another date, `until`.
+        """Show a series as each vintage printed it, oldest first, up to the edition's, or `until`.
 
-        Columns vintage, year, value, status, oldest vintage first, years up to the edition's last.
+        Columns vintage, year, value, status; years up to the edition's last.
         """
         table = self._table_of(code)
         self._need(table)

@@ -21,7 +21,6 @@ from livingbrief.data.content import (
     judged,
     line_of,
     parse,
-    separated_by_semicolons,
     unusable,
     where,
 )
@@ -38,7 +37,7 @@ from livingbrief.data.descriptor import (
     writing,
 )
 from livingbrief.data.fetching import FetchError, Line
-from livingbrief.data.neighbours import alarms, beside, dated_by_row, measure, whole_first
+from livingbrief.data.neighbours import PRINTED, alarms, beside, measure, whole_first
 from livingbrief.data.reading import Draft, Reading, members, refuse_workbooks, to_csv
 from livingbrief.errors import DataError, PackageError, suggest
 from livingbrief.wording import counted, listed, long_date, today
@@ -174,10 +173,8 @@ def refresh(
     fetch = publisher.archive if as_of else publisher.fetch
     if fetch is None:
         others = ", ".join(name for name, one in fetchers.items() if one.archive) or "none"
-        raise DataError(
-            f"{publisher.name} keeps no archive that can be fetched: --as-of is for {others}; give "
-            "a copy of the time to `vintages add`"
-        )
+        what = f"keeps no archive that can be fetched: --as-of is for {others}"
+        raise DataError(f"{publisher.name} {what}; give a copy of the time to `vintages add`")
     line = Line(publisher.name, say)
     where = {"base_url": base_url or publisher.base_url, **({"as_of": as_of} if as_of else {})}
     try:
@@ -262,7 +259,7 @@ def recognise(catalog: Catalog, publisher: str, content: bytes, table: str = "")
     publisher has these columns, or several have.
     """
     names, first = header_of(content), header_of(content.partition(b"\n")[2])[0]
-    if separated_by_semicolons(names):
+    if ";" in names[0]:
         raise DataError(f"the file's {SEMICOLONS}")
     there = [r for r in catalog.resources if r.publisher == publisher and table in ("", r.table)]
     asked = {(r.table, r.part): r for r in there}
@@ -295,10 +292,7 @@ def _refuse_date(vintage: str) -> None:
     if date.isoformat() != vintage:
         raise DataError(f"vintage {vintage!r} is not a date written as YYYY-MM-DD")
     if date > today():
-        raise DataError(
-            f"vintage {vintage} lies in the future; give the date at which the publisher printed "
-            "the file"
-        )
+        raise DataError(f"vintage {vintage} lies in the future: give the day of its printing")
 
 
 def _dated(stated: str, vintage: str) -> tuple[str, str]:
@@ -306,10 +300,8 @@ def _dated(stated: str, vintage: str) -> tuple[str, str]:
     if stated == vintage:
         return "header", "date in the header of the publisher's file"
     if stated > vintage:
-        raise DataError(
-            f"the file says that it was last updated on {stated}, after the vintage {vintage}: "
-            f"give --vintage {stated}"
-        )
+        late = f"last updated on {stated}, after the vintage {vintage}"
+        raise DataError(f"the file says that it was {late}: give --vintage {stated}")
     given = "date given when the file was added"
     return "release", given + f"; the file's header says {stated}" * bool(stated)
 
@@ -329,22 +321,22 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     """
     vintage = origin.vintage
     if draft.table not in catalog.tables:
-        raise DataError(
-            f"the package has no table {draft.table}: describe its first vintage in {DESCRIPTOR}"
-        )
+        first = f"describe its first vintage in {DESCRIPTOR}"
+        raise DataError(f"the package has no table {draft.table}: {first}")
     there = catalog.of_table(draft.table, draft.part)
     if same := next((r for r in there if r.vintage == vintage), None):
         raise DataError(
-            f"the package has a vintage {vintage} of {same.table} already; vintages are never "
-            f"overwritten. To take one out that is not committed yet, delete the folder "
-            f"data/{Path(same.path).parent.as_posix()} and run: git restore data/{DESCRIPTOR}"
+            f"the package has a vintage {vintage} of {same.table} already. To take out one that is "
+            f"not committed, delete the folder data/{Path(same.path).parent.as_posix()} and run: "
+            f"git restore data/{DESCRIPTOR}"
         )
     _, after = near = beside(catalog, draft.table, draft.part, vintage)
     model = whole_first(filter(None, near)) or there[0]
     content = draft.content or to_csv(draft.frame)
     frame = parse(content, model)
     before = catalog.frame(model)
-    missing, some = _coverage(before, frame, model, draft.file, origin, reading.partial)
+    file = draft.place(0).split(": ", 1)[0]
+    missing, some = _coverage(before, frame, model, file, origin, reading.partial)
     notes = []
     # A later vintage alone can say that something was withdrawn.
     if missing and not some and (some := bool(after and after.is_full)):
@@ -362,7 +354,7 @@ def build(catalog: Catalog, reading: Reading, draft: Draft, origin: Origin) -> N
     ]
     told = entry.as_json()
     told.pop("unusable", None)
-    if not dated_by_row(model):
+    if PRINTED not in model.key:
         told.pop("notes", None)
     told |= {
         "name": model.name.removesuffix(model.vintage) + vintage,
@@ -423,8 +415,7 @@ def _coverage(
     if not of_some and there < FEWEST_SERIES_KEPT * len(had):
         raise DataError(
             f"{file}: it holds {there} of the {len(had)} series of the vintage of {model.vintage} "
-            f"(it lacks {listed(missing)}): it is cut off, or meant to hold only some: then add it "
-            "with --partial"
+            f"(it lacks {listed(missing)}): it is cut off, or add it with --partial"
         )
     return missing, of_some
 
@@ -474,9 +465,9 @@ def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[dict[s
 def _fit_checks(
     rules: list[dict[str, Any]], frame: pd.DataFrame, some: bool, own: bool
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rules of the new vintage: those of the one beside it, with what the publisher changed.
+    """Rules of the vintage beside a new one; a publisher may print a year that it did not.
 
-    A publisher may begin to print a year that it did not; who types a table by hand may not.
+    Who types a table by hand may not.
     """
     fitted, notes = [], []
     for rule in deepcopy([r for r in rules if not some or r["rule"] in OF_EVERY_VINTAGE]):
@@ -495,7 +486,7 @@ def _fit_checks(
 def _refuse_gap(frame: pd.DataFrame, before: pd.DataFrame, model: Resource, home: str) -> None:
     """Refuse a table typed by hand that lacks one year between two, which its model has.
 
-    Of a table of several economies the brief's own is looked at: a publisher withdraws many years.
+    Of several economies the brief's own is looked at: a publisher withdraws many years.
     """
     key = sorted(model.key, key=lambda name: name == "year")
     if "iso3" in key and frame["iso3"].nunique() > 1:
@@ -503,10 +494,8 @@ def _refuse_gap(frame: pd.DataFrame, before: pd.DataFrame, model: Resource, home
     now, then = ({*f[key].itertuples(index=False, name=None)} for f in (frame, before))
     for *series, year in then - now if "year" in key else ():
         if {(*series, year - 1), (*series, year + 1)} <= now:
-            raise DataError(
-                f"{' '.join(map(str, series))}: no value in {year}, which the vintage of "
-                f"{model.vintage} has: was a row lost?"
-            )
+            lacks = f"no value in {year}, which the vintage of {model.vintage} has"
+            raise DataError(f"{' '.join(map(str, series))}: {lacks}: was a row lost?")
 
 
 def check(catalog: Catalog, new: New, note: str) -> None:

@@ -90,11 +90,10 @@ class Catalog:
         """Dates of a publisher's vintages, oldest first; a `DataError` if it is unknown."""
         found = [r for r in self.resources if r.publisher == publisher]
         if not found:
-            raise DataError(
-                f"no publisher {publisher!r}.{suggest(publisher, self.publishers())} "
-                f"The data package has: {', '.join(self.publishers())}. A new one: “How to add a "
-                "source” in data/README.md"
-            )
+            there = f"The data package has: {', '.join(self.publishers())}"
+            near = suggest(publisher, self.publishers())
+            new = "A new one: “How to add a source” in data/README.md"
+            raise DataError(f"no publisher {publisher!r}.{near} {there}. {new}")
         return sorted({r.vintage for r in found if table in (None, r.table)})
 
     def resolve(self, publisher: str, request: str = LATEST, known_at: str = "") -> str:
@@ -108,9 +107,8 @@ class Catalog:
         if then := self.printed_by(first.table, known_at, request, first.part):
             return then[0].vintage
         if request not in (LATEST, *have):
-            raise DataError(
-                f"no vintage {request!r} of {publisher!r}; there are: {', '.join(have)}, or latest"
-            )
+            there = f"there are: {', '.join(have)}, or latest"
+            raise DataError(f"no vintage {request!r} of {publisher!r}; {there}")
         return self.default(first.table, first.part).vintage if request == LATEST else request
 
     def default(self, table: str, part: str | None = None) -> Resource:
@@ -134,9 +132,8 @@ class Catalog:
     def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
         """Vintages in the order in which a report on one vintage looks for a series.
 
-        The one asked for, then its base, then those printed before the next whole table: for a date
-        those after it from the oldest on, so that one added later is asked last, then those before
-        it from the newest back. Then all others.
+        The one asked for, then its base, then those printed before the next whole table: those after
+        the date, oldest first, and those before it, newest first. Then all others.
         """
         found = self.of_table(table)
         used, base = self.used(table, request), self.base(table, request)

@@ -12,9 +12,6 @@ from livingbrief.data.descriptor import DESCRIPTOR, MISSING, Resource, hash_of
 from livingbrief.data.neighbours import alarms
 from livingbrief.errors import PackageError
 
-UNLISTED_BY_DESIGN = {DESCRIPTOR, "README.md"}
-NOTICE = "NOTICE.md"
-
 
 def check_package(root: Path) -> list[Problem]:
     """Check everything that the package promises.
@@ -80,11 +77,11 @@ def _entry(catalog: Catalog, resource: Resource) -> Iterator[tuple[str, str]]:
 
 
 def _files(catalog: Catalog) -> Iterator[Problem]:
-    known = {*(r.path for r in catalog.resources), *UNLISTED_BY_DESIGN}
+    known = {*(r.path for r in catalog.resources), DESCRIPTOR, "README.md"}
     for path in sorted(catalog.folder.rglob("*")):
         name = path.relative_to(catalog.folder).as_posix()
         hidden = f"/{name}".count("/.")
-        if not (path.is_dir() or name in known or path.name == NOTICE or hidden):
+        if not (path.is_dir() or name in known or path.name == "NOTICE.md" or hidden):
             message = f"the file is not listed in {DESCRIPTOR}; list it or remove it"
             yield Problem(name, "listed", message)
 

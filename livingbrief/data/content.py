@@ -3,7 +3,7 @@
 import io
 import re
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,11 +56,6 @@ def header_of(raw: bytes) -> list[str]:
     return raw.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip().split(",")
 
 
-def separated_by_semicolons(header: Sequence[str]) -> bool:
-    """Whether a header that was split at commas is one field with semicolons in it."""
-    return len(header) == 1 and ";" in header[0]
-
-
 def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     """Read the bytes of a CSV file into the types that the descriptor documents.
 
@@ -72,12 +67,9 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     """
     path, header = resource.path, header_of(raw)
     names = [column.name for column in resource.fields]
-    if separated_by_semicolons(header):
-        raise PackageError(f"{path}: {SEMICOLONS}")
     if header != names:
-        raise PackageError(
-            f"{path}: columns are {', '.join(header)}; documented are {', '.join(names)}"
-        )
+        asked = f"documented are {', '.join(names)}"
+        raise PackageError(f"{path}: columns are {', '.join(header)}; {asked}")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", pd.errors.ParserWarning)
@@ -92,9 +84,8 @@ def parse(raw: bytes, resource: Resource) -> pd.DataFrame:
     except UnicodeDecodeError as error:
         raise PackageError(f"{path}: the file is not in UTF-8 ({error.reason})") from error
     except (pd.errors.ParserError, pd.errors.ParserWarning) as error:
-        raise PackageError(
-            f"{path}: {error}. Is a comma inside a value, or a decimal comma?"
-        ) from error
+        comma = "Is a comma inside a value, or a decimal comma?"
+        raise PackageError(f"{path}: {error}. {comma}") from error
     for column in resource.fields:
         values = frame[column.name]
         if column.type == "boolean":
@@ -120,9 +111,8 @@ def faults(
     """Find what a table may not hold: of each rule and column the first value, with its place.
 
     A key that is there twice; an empty cell where a value is required; a number outside the range
-    that is documented of its column, or of its series (a questionnaire code, a unit of another
-    scale); a text that is none of the documented values or not of their form; markup in names, and
-    signs that nobody sees.
+    of its column or its series (a questionnaire code, a unit of another scale); a text that is none
+    of the documented values or not of their form; markup in names, and signs that nobody sees.
     """
     if (again := frame.duplicated(resource.key).to_numpy()).any():
         second = int(again.argmax())
@@ -237,11 +227,8 @@ def _broken(frame: pd.DataFrame, rule: dict[str, Any], place: Place) -> Iterator
     match rule.get("rule", ""):
         case "rows":
             if len(frame) < rule["minimum"]:
-                yield (
-                    f"{counted(len(frame), 'row')} where at least {rule['minimum']:,} are due: the "
-                    "file is cut off; if rows were withdrawn on purpose, lower the minimum under "
-                    "`checks`"
-                )
+                due = f"{counted(len(frame), 'row')} where at least {rule['minimum']:,} are due"
+                yield f"{due}: the file is cut off, or the minimum under `checks` is to be lowered"
         case "never":
             bad = rows.query(rule["query"], engine="python")
             if len(bad):

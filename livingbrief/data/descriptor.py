@@ -280,8 +280,7 @@ def package_dir(root: Path) -> Path:
         if (folder / DESCRIPTOR).is_file():
             return folder
     raise PackageError(
-        f"no {DESCRIPTOR} in {root} or in {root / 'data'}; "
-        "give the project's folder, which holds data/datapackage.json"
+        f"no {DESCRIPTOR} in {root} or in {root / 'data'}: give the project's folder"
     )
 
 
@@ -298,7 +297,7 @@ def read_descriptor(folder: Path) -> dict[str, Any]:
     except ValueError as error:
         raise PackageError(
             f"{path} is not valid JSON in UTF-8: {error}; a quotation mark may be missing there or "
-            "at the end of the line before, or a comma, of which the last entry of a list has none"
+            "in the line before, or a comma, of which the last entry of a list has none"
         ) from error
     return content
 
@@ -342,9 +341,7 @@ def writing(folder: Path) -> Iterator[None]:
         lock = FileLock(place / f"{folder.name}.lock")
         lock.acquire(timeout=WAIT_SECONDS)
     except Timeout:
-        raise PackageError(
-            f"another command is changing {folder}; wait until it has ended and run this again"
-        ) from None
+        raise PackageError(f"another command is changing {folder}; wait until it ends") from None
     except OSError as error:
         raise PackageError(f"{folder} cannot be written to: {error.strerror}") from error
     try:
@@ -375,10 +372,8 @@ def register(folder: Path, files: Mapping[str, bytes], descriptor: dict[str, Any
             write_whole(folder / path, content)
         write_descriptor(folder, descriptor)
     except OSError as error:
-        raise PackageError(
-            f"the vintage could not be written ({error.strerror}): the package is as it was, and "
-            "`check` names a file that was left"
-        ) from error
+        why = f"could not be written ({error.strerror})"
+        raise PackageError(f"the vintage {why}: the package is as it was") from error
 
 
 def write_descriptor(folder: Path, descriptor: dict[str, Any]) -> None:

@@ -169,12 +169,11 @@ def _held_by_both(both: pd.DataFrame, series: list[str]) -> pd.DataFrame:
 
 def written(found: Changes) -> str:
     """Write the changes as Markdown that a terminal shows as well: headline series, then all."""
-    counts = found.counts
+    new, revised, withdrawn = (f"{found.counts[change]:,}" for change in COUNTS)
     lines = [
         f"## {markdown(found.about.line)}",
         f"From the vintage of {long_date(found.old)} to that of {long_date(found.new)}: "
-        f"{counts[NEW]:,} values are new, {counts[REVISED]:,} revised, {counts[WITHDRAWN]:,} "
-        "withdrawn.",
+        f"{new} values are new, {revised} revised, {withdrawn} withdrawn.",
         f"### Headline series, {markdown(found.country_name)}",
         headline_table(found),
         "### By series",

@@ -31,15 +31,6 @@ class Due:
         """Whether it should have been printed before a day, and is not here."""
         return not self.overtaken and end_of(self.entry.next_release) < day.isoformat()
 
-    def __str__(self) -> str:
-        """Say it on one line."""
-        day = self.entry.checked
-        checked = f", last checked {long_date(day)}" if day else ""
-        return (
-            f"{self.entry.what} ({self.publisher}): expected {self.when} ({self.entry.known}), "
-            f"newest vintage here {self.newest}{checked}"
-        )
-
 
 def expected(catalog: Catalog) -> dict[str, Due]:
     """Return what each publisher, by its id, says or lets expect that it prints next."""
@@ -56,10 +47,15 @@ def expected(catalog: Catalog) -> dict[str, Due]:
 def notes(catalog: Catalog, day: dt.date) -> list[str]:
     """Return what `check` says: printings past due, and dates that a vintage has overtaken."""
     found = expected(catalog)
+    late = [
+        f"past due: {due.entry.what} ({due.publisher}): expected {due.when} ({due.entry.known}), "
+        f"newest vintage here {due.newest}"
+        for due in found.values()
+        if due.late(day)
+    ]
     behind = [
-        f"next_release of {publisher} ({due.when}) is behind its newest vintage: name the next one "
-        "in datapackage.json, under `publishers`"
+        f"next_release of {publisher} ({due.when}) is behind its newest vintage: name the next one"
         for publisher, due in found.items()
         if due.overtaken
     ]
-    return [*(f"past due: {due}" for due in found.values() if due.late(day)), *behind]
+    return [*late, *behind]

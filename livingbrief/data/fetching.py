@@ -64,10 +64,8 @@ class Line:
                 self.say(f"{what}: {reason}; attempt {number + 1} in {wait:.1f} s")
                 time.sleep(wait)
             if time.monotonic() - self.started > TOTAL:
-                raise FetchError(
-                    f"{self.publisher}: not complete after {TOTAL:,.0f} s, the time limit; nothing "
-                    "was changed"
-                )
+                late = f"not complete after {TOTAL:,.0f} s, the time limit"
+                raise FetchError(f"{self.publisher}: {late}; nothing was changed")
             try:
                 return call()
             except (TemporaryError, requests.RequestException) as error:

@@ -29,10 +29,7 @@ NEVER = "9999-12-31"
 
 @lru_cache(maxsize=4096)
 def end_of(period: Any) -> str:
-    """Return the last day of what a text names: a day, month, quarter or year.
-
-    The last day of a year that is all that can be read; empty where none can be.
-    """
+    """Return the last day of what a text names: a day, month, quarter or year; empty if nothing."""
     text = "" if pd.isna(period) else str(period)
     found = _DAY.search(text)
     if found is None:
@@ -68,10 +65,9 @@ def printed_on(
 ) -> pd.Series:
     """Return the day on which each row of a table of single figures was printed, at the latest.
 
-    Of its ``rows_dated``: ``by`` is the column that dates a row, by what it names: an entry of
-    ``dates``, a source of the resource, or a day, month or year; ``undated_after_days`` dates the
-    others from the end of their period. `others`: name to day, for a column that names rows of
-    another table, apart by semicolons.
+    Of its ``rows_dated`` ``by`` is the column that dates a row by an entry of ``dates``, a source of
+    the resource, or a day, month or year; ``undated_after_days`` dates the others from the end of
+    their period. `others`: name to day, for rows of another table, apart by semicolons.
     """
     dated = resource.rows_dated
     if dated is None:

@@ -27,10 +27,9 @@ FEWEST_CHANGES = 8
 
 @dataclass(frozen=True)
 class Alarm:
-    """What a printing did to a series, and no note in the descriptor explains.
+    """What a printing did to some years of a series, and no note in the descriptor explains.
 
-    `resource`: name of the entry that takes the note; `series`: its key but for country and year;
-    `printed`: date of the printing; `years`: those that moved, or whose value stands out.
+    `resource`: name of the entry that takes the note; `series`: its key but for country and year.
     """
 
     resource: str
@@ -43,9 +42,8 @@ class Alarm:
         """Give what happened, and the note that acknowledges it, on one line."""
         note = f'{{"series": "{self.series}", "years": {list(self.years)}, "note": "…"}}'
         return (
-            f"{self.series}, printed {self.printed}: {self.what}. If it is right, add the file "
-            f"with --note, or say so under `notes` of {self.resource}: {note}; a misprint "
-            "goes under `unusable`"
+            f"{self.series}, printed {self.printed}: {self.what}. If it is right, add it with "
+            f"--note, or put under `notes` of {self.resource}: {note}; else it goes to `unusable`"
         )
 
 
@@ -65,11 +63,6 @@ def whole_first(near_first: Iterable[Resource]) -> Resource | None:
     """Return the first of some vintages that is whole, else the first; None if there is none."""
     found = list(near_first)
     return next((r for r in found if r.is_full), next(iter(found), None))
-
-
-def dated_by_row(resource: Resource) -> bool:
-    """Whether a table keeps several printings in one file."""
-    return PRINTED in resource.key
 
 
 def measure(frame: pd.DataFrame, key: Sequence[str]) -> str | None:
@@ -180,7 +173,7 @@ def alarms(
         days = [r.vintage for r in same if new is None or r.vintage >= new.vintage]
         for look, of, reach in ((moved_together, frames, 2), (out_of_line, kept, 1)):
             found = _unnoted(same, printings(same, of, catalog.brief.home), look)
-            all_days = new is None or dated_by_row(new)
+            all_days = new is None or PRINTED in new.key
             yield from (a for a in found if all_days or a.printed in days[:reach])
 
 
@@ -198,7 +191,7 @@ def _unnoted(
     for name in sorted(series, key=lambda s: (len(s), s)):
         for printed, years, what in look(series[name]):
             entry = entries.get(printed, same[-1])
-            of = same if dated_by_row(entry) else [entry]
+            of = same if PRINTED in entry.key else [entry]
             said: list[Note | Alarm] = [note for r in of for note in r.notes]
             said += [alarm for alarm in told if alarm.printed == printed]
             if not any(

@@ -13,7 +13,7 @@ from typing import IO
 
 import pandas as pd
 
-from livingbrief.data.content import SEMICOLONS, separated_by_semicolons
+from livingbrief.data.content import SEMICOLONS
 from livingbrief.errors import DataError
 
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
@@ -29,9 +29,8 @@ WORKBOOKS = (".xlsx", ".xls", ".ods")
 class Draft:
     """One table read from a file, not yet validated.
 
-    `table`: id of the table; `frame`: the table's columns, rows numbered from 0; `place`: where row
-    number i stood in the publisher's file, for a message; `part`: of a table that has several;
-    `content`: the bytes to keep, empty where they are written from the frame.
+    `frame`: the table's columns, rows numbered from 0; `place`: the file, and where in it row
+    number i stood; `content`: the bytes to keep, empty where they are written from the frame.
     """
 
     table: str
@@ -40,20 +39,14 @@ class Draft:
     part: str | None = None
     content: bytes = field(default=b"", compare=False, repr=False)
 
-    @property
-    def file(self) -> str:
-        """Name of the publisher's file, for a message about all of it."""
-        return self.place(0).split(": ", 1)[0]
-
 
 @dataclass(frozen=True)
 class Reading:
-    """What was recognised in a file.
+    """What was recognised in a file: its layout in words, and one or more tables.
 
-    `layout`: the layout in words; `drafts`: one or more tables; `notes`: what was left out or looks
-    odd, for the analyst; `stated_date`: the publisher's own date in the file, empty if it has none;
-    `partial`: True if the layout never holds a whole table (one indicator, one country); `own`:
-    True for the project's own layout, in which a row may have been typed by hand.
+    `notes`: what was left out or looks odd; `stated_date`: the publisher's own date in the file;
+    `partial`: the layout never holds a whole table (one indicator, one country); `own`: it is the
+    project's own, in which a row may have been typed by hand.
     """
 
     layout: str
@@ -80,9 +73,7 @@ def number(text: str, place: str) -> float:
         For anything but a plain number: thousands separators, decimal commas, words, `nan`.
     """
     if NUMBER.fullmatch(text.strip()) is None:
-        hint = (
-            "; thousands are not separated and the decimal sign is a point" if "," in text else ""
-        )
+        hint = "; it has a comma, and the decimal sign is a point" * ("," in text)
         raise DataError(f"{place}: {text!r} is not a number{hint}")
     return float(text)
 
@@ -93,9 +84,7 @@ def year(text: str, place: str, last: int) -> int:
         raise DataError(f"{place}: {text!r} is not a year")
     found = int(float(text))
     if not 1900 <= found <= last:
-        raise DataError(
-            f"{place}: the year {found} is outside 1900 to {last}, the year of the vintage"
-        )
+        raise DataError(f"{place}: the year {found} is outside 1900 to {last}, that of the vintage")
     return found
 
 
@@ -132,9 +121,8 @@ class Member:
             with self.opener() as file:
                 yield io.BufferedReader(file)  # type: ignore[type-var]
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
-            raise DataError(
-                f"{self.name}: the ZIP is damaged or encrypted here ({error}); download it again"
-            ) from error
+            why = f"the ZIP is damaged or encrypted here ({error})"
+            raise DataError(f"{self.name}: {why}; download it again") from error
 
     def read(self) -> bytes:
         """Read the whole file."""
@@ -189,36 +177,30 @@ def _entries(path: Path, limit: int) -> list[zipfile.ZipInfo]:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
     except zipfile.BadZipFile as error:
-        raise DataError(
-            f"{path.name}: the ZIP cannot be opened ({error}); is the download complete?"
-        ) from error
+        why = f"the ZIP cannot be opened ({error})"
+        raise DataError(f"{path.name}: {why}; is the download complete?") from error
     for entry in entries:
         parts = PurePosixPath(entry.orig_filename.replace("\\", "/")).parts
         named = f"{path.name}: {entry.orig_filename!r}"
         if ".." in parts or (parts and (parts[0] == "/" or ":" in parts[0])):
             raise DataError(f"{named} is a path outside the archive, as no publisher's file has it")
         if entry.file_size > max(MB, MOST_SHRUNK * entry.compress_size):
-            raise DataError(
-                f"{named} unpacks to {_mb(entry.file_size)}, more than {MOST_SHRUNK} times its "
-                "size in the ZIP: it is no table of figures; not unpacked"
-            )
+            much = f"{_mb(entry.file_size)}, more than {MOST_SHRUNK} times its size in the ZIP"
+            raise DataError(f"{named} unpacks to {much}: it is no table of figures")
     _refuse_large(path, sum(entry.file_size for entry in entries), limit)
     return entries
 
 
 def _refuse_large(path: Path, size: int, limit: int) -> None:
     if size > limit:
-        raise DataError(
-            f"{path.name}: {_mb(size)} is more than the {_mb(limit)} that this publisher's files "
-            "may have; it was not read"
-        )
+        most = f"more than the {_mb(limit)} that this publisher's files may have"
+        raise DataError(f"{path.name}: {_mb(size)} is {most}; it was not read")
 
 
 def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
-    """Number of the line and fields of each row of a CSV file.
+    """Number of the line and fields of each row of a CSV file that is not empty.
 
-    Empty lines are left out; a byte-order mark is dropped. A `DataError` names the line: not UTF-8,
-    binary, separated by semicolons, or a quote that is opened and never closed.
+    A `DataError` names the line: not UTF-8, binary, separated by semicolons, or an open quote.
     """
     first = True
     with member.open() as file:
@@ -226,15 +208,13 @@ def csv_rows(member: Member) -> Iterator[tuple[int, list[str]]]:
         try:
             for row in reader:
                 if row and row != [""]:
-                    if first and separated_by_semicolons(row):
+                    if first and len(row) == 1 and ";" in row[0]:
                         raise DataError(f"{member.name}: line {reader.line_num}: {SEMICOLONS}")
                     first = False
                     yield reader.line_num, row
         except csv.Error as error:
-            raise DataError(
-                f"{member.name}: line {reader.line_num}: not a CSV line ({error}): the file is "
-                "cut off, or a quote is never closed"
-            ) from None
+            why = f"not a CSV line ({error}): the file is cut off, or a quote is never closed"
+            raise DataError(f"{member.name}: line {reader.line_num}: {why}") from None
 
 
 def _lines(name: str, file: Iterable[bytes]) -> Iterator[str]:
@@ -253,17 +233,14 @@ def _lines(name: str, file: Iterable[bytes]) -> Iterator[str]:
 
 
 def even_rows(member: Member, header_line: int, width: int) -> Iterator[tuple[int, list[str]]]:
-    """Rows below the header, each with as many fields as the header has, or a `DataError`.
-
-    A trailing comma is no field.
-    """
+    """Rows below the header, each with as many fields, a trailing comma apart; or a `DataError`."""
     for line, row in csv_rows(member):
         fields = row[:-1] if len(row) == width + 1 and row[-1] == "" else row
         if line > header_line and len(fields) != width:
             raise DataError(
                 f"{member.name}: line {line} has {len(fields)} fields, the header on line "
-                f"{header_line} has {width}: the header is shifted, a comma stands inside a value, "
-                "or, if it is the last line, the file is cut off"
+                f"{header_line} has {width}: the header is shifted, a value has a comma, or, if it "
+                "is the last line, the file is cut off"
             )
         if line > header_line:
             yield line, fields
@@ -272,10 +249,8 @@ def even_rows(member: Member, header_line: int, width: int) -> Iterator[tuple[in
 def refuse_no_line_end(member: Member) -> None:
     """Refuse a file whose last line is not complete."""
     if member.read()[-1:] not in (b"\n", b"\r"):
-        raise DataError(
-            f"{member.name}: the last line has no line end: the file is cut off; if it is "
-            "complete, add an empty line"
-        )
+        why = "the last line has no line end: the file is cut off; if not, add an empty line"
+        raise DataError(f"{member.name}: {why}")
 
 
 def _mb(size: int) -> str:
