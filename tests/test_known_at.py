@@ -317,7 +317,7 @@ def test_no_number_of_then_moves_with_what_was_printed_later(monkeypatch):
 
     def moved(self, rows, *told):
         served = ended(self, rows, *told)
-        if served.kind is not Kind.LATER:
+        if Kind.of(served.vintage) is not Kind.LATER:
             return served
         chance, rows = np.random.default_rng(1), served.rows
         names = [c for c in ("value", "low", "high", "persons", "vuln_total") if c in rows]

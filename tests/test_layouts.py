@@ -11,7 +11,7 @@ import pytest
 
 from livingbrief.data.adding import load as read_file
 from livingbrief.data.catalog import Catalog
-from livingbrief.data.reading import Member, csv_rows, members, number, printed, to_csv
+from livingbrief.data.reading import csv_rows, members, number, printed, to_csv
 from livingbrief.errors import DataError
 from remitrisk.layouts import ctdc, unodc
 from tests import small_package as small
@@ -66,16 +66,6 @@ def test_the_three_world_bank_layouts_give_the_same_table(load, catalog, tmp_pat
         frame, figures.sort_values(["indicator", "iso3", "year"]).reset_index(drop=True)
     )
     assert read_["bulk"].notes == ("left out: 1 row of other indicators",)
-
-
-def test_an_indicator_file_is_partial_dated_by_its_header_and_its_metadata_is_not_read(load):
-    rows = small.figures().query("indicator == 'BX.TRF.PWKR.CD.DT'")
-    reading = load("worldbank", "a.zip", small.site_zip(small.indicator_csv(rows, "2026-09-30")))
-    assert reading.layout == "World Bank, one indicator"
-    assert reading.partial and reading.stated_date == "2026-09-30"
-    frame = only(reading).frame
-    assert len(frame) == len(rows)
-    assert frame[(frame["iso3"] == "KGZ") & (frame["year"] == 2025)]["value"].item() == 3300123456.5
 
 
 def test_a_value_can_be_traced_to_its_line_and_column(load):
@@ -135,19 +125,6 @@ def test_passwords_and_damage_are_refused(tmp_path):
     for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         locked[locked.find(signature) + offset] |= 1
     assert "password required" in refused(small.write(tmp_path, "p.zip", bytes(locked)))
-
-
-def test_rows_are_read_in_pieces(tmp_path):
-    class Endless(io.RawIOBase):
-        def readable(self):
-            return True
-
-        def readinto(self, buffer):
-            buffer[:4] = b"a,b\n"
-            return 4
-
-    rows = csv_rows(Member("endless.csv", Endless))
-    assert [next(rows) for _ in range(3)] == [(1, ["a", "b"]), (2, ["a", "b"]), (3, ["a", "b"])]
 
 
 def test_what_is_no_csv_in_utf8_is_named_with_its_line(tmp_path):

@@ -15,7 +15,6 @@ from livingbrief.data.check import check_package
 from livingbrief.data.differences import changes
 from livingbrief.errors import DataError
 from remitrisk.series import INFLOW
-from remitrisk.series import BriefData as Data
 from tests import small_package as small
 
 ROOT = Path(__file__).parents[1]
@@ -39,23 +38,6 @@ def package(tmp_path):
 
 def state(package):
     return {p: p.read_bytes() for p in sorted((package / "data").rglob("*")) if p.is_file()}
-
-
-def test_a_new_year_needs_no_code(package):
-    last = [
-        f"{code},KGZ,2025,{value}\n"
-        for code, value in ((INFLOW, 3_300_123_456.0), ("NY.GDP.MKTP.CD", 19.6e9))
-    ]
-    content = WDI.read_bytes() + "".join(last).encode()
-    small.add_own(package, "worldbank.wdi", content, "2026-10-01")
-    assert check_package(package) == []
-    data = Data(package, country="KGZ", last_year=2025)
-    inflow = data.series(INFLOW)
-    assert inflow.sources[0]["vintage"] == "2026-10-01" and inflow.series[2025] == 3_300_123_456.0
-    assert [inflow.cell(y).status for y in (2023, 2024, 2025)] == ["estimate", "estimate", "final"]
-    assert data.core_last_year() == 2025
-    old = Data(package, last_year=2025, vintage={"worldbank": "2026-04-01"}).series(INFLOW)
-    assert old.years[-1] == 2024
 
 
 def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
@@ -107,12 +89,6 @@ def test_what_moved_between_two_vintages():
     assert (found["change"] == "new").sum() == 9
     with pytest.raises(DataError, match="share no table"):
         changes(ROOT, "worldbank", "2023-05-10", "2024-11-07")
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_table_without_units_has_that_of_its_brief():
-    moved = changes(ROOT, "unodc", "2023-05-30", "2025-04-14").frame
-    assert set(moved["unit"]) == {"persons"}
 
 
 def test_a_file_is_recognised_by_its_columns_and_codes(package):

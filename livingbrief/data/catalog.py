@@ -132,8 +132,8 @@ class Catalog:
     def search_order(self, table: str, request: str = LATEST) -> list[Resource]:
         """Vintages in the order in which a report on one vintage looks for a series.
 
-        The one asked for, then its base, then those printed before the next whole table: those after
-        the date, oldest first, and those before it, newest first. Then all others.
+        The one asked for, then its base, then those printed before the next whole table: the
+        later ones, oldest first, then earlier ones, newest first. Then all others.
         """
         found = self.of_table(table)
         used, base = self.used(table, request), self.base(table, request)

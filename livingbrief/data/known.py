@@ -65,9 +65,9 @@ def printed_on(
 ) -> pd.Series:
     """Return the day on which each row of a table of single figures was printed, at the latest.
 
-    Of its ``rows_dated`` ``by`` is the column that dates a row by an entry of ``dates``, a source of
-    the resource, or a day, month or year; ``undated_after_days`` dates the others from the end of
-    their period. `others`: name to day, for rows of another table, apart by semicolons.
+    Of its ``rows_dated`` the column ``by`` dates a row: by an entry of ``dates``, a source of the
+    resource, or a day, month or year; ``undated_after_days`` dates the others from the end of their
+    period. `others`: name to day, for rows of another table, apart by semicolons.
     """
     dated = resource.rows_dated
     if dated is None:
