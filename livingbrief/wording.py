@@ -1,5 +1,6 @@
 """Numbers with their nouns, and lists in which nothing is said twice, for messages and pages."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
@@ -88,18 +89,10 @@ def format_value(value: float | int, digits: int, *, sign: bool = False) -> str:
     return f"+{body}" if sign and rounded > 0 else body
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """Return a count with its noun, ``1 row`` or ``1,200 rows``.
-
-    Parameters
-    ----------
-    count : int
-    one : str
-        The noun in the singular.
-    many : str
-        Its plural, where an added s does not make it.
-    """
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
+def counted(count: int, one: str) -> str:
+    """Return a count with its noun, given in the singular: ``1 row`` or ``1,200 rows``."""
+    many = re.sub(r"(?<=[^aeou])y$", "ie", one) + "s"
+    return f"{count:,} {one if count == 1 else many}"
 
 
 def listed(items: Iterable[object], shown: int = 5) -> str:

@@ -162,10 +162,9 @@ def test_what_a_function_computed_takes_status_by_row_and_sources():
     assert found.sources == (A, B)
 
 
-def test_the_latest_number_brings_its_year_and_status():
-    found = one([1, 2, NAN], ["final", "estimate", "final"]).latest()
+def test_a_cell_brings_its_row_status_and_sources():
+    found = one([1, 2, NAN], ["final", "estimate", "final"]).cell(2021)
     assert found == (2021, 2.0, "estimate", (A,), "US$")
-    assert one([NAN]).latest() is None
     assert np.isnan(one([1]).cell(1999).value)
 
 

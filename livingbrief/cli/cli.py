@@ -157,7 +157,7 @@ def batch(
     failed = [a for a in annexes if not a.built]
     for annex in failed:
         click.echo(f"not built: {annex.country} ({annex.name}): {annex.why}", err=True)
-    of_all = counted(len(annexes), "country", "countries")
+    of_all = counted(len(annexes), "country")
     click.echo(f"{len(annexes) - len(failed)} of {of_all} built")
     if failed:
         sys.exit(1)

@@ -443,8 +443,8 @@ def _covers(frame: pd.DataFrame, before: str) -> str:
     """Say in one line what a table holds; what it covered before if it names no time."""
     if not (dated := next((c for c in ("year", "month", "period") if c in frame), "")):
         return before
-    words = {"indicator": ("indicator", ""), "iso3": ("economy", "economies")}
-    parts = [counted(frame[c].nunique(), *words[c]) for c in words if c in frame]
+    words = {"indicator": "indicator", "iso3": "economy"}
+    parts = [counted(frame[c].nunique(), words[c]) for c in words if c in frame]
     ends = dict.fromkeys(str(end) for end in (frame[dated].min(), frame[dated].max()))
     months = [long_date(e) if e[4:5] == "-" and e[5:].isdigit() else e for e in ends]
     return "; ".join([*parts, " to ".join(months)])

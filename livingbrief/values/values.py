@@ -221,12 +221,6 @@ class Values:
         number, status = float(self.frame.iat[i, j]), STATUSES[self.ranks[i, j]]
         return Cell(row, number, status, column.sources, column.unit)
 
-    def latest(self, name: Any = None) -> Cell | None:
-        """Return the last row that has a number; None where none has."""
-        name = self._only() if name is None else name
-        have = self.frame.index[self.frame[name].notna()]
-        return self.cell(have[-1], name) if len(have) else None
-
     # ------------------------------------------------------------------ selecting
 
     def __getitem__(self, names: Any) -> Values:
