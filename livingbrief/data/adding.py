@@ -465,10 +465,7 @@ def _estimates(catalog: Catalog, table: str, frame: pd.DataFrame) -> list[dict[s
 def _fit_checks(
     rules: list[dict[str, Any]], frame: pd.DataFrame, some: bool, own: bool
 ) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rules of the vintage beside a new one; a publisher may print a year that it did not.
-
-    Who types a table by hand may not.
-    """
+    """Rules of the vintage beside a new one; only a publisher may print a year that it did not."""
     fitted, notes = [], []
     for rule in deepcopy([r for r in rules if not some or r["rule"] in OF_EVERY_VINTAGE]):
         if rule["rule"] == "rows":
