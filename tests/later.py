@@ -25,6 +25,8 @@ def with_later_printings(target: Path, pinned: Mapping[str, str]) -> Path:
         (target / name).symlink_to(ROOT / name)
     (target / "data").mkdir()
     descriptor = json.loads((ROOT / "data" / "datapackage.json").read_text(encoding="utf-8"))
+    for about in (one for of in descriptor["indicators"].values() for one in of.values()):
+        about |= {"minimum": None, "maximum": None}
     newest, days = {}, {}
     for entry in descriptor["resources"]:
         part, vintage = (entry["table"], entry.get("part", "")), entry["vintage"]
