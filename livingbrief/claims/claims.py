@@ -267,9 +267,8 @@ def covering(ledger: Iterable[Claim], results: Results) -> tuple[Claim, ...]:
 def verdict(measures: Iterable[_Item], votes: Iterable[Vote] | None = None) -> Verdict:
     """Return the verdict of measures as `evaluate` gives them, or with other votes.
 
-    Those of the time of the claim decide. Of the time since the newest year that has a value says
-    whether it is still so, where the last three agree; where they do not, it depends on the
-    measure.
+    Those of the time of the claim decide. Of the time since, the newest year that has a value says
+    whether it is still so; where the last three do not agree, it depends on the measure.
 
     Parameters
     ----------
@@ -308,8 +307,7 @@ def evaluate(
 ) -> list[dict[str, Any]]:
     """Judge every claim on ``results.json`` of one edition, in the order of the ledger.
 
-    A measure that covers years is judged for each that has a value here, or, in a ledger from
-    `covering`, for each that had one there.
+    A measure that covers years is judged for each that has a value (`covering`).
 
     Parameters
     ----------
@@ -319,8 +317,7 @@ def evaluate(
     edition : str
         Its name.
     printed : mapping, optional
-        Figures as each printing had them (`firm.Printed`): with them each item says how firm it is,
-        as `firm.of` has it.
+        Figures as each printing had them: with them each item says how firm it is (`firm.of`).
 
     Raises
     ------

@@ -31,7 +31,7 @@ class State(Record):
     Attributes
     ----------
     date : str
-        On which something that the claim stands on was printed.
+        On which a figure of the claim was printed.
     known : bool
         False where nothing that decides had been published yet, and the strip is blank.
     moved : tuple of Moved
@@ -39,8 +39,7 @@ class State(Record):
     on_year : bool
         The figures that decide differ by their year alone.
     first_at_hand : bool
-        It stands otherwise only because of what was printed on this date no earlier printing is at
-        hand: the claim may have stood so before.
+        No earlier printing is at hand of what turned it: the claim may have stood so before.
     """
 
     date: str

@@ -55,15 +55,13 @@ class Measure(Record):
         In the unit of the key. For orders: half-width of the band around the threshold inside
         which the measure decides nothing; for equalities and ``within``: the distance allowed.
     exact : bool
-        Both numbers are counts of people or cases: an order decides only where chance alone would
-        not give it, which is where the exact (Clopper-Pearson) 95 % interval of the share of one
-        in both leaves out a half.
+        Both numbers are counts: an order decides only beyond chance, where the exact
+        (Clopper-Pearson) 95 % interval of the share of one in both leaves out a half.
     counts : bool
         False for a measure that is shown with its verdict and does not decide that of the claim.
     first : int, optional
-        ``from`` in the file: the measure covers each year from this one on of which its key is
-        printed (`claims.covering`). Its key ends in ``.{year}``; `than` and `label` may name
-        ``{year}`` and ``{before}``, the year before.
+        ``from`` in the file: the measure covers each printed year from this one on
+        (`claims.covering`). `key`, `than`, `label` may name ``{year}``, ``{before}``: one earlier.
     """
 
     label: str = ""

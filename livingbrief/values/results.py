@@ -84,9 +84,9 @@ class Number(Record):
     Attributes
     ----------
     value : number, str, list or None
-        The unrounded value; None only with a status that says why.
+        Not rounded; None only with a status that says why.
     unit : str
-        Unit of `value`, as a reader would write it.
+        As a reader would write it.
     text : str
         As printed in the report, unit included.
     n : int or None

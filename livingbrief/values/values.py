@@ -288,16 +288,13 @@ class Values:
 
         Parameters
         ----------
-        labels : mapping of column to str
+        labels, names, rows : mapping of old to new
+            Labels and names of columns, names of rows.
         unit : str, or mapping of column to str
-        names : mapping of old column to new
-            As keys of results want them.
         signed : bool
             The numbers are changes.
         sources : iterable of dict
             In place of those there are, for all columns.
-        rows : mapping of old row to new
-            As a reader calls them.
         """
         about = {}
         for name, old in self.about.items():
@@ -367,9 +364,8 @@ class Values:
         Returns
         -------
         Values
-            Same rows. The row before is the year before where rows are whole numbers: a year
-            whose predecessor is missing has no change. A percentage of a base that is not
-            positive has no meaning: ``no_data``. The weaker status of both ends.
+            Same rows, the weaker status of both ends. Of whole numbers the row before is the year
+            before, there or not. A percentage of a base that is not positive is ``no_data``.
         """
         points = np.array([column.unit in SHARES for column in self.about.values()], bool)
 
