@@ -8,6 +8,7 @@ import json
 import shutil
 import tempfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -46,23 +47,33 @@ YEARS = list(range(FIRST_YEAR, 2025))
 WIDE = ["Country Name", "Country Code", "Indicator Name", "Indicator Code"]
 
 
+def part_of(target: Path, kept: Callable[[dict], bool]) -> Path:
+    """Copy the files of the data package whose entry is kept into a folder; gives the folder."""
+    descriptor = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
+    descriptor["resources"] = [r for r in descriptor["resources"] if kept(r)]
+    notices = [p.relative_to(DATA) for p in DATA.glob("*/NOTICE.md")]
+    for path in (*(r["path"] for r in descriptor["resources"]), *notices):
+        (target / "data" / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(DATA / path, target / "data" / path)
+    (target / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    return target
+
+
 @functools.cache
 def _seed() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="small-package-"))
-    descriptor = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
-    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] in KEPT]
+    folder = part_of(
+        Path(tempfile.mkdtemp(prefix="small-package-")), lambda entry: entry["name"] in KEPT
+    )
+    path = folder / "data" / "datapackage.json"
+    descriptor = json.loads(path.read_text(encoding="utf-8"))
     for entry in descriptor["resources"]:
-        target = folder / "data" / entry["path"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(DATA / entry["path"], target)
         if entry["table"] == "worldbank.wdi":
             # What the vintages that are left out revised is first seen in the next one.
             revised = (*CODES, "BM.TRF.PWKR.CD.DT")
             entry["notes"] = [{"series": c, "years": YEARS, "note": "left out"} for c in revised]
         if entry["name"] == WDI:
-            _trim(entry, target)
-    shutil.copy(DATA / "nsc" / "NOTICE.md", folder / "data" / "nsc" / "NOTICE.md")
-    (folder / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+            _trim(entry, folder / "data" / entry["path"])
+    path.write_text(json.dumps(descriptor), encoding="utf-8")
     return folder
 
 

@@ -3,7 +3,6 @@
 import html
 import json
 import re
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +16,7 @@ from livingbrief.data.check import check_package
 from livingbrief.data.datasets import datasets_markdown
 from livingbrief.data.descriptor import rehash
 from livingbrief.errors import PackageError
+from tests import small_package as small
 
 ROOT = Path(__file__).parents[1]
 CATALOG = Catalog(ROOT)
@@ -146,21 +146,9 @@ def test_datasets_page_of_an_annex_has_the_tables_that_its_numbers_come_from():
 @pytest.fixture
 def package(tmp_path):
     """A small copy of the package: few tables, so that a check takes no time."""
-    folder = tmp_path / "data"
-    descriptor = json.loads((CATALOG.folder / "datapackage.json").read_text(encoding="utf-8"))
     kept = ("eia.brent_annual", "nsc.sdg", "nsc.detected_by_purpose", "nsc.printed", "unodc.kgz")
-    descriptor["resources"] = [
-        r
-        for r in descriptor["resources"]
-        if r["table"] in kept or r["name"] == "worldbank.wdi.2026-05-31"
-    ]
-    for entry in descriptor["resources"]:
-        target = folder / entry["path"]
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(CATALOG.folder / entry["path"], target)
-    shutil.copy(CATALOG.folder / "nsc" / "NOTICE.md", folder / "nsc" / "NOTICE.md")
-    (folder / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
-    return tmp_path
+    wdi = "worldbank.wdi.2026-05-31"
+    return small.part_of(tmp_path, lambda entry: entry["table"] in kept or entry["name"] == wdi)
 
 
 def found(package):

@@ -23,15 +23,9 @@ MISPRINTS = PAGES[PAGES["misprint"].notna()]
 TOGETHER = "2025-02-07"
 
 
-def as_csv(frame):
-    out = io.StringIO()
-    frame.to_csv(out, index=False, lineterminator="\n")
-    return out.getvalue().encode()
-
-
 def pages_until(day):
     raw = pd.read_csv(io.BytesIO(CATALOG.read_bytes(PRINTED)), dtype=str)
-    return as_csv(raw[raw["printed"] <= day])
+    return small.tidy(raw[raw["printed"] <= day])
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """New vintages come in as they are, or not at all."""
 
-import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -25,29 +23,14 @@ WDI = SOURCE / "worldbank" / "2026-04-01" / "wdi.csv"
 
 @pytest.fixture
 def package(tmp_path):
-    descriptor = json.loads((SOURCE / "datapackage.json").read_text(encoding="utf-8"))
     kept = ("eia.brent_annual.2026-08-22", "worldbank.wdi.2026-04-01", "worldbank.wdi.2025-07-01")
-    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] in kept]
-    for entry in descriptor["resources"]:
-        target = tmp_path / "data" / entry["path"]
-        target.parent.mkdir(parents=True)
-        shutil.copy(SOURCE / entry["path"], target)
-    (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
-    return tmp_path
-
-
-def state(package):
-    return {p: p.read_bytes() for p in sorted((package / "data").rglob("*")) if p.is_file()}
+    return small.part_of(tmp_path, lambda entry: entry["name"] in kept)
 
 
 def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
-    descriptor = json.loads((SOURCE / "datapackage.json").read_text(encoding="utf-8"))
-    entry = next(r for r in descriptor["resources"] if r["table"] == "worldbank.wgi")
-    descriptor["resources"] = [entry]
-    before = (SOURCE / entry["path"]).read_bytes()
-    (tmp_path / "data" / entry["path"]).parent.mkdir(parents=True)
-    (tmp_path / "data" / entry["path"]).write_bytes(before)
-    (tmp_path / "data" / "datapackage.json").write_text(json.dumps(descriptor), encoding="utf-8")
+    small.part_of(tmp_path, lambda entry: entry["table"] == "worldbank.wgi")
+    (wgi,) = Catalog(tmp_path).resources
+    before = Catalog(tmp_path).read_bytes(wgi)
     head, *rows = before.splitlines(keepends=True)
     renamed = head + b"".join(b"GOV_WGI_" + row for row in rows)
     added = small.add_own(tmp_path, "worldbank.wgi", renamed, "2025-10-01")
@@ -72,10 +55,10 @@ def test_codes_that_a_publisher_changed_are_taken_for_its_own(tmp_path):
     ],
 )  # fmt: skip
 def test_a_broken_file_is_refused_and_nothing_is_written(package, change, message):
-    before = state(package)
+    before = small.state(package)
     with pytest.raises(DataError, match=message):
         small.add_own(package, "eia.brent_annual", change(BRENT.read_bytes()), "2026-10-01")
-    assert state(package) == before
+    assert small.state(package) == before
 
 
 def test_what_moved_between_two_vintages():
