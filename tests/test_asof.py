@@ -107,12 +107,6 @@ def test_each_day_shows_the_share_of_gdp_that_its_vintage_had(chapter, tiny):
     compare(walked(chapter, "fig-remittance-share"), shares(tiny.root))
 
 
-def test_each_day_shows_the_inflow_that_its_vintage_had(chapter, tiny):
-    printed = by_vintage(tiny.root, INFLOW)
-    in_billions = {day: {y: v / 1e9 for y, v in of.items()} for day, of in printed.items()}
-    compare(walked(chapter, "fig-remittance-levels"), in_billions)
-
-
 def test_each_day_shows_the_poverty_that_had_been_printed_by_then(chapter, tiny):
     chapter.goto((tiny.report / "html" / "notebooks" / "conditions.html").as_uri())
     compare(walked(chapter, "fig-poverty-national"), poverty(tiny.root))
