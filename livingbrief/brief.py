@@ -69,9 +69,8 @@ class Brief:
     #: each page: other licences, where to write.
     licence: tuple[str, str] = ("", "")
     foot: Sequence[str] = ()
-    #: Pages that stand in reports without the narrative, as in ``_toc.yml``; empty: all.
+    #: Pages, as in ``_toc.yml``, and notebooks of reports without the narrative; both empty: all.
     general_pages: Sequence[str] = ()
-    #: Notebooks of a country report, which leaves out the narrative; empty: all.
     general_notebooks: Sequence[str] = ()
     #: The country of tables and editions that name none, and the host of such editions; empty: the
     #: tables are of one place and have no column ``iso3``.

@@ -116,14 +116,7 @@ def test_a_worker_killed_in_mid_run_costs_a_retry_and_not_the_run(countries, clu
     address, workers = cluster
     out = tmp_path / "annexes"
     command = ["batch", "--countries", "ARM,UZB", "--no-pdf", "--scheduler", address]
-    running = subprocess.Popen(
-        [sys.executable, "-m", "livingbrief.cli.cli", *command, "--output", str(out)],
-        cwd=countries.root,
-        env={**os.environ, "LIVINGBRIEF_ROOT": str(countries.root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    running = countries.start(*command, "--output", str(out))
     for _ in range(600):
         busy = [w for w in workers if psutil.Process(w.pid).children()]
         if busy:

@@ -5,9 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
-import sys
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -15,25 +12,6 @@ from pypdf import PdfReader
 
 from livingbrief.paths import project_root
 from livingbrief.run.hashes import fingerprint
-
-
-def jupyter_book(project):
-    """Build the book alone, as ``jupyter-book build .`` does."""
-    return subprocess.run(
-        [
-            str(Path(sys.executable).with_name("jupyter-book")),
-            "build",
-            ".",
-            "--path-output",
-            str(project.root / "out"),
-        ],
-        cwd=project.root,
-        env={**os.environ, "LIVINGBRIEF_ROOT": str(project.root)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
 
 pytestmark = pytest.mark.build
 
@@ -258,7 +236,8 @@ def edit_notebook(project, name, change):
 
 def failing_cell(project):
     def fail(book):
-        book["cells"].insert(2, {**book["cells"][-1], "id": "fails", "source": "raise ValueError"})
+        fails = {"id": "fails", "source": "raise ValueError('they do not add up')"}
+        book["cells"].insert(2, {**book["cells"][-1], **fails})
 
     edit_notebook(project, "conditions", fail)
 
@@ -283,7 +262,7 @@ def unknown_key(project):
     ("harm", "code", "said"),
     [
         (damage_byte, 1, "wdi.csv"),
-        (failing_cell, 1, "notebooks/conditions.ipynb, cell 3: ValueError"),
+        (failing_cell, 1, "notebooks/conditions.ipynb, cell 3: ValueError: they do not"),
         (unlisted_page, 2, "book/extra.md"),
         (unknown_key, 1, "remittances.gross.usd_mn.2077"),
     ],
@@ -318,51 +297,3 @@ def test_two_editions_may_go_to_one_folder(copy):
         assert done.code == 0, done.err
         assert copy.json("build.json")["edition"]["name"] == edition
         assert "nothing had changed" not in done.out
-
-
-def test_a_failing_notebook_names_itself_its_cell_and_its_error(copy):
-    def fail(book):
-        book["cells"][-1]["source"] = "raise ValueError('the figures do not add up')"
-
-    edit_notebook(copy, "conditions", fail)
-    count = len(json.loads((copy.root / "notebooks" / "conditions.ipynb").read_text())["cells"])
-    before = copy.fingerprint()
-    done = copy.run("build")
-    assert done.code == 1
-    assert "notebooks/conditions.ipynb" in done.err
-    assert "ValueError: the figures do not add up" in done.err
-    assert f"cell {count}:" in done.err
-    assert copy.fingerprint() == before
-
-
-def test_jupyter_book_builds_from_the_last_results(copy):
-    shutil.rmtree(copy.root / ".build")
-    done = jupyter_book(copy)
-    assert done.returncode == 0, done.stderr[-2000:]
-    index = copy.root / "out" / "_build" / "html" / "book" / "index.html"
-    assert copy.json("results.json")["remittances.gross.pct_gdp.2021"]["text"] in index.read_text()
-
-
-def test_a_report_goes_where_the_user_says_but_never_over_other_files(copy, tmp_path):
-    other = tmp_path / "mine"
-    other.mkdir()
-    (other / "letter.txt").write_text("keep me")
-    done = copy.run("build", "--output", str(other))
-    assert done.code == 2
-    assert "holds no report" in done.err and "letter.txt" in done.err
-    assert [p.name for p in other.iterdir()] == ["letter.txt"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
-        (("--set", "last_yaer=2021"), "Did you mean 'last_year'"),
-        (("--edition", "nosuch"), "no edition 'nosuch'"),
-    ],
-)
-def test_wrong_input_ends_with_exit_code_2_and_keeps_the_report(tiny, arguments, said):
-    before = tiny.fingerprint()
-    done = tiny.run("build", *arguments)
-    assert (done.code, said in done.err) == (2, True), done.err
-    assert len(done.err.strip().splitlines()) == 1
-    assert tiny.fingerprint() == before

@@ -124,6 +124,7 @@ OUT = "../../elsewhere"
     [
         ["build", "--edition", OUT],
         ["build", "--edition", "curent"],
+        ["build", "--set", "last_yaer=2021"],
         ["check", "--edition", OUT],
         ["batch", "--edition", OUT, "--countries", "NPL"],
         ["batch", "--countries", f"NPL,{OUT}"],
@@ -139,6 +140,7 @@ def test_a_name_that_is_refused_leaves_nothing(tmp_path, monkeypatch, command):
     before = sorted(tmp_path.rglob("*"))
     done = CliRunner().invoke(main, command)
     assert done.exit_code == 2 and done.output.startswith("error: "), done.output
+    assert done.output.count("\n") == 1
     assert sorted(tmp_path.rglob("*")) == before
 
 

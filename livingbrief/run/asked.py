@@ -8,7 +8,7 @@ from typing import Any
 from livingbrief.brief import packages
 from livingbrief.claims.claims import Claim
 from livingbrief.values import results
-from livingbrief.values.latest import LATEST, years_of
+from livingbrief.values.latest import LATEST, Results, years_of
 
 _PATH = re.compile(r"[a-z]\w*(?:\.(?:\w+|\{year\}))+")
 #: How a path goes on that asks for whichever year has a value.
@@ -43,9 +43,7 @@ def read_by(ledger: Iterable[Claim], root: Path) -> dict[str, list[str]]:
     return found
 
 
-def kept(
-    numbers: Mapping[str, Mapping[str, Any]], names: frozenset[str]
-) -> dict[str, Mapping[str, Any]]:
+def kept(numbers: Results, names: frozenset[str]) -> dict[str, Mapping[str, Any]]:
     """Return numbers without those that have no value and that nobody names.
 
     Parameters

@@ -32,7 +32,7 @@ def stage(plan: Plan) -> None:
     results, lacks = steps.collect(records, plan.stage / "results.json", names, day)
     printed = brief.as_printed(root, plan.edition)
     ledger: tuple[Claim, ...] = ()
-    if plan.tells_narrative:
+    if tells := brief.tells_narrative(plan.edition):
         ledger = claims.covering(claims.load(root / "book" / "claims.yml"), results)
     then = _then(plan, ledger, names)
     verdicts = claims.evaluate(out_by(root, plan.edition)(ledger), results, name, printed)
@@ -40,7 +40,7 @@ def stage(plan: Plan) -> None:
         earlier = claims.evaluate(out_by(root, plan.then)(ledger), then, plan.then.name)
         verdicts = claims.beside(verdicts, earlier)
     in_toc = re.findall(r"(?:file|root): (\S+)", plan.toc.read_text(encoding="utf-8"))
-    shown = {Path(n).name for n in (in_toc if plan.tells_narrative else plan.notebooks)}
+    shown = {Path(n).name for n in (in_toc if tells else plan.notebooks)}
     judged = [f for f in findings.load(root) if f.chapter in shown]
     decided = {item["id"]: item["verdict"] for item in verdicts}
     own = [findings.judge(finding, results, decided) for finding in judged]
@@ -55,7 +55,7 @@ def stage(plan: Plan) -> None:
         "version": brief.version,
         "date": plan.date,
         "edition": plan.edition.model_dump(),
-        "narrative": plan.tells_narrative,
+        "narrative": tells,
         "ends_early": plan.edition.last_year
         < max(load_edition(root, other).last_year for other in edition_names(root)),
         "country_name": country_name,
@@ -132,7 +132,5 @@ def _turned_since(
 
 
 def _turned(old: Iterable[Mapping[str, Any]], now: Iterable[Mapping[str, Any]]) -> list[Any]:
-    return [
-        {"id": item["id"], "from": was["outcome"]}
-        for was, item in claims.turned(old, now, "outcome")
-    ]
+    both = claims.turned(old, now, "outcome")
+    return [{"id": item["id"], "from": was["outcome"]} for was, item in both]

@@ -74,10 +74,9 @@ def build(
     then = load_then(root, edition)
     # As it was loaded: before this build waits for another.
     code = fingerprint([*packages(root), root / "requirements.lock"], libraries())
-    with replacing.turn(root, target):
+    with replacing.turn(root):
         replacing.refuse_sources(root, target)
         replacing.check_target(target)
-    work.mkdir(parents=True, exist_ok=True)
     # One build at a time works on an edition.
     with FileLock(work / "build.lock"):
         catalog = open_catalog(root)
@@ -110,7 +109,7 @@ def build(
         if fail_on_flip and flips:
             found = f"{counted(len(flips), 'verdict')} moved since the last report:"
             raise BuildError("\n  ".join([found, *flips]))
-        with replacing.turn(root, target):
+        with replacing.turn(root):
             files = {fingerprint([folder], hidden=True) for folder in (plan.stage, target)}
             if replaced := bool(ran) or len(files) > 1:
                 _write_build_record(plan, book)
@@ -157,9 +156,9 @@ def contents(
         raise InputError(f"{page} stands in no part of _toc.yml: list it there, or remove the file")
     files, brief = listed, load(root)
     if not brief.tells_narrative(edition):
-        files = [f for f in files[1:] if _kept(f, brief.general_pages, brief.general_notebooks)]
-        toc["parts"] = [{"chapters": [{"file": file} for file in files]}]
-        files = [toc["root"], *files]
+        general = {*brief.general_pages, *(f"notebooks/{n}" for n in brief.general_notebooks)}
+        files = [toc["root"], *(f for f in listed[1:] if f in (general or listed))]
+        toc["parts"] = [{"chapters": [{"file": file} for file in files[1:]]}]
     work.mkdir(parents=True, exist_ok=True)
     chosen = work / "toc.yml"
     chosen.write_text(yaml.safe_dump(toc, sort_keys=False), encoding="utf-8")
@@ -172,12 +171,6 @@ def _files(entries: Any) -> Iterator[str]:
     for entry in entries:
         yield entry["file"]
         yield from _files(entry.get("sections", ()))
-
-
-def _kept(file: str, pages: Sequence[str], notebooks: Sequence[str]) -> bool:
-    """Whether a report without the narrative has a file; no pages or notebooks named: all."""
-    folder, _, name = file.partition("/")
-    return name in (notebooks or [name]) if folder == "notebooks" else file in (pages or [file])
 
 
 def _run(plan: Any, tasks: list[Any], workers: int) -> tuple[str, ...]:

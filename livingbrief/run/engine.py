@@ -6,7 +6,6 @@
 import io
 import json
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Mapping
@@ -23,13 +22,13 @@ from papermill.engines import Engine, papermill_engines
 from traitlets.config import Config
 
 from livingbrief.errors import BuildError
+from livingbrief.run.steps import ANSI
 
 ENGINE = "livingbrief"
 MB = 1_000_000
 MOST_PRINTED_MB = 50
 #: File of a run that holds the number of the cell at work.
 AT_WORK = "cell"
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
@@ -68,9 +67,9 @@ def execute(source: Path, folder: Path, parameters: Mapping[str, Any]) -> None:
         where = f"notebook notebooks/{source.name}, cell {error.cell_index}"
         if error.ename == _TooMuch.__name__:
             raise BuildError(f"{where}: {error.evalue}") from None
-        lines = _ANSI.sub("", "\n".join([error.evalue, *error.traceback])).splitlines()
+        lines = ANSI.sub("", "\n".join([error.evalue, *error.traceback])).splitlines()
         line = [line for line in lines if line.startswith("--")][-1:]
-        said = _ANSI.sub("", error.evalue)
+        said = ANSI.sub("", error.evalue)
         raise BuildError("\n".join([f"{where}: {error.ename}: {said}", *line])) from None
 
 

@@ -72,12 +72,10 @@ class Past:
         main = main_publisher(self.catalog)[0]
         first = self.catalog.vintages(main, self.catalog.brief.main_table or None)[0]
         found: dict[str, set[str]] = {table: set() for table in self.catalog.tables}
-        vintages = [r for r in self.catalog.resources if not r.unrevised]
-        times = Counter((r.table, r.part) for r in vintages)
-        for resource in vintages:
-            if times[resource.table, resource.part] > 1:
-                found[resource.table].add(resource.vintage)
+        times = Counter((r.table, r.part) for r in self.catalog.resources if not r.unrevised)
         for resource in self.catalog.resources:
+            if not resource.unrevised and times[resource.table, resource.part] > 1:
+                found[resource.table].add(resource.vintage)
             if resource.prints:
                 found[resource.prints].update(printed_on(self.catalog.frame(resource), resource))
         return {table: {day for day in days if day >= first} for table, days in found.items()}
@@ -109,16 +107,14 @@ class Past:
         return self.root / "notebooks" / f"{name}.ipynb"
 
     def _as_of(self, day: str) -> Edition:
-        values = self.edition.model_dump()
-        last = min(values["last_year"], int(day[:4]) - 1)
-        shocks = [year for year in values["shocks"] if year <= last]
-        return Edition(**{**values, "known_at": day, "last_year": last, "shocks": shocks})
+        edition = Edition(**{**self.edition.model_dump(), "known_at": day})
+        shocks = [year for year in edition.shocks if year <= edition.last_year]
+        return edition.model_copy(update={"shocks": shocks})
 
     def kept(self) -> dict[str, Any]:
         """Return what is kept: the hash of its inputs, and day to the numbers that moved on it."""
-        if not self.path.is_file():
-            return {"inputs": "", "days": {}}
-        found: dict[str, Any] = steps.read_json(self.path)
+        there, none = self.path.is_file(), {"inputs": "", "days": {}}
+        found: dict[str, Any] = steps.read_json(self.path) if there else none
         return found
 
     @property

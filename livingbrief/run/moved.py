@@ -8,6 +8,7 @@ from typing import Any
 from livingbrief.data.catalog import Catalog
 from livingbrief.run.editions import Edition
 from livingbrief.run.steps import read_json
+from livingbrief.values.latest import Results
 from livingbrief.values.numbers import WITHOUT_VALUE
 from livingbrief.values.results import WITH_VALUE
 
@@ -16,21 +17,8 @@ RECENT = 3
 _ABSENT: Mapping[str, Any] = {"value": None, "text": WITHOUT_VALUE["no_data"], "status": "no_data"}
 
 
-def headline_keys(catalog: Catalog, last_year: int) -> dict[str, str]:
-    """Return the headline keys with their labels; those of years cover the last three."""
-    years = range(last_year, last_year - RECENT, -1)
-    return {
-        key.format(year=year): label.format(year=year)
-        for key, label in catalog.brief.headlines
-        for year in (years if "{year}" in key else (0,))
-    }
-
-
 def moved_numbers(
-    catalog: Catalog,
-    last_report: Path,
-    results: Mapping[str, Mapping[str, Any]],
-    edition: Edition,
+    catalog: Catalog, last_report: Path, results: Results, edition: Edition
 ) -> list[dict[str, str]] | None:
     """Compare headline numbers with those of the report that is replaced, as `moved_between`.
 
@@ -43,21 +31,21 @@ def moved_numbers(
 
 
 def moved_between(
-    catalog: Catalog,
-    old: Mapping[str, Mapping[str, Any]],
-    results: Mapping[str, Mapping[str, Any]],
-    last_year: int,
+    catalog: Catalog, old: Results, results: Results, last_year: int
 ) -> list[dict[str, str]]:
     """Compare the headline numbers of the three years to `last_year`.
 
     Gives for each that reads otherwise ``key``, ``label``, ``from`` and ``to`` as printed.
     """
     moved = []
-    for key, label in headline_keys(catalog, last_year).items():
-        before, after = old.get(key, _ABSENT), results.get(key, _ABSENT)
-        was, now = _printed(before), _printed(after)
-        if was != now and any(entry["value"] is not None for entry in (before, after)):
-            moved.append({"key": key, "label": label, "from": was, "to": now})
+    for pattern, label in catalog.brief.headlines:
+        for year in range(last_year, last_year - (RECENT if "{year}" in pattern else 1), -1):
+            key = pattern.format(year=year)
+            both = [of.get(key, _ABSENT) for of in (old, results)]
+            was, now = map(_printed, both)
+            if was != now and any(entry["value"] is not None for entry in both):
+                told = {"label": label.format(year=year), "from": was, "to": now}
+                moved.append({"key": key, **told})
     return moved
 
 

@@ -75,6 +75,7 @@ class Notebook:
         self._titles: dict[str, str] = {}
         self._prose: list[str] = []
         brief = data.catalog.brief
+        self._known = ahead.known(project_root(), data.known_at)
         self.country_name = brief.country_name(data.catalog, data.country)
         self.words = {
             **brief.words(data.country, data.host),
@@ -169,14 +170,13 @@ class Notebook:
         self,
         key: str,
         which: Sequence[Scalar],
-        sources: Iterable[Mapping[str, str]],
+        sources: Sequence[Mapping[str, str]],
         none: str = "",
     ) -> None:
         """Record how many there are (`none` is printed for 0), and under ``key_which`` which."""
-        listed = list(sources)
-        self._number(key, len(which), sources=listed, text=(none or None) if not which else None)
+        self._number(key, len(which), sources=sources, text=(none or None) if not which else None)
         if which:
-            self._number(f"{key}_which", list(which), sources=listed)
+            self._number(f"{key}_which", list(which), sources=sources)
 
     def panels(self, *codes: str) -> dict[str, pd.DataFrame]:
         """Return indicators of all economies; where none is of the edition's vintage, that is said.
@@ -233,8 +233,7 @@ class Notebook:
     def _filled(self) -> Prose:
         """Return what fills prose from the numbers recorded so far."""
         numbers = {key: entry.model_dump() for key, entry in self._recorder.finished().items()}
-        out = ahead.known(project_root(), self.data.known_at)
-        return Prose(numbers, self.words, known=out)
+        return Prose(numbers, self.words, known=self._known)
 
     def say(self, text: str, **rules: Mapping[str, str]) -> None:
         """Show prose, filled with the numbers of this notebook.
@@ -307,7 +306,7 @@ class Notebook:
 
     def lacks(self, what: str, why: str) -> None:
         """Say what this country or edition lacks; shown here and on the command line."""
-        out = ahead.known(project_root(), self.data.known_at)
+        out = self._known
         # What an earlier edition could not have is no gap in it.
         if (out and out.later(what)) or any(lack["what"] == what for lack in self._lacks):
             return
@@ -376,7 +375,8 @@ class Notebook:
         alt = chart.alternative(title)
         # A table of its own beside the drawing may be in another unit.
         unit, named = (chart.unit, chart.described) if own is None else ("", {})
-        self._register("figure", name, caption, alt, title, unit, chart.sources, named)
+        told = {"title": title, "caption": caption, "alt": alt}
+        self._register("figure", name, **told, unit=unit, sources=chart.sources, columns=named)
         if os.environ.get("LIVINGBRIEF_DRAW") == "no":
             return
         from livingbrief.charts.theme import NARROW, save_figure, source_line, typeset
@@ -391,12 +391,10 @@ class Notebook:
         if explore is not None:
             settings = json.dumps(explore, ensure_ascii=False, allow_nan=False)
             (self.out / "figures" / f"{name}.explore.json").write_text(settings, encoding="utf-8")
-        told = {"title": typeset(title), "caption": caption, "alt": alt}
-        exhibit = {"kind": "figure", "name": name, **told}
+        exhibit = {"kind": "figure", "name": name, **told, "title": typeset(title)}
         display({"image/svg+xml": svg, "text/plain": alt, EXHIBIT_MIME: exhibit}, raw=True)
-        if caption:
-            words = {"text/markdown": markdown(caption), "text/plain": caption}
-            display(words, raw=True, metadata=CAPTION)
+        words = {"text/markdown": markdown(caption), "text/plain": caption}
+        display(words, raw=True, metadata=CAPTION)
 
     def table(
         self, name: str, of: Values | pd.DataFrame, *, caption: str,
@@ -419,7 +417,7 @@ class Notebook:
         if of_later(df):
             caption += f" (l): printed after {long_date(self.data.known_at)}."
         cited = of.sources if isinstance(of, Values) else cite
-        self._register("table", name, caption, sources=cited)
+        self._register("table", name, caption=caption, sources=cited)
         folder = self.out / "figures"
         folder.mkdir(parents=True, exist_ok=True)
         df.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
@@ -436,35 +434,31 @@ class Notebook:
                     f"notebook {self.name} draws the title {name} before it has recorded the "
                     "numbers of the finding"
                 )
-        numbers = {k: v.model_dump() for k, v in self._recorder.finished().items()}
+        numbers = prose.results
         for exhibit in self._exhibits:
             # A table of formatted text rests on what the numbers of its cell, else its chapter, do.
             near = [n for n in numbers.values() if n["cell"] == exhibit["cell"]]
             for of in (near, numbers.values()):
-                exhibit["sources"] = exhibit["sources"] or [
-                    *union(s for n in of for s in n["sources"])
-                ]
+                if not exhibit["sources"]:
+                    exhibit["sources"] = [*union(s for n in of for s in n["sources"])]
         record = {"notebook": self.name, "numbers": numbers, "exhibits": self._exhibits}
         write_json(self.out / "record.json", {**record, "lacks": self._lacks})
         for at in range(len(self._prose)):
             self._show(at, prose, again=True)
 
-    def _register(
-        self, kind: str, name: str, caption: str, alt: str = "", title: str = "", unit: str = "",
-        sources: Sequence[Mapping[str, str]] = (), columns: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+    def _register(self, kind: str, name: str, **told: Any) -> None:
         prefix = {"figure": "fig-", "table": "tbl-"}[kind]
         if not name.startswith(prefix):
             raise BuildError(f"{kind} '{name}' in {self.name}: its name must begin with '{prefix}'")
         if any(e["name"] == name for e in self._exhibits):
             raise BuildError(f"{kind} '{name}' is shown twice in {self.name}")
-        if not caption or (kind == "figure" and not alt):
+        if not told["caption"] or (kind == "figure" and not told["alt"]):
             raise BuildError(f"{kind} '{name}' in {self.name} lacks a caption or alternative text")
-        if kind == "figure" and not sources:
+        if kind == "figure" and not told["sources"]:
             raise BuildError(f"{kind} '{name}' in {self.name} names no source")
-        told = {"kind": kind, "name": name, "caption": caption, "alt": alt, "title": title}
-        cited = {"unit": unit, "sources": [*map(dict, sources)], "columns": dict(columns or {})}
-        self._exhibits.append({**told, **cited, "cell": _at_work()})
+        shown = {"kind": kind, "name": name, "alt": "", "title": "", "unit": "", "columns": {}}
+        told["sources"] = [*map(dict, told["sources"])]
+        self._exhibits.append({**shown, **told, "cell": _at_work()})
 
 
 def _plain(text: str) -> str:

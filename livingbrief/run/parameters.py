@@ -29,8 +29,7 @@ def notebook_defaults(path: Path) -> dict[str, Any]:
         cells = nbformat.read(path, as_version=4).cells
     except Exception as error:
         raise InputError(f"{where} cannot be read as a notebook: {error}") from None
-    code = [c for c in cells if c.cell_type == "code"]
-    tagged = [c.source for c in code if "parameters" in c.metadata.get("tags", [])]
+    tagged = [c.source for c in cells if "parameters" in c.metadata.get("tags", [])]
     if len(tagged) != 1:
         raise InputError(
             f"{where} has {len(tagged)} cells tagged 'parameters'; it must have one, or the "
@@ -53,7 +52,6 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """
     where = f"notebooks/{path.name}"
     defaults = notebook_defaults(path)
-    chosen: dict[str, Any] = {}
     for name, default in defaults.items():
         if name not in parameters:
             raise InputError(
@@ -66,13 +64,12 @@ def matched(path: Path, parameters: Mapping[str, Any]) -> dict[str, Any]:
                 f"{where}: parameter '{name}' is {type(default).__name__} in the notebook and "
                 f"{type(value).__name__} in the edition"
             )
-        chosen[name] = value
-    if lacks := [n for n in ("edition", *OF_DATA) if n not in chosen and parameters[n]]:
+    if lacks := [n for n in ("edition", *OF_DATA) if n not in defaults and parameters[n]]:
         raise InputError(
             f"{where}: the cell tagged 'parameters' lacks {', '.join(lacks)}, with which edition "
             f"{parameters['edition']} opens the data: set each there to a default"
         )
-    return chosen
+    return {name: parameters[name] for name in defaults}
 
 
 def reads_of(path: Path) -> list[str]:

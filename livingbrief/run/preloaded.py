@@ -11,6 +11,8 @@ import os
 import shutil
 import signal
 
+from sphinx import application
+
 from livingbrief.brief import load
 from livingbrief.paths import project_root
 
@@ -33,9 +35,7 @@ LIBRARIES = (
 )
 # What is loaded stays: to look for garbage among it takes a seventh of the time.
 gc.disable()
-for name in (*LIBRARIES, *load(project_root()).preload):
-    importlib.import_module(name)
-for name in importlib.import_module("sphinx.application").builtin_extensions:
+for name in (*LIBRARIES, *load(project_root()).preload, *application.builtin_extensions):
     importlib.import_module(name)
 gc.freeze()
 gc.enable()

@@ -5,9 +5,7 @@ holds anything else is refused: no function here deletes a file that no report n
 lie, while it is replaced, its successor and then what it replaced, in hidden folders.
 """
 
-import hashlib
 import json
-import os
 import shutil
 from collections.abc import Iterable
 from contextlib import suppress
@@ -23,14 +21,11 @@ from livingbrief.wording import listed
 RECORD = "build.json"
 # A file manager leaves them in any folder that somebody looks at.
 TRACES = (".DS_Store", "Thumbs.db")
-NAMED = 8
 
 
-def turn(root: Path, target: Path) -> FileLock:
-    """Return the lock of a target for who looks at it or replaces it: two editions may share it."""
-    folder = root / ".build"
-    folder.mkdir(parents=True, exist_ok=True)
-    return FileLock(folder / f"{hashlib.sha256(os.fsencode(target)).hexdigest()[:16]}.lock")
+def turn(root: Path) -> FileLock:
+    """Return the lock for who looks at a report or replaces it: two editions may share one."""
+    return FileLock(root / ".build" / "replacing.lock")
 
 
 def own(names: Iterable[str], made_by: str) -> dict[str, Any]:
@@ -135,7 +130,7 @@ def _remove(folder: Path) -> None:
 def _refusal(folder: Path, found: list[str]) -> InputError:
     what = "what no build of ours put there" if recorded(folder) else "no report of ours"
     return InputError(
-        f"{folder} holds {what} ({listed(found, NAMED)}); move it elsewhere, or choose another "
+        f"{folder} holds {what} ({listed(found, 8)}); move it elsewhere, or choose another "
         "folder with --output"
     )
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 #: How long a notebook may run.
 MINUTES = 10.0
-_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def run_notebook(
@@ -198,7 +198,7 @@ def run_sphinx(plan: Plan, builder: str, label: str) -> None:
 
 def _complaints(said: str, root: Path) -> str:
     """Return the warnings and errors of a builder, or without any the end of what it wrote."""
-    lines = _ANSI.sub("", said).replace(f"{root}/", "").strip().splitlines()
+    lines = ANSI.sub("", said).replace(f"{root}/", "").strip().splitlines()
     marked = [line.strip() for line in lines if re.search("WARNING|ERROR|[Ee]rror", line)]
     return "\n".join(dict.fromkeys(marked or lines[-15:])) or "its process ended without a word"
 

@@ -22,12 +22,7 @@ from livingbrief.run.parameters import matched, reads_of
 from livingbrief.values import results
 
 STAGED = (
-    "results.json",
-    "results.schema.json",
-    "claims.json",
-    "claims.schema.json",
-    "claims_history.json",
-    "claims_history.schema.json",
+    *(f"{n}{end}.json" for n in ("results", "claims", "claims_history") for end in ("", ".schema")),
     "findings.json",
     "book.json",
 )
@@ -94,11 +89,6 @@ class Plan:
     date: int
     papers: tuple[str, ...]
     code: str
-
-    @property
-    def tells_narrative(self) -> bool:
-        """Whether the brief is retold and judged."""
-        return self.catalog.brief.tells_narrative(self.edition)
 
     @property
     def stage(self) -> Path:

@@ -148,10 +148,7 @@ def _claims(ledger: Iterable[Mapping[str, Any]]) -> Iterator[list[Any]]:
 
 
 def _sheet(
-    book: Workbook,
-    name: str,
-    rows: Iterable[Sequence[Any]],
-    about: Sequence[Sequence[str]] = (),
+    book: Workbook, name: str, rows: Iterable[Sequence[Any]], about: Sequence[Sequence[str]] = ()
 ) -> None:
     """Add a sheet: a table, and what is said of it above."""
     sheet = book.create_sheet(name)
