@@ -14,6 +14,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,6 +79,15 @@ CLAIMS = [
 def hear_ctrl_c() -> None:
     """Undo that a shell starts what runs in the background deaf to SIGINT."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def until(look, seconds: int = 60):
+    """Return what a function gives as soon as it gives anything."""
+    for _ in range(20 * seconds):
+        if found := look():
+            return found
+        time.sleep(0.05)
+    pytest.fail(f"nothing came in {seconds} s")
 
 
 @dataclass

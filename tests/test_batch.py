@@ -6,13 +6,12 @@ import re
 import signal
 import subprocess
 import sys
-import time
 
 import psutil
 import pytest
 from distributed import Client
 
-from tests.conftest import make_project
+from tests.conftest import make_project, until
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 LOOPBACK = ("--host", "127.0.0.1", "--no-dashboard")
@@ -62,10 +61,7 @@ def test_ctrl_c_ends_the_batch(countries, tmp_path):
     output = tmp_path / "annexes"
     options = ["--countries", "MDA,GEO,UZB", "--workers", "1", "--no-pdf", "--output", str(output)]
     process = countries.start("batch", *options)
-    for _ in range(600):
-        if work.exists():
-            break
-        time.sleep(0.05)
+    until(work.exists)
     os.killpg(process.pid, signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode != 0
@@ -93,10 +89,7 @@ def cluster(tmp_path, countries):
         processes.append(started)
 
     start("scheduler", "--port", "0", "--scheduler-file", str(file))
-    for _ in range(200):
-        if file.is_file() and file.stat().st_size:
-            break
-        time.sleep(0.1)
+    until(lambda: file.is_file() and file.stat().st_size)
     address = json.loads(file.read_text())["address"]
     for _ in range(2):
         start("worker", address, "--nthreads", "1", "--no-nanny")
@@ -117,12 +110,7 @@ def test_a_worker_killed_in_mid_run_costs_a_retry_and_not_the_run(countries, clu
     out = tmp_path / "annexes"
     command = ["batch", "--countries", "ARM,UZB", "--no-pdf", "--scheduler", address]
     running = countries.start(*command, "--output", str(out))
-    for _ in range(600):
-        busy = [w for w in workers if psutil.Process(w.pid).children()]
-        if busy:
-            break
-        time.sleep(0.1)
-    assert busy, "no worker ever got a country"
+    busy = until(lambda: [w for w in workers if psutil.Process(w.pid).children()])
     busy[0].kill()
     printed, complained = running.communicate(timeout=240)
     assert running.returncode == 0, complained
@@ -136,10 +124,7 @@ def test_a_process_killed_in_mid_run_costs_a_retry(countries, tmp_path):
     options = ["--countries", "MDA", "--workers", "1", "--no-pdf", "--output", str(out)]
     batch = countries.start("batch", *options)
     work = countries.root / ".build" / "batch" / "MDA"
-    for _ in range(1200):
-        if [*work.glob("notebooks/*")]:
-            break
-        time.sleep(0.05)
+    until(lambda: [*work.glob("notebooks/*")])
     servers = psutil.Process(batch.pid).children()
     (victim,) = (child for server in servers for child in server.children())
     victim.kill()

@@ -11,7 +11,7 @@ import time
 import pytest
 from pypdf import PdfReader
 
-from tests.conftest import PAGE
+from tests.conftest import PAGE, until
 
 pytestmark = [pytest.mark.build, pytest.mark.slow]
 KILLS = int(os.environ.get("LIVINGBRIEF_KILLS", "2"))
@@ -72,14 +72,6 @@ def executed(project) -> str:
     return (project.report / "notebooks" / "conditions.ipynb").read_text()
 
 
-def wait_for(path) -> None:
-    for _ in range(1200):
-        if path.exists():
-            return
-        time.sleep(0.05)
-    pytest.fail(f"{path} never came")
-
-
 @pytest.mark.parametrize(
     ("moment", "workers"),
     [("notebooks/conditions.part", "3"), ("sphinx-html", "1"), ("sphinx-typst", "1")],
@@ -91,7 +83,7 @@ def test_ctrl_c_publishes_nothing_and_leaves_nothing_stale(copy, moment, workers
     mark(copy, "wip")
     edit(copy, "'wip'")
     process = copy.start("build", "--workers", workers)
-    wait_for(begun)
+    until(begun.exists)
     time.sleep(0.3)
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=120)
@@ -112,7 +104,8 @@ def test_a_notebook_edited_while_it_runs_is_run_again(copy):
     mark_it = "open(os.environ['LIVINGBRIEF_OUT'] + '/sleeps', 'w').close()"
     edit(copy, f"import os, time\n{mark_it}\ntime.sleep(4)")
     process = copy.start("build", "--no-pdf")
-    wait_for(copy.root / ".build" / "current" / "notebooks" / "conditions.part" / "sleeps")
+    begun = copy.root / ".build" / "current" / "notebooks" / "conditions.part" / "sleeps"
+    until(begun.exists)
     edit(copy, "'edited meanwhile'")
     _, err = process.communicate(timeout=240)
     assert process.returncode == 0, err
@@ -127,7 +120,7 @@ def test_a_second_build_of_the_same_edition_waits(copy):
     begun = copy.root / ".build" / "current" / "sphinx-html"
     shutil.rmtree(begun, ignore_errors=True)
     one = copy.start("build", "--no-pdf")
-    wait_for(begun)
+    until(begun.exists)
     two = copy.start("build", "--no-pdf")
     _, err_one = one.communicate(timeout=240)
     out_two, err_two = two.communicate(timeout=240)
