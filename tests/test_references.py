@@ -14,7 +14,6 @@ BIB = references.load(ROOT / "book" / "references.bib")
 
 
 def render(entries: dict[str, Entry]) -> dict[str, str]:
-    references.register()
     style = references.ReportStyle()
     return {e.key: e.text.render_as("text") for e in style.format_entries(entries.values())}
 
@@ -32,6 +31,14 @@ def test_two_works_of_one_author_and_year_are_told_apart_in_the_order_of_the_lis
         entry.key = key
     told = references.AuthorYearLabels().format_labels(entries)
     assert [*told] == ["IOM 2024a", "IOM 2024b"]
+
+
+def test_no_sentence_names_the_year_of_a_work_that_has_a_letter():
+    style = references.ReportStyle()
+    told = dict(zip(BIB, style.format_labels(BIB.values()), strict=True))
+    pages = [*ROOT.glob("book/**/*.md"), *ROOT.glob("notebooks/*.ipynb")]
+    named = re.findall(r"\{cite:t\}`(\w+)`", "".join(p.read_text("utf-8") for p in pages))
+    assert named and all(told[key][-1].isdigit() for key in named)
 
 
 @pytest.mark.parametrize(

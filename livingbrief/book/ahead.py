@@ -111,19 +111,11 @@ def _works(text: str) -> list[str]:
     return [key for found in _CITED.findall(text) for key in found[3].split(",")]
 
 
+@lru_cache(maxsize=8)
 def known(root: Path, day: str) -> Known | None:
     """Return what was out by the day to which an edition looks back; None for one that does not."""
-    return _known(root, day) if day else None
-
-
-def named_then(root: Path, day: str, told: str) -> bool:
-    """Whether a description names nothing later than the day to which an edition looks back."""
-    out = known(root, day)
-    return not (out and out.later(told))
-
-
-@lru_cache(maxsize=8)
-def _known(root: Path, day: str) -> Known:
+    if not day:
+        return None
     # Slow to load, and an edition of today needs none of it.
     from pybtex.database import parse_file
 

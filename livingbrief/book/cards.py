@@ -96,14 +96,11 @@ class Cards:
             return capital(fact.note or "a quoted fact"), works, f"{fact.confidence} confidence"
         entry = self.state.results[key]
         cited = [(s["source"], s["vintage"]) for s in entry["sources"]]
-        return self.meaning(key), cited, entry["status"].replace("_", " ")
-
-    def meaning(self, key: str) -> str:
-        """Return what a number of the results is, as its key is described."""
-        described = self._meanings.get(self.state.results[key]["notebook"], ())
+        described = self._meanings.get(entry["notebook"], ())
         said = next((words for known, words in described if known.match(key)), "").rstrip(".")
-        day = self.state.known_at
-        return said if ahead.named_then(self.root, day, said) else ""
+        out = ahead.known(self.root, self.state.known_at)
+        named = "" if out and out.later(said) else said
+        return named, cited, entry["status"].replace("_", " ")
 
     @cached_property
     def _facts(self) -> Any:

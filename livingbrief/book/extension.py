@@ -17,16 +17,7 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxRole
 
 from livingbrief import __version__
-from livingbrief.book import (
-    cards,
-    languages,
-    meta,
-    numbers,
-    pages,
-    pictures,
-    strips,
-    web,
-)
+from livingbrief.book import cards, languages, meta, numbers, pages, pictures, strips, web
 from livingbrief.book.language import language_folder
 from livingbrief.book.prose import FINDING, Prose, UnknownKeyError, UnusableKeyError
 from livingbrief.book.state import BookState

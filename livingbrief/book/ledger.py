@@ -229,13 +229,7 @@ def _measures(item: Mapping[str, Any], state: BookState, prose: Prose) -> Iterat
             label += " (for context)"
         before = [_then_cell(item["then"]["measures"][number])] if item["then"] else []
         sure = firm_words(measure.get("firm") if measure["counts"] else None, measure["text"])
-        yield [
-            label,
-            rule_words(measure),
-            *before,
-            _cell(measure),
-            capital(sure) or "\u2013",
-        ]
+        yield [label, rule_words(measure), *before, _cell(measure), capital(sure) or "\u2013"]
 
 
 def is_of_later(key: str | None, state: BookState) -> bool:

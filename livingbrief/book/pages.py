@@ -5,16 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from livingbrief.book import (
-    ahead,
-    front,
-    ledger,
-    pictures,
-    references,
-    strips,
-    templates,
-    tracker,
-)
+from livingbrief.book import ahead, front, ledger, pictures, references, strips, templates, tracker
 from livingbrief.book.state import BookState
 from livingbrief.data import due
 from livingbrief.data.access import main_publisher, open_catalog

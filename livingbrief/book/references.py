@@ -4,7 +4,7 @@ BibTeX's own styles lower-case Russian titles and number the list beside author-
 Here list and citations take their author, year and letter from one label, titles are printed as
 they stand in ``references.bib``, and a data set shows its vintage.
 
-Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"`` after calling `register`.
+Set ``bibtex_default_style = bibtex_reference_style = "livingbrief"``.
 """
 
 import re
@@ -17,16 +17,17 @@ import pybtex.plugin
 import sphinxcontrib.bibtex.plugin
 from pybtex.backends.plaintext import Backend as PlaintextBackend
 from pybtex.database import BibliographyData, Entry, parse_file
-from pybtex.richtext import BaseText, Text
+from pybtex.richtext import BaseText
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting import BaseStyle
 from pybtex.style.labels import BaseLabelStyle
+from pybtex.style.names.lastfirst import NameStyle
 from pybtex.style.sorting import BaseSortingStyle
 from pybtex.style.template import (
-    Node,
     field,
     first_of,
     href,
+    join,
     names,
     optional,
     optional_field,
@@ -35,12 +36,11 @@ from pybtex.style.template import (
     words,
 )
 from sphinx.application import Sphinx
-from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle
-from sphinxcontrib.bibtex.style.referencing.basic_label import (
-    BasicLabelParentheticalReferenceStyle,
-    BasicLabelTextualReferenceStyle,
+from sphinxcontrib.bibtex.style.referencing import BracketStyle, GroupReferenceStyle, PersonStyle
+from sphinxcontrib.bibtex.style.referencing.basic_author_year import (
+    BasicAuthorYearTextualReferenceStyle,
 )
-from sphinxcontrib.bibtex.style.template import join, node, reference
+from sphinxcontrib.bibtex.style.referencing.basic_label import BasicLabelParentheticalReferenceStyle
 
 from livingbrief import __version__
 from livingbrief.book import templates
@@ -90,9 +90,9 @@ class AuthorYearOrder(BaseSortingStyle):
 class ReportStyle(BaseStyle):
     """The list: label, names, title as it stands, where it appeared, vintage, address, note."""
 
-    default_name_style = "lastfirst"
-    default_label_style = NAME
-    default_sorting_style = NAME
+    default_name_style = NameStyle
+    default_label_style = AuthorYearLabels
+    default_sorting_style = AuthorYearOrder
 
     def format_entry(
         self, label: str, entry: Entry, bib_data: BibliographyData | None = None
@@ -139,48 +139,27 @@ _ORIGIN = (
 )
 
 
-@node
-def label_part(children: list[Any], data: dict[str, Any]) -> BaseText:
-    """Give the authors of the label, or with the child 1 its year, letter included."""
-    return Text(data["formatted_entry"].label.rsplit(" ", 1)[children[0]])
-
-
 @dataclass
-class LabelTextual(BasicLabelTextualReferenceStyle):
-    """``Bai and Perron (1998)``."""
-
-    def inner(self, role_name: str) -> Node:
-        """Return the template of one citation."""
-        year = join["(", reference[label_part[1]], ")"]
-        return join(sep=self.text_reference_sep)[label_part[0], year]
-
-
-@dataclass
-class LabelReferences(GroupReferenceStyle):
-    """``cite:p`` and ``cite:t``: ``(World Bank 2024a; Garwood 1936)`` with the list's labels."""
+class References(GroupReferenceStyle):
+    """``(World Bank 2024a; Garwood 1936)`` with the list's labels; ``Bai and Perron (1998)``."""
 
     def __post_init__(self) -> None:
-        brackets = BracketStyle(left="(", right=")", sep="; ")
-        parenthetical = BasicLabelParentheticalReferenceStyle(bracket=brackets)
-        self.styles.extend([parenthetical, LabelTextual(bracket=brackets)])
+        self.person, brackets = PersonStyle(), BracketStyle(left="(", right=")", sep="; ")
+        self.styles += [
+            BasicLabelParentheticalReferenceStyle(bracket=brackets),
+            BasicAuthorYearTextualReferenceStyle(bracket=brackets),
+        ]
         super().__post_init__()
 
 
-def register() -> None:
-    """Make the style known to pybtex and to sphinxcontrib-bibtex under the name ``livingbrief``."""
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Make the styles known under the name ``livingbrief``."""
     # Looked up for every citation, and through all installed packages unless registered.
     pybtex.plugin.register_plugin("pybtex.backends", "plaintext", PlaintextBackend, force=True)
     pybtex.plugin.register_plugin("pybtex.style.formatting", NAME, ReportStyle, force=True)
-    pybtex.plugin.register_plugin("pybtex.style.labels", NAME, AuthorYearLabels, force=True)
-    pybtex.plugin.register_plugin("pybtex.style.sorting", NAME, AuthorYearOrder, force=True)
     sphinxcontrib.bibtex.plugin.register_plugin(
-        "sphinxcontrib.bibtex.style.referencing", NAME, LabelReferences, force=True
+        "sphinxcontrib.bibtex.style.referencing", NAME, References, force=True
     )
-
-
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the style when Sphinx loads this module as an extension."""
-    register()
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
